@@ -1,0 +1,31 @@
+"""Finds the data files: beside the code in a wheel (`_data/`), at the top of the tree in a checkout."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_data"
+_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
+
+
+def path(name: str) -> Path:
+    """A file below `capability_statements/` or `fixtures/`, such as `fixtures/worlds/default.toml`."""
+    return _ROOT / name
+
+
+def beside_code(name: str) -> Path:
+    """A data file that lives next to the code that it drives, such as `access/matrix.toml`."""
+    return _PACKAGE / name
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        return tomllib.load(opened)
+
+
+def read_json(file: Path) -> Any:
+    return json.loads(file.read_bytes())

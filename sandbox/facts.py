@@ -1,0 +1,74 @@
+"""The fidelity ledger: every behaviour that the sandbox emulates, with its standing and its source.
+
+A fact is any table of a data file that has both `standing` and `source`. Its id is its own `id`, or the name of the
+file and the path to the table: `matrix/customer.hl7.send_data`. Its text is its `text`, `reason` or `rule`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+
+STANDINGS = ("documented", "inferred", "choice")
+"""From the strongest to the weakest."""
+
+FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control")
+"""Where the code keeps its facts; capability statements carry theirs beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One behaviour. `where` is the file that holds it; `source` a page of PKB, or why there is none."""
+
+    id: str
+    text: str
+    standing: str
+    source: str
+    where: str
+
+
+def weakest(*standings: str) -> str:
+    """The weakest of some standings: an answer is as well founded as its least founded part."""
+    return max((s for s in standings if s), key=STANDINGS.index, default=STANDINGS[0])
+
+
+@cache
+def ledger() -> dict[str, Fact]:
+    """All facts by id, in the order of the files."""
+    facts: dict[str, Fact] = {}
+    for fact in _all():
+        if fact.id in facts:
+            raise ValueError(f"fact {fact.id} stands twice: {facts[fact.id].where} and {fact.where}")
+        facts[fact.id] = fact
+    return facts
+
+
+def _all() -> Iterator[Fact]:
+    files = [file for folder in FOLDERS for file in sorted(datafiles.beside_code(folder).rglob("*.toml"))]
+    shipped = sorted(datafiles.path("capability_statements").glob("*.toml"))
+    for file in files:
+        where = str(file.relative_to(datafiles.beside_code("")))
+        yield from _facts_in(datafiles.read_toml(file), file.stem, "", f"sandbox/{where}", {})
+    for file in shipped:
+        where = f"capability_statements/{file.name}"
+        yield from _facts_in(datafiles.read_toml(file), f"statement-{file.stem}", "", where, {})
+
+
+def _facts_in(table: dict[str, Any], stem: str, path: str, where: str, inherited: dict[str, str]) -> Iterator[Fact]:
+    if "standing" in table and ("source" in table or "source" in inherited):
+        text = table.get("text") or table.get("reason") or table.get("rule") or path
+        source = table.get("source") or inherited["source"]
+        yield Fact(table.get("id") or f"{stem}/{path or 'file'}", text, table["standing"], source, where)
+    passed_on = {"source": table["source"]} if "source" in table else inherited
+    for key, value in table.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(value, dict):
+            yield from _facts_in(value, stem, name, where, passed_on)
+        elif isinstance(value, list):
+            for number, item in enumerate(value, 1):
+                if isinstance(item, dict):
+                    yield from _facts_in(item, stem, f"{name}.{item.get('name') or number}", where, passed_on)

@@ -1,0 +1,43 @@
+"""PKB's entities under PKB's names: frozen values without behaviour, I/O or wire words.
+
+Source of the names and attributes: PKB's data model pages, "Entity: …"
+(https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363700789).
+"""
+
+from __future__ import annotations
+
+from sandbox.model.access import Alias, Credential, Grant, Partner
+from sandbox.model.consent import Consent, Grantee
+from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Source
+from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
+from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
+from sandbox.model.post import HeldMessage, OutboxItem
+from sandbox.model.user import User
+
+__all__ = [
+    "Address",
+    "Alias",
+    "Allergy",
+    "Code",
+    "Consent",
+    "Contact",
+    "Credential",
+    "DataPoint",
+    "Diagnosis",
+    "Endpoint",
+    "Grant",
+    "Grantee",
+    "HeldMessage",
+    "Identifier",
+    "LocalIdType",
+    "Medication",
+    "Name",
+    "Options",
+    "Organisation",
+    "OutboxItem",
+    "Partner",
+    "Patient",
+    "Source",
+    "Team",
+    "User",
+]

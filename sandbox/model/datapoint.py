@@ -1,0 +1,74 @@
+"""Data points: the entries of a record, each with one source, one privacy label and one entered timestamp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A coded value as senders give it: code, text, coding system, and the same three again as alternates."""
+
+    code: str = ""
+    text: str = ""
+    system: str = ""
+    alternate_code: str = ""
+    alternate_text: str = ""
+    alternate_system: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a data point came from. Organisation and team come from the connection, never from the data."""
+
+    organisation: str | None = None
+    team: str | None = None
+    person: str | None = None
+    partner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPoint:
+    """What all kinds share. `entered_at` is the sender's time of entry, `persisted_at` when PKB stored it."""
+
+    id: str
+    patient: str
+    source: Source
+    label: str = "GENERAL_HEALTH"
+    entered_at: datetime
+    persisted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allergy(DataPoint):
+    """An allergy or intolerance."""
+
+    allergen: Code
+    severity: Code = field(default_factory=Code)
+    reactions: tuple[str, ...] = ()
+    onset_at: datetime | None = None
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis(DataPoint):
+    """A diagnosis; `clinician` is the display name of who made it."""
+
+    diagnosis: Code
+    diagnosed_at: datetime | None = None
+    clinician: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Medication(DataPoint):
+    """A medication; an `end_at` in the past makes it a past medication."""
+
+    substance: Code
+    frequency: str = ""
+    dose: str = ""
+    dose_units: Code = field(default_factory=Code)
+    start_at: datetime | None = None
+    end_at: datetime | None = None
+    note: str = ""

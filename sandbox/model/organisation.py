@@ -1,0 +1,65 @@
+"""Organisations, their teams, their local identifier types and what each has switched on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+LABELS = ("GENERAL_HEALTH", "MENTAL_HEALTH", "SEXUAL_HEALTH", "SOCIAL_CARE")
+"""The privacy labels: exactly one per data point, a set of them per consent and team."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A Customer FHIR endpoint that an organisation owns. `release` is `stu3` or `r4`."""
+
+    name: str
+    release: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What PKB switches on for one organisation; all off by default."""
+
+    nhs_status_checking: bool = False
+    soft_matching: tuple[str, ...] = ()
+    auto_create: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """An organisation: the owner of data. `country` decides which national identifier is its own (GB-ENG: NHS)."""
+
+    id: str
+    legacy_id: int
+    name: str
+    code: str = ""
+    country: str = "GB-ENG"
+    time_zone: str = "Europe/London"
+    default_team: str = ""
+    endpoints: tuple[Endpoint, ...] = ()
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team: `labels` are those it may view, `default_label` the one that its own data gets, `alias` its ZTM name."""
+
+    id: str
+    legacy_id: int
+    organisation: str
+    name: str
+    alias: str
+    labels: tuple[str, ...] = LABELS
+    default_label: str = "GENERAL_HEALTH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalIdType:
+    """A kind of hospital number, of one organisation or one team. An assigning authority of `*` matches any."""
+
+    id: str
+    organisation: str
+    name: str
+    assigning_authority: str
+    type_code: str
+    team: str | None = None

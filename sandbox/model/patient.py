@@ -1,0 +1,87 @@
+"""The patient: demographics, identifiers, contacts, and where the record belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+GENDERS = ("UNKNOWN", "MALE", "FEMALE", "INDETERMINATE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A person's name in PKB's five parts; empty text where a part is not known."""
+
+    family: str = ""
+    given: str = ""
+    middle: str = ""
+    title: str = ""
+
+    @property
+    def display(self) -> str:
+        """Title, given and family name, joined by spaces, as PKB displays people."""
+        return " ".join(part for part in (self.title, self.given, self.family) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The one postal address of a record."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """An e-mail address; only e-mails are contacts at PKB. Exactly one is primary when there are any."""
+
+    value: str
+    primary: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """A number of the patient. `type` is a national type's code (`NHS`) or the id of a `LocalIdType`."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """A patient's record. `entered_at` guards updates: what is older than it changes no demographics."""
+
+    id: str
+    legacy_id: int
+    name: Name
+    date_of_birth: date | None = None
+    gender: str = "UNKNOWN"
+    address: Address = field(default_factory=Address)
+    phone: str = ""
+    language: str = "en"
+    contacts: tuple[Contact, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    deceased: bool = False
+    died_at: datetime | None = None
+    organisations: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    registered: bool = False
+    registration_changed_at: datetime | None = None
+    activated: bool = True
+    sharing_disabled: bool = False
+    access_frozen: bool = False
+    password: str = ""
+    entered_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    reason: str = ""
+
+    @property
+    def email(self) -> str:
+        """The primary e-mail address, or nothing."""
+        return next((contact.value for contact in self.contacts if contact.primary), "")

@@ -1,0 +1,36 @@
+"""What PKB mails to people, and the messages that wait for a person's decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """A mail that PKB would have sent. `kind`: `invitation`, `confirmation`, `notification` or `letter`."""
+
+    id: str
+    at: datetime
+    to: str
+    kind: str
+    patient: str
+    organisation: str
+    text: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldMessage:
+    """A message held for manual review: acknowledged with AA, nothing of it applied until approved."""
+
+    id: str
+    at: datetime
+    organisation: str
+    credential: str
+    message_type: str
+    patient: str
+    reason: str
+    differences: tuple[str, ...]
+    text: str
+    outcome: str = "held"

@@ -1,0 +1,96 @@
+"""The store of one world: typed access to its tables, all-or-nothing changes, snapshots by reference."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from tinydb import TinyDB
+
+from sandbox.errors import NotFound
+from sandbox.store.indexes import Index
+from sandbox.store.schema import TABLES
+from sandbox.store.tables import EntityTable, RowStorage
+
+E = TypeVar("E")
+Snapshot = dict[str, Any]
+"""What `Store.snapshot` gives: references to rows and indexes, never changed again."""
+
+
+class Store:
+    """Everything that PKB would remember of one world. Entities are frozen: a change stores a new value."""
+
+    def __init__(self) -> None:
+        self._storage = RowStorage()
+        self.database = TinyDB(storage=lambda: self._storage)
+        self._tables: dict[type, EntityTable] = {}
+        for kind, (name, indexes) in TABLES.items():
+            table = EntityTable(self._storage, name, [Index(key, keys) for key, keys in indexes.items()])
+            self.database._tables[name] = table  # so that `database.table(name)` is this table
+            self._tables[kind] = table
+        self._undo: list[tuple[EntityTable, str, Any]] | None = None
+
+    def get(self, kind: type[E], id_: str) -> E:
+        """The entity with that id. Raises NotFound."""
+        found = self.find_one(kind, id_)
+        if found is None:
+            raise NotFound(f"{kind.__name__}/{id_}")
+        return found
+
+    def find_one(self, kind: type[E], id_: str | None) -> E | None:
+        """The entity with that id, or None."""
+        entity: E | None = None if id_ is None else self._tables[kind].entity(id_)
+        return entity
+
+    def find(self, kind: type[E], index: str, key: Hashable) -> list[E]:
+        """The entities that an index holds for a key, in the order in which they were stored."""
+        table = self._tables[kind]
+        return [table.entity(id_) for id_ in table.indexes[index].find(key)]
+
+    def all(self, kind: type[E]) -> Iterator[E]:
+        return self._tables[kind].entities()
+
+    def count(self, kind: type) -> int:
+        return len(self._tables[kind])
+
+    def put(self, entity: Any) -> None:
+        """Stores an entity under its `id`, in place of an earlier one."""
+        table = self._tables[type(entity)]
+        before = table.put(entity.id, entity)
+        if self._undo is not None:
+            self._undo.append((table, entity.id, before))
+
+    def delete(self, entity: Any) -> None:
+        table = self._tables[type(entity)]
+        before = table.drop(entity.id)
+        if self._undo is not None and before is not None:
+            self._undo.append((table, entity.id, before))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: an exception inside takes back every change made inside. Nested ones join the outer one."""
+        if self._undo is not None:
+            yield
+            return
+        self._undo = []
+        try:
+            yield
+        except BaseException:
+            for table, id_, before in reversed(self._undo):
+                if before is None:
+                    table.drop(id_)
+                else:
+                    table.put(id_, before)
+            raise
+        finally:
+            self._undo = None
+
+    def snapshot(self) -> Snapshot:
+        """The state as it is, by reference: costs nothing until the next write."""
+        return {table.name: table.share() for table in self._tables.values()}
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Back to a snapshot, by reference; the snapshot stays good."""
+        for table in self._tables.values():
+            table.adopt(*snapshot[table.name])
