@@ -9,6 +9,7 @@ from __future__ import annotations
 from sandbox.model.access import Alias, Credential, Grant, Partner
 from sandbox.model.consent import Consent, Grantee
 from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Source
+from sandbox.model.intake import Demographics, SentIdentifier
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
 from sandbox.model.post import HeldMessage, OutboxItem
@@ -23,6 +24,7 @@ __all__ = [
     "Contact",
     "Credential",
     "DataPoint",
+    "Demographics",
     "Diagnosis",
     "Endpoint",
     "Grant",
@@ -37,6 +39,7 @@ __all__ = [
     "OutboxItem",
     "Partner",
     "Patient",
+    "SentIdentifier",
     "Source",
     "Team",
     "User",

@@ -37,7 +37,8 @@ class Credential:
     """A credential. `id` is the OAuth client id or the HL7 user name; `secret` its secret or password.
 
     `organisation` is set for what belongs to an organisation, `partner` for what belongs to a partner. `scopes` and
-    `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials.
+    `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials; `team` and
+    `refresh_token` those of a client that a coordinator tethered to a team.
     """
 
     id: str
@@ -49,6 +50,8 @@ class Credential:
     scopes: tuple[str, ...] = ()
     redirect_uris: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    team: str | None = None
+    refresh_token: str = ""
     revoked: bool = False
 
 

@@ -1,0 +1,68 @@
+"""E-mail addresses of a patient, and the invitations and confirmations that PKB mails to them.
+
+Source: *Email addresses*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364126763 ;
+*Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from sandbox.domain.record import Record, Sender
+from sandbox.errors import Invalid
+from sandbox.model import Contact, OutboxItem, Patient
+
+JOIN = "/join"
+
+
+def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender: Sender, *, created: bool) -> Patient:
+    """The patient with addresses that were not there yet. Raises Invalid for one that is another record's."""
+    for email in dict.fromkeys(emails):
+        patient = _add(record, patient, email, sender, created)
+    return patient
+
+
+def _add(record: Record, patient: Patient, email: str, sender: Sender, created: bool) -> Patient:
+    holders = record.store.find(Patient, "email", email.casefold())
+    if any(holder.id != patient.id for holder in holders):
+        raise Invalid(f"Patient email address [{email}] already active in PKB", rule="contacts.email-of-another-record")
+    if any(contact.value.casefold() == email.casefold() for contact in patient.contacts):
+        return patient
+    first = not patient.contacts
+    if first and not created and not record.rules.invite_on_first_email:
+        return patient
+    if first and not patient.registered and not patient.deceased:
+        _invite(record, patient, email, sender)
+    elif patient.registered:
+        _ask_to_confirm(record, patient, email, sender)
+    contact = Contact(value=email, primary=first)
+    return replace(patient, contacts=(*patient.contacts, contact), updated_at=record.now())
+
+
+def _invite(record: Record, patient: Patient, email: str, sender: Sender) -> None:
+    team = sender.creating_team.alias if sender.creating_team else ""
+    link = f"{JOIN}/{team}?" + urlencode({"t1": record.ids.token(8), "t2": record.ids.token(8), "e": email})
+    text = f"{sender.organisation.name} invites {patient.name.display} to register with Patients Know Best."
+    _post(record, patient, email, sender, "invitation", text, link)
+
+
+def _ask_to_confirm(record: Record, patient: Patient, email: str, sender: Sender) -> None:
+    link = "/confirmEmail.action?" + urlencode({"t": record.ids.token(8), "e": email})
+    text = f"{patient.name.display}, confirm that {email} is yours by following the link and logging in."
+    _post(record, patient, email, sender, "confirmation", text, link)
+
+
+def _post(record: Record, patient: Patient, to: str, sender: Sender, kind: str, text: str, link: str) -> None:
+    record.store.put(
+        OutboxItem(
+            id=record.ids.uuid(),
+            at=record.now(),
+            to=to,
+            kind=kind,
+            patient=patient.id,
+            organisation=sender.organisation.id,
+            text=text,
+            links=(link,),
+        )
+    )

@@ -1,0 +1,102 @@
+"""Creating a patient, and updating one: what of a sender's demographics reaches the record.
+
+Source: *ADT A28* and its update table, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sandbox.domain.identifiers import KnownIdentifier
+from sandbox.domain.record import Record
+from sandbox.errors import Invalid
+from sandbox.model import Address, Demographics, Identifier, Name, Patient
+
+ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
+
+
+def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
+    """A new record, not yet stored nor in any team. Raises Invalid when what a record needs is missing."""
+    stored = tuple(dict.fromkeys(one.stored for one in identifiers if one.kind in ("national", "local")))
+    if not stored:
+        raise Invalid(
+            "Lookup single patient must be provided with at least one identifier",
+            rule="matching.create-needs-number",
+            instead="a national or local identifier: a record is not created from a public id or an e-mail alone",
+        )
+    _require(record, sent)
+    now = record.now()
+    blank = Patient(
+        id=record.ids.uuid(),
+        legacy_id=record.ids.legacy(),
+        name=Name(),
+        identifiers=stored,
+        registration_changed_at=now,
+        entered_at=entered_at,
+        created_at=now,
+        updated_at=now,
+    )
+    return _filled_in(blank, sent)
+
+
+def update(record: Record, patient: Patient, sent: Demographics, known: list[KnownIdentifier], at: datetime) -> Patient:
+    """The record with what was sent, unless the message is older than what the record holds: then as it was."""
+    if at < patient.entered_at:
+        return patient
+    changed = replace(_filled_in(patient, sent), identifiers=_identifiers(patient, known))
+    updated_at = patient.updated_at if changed == patient else record.now()
+    return replace(changed, entered_at=at, updated_at=updated_at)
+
+
+def _require(record: Record, sent: Demographics) -> None:
+    missing = [name for name, value in (("givenName", sent.given), ("surname", sent.family)) if not value]
+    if record.rules.strict_demographics:
+        missing += [n for n, value in (("dateOfBirth", sent.date_of_birth), ("gender", sent.gender)) if not value]
+    if missing:
+        raise Invalid(
+            f"Cannot create patient missing these fields: {', '.join(missing)}", rule="demographics.create-needs-names"
+        )
+
+
+def _filled_in(patient: Patient, sent: Demographics) -> Patient:
+    """The patient with every attribute that was sent; names cannot be cleared, other texts can."""
+    name = Name(
+        family=sent.family or patient.name.family,
+        given=sent.given or patient.name.given,
+        middle=_sent_or(sent.middle, patient.name.middle),
+        title=_sent_or(sent.title, patient.name.title),
+    )
+    address = Address(**{part: _sent_or(getattr(sent, part), getattr(patient.address, part)) for part in ADDRESS_PARTS})
+    return replace(
+        patient,
+        name=name,
+        address=address,
+        date_of_birth=sent.date_of_birth or patient.date_of_birth,
+        gender=sent.gender or patient.gender,
+        phone=_sent_or(sent.phone, patient.phone),
+        language=_sent_or(sent.language, patient.language) or "en",
+        **_death(patient, sent),
+    )
+
+
+def _sent_or(sent: str | None, stored: str) -> str:
+    return stored if sent is None else sent
+
+
+def _death(patient: Patient, sent: Demographics) -> dict[str, bool | datetime | None]:
+    if sent.deceased is None:
+        return {}
+    return {"deceased": sent.deceased, "died_at": (sent.died_at or patient.died_at) if sent.deceased else None}
+
+
+def _identifiers(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:
+    """National numbers: one per type, changed by a new value. Local ones: added, never taken away."""
+    kept = list(patient.identifiers)
+    for one in known:
+        if one.kind not in ("national", "local") or one.stored in kept:
+            continue
+        if one.kind == "national":
+            kept = [identifier for identifier in kept if identifier.type != one.type]
+        kept.append(one.stored)
+    return tuple(kept)

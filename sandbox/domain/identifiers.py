@@ -1,0 +1,103 @@
+"""Identifiers: which of those that were sent mean something here, and what.
+
+Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077836
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from sandbox import datafiles
+from sandbox.ids import is_uuid
+from sandbox.model import Identifier, LocalIdType, SentIdentifier
+from sandbox.store import Store
+
+PUBLIC_ID = ("PKB", "PI")
+EMAIL = ("EMAIL", "EMAIL")
+ANY_AUTHORITY = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NationalIdType:
+    """A national numbering scheme. `check` names the rule that its numbers obey, if one is enforced."""
+
+    code: str
+    name: str
+    countries: tuple[str, ...]
+    assigning_authority: str
+    type_code: str
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIdentifier:
+    """A sent identifier of a known kind: `public`, `email`, `national` or `local`."""
+
+    kind: str
+    type: str
+    value: str
+    status: str = ""
+
+    @property
+    def stored(self) -> Identifier:
+        return Identifier(type=self.type, value=self.value)
+
+
+@cache
+def national_id_types() -> dict[str, NationalIdType]:
+    """The national identifier types by their codes."""
+    rows = datafiles.read_toml(datafiles.beside_code("domain/national_ids.toml"))
+    return {
+        code: NationalIdType(
+            code=code,
+            name=row["name"],
+            countries=tuple(row["countries"]),
+            assigning_authority=row["assigning_authority"],
+            type_code=row["type_code"],
+            check=row.get("check", ""),
+        )
+        for code, row in rows.items()
+        if isinstance(row, dict)
+    }
+
+
+def national_type_of(country: str) -> str:
+    """The code of the national identifier type of a country; empty for a country without one."""
+    return next((t.code for t in national_id_types().values() if country in t.countries), "")
+
+
+def known(
+    store: Store, organisation: str, sent: Iterable[SentIdentifier], *, check_nhs_number: bool
+) -> list[KnownIdentifier]:
+    """The identifiers whose type is known to the sender's organisation; the others are silently ignored, as at PKB."""
+    local_types = store.find(LocalIdType, "organisation", organisation)
+    found = (_known(one, local_types, check_nhs_number) for one in sent if one.value.strip())
+    return [one for one in found if one is not None]
+
+
+def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | None:
+    pair = (sent.assigning_authority, sent.type_code)
+    if pair == PUBLIC_ID:
+        return KnownIdentifier(kind="public", type="", value=sent.value.lower()) if is_uuid(sent.value) else None
+    if pair == EMAIL:
+        return KnownIdentifier(kind="email", type="", value=sent.value.casefold())
+    for national in national_id_types().values():
+        if pair == (national.assigning_authority, national.type_code):
+            value = sent.value.replace(" ", "")
+            if check and national.check == "modulus-11" and not is_nhs_number(value):
+                return None  # an invalid number is no identifier: ignored as an unknown type is
+            return KnownIdentifier(kind="national", type=national.code, value=value, status=sent.status)
+    for local in local_types:
+        if sent.type_code == local.type_code and local.assigning_authority in (sent.assigning_authority, ANY_AUTHORITY):
+            return KnownIdentifier(kind="local", type=local.id, value=sent.value)
+    return None
+
+
+def is_nhs_number(value: str) -> bool:
+    """Ten digits with a valid modulus 11 check digit (NHS Data Dictionary, NHS NUMBER)."""
+    if len(value) != 10 or not (value.isascii() and value.isdigit()):
+        return False
+    check = 11 - sum(int(digit) * weight for digit, weight in zip(value, range(10, 1, -1), strict=False)) % 11
+    return check != 10 and check % 11 == int(value[9])

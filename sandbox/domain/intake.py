@@ -1,0 +1,50 @@
+"""Taking in a patient's demographics from any feed: match, create or update, join, invite; all or nothing.
+
+Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.domain import contacts, demographics, identifiers, matching, membership, review
+from sandbox.domain.membership import TeamChange
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Demographics, Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the identifiers of a message led to."""
+
+    identifiers: list[identifiers.KnownIdentifier]
+    patient: Patient | None
+    hold: review.Hold | None
+
+
+def look_up(record: Record, sender: Sender, sent: Demographics) -> Found:
+    """Finds the record and says whether a person has to decide first. Raises Invalid as `matching` does."""
+    known = identifiers.known(
+        record.store, sender.organisation.id, sent.identifiers, check_nhs_number=record.rules.check_nhs_number
+    )
+    patient = matching.find_patient(record.store, known)
+    return Found(known, patient, review.status_hold(sender, known, patient))
+
+
+def accept(
+    record: Record, sender: Sender, sent: Demographics, found: Found, change: TeamChange, entered_at: datetime
+) -> Patient:
+    """Creates or updates the patient, who joins the sender's organisation; gives the stored patient.
+
+    Call it inside a transaction of the store: an Invalid half-way must leave nothing behind.
+    """
+    created = found.patient is None
+    if found.patient is None:
+        patient = demographics.create(record, sent, found.identifiers, entered_at)
+    else:
+        patient = demographics.update(record, found.patient, sent, found.identifiers, entered_at)
+    patient = membership.join(record, patient, sender, change, created=created)
+    patient = contacts.add_emails(record, patient, sent.emails, sender, created=created)
+    record.store.put(patient)
+    return patient

@@ -1,0 +1,99 @@
+"""Where a record belongs: the organisation, its teams, and the consent that comes with a team.
+
+Source: *Team membership*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013031/Team+membership ,
+*Adding to and removing patients from teams*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364849143
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sandbox.domain.record import Record, Sender
+from sandbox.errors import Invalid
+from sandbox.model import Consent, Grantee, Patient, Team
+
+
+@dataclass(frozen=True, slots=True)
+class TeamChange:
+    """Aliases of the teams to add the patient to and to remove the patient from; either may be empty."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *, created: bool) -> Patient:
+    """The patient in the sender's organisation and in the teams that follow from it. Raises Invalid, changing nothing.
+
+    A new record, or one that comes from outside the organisation, is linked to the named teams or to the creating
+    team; a record that is already there changes teams only when the sender names some.
+    """
+    arrives = created or sender.organisation.id not in patient.organisations
+    creating = sender.creating_team
+    if created and creating is None:
+        raise Invalid("Cannot create patient: no creating team could be determined", rule="membership.creating-team")
+    added, removed = _teams(record, patient, sender, change)
+    if arrives and creating and (created or not added):
+        added = [creating, *added]
+    if arrives:
+        patient = replace(patient, organisations=(*patient.organisations, sender.organisation.id))
+    for team in added:
+        patient = _enter(record, patient, team)
+    for team in removed:
+        patient = _leave(record, patient, team)
+    return patient
+
+
+def _teams(record: Record, patient: Patient, sender: Sender, change: TeamChange) -> tuple[list[Team], list[Team]]:
+    both = set(change.add) & set(change.remove)
+    if both:
+        raise _refused(f"ZTM-1 and ZTM-2 must not contain the same team [{sorted(both)[0]}]")
+    if change.add and sender.creating_team and sender.creating_team.alias not in change.add:
+        raise _refused("ZTM-1 must include the default team")
+    added = [_team(record, sender, alias) for alias in change.add]
+    removed = [_team(record, sender, alias) for alias in change.remove]
+    for team in removed:
+        if team.id not in patient.teams:
+            raise _refused(f"Patient is not in team [{team.alias}]")
+    return added, removed
+
+
+def _team(record: Record, sender: Sender, alias: str) -> Team:
+    if sender.organisation.code and alias == sender.organisation.code:
+        raise _refused(f"Alias [{alias}] does not identify a team")
+    teams = record.store.find(Team, "alias", (sender.organisation.id, alias))
+    if not teams:
+        raise _refused(f"Unknown team alias [{alias}]")
+    return teams[0]
+
+
+def _refused(text: str) -> Invalid:
+    return Invalid(text, rule="membership.team-change")
+
+
+def _enter(record: Record, patient: Patient, team: Team) -> Patient:
+    """In the team, with a consent to what the team may view; a patient who was discharged comes back as before."""
+    consents = record.store.find(Consent, "grantee", (patient.id, team.id))
+    if consents:
+        if consents[0].discharged:
+            record.store.put(replace(consents[0], discharged=False, updated_at=record.now()))
+    else:
+        consent = Consent(
+            id=record.ids.uuid(),
+            patient=patient.id,
+            grantee=Grantee(kind="team", id=team.id),
+            labels=team.labels,
+            updated_at=record.now(),
+        )
+        record.store.put(consent)
+    return replace(patient, teams=_with(patient.teams, team.id))
+
+
+def _leave(record: Record, patient: Patient, team: Team) -> Patient:
+    for consent in record.store.find(Consent, "grantee", (patient.id, team.id)):
+        record.store.put(replace(consent, discharged=True, updated_at=record.now()))
+    return replace(patient, teams=tuple(id_ for id_ in patient.teams if id_ != team.id))
+
+
+def _with(ids: Iterable[str], id_: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*ids, id_)))

@@ -1,0 +1,44 @@
+"""What every act on the record needs: the store, the time, new ids, and the rules that can be switched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.clock import Clock
+from sandbox.ids import Ids
+from sandbox.model import Organisation, Team
+from sandbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Behaviour that PKB leaves open and the sandbox lets users choose; the settings of the same names."""
+
+    check_nhs_number: bool = True
+    strict_demographics: bool = False
+    invite_on_first_email: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The patient record of one world."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    rules: Rules = field(default_factory=Rules)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """On whose behalf data arrives: the source organisation and team, and the team that new records are created in."""
+
+    organisation: Organisation
+    team: Team | None = None
+    creating_team: Team | None = None
+    partner: str | None = None
+    limited_to_team: str | None = None

@@ -1,0 +1,43 @@
+"""What a sender says about a patient, before PKB decides what to do with it.
+
+In every attribute `None` means not sent, or sent blank: the stored value stays. Empty text means: clear it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentIdentifier:
+    """An identifier as sent: the value, who assigned it, what kind it is, and the verification status (`01`)."""
+
+    value: str
+    assigning_authority: str
+    type_code: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demographics:
+    """Demographics as sent. `gender` is one of `model.patient.GENDERS`; `emails` holds the addresses in order."""
+
+    identifiers: tuple[SentIdentifier, ...] = ()
+    family: str | None = None
+    given: str | None = None
+    middle: str | None = None
+    title: str | None = None
+    date_of_birth: date | None = None
+    gender: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+    phone: str | None = None
+    emails: tuple[str, ...] = ()
+    language: str | None = None
+    deceased: bool | None = None
+    died_at: datetime | None = None
