@@ -76,7 +76,8 @@ def _filled_in(patient: Patient, sent: Demographics) -> Patient:
         gender=sent.gender or patient.gender,
         phone=_sent_or(sent.phone, patient.phone),
         language=_sent_or(sent.language, patient.language) or "en",
-        **_death(patient, sent),
+        deceased=patient.deceased if sent.deceased is None else sent.deceased,
+        died_at=_death_time(patient, sent),
     )
 
 
@@ -84,10 +85,10 @@ def _sent_or(sent: str | None, stored: str) -> str:
     return stored if sent is None else sent
 
 
-def _death(patient: Patient, sent: Demographics) -> dict[str, bool | datetime | None]:
-    if sent.deceased is None:
-        return {}
-    return {"deceased": sent.deceased, "died_at": (sent.died_at or patient.died_at) if sent.deceased else None}
+def _death_time(patient: Patient, sent: Demographics) -> datetime | None:
+    if sent.deceased is False:
+        return None
+    return sent.died_at or patient.died_at
 
 
 def _identifiers(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:

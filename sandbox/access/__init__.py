@@ -1,0 +1,1 @@
+"""Who may: credential → principal → workspace → cell of the access matrix → rows."""

@@ -1,0 +1,114 @@
+"""Checking credentials, and showing them to the people who run the sandbox."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from typing import Any
+from urllib.parse import unquote_plus
+
+from sandbox.access.matrix import matrix
+from sandbox.access.principal import INTEGRATION_TYPE
+from sandbox.model import Credential, Grant, Organisation, Patient, Team, User
+from sandbox.store import Store
+from sandbox.workspace import Workspace, Workspaces
+
+
+def basic(header: str) -> tuple[str, str] | None:
+    """User name and password of an `Authorization: Basic` header (RFC 7617), or None when it is not one."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    user, colon, password = text.partition(":")
+    return (user, password) if colon else None
+
+
+def bearer(header: str) -> str | None:
+    """The token of an `Authorization: Bearer` header (RFC 6750), or None."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
+    """The workspace and credential of an id with the right secret: compared as sent, then form-decoded (RFC 6749)."""
+    for name, given in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
+        found = workspaces.with_credential(name)
+        # An unknown id is compared too, so that it takes as long as a known one.
+        known = found[1].secret if found else ""
+        if hmac.compare_digest(known.encode(), given.encode()) and found and known:
+            return found
+    return None
+
+
+def listed(store: Store) -> list[dict[str, Any]]:
+    """Every credential as `GET /_sandbox/credentials` shows it; only the keys that apply."""
+    return [shown(store, credential) for credential in store.all(Credential) if not credential.revoked]
+
+
+def shown(store: Store, credential: Credential) -> dict[str, Any]:
+    secrets = (
+        {"username": credential.id, "password": credential.secret}
+        if credential.kind.startswith("hl7-")
+        else {"client_id": credential.id, "client_secret": credential.secret, "refresh_token": credential.refresh_token}
+    )
+    organisation = store.find_one(Organisation, credential.organisation)
+    applies: dict[str, Any] = {
+        **secrets,
+        "organisation": named(organisation) if organisation else None,
+        "on_behalf_of": _on_behalf_of(store, credential),
+        "users": _users(store, credential),
+        "redirect_uris": list(credential.redirect_uris),
+        "endpoints": [e.name for e in organisation.endpoints]
+        if organisation and credential.kind == "customer-system-client"
+        else [],
+    }
+    return {
+        "kind": credential.kind,
+        "integration_type": INTEGRATION_TYPE[credential.kind],
+        "name": credential.name,
+        "apis": _apis(credential.kind),
+        **{key: value for key, value in applies.items() if value},
+    }
+
+
+def named(entity: Organisation | Team) -> dict[str, str]:
+    return {"id": entity.id, "name": entity.name}
+
+
+def _apis(kind: str) -> list[str]:
+    return list(dict.fromkeys(cell.cell.split(".")[1] for cell in matrix().values() if cell.credential == kind))
+
+
+def _on_behalf_of(store: Store, credential: Credential) -> list[dict[str, Any]]:
+    if credential.partner is None or credential.kind not in ("hl7-partner", "system-client"):
+        return []
+    shown = []
+    for grant in store.find(Grant, "partner", credential.partner):
+        team = store.find_one(Team, grant.team)
+        organisation = named(store.get(Organisation, grant.organisation))
+        shown.append({"alias": grant.alias, "organisation": organisation, "team": named(team) if team else None})
+    return shown
+
+
+def _users(store: Store, credential: Credential) -> list[dict[str, str]]:
+    """The people who can sign in to an app: registered patients, professionals and coordinators, by its scopes."""
+    if credential.kind != "user-client":
+        return []
+    people: list[dict[str, str]] = []
+    if "PATIENT" in credential.scopes:
+        people += [
+            {"id": p.id, "email": p.email, "password": p.password, "scope": "PATIENT"}
+            for p in store.all(Patient)
+            if p.registered and p.password and not p.deceased
+        ]
+    people += [
+        {"id": u.id, "email": u.email, "password": u.password, "scope": u.scope}
+        for u in store.all(User)
+        if u.scope in credential.scopes
+    ]
+    return people

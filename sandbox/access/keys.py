@@ -1,0 +1,40 @@
+"""The signing key of this process, made when it is first needed; with a seed, the one that comes with the sandbox."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sandbox import datafiles
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+ALGORITHM = "RS256"
+
+
+class SigningKey:
+    """An RSA key with the JWK that publishes its public half."""
+
+    def __init__(self, private: RSAPrivateKey) -> None:
+        from jwt.algorithms import RSAAlgorithm
+
+        self.private = private
+        self.public = private.public_key()
+        jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.public, as_dict=True)
+        self.id = hashlib.sha256(jwk["n"].encode()).hexdigest()[:16]
+        self.jwk = {**{k: v for k, v in jwk.items() if k != "key_ops"}, "kid": self.id, "use": "sig", "alg": ALGORITHM}
+
+
+@cache
+def signing_key(seeded: bool) -> SigningKey:
+    """One key for the process. The bundled one is public, for repeatable tokens in tests, and secures nothing."""
+    if seeded:
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        pem = datafiles.beside_code("access/seeded_key.pem").read_bytes()
+        return SigningKey(load_pem_private_key(pem, password=None))  # type: ignore[arg-type]  # the file holds RSA
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+    return SigningKey(generate_private_key(public_exponent=65537, key_size=2048))

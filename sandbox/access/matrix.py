@@ -1,0 +1,122 @@
+"""The access matrix: `matrix.toml` as a table, and the one function that decides.
+
+Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden, SandboxError, Unauthenticated
+
+TYPES = ("customer", "partner", "app")
+APIS = ("hl7", "rest", "facade", "messaging", "customer", "aggregated")
+ACTIONS = ("send_data", "read_demographics", "read_clinical", "read_clinical_from_others")
+
+ISSUERS = {
+    "hl7": "hl7",
+    "rest": "phr",
+    "facade": "phr",
+    "messaging": "phr",
+    "customer": "keycloak",
+    "aggregated": "keycloak",
+}
+"""API → the issuer whose tokens it reads; tokens of another issuer mean nothing to it."""
+
+ISSUER_OF = {
+    "hl7-org": "hl7",
+    "hl7-partner": "hl7",
+    "user-client": "phr",
+    "system-client": "phr",
+    "tethered-token-system-client": "phr",
+    "customer-system-client": "keycloak",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell: may this integration type do this with this API, with which credential, and who says so."""
+
+    cell: str
+    decision: str
+    credential: str | None
+    standing: str
+    source: str
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class NotOffered(SandboxError):
+    """The right client at an endpoint that does not offer the interaction; each endpoint has its own words for it."""
+
+
+class Refused(Forbidden):
+    """The matrix says no."""
+
+
+class OtherIssuer(Unauthenticated):
+    """A live token, but of an issuer that this API does not know."""
+
+
+@cache
+def matrix() -> dict[str, Cell]:
+    """All 72 cells by address, `<type>.<api>.<action>`."""
+    table = datafiles.read_toml(datafiles.beside_code("access/matrix.toml"))
+    cells = {}
+    for type_ in TYPES:
+        for api in APIS:
+            for action in ACTIONS:
+                address = f"{type_}.{api}.{action}"
+                row = table[type_][api][action]
+                cells[address] = Cell(**{"credential": None, **row, "cell": address})
+    return cells
+
+
+def decide(principal: Principal, api: str, action: str) -> Cell:
+    """The cell that lets the principal act. Raises OtherIssuer, Refused or NotOffered, each with the cell's address."""
+    cell = matrix()[f"{principal.integration_type}.{api}.{action}"]
+    if cell.decision == "pending":
+        if principal.workspace.settings.pending_cells == "allow":
+            return cell
+        raise Refused(
+            f"{cell.cell} is pending: {cell.reason}",
+            code="USER_TYPE_NOT_PERM",
+            rule="access.pending-403",
+            instead="an organisation of your own with a Customer System Client, or the setting pending_cells = allow",
+        )
+    foreign = ISSUER_OF[principal.kind] != ISSUERS[api]
+    if cell.decision == "denied" and not foreign and principal.kind in _offered(principal.integration_type, api):
+        raise NotOffered(cell.reason, rule="access.not-offered", instead=_instead(api, action))
+    if foreign:
+        raise OtherIssuer(
+            "Token was issued elsewhere",
+            code="BAD_AUTHENTICATION",
+            rule="access.other-token-family-401",
+            instead=_instead(api, action),
+        )
+    if cell.decision == "denied" or principal.kind != cell.credential:
+        raise Refused(
+            cell.reason if cell.decision == "denied" else f"{principal.kind} may not call this API",
+            code="USER_TYPE_NOT_PERM",
+            rule="access.wrong-client-type-403",
+            instead=_instead(api, action),
+        )
+    return cell
+
+
+def _offered(type_: str, api: str) -> set[str | None]:
+    """The credentials with which an integration type may do anything at all with an API."""
+    return {c.credential for a in ACTIONS if (c := matrix()[f"{type_}.{api}.{a}"]).decision == "allowed"}
+
+
+def _instead(api: str, action: str) -> str:
+    allowed = [c for t in TYPES if (c := matrix()[f"{t}.{api}.{action}"]).decision == "allowed"]
+    if not allowed:
+        return f"nobody may {action.replace('_', ' ')} with the {api} API"
+    return " or ".join(f"a {c.credential} ({c.cell.split('.')[0]})" for c in allowed)

@@ -1,0 +1,45 @@
+"""The organisation that a System Client acts for: the header that names it and the grant that allows it.
+
+Source: *Facade*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357
+"""
+
+from __future__ import annotations
+
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden, Invalid
+from sandbox.ids import is_uuid
+from sandbox.model import Grant, Organisation
+
+HEADER = "X-Org-Public-Id"
+
+
+def acting(principal: Principal, header: str | None) -> Principal:
+    """The principal with its organisation. Raises Invalid (no header, no UUID) or Forbidden (unknown, not granted)."""
+    if principal.kind != "system-client":
+        return principal
+    if not header or not is_uuid(header.strip()):
+        raise Invalid(
+            f"{HEADER} must be sent: the public id (a UUID) of the organisation on whose behalf you call",
+            code="required",
+            where=HEADER,
+            rule="access.organisation-header-required-400",
+            instead=f"{HEADER}: the id of an organisation that granted you access",
+        )
+    organisation = header.strip().lower()
+    grant = _grant(principal, organisation)
+    if grant is None:
+        raise Forbidden(
+            f"No grant for organisation {organisation}",
+            code="forbidden",
+            rule="access.organisation-not-granted-403",
+            instead="an organisation that granted your partner access, or that one of whose teams did",
+        )
+    return principal.acting_for(organisation, grant)
+
+
+def _grant(principal: Principal, organisation: str) -> Grant | None:
+    store = principal.workspace.store
+    if store.find_one(Organisation, organisation) is None or principal.credential.partner is None:
+        return None
+    grants = [g for g in store.find(Grant, "partner", principal.credential.partner) if g.organisation == organisation]
+    return next((g for g in grants if g.team is None), grants[0] if grants else None)

@@ -1,0 +1,46 @@
+"""Who is calling: the credential, the integration type that it makes the caller, and whom it acts for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sandbox.model import Credential, Grant
+from sandbox.workspace import Workspace
+
+INTEGRATION_TYPE = {
+    "hl7-org": "customer",
+    "customer-system-client": "customer",
+    "hl7-partner": "partner",
+    "system-client": "partner",
+    "tethered-token-system-client": "partner",
+    "user-client": "app",
+}
+"""Kind of credential → integration type (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller. `organisation` is the one it acts for, once known; `grant` what lets it; `user` and `scope` an App's."""
+
+    workspace: Workspace
+    credential: Credential
+    organisation: str | None = None
+    grant: Grant | None = None
+    user: str | None = None
+    scope: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.credential.kind
+
+    @property
+    def integration_type(self) -> str:
+        return INTEGRATION_TYPE[self.credential.kind]
+
+    @property
+    def description(self) -> str:
+        """Who this is, for explanations and the log: never a secret."""
+        return f"{self.integration_type} {self.credential.id} ({self.kind})"
+
+    def acting_for(self, organisation: str, grant: Grant | None) -> Principal:
+        return replace(self, organisation=organisation, grant=grant)

@@ -1,0 +1,43 @@
+"""Row level: which patients, consents and identifiers a caller may see.
+
+Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 (Facade);
+https://manual.patientsknowbest.com/patient/sharing
+"""
+
+from __future__ import annotations
+
+from sandbox.access.principal import Principal
+from sandbox.model import Consent, LocalIdType, Patient, User
+
+
+def sees_patient(principal: Principal, patient: Patient) -> bool:
+    """Whether the caller may know of this record at all."""
+    if principal.organisation is not None:
+        if principal.grant is not None and principal.grant.team is not None:
+            return principal.grant.team in patient.teams
+        return principal.organisation in patient.organisations
+    if principal.user == patient.id:
+        return True
+    return _user_sees(principal, patient)
+
+
+def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
+    """Local numbers show to their own organisation; a team's to that team, and to the patient's apps."""
+    if principal.organisation is None:
+        return principal.scope == "PATIENT" or _works_for(principal, kind.organisation)
+    limited = principal.grant.team if principal.grant else None
+    return kind.organisation == principal.organisation and (kind.team is None or limited in (None, kind.team))
+
+
+def _user_sees(principal: Principal, patient: Patient) -> bool:
+    """A user: a carer with a consent, or a professional whose team the patient belongs to and has not left."""
+    store = principal.workspace.store
+    user = store.find_one(User, principal.user)
+    grantees = {principal.user} | ({user.team} if user else set())
+    consents = store.find(Consent, "patient", patient.id)
+    return any(c.grantee.id in grantees and not c.discharged and c.labels for c in consents)
+
+
+def _works_for(principal: Principal, organisation: str) -> bool:
+    user = principal.workspace.store.find_one(User, principal.user)
+    return user is not None and user.organisation == organisation

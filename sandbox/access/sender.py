@@ -1,0 +1,79 @@
+"""On whose behalf an HL7 message arrives: the credentials, MSH-4, and the grant.
+
+Sources: *Partner connections*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012161 ;
+*Team membership*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013031/Team+membership
+"""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.access.principal import Principal
+from sandbox.domain.record import Sender
+from sandbox.errors import Invalid
+from sandbox.model import Grant, Organisation, Team
+
+_PAIR = re.compile(r"(?P<first>[^{}]+)\{(?P<second>[^{}]+)\}")
+_BARE = re.compile(r"[^{}]+")
+
+
+def sender_of(principal: Principal, sending_facility: str) -> Sender:
+    """The source organisation and team, and the creating team. Raises Invalid with PKB's text, or ours."""
+    if principal.kind == "hl7-partner":
+        return _partner(principal, sending_facility)
+    return _organisation(principal, sending_facility)
+
+
+def _organisation(principal: Principal, sending_facility: str) -> Sender:
+    store, credential = principal.workspace.store, principal.credential
+    organisation = store.get(Organisation, credential.organisation or "")
+    team = None
+    if credential.aliases:
+        alias = next((a for a in credential.aliases if a.alias == sending_facility), None)
+        if alias is None:
+            raise _unknown(sending_facility)
+        organisation = store.get(Organisation, alias.organisation)
+        team = store.find_one(Team, alias.team)
+    creating = team or store.find_one(Team, organisation.default_team or None)
+    return Sender(organisation=organisation, team=team, creating_team=creating)
+
+
+def _partner(principal: Principal, sending_facility: str) -> Sender:
+    if not sending_facility:
+        raise Invalid(
+            "MSH-4.1 (sending facility) must be provided. You provided []",
+            rule="hl7.partner-alias-required",
+            instead="alias{alias}, the alias that PKB gave you for the organisation",
+        )
+    store = principal.workspace.store
+    pair = _PAIR.fullmatch(sending_facility)
+    if pair:
+        aliases = [pair["first"], pair["second"]]
+    elif _BARE.fullmatch(sending_facility) and not principal.workspace.settings.strict_partner_alias:
+        aliases = [sending_facility]
+    else:
+        raise _unknown(sending_facility)
+    grants = [_granted(principal, alias, sending_facility) for alias in aliases]
+    grant = grants[-1]
+    organisation = store.get(Organisation, grant.organisation)
+    team = store.find_one(Team, grant.team)
+    creating = store.find_one(Team, grant.default_team) or team or store.find_one(Team, organisation.default_team)
+    partner = principal.credential.partner
+    return Sender(
+        organisation=organisation, team=team, creating_team=creating, partner=partner, limited_to_team=grant.team
+    )
+
+
+def _granted(principal: Principal, alias: str, sent: str) -> Grant:
+    grants = principal.workspace.store.find(Grant, "alias", (principal.credential.partner, alias))
+    if not grants:
+        raise _unknown(sent)
+    return grants[0]
+
+
+def _unknown(sent: str) -> Invalid:
+    return Invalid(
+        f"Unknown sending facility [{sent}]",
+        rule="hl7.unknown-sending-facility",
+        instead="an alias that belongs to these credentials, of an organisation that granted access",
+    )

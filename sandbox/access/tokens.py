@@ -1,0 +1,83 @@
+"""Access tokens of the client-credentials grants: signed JWTs, checked by signature, expiry and revocation.
+
+Sources: *Client credentials*, http://dev.patientsknowbest.com/home/oauth2/client-credentials ; RFC 9068 for the claims'
+meaning, RFC 6750 for how a token travels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sandbox.access.keys import ALGORITHM, signing_key
+from sandbox.access.principal import Principal
+from sandbox.errors import Unauthenticated
+from sandbox.model import Credential
+from sandbox.workspace import Workspace, Workspaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A new access token: its text, its id, and its life in seconds."""
+
+    value: str
+    id: str
+    expires_in: int
+
+
+def issue(workspace: Workspace, credential: Credential, issuer: str, lifetime: int, claims: dict[str, Any]) -> Token:
+    """Signs a token for a client. `lifetime` in seconds, on the workspace's clock."""
+    import jwt
+
+    now = workspace.clock.now()
+    id_ = workspace.ids.uuid()
+    payload = {
+        "iss": issuer,
+        "sub": credential.id,
+        "client_id": credential.id,
+        "iat": int(now.timestamp()),
+        "exp": int((now + timedelta(seconds=lifetime)).timestamp()),
+        "jti": id_,
+        **claims,
+    }
+    key = signing_key(workspace.settings.seed is not None)
+    return Token(
+        value=jwt.encode(payload, key.private, algorithm=ALGORITHM, headers={"kid": key.id}),
+        id=id_,
+        expires_in=lifetime,
+    )
+
+
+def principal_of(workspaces: Workspaces, token: str) -> Principal:
+    """The caller that a token stands for. Raises Unauthenticated with PKB's response code as `code`."""
+    import jwt
+
+    key = signing_key(workspaces.default.settings.seed is not None)
+    try:
+        # Expiry is checked against the workspace's clock below, not against the machine's.
+        unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
+        claims = jwt.decode(token, key.public, algorithms=[ALGORITHM], options={**unchecked, "require": ["exp", "jti"]})  # type: ignore[typeddict-item,arg-type]
+    except jwt.PyJWTError as error:
+        raise bad_authentication("Access token is not one of this server") from error
+    found = workspaces.with_credential(str(claims.get("client_id", "")))
+    if found is None:
+        raise bad_authentication("The client of this access token is not known")
+    workspace, credential = found
+    if claims["exp"] <= workspace.clock.now().timestamp():
+        raise Unauthenticated(
+            "Access token expired",
+            code="ACC_TOKEN_EXPIRED",
+            rule="oauth.response-codes",
+            instead="a new token: client credentials never come with a refresh token",
+        )
+    return Principal(workspace=workspace, credential=credential)
+
+
+def bad_authentication(text: str) -> Unauthenticated:
+    return Unauthenticated(
+        text,
+        code="BAD_AUTHENTICATION",
+        rule="access.unknown-credential-401",
+        instead="Authorization: Bearer and a live access token of this API's token endpoint",
+    )

@@ -1,0 +1,115 @@
+"""Worlds: named starting states, read from files and put into a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox import datafiles, model
+from sandbox.errors import Invalid
+from sandbox.store import Store
+
+Row = dict[str, Any]
+
+
+def load(store: Store, world: str) -> None:
+    """Fills an empty store from a world: a name below `fixtures/worlds/`, or the path of a TOML file.
+
+    Raises Invalid, naming the world and what is wrong with it.
+    """
+    named = datafiles.path(f"fixtures/worlds/{world}.toml")
+    file = named if named.is_file() else Path(world)
+    if not file.is_file():
+        raise Invalid(f"no world {world!r}: neither a name that comes with the sandbox nor a file")
+    try:
+        for entity in entities(datafiles.read_toml(file)):
+            store.put(entity)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Invalid(f"world {world!r} cannot be read: {error!r}") from error
+
+
+def entities(world: Row) -> Iterator[Any]:
+    """All entities of a world file; teams may be named there by their alias instead of their id."""
+    teams = {team["alias"]: team["id"] for row in world.get("organisation", []) for team in row.get("team", [])}
+    for row in world.get("organisation", []):
+        yield from _organisation(row, teams)
+    for row in world.get("partner", []):
+        yield model.Partner(**row)
+    for row in world.get("grant", []):
+        yield model.Grant(**_with_teams(row, teams, "team", "default_team"))
+    for row in world.get("credential", []):
+        aliases = tuple(model.Alias(**_with_teams(alias, teams, "team")) for alias in row.get("aliases", []))
+        yield model.Credential(**{**_frozen(_with_teams(row, teams, "team")), "aliases": aliases})
+    for row in world.get("patient", []):
+        yield from _patient(row, teams)
+
+
+def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
+    own = dict(row)
+    parts = {name: own.pop(name, []) for name in ("team", "local_id_type", "endpoint", "user")}
+    yield model.Organisation(
+        **{
+            **own,
+            "default_team": teams[own["default_team"]] if own.get("default_team") else "",
+            "endpoints": tuple(model.Endpoint(**endpoint) for endpoint in parts["endpoint"]),
+            "options": model.Options(**_frozen(own.get("options", {}))),
+        }
+    )
+    for team in parts["team"]:
+        yield model.Team(**_frozen(team), organisation=row["id"])
+    for kind in parts["local_id_type"]:
+        yield model.LocalIdType(**_with_teams(kind, teams, "team"), organisation=row["id"])
+    for user in parts["user"]:
+        named = {**_with_teams(user, teams, "team"), "name": model.Name(**user["name"])}
+        yield model.User(**named, organisation=row["id"])
+
+
+def _patient(row: Row, teams: dict[str, str]) -> Iterator[Any]:
+    own = dict(row)
+    lists = {name: own.pop(name, []) for name in ("consents", "allergy", "diagnosis", "medication")}
+    entered_at: datetime = own["entered_at"]
+    yield model.Patient(
+        **{
+            **own,
+            "name": model.Name(**own["name"]),
+            "address": model.Address(**own.get("address", {})),
+            "identifiers": tuple(model.Identifier(**identifier) for identifier in own.get("identifiers", [])),
+            "contacts": tuple(model.Contact(**contact) for contact in own.get("contacts", [])),
+            "organisations": tuple(own.get("organisations", [])),
+            "teams": tuple(teams.get(team, team) for team in own.get("teams", [])),
+            "created_at": entered_at,
+            "updated_at": entered_at,
+            "registration_changed_at": entered_at,
+        }
+    )
+    for consent in lists["consents"]:
+        grantee = model.Grantee(kind=consent["grantee"]["kind"], id=_team(consent["grantee"]["id"], teams))
+        rest = {**_frozen(consent), "grantee": grantee, "patient": row["id"], "updated_at": entered_at}
+        yield model.Consent(**rest)
+    for name, kind, coded in DATA_POINTS:
+        for point in lists[name]:
+            source = model.Source(**_with_teams(point["source"], teams, "team"))
+            codes = {key: model.Code(**point[key]) for key in coded if key in point}
+            stored = {"patient": row["id"], "persisted_at": point["entered_at"], "source": source, **codes}
+            yield kind(**{**_frozen(point), **stored})
+
+
+DATA_POINTS: tuple[tuple[str, type[Any], tuple[str, ...]], ...] = (
+    ("allergy", model.Allergy, ("allergen", "severity")),
+    ("diagnosis", model.Diagnosis, ("diagnosis",)),
+    ("medication", model.Medication, ("substance", "dose_units")),
+)
+
+
+def _team(name: str, teams: dict[str, str]) -> str:
+    return teams.get(name, name)
+
+
+def _with_teams(row: Row, teams: dict[str, str], *keys: str) -> Row:
+    return {**row, **{key: _team(row[key], teams) for key in keys if row.get(key)}}
+
+
+def _frozen(row: Row) -> Row:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}

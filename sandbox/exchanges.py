@@ -1,0 +1,130 @@
+"""The journal: a record of each exchange, HTTP and HL7 alike, in a ring that says what it dropped.
+
+Secrets never get in: headers that carry credentials and the values of secret-bearing keys are masked on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MASK = "[redacted]"
+SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+SECRET_KEYS = "access_token|refresh_token|client_secret|password|secret|code|token|otpToken|assertedLoginIdentity"
+_IN_JSON = re.compile(rf'("(?:{SECRET_KEYS})"\s*:\s*")(?:[^"\\]|\\.)*(")')
+_IN_FORM = re.compile(rf"((?:^|[&?\s])(?:{SECRET_KEYS})=)[^&\s]*")
+BODY_LIMIT = 64 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer; `explanation` says why a refusal was one."""
+
+    id: str
+    at: str
+    api: str
+    method: str
+    path: str
+    operation: str = ""
+    caller: str = ""
+    credential: str = ""
+    cell: str = ""
+    standing: str = ""
+    request_headers: dict[str, str] = field(default_factory=dict)
+    request_body: str = ""
+    status: int = 0
+    response_headers: dict[str, str] = field(default_factory=dict)
+    response_body: str = ""
+    hl7: dict[str, str] | None = None
+    ms: float = 0.0
+    explanation: dict[str, str] | None = None
+
+    @property
+    def outcome(self) -> str:
+        """`accepted`, `refused` (a 4xx, AR or AE) or `failed` (a 5xx)."""
+        if self.status >= 500:
+            return "failed"
+        return "refused" if self.status >= 400 or (self.hl7 or {}).get("ack") in ("AR", "AE") else "accepted"
+
+    @property
+    def size(self) -> int:
+        return len(self.request_body) + len(self.response_body) + 1024
+
+    def as_json(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "id": self.id,
+            "at": self.at,
+            "api": self.api,
+            "operation": self.operation,
+            "outcome": self.outcome,
+            "caller": self.caller,
+            "credential": self.credential,
+            "cell": self.cell,
+            "standing": self.standing,
+            "request": {
+                "method": self.method,
+                "path": self.path,
+                "headers": self.request_headers,
+                "body": self.request_body,
+            },
+            "response": {"status": self.status, "headers": self.response_headers, "body": self.response_body},
+            "ms": round(self.ms, 3),
+            "explain": f"/_sandbox/exchanges/{self.id}/explanation" if self.explanation else None,
+        }
+        if self.hl7 is not None:
+            shown["hl7"] = self.hl7
+        return shown
+
+
+class Exchanges:
+    """A ring bounded by count and by bytes; `dropped` counts what fell out of it."""
+
+    def __init__(self, limit: int = 1000, bytes_limit: int = 16 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._bytes_limit = bytes_limit
+        self._ring: deque[Exchange] = deque()
+        self._bytes = 0
+        self.dropped = 0
+
+    def add(self, exchange: Exchange) -> None:
+        self._ring.append(exchange)
+        self._bytes += exchange.size
+        while len(self._ring) > self._limit or (self._bytes > self._bytes_limit and len(self._ring) > 1):
+            self._bytes -= self._ring.popleft().size
+            self.dropped += 1
+
+    def find(self, id_: str) -> Exchange | None:
+        return next((exchange for exchange in self._ring if exchange.id == id_), None)
+
+    def clear(self) -> None:
+        self._ring.clear()
+        self._bytes = self.dropped = 0
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._ring)
+
+    def __len__(self) -> int:
+        return len(self._ring)
+
+
+def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: MASK if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def masked_body(body: bytes, media_type: str) -> str:
+    """A body as text, cut at 64 KiB, with the values of secret-bearing keys masked. Binary is only counted."""
+    if not body:
+        return ""
+    text = body[:BODY_LIMIT].decode("utf-8", "replace")
+    if "json" in media_type:
+        text = _IN_JSON.sub(rf"\1{MASK}\2", text)
+    elif "form" in media_type:
+        text = masked_query(text)
+    return text if len(body) <= BODY_LIMIT else f"{text}… [{len(body)} bytes]"
+
+
+def masked_query(text: str) -> str:
+    return _IN_FORM.sub(rf"\1{MASK}", text)

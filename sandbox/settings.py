@@ -1,0 +1,43 @@
+"""Every setting is one row: name, default, help. The command line, the environment, the file and the docs read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
+    """A setting. `later` marks one whose capability is not built yet: giving it is refused."""
+    return field(default=default, metadata={"help": text, "choices": choices, "later": later})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How one server runs. Each is `--name` of `serve`, `PKB_SANDBOX_NAME`, and a key of the file of `--config`."""
+
+    host: str = row("127.0.0.1", "Address to listen on; anything but loopback puts control behind the admin token.")
+    port: int = row(8080, "Port to listen on; 0 takes any free one and prints it.")
+    ready_file: str = row("", "File to write the base URL to when ready.")
+    world: str = row("default", "Starting state: a name that comes with the sandbox, or a TOML file.")
+    data: str = row("", "File to keep the record in; default is memory only.", later=True)
+    seed: int | None = row(None, "Number that makes ids and tokens the same in every run.")
+    clock: str = row("real", "Time: real, or an ISO 8601 instant to stand still at.")
+    base_url: str = row("", "Base of the links in answers; default is the address that the client used.")
+    tls: bool = row(False, "Serve HTTPS with certificates of a local authority.", later=True)
+    hl7_port: int = row(0, "Second port for the HL7 API, as PKB's 7443.", later=True)
+    mllp_port: int = row(0, "Port of an MLLP listener; PKB has none.", later=True)
+    admin_token: str = row("", "Token that control calls need when they do not come from loopback.")
+    strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
+    trust_proxy: bool = row(False, "Believe X-Forwarded headers of any peer, not of loopback alone.")
+    max_body_bytes: int = row(20 * 1024 * 1024, "Largest request body; a larger one is answered with 413.")
+    pending_cells: str = row(
+        "deny", "What happens to cells of the access matrix that PKB calls pending.", choices=("deny", "allow")
+    )
+    check_nhs_number: bool = row(True, "Ignore NHS numbers that fail the modulus 11 check.")
+    strict_demographics: bool = row(False, "Demand date of birth and sex when a message creates a patient.")
+    invite_on_first_email: bool = row(True, "Add the first e-mail of an existing record, and invite its owner.")
+    strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
+
+
+SETTINGS = fields(Settings)
+"""The rows, in the order in which the documentation lists them."""

@@ -1,0 +1,68 @@
+"""Workspaces: store, clock, ids and journal of one world. Credentials choose the workspace; nothing is global."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.clock import Clock
+from sandbox.domain import worlds
+from sandbox.domain.record import Record, Rules
+from sandbox.exchanges import Exchanges
+from sandbox.ids import Ids
+from sandbox.model import Credential
+from sandbox.settings import Settings
+from sandbox.store import Store
+
+DEFAULT = "default"
+
+
+class Workspace:
+    """One isolated world, with the state that it was seeded with."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self.exchanges = Exchanges()
+        self.store = Store()
+        self.clock = Clock.parse(settings.clock)
+        self.ids = Ids(settings.seed)
+        self.exchange_ids = Ids()
+        worlds.load(self.store, settings.world)
+        self._seeded = self.store.snapshot()
+
+    @property
+    def record(self) -> Record:
+        rules = Rules(
+            check_nhs_number=self.settings.check_nhs_number,
+            strict_demographics=self.settings.strict_demographics,
+            invite_on_first_email=self.settings.invite_on_first_email,
+        )
+        return Record(self.store, self.clock, self.ids, rules)
+
+    def reset(self, parts: tuple[str, ...]) -> None:
+        """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`."""
+        if "store" in parts:
+            self.store.restore(self._seeded)
+        if "clock" in parts:
+            self.clock = Clock.parse(self.settings.clock)
+        if "exchanges" in parts:
+            self.exchanges.clear()
+
+
+class Workspaces:
+    """All workspaces of a server; calls without a credential belong to the default one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.default = Workspace(DEFAULT, settings)
+        self._by_name = {DEFAULT: self.default}
+
+    def __iter__(self) -> Iterator[Workspace]:
+        return iter(self._by_name.values())
+
+    def with_credential(self, id_: str) -> tuple[Workspace, Credential] | None:
+        """The workspace that knows a client id or HL7 user name; these are unique over all workspaces."""
+        for workspace in self:
+            credential = workspace.store.find_one(Credential, id_)
+            if credential is not None and not credential.revoked:
+                return workspace, credential
+        return None
