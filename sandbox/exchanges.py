@@ -13,9 +13,18 @@ from typing import Any
 
 MASK = "[redacted]"
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
-SECRET_KEYS = "access_token|refresh_token|client_secret|password|secret|code|token|otpToken|assertedLoginIdentity"
-_IN_JSON = re.compile(rf'("(?:{SECRET_KEYS})"\s*:\s*")(?:[^"\\]|\\.)*(")')
-_IN_FORM = re.compile(rf"((?:^|[&?\s])(?:{SECRET_KEYS})=)[^&\s]*")
+SECRET_KEYS = (
+    "access_token",
+    "refresh_token",
+    "client_secret",
+    "password",
+    "token",
+    "otpToken",
+    "assertedLoginIdentity",
+)
+_NAMES = "|".join(SECRET_KEYS)
+_IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*(")')
+_IN_FORM = re.compile(rf"((?:^|[&?\s])(?:code|{_NAMES})=)[^&\s]*")  # in JSON, `code` is FHIR's word and no secret
 BODY_LIMIT = 64 * 1024
 
 

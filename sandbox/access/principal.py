@@ -20,7 +20,7 @@ INTEGRATION_TYPE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller. `organisation` is the one it acts for, once known; `grant` what lets it; `user` and `scope` an App's."""
+    """A caller. `organisation` is the one it acts for, `grant` what lets it; `user` and `scope` are those of an App."""
 
     workspace: Workspace
     credential: Credential

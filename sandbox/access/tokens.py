@@ -57,7 +57,7 @@ def principal_of(workspaces: Workspaces, token: str) -> Principal:
     try:
         # Expiry is checked against the workspace's clock below, not against the machine's.
         unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
-        claims = jwt.decode(token, key.public, algorithms=[ALGORITHM], options={**unchecked, "require": ["exp", "jti"]})  # type: ignore[typeddict-item,arg-type]
+        claims = jwt.decode(token, key.public, algorithms=[ALGORITHM], options={**unchecked, "require": ["exp", "jti"]})  # type: ignore[arg-type]
     except jwt.PyJWTError as error:
         raise bad_authentication("Access token is not one of this server") from error
     found = workspaces.with_credential(str(claims.get("client_id", "")))

@@ -1,0 +1,64 @@
+"""The addresses of OAuth 2.0: token endpoints, signing keys, metadata."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.access.keys import ALGORITHM, signing_key
+from sandbox.errors import Unsupported
+from sandbox.frontend import Call, FrontEnd, Route
+from sandbox.oauth.errors import dialect
+from sandbox.oauth.grants import client_credentials
+from sandbox.oauth.issuers import customer_system_clients, system_clients
+from sandbox.workspace import Workspaces
+
+REALM = "/auth/realms/pkb"
+PREFIXES = ("/api/oauth", REALM, "/apiAuthorize.action", "/apiToken.action", "/otp.action")
+
+
+def front_end(workspaces: Workspaces) -> FrontEnd:
+    routes = (
+        Route("POST", "/api/oauth/token", _system_client_token, "token"),
+        Route("POST", f"{REALM}/protocol/openid-connect/token", _customer_token, "token"),
+        Route("GET", f"{REALM}/protocol/openid-connect/certs", _certs, "certs"),
+        Route("GET", f"{REALM}/.well-known/openid-configuration", _configuration, "openid-configuration"),
+        Route(("GET", "POST"), "/apiAuthorize.action", _later, "authorize"),
+        Route("POST", "/apiToken.action", _later, "token"),
+        Route("GET", "/otp.action", _later, "otp"),
+    )
+    return FrontEnd(api="oauth", workspaces=workspaces, routes=routes, dialect=dialect)
+
+
+def _system_client_token(call: Call) -> Response:
+    return client_credentials.grant(call, system_clients(), call.base_url)
+
+
+def _customer_token(call: Call) -> Response:
+    return client_credentials.grant(call, customer_system_clients(), f"{call.base_url}{REALM}")
+
+
+def _certs(call: Call) -> Response:
+    return JSONResponse({"keys": [signing_key(call.settings.seed is not None).jwk]})
+
+
+def _configuration(call: Call) -> Response:
+    realm = f"{call.base_url}{REALM}"
+    return JSONResponse(
+        {
+            "issuer": realm,
+            "token_endpoint": f"{realm}/protocol/openid-connect/token",
+            "jwks_uri": f"{realm}/protocol/openid-connect/certs",
+            "grant_types_supported": ["client_credentials"],
+            "response_types_supported": ["none"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": [ALGORITHM],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        }
+    )
+
+
+def _later(call: Call) -> Response:
+    raise Unsupported(
+        f"{call.path} is not part of the sandbox yet",
+        instead="client credentials; docs/differences.md lists what is missing",
+    )

@@ -1,0 +1,54 @@
+"""The error answers of RFC 6749 section 5.2, in the wording of each issuer."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.errors import (
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    SandboxError,
+    TooLarge,
+    Unauthenticated,
+    Unsupported,
+)
+from sandbox.frontend import Call
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
+    (Unauthenticated, 401, "invalid_client"),
+    (Forbidden, 403, "access_denied"),
+    (NotFound, 404, "not_found"),
+    (MethodNotAllowed, 405, "invalid_request"),
+    (TooLarge, 413, "invalid_request"),
+    (Unsupported, 501, "temporarily_unavailable"),
+    (Invalid, 400, "invalid_request"),
+)
+
+
+class TokenError(SandboxError):
+    """A refused token request: the status, and RFC 6749's `error` in `code`."""
+
+    def __init__(self, status: int, error: str, description: str, *, rule: str, challenge: str = "") -> None:
+        super().__init__(description, code=error, rule=rule)
+        self.status = status
+        self.challenge = challenge
+
+
+def dialect(call: Call, error: SandboxError) -> Response:
+    headers = dict(NO_STORE)
+    if isinstance(error, TokenError):
+        if error.challenge:
+            headers["WWW-Authenticate"] = error.challenge
+        return _answer(error.status, error.code, error.text, headers)
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
+    status, code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "server_error"))
+    return _answer(status, code, error.text, headers)
+
+
+def _answer(status: int, error: str, description: str, headers: dict[str, str]) -> Response:
+    return JSONResponse({"error": error, "error_description": description}, status, headers)

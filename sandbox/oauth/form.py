@@ -1,0 +1,40 @@
+"""Reading a token request: a form, perhaps with parameters in the query string (RFC 6749 section 4.4.2)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from sandbox.access.credentials import basic
+from sandbox.frontend import Call
+from sandbox.oauth.errors import TokenError
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def parameters(call: Call) -> dict[str, str]:
+    """The parameters of body and query string. Raises TokenError for another media type, bad text or a repetition."""
+    if call.body and call.media_type != FORM:
+        raise _invalid(f"The body must be {FORM}")
+    try:
+        text = call.body.decode("utf-8")
+        pairs = parse_qsl(call.request.url.query, keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs += parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise _invalid("The parameters cannot be read") from error
+    found = dict(pairs)
+    repeated = next((name for name, value in pairs if found[name] != value), None)
+    if repeated:
+        raise _invalid(f"Parameter {repeated} is repeated")
+    return found
+
+
+def client_credentials(call: Call, sent: dict[str, str]) -> tuple[str, str] | None:
+    """Client id and secret, from the Authorization header or from the parameters; None when neither has them."""
+    header = call.request.headers.get("authorization")
+    if header is not None:
+        return basic(header)
+    return (sent["client_id"], sent["client_secret"]) if {"client_id", "client_secret"} <= sent.keys() else None
+
+
+def _invalid(text: str) -> TokenError:
+    return TokenError(400, "invalid_request", text, rule="oauth.form-only")

@@ -1,0 +1,71 @@
+"""The client credentials grant (RFC 6749 section 4.4): a client's own token, never with a refresh token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.access import credentials, tokens
+from sandbox.access.principal import Principal
+from sandbox.facts import ledger
+from sandbox.frontend import Call
+from sandbox.oauth.errors import NO_STORE, TokenError
+from sandbox.oauth.form import client_credentials, parameters
+from sandbox.oauth.issuers import Issuer, Refusal
+
+
+def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
+    """Answers a token request at one of the two issuers. Raises TokenError in the issuer's words."""
+    sent = parameters(call)
+    principal = _client(call, issuer, sent)
+    kind = sent.get("grant_type", "")
+    if not kind:
+        raise _refused(issuer.no_grant_type)
+    if kind != "client_credentials":
+        raise _refused(issuer.other_grant_type, kind)
+    claims: dict[str, Any] = {"scope": [issuer.scope]} if issuer.name == "system-clients" else {"scope": issuer.scope}
+    token = tokens.issue(principal.workspace, principal.credential, issuer_url, issuer.lifetime, claims)
+    call.rests_on(ledger()[issuer.rule].standing)
+    return JSONResponse(_ANSWERS[issuer.name](token, issuer), headers=NO_STORE)
+
+
+def _client(call: Call, issuer: Issuer, sent: dict[str, str]) -> Principal:
+    given = client_credentials(call, sent)
+    if given is None:
+        raise _refused(issuer.no_credentials)
+    found = credentials.check(call.workspaces, *given)
+    if found is None or found[1].kind != issuer.client_kind:
+        raise _refused(issuer.bad_credentials)
+    call.workspace = found[0]
+    call.principal = Principal(workspace=found[0], credential=found[1])
+    return call.principal
+
+
+def _refused(refusal: Refusal, value: str = "") -> TokenError:
+    text = refusal.description.format(value)
+    return TokenError(refusal.status, refusal.error, text, rule=refusal.rule, challenge=refusal.challenge)
+
+
+def _system_client(token: tokens.Token, issuer: Issuer) -> dict[str, Any]:
+    return {
+        "access_token": token.value,
+        "token_type": "bearer",
+        "expires_in": token.expires_in,
+        "scope": issuer.scope,
+        "jti": token.id,
+    }
+
+
+def _customer_system_client(token: tokens.Token, issuer: Issuer) -> dict[str, Any]:
+    return {
+        "access_token": token.value,
+        "expires_in": token.expires_in,
+        "refresh_expires_in": 0,
+        "token_type": "Bearer",
+        "not-before-policy": 0,
+        "scope": issuer.scope,
+    }
+
+
+_ANSWERS = {"system-clients": _system_client, "customer-system-clients": _customer_system_client}
