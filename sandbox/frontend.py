@@ -47,6 +47,7 @@ class Call:
     cells: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None
+    refusal: SandboxError | None = None
 
     @property
     def settings(self) -> Settings:
@@ -135,7 +136,7 @@ class FrontEnd:
             error = SandboxError("Internal error: the log of the sandbox has the details")
             response = self.dialect(call, error)
         if self.journal:
-            self._record(call, response, error, started)
+            self._record(call, response, error or call.refusal, started)
         await response(scope, receive, send)
 
     def _answer(self, call: Call) -> Response:

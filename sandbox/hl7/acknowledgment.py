@@ -1,0 +1,37 @@
+"""The one reply to every message: ACK, or the head of a query's answer.
+
+Source: *ACK*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848470/ACK
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sandbox.hl7 import timestamps
+from sandbox.hl7.segments import Message, escape
+
+PREFIX = {"AR": "Parsing or validation error: ", "AE": "Unexpected error while processing: "}
+"""Acknowledgement code → what stands before the detail in MSA-3."""
+
+
+def acknowledge(request: Message | None, code: str, detail: str, now: datetime, *, trigger: str = "") -> str:
+    """An ACK: `AA` without text, `AR` or `AE` with PKB's prefix and the detail. `trigger` when the type is known."""
+    kind = f"ACK^{escape(trigger)}" if trigger else "ACK"
+    text = [] if code == "AA" else [escape(PREFIX[code] + detail)]
+    return "\r".join((header(request, kind, now), segment("MSA", code, _echo(request, 10), *text)))
+
+
+def header(request: Message | None, kind: str, now: datetime) -> str:
+    """The MSH of a reply. `kind` is MSH-9, such as `ACK^A28`."""
+    at = timestamps.write(now)
+    to_application, to_facility = _echo(request, 3), _echo(request, 4)
+    return segment("MSH", "^~\\&", "HL7API", "PKB", to_application, to_facility, at, "", kind, f"PKB-{at}", "P", "2.4")
+
+
+def segment(*fields: str) -> str:
+    """A segment of ready fields, without trailing empty ones; a line end inside a value would end the segment."""
+    return "|".join(fields).rstrip("|").replace("\r", " ").replace("\n", " ")
+
+
+def _echo(request: Message | None, field: int) -> str:
+    return escape(request.value("MSH", field)) if request else ""

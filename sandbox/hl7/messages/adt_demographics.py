@@ -1,0 +1,46 @@
+"""ADT^A28 and ADT^A31: demographics, allergies, diagnoses, medications and team membership. PKB treats both alike.
+
+Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
+"""
+
+from __future__ import annotations
+
+from sandbox.domain import intake, review
+from sandbox.domain.filing import replace_list
+from sandbox.domain.membership import TeamChange
+from sandbox.errors import Invalid
+from sandbox.hl7 import pid
+from sandbox.hl7.messages.lists import allergies, diagnoses, medications
+from sandbox.hl7.visit import Visit
+from sandbox.model import Allergy, Diagnosis, Medication
+
+
+def receive(visit: Visit) -> None:
+    """Creates or updates the patient with everything that the message carries, or holds it for review."""
+    sent = pid.demographics(visit.message, visit.zone)
+    change = _team_change(visit)
+    entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
+    found = intake.look_up(visit.record, visit.sender, sent)
+    if found.hold is not None:
+        name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
+        type_ = visit.message.type
+        queued = {"credential": visit.credential, "message_type": type_, "name": name, "text": visit.text}
+        review.hold(visit.record, visit.sender, found.hold, **queued)
+        return
+    with visit.record.store.transaction():
+        patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)
+        for kind, unfiled in entries.items():
+            filed = [entry(patient.id) for entry in unfiled]
+            replace_list(visit.record, kind, patient.id, visit.sender, filed)  # type: ignore[type-var]
+
+
+def _team_change(visit: Visit) -> TeamChange:
+    segments = visit.message.segments("ZTM")
+    if len(segments) > 1:
+        raise Invalid("Only one ZTM segment may be provided", rule="membership.team-change")
+    if not segments:
+        return TeamChange()
+    add, remove = (
+        tuple(alias for one in segments[0].repetitions(field) if (alias := one.component(1))) for field in (1, 2)
+    )
+    return TeamChange(add, remove)

@@ -1,0 +1,113 @@
+"""AL1, DG1 and ZRX: the lists that a demographic message replaces.
+
+Sources: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168 ; *Entity: Medication*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3738402817 ; DG1 and parts of ZRX from an integrator's notes,
+https://renalregistry.atlassian.net/wiki/spaces/ST/pages/1426226780
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.domain.filing import source_of
+from sandbox.errors import Invalid
+from sandbox.hl7.segments import Segment
+from sandbox.hl7.visit import Visit
+from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
+
+Entry = Callable[[str], Any]
+"""Makes the data point, once the patient's id is known."""
+
+
+def allergies(visit: Visit) -> list[Entry]:
+    """The AL1 segments. Raises Invalid when two say the same: then the whole message is rejected."""
+    entries: list[Entry] = []
+    seen: set[tuple[str, ...]] = set()
+    for al1 in visit.message.segments("AL1"):
+        allergen = _code(al1, 3)
+        key = (allergen.code or allergen.alternate_code or allergen.text or allergen.alternate_text, al1.value(6))
+        if key in seen:
+            raise Invalid("Duplicate allergies provided", rule="hl7.duplicate-allergies")
+        seen.add(key)
+        values = {
+            "allergen": allergen,
+            "severity": _code(al1, 4),
+            "reactions": tuple(text for one in al1.repetitions(5) if (text := one.component(1))),
+            "onset_at": visit.timestamp(al1, 6),
+            "provider": visit.message.notes_after(al1),
+        }
+        entries.append(_entry(Allergy, visit, values))
+    return entries
+
+
+def diagnoses(visit: Visit) -> list[Entry]:
+    """The DG1 segments; the clinician stands in DG1-16, or in DG1-6 as some senders have it."""
+    return [
+        _entry(
+            Diagnosis,
+            visit,
+            {
+                "diagnosis": _code(dg1, 3),
+                "diagnosed_at": visit.timestamp(dg1, 5),
+                "clinician": _person(dg1, 16) or _person(dg1, 6),
+                "note": visit.message.notes_after(dg1),
+            },
+        )
+        for dg1 in visit.message.segments("DG1")
+    ]
+
+
+def medications(visit: Visit) -> list[Entry]:
+    """The ZRX segments, modelled on RXE."""
+    return [
+        _entry(
+            Medication,
+            visit,
+            {
+                "substance": _code(zrx, 2),
+                "frequency": zrx.value(1, 2),
+                "start_at": visit.timestamp(zrx, 1, 4),
+                "end_at": visit.timestamp(zrx, 1, 5),
+                "dose": zrx.value(3),
+                "dose_units": _code(zrx, 5),
+                "note": visit.message.notes_after(zrx),
+            },
+        )
+        for zrx in visit.message.segments("ZRX")
+    ]
+
+
+def _entry(kind: type[Any], visit: Visit, values: dict[str, Any]) -> Entry:
+    record, source = visit.record, source_of(visit.sender)
+
+    def make(patient: str) -> Any:
+        return kind(
+            id=record.ids.uuid(),
+            patient=patient,
+            source=source,
+            entered_at=visit.entered_at,
+            persisted_at=record.now(),
+            **values,
+        )
+
+    return make
+
+
+def _code(segment: Segment, field: int) -> Code:
+    code, text, system, alternate_code, alternate_text, alternate_system = (
+        segment.value(field, component) for component in range(1, 7)
+    )
+    return Code(
+        code=code,
+        text=text,
+        system=system,
+        alternate_code=alternate_code,
+        alternate_text=alternate_text,
+        alternate_system=alternate_system,
+    )
+
+
+def _person(segment: Segment, field: int) -> str:
+    family, given, title = (segment.value(field, component) for component in (2, 3, 6))
+    return Name(family=family, given=given, title=title).display if family else ""

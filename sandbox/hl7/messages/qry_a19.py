@@ -1,0 +1,124 @@
+"""QRY^A19: who is on the organisation's books, answered with ADR^A19.
+
+Source: *QRY A19*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012701
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.domain import roll
+from sandbox.domain.identifiers import PUBLIC_ID, national_id_types
+from sandbox.errors import Invalid
+from sandbox.hl7 import timestamps
+from sandbox.hl7.acknowledgment import header, segment
+from sandbox.hl7.segments import Segment, escape
+from sandbox.hl7.visit import Visit
+from sandbox.model import LocalIdType, Patient
+
+LOCAL = "MR"
+MOST_ROWS = 10_000
+STATUSES = {"REGISTERED": True, "NOT_REGISTERED": False}
+
+
+def receive(visit: Visit) -> str:
+    """The answer to a query: PKB's head, the query echoed, and a PID for each patient."""
+    (qrd, *_), qrf = visit.message.segments("QRD"), visit.message.segment("QRF")
+    filter_ = qrd.value(9) or "DEM"
+    if filter_ not in FILTERS:
+        raise Invalid(f"Unknown query filter [{filter_}]", rule="hl7.query-filter", instead="DEM, APN or STA")
+    patients, continued = FILTERS[filter_](visit, qrd, qrf)
+    lines = [header(visit.message, "ADR^A19", visit.record.now()), f"MSA|AA|{escape(visit.message.control_id)}"]
+    lines += [one.raw for one in (qrd, qrf) if one is not None]
+    for number, patient in enumerate(patients, 1):
+        lines.append(_pid(visit, number, patient))
+        if filter_ == "STA":
+            lines.append(_registration(patient))
+    if continued:
+        lines.append(segment("DSC", patients[-1].id))
+    return "\r".join(lines)
+
+
+def _demographics(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
+    store, sender = visit.record.store, visit.sender
+    wanted = qrd.value(8)
+    if wanted:
+        patients = roll.by_number(store, sender, wanted, local=qrd.value(8, 13) == LOCAL)
+    else:
+        patients = roll.identified(roll.members(store, sender))
+    start = visit.timestamp(qrf, 2) if qrf else None
+    end = visit.timestamp(qrf, 3) if qrf else None
+    return roll.changed_between(patients, start, end), False
+
+
+def _all_patients(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
+    return roll.members(visit.record.store, visit.sender), False
+
+
+def _registration_status(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
+    patients = roll.members(visit.record.store, visit.sender)
+    status, start = qrd.value(11), visit.timestamp(qrf, 2) if qrf else None
+    if status:
+        patients = _with_status(patients, status)
+        patients = [p for p in patients if not start or (p.registration_changed_at or p.created_at) >= start]
+    else:
+        patients = roll.changed_between(patients, start, None)
+    last = visit.record.store.find_one(Patient, qrf.value(5).lower()) if qrf and qrf.value(5) else None
+    if last is not None:
+        patients = [patient for patient in patients if roll.order(patient) > roll.order(last)]
+    most = _most_rows(qrd)
+    return patients[:most], len(patients) > most
+
+
+def _with_status(patients: list[Patient], status: str) -> list[Patient]:
+    if status not in STATUSES:
+        raise Invalid(
+            f"Unknown registration status [{status}]", rule="hl7.query-status", instead="REGISTERED or NOT_REGISTERED"
+        )
+    return [patient for patient in patients if patient.registered is STATUSES[status]]
+
+
+def _most_rows(qrd: Segment) -> int:
+    if not qrd.repetitions(7):
+        return MOST_ROWS
+    if qrd.value(7, 2) != "RD":
+        raise Invalid("QRD-7.2 must be RD", rule="hl7.query-rows")
+    number = qrd.value(7)
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number)):
+        raise Invalid(f"QRD-7.1 must be a number of rows. You provided [{number}]", rule="hl7.query-rows")
+    return min(int(number), MOST_ROWS)
+
+
+def _pid(visit: Visit, number: int, patient: Patient) -> str:
+    """Identifiers in PID-3 and PID-4, name, date of birth and postcode: PKB returns no other demographics."""
+    ids = [_identifier(visit, one.type, one.value) for one in patient.identifiers]
+    known = [one for one in ids if one]
+    public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
+    name = patient.name
+    xpn = "^".join(escape(part) for part in (name.family, name.given, name.middle, "", name.title)).rstrip("^")
+    born = patient.date_of_birth.strftime("%Y%m%d") if patient.date_of_birth else ""
+    postcode = f"^^^^{escape(patient.address.postcode)}" if patient.address.postcode else ""
+    return segment(
+        "PID", str(number), "", "~".join([*known, public]), "~".join(known), xpn, "", born, "", "", "", postcode
+    )
+
+
+def _identifier(visit: Visit, type_: str, value: str) -> str:
+    """An identifier with its authority and type code; empty for another organisation's local one."""
+    national = national_id_types().get(type_)
+    if national:
+        return f"{escape(value)}^^^{national.assigning_authority}^{national.type_code}"
+    local = visit.record.store.find_one(LocalIdType, type_)
+    if local is None or local.organisation != visit.sender.organisation.id:
+        return ""
+    return f"{escape(value)}^^^{escape(local.assigning_authority)}^{escape(local.type_code)}"
+
+
+def _registration(patient: Patient) -> str:
+    status = "REGISTERED" if patient.registered else "NOT_REGISTERED"
+    return segment("ZRS", status, timestamps.write(patient.registration_changed_at or patient.created_at))
+
+
+Lookup = Callable[[Visit, Segment, Segment | None], tuple[list[Patient], bool]]
+FILTERS: dict[str, Lookup] = {"DEM": _demographics, "APN": _all_patients, "STA": _registration_status}
+"""QRD-9.1 → the patients, and whether more remain."""

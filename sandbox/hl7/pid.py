@@ -1,0 +1,125 @@
+"""PID: what a message says about the patient.
+
+Source: *PID*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364849216/PID
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+from typing import TypedDict
+
+from sandbox.errors import Invalid
+from sandbox.hl7 import timestamps
+from sandbox.hl7.segments import NULL, Message, Repetition, Segment
+from sandbox.model import Demographics, SentIdentifier
+
+GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
+PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
+"""The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
+
+_TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
+
+
+class _Death(TypedDict, total=False):
+    deceased: bool | None
+
+
+def demographics(message: Message, zone: tzinfo) -> Demographics:
+    """The demographics of a message. Raises Invalid for a bad gender, timestamp, or more than one e-mail in a field."""
+    pid = message.segment("PID")
+    if pid is None:
+        return Demographics()
+    died_at = timestamps.parse(_blank_null(pid.value(29)), "PID-29.1", zone)
+    return Demographics(
+        identifiers=_identifiers(pid),
+        family=_name(pid, 1),
+        given=_name(pid, 2),
+        middle=_clearable(pid, 5, 3),
+        title=_clearable(pid, 5, 5),
+        date_of_birth=timestamps.parse_date(_blank_null(pid.value(7)), "PID-7.1"),
+        gender=_gender(pid),
+        line1=_clearable(pid, 11, 1),
+        line2=_clearable(pid, 11, 2),
+        city=_clearable(pid, 11, 3),
+        state=_clearable(pid, 11, 4),
+        postcode=_clearable(pid, 11, 5),
+        country=_clearable(pid, 11, 6),
+        phone=_phone(pid),
+        emails=tuple(email for field in (13, 14) for email in _email(pid, field)),
+        language=_clearable(pid, 15, 1),
+        deceased=_deceased(pid, died_at is not None),
+        died_at=died_at,
+    )
+
+
+def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
+    """PID-2 counts as one more entry of PID-3."""
+    return tuple(_identifier(one) for field in (2, 3) for one in pid.repetitions(field) if one.component(1) != NULL)
+
+
+def _identifier(sent: Repetition) -> SentIdentifier:
+    code = _TYPE_AND_STATUS.fullmatch(sent.component(5))
+    return SentIdentifier(
+        value=sent.component(1).strip(),
+        assigning_authority=sent.component(4),
+        type_code=code["type"] if code else sent.component(5),
+        status=(code["status"] or "") if code else "",
+    )
+
+
+def _name(pid: Segment, component: int) -> str | None:
+    return _blank_null(pid.value(5, component)) or None
+
+
+def _clearable(pid: Segment, field: int, component: int) -> str | None:
+    """None when blank; empty text when the sender clears it with the HL7 null, alone or in the component."""
+    value = pid.value(field, component)
+    if value == NULL or (pid.value(field) == NULL and not value):
+        return ""
+    return value or None
+
+
+def _blank_null(value: str) -> str:
+    return "" if value == NULL else value
+
+
+def _gender(pid: Segment) -> str | None:
+    code = _blank_null(pid.value(8))
+    if code and code not in GENDERS:
+        raise Invalid("Invalid gender. Expected U, M, F or I", rule="hl7.gender")
+    return GENDERS.get(code)
+
+
+def _phone(pid: Segment) -> str | None:
+    entries = [one for field in (13, 14) for one in pid.repetitions(field) if not _is_email(one)]
+    if any(one.component(1) == NULL for one in entries):
+        return ""
+    by_use = {one.component(2): one.component(1) for one in reversed(entries) if one.component(1)}
+    return next((by_use[use] for use in PHONE_PRECEDENCE if use in by_use), None)
+
+
+def _is_email(entry: Repetition) -> bool:
+    return entry.component(2) == "NET" or "@" in entry.component(1) or "@" in entry.component(4)
+
+
+def _email(pid: Segment, field: int) -> list[str]:
+    """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
+    found = []
+    for entry in pid.repetitions(field):
+        address = next((entry.component(n) for n in (4, 1, 3) if "@" in entry.component(n)), "")
+        if address:
+            found.append(address.strip())
+    if len(found) > 1:
+        raise Invalid(f"Only one email address may be provided in PID-{field}", rule="hl7.one-email")
+    return found
+
+
+def _deceased(pid: Segment, died: bool) -> bool | None:
+    """PID-30 decides; a time of death alone means deceased; the null clears."""
+    indicator = pid.value(30)
+    if indicator == "Y" or (died and indicator in ("", NULL)):
+        return True
+    if indicator in ("N", NULL) or pid.value(29) == NULL:
+        return died
+    return None

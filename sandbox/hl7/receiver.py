@@ -1,0 +1,99 @@
+"""The one path for every message, whatever carried it: text and caller in, acknowledgement out.
+
+The order is PKB's: the text, the header, the type, the sender, required segments and fields, the content, the record.
+What is refused leaves nothing behind, and what would be refused is never held.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.access.principal import Principal
+from sandbox.access.sender import sender_of
+from sandbox.errors import Invalid, SandboxError, Unreadable
+from sandbox.hl7 import timestamps
+from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.messages import MESSAGES
+from sandbox.hl7.profiles import Profile, check_envelope, profiles, unknown_type
+from sandbox.hl7.segments import Message, parse
+from sandbox.hl7.visit import Visit
+
+log = logging.getLogger("sandbox.hl7")
+
+Authorise = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An acknowledgement, with what the journal wants to know of it."""
+
+    text: str
+    ack: str
+    type: str = ""
+    control_id: str = ""
+    standing: str = ""
+    error: SandboxError | None = None
+
+
+def receive(principal: Principal, text: str, authorise: Authorise) -> Reply:
+    """Takes a message in and acknowledges it. Never raises: what goes wrong is in the acknowledgement."""
+    message: Message | None = None
+    profile: Profile | None = None
+    try:
+        message = parse(text)
+        profile = profiles().get(message.type)
+        authorise(profile.action if profile else "send_data")
+        answer = _process(principal, text, message, profile)
+        return _reply(principal, message, profile, "AA", answer)
+    except Unreadable as error:
+        return _reply(principal, message, profile, "AE", None, error)
+    except Invalid as error:
+        return _reply(principal, message, profile, "AR", None, error)
+    except Exception:
+        log.exception("message %s failed", message.control_id if message else "")
+        return _reply(principal, message, profile, "AE", None, Unreadable("null", rule="hl7.unreadable"))
+
+
+def _process(principal: Principal, text: str, message: Message, profile: Profile | None) -> str | None:
+    check_envelope(message)
+    if profile is None:
+        raise unknown_type()
+    header = message.all[0]
+    sender = sender_of(principal, header.value(4))
+    zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
+    entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
+    profile.check(message)
+    visit = Visit(
+        message=message,
+        text=text,
+        record=principal.workspace.record,
+        sender=sender,
+        credential=principal.credential.id,
+        entered_at=entered_at or principal.workspace.clock.now(),
+        zone=zone,
+    )
+    return MESSAGES[profile.type](visit)
+
+
+def _reply(
+    principal: Principal,
+    message: Message | None,
+    profile: Profile | None,
+    ack: str,
+    answer: str | None,
+    error: SandboxError | None = None,
+) -> Reply:
+    trigger = message.trigger if message else ""
+    text = answer or acknowledge(
+        message, ack, error.text if error else "", principal.workspace.clock.now(), trigger=trigger
+    )
+    return Reply(
+        text=text,
+        ack=ack,
+        type=message.type if message else "",
+        control_id=message.control_id if message else "",
+        standing=profile.standing if profile else "",
+        error=error,
+    )

@@ -1,0 +1,140 @@
+"""Reading ER7: segments, fields, components, with PKB's escapes.
+
+Source: *HL7 Integration*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012127
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import hl7
+
+from sandbox.errors import Invalid, Unreadable
+
+NULL = '""'
+"""The HL7 null: the sender asks for the value to be cleared."""
+
+INBOUND = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", ".br": "\n"}
+"""Escape sequences that PKB reads, whatever the delimiters of the message; others stay as they are."""
+
+OUTBOUND = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
+"""Characters that PKB escapes when it writes; a newline is not among them."""
+
+_ESCAPE = re.compile(r"\\(F|S|T|R|E|\.br)\\")
+_LINES = re.compile(r"[\r\n]+")
+
+
+def unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda found: INBOUND[found[1]], text) if "\\" in text else text
+
+
+def escape(text: str) -> str:
+    return "".join(OUTBOUND.get(character, character) for character in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One occurrence of a field: its components, escaped as they came."""
+
+    components: tuple[str, ...]
+
+    def component(self, number: int = 1) -> str:
+        """A component, from 1, unescaped; empty where there is none. Of sub-components, the first."""
+        return unescape(self.components[number - 1]) if number <= len(self.components) else ""
+
+
+EMPTY = Repetition(())
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment. Fields are numbered as HL7 numbers them, in MSH too."""
+
+    name: str
+    parsed: Any
+
+    def repetitions(self, field: int) -> tuple[Repetition, ...]:
+        """The occurrences of a field; none where the field is absent or empty."""
+        if field >= len(self.parsed):
+            return ()
+        found = tuple(Repetition(tuple(_components(one))) for one in self.parsed[field])
+        return found if any(any(one.components) for one in found) else ()
+
+    def value(self, field: int, component: int = 1) -> str:
+        """A component of the first occurrence of a field, unescaped; empty where there is none."""
+        occurrences = self.repetitions(field)
+        return occurrences[0].component(component) if occurrences else ""
+
+    @property
+    def raw(self) -> str:
+        return str(self.parsed)
+
+
+def _components(repetition: Any) -> Iterator[str]:
+    if isinstance(repetition, str):
+        yield repetition
+        return
+    for component in repetition:
+        yield component if isinstance(component, str) else str(component[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One HL7 message in the order of its segments."""
+
+    all: tuple[Segment, ...]
+
+    def segments(self, name: str) -> tuple[Segment, ...]:
+        return tuple(segment for segment in self.all if segment.name == name)
+
+    def segment(self, name: str) -> Segment | None:
+        return next((segment for segment in self.all if segment.name == name), None)
+
+    def value(self, name: str, field: int, component: int = 1) -> str:
+        """A component of the first segment of that name, unescaped; empty where there is none."""
+        segment = self.segment(name)
+        return segment.value(field, component) if segment else ""
+
+    def notes_after(self, segment: Segment) -> str:
+        """The text of the NTE segments that stand directly behind a segment, one per line."""
+        position = next(number for number, one in enumerate(self.all) if one is segment)
+        lines = []
+        for following in self.all[position + 1 :]:
+            if following.name != "NTE":
+                break
+            lines.append(following.value(3))
+        return "\n".join(lines)
+
+    @property
+    def type(self) -> str:
+        """Type and trigger event, as `ADT^A28`; MSH-9.3 is not used."""
+        return f"{self.value('MSH', 9, 1)}^{self.value('MSH', 9, 2)}"
+
+    @property
+    def trigger(self) -> str:
+        return self.value("MSH", 9, 2)
+
+    @property
+    def control_id(self) -> str:
+        return self.value("MSH", 10)
+
+
+def parse(text: str) -> Message:
+    """Reads one message; `\\r`, `\\n` and `\\r\\n` end a segment, white space around the message is trimmed.
+
+    Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for anything else that is no message.
+    """
+    lines = [line for line in _LINES.split(text.strip()) if line.strip()]
+    if lines and lines[0][:3] in ("FHS", "BHS"):
+        raise Invalid("Batches are not accepted: send one message a call", rule="hl7.no-batch")
+    if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
+        raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
+    try:
+        parsed = hl7.parse("\r".join(lines))
+        segments = tuple(Segment(str(segment[0]), segment) for segment in parsed)
+        return Message(segments)
+    except Exception as error:  # the library raises whatever its slicing runs into
+        raise Unreadable("null", rule="hl7.unreadable", instead="one well-formed ER7 message") from error

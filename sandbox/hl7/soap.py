@@ -1,0 +1,91 @@
+"""SOAP 1.1: the only wrapper that PKB accepts around a message.
+
+Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848418 ; the shape of the reply
+is inferred from the naming rules of JAX-WS and from public clients of listeners with the same contract.
+"""
+
+from __future__ import annotations
+
+import re
+from email.message import Message as MimeHeaders
+from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+from sandbox import datafiles
+from sandbox.errors import Unreadable
+
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"
+MEDIA_TYPES = ("text/xml", "application/xml", "application/soap+xml")
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+class SoapFault(Unreadable):
+    """A call that is no `acceptMessage`: answered with a SOAP fault, not with an acknowledgement."""
+
+    def __init__(self, text: str) -> None:
+        instead = "a SOAP 1.1 envelope with acceptMessage and the message in arg0"
+        super().__init__(text, rule="hl7.soap-fault", instead=instead)
+
+
+def open_envelope(body: bytes, content_type: str) -> str:
+    """The text of `arg0`; empty when it is missing. Raises SoapFault.
+
+    The operation is matched by its local name, since PKB's own sample has blanks in the namespace. Document types are
+    refused, and with them every entity (SOAP 1.1 section 3 forbids them).
+    """
+    try:
+        root = defusedxml.ElementTree.fromstring(_decoded(body, content_type), forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise SoapFault("A document type declaration is not allowed") from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise SoapFault(f"The body is not well-formed XML: {error}") from error
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        raise SoapFault(f"The root element must be Envelope of {ENVELOPE}")
+    soap_body = root.find(f"{{{ENVELOPE}}}Body")
+    operation = next((child for child in soap_body if _local(child) == "acceptMessage"), None) if soap_body else None
+    if operation is None:
+        raise SoapFault("The operation must be acceptMessage")
+    argument = next((child for child in operation if _local(child) == "arg0"), None)
+    return "" if argument is None else "".join(argument.itertext())
+
+
+def _decoded(body: bytes, content_type: str) -> bytes | str:
+    """The body as the charset of the content type says, which wins over the XML declaration (RFC 7303)."""
+    headers = MimeHeaders()
+    headers["content-type"] = content_type or "text/xml"
+    charset = headers.get_content_charset()
+    return _DECLARATION.sub("", body.decode(charset), count=1) if charset else body
+
+
+def _local(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def reply(er7: str) -> bytes:
+    """The answer to `acceptMessage`. Carriage returns travel as character references, or XML would turn them to `\\n`."""
+    text = escape(_ILLEGAL.sub("\ufffd", er7), {"\r": "&#xD;"})
+    return (
+        f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body><ns2:acceptMessageResponse xmlns:ns2="{NAMESPACE}">'
+        f"<return>{text}</return></ns2:acceptMessageResponse></S:Body></S:Envelope>"
+    ).encode()
+
+
+def fault(text: str) -> bytes:
+    """A SOAP 1.1 fault that blames the client."""
+    shown = escape(_ILLEGAL.sub("\ufffd", text))
+    return (
+        f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE}"><soapenv:Body><soapenv:Fault>'
+        f"<faultcode>soapenv:Client</faultcode><faultstring>{shown}</faultstring>"
+        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def wsdl(address: str) -> bytes:
+    """The service description, with the address that it was asked at."""
+    text = datafiles.beside_code("hl7/acceptmessage.wsdl").read_text(encoding="utf-8")
+    return text.replace("{address}", escape(address, {'"': "&quot;"})).encode()

@@ -1,0 +1,86 @@
+"""Timestamps (TS): precision, zones, and dates of birth.
+
+Source: *Time stamp values*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013095
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sandbox.errors import Invalid
+
+_TS = re.compile(
+    r"(?P<year>\d{4})(?:(?P<month>\d{2})(?:(?P<day>\d{2})(?:(?P<hour>\d{2})(?:(?P<minute>\d{2})"
+    r"(?:(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?)?)?)?)?(?P<offset>[+-]\d{4})?"
+)
+
+
+def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
+    """A timestamp as an instant in UTC, to the millisecond; what is left out counts as its first value.
+
+    `zone` applies when the value carries no offset. Empty is None. Raises Invalid, naming value and field.
+    """
+    if not value:
+        return None
+    found = _TS.fullmatch(value)
+    try:
+        if found is None:
+            raise ValueError(value)
+        part = {name: int(found[name]) if found[name] else first for name, first in _FIRST.items()}
+        millisecond = int((found["fraction"] or "").ljust(3, "0")[:3])
+        at = datetime(**part, microsecond=millisecond * 1000, tzinfo=offset(value) or zone)  # type: ignore[arg-type]
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _invalid(value, where) from error
+
+
+_FIRST = {"year": 1, "month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0}
+
+
+def parse_date(value: str, where: str) -> date | None:
+    """A date without any zone; a time behind it is tolerated and dropped. Raises Invalid."""
+    at = parse(value, where, UTC) if value else None
+    if at is None:
+        return None
+    return date(int(value[:4]), int(value[4:6] or 1) if value[4:6].isdigit() else 1, _day(value))
+
+
+def _day(value: str) -> int:
+    return int(value[6:8]) if value[6:8].isdigit() else 1
+
+
+def offset(value: str) -> tzinfo | None:
+    """The zone that a timestamp carries, as `+0100`, or None."""
+    found = re.search(r"([+-])(\d{2})(\d{2})$", value)
+    if not found:
+        return None
+    sign = 1 if found[1] == "+" else -1
+    if int(found[2]) > 14 or int(found[3]) > 59:
+        raise ValueError(value)
+    return timezone(sign * timedelta(hours=int(found[2]), minutes=int(found[3])))
+
+
+def zone_of(message_timestamp: str, sender_zone: str) -> tzinfo:
+    """The zone for values without an offset: that of MSH-7 if it has one, else the sender's."""
+    try:
+        own = offset(message_timestamp)
+    except ValueError:
+        own = None
+    return own or _named(sender_zone)
+
+
+@cache
+def _named(zone: str) -> ZoneInfo:
+    return ZoneInfo(zone)
+
+
+def write(at: datetime) -> str:
+    """An instant as PKB writes it: seconds and UTC offset, `20250310091501+0000`."""
+    return at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
+
+
+def _invalid(value: str, where: str) -> Invalid:
+    return Invalid(f"Invalid timestamp [{value}] in {where}", rule="hl7.timestamp")
