@@ -1,7 +1,7 @@
 """SOAP 1.1: the only wrapper that PKB accepts around a message.
 
-Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848418 ; the shape of the reply
-is inferred from the naming rules of JAX-WS and from public clients of listeners with the same contract.
+Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848418 ; the shape of the
+reply is inferred from the naming rules of JAX-WS and from public clients of listeners with the same contract.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _local(element: Element) -> str:
 
 
 def reply(er7: str) -> bytes:
-    """The answer to `acceptMessage`. Carriage returns travel as character references, or XML would turn them to `\\n`."""
+    """The answer to `acceptMessage`. Carriage returns travel as references: XML would turn bare ones to `\\n`."""
     text = escape(_ILLEGAL.sub("\ufffd", er7), {"\r": "&#xD;"})
     return (
         f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body><ns2:acceptMessageResponse xmlns:ns2="{NAMESPACE}">'

@@ -31,7 +31,7 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
             raise ValueError(value)
         part = {name: int(found[name]) if found[name] else first for name, first in _FIRST.items()}
         millisecond = int((found["fraction"] or "").ljust(3, "0")[:3])
-        at = datetime(**part, microsecond=millisecond * 1000, tzinfo=offset(value) or zone)  # type: ignore[arg-type]
+        at = datetime(**part, microsecond=millisecond * 1000, tzinfo=offset(value) or zone)
         return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _invalid(value, where) from error

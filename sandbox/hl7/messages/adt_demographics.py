@@ -31,7 +31,7 @@ def receive(visit: Visit) -> None:
         patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
-            replace_list(visit.record, kind, patient.id, visit.sender, filed)  # type: ignore[type-var]
+            replace_list(visit.record, kind, patient.id, visit.sender, filed)
 
 
 def _team_change(visit: Visit) -> TeamChange:

@@ -1,0 +1,1 @@
+"""FHIR: one engine for four endpoints, driven by their CapabilityStatements."""

@@ -1,0 +1,40 @@
+"""Who calls a FHIR endpoint: the bearer token, and the organisation that a System Client acts for."""
+
+from __future__ import annotations
+
+from sandbox.access import organisation, tokens
+from sandbox.access.credentials import bearer
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden
+from sandbox.fhir.sources import Viewer
+from sandbox.frontend import Call
+from sandbox.model import Patient
+
+OPEN = ("/metadata", "/OperationDefinition")
+"""What needs no token (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363602541/FHIR+Conformance)."""
+
+
+def identify(call: Call) -> Principal | None:
+    """The caller. None without a token, where none is needed; Unauthenticated everywhere else."""
+    header = call.request.headers.get("authorization")
+    if call.path == OPEN[0] or call.path == OPEN[1] or call.path.startswith(f"{OPEN[1]}/"):
+        return None
+    token = bearer(header or "")
+    if token is None:
+        raise tokens.bad_authentication("" if header is None else "The Authorization header carries no bearer token")
+    return tokens.principal_of(call.workspaces, token)
+
+
+def admit(call: Call, action: str) -> Viewer:
+    """The caller as one who may do this, for this organisation. Raises what the matrix, header or record says."""
+    call.authorise(action)
+    assert call.principal is not None, "authorised callers are known"  # noqa: S101
+    call.principal = organisation.acting(call.principal, call.request.headers.get(organisation.HEADER))
+    _check_frozen(call.principal)
+    return Viewer.of(call.principal, call.workspace)
+
+
+def _check_frozen(principal: Principal) -> None:
+    patient = principal.workspace.store.find_one(Patient, principal.user)
+    if patient is not None and patient.access_frozen:
+        raise Forbidden("", code="ACCESS_FROZEN_OUTWARD", rule="facade.frozen")

@@ -1,0 +1,131 @@
+"""What an endpoint offers, read from its CapabilityStatement and the machine-readable rules beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import datafiles
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRule:
+    """A search parameter: its FHIR type, whether it must be there, and what its values may carry."""
+
+    name: str
+    type: str
+    optionality: str = "optional"
+    repeat: bool = False
+    modifiers: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """An interaction offered on a type: the action that the access matrix knows it by, and whether it is built."""
+
+    code: str
+    action: str
+    built: bool
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation: `level` is `type` or `instance`; `callers` are the clients that may use it."""
+
+    name: str
+    id: str
+    resource: str
+    level: str
+    methods: tuple[str, ...]
+    action: str
+    callers: tuple[str, ...]
+    built: bool
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What is offered on one resource type."""
+
+    type: str
+    interactions: dict[str, Interaction]
+    search: dict[str, SearchRule]
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What one endpoint offers: the statement as it is served, and the same as rules."""
+
+    statement: Json
+    types: dict[str, Offered]
+    operations: tuple[Operation, ...]
+
+    def operation(self, type_: str, name: str) -> Operation | None:
+        return next((o for o in self.operations if o.resource == type_ and f"${o.name}" == name), None)
+
+
+def load(name: str) -> Capabilities:
+    """Reads `capability_statements/<name>.json` and the rules in `<name>.toml`."""
+    statement = datafiles.read_json(datafiles.path(f"capability_statements/{name}.json"))
+    rules = datafiles.read_toml(datafiles.path(f"capability_statements/{name}.toml"))
+    return compile_statement(statement, rules)
+
+
+def compile_statement(statement: Json, rules: Json) -> Capabilities:
+    """The statement decides what is offered; the rules say how each offered part behaves."""
+    rest = statement["rest"][0]
+    return Capabilities(
+        statement=statement,
+        types={resource["type"]: _offered(resource, rules) for resource in rest["resource"]},
+        operations=tuple(_operation(o["name"], rules["operation"][o["name"]]) for o in rest.get("operation", [])),
+    )
+
+
+def _offered(resource: Json, rules: Json) -> Offered:
+    type_ = resource["type"]
+    interactions = rules["interaction"].get(type_, {})
+    search = rules["search"].get(type_, {})
+    return Offered(
+        type=type_,
+        interactions={
+            i["code"]: _interaction(i["code"], interactions[i["code"]]) for i in resource.get("interaction", [])
+        },
+        search={p["name"]: _search_rule(p, search[p["name"]]) for p in resource.get("searchParam", [])},
+        includes=tuple(resource.get("searchInclude", ())),
+    )
+
+
+def _interaction(code: str, row: Json) -> Interaction:
+    return Interaction(code=code, action=row["action"], built=row["built"], standing=row["standing"])
+
+
+def _search_rule(parameter: Json, row: Json) -> SearchRule:
+    lists = {key: tuple(row.get(key, ())) for key in ("modifiers", "targets", "prefixes", "systems")}
+    return SearchRule(
+        name=parameter["name"],
+        type=parameter["type"],
+        optionality=row["optionality"],
+        repeat=row.get("repeat", False),
+        **lists,
+    )
+
+
+def _operation(name: str, row: Json) -> Operation:
+    return Operation(
+        name=name,
+        id=row["id"],
+        resource=row["resource"],
+        level=row["level"],
+        methods=tuple(row["methods"]),
+        action=row["action"],
+        callers=tuple(row["callers"]),
+        built=row["built"],
+        standing=row["standing"],
+    )

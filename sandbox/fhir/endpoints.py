@@ -1,0 +1,48 @@
+"""The FHIR endpoints as rows: where they are, which release they speak, whose column of the matrix they are.
+
+Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One endpoint. `api` is its column of the access matrix; an empty `statement` means that it is not built yet."""
+
+    api: str
+    prefix: str
+    release: str
+    statement: str = ""
+    not_offered: int = 405
+
+
+FACADE = Endpoint(api="facade", prefix="/fhir", release="stu3", statement="facade", not_offered=400)
+MESSAGING = Endpoint(api="messaging", prefix="/phr-fhir", release="stu3")
+CUSTOMER = Endpoint(api="customer", prefix="/customer", release="r4")
+AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4")
+
+ENDPOINTS = (FACADE, MESSAGING, CUSTOMER, AGGREGATED)
+
+DEMOGRAPHIC_TYPES = frozenset(
+    [
+        "Patient",
+        "Person",
+        "RelatedPerson",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Location",
+        "NamingSystem",
+    ]
+)
+"""Types whose reading is `read_demographics`; every other type is clinical (fact `access.action-of-request`)."""
+
+
+def action_of(method: str, type_: str, operation: str = "") -> str:
+    """The action of the access matrix that a request asks for, when no statement names it."""
+    if operation == "$process-message" or (method not in ("GET", "HEAD") and not operation):
+        return "send_data"
+    return "read_demographics" if type_ in DEMOGRAPHIC_TYPES else "read_clinical"

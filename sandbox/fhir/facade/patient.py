@@ -1,0 +1,92 @@
+"""Patient: demographics, identifiers, contacts.
+
+Source: *Facade Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364946397
+"""
+
+from __future__ import annotations
+
+from sandbox.access.purview import sees_identifier_type, sees_patient
+from sandbox.clock import instant
+from sandbox.fhir.facade.common import STRUCTURE, Json, filled, identifier_systems
+from sandbox.fhir.search.parameters import Query
+from sandbox.fhir.search.token import TokenCriterion
+from sandbox.fhir.sources import Viewer
+from sandbox.model import LocalIdType, Patient
+
+GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMINATE": "other"}
+
+
+class Patients:
+    """The patients whom the caller may know of."""
+
+    def read(self, viewer: Viewer, id_: str) -> Json | None:
+        patient = viewer.store.find_one(Patient, id_)
+        return represent(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
+
+    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+        (criterion,) = query.criteria["identifier"]
+        assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
+        types = [code for code, system in identifier_systems().items() if system == criterion.system]
+        found = [p for code in types for p in viewer.store.find(Patient, "identifier", (code, criterion.code))]
+        return [represent(viewer, patient) for patient in found if sees_patient(viewer.known, patient)]
+
+
+def represent(viewer: Viewer, patient: Patient) -> Json:
+    """A patient as `facade-patient`."""
+    name, died_at = patient.name, patient.died_at
+    return filled(
+        {
+            "resourceType": "Patient",
+            "id": patient.id,
+            "meta": {"lastUpdated": instant(patient.updated_at)},
+            "extension": [{"url": f"{STRUCTURE}/sharing-disabled", "valueBoolean": patient.sharing_disabled}],
+            "identifier": _identifiers(viewer, patient),
+            "name": [
+                filled(
+                    {
+                        "family": name.family,
+                        "given": [part for part in (name.given, name.middle) if part],
+                        "prefix": [name.title] if name.title else [],
+                    }
+                )
+            ],
+            "telecom": _telecom(patient),
+            "gender": GENDERS[patient.gender],
+            "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
+            "deceasedDateTime": instant(died_at) if patient.deceased and died_at else "",
+            "deceasedBoolean": None if patient.deceased and died_at else patient.deceased,
+            "address": _address(patient),
+        }
+    )
+
+
+def _identifiers(viewer: Viewer, patient: Patient) -> list[Json]:
+    """National numbers, and those local ones that the caller may see, under the id of their type."""
+    systems = identifier_systems()
+    shown = []
+    for identifier in patient.identifiers:
+        local = viewer.store.find_one(LocalIdType, identifier.type)
+        if identifier.type in systems:
+            shown.append({"system": systems[identifier.type], "value": identifier.value})
+        elif local is not None and sees_identifier_type(viewer.known, local):
+            shown.append({"system": f"urn:uuid:{local.id}", "value": identifier.value})
+    return shown
+
+
+def _telecom(patient: Patient) -> list[Json]:
+    emails: list[Json] = [{"system": "email", "value": contact.value} for contact in patient.contacts]
+    return emails + ([{"system": "phone", "value": patient.phone}] if patient.phone else [])
+
+
+def _address(patient: Patient) -> list[Json]:
+    sent = patient.address
+    address = filled(
+        {
+            "line": [line for line in (sent.line1, sent.line2) if line],
+            "city": sent.city,
+            "state": sent.state,
+            "postalCode": sent.postcode,
+            "country": sent.country,
+        }
+    )
+    return [address] if address else []

@@ -1,0 +1,42 @@
+"""JSON in and out: negotiation, media types, and the bytes of an answer.
+
+Source: *Facade*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 ; the statement lists JSON only.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.errors import NotAcceptable
+from sandbox.frontend import Call
+
+FHIR_JSON = "application/fhir+json;charset=utf-8"
+JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
+ANY = frozenset({"*/*", "application/*"})
+CONTROL_PARAMETERS = frozenset({"_format", "_pretty"})
+"""Parameters that shape the answer and are part of no search."""
+
+
+def check_accept(call: Call) -> None:
+    """Raises NotAcceptable when the caller takes no JSON; `_format` wins over `Accept`, as FHIR says."""
+    wanted = call.request.query_params.get("_format")
+    # A plus sign that was not percent-encoded arrives as a space.
+    accepted = [wanted.replace(" ", "+")] if wanted else call.request.headers.get("accept", "").split(",")
+    types = {one.split(";")[0].strip().lower() for one in accepted if not _refused(one)} - {""}
+    if types and not types & (JSON_TYPES | ANY):
+        raise NotAcceptable("This endpoint answers application/fhir+json only", rule="facade.json-only")
+
+
+def _refused(accepted: str) -> bool:
+    return any(part.strip().lower() in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in accepted.split(";")[1:])
+
+
+def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A resource as an HTTP answer; indented when `_pretty` asks for it."""
+    indent = 2 if call.request.query_params.get("_pretty") == "true" else None
+    separators = None if indent else (",", ":")
+    content = json.dumps(body, ensure_ascii=False, indent=indent, separators=separators)
+    return Response(content.encode("utf-8", "replace"), status, headers, media_type=FHIR_JSON)

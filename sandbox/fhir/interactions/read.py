@@ -1,0 +1,29 @@
+"""The read interaction: `GET [base]/[type]/[id]` (https://hl7.org/fhir/STU3/http.html#read)."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.errors import NotFound
+from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.search.parameters import SHAPING, NotHandled, read_query
+from sandbox.fhir.sources import ResourceSource, Viewer
+from sandbox.frontend import Call
+
+
+def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
+    """200 with the resource. What the viewer may not see is not there: 404."""
+    check_accept(call)
+    check_parameters(call)
+    id_ = call.params["id"]
+    resource = source.read(viewer, id_)
+    if resource is None:
+        raise NotFound(f"Resource {type_}/{id_} is not known", rule="facade.read-unknown")
+    return fhir_response(call, resource)
+
+
+def check_parameters(call: Call) -> None:
+    """A read takes `_format` and `_pretty` only. Raises NotHandled for anything else."""
+    for name, _ in read_query(call.request.url.query):
+        if name not in SHAPING:
+            raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter")

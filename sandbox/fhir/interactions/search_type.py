@@ -1,0 +1,32 @@
+"""The search interaction: `GET [base]/[type]?…`, `POST [base]/[type]/_search` (https://hl7.org/fhir/STU3/http.html#search)."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.errors import WrongMediaType
+from sandbox.fhir.capability import Offered
+from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.search.bundle import searchset
+from sandbox.fhir.search.parameters import Query, check, read_query
+from sandbox.fhir.sources import ResourceSource, Viewer
+from sandbox.frontend import Call
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
+    """The query as the statement's rules allow it, and its pairs as sent. Raises Invalid."""
+    check_accept(call)
+    pairs = read_query(call.request.url.query)
+    if call.request.method == "POST":
+        if call.body and call.media_type != FORM:
+            raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="facade.search-by-post")
+        pairs += read_query(call.body.decode("utf-8", "surrogateescape"))
+    return check(pairs, offered), pairs
+
+
+def search_type(call: Call, viewer: Viewer, base: str, offered: Offered, source: ResourceSource) -> Response:
+    """200 with a searchset; what the viewer may not see is silently left out."""
+    query, pairs = checked(call, offered)
+    return fhir_response(call, searchset(call, base, offered.type, query, pairs, source.search(viewer, query)))

@@ -1,0 +1,101 @@
+"""OperationOutcome: how a FHIR endpoint says no.
+
+Source of the response codes: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem ; statuses and
+issue codes where PKB is silent follow the plain server of HAPI FHIR.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.access.credentials import bearer
+from sandbox.access.matrix import NotOffered
+from sandbox.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    SandboxError,
+    TooLarge,
+    Unauthenticated,
+    Unsupported,
+    WrongMediaType,
+)
+from sandbox.fhir.endpoints import Endpoint
+from sandbox.fhir.formats import fhir_response
+from sandbox.frontend import Call
+
+RESPONSE_CODE = "http://fhir.patientsknowbest.com/codesystem/response-code"
+RESPONSE_CODES = {
+    "ACC_TOKEN_EXPIRED": ("Access token expired", "expired"),
+    "ACCESS_FROZEN_OUTWARD": ("Access frozen outward", "suppressed"),
+    "API_SESSION_EXPIRED": ("API session expired", "expired"),
+    "API_SESSION_INVALID": ("API session invalid", "security"),
+    "BAD_AUTHENTICATION": ("Bad authentication", "login"),
+    "USER_TYPE_NOT_PERM": ("User type not permitted", "forbidden"),
+}
+"""PKB's response codes → display, and the issue code that goes with them."""
+
+STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
+    (Unauthenticated, 401, "login"),
+    (Forbidden, 403, "forbidden"),
+    (Gone, 410, "deleted"),
+    (NotFound, 404, "not-found"),
+    (MethodNotAllowed, 405, "processing"),
+    (NotAcceptable, 406, "not-supported"),
+    (Conflict, 409, "conflict"),
+    (TooLarge, 413, "too-long"),
+    (WrongMediaType, 415, "not-supported"),
+    (Unsupported, 501, "not-supported"),
+    (Invalid, 400, "invalid"),
+)
+"""What went wrong → status and issue code; an error's own `code` wins over the latter."""
+
+
+def operation_outcome(issue_code: str, diagnostics: str, response_code: str = "") -> dict[str, Any]:
+    """An OperationOutcome with one error; `details` only where PKB has a response code for it."""
+    issue: dict[str, Any] = {"severity": "error", "code": issue_code}
+    if response_code:
+        coding = {"system": RESPONSE_CODE, "code": response_code, "display": RESPONSE_CODES[response_code][0]}
+        issue["details"] = {"coding": [coding]}
+    if diagnostics:
+        issue["diagnostics"] = diagnostics
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+def answer(call: Call, error: SandboxError, endpoint: Endpoint) -> Response:
+    """The dialect of the FHIR endpoints."""
+    status, issue_code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "exception"))
+    diagnostics = error.text
+    if isinstance(error, NotOffered):
+        status, issue_code = endpoint.not_offered, "processing" if endpoint.not_offered == 400 else "not-supported"
+        diagnostics = not_handled(call) if endpoint.not_offered == 400 else error.text
+    if error.code in RESPONSE_CODES:
+        body = operation_outcome(RESPONSE_CODES[error.code][1], diagnostics, error.code)
+    else:
+        body = operation_outcome(error.code or issue_code, diagnostics)
+    return fhir_response(call, body, status, _headers(call, error, endpoint))
+
+
+def not_handled(call: Call) -> str:
+    """What HAPI's plain server says of a request that no method of it takes."""
+    path = call.path.strip("/")
+    names = ", ".join(call.request.query_params.keys())
+    return (
+        "Invalid request: The FHIR endpoint on this server does not know how to handle "
+        f"{call.request.method} operation[{path}] with parameters [[{names}]]"
+    )
+
+
+def _headers(call: Call, error: SandboxError, endpoint: Endpoint) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        sent = bearer(call.request.headers.get("authorization", ""))
+        return {"WWW-Authenticate": 'Bearer realm="pkb"' + (', error="invalid_token"' if sent else "")}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(error.allowed)}
+    return {"Allow": "GET"} if isinstance(error, NotOffered) and endpoint.not_offered == 405 else {}

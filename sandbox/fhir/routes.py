@@ -1,0 +1,151 @@
+"""From a statement to routes: what it lists is routed, everything else is refused in the endpoint's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from starlette.responses import Response
+
+from sandbox.access.matrix import NotOffered
+from sandbox.errors import MethodNotAllowed, NotFound, SandboxError, Unsupported
+from sandbox.fhir.caller import admit, identify
+from sandbox.fhir.capability import Capabilities, Interaction, Offered, Operation
+from sandbox.fhir.endpoints import Endpoint, action_of
+from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.interactions.capabilities import capabilities
+from sandbox.fhir.interactions.read import read
+from sandbox.fhir.interactions.search_type import checked, search_type
+from sandbox.fhir.outcome import answer, not_handled, operation_outcome
+from sandbox.fhir.search.parameters import NotHandled
+from sandbox.fhir.sources import ResourceSource, Viewer
+from sandbox.frontend import Call, FrontEnd, Handler, Route
+from sandbox.workspace import Workspaces
+
+NOT_BUILT = "{} is not part of the sandbox yet"
+
+
+class Engine:
+    """One endpoint: its row, what its statement offers, and where its resources come from."""
+
+    def __init__(self, endpoint: Endpoint, offered: Capabilities, sources: Mapping[str, ResourceSource]) -> None:
+        self.endpoint = endpoint
+        self.offered = offered
+        self.sources = sources
+
+    def front_end(self, workspaces: Workspaces) -> FrontEnd:
+        return FrontEnd(
+            api=self.endpoint.api,
+            workspaces=workspaces,
+            routes=tuple(self.routes()),
+            identify=identify,
+            dialect=self._dialect,
+            fallback=self._not_offered,
+        )
+
+    def routes(self) -> list[Route]:
+        """The routes of the statement, operations before instances since `$name` would pass for an id."""
+        found = [Route("GET", "/metadata", self._capabilities, "capabilities")]
+        for operation in self.offered.operations:
+            path = f"/{operation.resource}" + ("/{id}" if operation.level == "instance" else "")
+            handler = partial(self._operation, operation=operation)
+            found.append(Route(operation.methods, f"{path}/${operation.name}", handler, f"${operation.name}"))
+        for offered in self.offered.types.values():
+            for interaction in offered.interactions.values():
+                found += self._interaction_routes(offered, interaction)
+        return found
+
+    def _interaction_routes(self, offered: Offered, interaction: Interaction) -> list[Route]:
+        name = f"{interaction.code} {offered.type}"
+        if interaction.code == "read":
+            handler: Handler = partial(self._read, offered=offered, interaction=interaction)
+            return [Route("GET", f"/{offered.type}/{{id}}", handler, name)]
+        if interaction.code == "search-type":
+            handler = partial(self._search, offered=offered, interaction=interaction)
+            return [
+                Route("GET", f"/{offered.type}", handler, name),
+                Route("POST", f"/{offered.type}/_search", handler, name),
+            ]
+        raise ValueError(f"the engine does not know the interaction {interaction.code}")
+
+    def _base(self, call: Call) -> str:
+        return f"{call.base_url}{self.endpoint.prefix}"
+
+    def _capabilities(self, call: Call) -> Response:
+        call.rests_on("documented")
+        return capabilities(call, self._base(call), self.offered)
+
+    def _read(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
+        if call.params["id"].startswith(("$", "_")):
+            return self._not_offered(call)
+        viewer = self._viewer(call, interaction)
+        self._check_built(interaction.built, call.operation)
+        return read(call, viewer, offered.type, self.sources[offered.type])
+
+    def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
+        viewer = self._viewer(call, interaction)
+        if not interaction.built:
+            checked(call, offered)
+        self._check_built(interaction.built, call.operation)
+        return search_type(call, viewer, self._base(call), offered, self.sources[offered.type])
+
+    def _operation(self, call: Call, operation: Operation) -> Response:
+        admit(call, operation.action)
+        call.rests_on(operation.standing)
+        self._check_built(operation.built, f"{operation.resource}/${operation.name}")
+        raise AssertionError("operations come with their capability")
+
+    def _viewer(self, call: Call, interaction: Interaction) -> Viewer:
+        """The caller, admitted; what the statement calls no action at all is open to anyone."""
+        call.rests_on(interaction.standing)
+        if interaction.action == "none":
+            return Viewer.of(None, call.workspace)
+        return admit(call, interaction.action)
+
+    def _check_built(self, built: bool, what: str) -> None:
+        if not built:
+            raise Unsupported(NOT_BUILT.format(what), rule="facade.not-built")
+
+    def _not_offered(self, call: Call) -> Response:
+        """What the statement does not list: first whether the caller belongs here at all, then the endpoint's no."""
+        type_, *rest = call.path.strip("/").split("/")
+        operation = next((part for part in rest if part.startswith("$")), "")
+        if call.principal is not None:
+            admit(call, action_of(call.request.method, type_, operation or ("_search" if rest == ["_search"] else "")))
+        if type_ and type_ not in self.offered.types and type_ != "metadata":
+            known = ", ".join(self.offered.types)
+            raise NotFound(
+                f"Unknown resource type '{type_}' - Server knows how to handle: [{known}]",
+                code="processing",
+                rule="facade.unknown-type",
+            )
+        known_operation = self.offered.operation(type_, operation)
+        if known_operation is not None and (len(rest) == 2) == (known_operation.level == "instance"):
+            allowed = known_operation.methods
+            text = f"{call.request.method} is not allowed for {operation}: allowed are {', '.join(allowed)}"
+            raise MethodNotAllowed(text, allowed)
+        raise NotOffered("The endpoint does not offer this interaction", rule="facade.not-offered")
+
+    def _dialect(self, call: Call, error: SandboxError) -> Response:
+        if isinstance(error, NotHandled):
+            return fhir_response(call, operation_outcome("processing", not_handled(call)), 400)
+        return answer(call, error, self.endpoint)
+
+
+def not_built(endpoint: Endpoint, workspaces: Workspaces) -> FrontEnd:
+    """An endpoint whose capability is still to come: the matrix is enforced, and then the answer is 501."""
+
+    def fallback(call: Call) -> Response:
+        parts = [part for part in call.path.split("/") if part]
+        operation = next((part for part in parts if part.startswith("$")), "")
+        type_ = next((part for part in parts if part[:1].isupper()), "")
+        if call.principal is not None:
+            call.authorise(action_of(call.request.method, type_, operation))
+        raise Unsupported(NOT_BUILT.format(f"The {endpoint.api} endpoint"), rule="facade.not-built")
+
+    def dialect(call: Call, error: SandboxError) -> Response:
+        return answer(call, error, endpoint)
+
+    return FrontEnd(
+        api=endpoint.api, workspaces=workspaces, routes=(), identify=identify, dialect=dialect, fallback=fallback
+    )

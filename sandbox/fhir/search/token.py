@@ -1,0 +1,36 @@
+"""Token parameters: `system|code` (https://hl7.org/fhir/STU3/search.html#token)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.errors import Invalid
+from sandbox.fhir.capability import SearchRule
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCriterion:
+    """A system and a code, both given: PKB's parameters take nothing less."""
+
+    system: str
+    code: str
+
+
+def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
+    """Raises Invalid: a modifier, a value without system or code (issue code `exception`), another system."""
+    if modifier:
+        raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
+    system, bar, code = value.partition("|")
+    if not (bar and system and code):
+        raise Invalid(
+            f"Parameter {rule.name} must have a system and a value: {rule.name}=system|value",
+            code="exception",
+            rule="facade.identifier-needs-system-and-value",
+        )
+    if rule.systems and system not in rule.systems:
+        raise Invalid(
+            f"Parameter {rule.name} supports the systems [{', '.join(rule.systems)}], not {system}",
+            code="not-supported",
+            rule="facade.search-system",
+        )
+    return TokenCriterion(system, code)

@@ -1,0 +1,47 @@
+"""Where an endpoint's resources come from: the one thing that the engine knows of an endpoint's content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sandbox.access.principal import Principal
+from sandbox.fhir.search.parameters import Query
+from sandbox.store import Store
+from sandbox.workspace import Workspace
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, and when: what a resource shows depends on both. Nobody, where no token is needed."""
+
+    principal: Principal | None
+    workspace: Workspace
+    now: datetime
+
+    @classmethod
+    def of(cls, principal: Principal | None, workspace: Workspace) -> Viewer:
+        return cls(principal, workspace, workspace.clock.now())
+
+    @property
+    def store(self) -> Store:
+        return self.workspace.store
+
+    @property
+    def known(self) -> Principal:
+        """The caller, where there must be one."""
+        assert self.principal is not None, "this type is not open to anyone"  # noqa: S101
+        return self.principal
+
+
+class ResourceSource(Protocol):
+    """The resources of one type at one endpoint, as far as a viewer may see them."""
+
+    def read(self, viewer: Viewer, id_: str) -> Json | None:
+        """The resource with that id; None when there is none, or none that the viewer may know of."""
+
+    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+        """The resources that match, in the order in which they are shown."""
