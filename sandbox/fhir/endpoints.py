@@ -27,16 +27,16 @@ AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4")
 ENDPOINTS = (FACADE, MESSAGING, CUSTOMER, AGGREGATED)
 
 DEMOGRAPHIC_TYPES = frozenset(
-    [
-        "Patient",
-        "Person",
-        "RelatedPerson",
-        "Organization",
-        "Practitioner",
-        "PractitionerRole",
+    {
         "Location",
         "NamingSystem",
-    ]
+        "Organization",
+        "Patient",
+        "Person",
+        "Practitioner",
+        "PractitionerRole",
+        "RelatedPerson",
+    }
 )
 """Types whose reading is `read_demographics`; every other type is clinical (fact `access.action-of-request`)."""
 

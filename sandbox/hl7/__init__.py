@@ -1,4 +1,1 @@
-"""The HL7 v2 API: ER7 messages inside a SOAP 1.1 envelope, each answered by one acknowledgement or query reply.
-
-Source: HL7 Integration, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012127
-"""
+"""The HL7 v2 API: ER7 messages inside SOAP 1.1, one acknowledgement for each."""

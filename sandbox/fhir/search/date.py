@@ -6,6 +6,7 @@ A value without an offset is taken in Europe/London, so that a day is the day of
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -13,9 +14,10 @@ from zoneinfo import ZoneInfo
 from sandbox.errors import Invalid
 from sandbox.fhir.capability import SearchRule
 
+_TIME = r"T(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?"
+_OFFSET = r"(?P<offset>Z|[+ -]\d{2}:\d{2})?"
 _VALUE = re.compile(
-    r"(?P<prefix>[a-z]{2})?(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})"
-    r"(?:T(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?(?P<offset>Z|[+ -]\d{2}:\d{2})?)?)?)?"
+    rf"(?P<prefix>[a-z]{{2}})?(?P<year>\d{{4}})(?:-(?P<month>\d{{2}})(?:-(?P<day>\d{{2}})(?:{_TIME}{_OFFSET})?)?)?"
 )
 
 
@@ -32,7 +34,7 @@ class DateCriterion:
         return _COMPARE[self.prefix](self, at)
 
 
-_COMPARE = {
+_COMPARE: dict[str, Callable[[DateCriterion, datetime], bool]] = {
     "eq": lambda criterion, at: criterion.start <= at < criterion.end,
     "lt": lambda criterion, at: at < criterion.start,
     "ge": lambda criterion, at: at >= criterion.start,

@@ -6,7 +6,7 @@ Source: the documentation sentences of PKB's statement; how each kind of refusal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -24,7 +24,12 @@ PAGING = frozenset({"_count", "_getpages"})
 SHAPING = frozenset({"_format", "_pretty"})
 _COMMA = re.compile(r"(?<!\\),")
 
-PARSERS = {"date": date.parse, "reference": reference.parse, "string": string.parse, "token": token.parse}
+PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {
+    "date": date.parse,
+    "reference": reference.parse,
+    "string": string.parse,
+    "token": token.parse,
+}
 """Type of a search parameter → how its value is read."""
 
 

@@ -1,0 +1,46 @@
+"""The ASGI application: the mount table, and nothing else."""
+
+from __future__ import annotations
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.control import endpoint as control
+from sandbox.fhir import mounts as fhir
+from sandbox.hl7 import endpoint as hl7
+from sandbox.hosts import path_by_host
+from sandbox.oauth import endpoints as oauth
+from sandbox.rest import endpoint as rest
+from sandbox.workspace import Workspaces
+
+
+def create_app(workspaces: Workspaces) -> ASGIApp:
+    """Everything on one port. Mounts are tried in this order; the first prefix that fits answers."""
+    signing_in = oauth.front_end(workspaces)
+    custom_rest = rest.front_end(workspaces)
+    mounts: list[tuple[str, bool, ASGIApp]] = [
+        (control.PREFIX, True, control.front_end(workspaces)),
+        (hl7.PREFIX, True, hl7.front_end(workspaces)),
+        *((prefix, False, signing_in) for prefix in oauth.PREFIXES),
+        *((prefix, False, custom_rest) for prefix in rest.PREFIXES),
+        *((prefix, True, front_end) for prefix, front_end in fhir.front_ends(workspaces).items()),
+    ]
+    return Mounts(mounts)
+
+
+class Mounts:
+    """Finds the front end of a request by the beginning of its path; `True` takes that beginning off."""
+
+    def __init__(self, mounts: list[tuple[str, bool, ASGIApp]]) -> None:
+        self._mounts = mounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path = path_by_host(scope)
+        for prefix, strip, front_end in self._mounts:
+            if path == prefix or path.startswith(f"{prefix}/"):
+                await front_end({**scope, "path": path, "app_prefix": prefix if strip else ""}, receive, send)
+                return
+        nothing = f"Nothing at {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."
+        await PlainTextResponse(nothing, 404)(scope, receive, send)

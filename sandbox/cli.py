@@ -1,0 +1,237 @@
+"""The command line. Exit codes: 0 clean, 2 bad option, 3 port taken, 4 data file unusable."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import Field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from sandbox import __version__
+from sandbox.settings import SETTINGS, Settings
+
+BAD_OPTION, PORT_TAKEN = 2, 3
+ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
+LATER = ("guide", "generate", "verify", "replay")
+"""Commands whose capability is still to come: they say so, with exit code 2."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pkb-sandbox")
+def main() -> None:
+    """A local server that behaves as the Patients Know Best APIs do."""
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """One option for each row of the settings, with its environment variable."""
+    for setting in reversed(SETTINGS):
+        command = _option(setting)(command)
+    return command
+
+
+def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    name = setting.name.replace("_", "-")
+    choices, default = setting.metadata["choices"], setting.default
+    flag = f"--{name}/--no-{name}" if isinstance(default, bool) else f"--{name}"
+    kind: Any = click.Choice(choices) if choices else (int if setting.name == "seed" else type(default))
+    help_ = setting.metadata["help"] + (" Not yet." if setting.metadata["later"] else "")
+    return click.option(
+        flag,
+        setting.name,
+        type=None if isinstance(default, bool) else kind,
+        default=default,
+        show_default=default not in ("", None),
+        help=help_,
+        envvar=f"PKB_SANDBOX_{setting.name.upper()}",
+    )
+
+
+def _read_config(context: click.Context, _: click.Parameter, file: str | None) -> None:
+    """The settings of a TOML file, below the command line and the environment. Exits with 2 on an unknown key."""
+    if file is None:
+        return
+    try:
+        given = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        _fail(f"--config {file}: {error}")
+    known = {setting.name for setting in SETTINGS}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        _fail(f"--config {file}: unknown setting {unknown[0]!r}")
+    context.default_map = given
+
+
+@main.command()
+@click.option("--config", is_eager=True, expose_value=False, callback=_read_config, help="TOML file with settings.")
+@_options
+def serve(**options: Any) -> None:
+    """Start everything on one port, in memory, with the default world."""
+    _check(options)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    from sandbox.banner import banner
+    from sandbox.errors import SandboxError
+    from sandbox.server import PortTaken, Sandbox, loopback
+
+    try:
+        pkb = Sandbox(Settings(**options))
+        pkb.bind()
+    except SandboxError as error:
+        _fail(str(error))
+    except PortTaken as error:
+        click.echo(str(error), err=True)
+        sys.exit(PORT_TAKEN)
+
+    def ready() -> None:
+        click.echo(banner(pkb.workspaces.default, pkb.base_url))
+        if not loopback(pkb.settings.host):
+            click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
+        sys.stdout.flush()
+
+    pkb.serve(ready)
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Exits with 2 on a setting that is not built yet, or whose value cannot be used; names both."""
+    for setting in SETTINGS:
+        if setting.metadata["later"] and options[setting.name] != setting.default:
+            _fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet")
+    from sandbox.clock import Clock
+
+    try:
+        Clock.parse(options["clock"])
+    except ValueError:
+        _fail(f"--clock {options['clock']}: neither 'real' nor an ISO 8601 instant")
+    if not 0 <= options["port"] <= 65535:
+        _fail(f"--port {options['port']}: not a port")
+    if options["max_body_bytes"] < 1:
+        _fail(f"--max-body-bytes {options['max_body_bytes']}: must be positive")
+    ready_file = options["ready_file"]
+    if ready_file and not Path(ready_file).resolve().parent.is_dir():
+        _fail(f"--ready-file {ready_file}: no such folder")
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(f"pkb-sandbox: {text}", err=True)
+    sys.exit(BAD_OPTION)
+
+
+@main.command()
+@click.argument("integration_type", type=click.Choice(("customer", "partner", "app")), required=False)
+def access(integration_type: str | None) -> None:
+    """Show the selection table: what each type may do, with which credential, and why."""
+    from sandbox.access.matrix import matrix
+
+    for cell in matrix().values():
+        type_, api, action = cell.cell.split(".")
+        if integration_type in (None, type_):
+            with_ = f" with {cell.credential}" if cell.credential else ""
+            click.echo(f"{type_:<9} {api:<11} {action:<26} {cell.decision}{with_}: {cell.reason}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As the control API gives them.")
+@click.option("--world", default="default", show_default=True, help="World whose credentials to show.")
+def credentials(as_json: bool, world: str) -> None:
+    """Show the credentials of a world."""
+    from sandbox.access.credentials import listed
+    from sandbox.domain import worlds
+    from sandbox.errors import SandboxError
+    from sandbox.store import Store
+
+    store = Store()
+    try:
+        worlds.load(store, world)
+    except SandboxError as error:
+        _fail(f"--world {world}: {error}")
+    shown = listed(store)
+    if as_json:
+        click.echo(json.dumps({"credentials": shown}, indent=2, ensure_ascii=False))
+        return
+    for one in shown:
+        id_ = one.get("username") or one["client_id"]
+        secret = one.get("password") or one.get("client_secret") or one.get("refresh_token") or "no secret"
+        click.echo(f"{one['kind']:<30} {id_:<20} {secret:<34} {', '.join(one['apis'])}")
+
+
+@main.group()
+def hl7() -> None:
+    """Send or check HL7 v2 messages."""
+
+
+@hl7.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Base URL of a running sandbox.")
+@click.option("--user", default="org_northmoor", show_default=True, help="HL7 user name.")
+@click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
+def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
+    """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28."""
+    from sandbox.hl7_client import example, post
+
+    accepted = True
+    for name in files:
+        try:
+            reply = post(url, user, password, example(name))
+        except (OSError, ValueError) as error:
+            _fail(f"{name}: {error}")
+        click.echo(reply.replace("\r", "\n"))
+        accepted = accepted and "\rMSA|AA|" in reply
+    sys.exit(0 if accepted else 1)
+
+
+@hl7.command()
+@click.argument("files", nargs=-1, required=True)
+def lint(files: tuple[str, ...]) -> None:
+    """Say what PKB would require, ignore, reject and create. Not yet."""
+    _fail("hl7 lint: not yet")
+
+
+@main.command()
+@click.argument("endpoint", type=click.Choice(ENDPOINTS), default="facade")
+def capabilities(endpoint: str) -> None:
+    """Print the CapabilityStatement of an endpoint."""
+    from sandbox import datafiles
+
+    file = datafiles.path(f"capability_statements/{endpoint.replace('-', '_')}.json")
+    if not file.is_file():
+        _fail(f"capabilities {endpoint}: not yet")
+    click.echo(file.read_text(encoding="utf-8"), nl=False)
+
+
+@main.command()
+@click.argument("api", type=click.Choice(("rest", "control")), default="control")
+def openapi(api: str) -> None:
+    """Print the OpenAPI document of an API."""
+    if api == "rest":
+        _fail("openapi rest: not yet")
+    from sandbox.control.endpoint import openapi as document
+
+    click.echo(json.dumps(document("http://127.0.0.1:8080"), indent=2))
+
+
+@main.command("docs-facts")
+def docs_facts() -> None:
+    """Print every behaviour with its standing and source."""
+    from sandbox.facts import ledger
+
+    for fact in ledger().values():
+        click.echo(f"{fact.standing:<11} {fact.id:<48} {fact.text} [{fact.source}] ({fact.where})")
+
+
+def _later(name: str) -> click.Command:
+    def refuse(**_: Any) -> None:
+        _fail(f"{name}: not yet")
+
+    arguments = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
+    context = {"ignore_unknown_options": True}
+    return click.Command(name, callback=refuse, params=[arguments], help="Not yet.", context_settings=context)
+
+
+for _name in LATER:
+    main.add_command(_later(_name))

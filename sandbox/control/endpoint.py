@@ -1,0 +1,150 @@
+"""The addresses of the control API, as one table; the OpenAPI document is made from the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from sandbox import __version__
+from sandbox.access import credentials
+from sandbox.access.matrix import matrix
+from sandbox.control import queries, views
+from sandbox.control.explanation import page
+from sandbox.control.guard import identify
+from sandbox.control.openapi import document
+from sandbox.control.problem import dialect
+from sandbox.errors import Invalid, NotFound
+from sandbox.facts import STANDINGS
+from sandbox.frontend import Call, FrontEnd, Route
+from sandbox.model import OutboxItem
+from sandbox.workspace import Workspaces
+
+PREFIX = "/_sandbox"
+RESETTABLE = ("store", "faults", "clock", "exchanges")
+
+Answer = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response)."""
+
+    method: str
+    path: str
+    summary: str
+    answer: Answer
+
+    def __call__(self, call: Call) -> Response:
+        answered = self.answer(call)
+        return answered if isinstance(answered, Response) else JSONResponse(answered)
+
+
+def front_end(workspaces: Workspaces) -> FrontEnd:
+    routes = tuple(Route(one.method, one.path, one, one.summary) for one in OPERATIONS)
+    return FrontEnd(
+        api="control", workspaces=workspaces, routes=routes, identify=identify, dialect=dialect, journal=False
+    )
+
+
+def openapi(base_url: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the control API."""
+    return document(base_url + PREFIX, [(one.method, one.path, one.summary) for one in OPERATIONS])
+
+
+def _live(call: Call) -> Any:
+    return {"status": "live", "version": __version__}
+
+
+def _ready(call: Call) -> Any:
+    return {"status": "ready", "version": __version__}
+
+
+def _credentials(call: Call) -> Any:
+    return {"credentials": credentials.listed(call.workspace.store)}
+
+
+def _world(call: Call) -> Any:
+    return views.world(call.workspace.store, call.base_url)
+
+
+def _matrix(call: Call) -> Any:
+    return {"cells": [cell.as_json() for cell in matrix().values()]}
+
+
+def _cell(call: Call) -> Any:
+    cell = matrix().get(call.params["cell"])
+    if cell is None:
+        raise NotFound(f"No cell {call.params['cell']}: a cell is <type>.<api>.<action>, as partner.facade.send_data")
+    return cell.as_json()
+
+
+def _reset(call: Call) -> Any:
+    given = queries.body(call, ("reset",)).get("reset", list(RESETTABLE))
+    if not isinstance(given, list) or not all(part in RESETTABLE for part in given):
+        raise Invalid(f"reset must be a list of: {', '.join(RESETTABLE)}")
+    parts = tuple(part for part in RESETTABLE if part in given)
+    call.workspace.reset(parts)
+    return {"reset": list(parts)}
+
+
+def _exchanges(call: Call) -> Any:
+    journal = call.workspace.exchanges
+    given = queries.parameters(call, ("api", "outcome", "since", "after", "limit"))
+    return views.exchanges(journal, queries.chosen(journal, given))
+
+
+def _clear_exchanges(call: Call) -> Any:
+    call.workspace.exchanges.clear()
+    return Response(status_code=204)
+
+
+def _exchange(call: Call) -> Any:
+    found = call.workspace.exchanges.find(call.params["id"])
+    if found is None:
+        raise NotFound("No such exchange: the journal keeps the newest ones only")
+    return found.as_json()
+
+
+def _explanation(call: Call) -> Any:
+    found = call.workspace.exchanges.find(call.params["id"])
+    if found is None or found.explanation is None:
+        raise NotFound("Nothing to explain: no such exchange, or it was not refused")
+    if "text/html" in call.request.headers.get("accept", ""):
+        return HTMLResponse(page(found))
+    return found.explanation
+
+
+def _outbox(call: Call) -> Any:
+    return {"items": [views.outbox_item(one, call.base_url) for one in call.workspace.store.all(OutboxItem)]}
+
+
+def _facts(call: Call) -> Any:
+    standing = queries.parameters(call, ("standing",)).get("standing")
+    if standing not in (None, *STANDINGS):
+        raise Invalid(f"standing must be one of: {', '.join(STANDINGS)}")
+    return views.facts(standing)
+
+
+def _openapi(call: Call) -> Any:
+    return openapi(call.base_url)
+
+
+OPERATIONS = (
+    Operation("GET", "/health/live", "Says that the server is up", _live),
+    Operation("GET", "/health/ready", "Says that the server is seeded and warm", _ready),
+    Operation("GET", "/credentials", "Lists every credential", _credentials),
+    Operation("GET", "/world", "Shows organisations, teams, endpoints, patients, users and partners", _world),
+    Operation("GET", "/matrix", "Shows the access matrix, cell by cell", _matrix),
+    Operation("GET", "/matrix/{cell}", "Shows one cell of the access matrix", _cell),
+    Operation("POST", "/reset", "Goes back to the seeded world", _reset),
+    Operation("GET", "/exchanges", "Lists the exchanges of the journal, newest last", _exchanges),
+    Operation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
+    Operation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
+    Operation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
+    Operation("GET", "/outbox", "Shows what PKB would have mailed", _outbox),
+    Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
+    Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
+)

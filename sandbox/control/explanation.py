@@ -1,0 +1,26 @@
+"""The explanation of a refusal as a page that a person can read."""
+
+from __future__ import annotations
+
+from sandbox import datafiles
+from sandbox.exchanges import Exchange
+
+ROWS = (
+    ("rule", "The rule"),
+    ("cell", "Cell of the access matrix"),
+    ("caller", "You were"),
+    ("expected", "The answer"),
+    ("instead", "What would have been accepted"),
+    ("standing", "Standing"),
+    ("source", "Source"),
+)
+
+
+def page(exchange: Exchange) -> str:
+    """HTML, with everything that came from a request escaped."""
+    import jinja2
+
+    template = datafiles.beside_code("control/explanation.html").read_text(encoding="utf-8")
+    rows = [(title, (exchange.explanation or {}).get(key, "")) for key, title in ROWS]
+    environment = jinja2.Environment(autoescape=True)
+    return environment.from_string(template).render(exchange=exchange, rows=rows)

@@ -1,0 +1,30 @@
+"""The dialect of the control API: problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, SandboxError, TooLarge, Unauthenticated
+from sandbox.frontend import Call
+
+STATUS: tuple[tuple[type[SandboxError], int], ...] = (
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (MethodNotAllowed, 405),
+    (TooLarge, 413),
+    (Invalid, 400),
+)
+
+
+def dialect(call: Call, error: SandboxError) -> Response:
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": error.text}
+    headers = {}
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="PKB Sandbox control"'
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
+    return JSONResponse(body, status, headers, media_type="application/problem+json")

@@ -1,0 +1,96 @@
+"""What the control API shows: pure functions from the state of a world to JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.clock import instant
+from sandbox.domain.identifiers import national_type_of
+from sandbox.exchanges import Exchange, Exchanges
+from sandbox.facts import ledger
+from sandbox.model import Endpoint, Organisation, OutboxItem, Partner, Patient, Team, User
+from sandbox.store import Store
+
+Json = dict[str, Any]
+
+
+def world(store: Store, base_url: str) -> Json:
+    return {
+        "organisations": [_organisation(store, one, base_url) for one in store.all(Organisation)],
+        "patients": [_patient(store, one) for one in store.all(Patient)],
+        "users": [_user(one) for one in store.all(User)],
+        "partners": [{"id": one.id, "name": one.name} for one in store.all(Partner)],
+    }
+
+
+def _organisation(store: Store, organisation: Organisation, base_url: str) -> Json:
+    teams = store.find(Team, "organisation", organisation.id)
+    return {
+        "id": organisation.id,
+        "name": organisation.name,
+        "default_team": organisation.default_team,
+        "teams": [{"id": t.id, "name": t.name, "alias": t.alias, "labels": list(t.labels)} for t in teams],
+        "endpoints": [_endpoint(one, base_url) for one in organisation.endpoints],
+    }
+
+
+def _endpoint(endpoint: Endpoint, base_url: str) -> Json:
+    return {"name": endpoint.name, "release": endpoint.release, "url": f"{base_url}/customer/{endpoint.name}/fhir"}
+
+
+def _patient(store: Store, patient: Patient) -> Json:
+    countries = [o.country for id_ in patient.organisations if (o := store.find_one(Organisation, id_))]
+    national = {national_type_of(country) for country in countries}
+    return {
+        "id": patient.id,
+        "legacy_id": patient.legacy_id,
+        "nhs_number": next((i.value for i in patient.identifiers if i.type in national), None),
+        "name": patient.name.display,
+        "reason": patient.reason,
+        "date_of_birth": patient.date_of_birth.isoformat() if patient.date_of_birth else None,
+        "email": patient.email or None,
+        "identifiers": [{"type": i.type, "value": i.value} for i in patient.identifiers],
+        "organisations": list(patient.organisations),
+        "teams": list(patient.teams),
+        "registered": patient.registered,
+        "deceased": patient.deceased,
+        "sharing_disabled": patient.sharing_disabled,
+        "access_frozen": patient.access_frozen,
+    }
+
+
+def _user(user: User) -> Json:
+    return {
+        "id": user.id,
+        "name": user.name.display,
+        "email": user.email,
+        "scope": user.scope,
+        "organisation": user.organisation,
+        "team": user.team,
+    }
+
+
+def exchanges(journal: Exchanges, chosen: list[Exchange]) -> Json:
+    return {"exchanges": [one.as_json() for one in chosen], "dropped": journal.dropped}
+
+
+def facts(standing: str | None) -> Json:
+    shown = [fact for fact in ledger().values() if standing in (None, fact.standing)]
+    return {
+        "facts": [
+            {"id": f.id, "text": f.text, "standing": f.standing, "source": f.source, "where": f.where} for f in shown
+        ]
+    }
+
+
+def outbox_item(item: OutboxItem, base_url: str) -> Json:
+    return {
+        "id": item.id,
+        "at": instant(item.at),
+        "to": item.to,
+        "kind": item.kind,
+        "patient": item.patient,
+        "organisation": item.organisation,
+        "text": item.text,
+        "links": [base_url + link for link in item.links],
+    }

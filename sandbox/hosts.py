@@ -1,0 +1,27 @@
+"""PKB's host names: a FHIR endpoint that has a host of its own at PKB is found by that name here too, at `/fhir`."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.types import Scope
+
+HOSTS = (
+    (re.compile(r"aggregated-fhir\."), "/aggregated/fhir"),
+    (re.compile(r"[^.]*aggregated\.fhir-api\."), "/aggregated/fhir"),
+    (re.compile(r"(?P<endpoint>[^.]+)\.fhir-api\."), "/customer/{endpoint}/fhir"),
+)
+"""Beginning of the host name → the prefix that `/fhir` stands for there. Token endpoints have paths of their own."""
+
+
+def path_by_host(scope: Scope) -> str:
+    """The path of a request, as it is called at this server's single address."""
+    path: str = scope["path"]
+    if path != "/fhir" and not path.startswith("/fhir/"):
+        return path
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
+    for pattern, prefix in HOSTS:
+        found = pattern.match(host)
+        if found:
+            return prefix.format(**found.groupdict()) + path.removeprefix("/fhir")
+    return path

@@ -1,0 +1,172 @@
+"""The server: listeners, start and stop, the port that was chosen."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from sandbox.access import credentials
+from sandbox.app import create_app
+from sandbox.settings import Settings
+from sandbox.workspace import Workspaces
+
+log = logging.getLogger("sandbox.server")
+
+
+class PortTaken(OSError):
+    """The address is in use, or not this machine's."""
+
+
+class Sandbox:
+    """A sandbox with real sockets. As a context manager it serves from a thread of its own:
+
+    `with Sandbox(port=0) as pkb:` gives `pkb.base_url`, `pkb.credentials("system-client")`, `pkb.fhir_url("facade")`.
+    Raises Invalid for a world or setting that cannot be used, PortTaken when the port is.
+    """
+
+    def __init__(self, settings: Settings | None = None, **options: Any) -> None:
+        chosen = replace(settings, **options) if settings else Settings(**{"port": 0, **options})
+        if not loopback(chosen.host) and not chosen.admin_token:
+            chosen = replace(chosen, admin_token=secrets.token_urlsafe(24))
+        self.settings = chosen
+        self.workspaces = Workspaces(chosen)
+        self.app = create_app(self.workspaces)
+        self._socket: socket.socket | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        assert self._socket is not None, "the sandbox has not been started"  # noqa: S101
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    @property
+    def base_url(self) -> str:
+        host = self.settings.host
+        if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+            host = "127.0.0.1"
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def credentials(self, kind: str) -> dict[str, Any]:
+        """The first credential of a kind, as the control API shows it. Raises KeyError."""
+        shown = credentials.listed(self.workspaces.default.store)
+        found = next((one for one in shown if one["kind"] == kind), None)
+        if found is None:
+            raise KeyError(kind)
+        return found
+
+    def fhir_url(self, endpoint: str) -> str:
+        """The base URL of a FHIR endpoint: `facade`, `messaging`, `aggregated`, or the name of a Customer endpoint."""
+        prefixes = {"facade": "/fhir", "messaging": "/phr-fhir", "aggregated": "/aggregated/fhir"}
+        return self.base_url + prefixes.get(endpoint, f"/customer/{endpoint}/fhir")
+
+    def bind(self) -> None:
+        """Takes the port. Raises PortTaken."""
+        family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self.settings.host, self.settings.port))
+            listener.listen(2048)
+        except OSError as error:
+            listener.close()
+            raise PortTaken(f"port {self.settings.port} on {self.settings.host} cannot be taken: {error}") from error
+        self._socket = listener
+
+    def serve(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Serves until SIGTERM or SIGINT, or until `stop` is called from another thread."""
+        if self._socket is None:
+            self.bind()
+        assert self._socket is not None  # noqa: S101
+        self._server = _Server(self.app, self._ready(on_ready))
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._socket.close()
+
+    def _ready(self, on_ready: Callable[[], None]) -> Callable[[], None]:
+        def ready() -> None:
+            if self.settings.ready_file:
+                Path(self.settings.ready_file).write_text(f"{self.base_url}\n", encoding="utf-8")
+            on_ready()
+
+        return ready
+
+    def start(self) -> Sandbox:
+        """Serves from a thread and returns once requests are answered."""
+        self.bind()
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self.serve, args=(ready.set,), daemon=True, name="pkb-sandbox")
+        self._thread.start()
+        if not ready.wait(30):
+            raise RuntimeError("the sandbox did not start within 30 seconds; its log says why")
+        return self
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(30)
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with a word when it is ready, and a signal taken as a request for a clean end."""
+
+    def __init__(self, app: Any, on_ready: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+        )
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, without raising the signal again afterwards: a sandbox that was told to stop has not failed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
