@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from sandbox.server import Sandbox
+from tests.support import Client
+
+# The server is reset before each test, not before each example: examples build on what earlier ones left.
+settings.register_profile(
+    "sandbox", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("sandbox")
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Client]:
+    """One sandbox for the whole run, on a port of its own, with the default world."""
+    with Sandbox(port=0) as server:
+        client = Client(server)
+        yield client
+        client.http.close()
+
+
+@pytest.fixture
+def pkb(running: Client) -> Client:
+    """The running sandbox, back in its seeded state."""
+    assert running.http.post("/_sandbox/reset").status_code == 200
+    return running

@@ -1,0 +1,144 @@
+"""A running sandbox as tests see it: real sockets, and the few things that every test would write again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import httpx
+
+from sandbox.server import Sandbox
+
+SOAP = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:wss="http://wsssl.hl7api.patientsknowbest.com/"><soapenv:Header/><soapenv:Body>'
+    "<wss:acceptMessage><arg0>{}</arg0></wss:acceptMessage></soapenv:Body></soapenv:Envelope>"
+)
+NORTHMOOR, EASTGATE = "Northmoor NHS Trust", "Eastgate Community Health"
+
+
+@dataclass(frozen=True)
+class Ack:
+    """An acknowledgement, taken apart with nothing but `split`."""
+
+    text: str
+
+    @property
+    def segments(self) -> list[list[str]]:
+        return [line.split("|") for line in self.text.split("\r") if line]
+
+    def segment(self, name: str) -> list[str]:
+        """The first segment of that name; fields by their HL7 number, except in MSH, where they are one lower."""
+        return next(segment for segment in self.segments if segment[0] == name)
+
+    @property
+    def code(self) -> str:
+        return self.segment("MSA")[1]
+
+    @property
+    def control_id(self) -> str:
+        msa = self.segment("MSA")
+        return msa[2] if len(msa) > 2 else ""
+
+    @property
+    def detail(self) -> str:
+        msa = self.segment("MSA")
+        return msa[3] if len(msa) > 3 else ""
+
+
+@dataclass
+class Client:
+    """Calls a running sandbox as integrators do. `tokens` survive resets, as those of seeded credentials do."""
+
+    server: Sandbox
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.server.base_url, timeout=30)
+
+    def control(self, path: str) -> Any:
+        response = self.http.get(f"/_sandbox{path}")
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def credential(self, id_: str) -> dict[str, Any]:
+        found = self.control("/credentials")["credentials"]
+        return next(one for one in found if id_ in (one.get("client_id"), one.get("username")))
+
+    def organisation(self, name: str = NORTHMOOR) -> str:
+        return next(one["id"] for one in self.control("/world")["organisations"] if one["name"] == name)
+
+    def patient(self, reason: str) -> dict[str, Any]:
+        """The patient of the default world whose reason contains a text."""
+        return next(one for one in self.control("/world")["patients"] if reason in one["reason"])
+
+    def post_soap(self, body: bytes | str, user: str = "org_northmoor", **headers: str) -> httpx.Response:
+        """A raw POST to the HL7 endpoint with the credentials of a user of the default world; `user=""` sends none."""
+        auth = (user, self.credential(user)["password"]) if user else None
+        content = body.encode() if isinstance(body, str) else body
+        sent = {"Content-Type": "text/xml;charset=utf-8", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        return self.http.post("/services/hl7", content=content, headers=sent, auth=auth)
+
+    def send(self, er7: str, user: str = "org_northmoor") -> Ack:
+        """Sends a message in SOAP; asserts the one shape that every reply has."""
+        response = self.post_soap(SOAP.format(escape(er7)), user)
+        return self.ack(response)
+
+    @staticmethod
+    def ack(response: httpx.Response) -> Ack:
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"] == "text/xml;charset=utf-8"
+        root = ElementTree.fromstring(response.content)
+        (returned,) = root.iter("return")
+        return Ack(returned.text or "")
+
+    def token(self, client_id: str) -> str:
+        """A live access token of a System Client or Customer System Client."""
+        if client_id not in self.tokens:
+            credential = self.credential(client_id)
+            realm = credential["kind"] == "customer-system-client"
+            path = "/auth/realms/pkb/protocol/openid-connect/token" if realm else "/api/oauth/token"
+            auth = (client_id, credential["client_secret"])
+            response = self.http.post(path, data={"grant_type": "client_credentials"}, auth=auth)
+            assert response.status_code == 200, response.text
+            self.tokens[client_id] = response.json()["access_token"]
+        return self.tokens[client_id]
+
+    def facade(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        client: str = "letterbox-facade",
+        organisation: str | None = NORTHMOOR,
+        headers: dict[str, str] | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        """A call to the Facade; `client=""` sends no token, `organisation=None` no organisation header."""
+        sent = dict(headers or {})
+        if client:
+            sent.setdefault("Authorization", f"Bearer {self.token(client)}")
+        if organisation:
+            sent.setdefault("X-Org-Public-Id", self.organisation(organisation))
+        return self.http.request(method, f"/fhir{path}", headers=sent, **options)
+
+
+def assert_operation_outcome(
+    response: httpx.Response, status: int, code: str, diagnostics: str | None = None, response_code: str | None = None
+) -> dict[str, Any]:
+    """The one shape in which a FHIR endpoint says no."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/fhir+json;charset=utf-8"
+    body: dict[str, Any] = response.json()
+    assert body["resourceType"] == "OperationOutcome"
+    (issue,) = body["issue"]
+    assert issue["severity"] == "error"
+    assert issue["code"] == code, body
+    if diagnostics is not None:
+        assert issue.get("diagnostics") == diagnostics
+    if response_code is not None:
+        (coding,) = issue["details"]["coding"]
+        assert coding["code"] == response_code
+    return body
