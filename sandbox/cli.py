@@ -172,7 +172,7 @@ def hl7() -> None:
 @click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
 def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28."""
-    from sandbox.hl7_client import example, post
+    from sandbox.hl7.client import example, post
 
     accepted = True
     for name in files:

@@ -1,0 +1,126 @@
+"""Makes the generated pages from the data files: `python docs/generate.py`, or `--check` to compare only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
+from sandbox.facts import ledger
+from sandbox.fhir import capability
+from sandbox.hl7.profiles import profiles
+from sandbox.settings import SETTINGS
+
+DOCS = Path(__file__).resolve().parent
+BEGIN, END = "<!-- generated -->", "<!-- /generated -->"
+NAMES = {"hl7": "HL7 v2", "rest": "Custom REST"}
+
+
+def main() -> int:
+    """Writes the pages, or says which ones are out of date. A page keeps what stands outside its two markers."""
+    stale = []
+    for name, lines in PAGES.items():
+        page = DOCS / name
+        before = page.read_text(encoding="utf-8")
+        head, _, rest = before.partition(BEGIN)
+        after = f"{head}{BEGIN}\n\n{chr(10).join(lines())}\n\n{END}{rest.partition(END)[2]}"
+        if before != after:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                page.write_text(after, encoding="utf-8")
+    if "--check" in sys.argv and stale:
+        print(f"out of date, run `python docs/generate.py`: {', '.join(stale)}")
+        return 1
+    return 0
+
+
+def coverage() -> Iterator[str]:
+    yield "| API | operation | action | Customer | Partner | App | standing | built |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for api, operation, action, standing, built in [*_hl7(), *_facade(), *_later()]:
+        cells = " | ".join(_decision(type_, api, action) for type_ in TYPES)
+        name = NAMES.get(api, f"{api.capitalize()} FHIR")
+        yield f"| {name} | {operation} | {action} | {cells} | {standing} | {'yes' if built else 'no'} |"
+
+
+def _decision(type_: str, api: str, action: str) -> str:
+    if action == "none":
+        return "open"
+    cell = matrix()[f"{type_}.{api}.{action}"]
+    return cell.credential if cell.decision == "allowed" and cell.credential else cell.decision
+
+
+Row = tuple[str, str, str, str, bool]
+
+
+def _hl7() -> Iterator[Row]:
+    for profile in profiles().values():
+        yield "hl7", profile.type, profile.action, profile.standing, True
+    for message in datafiles.read_toml(datafiles.beside_code("hl7/not_built.toml"))["message"]:
+        yield "hl7", message["text"].replace(": ", " · "), message["action"], message["standing"], False
+
+
+def _facade() -> Iterator[Row]:
+    offered = capability.load("facade")
+    for type_ in offered.types.values():
+        for interaction in type_.interactions.values():
+            name = f"{type_.type} {interaction.code}"
+            yield "facade", name, interaction.action, interaction.standing, interaction.built
+    for operation in offered.operations:
+        name = f"{operation.resource}/${operation.name}"
+        yield "facade", name, operation.action, operation.standing, operation.built
+
+
+def _later() -> Iterator[Row]:
+    for api in ("rest", "messaging", "customer", "aggregated"):
+        for action in ACTIONS[:3]:
+            yield api, "everything", action, matrix()[f"partner.{api}.{action}"].standing, False
+
+
+def access_matrix() -> Iterator[str]:
+    for type_ in TYPES:
+        yield f"## {type_.capitalize()}"
+        yield ""
+        yield "| cell | decision | credential | standing | why |"
+        yield "|---|---|---|---|---|"
+        for api in APIS:
+            for action in ACTIONS:
+                cell = matrix()[f"{type_}.{api}.{action}"]
+                credential = cell.credential or ""
+                yield f"| `{cell.cell}` | {cell.decision} | {credential} | {cell.standing} | {cell.reason} |"
+        yield ""
+
+
+def settings() -> Iterator[str]:
+    yield "| option of `serve` | environment | default | what it does |"
+    yield "|---|---|---|---|"
+    for setting in SETTINGS:
+        name = setting.name
+        default = "" if setting.default in ("", None) else f"`{str(setting.default).lower()}`"
+        choices = f" One of: {', '.join(setting.metadata['choices'])}." if setting.metadata["choices"] else ""
+        later = " **Not yet.**" if setting.metadata["later"] else ""
+        option = f"`--{name.replace('_', '-')}`"
+        yield f"| {option} | `PKB_SANDBOX_{name.upper()}` | {default} | {setting.metadata['help']}{choices}{later} |"
+
+
+def differences() -> Iterator[str]:
+    yield "| fact | what the sandbox does | nearest source |"
+    yield "|---|---|---|"
+    for fact in ledger().values():
+        if fact.standing == "choice":
+            source = f"[page]({fact.source})" if fact.source.startswith("http") else fact.source
+            yield f"| `{fact.id}` | {fact.text.replace('|', chr(92) + '|')} | {source} |"
+
+
+PAGES: dict[str, Any] = {
+    "access-matrix.md": access_matrix,
+    "coverage.md": coverage,
+    "differences.md": differences,
+    "settings.md": settings,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Which room may know which: the table of docs/architecture.md."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "sandbox"
+FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
+LAYERS = (
+    {"__main__", "__init__"},
+    {"cli"},
+    {"server", "banner"},
+    {"app"},
+    FRONT_ENDS,
+    {"frontend", "hosts"},
+    {"access"},
+    {"workspace"},
+    {"exchanges", "domain"},
+    {"store"},
+    {"model"},
+    {"errors", "settings", "clock", "ids", "datafiles", "facts"},
+)
+"""From the top to the ground."""
+
+ONLY = {
+    "tinydb": {"store"},
+    "hl7": {"hl7"},
+    "fhir": {"fhir"},
+    "fhirpathpy": {"fhir"},
+    "starlette": FRONT_ENDS | {"frontend", "hosts", "app", "server"},
+}
+"""A library → the rooms that may import it."""
+
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_room_imports_only_rooms_below_it(file: Path):
+    room = room_of(file)
+    for name in imports(file):
+        parts = name.split(".")
+        if parts[0] == "sandbox" and len(parts) > 1 and parts[1] in LEVEL and parts[1] != room:
+            ground = LEVEL[room] == len(LAYERS) - 1 and LEVEL[parts[1]] == len(LAYERS) - 1
+            assert LEVEL[parts[1]] > LEVEL[room] or ground, f"{room} imports {name}"
+        assert room in ONLY.get(parts[0], {room}), f"{room} imports {name}"
+
+
+def test_every_room_has_a_place_in_the_table():
+    assert {room_of(file) for file in FILES} == set(LEVEL)
+
+
+def test_the_table_in_the_docs_is_this_one():
+    page = (PACKAGE.parent / "docs/architecture.md").read_text(encoding="utf-8")
+    table = page.split("keeps it.")[1].split("```")[1]
+    documented = [set(line.split()) for line in table.strip().splitlines()]
+    assert documented == list(LAYERS[1:])

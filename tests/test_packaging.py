@@ -1,0 +1,38 @@
+"""What a user gets: the wheel holds the code and the data files that it reads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BESIDE_CODE = (".toml", ".json", ".wsdl", ".html", ".pem")
+
+
+def test_the_wheel_holds_the_data_files(tmp_path: Path):
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    shipped = [
+        file for top in ("capability_statements", "fixtures") for file in (ROOT / top).rglob("*") if file.is_file()
+    ]
+    beside = [
+        file for file in (ROOT / "sandbox").rglob("*") if file.suffix in (".toml", ".json", ".wsdl", ".html", ".pem")
+    ]
+    assert {f"sandbox/_data/{file.relative_to(ROOT)}" for file in shipped} <= held
+    assert {str(file.relative_to(ROOT)) for file in beside} <= held
+    assert {name.split("/")[0].split("-")[0] for name in held} == {"sandbox", "pkb_sandbox"}
+
+
+def test_the_version_and_the_change_log_agree():
+    from sandbox import __version__
+
+    assert f"## {__version__} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_pages_are_generated_from_the_data_files():
+    checked = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
