@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def coverage() -> Iterator[str]:
-    yield "| API | operation | action | Customer | Partner | App | standing | built |"
+    yield "| API | operation | action | Customer | Partner | App | standing of the operation | built |"
     yield "|---|---|---|---|---|---|---|---|"
     for api, operation, action, standing, built in [*_hl7(), *_facade(), *_later()]:
         cells = " | ".join(_decision(type_, api, action) for type_ in TYPES)
@@ -50,7 +50,7 @@ def _decision(type_: str, api: str, action: str) -> str:
     if action == "none":
         return "open"
     cell = matrix()[f"{type_}.{api}.{action}"]
-    return cell.credential if cell.decision == "allowed" and cell.credential else cell.decision
+    return f"{cell.credential or cell.decision} ({cell.standing})"
 
 
 Row = tuple[str, str, str, str, bool]

@@ -19,7 +19,7 @@ from sandbox.control.problem import dialect
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.frontend import Call, FrontEnd, Route
-from sandbox.model import OutboxItem
+from sandbox.model import HeldMessage, OutboxItem
 from sandbox.workspace import Workspaces
 
 PREFIX = "/_sandbox"
@@ -121,6 +121,10 @@ def _outbox(call: Call) -> Any:
     return {"items": [views.outbox_item(one, call.base_url) for one in call.workspace.store.all(OutboxItem)]}
 
 
+def _review(call: Call) -> Any:
+    return {"held": [views.held_message(one) for one in call.workspace.store.all(HeldMessage)]}
+
+
 def _facts(call: Call) -> Any:
     standing = queries.parameters(call, ("standing",)).get("standing")
     if standing not in (None, *STANDINGS):
@@ -144,6 +148,7 @@ OPERATIONS = (
     Operation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
     Operation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
     Operation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
+    Operation("GET", "/hl7/review", "Lists the messages that are held for manual review", _review),
     Operation("GET", "/outbox", "Shows what PKB would have mailed", _outbox),
     Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
