@@ -1,17 +1,39 @@
-"""The ASGI application: the mount table, and nothing else."""
+"""The ASGI application: the mount table and the table of control calls, and nothing else."""
 
 from __future__ import annotations
 
-from starlette.responses import PlainTextResponse
+from typing import Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.control import endpoint as control
+from sandbox.controls import Operation
 from sandbox.fhir import mounts as fhir
+from sandbox.frontend import Call
 from sandbox.hl7 import endpoint as hl7
 from sandbox.hosts import path_by_host
+from sandbox.oauth import control as oauth_control
 from sandbox.oauth import endpoints as oauth
 from sandbox.rest import endpoint as rest
 from sandbox.workspace import Workspaces
+
+
+def control_openapi(base_url: str) -> dict[str, Any]:
+    """The OpenAPI document of everything under `/_sandbox`."""
+    return control.openapi(base_url, CONTROL)
+
+
+def _openapi(call: Call) -> Response:
+    return JSONResponse(control_openapi(call.base_url))
+
+
+CONTROL = (
+    *control.OPERATIONS,
+    *oauth_control.OPERATIONS,
+    Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
+)
+"""The control API: its own operations, and what other rooms give to it."""
 
 
 def create_app(workspaces: Workspaces) -> ASGIApp:
@@ -19,7 +41,7 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     signing_in = oauth.front_end(workspaces)
     custom_rest = rest.front_end(workspaces)
     mounts: list[tuple[str, bool, ASGIApp]] = [
-        (control.PREFIX, True, control.front_end(workspaces)),
+        (control.PREFIX, True, control.front_end(workspaces, CONTROL)),
         (hl7.PREFIX, True, hl7.front_end(workspaces)),
         *((prefix, False, signing_in) for prefix in oauth.PREFIXES),
         *((prefix, False, custom_rest) for prefix in rest.PREFIXES),

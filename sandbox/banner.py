@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox import __version__
+from sandbox.access.credentials import shown
 from sandbox.model import Credential, Grant, Organisation, Patient
 from sandbox.workspace import Workspace
 
@@ -32,7 +33,7 @@ def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
     yield ""
     credentials = {c.kind: c for c in reversed(list(workspace.store.all(Credential)))}
     for kind, credential in reversed(credentials.items()):
-        secret = credential.secret or credential.refresh_token or "no secret"
+        secret = _secret(workspace, credential)
         yield f"  {kind:<30} {credential.id}  {secret}"
     yield ""
     yield from _first_calls(workspace, base_url, credentials)
@@ -54,6 +55,11 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
         yield f'      "{base_url}/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C{number}"'
     yield "  App: see what an app may do"
     yield "    pkb-sandbox access app"
+
+
+def _secret(workspace: Workspace, credential: Credential) -> str:
+    one = shown(workspace, credential)
+    return next((one[key] for key in ("password", "client_secret", "refresh_token") if one.get(key)), "no secret")
 
 
 def _a_number(workspace: Workspace, organisation: str) -> str:

@@ -22,7 +22,25 @@ LATER = ("guide", "generate", "verify", "replay")
 """Commands whose capability is still to come: they say so, with exit code 2."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class OneLine(click.Group):
+    """A group that says what is wrong with an option in one line."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().main(*args, **{**options, "standalone_mode": False})
+        except click.UsageError as error:
+            text = error.format_message()
+            if text.startswith("Usage:"):  # no arguments at all: the help is the answer
+                click.echo(text, err=True)
+                sys.exit(BAD_OPTION)
+            _fail(" ".join(text.split()))
+        except click.exceptions.Exit as ended:
+            sys.exit(ended.exit_code)
+        except click.Abort:
+            sys.exit(1)
+
+
+@click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pkb-sandbox")
 def main() -> None:
     """A local server that behaves as the Patients Know Best APIs do."""
@@ -81,6 +99,9 @@ def serve(**options: Any) -> None:
 
     try:
         pkb = Sandbox(Settings(**options))
+    except SandboxError as error:
+        _fail(f"--world {options['world']}: {error}")
+    try:
         pkb.bind()
     except SandboxError as error:
         _fail(str(error))
@@ -112,9 +133,11 @@ def _check(options: dict[str, Any]) -> None:
         _fail(f"--port {options['port']}: not a port")
     if options["max_body_bytes"] < 1:
         _fail(f"--max-body-bytes {options['max_body_bytes']}: must be positive")
-    ready_file = options["ready_file"]
-    if ready_file and not Path(ready_file).resolve().parent.is_dir():
-        _fail(f"--ready-file {ready_file}: no such folder")
+    ready_file = Path(options["ready_file"] or "unused").resolve()
+    if ready_file.is_dir() or not ready_file.parent.is_dir():
+        _fail(f"--ready-file {options['ready_file']}: not a file in a folder that exists")
+    if options["base_url"] and not options["base_url"].startswith(("http://", "https://")):
+        _fail(f"--base-url {options['base_url']}: must begin with http:// or https://")
 
 
 def _fail(text: str) -> NoReturn:
@@ -141,16 +164,13 @@ def access(integration_type: str | None) -> None:
 def credentials(as_json: bool, world: str) -> None:
     """Show the credentials of a world."""
     from sandbox.access.credentials import listed
-    from sandbox.domain import worlds
     from sandbox.errors import SandboxError
-    from sandbox.store import Store
+    from sandbox.workspace import Workspaces
 
-    store = Store()
     try:
-        worlds.load(store, world)
+        shown = listed(Workspaces(Settings(world=world, seed=1)).default)
     except SandboxError as error:
         _fail(f"--world {world}: {error}")
-    shown = listed(store)
     if as_json:
         click.echo(json.dumps({"credentials": shown}, indent=2, ensure_ascii=False))
         return
@@ -172,6 +192,8 @@ def hl7() -> None:
 @click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
 def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28."""
+    from xml.etree.ElementTree import ParseError
+
     from sandbox.hl7.client import example, post
 
     accepted = True
@@ -180,6 +202,8 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
             reply = post(url, user, password, example(name))
         except (OSError, ValueError) as error:
             _fail(f"{name}: {error}")
+        except ParseError:
+            _fail(f"{name}: what answered at {url} is no SOAP service")
         click.echo(reply.replace("\r", "\n"))
         accepted = accepted and "\rMSA|AA|" in reply
     sys.exit(0 if accepted else 1)
@@ -210,7 +234,7 @@ def openapi(api: str) -> None:
     """Print the OpenAPI document of an API."""
     if api == "rest":
         _fail("openapi rest: not yet")
-    from sandbox.control.endpoint import openapi as document
+    from sandbox.app import control_openapi as document
 
     click.echo(json.dumps(document("http://127.0.0.1:8080"), indent=2))
 

@@ -54,8 +54,8 @@ class Unsupported(SandboxError):
 class MethodNotAllowed(SandboxError):
     """The address takes other HTTP methods; `allowed` lists them."""
 
-    def __init__(self, text: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, allowed: tuple[str, ...], *, rule: str = "") -> None:
+        super().__init__(text, rule=rule)
         self.allowed = allowed
 
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_plus
 
 MASK = "[redacted]"
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
@@ -23,8 +24,9 @@ SECRET_KEYS = (
     "assertedLoginIdentity",
 )
 _NAMES = "|".join(SECRET_KEYS)
-_IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*(")')
-_IN_FORM = re.compile(rf"((?:^|[&?\s])(?:code|{_NAMES})=)[^&\s]*")  # in JSON, `code` is FHIR's word and no secret
+_IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*("|$)', re.DOTALL)
+_IN_FORM = re.compile(r"([^&?\s=]+)=([^&\s]*)")
+_FORM_KEYS = frozenset((*SECRET_KEYS, "code"))  # in JSON, `code` is FHIR's word and no secret
 BODY_LIMIT = 64 * 1024
 
 
@@ -120,7 +122,14 @@ class Exchanges:
 
 
 def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: MASK if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+    """Headers without credentials, and redirects without the code that they carry."""
+    return {name: _masked_header(name.lower(), value) for name, value in headers.items()}
+
+
+def _masked_header(name: str, value: str) -> str:
+    if name in SECRET_HEADERS:
+        return MASK
+    return masked_query(value) if name in ("location", "referer") else value
 
 
 def masked_body(body: bytes, media_type: str) -> str:
@@ -129,11 +138,17 @@ def masked_body(body: bytes, media_type: str) -> str:
         return ""
     text = body[:BODY_LIMIT].decode("utf-8", "replace")
     if "json" in media_type:
-        text = _IN_JSON.sub(rf"\1{MASK}\2", text)
-    elif "form" in media_type:
-        text = masked_query(text)
+        text = _masked_json(text)
+    elif "xml" not in media_type:
+        # A form, or what was sent as something else than it is: a token request of the wrong type holds secrets too.
+        text = masked_query(_masked_json(text))
     return text if len(body) <= BODY_LIMIT else f"{text}… [{len(body)} bytes]"
 
 
+def _masked_json(text: str) -> str:
+    return _IN_JSON.sub(rf"\1{MASK}\2", text)
+
+
 def masked_query(text: str) -> str:
-    return _IN_FORM.sub(rf"\1{MASK}", text)
+    """A query string or form with the values of secret-bearing names masked, however the names are encoded."""
+    return _IN_FORM.sub(lambda pair: f"{pair[1]}={MASK}" if unquote_plus(pair[1]) in _FORM_KEYS else pair[0], text)

@@ -101,7 +101,7 @@ class Route:
         self._pattern: re.Pattern[str] = compile_path(path)[0]
 
     def match(self, path: str) -> dict[str, str] | None:
-        found = self._pattern.match(path)
+        found = self._pattern.fullmatch(path)
         return found.groupdict() if found else None
 
 
@@ -188,8 +188,8 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     request = call.request
     query = masked_query(request.url.query)
     rule = ledger().get(error.rule) if error and error.rule else None
-    if rule:
-        call.rests_on(rule.standing)
+    if error is not None:
+        call.rests_on(rule.standing if rule else "choice")
     exchange = Exchange(
         id=call.workspace.exchange_ids.uuid(),
         at=instant(call.workspace.clock.now()),
@@ -216,7 +216,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
             "caller": exchange.caller or "nobody that this API knows",
             "expected": error.text,
             "instead": error.instead,
-            "standing": rule.standing if rule else exchange.standing or "choice",
+            "standing": rule.standing if rule else "choice",
             "source": rule.source if rule else _cell_source(error, call),
         }
     return exchange

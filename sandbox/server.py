@@ -18,6 +18,7 @@ import uvicorn
 
 from sandbox.access import credentials
 from sandbox.app import create_app
+from sandbox.errors import Invalid
 from sandbox.settings import Settings
 from sandbox.workspace import Workspaces
 
@@ -61,7 +62,7 @@ class Sandbox:
 
     def credentials(self, kind: str) -> dict[str, Any]:
         """The first credential of a kind, as the control API shows it. Raises KeyError."""
-        shown = credentials.listed(self.workspaces.default.store)
+        shown = credentials.listed(self.workspaces.default)
         found = next((one for one in shown if one["kind"] == kind), None)
         if found is None:
             raise KeyError(kind)
@@ -73,10 +74,15 @@ class Sandbox:
         return self.base_url + prefixes.get(endpoint, f"/customer/{endpoint}/fhir")
 
     def bind(self) -> None:
-        """Takes the port. Raises PortTaken."""
+        """Takes the port. Raises PortTaken; Invalid for a host that is no address."""
         family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            socket.getaddrinfo(self.settings.host, None, family)
+        except OSError as error:
+            listener.close()
+            raise Invalid(f"--host {self.settings.host}: no address of this machine ({error})") from error
         try:
             listener.bind((self.settings.host, self.settings.port))
             listener.listen(2048)
@@ -143,6 +149,8 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=5,
         )
         super().__init__(config)
+        # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
+        logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -29,6 +29,7 @@ class Settings:
     admin_token: str = row("", "Token that control calls need when they do not come from loopback.")
     strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
     trust_proxy: bool = row(False, "Believe X-Forwarded headers of any peer, not of loopback alone.")
+    session_seconds: int = row(0, "Life of an API session that a user or coordinator granted; 0 is for ever.")
     max_body_bytes: int = row(20 * 1024 * 1024, "Largest request body; a larger one is answered with 413.")
     pending_cells: str = row(
         "deny", "What happens to cells of the access matrix that PKB calls pending.", choices=("deny", "allow")

@@ -1,4 +1,4 @@
-"""Workspaces: store, clock, ids and journal of one world. Credentials choose the workspace; nothing is global."""
+"""Workspaces: store, clock, ids, API sessions and journal of one world each. Credentials choose the workspace."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sandbox.domain.record import Record, Rules
 from sandbox.exchanges import Exchanges
 from sandbox.ids import Ids
 from sandbox.model import Credential
+from sandbox.sessions import Sessions
 from sandbox.settings import Settings
 from sandbox.store import Store
 
@@ -27,6 +28,7 @@ class Workspace:
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(settings.seed)
         self.exchange_ids = Ids()
+        self.sessions = Sessions(self.ids)
         worlds.load(self.store, settings.world)
         self._seeded = self.store.snapshot()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -105,6 +106,26 @@ class Client:
             assert response.status_code == 200, response.text
             self.tokens[client_id] = response.json()["access_token"]
         return self.tokens[client_id]
+
+    def user_token(self, email: str, client_id: str = "stepwise-diary") -> str:
+        """A live access token of an app, granted by a person of the default world."""
+        client = self.credential(client_id)
+        user = next(one["id"] for one in client["users"] if one["email"] == email)
+        sent = {"client_id": client_id, "redirect_uri": client["redirect_uris"][0]}
+        redirect = self.http.post(f"/_sandbox/users/{user}/approve", json=sent).json()["redirect"]
+        code = parse_qs(urlsplit(redirect).query)["code"][0]
+        return self._exchange(grant_type="authorization_code", code=code, **sent)
+
+    def tethered_token(self) -> str:
+        """A live access token of the client that is tethered to a team."""
+        listed = self.credential("letterbox-tethered")["refresh_token"]
+        sent = {"client_id": "letterbox-tethered", "scope": "SITE"}
+        return self._exchange(grant_type="refresh_token", refresh_token=listed, **sent)
+
+    def _exchange(self, **sent: str) -> str:
+        response = self.http.post("/apiToken.action", data=sent)
+        assert response.status_code == 200, response.text
+        return response.json()["access_token"]
 
     def facade(
         self,

@@ -16,10 +16,11 @@ LAYERS = (
     {"server", "banner"},
     {"app"},
     FRONT_ENDS,
+    {"controls"},
     {"frontend", "hosts"},
     {"access"},
     {"workspace"},
-    {"exchanges", "domain"},
+    {"exchanges", "sessions", "domain"},
     {"store"},
     {"model"},
     {"errors", "settings", "clock", "ids", "datafiles", "facts"},
@@ -31,7 +32,7 @@ ONLY = {
     "hl7": {"hl7"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS | {"frontend", "hosts", "app", "server"},
+    "starlette": FRONT_ENDS | {"controls", "frontend", "hosts", "app", "server"},
 }
 """A library → the rooms that may import it."""
 

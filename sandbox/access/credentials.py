@@ -45,20 +45,16 @@ def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Cre
     return None
 
 
-def listed(store: Store) -> list[dict[str, Any]]:
+def listed(workspace: Workspace) -> list[dict[str, Any]]:
     """Every credential as `GET /_sandbox/credentials` shows it; only the keys that apply."""
-    return [shown(store, credential) for credential in store.all(Credential) if not credential.revoked]
+    return [shown(workspace, credential) for credential in workspace.store.all(Credential) if not credential.revoked]
 
 
-def shown(store: Store, credential: Credential) -> dict[str, Any]:
-    secrets = (
-        {"username": credential.id, "password": credential.secret}
-        if credential.kind.startswith("hl7-")
-        else {"client_id": credential.id, "client_secret": credential.secret, "refresh_token": credential.refresh_token}
-    )
+def shown(workspace: Workspace, credential: Credential) -> dict[str, Any]:
+    store = workspace.store
     organisation = store.find_one(Organisation, credential.organisation)
     applies: dict[str, Any] = {
-        **secrets,
+        **_secrets(workspace, credential),
         "organisation": named(organisation) if organisation else None,
         "on_behalf_of": _on_behalf_of(store, credential),
         "users": _users(store, credential),
@@ -74,6 +70,21 @@ def shown(store: Store, credential: Credential) -> dict[str, Any]:
         "apis": _apis(credential.kind),
         **{key: value for key, value in applies.items() if value},
     }
+
+
+def _secrets(workspace: Workspace, credential: Credential) -> dict[str, str]:
+    """The id and what opens it, under the names of its protocol."""
+    if credential.kind.startswith("hl7-"):
+        return {"username": credential.id, "password": credential.secret}
+    token = _refresh_token(workspace, credential)
+    return {"client_id": credential.id, "client_secret": credential.secret, "refresh_token": token}
+
+
+def _refresh_token(workspace: Workspace, credential: Credential) -> str:
+    """A live, unused refresh token of a client that is tethered to a team, whatever has become of earlier ones."""
+    if credential.kind != "tethered-token-system-client" or credential.team is None:
+        return ""
+    return workspace.sessions.tethered(credential.id, credential.team, workspace.clock.now())
 
 
 def named(entity: Organisation | Team) -> dict[str, str]:

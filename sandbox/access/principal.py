@@ -20,13 +20,14 @@ INTEGRATION_TYPE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller. `organisation` is the one it acts for, `grant` what lets it; `user` and `scope` are those of an App."""
+    """A caller. `organisation` is the one it acts for, `grant` what lets it; the rest is a session's."""
 
     workspace: Workspace
     credential: Credential
     organisation: str | None = None
     grant: Grant | None = None
     user: str | None = None
+    team: str | None = None
     scope: str = ""
 
     @property

@@ -1,4 +1,4 @@
-"""Access tokens of the client-credentials grants: signed JWTs, checked by signature, expiry and revocation.
+"""Access tokens: signed JWTs of the client-credentials grants, opaque ones of the sessions that people granted.
 
 Sources: *Client credentials*, http://dev.patientsknowbest.com/home/oauth2/client-credentials ; RFC 9068 for the claims'
 meaning, RFC 6750 for how a token travels.
@@ -14,6 +14,7 @@ from sandbox.access.keys import ALGORITHM, signing_key
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential
+from sandbox.sessions import State
 from sandbox.workspace import Workspace, Workspaces
 
 
@@ -51,6 +52,40 @@ def issue(workspace: Workspace, credential: Credential, issuer: str, lifetime: i
 
 def principal_of(workspaces: Workspaces, token: str) -> Principal:
     """The caller that a token stands for. Raises Unauthenticated with PKB's response code as `code`."""
+    return _of_client(workspaces, token) if token.count(".") == 2 else _of_session(workspaces, token)
+
+
+def _of_session(workspaces: Workspaces, token: str) -> Principal:
+    """The caller behind an opaque token of `/apiToken.action`."""
+    for workspace in workspaces:
+        state, session = workspace.sessions.of_access_token(token, workspace.clock.now())
+        if session is None:
+            continue
+        if state in RESPONSE_CODES:
+            code, text = RESPONSE_CODES[state]
+            raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a live session")
+        credential = workspace.store.find_one(Credential, session.client)
+        if credential is not None and not credential.revoked:
+            return Principal(
+                workspace=workspace,
+                credential=credential,
+                user=session.user,
+                team=session.team,
+                scope=session.scope,
+            )
+    raise bad_authentication("Access token is not one of this server")
+
+
+RESPONSE_CODES = {
+    State.EXPIRED: ("ACC_TOKEN_EXPIRED", "Access token expired"),
+    State.SESSION_EXPIRED: ("API_SESSION_EXPIRED", "API session expired"),
+    State.SESSION_INVALID: ("API_SESSION_INVALID", "API session invalid"),
+}
+"""Why a token of a session is refused → PKB's response code, and the text."""
+
+
+def _of_client(workspaces: Workspaces, token: str) -> Principal:
+    """The caller behind a signed token of a client-credentials grant."""
     import jwt
 
     key = signing_key(workspaces.default.settings.seed is not None)
@@ -58,7 +93,7 @@ def principal_of(workspaces: Workspaces, token: str) -> Principal:
         # Expiry is checked against the workspace's clock below, not against the machine's.
         unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
         claims = jwt.decode(token, key.public, algorithms=[ALGORITHM], options={**unchecked, "require": ["exp", "jti"]})  # type: ignore[arg-type]
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise bad_authentication("Access token is not one of this server") from error
     found = workspaces.with_credential(str(claims.get("client_id", "")))
     if found is None:

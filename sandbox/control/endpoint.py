@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
-from sandbox.control import queries, views
+from sandbox.control import issuing, queries, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import document
 from sandbox.control.problem import dialect
+from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.frontend import Call, FrontEnd, Route
@@ -25,33 +24,18 @@ from sandbox.workspace import Workspaces
 PREFIX = "/_sandbox"
 RESETTABLE = ("store", "faults", "clock", "exchanges")
 
-Answer = Callable[[Call], Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response)."""
-
-    method: str
-    path: str
-    summary: str
-    answer: Answer
-
-    def __call__(self, call: Call) -> Response:
-        answered = self.answer(call)
-        return answered if isinstance(answered, Response) else JSONResponse(answered)
-
-
-def front_end(workspaces: Workspaces) -> FrontEnd:
-    routes = tuple(Route(one.method, one.path, one, one.summary) for one in OPERATIONS)
+def front_end(workspaces: Workspaces, operations: tuple[Operation, ...]) -> FrontEnd:
+    """The control API: its own operations, and those that other rooms give to it."""
+    routes = tuple(Route(one.method, one.path, one, one.summary) for one in operations)
     return FrontEnd(
         api="control", workspaces=workspaces, routes=routes, identify=identify, dialect=dialect, journal=False
     )
 
 
-def openapi(base_url: str) -> dict[str, Any]:
+def openapi(base_url: str, operations: tuple[Operation, ...]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the control API."""
-    return document(base_url + PREFIX, [(one.method, one.path, one.summary) for one in OPERATIONS])
+    return document(base_url + PREFIX, [(one.method, one.path, one.summary) for one in operations])
 
 
 def _live(call: Call) -> Any:
@@ -63,7 +47,7 @@ def _ready(call: Call) -> Any:
 
 
 def _credentials(call: Call) -> Any:
-    return {"credentials": credentials.listed(call.workspace.store)}
+    return {"credentials": credentials.listed(call.workspace)}
 
 
 def _world(call: Call) -> Any:
@@ -82,7 +66,7 @@ def _cell(call: Call) -> Any:
 
 
 def _reset(call: Call) -> Any:
-    given = queries.body(call, ("reset",)).get("reset", list(RESETTABLE))
+    given = body(call, ("reset",)).get("reset", list(RESETTABLE))
     if not isinstance(given, list) or not all(part in RESETTABLE for part in given):
         raise Invalid(f"reset must be a list of: {', '.join(RESETTABLE)}")
     parts = tuple(part for part in RESETTABLE if part in given)
@@ -92,7 +76,7 @@ def _reset(call: Call) -> Any:
 
 def _exchanges(call: Call) -> Any:
     journal = call.workspace.exchanges
-    given = queries.parameters(call, ("api", "outcome", "since", "after", "limit"))
+    given = parameters(call, ("api", "outcome", "since", "after", "limit"))
     return views.exchanges(journal, queries.chosen(journal, given))
 
 
@@ -126,14 +110,10 @@ def _review(call: Call) -> Any:
 
 
 def _facts(call: Call) -> Any:
-    standing = queries.parameters(call, ("standing",)).get("standing")
+    standing = parameters(call, ("standing",)).get("standing")
     if standing not in (None, *STANDINGS):
         raise Invalid(f"standing must be one of: {', '.join(STANDINGS)}")
     return views.facts(standing)
-
-
-def _openapi(call: Call) -> Any:
-    return openapi(call.base_url)
 
 
 OPERATIONS = (
@@ -151,5 +131,5 @@ OPERATIONS = (
     Operation("GET", "/hl7/review", "Lists the messages that are held for manual review", _review),
     Operation("GET", "/outbox", "Shows what PKB would have mailed", _outbox),
     Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
-    Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
+    *issuing.OPERATIONS,
 )

@@ -26,7 +26,11 @@ def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender
 def _add(record: Record, patient: Patient, email: str, sender: Sender, created: bool) -> Patient:
     holders = record.store.find(Patient, "email", email.casefold())
     if any(holder.id != patient.id for holder in holders):
-        raise Invalid(f"Patient email address [{email}] already active in PKB", rule="contacts.email-of-another-record")
+        raise Invalid(
+            f"Patient email address [{email}] already active in PKB",
+            rule="contacts.email-of-another-record",
+            instead="an address that no other record has, or none",
+        )
     if any(contact.value.casefold() == email.casefold() for contact in patient.contacts):
         return patient
     first = not patient.contacts

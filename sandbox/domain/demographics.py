@@ -18,8 +18,7 @@ ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
 
 def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
     """A new record, not yet stored nor in any team. Raises Invalid when what a record needs is missing."""
-    stored = tuple(dict.fromkeys(one.stored for one in identifiers if one.kind in ("national", "local")))
-    if not stored:
+    if not any(one.kind in ("national", "local") for one in identifiers):
         raise Invalid(
             "Lookup single patient must be provided with at least one identifier",
             rule="matching.create-needs-number",
@@ -31,13 +30,12 @@ def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier
         id=record.ids.uuid(),
         legacy_id=record.ids.legacy(),
         name=Name(),
-        identifiers=stored,
         registration_changed_at=now,
         entered_at=entered_at,
         created_at=now,
         updated_at=now,
     )
-    return _filled_in(blank, sent)
+    return replace(_filled_in(blank, sent), identifiers=_identifiers(blank, identifiers))
 
 
 def update(record: Record, patient: Patient, sent: Demographics, known: list[KnownIdentifier], at: datetime) -> Patient:
@@ -55,7 +53,9 @@ def _require(record: Record, sent: Demographics) -> None:
         missing += [n for n, value in (("dateOfBirth", sent.date_of_birth), ("gender", sent.gender)) if not value]
     if missing:
         raise Invalid(
-            f"Cannot create patient missing these fields: {', '.join(missing)}", rule="demographics.create-needs-names"
+            f"Cannot create patient missing these fields: {', '.join(missing)}",
+            rule="demographics.create-needs-names",
+            instead="a value for each, or an identifier of a record that is there already",
         )
 
 
@@ -92,12 +92,22 @@ def _death_time(patient: Patient, sent: Demographics) -> datetime | None:
 
 
 def _identifiers(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:
-    """National numbers: one per type, changed by a new value. Local ones: added, never taken away."""
+    """National numbers: one per type, changed when another identifier led to the record. Local ones: only added."""
     kept = list(patient.identifiers)
+    changeable = any(_leads_to(patient, one) for one in known)
     for one in known:
         if one.kind not in ("national", "local") or one.stored in kept:
             continue
-        if one.kind == "national":
+        if one.kind == "national" and any(identifier.type == one.type for identifier in kept):
+            if not changeable:
+                continue
             kept = [identifier for identifier in kept if identifier.type != one.type]
         kept.append(one.stored)
     return tuple(kept)
+
+
+def _leads_to(patient: Patient, one: KnownIdentifier) -> bool:
+    """Whether a local number or the public id of the message is the patient's."""
+    return (one.kind == "local" and one.stored in patient.identifiers) or (
+        one.kind == "public" and one.value == patient.id
+    )

@@ -35,11 +35,13 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
         for entry in record.store.find(kind, "patient", patient)
         if entry.source.organisation == sender.organisation.id
     ]
-    known = {_content(entry): entry.id for entry in earlier}
+    ids: dict[DataPoint, list[str]] = {}
     for entry in earlier:
+        ids.setdefault(_content(entry), []).append(entry.id)
         record.store.delete(entry)
     for entry in entries:
-        record.store.put(replace(entry, id=known.pop(_content(entry), entry.id)))
+        known = ids.get(_content(entry))
+        record.store.put(replace(entry, id=known.pop(0)) if known else entry)
 
 
 def _content(entry: DataPoint) -> DataPoint:

@@ -31,7 +31,11 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
     arrives = created or sender.organisation.id not in patient.organisations
     creating = sender.creating_team
     if created and creating is None:
-        raise Invalid("Cannot create patient: no creating team could be determined", rule="membership.creating-team")
+        raise Invalid(
+            "Cannot create patient: no creating team could be determined",
+            rule="membership.creating-team",
+            instead="a default team on the organisation or the grant",
+        )
     added, removed = _teams(record, patient, sender, change)
     if arrives and creating and (created or not added):
         added = [creating, *added]
@@ -68,11 +72,17 @@ def _team(record: Record, sender: Sender, alias: str) -> Team:
 
 
 def _refused(text: str) -> Invalid:
-    return Invalid(text, rule="membership.team-change")
+    instead = "aliases of the organisation's teams: the default team among those to add, memberships to remove"
+    return Invalid(text, rule="membership.team-change", instead=instead)
 
 
 def _enter(record: Record, patient: Patient, team: Team) -> Patient:
-    """In the team, with a consent to what the team may view; a patient who was discharged comes back as before."""
+    """In the team, with a consent to what the team may view; a patient who was discharged comes back as before.
+
+    Nothing changes for one who is in the team already: a consent that was taken back is not given again.
+    """
+    if team.id in patient.teams:
+        return patient
     consents = record.store.find(Consent, "grantee", (patient.id, team.id))
     if consents:
         if consents[0].discharged:

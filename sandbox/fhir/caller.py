@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.access import organisation, tokens
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
@@ -10,14 +12,14 @@ from sandbox.fhir.sources import Viewer
 from sandbox.frontend import Call
 from sandbox.model import Patient
 
-OPEN = ("/metadata", "/OperationDefinition")
-"""What needs no token (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363602541/FHIR+Conformance)."""
+OPEN = re.compile(r"(?:/[^/]+/fhir)?/(?:metadata|OperationDefinition(?:/.*)?)", re.DOTALL)
+"""What needs no token to be read, a Customer endpoint's included (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363602541/FHIR+Conformance)."""
 
 
 def identify(call: Call) -> Principal | None:
     """The caller. None without a token, where none is needed; Unauthenticated everywhere else."""
     header = call.request.headers.get("authorization")
-    if call.path == OPEN[0] or call.path == OPEN[1] or call.path.startswith(f"{OPEN[1]}/"):
+    if call.request.method in ("GET", "HEAD") and OPEN.fullmatch(call.path):
         return None
     token = bearer(header or "")
     if token is None:

@@ -14,6 +14,7 @@ from sandbox.errors import NotAcceptable
 from sandbox.frontend import Call
 
 FHIR_JSON = "application/fhir+json;charset=utf-8"
+FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
 ANY = frozenset({"*/*", "application/*"})
 CONTROL_PARAMETERS = frozenset({"_format", "_pretty"})
@@ -25,8 +26,9 @@ def check_accept(call: Call) -> None:
     wanted = call.request.query_params.get("_format")
     # A plus sign that was not percent-encoded arrives as a space.
     accepted = [wanted.replace(" ", "+")] if wanted else call.request.headers.get("accept", "").split(",")
-    types = {one.split(";")[0].strip().lower() for one in accepted if not _refused(one)} - {""}
-    if types and not types & (JSON_TYPES | ANY):
+    given = [one for one in accepted if one.strip()]
+    types = {one.split(";")[0].strip().lower() for one in given if not _refused(one)}
+    if given and not types & (JSON_TYPES | ANY):
         raise NotAcceptable("This endpoint answers application/fhir+json only", rule="facade.json-only")
 
 

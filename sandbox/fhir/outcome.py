@@ -7,6 +7,7 @@ issue codes where PKB is silent follow the plain server of HAPI FHIR.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
@@ -27,7 +28,7 @@ from sandbox.errors import (
     WrongMediaType,
 )
 from sandbox.fhir.endpoints import Endpoint
-from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.formats import FORM, fhir_response
 from sandbox.frontend import Call
 
 RESPONSE_CODE = "http://fhir.patientsknowbest.com/codesystem/response-code"
@@ -85,7 +86,8 @@ def answer(call: Call, error: SandboxError, endpoint: Endpoint) -> Response:
 def not_handled(call: Call) -> str:
     """What HAPI's plain server says of a request that no method of it takes."""
     path = call.path.strip("/")
-    names = ", ".join(call.request.query_params.keys())
+    query = call.request.url.query + ("&" + call.body.decode("utf-8", "replace") if call.media_type == FORM else "")
+    names = ", ".join(dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True)))
     return (
         "Invalid request: The FHIR endpoint on this server does not know how to handle "
         f"{call.request.method} operation[{path}] with parameters [[{names}]]"

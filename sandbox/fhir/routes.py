@@ -8,7 +8,8 @@ from functools import partial
 from starlette.responses import Response
 
 from sandbox.access.matrix import NotOffered
-from sandbox.errors import MethodNotAllowed, NotFound, SandboxError, Unsupported
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, Unsupported
 from sandbox.fhir.caller import admit, identify
 from sandbox.fhir.capability import Capabilities, Interaction, Offered, Operation
 from sandbox.fhir.endpoints import Endpoint, action_of
@@ -90,8 +91,9 @@ class Engine:
         return search_type(call, viewer, self._base(call), offered, self.sources[offered.type])
 
     def _operation(self, call: Call, operation: Operation) -> Response:
-        admit(call, operation.action)
+        viewer = admit(call, operation.action)
         call.rests_on(operation.standing)
+        _check_caller(viewer.known, operation)
         self._check_built(operation.built, f"{operation.resource}/${operation.name}")
         raise AssertionError("operations come with their capability")
 
@@ -111,7 +113,8 @@ class Engine:
         type_, *rest = call.path.strip("/").split("/")
         operation = next((part for part in rest if part.startswith("$")), "")
         if call.principal is not None:
-            admit(call, action_of(call.request.method, type_, operation or ("_search" if rest == ["_search"] else "")))
+            named = operation or ("_search" if rest == ["_search"] else "")
+            call.authorise(action_of(call.request.method, type_, named))
         if type_ and type_ not in self.offered.types and type_ != "metadata":
             known = ", ".join(self.offered.types)
             raise NotFound(
@@ -123,13 +126,24 @@ class Engine:
         if known_operation is not None and (len(rest) == 2) == (known_operation.level == "instance"):
             allowed = known_operation.methods
             text = f"{call.request.method} is not allowed for {operation}: allowed are {', '.join(allowed)}"
-            raise MethodNotAllowed(text, allowed)
+            raise MethodNotAllowed(text, allowed, rule="facade.operation-verb")
         raise NotOffered("The endpoint does not offer this interaction", rule="facade.not-offered")
 
     def _dialect(self, call: Call, error: SandboxError) -> Response:
         if isinstance(error, NotHandled):
             return fhir_response(call, operation_outcome("processing", not_handled(call)), 400)
         return answer(call, error, self.endpoint)
+
+
+def _check_caller(principal: Principal, operation: Operation) -> None:
+    kind = f"{principal.kind}:{principal.scope}" if principal.scope else principal.kind
+    if kind not in operation.callers:
+        raise Forbidden(
+            f"{kind} may not call ${operation.name}",
+            code="USER_TYPE_NOT_PERM",
+            rule="facade.operation-caller",
+            instead=" or ".join(operation.callers) or "nobody may call it",
+        )
 
 
 def not_built(endpoint: Endpoint, workspaces: Workspaces) -> FrontEnd:

@@ -87,7 +87,7 @@ def _blank_null(value: str) -> str:
 def _gender(pid: Segment) -> str | None:
     code = _blank_null(pid.value(8))
     if code and code not in GENDERS:
-        raise Invalid("Invalid gender. Expected U, M, F or I", rule="hl7.gender")
+        raise Invalid("Invalid gender. Expected U, M, F or I", rule="hl7.gender", instead="U, M, F, I or nothing")
     return GENDERS.get(code)
 
 
@@ -111,15 +111,15 @@ def _email(pid: Segment, field: int) -> list[str]:
         if address:
             found.append(address.strip())
     if len(found) > 1:
-        raise Invalid(f"Only one email address may be provided in PID-{field}", rule="hl7.one-email")
+        raise Invalid(f"Only one email address may be provided in PID-{field}", rule="hl7.one-email", instead="one")
     return found
 
 
 def _deceased(pid: Segment, died: bool) -> bool | None:
-    """PID-30 decides; a time of death alone means deceased; the null clears."""
+    """PID-30 decides; without it a time of death alone means deceased; the null clears."""
     indicator = pid.value(30)
-    if indicator == "Y" or (died and indicator in ("", NULL)):
+    if indicator in ("Y", "N"):
+        return indicator == "Y"
+    if died:
         return True
-    if indicator in ("N", NULL) or pid.value(29) == NULL:
-        return died
-    return None
+    return False if NULL in (indicator, pid.value(29)) else None

@@ -50,13 +50,18 @@ class Profile:
     action: str
     standing: str
     segments: tuple[str, ...]
+    structure: str
     fields: tuple[FieldRow, ...]
 
     def check(self, message: Message) -> None:
         """Raises Invalid for the first segment, field or alternative that is missing, in the order of the message."""
         for name in self.segments:
             if message.segment(name) is None:
-                raise Invalid(f"{name} segment must be provided", rule="hl7.segment-required")
+                raise Invalid(
+                    f"{name} segment must be provided",
+                    rule="hl7.segment-required",
+                    instead=f"segments in the order {self.structure}",
+                )
         for segment in message.all:
             rows = [row for row in self.fields if row.segment == segment.name]
             _check_required(segment, rows)
@@ -66,7 +71,11 @@ class Profile:
 def _check_required(segment: Segment, rows: list[FieldRow]) -> None:
     for row in rows:
         if row.optionality == "R" and not row.one_of and not row.present(segment):
-            raise Invalid(f"{row.address} must be provided. You provided []", rule="hl7.field-required")
+            raise Invalid(
+                f"{row.address} must be provided. You provided []",
+                rule="hl7.field-required",
+                instead=f"a value in {row.segment}-{row.field}.{row.component}",
+            )
 
 
 def _check_alternatives(segment: Segment, rows: list[FieldRow]) -> None:
@@ -74,13 +83,19 @@ def _check_alternatives(segment: Segment, rows: list[FieldRow]) -> None:
         alternatives = [row for row in rows if row.one_of == name]
         if not any(row.present(segment) for row in alternatives):
             shown = ", ".join(row.alternative for row in alternatives)
-            raise Invalid(f"You need to provide at least one of: {shown}", rule="hl7.alternative-required")
+            raise Invalid(
+                f"You need to provide at least one of: {shown}",
+                rule="hl7.alternative-required",
+                instead=f"a value in one of them, in each {segment.name}",
+            )
 
 
 def check_envelope(message: Message) -> None:
     """What every message needs before anything else is looked at: MSH-7, a type, MSH-10 and MSH-11."""
     if len(message.segments("MSH")) > 1:
-        raise Invalid("Several messages in one call: send one message a call", rule="hl7.no-batch")
+        raise Invalid(
+            "Several messages in one call: send one message a call", rule="hl7.no-batch", instead="one message a call"
+        )
     header = message.all[0]
     rows = {row.field: row for row in common() if row.segment == "MSH" and row.optionality == "R"}
     for number in (7, 10, 11):
@@ -121,6 +136,7 @@ def _profiles(facts: dict[str, Any]) -> Iterator[Profile]:
             action=facts["action"],
             standing=facts["standing"],
             segments=tuple(facts["required_segments"]),
+            structure=facts["structure"],
             fields=(*shared, *_rows(facts)),
         )
 

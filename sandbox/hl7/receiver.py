@@ -61,7 +61,7 @@ def _process(principal: Principal, text: str, message: Message, profile: Profile
     if profile is None:
         raise unknown_type()
     header = message.all[0]
-    sender = sender_of(principal, header.value(4))
+    sender = sender_of(principal, header.text(4))
     zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
     entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
     profile.check(message)

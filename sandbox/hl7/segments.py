@@ -23,6 +23,9 @@ INBOUND = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", ".br": "\n"}
 OUTBOUND = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 """Characters that PKB escapes when it writes; a newline is not among them."""
 
+DELIMITERS = "|~^&"
+"""Between fields, repetitions, components and sub-components, in the order of nesting."""
+
 _ESCAPE = re.compile(r"\\(F|S|T|R|E|\.br)\\")
 _LINES = re.compile(r"[\r\n]+")
 
@@ -68,9 +71,21 @@ class Segment:
         occurrences = self.repetitions(field)
         return occurrences[0].component(component) if occurrences else ""
 
+    def text(self, field: int, component: int = 1) -> str:
+        """As `value`, with the HL7 null taken for blank."""
+        value = self.value(field, component)
+        return "" if value == NULL else value
+
     @property
-    def raw(self) -> str:
-        return str(self.parsed)
+    def echo(self) -> str:
+        """The segment as it came, in the standard delimiters that replies are written with."""
+        return _joined(self.parsed, DELIMITERS)
+
+
+def _joined(part: Any, delimiters: str) -> str:
+    if isinstance(part, str):
+        return "".join(OUTBOUND[character] if character in DELIMITERS else character for character in part)
+    return delimiters[0].join(_joined(one, delimiters[1:]) for one in part)
 
 
 def _components(repetition: Any) -> Iterator[str]:
@@ -129,7 +144,9 @@ def parse(text: str) -> Message:
     """
     lines = [line for line in _LINES.split(text.strip()) if line.strip()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
-        raise Invalid("Batches are not accepted: send one message a call", rule="hl7.no-batch")
+        raise Invalid(
+            "Batches are not accepted: send one message a call", rule="hl7.no-batch", instead="one message a call"
+        )
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
     try:

@@ -47,7 +47,8 @@ def open_envelope(body: bytes, content_type: str) -> str:
     if root.tag != f"{{{ENVELOPE}}}Envelope":
         raise SoapFault(f"The root element must be Envelope of {ENVELOPE}")
     soap_body = root.find(f"{{{ENVELOPE}}}Body")
-    operation = next((child for child in soap_body if _local(child) == "acceptMessage"), None) if soap_body else None
+    children = [] if soap_body is None else list(soap_body)
+    operation = next((child for child in children if _local(child) == "acceptMessage"), None)
     if operation is None:
         raise SoapFault("The operation must be acceptMessage")
     argument = next((child for child in operation if _local(child) == "arg0"), None)

@@ -14,8 +14,10 @@ from sandbox.errors import Invalid
 
 _TS = re.compile(
     r"(?P<year>\d{4})(?:(?P<month>\d{2})(?:(?P<day>\d{2})(?:(?P<hour>\d{2})(?:(?P<minute>\d{2})"
-    r"(?:(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?)?)?)?)?(?P<offset>[+-]\d{4})?"
+    r"(?:(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?)?)?)?)?(?P<offset>[+-]\d{4})?",
+    re.ASCII,
 )
+_OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})$")
 
 
 def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
@@ -42,19 +44,14 @@ _FIRST = {"year": 1, "month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0}
 
 def parse_date(value: str, where: str) -> date | None:
     """A date without any zone; a time behind it is tolerated and dropped. Raises Invalid."""
-    at = parse(value, where, UTC) if value else None
-    if at is None:
-        return None
-    return date(int(value[:4]), int(value[4:6] or 1) if value[4:6].isdigit() else 1, _day(value))
-
-
-def _day(value: str) -> int:
-    return int(value[6:8]) if value[6:8].isdigit() else 1
+    unzoned = _OFFSET.sub("", value)
+    at = parse(unzoned, where, UTC) if parse(value, where, UTC) else None
+    return at.date() if at else None
 
 
 def offset(value: str) -> tzinfo | None:
     """The zone that a timestamp carries, as `+0100`, or None."""
-    found = re.search(r"([+-])(\d{2})(\d{2})$", value)
+    found = _OFFSET.search(value)
     if not found:
         return None
     sign = 1 if found[1] == "+" else -1
@@ -83,4 +80,5 @@ def write(at: datetime) -> str:
 
 
 def _invalid(value: str, where: str) -> Invalid:
-    return Invalid(f"Invalid timestamp [{value}] in {where}", rule="hl7.timestamp")
+    instead = "YYYY[MM[DD[HH[MM[SS[.SSS]]]]]][+ZZZZ], each part in full"
+    return Invalid(f"Invalid timestamp [{value}] in {where}", rule="hl7.timestamp", instead=instead)

@@ -25,7 +25,7 @@ class Visit:
 
     def timestamp(self, segment: Segment, field: int, component: int = 1) -> datetime | None:
         where = f"{segment.name}-{field}.{component}"
-        return timestamps.parse(segment.value(field, component), where, self.zone)
+        return timestamps.parse(segment.text(field, component), where, self.zone)
 
 
 Handler = Callable[[Visit], str | None]

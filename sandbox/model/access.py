@@ -37,8 +37,8 @@ class Credential:
     """A credential. `id` is the OAuth client id or the HL7 user name; `secret` its secret or password.
 
     `organisation` is set for what belongs to an organisation, `partner` for what belongs to a partner. `scopes` and
-    `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials; `team` and
-    `refresh_token` those of a client that a coordinator tethered to a team.
+    `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials; `team` that
+    of a client that a coordinator tethered to it.
     """
 
     id: str
@@ -51,7 +51,6 @@ class Credential:
     redirect_uris: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
     team: str | None = None
-    refresh_token: str = ""
     revoked: bool = False
 
 

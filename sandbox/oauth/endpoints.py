@@ -5,15 +5,17 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from sandbox.access.keys import ALGORITHM, signing_key
-from sandbox.errors import Unsupported
+from sandbox.errors import SandboxError, Unsupported
 from sandbox.frontend import Call, FrontEnd, Route
+from sandbox.oauth import consent_page
 from sandbox.oauth.errors import dialect
-from sandbox.oauth.grants import client_credentials
+from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.workspace import Workspaces
 
 REALM = "/auth/realms/pkb"
-PREFIXES = ("/api/oauth", REALM, "/apiAuthorize.action", "/apiToken.action", "/otp.action")
+AUTHORIZE = "/apiAuthorize.action"
+PREFIXES = ("/api/oauth", REALM, AUTHORIZE, "/apiToken.action", "/otp.action")
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
@@ -22,11 +24,18 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("POST", f"{REALM}/protocol/openid-connect/token", _customer_token, "token"),
         Route("GET", f"{REALM}/protocol/openid-connect/certs", _certs, "certs"),
         Route("GET", f"{REALM}/.well-known/openid-configuration", _configuration, "openid-configuration"),
-        Route(("GET", "POST"), "/apiAuthorize.action", _later, "authorize"),
-        Route("POST", "/apiToken.action", _later, "token"),
+        Route("GET", AUTHORIZE, consent_page.show, "authorize"),
+        Route("POST", AUTHORIZE, consent_page.answer, "authorize"),
+        Route("POST", "/apiToken.action", sessions.token, "token"),
         Route("GET", "/otp.action", _later, "otp"),
     )
-    return FrontEnd(api="oauth", workspaces=workspaces, routes=routes, dialect=dialect)
+    return FrontEnd(api="oauth", workspaces=workspaces, routes=routes, dialect=_dialect)
+
+
+def _dialect(call: Call, error: SandboxError) -> Response:
+    """Pages for people, RFC 6749's object for programs."""
+    answer = dialect(call, error)
+    return consent_page.error_page(error, answer.status_code) if call.path == AUTHORIZE else answer
 
 
 def _system_client_token(call: Call) -> Response:

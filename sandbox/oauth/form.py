@@ -22,9 +22,8 @@ def parameters(call: Call) -> dict[str, str]:
     except ValueError as error:
         raise _invalid("The parameters cannot be read") from error
     found = dict(pairs)
-    repeated = next((name for name, value in pairs if found[name] != value), None)
-    if repeated:
-        raise _invalid(f"Parameter {repeated} is repeated")
+    if len(found) < len(pairs):
+        raise _invalid("A parameter is repeated", "oauth.repeated-parameter")
     return found
 
 
@@ -36,5 +35,5 @@ def client_credentials(call: Call, sent: dict[str, str]) -> tuple[str, str] | No
     return (sent["client_id"], sent["client_secret"]) if {"client_id", "client_secret"} <= sent.keys() else None
 
 
-def _invalid(text: str) -> TokenError:
-    return TokenError(400, "invalid_request", text, rule="oauth.form-only")
+def _invalid(text: str, rule: str = "oauth.form-only") -> TokenError:
+    return TokenError(400, "invalid_request", text, rule=rule)

@@ -6,13 +6,11 @@ from starlette.responses import Response
 
 from sandbox.errors import WrongMediaType
 from sandbox.fhir.capability import Offered
-from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.formats import FORM, check_accept, fhir_response
 from sandbox.fhir.search.bundle import searchset
-from sandbox.fhir.search.parameters import Query, check, read_query
+from sandbox.fhir.search.parameters import Query, check, read_form, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
 from sandbox.frontend import Call
-
-FORM = "application/x-www-form-urlencoded"
 
 
 def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
@@ -22,7 +20,7 @@ def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]
     if call.request.method == "POST":
         if call.body and call.media_type != FORM:
             raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="facade.search-by-post")
-        pairs += read_query(call.body.decode("utf-8", "surrogateescape"))
+        pairs += read_form(call.body)
     return check(pairs, offered), pairs
 
 

@@ -44,4 +44,4 @@ def _links(address: str, query: Query, pairs: list[tuple[str, str]], total: int)
 
 
 def _url(address: str, pairs: list[tuple[str, str]]) -> str:
-    return f"{address}?{urlencode(pairs, safe='/:|')}" if pairs else address
+    return f"{address}?{urlencode(pairs, safe='/:')}" if pairs else address

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from sandbox.errors import Invalid
@@ -17,8 +17,13 @@ from sandbox.fhir.capability import SearchRule
 _TIME = r"T(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?"
 _OFFSET = r"(?P<offset>Z|[+ -]\d{2}:\d{2})?"
 _VALUE = re.compile(
-    rf"(?P<prefix>[a-z]{{2}})?(?P<year>\d{{4}})(?:-(?P<month>\d{{2}})(?:-(?P<day>\d{{2}})(?:{_TIME}{_OFFSET})?)?)?"
+    rf"(?P<prefix>[a-z]{{2}})?(?P<year>\d{{4}})(?:-(?P<month>\d{{2}})(?:-(?P<day>\d{{2}})(?:{_TIME}{_OFFSET})?)?)?",
+    re.ASCII,
 )
+
+
+LAST_YEAR = 9999
+"""Clients write it for "no end": a value in it reaches to the end of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ def _zone(offset: str | None) -> tzinfo | None:
 
 
 def _end(found: re.Match[str], start: datetime) -> datetime:
+    """The end of the year, month or day on the calendar; of a minute, second or millisecond in real time."""
+    if start.year == LAST_YEAR:
+        return datetime.max.replace(tzinfo=UTC)
     if found["month"] is None:
         return start.replace(year=start.year + 1)
     if found["day"] is None:
@@ -86,5 +94,5 @@ def _end(found: re.Match[str], start: datetime) -> datetime:
     if found["hour"] is None:
         return start + timedelta(days=1)
     if found["second"] is None:
-        return start + timedelta(minutes=1)
-    return start + (timedelta(milliseconds=1) if found["fraction"] else timedelta(seconds=1))
+        return start.astimezone(UTC) + timedelta(minutes=1)
+    return start.astimezone(UTC) + (timedelta(milliseconds=1) if found["fraction"] else timedelta(seconds=1))

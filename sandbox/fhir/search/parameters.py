@@ -48,10 +48,18 @@ class Query:
 
 
 def read_query(text: str) -> list[tuple[str, str]]:
-    """The pairs of a query string or form body. Raises Invalid for what is not UTF-8 or endless."""
+    """The pairs of a query string. Raises Invalid for what is not UTF-8 or endless."""
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError as error:
+        raise _bad("The parameters cannot be read as UTF-8 text") from error
+
+
+def read_form(body: bytes) -> list[tuple[str, str]]:
+    """The pairs of a form. Raises Invalid as `read_query` does."""
+    try:
+        return read_query(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise _bad("The parameters cannot be read as UTF-8 text") from error
 
 

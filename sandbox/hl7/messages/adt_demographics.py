@@ -22,6 +22,7 @@ def receive(visit: Visit) -> None:
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
     found = intake.look_up(visit.record, visit.sender, sent)
     if found.hold is not None:
+        intake.rehearse(visit.record, visit.sender, sent, found, change, visit.entered_at)
         name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
         type_ = visit.message.type
         queued = {"credential": visit.credential, "message_type": type_, "name": name, "text": visit.text}
@@ -37,7 +38,9 @@ def receive(visit: Visit) -> None:
 def _team_change(visit: Visit) -> TeamChange:
     segments = visit.message.segments("ZTM")
     if len(segments) > 1:
-        raise Invalid("Only one ZTM segment may be provided", rule="membership.team-change")
+        raise Invalid(
+            "Only one ZTM segment may be provided", rule="membership.team-change", instead="one ZTM, with repetitions"
+        )
     if not segments:
         return TeamChange()
     add, remove = (

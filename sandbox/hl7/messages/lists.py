@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.domain.filing import source_of
 from sandbox.errors import Invalid
-from sandbox.hl7.segments import Segment
+from sandbox.hl7.segments import NULL, Segment
 from sandbox.hl7.visit import Visit
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
 
@@ -26,14 +26,18 @@ def allergies(visit: Visit) -> list[Entry]:
     seen: set[tuple[str, ...]] = set()
     for al1 in visit.message.segments("AL1"):
         allergen = _code(al1, 3)
-        key = (allergen.code or allergen.alternate_code or allergen.text or allergen.alternate_text, al1.value(6))
+        key = (allergen.code or allergen.alternate_code or allergen.text or allergen.alternate_text, al1.text(6))
         if key in seen:
-            raise Invalid("Duplicate allergies provided", rule="hl7.duplicate-allergies")
+            raise Invalid(
+                "Duplicate allergies provided",
+                rule="hl7.duplicate-allergies",
+                instead="each allergen once for the same AL1-6",
+            )
         seen.add(key)
         values = {
             "allergen": allergen,
             "severity": _code(al1, 4),
-            "reactions": tuple(text for one in al1.repetitions(5) if (text := one.component(1))),
+            "reactions": tuple(text for one in al1.repetitions(5) if (text := one.component(1)) not in ("", NULL)),
             "onset_at": visit.timestamp(al1, 6),
             "provider": visit.message.notes_after(al1),
         }
@@ -66,10 +70,10 @@ def medications(visit: Visit) -> list[Entry]:
             visit,
             {
                 "substance": _code(zrx, 2),
-                "frequency": zrx.value(1, 2),
+                "frequency": zrx.text(1, 2),
                 "start_at": visit.timestamp(zrx, 1, 4),
                 "end_at": visit.timestamp(zrx, 1, 5),
-                "dose": zrx.value(3),
+                "dose": zrx.text(3),
                 "dose_units": _code(zrx, 5),
                 "note": visit.message.notes_after(zrx),
             },
@@ -96,7 +100,7 @@ def _entry(kind: type[Any], visit: Visit, values: dict[str, Any]) -> Entry:
 
 def _code(segment: Segment, field: int) -> Code:
     code, text, system, alternate_code, alternate_text, alternate_system = (
-        segment.value(field, component) for component in range(1, 7)
+        segment.text(field, component) for component in range(1, 7)
     )
     return Code(
         code=code,
@@ -109,5 +113,5 @@ def _code(segment: Segment, field: int) -> Code:
 
 
 def _person(segment: Segment, field: int) -> str:
-    family, given, title = (segment.value(field, component) for component in (2, 3, 6))
+    family, given, title = (segment.text(field, component) for component in (2, 3, 6))
     return Name(family=family, given=given, title=title).display if family else ""

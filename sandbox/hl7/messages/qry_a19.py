@@ -24,12 +24,12 @@ STATUSES = {"REGISTERED": True, "NOT_REGISTERED": False}
 def receive(visit: Visit) -> str:
     """The answer to a query: PKB's head, the query echoed, and a PID for each patient."""
     (qrd, *_), qrf = visit.message.segments("QRD"), visit.message.segment("QRF")
-    filter_ = qrd.value(9) or "DEM"
+    filter_ = qrd.text(9) or "DEM"
     if filter_ not in FILTERS:
         raise Invalid(f"Unknown query filter [{filter_}]", rule="hl7.query-filter", instead="DEM, APN or STA")
     patients, continued = FILTERS[filter_](visit, qrd, qrf)
     lines = [header(visit.message, "ADR^A19", visit.record.now()), f"MSA|AA|{escape(visit.message.control_id)}"]
-    lines += [one.raw for one in (qrd, qrf) if one is not None]
+    lines += [one.echo for one in (qrd, qrf) if one is not None]
     for number, patient in enumerate(patients, 1):
         lines.append(_pid(visit, number, patient))
         if filter_ == "STA":
@@ -41,7 +41,7 @@ def receive(visit: Visit) -> str:
 
 def _demographics(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
     store, sender = visit.record.store, visit.sender
-    wanted = qrd.value(8)
+    wanted = qrd.text(8)
     if wanted:
         patients = roll.by_number(store, sender, wanted, local=qrd.value(8, 13) == LOCAL)
     else:
@@ -57,13 +57,13 @@ def _all_patients(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list
 
 def _registration_status(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
     patients = roll.members(visit.record.store, visit.sender)
-    status, start = qrd.value(11), visit.timestamp(qrf, 2) if qrf else None
+    status, start = qrd.text(11), visit.timestamp(qrf, 2) if qrf else None
     if status:
         patients = _with_status(patients, status)
         patients = [p for p in patients if not start or (p.registration_changed_at or p.created_at) >= start]
     else:
         patients = roll.changed_between(patients, start, None)
-    last = visit.record.store.find_one(Patient, qrf.value(5).lower()) if qrf and qrf.value(5) else None
+    last = visit.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
     if last is not None:
         patients = [patient for patient in patients if roll.order(patient) > roll.order(last)]
     most = _most_rows(qrd)
@@ -82,10 +82,14 @@ def _most_rows(qrd: Segment) -> int:
     if not qrd.repetitions(7):
         return MOST_ROWS
     if qrd.value(7, 2) != "RD":
-        raise Invalid("QRD-7.2 must be RD", rule="hl7.query-rows")
+        raise Invalid("QRD-7.2 must be RD", rule="hl7.query-rows", instead="a number and RD, as 100^RD")
     number = qrd.value(7)
     if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number)):
-        raise Invalid(f"QRD-7.1 must be a number of rows. You provided [{number}]", rule="hl7.query-rows")
+        raise Invalid(
+            f"QRD-7.1 must be a number of rows. You provided [{number}]",
+            rule="hl7.query-rows",
+            instead="a number from 1, as 100^RD; more than 10,000 count as 10,000",
+        )
     return min(int(number), MOST_ROWS)
 
 
@@ -96,7 +100,7 @@ def _pid(visit: Visit, number: int, patient: Patient) -> str:
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
     name = patient.name
     xpn = "^".join(escape(part) for part in (name.family, name.given, name.middle, "", name.title)).rstrip("^")
-    born = patient.date_of_birth.strftime("%Y%m%d") if patient.date_of_birth else ""
+    born = patient.date_of_birth.isoformat().replace("-", "") if patient.date_of_birth else ""
     postcode = f"^^^^{escape(patient.address.postcode)}" if patient.address.postcode else ""
     return segment(
         "PID", str(number), "", "~".join([*known, public]), "~".join(known), xpn, "", born, "", "", "", postcode

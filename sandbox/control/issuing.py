@@ -1,0 +1,118 @@
+"""Issuing credentials and grants, as PKB and its customers do.
+
+Sources: *Client ID*, http://dev.patientsknowbest.com/home/oauth2/client-id ; *Client credentials*,
+http://dev.patientsknowbest.com/home/oauth2/client-credentials
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.access import credentials
+from sandbox.controls import Operation, body
+from sandbox.errors import Conflict, Invalid
+from sandbox.frontend import Call
+from sandbox.model import Credential, Grant, Organisation, Partner, Team
+from sandbox.model.access import KINDS
+
+ORGANISATION_KINDS = ("hl7-org", "customer-system-client")
+"""Kinds that belong to an organisation; the others belong to a partner."""
+SCOPES = {"user-client": ("PATIENT", "CLINICIAN", "TEAMCOORD"), "tethered-token-system-client": ("SITE",)}
+
+
+def _issue(call: Call) -> Any:
+    given = body(call, ("kind", "name", "organisation", "partner", "scopes", "redirect_uris"))
+    kind, name = given.get("kind"), given.get("name")
+    if kind not in KINDS:
+        raise Invalid(f"kind must be one of: {', '.join(KINDS)}")
+    if not isinstance(name, str) or not name.strip():
+        raise Invalid("name must say what the credential is for")
+    store, ids = call.workspace.store, call.workspace.ids
+    owner = _owner(call, kind, given, name)
+    issued = Credential(
+        id=f"{kind}-{ids.token(6).lower()}",
+        kind=kind,
+        name=name,
+        secret="" if kind in SCOPES else ids.token(),
+        scopes=_texts(given, "scopes", SCOPES.get(kind, ())) or SCOPES.get(kind, ())[:1],
+        redirect_uris=_texts(given, "redirect_uris", None),
+        **owner,
+    )
+    if kind == "user-client" and not issued.redirect_uris:
+        raise Invalid("redirect_uris must name at least one address for a user-client")
+    if call.workspaces.with_credential(issued.id):
+        raise Conflict("The id is taken: try again")
+    store.put(issued)
+    return credentials.shown(call.workspace, issued)
+
+
+def _owner(call: Call, kind: str, given: dict[str, Any], name: str) -> dict[str, Any]:
+    """The organisation or partner that the credential belongs to; a partner is made where none is named."""
+    store = call.workspace.store
+    if kind in ORGANISATION_KINDS:
+        organisation = store.find_one(Organisation, str(given.get("organisation", "")))
+        if organisation is None:
+            raise Invalid(f"organisation must be the id of an organisation for a {kind}")
+        return {"organisation": organisation.id}
+    if given.get("partner") is None:
+        partner = Partner(id=call.workspace.ids.uuid(), name=name)
+        store.put(partner)
+    else:
+        found = store.find_one(Partner, str(given["partner"]))
+        if found is None:
+            raise Invalid("partner must be the id of a partner")
+        partner = found
+    return {"partner": partner.id}
+
+
+def _texts(given: dict[str, Any], key: str, known: tuple[str, ...] | None) -> tuple[str, ...]:
+    values = given.get(key) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise Invalid(f"{key} must be a list of texts")
+    wrong = [value for value in values if known is not None and value not in known]
+    if wrong:
+        raise Invalid(f"{key}: {wrong[0]!r} is not one of: {', '.join(known or ()) or 'none for this kind'}")
+    return tuple(values)
+
+
+def _grant(call: Call) -> Any:
+    given = body(call, ("partner", "organisation", "team", "default_team"))
+    store, ids = call.workspace.store, call.workspace.ids
+    partner = store.find_one(Partner, str(given.get("partner", "")))
+    organisation = store.find_one(Organisation, str(given.get("organisation", "")))
+    if partner is None or organisation is None:
+        raise Invalid("partner and organisation must be ids of the world")
+    team, default = _team(call, organisation, given, "team"), _team(call, organisation, given, "default_team")
+    granted = Grant(
+        id=ids.uuid(),
+        partner=partner.id,
+        organisation=organisation.id,
+        alias=f"{organisation.code or 'ORG'}_{ids.token(3).upper()}",
+        team=team,
+        default_team=default or team or organisation.default_team or None,
+    )
+    store.put(granted)
+    return {key: getattr(granted, key) for key in ("id", "partner", "organisation", "team", "default_team", "alias")}
+
+
+def _team(call: Call, organisation: Organisation, given: dict[str, Any], key: str) -> str | None:
+    if given.get(key) is None:
+        return None
+    team = call.workspace.store.find_one(Team, str(given[key]))
+    if team is None or team.organisation != organisation.id:
+        raise Invalid(f"{key} must be the id of a team of the organisation")
+    return team.id
+
+
+def _withdraw(call: Call) -> Any:
+    call.workspace.store.delete(call.workspace.store.get(Grant, call.params["id"]))
+    return Response(status_code=204)
+
+
+OPERATIONS = (
+    Operation("POST", "/credentials", "Issues a credential", _issue, 201),
+    Operation("POST", "/grants", "Lets a partner act for an organisation, or one team of it", _grant, 201),
+    Operation("DELETE", "/grants/{id}", "Takes a grant back", _withdraw),
+)

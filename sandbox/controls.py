@@ -1,0 +1,55 @@
+"""What a room gives to the control API: operations as rows, and how their parameters and bodies are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.errors import Invalid, Unreadable
+from sandbox.frontend import Call
+
+Answer = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response)."""
+
+    method: str
+    path: str
+    summary: str
+    answer: Answer
+    status: int = 200
+
+    def __call__(self, call: Call) -> Response:
+        answered = self.answer(call)
+        return answered if isinstance(answered, Response) else JSONResponse(answered, self.status)
+
+
+def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
+    """The JSON object of a call; no body counts as an empty one. Raises Invalid, naming an unknown key."""
+    if not call.body.strip():
+        return {}
+    try:
+        given = json.loads(call.body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The body is not JSON") from error
+    if not isinstance(given, dict):
+        raise Invalid("The body must be a JSON object")
+    unknown = sorted(set(given) - set(keys))
+    if unknown:
+        raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys)}")
+    return given
+
+
+def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
+    """The query parameters. Raises Invalid, naming an unknown one."""
+    given = dict(call.request.query_params)
+    unknown = sorted(set(given) - set(names))
+    if unknown:
+        raise Invalid(f"Unknown parameter {unknown[0]!r}; known are: {', '.join(names) or 'none'}")
+    return given

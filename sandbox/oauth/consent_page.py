@@ -1,0 +1,133 @@
+"""The authorize page: who is asking, e-mail and password, approve or deny. Works without scripts.
+
+Source: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox import datafiles
+from sandbox.errors import Invalid, SandboxError
+from sandbox.facts import ledger
+from sandbox.frontend import Call
+from sandbox.model import Partner
+from sandbox.oauth import people, request
+from sandbox.oauth.people import Person
+from sandbox.oauth.request import AuthorizationRequest
+
+COOKIE = "pkb_authorize"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_KEY = secrets.token_bytes(32)
+
+
+def show(call: Call) -> Response:
+    """The page for an authorization request. Raises Invalid: then there is an error page, and no redirect."""
+    asked = request.read(call.workspaces, _query(call))
+    call.workspace = asked.workspace
+    cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    response = _page(
+        title="Approve access",
+        product=asked.client.name,
+        owner=_owner(asked),
+        scope=asked.scope,
+        action=f"?{call.request.url.query}",
+        csrf=_csrf(cookie, call),
+        asserted=_asserted(asked, _query(call)),
+    )
+    response.set_cookie(COOKIE, cookie, path="/apiAuthorize.action", httponly=True, samesite="strict")
+    return response
+
+
+def answer(call: Call) -> Response:
+    """What the person decided: a redirect with a code, or with an error."""
+    asked = request.read(call.workspaces, _query(call))
+    call.workspace = asked.workspace
+    form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    _check_csrf(call, form.get("csrf", ""))
+    if form.get("decision") not in ("approve", "deny"):
+        raise Invalid("Approve or deny must be chosen.", rule="oauth.authorize-error-page")
+    store = asked.workspace.store
+    asserted = _query(call).get("assertedLoginIdentity", "")
+    if asserted:
+        person = people.by_email(store, asserted)
+    else:
+        person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
+    return RedirectResponse(decide(asked, person, approved=form["decision"] == "approve"), 302, HEADERS)
+
+
+def decide(asked: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
+    """The redirect back to the client: `code` when somebody who may approved, else RFC 6749's `error`."""
+    if not approved:
+        return asked.answer(error="access_denied", error_description="The user denied the request")
+    if person is None:
+        return asked.answer(error="access_denied", error_description="The user could not be signed in")
+    if person.scope not in ((asked.scope,) if asked.scope else asked.client.scopes):
+        text = f"User type {person.scope} cannot sign in with this client and scope"
+        return asked.answer(error="invalid_scope", error_description=text)
+    workspace = asked.workspace
+    code = workspace.sessions.issue_code(
+        asked.client.id, asked.sent_redirect_uri, person.id, person.scope, workspace.clock.now()
+    )
+    return asked.answer(code=code)
+
+
+def error_page(error: SandboxError, status: int) -> Response:
+    """What the person sees when the request is at fault: no redirect, since its target cannot be trusted."""
+    response = _page(title="Request refused", error=error.text)
+    response.status_code = status
+    return response
+
+
+def _query(call: Call) -> dict[str, str]:
+    """The parameters; one that is given twice is ambiguous, and refused."""
+    pairs = call.request.query_params.multi_items()
+    if len(dict(pairs)) != len(pairs):
+        raise Invalid("A parameter is given more than once.", rule="oauth.authorize-error-page")
+    return dict(pairs)
+
+
+def _owner(asked: AuthorizationRequest) -> str:
+    partner = asked.workspace.store.find_one(Partner, asked.client.partner)
+    return partner.name if partner else ""
+
+
+def _asserted(asked: AuthorizationRequest, sent: dict[str, str]) -> str:
+    person = people.by_email(asked.workspace.store, sent.get("assertedLoginIdentity", ""))
+    return person.name if person else ""
+
+
+def _csrf(cookie: str, call: Call) -> str:
+    """Binds a form to the browser that it was shown in, and to the request that it answers."""
+    return hmac.new(_KEY, f"{cookie}\n{call.request.url.query}".encode(), hashlib.sha256).hexdigest()
+
+
+def _check_csrf(call: Call, sent: str) -> None:
+    cookie, origin = call.request.cookies.get(COOKIE, ""), call.request.headers.get("origin")
+    right = hmac.compare_digest(_csrf(cookie, call).encode(), sent.encode())
+    if not cookie or not right or origin not in (None, call.base_url):
+        raise Invalid("The form was not shown by this server, or has grown old.", rule="oauth.authorize-csrf")
+
+
+def _page(**values: Any) -> HTMLResponse:
+    import jinja2
+
+    template = datafiles.beside_code("oauth/authorize.html").read_text(encoding="utf-8")
+    html = jinja2.Environment(autoescape=True).from_string(template).render(**values)
+    return HTMLResponse(html, headers=HEADERS)
+
+
+def standing() -> str:
+    return ledger()["oauth.code-grant"].standing

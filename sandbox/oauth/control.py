@@ -1,0 +1,42 @@
+"""What the control API offers of OAuth: approving as a user, and tethering a client as a coordinator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.controls import Operation, body
+from sandbox.errors import Invalid, NotFound
+from sandbox.frontend import Call
+from sandbox.model import Credential, Team
+from sandbox.oauth import consent_page, people, request
+from sandbox.oauth.grants.sessions import SITE
+
+REQUEST = ("client_id", "redirect_uri", "scope", "state")
+
+
+def _approve(call: Call) -> Any:
+    given = body(call, (*REQUEST, "decision"))
+    person = people.by_id(call.workspace.store, call.params["id"])
+    if person is None:
+        raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
+    decision = given.get("decision", "approve")
+    if decision not in ("approve", "deny"):
+        raise Invalid("decision must be approve or deny")
+    sent = {name: str(given[name]) for name in REQUEST if given.get(name) is not None}
+    asked = request.read(call.workspaces, {**sent, "response_type": "code"})
+    return {"redirect": consent_page.decide(asked, person, approved=decision == "approve")}
+
+
+def _tether(call: Call) -> Any:
+    team = call.workspace.store.get(Team, call.params["id"])
+    client = call.workspace.store.find_one(Credential, str(body(call, ("client_id",)).get("client_id", "")))
+    if client is None or client.kind != "tethered-token-system-client":
+        raise Invalid("client_id must be that of a Tethered-Token System Client")
+    session = call.workspace.sessions.open(client.id, SITE, team=team.id)
+    return {"refresh_token": call.workspace.sessions.refresh_token(session)}
+
+
+OPERATIONS = (
+    Operation("POST", "/users/{id}/approve", "Acts as the user on the authorize page", _approve),
+    Operation("POST", "/teams/{id}/rest-api-access", "Tethers a client to a team, as a coordinator does", _tether),
+)

@@ -1,0 +1,113 @@
+"""The grants of `/apiToken.action`: a code for tokens, a refresh token for new ones.
+
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; RFC 6749 sections 4.1.3, 5 and 6
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import timedelta
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.access.credentials import basic
+from sandbox.access.principal import Principal
+from sandbox.facts import ledger
+from sandbox.frontend import Call
+from sandbox.model import Credential
+from sandbox.oauth.errors import NO_STORE, TokenError
+from sandbox.oauth.form import parameters
+from sandbox.sessions import ApiSession, State
+
+LIFE = timedelta(seconds=1800)
+SITE = "SITE"
+
+
+def token(call: Call) -> Response:
+    """Answers a token request. Raises TokenError as RFC 6749 section 5.2 has it."""
+    sent = parameters(call)
+    client = _client(call, sent)
+    kind = sent.get("grant_type")
+    if not kind:
+        raise _refused("invalid_request", "grant_type is missing")
+    grant = GRANTS.get(kind)
+    if grant is None:
+        raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}")
+    session = grant(call, client, sent)
+    call.rests_on(ledger()["oauth.code-grant"].standing)
+    return JSONResponse(_answer(call, session), headers=NO_STORE)
+
+
+def _client(call: Call, sent: dict[str, str]) -> Credential:
+    """The client, by `client_id` or Basic. A User Client has no secret; one that was given has to be shown."""
+    header = call.request.headers.get("authorization")
+    given = basic(header) if header else None
+    id_ = given[0] if given else sent.get("client_id", "")
+    secret = given[1] if given else sent.get("client_secret", "")
+    found = call.workspaces.with_credential(id_)
+    known = found[1].secret if found else ""
+    right = not known or hmac.compare_digest(known.encode(), secret.encode())
+    if found is None or not right or found[1].kind.startswith("hl7-"):
+        challenge = 'Basic realm="pkb"' if header else ""
+        raise TokenError(401, "invalid_client", "Unknown client", rule="oauth.token-errors", challenge=challenge)
+    call.workspace = found[0]
+    call.principal = Principal(workspace=found[0], credential=found[1])
+    return found[1]
+
+
+def _code(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
+    if client.kind != "user-client":
+        raise _refused("unauthorized_client", "Only User Clients exchange codes")
+    if "code" not in sent:
+        raise _refused("invalid_request", "code is missing")
+    sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    session = sessions.redeem_code(sent["code"], client.id, sent.get("redirect_uri", ""), now)
+    if session is None:
+        raise _refused("invalid_grant", "The code is unknown, used or expired, or was asked for with another address")
+    life = call.settings.session_seconds
+    session.expires_at = now + timedelta(seconds=life) if life else None
+    return session
+
+
+def _refresh(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
+    tethered = client.kind == "tethered-token-system-client"
+    if client.kind != "user-client" and not tethered:
+        raise _refused("unauthorized_client", "This client has no sessions")
+    if "refresh_token" not in sent:
+        raise _refused("invalid_request", "refresh_token is missing")
+    if tethered and sent.get("scope") != SITE:
+        raise _refused("invalid_scope", "A tethered client always asks for the scope SITE")
+    state, session = call.workspace.sessions.use_refresh_token(
+        sent["refresh_token"], client.id, call.workspace.clock.now()
+    )
+    if session is None or state is not State.LIVE:
+        raise _refused("invalid_grant", f"The refresh token is not good: {state.value}")
+    if sent.get("scope", session.scope) != session.scope:
+        raise _refused("invalid_scope", f"The session has the scope {session.scope}")
+    return session
+
+
+GRANTS: dict[str, Callable[[Call, Credential, dict[str, str]], ApiSession]] = {
+    "authorization_code": _code,
+    "refresh_token": _refresh,
+}
+"""Grant type → how it comes to a session."""
+
+
+def _answer(call: Call, session: ApiSession) -> dict[str, str | int]:
+    """Tokens of the session; no refresh token when the access token outlives the session."""
+    sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    answer: dict[str, str | int] = {
+        "access_token": sessions.access_token(session, now + LIFE),
+        "token_type": "Bearer",
+        "expires_in": int(LIFE.total_seconds()),
+        "scope": session.scope,
+    }
+    if session.expires_at is None or now + LIFE <= session.expires_at:
+        answer["refresh_token"] = sessions.refresh_token(session)
+    return answer
+
+
+def _refused(error: str, text: str) -> TokenError:
+    return TokenError(400, error, text, rule="oauth.token-errors")

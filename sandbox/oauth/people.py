@@ -1,0 +1,56 @@
+"""Who signs in: a patient, a professional or a coordinator, with e-mail and password.
+
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; *Entity: Patient* for who cannot
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from sandbox.model import Patient, User
+from sandbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who can grant a client access; `scope` is what they are."""
+
+    id: str
+    name: str
+    email: str
+    scope: str
+    password: str
+
+
+def by_email(store: Store, email: str) -> Person | None:
+    """The person who signs in with an address. Unregistered and deceased patients do not."""
+    key = email.strip().casefold()
+    for user in store.find(User, "email", key):
+        return Person(user.id, user.name.display, user.email, user.scope, user.password)
+    for patient in store.find(Patient, "email", key):
+        if patient.email.casefold() == key:
+            return _patient(patient)
+    return None
+
+
+def by_id(store: Store, id_: str) -> Person | None:
+    """The person with that id, under the same rules."""
+    user = store.find_one(User, id_)
+    if user is not None:
+        return Person(user.id, user.name.display, user.email, user.scope, user.password)
+    patient = store.find_one(Patient, id_)
+    return _patient(patient) if patient else None
+
+
+def _patient(patient: Patient) -> Person | None:
+    if not patient.registered or patient.deceased:
+        return None
+    return Person(patient.id, patient.name.display, patient.email, "PATIENT", patient.password)
+
+
+def sign_in(store: Store, email: str, password: str) -> Person | None:
+    """The person, if the password is theirs; compared in constant time, for unknown addresses too."""
+    person = by_email(store, email)
+    right = hmac.compare_digest((person.password if person else "").encode(), password.encode())
+    return person if right and person and person.password else None

@@ -1,0 +1,68 @@
+"""An authorization request: checked before anybody is asked anything.
+
+Source: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.errors import Invalid
+from sandbox.model import Credential
+from sandbox.oauth import redirects
+from sandbox.workspace import Workspace, Workspaces
+
+SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """Who asks, where the answer goes, and for which scope; an empty scope leaves it to who signs in."""
+
+    workspace: Workspace
+    client: Credential
+    redirect_uri: str
+    sent_redirect_uri: str
+    scope: str = ""
+    state: str | None = None
+
+    def answer(self, **parameters: str) -> str:
+        """The redirect back, with `state` when one was sent."""
+        echoed = {} if self.state is None else {"state": self.state}
+        return redirects.with_parameters(self.redirect_uri, {**parameters, **echoed})
+
+
+def read(workspaces: Workspaces, sent: dict[str, str]) -> AuthorizationRequest:
+    """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope."""
+    found = workspaces.with_credential(sent.get("client_id", ""))
+    if found is None or found[1].kind != "user-client":
+        raise _refused("The client is not known.", "client_id, the id of a User Client")
+    workspace, client = found
+    redirect_uri = _redirect_uri(client, sent.get("redirect_uri", ""))
+    if sent.get("response_type") != "code":
+        raise _refused("The response type must be code.", "response_type=code")
+    scope = sent.get("scope", "")
+    if scope and (scope not in SCOPES or scope not in client.scopes):
+        raise _refused(f"The client may not ask for the scope {scope}.", f"one of {', '.join(client.scopes)}")
+    return AuthorizationRequest(
+        workspace=workspace,
+        client=client,
+        redirect_uri=redirect_uri,
+        sent_redirect_uri=sent.get("redirect_uri", ""),
+        scope=scope,
+        state=sent.get("state"),
+    )
+
+
+def _redirect_uri(client: Credential, sent: str) -> str:
+    if not sent and len(client.redirect_uris) == 1:
+        return client.redirect_uris[0]
+    if not sent:
+        raise _refused("The client has several redirect URIs: one must be named.", "redirect_uri")
+    if not redirects.allowed(sent, client.redirect_uris):
+        raise _refused("The redirect URI is not registered for this client.", "a registered redirect_uri")
+    return sent
+
+
+def _refused(text: str, instead: str) -> Invalid:
+    return Invalid(text, rule="oauth.authorize-error-page", instead=instead)

@@ -1,0 +1,173 @@
+"""API sessions: what a user, or a team coordinator, let a client do, and the tokens that stand for it.
+
+A token is 24 bytes: the session's handle, an expiry and a number, and a keyed digest over them. So a session needs no
+list of its tokens: an expired or used one is recognised and never remembered, however often a session is refreshed.
+
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; *Response code*,
+http://dev.patientsknowbest.com/home/fhir-api/codesystem
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from sandbox.ids import Ids
+
+ACCESS, REFRESH = b"access", b"refresh"
+_HEAD = struct.Struct(">8sII")
+_DIGEST = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiSession:
+    """One session. `user` is who granted it, `team` the team that a tethered client is tied to; None lasts for ever."""
+
+    handle: bytes
+    client: str
+    scope: str
+    user: str | None = None
+    team: str | None = None
+    expires_at: datetime | None = None
+    invalid: bool = False
+    refreshed: int = 0
+    issued: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCode:
+    """A code on its way: bound to the client and to the redirect URI as it was asked for, good for ten minutes."""
+
+    client: str
+    redirect_uri: str
+    user: str
+    scope: str
+    expires_at: datetime
+    session: list[ApiSession] = field(default_factory=list)
+
+
+class State(Enum):
+    """What a token turns out to be."""
+
+    LIVE = "live"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    SESSION_EXPIRED = "session expired"
+    SESSION_INVALID = "session invalid"
+
+
+class Sessions:
+    """The sessions of one world. They outlive a reset, as the tokens of seeded credentials do."""
+
+    CODE_LIFE = timedelta(seconds=600)
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._key = ids.token().encode()
+        self._sessions: dict[bytes, ApiSession] = {}
+        self._codes: dict[str, AuthorizationCode] = {}
+        self._tethered: dict[str, ApiSession] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def open(
+        self,
+        client: str,
+        scope: str,
+        *,
+        user: str | None = None,
+        team: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> ApiSession:
+        handle = base64.urlsafe_b64decode(self._ids.token(9))[:8]
+        session = ApiSession(handle=handle, client=client, scope=scope, user=user, team=team, expires_at=expires_at)
+        self._sessions[handle] = session
+        return session
+
+    def tethered(self, client: str, team: str, now: datetime) -> str:
+        """A live, unused refresh token of a client that a coordinator tethered to a team: of a session that lives."""
+        known = self._tethered.get(client)
+        if known is None or _state(known, now) is not State.LIVE:
+            known = self._tethered[client] = self.open(client, "SITE", team=team)
+        return self.refresh_token(known)
+
+    def issue_code(self, client: str, redirect_uri: str, user: str, scope: str, now: datetime) -> str:
+        """A new code; those whose time is over are forgotten."""
+        self._codes = {code: kept for code, kept in self._codes.items() if kept.expires_at > now}
+        value = self._ids.token()
+        expires_at = now + self.CODE_LIFE
+        self._codes[value] = AuthorizationCode(
+            client=client, redirect_uri=redirect_uri, user=user, scope=scope, expires_at=expires_at
+        )
+        return value
+
+    def redeem_code(self, value: str, client: str, redirect_uri: str, now: datetime) -> ApiSession | None:
+        """The session that a code opens, once. A second use ends the session that the first one opened."""
+        code = self._codes.get(value)
+        if code is None or code.expires_at <= now or code.client != client or code.redirect_uri != redirect_uri:
+            return None
+        if code.session:
+            code.session[0].invalid = True
+            return None
+        code.session.append(self.open(client, code.scope, user=code.user))
+        return code.session[0]
+
+    def access_token(self, session: ApiSession, expires_at: datetime) -> str:
+        session.issued += 1
+        return self._token(ACCESS, session, int(expires_at.timestamp()), session.issued)
+
+    def refresh_token(self, session: ApiSession) -> str:
+        """The session's one live refresh token."""
+        return self._token(REFRESH, session, 0, session.refreshed)
+
+    def of_access_token(self, token: str, now: datetime) -> tuple[State, ApiSession | None]:
+        session, expiry, _ = self._read(ACCESS, token)
+        if session is None:
+            return State.UNKNOWN, None
+        state = _state(session, now)
+        return (State.EXPIRED if state is State.LIVE and expiry <= now.timestamp() else state), session
+
+    def use_refresh_token(self, token: str, client: str, now: datetime) -> tuple[State, ApiSession | None]:
+        """Takes a refresh token, once: whoever shows a used one again ends the session."""
+        session, _, number = self._read(REFRESH, token)
+        if session is None or session.client != client:
+            return State.UNKNOWN, None
+        if number != session.refreshed:
+            session.invalid = True
+        state = _state(session, now)
+        if state is State.LIVE:
+            session.refreshed += 1
+        return state, session
+
+    def _token(self, kind: bytes, session: ApiSession, expiry: int, number: int) -> str:
+        head = _HEAD.pack(session.handle, expiry, number)
+        return base64.urlsafe_b64encode(head + self._digest(kind, head)).decode()
+
+    def _read(self, kind: bytes, token: str) -> tuple[ApiSession | None, int, int]:
+        try:
+            raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None, 0, 0
+        head, digest = raw[: _HEAD.size], raw[_HEAD.size :]
+        if len(raw) != _HEAD.size + _DIGEST or not hmac.compare_digest(digest, self._digest(kind, head)):
+            return None, 0, 0
+        handle, expiry, number = _HEAD.unpack(head)
+        return self._sessions.get(handle), expiry, number
+
+    def _digest(self, kind: bytes, head: bytes) -> bytes:
+        return hmac.new(self._key, kind + head, hashlib.sha256).digest()[:_DIGEST]
+
+
+def _state(session: ApiSession, now: datetime) -> State:
+    if session.invalid:
+        return State.SESSION_INVALID
+    if session.expires_at is not None and session.expires_at <= now:
+        return State.SESSION_EXPIRED
+    return State.LIVE

@@ -1,0 +1,334 @@
+"""The authorization code grant, as an app and a browser go through it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from tests.support import Client
+
+DIARY, CLINIC = "stepwise-diary", "stepwise-clinic"
+DONE = "http://localhost:8400/done"
+ASKED = {"response_type": "code", "client_id": DIARY, "scope": "PATIENT", "state": "q7 Zt&", "redirect_uri": DONE}
+PASSWORD = "Sandbox-1234"
+TOLA = "tola.adeyemi@example.org"
+
+
+class Browser:
+    """What a person's browser does: keeps cookies, shows a form, sends it; never follows the redirect to the app."""
+
+    def __init__(self, pkb: Client) -> None:
+        self.http = pkb.http
+        self.http.cookies.clear()
+
+    def open(self, **asked: str) -> httpx.Response:
+        return self.http.get("/apiAuthorize.action", params=asked)
+
+    def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
+        csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
+        assert csrf, page.text
+        return self.http.post(str(page.url), data={"csrf": csrf[1], **fields})
+
+
+def redirected(response: httpx.Response) -> dict[str, str]:
+    assert response.status_code == 302, response.text
+    query = urlsplit(response.headers["location"]).query
+    return {name: values[0] for name, values in parse_qs(query).items()}
+
+
+def approve(pkb: Client, email: str = TOLA, **asked: str) -> dict[str, str]:
+    browser = Browser(pkb)
+    page = browser.open(**{**ASKED, **asked})
+    assert page.status_code == 200, page.text
+    return redirected(browser.submit(page, email=email, password=PASSWORD, decision="approve"))
+
+
+def exchange(pkb: Client, **sent: str) -> httpx.Response:
+    return pkb.http.post("/apiToken.action", data=sent)
+
+
+def tokens(pkb: Client, email: str = TOLA) -> dict[str, str]:
+    code = approve(pkb, email)["code"]
+    response = exchange(pkb, grant_type="authorization_code", code=code, client_id=DIARY, redirect_uri=DONE)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def refresh(pkb: Client, token: str, **sent: str) -> httpx.Response:
+    return exchange(pkb, grant_type="refresh_token", refresh_token=token, **{"client_id": DIARY, **sent})
+
+
+def read_patient(pkb: Client, token: str) -> httpx.Response:
+    identifier = "https://fhir.nhs.uk/Id/nhs-number|9991001379"
+    headers = {"Authorization": f"Bearer {token}"}
+    return pkb.http.get("/fhir/Patient", params={"identifier": identifier}, headers=headers)
+
+
+def test_a_patient_approves_and_the_app_reads_the_record(pkb: Client):
+    answer = approve(pkb)
+    assert answer["state"] == ASKED["state"]
+    response = exchange(pkb, grant_type="authorization_code", code=answer["code"], client_id=DIARY, redirect_uri=DONE)
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
+    assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 1800, "PATIENT")
+    assert re.fullmatch(r"[\w-]{32}", body["access_token"])
+    read = read_patient(pkb, body["access_token"])
+    assert read.json()["total"] == 1
+    assert read.headers["PKB-Sandbox-Cell"] == "app.facade.read_demographics"
+
+
+def test_another_patient_is_not_shown(pkb: Client):
+    token = tokens(pkb, "samira.halloran@example.org")["access_token"]
+    assert read_patient(pkb, token).json()["total"] == 0
+
+
+def test_deny_redirects_with_access_denied(pkb: Client):
+    browser = Browser(pkb)
+    answer = redirected(browser.submit(browser.open(**ASKED), decision="deny"))
+    assert (answer["error"], answer["state"]) == ("access_denied", ASKED["state"])
+
+
+CANNOT_SIGN_IN = {
+    "wrong-password": (TOLA, "wrong"),
+    "unknown": ("nobody@example.org", PASSWORD),
+    "empty": ("", ""),
+    "not-registered": ("imogen.sackville@example.org", ""),
+}
+
+
+@pytest.mark.parametrize(("email", "password"), CANNOT_SIGN_IN.values(), ids=CANNOT_SIGN_IN.keys())
+def test_who_cannot_sign_in_is_sent_back_with_access_denied(pkb: Client, email: str, password: str):
+    browser = Browser(pkb)
+    response = browser.submit(browser.open(**ASKED), email=email, password=password, decision="approve")
+    assert redirected(response)["error"] == "access_denied"
+
+
+def test_a_user_of_another_type_is_sent_back_with_invalid_scope(pkb: Client):
+    assert approve(pkb, "owen.bright@northmoor.example")["error"] == "invalid_scope"
+
+
+def test_a_scope_that_is_left_out_is_that_of_who_signs_in(pkb: Client):
+    asked = {"client_id": CLINIC, "redirect_uri": "http://localhost:8401/done", "response_type": "code"}
+    browser = Browser(pkb)
+    page = browser.open(**asked)
+    answer = redirected(
+        browser.submit(page, email="dilys.farrow@northmoor.example", password=PASSWORD, decision="approve")
+    )
+    body = exchange(
+        pkb,
+        grant_type="authorization_code",
+        code=answer["code"],
+        client_id=CLINIC,
+        redirect_uri=asked["redirect_uri"],
+    ).json()
+    assert body["scope"] == "TEAMCOORD"
+
+
+UNTRUSTED = {
+    "unknown-client": {"client_id": "nobody"},
+    "system-client": {"client_id": "letterbox-facade"},
+    "response-type": {"response_type": "token"},
+    "scope-of-another-client": {"scope": "CLINICIAN"},
+    "several-uris-none-named": {"redirect_uri": ""},
+    "not-registered": {"redirect_uri": "https://evil.example/done"},
+    "userinfo": {"redirect_uri": "http://localhost:8400@evil.example/done"},
+    "userinfo-before": {"redirect_uri": "http://evil@localhost:8400/done"},
+    "other-port": {"redirect_uri": "http://localhost:8401/done"},
+    "path-traversal": {"redirect_uri": f"{DONE}/../evil"},
+    "encoded-path": {"redirect_uri": "http://localhost:8400/%64one"},
+    "longer-path": {"redirect_uri": f"{DONE}/more"},
+    "fragment": {"redirect_uri": f"{DONE}#x"},
+    "case-of-host": {"redirect_uri": "http://LOCALHOST:8400/done"},
+    "case-of-path": {"redirect_uri": "http://localhost:8400/Done"},
+    "backslash": {"redirect_uri": "http://localhost:8400\\@evil.example/done"},
+    "line-end": {"redirect_uri": f"{DONE}?a=b\r\nX: y"},
+    "javascript": {"redirect_uri": "javascript:alert(1)"},
+    "other-custom-scheme": {"redirect_uri": "stepwises://done"},
+}
+
+
+@pytest.mark.parametrize("changed", UNTRUSTED.values(), ids=UNTRUSTED.keys())
+def test_an_untrusted_request_gets_an_error_page_and_no_redirect(pkb: Client, changed: dict[str, str]):
+    asked = {**ASKED, **changed}
+    response = Browser(pkb).open(**{name: value for name, value in asked.items() if value})
+    assert response.status_code == 400
+    assert response.headers["content-type"].startswith("text/html")
+    assert "location" not in response.headers
+    assert "<form" not in response.text
+
+
+@pytest.mark.parametrize("uri", [f"{DONE}?extra=1", f"{DONE}?a=1&b=2", "stepwise://done", "stepwise://done?x=y"])
+def test_a_registered_uri_may_carry_more_parameters(pkb: Client, uri: str):
+    browser = Browser(pkb)
+    page = browser.open(**{**ASKED, "redirect_uri": uri})
+    response = browser.submit(page, email=TOLA, password=PASSWORD, decision="approve")
+    assert response.headers["location"].startswith(uri + ("&" if "?" in uri else "?") + "code=")
+
+
+def test_a_code_works_once_and_its_second_use_ends_the_session(pkb: Client):
+    code = approve(pkb)["code"]
+    sent = {"grant_type": "authorization_code", "code": code, "client_id": DIARY, "redirect_uri": DONE}
+    first = exchange(pkb, **sent)
+    assert first.status_code == 200
+    second = exchange(pkb, **sent)
+    assert (second.status_code, second.json()["error"]) == (400, "invalid_grant")
+    refused = read_patient(pkb, first.json()["access_token"])
+    assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "API_SESSION_INVALID"
+
+
+WRONG_EXCHANGE = {
+    "no-grant-type": ({"grant_type": ""}, 400, "invalid_request"),
+    "other-grant-type": ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+    "no-code": ({"code": ""}, 400, "invalid_request"),
+    "unknown-code": ({"code": "x" * 32}, 400, "invalid_grant"),
+    "other-client": ({"client_id": CLINIC}, 400, "invalid_grant"),
+    "unknown-client": ({"client_id": "nobody"}, 401, "invalid_client"),
+    "tethered-client": ({"client_id": "letterbox-tethered"}, 400, "unauthorized_client"),
+    "other-redirect-uri": ({"redirect_uri": f"{DONE}?x"}, 400, "invalid_grant"),
+    "no-redirect-uri": ({"redirect_uri": ""}, 400, "invalid_grant"),
+}
+
+
+@pytest.mark.parametrize(("changed", "status", "error"), WRONG_EXCHANGE.values(), ids=WRONG_EXCHANGE.keys())
+def test_a_wrong_exchange_is_refused(pkb: Client, changed: dict[str, str], status: int, error: str):
+    sent = {"grant_type": "authorization_code", "code": approve(pkb)["code"], "client_id": DIARY, "redirect_uri": DONE}
+    response = exchange(pkb, **{name: value for name, value in {**sent, **changed}.items() if value})
+    assert (response.status_code, response.json()["error"]) == (status, error)
+    assert "WWW-Authenticate" not in response.headers
+
+
+def test_a_code_expires(pkb: Client):
+    code = approve(pkb)["code"]
+    clock = pkb.server.workspaces.default.clock
+    clock.advance(timedelta(seconds=601))
+    response = exchange(pkb, grant_type="authorization_code", code=code, client_id=DIARY, redirect_uri=DONE)
+    assert response.json()["error"] == "invalid_grant"
+
+
+def test_refreshing_gives_new_tokens_and_the_old_access_token_works_on(pkb: Client):
+    first = tokens(pkb)
+    second = refresh(pkb, first["refresh_token"]).json()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert second["access_token"] != first["access_token"]
+    assert read_patient(pkb, first["access_token"]).status_code == 200
+    assert read_patient(pkb, second["access_token"]).status_code == 200
+
+
+def test_a_refresh_token_used_twice_ends_the_session(pkb: Client):
+    first = tokens(pkb)
+    second = refresh(pkb, first["refresh_token"]).json()
+    again = refresh(pkb, first["refresh_token"])
+    assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert refresh(pkb, second["refresh_token"]).json()["error"] == "invalid_grant"
+    refused = read_patient(pkb, second["access_token"])
+    assert refused.status_code == 401
+    assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "API_SESSION_INVALID"
+
+
+def test_a_refresh_token_is_good_for_its_client_and_scope_only(pkb: Client):
+    token = tokens(pkb)["refresh_token"]
+    assert refresh(pkb, token, client_id=CLINIC).json()["error"] == "invalid_grant"
+    assert refresh(pkb, token, client_id="letterbox-facade").status_code in (400, 401)
+    assert refresh(pkb, token, client_id=DIARY).status_code == 200
+
+
+def test_an_access_token_expires_and_the_refresh_token_brings_a_new_one(pkb: Client):
+    first = tokens(pkb)
+    pkb.server.workspaces.default.clock.advance(timedelta(seconds=1801))
+    refused = read_patient(pkb, first["access_token"])
+    assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "ACC_TOKEN_EXPIRED"
+    assert read_patient(pkb, refresh(pkb, first["refresh_token"]).json()["access_token"]).status_code == 200
+
+
+def test_a_patient_whose_access_is_frozen_is_refused(pkb: Client):
+    token = tokens(pkb, "bettina.achterberg@example.org")["access_token"]
+    refused = read_patient(pkb, token)
+    assert refused.status_code == 403
+    assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "ACCESS_FROZEN_OUTWARD"
+
+
+def test_a_token_in_the_query_string_is_not_read(pkb: Client):
+    token = tokens(pkb)["access_token"]
+    assert pkb.http.get("/fhir/Patient", params={"access_token": token}).status_code == 401
+
+
+CROSS_SITE = {
+    "no-cookie": {"cookie": False},
+    "no-csrf": {"csrf": ""},
+    "csrf-of-another-browser": {"csrf": "0" * 64},
+    "other-origin": {"origin": "https://evil.example"},
+}
+
+
+@pytest.mark.parametrize("changed", CROSS_SITE.values(), ids=CROSS_SITE.keys())
+def test_a_form_from_elsewhere_is_refused(pkb: Client, changed: dict[str, str | bool]):
+    browser = Browser(pkb)
+    page = browser.open(**ASKED)
+    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
+    assert csrf
+    if changed.get("cookie") is False:
+        browser.http.cookies.clear()
+    fields = {"csrf": changed.get("csrf", csrf[1]), "email": TOLA, "password": PASSWORD, "decision": "approve"}
+    headers = {"Origin": str(changed["origin"])} if "origin" in changed else {}
+    response = browser.http.post(str(page.url), data=fields, headers=headers)
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+def test_a_form_answers_only_the_request_that_it_was_shown_for(pkb: Client):
+    browser = Browser(pkb)
+    page = browser.open(**ASKED)
+    other = str(page.url).replace("8400%2Fdone", "8400%2Fdone%3Fextra%3D1")
+    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
+    assert csrf
+    assert other != str(page.url)
+    response = browser.http.post(other, data={"csrf": csrf[1], "decision": "deny"})
+    assert response.status_code == 400
+
+
+def test_the_page_is_guarded_and_escapes_what_it_shows(pkb: Client):
+    page = Browser(pkb).open(**{**ASKED, "state": '"><script>alert(1)</script>'})
+    assert "<script>" not in page.text
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert page.headers["cache-control"] == "no-store"
+    cookie = page.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+def test_an_asserted_login_identity_needs_no_password(pkb: Client):
+    browser = Browser(pkb)
+    page = browser.open(**ASKED, assertedLoginIdentity=TOLA)
+    assert "Ms Tola Adeyemi" in page.text
+    assert "code" in redirected(browser.submit(page, decision="approve"))
+
+
+def test_the_control_api_approves_as_the_user(pkb: Client):
+    user = pkb.patient("Registered, reads her own record")["id"]
+    sent = {"client_id": DIARY, "redirect_uri": DONE, "scope": "PATIENT", "state": "s"}
+    response = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**sent, "decision": "approve"})
+    assert response.status_code == 200
+    assert response.json()["redirect"].startswith(f"{DONE}?code=")
+    denied = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**sent, "decision": "deny"}).json()
+    assert "error=access_denied" in denied["redirect"]
+
+
+@pytest.mark.parametrize("reason", ["Not registered", "the time of death is known"])
+def test_the_control_api_approves_only_as_who_could_sign_in(pkb: Client, reason: str):
+    user = pkb.patient(reason)["id"]
+    sent = {"client_id": DIARY, "redirect_uri": DONE}
+    assert pkb.http.post(f"/_sandbox/users/{user}/approve", json=sent).status_code == 404
+
+
+def test_nothing_secret_reaches_the_journal(pkb: Client):
+    got = tokens(pkb)
+    read_patient(pkb, got["access_token"])
+    refresh(pkb, got["refresh_token"])
+    journal = pkb.http.get("/_sandbox/exchanges").text
+    for secret in (got["access_token"], got["refresh_token"], PASSWORD):
+        assert secret not in journal
+    assert not re.search(r"code=[\w-]{10}", journal)

@@ -1,0 +1,106 @@
+"""Credentials and grants, given and taken back while the sandbox runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support import NORTHMOOR, Client
+
+PATIENT = {"identifier": "https://fhir.nhs.uk/Id/nhs-number|9991001379"}
+
+
+def issue(pkb: Client, **sent: Any) -> httpx.Response:
+    return pkb.http.post("/_sandbox/credentials", json=sent)
+
+
+def read(pkb: Client, token: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}", "X-Org-Public-Id": pkb.organisation(NORTHMOOR)}
+    return pkb.http.get("/fhir/Patient", params=PATIENT, headers=headers)
+
+
+def token_of(pkb: Client, client: dict[str, str]) -> str:
+    auth = (client["client_id"], client["client_secret"])
+    response = pkb.http.post("/api/oauth/token", data={"grant_type": "client_credentials"}, auth=auth)
+    return response.json()["access_token"]
+
+
+def partner_of(pkb: Client, name: str) -> str:
+    return next(one["id"] for one in pkb.control("/world")["partners"] if one["name"] == name)
+
+
+def test_a_token_from_before_the_grant_works_after_it_and_stops_when_it_is_withdrawn(pkb: Client):
+    issued = issue(pkb, kind="system-client", name="New in town")
+    assert issued.status_code == 201
+    client = issued.json()
+    auth = (client["client_id"], client["client_secret"])
+    token = pkb.http.post("/api/oauth/token", data={"grant_type": "client_credentials"}, auth=auth).json()[
+        "access_token"
+    ]
+    assert read(pkb, token).status_code == 403
+    sent = {"partner": partner_of(pkb, "New in town"), "organisation": pkb.organisation(NORTHMOOR)}
+    granted = pkb.http.post("/_sandbox/grants", json=sent)
+    assert granted.status_code == 201
+    assert read(pkb, token).json()["total"] == 1
+    assert pkb.http.delete(f"/_sandbox/grants/{granted.json()['id']}").status_code == 204
+    assert read(pkb, token).status_code == 403
+
+
+def test_a_grant_of_a_team_shows_its_members_only(pkb: Client):
+    client = issue(pkb, kind="system-client", name="Team only").json()
+    world = pkb.control("/world")["organisations"][0]
+    team = next(one["id"] for one in world["teams"] if one["alias"] == "northmoor_sexual")
+    sent = {"partner": partner_of(pkb, "Team only"), "organisation": world["id"], "team": team}
+    assert pkb.http.post("/_sandbox/grants", json=sent).status_code == 201
+    auth = (client["client_id"], client["client_secret"])
+    token = pkb.http.post("/api/oauth/token", data={"grant_type": "client_credentials"}, auth=auth).json()[
+        "access_token"
+    ]
+    assert read(pkb, token).json()["total"] == 0
+
+
+@pytest.mark.parametrize("kind", ["hl7-org", "customer-system-client"])
+def test_an_organisation_gets_credentials_of_its_own(pkb: Client, kind: str):
+    issued = issue(pkb, kind=kind, name="Second feed", organisation=pkb.organisation(NORTHMOOR))
+    assert issued.status_code == 201
+    assert issued.json()["organisation"]["name"] == NORTHMOOR
+    assert issued.json() in pkb.control("/credentials")["credentials"]
+
+
+def test_an_app_gets_a_client_with_redirect_uris(pkb: Client):
+    uri = "https://app.example/done"
+    issued = issue(pkb, kind="user-client", name="New app", scopes=["PATIENT"], redirect_uris=[uri])
+    assert issued.json()["redirect_uris"] == [uri]
+    assert "client_secret" not in issued.json()
+
+
+def test_a_reset_takes_issued_credentials_back(pkb: Client):
+    client = issue(pkb, kind="system-client", name="Short lived").json()
+    pkb.http.post("/_sandbox/reset")
+    auth = (client["client_id"], client["client_secret"])
+    refused = pkb.http.post("/api/oauth/token", data={"grant_type": "client_credentials"}, auth=auth)
+    assert refused.status_code == 401
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "no-kind": {"name": "x"},
+    "unknown-kind": {"kind": "x", "name": "x"},
+    "no-name": {"kind": "system-client"},
+    "no-organisation": {"kind": "hl7-org", "name": "x"},
+    "unknown-partner": {"kind": "system-client", "name": "x", "partner": "x"},
+    "no-redirect-uri": {"kind": "user-client", "name": "x"},
+    "wrong-scope": {"kind": "user-client", "name": "x", "scopes": ["SITE"], "redirect_uris": ["a://b"]},
+    "scopes-are-no-list": {"kind": "user-client", "name": "x", "scopes": "PATIENT", "redirect_uris": ["a://b"]},
+    "unknown-key": {"kind": "system-client", "name": "x", "secret": "x"},
+}
+
+
+@pytest.mark.parametrize("sent", WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_request_is_a_problem_and_issues_nothing(pkb: Client, sent: dict[str, Any]):
+    before = len(pkb.control("/credentials")["credentials"])
+    response = issue(pkb, **sent)
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+    assert len(pkb.control("/credentials")["credentials"]) == before
