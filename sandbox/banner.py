@@ -12,6 +12,7 @@ from sandbox.workspace import Workspace
 ADDRESSES = (
     ("HL7 v2", "/services/hl7", "SOAP 1.1; WSDL at ?wsdl"),
     ("OAuth, System Clients", "/api/oauth/token", "client credentials"),
+    ("OAuth, users and teams", "/apiAuthorize.action", "and /apiToken.action"),
     ("OAuth, Customer clients", "/auth/realms/pkb/protocol/openid-connect/token", "client credentials"),
     ("Facade FHIR", "/fhir", "STU3, read only"),
     ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),

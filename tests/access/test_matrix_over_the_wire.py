@@ -51,9 +51,9 @@ partner.hl7.send_data                          ADT^A28 partner_letterbox        
 partner.hl7.read_demographics                  QRY^A19 partner_letterbox                               200
 partner.hl7.read_clinical                      -                                                       denied
 partner.hl7.read_clinical_from_others          -                                                       denied
-partner.rest.send_data                         POST /json/v1/measurements letterbox-facade             403
-partner.rest.read_demographics                 GET /rest/users/self letterbox-facade                   403
-partner.rest.read_clinical                     GET /json/v1/measurements/all letterbox-facade          403
+partner.rest.send_data                         POST /json/v1/measurements letterbox-tethered           501
+partner.rest.read_demographics                 GET /rest/users/self letterbox-tethered                 501
+partner.rest.read_clinical                     GET /json/v1/measurements/all letterbox-tethered        501
 partner.rest.read_clinical_from_others         -                                                       allowed
 partner.facade.send_data                       POST /fhir/Patient letterbox-facade                     400
 partner.facade.read_demographics               GET /fhir/Patient/{TOLA} letterbox-facade               200
@@ -75,29 +75,29 @@ app.hl7.send_data                              -                                
 app.hl7.read_demographics                      -                                                       denied
 app.hl7.read_clinical                          -                                                       denied
 app.hl7.read_clinical_from_others              -                                                       denied
-app.rest.send_data                             -                                                       allowed
-app.rest.read_demographics                     -                                                       allowed
-app.rest.read_clinical                         -                                                       allowed
+app.rest.send_data                             POST /json/v1/measurements stepwise-diary               501
+app.rest.read_demographics                     GET /rest/users/self stepwise-diary                     501
+app.rest.read_clinical                         GET /json/v1/measurements/all stepwise-diary            501
 app.rest.read_clinical_from_others             -                                                       allowed
-app.facade.send_data                           -                                                       denied
-app.facade.read_demographics                   -                                                       allowed
-app.facade.read_clinical                       -                                                       allowed
+app.facade.send_data                           POST /fhir/Patient stepwise-diary                       400
+app.facade.read_demographics                   GET /fhir/Patient/{TOLA} stepwise-diary                 200
+app.facade.read_clinical                       GET /fhir/Consent?patient=Patient/{TOLA} stepwise-diary 200
 app.facade.read_clinical_from_others           -                                                       allowed
-app.messaging.send_data                        -                                                       denied
-app.messaging.read_demographics                -                                                       denied
-app.messaging.read_clinical                    -                                                       denied
+app.messaging.send_data                        POST /phr-fhir/Patient/$process-message stepwise-diary  403
+app.messaging.read_demographics                GET /phr-fhir/Patient/{TOLA} stepwise-diary             403
+app.messaging.read_clinical                    GET /phr-fhir/Observation stepwise-diary                403
 app.messaging.read_clinical_from_others        -                                                       denied
-app.customer.send_data                         -                                                       pending
-app.customer.read_demographics                 -                                                       pending
-app.customer.read_clinical                     -                                                       pending
+app.customer.send_data                         PUT /customer/northmoor-r4/fhir/Patient/1 stepwise-diary 403
+app.customer.read_demographics                 GET /customer/northmoor-r4/fhir/Patient/1 stepwise-diary 403
+app.customer.read_clinical                     GET /customer/northmoor-r4/fhir/Condition stepwise-diary 403
 app.customer.read_clinical_from_others         -                                                       pending
-app.aggregated.send_data                       -                                                       denied
-app.aggregated.read_demographics               -                                                       pending
-app.aggregated.read_clinical                   -                                                       pending
+app.aggregated.send_data                       PUT /aggregated/fhir/Patient/1 stepwise-diary           401
+app.aggregated.read_demographics               GET /aggregated/fhir/Patient stepwise-diary             403
+app.aggregated.read_clinical                   GET /aggregated/fhir/Condition stepwise-diary           403
 app.aggregated.read_clinical_from_others       -                                                       pending
 """
-"""Cell, request, credential, status. A dash: no request can ask for the cell with a credential that can be had (nobody
-signs in to an app yet, HL7 has no clinical query, whose data it is decides about others' data); then its decision."""
+"""Cell, request, credential, status. A dash: no request can ask for the cell (an app has no HL7 credentials, HL7 has no
+clinical query, whose data it is decides about others' data); then its decision."""
 
 
 class Row(NamedTuple):
@@ -128,8 +128,14 @@ def ask(pkb: Client, row: Row) -> httpx.Response:
             text = "|".join(fields) + "\r" + rest
         return pkb.post_soap(SOAP.format(escape(text)), row.credential)
     method, path = row.request
-    headers = {"Authorization": f"Bearer {pkb.token(row.credential)}", "X-Org-Public-Id": pkb.organisation(NORTHMOOR)}
+    headers = {"Authorization": f"Bearer {token(pkb, row.credential)}", "X-Org-Public-Id": pkb.organisation(NORTHMOOR)}
     return pkb.http.request(method, path, headers=headers)
+
+
+def token(pkb: Client, credential: str) -> str:
+    if credential == "stepwise-diary":
+        return pkb.user_token("tola.adeyemi@example.org")
+    return pkb.tethered_token() if credential == "letterbox-tethered" else pkb.token(credential)
 
 
 def test_the_table_has_every_cell_once():
@@ -196,6 +202,9 @@ def not_offered(pkb: Client, row: Row, response: httpx.Response) -> None:
 
 def not_built(pkb: Client, row: Row, response: httpx.Response) -> None:
     explained(pkb, row, response)
+    if row.cell.split(".")[1] == "rest":
+        assert response.status_code == 501
+        return
     assert_operation_outcome(response, 501, "not-supported")
 
 
@@ -218,12 +227,16 @@ CHECKS: dict[str, Callable[[Client, Row, httpx.Response], None]] = {
     "501": not_built,
 }
 
-HOLDERS = {"northmoor-fhir": "customer.hl7.send_data", "letterbox-facade": "partner.hl7.send_data"}
+HOLDERS = {
+    "northmoor-fhir": "customer.hl7.send_data",
+    "letterbox-facade": "partner.hl7.send_data",
+    "stepwise-diary": "app.hl7.send_data",
+}
 
 
 @pytest.mark.parametrize(("client", "cell"), HOLDERS.items(), ids=HOLDERS)
 def test_a_live_bearer_token_opens_no_hl7_and_names_the_cell(pkb: Client, client: str, cell: str):
-    header = {"Authorization": f"Bearer {pkb.token(client)}"}
+    header = {"Authorization": f"Bearer {token(pkb, client)}"}
     response = pkb.post_soap(SOAP.format("MSH|"), user="", **header)
     assert response.status_code == 401
     assert response.content == b""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.errors import Invalid
 from sandbox.fhir.capability import SearchRule
 
-_REFERENCE = re.compile(r"(?:https?://[^?#\s]+/)?(?:(?P<type>[A-Z][A-Za-z]*)/)?(?P<id>[A-Za-z0-9\-.]{1,64})")
+_REFERENCE = re.compile(r"(?:(?:https?://[^?#\s]+/)?(?P<type>[A-Z][A-Za-z]*)/)?(?P<id>[A-Za-z0-9\-.]{1,64})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Which redirect URIs are allowed: the registered one with more parameters, and nothing that merely looks like it."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from sandbox.oauth.redirects import allowed, with_parameters
+
+DONE, QUERY, APP = "http://localhost:8400/done", "https://app.example/back?tenant=1&tenant=2&flag=", "stepwise://done"
+REGISTERED = (DONE, QUERY, APP)
+
+ALLOWED = [
+    DONE,
+    f"{DONE}?",
+    f"{DONE}?a=1",
+    f"{DONE}?a=1&a=2&b",
+    f"{DONE}?next=http://evil.example",
+    f"{DONE}?a=%23",
+    QUERY,
+    "https://app.example/back?flag=&tenant=2&tenant=1",
+    f"{QUERY}&more=3",
+    APP,
+    f"{APP}?x=y",
+]
+
+REFUSED = {
+    "empty": "",
+    "other scheme": "https://localhost:8400/done",
+    "no scheme": "//localhost:8400/done",
+    "other host": "http://127.0.0.1:8400/done",
+    "host in another case": "http://Localhost:8400/done",
+    "host with a dot": "http://localhost.:8400/done",
+    "longer host": "http://localhost.evil.example:8400/done",
+    "IPv6 loopback": "http://[::1]:8400/done",
+    "other port": "http://localhost:8401/done",
+    "no port": "http://localhost/done",
+    "port with a zero": "http://localhost:08400/done",
+    "default port spelt out": "https://app.example:443/back?tenant=1&tenant=2&flag=",
+    "no path": "http://localhost:8400",
+    "other path": "http://localhost:8400/other",
+    "path in another case": "http://localhost:8400/DONE",
+    "trailing slash": f"{DONE}/",
+    "path parameter": f"{DONE};x",
+    "double slash": "http://localhost:8400//done",
+    "dots": "http://localhost:8400/x/../done",
+    "encoded letter": "http://localhost:8400/%64one",
+    "encoded slash": "http://localhost:8400%2Fdone",
+    "user": "http://user@localhost:8400/done",
+    "user and password": "http://user:secret@localhost:8400/done",
+    "empty user": "http://@localhost:8400/done",
+    "host as user": "http://localhost:8400@evil.example/done",
+    "fragment": f"{DONE}#x",
+    "empty fragment with query": f"{DONE}?a#x",
+    "backslash for the host": "http://evil.example\\@localhost:8400/done",
+    "backslash for the path": "http:\\\\localhost:8400\\done",
+    "line end": f"{DONE}\r\nX: y",
+    "line end in the query": f"{DONE}?a=b\nc",
+    "tab": "http://local\thost:8400/done",
+    "leading space": f" {DONE}",
+    "trailing space": f"{DONE} ",
+    "delete": f"{DONE}\x7f",
+    "nul": f"{DONE}\x00",
+    "registered parameter missing": "https://app.example/back",
+    "one of two registered parameters missing": "https://app.example/back?tenant=1&flag=",
+    "registered parameter changed": "https://app.example/back?tenant=1&tenant=3&flag=",
+    "script": "javascript:alert(1)",
+    "script like the app": "javascript://done",
+    "data": "data:text/html,done",
+    "other app": "stepwises://done",
+    "app with a path": "stepwise://done/",
+    "open bracket": "http://[localhost:8400/done",
+    "prefix": "http://localhost:8400/don",
+}
+
+
+@pytest.mark.parametrize("uri", ALLOWED)
+def test_a_registered_uri_is_allowed_with_more_parameters(uri: str):
+    assert allowed(uri, REGISTERED)
+
+
+@pytest.mark.parametrize("uri", REFUSED.values(), ids=REFUSED.keys())
+def test_anything_else_is_refused(uri: str):
+    assert not allowed(uri, REGISTERED)
+
+
+@pytest.mark.parametrize("uri", ALLOWED)
+def test_no_uri_is_allowed_when_none_is_registered(uri: str):
+    assert not allowed(uri, ())
+
+
+def test_parameters_go_behind_those_that_are_there():
+    assert with_parameters(DONE, {"code": "x", "state": "q7 Zt&"}) == f"{DONE}?code=x&state=q7+Zt%26"
+    assert with_parameters(f"{DONE}?a=1", {"code": "x"}) == f"{DONE}?a=1&code=x"
+    assert with_parameters(APP, {"error": "access_denied"}) == f"{APP}?error=access_denied"
+
+
+PIECES = st.sampled_from(
+    ["http", "https", "stepwise", "javascript", ":", "//", "/", "localhost", "evil.example", ":8400", "@", "done", "?"]
+    + ["a=1", "&", "#", "\\", "%2F", "%64", ".", "..", ";", "\t", "\r\n", "\x00", "[", "]", "：", "。", "／"]
+)
+MADE = st.lists(PIECES, max_size=12).map("".join)
+BEHIND = st.builds(lambda known, tail: known + tail, st.sampled_from(REGISTERED), st.text(max_size=12) | MADE)
+ALTERED = st.builds(
+    lambda known, at, inserted: known[:at] + inserted + known[at:],
+    st.sampled_from(REGISTERED),
+    st.integers(0, 40),
+    PIECES | st.characters(),
+)
+
+
+def place(uri: str) -> tuple[str, str, int | None, str, str | None]:
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname or "", parts.port, parts.path, parts.username
+
+
+@settings(max_examples=600)
+@given(uri=MADE | BEHIND | ALTERED | st.text(max_size=40))
+@example(uri=f"{DONE}#")
+def test_whatever_is_allowed_is_in_the_place_of_a_registered_uri(uri: str):
+    if allowed(uri, REGISTERED):
+        assert place(uri) in [place(known) for known in REGISTERED]
+        assert any(uri == known or uri.startswith(known.partition("?")[0] + "?") for known in REGISTERED)
+        assert not set(uri) & set("\\\r\n\t \x00")
+
+
+@settings(max_examples=300)
+@given(
+    uri=BEHIND | ALTERED,
+    added=st.dictionaries(st.sampled_from(["code", "state", "error"]), st.text(max_size=20), min_size=1),
+)
+def test_the_answer_goes_to_the_same_place_and_keeps_every_parameter(uri: str, added: dict[str, str]):
+    assume(allowed(uri, REGISTERED))
+    answer = with_parameters(uri, added)
+    assert place(answer) == place(uri)
+    before, after = (parse_qsl(urlsplit(one).query, keep_blank_values=True) for one in (uri, answer))
+    assert after == before + list(added.items())
