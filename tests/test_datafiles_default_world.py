@@ -279,7 +279,6 @@ def test_every_kind_of_credential_has_what_it_needs():
             assert row["redirect_uris"]
         elif row["kind"] == "tethered-token-system-client":
             assert row["team"]
-            assert row["refresh_token"]
         else:
             assert row["secret"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import datafiles, model
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, NotFound
 from sandbox.store import Store
 
 Row = dict[str, Any]
@@ -26,8 +26,38 @@ def load(store: Store, world: str) -> None:
     try:
         for entity in entities(datafiles.read_toml(file)):
             store.put(entity)
-    except (KeyError, TypeError, ValueError) as error:
-        raise Invalid(f"world {world!r} cannot be read: {error!r}") from error
+        _check_references(store)
+    except KeyError as error:
+        raise Invalid(f"world {world!r} cannot be read: {error} is missing, or names nothing") from error
+    except NotFound as error:
+        raise Invalid(f"world {world!r} refers to {error.text}, which it does not have") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Invalid(f"world {world!r} cannot be read: {error}") from error
+
+
+REFERENCES: tuple[tuple[type[Any], str, type[Any]], ...] = (
+    (model.Team, "organisation", model.Organisation),
+    (model.LocalIdType, "team", model.Team),
+    (model.User, "team", model.Team),
+    (model.Grant, "partner", model.Partner),
+    (model.Grant, "organisation", model.Organisation),
+    (model.Grant, "team", model.Team),
+    (model.Grant, "default_team", model.Team),
+    (model.Credential, "partner", model.Partner),
+    (model.Credential, "organisation", model.Organisation),
+    (model.Credential, "team", model.Team),
+    (model.Patient, "organisations", model.Organisation),
+    (model.Patient, "teams", model.Team),
+)
+"""Entity, attribute, and what the attribute names by its id."""
+
+
+def _check_references(store: Store) -> None:
+    for kind, attribute, named in REFERENCES:
+        for entity in store.all(kind):
+            value = getattr(entity, attribute)
+            for id_ in (value,) if value and isinstance(value, str) else value or ():
+                store.get(named, id_)
 
 
 def entities(world: Row) -> Iterator[Any]:

@@ -24,13 +24,19 @@ def acknowledge(request: Message | None, code: str, detail: str, now: datetime, 
 def header(request: Message | None, kind: str, now: datetime) -> str:
     """The MSH of a reply. `kind` is MSH-9, such as `ACK^A28`."""
     at = timestamps.write(now)
-    to_application, to_facility = _echo(request, 3), _echo(request, 4)
+    to_application, to_facility = _echo_all(request, 3), _echo_all(request, 4)
     return segment("MSH", "^~\\&", "HL7API", "PKB", to_application, to_facility, at, "", kind, f"PKB-{at}", "P", "2.4")
 
 
 def segment(*fields: str) -> str:
     """A segment of ready fields, without trailing empty ones; a line end inside a value would end the segment."""
     return "|".join(fields).rstrip("|").replace("\r", " ").replace("\n", " ")
+
+
+def _echo_all(request: Message | None, field: int) -> str:
+    """A field of the request's MSH with all its components, in the standard delimiters."""
+    occurrences = request.all[0].repetitions(field) if request else ()
+    return "^".join(escape(one.component(n + 1)) for one in occurrences[:1] for n in range(len(one.components)))
 
 
 def _echo(request: Message | None, field: int) -> str:

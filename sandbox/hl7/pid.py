@@ -73,11 +73,16 @@ def _name(pid: Segment, component: int) -> str | None:
 
 
 def _clearable(pid: Segment, field: int, component: int) -> str | None:
-    """None when blank; empty text when the sender clears it with the HL7 null, alone or in the component."""
+    """None when blank; empty text when the sender clears the component, or the whole of an address, with the null."""
     value = pid.value(field, component)
-    if value == NULL or (pid.value(field) == NULL and not value):
+    if value == NULL or (field != 5 and _is_null(pid, field)):
         return ""
     return value or None
+
+
+def _is_null(pid: Segment, field: int) -> bool:
+    """Whether the null is all that a field holds. A name that is null as a whole counts as blank."""
+    return [one.components for one in pid.repetitions(field)] == [(NULL,)]
 
 
 def _blank_null(value: str) -> str:
@@ -93,10 +98,10 @@ def _gender(pid: Segment) -> str | None:
 
 def _phone(pid: Segment) -> str | None:
     entries = [one for field in (13, 14) for one in pid.repetitions(field) if not _is_email(one)]
-    if any(one.component(1) == NULL for one in entries):
-        return ""
-    by_use = {one.component(2): one.component(1) for one in reversed(entries) if one.component(1)}
-    return next((by_use[use] for use in PHONE_PRECEDENCE if use in by_use), None)
+    by_use = {one.component(2): one.component(1) for one in reversed(entries) if one.component(1) not in ("", NULL)}
+    sent = next((by_use[use] for use in PHONE_PRECEDENCE if use in by_use), None)
+    cleared = any(one.component(1) == NULL for one in entries)
+    return "" if sent is None and cleared else sent
 
 
 def _is_email(entry: Repetition) -> bool:

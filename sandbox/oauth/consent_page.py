@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles
 from sandbox.errors import Invalid, SandboxError
-from sandbox.facts import ledger
 from sandbox.frontend import Call
 from sandbox.model import Partner
 from sandbox.oauth import people, request
@@ -30,6 +29,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+STANDING = "documented"  # fact oauth.code-grant
 _KEY = secrets.token_bytes(32)
 
 
@@ -47,6 +47,7 @@ def show(call: Call) -> Response:
         csrf=_csrf(cookie, call),
         asserted=_asserted(asked, _query(call)),
     )
+    call.rests_on(STANDING)
     response.set_cookie(COOKIE, cookie, path="/apiAuthorize.action", httponly=True, samesite="strict")
     return response
 
@@ -65,6 +66,7 @@ def answer(call: Call) -> Response:
         person = people.by_email(store, asserted)
     else:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
+    call.rests_on(STANDING)
     return RedirectResponse(decide(asked, person, approved=form["decision"] == "approve"), 302, HEADERS)
 
 
@@ -127,7 +129,3 @@ def _page(**values: Any) -> HTMLResponse:
     template = datafiles.beside_code("oauth/authorize.html").read_text(encoding="utf-8")
     html = jinja2.Environment(autoescape=True).from_string(template).render(**values)
     return HTMLResponse(html, headers=HEADERS)
-
-
-def standing() -> str:
-    return ledger()["oauth.code-grant"].standing

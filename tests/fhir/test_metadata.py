@@ -37,7 +37,9 @@ def test_its_elements_keep_their_order(pkb: Client):
     assert list(pkb.http.get("/fhir/metadata").json()) == list(STATEMENT)
 
 
-@pytest.mark.parametrize("header", ["", "Bearer null", "Basic YTpi", "nonsense"], ids=["none", "bearer", "basic", "odd"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer null", "Basic YTpi", "nonsense"], ids=["none", "bearer", "basic", "odd"]
+)
 def test_no_token_is_needed_and_none_is_looked_at(pkb: Client, header: str):
     headers = {"Authorization": header} if header else {}
     assert pkb.http.get("/fhir/metadata", headers=headers).status_code == 200

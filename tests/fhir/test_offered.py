@@ -187,7 +187,9 @@ def test_what_is_not_offered_is_refused_before_the_organisation_header_is_asked_
     assert_operation_outcome(response, *expected)
 
 
-@pytest.mark.parametrize("path", ["/Foo", "/Foo/1", "/patient", "/Patients/1", "/Medication", "/Foo/$bar", "/$status-query"])
+@pytest.mark.parametrize(
+    "path", ["/Foo", "/Foo/1", "/patient", "/Patients/1", "/Medication", "/Foo/$bar", "/$status-query"]
+)
 def test_an_unknown_type_is_refused_with_a_list_of_the_known_ones(pkb: Client, path: str):
     response = pkb.facade(path)
     type_ = path.split("/")[1]
@@ -218,7 +220,11 @@ def test_a_definition_is_read_without_a_token(pkb: Client):
         response = pkb.http.get(f"/fhir/OperationDefinition/{operation.id}?_format=json")
         assert response.status_code == 200
         body = response.json()
-        assert (body["resourceType"], body["code"], body["kind"]) == ("OperationDefinition", operation.name, "operation")
+        assert (body["resourceType"], body["code"], body["kind"]) == (
+            "OperationDefinition",
+            operation.name,
+            "operation",
+        )
         assert "pkb-sandbox-cell" not in response.headers
 
 

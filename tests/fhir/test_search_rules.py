@@ -79,7 +79,15 @@ def test_another_parameter_may_be_left_out_or_given(pkb: Client, row: tuple[str,
     assert_taken(pkb.facade(f"/{type_}?{with_rest(type_, rule, f'{rule.name}={value_of(rule)}')}"), type_)
 
 
-UNKNOWN = ["name=x", "_id=1", "_lastUpdated=gt2020", "_revinclude=Provenance:target", "_sort=date", "_summary=true", "=x"]
+UNKNOWN = [
+    "name=x",
+    "_id=1",
+    "_lastUpdated=gt2020",
+    "_revinclude=Provenance:target",
+    "_sort=date",
+    "_summary=true",
+    "=x",
+]
 
 
 @pytest.mark.parametrize("type_", SEARCHED)
@@ -137,9 +145,7 @@ def test_no_parameter_may_be_empty(pkb: Client, row: tuple[str, SearchRule]):
 
 @pytest.mark.parametrize("row", RULES, ids=label)
 @pytest.mark.parametrize("modifier", ["missing", "exact", "contains", "not", "text", "Patient", "Group", "identifier"])
-def test_a_modifier_is_taken_only_where_the_statement_lists_it(
-    pkb: Client, row: tuple[str, SearchRule], modifier: str
-):
+def test_a_modifier_is_taken_only_where_the_statement_lists_it(pkb: Client, row: tuple[str, SearchRule], modifier: str):
     type_, rule = row
     response = pkb.facade(f"/{type_}?{with_rest(type_, rule, f'{rule.name}:{modifier}={value_of(rule)}')}")
     if modifier in rule.modifiers or ("[type]" in rule.modifiers and modifier in rule.targets):
@@ -340,7 +346,10 @@ def test_a_form_may_carry_the_parameters(pkb: Client):
 
 
 def test_query_string_and_form_count_together(pkb: Client):
-    pair, headers = f"identifier={NHS}%7C9991001379", {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
+    pair, headers = (
+        f"identifier={NHS}%7C9991001379",
+        {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"},
+    )
     taken = pkb.facade(f"/Patient/_search?{pair}", method="POST", content="_count=1", headers=headers)
     assert taken.json()["total"] == 1
     assert_invalid(pkb.facade(f"/Patient/_search?{pair}", method="POST", content=pair, headers=headers))

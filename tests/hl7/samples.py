@@ -38,6 +38,7 @@ TEAMS = {
     "northmoor_sexual": "6384e0b3-7b55-4bcb-91f1-20682cc85dc0",
     "eastgate_default": "fb819b38-e035-4e65-b4ea-ae5076a82518",
     "eastgate_diabetes": "2c753854-647e-425b-af7c-17507335f501",
+    "eastgate_wellbeing": "31677ba0-5257-4de0-949c-d5401aa941a4",
 }
 
 
@@ -58,7 +59,8 @@ def message(*segments: str, **head: str) -> str:
 def state(pkb: Client) -> dict[str, dict[str, Any]]:
     """Everything that the record holds, by table and id."""
     store = pkb.server.workspaces.default.store
-    return {name: {entity.id: entity for entity in store.all(kind)} for kind, (name, _) in TABLES.items()}
+    rows: dict[str, list[Any]] = {name: list(store.all(kind)) for kind, (name, _) in TABLES.items()}
+    return {name: {entity.id: entity for entity in entities} for name, entities in rows.items()}
 
 
 def stored(pkb: Client, number: str = NHS) -> Patient:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sandbox.model import Allergy, Patient
+from sandbox.model import Allergy, Organisation, Patient
 from tests.hl7.samples import (
     A28,
     A31,
@@ -315,8 +315,6 @@ def test_the_email_of_another_record_rejects_the_whole_message(pkb: Client):
 @pytest.fixture
 def checking(pkb: Client) -> Client:
     """The running sandbox, with NHS-number status checking on at Northmoor."""
-    from sandbox.model import Organisation
-
     store = pkb.server.workspaces.default.store
     northmoor = store.get(Organisation, ORGANISATIONS["northmoor"])
     store.put(replace(northmoor, options=replace(northmoor.options, nhs_status_checking=True)))
@@ -353,7 +351,7 @@ def test_without_status_checking_nothing_is_held(pkb: Client, ids: str):
 
 
 def test_a_held_message_waits_with_what_disagrees(checking: Client):
-    text = message(pid(IDS.replace(":01", ":02")))
+    text = message(pid(IDS.replace(":01", ":02"))).replace("\r", "\n")
     checking.send(text)
     (held,) = state(checking)["held_messages"].values()
     assert (held.message_type, held.credential, held.text) == ("ADT^A28", "org_northmoor", text)

@@ -31,6 +31,7 @@ def escaped(text: str) -> str:
     return "".join(WRITTEN.get(character, character) for character in text)
 
 
+@settings(max_examples=400)
 @given(text=TEXT | ER7 | HEADERS)
 def test_any_text_gets_one_acknowledgement_with_its_control_id(running: Client, text: str):
     ack = running.send(text)
@@ -41,7 +42,7 @@ def test_any_text_gets_one_acknowledgement_with_its_control_id(running: Client, 
         assert ack.control_id in (control_id(text), escaped(control_id(text)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(
     line=st.integers(0, len(LINES) - 1),
     place=st.integers(0, 200),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ KINDS = {
 }
 
 
-def entries(pkb: Client, kind, number: str = RHYS, organisation: str | None = None) -> list:
+def entries(pkb: Client, kind, number: str = RHYS, organisation: str | None = None) -> list[Any]:
     found = pkb.server.workspaces.default.store.find(kind, "patient", stored(pkb, number).id)
     return [one for one in found if organisation is None or one.source.organisation == ORGANISATIONS[organisation]]
 

@@ -68,7 +68,7 @@ def test_without_a_pid_nothing_is_said():
     ],
     ids=["PID-2", "order", "status", "blank", "one digit", "spaces", "null", "sub-components"],
 )
-def test_identifiers(field, value, values):
+def test_an_identifier_has_value_authority_type_and_status(field, value, values):
     found = read({field: value}).identifiers
     assert [(one.value, one.assigning_authority, one.type_code, one.status) for one in found] == values
 
@@ -77,7 +77,7 @@ def test_identifiers(field, value, values):
     ("code", "gender"),
     [("U", "UNKNOWN"), ("M", "MALE"), ("F", "FEMALE"), ("I", "INDETERMINATE"), ("", None), ('""', None)],
 )
-def test_genders(code, gender):
+def test_a_gender_is_one_of_four_codes(code, gender):
     assert read({8: code}).gender == gender
 
 
@@ -139,7 +139,7 @@ def test_the_record_takes_one_phone(home, business, phone):
     ids=["fourth component", "third", "first", "fourth, with equipment type"],
 )
 @pytest.mark.parametrize("field", [13, 14])
-def test_the_layouts_of_an_email(entry, field):
+def test_an_email_is_found_in_each_layout(entry, field):
     sent = read({field: f"07700900111^PRS~{entry}"})
     assert (sent.emails, sent.phone) == (("a@example.org",), "07700900111")
 
@@ -181,3 +181,21 @@ def test_the_indicator_decides_on_death_and_a_time_alone_suffices(time, indicato
 
 def test_fields_that_pkb_does_not_use_are_ignored():
     assert read({22: "ANYTHING", 5: "A^B^^Mr"}) == read()
+
+
+NULLS = {
+    "one-line-of-the-address": ('PID|||||||||||""^^Leeds', {"line1": "", "line2": None, "city": "Leeds"}),
+    "the-whole-address": ('PID|||||||||||""', {"line1": "", "line2": "", "city": "", "country": ""}),
+    "the-whole-name": ('PID|||||""', {"family": None, "given": None, "middle": None, "title": None}),
+    "family-only": ('PID|||||""^Rina', {"family": None, "given": "Rina", "middle": None, "title": None}),
+    "title": ('PID|||||Khatun^Rina^^^""', {"family": "Khatun", "title": ""}),
+    "a-number-beside-a-null": ('PID|||||||||||||""^PRN~07700900111^PRS', {"phone": "07700900111"}),
+    "phone": ('PID|||||||||||||""^PRN', {"phone": ""}),
+}
+
+
+@pytest.mark.parametrize(("pid_segment", "expected"), NULLS.values(), ids=NULLS.keys())
+def test_the_null_clears_what_it_stands_for_and_nothing_else(pid_segment: str, expected: dict[str, str | None]):
+    msh = "MSH|^~\\&|PAS|X|HL7API|PKB|20260310101500||ADT^A28|1|P|2.4"
+    sent = demographics(parse(f"{msh}\r{pid_segment}"), UTC)
+    assert {name: getattr(sent, name) for name in expected} == expected

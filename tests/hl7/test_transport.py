@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+import httpx
 import pytest
 
 from tests.hl7.samples import A28, state
@@ -85,7 +86,13 @@ def test_a_call_without_a_message_is_acknowledged_as_an_unexpected_error(pkb: Cl
     ids=["none", "wrong password", "unknown user", "empty", "credentials of another API"],
 )
 def test_without_hl7_credentials_the_answer_is_401_with_an_empty_body(pkb: Client, auth: tuple[str, str] | None):
-    response = pkb.http.post("/services/hl7", content=CALL, headers={"Content-Type": "text/xml"}, auth=auth)
+    headers = {"Content-Type": "text/xml"}
+    response = pkb.http.post(
+        "/services/hl7",
+        content=CALL,
+        headers=headers,
+        auth=httpx.BasicAuth(*auth) if auth else httpx.USE_CLIENT_DEFAULT,
+    )
     assert (response.status_code, response.content) == (401, b"")
     assert response.headers["WWW-Authenticate"] == 'Basic realm="PKB HL7 API"'
     assert "PKB-Sandbox-Cell" not in response.headers

@@ -1,0 +1,245 @@
+"""The journal over the control API: what a record holds, how records are chosen, and what a refusal explains."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.exchanges import Exchange, Exchanges
+from sandbox.ids import is_uuid
+from tests.control.test_control_api import assert_problem
+from tests.support import SOAP, Client
+
+TOLA = "4c86625f-13d7-423c-93e9-d58574a12dec"
+RECORD = {
+    "id",
+    "at",
+    "api",
+    "operation",
+    "outcome",
+    "caller",
+    "credential",
+    "cell",
+    "standing",
+    "request",
+    "response",
+    "ms",
+    "explain",
+}
+EXPLANATION = {"rule", "cell", "caller", "expected", "instead", "standing", "source"}
+
+
+def exchanges(pkb: Client, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pkb.control(f"/exchanges{query}")["exchanges"]
+    return found
+
+
+@pytest.fixture
+def three(pkb: Client) -> list[dict[str, Any]]:
+    """The records of a refused read, a read, and a rejected message."""
+    pkb.token("letterbox-facade")
+    pkb.http.delete("/_sandbox/exchanges")
+    pkb.facade("/Patient/1")
+    pkb.facade(f"/Patient/{TOLA}?_format=json")
+    pkb.post_soap(SOAP.format(escape("MSH|nonsense")))
+    return exchanges(pkb)
+
+
+def test_a_record_of_a_read(pkb: Client, three: list[dict[str, Any]]):
+    record = three[1]
+    assert set(record) == RECORD
+    assert is_uuid(record["id"])
+    assert record["at"].endswith("Z")
+    assert record["ms"] > 0
+    expected = {
+        "api": "facade",
+        "operation": "read Patient",
+        "outcome": "accepted",
+        "caller": "partner letterbox-facade (system-client)",
+        "credential": "system-client",
+        "cell": "partner.facade.read_demographics",
+        "standing": "documented",
+        "explain": None,
+    }
+    assert {key: record[key] for key in expected} == expected
+    request, response = record["request"], record["response"]
+    assert (request["method"], request["path"]) == ("GET", f"/fhir/Patient/{TOLA}?_format=json")
+    assert request["headers"]["x-org-public-id"] == pkb.organisation()
+    assert request["body"] == ""
+    assert response["status"] == 200
+    assert response["headers"]["content-type"] == "application/fhir+json;charset=utf-8"
+    assert '"family":"Adeyemi"' in response["body"]
+
+
+def test_a_record_of_a_message(pkb: Client, three: list[dict[str, Any]]):
+    record = three[2]
+    assert set(record) == RECORD | {"hl7"}
+    assert (record["api"], record["outcome"]) == ("hl7", "refused")
+    assert record["hl7"]["ack"] in ("AR", "AE")
+    assert record["hl7"]["text"].startswith("MSH|")
+    assert record["request"]["headers"]["authorization"] == "[redacted]"
+    assert "MSH|nonsense" in record["request"]["body"]
+
+
+def test_the_headers_of_an_answer_lead_to_its_record(pkb: Client):
+    response = pkb.facade("/Patient/1")
+    record = pkb.control(f"/exchanges/{response.headers['pkb-sandbox-exchange']}")
+    assert record["cell"] == response.headers["pkb-sandbox-cell"]
+    assert record["standing"] == response.headers["pkb-sandbox-standing"]
+    assert record["explain"] == response.headers["pkb-sandbox-explain"]
+
+
+def test_the_newest_record_is_the_last(pkb: Client, three: list[dict[str, Any]]):
+    assert [one["at"] for one in three] == sorted(one["at"] for one in three)
+    assert [one["response"]["status"] for one in three] == [404, 200, 200]
+
+
+FILTERS = {
+    "api": ("?api=facade", [0, 1]),
+    "another api": ("?api=hl7", [2]),
+    "an api without records": ("?api=rest", []),
+    "outcome": ("?outcome=refused", [0, 2]),
+    "both": ("?api=facade&outcome=refused", [0]),
+    "no failures": ("?outcome=failed", []),
+    "limit": ("?limit=2", [1, 2]),
+    "no limit worth the name": ("?limit=999999", [0, 1, 2]),
+    "nothing": ("?limit=0", []),
+    "limit after filter": ("?api=facade&limit=1", [1]),
+    "since long ago": ("?since=2000-01-01", [0, 1, 2]),
+    "since the future": ("?since=2999-01-01T00:00:00Z", []),
+    "after one that is not there": ("?after=gone", [0, 1, 2]),
+}
+
+
+@pytest.mark.parametrize(("query", "numbers"), FILTERS.values(), ids=FILTERS)
+def test_records_are_chosen(pkb: Client, three: list[dict[str, Any]], query: str, numbers: list[int]):
+    assert exchanges(pkb, query) == [three[number] for number in numbers]
+
+
+def test_records_after_one_are_the_newer_ones(pkb: Client, three: list[dict[str, Any]]):
+    assert exchanges(pkb, f"?after={three[0]['id']}") == three[1:]
+    assert exchanges(pkb, f"?after={three[2]['id']}") == []
+
+
+def test_since_is_an_instant_and_not_a_text(pkb: Client):
+    workspace = pkb.server.workspaces.default
+    workspace.clock = Clock.parse("2026-01-01T10:00:00.500Z")
+    pkb.http.get("/fhir/metadata")
+    assert len(exchanges(pkb, "?since=2026-01-01T10:00:00Z")) == 1
+    assert len(exchanges(pkb, "?since=2026-01-01T11:00:00%2B01:00")) == 1
+    assert len(exchanges(pkb, "?since=2026-01-01T11:00:00+01:00")) == 1
+    assert len(exchanges(pkb, "?since=2026-01-01T10:00:00.500Z")) == 1
+    assert len(exchanges(pkb, "?since=2026-01-01T10:00:00.501Z")) == 0
+    assert len(exchanges(pkb, "?since=2026-01-01")) == 1
+
+
+BAD = [
+    "?limit=x",
+    "?limit=-1",
+    "?limit=",
+    "?limit=1000000000",
+    "?limit=٣",
+    "?since=yesterday",
+    "?since=",
+    "?colour=red",
+]
+
+
+@pytest.mark.parametrize("query", BAD)
+def test_a_choice_that_is_not_understood_is_refused(pkb: Client, query: str):
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges{query}"), 400)
+
+
+def test_the_journal_is_emptied(pkb: Client, three: list[dict[str, Any]]):
+    response = pkb.http.delete("/_sandbox/exchanges")
+    assert (response.status_code, response.content) == (204, b"")
+    assert pkb.control("/exchanges") == {"exchanges": [], "dropped": 0}
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{three[0]['id']}"), 404, "No such exchange")
+
+
+@pytest.mark.parametrize("path", ["/exchanges/nothing", "/exchanges/nothing/explanation"])
+def test_a_record_that_is_not_there(pkb: Client, path: str):
+    assert_problem(pkb.http.get(f"/_sandbox{path}"), 404)
+
+
+def test_the_ring_says_what_it_dropped(pkb: Client):
+    journal = pkb.server.workspaces.default.exchanges
+    for number in range(1003):
+        journal.add(Exchange(id=str(number), at="2026-01-01T00:00:00Z", api="facade", method="GET", path="/"))
+    shown = pkb.control("/exchanges?limit=999999")
+    assert shown["dropped"] == 3
+    assert len(shown["exchanges"]) == 1000
+    assert (shown["exchanges"][0]["id"], shown["exchanges"][-1]["id"]) == ("3", "1002")
+    pkb.http.post("/_sandbox/reset", json={"reset": ["exchanges"]})
+    assert pkb.control("/exchanges") == {"exchanges": [], "dropped": 0}
+
+
+def test_the_ring_is_bounded_by_bytes_and_keeps_the_newest():
+    journal = Exchanges(limit=100, bytes_limit=10_000)
+    for number in range(10):
+        exchange = Exchange(id=str(number), at="", api="", method="", path="", request_body="x" * 3000)
+        journal.add(exchange)
+    assert [one.id for one in journal] == ["8", "9"]
+    assert journal.dropped == 8
+    journal.add(Exchange(id="big", at="", api="", method="", path="", response_body="x" * 50_000))
+    assert [one.id for one in journal] == ["big"]
+
+
+def test_a_large_body_is_cut_in_the_record(pkb: Client):
+    pkb.facade("/Patient", method="POST", content=b"x" * 100_000, headers={"Content-Type": "text/plain"})
+    body = exchanges(pkb)[-1]["request"]["body"]
+    assert body.endswith("… [100000 bytes]")
+    assert len(body) < 66_000
+
+
+def test_bytes_that_are_no_text_are_shown_as_far_as_they_are(pkb: Client):
+    pkb.facade("/Patient", method="POST", content=b"ok\xff\x00", headers={"Content-Type": "image/png"})
+    assert exchanges(pkb)[-1]["request"]["body"] == "ok\ufffd\x00"
+
+
+# --- explanations ---
+
+
+def test_a_refusal_is_explained(pkb: Client):
+    response = pkb.facade("/Patient/1")
+    explanation = pkb.http.get(response.headers["pkb-sandbox-explain"])
+    assert explanation.status_code == 200
+    assert explanation.headers["content-type"] == "application/json"
+    body = explanation.json()
+    assert set(body) == EXPLANATION
+    assert body["rule"] == "A resource that does not exist, or that the caller may not know of, is 404"
+    assert body["cell"] == "partner.facade.read_demographics"
+    assert body["caller"] == "partner letterbox-facade (system-client)"
+    assert body["expected"] == "Resource Patient/1 is not known"
+    assert body["standing"] == "inferred"
+
+
+def test_an_answer_that_was_no_refusal_has_nothing_to_explain(pkb: Client):
+    response = pkb.facade(f"/Patient/{TOLA}")
+    id_ = response.headers["pkb-sandbox-exchange"]
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{id_}/explanation"), 404, "Nothing to explain")
+
+
+def test_a_browser_gets_the_explanation_as_a_page(pkb: Client):
+    response = pkb.facade("/Patient", client="untethered-facade")
+    headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = pkb.http.get(response.headers["pkb-sandbox-explain"], headers=headers)
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.text.lower().startswith("<!doctype html>")
+    assert "No grant for organisation" in page.text
+    assert "partner untethered-facade (system-client)" in page.text
+
+
+def test_what_came_from_a_request_is_escaped_on_the_page(pkb: Client):
+    response = pkb.facade("/Patient/%3Cscript%3Ealert(1)%3C%2Fscript%3E?_format=json")
+    assert response.status_code in (400, 404)
+    page = pkb.http.get(response.headers["pkb-sandbox-explain"], headers={"Accept": "text/html"}).text
+    assert "<script>alert" not in page
+    response = pkb.facade("/Consent?patient=<img src=x onerror=alert(1)>&date=%22%3E%3Cb%3E")
+    page = pkb.http.get(response.headers["pkb-sandbox-explain"], headers={"Accept": "text/html"}).text
+    assert "<img" not in page
+    assert "<b>" not in page.replace("<body>", "")

@@ -1,0 +1,65 @@
+"""Taking in demographics: create, update, rehearse. Source: *ADT A28*, pages/3365078168."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.domain import intake
+from sandbox.domain.membership import TeamChange
+from sandbox.domain.record import Record
+from sandbox.errors import Invalid
+from sandbox.model import Consent, Demographics, Identifier, OutboxItem, Patient, SentIdentifier
+from tests.domain.worlds import HOSPITAL, NOW, patient, sender, world
+
+LOCAL = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
+ADA = Demographics(identifiers=(LOCAL,), given="Ada", family="Byrne", emails=("a@example.org",))
+
+
+def accepted(record: Record, sent: Demographics, at=NOW) -> Patient:
+    found = intake.look_up(record, sender(record), sent)
+    return intake.accept(record, sender(record), sent, found, TeamChange(), at)
+
+
+def test_a_person_is_created_with_team_consent_and_invitation():
+    record = world()
+    ada = accepted(record, ADA)
+    assert record.store.get(Patient, ada.id) == ada
+    assert (ada.identifiers, ada.email) == ((Identifier(type=HOSPITAL, value="7"),), "a@example.org")
+    assert (record.store.count(Consent), record.store.count(OutboxItem)) == (1, 1)
+
+
+def test_the_same_person_again_changes_nothing():
+    record = world()
+    ada = accepted(record, ADA)
+    record.clock.advance(timedelta(hours=1))
+    assert accepted(record, ADA) == ada
+
+
+def test_a_rehearsal_changes_nothing():
+    record = world()
+    found = intake.look_up(record, sender(record), ADA)
+    intake.rehearse(record, sender(record), ADA, found, TeamChange(), NOW)
+    assert [record.store.count(kind) for kind in (Patient, Consent, OutboxItem)] == [0, 0, 0]
+
+
+def test_a_rehearsal_refuses_what_would_be_refused():
+    record = world()
+    sent = Demographics(identifiers=(LOCAL,))
+    found = intake.look_up(record, sender(record), sent)
+    with pytest.raises(Invalid, match=r"^Cannot create patient missing these fields: givenName, surname$"):
+        intake.rehearse(record, sender(record), sent, found, TeamChange(), NOW)
+
+
+def test_strict_demographics_demand_birth_and_gender_too():
+    with pytest.raises(Invalid, match=r"missing these fields: dateOfBirth, gender$"):
+        accepted(world(strict_demographics=True), ADA)
+
+
+@pytest.mark.parametrize(("hours", "city"), [(-1, ""), (0, "Leeds"), (1, "Leeds")])
+def test_only_what_is_not_older_than_the_record_changes_it(hours, city):
+    record = world()
+    patient(record, identifiers=(Identifier(type=HOSPITAL, value="7"),))
+    sent = Demographics(identifiers=(LOCAL,), city="Leeds")
+    assert accepted(record, sent, NOW + timedelta(hours=hours)).address.city == city

@@ -1,0 +1,132 @@
+"""World files: what they may hold, and what is said of bad ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.domain import worlds
+from sandbox.errors import Invalid
+from sandbox.model import Allergy, Consent, Grant, Organisation, Patient, Team
+from sandbox.store import Store
+
+SMALL = """
+name = "small"
+
+[[organisation]]
+id = "o-1"
+legacy_id = 1
+name = "One"
+default_team = "main"
+options = { nhs_status_checking = true, soft_matching = ["date_of_birth"] }
+
+[[organisation.team]]
+id = "t-1"
+legacy_id = 2
+name = "Main"
+alias = "main"
+
+[[partner]]
+id = "x-1"
+name = "Partner"
+
+[[grant]]
+id = "g-1"
+partner = "x-1"
+organisation = "o-1"
+alias = "ONE"
+default_team = "main"
+
+[[patient]]
+id = "p-1"
+legacy_id = 3
+name = { given = "Ada", family = "Byrne" }
+organisations = ["o-1"]
+teams = ["main"]
+entered_at = 2026-01-01T00:00:00Z
+consents = [{ id = "c-1", grantee = { kind = "team", id = "main" }, labels = ["GENERAL_HEALTH"] }]
+
+[[patient.allergy]]
+id = "a-1"
+source = { organisation = "o-1", team = "main" }
+entered_at = 2026-01-01T00:00:00Z
+allergen = { text = "Latex" }
+"""
+
+
+def loaded(tmp_path, text: str) -> Store:
+    file = tmp_path / "world.toml"
+    file.write_text(text, encoding="utf-8")
+    store = Store()
+    worlds.load(store, str(file))
+    return store
+
+
+def test_the_default_world_loads():
+    store = Store()
+    worlds.load(store, "default")
+    assert (store.count(Organisation), store.count(Patient)) == (3, 17)
+
+
+def test_teams_may_be_named_by_their_alias(tmp_path):
+    store = loaded(tmp_path, SMALL)
+    assert store.get(Organisation, "o-1").default_team == "t-1"
+    assert store.get(Grant, "g-1").default_team == "t-1"
+    assert store.get(Patient, "p-1").teams == ("t-1",)
+    assert store.get(Consent, "c-1").grantee.id == "t-1"
+    assert store.get(Allergy, "a-1").source.team == "t-1"
+
+
+def test_options_are_those_of_the_file_and_otherwise_off(tmp_path):
+    options = loaded(tmp_path, SMALL).get(Organisation, "o-1").options
+    assert (options.nhs_status_checking, options.soft_matching, options.auto_create) == (
+        True,
+        ("date_of_birth",),
+        False,
+    )
+
+
+def test_what_is_left_out_has_its_default(tmp_path):
+    store = loaded(tmp_path, SMALL)
+    patient = store.get(Patient, "p-1")
+    assert (patient.language, patient.gender, patient.updated_at) == ("en", "UNKNOWN", patient.entered_at)
+    assert store.get(Organisation, "o-1").time_zone == "Europe/London"
+    assert store.get(Team, "t-1").organisation == "o-1"
+
+
+def test_an_empty_world_is_a_world(tmp_path):
+    assert loaded(tmp_path, "").count(Organisation) == 0
+
+
+BAD = {
+    "no TOML": ("[[organisation", "array"),
+    "missing id": (SMALL.replace('id = "o-1"\n', "", 1), "id"),
+    "unknown key": (SMALL.replace('alias = "main"', 'alias = "main"\ncolour = "red"', 1), "colour"),
+    "unknown option": (SMALL.replace("nhs_status_checking", "nhs_checking"), "nhs_checking"),
+    "unknown default team": (SMALL.replace('default_team = "main"', 'default_team = "nowhere"', 1), "nowhere"),
+    "no name": (SMALL.replace('name = { given = "Ada", family = "Byrne" }\n', ""), "name"),
+    "no time of entry": (SMALL.replace("entered_at = 2026-01-01T00:00:00Z\n", "", 1), "entered_at"),
+    "an organisation that is no table": ("organisation = 1", "int"),
+    "an organisation that is text": ('organisation = ["One"]', "str"),
+    "unknown team of a patient": (SMALL.replace('teams = ["main"]', 'teams = ["nowhere"]'), "Team/nowhere"),
+    "unknown organisation of a patient": (SMALL.replace('["o-1"]', '["o-2"]'), "Organisation/o-2"),
+    "unknown partner of a grant": (SMALL.replace('partner = "x-1"', 'partner = "x-2"'), "Partner/x-2"),
+}
+
+
+@pytest.mark.parametrize(("text", "word"), BAD.values(), ids=BAD.keys())
+def test_a_bad_world_file_is_refused_and_named(tmp_path, text, word):
+    with pytest.raises(Invalid) as refused:
+        loaded(tmp_path, text)
+    assert "world.toml" in refused.value.text
+    assert word in refused.value.text
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../nowhere", "nowhere.toml"])
+def test_a_world_that_is_not_there_is_named(name):
+    with pytest.raises(Invalid, match="no world"):
+        worlds.load(Store(), name)
+
+
+def test_a_folder_is_no_world(tmp_path):
+    with pytest.raises(Invalid, match="no world"):
+        worlds.load(Store(), str(tmp_path))
