@@ -24,8 +24,9 @@ SECRET_KEYS = (
     "assertedLoginIdentity",
 )
 _NAMES = "|".join(SECRET_KEYS)
-_IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*("|$)', re.DOTALL)
-_IN_FORM = re.compile(r"([^&?\s=]+)=([^&\s]*)")
+_IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*("|\\?$)', re.DOTALL)
+_NAME_IN_FORM = re.compile(r"(?<![^&?\s])([^&?\s=]+)=")
+_END_IN_FORM = re.compile(r"[&\s]")
 _FORM_KEYS = frozenset((*SECRET_KEYS, "code"))  # in JSON, `code` is FHIR's word and no secret
 BODY_LIMIT = 64 * 1024
 
@@ -151,4 +152,10 @@ def _masked_json(text: str) -> str:
 
 def masked_query(text: str) -> str:
     """A query string or form with the values of secret-bearing names masked, however the names are encoded."""
-    return _IN_FORM.sub(lambda pair: f"{pair[1]}={MASK}" if unquote_plus(pair[1]) in _FORM_KEYS else pair[0], text)
+    shown, at = "", 0
+    for name in _NAME_IN_FORM.finditer(text):
+        if name.start() >= at and unquote_plus(name[1]) in _FORM_KEYS:
+            end = _END_IN_FORM.search(text, name.end())
+            shown += text[at : name.end()] + MASK
+            at = end.start() if end else len(text)
+    return shown + text[at:]

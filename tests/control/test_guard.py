@@ -51,7 +51,7 @@ def test_a_forwarded_host_does_not_open_it(pkb: Client):
     assert_problem(pkb.http.get("/_sandbox/world", headers=headers), 401)
 
 
-@pytest.mark.parametrize("header", ["Bearer ", "Bearer None", "Basic Og==", "Bearer null"])
+@pytest.mark.parametrize("header", ["Bearer", "Bearer None", "Basic Og==", "Bearer null"])
 def test_without_an_admin_token_none_is_right(pkb: Client, header: str):
     headers = {"Host": "example.org", "Authorization": header}
     assert_problem(pkb.http.get("/_sandbox/world", headers=headers), 401)
@@ -72,7 +72,7 @@ def test_the_admin_token_opens_it_from_anywhere(guarded: httpx.Client):
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("token", ["open-sesame1", "open-sesam", "OPEN-SESAME", "", "é"])
+@pytest.mark.parametrize("token", ["open-sesame1", "open-sesam", "OPEN-SESAME", "x", "é"])
 def test_another_token_does_not(guarded: httpx.Client, token: str):
     header = f"Bearer {token}".encode()
     assert_problem(guarded.get("/_sandbox/world", headers={b"Authorization": header}), 401)

@@ -87,6 +87,11 @@ def test_anything_else_is_refused(uri: str):
     assert not allowed(uri, REGISTERED)
 
 
+@pytest.mark.parametrize("uri", ["http://user@localhost/done", "http://localhost/done#x"])
+def test_a_user_name_or_fragment_is_refused_even_if_it_was_registered(uri: str):
+    assert not allowed(uri, (uri,))
+
+
 ALMOST = {"empty fragment": f"{DONE}#", "scheme in another case": "HTTP://localhost:8400/done"}
 
 
