@@ -36,6 +36,7 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
         return {}
     try:
         given = json.loads(call.body)
+        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
     except (ValueError, RecursionError) as error:
         raise Unreadable("The body is not JSON") from error
     if not isinstance(given, dict):

@@ -13,7 +13,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import struct
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -21,8 +20,8 @@ from enum import Enum
 from sandbox.ids import Ids
 
 ACCESS, REFRESH = b"access", b"refresh"
-_HEAD = struct.Struct(">8sII")
-_DIGEST = 8
+_HANDLE, _EXPIRY, _NUMBER, _DIGEST = 8, 5, 3, 8
+"""The parts of a token, in bytes: 24 in all, 32 characters."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +85,7 @@ class Sessions:
         team: str | None = None,
         expires_at: datetime | None = None,
     ) -> ApiSession:
-        handle = base64.urlsafe_b64decode(self._ids.token(9))[:8]
+        handle = base64.urlsafe_b64decode(self._ids.token(9))[:_HANDLE]
         session = ApiSession(handle=handle, client=client, scope=scope, user=user, team=team, expires_at=expires_at)
         self._sessions[handle] = session
         return session
@@ -134,6 +133,11 @@ class Sessions:
         state = _state(session, now)
         return (State.EXPIRED if state is State.LIVE and expiry <= now.timestamp() else state), session
 
+    def of_refresh_token(self, token: str, client: str) -> ApiSession | None:
+        """The session of a refresh token of that client, used or not; nothing changes."""
+        session, _, _ = self._read(REFRESH, token)
+        return session if session is not None and session.client == client else None
+
     def use_refresh_token(self, token: str, client: str, now: datetime) -> tuple[State, ApiSession | None]:
         """Takes a refresh token, once: whoever shows a used one again ends the session."""
         session, _, number = self._read(REFRESH, token)
@@ -147,7 +151,8 @@ class Sessions:
         return state, session
 
     def _token(self, kind: bytes, session: ApiSession, expiry: int, number: int) -> str:
-        head = _HEAD.pack(session.handle, expiry, number)
+        expiring = max(expiry, 0).to_bytes(_EXPIRY, "big")
+        head = session.handle + expiring + (number % 256**_NUMBER).to_bytes(_NUMBER, "big")
         return base64.urlsafe_b64encode(head + self._digest(kind, head)).decode()
 
     def _read(self, kind: bytes, token: str) -> tuple[ApiSession | None, int, int]:
@@ -155,11 +160,11 @@ class Sessions:
             raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None, 0, 0
-        head, digest = raw[: _HEAD.size], raw[_HEAD.size :]
-        if len(raw) != _HEAD.size + _DIGEST or not hmac.compare_digest(digest, self._digest(kind, head)):
+        head, digest = raw[:-_DIGEST], raw[-_DIGEST:]
+        if len(head) != _HANDLE + _EXPIRY + _NUMBER or not hmac.compare_digest(digest, self._digest(kind, head)):
             return None, 0, 0
-        handle, expiry, number = _HEAD.unpack(head)
-        return self._sessions.get(handle), expiry, number
+        expiry, number = head[_HANDLE:-_NUMBER], head[-_NUMBER:]
+        return self._sessions.get(head[:_HANDLE]), int.from_bytes(expiry, "big"), int.from_bytes(number, "big")
 
     def _digest(self, kind: bytes, head: bytes) -> bytes:
         return hmac.new(self._key, kind + head, hashlib.sha256).digest()[:_DIGEST]

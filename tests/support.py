@@ -77,7 +77,7 @@ class Client:
 
     def post_soap(self, body: bytes | str, user: str = "org_northmoor", **headers: str) -> httpx.Response:
         """A raw POST to the HL7 endpoint with the credentials of a user of the default world; `user=""` sends none."""
-        auth = httpx.BasicAuth(user, self.credential(user)["password"]) if user else None
+        auth: Any = httpx.BasicAuth(user, self.credential(user)["password"]) if user else None
         content = body.encode() if isinstance(body, str) else body
         sent = {"Content-Type": "text/xml;charset=utf-8", **{k.replace("_", "-"): v for k, v in headers.items()}}
         return self.http.post("/services/hl7", content=content, headers=sent, auth=auth)

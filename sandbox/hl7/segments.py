@@ -20,6 +20,9 @@ NULL = '""'
 INBOUND = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", ".br": "\n"}
 """Escape sequences that PKB reads, whatever the delimiters of the message; others stay as they are."""
 
+MOST_DELIMITERS = 100_000
+"""More take seconds to read, while nobody else is answered; real messages have a few thousand at most."""
+
 OUTBOUND = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 """Characters that PKB escapes when it writes; a newline is not among them."""
 
@@ -149,6 +152,12 @@ def parse(text: str) -> Message:
         )
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
+    if sum(text.count(delimiter) for delimiter in "|^~&") > MOST_DELIMITERS:
+        raise Invalid(
+            f"The message has more than {MOST_DELIMITERS} delimiters",
+            rule="hl7.delimiter-limit",
+            instead="fewer segments a message: each order, document or appointment in a message of its own",
+        )
     try:
         parsed = hl7.parse("\r".join(lines))
         segments = tuple(Segment(str(segment[0]), segment) for segment in parsed)

@@ -56,7 +56,7 @@ def answer(call: Call) -> Response:
     """What the person decided: a redirect with a code, or with an error."""
     asked = request.read(call.workspaces, _query(call))
     call.workspace = asked.workspace
-    form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Approve or deny must be chosen.", rule="oauth.authorize-error-page")
@@ -99,6 +99,13 @@ def _query(call: Call) -> dict[str, str]:
     if len(dict(pairs)) != len(pairs):
         raise Invalid("A parameter is given more than once.", rule="oauth.authorize-error-page")
     return dict(pairs)
+
+
+def _form(call: Call) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError as error:
+        raise Invalid("The form cannot be read.", rule="oauth.authorize-error-page") from error
 
 
 def _owner(asked: AuthorizationRequest) -> str:

@@ -35,7 +35,12 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Pages for people, RFC 6749's object for programs."""
     answer = dialect(call, error)
-    return consent_page.error_page(error, answer.status_code) if call.path == AUTHORIZE else answer
+    if call.path != AUTHORIZE:
+        return answer
+    page = consent_page.error_page(error, answer.status_code)
+    if "allow" in answer.headers:
+        page.headers["Allow"] = answer.headers["allow"]
+    return page
 
 
 def _system_client_token(call: Call) -> Response:

@@ -39,7 +39,10 @@ SEARCHED = {
 """For each type that is searched, a search that its rules allow."""
 
 INTERACTIONS = [(type_, i) for type_, offered in FACADE.types.items() for i in offered.interactions.values()]
-NOT_HANDLED = "Invalid request: The FHIR endpoint on this server does not know how to handle {} operation[{}] with parameters [[{}]]"
+NOT_HANDLED = (
+    "Invalid request: The FHIR endpoint on this server does not know how to handle "
+    "{} operation[{}] with parameters [[{}]]"
+)
 
 
 def of(code: str) -> list[tuple[str, Interaction]]:

@@ -24,7 +24,7 @@ QUERY = f"/Consent?patient=Patient/{TADEUSZ}"
 def seven(pkb: Client) -> list[str]:
     """The ids of seven consents, newest first; two of them of the same instant."""
     store = pkb.server.workspaces.default.store
-    ids = []
+    ids: list[str] = []
     for number in range(7):
         id_ = f"00000000-0000-4000-8000-00000000000{number}"
         at = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=number // 2)

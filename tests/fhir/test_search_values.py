@@ -100,9 +100,10 @@ def test_a_date_covers_its_time(value: str, at: datetime, expected: bool):
 @given(st.text())
 def test_any_text_is_a_date_or_invalid(value: str):
     try:
-        matches(value, datetime(2026, 1, 1, tzinfo=UTC))
-    except Invalid as refused:
-        assert "date" in refused.text
+        read = str(matches(value, datetime(2026, 1, 1, tzinfo=UTC)))
+    except Invalid as error:
+        read = error.text
+    assert read in ("True", "False") or "date" in read
 
 
 # --- strings and references ---
@@ -135,6 +136,7 @@ def test_a_reference_names_the_same_patient_in_every_form(id_: str):
 @given(st.text())
 def test_any_text_is_a_reference_or_invalid(value: str):
     try:
-        assert reference.parse(PATIENT, "", value).type == "Patient"
-    except Invalid as refused:
-        assert refused.text == "Parameter patient must be Patient/<id>"
+        read = reference.parse(PATIENT, "", value).type
+    except Invalid as error:
+        read = error.text
+    assert read in ("Patient", "Parameter patient must be Patient/<id>")

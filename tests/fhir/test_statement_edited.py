@@ -9,7 +9,10 @@ from tests.support import assert_operation_outcome
 
 TOLA = "4c86625f-13d7-423c-93e9-d58574a12dec"
 IDENTIFIER = "identifier=https://fhir.nhs.uk/Id/nhs-number%7C9991001379"
-NOT_HANDLED = "Invalid request: The FHIR endpoint on this server does not know how to handle GET operation[{}] with parameters [[{}]]"
+NOT_HANDLED = (
+    "Invalid request: The FHIR endpoint on this server does not know how to handle "
+    "GET operation[{}] with parameters [[{}]]"
+)
 
 
 def test_the_statement_as_it_stands():

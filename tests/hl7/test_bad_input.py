@@ -244,3 +244,8 @@ def test_the_sending_facility_decides_on_whose_behalf(pkb: Client, user: str, fa
     ack = pkb.send(replaced("|PAS|NORTHMOOR|", f"|PAS|{facility}|"), user)
     assert (ack.code, ack.detail) == (("AR", PREFIX_AR + detail) if detail else ("AA", ""))
     assert (state(pkb) == before) is bool(detail)
+
+
+def test_a_message_of_nothing_but_delimiters_is_refused_at_once(pkb: Client):
+    ack = pkb.send(f"{A28}\rNTE{'|' * 2_000_000}")
+    assert (ack.code, ack.detail) == ("AR", PREFIX_AR + "The message has more than 100000 delimiters")

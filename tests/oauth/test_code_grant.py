@@ -332,3 +332,48 @@ def test_nothing_secret_reaches_the_journal(pkb: Client):
     for secret in (got["access_token"], got["refresh_token"], PASSWORD):
         assert secret not in journal
     assert not re.search(r"code=[\w-]{10}", journal)
+
+
+@pytest.mark.parametrize("name", ["code", "state", "error"])
+def test_a_redirect_uri_does_not_bring_along_what_the_answer_adds(pkb: Client, name: str):
+    response = Browser(pkb).open(**{**ASKED, "redirect_uri": f"{DONE}?{name}=mine"})
+    assert response.status_code == 400
+    assert "location" not in response.headers
+
+
+def test_a_form_with_too_many_fields_is_an_error_page(pkb: Client):
+    browser = Browser(pkb)
+    page = browser.open(**ASKED)
+    response = browser.http.post(str(page.url), data={f"field{number}": "x" for number in range(30)})
+    assert response.status_code == 400
+    assert "cannot be read" in response.text
+
+
+def test_other_methods_on_the_page_are_405_and_name_what_is_allowed(pkb: Client):
+    response = pkb.http.put("/apiAuthorize.action")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, POST")
+
+
+def test_a_lone_surrogate_is_no_text(pkb: Client):
+    user = pkb.patient("Registered, reads her own record")["id"]
+    content = f'{{"client_id":"{DIARY}","redirect_uri":"{DONE}","state":"\\ud800"}}'
+    assert pkb.http.post(f"/_sandbox/users/{user}/approve", content=content).status_code == 400
+
+
+def test_basic_credentials_are_form_decoded(pkb: Client):
+    code = approve(pkb)["code"]
+    sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": DONE}
+    response = pkb.http.post("/apiToken.action", data=sent, auth=("stepwise%2Ddiary", ""))
+    assert response.status_code == 200
+
+
+def test_a_client_id_that_contradicts_the_header_is_refused(pkb: Client):
+    sent = {"grant_type": "authorization_code", "code": "x", "client_id": CLINIC}
+    response = pkb.http.post("/apiToken.action", data=sent, auth=(DIARY, ""))
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("years", [-60, 90])
+def test_the_clock_may_be_far_away(pkb: Client, years: int):
+    pkb.server.workspaces.default.clock.advance(timedelta(days=365 * years))
+    assert read_patient(pkb, tokens(pkb)["access_token"]).status_code == 200

@@ -226,7 +226,6 @@ def test_sessions_keep_their_rules_in_any_order(frozen: Client):
     run_state_machine_as_test(made, settings=settings(max_examples=100, stateful_step_count=40, deadline=None))
 
 
-@pytest.mark.xfail(reason="the refresh token is taken before the scope is looked at")
 def test_a_refresh_that_asks_for_another_scope_costs_nothing(frozen: Client):
     user = next(one["id"] for one in frozen.credential(DIARY)["users"] if one["email"] == TOLA)
     session = frozen.server.workspaces.default.sessions.open(DIARY, "PATIENT", user=user)

@@ -287,7 +287,7 @@ GARBAGE = ["null", "undefined", "abc", "a.b.c", "...", ".", "Bearer", "é.é.é"
 
 @pytest.mark.parametrize("token", GARBAGE, ids=lambda token: token[:12])
 def test_garbage_is_refused(pkb: Client, token: str):
-    headers = {"Authorization": f"Bearer {token}".encode("latin-1"), "X-Org-Public-Id": pkb.organisation().encode()}
+    headers = httpx.Headers({"Authorization": f"Bearer {token}", "X-Org-Public-Id": pkb.organisation()}, "latin-1")
     assert_bad_authentication(pkb.http.get(f"/fhir{TOLA}", headers=headers))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import unquote_plus
 
 from starlette.responses import JSONResponse, Response
 
@@ -19,6 +20,7 @@ from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters
 from sandbox.sessions import ApiSession, State
+from sandbox.workspace import Workspace
 
 LIFE = timedelta(seconds=1800)
 SITE = "SITE"
@@ -42,18 +44,28 @@ def token(call: Call) -> Response:
 def _client(call: Call, sent: dict[str, str]) -> Credential:
     """The client, by `client_id` or Basic. A User Client has no secret; one that was given has to be shown."""
     header = call.request.headers.get("authorization")
-    given = basic(header) if header else None
-    id_ = given[0] if given else sent.get("client_id", "")
-    secret = given[1] if given else sent.get("client_secret", "")
-    found = call.workspaces.with_credential(id_)
-    known = found[1].secret if found else ""
-    right = not known or hmac.compare_digest(known.encode(), secret.encode())
-    if found is None or not right or found[1].kind.startswith("hl7-"):
-        challenge = 'Basic realm="pkb"' if header else ""
+    given = basic(header) if header is not None else (sent.get("client_id", ""), sent.get("client_secret", ""))
+    found = _known(call, *given) if given else None
+    if found is None:
+        challenge = 'Basic realm="pkb"' if header is not None else ""
         raise TokenError(401, "invalid_client", "Unknown client", rule="oauth.token-errors", challenge=challenge)
+    if sent.get("client_id", found[1].id) != found[1].id:
+        raise _refused("invalid_request", "client_id is not that of the Authorization header")
     call.workspace = found[0]
     call.principal = Principal(workspace=found[0], credential=found[1])
     return found[1]
+
+
+def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
+    """The client, as sent or form-decoded (RFC 6749 section 2.3.1), with the right secret if it has one."""
+    for name, word in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
+        found = call.workspaces.with_credential(name)
+        if found is None or found[1].kind.startswith("hl7-"):
+            continue
+        known = found[1].secret
+        if not known or hmac.compare_digest(known.encode(), word.encode()):
+            return found
+    return None
 
 
 def _code(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
@@ -78,13 +90,13 @@ def _refresh(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession
         raise _refused("invalid_request", "refresh_token is missing")
     if tethered and sent.get("scope") != SITE:
         raise _refused("invalid_scope", "A tethered client always asks for the scope SITE")
-    state, session = call.workspace.sessions.use_refresh_token(
-        sent["refresh_token"], client.id, call.workspace.clock.now()
-    )
+    sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    known = sessions.of_refresh_token(sent["refresh_token"], client.id)
+    if known is not None and sent.get("scope", known.scope) != known.scope:
+        raise _refused("invalid_scope", f"The session has the scope {known.scope}")
+    state, session = sessions.use_refresh_token(sent["refresh_token"], client.id, now)
     if session is None or state is not State.LIVE:
         raise _refused("invalid_grant", f"The refresh token is not good: {state.value}")
-    if sent.get("scope", session.scope) != session.scope:
-        raise _refused("invalid_scope", f"The session has the scope {session.scope}")
     return session
 
 
