@@ -192,6 +192,7 @@ def hl7() -> None:
 @click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
 def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28."""
+    from urllib.error import HTTPError
     from xml.etree.ElementTree import ParseError
 
     from sandbox.hl7.client import example, post
@@ -200,6 +201,9 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     for name in files:
         try:
             reply = post(url, user, password, example(name))
+        except HTTPError as error:
+            with error:
+                _fail(f"{name}: {error}")
         except (OSError, ValueError) as error:
             _fail(f"{name}: {error}")
         except ParseError:

@@ -64,7 +64,7 @@ class State(Enum):
 class Sessions:
     """The sessions of one world. They outlive a reset, as the tokens of seeded credentials do."""
 
-    CODE_LIFE = timedelta(seconds=600)
+    CODE_LIFE, PASSWORD_LIFE = timedelta(seconds=600), timedelta(seconds=60)
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
@@ -72,6 +72,7 @@ class Sessions:
         self._sessions: dict[bytes, ApiSession] = {}
         self._codes: dict[str, AuthorizationCode] = {}
         self._tethered: dict[str, ApiSession] = {}
+        self._passwords: dict[str, tuple[str, datetime]] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -117,6 +118,18 @@ class Sessions:
             return None
         code.session.append(self.open(client, code.scope, user=code.user))
         return code.session[0]
+
+    def issue_one_time_password(self, user: str, now: datetime) -> str:
+        """A password for one entry within a minute; those whose time is over are forgotten."""
+        self._passwords = {word: kept for word, kept in self._passwords.items() if kept[1] > now}
+        value = self._ids.token()
+        self._passwords[value] = (user, now + self.PASSWORD_LIFE)
+        return value
+
+    def redeem_one_time_password(self, value: str, now: datetime) -> str | None:
+        """The user that a one-time password stands for, once."""
+        user, expires_at = self._passwords.pop(value, (None, now))
+        return user if expires_at > now else None
 
     def access_token(self, session: ApiSession, expires_at: datetime) -> str:
         session.issued += 1

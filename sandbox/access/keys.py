@@ -27,14 +27,42 @@ class SigningKey:
         self.jwk = {**{k: v for k, v in jwk.items() if k != "key_ops"}, "kid": self.id, "use": "sig", "alg": ALGORITHM}
 
 
-@cache
-def signing_key(seeded: bool) -> SigningKey:
-    """One key for the process. The bundled one is public, for repeatable tokens in tests, and secures nothing."""
-    if seeded:
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+class KeyRing:
+    """The keys of a process, the one that signs first. Rotated keys go on verifying what they signed."""
 
-        pem = datafiles.beside_code("access/seeded_key.pem").read_bytes()
-        return SigningKey(load_pem_private_key(pem, password=None))  # type: ignore[arg-type]  # the file holds RSA
+    def __init__(self, first: SigningKey) -> None:
+        self.keys = [first]
+
+    @property
+    def current(self) -> SigningKey:
+        return self.keys[0]
+
+    def find(self, id_: str) -> SigningKey | None:
+        return next((key for key in self.keys if key.id == id_), None)
+
+    def rotate(self) -> SigningKey:
+        """A new key signs from now on."""
+        self.keys.insert(0, _new_key())
+        return self.current
+
+
+@cache
+def key_ring(seeded: bool) -> KeyRing:
+    """The ring of the process. The bundled key is public, for repeatable tokens in tests, and secures nothing."""
+    if not seeded:
+        return KeyRing(_new_key())
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    pem = datafiles.beside_code("access/seeded_key.pem").read_bytes()
+    return KeyRing(SigningKey(load_pem_private_key(pem, password=None)))  # type: ignore[arg-type]  # the file holds RSA
+
+
+def signing_key(seeded: bool) -> SigningKey:
+    """The key that signs now."""
+    return key_ring(seeded).current
+
+
+def _new_key() -> SigningKey:
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
     return SigningKey(generate_private_key(public_exponent=65537, key_size=2048))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sandbox.access.keys import ALGORITHM, signing_key
+from sandbox.access.keys import ALGORITHM, key_ring, signing_key
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential
@@ -88,8 +88,9 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
     """The caller behind a signed token of a client-credentials grant."""
     import jwt
 
-    key = signing_key(workspaces.default.settings.seed is not None)
+    ring = key_ring(workspaces.default.settings.seed is not None)
     try:
+        key = ring.find(str(jwt.get_unverified_header(token).get("kid", ""))) or ring.current
         # Expiry is checked against the workspace's clock below, not against the machine's.
         unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
         claims = jwt.decode(token, key.public, algorithms=[ALGORITHM], options={**unchecked, "require": ["exp", "jti"]})  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.access.keys import key_ring
 from sandbox.controls import Operation, body
 from sandbox.errors import Invalid, NotFound
 from sandbox.frontend import Call
@@ -36,7 +37,20 @@ def _tether(call: Call) -> Any:
     return {"refresh_token": call.workspace.sessions.refresh_token(session)}
 
 
+def _one_time_password(call: Call) -> Any:
+    person = people.by_id(call.workspace.store, call.params["id"])
+    if person is None:
+        raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
+    return {"otpToken": call.workspace.sessions.issue_one_time_password(person.id, call.workspace.clock.now())}
+
+
+def _rotate(call: Call) -> Any:
+    return {"kid": key_ring(call.settings.seed is not None).rotate().id}
+
+
 OPERATIONS = (
+    Operation("POST", "/users/{id}/one-time-password", "Gives a one-time password of the user", _one_time_password),
+    Operation("POST", "/keys/rotate", "Lets a new key sign; what the old ones signed stays good", _rotate),
     Operation("POST", "/users/{id}/approve", "Acts as the user on the authorize page", _approve),
     Operation("POST", "/teams/{id}/rest-api-access", "Tethers a client to a team, as a coordinator does", _tether),
 )

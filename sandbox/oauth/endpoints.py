@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.access.keys import ALGORITHM, signing_key
-from sandbox.errors import SandboxError, Unsupported
+from sandbox.access.keys import ALGORITHM, key_ring
+from sandbox.errors import SandboxError
 from sandbox.frontend import Call, FrontEnd, Route
-from sandbox.oauth import consent_page
+from sandbox.oauth import consent_page, one_time_password
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.workspace import Workspaces
 
 REALM = "/auth/realms/pkb"
-AUTHORIZE = "/apiAuthorize.action"
-PREFIXES = ("/api/oauth", REALM, AUTHORIZE, "/apiToken.action", "/otp.action")
+AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
+PREFIXES = ("/api/oauth", REALM, AUTHORIZE, "/apiToken.action", OTP)
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
@@ -27,7 +27,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("GET", AUTHORIZE, consent_page.show, "authorize"),
         Route("POST", AUTHORIZE, consent_page.answer, "authorize"),
         Route("POST", "/apiToken.action", sessions.token, "token"),
-        Route("GET", "/otp.action", _later, "otp"),
+        Route("GET", OTP, one_time_password.enter, "otp"),
     )
     return FrontEnd(api="oauth", workspaces=workspaces, routes=routes, dialect=_dialect)
 
@@ -35,7 +35,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Pages for people, RFC 6749's object for programs."""
     answer = dialect(call, error)
-    if call.path != AUTHORIZE:
+    if call.path not in (AUTHORIZE, OTP):
         return answer
     page = consent_page.error_page(error, answer.status_code)
     if "allow" in answer.headers:
@@ -52,7 +52,7 @@ def _customer_token(call: Call) -> Response:
 
 
 def _certs(call: Call) -> Response:
-    return JSONResponse({"keys": [signing_key(call.settings.seed is not None).jwk]})
+    return JSONResponse({"keys": [key.jwk for key in key_ring(call.settings.seed is not None).keys]})
 
 
 def _configuration(call: Call) -> Response:
@@ -68,11 +68,4 @@ def _configuration(call: Call) -> Response:
             "id_token_signing_alg_values_supported": [ALGORITHM],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         }
-    )
-
-
-def _later(call: Call) -> Response:
-    raise Unsupported(
-        f"{call.path} is not part of the sandbox yet",
-        instead="client credentials; docs/differences.md lists what is missing",
     )

@@ -1,0 +1,65 @@
+"""One-time passwords: one entry, within a minute, into a path of this server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tests.support import Client
+
+
+def password(pkb: Client) -> str:
+    user = pkb.patient("Registered, reads her own record")["id"]
+    return pkb.http.post(f"/_sandbox/users/{user}/one-time-password").json()["otpToken"]
+
+
+def enter(pkb: Client, **sent: str) -> httpx.Response:
+    return pkb.http.get("/otp.action", params=sent)
+
+
+def test_a_password_opens_a_page_once(pkb: Client):
+    token = password(pkb)
+    target = "/auth/patientSummary.action?tab=patientSummary&lockPatient=true"
+    response = enter(pkb, otpToken=token, redirect_uri=target)
+    assert (response.status_code, response.headers["location"]) == (302, target)
+    assert "httponly" in response.headers["set-cookie"].lower()
+    again = enter(pkb, otpToken=token, redirect_uri=target)
+    assert again.status_code == 400
+    assert again.headers["content-type"].startswith("text/html")
+
+
+def test_a_password_lives_a_minute(pkb: Client):
+    token = password(pkb)
+    pkb.server.workspaces.default.clock.advance(timedelta(seconds=61))
+    assert enter(pkb, otpToken=token, redirect_uri="/").status_code == 400
+
+
+OUTSIDE = [
+    "https://evil.example/",
+    "//evil.example",
+    "/\\evil.example",
+    "evil",
+    "javascript:alert(1)",
+    "/a\r\nX: y",
+    "",
+]
+
+
+@pytest.mark.parametrize("target", OUTSIDE)
+def test_an_address_outside_is_refused_and_the_password_stays_good(pkb: Client, target: str):
+    token = password(pkb)
+    assert enter(pkb, otpToken=token, redirect_uri=target).status_code == 400
+    assert enter(pkb, otpToken=token, redirect_uri="/").status_code == 302
+
+
+def test_who_cannot_sign_in_gets_none(pkb: Client):
+    user = pkb.patient("Not registered")["id"]
+    assert pkb.http.post(f"/_sandbox/users/{user}/one-time-password").status_code == 404
+
+
+def test_the_password_is_not_in_the_journal(pkb: Client):
+    token = password(pkb)
+    enter(pkb, otpToken=token, redirect_uri="/")
+    assert token not in pkb.http.get("/_sandbox/exchanges").text
