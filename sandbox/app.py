@@ -7,10 +7,10 @@ from typing import Any
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.call import Call
 from sandbox.control import endpoint as control
 from sandbox.controls import Operation
 from sandbox.fhir import mounts as fhir
-from sandbox.frontend import Call
 from sandbox.hl7 import endpoint as hl7
 from sandbox.hosts import path_by_host
 from sandbox.oauth import control as oauth_control

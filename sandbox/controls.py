@@ -9,8 +9,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.call import Call
 from sandbox.errors import Invalid, Unreadable
-from sandbox.frontend import Call
 
 Answer = Callable[[Call], Any]
 

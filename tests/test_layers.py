@@ -18,6 +18,8 @@ LAYERS = (
     FRONT_ENDS,
     {"controls"},
     {"frontend", "hosts"},
+    {"journal"},
+    {"call"},
     {"access"},
     {"workspace"},
     {"exchanges", "sessions", "domain"},
@@ -32,7 +34,7 @@ ONLY = {
     "hl7": {"hl7"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS | {"controls", "frontend", "hosts", "app", "server"},
+    "starlette": FRONT_ENDS | {"call", "controls", "frontend", "hosts", "journal", "app", "server"},
 }
 """A library → the rooms that may import it."""
 

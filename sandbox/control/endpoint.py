@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
+from sandbox.call import Call
 from sandbox.control import issuing, queries, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
@@ -17,7 +18,7 @@ from sandbox.control.problem import dialect
 from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
-from sandbox.frontend import Call, FrontEnd, Route
+from sandbox.frontend import FrontEnd, Route
 from sandbox.model import HeldMessage, OutboxItem
 from sandbox.workspace import Workspaces
 

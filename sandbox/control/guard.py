@@ -6,8 +6,8 @@ import hmac
 from ipaddress import ip_address
 
 from sandbox.access.credentials import bearer
+from sandbox.call import Call
 from sandbox.errors import Unauthenticated
-from sandbox.frontend import Call
 
 OPEN = ("/health/live", "/health/ready")
 """What anyone may ask, from anywhere."""

@@ -6,14 +6,15 @@ http://dev.patientsknowbest.com/home/oauth2/client-credentials
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from sandbox.access import credentials
+from sandbox.call import Call
 from sandbox.controls import Operation, body
-from sandbox.errors import Conflict, Invalid
-from sandbox.frontend import Call
+from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.model import Credential, Grant, Organisation, Partner, Team
 from sandbox.model.access import KINDS
 
@@ -111,8 +112,17 @@ def _withdraw(call: Call) -> Any:
     return Response(status_code=204)
 
 
+def _revoke(call: Call) -> Any:
+    credential = call.workspace.store.get(Credential, call.params["id"])
+    if credential.revoked:
+        raise NotFound(f"Credential/{credential.id}")
+    call.workspace.store.put(replace(credential, revoked=True))
+    return Response(status_code=204)
+
+
 OPERATIONS = (
     Operation("POST", "/credentials", "Issues a credential", _issue, 201),
+    Operation("DELETE", "/credentials/{id}", "Revokes a credential", _revoke),
     Operation("POST", "/grants", "Lets a partner act for an organisation, or one team of it", _grant, 201),
     Operation("DELETE", "/grants/{id}", "Takes a grant back", _withdraw),
 )

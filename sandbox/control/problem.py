@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.call import Call
 from sandbox.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, SandboxError, TooLarge, Unauthenticated
-from sandbox.frontend import Call
 
 STATUS: tuple[tuple[type[SandboxError], int], ...] = (
     (Unauthenticated, 401),

@@ -7,10 +7,9 @@ import re
 from sandbox.access import organisation, tokens
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
-from sandbox.errors import Forbidden
+from sandbox.access.purview import check_not_frozen
+from sandbox.call import Call
 from sandbox.fhir.sources import Viewer
-from sandbox.frontend import Call
-from sandbox.model import Patient
 
 OPEN = re.compile(r"(?:/[^/]+/fhir)?/(?:metadata|OperationDefinition(?:/.*)?)", re.DOTALL)
 """What needs no token to be read, a Customer endpoint's included (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363602541/FHIR+Conformance)."""
@@ -32,11 +31,5 @@ def admit(call: Call, action: str) -> Viewer:
     call.authorise(action)
     assert call.principal is not None, "authorised callers are known"  # noqa: S101
     call.principal = organisation.acting(call.principal, call.request.headers.get(organisation.HEADER))
-    _check_frozen(call.principal)
+    check_not_frozen(call.principal)
     return Viewer.of(call.principal, call.workspace)
-
-
-def _check_frozen(principal: Principal) -> None:
-    patient = principal.workspace.store.find_one(Patient, principal.user)
-    if patient is not None and patient.access_frozen:
-        raise Forbidden("", code="ACCESS_FROZEN_OUTWARD", rule="facade.frozen")

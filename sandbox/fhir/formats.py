@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.call import Call
 from sandbox.errors import NotAcceptable
-from sandbox.frontend import Call
 
 FHIR_JSON = "application/fhir+json;charset=utf-8"
 FORM = "application/x-www-form-urlencoded"

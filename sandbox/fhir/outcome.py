@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from sandbox.access.credentials import bearer
 from sandbox.access.matrix import NotOffered
+from sandbox.call import Call
 from sandbox.errors import (
     Conflict,
     Forbidden,
@@ -29,7 +30,6 @@ from sandbox.errors import (
 )
 from sandbox.fhir.endpoints import Endpoint
 from sandbox.fhir.formats import FORM, fhir_response
-from sandbox.frontend import Call
 
 RESPONSE_CODE = "http://fhir.patientsknowbest.com/codesystem/response-code"
 RESPONSE_CODES = {

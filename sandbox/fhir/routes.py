@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from sandbox.access.matrix import NotOffered
 from sandbox.access.principal import Principal
+from sandbox.call import Call
 from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, Unsupported
 from sandbox.fhir.caller import admit, identify
 from sandbox.fhir.capability import Capabilities, Interaction, Offered, Operation
@@ -20,7 +21,7 @@ from sandbox.fhir.interactions.search_type import checked, search_type
 from sandbox.fhir.outcome import answer, not_handled, operation_outcome
 from sandbox.fhir.search.parameters import NotHandled
 from sandbox.fhir.sources import ResourceSource, Viewer
-from sandbox.frontend import Call, FrontEnd, Handler, Route
+from sandbox.frontend import FrontEnd, Handler, Route
 from sandbox.workspace import Workspaces
 
 NOT_BUILT = "{} is not part of the sandbox yet"

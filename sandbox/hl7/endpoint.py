@@ -10,6 +10,7 @@ from starlette.responses import Response
 from sandbox.access import tokens
 from sandbox.access.credentials import basic, bearer, check
 from sandbox.access.principal import Principal
+from sandbox.call import Call
 from sandbox.errors import (
     MethodNotAllowed,
     NotFound,
@@ -18,7 +19,7 @@ from sandbox.errors import (
     Unauthenticated,
     WrongMediaType,
 )
-from sandbox.frontend import Call, FrontEnd, Route
+from sandbox.frontend import FrontEnd, Route
 from sandbox.hl7 import receiver, soap
 from sandbox.workspace import Workspaces
 

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles
+from sandbox.call import Call
 from sandbox.errors import Invalid, SandboxError
-from sandbox.frontend import Call
 from sandbox.model import Partner
 from sandbox.oauth import people, request
 from sandbox.oauth.people import Person

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.access.keys import key_ring
+from sandbox.call import Call
 from sandbox.controls import Operation, body
 from sandbox.errors import Invalid, NotFound
-from sandbox.frontend import Call
 from sandbox.model import Credential, Team
 from sandbox.oauth import consent_page, people, request
 from sandbox.oauth.grants.sessions import SITE

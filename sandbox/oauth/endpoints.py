@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from sandbox.access.keys import ALGORITHM, key_ring
+from sandbox.call import Call
 from sandbox.errors import SandboxError
-from sandbox.frontend import Call, FrontEnd, Route
+from sandbox.frontend import FrontEnd, Route
 from sandbox.oauth import consent_page, one_time_password
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions

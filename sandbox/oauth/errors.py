@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.call import Call
 from sandbox.errors import (
     Forbidden,
     Invalid,
@@ -14,7 +15,6 @@ from sandbox.errors import (
     Unauthenticated,
     Unsupported,
 )
-from sandbox.frontend import Call
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 

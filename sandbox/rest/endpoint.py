@@ -10,8 +10,10 @@ from starlette.responses import JSONResponse, Response
 from sandbox.access import tokens
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
+from sandbox.access.purview import check_not_frozen
+from sandbox.call import Call
 from sandbox.errors import Forbidden, SandboxError, TooLarge, Unauthenticated, Unsupported
-from sandbox.frontend import Call, FrontEnd
+from sandbox.frontend import FrontEnd
 from sandbox.workspace import Workspaces
 
 PREFIXES = ("/json", "/rest")
@@ -40,6 +42,8 @@ def _not_built(call: Call) -> Response:
     reads = call.request.method in ("GET", "HEAD")
     demographic = "/users" in call.path
     call.authorise(("read_demographics" if demographic else "read_clinical") if reads else "send_data")
+    if call.principal is not None:
+        check_not_frozen(call.principal)
     raise Unsupported("The Custom REST API is not part of the sandbox yet", rule="rest.not-built")
 
 

@@ -251,6 +251,33 @@ def test_a_patient_whose_access_is_frozen_is_refused(pkb: Client):
     assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "ACCESS_FROZEN_OUTWARD"
 
 
+def test_a_patient_whose_access_is_frozen_is_refused_by_custom_rest_too(pkb: Client):
+    token = tokens(pkb, "bettina.achterberg@example.org")["access_token"]
+    refused = pkb.http.get("/json/v1/measurements/all", headers={"Authorization": f"Bearer {token}"})
+    assert (refused.status_code, refused.json()["error"]) == (403, "ACCESS_FROZEN_OUTWARD")
+
+
+def test_a_cookie_that_was_planted_before_signs_nobody_in(pkb: Client):
+    browser = Browser(pkb)
+    browser.http.cookies.set("pkb_authorize", "planted")
+    browser.submit(browser.open(**ASKED), email=TOLA, password=PASSWORD, decision="approve")
+    again = browser.open(**ASKED)
+    assert 'name="password"' in again.text
+    assert redirected(browser.submit(again, decision="approve"))["error"] == "access_denied"
+
+
+def test_a_session_that_ends_is_told_apart_from_one_that_was_ended(pkb: Client):
+    first = tokens(pkb)
+    sessions = pkb.server.workspaces.default.sessions
+    clock = pkb.server.workspaces.default.clock
+    _, session = sessions.of_access_token(first["access_token"], clock.now())
+    assert session is not None
+    session.expires_at = clock.now()
+    refused = read_patient(pkb, first["access_token"])
+    assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "API_SESSION_EXPIRED"
+    assert refresh(pkb, first["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 def test_a_token_in_the_query_string_is_not_read(pkb: Client):
     token = tokens(pkb)["access_token"]
     assert pkb.http.get("/fhir/Patient", params={"access_token": token}).status_code == 401

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-import jwt
+from collections.abc import Iterator
 
+import jwt
+import pytest
+
+from sandbox.access.keys import KeyRing, key_ring
 from tests.support import Client
 
 CERTS = "/auth/realms/pkb/protocol/openid-connect/certs"
+
+
+@pytest.fixture
+def ring() -> Iterator[KeyRing]:
+    """The ring of this process, which has afterwards the keys that it had before."""
+    ring = key_ring(False)
+    before = list(ring.keys)
+    yield ring
+    ring.keys[:] = before
 
 
 def new_token(pkb: Client) -> str:
@@ -15,9 +28,10 @@ def new_token(pkb: Client) -> str:
     return response.json()["access_token"]
 
 
-def test_tokens_of_before_and_after_a_rotation_are_good_and_their_keys_published(pkb: Client):
+def test_tokens_of_before_and_after_a_rotation_are_good_and_their_keys_published(pkb: Client, ring: KeyRing):
     before = new_token(pkb)
     kid = pkb.http.post("/_sandbox/keys/rotate").json()["kid"]
+    assert ring.current.id == kid
     after = new_token(pkb)
     assert jwt.get_unverified_header(after)["kid"] == kid != jwt.get_unverified_header(before)["kid"]
     published = {key["kid"]: key for key in pkb.http.get(CERTS).json()["keys"]}

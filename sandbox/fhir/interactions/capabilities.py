@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from sandbox.call import Call
 from sandbox.fhir.capability import Capabilities
 from sandbox.fhir.formats import check_accept, fhir_response
-from sandbox.frontend import Call
 
 
 def capabilities(call: Call, base: str, offered: Capabilities) -> Response:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from sandbox.call import Call
 from sandbox.errors import NotFound
 from sandbox.fhir.formats import check_accept, fhir_response
 from sandbox.fhir.search.parameters import SHAPING, NotHandled, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
-from sandbox.frontend import Call
 
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:

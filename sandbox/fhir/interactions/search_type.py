@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from sandbox.call import Call
 from sandbox.errors import WrongMediaType
 from sandbox.fhir.capability import Offered
 from sandbox.fhir.formats import FORM, check_accept, fhir_response
 from sandbox.fhir.search.bundle import searchset
 from sandbox.fhir.search.parameters import Query, check, read_form, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
-from sandbox.frontend import Call
 
 
 def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:

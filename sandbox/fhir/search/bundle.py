@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox.call import Call
 from sandbox.clock import instant
 from sandbox.fhir.search.parameters import Query
-from sandbox.frontend import Call
 
 Json = dict[str, Any]
 

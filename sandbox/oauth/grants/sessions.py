@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.access.credentials import basic
 from sandbox.access.principal import Principal
+from sandbox.call import Call
 from sandbox.facts import ledger
-from sandbox.frontend import Call
 from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters

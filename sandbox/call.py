@@ -1,0 +1,69 @@
+"""One request on its way through a front end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from sandbox.access.matrix import Cell, decide
+from sandbox.access.principal import Principal
+from sandbox.errors import SandboxError
+from sandbox.settings import Settings
+from sandbox.workspace import Workspace, Workspaces
+
+LOOPBACK_PEERS = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through a front end, and what has become known of it."""
+
+    request: Request
+    workspaces: Workspaces
+    workspace: Workspace
+    api: str
+    path: str
+    body: bytes = b""
+    principal: Principal | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    operation: str = ""
+    cells: list[str] = field(default_factory=list)
+    standings: list[str] = field(default_factory=list)
+    hl7: dict[str, str] | None = None
+    refusal: SandboxError | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @property
+    def base_url(self) -> str:
+        """The base of this server as the client knows it, without a trailing slash."""
+        if self.settings.base_url:
+            return self.settings.base_url.rstrip("/")
+        headers, url = self.request.headers, self.request.url
+        scheme, host = url.scheme, headers.get("host") or url.netloc
+        peer = self.request.client.host if self.request.client else ""
+        if self.settings.trust_proxy or peer in LOOPBACK_PEERS:
+            scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
+            host = headers.get("x-forwarded-host", host).split(",")[0].strip()
+        return f"{scheme}://{host}"
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body without its parameters, in lower case."""
+        return self.request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:
+        """Asks the matrix; the cell goes into the answer either way. Raises what `decide` raises."""
+        caller = principal or self.principal
+        assert caller is not None, "a front end identifies its callers before it authorises"  # noqa: S101
+        self.cells.append(f"{caller.integration_type}.{self.api}.{action}")
+        cell = decide(caller, self.api, action)
+        self.rests_on(cell.standing)
+        return cell
+
+    def rests_on(self, standing: str) -> None:
+        """Notes a standing that this answer depends on."""
+        self.standings.append(standing)

@@ -1,0 +1,87 @@
+"""What is remembered of a call: its exchange, and the explanation of a refusal; headers and log line say the same."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.responses import Response
+
+from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
+from sandbox.call import Call
+from sandbox.clock import instant
+from sandbox.errors import SandboxError
+from sandbox.exchanges import Exchange, masked_body, masked_headers, masked_query
+from sandbox.facts import Fact, ledger, weakest
+
+log = logging.getLogger("sandbox.exchange")
+
+
+def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
+    """Puts the exchange into the journal of its world, and what the sandbox knows of it into the answer's headers."""
+    exchange = _exchange(call, response, error, ms)
+    call.workspace.exchanges.add(exchange)
+    headers = {"PKB-Sandbox-Exchange": exchange.id, "PKB-Sandbox-Cell": exchange.cell}
+    headers["PKB-Sandbox-Standing"] = exchange.standing
+    if exchange.explanation:
+        headers["PKB-Sandbox-Explain"] = f"/_sandbox/exchanges/{exchange.id}/explanation"
+    for name, value in headers.items():
+        if value:
+            response.headers[name] = value
+    log.info(
+        "%s %s %s · %s · %s · %d · %.1f ms",
+        call.api,
+        exchange.method,
+        exchange.operation or call.path,
+        exchange.caller or "nobody",
+        exchange.cell or "no cell",
+        exchange.status,
+        exchange.ms,
+    )
+
+
+def _exchange(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:
+    request = call.request
+    query = masked_query(request.url.query)
+    rule = ledger().get(error.rule) if error and error.rule else None
+    if error is not None:
+        call.rests_on(rule.standing if rule else "choice")
+    exchange = Exchange(
+        id=call.workspace.exchange_ids.uuid(),
+        at=instant(call.workspace.clock.now()),
+        api=call.api,
+        operation=call.operation,
+        caller=call.principal.description if call.principal else "",
+        credential=call.principal.kind if call.principal else "",
+        cell=", ".join(dict.fromkeys(call.cells)),
+        standing=weakest(*call.standings) if call.standings else "",
+        method=request.method,
+        path=request.url.path + (f"?{query}" if query else ""),
+        request_headers=masked_headers(dict(request.headers)),
+        request_body=masked_body(call.body, call.media_type),
+        status=response.status_code,
+        response_headers=masked_headers(dict(response.headers)),
+        response_body=masked_body(bytes(response.body), response.headers.get("content-type", "")),
+        hl7=call.hl7,
+        ms=ms,
+    )
+    if error is not None:
+        exchange.explanation = _explanation(call, exchange, error, rule)
+    return exchange
+
+
+def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:
+    return {
+        "rule": rule.text if rule else error.text,
+        "cell": exchange.cell,
+        "caller": exchange.caller or "nobody that this API knows",
+        "expected": error.text,
+        "instead": error.instead,
+        "standing": rule.standing if rule else "choice",
+        "source": rule.source if rule else _cell_source(error, call),
+    }
+
+
+def _cell_source(error: SandboxError, call: Call) -> str:
+    if isinstance(error, (NotOffered, OtherIssuer, Refused)) and call.cells:
+        return matrix()[call.cells[0]].source
+    return "PKB is silent"
