@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from sandbox import __version__
 from sandbox.access.credentials import shown
@@ -54,8 +55,12 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
         yield f'      {base_url}/api/oauth/token | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')'
         yield f'    curl -s -H "Authorization: Bearer $TOKEN" -H "X-Org-Public-Id: {organisation.id}" \\'
         yield f'      "{base_url}/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C{number}"'
-    yield "  App: see what an app may do"
-    yield "    pkb-sandbox access app"
+    app = credentials.get("user-client")
+    person = next(iter(shown(workspace, app).get("users", [])), None) if app else None
+    if app and person:
+        yield f"  App: open in a browser, and sign in as {person['email']} with {person['password']}"
+        asked = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
+        yield f"    {base_url}/apiAuthorize.action?{urlencode(asked)}"
 
 
 def _secret(workspace: Workspace, credential: Credential) -> str:

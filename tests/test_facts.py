@@ -1,0 +1,91 @@
+"""The fidelity ledger: every behaviour with a standing and a source, and every rule that the code names in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import facts
+from sandbox.facts import STANDINGS, ledger, weakest
+
+SOURCE = Path(facts.__file__).parent
+LEFT_TO_OTHERS = ("hl7", "domain")
+"""Rooms whose rules are checked by their own tests."""
+
+
+def named_rules() -> dict[str, str]:
+    """Rule → a file that names it, in everything but those rooms."""
+    found = {}
+    for file in sorted(SOURCE.rglob("*.py")):
+        if file.relative_to(SOURCE).parts[0] not in LEFT_TO_OTHERS:
+            for rule in re.findall(r'(?:rule=|rule: str = |_refusal\(.*, )"([a-z0-9]+\.[a-z0-9-]+)"', file.read_text()):
+                found[rule] = file.name
+    return found
+
+
+def test_the_ledger_has_the_facts_of_every_room():
+    rooms = {
+        fact.where.split("/")[1] if fact.where.startswith("sandbox/") else "statement" for fact in ledger().values()
+    }
+    assert rooms >= {"access", "domain", "hl7", "oauth", "fhir", "statement"}
+
+
+@pytest.mark.parametrize("fact", ledger().values(), ids=ledger())
+def test_a_fact_says_what_it_is_how_sure_and_who_says_so(fact: facts.Fact):
+    assert fact.standing in STANDINGS
+    assert fact.text
+    assert fact.source
+    if fact.standing == "documented":
+        assert fact.source.startswith("http")
+
+
+def test_every_cell_is_a_fact():
+    assert sum(id_.startswith("matrix/") for id_ in ledger()) == 72
+
+
+def test_the_code_names_rules():
+    assert len(named_rules()) > 20
+
+
+@pytest.mark.parametrize("rule", named_rules())
+def test_a_rule_that_the_code_names_is_in_the_ledger(rule: str):
+    assert rule in ledger(), named_rules()[rule]
+
+
+@pytest.mark.parametrize(
+    ("standings", "expected"),
+    [
+        ((), "documented"),
+        (("documented",), "documented"),
+        (("documented", "inferred"), "inferred"),
+        (("choice", "documented", "inferred"), "choice"),
+        (("", "inferred", ""), "inferred"),
+    ],
+)
+def test_an_answer_is_as_well_founded_as_its_weakest_part(standings: tuple[str, ...], expected: str):
+    assert weakest(*standings) == expected
+
+
+def found(table: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(one.id, one.text, one.source) for one in facts._facts_in(table, "file", "", "where", {})]
+
+
+def test_a_fact_is_a_table_with_standing_and_source():
+    table = {"standing": "choice", "source": "a", "text": "T"}
+    assert found({"x": table}) == [("file/x", "T", "a")]
+    assert found({"x": {"standing": "choice"}}) == []
+    assert found({"x": {"source": "a"}}) == []
+
+
+def test_a_source_is_inherited_from_the_table_around():
+    assert found({"source": "a", "x": {"standing": "choice", "reason": "R"}}) == [("file/x", "R", "a")]
+    assert found({"source": "a", "x": {"source": "b", "y": {"standing": "choice"}}}) == [("file/x.y", "x.y", "b")]
+
+
+def test_a_row_of_a_list_is_named_by_its_name_or_number():
+    rows = [{"standing": "choice", "source": "a"}, {"standing": "choice", "source": "a", "name": "n"}]
+    assert [id_ for id_, _, _ in found({"row": rows})] == ["file/row.1", "file/row.n"]
+    assert found({"row": [{"id": "own.id", "standing": "choice", "source": "a"}]})[0][0] == "own.id"

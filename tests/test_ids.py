@@ -1,0 +1,56 @@
+"""New ids: random, or the same in every run."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.ids import Ids, is_uuid
+
+
+def test_ids_are_random_without_a_seed():
+    assert Ids().uuid() != Ids().uuid()
+    assert Ids().token() != Ids().token()
+
+
+def test_ids_are_the_same_with_the_same_seed():
+    def some(seed: int) -> list[object]:
+        ids = Ids(seed)
+        return [ids.uuid(), ids.token(), ids.legacy(), ids.uuid()]
+
+    assert some(7) == some(7) != some(8)
+
+
+def test_a_public_id_is_a_uuid_of_version_4():
+    made = Ids().uuid()
+    assert is_uuid(made)
+    assert made[14] == "4"
+    assert made[19] in "89ab"
+
+
+def test_a_token_is_url_safe():
+    assert len(Ids().token()) == 32
+    assert set("".join(Ids().token() for _ in range(50))) <= set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    )
+
+
+def test_legacy_ids_are_numbers_in_order():
+    ids = Ids()
+    assert [ids.legacy(), ids.legacy()] == [1_000_001, 1_000_002]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ab0469a5-c2ba-4ff7-b9d4-9080df2db07e", True),
+        ("AB0469A5-C2BA-4FF7-B9D4-9080DF2DB07E", True),
+        ("ab0469a5-c2ba-4ff7-b9d4-9080df2db07", False),
+        ("ab0469a5c2ba4ff7b9d49080df2db07e", False),
+        ("{ab0469a5-c2ba-4ff7-b9d4-9080df2db07e}", False),
+        ("ab0469a5-c2ba-4ff7-b9d4-9080df2db07e\n", False),
+        ("gb0469a5-c2ba-4ff7-b9d4-9080df2db07e", False),
+        ("", False),
+    ],
+)
+def test_a_uuid_is_recognised_in_its_canonical_form(text: str, expected: bool):
+    assert is_uuid(text) is expected
