@@ -26,20 +26,24 @@ def acting(principal: Principal, header: str | None) -> Principal:
             instead=f"{HEADER}: the id of an organisation that granted you access",
         )
     organisation = header.strip().lower()
-    grant = _grant(principal, organisation)
-    if grant is None:
+    grants = _grants(principal, organisation)
+    if not grants:
         raise Forbidden(
             f"No grant for organisation {organisation}",
             code="forbidden",
             rule="access.organisation-not-granted-403",
             instead="an organisation that granted your partner access, or that one of whose teams did",
         )
-    return principal.acting_for(organisation, grant)
+    teams = (
+        frozenset() if any(one.team is None for one in grants) else frozenset(one.team for one in grants if one.team)
+    )
+    return principal.acting_for(organisation, teams)
 
 
-def _grant(principal: Principal, organisation: str) -> Grant | None:
+def _grants(principal: Principal, organisation: str) -> list[Grant]:
     store = principal.workspace.store
     if store.find_one(Organisation, organisation) is None or principal.credential.partner is None:
-        return None
-    grants = [g for g in store.find(Grant, "partner", principal.credential.partner) if g.organisation == organisation]
-    return next((g for g in grants if g.team is None), grants[0] if grants else None)
+        return []
+    return [
+        one for one in store.find(Grant, "partner", principal.credential.partner) if one.organisation == organisation
+    ]

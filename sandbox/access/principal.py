@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sandbox.model import Credential, Grant
+from sandbox.model import Credential
 from sandbox.workspace import Workspace
 
 INTEGRATION_TYPE = {
@@ -20,12 +20,15 @@ INTEGRATION_TYPE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller. `organisation` is the one it acts for, `grant` what lets it; the rest is a session's."""
+    """A caller. `organisation` is the one it acts for; the rest is a session's.
+
+    `granting_teams` are those whose grants alone let it act for the organisation: none when the organisation itself did.
+    """
 
     workspace: Workspace
     credential: Credential
     organisation: str | None = None
-    grant: Grant | None = None
+    granting_teams: frozenset[str] = frozenset()
     user: str | None = None
     team: str | None = None
     scope: str = ""
@@ -43,5 +46,5 @@ class Principal:
         """Who this is, for explanations and the log: never a secret."""
         return f"{self.integration_type} {self.credential.id} ({self.kind})"
 
-    def acting_for(self, organisation: str, grant: Grant | None) -> Principal:
-        return replace(self, organisation=organisation, grant=grant)
+    def acting_for(self, organisation: str, granting_teams: frozenset[str]) -> Principal:
+        return replace(self, organisation=organisation, granting_teams=granting_teams)

@@ -21,8 +21,8 @@ def check_not_frozen(principal: Principal) -> None:
 def sees_patient(principal: Principal, patient: Patient) -> bool:
     """Whether the caller may know of this record at all."""
     if principal.organisation is not None:
-        if principal.grant is not None and principal.grant.team is not None:
-            return principal.grant.team in patient.teams
+        if principal.granting_teams:
+            return not principal.granting_teams.isdisjoint(patient.teams)
         return principal.organisation in patient.organisations
     if principal.user == patient.id:
         return True
@@ -33,8 +33,8 @@ def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
     """Local numbers show to their own organisation; a team's to that team, and to the patient's apps."""
     if principal.organisation is None:
         return principal.scope == "PATIENT" or _works_for(principal, kind.organisation)
-    limited = principal.grant.team if principal.grant else None
-    return kind.organisation == principal.organisation and (kind.team is None or limited in (None, kind.team))
+    teams = principal.granting_teams
+    return kind.organisation == principal.organisation and (kind.team is None or not teams or kind.team in teams)
 
 
 def _user_sees(principal: Principal, patient: Patient) -> bool:

@@ -61,6 +61,17 @@ def test_a_grant_of_a_team_shows_its_members_only(pkb: Client):
     assert read(pkb, token).json()["total"] == 0
 
 
+def test_grants_of_two_teams_show_the_members_of_both(pkb: Client):
+    client = issue(pkb, kind="system-client", name="Two teams").json()
+    world = pkb.control("/world")["organisations"][0]
+    token = token_of(pkb, client)
+    for alias, total in (("northmoor_sexual", 0), ("northmoor_renal", 1)):
+        team = next(one["id"] for one in world["teams"] if one["alias"] == alias)
+        sent = {"partner": partner_of(pkb, "Two teams"), "organisation": world["id"], "team": team}
+        assert pkb.http.post("/_sandbox/grants", json=sent).status_code == 201
+        assert read(pkb, token).json()["total"] == total
+
+
 @pytest.mark.parametrize("kind", ["hl7-org", "customer-system-client"])
 def test_an_organisation_gets_credentials_of_its_own(pkb: Client, kind: str):
     issued = issue(pkb, kind=kind, name="Second feed", organisation=pkb.organisation(NORTHMOOR))
