@@ -22,7 +22,7 @@ INTEGRATION_TYPE = {
 class Principal:
     """A caller. `organisation` is the one it acts for; the rest is a session's.
 
-    `granting_teams` are those whose grants alone let it act for the organisation: none when the organisation itself did.
+    `granting_teams` are those whose grants alone let it act for the organisation: none when the organisation did.
     """
 
     workspace: Workspace
