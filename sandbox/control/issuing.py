@@ -30,8 +30,14 @@ def _issue(call: Call) -> Any:
         raise Invalid(f"kind must be one of: {', '.join(KINDS)}")
     if not isinstance(name, str) or not name.strip():
         raise Invalid("name must say what the credential is for")
-    store, ids = call.workspace.store, call.workspace.ids
-    owner = _owner(call, kind, given, name)
+    with call.workspace.store.transaction():
+        issued = _issued(call, kind, name, given)
+        call.workspace.store.put(issued)
+    return credentials.shown(call.workspace, issued)
+
+
+def _issued(call: Call, kind: str, name: str, given: dict[str, Any]) -> Credential:
+    ids = call.workspace.ids
     issued = Credential(
         id=f"{kind}-{ids.token(6).lower()}",
         kind=kind,
@@ -39,33 +45,56 @@ def _issue(call: Call) -> Any:
         secret="" if kind in SCOPES else ids.token(),
         scopes=_texts(given, "scopes", SCOPES.get(kind, ())) or SCOPES.get(kind, ())[:1],
         redirect_uris=_texts(given, "redirect_uris", None),
-        **owner,
+        **_owner(call, kind, given, name),
     )
     if kind == "user-client" and not issued.redirect_uris:
         raise Invalid("redirect_uris must name at least one address for a user-client")
     if call.workspaces.with_credential(issued.id):
         raise Conflict("The id is taken: try again")
-    store.put(issued)
-    return credentials.shown(call.workspace, issued)
+    return issued
 
 
 def _owner(call: Call, kind: str, given: dict[str, Any], name: str) -> dict[str, Any]:
-    """The organisation or partner that the credential belongs to; a partner is made where none is named."""
-    store = call.workspace.store
+    """The organisation or partner that the credential belongs to; a partner is made where none is named.
+
+    An organisation named with a partner's credential grants the partner access, or has its default team tethered.
+    """
+    organisation = _organisation(call, given)
     if kind in ORGANISATION_KINDS:
-        organisation = store.find_one(Organisation, str(given.get("organisation", "")))
         if organisation is None:
             raise Invalid(f"organisation must be the id of an organisation for a {kind}")
         return {"organisation": organisation.id}
+    partner = _partner(call, given, name)
+    if organisation is None:
+        return {"partner": partner.id}
+    if kind == "user-client":
+        raise Invalid("organisation does not apply to a user-client: its users grant it access")
+    if kind == "tethered-token-system-client":
+        return {"partner": partner.id, "organisation": organisation.id, "team": organisation.default_team or None}
+    if all(one.organisation != organisation.id for one in call.workspace.store.find(Grant, "partner", partner.id)):
+        call.workspace.store.put(_granted(call, partner, organisation, None, None))
+    return {"partner": partner.id}
+
+
+def _organisation(call: Call, given: dict[str, Any]) -> Organisation | None:
+    if given.get("organisation") is None:
+        return None
+    found = call.workspace.store.find_one(Organisation, str(given["organisation"]))
+    if found is None:
+        raise Invalid("organisation must be the id of an organisation")
+    return found
+
+
+def _partner(call: Call, given: dict[str, Any], name: str) -> Partner:
+    store = call.workspace.store
     if given.get("partner") is None:
         partner = Partner(id=call.workspace.ids.uuid(), name=name)
         store.put(partner)
-    else:
-        found = store.find_one(Partner, str(given["partner"]))
-        if found is None:
-            raise Invalid("partner must be the id of a partner")
-        partner = found
-    return {"partner": partner.id}
+        return partner
+    found = store.find_one(Partner, str(given["partner"]))
+    if found is None:
+        raise Invalid("partner must be the id of a partner")
+    return found
 
 
 def _texts(given: dict[str, Any], key: str, known: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -80,22 +109,30 @@ def _texts(given: dict[str, Any], key: str, known: tuple[str, ...] | None) -> tu
 
 def _grant(call: Call) -> Any:
     given = body(call, ("partner", "organisation", "team", "default_team"))
-    store, ids = call.workspace.store, call.workspace.ids
+    store = call.workspace.store
     partner = store.find_one(Partner, str(given.get("partner", "")))
     organisation = store.find_one(Organisation, str(given.get("organisation", "")))
     if partner is None or organisation is None:
         raise Invalid("partner and organisation must be ids of the world")
     team, default = _team(call, organisation, given, "team"), _team(call, organisation, given, "default_team")
-    granted = Grant(
+    granted = _granted(call, partner, organisation, team, default)
+    store.put(granted)
+    return {key: getattr(granted, key) for key in ("id", "partner", "organisation", "team", "default_team", "alias")}
+
+
+def _granted(
+    call: Call, partner: Partner, organisation: Organisation, team: str | None, default_team: str | None
+) -> Grant:
+    """A new grant, with an alias of its own for MSH-4."""
+    ids = call.workspace.ids
+    return Grant(
         id=ids.uuid(),
         partner=partner.id,
         organisation=organisation.id,
-        alias=f"{organisation.code or 'ORG'}_{ids.token(3).upper()}",
+        alias=f"{organisation.code or 'ORG'}_{ids.token(6).upper()}",
         team=team,
-        default_team=default or team or organisation.default_team or None,
+        default_team=default_team or team or organisation.default_team or None,
     )
-    store.put(granted)
-    return {key: getattr(granted, key) for key in ("id", "partner", "organisation", "team", "default_team", "alias")}
 
 
 def _team(call: Call, organisation: Organisation, given: dict[str, Any], key: str) -> str | None:

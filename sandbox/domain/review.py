@@ -39,7 +39,7 @@ def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Pat
 
 
 def hold(
-    record: Record, sender: Sender, hold: Hold, *, credential: str, message_type: str, name: str, text: str
+    record: Record, sender: Sender, why: Hold, *, credential: str, message_type: str, name: str, text: str
 ) -> None:
     """Puts a message into the queue of its organisation; nothing of it is applied."""
     record.store.put(
@@ -50,8 +50,8 @@ def hold(
             credential=credential,
             message_type=message_type,
             patient=name,
-            reason=hold.reason,
-            differences=hold.differences,
+            reason=why.reason,
+            differences=why.differences,
             text=text,
         )
     )

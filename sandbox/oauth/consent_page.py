@@ -126,7 +126,8 @@ def _csrf(cookie: str, call: Call) -> str:
 def _check_csrf(call: Call, sent: str) -> None:
     cookie, origin = call.request.cookies.get(COOKIE, ""), call.request.headers.get("origin")
     right = hmac.compare_digest(_csrf(cookie, call).encode(), sent.encode())
-    if not cookie or not right or origin not in (None, call.base_url):
+    here = {call.base_url, f"{call.request.url.scheme}://{call.request.headers.get('host', '')}"}
+    if not cookie or not right or not (origin is None or origin in here):
         raise Invalid("The form was not shown by this server, or has grown old.", rule="oauth.authorize-csrf")
 
 

@@ -80,6 +80,19 @@ def test_an_organisation_gets_credentials_of_its_own(pkb: Client, kind: str):
     assert issued.json() in pkb.control("/credentials")["credentials"]
 
 
+def test_an_organisation_that_is_named_grants_the_new_client_access_at_once(pkb: Client):
+    client = issue(pkb, kind="system-client", name="Ready", organisation=pkb.organisation(NORTHMOOR)).json()
+    assert [one["organisation"]["name"] for one in client["on_behalf_of"]] == [NORTHMOOR]
+    assert read(pkb, token_of(pkb, client)).json()["total"] == 1
+
+
+def test_a_tethered_client_of_an_organisation_has_a_live_token(pkb: Client):
+    sent = {"kind": "tethered-token-system-client", "name": "Tied", "organisation": pkb.organisation(NORTHMOOR)}
+    client = issue(pkb, **sent).json()
+    form = {"grant_type": "refresh_token", "scope": "SITE", **{k: client[k] for k in ("client_id", "refresh_token")}}
+    assert pkb.http.post("/apiToken.action", data=form).status_code == 200
+
+
 def test_an_app_gets_a_client_with_redirect_uris(pkb: Client):
     uri = "https://app.example/done"
     issued = issue(pkb, kind="user-client", name="New app", scopes=["PATIENT"], redirect_uris=[uri])
@@ -102,6 +115,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "no-organisation": {"kind": "hl7-org", "name": "x"},
     "unknown-partner": {"kind": "system-client", "name": "x", "partner": "x"},
     "no-redirect-uri": {"kind": "user-client", "name": "x"},
+    "unknown-organisation": {"kind": "system-client", "name": "x", "organisation": "x"},
     "wrong-scope": {"kind": "user-client", "name": "x", "scopes": ["SITE"], "redirect_uris": ["a://b"]},
     "scopes-are-no-list": {"kind": "user-client", "name": "x", "scopes": "PATIENT", "redirect_uris": ["a://b"]},
     "unknown-key": {"kind": "system-client", "name": "x", "secret": "x"},
@@ -111,7 +125,9 @@ WRONG: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("sent", WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_request_is_a_problem_and_issues_nothing(pkb: Client, sent: dict[str, Any]):
     before = len(pkb.control("/credentials")["credentials"])
+    partners = pkb.control("/world")["partners"]
     response = issue(pkb, **sent)
+    assert pkb.control("/world")["partners"] == partners
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
     assert len(pkb.control("/credentials")["credentials"]) == before
