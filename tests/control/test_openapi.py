@@ -43,7 +43,7 @@ def assert_described(method: str, path: str, response: httpx.Response) -> None:
 
 
 def test_the_document_is_valid_openapi():
-    OpenAPIV31SpecValidator(DOCUMENT).validate()
+    assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
 
 
 def test_every_operation_is_described_once():

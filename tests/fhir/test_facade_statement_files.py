@@ -113,7 +113,7 @@ def test_the_statement_is_valid_but_for_person_which_has_no_interaction():
     copy = json.loads(json.dumps(STATEMENT))
     for row in copy["rest"][0]["resource"]:
         row.setdefault("interaction", [{"code": "read"}])
-    CapabilityStatement.model_validate(copy)
+    assert CapabilityStatement.model_validate(copy).fhirVersion == "3.0.2"
 
 
 def test_only_questionnaire_responses_include():
@@ -215,7 +215,8 @@ def test_an_operation_is_demographic_clinical_or_for_no_one(name):
 
 @pytest.mark.parametrize("id_", DEFINITIONS)
 def test_a_definition_is_valid_stu3(id_):
-    OperationDefinition.model_validate({**DEFINITIONS[id_], "id": ILLEGAL_IDS.get(id_, id_)})
+    read = OperationDefinition.model_validate({**DEFINITIONS[id_], "id": ILLEGAL_IDS.get(id_, id_)})
+    assert read.code == DEFINITIONS[id_]["code"]
 
 
 @pytest.mark.parametrize("id_", DEFINITIONS)

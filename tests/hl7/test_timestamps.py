@@ -122,6 +122,10 @@ def test_what_is_written_reads_as_the_same_second(at):
 def test_any_text_is_read_or_refused(text):
     for read in (lambda: timestamps.parse(text, "x", UTC), lambda: timestamps.parse_date(text, "x")):
         try:
-            read()
-        except Invalid:
+            found = read()
+        except Invalid as error:
+            refused = error.text
+        else:
+            assert (found is None) == (text == "")
             continue
+        assert refused == f"Invalid timestamp [{text}] in x"
