@@ -17,8 +17,6 @@ FHIR_JSON = "application/fhir+json;charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
 ANY = frozenset({"*/*", "application/*"})
-CONTROL_PARAMETERS = frozenset({"_format", "_pretty"})
-"""Parameters that shape the answer and are part of no search."""
 
 
 def check_accept(call: Call) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
-from typing import TypedDict
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
@@ -19,10 +18,6 @@ PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
 """The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
 
 _TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
-
-
-class _Death(TypedDict, total=False):
-    deceased: bool | None
 
 
 def demographics(message: Message, zone: tzinfo) -> Demographics:

@@ -52,9 +52,6 @@ class Repetition:
         return unescape(self.components[number - 1]) if number <= len(self.components) else ""
 
 
-EMPTY = Repetition(())
-
-
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One segment. Fields are numbered as HL7 numbers them, in MSH too."""

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox import datafiles
 from sandbox.call import Call
 from sandbox.errors import Invalid, SandboxError
+from sandbox.facts import ledger
 from sandbox.model import Partner
 from sandbox.oauth import people, request
 from sandbox.oauth.people import Person
@@ -29,7 +30,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-STANDING = "documented"  # fact oauth.code-grant
 _KEY = secrets.token_bytes(32)
 
 
@@ -47,7 +47,7 @@ def show(call: Call) -> Response:
         csrf=_csrf(cookie, call),
         asserted=_asserted(asked, _query(call)),
     )
-    call.rests_on(STANDING)
+    call.rests_on(ledger()["oauth.code-grant"].standing)
     response.set_cookie(COOKIE, cookie, path="/apiAuthorize.action", httponly=True, samesite="strict")
     return response
 
@@ -66,7 +66,7 @@ def answer(call: Call) -> Response:
         person = people.by_email(store, asserted)
     else:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
-    call.rests_on(STANDING)
+    call.rests_on(ledger()["oauth.code-grant"].standing)
     return RedirectResponse(decide(asked, person, approved=form["decision"] == "approve"), 302, HEADERS)
 
 
