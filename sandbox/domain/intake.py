@@ -5,7 +5,6 @@ Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,19 +30,6 @@ def look_up(record: Record, sender: Sender, sent: Demographics) -> Found:
     )
     patient = matching.find_patient(record.store, known)
     return Found(known, patient, review.status_hold(sender, known, patient))
-
-
-class _TakenBack(Exception):
-    """Ends a rehearsal: the store takes back what was done."""
-
-
-def rehearse(
-    record: Record, sender: Sender, sent: Demographics, found: Found, change: TeamChange, entered_at: datetime
-) -> None:
-    """Raises what `accept` would raise, and changes nothing: what would be refused is never held for review."""
-    with suppress(_TakenBack), record.store.transaction():
-        accept(record, sender, sent, found, change, entered_at)
-        raise _TakenBack
 
 
 def accept(

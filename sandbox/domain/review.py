@@ -6,7 +6,7 @@ Sources: *FAQs - Demographic Feed*, https://pkbdev.atlassian.net/wiki/spaces/api
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.domain.identifiers import KnownIdentifier, national_id_types
 from sandbox.domain.record import Record, Sender
@@ -39,7 +39,15 @@ def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Pat
 
 
 def hold(
-    record: Record, sender: Sender, why: Hold, *, credential: str, message_type: str, name: str, text: str
+    record: Record,
+    sender: Sender,
+    why: Hold,
+    *,
+    credential: str,
+    message_type: str,
+    name: str,
+    text: str,
+    data_point: str = "",
 ) -> None:
     """Puts a message into the queue of its organisation; nothing of it is applied."""
     record.store.put(
@@ -53,8 +61,37 @@ def hold(
             reason=why.reason,
             differences=why.differences,
             text=text,
+            data_point=data_point,
         )
     )
+
+
+def decision(record: Record, sender: Sender, data_point: str) -> str:
+    """What a person decided last on a message about the same data point: `approved`, `rejected`, or nothing."""
+    decided = [
+        (one.decided_at, one.outcome)
+        for one in _about(record, sender, data_point)
+        if one.decided_at and one.outcome in ("approved", "rejected")
+    ]
+    return max(decided)[1] if decided else ""
+
+
+def waiting(record: Record, sender: Sender, data_point: str) -> list[HeldMessage]:
+    """The held messages about a data point, oldest first: a message that matches releases them."""
+    return [one for one in _about(record, sender, data_point) if one.outcome == "held"]
+
+
+def decide(record: Record, held: HeldMessage, outcome: str) -> HeldMessage:
+    """Notes what became of a held message: `approved`, `rejected` or `released`. Gives the stored entry."""
+    decided = replace(held, outcome=outcome, decided_at=record.now())
+    record.store.put(decided)
+    return decided
+
+
+def _about(record: Record, sender: Sender, data_point: str) -> list[HeldMessage]:
+    if not data_point:
+        return []
+    return record.store.find(HeldMessage, "data_point", (sender.organisation.id, data_point))
 
 
 def _name(code: str) -> str:

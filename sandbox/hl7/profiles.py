@@ -1,14 +1,17 @@
 """Profiles: what PKB requires of a message, read from the facts file of each and enforced from there.
 
 A field row says which component of which segment it is about, whether it is required (`R`), and the name by which
-PKB's error texts call it. Rows with the same `one_of` are alternatives: at least one must be there.
+PKB's error texts call it. Rows with the same `one_of` are alternatives: at least one must be there. A row with `when`
+is required only then (`creating` an appointment, say): the message's own code asks for these with `require`.
+
+A type with several uses (ORU^R01, MDM^T02) has a profile for each, told apart by its `slice`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,11 @@ class FieldRow:
     optionality: str
     name: str
     standing: str
+    source: str
+    rule: str = ""
+    attribute: str = ""
     one_of: str = ""
+    when: str = ""
 
     @property
     def address(self) -> str:
@@ -42,49 +49,80 @@ class FieldRow:
         return segment.value(self.field, self.component) not in ("", NULL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A message type: the action that the access matrix knows it by, its required segments and its fields."""
+    """A message type, or one use of it: its action in the access matrix, its required segments and its fields."""
 
     type: str
+    slice: str
+    text: str
     action: str
     standing: str
     segments: tuple[str, ...]
     structure: str
     fields: tuple[FieldRow, ...]
 
+    @property
+    def name(self) -> str:
+        """The type, with the use behind it where a type has several: `ORU^R01 radiology`."""
+        return f"{self.type} {self.slice}".rstrip()
+
     def check(self, message: Message) -> None:
         """Raises Invalid for the first segment, field or alternative that is missing, in the order of the message."""
         for name in self.segments:
-            if message.segment(name) is None:
-                raise Invalid(
-                    f"{name} segment must be provided",
-                    rule="hl7.segment-required",
-                    instead=f"segments in the order {self.structure}",
-                )
+            self._segment(message, name)
         for segment in message.all:
-            rows = [row for row in self.fields if row.segment == segment.name]
-            _check_required(segment, rows)
-            _check_alternatives(segment, rows)
+            rows = self._rows.get((segment.name, ""), ())
+            if rows:
+                _check_required(segment, rows)
+                _check_alternatives(segment, rows)
 
+    def require(self, message: Message, when: str) -> None:
+        """Raises Invalid when something is missing that is required in this case, in the order of the facts file."""
+        for name in dict.fromkeys(row.segment for row in self.fields if row.when == when):
+            self.require_in(self._segment(message, name), when)
 
-def _check_required(segment: Segment, rows: list[FieldRow]) -> None:
-    for row in rows:
-        if row.optionality == "R" and not row.one_of and not row.present(segment):
+    def require_in(self, segment: Segment, when: str, prefix: str = "") -> None:
+        """As `require`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
+        rows = self._rows.get((segment.name, when), ())
+        _check_required(segment, rows, prefix)
+        _check_alternatives(segment, rows, prefix)
+
+    def _segment(self, message: Message, name: str) -> Segment:
+        found = message.segment(name)
+        if found is None:
             raise Invalid(
-                f"{row.address} must be provided. You provided []",
+                f"{name} segment must be provided",
+                rule="hl7.segment-required",
+                instead=f"segments in the order {self.structure}",
+            )
+        return found
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], tuple[FieldRow, ...]]:
+        """The required rows by segment and case: most segments have none, and cost nothing."""
+        required = [row for row in self.fields if row.optionality == "R"]
+        keys = dict.fromkeys((row.segment, row.when) for row in required)
+        return {key: tuple(row for row in required if (row.segment, row.when) == key) for key in keys}
+
+
+def _check_required(segment: Segment, rows: Iterable[FieldRow], prefix: str = "") -> None:
+    for row in rows:
+        if not row.one_of and not row.present(segment):
+            raise Invalid(
+                f"{prefix}{row.address} must be provided. You provided []",
                 rule="hl7.field-required",
                 instead=f"a value in {row.segment}-{row.field}.{row.component}",
             )
 
 
-def _check_alternatives(segment: Segment, rows: list[FieldRow]) -> None:
+def _check_alternatives(segment: Segment, rows: Iterable[FieldRow], prefix: str = "") -> None:
     for name in dict.fromkeys(row.one_of for row in rows if row.one_of):
         alternatives = [row for row in rows if row.one_of == name]
         if not any(row.present(segment) for row in alternatives):
             shown = ", ".join(row.alternative for row in alternatives)
             raise Invalid(
-                f"You need to provide at least one of: {shown}",
+                f"{prefix}You need to provide at least one of: {shown}",
                 rule="hl7.alternative-required",
                 instead=f"a value in one of them, in each {segment.name}",
             )
@@ -114,8 +152,14 @@ def unknown_type() -> Invalid:
 
 @cache
 def profiles() -> dict[str, Profile]:
-    """The profiles of the messages that are built, by type."""
-    return {profile.type: profile for file in _files() for profile in _profiles(datafiles.read_toml(file))}
+    """The profiles of the messages that are built, by name: the type, and the use where a type has several."""
+    return {profile.name: profile for file in _files() for profile in _profiles(datafiles.read_toml(file))}
+
+
+@cache
+def of_type(type_: str) -> tuple[Profile, ...]:
+    """The profiles of a message type: none when it is not supported, several when it has several uses."""
+    return tuple(profile for profile in profiles().values() if profile.type == type_)
 
 
 @cache
@@ -133,6 +177,8 @@ def _profiles(facts: dict[str, Any]) -> Iterator[Profile]:
     for type_ in facts["messages"]:
         yield Profile(
             type=type_,
+            slice=facts.get("slice", ""),
+            text=facts["text"],
             action=facts["action"],
             standing=facts["standing"],
             segments=tuple(facts["required_segments"]),
@@ -150,5 +196,9 @@ def _rows(facts: dict[str, Any]) -> Iterator[FieldRow]:
             optionality=row["optionality"],
             name=row["name"],
             standing=row["standing"],
+            source=row.get("source", facts["source"]),
+            rule=row["rule"],
+            attribute=row.get("attribute", ""),
             one_of=row.get("one_of", ""),
+            when=row.get("when", ""),
         )

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
+from sandbox.domain import review
 from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
-from sandbox.hl7.messages import MESSAGES
-from sandbox.hl7.profiles import Profile, check_envelope, profiles, unknown_type
+from sandbox.hl7.messages import MESSAGES, profile_of
+from sandbox.hl7.profiles import Profile, check_envelope, of_type, unknown_type
 from sandbox.hl7.segments import Message, parse
 from sandbox.hl7.visit import Visit
+from sandbox.model import Credential, HeldMessage
+from sandbox.workspace import Workspace
 
 log = logging.getLogger("sandbox.hl7")
 
@@ -43,9 +48,11 @@ def receive(principal: Principal, text: str, authorise: Authorise) -> Reply:
     profile: Profile | None = None
     try:
         message = parse(text)
-        profile = profiles().get(message.type)
+        profile = next(iter(of_type(message.type)), None)
         authorise(profile.action if profile else "send_data")
-        answer = _process(principal, text, message, profile)
+        visit = _visit(principal, text, message)
+        profile = visit.profile
+        answer = MESSAGES[profile.name](visit)
         return _reply(principal, message, profile, "AA", answer)
     except Unreadable as error:
         return _reply(principal, message, profile, "AE", None, error)
@@ -56,25 +63,45 @@ def receive(principal: Principal, text: str, authorise: Authorise) -> Reply:
         return _reply(principal, message, profile, "AE", None, Unreadable("null", rule="hl7.unreadable"))
 
 
-def _process(principal: Principal, text: str, message: Message, profile: Profile | None) -> str | None:
+def replay(workspace: Workspace, held: HeldMessage) -> None:
+    """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
+    credential = workspace.store.get(Credential, held.credential)
+    principal = Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
+    visit = _visit(principal, held.text, parse(held.text), decided=True)
+    MESSAGES[visit.profile.name](visit)
+
+
+def _visit(principal: Principal, text: str, message: Message, *, decided: bool = False) -> Visit:
+    """The message with all that its handler needs, after the checks that every message goes through."""
     check_envelope(message)
-    if profile is None:
+    if not of_type(message.type):
         raise unknown_type()
     header = message.all[0]
     sender = sender_of(principal, header.text(4))
     zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
     entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
+    profile = profile_of(message, sender)
     profile.check(message)
-    visit = Visit(
+    workspace = principal.workspace
+    return Visit(
         message=message,
         text=text,
-        record=principal.workspace.record,
+        profile=profile,
+        record=workspace.record,
         sender=sender,
         credential=principal.credential.id,
-        entered_at=entered_at or principal.workspace.clock.now(),
+        entered_at=entered_at or workspace.clock.now(),
         zone=zone,
+        decided=decided,
+        replay=partial(_release, workspace),
     )
-    return MESSAGES[profile.type](visit)
+
+
+def _release(workspace: Workspace, held: HeldMessage) -> None:
+    """Takes in a held message because a later one about the same data point matched; one that no longer can stays."""
+    with suppress(SandboxError):
+        replay(workspace, held)
+        review.decide(workspace.record, held, "released")
 
 
 def _reply(

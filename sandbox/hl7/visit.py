@@ -5,27 +5,97 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Any
 
+from sandbox.domain.filing import source_of
 from sandbox.domain.record import Record, Sender
+from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
-from sandbox.hl7.segments import Message, Segment
+from sandbox.hl7.profiles import Profile
+from sandbox.hl7.segments import NULL, Message, Segment
+from sandbox.model import Code, HeldMessage, Name
+
+LONGEST_DELAY = 36_500
+"""Days: a hundred years, so that every delay still gives a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One message on its way into the record. `zone` is for timestamps without an offset."""
+    """One message on its way into the record. `zone` is for timestamps without an offset.
+
+    `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
+    that was held earlier.
+    """
 
     message: Message
     text: str
+    profile: Profile
     record: Record
     sender: Sender
     credential: str
     entered_at: datetime
     zone: tzinfo
+    decided: bool
+    replay: Callable[[HeldMessage], None]
 
-    def timestamp(self, segment: Segment, field: int, component: int = 1) -> datetime | None:
+    def timestamp(self, segment: Segment | None, field: int, component: int = 1) -> datetime | None:
+        """A timestamp of a segment; None where there is none. Raises Invalid for a malformed one."""
+        if segment is None:
+            return None
         where = f"{segment.name}-{field}.{component}"
         return timestamps.parse(segment.text(field, component), where, self.zone)
+
+    def person(self, segment: Segment | None, field: int, prefix: str = "") -> Name | None:
+        """A person (XCN): .2 family, .3 given, .4 middle, .6 title. Raises Invalid for one without a family name."""
+        if segment is None or not segment.repetitions(field):
+            return None
+        family, given, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
+        if not family:
+            if segment.value(field) == NULL:
+                return None
+            raise Invalid(
+                f"{prefix}{segment.name}-{field}.2 (family name) must be provided. You provided []",
+                rule="hl7.family-name",
+                instead=f"a family name in {segment.name}-{field}.2, or no {segment.name}-{field} at all",
+            )
+        return Name(family=family, given=given, middle=middle, title=title)
+
+    def delay(self, segment: Segment, prefix: str = "") -> int:
+        """OBX-13: for how many days the patient does not see the content. Raises Invalid for no whole number."""
+        sent = segment.text(13)
+        if not sent:
+            return 0
+        if not (sent.isascii() and sent.isdigit() and int(sent[:9]) <= LONGEST_DELAY and len(sent) < 9):
+            raise Invalid(
+                f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{sent}]",
+                rule="hl7.delay",
+                instead=f"a whole number of days up to {LONGEST_DELAY}, or nothing",
+            )
+        return int(sent)
+
+    def data_point(self, patient: str, **more: Any) -> dict[str, Any]:
+        """What every data point of this message starts with: an id, its patient, source and times."""
+        return {
+            "id": self.record.ids.uuid(),
+            "patient": patient,
+            "source": source_of(self.sender),
+            "entered_at": self.entered_at,
+            "persisted_at": self.record.now(),
+            **more,
+        }
+
+
+def code(segment: Segment, field: int) -> Code:
+    """A coded value (CE): code, text, system, and their alternates."""
+    one, text, system, other, other_text, other_system = (segment.text(field, number) for number in range(1, 7))
+    return Code(
+        code=one,
+        text=text,
+        system=system,
+        alternate_code=other,
+        alternate_text=other_text,
+        alternate_system=other_system,
+    )
 
 
 Handler = Callable[[Visit], str | None]

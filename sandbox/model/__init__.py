@@ -7,38 +7,57 @@ Source of the names and attributes: PKB's data model pages, "Entity: …"
 from __future__ import annotations
 
 from sandbox.model.access import Alias, Credential, Grant, Partner
+from sandbox.model.appointment import Appointment
+from sandbox.model.codesets import CodeSets, LocalCode, MeasurementType
 from sandbox.model.consent import Consent, Grantee
-from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Source
+from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Participant, Source
+from sandbox.model.document import Attachment, CarePlan, Document, RadiologyReport
+from sandbox.model.encounter import Encounter, EncounterEvent
 from sandbox.model.intake import Demographics, SentIdentifier
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
 from sandbox.model.post import HeldMessage, OutboxItem
+from sandbox.model.results import LabReport, LabResult, Measurement
 from sandbox.model.user import User
 
 __all__ = [
     "Address",
     "Alias",
     "Allergy",
+    "Appointment",
+    "Attachment",
+    "CarePlan",
     "Code",
+    "CodeSets",
     "Consent",
     "Contact",
     "Credential",
     "DataPoint",
     "Demographics",
     "Diagnosis",
+    "Document",
+    "Encounter",
+    "EncounterEvent",
     "Endpoint",
     "Grant",
     "Grantee",
     "HeldMessage",
     "Identifier",
+    "LabReport",
+    "LabResult",
+    "LocalCode",
     "LocalIdType",
+    "Measurement",
+    "MeasurementType",
     "Medication",
     "Name",
     "Options",
     "Organisation",
     "OutboxItem",
+    "Participant",
     "Partner",
     "Patient",
+    "RadiologyReport",
     "SentIdentifier",
     "Source",
     "Team",

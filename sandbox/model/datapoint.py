@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.model.patient import Name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
@@ -20,21 +22,39 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a data point came from. Organisation and team come from the connection, never from the data."""
+    """Where a data point came from. Organisation and team come from the connection, never from the data.
+
+    `text` is the person whom the sender names as the source: PKB's Source Text.
+    """
 
     organisation: str | None = None
     team: str | None = None
     person: str | None = None
     partner: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """Somebody outside PKB who takes part in an appointment or encounter; never linked to a user."""
+
+    name: Name
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPoint:
-    """What all kinds share. `entered_at` is the sender's time of entry, `persisted_at` when PKB stored it."""
+    """What all kinds share. `entered_at` is the sender's time of entry, `persisted_at` when PKB stored it.
+
+    `external_id` is the sender's own id of it, unique within patient and source organisation; `specialty` a code of
+    the organisation's hospital services.
+    """
 
     id: str
     patient: str
     source: Source
+    external_id: str = ""
+    specialty: str = ""
     label: str = "GENERAL_HEALTH"
     entered_at: datetime
     persisted_at: datetime

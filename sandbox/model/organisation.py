@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sandbox.model.codesets import CodeSets
+
 LABELS = ("GENERAL_HEALTH", "MENTAL_HEALTH", "SEXUAL_HEALTH", "SOCIAL_CARE")
 """The privacy labels: exactly one per data point, a set of them per consent and team."""
 
@@ -18,7 +20,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What PKB switches on for one organisation; all off by default."""
+    """What PKB switches on for one organisation; all off by default.
+
+    `soft_matching` names the demographics that are compared: `date_of_birth`, `family_name`, `given_initial`.
+    """
 
     nhs_status_checking: bool = False
     soft_matching: tuple[str, ...] = ()
@@ -38,6 +43,7 @@ class Organisation:
     default_team: str = ""
     endpoints: tuple[Endpoint, ...] = ()
     options: Options = field(default_factory=Options)
+    code_sets: CodeSets = field(default_factory=CodeSets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

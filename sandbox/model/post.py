@@ -22,7 +22,10 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMessage:
-    """A message held for manual review: acknowledged with AA, nothing of it applied until approved."""
+    """A message held for manual review: acknowledged with AA, nothing of it applied until approved.
+
+    `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point`.
+    """
 
     id: str
     at: datetime
@@ -33,4 +36,6 @@ class HeldMessage:
     reason: str
     differences: tuple[str, ...]
     text: str
+    data_point: str = ""
     outcome: str = "held"
+    decided_at: datetime | None = None

@@ -9,6 +9,20 @@ from sandbox import model
 
 Keys = Callable[[Any], Iterable[Hashable]]
 
+
+def _patient(point: Any) -> tuple[Hashable, ...]:
+    return (point.patient,)
+
+
+def _external(point: Any) -> tuple[Hashable, ...]:
+    """The sender's own id of a data point, which is its own within patient and source organisation."""
+    return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
+
+
+def _point(**more: Keys) -> dict[str, Keys]:
+    return {"patient": _patient, "external": _external, **more}
+
+
 TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Organisation: ("organisations", {"legacy_id": lambda o: (o.legacy_id,)}),
     model.Team: (
@@ -31,6 +45,15 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Allergy: ("allergies", {"patient": lambda d: (d.patient,)}),
     model.Diagnosis: ("diagnoses", {"patient": lambda d: (d.patient,)}),
     model.Medication: ("medications", {"patient": lambda d: (d.patient,)}),
+    model.Appointment: ("appointments", _point(encounter=lambda a: (a.encounter,) if a.encounter else ())),
+    model.Encounter: ("encounters", _point()),
+    model.LabReport: ("lab_reports", _point()),
+    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,))),
+    model.Measurement: ("measurements", _point()),
+    model.RadiologyReport: ("radiology_reports", _point()),
+    model.Document: ("documents", _point()),
+    model.CarePlan: ("care_plans", _point()),
+    model.Attachment: ("attachments", {"patient": _patient, "data_point": lambda a: (a.data_point,)}),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),
     model.Grant: (
@@ -38,6 +61,12 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         {"partner": lambda g: (g.partner,), "alias": lambda g: ((g.partner, g.alias),)},
     ),
     model.OutboxItem: ("outbox", {"patient": lambda i: (i.patient,)}),
-    model.HeldMessage: ("held_messages", {"organisation": lambda m: (m.organisation,)}),
+    model.HeldMessage: (
+        "held_messages",
+        {
+            "organisation": lambda m: (m.organisation,),
+            "data_point": lambda m: ((m.organisation, m.data_point),) if m.data_point else (),
+        },
+    ),
 }
 """Entity → (table, index name → keys). Data points have one table per kind, found by their patient."""

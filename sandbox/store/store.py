@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from tinydb import TinyDB
@@ -16,6 +16,13 @@ from sandbox.store.tables import EntityTable, RowStorage
 E = TypeVar("E")
 Snapshot = dict[str, Any]
 """What `Store.snapshot` gives: references to rows and indexes, never changed again."""
+
+Change = tuple[Any | None, Any | None]
+"""An entity before and after: None where there was none, or is none any more."""
+
+
+class _TakenBack(Exception):
+    """Ends a rehearsal: the store takes back what was done."""
 
 
 class Store:
@@ -69,22 +76,38 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: an exception inside takes back every change made inside. Nested ones join the outer one."""
-        if self._undo is not None:
-            yield
-            return
-        self._undo = []
+        """All or nothing: an exception inside takes back every change made inside; so does one in a nested one."""
+        outermost = self._undo is None
+        undo = self._undo = self._undo if self._undo is not None else []
+        mark = len(undo)
         try:
             yield
         except BaseException:
-            for table, id_, before in reversed(self._undo):
-                if before is None:
-                    table.drop(id_)
-                else:
-                    table.put(id_, before)
+            self._take_back(undo, mark)
             raise
         finally:
-            self._undo = None
+            if outermost:
+                self._undo = None
+
+    def rehearse(self, act: Callable[[], object]) -> list[Change]:
+        """What `act` would change, each entity before and after; keeps nothing. Raises what `act` raises."""
+        changes: dict[tuple[str, str], Any] = {}
+        with suppress(_TakenBack), self.transaction():
+            mark = len(self._undo or ())
+            act()
+            for table, id_, before in (self._undo or ())[mark:]:
+                changes.setdefault((table.name, id_), (table, before))
+            found = [(before, table.entity(id_)) for (_, id_), (table, before) in changes.items()]
+            raise _TakenBack
+        return [(before, after) for before, after in found if before != after]
+
+    def _take_back(self, undo: list[tuple[EntityTable, str, Any]], mark: int) -> None:
+        for table, id_, before in reversed(undo[mark:]):
+            if before is None:
+                table.drop(id_)
+            else:
+                table.put(id_, before)
+        del undo[mark:]
 
     def snapshot(self) -> Snapshot:
         """The state as it is, by reference: costs nothing until the next write."""

@@ -39,17 +39,16 @@ def test_the_same_person_again_changes_nothing():
 
 def test_a_rehearsal_changes_nothing():
     record = world()
-    found = intake.look_up(record, sender(record), ADA)
-    intake.rehearse(record, sender(record), ADA, found, TeamChange(), NOW)
+    changes = record.store.rehearse(lambda: accepted(record, ADA))
+    assert [type(after) for _, after in changes if after] == [Consent, OutboxItem, Patient]
     assert [record.store.count(kind) for kind in (Patient, Consent, OutboxItem)] == [0, 0, 0]
 
 
 def test_a_rehearsal_refuses_what_would_be_refused():
     record = world()
     sent = Demographics(identifiers=(LOCAL,))
-    found = intake.look_up(record, sender(record), sent)
     with pytest.raises(Invalid, match=r"^Cannot create patient missing these fields: givenName, surname$"):
-        intake.rehearse(record, sender(record), sent, found, TeamChange(), NOW)
+        record.store.rehearse(lambda: accepted(record, sent))
 
 
 def test_strict_demographics_demand_birth_and_gender_too():

@@ -5,11 +5,12 @@ Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
 
 from __future__ import annotations
 
-from sandbox.domain import intake, review
+from sandbox.domain import intake
 from sandbox.domain.filing import replace_list
 from sandbox.domain.membership import TeamChange
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
+from sandbox.hl7.arrival import take_in
 from sandbox.hl7.messages.lists import allergies, diagnoses, medications
 from sandbox.hl7.visit import Visit
 from sandbox.model import Allergy, Diagnosis, Medication
@@ -21,18 +22,14 @@ def receive(visit: Visit) -> None:
     change = _team_change(visit)
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
     found = intake.look_up(visit.record, visit.sender, sent)
-    if found.hold is not None:
-        intake.rehearse(visit.record, visit.sender, sent, found, change, visit.entered_at)
-        name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
-        type_ = visit.message.type
-        queued = {"credential": visit.credential, "message_type": type_, "name": name, "text": visit.text}
-        review.hold(visit.record, visit.sender, found.hold, **queued)
-        return
-    with visit.record.store.transaction():
+
+    def file() -> None:
         patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
             replace_list(visit.record, kind, patient.id, visit.sender, filed)
+
+    take_in(visit, sent, found, found.hold, file, data_point="")
 
 
 def _team_change(visit: Visit) -> TeamChange:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.domain.filing import source_of
+from sandbox.domain import labels
 from sandbox.errors import Invalid
 from sandbox.hl7.segments import NULL, Segment
-from sandbox.hl7.visit import Visit
-from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
+from sandbox.hl7.visit import Visit, code
+from sandbox.model import Allergy, Diagnosis, Medication, Name
 
 Entry = Callable[[str], Any]
 """Makes the data point, once the patient's id is known."""
@@ -25,7 +25,7 @@ def allergies(visit: Visit) -> list[Entry]:
     entries: list[Entry] = []
     seen: set[tuple[str, ...]] = set()
     for al1 in visit.message.segments("AL1"):
-        allergen = _code(al1, 3)
+        allergen = code(al1, 3)
         key = (allergen.code or allergen.alternate_code or allergen.text or allergen.alternate_text, al1.text(6))
         if key in seen:
             raise Invalid(
@@ -36,7 +36,8 @@ def allergies(visit: Visit) -> list[Entry]:
         seen.add(key)
         values = {
             "allergen": allergen,
-            "severity": _code(al1, 4),
+            "label": labels.of_code(visit.sender, allergen),
+            "severity": code(al1, 4),
             "reactions": tuple(text for one in al1.repetitions(5) if (text := one.component(1)) not in ("", NULL)),
             "onset_at": visit.timestamp(al1, 6),
             "provider": visit.message.notes_after(al1),
@@ -52,9 +53,10 @@ def diagnoses(visit: Visit) -> list[Entry]:
             Diagnosis,
             visit,
             {
-                "diagnosis": _code(dg1, 3),
+                "diagnosis": code(dg1, 3),
+                "label": labels.of_code(visit.sender, code(dg1, 3)),
                 "diagnosed_at": visit.timestamp(dg1, 5),
-                "clinician": _person(dg1, 16) or _person(dg1, 6),
+                "clinician": _clinician(dg1, 16) or _clinician(dg1, 6),
                 "note": visit.message.notes_after(dg1),
             },
         )
@@ -69,12 +71,12 @@ def medications(visit: Visit) -> list[Entry]:
             Medication,
             visit,
             {
-                "substance": _code(zrx, 2),
+                "substance": code(zrx, 2),
                 "frequency": zrx.text(1, 2),
                 "start_at": visit.timestamp(zrx, 1, 4),
                 "end_at": visit.timestamp(zrx, 1, 5),
                 "dose": zrx.text(3),
-                "dose_units": _code(zrx, 5),
+                "dose_units": code(zrx, 5),
                 "note": visit.message.notes_after(zrx),
             },
         )
@@ -83,35 +85,9 @@ def medications(visit: Visit) -> list[Entry]:
 
 
 def _entry(kind: type[Any], visit: Visit, values: dict[str, Any]) -> Entry:
-    record, source = visit.record, source_of(visit.sender)
-
-    def make(patient: str) -> Any:
-        return kind(
-            id=record.ids.uuid(),
-            patient=patient,
-            source=source,
-            entered_at=visit.entered_at,
-            persisted_at=record.now(),
-            **values,
-        )
-
-    return make
+    return lambda patient: kind(**visit.data_point(patient, **values))
 
 
-def _code(segment: Segment, field: int) -> Code:
-    code, text, system, alternate_code, alternate_text, alternate_system = (
-        segment.text(field, component) for component in range(1, 7)
-    )
-    return Code(
-        code=code,
-        text=text,
-        system=system,
-        alternate_code=alternate_code,
-        alternate_text=alternate_text,
-        alternate_system=alternate_system,
-    )
-
-
-def _person(segment: Segment, field: int) -> str:
+def _clinician(segment: Segment, field: int) -> str:
     family, given, title = (segment.text(field, component) for component in (2, 3, 6))
     return Name(family=family, given=given, title=title).display if family else ""

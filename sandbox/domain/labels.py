@@ -1,0 +1,49 @@
+"""Which privacy label a data point gets when it is filed: exactly one; people may change it later.
+
+Sources: *Privacy labels - labs*, http://dev.patientsknowbest.com/home/privacy-labels/labs ; *Coded data support*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363209241
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from sandbox import datafiles
+from sandbox.domain.record import Sender
+from sandbox.model import Code
+
+GENERAL = "GENERAL_HEALTH"
+
+
+def of_service(sender: Sender, hospital_service: str, order_service: str = "", test: Code | None = None) -> str:
+    """By hospital service, then order service, in the organisation's code sets; by source team; by what was tested."""
+    sets = sender.organisation.code_sets
+    for code, entries in ((hospital_service, sets.hospital_services), (order_service, sets.order_services)):
+        entry = entries.get(code)
+        if entry is not None and entry.label:
+            return entry.label
+    if sender.team is not None:
+        return sender.team.default_label
+    return of_code(sender, test) if test is not None else GENERAL
+
+
+def of_code(sender: Sender, code: Code) -> str:
+    """By the meaning of a code in `Read V2` or `SNOMED CT`, spelt exactly so; the general label otherwise."""
+    own = sender.organisation.code_sets.semantic_labels
+    mapping = semantic_labels() if own is None else own
+    for system, value in ((code.system, code.code), (code.alternate_system, code.alternate_code)):
+        label = mapping.get(system, {}).get(value)
+        if label:
+            return label
+    return GENERAL
+
+
+@cache
+def semantic_labels() -> Mapping[str, Mapping[str, str]]:
+    """Coding system → code → label, for organisations without a mapping of their own."""
+    rows = datafiles.read_toml(datafiles.beside_code("domain/semantic_labels.toml"))
+    systems: dict[str, dict[str, str]] = {}
+    for row in rows["code"]:
+        systems.setdefault(row["system"], {})[row["code"]] = row["label"]
+    return systems

@@ -1,0 +1,72 @@
+"""How a message reaches a record: its patient found or created, held for a person's decision, or filed; all or nothing.
+
+Sources: *Soft Matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4213014614 ; *Auto Create*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/4567400451
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.domain import auto_create, intake, review, soft_matching
+from sandbox.domain.intake import Found
+from sandbox.hl7 import pid
+from sandbox.hl7.visit import Handler, Visit
+from sandbox.model import Demographics, Patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """What a message asks for, read and checked. `apply` does it to the stored patient, and may raise Invalid.
+
+    `data_point` is the sender's name of what it is about, as `appointment APT-1`: a person's decision on one message
+    holds for later ones about the same.
+    """
+
+    apply: Callable[[Patient], None]
+    data_point: str
+
+
+Prepare = Callable[[Visit], Filing]
+"""Reads and checks a message without touching the record. Raises Invalid."""
+
+
+def clinical(prepare: Prepare) -> Handler:
+    """The handler of a message with clinical data: it needs a patient who is there already, or auto create."""
+
+    def receive(visit: Visit) -> None:
+        sent = pid.demographics(visit.message, visit.zone)
+        soft_matching.check_sent(visit.sender, sent)
+        filing = prepare(visit)
+        found = intake.look_up(visit.record, visit.sender, sent)
+
+        def file() -> None:
+            filing.apply(found.patient or auto_create.create(visit.record, visit.sender, sent, found, visit.entered_at))
+
+        if found.patient is None:
+            auto_create.check(visit.record, visit.sender, sent, found)
+        hold = found.hold or soft_matching.hold(visit.sender, sent, found.patient)
+        take_in(visit, sent, found, hold, file, filing.data_point)
+
+    return receive
+
+
+def take_in(
+    visit: Visit, sent: Demographics, found: Found, hold: review.Hold | None, file: Callable[[], None], data_point: str
+) -> None:
+    """Files what a message brings, or holds it; what would be refused is never held."""
+    record, sender = visit.record, visit.sender
+    earlier = review.decision(record, sender, data_point)
+    if hold is not None and not visit.decided and earlier != "approved":
+        record.store.rehearse(file)
+        if earlier != "rejected":
+            name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
+            queued = {"credential": visit.credential, "message_type": visit.message.type, "name": name}
+            review.hold(record, sender, hold, text=visit.text, data_point=data_point, **queued)
+        return
+    with record.store.transaction():
+        if hold is None and not visit.decided:
+            for held in review.waiting(record, sender, data_point):
+                visit.replay(held)
+        file()

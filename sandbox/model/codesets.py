@@ -1,0 +1,39 @@
+"""Code sets that an organisation has agreed with PKB: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalCode:
+    """An entry of a local code set: the name to show, and the privacy label that it brings, if any."""
+
+    display: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementType:
+    """A measurement that PKB takes: its SNOMED CT code and units; `pair` is the code of a second half (diastolic)."""
+
+    name: str
+    units: tuple[str, ...]
+    pair: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSets:
+    """One organisation's code sets, each from code to entry; unknown codes are taken all the same.
+
+    `measurements` and `semantic_labels` (coding system → code → privacy label) are PKB's own where None.
+    """
+
+    hospital_services: Mapping[str, LocalCode] = field(default_factory=dict)
+    order_services: Mapping[str, LocalCode] = field(default_factory=dict)
+    disciplines: Mapping[str, LocalCode] = field(default_factory=dict)
+    measurements: Mapping[str, MeasurementType] | None = None
+    semantic_labels: Mapping[str, Mapping[str, str]] | None = None
+    radiology_systems: tuple[str, ...] = ()
+    document_types: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+"""Documents, care plans, radiology reports and what is attached to them:
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409 ,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.model.datapoint import DataPoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of a data point, kept once. `size` counts bytes, `sha256` is of the content, in hexadecimal."""
+
+    id: str
+    patient: str
+    data_point: str
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(DataPoint):
+    """A letter or other document. `status` is `UNREAD` or `READ`; a patient sees the content from `released_at` on."""
+
+    type: str
+    title: str
+    class_: str = ""
+    at: datetime
+    status: str = "UNREAD"
+    read_at: datetime | None = None
+    released_at: datetime | None = None
+    planned_postal_at: datetime | None = None
+    attachment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarePlan(DataPoint):
+    """A care plan; the action plan is its attachment, HTML or PDF. `versions` holds the earlier ones, oldest first."""
+
+    name: str
+    created_at: datetime
+    last_edited_at: datetime
+    attachment: str = ""
+    versions: tuple[CarePlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadiologyReport(DataPoint):
+    """A radiology report: `description` is HTML, `attachments` are ids of its images and files."""
+
+    title: str
+    at: datetime
+    description: str = ""
+    enterer_location: str = ""
+    attachments: tuple[str, ...] = ()
+    released_at: datetime | None = None
+    deleted: bool = False

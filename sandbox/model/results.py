@@ -1,0 +1,63 @@
+"""Laboratory reports and measurements: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145 ,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from sandbox.model.datapoint import Code, DataPoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabReport(DataPoint):
+    """The frame of results with one filler order number, which is its `external_id`."""
+
+    discipline: str = ""
+    enterer_location: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabResult(DataPoint):
+    """One result, or one textual report, of a `LabReport`.
+
+    `value` is a number, `comparator` what stands before it (`<`, `>=` …), `text` any other value, one line each.
+    `service` is the group it is shown in. `released_at` is when the patient may see the content. `versions` holds what
+    it said before, oldest first; `deleted` keeps it for audit and out of sight.
+    """
+
+    report: str
+    code: Code
+    service: Code = field(default_factory=Code)
+    at: datetime
+    textual: bool = False
+    value: Decimal | None = None
+    comparator: str = ""
+    text: str = ""
+    unit: Code = field(default_factory=Code)
+    reference_range: str = ""
+    abnormal_flag: str = ""
+    comments: str = ""
+    released_at: datetime | None = None
+    deleted: bool = False
+    versions: tuple[LabResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement(DataPoint):
+    """A measurement; `external_id` is the filler order number. Blood pressure holds its diastolic half in `value2`.
+
+    What is no number stands in `text`, which is stored and not displayed.
+    """
+
+    code: Code
+    code2: Code | None = None
+    at: datetime
+    value: Decimal | None = None
+    value2: Decimal | None = None
+    unit: str = ""
+    text: str = ""
+    deleted: bool = False
