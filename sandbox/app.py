@@ -11,6 +11,7 @@ from sandbox.call import Call
 from sandbox.control import endpoint as control
 from sandbox.controls import Operation
 from sandbox.fhir import mounts as fhir
+from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
 from sandbox.hosts import path_by_host
 from sandbox.oauth import control as oauth_control
@@ -30,6 +31,7 @@ def _openapi(call: Call) -> Response:
 
 CONTROL = (
     *control.OPERATIONS,
+    *hl7_control.OPERATIONS,
     *oauth_control.OPERATIONS,
     Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
 )

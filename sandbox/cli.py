@@ -215,9 +215,29 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
 
 @hl7.command()
 @click.argument("files", nargs=-1, required=True)
-def lint(files: tuple[str, ...]) -> None:
-    """Say what PKB would require, ignore, reject and create. Not yet."""
-    _fail("hl7 lint: not yet")
+@click.option("--world", default="default", show_default=True, help="World that the message would meet.")
+@click.option("--user", default=None, help="HL7 user name that would send it; default is the world's first.")
+@click.option("--json", "as_json", is_flag=True, help="As the control API gives it.")
+def lint(files: tuple[str, ...], world: str, user: str | None, as_json: bool) -> None:
+    """Say what PKB would require, use, ignore, reject and create, without sending anything."""
+    from sandbox.errors import SandboxError
+    from sandbox.hl7.client import example
+    from sandbox.hl7.lint import as_text, lint, sender
+    from sandbox.workspace import Workspaces
+
+    try:
+        principal = sender(Workspaces(Settings(world=world, seed=1)).default, user)
+    except SandboxError as error:
+        _fail(f"hl7 lint: {error}")
+    accepted = True
+    for name in files:
+        try:
+            found = lint(principal, example(name))
+        except (OSError, ValueError) as error:
+            _fail(f"{name}: {error}")
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_text(name, found))
+        accepted = accepted and found["ack"] == "AA"
+    sys.exit(0 if accepted else 1)
 
 
 @main.command()

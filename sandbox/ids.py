@@ -7,6 +7,8 @@ import random
 import re
 import secrets
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -28,6 +30,17 @@ class Ids:
     def token(self, size: int = 24) -> str:
         """URL-safe text of `size` random bytes: 32 characters for 24."""
         return base64.urlsafe_b64encode(self._bytes(size)).rstrip(b"=").decode()
+
+    @contextmanager
+    def unspent(self) -> Iterator[None]:
+        """What is made inside is made again afterwards: for what is only tried out."""
+        state, legacy = self._random.getstate() if self._random else None, self._legacy
+        try:
+            yield
+        finally:
+            self._legacy = legacy
+            if self._random is not None and state is not None:
+                self._random.setstate(state)
 
     def _bytes(self, size: int) -> bytes:
         return secrets.token_bytes(size) if self._random is None else self._random.randbytes(size)

@@ -159,9 +159,7 @@ def test_an_unknown_command_is_named():
     assert_one_line(run("server"), "server")
 
 
-@pytest.mark.parametrize(
-    "command", [["guide"], ["generate", "--patients", "3"], ["verify"], ["replay", "x"], ["hl7", "lint", "x"]]
-)
+@pytest.mark.parametrize("command", [["guide"], ["generate", "--patients", "3"], ["verify"], ["replay", "x"]])
 def test_a_command_that_is_to_come_says_so(command: list[str]):
     assert_one_line(run(*command), "not yet")
 
@@ -303,3 +301,30 @@ def test_a_server_that_is_no_soap_service_is_said(tmp_path: Path):
         result = run("hl7", "send", "--url", f"http://127.0.0.1:{server.server_port}", "adt_a28")
         thread.join()
     assert_one_line(result, "adt_a28", "no SOAP service")
+
+
+def test_lint_says_what_a_message_would_do_and_sends_nothing():
+    result = run("hl7", "lint", "adt_a28")
+    assert result.exit_code == 0
+    assert result.output.startswith("adt_a28: AA\n")
+    assert "  create   allergy: " in result.output
+
+
+def test_lint_of_a_message_that_would_be_refused_ends_with_one(tmp_path: Path):
+    file = tmp_path / "bad.hl7"
+    file.write_text(
+        "MSH|^~\\&|PAS|X|||20260310101500||ADT^A28|1|P|2.4\rPID|||1^^^NORTHMOOR^MR||Khatun", encoding="utf-8"
+    )
+    result = run("hl7", "lint", str(file))
+    assert result.exit_code == 1
+    assert "Cannot create patient missing these fields: givenName" in result.output
+
+
+def test_lint_as_json_is_what_the_control_api_gives():
+    found = json.loads(run("hl7", "lint", "--json", "adt_a28").output)
+    assert set(found) == {"ack", "ack_text", "findings", "effects"}
+
+
+@pytest.mark.parametrize("arguments", [["nowhere.hl7"], ["adt_a28", "--user", "nobody"], ["adt_a28", "--world", "x"]])
+def test_lint_names_what_it_cannot_use(arguments: list[str]):
+    assert_one_line(run("hl7", "lint", *arguments), arguments[-1])

@@ -10,7 +10,7 @@ from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
 from sandbox.call import Call
-from sandbox.control import issuing, queries, views
+from sandbox.control import configuration, issuing, queries, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import document
@@ -19,7 +19,7 @@ from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.frontend import FrontEnd, Route
-from sandbox.model import HeldMessage, OutboxItem
+from sandbox.model import OutboxItem
 from sandbox.workspace import Workspaces
 
 PREFIX = "/_sandbox"
@@ -106,10 +106,6 @@ def _outbox(call: Call) -> Any:
     return {"items": [views.outbox_item(one, call.base_url) for one in call.workspace.store.all(OutboxItem)]}
 
 
-def _review(call: Call) -> Any:
-    return {"held": [views.held_message(one) for one in call.workspace.store.all(HeldMessage)]}
-
-
 def _facts(call: Call) -> Any:
     standing = parameters(call, ("standing",)).get("standing")
     if standing not in (None, *STANDINGS):
@@ -129,8 +125,8 @@ OPERATIONS = (
     Operation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
     Operation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
     Operation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
-    Operation("GET", "/hl7/review", "Lists the messages that are held for manual review", _review),
     Operation("GET", "/outbox", "Shows what PKB would have mailed", _outbox),
     Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     *issuing.OPERATIONS,
+    *configuration.OPERATIONS,
 )

@@ -8,7 +8,7 @@ from sandbox.clock import instant
 from sandbox.domain.identifiers import national_type_of
 from sandbox.exchanges import Exchange, Exchanges
 from sandbox.facts import ledger
-from sandbox.model import Endpoint, HeldMessage, Organisation, OutboxItem, Partner, Patient, Team, User
+from sandbox.model import Endpoint, Organisation, OutboxItem, Partner, Patient, Team, User
 from sandbox.store import Store
 
 Json = dict[str, Any]
@@ -93,17 +93,4 @@ def outbox_item(item: OutboxItem, base_url: str) -> Json:
         "organisation": item.organisation,
         "text": item.text,
         "links": [base_url + link for link in item.links],
-    }
-
-
-def held_message(message: HeldMessage) -> Json:
-    return {
-        "id": message.id,
-        "at": instant(message.at),
-        "message_type": message.message_type,
-        "patient": message.patient,
-        "organisation": message.organisation,
-        "reason": message.reason,
-        "differences": list(message.differences),
-        "text": message.text,
     }

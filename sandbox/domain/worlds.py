@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import datafiles, model
+from sandbox.domain import configuration
 from sandbox.errors import Invalid, NotFound
 from sandbox.store import Store
 
@@ -31,7 +32,7 @@ def load(store: Store, world: str) -> None:
         raise Invalid(f"world {world!r} cannot be read: {error} is missing, or names nothing") from error
     except NotFound as error:
         raise Invalid(f"world {world!r} refers to {error.text}, which it does not have") from error
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, Invalid, TypeError, ValueError) as error:
         raise Invalid(f"world {world!r} cannot be read: {error}") from error
 
 
@@ -84,7 +85,8 @@ def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
             **own,
             "default_team": teams[own["default_team"]] if own.get("default_team") else "",
             "endpoints": tuple(model.Endpoint(**endpoint) for endpoint in parts["endpoint"]),
-            "options": model.Options(**_frozen(own.get("options", {}))),
+            "options": configuration.options(own.get("options", {})),
+            "code_sets": configuration.code_sets(own.get("code_sets", {})),
         }
     )
     for team in parts["team"]:

@@ -39,18 +39,22 @@ class Reply:
     type: str = ""
     control_id: str = ""
     standing: str = ""
+    profile: str = ""
     error: SandboxError | None = None
 
 
-def receive(principal: Principal, text: str, authorise: Authorise) -> Reply:
-    """Takes a message in and acknowledges it. Never raises: what goes wrong is in the acknowledgement."""
+def receive(principal: Principal, text: str, authorise: Authorise, *, decided: bool = False) -> Reply:
+    """Takes a message in and acknowledges it. Never raises: what goes wrong is in the acknowledgement.
+
+    `decided` says that a person has approved the message: nothing holds it any more.
+    """
     message: Message | None = None
     profile: Profile | None = None
     try:
         message = parse(text)
         profile = next(iter(of_type(message.type)), None)
         authorise(profile.action if profile else "send_data")
-        visit = _visit(principal, text, message)
+        visit = _visit(principal, text, message, decided=decided)
         profile = visit.profile
         answer = MESSAGES[profile.name](visit)
         return _reply(principal, message, profile, "AA", answer)
@@ -65,10 +69,14 @@ def receive(principal: Principal, text: str, authorise: Authorise) -> Reply:
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
-    credential = workspace.store.get(Credential, held.credential)
-    principal = Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
-    visit = _visit(principal, held.text, parse(held.text), decided=True)
+    visit = _visit(principal_of(workspace, held), held.text, parse(held.text), decided=True)
     MESSAGES[visit.profile.name](visit)
+
+
+def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
+    """The credential that a held message came with, also when it has been revoked since."""
+    credential = workspace.store.get(Credential, held.credential)
+    return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
 def _visit(principal: Principal, text: str, message: Message, *, decided: bool = False) -> Visit:
@@ -122,5 +130,6 @@ def _reply(
         type=message.type if message else "",
         control_id=message.control_id if message else "",
         standing=profile.standing if profile else "",
+        profile=profile.name if profile else "",
         error=error,
     )

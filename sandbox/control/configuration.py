@@ -1,0 +1,170 @@
+"""What PKB sets up for an organisation, to be seen and changed: options, aliases, identifier types, code sets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from sandbox.call import Call
+from sandbox.controls import Operation, body
+from sandbox.domain import configuration
+from sandbox.domain.identifiers import national_id_types
+from sandbox.errors import Invalid
+from sandbox.model import Alias, Credential, Grant, LocalIdType, Organisation, Team
+from sandbox.store import Store
+
+KEYS = ("country", "time_zone", "default_team", "options", "local_id_types", "aliases", "partner_aliases", "code_sets")
+
+
+def _show(call: Call) -> Any:
+    return _shown(call.workspace.store, call.workspace.store.get(Organisation, call.params["id"]))
+
+
+def _shown(store: Store, organisation: Organisation) -> dict[str, Any]:
+    return {
+        "country": organisation.country,
+        "time_zone": organisation.time_zone,
+        "default_team": organisation.default_team or None,
+        "options": {**asdict(organisation.options), "soft_matching": list(organisation.options.soft_matching)},
+        "local_id_types": [_local_id_type(one) for one in _local_id_types(store, organisation)],
+        "aliases": [
+            {"credential": credential.id, **asdict(alias)}
+            for credential in _credentials(store, organisation)
+            for alias in credential.aliases
+        ],
+        "partner_aliases": {grant.id: grant.alias for grant in _grants(store, organisation)},
+        "code_sets": configuration.shown(organisation.code_sets),
+    }
+
+
+def _change(call: Call) -> Any:
+    store = call.workspace.store
+    organisation = store.get(Organisation, call.params["id"])
+    given = body(call, KEYS)
+    with store.transaction():
+        if "local_id_types" in given:
+            _replace_local_id_types(call, organisation, given["local_id_types"])
+        if "aliases" in given:
+            _replace_aliases(store, organisation, given["aliases"])
+        if "partner_aliases" in given:
+            _rename_partner_aliases(store, organisation, given["partner_aliases"])
+        store.put(_organisation(store, organisation, given))
+    return _shown(store, store.get(Organisation, organisation.id))
+
+
+def _organisation(store: Store, organisation: Organisation, given: dict[str, Any]) -> Organisation:
+    """The organisation with every value that is its own. Raises Invalid."""
+    if given.get("time_zone", organisation.time_zone) not in available_timezones():
+        raise Invalid(f"time_zone {given['time_zone']!r} is no name of the IANA time zone database")
+    ZoneInfo(str(given.get("time_zone", organisation.time_zone)))
+    countries = {country for kind in national_id_types().values() for country in kind.countries}
+    if given.get("country", organisation.country) not in countries | {organisation.country}:
+        raise Invalid(f"country {given['country']!r} is none of: {', '.join(sorted(countries))}")
+    team = given.get("default_team", organisation.default_team)
+    if team:
+        _own_team(store, organisation, team, "default_team")
+    return replace(
+        organisation,
+        country=given.get("country", organisation.country),
+        time_zone=given.get("time_zone", organisation.time_zone),
+        default_team=team or "",
+        options=configuration.options(given.get("options", {}), organisation.options),
+        code_sets=configuration.code_sets(given.get("code_sets", {}), organisation.code_sets),
+    )
+
+
+def _replace_local_id_types(call: Call, organisation: Organisation, given: Any) -> None:
+    """The whole list; a type that patients have numbers of keeps its id when it is named by it."""
+    store = call.workspace.store
+    rows = _rows(given, "local_id_types", ("id", "name", "assigning_authority", "type_code", "team"))
+    kinds = []
+    for row in rows:
+        for key in ("name", "assigning_authority", "type_code"):
+            if not isinstance(row.get(key), str) or not row[key]:
+                raise Invalid(f"local_id_types: {key} must be text, not {row.get(key)!r}")
+        if row.get("team"):
+            _own_team(store, organisation, row["team"], "local_id_types")
+        kinds.append(
+            LocalIdType(**{**row, "id": row.get("id") or call.workspace.ids.uuid()}, organisation=organisation.id)
+        )
+    for before in _local_id_types(store, organisation):
+        store.delete(before)
+    for kind in kinds:
+        if store.find_one(LocalIdType, kind.id) is not None:
+            raise Invalid(f"local_id_types: the id {kind.id} is taken")
+        store.put(kind)
+
+
+def _replace_aliases(store: Store, organisation: Organisation, given: Any) -> None:
+    """The whole list of names in MSH-4 that the organisation's own HL7 credentials may use."""
+    rows = _rows(given, "aliases", ("credential", "alias", "organisation", "team"))
+    own = {credential.id: credential for credential in _credentials(store, organisation)}
+    for row in rows:
+        if row.get("credential") not in own:
+            raise Invalid(
+                f"aliases: credential must be one of: {', '.join(own) or 'none'}, not {row.get('credential')!r}"
+            )
+        if not isinstance(row.get("alias"), str) or not row["alias"]:
+            raise Invalid(f"aliases: alias must be text, not {row.get('alias')!r}")
+        source = store.find_one(Organisation, str(row.get("organisation") or organisation.id))
+        if source is None:
+            raise Invalid(f"aliases: no organisation {row['organisation']!r}")
+        if row.get("team"):
+            _own_team(store, source, row["team"], "aliases")
+    for id_, credential in own.items():
+        mine = (row for row in rows if row["credential"] == id_)
+        aliases = tuple(
+            Alias(alias=r["alias"], organisation=r.get("organisation") or organisation.id, team=r.get("team"))
+            for r in mine
+        )
+        store.put(replace(credential, aliases=aliases))
+
+
+def _rename_partner_aliases(store: Store, organisation: Organisation, given: Any) -> None:
+    """What partners write in MSH-4 for the organisation, by the id of their grant."""
+    grants = {grant.id: grant for grant in _grants(store, organisation)}
+    if not isinstance(given, dict) or not all(isinstance(alias, str) and alias for alias in given.values()):
+        raise Invalid("partner_aliases must be an object of grant id and alias")
+    for id_, alias in given.items():
+        if id_ not in grants:
+            raise Invalid(f"partner_aliases: no grant {id_!r} of this organisation")
+        store.put(replace(grants[id_], alias=alias))
+
+
+def _rows(given: Any, where: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+        raise Invalid(f"{where} must be a list of objects")
+    for row in given:
+        unknown = sorted(set(row) - set(keys))
+        if unknown:
+            raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(keys)}")
+    return given
+
+
+def _own_team(store: Store, organisation: Organisation, id_: Any, where: str) -> None:
+    team = store.find_one(Team, id_) if isinstance(id_, str) else None
+    if team is None or team.organisation != organisation.id:
+        raise Invalid(f"{where}: {id_!r} is no team of {organisation.name}")
+
+
+def _credentials(store: Store, organisation: Organisation) -> list[Credential]:
+    return [one for one in store.find(Credential, "kind", "hl7-org") if one.organisation == organisation.id]
+
+
+def _grants(store: Store, organisation: Organisation) -> list[Grant]:
+    return [grant for grant in store.all(Grant) if grant.organisation == organisation.id]
+
+
+def _local_id_types(store: Store, organisation: Organisation) -> list[LocalIdType]:
+    return store.find(LocalIdType, "organisation", organisation.id)
+
+
+def _local_id_type(kind: LocalIdType) -> dict[str, Any]:
+    return {key: value for key, value in asdict(kind).items() if key != "organisation"}
+
+
+OPERATIONS = (
+    Operation("GET", "/organisations/{id}/configuration", "Shows what PKB has set up for an organisation", _show),
+    Operation("PUT", "/organisations/{id}/configuration", "Changes the parts that are given, each as a whole", _change),
+)

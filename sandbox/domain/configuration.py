@@ -1,0 +1,129 @@
+"""What PKB sets up for one organisation: options, local identifier types and code sets, read from plain values.
+
+A world file and the control API give the same shapes. Code sets are replaced whole, as at PKB, and affect only what is
+filed afterwards. Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from sandbox.domain.soft_matching import COMPONENTS
+from sandbox.errors import Invalid
+from sandbox.model import CodeSets, LocalCode, MeasurementType, Options
+from sandbox.model.organisation import LABELS
+
+Json = dict[str, Any]
+
+
+def options(given: Any, before: Options | None = None) -> Options:
+    """Options with what is given put over what was there. Raises Invalid, naming key and value."""
+    rows = _object(given, "options", ("nhs_status_checking", "soft_matching", "auto_create"))
+    for key in ("nhs_status_checking", "auto_create"):
+        if not isinstance(rows.get(key, False), bool):
+            raise Invalid(f"options.{key} must be true or false, not {rows[key]!r}")
+    if "soft_matching" in rows:
+        rows["soft_matching"] = _texts(rows["soft_matching"], "options.soft_matching")
+        for name in rows["soft_matching"]:
+            if name not in COMPONENTS:
+                raise Invalid(f"options.soft_matching: {name!r} is none of: {', '.join(COMPONENTS)}")
+    return replace(before or Options(), **rows)
+
+
+def code_sets(given: Any, before: CodeSets | None = None) -> CodeSets:
+    """Code sets with each set that is given in place of the one that was there. Raises Invalid, naming the entry."""
+    rows = _object(given, "code_sets", READERS)
+    return replace(before or CodeSets(), **{key: READERS[key](rows[key], f"code_sets.{key}") for key in rows})
+
+
+def shown(sets: CodeSets) -> Json:
+    """Code sets as they are given."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in asdict(sets).items()
+        if not (key in NULLABLE and value is None)
+    }
+
+
+def _local_codes(given: Any, where: str) -> dict[str, LocalCode]:
+    return {code: _local_code(entry, f"{where}.{code}") for code, entry in _object(given, where).items()}
+
+
+def _local_code(given: Any, where: str) -> LocalCode:
+    row = _object(given, where, ("display", "label"))
+    code = LocalCode(**{key: _text(value, f"{where}.{key}") for key, value in row.items()})
+    _check_label(code.label, where)
+    return code
+
+
+def _measurements(given: Any, where: str) -> dict[str, MeasurementType] | None:
+    if given is None:
+        return None
+    return {code: _measurement(entry, f"{where}.{code}") for code, entry in _object(given, where).items()}
+
+
+def _measurement(given: Any, where: str) -> MeasurementType:
+    row = _object(given, where, ("name", "units", "pair"))
+    if not row.get("name") or not row.get("units"):
+        raise Invalid(f"{where} needs a name and units")
+    return MeasurementType(
+        name=_text(row["name"], f"{where}.name"),
+        units=_texts(row["units"], f"{where}.units"),
+        pair=_text(row.get("pair", ""), f"{where}.pair"),
+    )
+
+
+def _semantic_labels(given: Any, where: str) -> dict[str, dict[str, str]] | None:
+    if given is None:
+        return None
+    systems = {system: _words(codes, f"{where}.{system}") for system, codes in _object(given, where).items()}
+    for system, codes in systems.items():
+        for code, label in codes.items():
+            _check_label(label, f"{where}.{system}.{code}")
+    return systems
+
+
+def _words(given: Any, where: str) -> dict[str, str]:
+    return {key: _text(value, f"{where}.{key}") for key, value in _object(given, where).items()}
+
+
+def _texts(given: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(given, (list, tuple)):
+        raise Invalid(f"{where} must be a list, not {given!r}")
+    return tuple(_text(value, where) for value in given)
+
+
+def _text(given: Any, where: str) -> str:
+    if not isinstance(given, str):
+        raise Invalid(f"{where} must be text, not {given!r}")
+    return given
+
+
+def _object(given: Any, where: str, keys: Mapping[str, Any] | tuple[str, ...] | None = None) -> Json:
+    if not isinstance(given, dict):
+        raise Invalid(f"{where} must be an object, not {given!r}")
+    unknown = sorted(set(given) - set(given if keys is None else keys))
+    if unknown:
+        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(keys or ())}")
+    return dict(given)
+
+
+def _check_label(label: str, where: str) -> None:
+    if label and label not in LABELS:
+        raise Invalid(f"{where}: {label!r} is no privacy label; these are: {', '.join(LABELS)}")
+
+
+READERS: dict[str, Callable[[Any, str], Any]] = {
+    "hospital_services": _local_codes,
+    "order_services": _local_codes,
+    "disciplines": _local_codes,
+    "measurements": _measurements,
+    "semantic_labels": _semantic_labels,
+    "radiology_systems": _texts,
+    "document_types": _words,
+}
+"""Code set → what reads it."""
+NULLABLE = ("measurements", "semantic_labels")
+"""Code sets for which null means PKB's own."""

@@ -1,0 +1,84 @@
+"""What the HL7 API gives to the control API: the review queue, as the organisation's administrator has it, and lint.
+
+Source: *Organisation administrator*, https://manual.patientsknowbest.com/organisation-administrator
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.call import Call
+from sandbox.clock import instant
+from sandbox.controls import Operation, body, parameters
+from sandbox.domain import review
+from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.hl7.lint import lint, sender
+from sandbox.hl7.receiver import principal_of, receive
+from sandbox.model import HeldMessage
+
+OUTCOMES = ("held", "approved", "rejected", "released")
+
+
+def _list(call: Call) -> Any:
+    """The queue, oldest first; what was decided is there too when asked for."""
+    outcome = parameters(call, ("outcome",)).get("outcome", "held")
+    if outcome not in OUTCOMES:
+        raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
+    return {"held": [_shown(one) for one in call.workspace.store.all(HeldMessage) if one.outcome == outcome]}
+
+
+def _approve(call: Call) -> Any:
+    """Lets the message into the record. One that the record no longer takes stays held; `ack_text` says why."""
+    held = _held(call)
+    with call.workspace.store.transaction():
+        reply = receive(principal_of(call.workspace, held), held.text, lambda action: None, decided=True)
+        if reply.ack == "AA":
+            held = review.decide(call.workspace.record, held, "approved")
+    return {**_shown(held), "ack": reply.ack, "ack_text": reply.text}
+
+
+def _reject(call: Call) -> Any:
+    """Drops the message; its sender has had the AA already."""
+    return {**_shown(review.decide(call.workspace.record, _held(call), "rejected")), "ack": "AA"}
+
+
+def _held(call: Call) -> HeldMessage:
+    held = call.workspace.store.find_one(HeldMessage, call.params["id"])
+    if held is None:
+        raise NotFound("No such held message")
+    if held.outcome != "held":
+        raise Conflict(f"The message was {held.outcome} already")
+    return held
+
+
+def _shown(message: HeldMessage) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "at": instant(message.at),
+        "message_type": message.message_type,
+        "patient": message.patient,
+        "organisation": message.organisation,
+        "reason": message.reason,
+        "differences": list(message.differences),
+        "text": message.text,
+        "outcome": message.outcome,
+    }
+
+
+def _lint(call: Call) -> Any:
+    given = body(call, ("text", "credential"))
+    text = given.get("text")
+    if not isinstance(text, str):
+        raise Invalid("text must be an ER7 message")
+    user = given.get("credential")
+    if not isinstance(user, str | None):
+        raise Invalid("credential must be an HL7 user name")
+    return lint(sender(call.workspace, user), text)
+
+
+OPERATIONS = (
+    Operation("GET", "/hl7/review", "Lists the messages that are held for manual review", _list),
+    Operation("POST", "/hl7/review/{id}/approve", "Lets a held message into the record", _approve),
+    Operation("POST", "/hl7/review/{id}/reject", "Drops a held message", _reject),
+    Operation("POST", "/hl7/lint", "Says what PKB would make of a message, without storing anything", _lint),
+)

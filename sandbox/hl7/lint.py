@@ -1,0 +1,182 @@
+"""What PKB would make of a message: what it uses, ignores and refuses, and what of the record would change.
+
+The message goes through the same path as a real one, against the record as it is; then everything is taken back.
+Findings come from the facts files from which messages are checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from sandbox.access.matrix import decide
+from sandbox.access.principal import Principal
+from sandbox.errors import Invalid, SandboxError
+from sandbox.facts import ledger
+from sandbox.hl7.profiles import FieldRow, Profile, common, of_type
+from sandbox.hl7.receiver import Reply, receive
+from sandbox.hl7.roadmap import roadmap
+from sandbox.hl7.segments import Message, Segment, parse
+from sandbox.model import Credential
+from sandbox.workspace import Workspace
+
+Json = dict[str, Any]
+_PLACE = re.compile(r"\b([A-Z][A-Z0-9]{2})(?:[-.](\d+)(?:\.(\d+))?|\b(?= segment))")
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+UNSAID = ("id", "patient", "source", "entered_at", "persisted_at", "updated_at", "created_at", "versions")
+"""Attributes that an effect does not list: they follow from the message being sent at all."""
+
+LONGEST = 80
+"""Characters of a value that an effect shows."""
+
+
+def lint(principal: Principal, text: str) -> Json:
+    """`ack` (AA, AR or AE), `ack_text`, `findings` in the order of the message, and `effects` on the record."""
+    replies: list[Reply] = []
+    workspace = principal.workspace
+
+    def send() -> None:
+        replies.append(receive(principal, text, lambda action: decide(principal, "hl7", action)))
+
+    with workspace.ids.unspent():
+        changes = workspace.store.rehearse(send)
+    (reply,) = replies
+    findings = [*_errors(reply.error), *_findings(text, reply)]
+    return {
+        "ack": reply.ack,
+        "ack_text": reply.text,
+        "findings": findings,
+        "effects": [effect(before, after) for before, after in changes],
+    }
+
+
+def sender(workspace: Workspace, user: str | None) -> Principal:
+    """The HL7 credential that a message would be sent with: the first of an organisation unless one is named.
+
+    Raises Invalid for a name that is none of an HL7 credential.
+    """
+    store = workspace.store
+    chosen = store.find_one(Credential, user) if user else next(iter(store.find(Credential, "kind", "hl7-org")), None)
+    if chosen is None or not chosen.kind.startswith("hl7-"):
+        known = [one.id for one in store.all(Credential) if one.kind.startswith("hl7-")]
+        raise Invalid(f"credential must be one of: {', '.join(known) or 'none'}; not {user!r}")
+    return Principal(workspace=workspace, credential=chosen, organisation=chosen.organisation)
+
+
+def as_text(name: str, found: Json) -> str:
+    """What `lint` found, for a terminal: a line for the outcome, each finding and each effect."""
+    lines = [f"{name}: {found['ack']}"]
+    for one in found["findings"]:
+        place = f"{one['segment']}-{one['field']}" if one["field"] else one["segment"]
+        lines.append(f"  {one['level']:<8} {place:<10} {one['text']} [{one['standing']}]")
+    lines += [f"  {one['action']:<8} {one['kind']}: {one['text']}" for one in found["effects"]]
+    return "\n".join(lines)
+
+
+def _errors(error: SandboxError | None) -> Iterator[Json]:
+    if error is None:
+        return
+    place = _PLACE.search(error.text.replace("OBR[", "[").replace("OBX[", "["))
+    fact = ledger().get(error.rule)
+    yield {
+        "segment": place[1] if place else "",
+        "field": ".".join(part for part in place.groups()[1:] if part) if place else "",
+        "level": "error",
+        "text": error.text + (f" (accepted: {error.instead})" if error.instead else ""),
+        "standing": fact.standing if fact else "choice",
+        "source": fact.source if fact else "PKB is silent",
+    }
+
+
+def _findings(text: str, reply: Reply) -> Iterator[Json]:
+    try:
+        message = parse(text)
+    except SandboxError:
+        return
+    profile = _profile(message, reply)
+    if profile is None:
+        return
+    rows = [row for row in common() if row.segment == "MSH"] + list(profile.fields)
+    for segment in message.all:
+        own = [row for row in rows if row.segment == segment.name]
+        yield from _of_segment(segment, own, profile) if own else [_ignored(segment.name, "", profile)]
+
+
+def _profile(message: Message, reply: Reply) -> Profile | None:
+    known = of_type(message.type)
+    return next((profile for profile in known if profile.name == reply.profile), known[0] if known else None)
+
+
+def _of_segment(segment: Segment, rows: list[FieldRow], profile: Profile) -> Iterator[Json]:
+    for number in range(1, len(segment.parsed)):
+        if not segment.repetitions(number) or (segment.name == "MSH" and number < 3):
+            continue
+        own = [row for row in rows if row.field == number]
+        used = [row for row in own if len(own) == 1 or row.present(segment)]
+        for row in used:
+            yield _finding(
+                segment.name,
+                str(number) if len(own) == 1 else f"{number}.{row.component}",
+                "used",
+                _requirement(row) + row.rule,
+                row.standing,
+                row.source,
+            )
+        if not used:
+            yield _ignored(segment.name, str(number), profile)
+
+
+def _requirement(row: FieldRow) -> str:
+    if row.optionality != "R":
+        return ""
+    if row.one_of:
+        return "Required, this or its alternative. "
+    return f"Required when {row.when}. " if row.when else "Required. "
+
+
+def _ignored(segment: str, field: str, profile: Profile) -> Json:
+    planned = roadmap().get(segment)
+    if planned is not None:
+        return _finding(segment, field, "ignored", planned["text"], planned["standing"], planned["source"])
+    name = f"{segment}-{field}" if field else segment
+    fact = ledger()["hl7.unknown-segments"]
+    text = f"{name} is not used in {profile.name}, and ignored"
+    return _finding(segment, field, "ignored", text, fact.standing, fact.source)
+
+
+def _finding(segment: str, field: str, level: str, text: str, standing: str, source: str) -> Json:
+    return {"segment": segment, "field": field, "level": level, "text": text, "standing": standing, "source": source}
+
+
+def effect(before: Any, after: Any) -> Json:
+    """One change of the record in words: what kind of entity, whether it is new, changed or gone, and how."""
+    entity = after if after is not None else before
+    action = "create" if before is None else "delete" if after is None else "change"
+    said = [
+        f"{field.name.rstrip('_')}: {_value(getattr(entity, field.name))}"
+        for field in fields(entity)
+        if field.name not in UNSAID
+        and (
+            getattr(entity, field.name) if before is None else getattr(before, field.name) != getattr(after, field.name)
+        )
+    ]
+    return {"kind": _WORDS.sub(" ", type(entity).__name__).lower(), "action": action, "text": "; ".join(said)}
+
+
+def _differs(before: Any, entity: Any, name: str) -> bool:
+    """Whether an attribute is worth a word: it has changed or, in what is new or gone, there is something in it."""
+    value = getattr(entity, name)
+    return bool(_value(value).strip()) and value is not False if before is None else getattr(before, name) != value
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if isinstance(value, tuple):
+        return ", ".join(_value(one) for one in value)
+    if hasattr(value, "__dataclass_fields__"):
+        return " ".join(_value(part) for field in fields(value) if (part := getattr(value, field.name)))
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
