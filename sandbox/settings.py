@@ -37,6 +37,7 @@ class Settings:
     check_nhs_number: bool = row(True, "Ignore NHS numbers that fail the modulus 11 check.")
     strict_demographics: bool = row(False, "Demand date of birth and sex when a message creates a patient.")
     invite_on_first_email: bool = row(True, "Add the first e-mail of an existing record, and invite its owner.")
+    a08_roadmap: bool = row(False, "Let ADT^A08 update an event in place, as PKB has announced, chosen by ZVN.")
     strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
 
 

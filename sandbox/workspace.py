@@ -38,6 +38,7 @@ class Workspace:
             check_nhs_number=self.settings.check_nhs_number,
             strict_demographics=self.settings.strict_demographics,
             invite_on_first_email=self.settings.invite_on_first_email,
+            a08_roadmap=self.settings.a08_roadmap,
         )
         return Record(self.store, self.clock, self.ids, rules)
 

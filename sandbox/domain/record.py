@@ -18,6 +18,7 @@ class Rules:
     check_nhs_number: bool = True
     strict_demographics: bool = False
     invite_on_first_email: bool = True
+    a08_roadmap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.domain.record import Sender
-from sandbox.hl7.messages import adt_demographics, qry_a19
+from sandbox.hl7.arrival import clinical
+from sandbox.hl7.messages import adt_demographics, adt_encounters, qry_a19, siu
 from sandbox.hl7.profiles import Profile, profiles
 from sandbox.hl7.segments import Message
 from sandbox.hl7.visit import Handler
@@ -13,7 +14,23 @@ from sandbox.hl7.visit import Handler
 MESSAGES: dict[str, Handler] = {
     "ADT^A28": adt_demographics.receive,
     "ADT^A31": adt_demographics.receive,
+    "ADT^A01": clinical(adt_encounters.adds("ADMIT")),
+    "ADT^A02": clinical(adt_encounters.adds("TRANSFER")),
+    "ADT^A03": clinical(adt_encounters.adds("DISCHARGE")),
+    "ADT^A05": clinical(adt_encounters.adds("PRE_ADMIT")),
+    "ADT^A08": clinical(adt_encounters.update),
+    "ADT^A11": clinical(adt_encounters.cancels("ADMIT")),
+    "ADT^A12": clinical(adt_encounters.cancels("TRANSFER")),
+    "ADT^A13": clinical(adt_encounters.cancels("DISCHARGE")),
+    "ADT^A14": clinical(adt_encounters.adds("PENDING_ADMIT")),
+    "ADT^A27": clinical(adt_encounters.cancels("PENDING_ADMIT")),
+    "ADT^A38": clinical(adt_encounters.cancels("PRE_ADMIT")),
     "QRY^A19": qry_a19.receive,
+    "SIU^S12": clinical(siu.create),
+    "SIU^S13": clinical(siu.update),
+    "SIU^S14": clinical(siu.update),
+    "SIU^S15": clinical(siu.cancel),
+    "SIU^S26": clinical(siu.miss),
 }
 """A handler applies the message and returns the reply, or None for a plain `AA`. Each has a facts file beside it."""
 

@@ -1,0 +1,118 @@
+"""SIU^S12, S13, S14, S15 and S26: appointments.
+
+Sources: *SIU S12*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364947182/SIU+S12 and the pages of the others
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.domain import appointments, labels
+from sandbox.errors import Invalid
+from sandbox.hl7.arrival import Filing
+from sandbox.hl7.patient_visit import hospital_service
+from sandbox.hl7.visit import Visit
+from sandbox.model import Appointment, Code, Participant, Patient
+
+COMPLETE = "creating an appointment"
+"""The case in which start and location are required."""
+
+
+def create(visit: Visit) -> Filing:
+    """S12: the appointment as it is in the message, in place of an earlier one."""
+    visit.profile.require(visit.message, COMPLETE)
+    sent = _sent(visit)
+
+    def apply(patient: Patient) -> None:
+        before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
+        appointments.put_in_place(visit.record, before, _new(visit, patient, sent))
+
+    return _filing(sent, apply)
+
+
+def update(visit: Visit) -> Filing:
+    """S13 and S14: what is sent goes over what is there."""
+    sent = _sent(visit)
+
+    def apply(patient: Patient) -> None:
+        before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
+        if before is None:
+            visit.profile.require(visit.message, COMPLETE)
+            visit.record.store.put(_new(visit, patient, sent))
+        elif set(sent) == {"external_id", "participants", "management_url"} and not sent["participants"]:
+            appointments.amend(visit.record, before, {"management_url": sent["management_url"]}, visit.entered_at)
+        else:
+            if "specialty" in sent:
+                sent["label"] = labels.of_service(visit.sender, sent["specialty"])
+            appointments.amend(visit.record, before, {**sent, "status": "ACTIVE"}, visit.entered_at)
+
+    return _filing(sent, apply)
+
+
+def cancel(visit: Visit) -> Filing:
+    """S15: the status becomes CANCELLED."""
+    return _with_status(visit, "CANCELLED")
+
+
+def miss(visit: Visit) -> Filing:
+    """S26: the status becomes DNA."""
+    return _with_status(visit, "DNA")
+
+
+def _with_status(visit: Visit, status: str) -> Filing:
+    sent: dict[str, Any] = {"external_id": visit.message.value("SCH", 1)}
+
+    def apply(patient: Patient) -> None:
+        before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
+        if before is not None:
+            appointments.amend(visit.record, before, {"status": status}, visit.entered_at)
+            return
+        visit.profile.require(visit.message, COMPLETE)
+        visit.record.store.put(_new(visit, patient, {**_sent(visit), "status": status}))
+
+    return _filing(sent, apply)
+
+
+def _filing(sent: dict[str, Any], apply: Callable[[Patient], None]) -> Filing:
+    return Filing(apply=apply, data_point=f"appointment {sent['external_id']}")
+
+
+def _new(visit: Visit, patient: Patient, sent: dict[str, Any]) -> Appointment:
+    label = labels.of_service(visit.sender, sent.get("specialty", ""))
+    return Appointment(**visit.data_point(patient.id, label=label, **sent))
+
+
+def _sent(visit: Visit) -> dict[str, Any]:
+    """The attributes that the message carries: blank ones are left out, attendees are always there."""
+    message = visit.message
+    sch, pv1 = message.segment("SCH"), message.segment("PV1")
+    if sch is None:
+        raise Invalid("SCH segment must be provided", rule="hl7.segment-required")
+    attributes = {
+        "external_id": sch.text(1),
+        "subject": sch.text(7, 2),
+        "type": _type(visit),
+        "start_at": visit.timestamp(sch, 11, 4),
+        "end_at": visit.timestamp(sch, 11, 5),
+        "contact_email": sch.text(13, 4),
+        "description": message.notes_after(sch),
+        "location": pv1.text(3, 9) if pv1 else "",
+        "specialty": hospital_service(visit),
+        "management_url": message.value("ZAP", 1),
+    }
+    return {**{name: value for name, value in attributes.items() if value}, "participants": _attendees(visit)}
+
+
+def _type(visit: Visit) -> Code | None:
+    """SCH-8, or ZSC-8 where that is blank."""
+    for name in ("SCH", "ZSC"):
+        segment = visit.message.segment(name)
+        if segment is not None and segment.text(8):
+            return Code(code=segment.text(8), system=segment.text(8, 3))
+    return None
+
+
+def _attendees(visit: Visit) -> tuple[Participant, ...]:
+    named = ((visit.person(aip, 3), aip.text(4, 2)) for aip in visit.message.segments("AIP"))
+    return tuple(Participant(name=name, role=role) for name, role in named if name is not None)
