@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox import datafiles
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
 from sandbox.fhir import capability
 from sandbox.hl7.profiles import profiles
+from sandbox.rest.catalogue import operations
 from sandbox.settings import SETTINGS
 
 DOCS = Path(__file__).resolve().parent
@@ -40,7 +40,7 @@ def main() -> int:
 def coverage() -> Iterator[str]:
     yield "| API | operation | action | Customer | Partner | App | standing of the operation | built |"
     yield "|---|---|---|---|---|---|---|---|"
-    for api, operation, action, standing, built in [*_hl7(), *_facade(), *_later()]:
+    for api, operation, action, standing, built in [*_hl7(), *_facade(), *_rest(), *_later()]:
         cells = " | ".join(_decision(type_, api, action) for type_ in TYPES)
         name = NAMES.get(api, f"{api.capitalize()} FHIR")
         yield f"| {name} | {operation} | {action} | {cells} | {standing} | {'yes' if built else 'no'} |"
@@ -58,9 +58,7 @@ Row = tuple[str, str, str, str, bool]
 
 def _hl7() -> Iterator[Row]:
     for profile in profiles().values():
-        yield "hl7", profile.type, profile.action, profile.standing, True
-    for message in datafiles.read_toml(datafiles.beside_code("hl7/not_built.toml"))["message"]:
-        yield "hl7", message["text"].replace(": ", " · "), message["action"], message["standing"], False
+        yield "hl7", profile.name, profile.action, profile.standing, True
 
 
 def _facade() -> Iterator[Row]:
@@ -74,8 +72,14 @@ def _facade() -> Iterator[Row]:
         yield "facade", name, operation.action, operation.standing, operation.built
 
 
+def _rest() -> Iterator[Row]:
+    for operation in operations():
+        name = f"{operation.method} {operation.path}"
+        yield "rest", name, operation.action, operation.standing, False
+
+
 def _later() -> Iterator[Row]:
-    for api in ("rest", "messaging", "customer", "aggregated"):
+    for api in ("messaging", "customer", "aggregated"):
         for action in ACTIONS[:3]:
             yield api, "everything", action, matrix()[f"partner.{api}.{action}"].standing, False
 

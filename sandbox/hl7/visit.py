@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -13,7 +13,7 @@ from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.profiles import Profile
 from sandbox.hl7.segments import NULL, Message, Segment
-from sandbox.model import Code, HeldMessage, Name
+from sandbox.model import Code, HeldMessage, Name, Source
 
 LONGEST_DELAY = 36_500
 """Days: a hundred years, so that every delay still gives a date."""
@@ -73,12 +73,20 @@ class Visit:
             )
         return int(sent)
 
-    def data_point(self, patient: str, **more: Any) -> dict[str, Any]:
-        """What every data point of this message starts with: an id, its patient, source and times."""
+    def source(self, author: Name | None = None) -> Source:
+        """Where data points of this message come from; `author` is the person whom the message names."""
+        source = source_of(self.sender)
+        return replace(source, text=author.display) if author else source
+
+    def data_point(self, patient: str, *, author: Name | None = None, **more: Any) -> dict[str, Any]:
+        """What every data point of this message starts with: an id, its patient, source and times.
+
+        `author` is the person whom the message names as the source.
+        """
         return {
             "id": self.record.ids.uuid(),
             "patient": patient,
-            "source": source_of(self.sender),
+            "source": self.source(author),
             "entered_at": self.entered_at,
             "persisted_at": self.record.now(),
             **more,

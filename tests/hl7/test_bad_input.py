@@ -33,7 +33,7 @@ REFUSED = {
     "no-message-type": (replaced("|ADT^A28|", "||"), "Unknown messageType received from HL7"),
     "no-trigger-event": (replaced("|ADT^A28|", "|ADT|"), "Unknown messageType received from HL7"),
     "unknown-message-type": (replaced("ADT^A28", "ADT^A40"), "Unknown messageType received from HL7"),
-    "not-built-yet": (replaced("ADT^A28", "SIU^S12"), "Unknown messageType received from HL7"),
+    "another-type-without-its-segments": (replaced("ADT^A28", "SIU^S12"), "SCH segment must be provided"),
     "no-control-id": (replaced("|a28-001|", "||"), "MSH-10.1 (message control ID) must be provided. You provided []"),
     "no-processing-id": (replaced("|P|2.4", "||2.4"), "MSH-11.1 (processing ID) must be provided. You provided []"),
     "no-pid": (f"{MSH}\r{AL1}", "PID segment must be provided"),

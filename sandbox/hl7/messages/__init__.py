@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sandbox.domain.record import Sender
 from sandbox.hl7.arrival import clinical
-from sandbox.hl7.messages import adt_demographics, adt_encounters, qry_a19, siu
+from sandbox.hl7.messages import adt_demographics, adt_encounters, mdm, oru_laboratory, oru_radiology, qry_a19, siu
 from sandbox.hl7.profiles import Profile, profiles
 from sandbox.hl7.segments import Message
 from sandbox.hl7.visit import Handler
@@ -25,6 +25,11 @@ MESSAGES: dict[str, Handler] = {
     "ADT^A14": clinical(adt_encounters.adds("PENDING_ADMIT")),
     "ADT^A27": clinical(adt_encounters.cancels("PENDING_ADMIT")),
     "ADT^A38": clinical(adt_encounters.cancels("PRE_ADMIT")),
+    "MDM^T02 document": clinical(mdm.file_document),
+    "MDM^T02 care plan": clinical(mdm.file_care_plan),
+    "MDM^T11": clinical(mdm.delete),
+    "ORU^R01 laboratory": clinical(oru_laboratory.prepare),
+    "ORU^R01 radiology": clinical(oru_radiology.prepare),
     "QRY^A19": qry_a19.receive,
     "SIU^S12": clinical(siu.create),
     "SIU^S13": clinical(siu.update),
@@ -34,7 +39,10 @@ MESSAGES: dict[str, Handler] = {
 }
 """A handler applies the message and returns the reply, or None for a plain `AA`. Each has a facts file beside it."""
 
-SLICES: dict[str, Callable[[Message, Sender], str]] = {}
+SLICES: dict[str, Callable[[Message, Sender], str]] = {
+    "MDM^T02": mdm.slice_of,
+    "ORU^R01": oru_radiology.slice_of,
+}
 """A type with several uses → what tells which use a message is."""
 
 

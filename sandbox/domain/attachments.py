@@ -1,0 +1,40 @@
+"""Files of data points: each kept once, under the data point that it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sandbox.domain.record import Record
+from sandbox.model import Attachment
+
+
+def attach(record: Record, patient: str, data_point: str, filename: str, media_type: str, content: bytes) -> Attachment:
+    """Stores a file, with its size in bytes and its SHA-256."""
+    attachment = Attachment(
+        id=record.ids.uuid(),
+        patient=patient,
+        data_point=data_point,
+        filename=filename,
+        media_type=media_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+    )
+    record.store.put(attachment)
+    return attachment
+
+
+def detach(record: Record, data_point: str) -> None:
+    """Removes the files of a data point."""
+    for attachment in record.store.find(Attachment, "data_point", data_point):
+        record.store.delete(attachment)
+
+
+def holds(record: Record, id_: str, filename: str, media_type: str, content: bytes) -> bool:
+    """Whether a stored file is the same as another, name and all."""
+    stored = record.store.find_one(Attachment, id_)
+    return stored is not None and (stored.filename, stored.media_type, stored.content) == (
+        filename,
+        media_type,
+        content,
+    )

@@ -1,0 +1,38 @@
+"""Radiology reports: replaced whole under their filler order number, files and all.
+
+Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.domain.attachments import attach, detach
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Patient, RadiologyReport
+
+File = tuple[str, str, bytes]
+"""Name, media type and content."""
+
+
+def file(record: Record, patient: Patient, sender: Sender, sent: RadiologyReport, files: Sequence[File]) -> None:
+    """Stores a report in place of an earlier one, whose data point id it keeps."""
+    before = _known(record, patient, sender, sent.external_id)
+    if before is not None:
+        sent = replace(sent, id=before.id)
+        detach(record, before.id)
+    attached = tuple(attach(record, patient.id, sent.id, *one).id for one in files)
+    record.store.put(replace(sent, attachments=attached))
+
+
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> None:
+    """Marks a report deleted; an unknown one is nothing to delete."""
+    before = _known(record, patient, sender, order_number)
+    if before is not None:
+        record.store.put(replace(before, deleted=True, persisted_at=record.now()))
+
+
+def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:
+    found = record.store.find(RadiologyReport, "external", (patient.id, sender.organisation.id, order_number))
+    return next((one for one in found if not one.deleted), None)

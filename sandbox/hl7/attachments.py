@@ -1,0 +1,93 @@
+"""Encapsulated data (ED) in OBX-5: type, format, encoding, and the bytes.
+
+Sources: *MDM T02 Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848860/Document ; *Care Plan*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012559/Care+Plan
+"""
+
+from __future__ import annotations
+
+from binascii import Error, a2b_base64
+from dataclasses import dataclass
+
+from sandbox.errors import Invalid
+from sandbox.hl7.segments import Segment
+
+FORMATS = {
+    "PDF": ("application/pdf", "pdf"),
+    "HTML": ("text/html", "html"),
+    "RTF": ("application/rtf", "rtf"),
+    "TXT": ("text/plain", "txt"),
+    "PLAIN": ("text/plain", "txt"),
+    "MSWORD": ("application/msword", "doc"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "JPG": ("image/jpeg", "jpg"),
+    "PNG": ("image/png", "png"),
+    "GIF": ("image/gif", "gif"),
+    "TIFF": ("image/tiff", "tiff"),
+}
+"""OBX-5.3 → media type and extension."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """What one kind of data point takes: OBX-5.2 (None for any) for each OBX-5.3, and which may come as plain text."""
+
+    types: dict[str, tuple[str, ...] | None]
+    plain: tuple[str, ...] = ()
+    rule: str
+
+
+TEXT = ("TEXT", "APPLICATION")
+DOCUMENT = Allowed(
+    types={"PDF": TEXT, "HTML": TEXT, "RTF": TEXT, "TXT": TEXT, "PLAIN": TEXT, "MSWORD": ("APPLICATION",)},
+    plain=("HTML", "RTF", "TXT", "PLAIN"),
+    rule="documents.formats",
+)
+CARE_PLAN = Allowed(types={"HTML": ("TEXT",), "PDF": ("TEXT",)}, plain=("HTML",), rule="documents.formats")
+RADIOLOGY = Allowed(types=dict.fromkeys(("JPEG", "JPG", "PNG", "GIF", "TIFF", "PDF")), rule="radiology.attachments")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What was sent: media type, the extension that goes with it, and the bytes."""
+
+    media_type: str
+    extension: str
+    content: bytes
+
+
+def read(obx: Segment, allowed: Allowed, prefix: str = "") -> File:
+    """The file of an OBX. Raises Invalid for what PKB does not take, and for Base64 that is none."""
+    format_ = _one_of(obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
+    types = allowed.types[format_]
+    if types is not None:
+        _one_of(obx, 2, "type of data", types, allowed, prefix)
+    encodings = ("A", "Base64") if format_ in allowed.plain else ("Base64",)
+    encoding = _one_of(obx, 4, "encoding", encodings, allowed, prefix)
+    data = obx.text(5, 5)
+    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decoded(data, prefix))
+
+
+def _one_of(obx: Segment, component: int, name: str, values: tuple[str, ...], allowed: Allowed, prefix: str) -> str:
+    sent = obx.text(5, component)
+    if sent not in values:
+        shown = ", ".join(values)
+        raise Invalid(
+            f"{prefix}OBX-5.{component} ({name}) must be {shown}. You provided [{sent}]",
+            rule=allowed.rule,
+            instead=f"one of: {shown}",
+        )
+    return sent
+
+
+def _decoded(data: str, prefix: str) -> bytes:
+    try:
+        return a2b_base64(_without_space(data), strict_mode=True)
+    except (Error, ValueError) as error:
+        raise Invalid(
+            f"{prefix}OBX-5.5 (data) is not valid Base64", rule="documents.base64", instead="Base64 as in RFC 4648"
+        ) from error
+
+
+def _without_space(data: str) -> str:
+    return "".join(data.split()) if "\n" in data or " " in data else data

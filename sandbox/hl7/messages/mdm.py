@@ -1,0 +1,131 @@
+"""MDM^T02 and MDM^T11: documents and care plans.
+
+Sources: *MDM T02 Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848860/Document ; *Care Plan*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012559/Care+Plan ; *MDM T11*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364947080
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.domain import care_plans, documents, labels
+from sandbox.domain.record import Sender
+from sandbox.errors import Invalid
+from sandbox.hl7 import attachments
+from sandbox.hl7.arrival import Filing
+from sandbox.hl7.patient_visit import hospital_service, patient_class
+from sandbox.hl7.segments import Message, Segment
+from sandbox.hl7.visit import Visit
+from sandbox.model import CarePlan, Document, Patient
+
+CARE_PLAN = "CP"
+TIMES = (8, 7, 6, 4)
+"""Fields of TXA that may hold the time of a document, the first that is there counts; then MSH-7."""
+
+
+def slice_of(message: Message, sender: Sender) -> str:
+    """Which use of MDM^T02 a message is: TXA-2 decides."""
+    return "care plan" if message.value("TXA", 2) == CARE_PLAN else "document"
+
+
+def file_document(visit: Visit) -> Filing:
+    """A document in place of an earlier one with its number."""
+    txa, obx = _checked(visit)
+    pv1, zpm = visit.message.segment("PV1"), visit.message.segment("ZPM")
+    type_ = _document_type(visit, txa)
+    file = attachments.read(obx, attachments.DOCUMENT)
+    at = next((at for field in TIMES if (at := visit.timestamp(txa, field))), visit.entered_at)
+    delay, specialty = visit.delay(obx), hospital_service(visit)
+    values: dict[str, Any] = {
+        "external_id": txa.text(12),
+        "author": visit.person(txa, 5),
+        "type": type_,
+        "title": obx.text(3, 2) or obx.text(3, 5),
+        "class_": patient_class(pv1.text(2)) if pv1 and pv1.text(2) else "",
+        "at": at,
+        "specialty": specialty,
+        "label": labels.of_service(visit.sender, specialty),
+        "released_at": at + timedelta(days=delay) if delay else None,
+        "planned_postal_at": visit.timestamp(zpm, 1),
+    }
+    attached = (txa.text(16) or f"document.{file.extension}", file.media_type, file.content)
+
+    def apply(patient: Patient) -> None:
+        documents.file(visit.record, visit.sender, Document(**visit.data_point(patient.id, **values)), attached)
+
+    return Filing(apply=apply, data_point=f"document {txa.text(12)}")
+
+
+def file_care_plan(visit: Visit) -> Filing:
+    """A care plan; the earlier one with its number becomes a version."""
+    txa, obx = _checked(visit)
+    file = attachments.read(obx, attachments.CARE_PLAN)
+    at, specialty = visit.timestamp(txa, 4) or visit.entered_at, hospital_service(visit)
+    values: dict[str, Any] = {
+        "external_id": txa.text(12),
+        "author": visit.person(txa, 5),
+        "name": obx.text(3, 2) or obx.text(3, 5),
+        "created_at": at,
+        "last_edited_at": at,
+        "specialty": specialty,
+        "label": labels.of_service(visit.sender, specialty),
+    }
+    attached = (txa.text(16) or f"action-plan.{file.extension}", file.media_type, file.content)
+
+    def apply(patient: Patient) -> None:
+        care_plans.file(visit.record, visit.sender, CarePlan(**visit.data_point(patient.id, **values)), attached)
+
+    return Filing(apply=apply, data_point=f"document {txa.text(12)}")
+
+
+def delete(visit: Visit) -> Filing:
+    """T11: the document goes; an unknown one, or a care plan, is left alone."""
+    number = visit.message.value("TXA", 12)
+
+    def apply(patient: Patient) -> None:
+        documents.delete(visit.record, patient, visit.sender, number)
+
+    return Filing(apply=apply, data_point=f"document {number}")
+
+
+def _checked(visit: Visit) -> tuple[Segment, Segment]:
+    """TXA and the one OBX. Raises Invalid for a draft, several OBX, or one that is not ED."""
+    (txa, *_), (obx, *more) = visit.message.segments("TXA"), visit.message.segments("OBX")
+    _must_be(txa, 17, "completion status", "AU")
+    _must_be(obx, 2, "value type", "ED")
+    if more:
+        raise Invalid(
+            "Only one OBX segment may be provided", rule="documents.formats", instead="a message for each document"
+        )
+    return txa, obx
+
+
+def _must_be(segment: Segment, field: int, name: str, value: str) -> None:
+    sent = segment.text(field)
+    if sent != value:
+        raise Invalid(
+            f"{segment.name}-{field}.1 ({name}) must be {value}. You provided [{sent}]",
+            rule="documents.status",
+            instead=value,
+        )
+
+
+def _document_type(visit: Visit, txa: Segment) -> str:
+    known = {**document_types(), **visit.sender.organisation.code_sets.document_types}
+    sent = txa.text(2)
+    if sent not in known:
+        raise Invalid(
+            f"Unknown document type [{sent}] in TXA-2.1", rule="documents.types", instead=f"one of: {', '.join(known)}"
+        )
+    return known[sent]
+
+
+@cache
+def document_types() -> dict[str, str]:
+    """PKBCS05 → PKB's word for the type."""
+    types: dict[str, str] = datafiles.read_toml(datafiles.beside_code("hl7/document_types.toml"))["types"]
+    return types

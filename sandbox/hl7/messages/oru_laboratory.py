@@ -1,0 +1,180 @@
+"""ORU^R01 that is not radiology: laboratory results, textual reports, and measurements.
+
+Sources: *Laboratory*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364848908 ; *Send Measurements*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4718755841
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.domain import labels, measurements, results
+from sandbox.errors import Invalid
+from sandbox.hl7.arrival import Filing
+from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels
+from sandbox.hl7.messages.oru_values import value_of
+from sandbox.hl7.patient_visit import hospital_service
+from sandbox.hl7.visit import Visit, code
+from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
+
+TEXTUAL = ("TX", "FT", "ST")
+NOT_STORED = ("D", "W", "X")
+"""OBX-11 of results that the laboratory takes back or never got."""
+
+Values = dict[str, Any]
+
+
+def prepare(visit: Visit) -> Filing:
+    """Reads every panel; deletions come before what is filed."""
+    groups = panels(visit.message)
+    deletes = any(panel.deletes for panel in groups)
+    tests: list[Values] = []
+    measured: list[Values] = []
+    for panel in groups:
+        if not panel.deletes:
+            _read(visit, panel, tests, measured)
+    number = order_number(groups, needed=bool(tests) or deletes or len(measured) > 1)
+    _check_once(tests, number)
+    report = _report(visit, groups)
+
+    def apply(patient: Patient) -> None:
+        record, sender = visit.record, visit.sender
+        if deletes:
+            results.delete(record, patient, sender, number)
+            measurements.delete(record, patient, sender, number)
+        start = visit.data_point(patient.id, external_id=number)
+        if tests:
+            frame = results.report(record, patient, sender, LabReport(**start, **report))
+            results.file(record, frame, [LabResult(**_own(visit, start, one), report=frame.id) for one in tests])
+        measurements.file(record, patient, sender, [Measurement(**_own(visit, start, one)) for one in measured])
+
+    return Filing(apply=apply, data_point=f"report {number}")
+
+
+def _own(visit: Visit, start: Values, values: Values) -> Values:
+    """The data point of one result: the message's start, an id of its own, and what was read."""
+    author = values.pop("author", None)
+    return {**start, "id": visit.record.ids.uuid(), **({"source": visit.source(author)} if author else {}), **values}
+
+
+def _read(visit: Visit, panel: Panel, tests: list[Values], measured: list[Values]) -> None:
+    author = visit.person(panel.obr, 16, f"{panel.place}.")
+    if _is_textual(panel):
+        tests += _textual(visit, panel, author)
+        return
+    service = code(panel.obr, 4)
+    types = measurements.types(visit.sender)
+    found: list[Values] = []
+    for observation in panel.observations:
+        obx = observation.obx
+        visit.profile.require_in(obx, "a result", f"{observation.place}: ")
+        if obx.text(11) in NOT_STORED:
+            continue
+        test = code(obx, 3)
+        unit = obx.text(6, 2) or obx.text(6)
+        if measurements.recognised(types, test, unit):
+            found.append(_measurement(visit, panel, observation, test, unit) | {"author": author})
+        else:
+            tests += _result(visit, panel, observation, test, service, author)
+    measured += measurements.paired(types, found)
+
+
+def _is_textual(panel: Panel) -> bool:
+    """Text only, of one test, and two lines or more."""
+    found = panel.observations
+    if not found or any(one.obx.text(2) not in TEXTUAL for one in found):
+        return False
+    tests = {(one.obx.text(3), one.obx.text(3, 3)) for one in found}
+    return len(tests) == 1 and sum(len(one.lines) for one in found) > 1
+
+
+def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
+    first, service = panel.observations[0], code(panel.obr, 4)
+    if not service.code:
+        raise Invalid(
+            f"{panel.place}.OBR-4.1 (service identifier) must be provided. You provided []",
+            rule="results.textual",
+            instead="the code of the report in OBR-4.1",
+        )
+    if first.obx.text(11) in NOT_STORED:
+        return []
+    lines = [*panel.notes, *(line for one in panel.observations for line in (*one.lines, *one.notes))]
+    at = observed_at(visit, panel, first)
+    return [
+        {
+            **_shared(visit, panel, first, service, at),
+            "author": author,
+            "service": service,
+            "textual": True,
+            "text": "\n".join(lines),
+        }
+    ]
+
+
+def _result(
+    visit: Visit, panel: Panel, observation: Observation, test: Code, service: Code, author: Any
+) -> list[Values]:
+    value = value_of(observation)
+    if value is None:
+        return []
+    obx, at = observation.obx, observed_at(visit, panel, observation)
+    return [
+        {
+            **_shared(visit, panel, observation, test, at),
+            **value,
+            "author": author,
+            "service": service,
+            "unit": code(obx, 6),
+            "reference_range": obx.text(7),
+            "abnormal_flag": obx.text(8),
+            "comments": "\n".join(observation.notes),
+        }
+    ]
+
+
+def _shared(visit: Visit, panel: Panel, observation: Observation, test: Code, at: datetime) -> Values:
+    delay = visit.delay(observation.obx, f"{observation.place}: ")
+    specialty = hospital_service(visit)
+    return {
+        "code": test,
+        "at": at,
+        "specialty": specialty,
+        "label": labels.of_service(visit.sender, specialty, panel.obr.text(4), test),
+        "released_at": at + timedelta(days=delay) if delay else None,
+    }
+
+
+def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Code, unit: str) -> Values:
+    value = value_of(observation) or {}
+    return {
+        "code": test,
+        "at": observed_at(visit, panel, observation),
+        "specialty": hospital_service(visit),
+        "unit": unit,
+        "value": None if value.get("comparator") else value.get("value"),
+        "text": value.get("text", ""),
+    }
+
+
+def _check_once(tests: list[Values], number: str) -> None:
+    seen: set[tuple[str, str]] = set()
+    for one in tests:
+        key = results.test_of(one["code"])
+        if key in seen:
+            raise Invalid(
+                f"Test [{key[0]}] is given more than once under filler order number [{number}]",
+                rule="results.one-value",
+                instead="each test once in a message, or a filler order number for each",
+            )
+        seen.add(key)
+
+
+def _report(visit: Visit, groups: list[Panel]) -> Values:
+    """What the frame of the results says, of the first panel."""
+    first = groups[0]
+    return {
+        "discipline": first.obr.text(24),
+        "enterer_location": first.orc.text(13, 9) if first.orc else "",
+        "received_at": visit.timestamp(first.obr, 14),
+    }

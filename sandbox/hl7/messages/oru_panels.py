@@ -1,0 +1,107 @@
+"""ORU^R01 as groups: each OBR with its ORC, its notes and its observations, and where each stands for error texts.
+
+Source: *Laboratory*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364848908
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.errors import Invalid
+from sandbox.hl7.segments import Message, Segment
+from sandbox.hl7.visit import Visit
+
+DELETED = "R"
+
+
+@dataclass(slots=True)
+class Observation:
+    """An OBX with the notes behind it."""
+
+    obx: Segment
+    place: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[str]:
+        """OBX-5 as text: a line for each repetition and line break."""
+        return [line for one in self.obx.repetitions(5) for line in one.component(1).split("\n")]
+
+
+@dataclass(slots=True)
+class Panel:
+    """An OBR with its ORC, the notes behind it, and its observations."""
+
+    obr: Segment
+    orc: Segment | None
+    place: str
+    notes: list[str] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether OBR-25 takes back what was sent before."""
+        return self.obr.text(25) == DELETED
+
+    @property
+    def order_number(self) -> str:
+        """The filler order number. Raises Invalid when ORC-3 and OBR-3 differ."""
+        ours, theirs = self.obr.text(3), self.orc.text(3) if self.orc else ""
+        if ours and theirs and ours != theirs:
+            raise Invalid(
+                f"{self.place}: ORC-3.1 [{theirs}] and OBR-3.1 [{ours}] must be the same filler order number",
+                rule="results.order-number",
+                instead="the same number in both, or one of them blank",
+            )
+        return ours or theirs
+
+
+def panels(message: Message) -> list[Panel]:
+    """The groups of a message, in order. An ORC counts for the OBR segments behind it."""
+    found: list[Panel] = []
+    orc: Segment | None = None
+    for segment in message.all:
+        if segment.name == "ORC":
+            orc = segment
+        elif segment.name == "OBR":
+            found.append(Panel(segment, orc, f"OBR[{len(found) + 1}]"))
+        elif segment.name == "OBX" and found:
+            panel = found[-1]
+            panel.observations.append(Observation(segment, f"{panel.place}.OBX[{len(panel.observations) + 1}]"))
+        elif segment.name == "NTE" and found:
+            owner = found[-1].observations[-1] if found[-1].observations else found[-1]
+            owner.notes.append(segment.text(3))
+    return found
+
+
+def order_number(groups: list[Panel], *, needed: bool) -> str:
+    """The one filler order number of a message. Raises Invalid when there is none, or more than one."""
+    numbers = dict.fromkeys(panel.order_number for panel in groups)
+    if needed and "" in numbers:
+        place = next(panel.place for panel in groups if not panel.order_number)
+        raise Invalid(
+            f"{place}: You need to provide at least one of:"
+            " ORC.3.1 (filler order number), OBR.3.1 (filler order number)",
+            rule="results.order-number",
+            instead="a filler order number in OBR-3 or ORC-3",
+        )
+    if len(numbers) > 1:
+        raise Invalid(
+            f"All OBR must have the same filler order number. You provided [{', '.join(numbers)}]",
+            rule="results.order-number",
+            instead="one message for each order",
+        )
+    return next(iter(numbers), "")
+
+
+def observed_at(visit: Visit, panel: Panel, observation: Observation) -> datetime:
+    """OBX-14, else OBR-7. Raises Invalid, in PKB's words, without either."""
+    at = visit.timestamp(observation.obx, 14) or visit.timestamp(panel.obr, 7)
+    if at is None:
+        raise Invalid(
+            f"{observation.place}: No observation timestamp in OBX or OBR",
+            rule="results.time",
+            instead="a timestamp in OBX-14 or OBR-7",
+        )
+    return at

@@ -1,0 +1,84 @@
+"""ORU^R01 from radiology: one report with its images and files.
+
+Source: *Radiology*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012682/Radiology
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sandbox.domain import labels, radiology
+from sandbox.domain.record import Sender
+from sandbox.errors import Invalid
+from sandbox.hl7 import attachments
+from sandbox.hl7.arrival import Filing
+from sandbox.hl7.messages.oru_panels import Panel, order_number, panels
+from sandbox.hl7.patient_visit import hospital_service
+from sandbox.hl7.segments import Message
+from sandbox.hl7.visit import Visit
+from sandbox.model import Patient, RadiologyReport
+
+SYSTEM = "RADIOLOGY"
+ATTACHMENT = "ED"
+LINE = "<br/>"
+
+
+def slice_of(message: Message, sender: Sender) -> str:
+    """Which use of ORU^R01 a message is: MSH-3 decides."""
+    system = message.value("MSH", 3)
+    return "radiology" if system in (SYSTEM, *sender.organisation.code_sets.radiology_systems) else "laboratory"
+
+
+def prepare(visit: Visit) -> Filing:
+    """Reads the one report of a message, or that it is taken back."""
+    groups = panels(visit.message)
+    if len(groups) > 1:
+        raise Invalid(
+            "Only one OBR segment may be provided in a radiology report",
+            rule="radiology.one-order",
+            instead="a message for each report",
+        )
+    (panel,) = groups
+    number = order_number(groups, needed=True)
+    report, files = ({}, []) if panel.deletes else _read(visit, panel)
+
+    def apply(patient: Patient) -> None:
+        if panel.deletes:
+            radiology.delete(visit.record, patient, visit.sender, number)
+            return
+        sent = RadiologyReport(**visit.data_point(patient.id, external_id=number, **report))
+        radiology.file(visit.record, patient, visit.sender, sent, files)
+
+    return Filing(apply=apply, data_point=f"report {number}")
+
+
+def _read(visit: Visit, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:
+    obr = panel.obr
+    visit.profile.require_in(obr, "a report", f"{panel.place}.")
+    at = visit.timestamp(obr, 7) or visit.entered_at
+    lines, files, delay = list(panel.notes), [], 0
+    for number, observation in enumerate(panel.observations):
+        obx, place = observation.obx, f"{observation.place}: "
+        visit.profile.require_in(obx, "a report", place)
+        sent = visit.delay(obx, place)
+        delay = delay if number else sent
+        if obx.text(2) == ATTACHMENT:
+            file = attachments.read(obx, attachments.RADIOLOGY, place)
+            name = obx.text(3, 2) or obx.text(3, 5) or f"attachment.{file.extension}"
+            files.append((name, file.media_type, file.content))
+        else:
+            lines += observation.lines
+        lines += observation.notes
+    specialty = hospital_service(visit)
+    report = {
+        "title": obr.text(4, 2) or obr.text(4, 5),
+        "at": at,
+        "description": LINE.join(line for line in lines if line),
+        "enterer_location": panel.orc.text(13, 9) if panel.orc else "",
+        "specialty": specialty,
+        "label": labels.of_service(visit.sender, specialty, obr.text(4)),
+        "released_at": at + timedelta(days=delay) if delay else None,
+        "author": visit.person(obr, 16, f"{panel.place}."),
+    }
+    return report, files

@@ -1,0 +1,46 @@
+"""The value of a result: a number, a number behind a comparator, or text.
+
+Source: https://blog.patientsknowbest.com/2018/06/06/pkb-will-support-structured-numeric-lab-results-sent-in-hl7-orur01-messages/
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.hl7.messages.oru_panels import Observation
+
+COMPARATORS = {"": "", "=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})", re.ASCII)
+
+
+def value_of(observation: Observation) -> dict[str, Any] | None:
+    """`value` with or without `comparator`, or `text`; None for a ratio or range, which PKB ignores. Raises Invalid."""
+    obx = observation.obx
+    if obx.text(2) == "SN":
+        return _structured(observation)
+    text = "\n".join(observation.lines).strip()
+    if not text or text == '""':
+        raise Invalid(
+            f"{observation.place}: OBX-5.1 (value) must be provided. You provided []",
+            rule="hl7.field-required",
+            instead="a value in OBX-5",
+        )
+    return {"value": Decimal(text)} if _NUMBER.fullmatch(text) else {"text": text}
+
+
+def _structured(observation: Observation) -> dict[str, Any] | None:
+    obx = observation.obx
+    if obx.text(5, 3) or obx.text(5, 4):
+        return None
+    comparator, number = obx.text(5), obx.text(5, 2).strip()
+    if comparator not in COMPARATORS or not _NUMBER.fullmatch(number):
+        raise Invalid(
+            f"{observation.place}: OBX-5.2 (number) must be a number behind =, <, <=, > or >= in OBX-5.1."
+            f" You provided [{comparator}] [{number}]",
+            rule="results.structured-numeric",
+            instead="as <^0.19, the comparator and the number in components of their own",
+        )
+    return {"value": Decimal(number), "comparator": COMPARATORS[comparator]}
