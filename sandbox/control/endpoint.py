@@ -10,7 +10,7 @@ from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
 from sandbox.call import Call
-from sandbox.control import configuration, issuing, queries, views
+from sandbox.control import configuration, issuing, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import document
@@ -129,4 +129,5 @@ OPERATIONS = (
     Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     *issuing.OPERATIONS,
     *configuration.OPERATIONS,
+    *records.OPERATIONS,
 )

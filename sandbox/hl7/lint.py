@@ -157,10 +157,7 @@ def effect(before: Any, after: Any) -> Json:
     said = [
         f"{field.name.rstrip('_')}: {_value(getattr(entity, field.name))}"
         for field in fields(entity)
-        if field.name not in UNSAID
-        and (
-            getattr(entity, field.name) if before is None else getattr(before, field.name) != getattr(after, field.name)
-        )
+        if field.name not in UNSAID and _differs(before if action != "delete" else None, entity, field.name)
     ]
     return {"kind": _WORDS.sub(" ", type(entity).__name__).lower(), "action": action, "text": "; ".join(said)}
 
@@ -179,4 +176,5 @@ def _value(value: Any) -> str:
     if hasattr(value, "__dataclass_fields__"):
         return " ".join(_value(part) for field in fields(value) if (part := getattr(value, field.name)))
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -1,0 +1,65 @@
+"""A patient's record as JSON: every data point as it is stored, made from the entities themselves."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sandbox.clock import instant
+from sandbox.model import (
+    Allergy,
+    Appointment,
+    Attachment,
+    CarePlan,
+    Diagnosis,
+    Document,
+    Encounter,
+    LabReport,
+    LabResult,
+    Measurement,
+    Medication,
+    Patient,
+    RadiologyReport,
+)
+from sandbox.store import Store
+
+KINDS: dict[str, type[Any]] = {
+    "appointments": Appointment,
+    "encounters": Encounter,
+    "lab_reports": LabReport,
+    "lab_results": LabResult,
+    "measurements": Measurement,
+    "radiology_reports": RadiologyReport,
+    "documents": Document,
+    "care_plans": CarePlan,
+    "allergies": Allergy,
+    "diagnoses": Diagnosis,
+    "medications": Medication,
+    "attachments": Attachment,
+}
+"""What a record holds: the key → the entity."""
+NOT_SHOWN = ("content", "password")
+
+
+def record(store: Store, patient: Patient) -> dict[str, Any]:
+    """The patient and all data points, in the order in which they were stored; never the content of a file."""
+    shown: dict[str, Any] = {"patient": as_json(patient)}
+    for key, kind in KINDS.items():
+        shown[key] = [as_json(one) for one in store.find(kind, "patient", patient.id)]
+    return shown
+
+
+def as_json(value: Any) -> Any:
+    """An entity, or a part of one: instants in ISO 8601, numbers of results as text, to their last digit."""
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((one.name, getattr(value, one.name)) for one in fields(value) if one.name not in NOT_SHOWN)
+        return {name.rstrip("_"): as_json(part) for name, part in named}
+    if isinstance(value, tuple):
+        return [as_json(one) for one in value]
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,76 @@
+"""A patient's record, for developers: all of it, its files, and what people do with it in PKB's web pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import Response, StreamingResponse
+
+from sandbox.call import Call
+from sandbox.control.record_view import as_json, record
+from sandbox.controls import Operation, body
+from sandbox.domain import documents
+from sandbox.domain.identifiers import national_id_types
+from sandbox.errors import NotFound
+from sandbox.model import Attachment, Document, Patient
+from sandbox.store import Store
+
+CHUNK = 64 * 1024
+
+
+def _show(call: Call) -> Any:
+    return record(call.workspace.store, _patient(call))
+
+
+def _attachment(call: Call) -> Response:
+    """The bytes of a file, as they were sent."""
+    patient = _patient(call)
+    found = call.workspace.store.find_one(Attachment, call.params["id"])
+    if found is None or found.patient != patient.id:
+        raise NotFound("No such attachment in this record")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
+        "Content-Length": str(found.size),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(_chunks(found.content), headers=headers, media_type=found.media_type)
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    view = memoryview(content)
+    return (bytes(view[start : start + CHUNK]) for start in range(0, len(content), CHUNK))
+
+
+def _read_document(call: Call) -> Any:
+    """The patient opens a document."""
+    body(call, ())
+    patient = _patient(call)
+    found = call.workspace.store.find_one(Document, call.params["id"])
+    if found is None or found.patient != patient.id:
+        raise NotFound("No such document in this record")
+    return as_json(documents.read(call.workspace.record, found))
+
+
+def _patient(call: Call) -> Patient:
+    """By public id, legacy id, or national number."""
+    store, id_ = call.workspace.store, call.params["patient"]
+    found = store.find_one(Patient, id_.lower()) or next(iter(_by_number(store, id_)), None)
+    if found is None:
+        raise NotFound(f"No patient {id_}: neither a public id nor a legacy id nor a national number")
+    return found
+
+
+def _by_number(store: Store, id_: str) -> Iterator[Patient]:
+    if id_.isascii() and id_.isdigit() and len(id_) < 16:
+        yield from store.find(Patient, "legacy_id", int(id_))
+    for kind in national_id_types():
+        yield from store.find(Patient, "identifier", (kind, id_))
+
+
+OPERATIONS = (
+    Operation("GET", "/records/{patient}", "Shows everything that a patient's record holds", _show),
+    Operation("GET", "/records/{patient}/attachments/{id}", "Gives the content of a file", _attachment),
+    Operation("POST", "/records/{patient}/documents/{id}/read", "Opens a document as the patient", _read_document),
+)
