@@ -40,9 +40,13 @@ DEMOGRAPHIC_TYPES = frozenset(
 )
 """Types whose reading is `read_demographics`; every other type is clinical (fact `access.action-of-request`)."""
 
+DEMOGRAPHIC_OPERATIONS = frozenset({"$carers"})
+"""Operations that read demographics though their type is clinical."""
+
 
 def action_of(method: str, type_: str, operation: str = "") -> str:
     """The action of the access matrix that a request asks for, when no statement names it."""
     if operation == "$process-message" or (method not in ("GET", "HEAD") and not operation):
         return "send_data"
-    return "read_demographics" if type_ in DEMOGRAPHIC_TYPES else "read_clinical"
+    demographic = type_ in DEMOGRAPHIC_TYPES or operation in DEMOGRAPHIC_OPERATIONS
+    return "read_demographics" if demographic else "read_clinical"

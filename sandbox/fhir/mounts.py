@@ -5,11 +5,16 @@ from __future__ import annotations
 from sandbox.fhir import capability, facade
 from sandbox.fhir.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
 from sandbox.fhir.routes import Engine, not_built
+from sandbox.fhir.team import check_team
 from sandbox.frontend import FrontEnd
 from sandbox.workspace import Workspaces
 
 
 def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
     engine = Engine(FACADE, capability.load(FACADE.statement), facade.RESOURCES)
-    later = {endpoint.prefix: not_built(endpoint, workspaces) for endpoint in (MESSAGING, CUSTOMER, AGGREGATED)}
-    return {FACADE.prefix: engine.front_end(workspaces), **later}
+    return {
+        FACADE.prefix: engine.front_end(workspaces),
+        MESSAGING.prefix: not_built(MESSAGING, workspaces),
+        CUSTOMER.prefix: not_built(CUSTOMER, workspaces),
+        AGGREGATED.prefix: not_built(AGGREGATED, workspaces, check_team),
+    }

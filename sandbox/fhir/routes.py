@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from starlette.responses import Response
@@ -147,8 +147,8 @@ def _check_caller(principal: Principal, operation: Operation) -> None:
         )
 
 
-def not_built(endpoint: Endpoint, workspaces: Workspaces) -> FrontEnd:
-    """An endpoint whose capability is still to come: the matrix is enforced, and then the answer is 501."""
+def not_built(endpoint: Endpoint, workspaces: Workspaces, check: Callable[[Call], None] | None = None) -> FrontEnd:
+    """An endpoint whose capability is still to come: matrix and `check` are enforced, and then the answer is 501."""
 
     def fallback(call: Call) -> Response:
         parts = [part for part in call.path.split("/") if part]
@@ -156,6 +156,8 @@ def not_built(endpoint: Endpoint, workspaces: Workspaces) -> FrontEnd:
         type_ = next((part for part in parts if part[:1].isupper()), "")
         if call.principal is not None:
             call.authorise(action_of(call.request.method, type_, operation))
+        if check is not None:
+            check(call)
         raise Unsupported(NOT_BUILT.format(f"The {endpoint.api} endpoint"), rule="facade.not-built")
 
     def dialect(call: Call, error: SandboxError) -> Response:

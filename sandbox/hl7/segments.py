@@ -6,8 +6,8 @@ Source: *HL7 Integration*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import hl7
@@ -30,7 +30,6 @@ DELIMITERS = "|~^&"
 """Between fields, repetitions, components and sub-components, in the order of nesting."""
 
 _ESCAPE = re.compile(r"\\(F|S|T|R|E|\.br)\\")
-_LINES = re.compile(r"[\r\n]+")
 
 
 def unescape(text: str) -> str:
@@ -52,18 +51,27 @@ class Repetition:
         return unescape(self.components[number - 1]) if number <= len(self.components) else ""
 
 
-@dataclass(frozen=True, slots=True)
 class Segment:
-    """One segment. Fields are numbered as HL7 numbers them, in MSH too."""
+    """One segment. Fields are numbered as HL7 numbers them, in MSH too; each is taken apart when first asked for."""
 
-    name: str
-    parsed: Any
+    __slots__ = ("_read", "name", "parsed")
+
+    def __init__(self, name: str, parsed: Any) -> None:
+        self.name = name
+        self.parsed = parsed
+        self._read: dict[int, tuple[Repetition, ...]] = {}
 
     def repetitions(self, field: int) -> tuple[Repetition, ...]:
         """The occurrences of a field; none where the field is absent or empty."""
+        found = self._read.get(field)
+        if found is None:
+            found = self._read[field] = self._taken_apart(field)
+        return found
+
+    def _taken_apart(self, field: int) -> tuple[Repetition, ...]:
         if field >= len(self.parsed):
             return ()
-        found = tuple(Repetition(tuple(_components(one))) for one in self.parsed[field])
+        found = tuple(Repetition(_components(one)) for one in list.__getitem__(self.parsed, field))
         return found if any(any(one.components) for one in found) else ()
 
     def value(self, field: int, component: int = 1) -> str:
@@ -88,25 +96,31 @@ def _joined(part: Any, delimiters: str) -> str:
     return delimiters[0].join(_joined(one, delimiters[1:]) for one in part)
 
 
-def _components(repetition: Any) -> Iterator[str]:
+def _components(repetition: Any) -> tuple[str, ...]:
     if isinstance(repetition, str):
-        yield repetition
-        return
-    for component in repetition:
-        yield component if isinstance(component, str) else str(component[0])
+        return (repetition,)
+    return tuple(one if isinstance(one, str) else str(list.__getitem__(one, 0)) for one in repetition)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One HL7 message in the order of its segments."""
 
     all: tuple[Segment, ...]
 
     def segments(self, name: str) -> tuple[Segment, ...]:
-        return tuple(segment for segment in self.all if segment.name == name)
+        return tuple(self._by_name.get(name, ()))
 
     def segment(self, name: str) -> Segment | None:
-        return next((segment for segment in self.all if segment.name == name), None)
+        found = self._by_name.get(name)
+        return found[0] if found else None
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Segment]]:
+        by_name: dict[str, list[Segment]] = {}
+        for segment in self.all:
+            by_name.setdefault(segment.name, []).append(segment)
+        return by_name
 
     def value(self, name: str, field: int, component: int = 1) -> str:
         """A component of the first segment of that name, unescaped; empty where there is none."""
@@ -123,7 +137,7 @@ class Message:
             lines.append(following.value(3))
         return "\n".join(lines)
 
-    @property
+    @cached_property
     def type(self) -> str:
         """Type and trigger event, as `ADT^A28`; MSH-9.3 is not used."""
         return f"{self.value('MSH', 9, 1)}^{self.value('MSH', 9, 2)}"
@@ -142,7 +156,7 @@ def parse(text: str) -> Message:
 
     Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for anything else that is no message.
     """
-    lines = [line for line in _LINES.split(text.strip()) if line.strip()]
+    lines = [line for line in text.strip().replace("\r", "\n").split("\n") if line and not line.isspace()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
         raise Invalid(
             "Batches are not accepted: send one message a call", rule="hl7.no-batch", instead="one message a call"

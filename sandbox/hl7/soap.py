@@ -60,6 +60,8 @@ def _decoded(body: bytes, content_type: str) -> bytes | str:
     headers = MimeHeaders()
     headers["content-type"] = content_type or "text/xml"
     charset = headers.get_content_charset()
+    if charset == "utf-8" and not body.lstrip(b" \t\r\n").startswith(b"<?xml"):
+        return body  # what the parser takes it for anyway, without a copy
     return _DECLARATION.sub("", body.decode(charset), count=1) if charset else body
 
 

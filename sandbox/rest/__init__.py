@@ -1,1 +1,1 @@
-"""The Custom REST API. Its operations are still to come; the access matrix is enforced already."""
+"""The Custom REST API: its catalogue and who may call what. What the operations do is still to come."""

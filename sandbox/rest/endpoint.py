@@ -1,53 +1,80 @@
-"""The addresses of the Custom REST API: callers are identified and the matrix decides; then the answer is 501.
+"""The addresses of the Custom REST API: the catalogue is routed, matrix and scope decide, and then the answer is 501.
 
-Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
+Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979 (who may);
+http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
 """
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse, Response
+from functools import cache, partial
+
+from starlette.responses import Response
 
 from sandbox.access import tokens
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.purview import check_not_frozen
 from sandbox.call import Call
-from sandbox.errors import Forbidden, SandboxError, TooLarge, Unauthenticated, Unsupported
-from sandbox.frontend import FrontEnd
+from sandbox.errors import MethodNotAllowed, NotFound, Unsupported
+from sandbox.frontend import FrontEnd, Route
+from sandbox.rest.catalogue import Operation, operations
+from sandbox.rest.dialect import dialect
+from sandbox.rest.scope import check_scope
 from sandbox.workspace import Workspaces
 
 PREFIXES = ("/json", "/rest")
-STATUS: tuple[tuple[type[SandboxError], int], ...] = (
-    (Unauthenticated, 401),
-    (Forbidden, 403),
-    (TooLarge, 413),
-    (Unsupported, 501),
-)
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
     return FrontEnd(
-        api="rest", workspaces=workspaces, routes=(), identify=_identify, dialect=_dialect, fallback=_not_built
+        api="rest",
+        workspaces=workspaces,
+        routes=_routes(),
+        identify=_identify,
+        dialect=dialect,
+        fallback=_not_in_the_catalogue,
     )
 
 
-def _identify(call: Call) -> Principal:
+@cache
+def _routes() -> tuple[Route, ...]:
+    """Every operation below both mounts; paths without parameters first, since `apiRefs` would pass for a patient."""
+    ordered = sorted(operations(), key=lambda operation: "{" in operation.path)
+    return tuple(_route(prefix, operation) for prefix in PREFIXES for operation in ordered)
+
+
+def _route(prefix: str, operation: Operation) -> Route:
+    handler = partial(_not_built, operation=operation)
+    return Route(operation.method, prefix + operation.path, handler, f"{operation.method} {operation.path}")
+
+
+@cache
+def _public_paths() -> frozenset[str]:
+    return frozenset(prefix + operation.path for prefix in PREFIXES for operation in operations() if operation.public)
+
+
+def _identify(call: Call) -> Principal | None:
+    """The caller. None at a public operation, whatever token came with it; Unauthenticated without one elsewhere."""
+    if call.request.method in ("GET", "HEAD") and call.path in _public_paths():
+        return None
     token = bearer(call.request.headers.get("authorization", ""))
     if token is None:
         raise tokens.bad_authentication("No access token")
     return tokens.principal_of(call.workspaces, token)
 
 
-def _not_built(call: Call) -> Response:
-    reads = call.request.method in ("GET", "HEAD")
-    demographic = "/users" in call.path
-    call.authorise(("read_demographics" if demographic else "read_clinical") if reads else "send_data")
+def _not_built(call: Call, operation: Operation) -> Response:
+    call.rests_on(operation.standing)
     if call.principal is not None:
+        call.authorise(operation.action)
         check_not_frozen(call.principal)
-    raise Unsupported("The Custom REST API is not part of the sandbox yet", rule="rest.not-built")
+        check_scope(call.principal, operation)
+    raise Unsupported(f"{call.operation} is not part of the sandbox yet", rule="rest.not-built")
 
 
-def _dialect(call: Call, error: SandboxError) -> Response:
-    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
-    headers = {"WWW-Authenticate": 'Bearer realm="pkb"'} if status == 401 else None
-    return JSONResponse({"error": error.code or "error", "message": error.text}, status, headers)
+def _not_in_the_catalogue(call: Call) -> Response:
+    allowed = [method for route in _routes() if route.match(call.path) is not None for method in route.methods]
+    if not allowed:
+        raise NotFound(f"Nothing at {call.path}", rule="rest.unknown-path", instead="a path of the catalogue")
+    text = f"{call.request.method} is not offered at {call.path}"
+    raise MethodNotAllowed(text, tuple(dict.fromkeys(allowed)), rule="rest.other-method")

@@ -27,9 +27,9 @@ customer.hl7.send_data                         ADT^A28 org_northmoor            
 customer.hl7.read_demographics                 QRY^A19 org_northmoor                                   200
 customer.hl7.read_clinical                     -                                                       denied
 customer.hl7.read_clinical_from_others         -                                                       denied
-customer.rest.send_data                        POST /json/v1/measurements northmoor-fhir               401
+customer.rest.send_data                        POST /json/v1/treatmentPlans northmoor-fhir             401
 customer.rest.read_demographics                GET /rest/users/self northmoor-fhir                     401
-customer.rest.read_clinical                    GET /json/v1/measurements/all northmoor-fhir            401
+customer.rest.read_clinical                    GET /json/v2-beta/measurements/{TOLA} northmoor-fhir    401
 customer.rest.read_clinical_from_others        -                                                       denied
 customer.facade.send_data                      POST /fhir/Patient northmoor-fhir                       401
 customer.facade.read_demographics              GET /fhir/Patient/{TOLA} northmoor-fhir                 401
@@ -51,9 +51,9 @@ partner.hl7.send_data                          ADT^A28 partner_letterbox        
 partner.hl7.read_demographics                  QRY^A19 partner_letterbox                               200
 partner.hl7.read_clinical                      -                                                       denied
 partner.hl7.read_clinical_from_others          -                                                       denied
-partner.rest.send_data                         POST /json/v1/measurements letterbox-tethered           501
+partner.rest.send_data                         POST /json/v1/treatmentPlans letterbox-tethered         501
 partner.rest.read_demographics                 GET /rest/users/self letterbox-tethered                 501
-partner.rest.read_clinical                     GET /json/v1/measurements/all letterbox-tethered        501
+partner.rest.read_clinical                     GET /json/v2-beta/measurements/{TOLA} letterbox-tethered 501
 partner.rest.read_clinical_from_others         -                                                       allowed
 partner.facade.send_data                       POST /fhir/Patient letterbox-facade                     400
 partner.facade.read_demographics               GET /fhir/Patient/{TOLA} letterbox-facade               200
@@ -75,9 +75,9 @@ app.hl7.send_data                              -                                
 app.hl7.read_demographics                      -                                                       denied
 app.hl7.read_clinical                          -                                                       denied
 app.hl7.read_clinical_from_others              -                                                       denied
-app.rest.send_data                             POST /json/v1/measurements stepwise-diary               501
+app.rest.send_data                             POST /json/v1/treatmentPlans stepwise-diary             501
 app.rest.read_demographics                     GET /rest/users/self stepwise-diary                     501
-app.rest.read_clinical                         GET /json/v1/measurements/all stepwise-diary            501
+app.rest.read_clinical                         GET /json/v2-beta/measurements/{TOLA} stepwise-diary    501
 app.rest.read_clinical_from_others             -                                                       allowed
 app.facade.send_data                           POST /fhir/Patient stepwise-diary                       400
 app.facade.read_demographics                   GET /fhir/Patient/{TOLA} stepwise-diary                 200
@@ -173,7 +173,7 @@ def other_issuer(pkb: Client, row: Row, response: httpx.Response) -> None:
     explanation = explained(pkb, row, response)
     assert explanation["standing"] == "documented"
     if row.cell.split(".")[1] == "rest":
-        assert response.json()["error"] == "BAD_AUTHENTICATION"
+        assert response.json()["code"] == "BAD_AUTHENTICATION"
     else:
         assert_operation_outcome(response, 401, "login", response_code="BAD_AUTHENTICATION")
 
@@ -181,7 +181,7 @@ def other_issuer(pkb: Client, row: Row, response: httpx.Response) -> None:
 def refused(pkb: Client, row: Row, response: httpx.Response) -> None:
     explained(pkb, row, response)
     if row.cell.split(".")[1] == "rest":
-        assert response.json()["error"] == "USER_TYPE_NOT_PERM"
+        assert response.json()["code"] == "WRONG_CLIENT_TYPE"
         return
     body = assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
     pending = matrix()[row.cell].decision == "pending"
@@ -258,7 +258,7 @@ UNKNOWN = {
     "no scheme": {"Authorization": "token"},
 }
 BEARER_APIS = {
-    "rest": "/json/v1/measurements/all",
+    "rest": "/json/v2-beta/measurements",
     "facade": "/fhir/Patient/1",
     "messaging": "/phr-fhir/Patient/1",
     "customer": "/customer/northmoor-r4/fhir/Patient/1",

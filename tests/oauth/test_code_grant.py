@@ -253,8 +253,8 @@ def test_a_patient_whose_access_is_frozen_is_refused(pkb: Client):
 
 def test_a_patient_whose_access_is_frozen_is_refused_by_custom_rest_too(pkb: Client):
     token = tokens(pkb, "bettina.achterberg@example.org")["access_token"]
-    refused = pkb.http.get("/json/v1/measurements/all", headers={"Authorization": f"Bearer {token}"})
-    assert (refused.status_code, refused.json()["error"]) == (403, "ACCESS_FROZEN_OUTWARD")
+    refused = pkb.http.get("/json/v2-beta/measurements", headers={"Authorization": f"Bearer {token}"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "ACCESS_FROZEN_OUTWARD")
 
 
 def test_a_cookie_that_was_planted_before_signs_nobody_in(pkb: Client):

@@ -1,0 +1,36 @@
+"""The team that a Customer names in a header, where a request is a team's and not the whole organisation's.
+
+Source: *Advanced Questionnaires API Specification*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
+"""
+
+from __future__ import annotations
+
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden, Invalid
+from sandbox.ids import is_uuid
+from sandbox.model import Team
+
+HEADER = "x-team-id"
+
+
+def named(principal: Principal, header: str | None) -> Team:
+    """The team of the header. Raises Invalid (no header, no UUID) or Forbidden (not one of the caller's own)."""
+    if not header or not is_uuid(header.strip()):
+        raise Invalid(
+            f"{HEADER} must be sent: the public id (a UUID) of the team on whose behalf you call",
+            code="required",
+            where=HEADER,
+            rule="access.team-header-required-400",
+            instead=f"{HEADER}: the id of a team of your organisation",
+        )
+    id_ = header.strip().lower()
+    team = principal.workspace.store.find_one(Team, id_)
+    if team is None or team.organisation != principal.credential.organisation:
+        raise Forbidden(
+            f"No team {id_} in your organisation",
+            code="forbidden",
+            rule="access.team-not-own-403",
+            instead="a team of the organisation that the client belongs to",
+        )
+    return team

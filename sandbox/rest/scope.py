@@ -1,0 +1,27 @@
+"""The scope rule: each operation is for some user types, and the session of a token has one.
+
+Source: *Scopes*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364421658/Scopes
+"""
+
+from __future__ import annotations
+
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden
+from sandbox.rest.catalogue import Operation, passes
+
+
+def check_scope(principal: Principal, operation: Operation) -> None:
+    """Raises Forbidden, in PKB's words, when the operation is not for the caller's user type."""
+    if passes().get(principal.scope, frozenset()).isdisjoint(operation.scopes):
+        # choice: PKB prints the message with one scope; where an operation takes several, all of them are named.
+        required = ", ".join(operation.scopes)
+        raise Forbidden(
+            f"User type {principal.scope} can't execute API call requiring scope {required}",
+            code="WRONG_SCOPE",
+            rule="rest.wrong-scope",
+            instead=f"a token of scope {_passing(operation)}",
+        )
+
+
+def _passing(operation: Operation) -> str:
+    return " or ".join(name for name, scopes in passes().items() if not scopes.isdisjoint(operation.scopes))
