@@ -1,0 +1,163 @@
+"""Soft matching, auto create, and the review queue. Source: *Soft Matching*, pkbdev.atlassian.net pages/4213014614."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sandbox.model import Identifier, Patient
+from tests.hl7.clinical import ADEYEMI, NOBODY, PID, accepted, configure, message, record, refused
+from tests.hl7.samples import example
+from tests.support import Client
+
+SIU = example("siu_s12")
+OTHER_BIRTH = SIU.replace("19880214", "19990101")
+
+
+@pytest.fixture
+def soft(pkb: Client) -> Client:
+    configure(pkb, options={"soft_matching": ["date_of_birth"]})
+    return pkb
+
+
+def held(pkb: Client, outcome: str = "held") -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = pkb.control(f"/hl7/review?outcome={outcome}")["held"]
+    return shown
+
+
+def decide(pkb: Client, decision: str) -> dict[str, Any]:
+    (waiting,) = held(pkb)
+    response = pkb.http.post(f"/_sandbox/hl7/review/{waiting['id']}/{decision}")
+    assert response.status_code == 200, response.text
+    shown: dict[str, Any] = response.json()
+    return shown
+
+
+def test_another_date_of_birth_is_acknowledged_and_held(soft: Client):
+    before = record(soft)
+    accepted(soft, OTHER_BIRTH)
+    assert record(soft) == before
+    (waiting,) = held(soft)
+    assert (waiting["message_type"], waiting["patient"]) == ("SIU^S12", "Ms Tola Adeyemi")
+    assert waiting["differences"] == ["message: 1999-01-01", "record: 1988-02-14"]
+
+
+def test_the_same_date_of_birth_passes(soft: Client):
+    accepted(soft, SIU)
+    assert len(record(soft)["appointments"]) == 1
+
+
+def test_a_missing_date_of_birth_is_refused(soft: Client):
+    refused(soft, SIU.replace("19880214", ""), "PID-7.1 (date of birth) must be provided. You provided []")
+
+
+def test_a_message_that_would_be_refused_is_not_held(soft: Client):
+    refused(
+        soft,
+        OTHER_BIRTH.replace("202604020930", "").replace("SIU^S12", "SIU^S15"),
+        "SCH-11.4 (start time) must be provided. You provided []",
+    )
+    assert held(soft) == []
+
+
+def test_demographic_messages_are_not_compared(soft: Client):
+    accepted(soft, message("ADT^A31").replace("19880214", "19990101"))
+    assert held(soft) == []
+
+
+def test_approval_lets_the_message_in_and_later_ones_about_the_same(soft: Client):
+    accepted(soft, OTHER_BIRTH)
+    decided = decide(soft, "approve")
+    assert (decided["outcome"], decided["ack"]) == ("approved", "AA")
+    assert [one["status"] for one in record(soft)["appointments"]] == ["ACTIVE"]
+    accepted(soft, OTHER_BIRTH.replace("SIU^S12", "SIU^S15"))
+    assert [one["status"] for one in record(soft)["appointments"]] == ["CANCELLED"]
+    assert held(soft) == []
+
+
+def test_rejection_drops_the_message_and_later_ones_about_the_same(soft: Client):
+    accepted(soft, OTHER_BIRTH)
+    assert decide(soft, "reject")["outcome"] == "rejected"
+    accepted(soft, OTHER_BIRTH)
+    assert (record(soft)["appointments"], held(soft)) == ([], [])
+    accepted(soft, OTHER_BIRTH.replace("APT-77120", "APT-2"))
+    assert len(held(soft)) == 1
+
+
+def test_a_later_message_that_matches_releases_those_that_wait(soft: Client):
+    accepted(soft, OTHER_BIRTH)
+    accepted(soft, SIU.replace("SIU^S12", "SIU^S26"))
+    assert [one["status"] for one in record(soft)["appointments"]] == ["DNA"]
+    assert (held(soft), len(held(soft, "released"))) == ([], 1)
+
+
+def test_a_decision_is_made_once(soft: Client):
+    accepted(soft, OTHER_BIRTH)
+    (waiting,) = held(soft)
+    path = f"/_sandbox/hl7/review/{waiting['id']}"
+    assert soft.http.post(f"{path}/reject").status_code == 200
+    assert soft.http.post(f"{path}/approve").status_code == 409
+    assert soft.http.post("/_sandbox/hl7/review/x/approve").status_code == 404
+    assert soft.http.get("/_sandbox/hl7/review?outcome=lost").status_code == 400
+
+
+def test_what_can_no_longer_be_taken_in_stays_held(soft: Client):
+    accepted(
+        soft, message("SIU^S13", "SCH|A1||||||||||^^^202604020930", "PV1|||^^^^^^^^W").replace("19880214", "19990101")
+    )
+    (waiting,) = held(soft)
+    store = soft.server.workspaces.default.store
+    (patient,) = store.find(Patient, "identifier", ("NHS", ADEYEMI))
+    store.put(replace(patient, identifiers=(Identifier(type="NHS", value="9998120012"),)))
+    decided = soft.http.post(f"/_sandbox/hl7/review/{waiting['id']}/approve").json()
+    assert (decided["outcome"], decided["ack"]) == ("held", "AR")
+    assert "No patient found for PID segment" in decided["ack_text"]
+
+
+@pytest.mark.parametrize(
+    ("component", "old", "new"), [("family_name", "Adeyemi", "Smith"), ("given_initial", "^Tola", "^Bola")]
+)
+def test_names_may_be_compared_too(pkb: Client, component: str, old: str, new: str):
+    configure(pkb, options={"soft_matching": [component]})
+    accepted(pkb, SIU, SIU.replace("APT-77120", "A2").replace(old, new))
+    assert (len(record(pkb)["appointments"]), len(held(pkb))) == (1, 1)
+
+
+def test_a_number_that_is_not_verified_is_held_with_status_checking(pkb: Client):
+    configure(pkb, options={"nhs_status_checking": True})
+    accepted(pkb, SIU.replace("{status:01}", "{status:02}"))
+    assert [one["message_type"] for one in held(pkb)] == ["SIU^S12"]
+
+
+def test_an_unknown_patient_is_refused_without_auto_create(pkb: Client):
+    assert pkb.send(SIU.replace(PID, NOBODY)).detail.endswith("No patient found for PID segment")
+
+
+def test_auto_create_makes_the_patient(pkb: Client):
+    configure(pkb, options={"auto_create": True})
+    accepted(pkb, SIU.replace(PID, NOBODY + "|F"))
+    shown = record(pkb, "9998120039")
+    assert (shown["patient"]["name"]["family"], len(shown["appointments"])) == ("Adeyemi", 1)
+    assert shown["patient"]["organisations"] == [pkb.organisation()]
+
+
+@pytest.mark.parametrize(
+    ("pid", "detail"),
+    [
+        (NOBODY.replace("{status:01}", "") + "|F", "No patient found for PID segment"),
+        (NOBODY, "Cannot create patient missing these fields: gender"),
+        (NOBODY.replace("Adeyemi^Tola", "^") + "|F", "Cannot create patient missing these fields: givenName, surname"),
+    ],
+    ids=["not verified", "no sex", "no names"],
+)
+def test_auto_create_needs_a_verified_number_names_birth_and_sex(pkb: Client, pid: str, detail: str):
+    configure(pkb, options={"auto_create": True})
+    assert pkb.send(SIU.replace(PID, pid)).detail == f"Parsing or validation error: {detail}"
+
+
+def test_clinical_data_does_not_join_the_patient_to_the_sender(pkb: Client):
+    before = record(pkb)["patient"]["organisations"]
+    assert pkb.send(SIU, user="org_eastgate").code == "AA"
+    assert record(pkb)["patient"]["organisations"] == before

@@ -1,0 +1,171 @@
+"""MDM^T02 and T11: documents and care plans. Source: *MDM T02 Document*, pkbdev.atlassian.net pages/3364848860."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.hl7.clinical import ADEYEMI, accepted, configure, message, record, refused
+from tests.hl7.samples import example
+from tests.support import Client
+
+TEXT = base64.b64encode(b"Dear Tola").decode()
+TXA = "TXA||CL||202603071000||||||||D1||||letter.txt|AU"
+PLAN = "TXA||CP||202603080845||||||||P1|||||AU"
+
+
+def obx(
+    type_: str = "TEXT", format_: str = "TXT", encoding: str = "Base64", data: str = TEXT, title: str = "T^Letter"
+) -> str:
+    return f"OBX|1|ED|{title}||^{type_}^{format_}^{encoding}^{data}"
+
+
+def t02(*segments: str) -> str:
+    return message("MDM^T02", *segments)
+
+
+def document(pkb: Client) -> dict[str, Any]:
+    (found,) = record(pkb)["documents"]
+    shown: dict[str, Any] = found
+    return shown
+
+
+def test_a_document_holds_every_field(pkb: Client):
+    accepted(pkb, example("mdm_t02_document"))
+    shown = document(pkb)
+    assert (shown["external_id"], shown["type"], shown["class"]) == ("DOC-30077", "CLINIC_LETTER", "OUT_PATIENT")
+    assert (shown["title"], shown["status"], shown["specialty"]) == ("Knee clinic letter", "UNREAD", "ORTHO")
+    assert (shown["at"], shown["released_at"]) == ("2026-03-07T10:00:00Z", "2026-03-10T10:00:00Z")
+    assert shown["planned_postal_at"] == "2026-03-12T09:00:00Z"
+    assert shown["source"]["text"] == "Dr Maja Lindqvist"
+    (file,) = record(pkb)["attachments"]
+    assert (file["id"], file["filename"], file["media_type"]) == (
+        shown["attachment"],
+        "knee-letter.pdf",
+        "application/pdf",
+    )
+    got = pkb.http.get(f"/_sandbox/records/{ADEYEMI}/attachments/{file['id']}")
+    assert got.content.startswith(b"%PDF-1.4")
+    assert (len(got.content), got.headers["content-type"]) == (file["size"], "application/pdf")
+
+
+@pytest.mark.parametrize(("field", "at"), [(8, "20260308"), (7, "20260309"), (6, "20260305")])
+def test_the_first_time_that_is_there_is_the_documents(pkb: Client, field: int, at: str):
+    fields = TXA.split("|")
+    fields[field] = at
+    accepted(pkb, t02("|".join(fields), obx()))
+    assert document(pkb)["at"].startswith(f"{at[:4]}-{at[4:6]}-{at[6:]}T")
+
+
+def test_a_known_number_is_replaced_whole_and_unread_again(pkb: Client):
+    accepted(pkb, t02(TXA, obx()))
+    before = document(pkb)
+    path = f"/_sandbox/records/{ADEYEMI}/documents/{before['id']}/read"
+    assert pkb.http.post(path).json()["status"] == "READ"
+    accepted(pkb, t02(TXA, obx()))
+    assert document(pkb)["status"] == "READ"
+    accepted(pkb, t02(TXA, obx(title="^New title")))
+    after = document(pkb)
+    assert (after["id"], after["title"], after["status"]) == (before["id"], "New title", "UNREAD")
+    assert len(record(pkb)["attachments"]) == 1
+
+
+def test_a_deleted_document_and_its_file_are_gone(pkb: Client):
+    accepted(pkb, t02(TXA, obx()), message("MDM^T11", "TXA||CL||||||||||D1"))
+    assert (record(pkb)["documents"], record(pkb)["attachments"]) == ([], [])
+    accepted(pkb, message("MDM^T11", "TXA||CL||||||||||D1"))
+
+
+def test_a_care_plan_cannot_be_deleted(pkb: Client):
+    accepted(pkb, t02(PLAN, obx("TEXT", "HTML", "A", "<p>Walk.</p>")), message("MDM^T11", "TXA||CP||||||||||P1"))
+    assert len(record(pkb)["care_plans"]) == 1
+
+
+def test_a_care_plan_keeps_its_versions(pkb: Client):
+    first, second = obx("TEXT", "HTML", "A", "<p>Walk.</p>"), obx("TEXT", "HTML", "A", "<p>Run.</p>", "^Running")
+    accepted(pkb, t02(PLAN, first), t02(PLAN, first), t02(PLAN.replace("20260308", "20260401"), second))
+    (plan,) = record(pkb)["care_plans"]
+    assert (plan["name"], len(plan["versions"])) == ("Running", 1)
+    assert plan["versions"][0]["name"] == "Letter"
+    assert plan["created_at"].startswith("2026-03-08")
+    assert plan["last_edited_at"].startswith("2026-04-01")
+    assert len(record(pkb)["attachments"]) == 2
+
+
+REFUSED: dict[str, tuple[str, str]] = {
+    "no number": (
+        t02(TXA.replace("D1", ""), obx()),
+        "TXA-12.1 (unique document number) must be provided. You provided []",
+    ),
+    "no status": (t02(TXA.replace("AU", ""), obx()), "TXA-17.1 (completion status) must be provided. You provided []"),
+    "a draft": (t02(TXA.replace("AU", "IP"), obx()), "TXA-17.1 (completion status) must be AU. You provided [IP]"),
+    "no type": (t02(TXA.replace("CL", ""), obx()), "TXA-2.1 (document type) must be provided. You provided []"),
+    "another type": (t02(TXA.replace("CL", "ZZ"), obx()), "Unknown document type [ZZ] in TXA-2.1"),
+    "no title": (
+        t02(TXA, obx(title="X")),
+        "You need to provide at least one of: OBX.3.2 (title), OBX.3.5 (alternative title)",
+    ),
+    "not ED": (t02(TXA, obx().replace("|ED|", "|TX|")), "OBX-2.1 (value type) must be ED. You provided [TX]"),
+    "two files": (t02(TXA, obx(), obx()), "Only one OBX segment may be provided"),
+    "a bad file": (t02(TXA, obx(data="***")), "OBX-5.5 (data) is not valid Base64"),
+    "a truncated file": (t02(TXA, obx(data=TEXT[:-1])), "OBX-5.5 (data) is not valid Base64"),
+    "a PDF as text": (t02(TXA, obx("TEXT", "PDF", "A")), "OBX-5.4 (encoding) must be Base64. You provided [A]"),
+    "Word as text": (
+        t02(TXA, obx("TEXT", "MSWORD")),
+        "OBX-5.2 (type of data) must be APPLICATION. You provided [TEXT]",
+    ),
+    "another format": (
+        t02(TXA, obx("TEXT", "EXE")),
+        "OBX-5.3 (data subtype) must be PDF, HTML, RTF, TXT, PLAIN, MSWORD. You provided [EXE]",
+    ),
+    "an author without family name": (
+        t02(TXA.replace("|202603071000|", "|202603071000|^^Maja"), obx()),
+        "TXA-5.2 (family name) must be provided. You provided []",
+    ),
+    "a plan without time": (
+        t02(PLAN.replace("202603080845", ""), obx("TEXT", "HTML")),
+        "TXA-4.1 (activity time) must be provided. You provided []",
+    ),
+    "a plan as an application": (
+        t02(PLAN, obx("APPLICATION", "PDF")),
+        "OBX-5.2 (type of data) must be TEXT. You provided [APPLICATION]",
+    ),
+    "a plan of another format": (
+        t02(PLAN, obx("TEXT", "RTF")),
+        "OBX-5.3 (data subtype) must be HTML, PDF. You provided [RTF]",
+    ),
+    "a plan as plain PDF": (t02(PLAN, obx("TEXT", "PDF", "A")), "OBX-5.4 (encoding) must be Base64. You provided [A]"),
+    "nothing to delete": (
+        message("MDM^T11", "TXA||CL"),
+        "TXA-12.1 (unique document number) must be provided. You provided []",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_a_document_needs(pkb: Client, name: str):
+    refused(pkb, *REFUSED[name])
+
+
+def test_an_organisations_own_document_type(pkb: Client):
+    configure(pkb, code_sets={"document_types": {"ZZ": "CLINIC_LETTER"}})
+    accepted(pkb, t02(TXA.replace("CL", "ZZ"), obx()))
+    assert document(pkb)["type"] == "CLINIC_LETTER"
+
+
+def test_a_file_name_cannot_add_headers(pkb: Client):
+    accepted(pkb, t02(TXA.replace("letter.txt", 'a"b\\.br\\Set-Cookie: x'), obx()))
+    (file,) = record(pkb)["attachments"]
+    got = pkb.http.get(f"/_sandbox/records/{ADEYEMI}/attachments/{file['id']}")
+    assert "set-cookie" not in got.headers
+    assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''a%22b%0ASet-Cookie%3A%20x"
+
+
+@given(data=st.text(alphabet="ABCDabcd0189+/=-_ ", max_size=24))
+def test_any_base64_is_read_or_refused(running, data: str):
+    pkb: Client = running
+    assert pkb.send(t02(TXA, obx(data=data))).code in ("AA", "AR")
