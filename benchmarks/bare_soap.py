@@ -13,11 +13,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 ACK = (
-    '<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>'
-    '<ns2:acceptMessageResponse xmlns:ns2="http://wsssl.hl7api.patientsknowbest.com/"><return>'
-    "MSH|^~\\&amp;|HL7API|PKB|PAS|X|20260310101500+0000||ACK^A28|PKB-20260310101500+0000|P|2.4&#xD;MSA|AA|1"
-    "</return></ns2:acceptMessageResponse></S:Body></S:Envelope>"
-).encode()
+    b'<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>'
+    b'<ns2:acceptMessageResponse xmlns:ns2="http://wsssl.hl7api.patientsknowbest.com/"><return>'
+    b"MSH|^~\\&amp;|HL7API|PKB|PAS|X|20260310101500+0000||ACK^A28|PKB-20260310101500+0000|P|2.4&#xD;MSA|AA|1"
+    b"</return></ns2:acceptMessageResponse></S:Body></S:Envelope>"
+)
 
 
 async def accept(request: Request) -> Response:

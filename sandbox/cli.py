@@ -111,6 +111,10 @@ def serve(**options: Any) -> None:
 
     def ready() -> None:
         click.echo(banner(pkb.workspaces.default, pkb.base_url))
+        if pkb.settings.mllp_port:
+            from sandbox.hl7.mllp_listener import NOTE
+
+            click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
         if not loopback(pkb.settings.host):
             click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
         sys.stdout.flush()
@@ -129,8 +133,9 @@ def _check(options: dict[str, Any]) -> None:
         Clock.parse(options["clock"])
     except ValueError:
         _fail(f"--clock {options['clock']}: neither 'real' nor an ISO 8601 instant")
-    if not 0 <= options["port"] <= 65535:
-        _fail(f"--port {options['port']}: not a port")
+    for name in ("port", "mllp_port"):
+        if not 0 <= options[name] <= 65535:
+            _fail(f"--{name.replace('_', '-')} {options[name]}: not a port")
     if options["max_body_bytes"] < 1:
         _fail(f"--max-body-bytes {options['max_body_bytes']}: must be positive")
     ready_file = Path(options["ready_file"] or "unused").resolve()

@@ -19,6 +19,8 @@ import uvicorn
 from sandbox.access import credentials
 from sandbox.app import create_app
 from sandbox.errors import Invalid
+from sandbox.hl7.lint import sender as hl7_sender
+from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.settings import Settings
 from sandbox.workspace import Workspaces
 
@@ -44,6 +46,7 @@ class Sandbox:
         self.workspaces = Workspaces(chosen)
         self.app = create_app(self.workspaces)
         self._socket: socket.socket | None = None
+        self._mllp_socket: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -74,7 +77,19 @@ class Sandbox:
         return self.base_url + prefixes.get(endpoint, f"/customer/{endpoint}/fhir")
 
     def bind(self) -> None:
-        """Takes the port. Raises PortTaken; Invalid for a host that is no address."""
+        """Takes the ports. Raises PortTaken; Invalid for a host that is no address, or a bad MLLP credential."""
+        self._socket = self._listening(self.settings.port)
+        if self.settings.mllp_port:
+            try:
+                hl7_sender(self.workspaces.default, self.settings.mllp_credential or None)
+                self._mllp_socket = self._listening(self.settings.mllp_port)
+            except (Invalid, PortTaken) as error:
+                self._socket.close()
+                if isinstance(error, PortTaken):
+                    raise
+                raise Invalid(f"--mllp-credential {self.settings.mllp_credential}: {error}") from error
+
+    def _listening(self, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
         # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, every answer waits 40 ms.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -85,23 +100,26 @@ class Sandbox:
             listener.close()
             raise Invalid(f"--host {self.settings.host}: no address of this machine ({error})") from error
         try:
-            listener.bind((self.settings.host, self.settings.port))
+            listener.bind((self.settings.host, port))
             listener.listen(2048)
         except OSError as error:
             listener.close()
-            raise PortTaken(f"port {self.settings.port} on {self.settings.host} cannot be taken: {error}") from error
-        self._socket = listener
+            raise PortTaken(f"port {port} on {self.settings.host} cannot be taken: {error}") from error
+        return listener
 
     def serve(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serves until SIGTERM or SIGINT, or until `stop` is called from another thread."""
         if self._socket is None:
             self.bind()
         assert self._socket is not None  # noqa: S101
-        self._server = _Server(self.app, self._ready(on_ready))
+        mllp = (MllpListener(self.workspaces), self._mllp_socket) if self._mllp_socket else None
+        self._server = _Server(self.app, self._ready(on_ready), mllp)
         try:
             self._server.run(sockets=[self._socket])
         finally:
             self._socket.close()
+            if self._mllp_socket is not None:
+                self._mllp_socket.close()
 
     def _ready(self, on_ready: Callable[[], None]) -> Callable[[], None]:
         def ready() -> None:
@@ -137,7 +155,7 @@ class Sandbox:
 class _Server(uvicorn.Server):
     """uvicorn, with a word when it is ready, and a signal taken as a request for a clean end."""
 
-    def __init__(self, app: Any, on_ready: Callable[[], None]) -> None:
+    def __init__(self, app: Any, on_ready: Callable[[], None], mllp: tuple[MllpListener, socket.socket] | None) -> None:
         config = uvicorn.Config(
             app,
             http="h11",
@@ -153,11 +171,20 @@ class _Server(uvicorn.Server):
         # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
         logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
         self._on_ready = on_ready
+        self._mllp = mllp
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        if self._mllp is not None:
+            listener, listening = self._mllp
+            await listener.start(listening)
         if not self.should_exit:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._mllp is not None:
+            await self._mllp[0].stop()
+        await super().shutdown(sockets=sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -25,7 +25,10 @@ class Settings:
     base_url: str = row("", "Base of the links in answers; default is the address that the client used.")
     tls: bool = row(False, "Serve HTTPS with certificates of a local authority.", later=True)
     hl7_port: int = row(0, "Second port for the HL7 API, as PKB's 7443.", later=True)
-    mllp_port: int = row(0, "Port of an MLLP listener; PKB has none.", later=True)
+    mllp_port: int = row(0, "Port of an MLLP listener, a convenience that PKB does not have; 0 is off.")
+    mllp_credential: str = row(
+        "", "HL7 user name that MLLP messages count as; default is the first of an organisation."
+    )
     admin_token: str = row("", "Token that control calls need when they do not come from loopback.")
     strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
     trust_proxy: bool = row(False, "Believe X-Forwarded headers of any peer, not of loopback alone.")

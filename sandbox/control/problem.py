@@ -7,13 +7,23 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse, Response
 
 from sandbox.call import Call
-from sandbox.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, SandboxError, TooLarge, Unauthenticated
+from sandbox.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    SandboxError,
+    TooLarge,
+    Unauthenticated,
+)
 
 STATUS: tuple[tuple[type[SandboxError], int], ...] = (
     (Unauthenticated, 401),
     (Forbidden, 403),
     (NotFound, 404),
     (MethodNotAllowed, 405),
+    (Conflict, 409),
     (TooLarge, 413),
     (Invalid, 400),
 )

@@ -1,0 +1,111 @@
+"""The MLLP listener, off by default: every message counts as one named credential, in the default world.
+
+PKB does not support MLLP: the start-up line says so, and so does the record of each exchange.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.call import Call
+from sandbox.errors import SandboxError
+from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.lint import sender
+from sandbox.hl7.mllp import Frames, framed
+from sandbox.hl7.receiver import receive
+from sandbox.journal import record
+from sandbox.workspace import Workspaces
+
+log = logging.getLogger("sandbox.mllp")
+
+NOTE = "MLLP is a convenience of the sandbox: PKB takes messages by SOAP only"
+HALF_SENT, IDLE, MOST_CONNECTIONS, CHUNK = 30.0, 600.0, 200, 65536
+"""Seconds to wait for the rest of a message, and for the next one; connections at once; bytes a read."""
+
+
+class MllpListener:
+    """Serves one socket until it is closed; each connection may send any number of messages, answered in order."""
+
+    def __init__(self, workspaces: Workspaces, half_sent: float = HALF_SENT) -> None:
+        self._workspaces = workspaces
+        self._half_sent = half_sent
+        self._connections: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, listening: socket.socket) -> None:
+        self._server = await asyncio.start_server(self._accept, sock=listening, limit=CHUNK)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in tuple(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        self._connections.add(task)
+        try:
+            if len(self._connections) <= MOST_CONNECTIONS:
+                await self._converse(reader, writer)
+        except (TimeoutError, ConnectionError, SandboxError) as error:
+            log.info("MLLP connection closed: %s", error or type(error).__name__)
+        except asyncio.CancelledError:
+            pass  # the server stops
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        frames = Frames(self._workspaces.default.settings.max_body_bytes)
+        while True:
+            patience = self._half_sent if frames.unfinished else IDLE
+            data = await asyncio.wait_for(reader.read(CHUNK), patience)
+            if not data:
+                return
+            for message in frames.feed(data):
+                writer.write(framed(self._answer(message, writer.get_extra_info("peername"))))
+                await asyncio.wait_for(writer.drain(), self._half_sent)
+
+    def _answer(self, message: bytes, peer: tuple[str, int]) -> str:
+        """The acknowledgement of one message, after its exchange is recorded."""
+        started = time.perf_counter()
+        workspace = self._workspaces.default
+        call = Call(_request(peer), self._workspaces, workspace, "hl7", "/", body=message)
+        call.operation = "MLLP"
+        call.rests_on("choice")
+        try:
+            call.principal = sender(workspace, workspace.settings.mllp_credential or None)
+            reply = receive(call.principal, message.decode("utf-8", "replace"), call.authorise)
+            call.operation, call.refusal = reply.type or "MLLP", reply.error
+            call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
+            text = reply.text
+        except SandboxError as error:
+            call.refusal = error
+            text = acknowledge(None, "AR", error.text, workspace.clock.now())
+        response = Response(text, media_type="text/plain")
+        record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
+        return text
+
+
+def _request(peer: tuple[str, int]) -> Request:
+    """What the journal shows of a message without HTTP around it."""
+    return Request(
+        {
+            "type": "http",
+            "method": "MLLP",
+            "path": "/",
+            "query_string": b"",
+            "headers": [(b"note", NOTE.encode())],
+            "scheme": "mllp",
+            "server": None,
+            "client": peer[:2],
+        }
+    )

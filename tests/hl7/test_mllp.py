@@ -1,0 +1,176 @@
+"""MLLP, the convenience that PKB does not have: framing in any cut, and the listener with peers of every kind."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import pairwise
+
+import pytest
+from hl7.client import MLLPClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.errors import Invalid, TooLarge
+from sandbox.hl7.mllp import Frames, framed
+from sandbox.server import PortTaken, Sandbox
+from tests.hl7.samples import A28, example
+from tests.support import Client
+
+STREAM = framed("MSH|1") + b"\r\n" + framed("MSH|2") + b"noise" + framed("MSH|\u00e9")
+MESSAGES = [b"MSH|1", b"MSH|2", "MSH|\u00e9".encode()]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_stream_at_once():
+    assert Frames(100).feed(STREAM) == MESSAGES
+
+
+def test_a_stream_byte_by_byte():
+    frames = Frames(100)
+    assert [message for byte in STREAM for message in frames.feed(bytes([byte]))] == MESSAGES
+    assert not frames.unfinished
+
+
+def test_trailing_bytes_are_the_beginning_of_the_next():
+    frames = Frames(100)
+    assert frames.feed(STREAM + b"\x0bMSH|4") == MESSAGES
+    assert frames.unfinished
+    assert frames.feed(b"\x1c\r") == [b"MSH|4"]
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
+def test_any_cut_gives_the_same_messages(cuts: list[int]):
+    frames, edges = Frames(100), [0, *sorted(cuts), len(STREAM)]
+    found = [m for start, end in pairwise(edges) for m in frames.feed(STREAM[start:end])]
+    assert found == MESSAGES
+
+
+def test_a_message_over_the_limit_is_too_large():
+    with pytest.raises(TooLarge):
+        Frames(10).feed(b"\x0b" + b"x" * 12)
+
+
+def test_noise_without_a_frame_is_not_kept():
+    frames = Frames(10)
+    assert frames.feed(b"x" * 1000) == []
+    assert not frames.unfinished
+
+
+@pytest.fixture(scope="module")
+def mllp() -> Iterator[Client]:
+    with Sandbox(port=0, mllp_port=free_port(), max_body_bytes=100_000) as server:
+        client = Client(server)
+        yield client
+        client.http.close()
+
+
+def port(pkb: Client) -> int:
+    return pkb.server.settings.mllp_port
+
+
+def connect(pkb: Client) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port(pkb)), timeout=30)
+
+
+def answers(peer: socket.socket) -> list[bytes]:
+    """Everything until the server closes."""
+    received = b""
+    while data := peer.recv(65536):
+        received += data
+    return re.findall(rb"\x0b(.*?)\x1c\r", received, re.DOTALL)
+
+
+def test_the_client_of_the_hl7_library_is_acknowledged(mllp: Client):
+    with MLLPClient("127.0.0.1", port(mllp)) as client:
+        first = client.send_message(A28)
+        second = client.send_message(example("siu_s12").replace("\n", "\r"))
+    assert b"MSA|AA|a28-001" in first
+    assert b"MSA|AA|siu-s12" in second
+
+
+def test_the_record_says_that_this_is_not_pkb(mllp: Client):
+    with MLLPClient("127.0.0.1", port(mllp)) as client:
+        client.send_message(A28)
+    exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]
+    assert (exchange["request"]["method"], exchange["hl7"]["ack"]) == ("MLLP", "AA")
+    assert "PKB takes messages by SOAP only" in exchange["request"]["headers"]["note"]
+    assert (exchange["standing"], exchange["cell"]) == ("choice", "customer.hl7.send_data")
+
+
+def test_several_messages_are_answered_in_order_and_a_half_closed_peer_gets_its_answers(mllp: Client):
+    with connect(mllp) as peer:
+        peer.sendall(b"".join(framed(A28.replace("a28-001", f"n-{number}")) for number in range(5)))
+        peer.shutdown(socket.SHUT_WR)
+        found = [re.search(rb"MSA\|AA\|(n-\d)", answer) for answer in answers(peer)]
+    assert [one[1] for one in found if one] == [b"n-0", b"n-1", b"n-2", b"n-3", b"n-4"]
+
+
+def test_nonsense_is_acknowledged(mllp: Client):
+    with connect(mllp) as peer:
+        peer.sendall(framed("nonsense") + b"\x0b\xff\xfe\x1c\r")
+        peer.shutdown(socket.SHUT_WR)
+        assert [b"MSA|AE|" in answer for answer in answers(peer)] == [True, True]
+
+
+def test_a_message_that_is_too_large_closes_the_connection(mllp: Client):
+    with connect(mllp) as peer:
+        peer.sendall(b"\x0bMSH" + b"x" * 150_000)
+        with suppress(ConnectionResetError):  # the server had not read everything
+            assert answers(peer) == []
+
+
+def test_a_peer_that_leaves_half_way_does_no_harm(mllp: Client):
+    connect(mllp).close()
+    with connect(mllp) as peer:
+        peer.sendall(b"\x0bMSH|half")
+    with MLLPClient("127.0.0.1", port(mllp)) as client:
+        assert b"MSA|AA|" in client.send_message(A28)
+
+
+def test_fifty_connections_at_once(mllp: Client):
+    def talk(number: int) -> list[bool]:
+        with MLLPClient("127.0.0.1", port(mllp)) as client:
+            ids = [f"c-{number}-{turn}" for turn in range(4)]
+            return [id_.encode() in client.send_message(A28.replace("a28-001", id_)) for id_ in ids]
+
+    with ThreadPoolExecutor(50) as pool:
+        assert all(all(seen) for seen in pool.map(talk, range(50)))
+
+
+def test_an_open_connection_does_not_keep_the_server_up():
+    with Sandbox(port=0, mllp_port=free_port()) as server:
+        peer = socket.create_connection(("127.0.0.1", server.settings.mllp_port), timeout=30)
+        peer.sendall(b"\x0bMSH|half")
+    with peer:
+        assert answers(peer) == []
+
+
+def test_an_unknown_credential_is_named():
+    with pytest.raises(Invalid, match="--mllp-credential nobody"):
+        Sandbox(port=0, mllp_port=free_port(), mllp_credential="nobody").bind()
+
+
+def test_a_taken_port_is_named():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(PortTaken):
+            Sandbox(port=0, mllp_port=taken.getsockname()[1]).bind()
+
+
+def test_messages_count_as_the_named_credential():
+    with Sandbox(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
+        with MLLPClient("127.0.0.1", server.settings.mllp_port) as client:
+            client.send_message(A28)
+        (exchange,) = server.workspaces.default.exchanges
+        assert "org_eastgate" in exchange.caller
