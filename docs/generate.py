@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
 from sandbox.fhir import capability
-from sandbox.hl7.profiles import profiles
+from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.rest.catalogue import operations
 from sandbox.settings import SETTINGS
 
@@ -84,6 +84,35 @@ def _later() -> Iterator[Row]:
             yield api, "everything", action, matrix()[f"partner.{api}.{action}"].standing, False
 
 
+def hl7_fields() -> Iterator[str]:
+    """A table for MSH and PID, and one for each message or use of it; messages with the same fields share one."""
+    yield from _fields("MSH and PID", common())
+    tables: dict[tuple[FieldRow, ...], list[Profile]] = {}
+    for profile in profiles().values():
+        own = tuple(row for row in profile.fields if row not in common())
+        tables.setdefault(own, []).append(profile)
+    for rows, alike in tables.items():
+        yield f"### {', '.join(profile.name for profile in alike)}"
+        yield ""
+        yield f"{alike[0].text}. Structure: `{alike[0].structure}`"
+        yield ""
+        yield from _fields("", rows)
+
+
+def _fields(title: str, rows: Sequence[FieldRow]) -> Iterator[str]:
+    if title:
+        yield f"### {title}"
+        yield ""
+    yield "| field | | attribute | rule | standing |"
+    yield "|---|---|---|---|---|"
+    for row in rows:
+        place = f"{row.segment}-{row.field}" + (f".{row.component}" if row.component > 1 else "")
+        case = f"R, {row.when}" if row.when else f"R, {row.one_of}" if row.one_of else row.optionality
+        rule = row.rule.replace("|", chr(92) + "|").replace("<", "&lt;")
+        yield f"| {place} {row.name} | {case} | {row.attribute} | {rule} | [{row.standing}]({row.source}) |"
+    yield ""
+
+
 def access_matrix() -> Iterator[str]:
     for type_ in TYPES:
         yield f"## {type_.capitalize()}"
@@ -123,6 +152,7 @@ PAGES: dict[str, Any] = {
     "access-matrix.md": access_matrix,
     "coverage.md": coverage,
     "differences.md": differences,
+    "hl7.md": hl7_fields,
     "settings.md": settings,
 }
 
