@@ -146,7 +146,7 @@ def unknown_type() -> Invalid:
     return Invalid(
         "Unknown messageType received from HL7",
         rule="hl7.unknown-type",
-        instead="a message type that PKB supports; those that the sandbox has not built yet are in docs/coverage.md",
+        instead="a message type that PKB supports: docs/coverage.md lists them",
     )
 
 
