@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from sandbox.domain.record import Record
 from sandbox.model import Attachment
 
 
 def attach(record: Record, patient: str, data_point: str, filename: str, media_type: str, content: bytes) -> Attachment:
-    """Stores a file, with its size in bytes and its SHA-256."""
+    """Stores a file, with its size in bytes."""
     attachment = Attachment(
         id=record.ids.uuid(),
         patient=patient,
@@ -17,7 +15,6 @@ def attach(record: Record, patient: str, data_point: str, filename: str, media_t
         filename=filename,
         media_type=media_type,
         size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
         content=content,
     )
     record.store.put(attachment)

@@ -76,13 +76,25 @@ class Segment:
 
     def value(self, field: int, component: int = 1) -> str:
         """A component of the first occurrence of a field, unescaped; empty where there is none."""
-        occurrences = self.repetitions(field)
-        return occurrences[0].component(component) if occurrences else ""
+        found = self._read.get(field)
+        if found is None:
+            found = self.repetitions(field)
+        if not found:
+            return ""
+        components = found[0].components
+        return unescape(components[component - 1]) if component <= len(components) else ""
 
     def text(self, field: int, component: int = 1) -> str:
         """As `value`, with the HL7 null taken for blank."""
         value = self.value(field, component)
         return "" if value == NULL else value
+
+    def texts(self, field: int, count: int) -> tuple[str, ...]:
+        """The first components of a field, as `text` gives them, `count` of them."""
+        found = self.repetitions(field)
+        sent = found[0].components[:count] if found else ()
+        read = tuple("" if part == NULL else unescape(part) for part in sent)
+        return read + ("",) * (count - len(read))
 
     @property
     def echo(self) -> str:

@@ -52,7 +52,9 @@ def open_envelope(body: bytes, content_type: str) -> str:
     if operation is None:
         raise SoapFault("The operation must be acceptMessage")
     argument = next((child for child in operation if _local(child) == "arg0"), None)
-    return "" if argument is None else "".join(argument.itertext())
+    if argument is None:
+        return ""
+    return "".join(argument.itertext()) if len(argument) else argument.text or ""
 
 
 def _decoded(body: bytes, content_type: str) -> bytes | str:

@@ -95,7 +95,7 @@ class Visit:
 
 def code(segment: Segment, field: int) -> Code:
     """A coded value (CE): code, text, system, and their alternates."""
-    one, text, system, other, other_text, other_system = (segment.text(field, number) for number in range(1, 7))
+    one, text, system, other, other_text, other_system = segment.texts(field, 6)
     return Code(
         code=one,
         text=text,

@@ -13,7 +13,7 @@ from sandbox.model.datapoint import DataPoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file of a data point, kept once. `size` counts bytes, `sha256` is of the content, in hexadecimal."""
+    """A file of a data point, kept once. `size` counts bytes."""
 
     id: str
     patient: str
@@ -21,7 +21,6 @@ class Attachment:
     filename: str
     media_type: str
     size: int
-    sha256: str
     content: bytes
 
 

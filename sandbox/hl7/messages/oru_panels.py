@@ -38,6 +38,13 @@ class Panel:
     place: str
     notes: list[str] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    _at: list[datetime | None] = field(default_factory=list)
+
+    def at(self, visit: Visit) -> datetime | None:
+        """OBR-7, read once. Raises Invalid for a malformed one."""
+        if not self._at:
+            self._at.append(visit.timestamp(self.obr, 7))
+        return self._at[0]
 
     @property
     def deletes(self) -> bool:
@@ -97,7 +104,7 @@ def order_number(groups: list[Panel], *, needed: bool) -> str:
 
 def observed_at(visit: Visit, panel: Panel, observation: Observation) -> datetime:
     """OBX-14, else OBR-7. Raises Invalid, in PKB's words, without either."""
-    at = visit.timestamp(observation.obx, 14) or visit.timestamp(panel.obr, 7)
+    at = visit.timestamp(observation.obx, 14) or panel.at(visit)
     if at is None:
         raise Invalid(
             f"{observation.place}: No observation timestamp in OBX or OBR",
