@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from hypothesis import strategies as st
 
 from sandbox.errors import Invalid, TooLarge
 from sandbox.hl7.mllp import Frames, framed
+from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.server import PortTaken, Sandbox
+from sandbox.settings import Settings
+from sandbox.workspace import Workspaces
 from tests.hl7.samples import A28, example
 from tests.support import Client
 
@@ -174,3 +178,18 @@ def test_messages_count_as_the_named_credential():
             client.send_message(A28)
         (exchange,) = server.workspaces.default.exchanges
         assert "org_eastgate" in exchange.caller
+
+
+def test_a_peer_that_is_slow_to_finish_is_closed():
+    async def talk() -> bytes:
+        listening = socket.create_server(("127.0.0.1", 0))
+        listener = MllpListener(Workspaces(Settings()), half_sent=0.05)
+        await listener.start(listening)
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(framed(A28) + b"\x0bMSH|half")
+        received = await reader.read()
+        writer.close()
+        await listener.stop()
+        return received
+
+    assert b"MSA|AA|a28-001" in asyncio.run(talk())
