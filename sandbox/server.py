@@ -57,6 +57,11 @@ class Sandbox:
         return port
 
     @property
+    def mllp_port(self) -> int:
+        """The port of the MLLP listener; 0 when it is off."""
+        return self.settings.mllp_port
+
+    @property
     def base_url(self) -> str:
         host = self.settings.host
         if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound

@@ -9,18 +9,21 @@ import asyncio
 import logging
 import socket
 import time
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.access.principal import Principal
 from sandbox.call import Call
-from sandbox.errors import SandboxError
+from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.lint import sender
 from sandbox.hl7.mllp import Frames, framed
-from sandbox.hl7.receiver import receive
+from sandbox.hl7.receiver import Reply, receive
+from sandbox.hl7.segments import Message, parse
 from sandbox.journal import record
-from sandbox.workspace import Workspaces
+from sandbox.workspace import Workspace, Workspaces
 
 log = logging.getLogger("sandbox.mllp")
 
@@ -53,8 +56,9 @@ class MllpListener:
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._connections.add(task)
         try:
-            if len(self._connections) <= MOST_CONNECTIONS:
-                await self._converse(reader, writer)
+            if len(self._connections) > MOST_CONNECTIONS:
+                raise ConnectionRefusedError(f"there are {MOST_CONNECTIONS} already")
+            await self._converse(reader, writer)
         except (TimeoutError, ConnectionError, SandboxError) as error:
             log.info("MLLP connection closed: %s", error or type(error).__name__)
         except asyncio.CancelledError:
@@ -82,17 +86,41 @@ class MllpListener:
         call.operation = "MLLP"
         call.rests_on("choice")
         try:
-            call.principal = sender(workspace, workspace.settings.mllp_credential or None)
-            reply = receive(call.principal, message.decode("utf-8", "replace"), call.authorise)
-            call.operation, call.refusal = reply.type or "MLLP", reply.error
-            call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
-            text = reply.text
+            call.principal = _bound(workspace)
+            reply = receive(call.principal, _text(message), call.authorise)
         except SandboxError as error:
-            call.refusal = error
-            text = acknowledge(None, "AR", error.text, workspace.clock.now())
-        response = Response(text, media_type="text/plain")
+            reply = _refusal(workspace, message, error)
+        call.operation, call.refusal = reply.type or "MLLP", reply.error
+        call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
+        response = Response(reply.text, media_type="text/plain")
         record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
-        return text
+        return reply.text
+
+
+def _bound(workspace: Workspace) -> Principal:
+    """The one that every message counts as. Raises Invalid when its credential is there no more."""
+    principal = sender(workspace, workspace.settings.mllp_credential or None)
+    if principal.credential.revoked:
+        raise Invalid(f"The credential {principal.credential.id} is revoked", rule="hl7.mllp")
+    return principal
+
+
+def _text(message: bytes) -> str:
+    try:
+        return message.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("The message is not in UTF-8", rule="hl7.mllp", instead="a message in UTF-8") from error
+
+
+def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply:
+    """The acknowledgement of what the receiver never saw, with as much of its header as can be read."""
+    head: Message | None = None
+    with suppress(SandboxError):
+        head = parse(message.decode("utf-8", "replace"))
+    ack = "AE" if isinstance(error, Unreadable) else "AR"
+    trigger, type_, control_id = (head.trigger, head.type, head.control_id) if head else ("", "", "")
+    text = acknowledge(head, ack, error.text, workspace.clock.now(), trigger=trigger)
+    return Reply(text=text, ack=ack, type=type_, control_id=control_id, error=error)
 
 
 def _request(peer: tuple[str, int]) -> Request:

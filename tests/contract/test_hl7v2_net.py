@@ -29,7 +29,7 @@ pytestmark = [
 def test_fifty_connections_send_and_are_acknowledged():
     with Sandbox(port=0, mllp_port=free_port()) as server:
         text = A28.strip().replace("\n", "\r")
-        command = ["node", str(SCRIPT), str(server.settings.mllp_port), text]
+        command = ["node", str(SCRIPT), str(server.mllp_port), text]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == {"AA": 200}
