@@ -17,6 +17,7 @@ from sandbox.model.intake import Demographics, SentIdentifier
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
 from sandbox.model.post import HeldMessage, OutboxItem
+from sandbox.model.resource import Resource, ResourceVersion
 from sandbox.model.results import LabReport, LabResult, Measurement
 from sandbox.model.user import User
 
@@ -58,6 +59,8 @@ __all__ = [
     "Partner",
     "Patient",
     "RadiologyReport",
+    "Resource",
+    "ResourceVersion",
     "SentIdentifier",
     "Source",
     "Team",

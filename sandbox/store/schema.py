@@ -54,6 +54,14 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Document: ("documents", _point()),
     model.CarePlan: ("care_plans", _point()),
     model.Attachment: ("attachments", {"patient": _patient, "data_point": lambda a: (a.data_point,)}),
+    model.Resource: ("resources", {"type": lambda r: ((r.endpoint, r.type),)}),
+    model.ResourceVersion: (
+        "resource_versions",
+        {
+            "resource": lambda v: ((v.endpoint, v.type, v.logical_id),),
+            "type": lambda v: ((v.endpoint, v.type),),
+        },
+    ),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),
     model.Grant: (
