@@ -18,6 +18,7 @@ from sandbox.model import Credential, Grant, Patient, Team
 from sandbox.model.access import KINDS
 from sandbox.model.organisation import LABELS
 from sandbox.model.patient import GENDERS
+from sandbox.model.questionnaire import QUESTION_TYPES
 from sandbox.store import Store
 
 WORLD = datafiles.read_toml(datafiles.path("fixtures/worlds/default.toml"))
@@ -35,9 +36,17 @@ CONSENTS = [consent for patient in PATIENTS for consent in patient.get("consents
 DATA_POINTS = [
     {**point, "patient": patient["id"]}
     for patient in PATIENTS
-    for kind in ("allergy", "diagnosis", "medication")
+    for kind, _, _ in worlds.DATA_POINTS
     for point in patient.get(kind, [])
 ]
+
+QUESTIONNAIRES = [{**one, "organisation": row["id"]} for row in ORGANISATIONS for one in row.get("questionnaire", [])]
+
+IDENTIFIED = [
+    *(*ORGANISATIONS, *TEAMS, *USERS, *LOCAL_ID_TYPES, *QUESTIONNAIRES),
+    *(*PARTNERS, *GRANTS, *PATIENTS, *CONSENTS, *DATA_POINTS),
+]
+"""Everything that has a public id."""
 
 CUSTOMERS = [row for row in ORGANISATIONS if row["name"] in ("Northmoor NHS Trust", "Eastgate Community Health")]
 ORGANISATION_OF_TEAM = {team["alias"]: row["id"] for row in ORGANISATIONS for team in row.get("team", [])}
@@ -60,13 +69,11 @@ def named(rows: list[dict[str, Any]]) -> Any:
 
 
 def test_ids_are_unique():
-    rows = [*ORGANISATIONS, *TEAMS, *USERS, *LOCAL_ID_TYPES, *PARTNERS, *GRANTS, *PATIENTS, *CONSENTS, *DATA_POINTS]
-    assert [id_ for id_, count in Counter(row["id"] for row in rows).items() if count > 1] == []
+    assert [id_ for id_, count in Counter(row["id"] for row in IDENTIFIED).items() if count > 1] == []
 
 
 def test_ids_are_random_uuids():
-    rows = [*ORGANISATIONS, *TEAMS, *USERS, *LOCAL_ID_TYPES, *PARTNERS, *GRANTS, *PATIENTS, *CONSENTS, *DATA_POINTS]
-    assert [row["id"] for row in rows if not is_uuid(row["id"]) or row["id"][14] != "4"] == []
+    assert [row["id"] for row in IDENTIFIED if not is_uuid(row["id"]) or row["id"][14] != "4"] == []
 
 
 def test_legacy_ids_are_unique_integers():
@@ -160,9 +167,39 @@ def test_local_numbers_come_from_the_patients_own_organisations(row):
 
 @named(DATA_POINTS)
 def test_a_data_point_comes_from_a_team_of_its_source_organisation(row):
-    assert ORGANISATION_OF_TEAM[row["source"]["team"]] == row["source"]["organisation"]
+    source = row["source"]
+    if "organisation" in source:
+        assert ORGANISATION_OF_TEAM[source["team"]] == source["organisation"]
+    else:  # what the patient entered has no source organisation
+        assert source == {"person": row["patient"]}
     assert row.get("label", "GENERAL_HEALTH") in LABELS
     assert row["entered_at"].utcoffset() is not None
+
+
+@named(QUESTIONNAIRES)
+def test_a_questionnaire_asks_each_question_once(row):
+    assert {ORGANISATION_OF_TEAM[team] for team in row.get("teams", [])} <= {row["organisation"]}
+    assert len(ids(row["question"])) == len(row["question"])
+    for question in row["question"]:
+        assert question["type"] in QUESTION_TYPES
+        assert bool(question.get("options")) == (question["type"] in ("RADIO", "CHECKBOX"))
+
+
+def test_a_request_and_its_answer_are_about_one_questionnaire_of_the_requesting_organisation():
+    requests = {row["id"]: row for row in DATA_POINTS if "requestor" in row}
+    for request in requests.values():
+        (questionnaire,) = [one for one in QUESTIONNAIRES if one["id"] == request["questionnaire"]]
+        assert questionnaire["organisation"] == request["source"]["organisation"]
+        assert questionnaire.get("status", "PUBLISHED") == "PUBLISHED"
+    answered = [row for row in DATA_POINTS if "answers" in row]
+    assert {row["request"] for row in answered} == {
+        id_ for id_, row in requests.items() if row.get("status") == "COMPLETED"
+    }
+    for row in answered:
+        assert (row["patient"], row["questionnaire"]) == (
+            requests[row["request"]]["patient"],
+            requests[row["request"]]["questionnaire"],
+        )
 
 
 # --- numbers, secrets and people ---

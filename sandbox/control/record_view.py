@@ -20,7 +20,10 @@ from sandbox.model import (
     LabResult,
     Measurement,
     Medication,
+    Message,
     Patient,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
     RadiologyReport,
 )
 from sandbox.store import Store
@@ -37,6 +40,9 @@ KINDS: dict[str, type[Any]] = {
     "allergies": Allergy,
     "diagnoses": Diagnosis,
     "medications": Medication,
+    "messages": Message,
+    "questionnaire_requests": QuestionnaireRequest,
+    "questionnaire_responses": QuestionnaireResponse,
     "attachments": Attachment,
 }
 """What a record holds: the key → the entity."""

@@ -8,7 +8,7 @@ from sandbox.clock import instant
 from sandbox.domain.identifiers import national_type_of
 from sandbox.exchanges import Exchange, Exchanges
 from sandbox.facts import ledger
-from sandbox.model import Endpoint, Organisation, OutboxItem, Partner, Patient, Team, User
+from sandbox.model import Endpoint, Organisation, OutboxItem, Partner, Patient, Questionnaire, Team, User
 from sandbox.store import Store
 
 Json = dict[str, Any]
@@ -25,12 +25,14 @@ def world(store: Store, base_url: str) -> Json:
 
 def _organisation(store: Store, organisation: Organisation, base_url: str) -> Json:
     teams = store.find(Team, "organisation", organisation.id)
+    questionnaires = store.find(Questionnaire, "organisation", organisation.id)
     return {
         "id": organisation.id,
         "name": organisation.name,
         "default_team": organisation.default_team,
         "teams": [{"id": t.id, "name": t.name, "alias": t.alias, "labels": list(t.labels)} for t in teams],
         "endpoints": [_endpoint(one, base_url) for one in organisation.endpoints],
+        "questionnaires": [{"id": q.id, "name": q.name, "status": q.status} for q in questionnaires],
     }
 
 

@@ -47,6 +47,12 @@ REFERENCES: tuple[tuple[type[Any], str, type[Any]], ...] = (
     (model.Credential, "partner", model.Partner),
     (model.Credential, "organisation", model.Organisation),
     (model.Credential, "team", model.Team),
+    (model.Questionnaire, "teams", model.Team),
+    (model.QuestionnaireRequest, "questionnaire", model.Questionnaire),
+    (model.QuestionnaireRequest, "requestor", model.User),
+    (model.QuestionnaireRequest, "message", model.Message),
+    (model.QuestionnaireResponse, "questionnaire", model.Questionnaire),
+    (model.QuestionnaireResponse, "request", model.QuestionnaireRequest),
     (model.Patient, "organisations", model.Organisation),
     (model.Patient, "teams", model.Team),
 )
@@ -79,7 +85,7 @@ def entities(world: Row) -> Iterator[Any]:
 
 def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
     own = dict(row)
-    parts = {name: own.pop(name, []) for name in ("team", "local_id_type", "endpoint", "user")}
+    parts = {name: own.pop(name, []) for name in ("team", "local_id_type", "endpoint", "user", "questionnaire")}
     yield model.Organisation(
         **{
             **own,
@@ -96,11 +102,25 @@ def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
     for user in parts["user"]:
         named = {**_with_teams(user, teams, "team"), "name": model.Name(**user["name"])}
         yield model.User(**named, organisation=row["id"])
+    for questionnaire in parts["questionnaire"]:
+        yield _questionnaire(questionnaire, row["id"], teams)
+
+
+def _questionnaire(row: Row, organisation: str, teams: dict[str, str]) -> model.Questionnaire:
+    return model.Questionnaire(
+        **{
+            **{key: value for key, value in row.items() if key != "question"},
+            "organisation": organisation,
+            "updated_at": row.get("updated_at", row["created_at"]),
+            "teams": tuple(_team(name, teams) for name in row.get("teams", [])),
+            "questions": tuple(model.Question(**_frozen(question)) for question in row.get("question", [])),
+        }
+    )
 
 
 def _patient(row: Row, teams: dict[str, str]) -> Iterator[Any]:
     own = dict(row)
-    lists = {name: own.pop(name, []) for name in ("consents", "allergy", "diagnosis", "medication")}
+    lists = {name: own.pop(name, []) for name in ("consents", *(name for name, _, _ in DATA_POINTS))}
     entered_at: datetime = own["entered_at"]
     yield model.Patient(
         **{
@@ -120,19 +140,30 @@ def _patient(row: Row, teams: dict[str, str]) -> Iterator[Any]:
         grantee = model.Grantee(kind=consent["grantee"]["kind"], id=_team(consent["grantee"]["id"], teams))
         rest = {**_frozen(consent), "grantee": grantee, "patient": row["id"], "updated_at": entered_at}
         yield model.Consent(**rest)
-    for name, kind, coded in DATA_POINTS:
+    for name, kind, parts in DATA_POINTS:
         for point in lists[name]:
             source = model.Source(**_with_teams(point["source"], teams, "team"))
-            codes = {key: model.Code(**point[key]) for key in coded if key in point}
-            stored = {"patient": row["id"], "persisted_at": point["entered_at"], "source": source, **codes}
+            made = {key: _part(part, point[key]) for key, part in parts.items() if key in point}
+            stored = {"patient": row["id"], "persisted_at": point["entered_at"], "source": source, **made}
             yield kind(**{**_frozen(point), **stored})
 
 
-DATA_POINTS: tuple[tuple[str, type[Any], tuple[str, ...]], ...] = (
-    ("allergy", model.Allergy, ("allergen", "severity")),
-    ("diagnosis", model.Diagnosis, ("diagnosis",)),
-    ("medication", model.Medication, ("substance", "dose_units")),
+DATA_POINTS: tuple[tuple[str, type[Any], dict[str, type[Any]]], ...] = (
+    ("allergy", model.Allergy, {"allergen": model.Code, "severity": model.Code}),
+    ("diagnosis", model.Diagnosis, {"diagnosis": model.Code}),
+    ("medication", model.Medication, {"substance": model.Code, "dose_units": model.Code}),
+    ("message", model.Message, {}),
+    ("questionnaire_request", model.QuestionnaireRequest, {"identifier": model.BusinessIdentifier}),
+    ("questionnaire_response", model.QuestionnaireResponse, {"answers": model.Answer}),
 )
+"""Key of a patient's row → the kind of data point, and which of its attributes are entities of their own."""
+
+
+def _part(kind: type[Any], given: Any) -> Any:
+    """A part of a data point, or a list of such parts."""
+    if isinstance(given, list):
+        return tuple(kind(**_frozen(one)) for one in given)
+    return kind(**_frozen(given))
 
 
 def _team(name: str, teams: dict[str, str]) -> str:

@@ -14,9 +14,19 @@ from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medicat
 from sandbox.model.document import Attachment, CarePlan, Document, RadiologyReport
 from sandbox.model.encounter import Encounter, EncounterEvent
 from sandbox.model.intake import Demographics, SentIdentifier
+from sandbox.model.invitation import Invitation
+from sandbox.model.message import Message
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
 from sandbox.model.post import HeldMessage, OutboxItem
+from sandbox.model.questionnaire import (
+    Answer,
+    BusinessIdentifier,
+    Question,
+    Questionnaire,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
+)
 from sandbox.model.resource import Resource, ResourceVersion
 from sandbox.model.results import LabReport, LabResult, Measurement
 from sandbox.model.user import User
@@ -25,8 +35,10 @@ __all__ = [
     "Address",
     "Alias",
     "Allergy",
+    "Answer",
     "Appointment",
     "Attachment",
+    "BusinessIdentifier",
     "CarePlan",
     "Code",
     "CodeSets",
@@ -44,6 +56,7 @@ __all__ = [
     "Grantee",
     "HeldMessage",
     "Identifier",
+    "Invitation",
     "LabReport",
     "LabResult",
     "LocalCode",
@@ -51,6 +64,7 @@ __all__ = [
     "Measurement",
     "MeasurementType",
     "Medication",
+    "Message",
     "Name",
     "Options",
     "Organisation",
@@ -58,6 +72,10 @@ __all__ = [
     "Participant",
     "Partner",
     "Patient",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireRequest",
+    "QuestionnaireResponse",
     "RadiologyReport",
     "Resource",
     "ResourceVersion",

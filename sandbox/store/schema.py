@@ -19,6 +19,10 @@ def _external(point: Any) -> tuple[Hashable, ...]:
     return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
 
 
+def _questionnaire(point: Any) -> tuple[Hashable, ...]:
+    return (point.questionnaire,)
+
+
 def _point(**more: Keys) -> dict[str, Keys]:
     return {"patient": _patient, "external": _external, **more}
 
@@ -53,6 +57,14 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.RadiologyReport: ("radiology_reports", _point()),
     model.Document: ("documents", _point()),
     model.CarePlan: ("care_plans", _point()),
+    model.Message: ("messages", _point(conversation=lambda m: (m.conversation,))),
+    model.Questionnaire: ("questionnaires", {"organisation": lambda q: (q.organisation,)}),
+    model.QuestionnaireRequest: ("questionnaire_requests", _point(questionnaire=_questionnaire)),
+    model.QuestionnaireResponse: (
+        "questionnaire_responses",
+        _point(questionnaire=_questionnaire, request=lambda r: (r.request,) if r.request else ()),
+    ),
+    model.Invitation: ("invitations", {"patient": _patient}),
     model.Attachment: ("attachments", {"patient": _patient, "data_point": lambda a: (a.data_point,)}),
     model.Resource: ("resources", {"type": lambda r: ((r.endpoint, r.type),)}),
     model.ResourceVersion: (
