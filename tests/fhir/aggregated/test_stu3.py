@@ -1,0 +1,183 @@
+"""STU3 to R4: no element of STU3 without an answer, results that are R4, and the way back where there is one."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from sandbox import datafiles
+from sandbox.fhir.aggregated import stu3
+from tests.fhir.aggregated.filled import elements, filled, model, variants
+
+Json = dict[str, Any]
+TABLE = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/stu3_to_r4.toml"))
+TYPES = sorted(stu3.known_types())
+
+# The specification's own example of a condition, in both releases (https://hl7.org/fhir/STU3/condition-example.html).
+BURNT_EAR_STU3 = {
+    "resourceType": "Condition",
+    "id": "example",
+    "clinicalStatus": "active",
+    "verificationStatus": "confirmed",
+    "code": {"coding": [{"system": "http://snomed.info/sct", "code": "39065001"}], "text": "Burnt Ear"},
+    "subject": {"reference": "Patient/example"},
+    "context": {"reference": "Encounter/example"},
+    "onsetDateTime": "2012-05-24",
+    "assertedDate": "2012-05-25",
+}
+BURNT_EAR_R4 = {
+    "resourceType": "Condition",
+    "id": "example",
+    "clinicalStatus": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
+    },
+    "verificationStatus": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]
+    },
+    "code": {"coding": [{"system": "http://snomed.info/sct", "code": "39065001"}], "text": "Burnt Ear"},
+    "subject": {"reference": "Patient/example"},
+    "encounter": {"reference": "Encounter/example"},
+    "onsetDateTime": "2012-05-24",
+    "recordedDate": "2012-05-25",
+}
+
+
+def differing(type_: str, in_r4: str, path: str = "") -> set[str]:
+    """The STU3 elements that R4 does not have, or has with another type or number."""
+    found: set[str] = set()
+    r4 = elements("r4", in_r4)
+    for name, (kind, is_list, _) in elements("stu3", type_).items():
+        here = f"{path}.{name}" if path else name
+        backbone = kind.startswith(type_) and kind != type_
+        if name not in r4 or r4[name][1] != is_list:
+            found.add(here)
+        elif backbone and r4[name][0].startswith(in_r4):
+            found |= differing(kind, r4[name][0], here)
+        elif kind == "Dosage":
+            found |= {f"{here}.{one}" for one in differing("Dosage", "Dosage")}
+        elif kind != r4[name][0] and not {kind.replace(type_, in_r4), "Uri", "Canonical"} & {r4[name][0]}:
+            plain = "typing" in kind and "typing" in r4[name][0]
+            found |= set() if plain else {here}
+    return found
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_element_that_r4_lacks_has_a_row(type_: str) -> None:
+    rows = TABLE["element"][type_]
+    missing = {
+        path
+        for path in differing(type_, stu3.type_in_r4(type_))
+        if path not in rows and not any(row.startswith(f"{path}.") for row in rows)
+    }
+    assert not missing
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_every_row_speaks_of_an_element_of_stu3(type_: str) -> None:
+    for path in TABLE["element"][type_]:
+        owner = type_
+        for name in path.split("."):
+            owner = elements("stu3", owner)[name][0]
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_resource_with_everything_in_it_becomes_r4(type_: str) -> None:
+    for resource in variants("stu3", type_):
+        model("stu3", type_).model_validate(resource)
+        before = copy.deepcopy(resource)
+        converted = stu3.to_r4(resource)
+        assert resource == before, "what was given is left alone"
+        assert converted["resourceType"] == stu3.type_in_r4(type_)
+        model("r4", converted["resourceType"]).model_validate(converted)
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_what_can_be_turned_back_turns_back(type_: str) -> None:
+    rows = TABLE["element"][type_]
+    resource = {name: value for name, value in filled("stu3", type_).items() if reversible(name, rows)}
+    resource = {"resourceType": type_, **resource}
+    added = {row["element"] for row in TABLE["default"].get(type_, ()) if row["element"] not in resource}
+    converted = {name: value for name, value in stu3.to_r4(resource).items() if name not in added}
+    assert back(converted, type_, rows) == resource
+
+
+def test_the_example_of_the_specification() -> None:
+    assert stu3.to_r4(BURNT_EAR_STU3) == BURNT_EAR_R4
+    assert back(BURNT_EAR_R4, "Condition", TABLE["element"]["Condition"]) == BURNT_EAR_STU3
+
+
+PAIRS: tuple[tuple[str, Json, Json], ...] = (
+    ("Procedure", {"notDone": True, "status": "completed"}, {"status": "not-done"}),
+    ("Procedure", {"notDone": False, "status": "aborted"}, {"status": "stopped"}),
+    ("MedicationStatement", {"taken": "n", "status": "active"}, {"status": "not-taken"}),
+    ("MedicationStatement", {"taken": "y", "status": "active"}, {"status": "active"}),
+    ("Condition", {"verificationStatus": "unknown"}, {}),
+    ("Condition", {"abatementBoolean": True}, {"abatementString": "true"}),
+    ("Condition", {"context": {"reference": "EpisodeOfCare/1"}}, {}),
+    ("CarePlan", {"author": [{"reference": "Practitioner/1"}, {"reference": "Practitioner/2"}]},
+     {"author": {"reference": "Practitioner/1"}, "contributor": [{"reference": "Practitioner/2"}]}),
+    ("Observation", {"comment": "Fasting"}, {"note": [{"text": "Fasting"}]}),
+    ("Observation",
+     {"related": [{"type": "has-member", "target": {"reference": "Observation/2"}},
+                  {"type": "replaces", "target": {"reference": "Observation/3"}}]},
+     {"hasMember": [{"reference": "Observation/2"}]}),
+    ("Encounter", {"incomingReferral": [{"reference": "ReferralRequest/9"}]},
+     {"basedOn": [{"reference": "ServiceRequest/9"}],
+      "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}}),
+    ("Patient", {"birthDate": "1990-01-31", "_birthDate": {"extension": [{"url": "urn:x", "valueString": "y"}]}},
+     {"birthDate": "1990-01-31", "_birthDate": {"extension": [{"url": "urn:x", "valueString": "y"}]}}),
+    ("AllergyIntolerance", {"_assertedDate": {"id": "a"}}, {"_recordedDate": {"id": "a"}}),
+    ("AllergyIntolerance", {"clinicalStatus": "active", "_clinicalStatus": {"id": "a"}},
+     {"clinicalStatus": {"coding": [
+         {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]}}),
+    ("MedicationStatement", {"dosage": [{"text": "1 daily", "doseQuantity": {"value": 1}}]},
+     {"dosage": [{"text": "1 daily", "doseAndRate": [{"doseQuantity": {"value": 1}}]}]}),
+    ("Questionnaire",
+     {"item": [{"linkId": "1", "item": [
+         {"linkId": "1.1", "initialString": "x", "enableWhen": [{"question": "2", "hasAnswer": True}]}]}]},
+     {"item": [{"linkId": "1", "item": [
+         {"linkId": "1.1", "initial": [{"valueString": "x"}], "enableBehavior": "any",
+          "enableWhen": [{"question": "2", "answerBoolean": True, "operator": "exists"}]}]}]}),
+    ("QuestionnaireResponse",
+     {"questionnaire": {"reference": "Questionnaire/q"},
+      "item": [{"answer": [{"item": [{"linkId": "1", "subject": {"reference": "Patient/1"}}]}]}]},
+     {"questionnaire": "Questionnaire/q", "item": [{"answer": [{"item": [{"linkId": "1"}]}]}]}),
+    ("Immunization", {"explanation": {"reasonNotGiven": [{"text": "a"}, {"text": "b"}]}, "notGiven": True},
+     {"statusReason": {"text": "a"}, "status": "not-done", "occurrenceString": "unknown"}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "sent", "shown"), PAIRS, ids=[f"{t}-{'-'.join(s)}" for t, s, _ in PAIRS])
+def test_what_an_element_becomes(type_: str, sent: Json, shown: Json) -> None:
+    assert stu3.to_r4({"resourceType": type_, **sent}) == {"resourceType": type_, **shown}
+
+
+def test_a_type_without_rows_is_not_converted() -> None:
+    with pytest.raises(KeyError):
+        stu3.to_r4({"resourceType": "TestScript"})
+
+
+def reversible(name: str, rows: dict[str, Json]) -> bool:
+    """Whether a top-level element comes back: it only moves, or becomes a concept or a list of one."""
+    row = rows.get(name, {})
+    nested = any(path.startswith(f"{name}.") for path in rows)
+    simple = row.keys() <= {"to", "as", "system", "only"} and row.get("as", "list") in ("list", "concept")
+    return simple and not nested and not {"/", "^", "[", "."} & set(row.get("to", "")) and "only" not in row
+
+
+def back(resource: Json, type_: str, rows: dict[str, Json]) -> Json:
+    """The rows read from right to left: the independent half of the round trip."""
+    found: Json = {"resourceType": type_}
+    by_target = {row.get("to", name): (name, row) for name, row in rows.items() if "." not in name}
+    for name, value in resource.items():
+        old, row = by_target.get(name, (name, {}))
+        if name == "resourceType":
+            continue
+        if row.get("as") == "concept":
+            value = value["coding"][0]["code"]
+        elif row.get("as") == "list":
+            (value,) = value
+        found[old] = value
+    return found
