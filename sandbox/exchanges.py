@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
@@ -122,9 +122,9 @@ class Exchanges:
         return len(self._ring)
 
 
-def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def masked_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Headers without credentials, and redirects without the code that they carry."""
-    return {name: _masked_header(name.lower(), value) for name, value in headers.items()}
+    return {name: _masked_header(name.lower(), value) for name, value in headers}
 
 
 def _masked_header(name: str, value: str) -> str:

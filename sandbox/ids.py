@@ -6,11 +6,14 @@ import base64
 import random
 import re
 import secrets
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+_VERSION_4 = 4 << 76 | 0b10 << 62
+_RANDOM = ~(0xF << 76 | 0b11 << 62)
+"""The bits of a UUID that say what kind it is, and all others."""
 
 
 class Ids:
@@ -21,7 +24,9 @@ class Ids:
         self._legacy = 1_000_000
 
     def uuid(self) -> str:
-        return str(uuid.UUID(bytes=self._bytes(16), version=4))
+        """A random UUID, version 4 (RFC 9562 section 5.4), in its canonical form."""
+        digits = f"{int.from_bytes(self._bytes(16)) & _RANDOM | _VERSION_4:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def legacy(self) -> int:
         self._legacy += 1

@@ -20,13 +20,16 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     """Puts the exchange into the journal of its world, and what the sandbox knows of it into the answer's headers."""
     exchange = _exchange(call, response, error, ms)
     call.workspace.exchanges.add(exchange)
-    headers = {"PKB-Sandbox-Exchange": exchange.id, "PKB-Sandbox-Cell": exchange.cell}
-    headers["PKB-Sandbox-Standing"] = exchange.standing
-    if exchange.explanation:
-        headers["PKB-Sandbox-Explain"] = f"/_sandbox/exchanges/{exchange.id}/explanation"
-    for name, value in headers.items():
+    explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""
+    headers = (
+        ("PKB-Sandbox-Exchange", exchange.id),
+        ("PKB-Sandbox-Cell", exchange.cell),
+        ("PKB-Sandbox-Standing", exchange.standing),
+        ("PKB-Sandbox-Explain", explain),
+    )
+    for name, value in headers:
         if value:
-            response.headers[name] = value
+            response.headers.append(name, value)
     log.info(
         "%s %s %s · %s · %s · %d · %.1f ms",
         call.api,
@@ -41,7 +44,7 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
 
 def _exchange(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:
     request = call.request
-    query = masked_query(request.url.query)
+    query = masked_query(request.scope["query_string"].decode("latin-1"))
     rule = ledger().get(error.rule) if error and error.rule else None
     if error is not None:
         call.rests_on(rule.standing if rule else "choice")
@@ -55,11 +58,11 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         cell=", ".join(dict.fromkeys(call.cells)),
         standing=weakest(*call.standings) if call.standings else "",
         method=request.method,
-        path=request.url.path + (f"?{query}" if query else ""),
-        request_headers=masked_headers(dict(request.headers)),
+        path=request.scope["path"] + (f"?{query}" if query else ""),
+        request_headers=masked_headers(request.headers.items()),
         request_body=masked_body(call.body, call.media_type),
         status=response.status_code,
-        response_headers=masked_headers(dict(response.headers)),
+        response_headers=masked_headers(response.headers.items()),
         response_body=masked_body(bytes(response.body), response.headers.get("content-type", "")),
         hl7=call.hl7,
         ms=ms,

@@ -29,18 +29,18 @@ class Workspace:
         self.ids = Ids(settings.seed)
         self.exchange_ids = Ids()
         self.sessions = Sessions(self.ids)
+        self._rules = Rules(
+            check_nhs_number=settings.check_nhs_number,
+            strict_demographics=settings.strict_demographics,
+            invite_on_first_email=settings.invite_on_first_email,
+            a08_roadmap=settings.a08_roadmap,
+        )
         worlds.load(self.store, settings.world)
         self._seeded = self.store.snapshot()
 
     @property
     def record(self) -> Record:
-        rules = Rules(
-            check_nhs_number=self.settings.check_nhs_number,
-            strict_demographics=self.settings.strict_demographics,
-            invite_on_first_email=self.settings.invite_on_first_email,
-            a08_roadmap=self.settings.a08_roadmap,
-        )
-        return Record(self.store, self.clock, self.ids, rules)
+        return Record(self.store, self.clock, self.ids, self._rules)
 
     def reset(self, parts: tuple[str, ...]) -> None:
         """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`."""

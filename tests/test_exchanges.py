@@ -53,7 +53,7 @@ def test_secrets_in_a_body_are_masked(body: tuple[str, str], masked: str):
 def test_secrets_in_headers_are_masked():
     headers = {"Authorization": "Bearer x", "cookie": "a=b", "Set-Cookie": "c", "accept": "*/*"}
     masked = {"Authorization": MASK, "cookie": MASK, "Set-Cookie": MASK, "accept": "*/*"}
-    assert masked_headers(headers) == masked
+    assert masked_headers(headers.items()) == masked
 
 
 HEAVY = {

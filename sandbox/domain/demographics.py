@@ -35,14 +35,14 @@ def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier
         created_at=now,
         updated_at=now,
     )
-    return replace(_filled_in(blank, sent), identifiers=_identifiers(blank, identifiers))
+    return _filled_in(blank, sent, _identifiers(blank, identifiers))
 
 
 def update(record: Record, patient: Patient, sent: Demographics, known: list[KnownIdentifier], at: datetime) -> Patient:
     """The record with what was sent, unless the message is older than what the record holds: then as it was."""
     if at < patient.entered_at:
         return patient
-    changed = replace(_filled_in(patient, sent), identifiers=_identifiers(patient, known))
+    changed = _filled_in(patient, sent, _identifiers(patient, known))
     updated_at = patient.updated_at if changed == patient else record.now()
     return replace(changed, entered_at=at, updated_at=updated_at)
 
@@ -59,7 +59,7 @@ def _require(record: Record, sent: Demographics) -> None:
         )
 
 
-def _filled_in(patient: Patient, sent: Demographics) -> Patient:
+def _filled_in(patient: Patient, sent: Demographics, identifiers: tuple[Identifier, ...]) -> Patient:
     """The patient with every attribute that was sent; names cannot be cleared, other texts can."""
     name = Name(
         family=sent.family or patient.name.family,
@@ -70,6 +70,7 @@ def _filled_in(patient: Patient, sent: Demographics) -> Patient:
     address = Address(**{part: _sent_or(getattr(sent, part), getattr(patient.address, part)) for part in ADDRESS_PARTS})
     return replace(
         patient,
+        identifiers=identifiers,
         name=name,
         address=address,
         date_of_birth=sent.date_of_birth or patient.date_of_birth,

@@ -40,7 +40,7 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
         ids.setdefault(_content(entry), []).append(entry.id)
         record.store.delete(entry)
     for entry in entries:
-        known = ids.get(_content(entry))
+        known = ids.get(_content(entry)) if ids else None
         record.store.put(replace(entry, id=known.pop(0)) if known else entry)
 
 

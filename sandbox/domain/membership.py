@@ -6,7 +6,6 @@ Source: *Team membership*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sandbox.domain.record import Record, Sender
@@ -25,6 +24,7 @@ class TeamChange:
 def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *, created: bool) -> Patient:
     """The patient in the sender's organisation and in the teams that follow from it. Raises Invalid, changing nothing.
 
+    Who joins counts as updated, so that a query for recent changes finds a newcomer.
     A new record, or one that comes from outside the organisation, is linked to the named teams or to the creating
     team; a record that is already there changes teams only when the sender names some.
     """
@@ -39,13 +39,15 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
     added, removed = _teams(record, patient, sender, change)
     if arrives and creating and (created or not added):
         added = [creating, *added]
-    if arrives:
-        patient = replace(patient, organisations=(*patient.organisations, sender.organisation.id))
+    organisations = (*patient.organisations, sender.organisation.id) if arrives else patient.organisations
+    teams = patient.teams
     for team in added:
-        patient = _enter(record, patient, team)
+        teams = _enter(record, patient, team, teams)
     for team in removed:
-        patient = _leave(record, patient, team)
-    return patient
+        teams = _leave(record, patient, team, teams)
+    if (organisations, teams) == (patient.organisations, patient.teams):
+        return patient
+    return replace(patient, organisations=organisations, teams=teams, updated_at=record.now())
 
 
 def _teams(record: Record, patient: Patient, sender: Sender, change: TeamChange) -> tuple[list[Team], list[Team]]:
@@ -76,13 +78,13 @@ def _refused(text: str) -> Invalid:
     return Invalid(text, rule="membership.team-change", instead=instead)
 
 
-def _enter(record: Record, patient: Patient, team: Team) -> Patient:
-    """In the team, with a consent to what the team may view; a patient who was discharged comes back as before.
+def _enter(record: Record, patient: Patient, team: Team, teams: tuple[str, ...]) -> tuple[str, ...]:
+    """The teams with one more, and a consent to what it may view; a patient who was discharged comes back as before.
 
     Nothing changes for one who is in the team already: a consent that was taken back is not given again.
     """
-    if team.id in patient.teams:
-        return patient
+    if team.id in teams:
+        return teams
     consents = record.store.find(Consent, "grantee", (patient.id, team.id))
     if consents:
         if consents[0].discharged:
@@ -96,14 +98,10 @@ def _enter(record: Record, patient: Patient, team: Team) -> Patient:
             updated_at=record.now(),
         )
         record.store.put(consent)
-    return replace(patient, teams=_with(patient.teams, team.id))
+    return (*teams, team.id)
 
 
-def _leave(record: Record, patient: Patient, team: Team) -> Patient:
+def _leave(record: Record, patient: Patient, team: Team, teams: tuple[str, ...]) -> tuple[str, ...]:
     for consent in record.store.find(Consent, "grantee", (patient.id, team.id)):
         record.store.put(replace(consent, discharged=True, updated_at=record.now()))
-    return replace(patient, teams=tuple(id_ for id_ in patient.teams if id_ != team.id))
-
-
-def _with(ids: Iterable[str], id_: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*ids, id_)))
+    return tuple(id_ for id_ in teams if id_ != team.id)

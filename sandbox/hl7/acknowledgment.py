@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.hl7 import timestamps
-from sandbox.hl7.segments import Message, escape
+from sandbox.hl7.segments import Message, escape, unescape
 
 PREFIX = {"AR": "Parsing or validation error: ", "AE": "Unexpected error while processing: "}
 """Acknowledgement code → what stands before the detail in MSA-3."""
@@ -35,8 +35,8 @@ def segment(*fields: str) -> str:
 
 def _echo_all(request: Message | None, field: int) -> str:
     """A field of the request's MSH with all its components, in the standard delimiters."""
-    occurrences = request.all[0].repetitions(field) if request else ()
-    return "^".join(escape(one.component(n + 1)) for one in occurrences[:1] for n in range(len(one.components)))
+    sent = request.all[0].components(field) if request else ()
+    return "^".join([escape(unescape(component)) for component in sent])
 
 
 def _echo(request: Message | None, field: int) -> str:

@@ -110,7 +110,7 @@ def _profile(message: Message, reply: Reply) -> Profile | None:
 
 
 def _of_segment(segment: Segment, rows: list[FieldRow], profile: Profile) -> Iterator[Json]:
-    for number in range(1, len(segment.parsed)):
+    for number in range(1, len(segment)):
         if not segment.repetitions(number) or (segment.name == "MSH" and number < 3):
             continue
         own = [row for row in rows if row.field == number]

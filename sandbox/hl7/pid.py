@@ -25,23 +25,25 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
     pid = message.segment("PID")
     if pid is None:
         return Demographics()
-    died_at = timestamps.parse(_blank_null(pid.value(29)), "PID-29.1", zone)
+    died_at = timestamps.parse(pid.text(29), "PID-29.1", zone)
+    home, business = pid.repetitions(13), pid.repetitions(14)
+    line1, line2, city, state, postcode, country = _address(pid)
     return Demographics(
         identifiers=_identifiers(pid),
         family=_name(pid, 1),
         given=_name(pid, 2),
         middle=_clearable(pid, 5, 3),
         title=_clearable(pid, 5, 5),
-        date_of_birth=timestamps.parse_date(_blank_null(pid.value(7)), "PID-7.1"),
+        date_of_birth=timestamps.parse_date(pid.text(7), "PID-7.1"),
         gender=_gender(pid),
-        line1=_clearable(pid, 11, 1),
-        line2=_clearable(pid, 11, 2),
-        city=_clearable(pid, 11, 3),
-        state=_clearable(pid, 11, 4),
-        postcode=_clearable(pid, 11, 5),
-        country=_clearable(pid, 11, 6),
-        phone=_phone(pid),
-        emails=tuple(email for field in (13, 14) for email in _email(pid, field)),
+        line1=line1,
+        line2=line2,
+        city=city,
+        state=state,
+        postcode=postcode,
+        country=country,
+        phone=_phone([*home, *business]),
+        emails=(*_email(home, 13), *_email(business, 14)),
         language=_clearable(pid, 15, 1),
         deceased=_deceased(pid, died_at is not None),
         died_at=died_at,
@@ -64,35 +66,31 @@ def _identifier(sent: Repetition) -> SentIdentifier:
 
 
 def _name(pid: Segment, component: int) -> str | None:
-    return _blank_null(pid.value(5, component)) or None
+    return pid.text(5, component) or None
 
 
 def _clearable(pid: Segment, field: int, component: int) -> str | None:
-    """None when blank; empty text when the sender clears the component, or the whole of an address, with the null."""
+    """None when blank; empty text when the sender clears the component with the null."""
     value = pid.value(field, component)
-    if value == NULL or (field != 5 and _is_null(pid, field)):
-        return ""
-    return value or None
+    return "" if value == NULL else value or None
 
 
-def _is_null(pid: Segment, field: int) -> bool:
-    """Whether the null is all that a field holds. A name that is null as a whole counts as blank."""
-    return [one.components for one in pid.repetitions(field)] == [(NULL,)]
-
-
-def _blank_null(value: str) -> str:
-    return "" if value == NULL else value
+def _address(pid: Segment) -> list[str | None]:
+    """The parts of PID-11, as `_clearable`; the null alone clears the whole address."""
+    if [one.components for one in pid.repetitions(11)] == [(NULL,)]:
+        return [""] * 6
+    return [_clearable(pid, 11, component) for component in range(1, 7)]
 
 
 def _gender(pid: Segment) -> str | None:
-    code = _blank_null(pid.value(8))
+    code = pid.text(8)
     if code and code not in GENDERS:
         raise Invalid("Invalid gender. Expected U, M, F or I", rule="hl7.gender", instead="U, M, F, I or nothing")
     return GENDERS.get(code)
 
 
-def _phone(pid: Segment) -> str | None:
-    entries = [one for field in (13, 14) for one in pid.repetitions(field) if not _is_email(one)]
+def _phone(contacts: list[Repetition]) -> str | None:
+    entries = [one for one in contacts if not _is_email(one)]
     by_use = {one.component(2): one.component(1) for one in reversed(entries) if one.component(1) not in ("", NULL)}
     sent = next((by_use[use] for use in PHONE_PRECEDENCE if use in by_use), None)
     cleared = any(one.component(1) == NULL for one in entries)
@@ -103,10 +101,10 @@ def _is_email(entry: Repetition) -> bool:
     return entry.component(2) == "NET" or "@" in entry.component(1) or "@" in entry.component(4)
 
 
-def _email(pid: Segment, field: int) -> list[str]:
+def _email(entries: tuple[Repetition, ...], field: int) -> list[str]:
     """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
     found = []
-    for entry in pid.repetitions(field):
+    for entry in entries:
         address = next((entry.component(n) for n in (4, 1, 3) if "@" in entry.component(n)), "")
         if address:
             found.append(address.strip())

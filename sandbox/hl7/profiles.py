@@ -135,11 +135,11 @@ def check_envelope(message: Message) -> None:
             "Several messages in one call: send one message a call", rule="hl7.no-batch", instead="one message a call"
         )
     header = message.all[0]
-    rows = {row.field: row for row in common() if row.segment == "MSH" and row.optionality == "R"}
-    for number in (7, 10, 11):
-        _check_required(header, [rows[number]])
-        if number == 7 and "" in (header.value(9, 1), header.value(9, 2)):
-            raise unknown_type()
+    at, control_id, processing_id = _envelope()
+    _check_required(header, [at])
+    if "" in (header.value(9, 1), header.value(9, 2)):
+        raise unknown_type()
+    _check_required(header, [control_id, processing_id])
 
 
 def unknown_type() -> Invalid:
@@ -148,6 +148,12 @@ def unknown_type() -> Invalid:
         rule="hl7.unknown-type",
         instead="a message type that PKB supports: docs/coverage.md lists them",
     )
+
+
+@cache
+def _envelope() -> tuple[FieldRow, ...]:
+    rows = {row.field: row for row in common() if row.segment == "MSH" and row.optionality == "R"}
+    return rows[7], rows[10], rows[11]
 
 
 @cache

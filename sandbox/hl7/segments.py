@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
-import hl7
+from hl7.parser import create_parse_plan
 
 from sandbox.errors import Invalid, Unreadable
 
@@ -25,6 +25,7 @@ MOST_DELIMITERS = 100_000
 
 OUTBOUND = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 """Characters that PKB escapes when it writes; a newline is not among them."""
+_OUTBOUND = str.maketrans(OUTBOUND)
 
 DELIMITERS = "|~^&"
 """Between fields, repetitions, components and sub-components, in the order of nesting."""
@@ -37,51 +38,61 @@ def unescape(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    return "".join(OUTBOUND.get(character, character) for character in text)
+    return text.translate(_OUTBOUND)
 
 
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """One occurrence of a field: its components, escaped as they came."""
+class Repetition(NamedTuple):
+    """One occurrence of a field: its components, escaped as they came; of sub-components, the first."""
 
     components: tuple[str, ...]
 
     def component(self, number: int = 1) -> str:
-        """A component, from 1, unescaped; empty where there is none. Of sub-components, the first."""
+        """A component, from 1, unescaped; empty where there is none."""
         return unescape(self.components[number - 1]) if number <= len(self.components) else ""
 
 
 class Segment:
-    """One segment. Fields are numbered as HL7 numbers them, in MSH too; each is taken apart when first asked for."""
+    """One segment. Fields are numbered as HL7 numbers them, in MSH too; each is taken apart when first asked for.
 
-    __slots__ = ("_read", "name", "parsed")
+    `delimiters` are those of the message, in the order of `DELIMITERS`.
+    """
 
-    def __init__(self, name: str, parsed: Any) -> None:
-        self.name = name
-        self.parsed = parsed
-        self._read: dict[int, tuple[Repetition, ...]] = {}
+    __slots__ = ("_fields", "_first", "delimiters", "name")
+
+    def __init__(self, line: str, delimiters: str) -> None:
+        self.delimiters = delimiters
+        self._fields = _fields(line, delimiters[0])
+        self.name = self._fields[0]
+        self._first: dict[int, tuple[str, ...]] = {}
+
+    def __len__(self) -> int:
+        """The number of the last field, plus one."""
+        return len(self._fields)
 
     def repetitions(self, field: int) -> tuple[Repetition, ...]:
         """The occurrences of a field; none where the field is absent or empty."""
-        found = self._read.get(field)
+        text = self._fields[field] if field < len(self._fields) else ""
+        if not text:
+            return ()
+        found = [self._components(one) for one in text.split(self.delimiters[1])]
+        return tuple(map(Repetition, found)) if any(map(any, found)) else ()
+
+    def components(self, field: int) -> tuple[str, ...]:
+        """The components of the first occurrence of a field, escaped as they came; one empty where it is absent."""
+        found = self._first.get(field)
         if found is None:
-            found = self._read[field] = self._taken_apart(field)
+            text = self._fields[field] if field < len(self._fields) else ""
+            found = self._first[field] = self._components(text.split(self.delimiters[1], 1)[0])
         return found
 
-    def _taken_apart(self, field: int) -> tuple[Repetition, ...]:
-        if field >= len(self.parsed):
-            return ()
-        found = tuple(Repetition(_components(one)) for one in list.__getitem__(self.parsed, field))
-        return found if any(any(one.components) for one in found) else ()
+    def _components(self, repetition: str) -> tuple[str, ...]:
+        found = repetition.split(self.delimiters[2])
+        sub = self.delimiters[3]
+        return tuple([one.split(sub, 1)[0] for one in found] if sub in repetition else found)
 
     def value(self, field: int, component: int = 1) -> str:
         """A component of the first occurrence of a field, unescaped; empty where there is none."""
-        found = self._read.get(field)
-        if found is None:
-            found = self.repetitions(field)
-        if not found:
-            return ""
-        components = found[0].components
+        components = self._first.get(field) or self.components(field)
         return unescape(components[component - 1]) if component <= len(components) else ""
 
     def text(self, field: int, component: int = 1) -> str:
@@ -91,27 +102,29 @@ class Segment:
 
     def texts(self, field: int, count: int) -> tuple[str, ...]:
         """The first components of a field, as `text` gives them, `count` of them."""
-        found = self.repetitions(field)
-        sent = found[0].components[:count] if found else ()
-        read = tuple("" if part == NULL else unescape(part) for part in sent)
+        sent = self.components(field)[:count]
+        read = tuple(["" if part == NULL else unescape(part) for part in sent])
         return read + ("",) * (count - len(read))
 
     @property
     def echo(self) -> str:
         """The segment as it came, in the standard delimiters that replies are written with."""
-        return _joined(self.parsed, DELIMITERS)
+        return "|".join(_rewritten(field, self.delimiters[1:], DELIMITERS[1:]) for field in self._fields)
 
 
-def _joined(part: Any, delimiters: str) -> str:
-    if isinstance(part, str):
-        return "".join(OUTBOUND[character] if character in DELIMITERS else character for character in part)
-    return delimiters[0].join(_joined(one, delimiters[1:]) for one in part)
+def _fields(line: str, delimiter: str) -> list[str]:
+    """The fields of a line by their numbers; the first two of MSH are the delimiters themselves."""
+    if not line.startswith("MSH"):
+        return line.split(delimiter)
+    others, *fields = line[4:].split(delimiter)
+    return ["MSH", delimiter, others, *fields]
 
 
-def _components(repetition: Any) -> tuple[str, ...]:
-    if isinstance(repetition, str):
-        return (repetition,)
-    return tuple(one if isinstance(one, str) else str(list.__getitem__(one, 0)) for one in repetition)
+def _rewritten(text: str, delimiters: str, written: str) -> str:
+    if not delimiters:
+        return "".join(OUTBOUND[character] if character in DELIMITERS else character for character in text)
+    parts = text.split(delimiters[0])
+    return written[0].join(_rewritten(part, delimiters[1:], written[1:]) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -175,15 +188,19 @@ def parse(text: str) -> Message:
         )
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
-    if sum(text.count(delimiter) for delimiter in "|^~&") > MOST_DELIMITERS:
+    delimiters = _delimiters(lines[0])
+    if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",
             rule="hl7.delimiter-limit",
             instead="fewer segments a message: each order, document or appointment in a message of its own",
         )
-    try:
-        parsed = hl7.parse("\r".join(lines))
-        segments = tuple(Segment(str(segment[0]), segment) for segment in parsed)
-        return Message(segments)
-    except Exception as error:  # the library raises whatever its slicing runs into
-        raise Unreadable("null", rule="hl7.unreadable", instead="one well-formed ER7 message") from error
+    return Message(tuple([Segment(line, delimiters) for line in lines]))
+
+
+def _delimiters(header: str) -> str:
+    """The delimiters that MSH-1 and MSH-2 name, in the order of `DELIMITERS`. Raises Unreadable for one named twice."""
+    delimiters: str = create_parse_plan(header).separators[1:]
+    if len(set(delimiters)) < len(delimiters):
+        raise Unreadable("null", rule="hl7.unreadable", instead="the delimiters |^~\\& in MSH-1 and MSH-2")
+    return delimiters

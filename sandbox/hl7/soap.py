@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from email.message import Message as MimeHeaders
+from functools import lru_cache
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape
 
@@ -59,12 +60,17 @@ def open_envelope(body: bytes, content_type: str) -> str:
 
 def _decoded(body: bytes, content_type: str) -> bytes | str:
     """The body as the charset of the content type says, which wins over the XML declaration (RFC 7303)."""
-    headers = MimeHeaders()
-    headers["content-type"] = content_type or "text/xml"
-    charset = headers.get_content_charset()
+    charset = _charset(content_type)
     if charset == "utf-8" and not body.lstrip(b" \t\r\n").startswith(b"<?xml"):
         return body  # what the parser takes it for anyway, without a copy
     return _DECLARATION.sub("", body.decode(charset), count=1) if charset else body
+
+
+@lru_cache(maxsize=64)
+def _charset(content_type: str) -> str | None:
+    headers = MimeHeaders()
+    headers["content-type"] = content_type or "text/xml"
+    return headers.get_content_charset()
 
 
 def _local(element: Element) -> str:

@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from sandbox.errors import Invalid
 
 _TS = re.compile(
-    r"(?P<year>\d{4})(?:(?P<month>\d{2})(?:(?P<day>\d{2})(?:(?P<hour>\d{2})(?:(?P<minute>\d{2})"
-    r"(?:(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?)?)?)?)?)?(?P<offset>[+-]\d{4})?",
-    re.ASCII,
+    r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?", re.ASCII
 )
+"""Year, month, day, hour, minute, second, fraction, offset: none without the one before it, but for the offset."""
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})$")
 
 
@@ -31,21 +30,27 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
     try:
         if found is None:
             raise ValueError(value)
-        part = {name: int(found[name]) if found[name] else first for name, first in _FIRST.items()}
-        millisecond = int((found["fraction"] or "").ljust(3, "0")[:3])
-        at = datetime(**part, microsecond=millisecond * 1000, tzinfo=offset(value) or zone)
+        year, month, day, hour, minute, second, fraction, own = found.groups()
+        at = datetime(
+            int(year),
+            int(month or 1),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            int(fraction.ljust(3, "0")[:3]) * 1000 if fraction else 0,
+            offset(own) or zone if own else zone,
+        )
         return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _invalid(value, where) from error
 
 
-_FIRST = {"year": 1, "month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0}
-
-
 def parse_date(value: str, where: str) -> date | None:
     """A date without any zone; a time behind it is tolerated and dropped. Raises Invalid."""
-    unzoned = _OFFSET.sub("", value)
-    at = parse(unzoned, where, UTC) if parse(value, where, UTC) else None
+    at = parse(value, where, UTC)
+    if at is not None and (own := offset(value)):
+        at = at.astimezone(own)
     return at.date() if at else None
 
 

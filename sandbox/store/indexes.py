@@ -21,9 +21,9 @@ class Index:
         return tuple(self._entries.get(key, ()))
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
-        old = set() if before is None else set(self._keys(before))
-        new = [] if after is None else list(self._keys(after))
-        for key in old.difference(new):
+        old = frozenset() if before is None else frozenset(self._keys(before))
+        new = () if after is None else tuple(self._keys(after))
+        for key in old.difference(new) if old else ():
             bucket = self._bucket(key)
             bucket.pop(id_, None)
             if not bucket:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import hl7
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,6 +127,34 @@ def test_a_batch_is_refused(batch):
 def test_what_is_no_message_is_unreadable(text):
     with pytest.raises(Unreadable, match=r"^null$"):
         parse(text)
+
+
+PARTS = st.text(st.sampled_from('ab1\\"~^&'), max_size=6)
+SEGMENTS = st.lists(st.lists(PARTS, max_size=5).map(lambda fields: "|".join(["OBX", *fields])), max_size=3)
+
+
+@given(SEGMENTS)
+def test_every_component_is_what_the_hl7_library_reads(lines: list[str]):
+    message = parse("\r".join([MSH, *lines]))
+    expected = hl7.parse("\r".join([MSH, *lines]))
+    for segment, other in zip(message.all, expected, strict=True):
+        for field in range(3 if segment.name == "MSH" else 1, len(other)):
+            for repetition, one in enumerate(segment.repetitions(field), 1):
+                for number in range(1, len(one.components) + 1):
+                    assert one.components[number - 1] == _read(other, field, repetition, number)
+
+
+def _read(segment: Any, field: int, repetition: int, component: int) -> str:
+    """A component, of sub-components the first, in the library's own containers."""
+    found = segment(field)(repetition)
+    if not isinstance(found, str):
+        found = found(component)
+    return found if isinstance(found, str) else str(found(1))
+
+
+def test_a_delimiter_that_stands_for_two_things_is_unreadable():
+    with pytest.raises(Unreadable, match=r"^null$"):
+        parse(MSH.replace("^~", "^^", 1))
 
 
 @given(st.text(alphabet=st.sampled_from('MSHPID|^~\\&\r\n"A1#é\x00')))
