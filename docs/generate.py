@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rest_page import rest
+
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
 from sandbox.fhir import capability
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.rest.catalogue import operations
+from sandbox.rest.services import SERVICES
 from sandbox.settings import SETTINGS
 
 DOCS = Path(__file__).resolve().parent
@@ -75,7 +78,7 @@ def _facade() -> Iterator[Row]:
 def _rest() -> Iterator[Row]:
     for operation in operations():
         name = f"{operation.method} {operation.path}"
-        yield "rest", name, operation.action, operation.standing, False
+        yield "rest", name, operation.action, operation.standing, operation.id in SERVICES
 
 
 def _later() -> Iterator[Row]:
@@ -153,6 +156,7 @@ PAGES: dict[str, Any] = {
     "coverage.md": coverage,
     "differences.md": differences,
     "hl7.md": hl7_fields,
+    "rest.md": rest,
     "settings.md": settings,
 }
 

@@ -16,6 +16,7 @@ from sandbox.hl7 import endpoint as hl7
 from sandbox.hosts import path_by_host
 from sandbox.oauth import control as oauth_control
 from sandbox.oauth import endpoints as oauth
+from sandbox.rest import control as rest_control
 from sandbox.rest import endpoint as rest
 from sandbox.workspace import Workspaces
 
@@ -33,6 +34,7 @@ CONTROL = (
     *control.OPERATIONS,
     *hl7_control.OPERATIONS,
     *oauth_control.OPERATIONS,
+    *rest_control.OPERATIONS,
     Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""

@@ -261,11 +261,11 @@ def capabilities(endpoint: str) -> None:
 @click.argument("api", type=click.Choice(("rest", "control")), default="control")
 def openapi(api: str) -> None:
     """Print the OpenAPI document of an API."""
-    if api == "rest":
-        _fail("openapi rest: not yet")
-    from sandbox.app import control_openapi as document
+    from sandbox.app import control_openapi
+    from sandbox.rest.openapi import document
 
-    click.echo(json.dumps(document("http://127.0.0.1:8080"), indent=2))
+    make = document if api == "rest" else control_openapi
+    click.echo(json.dumps(make("http://127.0.0.1:8080"), indent=2))
 
 
 @main.command("docs-facts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import re
 import secrets
@@ -54,3 +55,8 @@ class Ids:
 def is_uuid(text: str) -> bool:
     """Whether the text is a UUID in its canonical form of 36 characters."""
     return _UUID.fullmatch(text) is not None
+
+
+def legacy_id(public_id: str) -> str:
+    """The legacy id of what PKB knows by two ids and the sandbox by one: 15 digits at most, always the same."""
+    return str(int.from_bytes(hashlib.sha256(public_id.encode()).digest()[:6], "big"))

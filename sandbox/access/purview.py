@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sandbox.access.principal import Principal
 from sandbox.errors import Forbidden
-from sandbox.model import Consent, LocalIdType, Patient, User
+from sandbox.model import Consent, LocalIdType, Patient, Team, User
 
 
 def check_not_frozen(principal: Principal) -> None:
@@ -38,14 +38,16 @@ def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
 
 
 def _user_sees(principal: Principal, patient: Patient) -> bool:
-    """A user: a carer with a consent, or a professional whose team the patient belongs to and has not left."""
+    """A user or a tethered client: with a consent of their own or of their team, which they have not left."""
     store = principal.workspace.store
     user = store.find_one(User, principal.user)
-    grantees = {principal.user} | ({user.team} if user else set())
+    grantees = {principal.user, principal.team, user.team if user else None} - {None}
     consents = store.find(Consent, "patient", patient.id)
     return any(c.grantee.id in grantees and not c.discharged and c.labels for c in consents)
 
 
 def _works_for(principal: Principal, organisation: str) -> bool:
-    user = principal.workspace.store.find_one(User, principal.user)
-    return user is not None and user.organisation == organisation
+    """A professional of the organisation, or a client tethered to one of its teams."""
+    store = principal.workspace.store
+    works = store.find_one(User, principal.user) or store.find_one(Team, principal.team)
+    return works is not None and works.organisation == organisation

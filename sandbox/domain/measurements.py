@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.domain.measurement_types import by_snomed, snomed_spellings
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, Measurement, MeasurementType, Patient
 
@@ -20,13 +19,13 @@ Types = Mapping[str, MeasurementType]
 def types(sender: Sender) -> Types:
     """The measurement types of the sender's organisation by their SNOMED CT codes."""
     own = sender.organisation.code_sets.measurements
-    return _seed()[1] if own is None else own
+    return by_snomed() if own is None else own
 
 
 def recognised(known: Types, code: Code, unit: str) -> bool:
     """Whether a coded observation is a measurement: coding system, code and unit must all fit."""
     type_ = known.get(code.code)
-    return type_ is not None and unit in type_.units and code.system.casefold() in _seed()[0]
+    return type_ is not None and unit in type_.units and code.system.casefold() in snomed_spellings()
 
 
 def paired(known: Types, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -72,13 +71,3 @@ def _known(record: Record, patient: Patient, sender: Sender, order_number: str) 
 
 def _said(one: Measurement) -> tuple[Any, ...]:
     return one.code.code, one.at, one.value, one.value2, one.text, one.unit
-
-
-@cache
-def _seed() -> tuple[frozenset[str], dict[str, MeasurementType]]:
-    rows = datafiles.read_toml(datafiles.beside_code("domain/measurements.toml"))
-    known = {
-        code: MeasurementType(name=row["name"], units=tuple(row["units"]), pair=row.get("pair", ""))
-        for code, row in rows["types"].items()
-    }
-    return frozenset(system.casefold() for system in rows["systems"]), known

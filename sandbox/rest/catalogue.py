@@ -5,6 +5,7 @@ Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,11 +14,31 @@ from sandbox import datafiles
 
 SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
 """What an operation may require, in the order in which several of them are named."""
+FILE = "file"
+"""The answer that is no object: the bytes of a file."""
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of a path (`path`) or of a query string (`query`); `type` is as in objects.toml."""
+
+    name: str
+    place: str
+    type: str
+    required: bool
+    text: str
+    standing: str
+    example: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation: its address below /json, the user types that may call it, and its action in the access matrix."""
+    """One operation: its address below /json, the user types that may call it, its action, and what goes in and out.
+
+    `body` names an object, `answers` the objects of which an answer is one, or a list if `many`; none of them is 204.
+    `gives` is what requests made from the catalogue call the id of the answer.
+    """
 
     id: str
     method: str
@@ -28,17 +49,29 @@ class Operation:
     standing: str
     source: str
     path_published: bool = True
+    seen: int | None = None
+    parameters: tuple[Parameter, ...] = ()
+    body: str = ""
+    answers: tuple[str, ...] = ()
+    many: bool = False
+    gives: str = ""
 
     @property
     def public(self) -> bool:
         """Whether it needs no token."""
         return not self.scopes
 
+    @property
+    def wrapped(self) -> bool:
+        """Whether its list stands in an object, under `results`, as lists of v1 do."""
+        return self.many and self.path.startswith("/v1/")
+
 
 @cache
 def operations() -> tuple[Operation, ...]:
     """All of them, in the order of the file."""
-    return tuple(_operation(row) for row in _table()["operation"])
+    parameters = {row["name"]: row for row in _table()["parameter"]}
+    return tuple(_operation(row, parameters) for row in _table()["operation"])
 
 
 @cache
@@ -47,12 +80,16 @@ def passes() -> dict[str, frozenset[str]]:
     return {row["name"]: frozenset(row["passes"]) for row in _table()["user_type"]}
 
 
+@cache
 def _table() -> dict[str, Any]:
     return datafiles.read_toml(datafiles.beside_code("rest/catalogue.toml"))
 
 
-def _operation(row: dict[str, Any]) -> Operation:
+def _operation(row: dict[str, Any], parameters: dict[str, Any]) -> Operation:
     allowed = {*row.get("scopes", ()), *row.get("scopes_inferred", ())}
+    answer = row.get("answer", "")
+    named = [(name, "path") for name in _SLOT.findall(row["path"])] + [(name, "query") for name in row.get("query", ())]
+    other = row.get("parameters", {})
     return Operation(
         id=row["id"],
         method=row["method"],
@@ -63,4 +100,22 @@ def _operation(row: dict[str, Any]) -> Operation:
         standing=row["standing"],
         source=row["source"],
         path_published=row.get("path_published", True),
+        seen=row.get("seen"),
+        parameters=tuple(_parameter(name, place, parameters[other.get(name, name)]) for name, place in named),
+        body=row.get("body", ""),
+        answers=tuple(answer.removesuffix("[]").split("|")) if answer else (),
+        many=answer.endswith("[]"),
+        gives=row.get("gives", ""),
+    )
+
+
+def _parameter(name: str, place: str, row: dict[str, Any]) -> Parameter:
+    return Parameter(
+        name=name,
+        place=place,
+        type=row["type"],
+        required=place == "path" or row.get("required", False),
+        text=row["text"],
+        standing=row["standing"],
+        example=row.get("example"),
     )

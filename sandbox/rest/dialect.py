@@ -1,42 +1,61 @@
-"""How the Custom REST API says no: a status, a code and a message, as JSON.
+"""How the Custom REST API says no: a status, a code and a message, as JSON. The codes stand in `errors.toml`.
 
-The codes of a bad token are PKB's own (*Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem); the
-shape of the body and the other codes are the sandbox's (fact `rest.error-body`).
+Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem , for the codes of a bad token.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 from starlette.responses import JSONResponse, Response
 
+from sandbox import datafiles
 from sandbox.access.matrix import Refused
 from sandbox.call import Call
 from sandbox.errors import (
+    Conflict,
     Forbidden,
+    Invalid,
     MethodNotAllowed,
     NotFound,
     SandboxError,
     TooLarge,
     Unauthenticated,
     Unsupported,
+    WrongMediaType,
 )
 
-STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
-    (Unauthenticated, 401, "BAD_AUTHENTICATION"),
-    (Forbidden, 403, "FORBIDDEN"),
-    (NotFound, 404, "NOT_FOUND"),
-    (MethodNotAllowed, 405, "METHOD_NOT_ALLOWED"),
-    (TooLarge, 413, "TOO_LARGE"),
-    (Unsupported, 501, "NOT_IMPLEMENTED"),
+CODES: tuple[tuple[type[SandboxError], str], ...] = (
+    # choice: the matrix speaks in FHIR's response codes; this API has a code of its own for a client of another type.
+    (Refused, "WRONG_CLIENT_TYPE"),
+    (Invalid, "BAD_REQUEST"),
+    (Unauthenticated, "BAD_AUTHENTICATION"),
+    (Forbidden, "FORBIDDEN"),
+    (NotFound, "NOT_FOUND"),
+    (MethodNotAllowed, "METHOD_NOT_ALLOWED"),
+    (Conflict, "CONFLICT"),
+    (TooLarge, "TOO_LARGE"),
+    (Unsupported, "NOT_IMPLEMENTED"),
+    (WrongMediaType, "UNSUPPORTED_MEDIA_TYPE"),
+    (SandboxError, "INTERNAL_ERROR"),
 )
-"""What went wrong → status and code; an error's own `code` wins over the latter."""
+"""What went wrong → its code; an error's own `code` wins where the table of errors has it."""
+
+
+@cache
+def statuses() -> dict[str, int]:
+    """Code → status."""
+    table = datafiles.read_toml(datafiles.beside_code("rest/errors.toml"))
+    return {row["name"]: row["status"] for row in table["error"]}
 
 
 def dialect(call: Call, error: SandboxError) -> Response:
     """The one shape of an error of this API."""
-    status, code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "INTERNAL_ERROR"))
-    # choice: the matrix speaks in FHIR's response codes; this API has a code of its own for a client of another type.
-    named = "WRONG_CLIENT_TYPE" if isinstance(error, Refused) else error.code or code
-    return JSONResponse({"status": status, "code": named, "message": error.text}, status, _headers(error))
+    code = next(code for kind, code in CODES if isinstance(error, kind))
+    if error.code in statuses():
+        code = error.code
+    status = statuses()[code]
+    return JSONResponse({"status": status, "code": code, "message": error.text}, status, _headers(error))
 
 
 def _headers(error: SandboxError) -> dict[str, str]:

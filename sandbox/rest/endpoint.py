@@ -1,4 +1,4 @@
-"""The addresses of the Custom REST API: the catalogue is routed, matrix and scope decide, and then the answer is 501.
+"""The addresses of the Custom REST API: the catalogue is routed, matrix and scope decide, and a service answers.
 
 Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979 (who may);
 http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from sandbox.access import tokens
 from sandbox.access.credentials import bearer
@@ -20,6 +20,7 @@ from sandbox.frontend import FrontEnd, Route
 from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.dialect import dialect
 from sandbox.rest.scope import check_scope
+from sandbox.rest.services import SERVICES
 from sandbox.workspace import Workspaces
 
 PREFIXES = ("/json", "/rest")
@@ -39,12 +40,12 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 @cache
 def _routes() -> tuple[Route, ...]:
     """Every operation below both mounts; paths without parameters first, since `apiRefs` would pass for a patient."""
-    ordered = sorted(operations(), key=lambda operation: "{" in operation.path)
+    ordered = sorted(operations(), key=lambda operation: operation.path.count("{"))
     return tuple(_route(prefix, operation) for prefix in PREFIXES for operation in ordered)
 
 
 def _route(prefix: str, operation: Operation) -> Route:
-    handler = partial(_not_built, operation=operation)
+    handler = partial(_answer, operation=operation)
     return Route(operation.method, prefix + operation.path, handler, f"{operation.method} {operation.path}")
 
 
@@ -63,13 +64,19 @@ def _identify(call: Call) -> Principal | None:
     return tokens.principal_of(call.workspaces, token)
 
 
-def _not_built(call: Call, operation: Operation) -> Response:
+def _answer(call: Call, operation: Operation) -> Response:
     call.rests_on(operation.standing)
     if call.principal is not None:
         call.authorise(operation.action)
         check_not_frozen(call.principal)
         check_scope(call.principal, operation)
-    raise Unsupported(f"{call.operation} is not part of the sandbox yet", rule="rest.not-built")
+    service = SERVICES.get(operation.id)
+    if service is None:
+        raise Unsupported(f"{call.operation} is not part of the sandbox yet", rule="rest.not-built")
+    answered = service(call)
+    if isinstance(answered, Response):
+        return answered
+    return JSONResponse({"results": answered} if operation.wrapped else answered)
 
 
 def _not_in_the_catalogue(call: Call) -> Response:

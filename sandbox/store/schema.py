@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from sandbox import model
+from sandbox.ids import legacy_id
 
 Keys = Callable[[Any], Iterable[Hashable]]
 
@@ -23,6 +24,10 @@ def _questionnaire(point: Any) -> tuple[Hashable, ...]:
     return (point.questionnaire,)
 
 
+def _legacy(entity: Any) -> tuple[Hashable, ...]:
+    return (legacy_id(entity.id),)
+
+
 def _point(**more: Keys) -> dict[str, Keys]:
     return {"patient": _patient, "external": _external, **more}
 
@@ -31,10 +36,21 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Organisation: ("organisations", {"legacy_id": lambda o: (o.legacy_id,)}),
     model.Team: (
         "teams",
-        {"organisation": lambda t: (t.organisation,), "alias": lambda t: ((t.organisation, t.alias),)},
+        {
+            "organisation": lambda t: (t.organisation,),
+            "alias": lambda t: ((t.organisation, t.alias),),
+            "legacy_id": lambda t: (t.legacy_id,),
+        },
     ),
     model.LocalIdType: ("local_id_types", {"organisation": lambda t: (t.organisation,)}),
-    model.User: ("users", {"email": lambda u: (u.email.casefold(),), "team": lambda u: (u.team,) if u.team else ()}),
+    model.User: (
+        "users",
+        {
+            "email": lambda u: (u.email.casefold(),),
+            "legacy_id": lambda u: (u.legacy_id,),
+            "team": lambda u: (u.team,) if u.team else (),
+        },
+    ),
     model.Patient: (
         "patients",
         {
@@ -45,15 +61,23 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "team": lambda p: p.teams,
         },
     ),
-    model.Consent: ("consents", {"patient": lambda c: (c.patient,), "grantee": lambda c: ((c.patient, c.grantee.id),)}),
+    model.Consent: (
+        "consents",
+        {
+            "patient": lambda c: (c.patient,),
+            "grantee": lambda c: ((c.patient, c.grantee.id),),
+            "held_by": lambda c: (c.grantee.id,),
+            "legacy_id": _legacy,
+        },
+    ),
     model.Allergy: ("allergies", {"patient": lambda d: (d.patient,)}),
     model.Diagnosis: ("diagnoses", {"patient": lambda d: (d.patient,)}),
-    model.Medication: ("medications", {"patient": lambda d: (d.patient,)}),
+    model.Medication: ("medications", {"patient": lambda d: (d.patient,), "legacy_id": _legacy}),
     model.Appointment: ("appointments", _point(encounter=lambda a: (a.encounter,) if a.encounter else ())),
     model.Encounter: ("encounters", _point()),
     model.LabReport: ("lab_reports", _point()),
-    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,))),
-    model.Measurement: ("measurements", _point()),
+    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,), legacy_id=_legacy)),
+    model.Measurement: ("measurements", _point(legacy_id=_legacy)),
     model.RadiologyReport: ("radiology_reports", _point()),
     model.Document: ("documents", _point()),
     model.CarePlan: ("care_plans", _point()),
@@ -65,7 +89,10 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         _point(questionnaire=_questionnaire, request=lambda r: (r.request,) if r.request else ()),
     ),
     model.Invitation: ("invitations", {"patient": _patient}),
-    model.Attachment: ("attachments", {"patient": _patient, "data_point": lambda a: (a.data_point,)}),
+    model.Attachment: (
+        "attachments",
+        {"patient": _patient, "data_point": lambda a: (a.data_point,), "legacy_id": _legacy},
+    ),
     model.Resource: ("resources", {"type": lambda r: ((r.endpoint, r.type),)}),
     model.ResourceVersion: (
         "resource_versions",

@@ -26,6 +26,7 @@ SHOWN = [
     "/outbox",
     "/facts",
     "/openapi.json",
+    "/rest/openapi.json",
 ]
 
 

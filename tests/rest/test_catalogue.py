@@ -6,18 +6,40 @@ Source: http://dev.patientsknowbest.com/home/rest-api
 from __future__ import annotations
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sandbox.access.matrix import ACTIONS
 from sandbox.facts import ledger
-from sandbox.rest.catalogue import SCOPES, Operation, operations, passes
+from sandbox.rest.catalogue import FILE, SCOPES, Operation, operations, passes
+from sandbox.rest.objects import TYPES, Shape, shapes
+from sandbox.rest.openapi import document
+from tests.rest.support import DOCUMENT, validate
+
+USER_2014 = (
+    "id state country firstName lastName title address1 address2 city postalCode dob dobISO organizationName email"
+    " jobTitle genderMF teamName weightKg weightLbs heightFeet heightInches heightInchesTotal heightCm patient"
+)
+MEASUREMENT_2014 = (
+    "id history name code apiRef codeSystem codeSystemName category unit code2 codeSystem2 codeSystemName2 unit2"
+)
+DIAGNOSIS_2014 = "id startDate endDate results"
 
 EACH = pytest.mark.parametrize("operation", operations(), ids=lambda one: one.id)
 
 
 def test_the_catalogue_has_every_operation_once():
-    assert len(operations()) == 38
-    assert len({one.id for one in operations()}) == 38
-    assert len({(one.method, one.path) for one in operations()}) == 38
+    assert len([one for one in operations() if one.seen is None]) == 38
+    assert len({one.id for one in operations()}) == len(operations())
+    assert len({(one.method, one.path) for one in operations()}) == len(operations())
+
+
+def test_the_paths_of_2014_are_marked():
+    assert [one.path for one in operations() if one.seen == 2014] == [
+        "/v1/users/self",
+        "/v1/users/self/colleagues",
+        "/v1/measurements/all",
+        "/v1/diagnoses/all",
+    ]
 
 
 @EACH
@@ -61,3 +83,56 @@ def test_a_path_that_pkb_does_not_publish_is_a_choice():
 def test_a_tethered_session_passes_for_a_clinician_and_a_coordinator():
     expected = {**{name: {name} for name in SCOPES}, "SITE": {"CLINICIAN", "TEAMCOORD"}}
     assert passes() == expected
+
+
+# --- what goes in and out ---
+
+
+@EACH
+def test_what_goes_in_and_out_is_an_object_of_the_file(operation: Operation):
+    assert all(name in shapes() or name == FILE for name in operation.answers)
+    assert not operation.body or shapes()[operation.body].sent
+    assert bool(operation.body) == (operation.method in ("POST", "PUT") and operation.id != "rest.user-deactivate")
+
+
+@EACH
+def test_only_lists_of_v1_are_wrapped(operation: Operation):
+    assert operation.wrapped == (operation.many and operation.path.startswith("/v1/"))
+
+
+@pytest.mark.parametrize("shape", shapes().values(), ids=shapes())
+def test_a_key_is_of_a_known_type_and_a_fact_of_its_own(shape: Shape):
+    for key in shape.keys:
+        assert key.type in TYPES or key.type in shapes()
+        facts = [fact for id_, fact in ledger().items() if id_.endswith(f".keys.{key.name}")]
+        assert key.text in [fact.text for fact in facts]
+
+
+@pytest.mark.parametrize("shape", [one for one in shapes().values() if not one.sent], ids=lambda one: one.name)
+def test_the_example_of_an_answer_is_as_its_schema_says(shape: Shape):
+    validate(shape.name, shape.example())
+
+
+# --- the OpenAPI document ---
+
+
+def test_the_document_is_valid_openapi():
+    assert list(OpenAPIV31SpecValidator(document("http://localhost")).iter_errors()) == []
+
+
+def test_the_document_has_what_the_catalogue_has_and_nothing_else():
+    described = {
+        (method.upper(), path): one for path, item in DOCUMENT["paths"].items() for method, one in item.items()
+    }
+    assert set(described) == {(one.method, one.path) for one in operations()}
+    for one in operations():
+        shown = described[one.method, one.path]
+        assert (shown["x-pkb-scopes"], shown["x-pkb-standing"]) == (list(one.scopes), one.standing)
+        assert (shown["security"] == []) == one.public
+        assert [p["name"] for p in shown["parameters"]] == [p.name for p in one.parameters]
+
+
+def test_the_keys_of_2014_are_those_of_a_client_that_failed_on_any_other():
+    assert {key.name for key in shapes()["user-v1"].keys} == set(USER_2014.split())
+    assert {key.name for key in shapes()["measurement-v1"].keys} == set(MEASUREMENT_2014.split())
+    assert {key.name for key in shapes()["diagnosis-v1"].keys} == set(DIAGNOSIS_2014.split())

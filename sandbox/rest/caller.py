@@ -1,0 +1,106 @@
+"""Who is calling, as the Custom REST API thinks of them: a patient, a professional, or a team through its client.
+
+Source: *Scopes*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364421658/Scopes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sandbox.access.principal import Principal
+from sandbox.access.purview import sees_patient
+from sandbox.call import Call
+from sandbox.domain.record import Record
+from sandbox.errors import NotFound
+from sandbox.model import DataPoint, Organisation, Patient, Source, Team, User
+from sandbox.store import Store
+
+D = TypeVar("D", bound=DataPoint)
+LONGEST_ID = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The caller with what it is: one of `patient` and `user`, or `team` alone, as a tethered client has it."""
+
+    principal: Principal
+    patient: Patient | None
+    user: User | None
+    team: Team | None
+
+    @property
+    def record(self) -> Record:
+        return self.principal.workspace.record
+
+    @property
+    def store(self) -> Store:
+        return self.principal.workspace.store
+
+    @property
+    def now(self) -> datetime:
+        return self.principal.workspace.clock.now()
+
+    @property
+    def organisation(self) -> Organisation | None:
+        """That of a professional or of a team; a patient calls for none."""
+        id_ = self.user.organisation if self.user else self.team.organisation if self.team else None
+        return self.store.find_one(Organisation, id_)
+
+    @property
+    def self_id(self) -> str:
+        """The public id of whoever calls."""
+        found = self.patient or self.user or self.team
+        return found.id if found else ""
+
+    def own_record(self) -> Patient:
+        """The record of a patient who calls: operations of scope PATIENT alone are for no one else."""
+        assert self.patient is not None, "the scope rule lets patients only come here"  # noqa: S101
+        return self.patient
+
+    def patient_named(self, id_: str) -> Patient:
+        """A patient by legacy or public id. Raises NotFound for one whom the caller may not know of, as for none."""
+        found: Patient | None = by_id(self.store, Patient, id_)
+        if found is None or not (found.id == self.self_id or sees_patient(self.principal, found)):
+            raise not_found("patient")
+        return found
+
+    def source(self) -> Source:
+        """Where data comes from that the caller writes: the team and the person, or a patient alone."""
+        person = self.user or self.patient
+        return Source(
+            organisation=self.organisation.id if self.organisation else None,
+            team=self.team.id if self.team else None,
+            person=person.id if person else None,
+            partner=self.principal.credential.partner,
+        )
+
+
+def caller(call: Call) -> Caller:
+    """The caller of an operation that is not public."""
+    principal = call.principal
+    assert principal is not None, "only public operations have no caller"  # noqa: S101
+    store = principal.workspace.store
+    user = store.find_one(User, principal.user)
+    patient = store.find_one(Patient, principal.user)
+    return Caller(principal, patient, user, store.find_one(Team, user.team if user else principal.team))
+
+
+def by_id(store: Store, kind: type[Any], id_: str) -> Any:
+    """The entity with that public id, or legacy id in digits; None for neither."""
+    if len(id_) > LONGEST_ID:
+        return None
+    if id_.isascii() and id_.isdigit():
+        key: Any = int(id_) if "legacy_id" in kind.__dataclass_fields__ else id_
+        return next(iter(store.find(kind, "legacy_id", key)), None)
+    return store.find_one(kind, id_.lower())
+
+
+def not_found(what: str) -> NotFound:
+    """Nothing there, or nothing to be seen: the answer is the same, so that it says nothing."""
+    return NotFound(
+        f"No {what} with that id",
+        rule="errors/error.NOT_FOUND",
+        instead=f"the legacy or public id of a {what} that you may see",
+    )

@@ -1,0 +1,16 @@
+"""What the control API offers of the Custom REST API: its OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.call import Call
+from sandbox.controls import Operation
+from sandbox.rest.openapi import document
+
+
+def _openapi(call: Call) -> Any:
+    return document(call.base_url)
+
+
+OPERATIONS = (Operation("GET", "/rest/openapi.json", "Gives the OpenAPI document of the Custom REST API", _openapi),)

@@ -1,0 +1,149 @@
+"""The JSON objects of the Custom REST API: `objects.toml` as a table, and each object as a JSON Schema.
+
+Source: *Data model*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363700789
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.model.organisation import LABELS
+
+Json = dict[str, Any]
+
+TEXT_LIMIT = 1000
+"""Characters of a text in a body; what is HTML may be as long as the body may be."""
+
+REASONS = (
+    "MIGRATED",
+    "CREATED_ACCOUNT",
+    "REFERRAL",
+    "POWER_OF_ATTORNEY",
+    "COURT_ORDER",
+    "EXPLICIT_CONSENT",
+    "DISCHARGE",
+    "SAFEGUARDING",
+    "PATIENT_OPT_OUT",
+)
+"""Why a consent is as it is."""
+
+_DECIMAL = r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$"
+_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
+
+TYPES: dict[str, Json] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer"},
+    "text": {"type": "string"},
+    "html": {"type": "string"},
+    "word": {"type": "string"},
+    "email": {"type": "string"},
+    "id": {"type": "string", "pattern": "^[0-9]+$"},
+    "any_id": {"type": ["string", "integer"]},
+    "date": {"type": "string", "format": "date"},
+    "instant": {"type": "string", "format": "date-time"},
+    "time": {"anyOf": [{"type": "string", "pattern": _INSTANT}, {"type": ["string", "integer"]}]},
+    "decimal": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
+    "number": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _DECIMAL}]},
+    "number_or_text": {"type": ["number", "string"]},
+    "label": {"type": "string", "enum": list(LABELS)},
+    "gender": {"type": "string", "enum": ["M", "F", "U", "I"]},
+    "gender_mf": {"type": "string", "enum": ["m", "f"]},
+    "user_type": {"type": "string", "enum": ["CLINICIAN", "TEAMCOORD", "SITE"]},
+    "contact_type": {"type": "string", "enum": ["EMAIL"]},
+    "plan_status": {"type": "string", "enum": ["INDRAFT", "ACTIVE"]},
+    "kind_message": {"type": "string", "const": "MESSAGE"},
+    "kind_document": {"type": "string", "const": "DOCUMENT"},
+    "message_status": {"type": "string", "enum": ["SENT", "UNREAD", "READ"]},
+    "document_status": {"type": "string", "enum": ["UNREAD", "READ"]},
+    "consent_reason": {"type": "string", "enum": list(REASONS)},
+}
+"""Name of a type → its JSON Schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key of an object. `type` is a row of TYPES or an object; `many` makes a list of it, `nullable` allows null."""
+
+    name: str
+    type: str
+    many: bool
+    nullable: bool
+    required: bool
+    optional: bool
+    text: str
+    standing: str
+    example: Any
+
+    def schema(self) -> Json:
+        one = TYPES.get(self.type) or {"$ref": f"#/components/schemas/{self.type}"}
+        schema: Json = {"type": "array", "items": one} if self.many else one
+        if self.nullable:
+            schema = {"anyOf": [schema, {"type": "null"}]}
+        return {**schema, "description": self.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """An object: what it is, and its keys."""
+
+    name: str
+    text: str
+    source: str
+    sent: bool
+    keys: tuple[Key, ...]
+
+    @property
+    def always(self) -> list[str]:
+        """The keys that are never missing: of a body the required ones, of an answer all but the optional."""
+        return [key.name for key in self.keys if (key.required if self.sent else not key.optional)]
+
+    def schema(self) -> Json:
+        """As JSON Schema: an answer is closed, a body may hold more."""
+        properties = {key.name: key.schema() for key in self.keys}
+        schema: Json = {"type": "object", "description": self.text, "properties": properties}
+        if self.always:
+            schema["required"] = self.always
+        return schema if self.sent else {**schema, "additionalProperties": False}
+
+    def example(self) -> Json:
+        """The object with the example of each key that has one."""
+        return {key.name: made for key in self.keys if (made := _example(key)) is not None}
+
+
+@cache
+def shapes() -> dict[str, Shape]:
+    """All objects by name, in the order of the file."""
+    table = datafiles.read_toml(datafiles.beside_code("rest/objects.toml"))
+    return {name: _shape(name, row, table) for name, row in table.items()}
+
+
+def _shape(name: str, row: Json, table: Json) -> Shape:
+    inherited = table[row["extends"]]["keys"] if "extends" in row else {}
+    keys = tuple(_key(name, key) for name, key in {**inherited, **row["keys"]}.items())
+    sent = name.endswith(("-sent", "-changed"))
+    return Shape(name=name, text=row["text"], source=row["source"], sent=sent, keys=keys)
+
+
+def _key(name: str, row: Json) -> Key:
+    type_, nullable = row["type"].removesuffix("?"), row["type"].endswith("?")
+    return Key(
+        name=name,
+        type=type_.removesuffix("[]"),
+        many=type_.endswith("[]"),
+        nullable=nullable,
+        required=row.get("required", False),
+        optional=row.get("optional", False),
+        text=row["text"],
+        standing=row["standing"],
+        example=row.get("example"),
+    )
+
+
+def _example(key: Key) -> Any:
+    if key.type not in TYPES:
+        made = shapes()[key.type].example()
+        return [made] if key.many else made
+    return key.example

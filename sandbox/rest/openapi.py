@@ -1,0 +1,124 @@
+"""The OpenAPI document of the Custom REST API, made from the catalogue: OpenAPI 3.1, one path for each mount point.
+
+Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sandbox import __version__, datafiles
+from sandbox.rest.catalogue import FILE, Operation, Parameter, operations
+from sandbox.rest.dialect import statuses
+from sandbox.rest.objects import TYPES, Json, shapes
+
+MOUNT = "/json"
+UNTYPED = ("text", "any_id")
+
+
+def document(base_url: str) -> Json:
+    """The document, for a server at that address."""
+    return {**_document(), "servers": [{"url": base_url + MOUNT}]}
+
+
+@cache
+def _document() -> Json:
+    paths: Json = {}
+    for operation in operations():
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Custom REST API of Patients Know Best, as PKB Sandbox answers it",
+            "version": __version__,
+            "description": "Made from the sandbox's catalogue. /rest answers the same as /json.",
+        },
+        "servers": [],
+        "paths": paths,
+        "components": {
+            "schemas": {name: shape.schema() for name, shape in shapes().items()},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(operation: Operation) -> Json:
+    described: Json = {
+        "operationId": operation.id.removeprefix("rest."),
+        "summary": operation.text,
+        "externalDocs": {"url": operation.source} if operation.source.startswith("http") else None,
+        "x-pkb-scopes": list(operation.scopes),
+        "x-pkb-action": operation.action,
+        "x-pkb-standing": operation.standing,
+        "x-pkb-path-published": operation.path_published,
+        "x-pkb-seen": operation.seen,
+        "parameters": [_parameter(one) for one in operation.parameters],
+        "requestBody": _body(operation),
+        "responses": {**_success(operation), **{str(status): _error(status) for status in refusals(operation)}},
+        "security": [] if operation.public else [{"token": []}],
+    }
+    return {key: value for key, value in described.items() if value is not None}
+
+
+def refusals(operation: Operation) -> list[int]:
+    """The statuses with which an operation may refuse a request that reaches it."""
+    found = {413} if operation.public else {401, 403, 413}
+    if operation.parameters:
+        found.add(404)
+    if operation.body or any(one.place == "query" or one.type not in UNTYPED for one in operation.parameters):
+        found.add(400)
+    if operation.body:
+        found |= {404, 409, 415}
+    return sorted(found)
+
+
+def _parameter(parameter: Parameter) -> Json:
+    many = parameter.type.endswith("[]")
+    one = {"type": "string"} if parameter.place == "path" else TYPES[parameter.type.removesuffix("[]")]
+    described: Json = {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.required,
+        "description": parameter.text,
+        "schema": {"type": "array", "items": one} if many else one,
+    }
+    return {**described, "style": "form", "explode": False} if many else described
+
+
+def _body(operation: Operation) -> Json | None:
+    if not operation.body:
+        return None
+    content = {"schema": {"$ref": f"#/components/schemas/{operation.body}"}, "example": example(operation.body)}
+    return {"required": True, "content": {"application/json": content}}
+
+
+def example(name: str) -> Json:
+    """An example of an object, without what only a running server knows."""
+    return {key: value for key, value in shapes()[name].example().items() if not str(value).startswith("{{")}
+
+
+def _success(operation: Operation) -> Json:
+    if not operation.answers:
+        return {"204": {"description": "Done"}}
+    if operation.answers == (FILE,):
+        return {"200": {"description": "The bytes, with their media type", "content": {"*/*": {}}}}
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in operation.answers]
+    schema: Json = references[0] if len(references) == 1 else {"anyOf": references}
+    if operation.many:
+        schema = {"type": "array", "items": schema}
+    if operation.wrapped:
+        keys = {"type": "object", "properties": {"results": schema}}
+        schema = {**keys, "required": ["results"], "additionalProperties": False}
+    return {"200": {"description": operation.text, "content": {"application/json": {"schema": schema}}}}
+
+
+def _error(status: int) -> Json:
+    codes = ", ".join(code for code, known in statuses().items() if known == status)
+    schema = {"$ref": "#/components/schemas/error"}
+    return {"description": codes, "content": {"application/json": {"schema": schema}}}
+
+
+def error_table() -> list[Json]:
+    """The rows of the error table."""
+    rows: list[Json] = datafiles.read_toml(datafiles.beside_code("rest/errors.toml"))["error"]
+    return rows

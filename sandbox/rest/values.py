@@ -1,0 +1,45 @@
+"""How the Custom REST API writes values: instants, days, numbers, and what is not there.
+
+Sources: *Patient identifier and demographic retrieval*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4504551428
+(numbers are text, absent is null); the rest are the sandbox's choices (facts `rest.times`, `rest.days`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.model import Code
+
+HOME = ZoneInfo("Europe/London")
+
+
+def instant(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day(at: datetime | None) -> str | None:
+    """The day of an instant, where PKB's patients are."""
+    return at.astimezone(HOME).date().isoformat() if at else None
+
+
+def decimal(value: Decimal | None) -> str | None:
+    """A number as text, to the digits that were sent, never in exponents."""
+    return None if value is None else f"{value:f}"
+
+
+def concept(code: Code) -> dict[str, Any] | None:
+    """A coded value as a codeable concept, its alternate code behind the first; None where there is nothing."""
+    codings = [
+        {"system": system or None, "code": value or None, "display": text or None}
+        for system, value, text in (
+            (code.system, code.code, code.text),
+            (code.alternate_system, code.alternate_code, code.alternate_text),
+        )
+        if value
+    ]
+    text = code.text or code.alternate_text
+    return {"text": text or None, "codings": codings} if text or codings else None
