@@ -7,9 +7,11 @@ import hashlib
 import random
 import re
 import secrets
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_CHARACTERS = string.ascii_lowercase + string.digits
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 _VERSION_4 = 4 << 76 | 0b10 << 62
@@ -36,6 +38,10 @@ class Ids:
     def token(self, size: int = 24) -> str:
         """URL-safe text of `size` random bytes: 32 characters for 24."""
         return base64.urlsafe_b64encode(self._bytes(size)).rstrip(b"=").decode()
+
+    def code(self, length: int = 10) -> str:
+        """Lower-case letters and digits, for people to copy from paper."""
+        return "".join(_CHARACTERS[byte % len(_CHARACTERS)] for byte in self._bytes(length))
 
     @contextmanager
     def unspent(self) -> Iterator[None]:

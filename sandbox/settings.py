@@ -41,6 +41,10 @@ class Settings:
     strict_demographics: bool = row(False, "Demand date of birth and sex when a message creates a patient.")
     invite_on_first_email: bool = row(True, "Add the first e-mail of an existing record, and invite its owner.")
     a08_roadmap: bool = row(False, "Let ADT^A08 update an event in place, as PKB has announced, chosen by ZVN.")
+    legacy_last_data_point_shape: bool = row(
+        False, "Answer $date-of-last-data-point in the shape that PKB's page prints, which is no legal FHIR."
+    )
+    messaging_bundle: bool = row(False, "Take messages as Bundles too, as PKB's unreleased roadmap describes.")
     strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
 
 

@@ -5,7 +5,9 @@ Source: *Facade*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357
 
 from __future__ import annotations
 
+from sandbox.access import sender
 from sandbox.access.principal import Principal
+from sandbox.domain.record import Sender
 from sandbox.errors import Forbidden, Invalid
 from sandbox.ids import is_uuid
 from sandbox.model import Grant, Organisation
@@ -38,6 +40,12 @@ def acting(principal: Principal, header: str | None) -> Principal:
         frozenset() if any(one.team is None for one in grants) else frozenset(one.team for one in grants if one.team)
     )
     return principal.acting_for(organisation, teams)
+
+
+def sender_for(principal: Principal) -> Sender:
+    """A System Client as a sender for the organisation that it acts for; the organisation's own grant comes first."""
+    grants = _grants(principal, principal.organisation or "")
+    return sender.of_grant(principal, min(grants, key=lambda grant: grant.team is not None))
 
 
 def _grants(principal: Principal, organisation: str) -> list[Grant]:

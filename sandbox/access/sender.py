@@ -45,7 +45,6 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
             rule="hl7.partner-alias-required",
             instead="alias{alias}, the alias that PKB gave you for the organisation",
         )
-    store = principal.workspace.store
     pair = _PAIR.fullmatch(sending_facility)
     if pair:
         aliases = [pair["first"], pair["second"]]
@@ -54,13 +53,20 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
     else:
         raise _unknown(sending_facility)
     grants = [_granted(principal, alias, sending_facility) for alias in aliases]
-    grant = grants[-1]
-    organisation = store.get(Organisation, grant.organisation)
-    team = store.find_one(Team, grant.team)
+    return of_grant(principal, grants[-1])
+
+
+def of_grant(principal: Principal, grant: Grant) -> Sender:
+    """A partner that a grant lets act: for the organisation, or within the team that granted."""
+    store = principal.workspace.store
+    organisation, team = store.get(Organisation, grant.organisation), store.find_one(Team, grant.team)
     creating = store.find_one(Team, grant.default_team) or team or store.find_one(Team, organisation.default_team)
-    partner = principal.credential.partner
     return Sender(
-        organisation=organisation, team=team, creating_team=creating, partner=partner, limited_to_team=grant.team
+        organisation=organisation,
+        team=team,
+        creating_team=creating,
+        partner=principal.credential.partner,
+        limited_to_team=grant.team,
     )
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from sandbox.domain import invitations, mail
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
-from sandbox.model import Contact, OutboxItem, Patient
-
-JOIN = "/join"
+from sandbox.model import Contact, Patient
 
 
 def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender: Sender, *, created: bool) -> Patient:
@@ -45,8 +44,8 @@ def _add(record: Record, patient: Patient, email: str, sender: Sender, created: 
 
 
 def _invite(record: Record, patient: Patient, email: str, sender: Sender) -> None:
-    team = sender.creating_team.alias if sender.creating_team else ""
-    link = f"{JOIN}/{team}?" + urlencode({"t1": record.ids.token(8), "t2": record.ids.token(8), "e": email})
+    invitation = invitations.invite(record, patient, sender.organisation)
+    link = invitations.join_link(invitation, sender.creating_team, email)
     text = f"{sender.organisation.name} invites {patient.name.display} to register with Patients Know Best."
     _post(record, patient, email, sender, "invitation", text, link)
 
@@ -58,15 +57,4 @@ def _ask_to_confirm(record: Record, patient: Patient, email: str, sender: Sender
 
 
 def _post(record: Record, patient: Patient, to: str, sender: Sender, kind: str, text: str, link: str) -> None:
-    record.store.put(
-        OutboxItem(
-            id=record.ids.uuid(),
-            at=record.now(),
-            to=to,
-            kind=kind,
-            patient=patient.id,
-            organisation=sender.organisation.id,
-            text=text,
-            links=(link,),
-        )
-    )
+    mail.post(record, kind, to=to, patient=patient.id, organisation=sender.organisation.id, text=text, link=link)

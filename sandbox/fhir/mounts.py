@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.fhir import capability, facade
+from sandbox.fhir import capability, facade, operations
 from sandbox.fhir.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
 from sandbox.fhir.routes import Engine, not_built
 from sandbox.fhir.team import check_team
@@ -11,7 +11,7 @@ from sandbox.workspace import Workspaces
 
 
 def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
-    engine = Engine(FACADE, capability.load(FACADE.statement), facade.RESOURCES)
+    engine = Engine(FACADE, capability.load(FACADE.statement), facade.RESOURCES, operations.FACADE)
     return {
         FACADE.prefix: engine.front_end(workspaces),
         MESSAGING.prefix: not_built(MESSAGING, workspaces),

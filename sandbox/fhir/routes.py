@@ -14,10 +14,11 @@ from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, 
 from sandbox.fhir.caller import admit, identify
 from sandbox.fhir.capability import Capabilities, Interaction, Offered, Operation
 from sandbox.fhir.endpoints import Endpoint, action_of
-from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.formats import check_accept, fhir_response
 from sandbox.fhir.interactions.capabilities import capabilities
 from sandbox.fhir.interactions.read import read
 from sandbox.fhir.interactions.search_type import checked, search_type
+from sandbox.fhir.operations.invocation import Answer, Invocation, definition
 from sandbox.fhir.outcome import answer, not_handled, operation_outcome
 from sandbox.fhir.search.parameters import NotHandled
 from sandbox.fhir.sources import ResourceSource, Viewer
@@ -28,12 +29,19 @@ NOT_BUILT = "{} is not part of the sandbox yet"
 
 
 class Engine:
-    """One endpoint: its row, what its statement offers, and where its resources come from."""
+    """One endpoint: its row, what its statement offers, where its resources come from, and what operations do."""
 
-    def __init__(self, endpoint: Endpoint, offered: Capabilities, sources: Mapping[str, ResourceSource]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        offered: Capabilities,
+        sources: Mapping[str, ResourceSource],
+        operations: Mapping[tuple[str, str], Answer],
+    ) -> None:
         self.endpoint = endpoint
         self.offered = offered
         self.sources = sources
+        self.operations = operations
 
     def front_end(self, workspaces: Workspaces) -> FrontEnd:
         return FrontEnd(
@@ -96,7 +104,17 @@ class Engine:
         call.rests_on(operation.standing)
         _check_caller(viewer.known, operation)
         self._check_built(operation.built, f"{operation.resource}/${operation.name}")
-        raise AssertionError("operations come with their capability")
+        check_accept(call)
+        asked = Invocation(
+            call=call,
+            viewer=viewer,
+            operation=operation,
+            definition=definition(self.endpoint.statement, operation.id),
+            offered=self.offered,
+            sources=self.sources,
+            base=self._base(call),
+        )
+        return self.operations[operation.resource, operation.name](asked)
 
     def _viewer(self, call: Call, interaction: Interaction) -> Viewer:
         """The caller, admitted; what the statement calls no action at all is open to anyone."""

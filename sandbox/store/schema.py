@@ -79,7 +79,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.LabResult: ("lab_results", _point(report=lambda r: (r.report,), legacy_id=_legacy)),
     model.Measurement: ("measurements", _point(legacy_id=_legacy)),
     model.RadiologyReport: ("radiology_reports", _point()),
-    model.Document: ("documents", _point()),
+    model.Document: ("documents", _point(number=lambda d: ((d.source.organisation, d.external_id),))),
     model.CarePlan: ("care_plans", _point()),
     model.Message: ("messages", _point(conversation=lambda m: (m.conversation,))),
     model.Questionnaire: ("questionnaires", {"organisation": lambda q: (q.organisation,)}),

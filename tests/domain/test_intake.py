@@ -10,7 +10,7 @@ from sandbox.domain import intake
 from sandbox.domain.membership import TeamChange
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
-from sandbox.model import Consent, Demographics, Identifier, OutboxItem, Patient, SentIdentifier
+from sandbox.model import Consent, Demographics, Identifier, Invitation, OutboxItem, Patient, SentIdentifier
 from tests.domain.worlds import HOSPITAL, NOW, patient, sender, world
 
 LOCAL = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
@@ -40,8 +40,8 @@ def test_the_same_person_again_changes_nothing():
 def test_a_rehearsal_changes_nothing():
     record = world()
     changes = record.store.rehearse(lambda: accepted(record, ADA))
-    assert [type(after) for _, after in changes if after] == [Consent, OutboxItem, Patient]
-    assert [record.store.count(kind) for kind in (Patient, Consent, OutboxItem)] == [0, 0, 0]
+    assert [type(after) for _, after in changes if after] == [Consent, Invitation, OutboxItem, Patient]
+    assert [record.store.count(kind) for kind in (Patient, Consent, Invitation, OutboxItem)] == [0, 0, 0, 0]
 
 
 def test_a_rehearsal_refuses_what_would_be_refused():

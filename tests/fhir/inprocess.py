@@ -12,7 +12,7 @@ import httpx
 
 from sandbox import datafiles
 from sandbox.access.principal import Principal
-from sandbox.fhir import facade
+from sandbox.fhir import facade, operations
 from sandbox.fhir.capability import compile_statement
 from sandbox.fhir.endpoints import FACADE
 from sandbox.fhir.routes import Engine
@@ -46,7 +46,7 @@ class InProcess:
         offered = compile_statement(statement or given[0], rules or given[1])
         self.workspaces = Workspaces(Settings())
         self.workspace: Workspace = self.workspaces.default
-        self.engine = Engine(FACADE, offered, facade.RESOURCES)
+        self.engine = Engine(FACADE, offered, facade.RESOURCES, operations.FACADE)
 
     def partner(self) -> Principal:
         """The System Client that Northmoor granted access; it still has to send the organisation header."""

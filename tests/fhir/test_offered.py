@@ -108,9 +108,15 @@ def test_an_operation_that_is_listed_answers(pkb: Client, dollar: str, operation
     for method in operation.methods:
         response = pkb.facade(path_of(operation).replace("$", dollar), method=method)
         assert response.headers["pkb-sandbox-cell"] == f"partner.facade.{operation.action}"
-        if "system-client" in operation.callers:
+        if not operation.built:
             text = f"{operation.resource}/${operation.name} is not part of the sandbox yet"
             assert_operation_outcome(response, 501, "not-supported", text)
+        elif operation.level == "instance":
+            assert_operation_outcome(response, 404, "not-found", f"Resource {operation.resource}/1 is not known")
+        elif "system-client" in operation.callers:
+            assert_operation_outcome(
+                response, 400, "structure", "The body must be a Parameters resource, and is missing"
+            )
         else:
             assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
 

@@ -1,0 +1,70 @@
+"""Invitations: pairs of codes, the address where they are used, and who can be invited.
+
+Sources: *Generate invitation tokens*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077590 ;
+*Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from sandbox.domain import mail
+from sandbox.domain.record import Record
+from sandbox.model import Invitation, Organisation, Patient, Team
+
+LIFETIME = timedelta(weeks=10)
+YOUNGEST = 16
+JOIN = "/join"
+
+
+def invite(record: Record, patient: Patient, organisation: Organisation) -> Invitation:
+    """A new pair of codes for the patient; earlier pairs stay good until they expire."""
+    now = record.now()
+    invitation = Invitation(
+        id=record.ids.code(),
+        access_code=record.ids.code(),
+        patient=patient.id,
+        organisation=organisation.id,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    record.store.put(invitation)
+    return invitation
+
+
+def join_link(invitation: Invitation, team: Team | None, email: str = "") -> str:
+    """The path of PKB's registration page, filled in."""
+    filled = {"t1": invitation.id, "t2": invitation.access_code} | ({"e": email} if email else {})
+    return f"{JOIN}/{team.alias if team else ''}?{urlencode(filled)}"
+
+
+def invite_by_letter(record: Record, patient: Patient, organisation: Organisation, team: Team | None) -> Invitation:
+    """A pair of codes for somebody else to print; the letter that it makes possible stands in the outbox."""
+    invitation = invite(record, patient, organisation)
+    lines = (patient.name.display, patient.address.line1, patient.address.city, patient.address.postcode)
+    mail.post(
+        record,
+        "letter",
+        to=", ".join(line for line in lines if line),
+        patient=patient.id,
+        organisation=organisation.id,
+        text=f"{organisation.name} invites {patient.name.display} to register with Patients Know Best. "
+        f"Invitation code: {invitation.id}. Access code: {invitation.access_code}.",
+        link=join_link(invitation, team, patient.email),
+    )
+    return invitation
+
+
+def can_be_invited(record: Record, patient: Patient, organisation: Organisation) -> bool:
+    """Alive, not registered, and known to be sixteen or older, by the calendar of the organisation."""
+    if patient.registered or patient.deceased or patient.date_of_birth is None:
+        return False
+    today = record.now().astimezone(ZoneInfo(organisation.time_zone)).date()
+    return age(patient.date_of_birth, today) >= YOUNGEST
+
+
+def age(born: date, today: date) -> int:
+    """Full years: somebody born on 29 February is a year older on 1 March of other years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

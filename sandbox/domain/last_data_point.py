@@ -1,0 +1,67 @@
+"""When a record last got a data point.
+
+Source: *Date of last data point*, https://pkbdev.atlassian.net/wiki/x/TwKTy
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sandbox.model import (
+    Allergy,
+    Appointment,
+    CarePlan,
+    DataPoint,
+    Diagnosis,
+    Document,
+    Encounter,
+    LabReport,
+    LabResult,
+    Measurement,
+    Medication,
+    Message,
+    Patient,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
+    RadiologyReport,
+)
+from sandbox.store import Store
+
+KINDS: tuple[type[DataPoint], ...] = (
+    Allergy,
+    Appointment,
+    CarePlan,
+    Diagnosis,
+    Document,
+    Encounter,
+    LabReport,
+    LabResult,
+    Measurement,
+    Medication,
+    Message,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
+    RadiologyReport,
+)
+"""The kinds of data points."""
+
+
+def at(store: Store, patient: Patient) -> datetime | None:
+    """When the newest data point was stored, whoever it came from; None for an empty record.
+
+    Demographics, consents, changes of labels and messages held for review do not count. What is deleted does not
+    either, so the time can move backwards.
+    """
+    return max((point.persisted_at for point in points(store, patient) if _counts(point)), default=None)
+
+
+def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
+    """Every data point of a record, kind by kind."""
+    return (point for kind in KINDS for point in store.find(kind, "patient", patient.id))
+
+
+def _counts(point: DataPoint) -> bool:
+    draft = isinstance(point, Message) and point.status == "DRAFT"
+    deleted = isinstance(point, (LabResult, Measurement, RadiologyReport)) and point.deleted
+    return not draft and not deleted

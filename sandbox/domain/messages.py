@@ -1,0 +1,105 @@
+"""Secure messages between patients, their carers, and professionals.
+
+Source: *Entity: Conversation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744628737
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sandbox.domain import mail
+from sandbox.domain.record import Record
+from sandbox.errors import Conflict, Invalid
+from sandbox.model import Message, Patient, Source, User
+
+GENERAL = "GENERAL_HEALTH"
+DRAFT, READ, UNREAD = "DRAFT", "READ", "UNREAD"
+INBOX = "/inbox"
+
+Correspondent = Patient | User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is written: `conversation` is the id of one that it continues, or empty."""
+
+    subject: str
+    content: str = ""
+    html: bool = False
+    conversation: str = ""
+    label: str = GENERAL
+
+
+def write(
+    record: Record,
+    patient: Patient,
+    sender: Correspondent,
+    recipients: list[Correspondent],
+    letter: Letter,
+    *,
+    draft: bool,
+) -> Message:
+    """Stores a message about a patient; unless it is a draft, its recipients are mailed that it is there.
+
+    Raises Invalid when it goes to nobody, or continues a conversation of another record.
+    """
+    if not recipients and not draft:
+        raise Invalid("A message needs a recipient, unless it is a draft")
+    if letter.conversation and not _continues(record, patient, letter.conversation):
+        raise Invalid(f"No conversation {letter.conversation} in this record")
+    now = record.now()
+    message = Message(
+        id=record.ids.uuid(),
+        patient=patient.id,
+        source=source_of(sender),
+        label=letter.label,
+        entered_at=now,
+        persisted_at=now,
+        conversation=letter.conversation or record.ids.uuid(),
+        at=now,
+        subject=letter.subject,
+        content=letter.content,
+        html=letter.html,
+        sender=sender.id,
+        recipients=tuple(one.id for one in recipients),
+        status=DRAFT if draft else UNREAD,
+    )
+    record.store.put(message)
+    for recipient in () if draft else recipients:
+        _notify(record, patient, message, recipient)
+    return message
+
+
+def read(record: Record, message: Message) -> Message:
+    """A recipient opens the message; the first time is kept. Raises Conflict for a draft."""
+    if message.status == DRAFT:
+        raise Conflict("A draft has not been sent, and nobody can open it")
+    if message.status == READ:
+        return message
+    opened = replace(message, status=READ, read_at=record.now())
+    record.store.put(opened)
+    return opened
+
+
+def source_of(author: Correspondent) -> Source:
+    """The source of what a person enters: a professional's organisation and team come with it, a patient has none."""
+    if isinstance(author, User):
+        return Source(organisation=author.organisation, team=author.team, person=author.id)
+    return Source(person=author.id)
+
+
+def _continues(record: Record, patient: Patient, conversation: str) -> bool:
+    return any(one.patient == patient.id for one in record.store.find(Message, "conversation", conversation))
+
+
+def _notify(record: Record, patient: Patient, message: Message, recipient: Correspondent) -> None:
+    if recipient.email:
+        mail.post(
+            record,
+            "notification",
+            to=recipient.email,
+            patient=patient.id,
+            organisation=message.source.organisation or "",
+            text=f"{recipient.name.display}, there is a new message for you in Patients Know Best: {message.subject}",
+            link=INBOX,
+        )

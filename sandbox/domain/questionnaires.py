@@ -1,0 +1,181 @@
+"""Questionnaires: patients are asked to answer them, and answer.
+
+Sources: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808 ;
+*Advanced Questionnaires API Specification*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sandbox.domain import mail
+from sandbox.domain.record import Record
+from sandbox.errors import Conflict, Invalid
+from sandbox.model import (
+    Answer,
+    BusinessIdentifier,
+    Message,
+    Organisation,
+    Patient,
+    Question,
+    Questionnaire,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
+    Source,
+    Team,
+    User,
+)
+
+PUBLISHED, COMPLETED = "PUBLISHED", "COMPLETED"
+ANSWER = "/questionnaires"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who asks, and how: `requestor` is the professional in whose name the patient is asked, where there is one.
+
+    `notify_requestor` says whether to mail the requestor about answers, `email_patient` whether to mail the patient.
+    """
+
+    organisation: Organisation
+    team: Team | None = None
+    requestor: User | None = None
+    notify_requestor: bool = True
+    email_patient: bool = True
+    identifier: BusinessIdentifier | None = None
+
+    @property
+    def source(self) -> Source:
+        team, person = self.team, self.requestor
+        return Source(
+            organisation=self.organisation.id, team=team.id if team else None, person=person.id if person else None
+        )
+
+    @property
+    def name(self) -> str:
+        return self.requestor.name.display if self.requestor else self.organisation.name
+
+
+def can_be_sent(questionnaire: Questionnaire, team: str | None) -> bool:
+    """Whether it is published, and open to the team: one without teams of its own is open to all."""
+    return questionnaire.status == PUBLISHED and (not questionnaire.teams or team in questionnaire.teams)
+
+
+def can_be_asked(patient: Patient) -> bool:
+    """Whether a patient can be asked at all: alive, with an e-mail address, both names and a date of birth."""
+    name = patient.name
+    return not patient.deceased and bool(patient.email and name.given and name.family and patient.date_of_birth)
+
+
+def ask(
+    record: Record, questionnaire: Questionnaire, patients: Iterable[Patient], asking: Asking
+) -> list[QuestionnaireRequest]:
+    """One request for each patient who can be asked, however often named; each gets a message, and a mail if wanted."""
+    asked = {patient.id: patient for patient in patients if can_be_asked(patient)}
+    with record.store.transaction():
+        return [_ask(record, questionnaire, patient, asking) for patient in asked.values()]
+
+
+def _ask(record: Record, questionnaire: Questionnaire, patient: Patient, asking: Asking) -> QuestionnaireRequest:
+    now, text = record.now(), f"{asking.name} asks you to answer a questionnaire: {questionnaire.name}"
+    common: dict[str, Any] = {
+        "patient": patient.id,
+        "source": asking.source,
+        "label": questionnaire.label,
+        "entered_at": now,
+        "persisted_at": now,
+        "at": now,
+    }
+    message = Message(
+        id=record.ids.uuid(),
+        conversation=record.ids.uuid(),
+        subject=questionnaire.name,
+        content=text,
+        sender=asking.requestor.id if asking.requestor else asking.organisation.id,
+        recipients=(patient.id,),
+        **common,
+    )
+    request = QuestionnaireRequest(
+        id=record.ids.uuid(),
+        questionnaire=questionnaire.id,
+        requestor=asking.requestor.id if asking.requestor else "",
+        notify=asking.notify_requestor,
+        identifier=asking.identifier,
+        message=message.id,
+        **common,
+    )
+    record.store.put(message)
+    record.store.put(request)
+    if asking.email_patient:
+        _mail(record, request, patient.email, text, f"{ANSWER}/{request.id}")
+    return request
+
+
+def answer(
+    record: Record,
+    patient: Patient,
+    questionnaire: Questionnaire,
+    request: QuestionnaireRequest | None,
+    given: Mapping[str, tuple[str, ...]],
+) -> QuestionnaireResponse:
+    """The patient answers, asked or not; the requestor is mailed when that was wanted.
+
+    `given` maps ids of questions to values. Raises Invalid for an answer that does not fit, Conflict for a request
+    that is answered already or a questionnaire that is not published.
+    """
+    if questionnaire.status != PUBLISHED:
+        raise Conflict("The questionnaire is a draft")
+    if request is not None and request.status == COMPLETED:
+        raise Conflict("The request has been answered already")
+    answers = tuple(_answer(questionnaire, id_, values) for id_, values in given.items())
+    now = record.now()
+    response = QuestionnaireResponse(
+        id=record.ids.uuid(),
+        patient=patient.id,
+        source=Source(person=patient.id),
+        label=questionnaire.label,
+        entered_at=now,
+        persisted_at=now,
+        questionnaire=questionnaire.id,
+        request=request.id if request else "",
+        at=now,
+        answers=answers,
+    )
+    with record.store.transaction():
+        record.store.put(response)
+        if request is not None:
+            _complete(record, request, patient, questionnaire)
+    return response
+
+
+def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, questionnaire: Questionnaire) -> None:
+    record.store.put(replace(request, status=COMPLETED, persisted_at=record.now()))
+    requestor = record.store.find_one(User, request.requestor)
+    if requestor is not None and request.notify:
+        text = f"{patient.name.display} has answered a questionnaire: {questionnaire.name}"
+        _mail(record, request, requestor.email, text, f"{ANSWER}/{request.id}")
+
+
+def _mail(record: Record, request: QuestionnaireRequest, to: str, text: str, link: str) -> None:
+    organisation = request.source.organisation or ""
+    mail.post(record, "notification", to=to, patient=request.patient, organisation=organisation, text=text, link=link)
+
+
+def _answer(questionnaire: Questionnaire, id_: str, values: tuple[str, ...]) -> Answer:
+    question = next((one for one in questionnaire.questions if one.id == id_), None)
+    if question is None:
+        raise Invalid(f"The questionnaire has no question {id_!r}")
+    _check(question, values)
+    return Answer(question=id_, values=values)
+
+
+def _check(question: Question, values: tuple[str, ...]) -> None:
+    if question.type == "TITLE":
+        raise Invalid(f"Question {question.id!r} is a title, which takes no answer")
+    if len(values) != 1 and question.type != "CHECKBOX":
+        raise Invalid(f"Question {question.id!r} takes one answer")
+    wrong = [one for one in values if question.options and one not in question.options]
+    if wrong or len(set(values)) != len(values):
+        raise Invalid(f"Question {question.id!r} takes each of these once: {', '.join(question.options)}")

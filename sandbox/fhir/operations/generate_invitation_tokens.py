@@ -1,0 +1,39 @@
+"""`Organization/$generate-invitation-tokens`: codes with which patients register, for the letters of a partner.
+
+Source: *Generate invitation tokens*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077590
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.access.organisation import sender_for
+from sandbox.access.purview import sees_patient
+from sandbox.clock import instant
+from sandbox.domain import invitations
+from sandbox.fhir.operations import identifiers, parameters
+from sandbox.fhir.operations.invocation import Invocation
+from sandbox.model import Patient
+
+
+def answer(asked: Invocation) -> Response:
+    """A pair of codes for each identifier of a patient who can be invited; the others are left out."""
+    given = parameters.read(asked)["patientIdentifier"]
+    systems = identifiers.british()
+    identifiers.check(given, systems)
+    record, sender = asked.record, sender_for(asked.viewer.known)
+    rows = []
+    with record.store.transaction():
+        for identifier in given:
+            patient = identifiers.patient(record.store, identifier, systems)
+            if patient is not None and _can_be_invited(asked, patient):
+                made = invitations.invite_by_letter(record, patient, sender.organisation, sender.creating_team)
+                expiry = instant(made.expires_at)
+                codes = {"code": made.id, "token": made.access_code, "expiry": expiry}
+                rows.append({"patientIdentifier": identifier, **codes})
+    return parameters.write(asked, "patientTokens", rows)
+
+
+def _can_be_invited(asked: Invocation, patient: Patient) -> bool:
+    known = sees_patient(asked.viewer.known, patient)
+    return known and invitations.can_be_invited(asked.record, patient, asked.organisation)
