@@ -1,0 +1,32 @@
+"""NHS numbers for invented people: of the 999 range, with a valid check digit, each given once.
+
+The range 999 is never issued to a person (https://www.datadictionary.nhs.uk/attributes/nhs_number.html).
+"""
+
+from __future__ import annotations
+
+from sandbox.errors import Invalid
+
+RANGE = "999"
+COUNT = 900_000
+"""How many different numbers `nhs_number` gives."""
+_STEP = 699_967
+"""A prime that does not divide COUNT: steps of this size visit every number once before any comes again."""
+_SEED_STEP = 10_007
+
+
+def nhs_number(seed: int, number: int) -> str:
+    """The NHS number of the person with that number, different for each below COUNT. Raises Invalid beyond."""
+    if not 0 <= number < COUNT:
+        raise Invalid(f"there are NHS numbers for {COUNT} synthetic people, not for number {number + 1}")
+    place = (number * _STEP + seed * _SEED_STEP) % COUNT
+    prefix, choice = divmod(place, 9)
+    nine = [digits for last in range(10) if (digits := complete(f"{RANGE}{prefix:05}{last}"))]
+    return nine[choice]
+
+
+def complete(nine: str) -> str:
+    """The first nine digits with their check digit (modulus 11); empty where there is none for them."""
+    total = sum(int(digit) * weight for digit, weight in zip(nine, range(10, 1, -1), strict=True))
+    check = 11 - total % 11
+    return "" if check == 10 else nine + str(check % 11)

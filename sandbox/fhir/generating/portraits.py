@@ -1,0 +1,90 @@
+"""Types that are known better than element by element: people above all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.clock import instant
+from sandbox.domain.synthetic import people
+from sandbox.domain.synthetic.chance import chance
+from sandbox.fhir.generating.datatypes import human_name, postal_address, telecom
+from sandbox.fhir.generating.making import Making
+from sandbox.fhir.generating.scene import practitioner
+from sandbox.fhir.generating.tables import read
+
+Json = dict[str, Any]
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+GMC = "https://fhir.hl7.org.uk/Id/gmc-number"
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+GENDERS = {"MALE": "male", "FEMALE": "female", "INDETERMINATE": "other", "UNKNOWN": "unknown"}
+
+
+def patient(making: Making) -> Json:
+    one = making.person
+    died = {"deceasedDateTime": instant(one.died_at)} if one.died_at else {"deceasedBoolean": False}
+    return {**_somebody(making), **died}
+
+
+def person(making: Making) -> Json:
+    return _somebody(making)
+
+
+def _somebody(making: Making) -> Json:
+    one = making.person
+    assert one.date_of_birth is not None  # noqa: S101 - invented people were born
+    return {
+        "identifier": [{"use": "official", "system": NHS_NUMBER, "value": one.identifiers[0].value}],
+        "active": True,
+        "name": [human_name(one.name)],
+        "telecom": telecom(one.phone, one.email),
+        "gender": GENDERS[one.gender],
+        "birthDate": one.date_of_birth.isoformat(),
+        "address": [postal_address(one.address)],
+    }
+
+
+def related_person(making: Making) -> Json:
+    """Somebody of the same family and address."""
+    one = making.person
+    source = chance(making.scene.seed, "RelatedPerson", making.scene.number)
+    name = people.professional_name(source, "")
+    return {
+        "active": True,
+        "name": [{**human_name(name), "family": one.name.family, "text": f"{name.given} {one.name.family}"}],
+        "telecom": telecom(people.phone(source), people.email(name, making.scene.number)),
+        "address": [postal_address(one.address)],
+    }
+
+
+def practitioner_(making: Making) -> Json:
+    number, _ = making.scene.place("Practitioner")
+    name = practitioner(making.scene.seed, number)
+    source = chance(making.scene.seed, "Practitioner", number, "contact")
+    local = f"{name.given}.{name.family}".lower().replace("'", "")
+    return {
+        "identifier": [{"system": GMC, "value": f"C{source.randint(1_000_000, 7_999_999)}"}],
+        "active": True,
+        "name": [human_name(name)],
+        "telecom": telecom(people.phone(source), f"{local}@northmoor.example", "work"),
+    }
+
+
+def organization(making: Making) -> Json:
+    number, _ = making.scene.place("Organization")
+    names = read("texts")["texts"]["Organization.name"]
+    return {
+        "identifier": [{"system": ODS, "value": f"RZ{number:02}"}],
+        "active": True,
+        "name": names[number % len(names)],
+    }
+
+
+PORTRAITS: dict[str, Callable[[Making], Json]] = {
+    "Organization": organization,
+    "Patient": patient,
+    "Person": person,
+    "Practitioner": practitioner_,
+    "RelatedPerson": related_person,
+}
+"""Resource type → the elements that are known, by name; None leaves an element out."""
