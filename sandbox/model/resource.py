@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol
+
+
+class SearchValue(Protocol):
+    """What a search parameter compares: hashable, and it names what it is found by."""
+
+    def __hash__(self) -> int: ...
+
+    def keys(self) -> Iterable[Hashable]:
+        """What equality finds it by."""
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        """Where it stands in an order, or in several: name of the order → something comparable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +36,7 @@ class Resource:
     updated_at: datetime
     method: str
     text: str = ""
-    values: Mapping[str, tuple[Hashable, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[SearchValue, ...]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -1,9 +1,11 @@
-"""Indexes: from a key to the ids that carry it, in the order in which they came."""
+"""Indexes: from a key to the ids that carry it, in the order in which they came; and ids in the order of a value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Any
+
+from sortedcontainers import SortedList
 
 Keys = Callable[[Any], Iterable[Hashable]]
 
@@ -19,6 +21,10 @@ class Index:
 
     def find(self, key: Hashable) -> tuple[str, ...]:
         return tuple(self._entries.get(key, ()))
+
+    def ids(self, key: Hashable) -> Collection[str]:
+        """The ids of a key without copying them: good until the next write."""
+        return self._entries.get(key, {}).keys()
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
         old = frozenset() if before is None else frozenset(self._keys(before))
@@ -50,3 +56,78 @@ class Index:
 
     def adopt(self, entries: dict[Hashable, dict[str, None]]) -> None:
         self._entries = entries
+
+
+Places = Callable[[Any], Iterable[tuple[Hashable, Any]]]
+_AFTER_EVERY_ID = chr(0x10FFFF)
+
+
+class OrderedIndex:
+    """Several orders of a table's ids. `places` names the orders that an entity stands in, and its place in each."""
+
+    def __init__(self, name: str, places: Places) -> None:
+        self.name = name
+        self._places = places
+        self._entries: dict[Hashable, Any] = {}
+        self._owned: set[Hashable] | None = None
+
+    def between(self, order: Hashable, low: Any, high: Any) -> Stretch:
+        """The ids from one place to another, both included; None for no end. An id may come more than once."""
+        entries = self._entries.get(order, ())
+        start = 0 if low is None else entries.bisect_left((low,)) if entries else 0
+        stop = len(entries) if high is None or not entries else entries.bisect_right((high, _AFTER_EVERY_ID))
+        return Stretch(entries, start, stop)
+
+    def replace(self, id_: str, before: Any, after: Any) -> None:
+        old = set() if before is None else set(self._places(before))
+        new = set() if after is None else set(self._places(after))
+        for order, place in old - new:
+            entries = self._order(order)
+            entries.discard((place, id_))
+            if not entries:
+                del self._entries[order]
+        for order, place in new - old:
+            self._order(order).add((place, id_))
+
+    def _order(self, order: Hashable) -> Any:
+        """An order as a list of our own: what a snapshot holds is copied before it is changed."""
+        if order not in self._entries:
+            self._entries[order] = SortedList()
+        elif self._owned is not None and order not in self._owned:
+            self._entries[order] = self._entries[order].copy()
+        if self._owned is not None:
+            self._owned.add(order)
+        return self._entries[order]
+
+    def share(self) -> dict[Hashable, Any]:
+        return self._entries
+
+    def unshare(self) -> None:
+        self._entries = dict(self._entries)
+        self._owned = set()
+
+    def adopt(self, entries: dict[Hashable, Any]) -> None:
+        self._entries = entries
+
+
+class Stretch(Collection[str]):
+    """The ids of a part of an order: counted without being read, good until the next write."""
+
+    def __init__(self, entries: Any, start: int, stop: int) -> None:
+        self._entries, self._start, self._stop = entries, start, max(start, stop)
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __iter__(self) -> Iterator[str]:
+        if not len(self):
+            return iter(())
+        return (id_ for _, id_ in self._entries.islice(self._start, self._stop))
+
+    def __reversed__(self) -> Iterator[str]:
+        if not len(self):
+            return iter(())
+        return (id_ for _, id_ in self._entries.islice(self._start, self._stop, reverse=True))
+
+    def __contains__(self, id_: object) -> bool:
+        return any(one == id_ for one in self)

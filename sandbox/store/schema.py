@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from sandbox import model
@@ -30,6 +30,20 @@ def _legacy(entity: Any) -> tuple[Hashable, ...]:
 
 def _point(**more: Keys) -> dict[str, Keys]:
     return {"patient": _patient, "external": _external, **more}
+
+
+def _values_of_resource(resource: model.Resource) -> Iterator[Hashable]:
+    for parameter, values in resource.values.items():
+        for value in values:
+            for key in value.keys():  # noqa: SIM118 - not a dict
+                yield resource.endpoint, resource.type, parameter, key
+
+
+def _places_of_resource(resource: model.Resource) -> Iterator[tuple[Hashable, Any]]:
+    for parameter, values in resource.values.items():
+        for value in values:
+            for order, place in value.places():
+                yield (resource.endpoint, resource.type, parameter, order), place
 
 
 TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
@@ -93,7 +107,10 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "attachments",
         {"patient": _patient, "data_point": lambda a: (a.data_point,), "legacy_id": _legacy},
     ),
-    model.Resource: ("resources", {"type": lambda r: ((r.endpoint, r.type),)}),
+    model.Resource: (
+        "resources",
+        {"type": lambda r: () if r.deleted else ((r.endpoint, r.type),), "value": _values_of_resource},
+    ),
     model.ResourceVersion: (
         "resource_versions",
         {
@@ -117,3 +134,8 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     ),
 }
 """Entity → (table, index name → keys). Data points have one table per kind, found by their patient."""
+
+ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] = {
+    model.Resource: {"place": _places_of_resource},
+}
+"""Entity → name of an ordered index → places: in which order, and where in it."""

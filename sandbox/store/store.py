@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from tinydb import TinyDB
 
 from sandbox.errors import NotFound
-from sandbox.store.indexes import Index
-from sandbox.store.schema import TABLES
+from sandbox.store.indexes import Index, OrderedIndex, Stretch
+from sandbox.store.schema import ORDERS, TABLES
 from sandbox.store.tables import EntityTable, RowStorage
 
 E = TypeVar("E")
@@ -33,7 +33,8 @@ class Store:
         self.database = TinyDB(storage=lambda: self._storage)
         self._tables: dict[type, EntityTable] = {}
         for kind, (name, indexes) in TABLES.items():
-            table = EntityTable(self._storage, name, [Index(key, keys) for key, keys in indexes.items()])
+            orders = [OrderedIndex(order, places) for order, places in ORDERS.get(kind, {}).items()]
+            table = EntityTable(self._storage, name, [Index(key, keys) for key, keys in indexes.items()], orders)
             self.database._tables[name] = table  # so that `database.table(name)` is this table
             self._tables[kind] = table
         self._undo: list[tuple[EntityTable, str, Any]] | None = None
@@ -54,6 +55,14 @@ class Store:
         """The entities that an index holds for a key, in the order in which they were stored."""
         table = self._tables[kind]
         return [table.entity(id_) for id_ in table.indexes[index].find(key)]
+
+    def ids(self, kind: type, index: str, key: Hashable) -> Collection[str]:
+        """The ids that an index holds for a key, not read and not copied: good until the next write."""
+        return self._tables[kind].indexes[index].ids(key)
+
+    def between(self, kind: type, order: str, name: Hashable, low: Any, high: Any) -> Stretch:
+        """The ids of a part of an order, both ends included, None for no end: good until the next write."""
+        return self._tables[kind].orders[order].between(name, low, high)
 
     def all(self, kind: type[E]) -> Iterator[E]:
         return self._tables[kind].entities()

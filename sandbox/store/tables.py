@@ -14,7 +14,7 @@ from typing import Any
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from sandbox.store.indexes import Index
+from sandbox.store.indexes import Index, OrderedIndex
 
 Rows = dict[str, Mapping[str, Any]]
 
@@ -37,11 +37,15 @@ class EntityTable(Table):
 
     document_id_class = str  # type: ignore[assignment]  # PKB's ids are text; TinyDB's annotation says int
 
-    def __init__(self, storage: RowStorage, name: str, indexes: Iterable[Index]) -> None:
+    def __init__(
+        self, storage: RowStorage, name: str, indexes: Iterable[Index], orders: Iterable[OrderedIndex]
+    ) -> None:
         super().__init__(storage, name, cache_size=0)
         self._rows: Rows = storage.tables.setdefault(name, {})
         self._tables = storage.tables
         self.indexes = {index.name: index for index in indexes}
+        self.orders = {order.name: order for order in orders}
+        self._followers: tuple[Index | OrderedIndex, ...] = (*self.indexes.values(), *self.orders.values())
         self._shared = False
 
     def _read_table(self) -> Any:
@@ -50,7 +54,7 @@ class EntityTable(Table):
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         if self._shared:
             self._rows = self._tables[self._name] = dict(self._rows)
-            for index in self.indexes.values():
+            for index in self._followers:
                 index.unshare()
             self._shared = False
         updater(self._rows)
@@ -60,7 +64,7 @@ class EntityTable(Table):
         """Stores an entity under its id and returns the one that it replaces, if any."""
         before = self.entity(key)
         self._update_table(lambda rows: rows.__setitem__(key, Document({"entity": entity}, key)))  # type: ignore[arg-type]
-        for index in self.indexes.values():
+        for index in self._followers:
             index.replace(key, before, entity)
         return before
 
@@ -69,7 +73,7 @@ class EntityTable(Table):
         before = self.entity(key)
         if before is not None:
             self.remove(doc_ids=[key])  # type: ignore[list-item]
-            for index in self.indexes.values():
+            for index in self._followers:
                 index.replace(key, before, None)
         return before
 
@@ -83,12 +87,12 @@ class EntityTable(Table):
     def share(self) -> tuple[Rows, dict[str, Any]]:
         """The rows and indexes as they are; the next write copies them before it changes anything."""
         self._shared = True
-        return self._rows, {name: index.share() for name, index in self.indexes.items()}
+        return self._rows, {index.name: index.share() for index in self._followers}
 
     def adopt(self, rows: Rows, indexes: dict[str, Any]) -> None:
         """Goes back to rows and indexes that `share` gave."""
         self._rows = self._tables[self._name] = rows
-        for name, entries in indexes.items():
-            self.indexes[name].adopt(entries)
+        for index in self._followers:
+            index.adopt(indexes[index.name])
         self._shared = True
         self.clear_cache()

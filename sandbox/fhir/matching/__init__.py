@@ -1,0 +1,13 @@
+"""Search as FHIR defines it, driven by the tables of search parameters: one file for each type of parameter.
+
+`values_of` says what a resource is found by when it is written; `search` finds; `searchset` writes the answer.
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.matching.extraction import values_of
+from sandbox.fhir.matching.search import Found, search
+from sandbox.fhir.matching.searchset import searchset
+from sandbox.fhir.matching.view import StoreView, View
+
+__all__ = ["Found", "StoreView", "View", "search", "searchset", "values_of"]

@@ -1,0 +1,132 @@
+"""Criteria: what a resource has to meet, and how the indexes find those that may."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol
+
+from sandbox.fhir.matching.lookup import Equal, Lookup, Test
+from sandbox.fhir.matching.view import View
+from sandbox.model import Resource
+
+
+class Criterion(Protocol):
+    """One parameter of a query; a resource has to meet all of them."""
+
+    def met_by(self, resource: Resource) -> bool:
+        """Whether a resource meets it."""
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        """Keys among which all are that meet it; None when no index serves."""
+
+
+class Union(Collection[str]):
+    """Several collections of keys as one: its length is at most what it says, a key comes once."""
+
+    def __init__(self, parts: Iterable[Collection[str]]) -> None:
+        self._parts = tuple(parts)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(chain.from_iterable(self._parts)))
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in part for part in self._parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of the tests holds for one of the parameter's values: commas mean *or*."""
+
+    values: str
+    tests: tuple[Test, ...]
+
+    def met_by(self, resource: Resource) -> bool:
+        found = resource.values.get(self.values, ())
+        return any(test.holds(value) for value in found for test in self.tests)
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        found = [tuple(test.lookups()) for test in self.tests]
+        if not all(found):
+            return None
+        return Union(_ask(view, type_, self.values, lookup) for lookup in chain.from_iterable(found))
+
+
+def _ask(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[str]:
+    if isinstance(lookup, Equal):
+        return view.with_value(type_, parameter, lookup.key)
+    return view.between(type_, parameter, lookup.order, lookup.low, lookup.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The criterion is not met; resources without a value meet this."""
+
+    criterion: Criterion
+
+    def met_by(self, resource: Resource) -> bool:
+        return not self.criterion.met_by(resource)
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The parameter has no value, or has one."""
+
+    values: str
+    missing: bool
+
+    def met_by(self, resource: Resource) -> bool:
+        return (self.values not in resource.values) == self.missing
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several criteria is met."""
+
+    criteria: tuple[Criterion, ...]
+
+    def met_by(self, resource: Resource) -> bool:
+        return any(criterion.met_by(resource) for criterion in self.criteria)
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        found = [criterion.candidates(view, type_) for criterion in self.criteria]
+        return Union(part for part in found if part is not None) if None not in found else None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfIds:
+    """The resource is one of these, by logical id."""
+
+    ids: frozenset[str]
+
+    def met_by(self, resource: Resource) -> bool:
+        return resource.logical_id in self.ids
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        return [view.key(type_, id_) for id_ in self.ids]
+
+
+def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
+    """The resources of a type that meet all criteria, in the order of the index that promises the fewest."""
+    wanted = tuple(criteria)
+    for key in _fewest(view, type_, wanted):
+        resource = view.resource(key)
+        if resource is not None and all(criterion.met_by(resource) for criterion in wanted):
+            yield resource
+
+
+def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:
+    choices = [found for one in criteria if (found := one.candidates(view, type_)) is not None]
+    fewest = min(choices, key=len, default=None)
+    every = view.of_type(type_)
+    return every if fewest is None or len(fewest) >= len(every) else dict.fromkeys(fewest)

@@ -1,0 +1,210 @@
+"""Date parameters: every value is a stretch of time (https://hl7.org/fhir/R4/search.html#date).
+
+Times are whole nanoseconds since the year 1 in UTC; a value without an offset is taken in UTC, as Aidbox takes it
+(https://docs.aidbox.app/api-1/fhir-api/search-1/date-search).
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from sandbox.fhir.matching.escape import unescape
+from sandbox.fhir.matching.lookup import Between, Lookup
+from sandbox.fhir.matching.reading import Reading
+
+_VALUE = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,40}))?)?(?:Z|(?P<sign>[+-])(?P<zone>\d{2}:\d{2}))?)?)?)?",
+    re.ASCII,
+)
+_SECOND = 1_000_000_000
+_MINUTE = 60 * _SECOND
+_DAY = 24 * 60 * _MINUTE
+BEGINNING, END = -1, 4_000_000 * _DAY
+"""Before and after every date: the ends of a period that has none."""
+
+
+class Span(NamedTuple):
+    """From the first nanosecond to the last."""
+
+    low: int
+    high: int
+
+    def keys(self) -> Iterable[Hashable]:
+        return ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ("low", self.low), ("high", self.high)
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Span]]:
+    """The time that an element covers: none for what is no date, or for a period without ends."""
+    span = _READ[datatype](datum) if datatype in _READ else None
+    if span is not None:
+        yield "", span
+
+
+def _date(datum: Any) -> Span | None:
+    try:
+        return stretch(datum)
+    except (TypeError, ValueError):
+        return None
+
+
+def _instant(datum: Any) -> Span | None:
+    span = _date(datum)
+    return span and Span(span.low, span.low)
+
+
+def _period(datum: Any) -> Span | None:
+    if not isinstance(datum, dict):
+        return None
+    start, end = _date(datum.get("start")), _date(datum.get("end"))
+    if start is None and end is None:
+        return None
+    return Span(start.low if start else BEGINNING, end.high if end else END)
+
+
+def _timing(datum: Any) -> Span | None:
+    """The outer limits of the events and of the bounds."""
+    if not isinstance(datum, dict):
+        return None
+    events = datum.get("event")
+    repeat = datum.get("repeat")
+    spans = [_date(event) for event in events] if isinstance(events, list) else []
+    spans.append(_period(repeat.get("boundsPeriod")) if isinstance(repeat, dict) else None)
+    known = [span for span in spans if span is not None]
+    return Span(min(span.low for span in known), max(span.high for span in known)) if known else None
+
+
+_READ: dict[str, Callable[[Any], Span | None]] = {
+    "date": _date,
+    "dateTime": _date,
+    "instant": _instant,
+    "Period": _period,
+    "Timing": _timing,
+}
+
+
+def stretch(text: str) -> Span:
+    """The time that a date, a partial one or a time of day covers. Raises ValueError, TypeError for what is none."""
+    found = _VALUE.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    if found["hour"] is None:
+        return _days(int(found["year"]), found["month"], found["day"])
+    day = date(int(found["year"]), int(found["month"]), int(found["day"])).toordinal()
+    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+    if hour > 23 or minute > 59 or second > 60:
+        raise ValueError(text)
+    start = day * _DAY + (hour * 60 + minute) * _MINUTE + second * _SECOND - _offset(found)
+    if found["second"] is None:
+        return Span(start, start + _MINUTE - 1)
+    digits = (found["fraction"] or "")[:9]
+    width = 10 ** (9 - len(digits))
+    start += int(digits or 0) * width
+    return Span(start, start + width - 1)
+
+
+def _days(year: int, month: str | None, day: str | None) -> Span:
+    first = date(year, int(month or 1), int(day or 1)).toordinal()
+    if day is not None:
+        last = first
+    elif month is not None:
+        last = first + calendar.monthrange(year, int(month))[1] - 1
+    else:
+        last = date(year, 12, 31).toordinal()
+    return Span(first * _DAY, (last + 1) * _DAY - 1)
+
+
+def _offset(found: re.Match[str]) -> int:
+    if found["zone"] is None:
+        return 0
+    hours, minutes = (int(part) for part in found["zone"].split(":"))
+    if hours > 14 or minutes > 59:
+        raise ValueError(found.string)
+    return (hours * 60 + minutes) * _MINUTE * (-1 if found["sign"] == "-" else 1)
+
+
+def nanoseconds(at: datetime) -> int:
+    """An instant as this module counts."""
+    at = at.astimezone(UTC)
+    seconds = (at.hour * 60 + at.minute) * 60 + at.second
+    return at.toordinal() * _DAY + seconds * _SECOND + at.microsecond * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A prefix and the time that the query's value covers."""
+
+    prefix: str
+    low: int
+    high: int
+
+    def holds(self, value: Span) -> bool:
+        return _COMPARE[self.prefix](self, value)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return _LOOKUPS[self.prefix](self)
+
+
+def _inside(query: When, value: Span) -> bool:
+    return query.low <= value.low and value.high <= query.high
+
+
+_COMPARE: dict[str, Callable[[When, Span], bool]] = {
+    "eq": _inside,
+    "ne": lambda query, value: not _inside(query, value),
+    "gt": lambda query, value: value.high > query.high,
+    "lt": lambda query, value: value.low < query.low,
+    "ge": lambda query, value: value.high > query.high or _inside(query, value),
+    "le": lambda query, value: value.low < query.low or _inside(query, value),
+    "sa": lambda query, value: value.low > query.high,
+    "eb": lambda query, value: value.high < query.low,
+    "ap": lambda query, value: value.low <= query.high and value.high >= query.low,
+}
+"""Prefix → how the two stretches lie (https://hl7.org/fhir/R4/search.html#prefix)."""
+
+_LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
+    "eq": lambda query: (Between("low", query.low, query.high),),
+    "ne": lambda query: (),
+    "gt": lambda query: (Between("high", query.high + 1, None),),
+    "lt": lambda query: (Between("low", None, query.low - 1),),
+    "ge": lambda query: (Between("high", query.low, None),),
+    "le": lambda query: (Between("low", None, query.high),),
+    "sa": lambda query: (Between("low", query.high + 1, None),),
+    "eb": lambda query: (Between("high", None, query.low - 1),),
+    "ap": lambda query: (Between("high", query.low, None),),
+}
+
+
+def read(reading: Reading, text: str) -> When:
+    """Raises Invalid for a modifier, an unknown prefix, and what is no date."""
+    reading.takes()
+    plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space
+    prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
+    if prefix not in _COMPARE:
+        raise reading.bad(text)
+    try:
+        low, high = stretch(value)
+    except ValueError as error:
+        raise reading.bad(text) from error
+    if prefix == "ap":
+        low, high = _about(low, high, nanoseconds(reading.now))
+    return When(prefix, low, high)
+
+
+def _about(low: int, high: int, now: int) -> tuple[int, int]:
+    """A tenth of the gap between now and the date, to both sides."""
+    gap = max(low - now, now - high, 0) // 10
+    return low - gap, high + gap
+
+
+def order(value: Span) -> int:
+    """What `_sort` goes by."""
+    return value.low

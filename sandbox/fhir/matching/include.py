@@ -1,0 +1,107 @@
+"""`_include` and `_revinclude`: what the found refer to, and what refers to them.
+
+https://hl7.org/fhir/R4/search.html#include
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sandbox.errors import Invalid
+from sandbox.fhir.matching.definitions import SearchParameter, of, types
+from sandbox.fhir.matching.reference import Ref
+from sandbox.fhir.matching.view import View
+from sandbox.model import Resource
+
+MOST_INCLUDED = 5000
+EVERY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A wish: which parameter (`*` for every one) of which type to follow, to one target type or to all."""
+
+    source: str
+    parameter: str
+    target: str
+    reverse: bool
+    iterate: bool
+
+
+def read_include(view: View, type_: str, name: str, value: str) -> Include:
+    """Raises Invalid for another modifier than `:iterate` (STU3: `:recurse`), an unknown type or parameter."""
+    code, _, modifier = name.partition(":")
+    if modifier not in ("", "iterate", "recurse"):
+        raise _bad(f"{code} does not support the modifier :{modifier}")
+    if value == EVERY:
+        source, parameter, target = (EVERY if code == "_revinclude" else type_), EVERY, ""
+    else:
+        source, parameter, target = [*value.split(":"), "", ""][:3]
+        if value.count(":") not in (1, 2):
+            raise _bad(f"{code} has the form Type:parameter or Type:parameter:Type")
+    include = Include(source, parameter, target, code == "_revinclude", bool(modifier))
+    if not any(True for _ in _followed(view, include)) and parameter != EVERY:
+        raise _bad(f"{source} has no reference parameter {parameter}")
+    return include
+
+
+def included(view: View, matches: Iterable[Resource], includes: Iterable[Include]) -> list[Resource]:
+    """What the wishes bring in besides the matches, each resource once, at most `MOST_INCLUDED`."""
+    wishes = tuple(includes)
+    seen = {match.id: match for match in matches}
+    start, fresh = len(seen), list(seen.values())
+    first = True
+    while fresh:
+        following = [wish for wish in wishes if first or wish.iterate]
+        reached = [one for wish in following for resource in fresh for one in _reach(view, resource, wish)]
+        fresh = []
+        for one in reached:
+            if one.id not in seen and len(seen) - start < MOST_INCLUDED:
+                seen[one.id] = one
+                fresh.append(one)
+        first = False
+    return list(seen.values())[start:]
+
+
+def _reach(view: View, resource: Resource, include: Include) -> Iterator[Resource]:
+    for source, parameter in _followed(view, include):
+        if include.reverse:
+            yield from _referring(view, resource, source, parameter)
+        elif resource.type == source:
+            yield from _referred(view, resource, parameter, include.target)
+
+
+def _followed(view: View, include: Include) -> Iterator[tuple[str, SearchParameter]]:
+    for source in types(view.release) if include.source == EVERY else (include.source,):
+        rules = view.rules(source) or {}
+        names = rules if include.parameter == EVERY else {include.parameter}.intersection(rules)
+        for name in names:
+            parameter = of(view.release, source).get(name)
+            if parameter is not None and parameter.type == "reference":
+                yield source, parameter
+
+
+def _referred(view: View, resource: Resource, parameter: SearchParameter, target: str) -> Iterator[Resource]:
+    for ref in resource.values.get(parameter.name, ()):
+        if isinstance(ref, Ref) and ref.id and ref.base in ("", view.base) and target in ("", ref.type):
+            found = view.resource(view.key(ref.type, ref.id))
+            if found is not None:
+                yield found
+
+
+def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
+    if not parameter.leads_to(resource.type):
+        return
+    wanted = Ref(resource.type, resource.logical_id)
+    for key in view.with_value(source, parameter.name, resource.logical_id):
+        found = view.resource(key)
+        if found is not None and any(
+            isinstance(ref, Ref) and ref[:2] == wanted[:2] and ref.base in ("", view.base)
+            for ref in found.values.get(parameter.name, ())
+        ):
+            yield found
+
+
+def _bad(text: str) -> Invalid:
+    return Invalid(text, code="invalid", rule="search.include")

@@ -1,0 +1,73 @@
+"""The answer to a search: a Bundle in Aidbox's shape, written around the texts as they are stored.
+
+Links are relative to the server, as in PKB's samples: https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.fhir.matching.search import Found
+from sandbox.model import Resource
+
+Json = dict[str, Any]
+PAGES = ("page", "_page")
+_UNTOUCHED = "/:,$@!*'()."
+
+
+def searchset(
+    found: Found,
+    *,
+    path: str,
+    base: str,
+    now: datetime,
+    render: Callable[[Resource], str] = lambda resource: resource.text,
+) -> bytes:
+    """The Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is what `fullUrl` begins with."""
+    head: Json = {
+        "resourceType": "Bundle",
+        "meta": {"lastUpdated": now.isoformat(timespec="milliseconds"), "versionId": "0"},
+        "type": "searchset",
+    }
+    if found.query.total != "none":
+        head["total"] = found.total
+    head["link"] = list(_links(found, f"{path}/{found.type}"))
+    entries = [_entry(base, one, "match", render) for one in found.matches]
+    entries += [_entry(base, one, "include", render) for one in found.included]
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    if entries:
+        text = f'{text[:-1]},"entry":[{",".join(entries)}]}}'
+    return text.encode("utf-8")
+
+
+def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource], str]) -> str:
+    url = json.dumps(f"{base}/{resource.type}/{resource.logical_id}")
+    link = f'[{{"relation":"self","url":{url}}}]'
+    return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'
+
+
+def _links(found: Found, address: str) -> Iterator[Json]:
+    """`first self next previous last`: the last three where there is more than this page."""
+    page, last = found.query.page, found.last_page
+    kept = [(name, value) for name, value in found.pairs if name not in PAGES]
+
+    def link(relation: str, number: int) -> Json:
+        return {"relation": relation, "url": _url(address, [*kept, ("page", str(number))])}
+
+    yield link("first", 1)
+    yield {"relation": "self", "url": _url(address, found.pairs)}
+    if page < last:
+        yield link("next", page + 1)
+    if page > 1:
+        yield link("previous", min(page - 1, last))
+    if last > 1:
+        yield link("last", last)
+
+
+def _url(address: str, pairs: Any) -> str:
+    query = "&".join(f"{quote(name, safe=_UNTOUCHED)}={quote(value, safe=_UNTOUCHED)}" for name, value in pairs)
+    return f"{address}?{query}" if query else address

@@ -1,0 +1,130 @@
+"""String parameters: starts with, whatever the case and accents (https://hl7.org/fhir/R4/search.html#string).
+
+R4 ignores punctuation and the width of white space as well. A family name is found by each of its words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sandbox.fhir.matching.escape import unescape
+from sandbox.fhir.matching.lookup import Between, Lookup
+from sandbox.fhir.matching.reading import Reading
+
+MODIFIERS = ("exact", "contains")
+_PARTS = {
+    "HumanName": ("text", "given", "prefix", "suffix"),
+    "Address": ("text", "line", "city", "district", "state", "postalCode", "country"),
+}
+_WORD = re.compile(r"[\s\-]+")
+LAST = chr(0x10FFFF)
+
+
+class Text(NamedTuple):
+    """A text as it stands, and folded. What is only a word of a name stands as no text: `:exact` wants the whole."""
+
+    exact: str
+    folded: str
+
+    def keys(self) -> Iterable[Hashable]:
+        return ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return (("", self.folded),)
+
+
+def fold(text: str, release: str) -> str:
+    """Without case and accents; in R4 without punctuation and with single spaces."""
+    base = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    folded = unicodedata.normalize("NFKD", base.casefold())
+    if release == "stu3":
+        return folded
+    return " ".join("".join(char for char in folded if unicodedata.category(char)[0] != "P").split())
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]]:
+    """The texts of a string, a name or an address."""
+    if datatype in _PARTS and isinstance(datum, dict):
+        for part in _PARTS[datatype]:
+            for text in _texts(datum.get(part)):
+                yield "", Text(text, fold(text, release))
+        if datatype == "HumanName":
+            yield from _family(datum.get("family"), release)
+    elif datatype == "HumanName.family":
+        yield from _family(datum, release)
+    else:
+        yield from (("", Text(text, fold(text, release))) for text in _texts(datum))
+
+
+def _texts(found: Any) -> Iterator[str]:
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, str):
+            yield one
+
+
+def _family(found: Any, release: str) -> Iterator[tuple[str, Text]]:
+    for name in _texts(found):
+        yield "", Text(name, fold(name, release))
+        for word in _WORD.finditer(name):
+            rest = fold(name[word.end() :], release)
+            if rest:
+                yield "", Text("", rest)
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """The text, folded, is how a value begins."""
+
+    folded: str
+
+    def holds(self, value: Text) -> bool:
+        return value.folded.startswith(self.folded)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Between("", self.folded, self.folded + LAST),)
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """The text, folded, is somewhere in a value."""
+
+    folded: str
+
+    def holds(self, value: Text) -> bool:
+        return self.folded in value.folded
+
+    def lookups(self) -> Iterable[Lookup]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """The text is a value, to the letter."""
+
+    exact: str
+    folded: str
+
+    def holds(self, value: Text) -> bool:
+        return value.exact == self.exact
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Between("", self.folded, self.folded),)
+
+
+def read(reading: Reading, text: str) -> StartsWith | Contains | Exactly:
+    """Raises Invalid for another modifier than `:exact` and `:contains`."""
+    reading.takes(MODIFIERS)
+    exact = unescape(text)
+    folded = fold(exact, reading.release)
+    if reading.modifier == "exact":
+        return Exactly(exact, folded)
+    return Contains(folded) if reading.modifier == "contains" else StartsWith(folded)
+
+
+def order(value: Text) -> str:
+    """What `_sort` goes by."""
+    return value.folded

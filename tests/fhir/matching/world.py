@@ -1,0 +1,74 @@
+"""A store with the resources of one endpoint, and questions to it as a client writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.matching import Found, StoreView, search, values_of
+from sandbox.fhir.matching.definitions import of, types
+from sandbox.model import Resource
+from sandbox.store import Store
+
+Json = dict[str, Any]
+BASE = "http://pkb.test/fhir"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@cache
+def everything(release: str) -> Mapping[str, Mapping[str, SearchRule]]:
+    """Every parameter of every type, as a statement that leaves nothing out would offer them."""
+    return {
+        type_: {name: SearchRule(name=name, type=parameter.type) for name, parameter in of(release, type_).items()}
+        for type_ in types(release)
+    }
+
+
+class World:
+    """Resources of one release, stored in the order in which they are put."""
+
+    def __init__(self, release: str = "r4", now: datetime = NOW) -> None:
+        self.store = Store()
+        self.release = release
+        self.view = StoreView(
+            store=self.store,
+            endpoint="own",
+            release=release,
+            base=BASE,
+            now=now,
+            offered=everything(release),
+        )
+
+    def put(self, *resources: Json) -> World:
+        for resource in resources:
+            self.store.put(
+                Resource(
+                    endpoint="own",
+                    type=resource["resourceType"],
+                    logical_id=resource["id"],
+                    version=1,
+                    created_at=NOW,
+                    updated_at=NOW,
+                    method="PUT",
+                    text=json.dumps(resource, default=str),
+                    values=values_of(self.release, resource),
+                )
+            )
+        return self
+
+    def found(self, question: str, *, strict: bool = False) -> Found:
+        type_, _, query = question.partition("?")
+        return search(self.view, type_, parse_qsl(query, keep_blank_values=True), strict=strict)
+
+    def ids(self, question: str) -> list[str]:
+        """The ids of the matches, in their order."""
+        return [match.logical_id for match in self.found(question).matches]
+
+    def included(self, question: str) -> list[str]:
+        """What was included, as `Type/id`."""
+        return sorted(f"{one.type}/{one.logical_id}" for one in self.found(question).included)
