@@ -71,10 +71,10 @@ HEAVY = {
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
 def test_looking_for_secrets_takes_time_in_proportion(text: str, media_type: str):
     def taken(part: str) -> float:
-        started = time.perf_counter()
+        started = time.thread_time()
         masked_body(part.encode(), media_type)
         masked_query(part)
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
-    whole, quarter = (min(taken(part) for _ in range(3)) for part in (text, text[: len(text) // 4]))
+    whole, quarter = (min(taken(part) for _ in range(5)) for part in (text, text[: len(text) // 4]))
     assert whole < 10 * quarter + 1e-3, "four times the text takes four times as long, or sixteen"
