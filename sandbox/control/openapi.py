@@ -57,6 +57,8 @@ def _responses(summary: str, row: Json, guarded: bool) -> Json:
     status = row.get("status", "200")
     content = row.get("content", {"application/json": {"schema": row.get("answer", {"type": "object"})}})
     responses: Json = {status: {"description": summary} | ({} if status == "204" else {"content": content})}
+    for other, description in row.get("also", {}).items():
+        responses[other] = {"description": description, "content": content}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for code in (*(("401",) if guarded else ()), *row.get("errors", ())):
         responses[code] = {"description": "Problem details", "content": problem}

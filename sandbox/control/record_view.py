@@ -46,7 +46,7 @@ KINDS: dict[str, type[Any]] = {
     "attachments": Attachment,
 }
 """What a record holds: the key → the entity."""
-NOT_SHOWN = ("content", "password")
+NOT_SHOWN = {(Attachment, "content"), (Patient, "password")}
 
 
 def record(store: Store, patient: Patient) -> dict[str, Any]:
@@ -60,7 +60,9 @@ def record(store: Store, patient: Patient) -> dict[str, Any]:
 def as_json(value: Any) -> Any:
     """An entity, or a part of one: instants in ISO 8601, numbers of results as text, to their last digit."""
     if is_dataclass(value) and not isinstance(value, type):
-        named = ((one.name, getattr(value, one.name)) for one in fields(value) if one.name not in NOT_SHOWN)
+        named = (
+            (one.name, getattr(value, one.name)) for one in fields(value) if (type(value), one.name) not in NOT_SHOWN
+        )
         return {name.rstrip("_"): as_json(part) for name, part in named}
     if isinstance(value, tuple):
         return [as_json(one) for one in value]

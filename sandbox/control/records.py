@@ -1,4 +1,4 @@
-"""A patient's record, for developers: all of it, its files, and what people do with it in PKB's web pages."""
+"""A patient's record, for developers: all of it, and its files."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from urllib.parse import quote
 from starlette.responses import Response, StreamingResponse
 
 from sandbox.call import Call
-from sandbox.control.record_view import as_json, record
-from sandbox.controls import Operation, body
-from sandbox.domain import documents
+from sandbox.control.record_view import record
+from sandbox.controls import Operation
 from sandbox.domain.identifiers import national_id_types
 from sandbox.errors import NotFound
-from sandbox.model import Attachment, Document, Patient
+from sandbox.model import Attachment, Patient
 from sandbox.store import Store
 
 CHUNK = 64 * 1024
 
 
 def _show(call: Call) -> Any:
-    return record(call.workspace.store, _patient(call))
+    return record(call.workspace.store, patient_of(call))
 
 
 def _attachment(call: Call) -> Response:
     """The bytes of a file, as they were sent."""
-    patient = _patient(call)
+    patient = patient_of(call)
     found = call.workspace.store.find_one(Attachment, call.params["id"])
     if found is None or found.patient != patient.id:
         raise NotFound("No such attachment in this record")
@@ -43,18 +42,8 @@ def _chunks(content: bytes) -> Iterator[bytes]:
     return (bytes(view[start : start + CHUNK]) for start in range(0, len(content), CHUNK))
 
 
-def _read_document(call: Call) -> Any:
-    """The patient opens a document."""
-    body(call, ())
-    patient = _patient(call)
-    found = call.workspace.store.find_one(Document, call.params["id"])
-    if found is None or found.patient != patient.id:
-        raise NotFound("No such document in this record")
-    return as_json(documents.read(call.workspace.record, found))
-
-
-def _patient(call: Call) -> Patient:
-    """By public id, legacy id, or national number."""
+def patient_of(call: Call) -> Patient:
+    """The patient whom the address names: by public id, legacy id, or national number."""
     store, id_ = call.workspace.store, call.params["patient"]
     found = store.find_one(Patient, id_.lower()) or next(iter(_by_number(store, id_)), None)
     if found is None:
@@ -72,5 +61,4 @@ def _by_number(store: Store, id_: str) -> Iterator[Patient]:
 OPERATIONS = (
     Operation("GET", "/records/{patient}", "Shows everything that a patient's record holds", _show),
     Operation("GET", "/records/{patient}/attachments/{id}", "Gives the content of a file", _attachment),
-    Operation("POST", "/records/{patient}/documents/{id}/read", "Opens a document as the patient", _read_document),
 )

@@ -7,11 +7,12 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363209241
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from sandbox import datafiles
-from sandbox.domain.record import Sender
-from sandbox.model import Code
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Code, DataPoint
 
 GENERAL = "GENERAL_HEALTH"
 
@@ -47,3 +48,10 @@ def semantic_labels() -> Mapping[str, Mapping[str, str]]:
     for row in rows["code"]:
         systems.setdefault(row["system"], {})[row["code"]] = row["label"]
     return systems
+
+
+def relabel(record: Record, point: DataPoint, label: str) -> DataPoint:
+    """The data point under another label. It counts as no new data: when it was stored stays as it was."""
+    changed = replace(point, label=label)
+    record.store.put(changed)
+    return changed

@@ -1,0 +1,175 @@
+"""What people do in PKB's web pages, as control calls: `POST /records/{patient}/<act>`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from sandbox.call import Call
+from sandbox.control import fields
+from sandbox.control.record_view import as_json
+from sandbox.control.records import patient_of
+from sandbox.controls import Operation, body
+from sandbox.domain import consents, documents, labels, last_data_point, messages, questionnaires, registration
+from sandbox.domain.messages import Correspondent, Letter
+from sandbox.domain.registration import Application
+from sandbox.errors import Invalid, NotFound
+from sandbox.model import (
+    Consent,
+    DataPoint,
+    Document,
+    Grantee,
+    Message,
+    Patient,
+    Questionnaire,
+    QuestionnaireRequest,
+    User,
+)
+from sandbox.model.organisation import LABELS
+from sandbox.store import Store
+
+
+def _consent(call: Call) -> Any:
+    """201 with a new consent record, 200 with one that was changed."""
+    patient = patient_of(call)
+    given = body(call, ("grantee", "labels", "discharged"))
+    grantee = _grantee(given.get("grantee"))
+    known = call.workspace.store.find(Consent, "grantee", (patient.id, grantee.id))
+    chosen = fields.some_of(given, "labels", LABELS) if "labels" in given else None
+    discharged = fields.flag(given, "discharged") if "discharged" in given else None
+    consent = consents.consent_to(call.workspace.record, patient, grantee, chosen, discharged)
+    return JSONResponse(as_json(consent), 200 if known else 201)
+
+
+def _grantee(given: Any) -> Grantee:
+    if not isinstance(given, dict) or set(given) != {"kind", "id"}:
+        raise Invalid("grantee must be an object with kind and id")
+    return Grantee(kind=fields.one_of(given, "kind", consents.GRANTEES), id=fields.text(given, "id"))
+
+
+def _sharing(call: Call) -> Any:
+    patient = patient_of(call)
+    disabled = fields.flag(body(call, ("disabled",)), "disabled")
+    return as_json(consents.set_sharing(call.workspace.record, patient, disabled=disabled))
+
+
+def _freeze(call: Call) -> Any:
+    patient = patient_of(call)
+    frozen = fields.flag(body(call, ("frozen",)), "frozen", True)
+    return as_json(consents.set_frozen(call.workspace.record, patient, frozen=frozen))
+
+
+def _register(call: Call) -> Any:
+    patient = patient_of(call)
+    given = body(call, ("code", "token", "date_of_birth", "email", "password"))
+    filled = Application(
+        code=fields.text(given, "code"),
+        access_code=fields.text(given, "token"),
+        date_of_birth=fields.day(given, "date_of_birth"),
+        email=fields.text(given, "email", patient.email or None),
+        password=fields.text(given, "password"),
+    )
+    return as_json(registration.register(call.workspace.record, patient, filled))
+
+
+def _read_document(call: Call) -> Any:
+    """The patient opens a document."""
+    return as_json(documents.read(call.workspace.record, _own(call, Document)))
+
+
+def _read_message(call: Call) -> Any:
+    """A recipient opens a message."""
+    return as_json(messages.read(call.workspace.record, _own(call, Message)))
+
+
+def _own(call: Call, kind: type[Any]) -> Any:
+    """The data point that the address names, which must be of this record; such a call has no body."""
+    body(call, ())
+    patient = patient_of(call)
+    found = call.workspace.store.find_one(kind, call.params["id"])
+    if found is None or found.patient != patient.id:
+        raise NotFound(f"No such {kind.__name__.lower()} in this record")
+    return found
+
+
+def _answer(call: Call) -> Any:
+    """The patient answers a request, or a questionnaire: then the oldest open request for it, if there is one."""
+    patient, store = patient_of(call), call.workspace.store
+    given = body(call, ("answers",)).get("answers")
+    if not isinstance(given, dict):
+        raise Invalid("answers must be an object: the id of a question and its answer, text or a list of texts")
+    answers = {id_: _values(id_, value) for id_, value in given.items()}
+    questionnaire, request = _asked(store, patient, call.params["id"])
+    return as_json(questionnaires.answer(call.workspace.record, patient, questionnaire, request, answers))
+
+
+def _values(id_: str, value: Any) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str) and one for one in values):
+        raise Invalid(f"answers.{id_} must be text, or a list of texts")
+    return tuple(values)
+
+
+def _asked(store: Store, patient: Patient, id_: str) -> tuple[Questionnaire, QuestionnaireRequest | None]:
+    request = store.find_one(QuestionnaireRequest, id_)
+    if request is not None and request.patient == patient.id:
+        return store.get(Questionnaire, request.questionnaire), request
+    questionnaire = store.find_one(Questionnaire, id_)
+    if questionnaire is None:
+        raise NotFound(f"No questionnaire {id_}, and no request with that id in this record")
+    own = [one for one in store.find(QuestionnaireRequest, "patient", patient.id) if one.questionnaire == id_]
+    return questionnaire, next((one for one in own if one.status != questionnaires.COMPLETED), None)
+
+
+def _write(call: Call) -> Any:
+    """A message of the patient, or of anybody else, about the patient."""
+    patient, store = patient_of(call), call.workspace.store
+    given = body(call, ("sender", "recipients", "subject", "content", "html", "conversation", "label", "draft"))
+    letter = Letter(
+        subject=fields.text(given, "subject"),
+        content=fields.text(given, "content", ""),
+        html=fields.flag(given, "html", False),
+        conversation=fields.text(given, "conversation", ""),
+        label=fields.one_of(given, "label", LABELS, messages.GENERAL),
+    )
+    sender = _person(store, fields.text(given, "sender", patient.id))
+    recipients = [_person(store, id_) for id_ in dict.fromkeys(fields.texts(given, "recipients"))]
+    draft = fields.flag(given, "draft", False)
+    return as_json(messages.write(call.workspace.record, patient, sender, recipients, letter, draft=draft))
+
+
+def _person(store: Store, id_: str) -> Correspondent:
+    found = store.find_one(User, id_) or store.find_one(Patient, id_)
+    if found is None:
+        raise Invalid(f"{id_} is no user and no patient")
+    return found
+
+
+def _relabel(call: Call) -> Any:
+    patient = patient_of(call)
+    given = body(call, ("data_point", "label"))
+    point = _point(call.workspace.store, patient, fields.text(given, "data_point"))
+    return as_json(labels.relabel(call.workspace.record, point, fields.one_of(given, "label", LABELS)))
+
+
+def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
+    for kind in last_data_point.KINDS:
+        found: DataPoint | None = store.find_one(kind, id_)
+        if found is not None and found.patient == patient.id:
+            return found
+    raise NotFound(f"No data point {id_} in this record")
+
+
+RECORD = "/records/{patient}"
+OPERATIONS = (
+    Operation("POST", f"{RECORD}/consents", "Gives, changes or ends a consent", _consent),
+    Operation("POST", f"{RECORD}/sharing", "Disables sharing, or enables it again", _sharing),
+    Operation("POST", f"{RECORD}/freeze", "Freezes the patient's own access, or ends that", _freeze),
+    Operation("POST", f"{RECORD}/register", "Registers the patient with the codes of an invitation", _register),
+    Operation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
+    Operation("POST", f"{RECORD}/questionnaires/{{id}}/answer", "Answers a questionnaire as the patient", _answer, 201),
+    Operation("POST", f"{RECORD}/messages", "Writes a message about the patient", _write, 201),
+    Operation("POST", f"{RECORD}/messages/{{id}}/read", "Opens a message as a recipient", _read_message),
+    Operation("POST", f"{RECORD}/labels", "Puts a data point under another privacy label", _relabel),
+)

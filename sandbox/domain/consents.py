@@ -1,0 +1,57 @@
+"""What a patient lets others see: consent records, sharing as a whole, and the freezing of access.
+
+Sources: https://manual.patientsknowbest.com/patient/sharing ; *Facade Consent*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077275
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.domain.record import Record
+from sandbox.errors import Invalid
+from sandbox.model import Consent, Grantee, Patient, Team, User
+
+GRANTEES: dict[str, type[Team] | type[User] | type[Patient]] = {"team": Team, "professional": User, "carer": Patient}
+"""Kind of grantee → what its id names."""
+
+
+def consent_to(
+    record: Record, patient: Patient, grantee: Grantee, labels: tuple[str, ...] | None, discharged: bool | None
+) -> Consent:
+    """Gives, changes or ends a consent: the labels are set as a whole, None leaves a part as it is.
+
+    There is one record for each grantee, and it is never deleted: no labels, or a discharge, end it. Raises Invalid
+    for a grantee who is not there, or is the patient.
+    """
+    if record.store.find_one(GRANTEES[grantee.kind], grantee.id) is None or grantee.id == patient.id:
+        raise Invalid(f"No {grantee.kind} {grantee.id} to consent to")
+    before = next(iter(record.store.find(Consent, "grantee", (patient.id, grantee.id))), None)
+    blank = Consent(id=record.ids.uuid(), patient=patient.id, grantee=grantee, updated_at=record.now())
+    consent = before or blank
+    changed = replace(
+        consent,
+        labels=consent.labels if labels is None else labels,
+        discharged=consent.discharged if discharged is None else discharged,
+        updated_at=record.now(),
+    )
+    record.store.put(changed)
+    return changed
+
+
+def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
+    """Sharing switched off, or on again; switching it off removes the carers."""
+    changed = replace(patient, sharing_disabled=disabled, updated_at=record.now())
+    with record.store.transaction():
+        for consent in record.store.find(Consent, "patient", patient.id) if disabled else ():
+            if consent.grantee.kind == "carer":
+                record.store.delete(consent)
+        record.store.put(changed)
+    return changed
+
+
+def set_frozen(record: Record, patient: Patient, *, frozen: bool) -> Patient:
+    """The patient's own access frozen, or not any more."""
+    changed = replace(patient, access_frozen=frozen, updated_at=record.now())
+    record.store.put(changed)
+    return changed
