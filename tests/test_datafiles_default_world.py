@@ -13,6 +13,7 @@ import pytest
 from sandbox import datafiles
 from sandbox.domain import worlds
 from sandbox.domain.identifiers import is_nhs_number, national_id_types
+from sandbox.domain.world_points import KINDS as POINTS
 from sandbox.ids import is_uuid
 from sandbox.model import Credential, Grant, Patient, Team
 from sandbox.model.access import KINDS
@@ -34,17 +35,16 @@ CREDENTIALS: list[dict[str, Any]] = WORLD["credential"]
 PATIENTS: list[dict[str, Any]] = WORLD["patient"]
 CONSENTS = [consent for patient in PATIENTS for consent in patient.get("consents", [])]
 DATA_POINTS = [
-    {**point, "patient": patient["id"]}
-    for patient in PATIENTS
-    for kind, _, _ in worlds.DATA_POINTS
-    for point in patient.get(kind, [])
+    {**point, "patient": patient["id"]} for patient in PATIENTS for kind in POINTS for point in patient.get(kind, [])
 ]
+RESULTS = [result for point in DATA_POINTS for result in point.get("result", [])]
+FILES = [file for point in DATA_POINTS for file in point.get("files", [])]
 
 QUESTIONNAIRES = [{**one, "organisation": row["id"]} for row in ORGANISATIONS for one in row.get("questionnaire", [])]
 
 IDENTIFIED = [
     *(*ORGANISATIONS, *TEAMS, *USERS, *LOCAL_ID_TYPES, *QUESTIONNAIRES),
-    *(*PARTNERS, *GRANTS, *PATIENTS, *CONSENTS, *DATA_POINTS),
+    *(*PARTNERS, *GRANTS, *PATIENTS, *CONSENTS, *DATA_POINTS, *RESULTS, *FILES),
 ]
 """Everything that has a public id."""
 
@@ -170,8 +170,10 @@ def test_a_data_point_comes_from_a_team_of_its_source_organisation(row):
     source = row["source"]
     if "organisation" in source:
         assert ORGANISATION_OF_TEAM[source["team"]] == source["organisation"]
-    else:  # what the patient entered has no source organisation
-        assert source == {"person": row["patient"]}
+    else:  # what the patient or a carer entered has no source organisation
+        patient = next(one for one in PATIENTS if one["id"] == row["patient"])
+        carers = {c["grantee"]["id"] for c in patient["consents"] if c["grantee"]["kind"] == "carer"}
+        assert source["person"] in {row["patient"]} | carers
     assert row.get("label", "GENERAL_HEALTH") in LABELS
     assert row["entered_at"].utcoffset() is not None
 
@@ -370,7 +372,33 @@ SHOWN: dict[str, Callable[[dict[str, Any]], object]] = {
     "allergy": lambda p: p.get("allergy"),
     "diagnosis": lambda p: p.get("diagnosis"),
     "medication": lambda p: p.get("medication"),
+    "an appointment of each status": lambda p: len({a.get("status") for a in p.get("appointment", [])}) == 3,
+    "an encounter that changes its class": lambda p: changes(p, "class_") and changes(p, "specialty"),
+    "a result, a corrected and a deleted one": lambda p: {"versions", "deleted"} <= words(p, "lab_report", "result"),
+    "a measurement": lambda p: p.get("measurement"),
+    "radiology, hidden and deleted": lambda p: {"released_at", "deleted"} <= words(p, "radiology_report"),
+    "a letter to be read": lambda p: [d for d in p.get("document", []) if "status" not in d and "files" in d],
+    "a letter that was read": lambda p: "read_at" in words(p, "document"),
+    "a hidden letter": lambda p: "released_at" in words(p, "document"),
+    "a care plan with versions": lambda p: "versions" in words(p, "care_plan"),
+    "mental health": lambda p: any(e.get("label") == "MENTAL_HEALTH" for e in p.get("encounter", [])),
+    "social care": lambda p: any(d.get("label") == "SOCIAL_CARE" for d in p.get("document", [])),
+    "data of two organisations": lambda p: len({d["source"]["organisation"] for d in p.get("document", [])}) == 2,
+    "entered by the patient": lambda p: [m for m in p.get("measurement", []) if m["source"] == {"person": p["id"]}],
+    "entered by a carer": lambda p: [a for a in p.get("allergy", []) if "organisation" not in a["source"]],
 }
+
+
+def words(patient: dict[str, Any], *path: str) -> set[str]:
+    """The attributes that any row at the end of a path has."""
+    rows = [patient]
+    for key in path:
+        rows = [one for row in rows for one in row.get(key, [])]
+    return {name for row in rows for name in row}
+
+
+def changes(patient: dict[str, Any], attribute: str) -> bool:
+    return any(len({e.get(attribute) for e in one["events"]}) > 1 for one in patient.get("encounter", []))
 
 
 @pytest.mark.parametrize("what", SHOWN)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox import datafiles, model
 from sandbox.domain import configuration
+from sandbox.domain.world_points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.store import Store
 
@@ -25,14 +26,14 @@ def load(store: Store, world: str) -> None:
     if not file.is_file():
         raise Invalid(f"no world {world!r}: neither a name that comes with the sandbox nor a file")
     try:
-        for entity in entities(datafiles.read_toml(file)):
+        for entity in entities(datafiles.read_toml(file), file.parent):
             store.put(entity)
         _check_references(store)
     except KeyError as error:
         raise Invalid(f"world {world!r} cannot be read: {error} is missing, or names nothing") from error
     except NotFound as error:
         raise Invalid(f"world {world!r} refers to {error.text}, which it does not have") from error
-    except (AttributeError, Invalid, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, Invalid, OSError, TypeError, ValueError) as error:
         raise Invalid(f"world {world!r} cannot be read: {error}") from error
 
 
@@ -65,10 +66,20 @@ def _check_references(store: Store) -> None:
             value = getattr(entity, attribute)
             for id_ in (value,) if value and isinstance(value, str) else value or ():
                 store.get(named, id_)
+    for kind_of_point in KINDS.values():
+        for point in store.all(kind_of_point.entity):
+            _check_source(store, point.source)
 
 
-def entities(world: Row) -> Iterator[Any]:
-    """All entities of a world file; teams may be named there by their alias instead of their id."""
+def _check_source(store: Store, source: model.Source) -> None:
+    if source.organisation:
+        store.get(model.Organisation, source.organisation)
+    if source.team:
+        store.get(model.Team, source.team)
+
+
+def entities(world: Row, folder: Path) -> Iterator[Any]:
+    """All entities of a world file; teams may be named there by their alias instead of their id, files in `folder`."""
     teams = {team["alias"]: team["id"] for row in world.get("organisation", []) for team in row.get("team", [])}
     for row in world.get("organisation", []):
         yield from _organisation(row, teams)
@@ -80,7 +91,7 @@ def entities(world: Row) -> Iterator[Any]:
         aliases = tuple(model.Alias(**_with_teams(alias, teams, "team")) for alias in row.get("aliases", []))
         yield model.Credential(**{**_frozen(_with_teams(row, teams, "team")), "aliases": aliases})
     for row in world.get("patient", []):
-        yield from _patient(row, teams)
+        yield from _patient(row, teams, folder)
 
 
 def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
@@ -118,9 +129,9 @@ def _questionnaire(row: Row, organisation: str, teams: dict[str, str]) -> model.
     )
 
 
-def _patient(row: Row, teams: dict[str, str]) -> Iterator[Any]:
+def _patient(row: Row, teams: dict[str, str], folder: Path) -> Iterator[Any]:
     own = dict(row)
-    lists = {name: own.pop(name, []) for name in ("consents", *(name for name, _, _ in DATA_POINTS))}
+    lists = {name: own.pop(name, []) for name in ("consents", *KINDS)}
     entered_at: datetime = own["entered_at"]
     yield model.Patient(
         **{
@@ -140,30 +151,7 @@ def _patient(row: Row, teams: dict[str, str]) -> Iterator[Any]:
         grantee = model.Grantee(kind=consent["grantee"]["kind"], id=_team(consent["grantee"]["id"], teams))
         rest = {**_frozen(consent), "grantee": grantee, "patient": row["id"], "updated_at": entered_at}
         yield model.Consent(**rest)
-    for name, kind, parts in DATA_POINTS:
-        for point in lists[name]:
-            source = model.Source(**_with_teams(point["source"], teams, "team"))
-            made = {key: _part(part, point[key]) for key, part in parts.items() if key in point}
-            stored = {"patient": row["id"], "persisted_at": point["entered_at"], "source": source, **made}
-            yield kind(**{**_frozen(point), **stored})
-
-
-DATA_POINTS: tuple[tuple[str, type[Any], dict[str, type[Any]]], ...] = (
-    ("allergy", model.Allergy, {"allergen": model.Code, "severity": model.Code}),
-    ("diagnosis", model.Diagnosis, {"diagnosis": model.Code}),
-    ("medication", model.Medication, {"substance": model.Code, "dose_units": model.Code}),
-    ("message", model.Message, {}),
-    ("questionnaire_request", model.QuestionnaireRequest, {"identifier": model.BusinessIdentifier}),
-    ("questionnaire_response", model.QuestionnaireResponse, {"answers": model.Answer}),
-)
-"""Key of a patient's row → the kind of data point, and which of its attributes are entities of their own."""
-
-
-def _part(kind: type[Any], given: Any) -> Any:
-    """A part of a data point, or a list of such parts."""
-    if isinstance(given, list):
-        return tuple(kind(**_frozen(one)) for one in given)
-    return kind(**_frozen(given))
+    yield from points(lists, row["id"], teams, folder)
 
 
 def _team(name: str, teams: dict[str, str]) -> str:

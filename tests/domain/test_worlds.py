@@ -6,7 +6,19 @@ import pytest
 
 from sandbox.domain import worlds
 from sandbox.errors import Invalid
-from sandbox.model import Allergy, Consent, Grant, Organisation, Patient, Team
+from sandbox.model import (
+    Allergy,
+    Attachment,
+    CarePlan,
+    Consent,
+    Encounter,
+    Grant,
+    LabResult,
+    Organisation,
+    Patient,
+    RadiologyReport,
+    Team,
+)
 from sandbox.store import Store
 
 SMALL = """
@@ -52,10 +64,52 @@ entered_at = 2026-01-01T00:00:00Z
 allergen = { text = "Latex" }
 """
 
+POINTS = """
+[[patient.lab_report]]
+id = "l-1"
+label = "SOCIAL_CARE"
+source = { organisation = "o-1", team = "main" }
+entered_at = 2026-01-02T00:00:00Z
+
+[[patient.lab_report.result]]
+id = "r-1"
+code = { text = "Sodium" }
+at = 2026-01-02T00:00:00Z
+value = "1.40"
+versions = [{ value = "14.0" }]
+
+[[patient.encounter]]
+id = "e-1"
+source = { organisation = "o-1" }
+entered_at = 2026-01-02T00:00:00Z
+events = [{ id = "v-1", type = "ADMIT", at = 2026-01-01T00:00:00Z }]
+
+[[patient.care_plan]]
+id = "k-1"
+source = { person = "p-1" }
+entered_at = 2026-01-02T00:00:00Z
+name = "Plan"
+created_at = 2026-01-02T00:00:00Z
+last_edited_at = 2026-01-02T00:00:00Z
+files = [{ id = "f-1", filename = "plan.txt", media_type = "text/plain", file = "plan.txt" }]
+
+[[patient.radiology_report]]
+id = "x-2"
+source = { organisation = "o-1", team = "main" }
+entered_at = 2026-01-02T00:00:00Z
+title = "Wrist"
+at = 2026-01-02T00:00:00Z
+files = [
+    { id = "f-2", filename = "a.txt", media_type = "text/plain", text = "one" },
+    { id = "f-3", filename = "b.txt", media_type = "text/plain", text = "two" },
+]
+"""
+
 
 def loaded(tmp_path, text: str) -> Store:
     file = tmp_path / "world.toml"
     file.write_text(text, encoding="utf-8")
+    (tmp_path / "plan.txt").write_text("Walk", encoding="utf-8")
     store = Store()
     worlds.load(store, str(file))
     return store
@@ -93,6 +147,25 @@ def test_what_is_left_out_has_its_default(tmp_path):
     assert store.get(Team, "t-1").organisation == "o-1"
 
 
+def test_a_result_takes_from_its_report_what_it_does_not_say_itself(tmp_path):
+    result = loaded(tmp_path, SMALL + POINTS).get(LabResult, "r-1")
+    assert (result.report, result.patient, result.source.team, result.label) == ("l-1", "p-1", "t-1", "SOCIAL_CARE")
+    assert (str(result.value), [str(one.value) for one in result.versions]) == ("1.40", ["14.0"])
+
+
+def test_files_stand_beside_the_world_or_in_it(tmp_path):
+    store = loaded(tmp_path, SMALL + POINTS)
+    plan = store.get(Attachment, store.get(CarePlan, "k-1").attachment)
+    assert (plan.content, plan.size, plan.patient, plan.data_point) == (b"Walk", 4, "p-1", "k-1")
+    images = [store.get(Attachment, id_) for id_ in store.get(RadiologyReport, "x-2").attachments]
+    assert [one.content for one in images] == [b"one", b"two"]
+
+
+def test_an_event_of_an_encounter_was_entered_when_it_was_unless_the_file_says_otherwise(tmp_path):
+    (event,) = loaded(tmp_path, SMALL + POINTS).get(Encounter, "e-1").events
+    assert event.entered_at == event.at
+
+
 def test_an_empty_world_is_a_world(tmp_path):
     assert loaded(tmp_path, "").count(Organisation) == 0
 
@@ -109,6 +182,10 @@ BAD = {
     "an organisation that is text": ('organisation = ["One"]', "str"),
     "unknown team of a patient": (SMALL.replace('teams = ["main"]', 'teams = ["nowhere"]'), "Team/nowhere"),
     "unknown organisation of a patient": (SMALL.replace('["o-1"]', '["o-2"]'), "Organisation/o-2"),
+    "unknown organisation of a data point": (SMALL + POINTS.replace('"o-1" }', '"o-3" }'), "Organisation/o-3"),
+    "unknown team of a data point": (SMALL + POINTS.replace('"main"', '"nowhere"'), "Team/nowhere"),
+    "a file that is not there": (SMALL + POINTS.replace('file = "plan.txt"', 'file = "plan.pdf"'), "plan.pdf"),
+    "a value that is no number": (SMALL + POINTS.replace('"1.40"', '"a lot"'), "world.toml"),
     "unknown partner of a grant": (SMALL.replace('partner = "x-1"', 'partner = "x-2"'), "Partner/x-2"),
 }
 
