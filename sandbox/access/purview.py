@@ -1,4 +1,4 @@
-"""Row level: which patients, consents and identifiers a caller may see.
+"""Row level: which patients and identifiers a caller may see; data points are the matter of `visibility`.
 
 Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 (Facade);
 https://manual.patientsknowbest.com/patient/sharing
@@ -7,8 +7,9 @@ https://manual.patientsknowbest.com/patient/sharing
 from __future__ import annotations
 
 from sandbox.access.principal import Principal
+from sandbox.access.visibility import access_to
 from sandbox.errors import Forbidden
-from sandbox.model import Consent, LocalIdType, Patient, Team, User
+from sandbox.model import LocalIdType, Patient, Team, User
 
 
 def check_not_frozen(principal: Principal) -> None:
@@ -19,14 +20,12 @@ def check_not_frozen(principal: Principal) -> None:
 
 
 def sees_patient(principal: Principal, patient: Patient) -> bool:
-    """Whether the caller may know of this record at all."""
-    if principal.organisation is not None:
-        if principal.granting_teams:
-            return not principal.granting_teams.isdisjoint(patient.teams)
-        return principal.organisation in patient.organisations
-    if principal.user == patient.id:
-        return True
-    return _user_sees(principal, patient)
+    """Whether the caller may know of this record at all.
+
+    An organisation's own patients, a granting team's, the patient; whoever else has a consent that lives.
+    """
+    access = access_to(principal, patient)
+    return access.open and (access.is_self or access.covered or access.purview.kind == "organisation")
 
 
 def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
@@ -35,15 +34,6 @@ def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
         return principal.scope == "PATIENT" or _works_for(principal, kind.organisation)
     teams = principal.granting_teams
     return kind.organisation == principal.organisation and (kind.team is None or not teams or kind.team in teams)
-
-
-def _user_sees(principal: Principal, patient: Patient) -> bool:
-    """A user or a tethered client: with a consent of their own or of their team, which they have not left."""
-    store = principal.workspace.store
-    user = store.find_one(User, principal.user)
-    grantees = {principal.user, principal.team, user.team if user else None} - {None}
-    consents = store.find(Consent, "patient", patient.id)
-    return any(c.grantee.id in grantees and not c.discharged and c.labels for c in consents)
 
 
 def _works_for(principal: Principal, organisation: str) -> bool:

@@ -1,0 +1,160 @@
+"""Who sees which data points of a record: PKB's rules, the same for every API that filters what it shows.
+
+Sources: https://github.com/patientsknowbest/fhirgate (the rules as policy code), the manual's pages
+https://manual.patientsknowbest.com/patient/privacy-labels and https://manual.patientsknowbest.com/patient/sharing .
+A data point without a label is for the patient, and for those who were granted all four.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sandbox.access.principal import Principal
+from sandbox.model import Consent, DataPoint, Message, Patient, Team, User
+from sandbox.model.organisation import LABELS
+from sandbox.store import Store
+
+DRAFT = "DRAFT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purview:
+    """As whom a caller looks at records.
+
+    `kind` is `patient` (a patient, or a carer of another), `professional` (without a team), `team` or `organisation`.
+    `person` is who calls, for nobody in particular None. `grantees` are the ids that a consent must name to cover the
+    caller; `teams` those whose own data the caller sees, `organisation` the one all of whose data it does; `own` the
+    organisation whose data is the caller's own where no person calls.
+    """
+
+    kind: str
+    person: str | None = None
+    grantees: frozenset[str]
+    teams: frozenset[str] = frozenset()
+    organisation: str | None = None
+    own: str | None = None
+    frozen: bool = False
+
+    def is_others(self, point: DataPoint) -> bool:
+        """Whether a data point came from others: not from the person, or not from the organisation, that calls."""
+        if self.person is not None:
+            return point.source.person != self.person
+        return point.source.organisation != self.own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What one purview may see of one record: made once, asked for each data point.
+
+    `open` is whether anything at all, `covered` whether a consent that lives names the caller, `labels` what it grants.
+    """
+
+    purview: Purview
+    open: bool
+    is_self: bool
+    covered: bool
+    labels: frozenset[str]
+
+    def sees(self, point: DataPoint) -> bool:
+        """PKB's rules in their order: frozen, self, source, consent, with sharing disabled taken into account."""
+        if not self.open:
+            return False
+        if isinstance(point, Message) and point.status == DRAFT:
+            return point.sender == self.purview.person
+        return self.is_self or self._supplied(point) or self._consented(point) or self._takes_part(point)
+
+    def sees_label(self, label: str) -> bool:
+        """Whether the patient granted this caller the label, or is the caller."""
+        return self.is_self or label in self.labels
+
+    def _supplied(self, point: DataPoint) -> bool:
+        """Rule 3: the author, the team that supplied it, and whoever acts for the whole of its organisation."""
+        source, purview = point.source, self.purview
+        return (
+            (purview.person is not None and source.person == purview.person)
+            or source.team in purview.teams
+            or (purview.organisation is not None and source.organisation == purview.organisation)
+        )
+
+    def _consented(self, point: DataPoint) -> bool:
+        """Rule 4: exactly one label per data point; one that has none takes all four."""
+        return point.label in self.labels if point.label else self.labels.issuperset(LABELS)
+
+    def _takes_part(self, point: DataPoint) -> bool:
+        """Rule 6: a message shows to those who write and get it."""
+        person = self.purview.person
+        return isinstance(point, Message) and person is not None and person in (point.sender, *point.recipients)
+
+
+def purview_of(principal: Principal) -> Purview:
+    """The purview of a caller: a patient's, a professional's, a team's, or an organisation's."""
+    store = principal.workspace.store
+    if principal.organisation is not None:
+        return _acting(store, principal.organisation, principal.granting_teams)
+    if principal.team is not None:
+        return _team(store, principal.team, None)
+    user = store.find_one(User, principal.user)
+    if user is None:
+        patient = store.find_one(Patient, principal.user)
+        frozen = patient is not None and patient.access_frozen
+        person = principal.user or ""
+        return Purview(kind="patient", person=person, grantees=frozenset({person}), frozen=frozen)
+    if user.team is not None:
+        return _team(store, user.team, user.id)
+    return Purview(kind="professional", person=user.id, grantees=frozenset({user.id}))
+
+
+def access_to(principal: Principal, patient: Patient) -> Access:
+    """What a caller may see of a patient's record."""
+    return access(purview_of(principal), patient, principal.workspace.store.find(Consent, "patient", patient.id))
+
+
+def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> Access:
+    """The rules as far as they are about the record and not about one data point of it."""
+    given = frozenset(
+        label
+        for consent in consents
+        if consent.grantee.id in purview.grantees and not consent.discharged
+        for label in consent.labels
+    )
+    is_self = purview.kind == "patient" and purview.person == patient.id
+    return Access(
+        purview=purview,
+        open=_open(purview, patient, is_self=is_self, covered=bool(given)),
+        is_self=is_self,
+        covered=bool(given),
+        labels=frozenset() if patient.sharing_disabled else given,
+    )
+
+
+def _open(purview: Purview, patient: Patient, *, is_self: bool, covered: bool) -> bool:
+    """Rule 1, what sharing disabled takes from carers, and whose patient it must be for an organisation or grant."""
+    if purview.kind == "patient":
+        carer = covered and not patient.access_frozen and not patient.sharing_disabled
+        return not purview.frozen and (is_self or carer)
+    if purview.kind == "professional":
+        return not patient.access_frozen
+    if purview.kind == "team":
+        return True
+    return _is_patient_of(purview, patient)
+
+
+def _is_patient_of(purview: Purview, patient: Patient) -> bool:
+    if purview.organisation is not None:
+        return purview.organisation in patient.organisations
+    return not purview.teams.isdisjoint(patient.teams)
+
+
+def _acting(store: Store, organisation: str, granting: frozenset[str]) -> Purview:
+    """For an organisation as a whole, or only for those of its teams that granted."""
+    if granting:
+        return Purview(kind="organisation", grantees=granting, teams=granting, own=organisation)
+    teams = frozenset(team.id for team in store.find(Team, "organisation", organisation))
+    return Purview(kind="organisation", grantees=teams, teams=teams, organisation=organisation, own=organisation)
+
+
+def _team(store: Store, id_: str, person: str | None) -> Purview:
+    team = store.get(Team, id_)
+    grantees = teams = frozenset({id_})
+    return Purview(kind="team", person=person, grantees=grantees, teams=teams, own=team.organisation)
