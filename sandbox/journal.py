@@ -63,7 +63,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         request_body=masked_body(call.body, call.media_type),
         status=response.status_code,
         response_headers=masked_headers(response.headers.items()),
-        response_body=masked_body(bytes(response.body), response.headers.get("content-type", "")),
+        response_body=masked_body(bytes(getattr(response, "body", b"")), response.headers.get("content-type", "")),
         hl7=call.hl7,
         ms=ms,
     )

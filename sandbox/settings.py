@@ -46,6 +46,9 @@ class Settings:
     )
     messaging_bundle: bool = row(False, "Take messages as Bundles too, as PKB's unreleased roadmap describes.")
     strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
+    api_refs_required: bool = row(
+        False, "Refuse reads of measurements that name no apiRefs, as a newer page of the Custom REST API has it."
+    )
 
 
 SETTINGS = fields(Settings)

@@ -17,7 +17,7 @@ LAYERS = (
     {"app"},
     FRONT_ENDS,
     {"controls"},
-    {"frontend", "hosts"},
+    {"frontend", "hosts", "downloads"},
     {"journal"},
     {"call"},
     {"access"},
@@ -34,7 +34,7 @@ ONLY = {
     "hl7": {"hl7"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS | {"call", "controls", "frontend", "hosts", "journal", "app", "server"},
+    "starlette": FRONT_ENDS | {"call", "controls", "downloads", "frontend", "hosts", "journal", "app", "server"},
 }
 """A library → the rooms that may import it."""
 

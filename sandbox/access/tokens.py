@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.access.keys import ALGORITHM, key_ring, signing_key
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
-from sandbox.model import Credential
+from sandbox.model import Credential, Patient, User
 from sandbox.sessions import State
 from sandbox.workspace import Workspace, Workspaces
 
@@ -64,6 +64,8 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
         if state in RESPONSE_CODES:
             code, text = RESPONSE_CODES[state]
             raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a live session")
+        if _left(workspace, session.user):
+            raise Unauthenticated("API session invalid", code="API_SESSION_INVALID", rule="accounts.deactivated")
         credential = workspace.store.find_one(Credential, session.client)
         if credential is not None and not credential.revoked:
             return Principal(
@@ -74,6 +76,12 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
                 scope=session.scope,
             )
     raise bad_authentication("Access token is not one of this server")
+
+
+def _left(workspace: Workspace, user: str | None) -> bool:
+    """Whether the user of a session cannot sign in any more: the account was deactivated."""
+    patient, professional = workspace.store.find_one(Patient, user), workspace.store.find_one(User, user)
+    return (patient is not None and not patient.registered) or (professional is not None and not professional.active)
 
 
 RESPONSE_CODES = {

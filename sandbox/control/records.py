@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.control.record_view import record
 from sandbox.controls import Operation
 from sandbox.domain.identifiers import national_id_types
+from sandbox.downloads import download
 from sandbox.errors import NotFound
 from sandbox.model import Attachment, Patient
 from sandbox.store import Store
-
-CHUNK = 64 * 1024
 
 
 def _show(call: Call) -> Any:
@@ -29,17 +27,7 @@ def _attachment(call: Call) -> Response:
     found = call.workspace.store.find_one(Attachment, call.params["id"])
     if found is None or found.patient != patient.id:
         raise NotFound("No such attachment in this record")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
-        "Content-Length": str(found.size),
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingResponse(_chunks(found.content), headers=headers, media_type=found.media_type)
-
-
-def _chunks(content: bytes) -> Iterator[bytes]:
-    view = memoryview(content)
-    return (bytes(view[start : start + CHUNK]) for start in range(0, len(content), CHUNK))
+    return download(found)
 
 
 def patient_of(call: Call) -> Patient:

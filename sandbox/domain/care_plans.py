@@ -1,4 +1,4 @@
-"""Care plans: replaced whole under their number, the earlier content kept as versions.
+"""Care plans: sent ones are replaced whole under their number, the earlier content kept as versions; people write some.
 
 Source: *FAQs - Care Plan Feed*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3890315366
 """
@@ -6,10 +6,14 @@ Source: *FAQs - Care Plan Feed*, https://pkbdev.atlassian.net/wiki/spaces/api/pa
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from sandbox.domain import entry
 from sandbox.domain.attachments import attach, holds
 from sandbox.domain.record import Record, Sender
-from sandbox.model import CarePlan
+from sandbox.model import Attachment, CarePlan, Patient, Source
+
+HTML = "text/html"
 
 
 def file(record: Record, sender: Sender, sent: CarePlan, attached: tuple[str, str, bytes]) -> None:
@@ -27,3 +31,24 @@ def file(record: Record, sender: Sender, sent: CarePlan, attached: tuple[str, st
 def _as_before(sent: CarePlan, before: CarePlan) -> CarePlan:
     kept = ("entered_at", "persisted_at", "attachment", "versions")
     return replace(sent, **{name: getattr(before, name) for name in kept})
+
+
+def write(
+    record: Record, patient: Patient, source: Source, label: str, values: dict[str, Any], action_plan: str
+) -> CarePlan:
+    """A care plan that a person writes: `values` are its attributes, `action_plan` is HTML, kept as its attachment."""
+    now = record.now()
+    times = {"created_at": now, "last_edited_at": now}
+    plan = entry.enter(record, CarePlan, patient, source, label, {**times, **values})
+    if not action_plan:
+        return plan
+    attached = attach(record, patient.id, plan.id, "action-plan.html", HTML, action_plan.encode())
+    plan = replace(plan, attachment=attached.id)
+    record.store.put(plan)
+    return plan
+
+
+def action_plan(record: Record, plan: CarePlan) -> str | None:
+    """The action plan as HTML; None where there is none, or it is a PDF."""
+    attached = record.store.find_one(Attachment, plan.attachment or None)
+    return attached.content.decode("utf-8", "replace") if attached and attached.media_type == HTML else None

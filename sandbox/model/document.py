@@ -6,7 +6,7 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sandbox.model.datapoint import DataPoint
 
@@ -41,11 +41,19 @@ class Document(DataPoint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePlan(DataPoint):
-    """A care plan; the action plan is its attachment, HTML or PDF. `versions` holds the earlier ones, oldest first."""
+    """A care plan; the action plan is its attachment, HTML or PDF; `red`, `amber` and `green` are HTML beside it.
+
+    `status` is `INDRAFT` or `ACTIVE`. `versions` holds the earlier ones, oldest first.
+    """
 
     name: str
     created_at: datetime
     last_edited_at: datetime
+    review_on: date | None = None
+    status: str = "ACTIVE"
+    red: str = ""
+    amber: str = ""
+    green: str = ""
     attachment: str = ""
     versions: tuple[CarePlan, ...] = ()
 

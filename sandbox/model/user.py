@@ -9,7 +9,10 @@ from sandbox.model.patient import Name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A professional (`CLINICIAN`) or a team coordinator (`TEAMCOORD`); PKB keeps one user per team membership."""
+    """A professional (`CLINICIAN`) or a team coordinator (`TEAMCOORD`); PKB keeps one user per team membership.
+
+    One that is not `active` was deactivated, and cannot sign in.
+    """
 
     id: str
     legacy_id: int
@@ -19,3 +22,4 @@ class User:
     scope: str
     organisation: str
     team: str | None = None
+    active: bool = True

@@ -27,6 +27,8 @@ def by_email(store: Store, email: str) -> Person | None:
     """The person who signs in with an address. Unregistered and deceased patients do not."""
     key = email.strip().casefold()
     for user in store.find(User, "email", key):
+        if not user.active:
+            continue
         return Person(user.id, user.name.display, user.email, user.scope, user.password)
     for patient in store.find(Patient, "email", key):
         if patient.email.casefold() == key:
@@ -37,7 +39,7 @@ def by_email(store: Store, email: str) -> Person | None:
 def by_id(store: Store, id_: str) -> Person | None:
     """The person with that id, under the same rules."""
     user = store.find_one(User, id_)
-    if user is not None:
+    if user is not None and user.active:
         return Person(user.id, user.name.display, user.email, user.scope, user.password)
     patient = store.find_one(Patient, id_)
     return _patient(patient) if patient else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sandbox.access.principal import Principal
 from sandbox.access.purview import sees_patient
@@ -17,7 +17,6 @@ from sandbox.errors import NotFound
 from sandbox.model import DataPoint, Organisation, Patient, Source, Team, User
 from sandbox.store import Store
 
-D = TypeVar("D", bound=DataPoint)
 LONGEST_ID = 40
 
 
@@ -65,6 +64,11 @@ class Caller:
         if found is None or not (found.id == self.self_id or sees_patient(self.principal, found)):
             raise not_found("patient")
         return found
+
+    def supplied(self, point: DataPoint) -> bool:
+        """Whether a data point came from the caller, or from the caller's team."""
+        source = point.source
+        return source.person == self.self_id or (self.team is not None and source.team == self.team.id)
 
     def source(self) -> Source:
         """Where data comes from that the caller writes: the team and the person, or a patient alone."""

@@ -90,12 +90,15 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Appointment: ("appointments", _point(encounter=lambda a: (a.encounter,) if a.encounter else ())),
     model.Encounter: ("encounters", _point()),
     model.LabReport: ("lab_reports", _point()),
-    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,), legacy_id=_legacy)),
+    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,))),
     model.Measurement: ("measurements", _point(legacy_id=_legacy)),
     model.RadiologyReport: ("radiology_reports", _point()),
     model.Document: ("documents", _point(number=lambda d: ((d.source.organisation, d.external_id),))),
     model.CarePlan: ("care_plans", _point()),
-    model.Message: ("messages", _point(conversation=lambda m: (m.conversation,))),
+    model.Message: (
+        "messages",
+        _point(conversation=lambda m: (m.conversation,), participant=lambda m: {m.sender, *m.recipients}),
+    ),
     model.Questionnaire: ("questionnaires", {"organisation": lambda q: (q.organisation,)}),
     model.QuestionnaireRequest: ("questionnaire_requests", _point(questionnaire=_questionnaire)),
     model.QuestionnaireResponse: (

@@ -51,9 +51,9 @@ partner.hl7.send_data                          ADT^A28 partner_letterbox        
 partner.hl7.read_demographics                  QRY^A19 partner_letterbox                               200
 partner.hl7.read_clinical                      -                                                       denied
 partner.hl7.read_clinical_from_others          -                                                       denied
-partner.rest.send_data                         POST /json/v1/treatmentPlans letterbox-tethered         501
+partner.rest.send_data                         POST /json/v1/treatmentPlans letterbox-tethered         200
 partner.rest.read_demographics                 GET /rest/users/self letterbox-tethered                 200
-partner.rest.read_clinical                     GET /json/v2-beta/measurements/{TOLA} letterbox-tethered 501
+partner.rest.read_clinical                     GET /json/v2-beta/measurements/{TOLA} letterbox-tethered 200
 partner.rest.read_clinical_from_others         -                                                       allowed
 partner.facade.send_data                       POST /fhir/Patient letterbox-facade                     400
 partner.facade.read_demographics               GET /fhir/Patient/{TOLA} letterbox-facade               200
@@ -75,9 +75,9 @@ app.hl7.send_data                              -                                
 app.hl7.read_demographics                      -                                                       denied
 app.hl7.read_clinical                          -                                                       denied
 app.hl7.read_clinical_from_others              -                                                       denied
-app.rest.send_data                             POST /json/v1/treatmentPlans stepwise-diary             501
+app.rest.send_data                             POST /json/v1/treatmentPlans stepwise-diary             200
 app.rest.read_demographics                     GET /rest/users/self stepwise-diary                     200
-app.rest.read_clinical                         GET /json/v2-beta/measurements/{TOLA} stepwise-diary    501
+app.rest.read_clinical                         GET /json/v2-beta/measurements/{TOLA} stepwise-diary    200
 app.rest.read_clinical_from_others             -                                                       allowed
 app.facade.send_data                           POST /fhir/Patient stepwise-diary                       400
 app.facade.read_demographics                   GET /fhir/Patient/{TOLA} stepwise-diary                 200
@@ -98,6 +98,10 @@ app.aggregated.read_clinical_from_others       -                                
 """
 """Cell, request, credential, status. A dash: no request can ask for the cell (an app has no HL7 credentials, HL7 has no
 clinical query, whose data it is decides about others' data); then its decision."""
+
+
+BODIES = {"/json/v1/treatmentPlans": {"patientId": TOLA, "name": "Renal plan"}}
+"""What is sent to a path, where something must be."""
 
 
 class Row(NamedTuple):
@@ -129,7 +133,7 @@ def ask(pkb: Client, row: Row) -> httpx.Response:
         return pkb.post_soap(SOAP.format(escape(text)), row.credential)
     method, path = row.request
     headers = {"Authorization": f"Bearer {token(pkb, row.credential)}", "X-Org-Public-Id": pkb.organisation(NORTHMOOR)}
-    return pkb.http.request(method, path, headers=headers)
+    return pkb.http.request(method, path, headers=headers, json=BODIES.get(path))
 
 
 def token(pkb: Client, credential: str) -> str:

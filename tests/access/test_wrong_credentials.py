@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.model import Credential
-from tests.access.test_matrix_over_the_wire import HL7, ROWS, Row, ask, token
+from tests.access.test_matrix_over_the_wire import BODIES, HL7, ROWS, Row, ask, token
 from tests.support import EASTGATE, NORTHMOOR, Client
 
 HTTP = [row for row in ROWS if row.request and row.request[0] not in HL7]
@@ -24,7 +24,7 @@ def call(pkb: Client, row: Row, authorization: str | None, organisation: str = N
     headers = {"X-Org-Public-Id": pkb.organisation(organisation)}
     if authorization is not None:
         headers["Authorization"] = authorization
-    return pkb.http.request(method, path, headers=headers)
+    return pkb.http.request(method, path, headers=headers, json=BODIES.get(path))
 
 
 DEAD = {

@@ -49,7 +49,7 @@ def test_a_coordinator_tethers_a_client(pkb: Client):
 def test_the_token_opens_the_custom_rest_api_and_no_other(pkb: Client):
     token = refresh(pkb, pkb.credential(TETHERED)["refresh_token"]).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    rest = pkb.http.get("/json/v2-beta/allergies/forPatient/1", headers=headers)
-    assert (rest.status_code, rest.headers["PKB-Sandbox-Cell"]) == (501, "partner.rest.read_clinical")
+    rest = pkb.http.get("/json/v2-beta/allergies/forPatient/5001", headers=headers)
+    assert (rest.status_code, rest.headers["PKB-Sandbox-Cell"]) == (200, "partner.rest.read_clinical")
     facade = pkb.http.get("/fhir/Consent?patient=Patient/1", headers=headers)
     assert (facade.status_code, facade.headers["PKB-Sandbox-Cell"]) == (403, "partner.facade.read_clinical")

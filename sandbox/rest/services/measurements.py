@@ -1,4 +1,4 @@
-"""MeasurementService: the types, and what a patient measured.
+"""MeasurementService: the types, what a patient measured, and what people and devices add to it.
 
 Sources: *Frequently requested APIs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363471401 ; *Entity:
 Measurement*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
@@ -6,33 +6,133 @@ Measurement*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+
+from starlette.responses import Response
 
 from sandbox.call import Call
-from sandbox.domain.measurement_types import LOINC, DefinedType, defined
-
-Json = dict[str, Any]
+from sandbox.domain import readings
+from sandbox.domain.measurement_types import DefinedType, defined, type_of
+from sandbox.domain.readings import Reading
+from sandbox.errors import Invalid
+from sandbox.model import Measurement, Patient
+from sandbox.rest import measurement_json
+from sandbox.rest.body import body, texts
+from sandbox.rest.caller import Caller, by_id, caller, not_found
+from sandbox.rest.measurement_json import Json, newest_first
+from sandbox.rest.reading import seen
+from sandbox.rest.writing import check_own, label_of
 
 
 def types(call: Call) -> list[Json]:
     """The types that PKB defines; anyone may ask."""
-    return [type_json(one) for one in defined().values()]
+    return [measurement_json.defined_type(one) for one in defined().values()]
 
 
-def type_json(one: DefinedType) -> Json:
-    """A type, its second value null where it has one only."""
-    code, code2 = one.first.loinc or None, one.second.loinc if one.second else None
-    return {
-        "name": one.name,
-        "apiRef": one.api_ref,
-        "category": one.category,
-        "unit": one.units[0],
-        "unit2": one.units[0] if one.second else None,
-        "code": code,
-        "code2": code2,
-        "codeSystem": LOINC if code else None,
-        "codeSystem2": LOINC if code2 else None,
-        "codeSystemName": "LOINC" if code else None,
-        "codeSystemName2": "LOINC" if code2 else None,
-        "codeOfWhole": one.whole or None,
-    }
+def own(call: Call) -> list[Json]:
+    who = caller(call)
+    return _chosen(call, who, who.own_record())
+
+
+def of_patient(call: Call) -> list[Json]:
+    who = caller(call)
+    return _chosen(call, who, who.patient_named(call.params["patientId"]))
+
+
+def by_type(call: Call) -> list[Json]:
+    """One type, as v1 gives it: nothing measured, an empty list."""
+    who = caller(call)
+    type_ = _type(call.params["type"])
+    found = [one for one in seen(call, who, Measurement, who.own_record()) if _api_ref(one) == type_.api_ref]
+    return measurement_json.by_type(found)
+
+
+def by_type_2014(call: Call) -> list[Json]:
+    who = caller(call)
+    return measurement_json.by_type(seen(call, who, Measurement, who.own_record()))
+
+
+def create(call: Call) -> Json:
+    who = caller(call)
+    return _enter(call, who, who.own_record())
+
+
+def create_for(call: Call) -> Json:
+    who = caller(call)
+    return _enter(call, who, who.patient_named(call.params["patientId"]))
+
+
+def update(call: Call) -> Json:
+    who = caller(call)
+    return _change(call, who, who.own_record())
+
+
+def update_for(call: Call) -> Json:
+    who = caller(call)
+    return _change(call, who, who.patient_named(call.params["patientId"]))
+
+
+def delete(call: Call) -> Response:
+    who = caller(call)
+    measurement = _measurement(call, who, who.own_record(), call.params["measurementId"])
+    check_own(who, measurement)
+    readings.remove(who.record, measurement)
+    return Response(status_code=204)
+
+
+def _chosen(call: Call, who: Caller, patient: Patient) -> list[Json]:
+    """Those of the types that `apiRefs` names, or all of them, newest first. Raises Invalid for an unknown type."""
+    named = {_type(word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
+    if not named and call.settings.api_refs_required:
+        raise Invalid("apiRefs must be given", rule="rest.api-refs-required", instead="the apiRefs of all types")
+    found = seen(call, who, Measurement, patient)
+    return [measurement_json.one(m) for m in newest_first(found) if not named or _api_ref(m) in named]
+
+
+def _enter(call: Call, who: Caller, patient: Patient) -> Json:
+    sent = body(call, "measurement-sent")
+    entered = readings.enter(who.record, patient, who.source(), label_of(who, sent), _reading(sent, who.now))
+    return measurement_json.one(entered)
+
+
+def _change(call: Call, who: Caller, patient: Patient) -> Json:
+    sent = body(call, "measurement-changed")
+    before = _measurement(call, who, patient, sent["id"])
+    check_own(who, before)
+    changed = readings.change(who.record, before, label_of(who, sent, before.label), _reading(sent, before.at))
+    return measurement_json.one(changed)
+
+
+def _measurement(call: Call, who: Caller, patient: Patient, id_: str) -> Measurement:
+    """A measurement of that patient which the caller may see. Raises NotFound."""
+    found: Measurement | None = by_id(who.store, Measurement, id_)
+    if found is None or found not in seen(call, who, Measurement, patient):
+        raise not_found("measurement")
+    return found
+
+
+def _reading(sent: Json, at: datetime) -> Reading:
+    """What was read, at that time unless another is given. Raises Invalid without a type."""
+    named = sent.get("apiRef") or sent.get("type")
+    if not named:
+        raise Invalid("apiRef must be given", rule="rest.body", instead="an apiRef of the list of types")
+    return Reading(
+        type=_type(named),
+        at=sent.get("takenDate") or at,
+        value=sent.get("value"),
+        value2=sent.get("value2"),
+        text=sent.get("valueNonNumeric") or "",
+    )
+
+
+def _type(word: str) -> DefinedType:
+    """A type by its apiRef, or by that in upper case with underscores. Raises Invalid."""
+    for type_ in defined().values():
+        if word in (type_.api_ref, measurement_json.upper_snake(type_.api_ref)):
+            return type_
+    raise Invalid("Unknown apiRef", rule="catalogue/parameter.apiRefs", instead=f"one of: {', '.join(defined())}")
+
+
+def _api_ref(measurement: Measurement) -> str | None:
+    found = type_of(measurement.code)
+    return found[0].api_ref if found else None

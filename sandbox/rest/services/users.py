@@ -6,13 +6,14 @@ Source: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/37
 from __future__ import annotations
 
 from sandbox.access.purview import sees_patient
+from sandbox.access.visibility import purview_of
 from sandbox.call import Call
 from sandbox.domain.identifiers import national_id_types
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Measurement, Patient, Team, User
 from sandbox.rest import user_json
 from sandbox.rest.caller import Caller, by_id, caller, not_found
-from sandbox.rest.reading import sees
+from sandbox.rest.reading import visible
 from sandbox.rest.user_json import Json, as_v1
 
 
@@ -41,12 +42,12 @@ def carers(call: Call) -> list[Json]:
 def cared_for(call: Call) -> list[Json]:
     """The patients of a carer, or of a professional."""
     who = caller(call)
-    return [shown(who, one) for one in _patients(who)]
+    return [shown(who, one) for one in patients_of(who)]
 
 
 def patients(call: Call) -> list[Json]:
     who = caller(call)
-    return [as_v1(shown(who, one)) for one in _patients(who)]
+    return [as_v1(shown(who, one)) for one in patients_of(who)]
 
 
 def one(call: Call) -> Json:
@@ -92,17 +93,15 @@ def national_type(name: str) -> str:
 
 def shown(who: Caller, patient: Patient) -> Json:
     """A patient as the caller may see them, with the newest height and weight that they may see."""
-    measured = who.store.find(Measurement, "patient", patient.id)
-    visible = [one for one in measured if not one.deleted and sees(who, patient, one)]
-    return user_json.patient(who, patient, user_json.body_of(visible))
+    return user_json.patient(who, patient, user_json.body_of(visible(who, Measurement, patient)))
 
 
-def _patients(who: Caller) -> list[Patient]:
+def patients_of(who: Caller) -> list[Patient]:
     """Those who gave the caller, or the caller's team, a consent that still says something."""
-    holders = [who.self_id] + ([who.team.id] if who.team and who.team.id != who.self_id else [])
+    holders = sorted(purview_of(who.principal).grantees)
     consents = [one for holder in holders for one in who.store.find(Consent, "held_by", holder) if _live(one)]
-    ids = dict.fromkeys(one.patient for one in consents)
-    return [who.store.get(Patient, id_) for id_ in ids]
+    found = [who.store.get(Patient, id_) for id_ in dict.fromkeys(one.patient for one in consents)]
+    return [one for one in found if sees_patient(who.principal, one)]
 
 
 def _live(consent: Consent) -> bool:

@@ -1,0 +1,110 @@
+"""User accounts as people make, change and end them: patients of a team, carers of a patient, deactivation.
+
+Source: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3749543951
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.domain import contacts, demographics, intake, invitations, mail
+from sandbox.domain.membership import TeamChange
+from sandbox.domain.record import Record, Sender
+from sandbox.errors import Conflict, Invalid
+from sandbox.model import Consent, Contact, Demographics, Grantee, Name, Organisation, Patient, User
+
+
+def create_patient(record: Record, sender: Sender, sent: Demographics) -> Patient:
+    """A new record in the sender's team. Raises Invalid without a number, Conflict where somebody has the number."""
+    found = intake.look_up(record, sender, sent)
+    if found.patient is not None:
+        raise Conflict(
+            "There is a record with that number", rule="accounts.number-taken", instead="a number of no record yet"
+        )
+    with record.store.transaction():
+        return intake.accept(record, sender, sent, found, TeamChange(), record.now())
+
+
+def update_patient(record: Record, patient: Patient, sent: Demographics) -> Patient:
+    """The record with what was sent. Raises Invalid for an e-mail address or a number of another record."""
+    sender = _keeper(record, patient)
+    at = max(record.now(), patient.entered_at)
+    with record.store.transaction():
+        known = intake.look_up(record, sender, sent) if sent.identifiers else None
+        if known is not None and known.patient is not None and known.patient.id != patient.id:
+            raise Conflict(
+                "There is a record with that number", rule="accounts.number-taken", instead="a number of no record yet"
+            )
+        changed = demographics.update(record, patient, sent, known.identifiers if known else [], at)
+        changed = contacts.add_emails(record, changed, sent.emails, sender, created=False)
+        record.store.put(changed)
+    return changed
+
+
+def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tuple[str, ...]) -> Patient:
+    """Someone who cares for the patient, with a consent to some labels: whoever has the address, or a new record.
+
+    PKB mails the carer an invitation, or word of it. Raises Invalid without an address, Conflict for a carer already.
+    """
+    if not sent.emails:
+        raise Invalid("email must be given", rule="accounts.carer", instead="the carer's e-mail address")
+    (email,) = sent.emails
+    known = record.store.find(Patient, "email", email.casefold())
+    if any(one.id == patient.id or record.store.find(Consent, "grantee", (patient.id, one.id)) for one in known):
+        raise Conflict("That is a carer already, or the patient", rule="accounts.carer", instead="another address")
+    with record.store.transaction():
+        carer = known[0] if known else _new_carer(record, patient, sent, email)
+        consent = Consent(
+            id=record.ids.uuid(),
+            patient=patient.id,
+            grantee=Grantee(kind="carer", id=carer.id),
+            labels=labels,
+            updated_at=record.now(),
+        )
+        record.store.put(consent)
+        if known:
+            text = f"{patient.name.display} shares a record with you in Patients Know Best."
+            organisation = _keeper(record, patient).organisation.id
+            mail.post(record, "notification", to=email, patient=patient.id, organisation=organisation, text=text)
+    return carer
+
+
+def deactivate(record: Record, account: Patient | User) -> None:
+    """Ends an account: nobody signs in to it, and its sessions are over. The record stays, and can be invited again."""
+    if isinstance(account, User):
+        record.store.put(replace(account, active=False))
+        return
+    now = record.now()
+    ended = replace(account, registered=False, password="", registration_changed_at=now, updated_at=now)
+    record.store.put(ended)
+
+
+def _new_carer(record: Record, patient: Patient, sent: Demographics, email: str) -> Patient:
+    now = record.now()
+    carer = Patient(
+        id=record.ids.uuid(),
+        legacy_id=record.ids.legacy(),
+        name=Name(family=sent.family or "", given=sent.given or "", title=sent.title or ""),
+        date_of_birth=sent.date_of_birth,
+        gender=sent.gender or "UNKNOWN",
+        phone=sent.phone or "",
+        contacts=(Contact(value=email, primary=True),),
+        entered_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    record.store.put(carer)
+    sender = _keeper(record, patient)
+    invitation = invitations.invite(record, carer, sender.organisation)
+    text = f"{patient.name.display} invites you to register with Patients Know Best as a carer."
+    link = invitations.join_link(invitation, None, email)
+    organisation = sender.organisation.id
+    mail.post(record, "invitation", to=email, patient=carer.id, organisation=organisation, text=text, link=link)
+    return carer
+
+
+def _keeper(record: Record, patient: Patient) -> Sender:
+    """The organisation in whose name PKB writes to a patient: the first that has the record."""
+    if not patient.organisations:
+        raise Conflict("The record belongs to no organisation", rule="accounts.keeper", instead="a record of one")
+    return Sender(organisation=record.store.get(Organisation, patient.organisations[0]))

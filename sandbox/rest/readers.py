@@ -1,0 +1,153 @@
+"""Reading single values that are sent: each type of the catalogue as a Python value, or a refusal that names the key.
+
+What is refused is the sandbox's choice (facts `rest.body`, `rest.text-length`, `rest.times`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.model import Code
+from sandbox.rest.objects import TEXT_LIMIT, Json
+from sandbox.rest.values import HOME
+
+EARLIEST, LATEST = 1800, 2200
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MILLISECONDS = re.compile(r"-?[0-9]{1,15}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
+
+def wrong(where: str, text: str) -> Invalid:
+    """The refusal of a value, by the key that holds it."""
+    return Invalid(f"{where} {text}", where=where, rule="rest.body", instead="a value as the catalogue says")
+
+
+def instant(given: Any, where: str) -> datetime:
+    """ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        raise wrong(where, "must be a time")
+    text = str(given)
+    try:
+        if _MILLISECONDS.fullmatch(text):
+            at = datetime.fromtimestamp(int(text) / 1000, UTC)
+        else:
+            at = datetime.fromisoformat(text)
+            at = at if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise wrong(where, "must be ISO 8601 with an offset, or milliseconds since 1970") from error
+    if at.tzinfo is None:
+        raise wrong(where, "must have an offset, or Z")
+    if not EARLIEST <= at.year < LATEST:
+        raise wrong(where, f"must be between {EARLIEST} and {LATEST}")
+    return at
+
+
+def midnight(day: date | None) -> datetime | None:
+    """The beginning of a day, where PKB's patients are."""
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=HOME).astimezone(UTC)
+
+
+def code_of(concept: Json | None, where: str) -> Code:
+    """A codeable concept as it is kept: its text, and two codes at most. Raises Invalid when it says nothing."""
+    codings = [*((concept or {}).get("codings") or ()), {}, {}]
+    first, second = ({key: one.get(key) or "" for key in ("system", "code", "display")} for one in codings[:2])
+    code = Code(
+        code=first["code"],
+        text=(concept or {}).get("text") or first["display"],
+        system=first["system"],
+        alternate_code=second["code"],
+        alternate_text=second["display"],
+        alternate_system=second["system"],
+    )
+    if not (code.code or code.text):
+        raise wrong(where, "needs a text or a code")
+    return code
+
+
+def word(given: Any, where: str, words: list[str]) -> str:
+    """One of some words."""
+    if not isinstance(given, str) or given not in words:
+        raise wrong(where, f"must be one of: {', '.join(words)}")
+    return given
+
+
+def _string(given: Any, where: str) -> str:
+    if not isinstance(given, str):
+        raise wrong(where, "must be text")
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise wrong(where, "must be text: it holds half a character") from error
+    return given
+
+
+def _text(given: Any, where: str) -> str:
+    text = _string(given, where)
+    if len(text) > TEXT_LIMIT:
+        raise wrong(where, f"must not be longer than {TEXT_LIMIT} characters")
+    return text
+
+
+def _email(given: Any, where: str) -> str:
+    text = _string(given, where)
+    if text and not _EMAIL.fullmatch(text):
+        raise wrong(where, "must be an e-mail address")
+    return text
+
+
+def _date(given: Any, where: str) -> date:
+    text = _string(given, where)
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not EARLIEST <= found.year < LATEST:
+        raise wrong(where, f"must be a day such as 1987-11-23, between {EARLIEST} and {LATEST}")
+    return found
+
+
+def _number(given: Any, where: str) -> Decimal:
+    """A number as it was written; one with a huge exponent is not written out to be looked at."""
+    text = given if isinstance(given, str) else ""
+    if isinstance(given, (int, Decimal)) and not isinstance(given, bool):
+        number = Decimal(given)
+        text = f"{number:f}" if abs(number.adjusted()) < 16 else ""
+    if not _DECIMAL.fullmatch(text):
+        raise wrong(where, "must be a number of 15 digits at most")
+    return Decimal(text)
+
+
+def _number_or_text(given: Any, where: str) -> str:
+    return _text(given, where) if isinstance(given, str) else f"{_number(given, where):f}"
+
+
+def _boolean(given: Any, where: str) -> bool:
+    if not isinstance(given, bool):
+        raise wrong(where, "must be true or false")
+    return given
+
+
+def _any_id(given: Any, where: str) -> str:
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        raise wrong(where, "must be an id")
+    return _text(str(given), where)
+
+
+READERS: dict[str, Callable[[Any, str], Any]] = {
+    "any_id": _any_id,
+    "boolean": _boolean,
+    "date": _date,
+    "email": _email,
+    "html": _string,
+    "number": _number,
+    "number_or_text": _number_or_text,
+    "text": _text,
+    "time": instant,
+}
+"""Type of a key → what reads a value of it; types with a list of words need none."""

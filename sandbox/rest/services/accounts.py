@@ -1,0 +1,136 @@
+"""UserService, writing: users created, changed, invited, let in by a browser, and deactivated.
+
+Sources: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3749543951 ; *Mass registration*,
+http://dev.patientsknowbest.com/home/developer-tutorial/mass-registration-implementation-guide/custom-rest-apis ;
+*Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363995698
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.call import Call
+from sandbox.domain import accounts, invitations
+from sandbox.domain.identifiers import national_id_types
+from sandbox.domain.labels import GENERAL
+from sandbox.domain.record import Sender
+from sandbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from sandbox.model import Demographics, Patient, SentIdentifier, User
+from sandbox.rest import user_json
+from sandbox.rest.body import body
+from sandbox.rest.caller import Caller, by_id, caller, not_found
+from sandbox.rest.services.users import national_type, shown
+from sandbox.rest.user_json import GENDERS, Json, as_v1
+from sandbox.rest.values import instant
+
+GENDER = {letter: gender for gender, letter in GENDERS.items()}
+TEXTS = {
+    "family": "lastName",
+    "given": "firstName",
+    "title": "title",
+    "phone": "phone",
+    "line1": "address1",
+    "line2": "address2",
+    "city": "city",
+    "state": "state",
+    "postcode": "postalCode",
+    "country": "country",
+}
+"""The domain's word for a text → the key that holds it."""
+
+
+def create(call: Call) -> Json:
+    """A patient in the coordinator's team; or a carer of the patient who calls."""
+    who = caller(call)
+    sent = _demographics(body(call, "user-sent"))
+    if who.patient is not None:
+        carer = accounts.add_carer(who.record, who.patient, sent, (GENERAL,))
+        return as_v1(user_json.patient(who, carer, user_json.Body(), known=False))
+    if not sent.identifiers:
+        raise Invalid("nationalIds must be given", rule="rest.user-created", instead="a national number of the patient")
+    return as_v1(shown(who, accounts.create_patient(who.record, _sender(who), sent)))
+
+
+def update(call: Call) -> Json:
+    """Oneself, or as a coordinator a patient. Raises Forbidden for a professional, who is changed in PKB's pages."""
+    who = caller(call)
+    sent = body(call, "user-changed")
+    if by_id(who.store, User, sent["id"]) is not None and who.patient is None:
+        raise Forbidden("Professionals are not changed here", rule="rest.user-changed", instead="the id of a patient")
+    patient = who.patient_named(sent["id"])
+    if who.patient is not None and patient.id != who.patient.id:
+        raise not_found("user")
+    return as_v1(shown(who, accounts.update_patient(who.record, patient, _demographics(sent))))
+
+
+def deactivate(call: Call) -> Response:
+    """Ends the account of a patient whom the coordinator may know of, or of a professional of the team."""
+    who = caller(call)
+    id_ = call.params["userId"]
+    user: User | None = by_id(who.store, User, id_)
+    if user is not None and who.team is not None and user.team == who.team.id:
+        account: User | Patient = user
+    else:
+        account = who.patient_named(id_)
+    if isinstance(account, Patient) and not account.registered:
+        raise Conflict("The user has no account", rule="rest.deactivated", instead="a registered user")
+    accounts.deactivate(who.record, account)
+    return Response(status_code=204)
+
+
+def record_access_token(call: Call) -> Json:
+    """A new invitation code and secret token; earlier ones stay good until they expire."""
+    who = caller(call)
+    patient, organisation = who.patient_named(call.params["patientId"]), who.organisation
+    creator = next(iter(patient.organisations), None)
+    if organisation is None or creator != organisation.id:
+        raise Unauthenticated(
+            "The record was created by another organisation",
+            code="RECORD_OF_ANOTHER_ORGANISATION",
+            rule="errors/error.RECORD_OF_ANOTHER_ORGANISATION",
+            instead="a patient whose record your organisation created",
+        )
+    if patient.registered or patient.deceased:
+        raise Conflict("The patient cannot be invited", rule="rest.invited", instead="one who is not registered")
+    made = invitations.invite(who.record, patient, organisation)
+    return {"code": made.id, "token": made.access_code, "expiry": instant(made.expires_at)}
+
+
+def one_time_password(call: Call) -> Json:
+    """A password for /otp.action, once within a minute. A tethered client has no user to let in."""
+    who = caller(call)
+    workspace = who.principal.workspace
+    if who.principal.user is None:
+        raise Forbidden("A session of scope SITE has no user", rule="rest.otp-of-user", instead="a session of a user")
+    password = workspace.sessions.issue_one_time_password(who.principal.user, who.now)
+    return {"otpToken": password, "expiresIn": int(workspace.sessions.PASSWORD_LIFE.total_seconds())}
+
+
+def _sender(who: Caller) -> Sender:
+    """The coordinator's organisation and team: new records are created in the latter."""
+    organisation = who.organisation
+    if organisation is None or who.team is None:
+        raise Forbidden("A record is created in a team", rule="rest.user-created", instead="a coordinator of a team")
+    partner = who.principal.credential.partner
+    return Sender(organisation=organisation, creating_team=who.team, partner=partner)
+
+
+def _demographics(sent: Json) -> Demographics:
+    """What was sent, in the domain's words: what is left out stays, null and empty text clear."""
+    gender, email = sent.get("gender"), sent.get("email")
+    texts: dict[str, Any] = {ours: sent[theirs] or "" for ours, theirs in TEXTS.items() if theirs in sent}
+    return Demographics(
+        identifiers=tuple(_identifier(one) for one in sent.get("nationalIds") or ()),
+        date_of_birth=sent.get("dob"),
+        gender=GENDER[gender] if gender else None,
+        emails=(email,) if email else (),
+        **texts,
+    )
+
+
+def _identifier(sent: Json) -> SentIdentifier:
+    """A national number as a sender of messages would write it. Raises Invalid for an unknown type."""
+    type_ = national_id_types()[national_type(sent["name"])]
+    return SentIdentifier(value=sent["value"], assigning_authority=type_.assigning_authority, type_code=type_.type_code)

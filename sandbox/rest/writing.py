@@ -1,0 +1,29 @@
+"""Writing data points: under which label, and whose may be changed.
+
+Source: *Entity: Data point*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3750395905
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.domain.labels import GENERAL
+from sandbox.errors import Forbidden
+from sandbox.model import DataPoint
+from sandbox.rest.caller import Caller
+
+
+def label_of(who: Caller, sent: dict[str, Any], before: str = "") -> str:
+    """The label that was sent; else the one before; else the team's own, and general health for a patient."""
+    given: str | None = sent.get("privacyLabel")
+    return given or before or (who.team.default_label if who.team else GENERAL)
+
+
+def check_own(who: Caller, point: DataPoint) -> None:
+    """Raises Forbidden for what somebody else supplied: it is corrected where it came from."""
+    if not who.supplied(point):
+        raise Forbidden(
+            "What another source supplied cannot be changed here",
+            rule="rest.own-data",
+            instead="an entry of your own, or of your team",
+        )

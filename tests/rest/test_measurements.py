@@ -1,0 +1,284 @@
+"""MeasurementService: types, reading by type and patient, writing; the same table of types behind HL7.
+
+Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363471401 ;
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.domain.measurement_types import by_snomed, defined
+from sandbox.server import Sandbox
+from tests.rest.support import ask, assert_error, assert_object, call, token_of
+from tests.support import Client
+
+TOLA, GETHIN, RHYS, TADEUSZ = "5001", "5007", "5010", "5016"
+OWN, V1, OF_TOLA = "/v2-beta/measurements", "/v1/measurements", f"/v2-beta/measurements/{TOLA}"
+PRESSURE = {"apiRef": "bloodPressure", "takenDate": "2026-02-11T07:30:00Z", "value": "124", "value2": "81"}
+ORU = (
+    "MSH|^~\\&|A|B|PKB|PKB|20260301120000||ORU^R01|m-{order}|P|2.4\rPID|1||9991001379^^^NHS^NH||Adeyemi^Tola\r"
+    "OBR|1||{order}|OBS^Observations|||20260301113000\r{obx}"
+)
+SYSTOLIC = "OBX|1|NM|271649006^Systolic blood pressure^SNOMED CT||131|mmHg|||||F|||20260301113000\r"
+DIASTOLIC = "OBX|2|NM|271650006^Diastolic blood pressure^SNOMED CT||84|mmHg|||||F|||20260301113000\r"
+
+
+def taken(pkb: Client, path: str = OWN, caller: str = "PATIENT") -> list[dict[str, Any]]:
+    found = ask(pkb, "GET", path, caller)
+    for one in found:
+        assert_object(one, "measurement")
+    return found
+
+
+# --- types ---
+
+
+def test_every_type_is_described_and_can_be_written(pkb: Client):
+    types = call(pkb, "GET", "/v2-beta/measurements/apiRefs").json()
+    assert [one["apiRef"] for one in types] == list(defined())
+    for one in types:
+        assert_object(one, "measurement-type")
+        sent = {"apiRef": one["apiRef"], "value": 7, **({"value2": 5} if one["unit2"] else {})}
+        stored = ask(pkb, "POST", V1, "PATIENT", json=sent)
+        assert (stored["apiRef"], stored["value"], stored["unit"]) == (one["apiRef"], "7", one["unit"])
+        assert (one["code2"] is not None) == (one["unit2"] is not None)
+    assert len(taken(pkb)) == len(types)
+
+
+def test_hl7_and_rest_read_one_table():
+    codes = {half.snomed for one in defined().values() for half in (one.first, one.second) if half and half.snomed}
+    assert codes == set(by_snomed())
+
+
+# --- writing ---
+
+
+def test_a_device_pushes_a_blood_pressure(pkb: Client):
+    stored = ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
+    assert_object(stored, "measurement")
+    assert (stored["value"], stored["value2"], stored["unit"]) == ("124", "81", "mmHg")
+    assert (stored["takenDate"], stored["privacyLabel"]) == ("2026-02-11T07:30:00.000Z", "GENERAL_HEALTH")
+    assert taken(pkb) == [stored]
+    assert taken(pkb, OF_TOLA) == [stored]
+
+
+TIMES = {
+    "2026-02-11T07:30:00+01:00": "2026-02-11T06:30:00.000Z",
+    "2026-02-11T07:30:00.5Z": "2026-02-11T07:30:00.500Z",
+    1770795000000: "2026-02-11T07:30:00.000Z",
+    "1770795000000": "2026-02-11T07:30:00.000Z",
+}
+
+
+@pytest.mark.parametrize(("sent", "shown"), TIMES.items(), ids=str)
+def test_a_time_is_taken_in_several_forms_and_shown_in_one(pkb: Client, sent: Any, shown: str):
+    assert ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": sent})["takenDate"] == shown
+
+
+def test_a_value_that_is_no_number_is_kept_apart(pkb: Client):
+    stored = ask(pkb, "POST", V1, "PATIENT", json={"type": "BLOOD_GLUCOSE", "valueNonNumeric": "HI"})
+    assert (stored["value"], stored["value2"], stored["valueNonNumeric"]) == (None, None, "HI")
+    (type_,) = ask(pkb, "GET", f"{V1}/byType/bloodGlucose", "PATIENT")["results"]
+    assert type_["history"][0]["value"] == "HI"
+
+
+def test_a_measurement_is_replaced_under_its_id_and_keeps_the_time_when_it_was_taken(pkb: Client):
+    stored = ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
+    changed = ask(
+        pkb, "PUT", V1, "PATIENT", json={"id": stored["id"], "apiRef": "bloodPressure", "value": 1, "value2": 2}
+    )
+    assert changed == {**stored, "value": "1", "value2": "2"}
+    assert taken(pkb) == [changed]
+
+
+def test_a_measurement_is_deleted_once(pkb: Client):
+    stored = ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
+    assert call(pkb, "DELETE", f"{V1}/{stored['id']}", token_of(pkb, "PATIENT")).status_code == 204
+    assert taken(pkb) == []
+    assert_error(call(pkb, "DELETE", f"{V1}/{stored['id']}", token_of(pkb, "PATIENT")), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("caller", ["CLINICIAN", "SITE"])
+def test_a_team_writes_for_its_patient_under_the_label_of_the_team(pkb: Client, caller: str):
+    stored = ask(pkb, "POST", OF_TOLA, caller, json=PRESSURE)
+    assert stored["privacyLabel"] == "GENERAL_HEALTH"
+    changed = ask(pkb, "PUT", OF_TOLA, caller, json={**PRESSURE, "id": stored["id"], "privacyLabel": "SOCIAL_CARE"})
+    assert changed["privacyLabel"] == "SOCIAL_CARE"
+    assert taken(pkb, OF_TOLA, caller) == [changed] == taken(pkb)
+
+
+def test_what_another_source_supplied_is_not_changed(pkb: Client):
+    stored = ask(pkb, "POST", OF_TOLA, "CLINICIAN", json=PRESSURE)
+    token = token_of(pkb, "PATIENT")
+    assert_error(call(pkb, "DELETE", f"{V1}/{stored['id']}", token), 403, "FORBIDDEN")
+    assert_error(call(pkb, "PUT", V1, token, json={**PRESSURE, "id": stored["id"]}), 403, "FORBIDDEN")
+
+
+REFUSED = {
+    "no type": {"value": 1},
+    "an unknown type": {"apiRef": "mood", "value": 1},
+    "no value": {"apiRef": "weight"},
+    "a number and a text": {"apiRef": "weight", "value": 1, "valueNonNumeric": "x"},
+    "one value of two": {"apiRef": "bloodPressure", "value": 1},
+    "the second of two": {"apiRef": "bloodPressure", "value2": 1},
+    "two values of one": {"apiRef": "weight", "value": 1, "value2": 1},
+    "a text for a number": {"apiRef": "weight", "value": "much"},
+    "true for a number": {"apiRef": "weight", "value": True},
+    "a huge number": {"apiRef": "weight", "value": 10**40},
+    "a huge exponent": {"apiRef": "weight", "value": "1e9999"},
+    "a time without offset": {"apiRef": "weight", "value": 1, "takenDate": "2026-02-11T07:30:00"},
+    "a time that is none": {"apiRef": "weight", "value": 1, "takenDate": "yesterday"},
+    "a time out of reach": {"apiRef": "weight", "value": 1, "takenDate": 10**15 - 1},
+    "a time beyond reach": {"apiRef": "weight", "value": 1, "takenDate": "0001-01-01T00:00:00+14:00"},
+    "true for a time": {"apiRef": "weight", "value": 1, "takenDate": True},
+    "a list for a time": {"apiRef": "weight", "value": 1, "takenDate": []},
+    "a label that is none": {"apiRef": "weight", "value": 1, "privacyLabel": "SECRET"},
+    "a long text": {"apiRef": "weight", "valueNonNumeric": "x" * 1001},
+    "an object for a text": {"apiRef": {}, "value": 1},
+}
+
+
+@pytest.mark.parametrize("sent", REFUSED.values(), ids=REFUSED)
+def test_what_is_no_measurement_is_a_bad_request(pkb: Client, sent: dict[str, Any]):
+    response = call(pkb, "POST", V1, token_of(pkb, "PATIENT"), json=sent)
+    assert_error(response, 400, "BAD_REQUEST")
+    assert response.headers["pkb-sandbox-explain"]
+    assert taken(pkb) == []
+
+
+def test_an_update_names_a_measurement_of_the_patient(pkb: Client):
+    token = token_of(pkb, "PATIENT")
+    assert_error(call(pkb, "PUT", V1, token, json=PRESSURE), 400, "BAD_REQUEST", "id must be given")
+    for id_ in ("1", "x", 17, "00000000-0000-0000-0000-000000000000"):
+        assert_error(call(pkb, "PUT", V1, token, json={**PRESSURE, "id": id_}), 404, "NOT_FOUND")
+
+
+# --- reading ---
+
+
+def test_types_are_chosen_by_api_ref(pkb: Client):
+    for ref in ("weight", "height", "steps"):
+        ask(pkb, "POST", V1, "PATIENT", json={"apiRef": ref, "value": 1})
+    for query, refs in (
+        ("", {"weight", "height", "steps"}),
+        ("?apiRefs=weight", {"weight"}),
+        ("?apiRefs=weight,steps", {"weight", "steps"}),
+        ("?apiRefs=weight&apiRefs=steps", {"weight", "steps"}),
+        ("?apiRef=height&loggedInUser=17", {"height"}),
+        ("?apiRefs=bmi", set()),
+    ):
+        assert {one["apiRef"] for one in taken(pkb, OWN + query)} == refs
+
+
+def test_an_unknown_api_ref_is_a_bad_request(pkb: Client):
+    response = call(pkb, "GET", f"{OWN}?apiRefs=weight,mood", token_of(pkb, "PATIENT"))
+    assert_error(response, 400, "BAD_REQUEST", "Unknown apiRef")
+
+
+def test_api_refs_can_be_demanded():
+    with Sandbox(port=0, api_refs_required=True) as server:
+        pkb = Client(server)
+        token = token_of(pkb, "PATIENT")
+        assert_error(call(pkb, "GET", OWN, token), 400, "BAD_REQUEST", "apiRefs must be given")
+        assert call(pkb, "GET", f"{OWN}?apiRefs=weight", token).json() == []
+        pkb.http.close()
+
+
+def test_the_newest_is_first(pkb: Client):
+    for day in ("02", "04", "03"):
+        ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": f"2026-02-{day}T00:00:00Z"})
+    assert [one["takenDate"][8:10] for one in taken(pkb)] == ["04", "03", "02"]
+
+
+def test_v1_gives_types_with_their_history_in_the_keys_of_2014(pkb: Client):
+    ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
+    ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": "2026-02-12T07:30:00Z", "value": 120})
+    ask(pkb, "POST", V1, "PATIENT", json={"apiRef": "weight", "value": "64.5"})
+    body = ask(pkb, "GET", f"{V1}/all", "PATIENT")
+    assert set(body) == {"results"}
+    weight, pressure = body["results"]
+    assert_object(pressure, "measurement-v1")
+    assert (pressure["apiRef"], pressure["unit2"], weight["code2"]) == ("bloodPressure", "mmHg", None)
+    assert [one["value"] for one in pressure["history"]] == ["120", "124"]
+    assert ask(pkb, "GET", f"{V1}/byType/BLOOD_PRESSURE", "PATIENT") == {"results": [pressure]}
+    assert ask(pkb, "GET", f"{V1}/byType/steps", "PATIENT") == {"results": []}
+
+
+def test_a_type_that_is_none_is_a_bad_request(pkb: Client):
+    assert_error(call(pkb, "GET", f"{V1}/byType/mood", token_of(pkb, "PATIENT")), 400, "BAD_REQUEST")
+
+
+def test_a_pair_that_a_hospital_sent_is_one_measurement_here(pkb: Client):
+    assert pkb.send(ORU.format(order="bp1", obx=SYSTOLIC + DIASTOLIC)).code == "AA"
+    (one,) = taken(pkb)
+    assert (one["apiRef"], one["value"], one["value2"]) == ("bloodPressure", "131", "84")
+    assert taken(pkb, f"{OWN}?apiRefs=bloodPressure") == [one]
+
+
+def test_a_second_half_that_was_sent_alone_stands_in_its_place(pkb: Client):
+    assert pkb.send(ORU.format(order="bp2", obx=DIASTOLIC.replace("OBX|2", "OBX|1"))).code == "AA"
+    (one,) = taken(pkb)
+    assert (one["apiRef"], one["value"], one["value2"]) == ("bloodPressure", None, "84")
+
+
+def test_a_code_of_an_organisation_s_own_list_has_no_api_ref(pkb: Client):
+    own = {"measurements": {"165232002": {"name": "Urine output", "units": ["mL"]}}}
+    path = f"/_sandbox/organisations/{pkb.organisation()}/configuration"
+    assert pkb.http.put(path, json={"code_sets": own}).status_code == 200
+    obx = "OBX|1|NM|165232002^Urine output^SNOMED CT||800|mL|||||F|||20260301113000\r"
+    assert pkb.send(ORU.format(order="uo1", obx=obx)).code == "AA"
+    (one,) = taken(pkb)
+    assert (one["apiRef"], one["value"], one["unit"]) == (None, "800", "mL")
+    (type_,) = ask(pkb, "GET", f"{V1}/all", "PATIENT")["results"]
+    assert_object(type_, "measurement-v1")
+    assert (type_["name"], type_["code"], type_["apiRef"]) == ("Urine output", "165232002", None)
+
+
+# --- who sees what ---
+
+
+def test_what_others_entered_brings_its_cell(pkb: Client):
+    ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
+    own = call(pkb, "GET", OWN, token_of(pkb, "PATIENT"))
+    assert own.headers["pkb-sandbox-cell"] == "app.rest.read_clinical"
+    other = call(pkb, "GET", OF_TOLA, token_of(pkb, "SITE"))
+    assert other.headers["pkb-sandbox-cell"] == "partner.rest.read_clinical, partner.rest.read_clinical_from_others"
+
+
+def test_a_label_without_consent_is_left_out_without_a_word(pkb: Client):
+    ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "privacyLabel": "SEXUAL_HEALTH"})
+    ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "privacyLabel": "SOCIAL_CARE"})
+    assert [one["privacyLabel"] for one in taken(pkb, OF_TOLA, "CLINICIAN")] == ["SOCIAL_CARE"]
+    assert taken(pkb, OF_TOLA, "TEAMCOORD") == []
+    assert len(taken(pkb)) == 2
+
+
+def test_with_sharing_disabled_a_team_sees_what_it_supplied_and_nothing_else(pkb: Client):
+    path = f"/v2-beta/measurements/{GETHIN}"
+    theirs = ask(pkb, "POST", path, "SITE", json=PRESSURE)
+    own = call(pkb, "POST", V1, pkb.user_token("gethin.prosser@example.org"), json=PRESSURE)
+    assert own.status_code == 200
+    assert taken(pkb, path, "SITE") == [theirs] == taken(pkb, path, "CLINICIAN")
+    assert taken(pkb, path, "TEAMCOORD") == []
+
+
+def test_a_patient_whom_one_may_not_know_of_is_not_there(pkb: Client):
+    for caller, id_ in (("PATIENT", RHYS), ("CLINICIAN", TADEUSZ), ("SITE", "1")):
+        response = call(pkb, "GET", f"/v2-beta/measurements/{id_}", token_of(pkb, caller))
+        assert_error(response, 404, "NOT_FOUND", "No patient with that id")
+    for caller in ("CLINICIAN", "SITE"):
+        response = call(pkb, "POST", f"/v2-beta/measurements/{TADEUSZ}", token_of(pkb, caller), json=PRESSURE)
+        assert_error(response, 404, "NOT_FOUND")
+
+
+def test_a_carer_sees_what_the_consent_names(pkb: Client):
+    child = "/v2-beta/measurements/5005"
+    oru = ORU.format(order="child", obx=SYSTOLIC + DIASTOLIC).replace("9991001379", "9991006850")
+    assert pkb.send(oru).code == "AA"
+    carer = pkb.user_token("samira.halloran@example.org")
+    (seen,) = call(pkb, "GET", child, carer).json()
+    assert (seen["apiRef"], seen["value"]) == ("bloodPressure", "131")
+    assert_error(call(pkb, "GET", child, token_of(pkb, "CLINICIAN")), 404, "NOT_FOUND")
