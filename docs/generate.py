@@ -1,7 +1,8 @@
-"""Makes the generated pages from the data files: `python docs/generate.py`, or `--check` to compare only."""
+"""Makes generated pages and statements from the data files: `python docs/generate.py`, or `--check` to compare only."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from rest_page import rest
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
 from sandbox.fhir import capability
+from sandbox.fhir.customer.statement import statement
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.rest.catalogue import operations
 from sandbox.rest.services import SERVICES
@@ -34,6 +36,13 @@ def main() -> int:
             stale.append(name)
             if "--check" not in sys.argv:
                 page.write_text(after, encoding="utf-8")
+    for release in ("stu3", "r4"):
+        file = DOCS.parent / f"capability_statements/customer_{release}.json"
+        text = json.dumps(statement(release), indent=1) + "\n"
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            stale.append(file.name)
+            if "--check" not in sys.argv:
+                file.write_text(text, encoding="utf-8")
     if "--check" in sys.argv and stale:
         print(f"out of date, run `python docs/generate.py`: {', '.join(stale)}")
         return 1
@@ -43,7 +52,7 @@ def main() -> int:
 def coverage() -> Iterator[str]:
     yield "| API | operation | action | Customer | Partner | App | standing of the operation | built |"
     yield "|---|---|---|---|---|---|---|---|"
-    for api, operation, action, standing, built in [*_hl7(), *_facade(), *_rest(), *_later()]:
+    for api, operation, action, standing, built in [*_hl7(), *_facade(), *_customer(), *_rest(), *_later()]:
         cells = " | ".join(_decision(type_, api, action) for type_ in TYPES)
         name = NAMES.get(api, f"{api.capitalize()} FHIR")
         yield f"| {name} | {operation} | {action} | {cells} | {standing} | {'yes' if built else 'no'} |"
@@ -75,6 +84,15 @@ def _facade() -> Iterator[Row]:
         yield "facade", name, operation.action, operation.standing, operation.built
 
 
+def _customer() -> Iterator[Row]:
+    """Both releases offer the same on every type; reads count as clinical here, and as demographics where they are."""
+    offered = capability.load("customer_r4")
+    for interaction in offered.types["Observation"].interactions.values():
+        yield "customer", f"every type {interaction.code}", interaction.action, interaction.standing, interaction.built
+    for interaction in offered.system.values():
+        yield "customer", interaction.code, interaction.action, interaction.standing, interaction.built
+
+
 def _rest() -> Iterator[Row]:
     for operation in operations():
         name = f"{operation.method} {operation.path}"
@@ -82,7 +100,7 @@ def _rest() -> Iterator[Row]:
 
 
 def _later() -> Iterator[Row]:
-    for api in ("messaging", "customer", "aggregated"):
+    for api in ("messaging", "aggregated"):
         for action in ACTIONS[:3]:
             yield api, "everything", action, matrix()[f"partner.{api}.{action}"].standing, False
 

@@ -18,7 +18,7 @@ ADDRESSES = (
     ("Facade FHIR", "/fhir", "STU3, read only"),
     ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),
 )
-LATER = "Messaging, Customer and Aggregated FHIR and Custom REST enforce the access matrix and answer 501 for now."
+LATER = "Messaging and Aggregated FHIR and Custom REST enforce the access matrix and answer 501 for now."
 
 
 def banner(workspace: Workspace, base_url: str) -> str:

@@ -47,6 +47,10 @@ class Conflict(SandboxError):
     """The request collides with the state of the record."""
 
 
+class PreconditionFailed(SandboxError):
+    """A condition that the caller set does not hold."""
+
+
 class Unsupported(SandboxError):
     """PKB offers it, the sandbox does not yet; or the interaction is not offered at all."""
 

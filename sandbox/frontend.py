@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
@@ -26,7 +26,9 @@ from sandbox.workspace import Workspaces
 log = logging.getLogger("sandbox.frontend")
 
 
-Handler = Callable[[Call], Response]
+Handler = Callable[[Call], Response | Awaitable[Response]]
+"""What answers a route. One with much to do gives an awaitable, and lets other requests in between."""
+
 Identify = Callable[[Call], Principal | None]
 Dialect = Callable[[Call, SandboxError], Response]
 
@@ -66,7 +68,7 @@ class FrontEnd:
         error: SandboxError | None = None
         try:
             call.body = await _read(request, call.settings.max_body_bytes)
-            response = self._answer(call)
+            response = await self._answer(call)
         except ClientDisconnect:
             return
         except SandboxError as refused:
@@ -80,11 +82,12 @@ class FrontEnd:
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
         await response(scope, receive, send)
 
-    def _answer(self, call: Call) -> Response:
+    async def _answer(self, call: Call) -> Response:
         call.principal = self.identify(call)
         if call.principal is not None:
             call.workspace = call.principal.workspace
-        return self._route(call)(call)
+        answer = self._route(call)(call)
+        return answer if isinstance(answer, Response) else await answer
 
     def _route(self, call: Call) -> Handler:
         method = "GET" if call.request.method == "HEAD" else call.request.method

@@ -14,6 +14,11 @@ HOSTS = (
 """Beginning of the host name → the prefix that `/fhir` stands for there. Token endpoints have paths of their own."""
 
 
+def by_host(scope: Scope) -> bool:
+    """Whether a request came by a host name of its own, after its path was found."""
+    return not scope.get("raw_path", b"").startswith(b"/customer/")
+
+
 def path_by_host(scope: Scope) -> str:
     """The path of a request, as it is called at this server's single address."""
     path: str = scope["path"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox import datafiles
+from sandbox.fhir.endpoints import action_of
 
 Json = dict[str, Any]
+EVERY = "*"
+"""In the rules: every type, or every parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,10 @@ class SearchRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """An interaction offered on a type: the action that the access matrix knows it by, and whether it is built."""
+    """An interaction offered on a type: the action that the access matrix knows it by, and whether it is built.
+
+    In the rules the action may be `read`: demographics or clinical data, as the type is.
+    """
 
     code: str
     action: str
@@ -66,6 +73,12 @@ class Capabilities:
     statement: Json
     types: dict[str, Offered]
     operations: tuple[Operation, ...]
+    system: Mapping[str, Interaction]
+
+    @property
+    def searches(self) -> dict[str, dict[str, SearchRule]]:
+        """The search parameters by type."""
+        return {name: offered.search for name, offered in self.types.items()}
 
     def operation(self, type_: str, name: str) -> Operation | None:
         return next((o for o in self.operations if o.resource == type_ and f"${o.name}" == name), None)
@@ -81,29 +94,39 @@ def load(name: str) -> Capabilities:
 def compile_statement(statement: Json, rules: Json) -> Capabilities:
     """The statement decides what is offered; the rules say how each offered part behaves."""
     rest = statement["rest"][0]
+    common = rest.get("searchParam", [])
     return Capabilities(
         statement=statement,
-        types={resource["type"]: _offered(resource, rules) for resource in rest["resource"]},
+        types={resource["type"]: _offered(resource, common, rules) for resource in rest["resource"]},
         operations=tuple(_operation(o["name"], rules["operation"][o["name"]]) for o in rest.get("operation", [])),
+        system={
+            i["code"]: _interaction(i["code"], rules["system"][i["code"]], "") for i in rest.get("interaction", [])
+        },
     )
 
 
-def _offered(resource: Json, rules: Json) -> Offered:
+def _offered(resource: Json, common: list[Json], rules: Json) -> Offered:
+    """What is offered on a type; rules for `*` hold for every type that has none of its own."""
     type_ = resource["type"]
-    interactions = rules["interaction"].get(type_, {})
+    interactions = {**rules["interaction"].get(EVERY, {}), **rules["interaction"].get(type_, {})}
     search = rules["search"].get(type_, {})
+    for_any = rules["search"].get(EVERY)
     return Offered(
         type=type_,
         interactions={
-            i["code"]: _interaction(i["code"], interactions[i["code"]]) for i in resource.get("interaction", [])
+            i["code"]: _interaction(i["code"], interactions[i["code"]], type_) for i in resource.get("interaction", [])
         },
-        search={p["name"]: _search_rule(p, search[p["name"]]) for p in resource.get("searchParam", [])},
+        search={
+            p["name"]: _search_rule(p, search.get(p["name"]) or for_any or search[p["name"]])
+            for p in [*common, *resource.get("searchParam", [])]
+        },
         includes=tuple(resource.get("searchInclude", ())),
     )
 
 
-def _interaction(code: str, row: Json) -> Interaction:
-    return Interaction(code=code, action=row["action"], built=row["built"], standing=row["standing"])
+def _interaction(code: str, row: Json, type_: str) -> Interaction:
+    action = action_of("GET", type_) if row["action"] == "read" else row["action"]
+    return Interaction(code=code, action=action, built=row["built"], standing=row["standing"])
 
 
 def _search_rule(parameter: Json, row: Json) -> SearchRule:

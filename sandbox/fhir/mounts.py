@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.fhir import capability, facade, operations
+from sandbox.fhir.customer import endpoint as customer
 from sandbox.fhir.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
 from sandbox.fhir.routes import Engine, not_built
 from sandbox.fhir.team import check_team
@@ -15,6 +16,6 @@ def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
     return {
         FACADE.prefix: engine.front_end(workspaces),
         MESSAGING.prefix: not_built(MESSAGING, workspaces),
-        CUSTOMER.prefix: not_built(CUSTOMER, workspaces),
+        CUSTOMER.prefix: customer.front_end(workspaces),
         AGGREGATED.prefix: not_built(AGGREGATED, workspaces, check_team),
     }

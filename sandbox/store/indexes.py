@@ -26,6 +26,10 @@ class Index:
         """The ids of a key without copying them: good until the next write."""
         return self._entries.get(key, {}).keys()
 
+    def latest(self, key: Hashable) -> Iterator[str]:
+        """The ids of a key, the last that came first: good until the next write."""
+        return reversed(self._entries.get(key, {}))
+
     def replace(self, id_: str, before: Any, after: Any) -> None:
         old = frozenset() if before is None else frozenset(self._keys(before))
         new = () if after is None else tuple(self._keys(after))

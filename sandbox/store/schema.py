@@ -47,7 +47,10 @@ def _places_of_resource(resource: model.Resource) -> Iterator[tuple[Hashable, An
 
 
 TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
-    model.Organisation: ("organisations", {"legacy_id": lambda o: (o.legacy_id,)}),
+    model.Organisation: (
+        "organisations",
+        {"legacy_id": lambda o: (o.legacy_id,), "endpoint": lambda o: [endpoint.name for endpoint in o.endpoints]},
+    ),
     model.Team: (
         "teams",
         {

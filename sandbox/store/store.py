@@ -60,6 +60,10 @@ class Store:
         """The ids that an index holds for a key, not read and not copied: good until the next write."""
         return self._tables[kind].indexes[index].ids(key)
 
+    def latest(self, kind: type, index: str, key: Hashable) -> Iterator[str]:
+        """The same ids, the last that came first."""
+        return self._tables[kind].indexes[index].latest(key)
+
     def between(self, kind: type, order: str, name: Hashable, low: Any, high: Any) -> Stretch:
         """The ids of a part of an order, both ends included, None for no end: good until the next write."""
         return self._tables[kind].orders[order].between(name, low, high)

@@ -39,9 +39,9 @@ customer.messaging.send_data                   POST /phr-fhir/Patient/$process-m
 customer.messaging.read_demographics           GET /phr-fhir/Patient/{TOLA} northmoor-fhir             401
 customer.messaging.read_clinical               GET /phr-fhir/Observation northmoor-fhir                401
 customer.messaging.read_clinical_from_others   -                                                       denied
-customer.customer.send_data                    PUT /customer/northmoor-r4/fhir/Patient/1 northmoor-fhir   501
-customer.customer.read_demographics            GET /customer/northmoor-r4/fhir/Patient/1 northmoor-fhir   501
-customer.customer.read_clinical                GET /customer/northmoor-r4/fhir/Condition northmoor-fhir   501
+customer.customer.send_data                    DELETE /customer/northmoor-r4/fhir/Patient/1 northmoor-fhir   204
+customer.customer.read_demographics            GET /customer/northmoor-r4/fhir/Patient/1 northmoor-fhir   404
+customer.customer.read_clinical                GET /customer/northmoor-r4/fhir/Condition northmoor-fhir   200
 customer.customer.read_clinical_from_others    -                                                       denied
 customer.aggregated.send_data                  PUT /aggregated/fhir/Patient/1 northmoor-fhir           405
 customer.aggregated.read_demographics          GET /aggregated/fhir/Patient northmoor-fhir             501
@@ -172,6 +172,14 @@ def accepted(pkb: Client, row: Row, response: httpx.Response) -> None:
         assert response.json()["resourceType"] in ("Patient", "Bundle")
 
 
+def nothing_there(pkb: Client, row: Row, response: httpx.Response) -> None:
+    if response.status_code == 204:
+        assert response.content == b""
+    else:
+        assert response.json()["issue"][0]["diagnostics"] == "Resource Patient/1 not found"
+        explained(pkb, row, response)
+
+
 def other_issuer(pkb: Client, row: Row, response: httpx.Response) -> None:
     assert response.headers["www-authenticate"].startswith("Bearer")
     explanation = explained(pkb, row, response)
@@ -224,9 +232,11 @@ def explained(pkb: Client, row: Row, response: httpx.Response) -> dict[str, str]
 
 CHECKS: dict[str, Callable[[Client, Row, httpx.Response], None]] = {
     "200": accepted,
+    "204": nothing_there,
     "400": not_offered_by_the_facade,
     "401": other_issuer,
     "403": refused,
+    "404": nothing_there,
     "405": not_offered,
     "501": not_built,
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.call import Call
-from sandbox.errors import NotFound
+from sandbox.errors import Gone, NotFound
+from sandbox.fhir.feed import Feed
 from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.requests import Answer, Request
 from sandbox.fhir.search.parameters import SHAPING, NotHandled, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
 
@@ -20,6 +22,17 @@ def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Resp
     if resource is None:
         raise NotFound(f"Resource {type_}/{id_} is not known", rule="facade.read-unknown")
     return fhir_response(call, resource)
+
+
+def read_stored(feed: Feed, request: Request) -> Answer:
+    """200 with the newest version, 304 when the caller has it. Raises NotFound, Gone for what was deleted."""
+    found = feed.newest(request.type, request.id)
+    name = f"Resource {request.type}/{request.id}"
+    if found is None:
+        raise NotFound(f"{name} not found", rule="customer.not-found")
+    if found.deleted:
+        raise Gone(f"{name} was deleted", rule="customer.deleted")
+    return Answer(status=304 if request.if_none_match == str(found.version) else 200, resource=found)
 
 
 def check_parameters(call: Call) -> None:

@@ -7,10 +7,15 @@ from starlette.responses import Response
 from sandbox.call import Call
 from sandbox.errors import WrongMediaType
 from sandbox.fhir.capability import Offered
+from sandbox.fhir.feed import Feed
 from sandbox.fhir.formats import FORM, check_accept, fhir_response
+from sandbox.fhir.matching import search
+from sandbox.fhir.matching import searchset as searchset_of_stored
+from sandbox.fhir.requests import Answer, Request
 from sandbox.fhir.search.bundle import searchset
 from sandbox.fhir.search.parameters import Query, check, read_form, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
+from sandbox.model import ResourceVersion
 
 
 def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
@@ -28,3 +33,15 @@ def search_type(call: Call, viewer: Viewer, base: str, offered: Offered, source:
     """200 with a searchset; what the viewer may not see is silently left out."""
     query, pairs = checked(call, offered)
     return fhir_response(call, searchset(call, base, offered.type, query, pairs, source.search(viewer, query)))
+
+
+def search_stored(feed: Feed, request: Request) -> Answer:
+    """200 with a searchset, 304 when nothing of the type has changed since the caller asked. Raises Invalid."""
+    newest = next(feed.store.latest(ResourceVersion, "type", (feed.name, request.type)), None)
+    tag = "0" if newest is None else newest.rpartition("/")[2]
+    if request.if_none_match == tag:
+        return Answer(status=304, tag=tag)
+    found = search(feed.view, request.type, request.query, strict=request.strict)
+    now = feed.workspace.clock.now()
+    bundle = searchset_of_stored(found, path=feed.mount, base=feed.base, now=now)
+    return Answer(status=200, bundle=bundle.decode(), tag=tag)

@@ -1,0 +1,44 @@
+"""Whose Customer endpoint a request goes to: the name in its address, found in the caller's world, for its owner alone.
+
+Source: https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364061242/Customer
+"""
+
+from __future__ import annotations
+
+from sandbox import model
+from sandbox.access.principal import Principal
+from sandbox.call import Call
+from sandbox.errors import Forbidden, NotFound
+from sandbox.hosts import by_host
+from sandbox.workspace import Workspace
+
+
+def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model.Endpoint] | None:
+    """The endpoint of that name, and the organisation that owns it."""
+    for organisation in workspace.store.find(model.Organisation, "endpoint", name):
+        for one in organisation.endpoints:
+            if one.name == name:
+                return organisation, one
+    return None
+
+
+def owned(principal: Principal, name: str) -> model.Endpoint:
+    """The endpoint, for who may use it. Raises NotFound, and Forbidden for another Customer's."""
+    found = endpoint(principal.workspace, name)
+    if found is None:
+        raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
+    organisation = principal.organisation or principal.credential.organisation
+    # An app that was let in although its cell is pending acts for a person, not for an organisation.
+    if organisation not in (found[0].id, None):
+        raise Forbidden(
+            f"The endpoint {name} belongs to another Customer",
+            code="forbidden",
+            rule="access.other-customer-403",
+            instead=f"a Customer System Client of {found[0].name}",
+        )
+    return found[1]
+
+
+def mount(call: Call, name: str) -> str:
+    """The path of the endpoint as the client called it: `/fhir` on a host of its own."""
+    return "/fhir" if by_host(call.request.scope) else f"/customer/{name}/fhir"

@@ -1,0 +1,104 @@
+"""Bundles of versions: pages of a history, written around the texts as they are stored.
+
+Links are relative to the server, as in PKB's samples:
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sandbox.errors import Invalid
+from sandbox.fhir.customer.meta import microseconds
+from sandbox.fhir.feed import Feed
+from sandbox.model import Resource
+
+MOST_PER_PAGE, PER_PAGE = 1000, 100
+PAGES = ("page", "_page")
+_CREATED_BY = {"POST": "201", "DELETE": "204"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a list: its number, from 1, and the parameters that asked for it."""
+
+    number: int
+    count: int
+    pairs: tuple[tuple[str, str], ...]
+
+    @property
+    def start(self) -> int:
+        return (self.number - 1) * self.count
+
+    @property
+    def end(self) -> int:
+        return self.number * self.count
+
+
+def page_of(pairs: Sequence[tuple[str, str]]) -> Page:
+    """The page that `_count` and `page` ask for. Raises Invalid."""
+    given = dict(pairs)
+    number = next((given[name] for name in PAGES if name in given), "1")
+    count = min(_whole("_count", given.get("_count", str(PER_PAGE))), MOST_PER_PAGE)
+    return Page(number=max(_whole("page", number), 1), count=count, pairs=tuple(pairs))
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid(f"{name} must be a whole number", rule="search.value")
+    return int(text)
+
+
+def history(feed: Feed, entries: list[str], total: int, page: Page, address: str) -> str:
+    """The text of a Bundle of type history."""
+    head = {
+        "resourceType": "Bundle",
+        "meta": {"lastUpdated": microseconds(feed.workspace.clock.now())},
+        "type": "history",
+        "total": total,
+        "link": _links(address, page, total),
+    }
+    return with_entries(head, entries)
+
+
+def with_entries(head: dict[str, Any], entries: list[str]) -> str:
+    """A Bundle with entries that are texts already; a Bundle without entries has no such element."""
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
+
+
+def entry_of_history(feed: Feed, version: Resource) -> str:
+    """One version: what it was, unless it is a deletion, and what made it."""
+    name = f"{version.type}/{version.logical_id}"
+    url = json.dumps(f"{feed.base}/{name}")
+    asked = version.type if version.method == "POST" else name
+    request = json.dumps({"method": version.method, "url": asked}, separators=(",", ":"))
+    response = {
+        "status": _CREATED_BY.get(version.method, "200" if version.created_at != version.updated_at else "201"),
+        "etag": f'W/"{version.version}"',
+        "lastModified": microseconds(version.updated_at),
+    }
+    resource = "" if version.deleted else f'"resource":{version.text},'
+    said = json.dumps(response, separators=(",", ":"))
+    return f'{{"fullUrl":{url},{resource}"request":{request},"response":{said}}}'
+
+
+def _links(address: str, page: Page, total: int) -> list[dict[str, str]]:
+    """`first self next previous last`: the last three where there is more than this page."""
+    last = max(-(-total // page.count), 1) if page.count else 1
+    numbers = {"first": 1, "self": page.number}
+    if page.number < last:
+        numbers["next"] = page.number + 1
+    if page.number > 1:
+        numbers["previous"] = min(page.number - 1, last)
+    if last > 1:
+        numbers["last"] = last
+    kept = [(name, value) for name, value in page.pairs if name not in PAGES]
+    return [
+        {"relation": relation, "url": f"{address}?{urlencode([*kept, ('page', str(number))])}"}
+        for relation, number in numbers.items()
+    ]

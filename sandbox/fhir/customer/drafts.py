@@ -1,0 +1,37 @@
+"""From what was sent to a draft: under which id, valid, and what search parameters will find it by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.fhir.customer.meta import unstamped
+from sandbox.fhir.feed import Draft
+from sandbox.fhir.matching import values_of
+from sandbox.fhir.validation import InvalidResource, Issue, check
+
+Json = dict[str, Any]
+
+
+def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
+    """The resource under its id: its own, or `id_`, which is that of the address or a new one.
+
+    Raises InvalidResource, for what is of another type as well.
+    """
+    named = {**resource, "id": id_} if isinstance(resource, dict) and "id" not in resource else resource
+    check(release, named)
+    if named["resourceType"] != type_:
+        raise InvalidResource((Issue(f"{named['resourceType']}.resourceType", f"expected {type_}"),))
+    # An id that was not sent comes behind the type, as everywhere.
+    return unstamped(named if named is resource else {"resourceType": type_, "id": id_, **named})
+
+
+def draft(release: str, content: Json) -> Draft:
+    """A draft of what is known to be valid."""
+    return Draft(type=content["resourceType"], id=content["id"], content=content, values=values_of(release, content))
+
+
+def check_id(resource: Any, id_: str) -> None:
+    """Raises Invalid when a body is under another id than the address that it is put to."""
+    if isinstance(resource, dict) and "id" in resource and resource["id"] != id_:
+        raise Invalid(f"The id in the body is not {id_}", rule="customer.id-mismatch")

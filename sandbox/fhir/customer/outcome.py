@@ -1,0 +1,87 @@
+"""How a Customer endpoint says no: OperationOutcome in the words of the server product that PKB is thought to run.
+
+Who may is answered as at every FHIR endpoint of PKB; the rest as in
+https://docs.aidbox.app/profiling-and-validation/profiling
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.call import Call
+from sandbox.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    PreconditionFailed,
+    SandboxError,
+    TooLarge,
+    Unauthenticated,
+    Unsupported,
+    WrongMediaType,
+)
+from sandbox.fhir import outcome
+from sandbox.fhir.endpoints import CUSTOMER
+from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.validation import InvalidResource
+
+Json = dict[str, Any]
+
+KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
+    (Gone, 410, "deleted"),
+    (NotFound, 404, "not-found"),
+    (MethodNotAllowed, 405, "not-supported"),
+    (NotAcceptable, 406, "not-supported"),
+    (Conflict, 409, "conflict"),
+    (PreconditionFailed, 412, "conflict"),
+    (TooLarge, 413, "too-long"),
+    (WrongMediaType, 415, "not-supported"),
+    (InvalidResource, 422, "invalid"),
+    (Unsupported, 501, "not-supported"),
+    (Invalid, 400, "invalid"),
+)
+"""What went wrong → status, and the issue code unless the error has its own."""
+
+
+def refused(error: SandboxError) -> tuple[int, Json]:
+    """The status of an error, and its OperationOutcome."""
+    if isinstance(error, (Unauthenticated, Forbidden)):
+        status, code = (401, "login") if isinstance(error, Unauthenticated) else (403, "forbidden")
+        return status, outcome.operation_outcome(error.code or code, error.text)
+    status, code = next(((s, c) for kind, s, c in KINDS if isinstance(error, kind)), (500, "exception"))
+    if isinstance(error, InvalidResource):
+        issues = [_issue(code, issue.diagnostics, issue.expression) for issue in error.issues]
+        return status, _outcome("Invalid resource", issues)
+    return status, {"id": code, **_outcome(error.text, [_issue(error.code or code, error.text, error.where)])}
+
+
+def operation_outcome(severity: str, text: str) -> Json:
+    """An outcome of something that went well."""
+    issue = {"severity": severity, "code": "informational", "diagnostics": text}
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+def dialect(call: Call, error: SandboxError) -> Response:
+    """The answer to an error."""
+    if isinstance(error, (Unauthenticated, Forbidden)):
+        return outcome.answer(call, error, CUSTOMER)
+    status, body = refused(error)
+    headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
+    return fhir_response(call, body, status, headers)
+
+
+def _outcome(text: str, issues: list[Json]) -> Json:
+    return {"resourceType": "OperationOutcome", "text": {"status": "generated", "div": text}, "issue": issues}
+
+
+def _issue(code: str, diagnostics: str, expression: str) -> Json:
+    issue: Json = {"severity": "fatal", "code": code}
+    if expression:
+        issue["expression"] = [expression]
+    return {**issue, "diagnostics": diagnostics}

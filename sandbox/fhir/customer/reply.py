@@ -1,0 +1,74 @@
+"""From what came of a request to an HTTP answer: headers, preferences, format and shape.
+
+Sources: https://hl7.org/fhir/R4/http.html#return , https://hl7.org/fhir/R4/search.html#summary
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import format_datetime
+
+from starlette.responses import Response
+
+from sandbox.call import Call
+from sandbox.fhir.customer.outcome import operation_outcome
+from sandbox.fhir.exact import parse, render
+from sandbox.fhir.feed import Feed
+from sandbox.fhir.negotiation import JSON, wanted, written
+from sandbox.fhir.requests import Answer
+from sandbox.fhir.shaping import Shape
+from sandbox.fhir.xml import to_xml
+from sandbox.model import Resource
+
+_RETURN = re.compile(r"\breturn=(minimal|representation|OperationOutcome)\b", re.IGNORECASE)
+SHOWN = {200: "updated", 201: "created"}
+
+
+def respond(call: Call, feed: Feed, answer: Answer) -> Response:
+    """The answer, in the format that the caller accepts."""
+    headers = _headers(feed, answer)
+    preferred = preference(call)
+    if answer.status in (204, 304) or (answer.changed and preferred == "minimal"):
+        return Response(status_code=answer.status, headers=headers)
+    text = answer.bundle or (answer.resource.text if answer.resource else "")
+    if answer.changed and preferred == "operationoutcome":
+        text = render(operation_outcome("information", f"The resource was {SHOWN[answer.status]}"))
+    return shaped(call, feed.release, text, answer.status, headers)
+
+
+def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A resource's text as the caller wants it: JSON as it is stored, unless something else is asked for."""
+    format_ = wanted(call)
+    shape = Shape.asked_for(call.request.query_params)
+    pretty = call.request.query_params.get("_pretty") == "true"
+    if format_ == JSON and not shape and not pretty:
+        return written(text.encode(), JSON, status, headers)
+    tree = parse(text.encode())
+    tree = shape.of(release, tree) if shape else tree
+    if format_ == JSON:
+        return written(render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
+    return written(to_xml(release, tree, pretty=pretty), format_, status, headers)
+
+
+def preference(call: Call) -> str:
+    """What `Prefer: return=` asks for: `minimal`, `operationoutcome`, or else `representation`."""
+    found = _RETURN.search(",".join(call.request.headers.getlist("prefer")))
+    return found[1].lower() if found else "representation"
+
+
+def _headers(feed: Feed, answer: Answer) -> dict[str, str]:
+    if answer.tag:
+        return {"ETag": f'W/"{answer.tag}"'}
+    about = answer.resource
+    if about is None or answer.bundle:
+        return {}
+    headers = {"ETag": etag(about), "Last-Modified": format_datetime(about.updated_at, usegmt=True)}
+    return {**headers, "Location": location(feed.base, about)} if answer.status == 201 else headers
+
+
+def etag(version: Resource) -> str:
+    return f'W/"{version.version}"'
+
+
+def location(base: str, version: Resource) -> str:
+    return f"{base}/{version.type}/{version.logical_id}/_history/{version.version}"

@@ -1,0 +1,117 @@
+"""JSON to the character: numbers keep the digits that were sent, objects their order, and no key stands twice.
+
+Source of what is refused: RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259) and https://hl7.org/fhir/R4/json.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+from sandbox.errors import Unreadable
+
+DEEPEST = 100
+WIDEST = 100_000
+"""Most levels of a document, and most members of one object or list in it."""
+
+_MARK = "\udfff"
+"""Half a character: it stands in no text that was let in, so it can mark numbers on their way out."""
+
+_MARKED = re.compile(f'"{_MARK}([^"]*)"')
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class Number(Decimal):
+    """A number as it was written: `1.10`, `1e400`, `-0`."""
+
+    lexeme: str
+
+    def __new__(cls, lexeme: str) -> Number:
+        try:
+            number = super().__new__(cls, lexeme)
+        except InvalidOperation as error:
+            raise Unreadable("A number in the body is beyond all bounds", rule="customer.json") from error
+        number.lexeme = lexeme
+        return number
+
+    def __deepcopy__(self, memo: object) -> Number:
+        return self
+
+
+def parse(body: bytes) -> Any:
+    """The JSON of a body: objects as dicts, whole numbers as int, other numbers as Number.
+
+    Raises Unreadable for what is no JSON, and for what JSON leaves open: a byte order mark, keys that stand twice,
+    `NaN`, half a surrogate pair, more than `DEEPEST` levels or `WIDEST` members.
+    """
+    try:
+        text = body.decode("utf-8")
+        tree = json.loads(
+            text, parse_int=_whole, parse_float=Number, parse_constant=_constant, object_pairs_hook=_object
+        )
+    except UnicodeDecodeError as error:
+        raise _unreadable("is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise _unreadable(f"is not JSON: {error}") from error
+    except RecursionError as error:
+        raise _unreadable(f"has more than {DEEPEST} levels") from error
+    if _HALF.search(text):
+        _check_whole_characters(tree)
+    check_bounds(tree)
+    return tree
+
+
+def render(tree: Any, indent: int | None = None) -> str:
+    """The text of a tree, numbers as they were written; without spaces unless it is indented."""
+    separators = None if indent else (",", ":")
+    text = json.dumps(tree, ensure_ascii=False, default=_lexeme, indent=indent, separators=separators)
+    return _MARKED.sub(r"\1", text) if _MARK in text else text
+
+
+def check_bounds(tree: Any) -> None:
+    """Raises Unreadable for a tree that is too deep or too wide."""
+    level = [tree] if isinstance(tree, (dict, list)) else []
+    for _ in range(DEEPEST + 1):
+        below: list[Any] = []
+        for node in level:
+            members = node.values() if isinstance(node, dict) else node
+            if len(members) > WIDEST:
+                raise _unreadable(f"has an object or list of more than {WIDEST} members")
+            below += [one for one in members if isinstance(one, (dict, list))]
+        if not below:
+            return
+        level = below
+    raise _unreadable(f"has more than {DEEPEST} levels")
+
+
+def _whole(lexeme: str) -> int | Number:
+    return int(lexeme) if len(lexeme) < 20 and lexeme != "-0" else Number(lexeme)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _unreadable(f"has the key {twice[:100]!a} twice in one object")
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise _unreadable(f"is not JSON: {name} is no number")
+
+
+def _check_whole_characters(tree: Any) -> None:
+    text = json.dumps(tree, ensure_ascii=False, default=str)
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise _unreadable("has half a surrogate pair in a text")
+
+
+def _lexeme(number: Number) -> str:
+    return _MARK + number.lexeme
+
+
+def _unreadable(text: str) -> Unreadable:
+    return Unreadable(f"The body {text}", rule="customer.json")

@@ -1,0 +1,21 @@
+"""The create interaction: `POST [base]/[type]`, and the conditional one (https://hl7.org/fhir/R4/http.html#create).
+
+A logical id in the body is kept: *Creating FHIR Organization*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4643782691/Creating+FHIR+Organization
+"""
+
+from __future__ import annotations
+
+from sandbox.errors import Conflict
+from sandbox.fhir.feed import Feed
+from sandbox.fhir.requests import Answer, Request
+
+
+def create(feed: Feed, request: Request) -> Answer:
+    """201 with the new version. Raises Conflict when the id is taken."""
+    draft = request.written
+    there = feed.newest(draft.type, draft.id)
+    if there is not None and not there.deleted:
+        raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
+    written, _ = feed.write(draft, "POST")
+    return Answer(status=201, resource=written, changed=(written,))

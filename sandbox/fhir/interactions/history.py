@@ -1,0 +1,35 @@
+"""The history of a resource or a type, newest first (https://hl7.org/fhir/R4/http.html#history)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from itertools import islice
+
+from sandbox.errors import NotFound
+from sandbox.fhir.customer.bundles import Page, entry_of_history, history, page_of
+from sandbox.fhir.feed import Feed
+from sandbox.fhir.requests import Answer, Request
+from sandbox.model import ResourceVersion
+
+
+def history_instance(feed: Feed, request: Request) -> Answer:
+    """200 with every version, the deletion included. Raises NotFound when there never was one."""
+    if feed.newest(request.type, request.id) is None:
+        raise NotFound(f"Resource {request.type}/{request.id} not found", rule="customer.not-found")
+    key = (feed.name, request.type, request.id)
+    return _history(feed, request, "resource", key, f"{request.type}/{request.id}/_history")
+
+
+def history_type(feed: Feed, request: Request) -> Answer:
+    """200 with every version of every resource of the type."""
+    return _history(feed, request, "type", (feed.name, request.type), f"{request.type}/_history")
+
+
+def _history(feed: Feed, request: Request, index: str, key: Hashable, address: str) -> Answer:
+    page: Page = page_of(request.query)
+    total = len(feed.store.ids(ResourceVersion, index, key))
+    # Versions are never replaced, so the index holds them in the order in which they were made.
+    newest_first = feed.store.latest(ResourceVersion, index, key)
+    shown = [feed.store.get(ResourceVersion, id_) for id_ in islice(newest_first, page.start, page.end)]
+    entries = [entry_of_history(feed, version) for version in shown]
+    return Answer(status=200, bundle=history(feed, entries, total, page, f"{feed.mount}/{address}"))

@@ -1,0 +1,27 @@
+"""The patch interaction: `PATCH [base]/[type]/[id]` (https://hl7.org/fhir/R4/http.html#patch)."""
+
+from __future__ import annotations
+
+from sandbox.errors import Gone, NotFound
+from sandbox.fhir.customer.drafts import check_id, draft, valid
+from sandbox.fhir.customer.meta import unstamped
+from sandbox.fhir.exact import parse
+from sandbox.fhir.feed import Feed
+from sandbox.fhir.interactions.update import check_version
+from sandbox.fhir.requests import Answer, Request
+
+
+def patch(feed: Feed, request: Request) -> Answer:
+    """200 with the newest version. Raises NotFound, Gone, Conflict, and InvalidResource for what would come of it."""
+    before = feed.newest(request.type, request.id)
+    name = f"Resource {request.type}/{request.id}"
+    if before is None:
+        raise NotFound(f"{name} not found", rule="customer.not-found")
+    if before.deleted:
+        raise Gone(f"{name} was deleted", rule="customer.deleted")
+    check_version(request, before)
+    assert request.patch is not None, "a patch comes with its document"  # noqa: S101
+    changed = request.patch(unstamped(parse(before.text.encode())))
+    check_id(changed, request.id)
+    written, new = feed.write(draft(feed.release, valid(feed.release, request.type, changed, request.id)), "PATCH")
+    return Answer(status=200, resource=written, changed=(written,) if new else ())

@@ -1,0 +1,18 @@
+"""The vread interaction: `GET [base]/[type]/[id]/_history/[vid]` (https://hl7.org/fhir/R4/http.html#vread)."""
+
+from __future__ import annotations
+
+from sandbox.errors import Gone, NotFound
+from sandbox.fhir.feed import Feed
+from sandbox.fhir.requests import Answer, Request
+
+
+def vread(feed: Feed, request: Request) -> Answer:
+    """200 with that version, 304 when the caller has it. Raises NotFound, Gone for the version that deleted it."""
+    name = f"{request.type}/{request.id}/_history/{request.version}"
+    found = feed.version(request.type, request.id, request.version)
+    if found is None:
+        raise NotFound(f"Resource {name} not found", rule="customer.not-found")
+    if found.deleted:
+        raise Gone(f"Resource {name} was deleted", rule="customer.deleted")
+    return Answer(status=304 if request.if_none_match == str(found.version) else 200, resource=found)

@@ -1,0 +1,72 @@
+"""Which format an answer is written in, and which one a body is in (https://hl7.org/fhir/R4/http.html#mime-type).
+
+Names of both releases are taken, `application/json+fhir` included; what stands behind a semicolon but `q` is not
+looked at.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.call import Call
+from sandbox.errors import NotAcceptable, WrongMediaType
+
+JSON, XML = "json", "xml"
+CONTENT_TYPES = {JSON: "application/fhir+json;charset=utf-8", XML: "application/fhir+xml;charset=utf-8"}
+FORMATS = {
+    "application/fhir+json": JSON,
+    "application/json+fhir": JSON,
+    "application/json": JSON,
+    "text/json": JSON,
+    "json": JSON,
+    "application/fhir+xml": XML,
+    "application/xml+fhir": XML,
+    "application/xml": XML,
+    "text/xml": XML,
+    "xml": XML,
+    "*/*": JSON,
+    "application/*": JSON,
+    "text/*": XML,
+}
+"""Media type, or the short name that `_format` may have → format."""
+
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+
+
+def wanted(call: Call) -> str:
+    """The format that the caller likes best; `_format` wins over `Accept`. Raises NotAcceptable when it is none."""
+    named = call.request.query_params.get("_format")
+    # A plus sign that was not percent-encoded arrives as a space.
+    accept = named.replace(" ", "+") if named else ",".join(call.request.headers.getlist("accept"))
+    liked = [one for one in map(_liking, accept.split(",")) if one[1]]
+    if not liked:
+        return JSON
+    for _, media_type in sorted(liked, key=lambda one: -one[0]):
+        if media_type in FORMATS and _ > 0:
+            return FORMATS[media_type]
+    raise NotAcceptable("This endpoint answers application/fhir+json and application/fhir+xml", rule="customer.formats")
+
+
+def _liking(part: str) -> tuple[float, str]:
+    """How much a media type is liked, and its name."""
+    media_type, *parameters = (one.strip().lower() for one in part.split(";"))
+    quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    try:
+        return float(quality), media_type
+    except ValueError:
+        return 0.0, media_type
+
+
+def sent(call: Call) -> str:
+    """The format of the body; what comes without a type is looked at. Raises WrongMediaType."""
+    media_type = call.media_type
+    if not media_type:
+        return XML if call.body.lstrip()[:1] == b"<" else JSON
+    if media_type in FORMATS and "*" not in media_type:
+        return FORMATS[media_type]
+    raise WrongMediaType(f"A resource is sent as {CONTENT_TYPES[JSON]}, not {media_type}", rule="customer.formats")
+
+
+def written(content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer in a format."""
+    return Response(content, status, headers, media_type=CONTENT_TYPES[format_])

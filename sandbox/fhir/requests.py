@@ -1,0 +1,65 @@
+"""What a request or an entry of a Bundle asks of an endpoint that stores resources, and what comes of it.
+
+The words are those of `Bundle.entry.request` and `Bundle.entry.response` (https://hl7.org/fhir/R4/bundle.html).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.fhir.feed import Draft, Feed
+from sandbox.model import Resource
+
+_TAG = re.compile(r'\s*(?:W/)?"?([^"]*)"?\s*')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. `query` are the criteria of a conditional one; `draft` what is to be written, `patch` to be applied.
+
+    Tags (`if_match`, `if_none_match`) are version ids, without the quotes and `W/` that they may have been sent in.
+    """
+
+    method: str
+    type: str
+    id: str = ""
+    version: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    if_match: str = ""
+    if_none_match: str = ""
+    draft: Draft | None = None
+    patch: Callable[[Any], Any] | None = None
+    strict: bool = False
+    remove_all: bool = False
+
+    @property
+    def written(self) -> Draft:
+        """The draft, where the interaction has one."""
+        assert self.draft is not None, "what writes comes with a draft"  # noqa: S101
+        return self.draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of it: a status, and the version that it is about, or the text of a Bundle.
+
+    `changed` are the versions that were written; `tag` is the ETag of a Bundle.
+    """
+
+    status: int
+    resource: Resource | None = None
+    bundle: str = ""
+    tag: str = ""
+    changed: tuple[Resource, ...] = field(default=())
+
+
+Interaction = Callable[[Feed, Request], Answer]
+
+
+def tag_of(header: str) -> str:
+    """The version id in an ETag: `W/"3"`, `"3"` and `3` are the same."""
+    found = _TAG.fullmatch(header)
+    return found[1] if found else header

@@ -1,0 +1,68 @@
+"""A Customer endpoint of the running sandbox, as its owner calls it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.support import Client
+
+Json = dict[str, Any]
+FATAL = {"severity": "fatal"}
+
+
+@dataclass
+class Endpoint:
+    """Calls one endpoint, as Northmoor's Customer System Client unless another client is named."""
+
+    pkb: Client
+    name: str = "northmoor-r4"
+    client: str = "northmoor-fhir"
+
+    @property
+    def path(self) -> str:
+        return f"/customer/{self.name}/fhir"
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """`body` is sent as JSON unless it is bytes; header names are written with underscores."""
+        sent = {"Authorization": f"Bearer {self.pkb.token(self.client)}"} if self.client else {}
+        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
+        content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        return self.pkb.http.request(method, self.path + path, content=content, headers=sent)
+
+    def put(self, resource: Json, **headers: str) -> Json:
+        response = self.ask("PUT", f"/{resource['resourceType']}/{resource['id']}", resource, **headers)
+        assert response.status_code in (200, 201), response.text
+        stored: Json = response.json()
+        return stored
+
+    def get(self, path: str, **headers: str) -> Json:
+        response = self.ask("GET", path, **headers)
+        assert response.status_code == 200, response.text
+        found: Json = response.json()
+        return found
+
+
+def bare(resource: Json) -> Json:
+    """A resource without its meta."""
+    return {name: value for name, value in resource.items() if name != "meta"}
+
+
+def version(response: httpx.Response) -> int:
+    return int(response.json()["meta"]["versionId"])
+
+
+def assert_refused(response: httpx.Response, status: int, code: str, diagnostics: str, where: str = "") -> Json:
+    """The shape in which a Customer endpoint says no to the owner: one fatal issue."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/fhir+json;charset=utf-8"
+    body: Json = response.json()
+    assert body["resourceType"] == "OperationOutcome"
+    (issue,) = body["issue"]
+    expected = {"severity": "fatal", "code": code, "diagnostics": diagnostics}
+    assert issue == ({**expected, "expression": [where]} if where else expected)
+    assert body["text"]["status"] == "generated"
+    return body
