@@ -52,7 +52,14 @@ def main() -> int:
 def coverage() -> Iterator[str]:
     yield "| API | operation | action | Customer | Partner | App | standing of the operation | built |"
     yield "|---|---|---|---|---|---|---|---|"
-    for api, operation, action, standing, built in [*_hl7(), *_facade(), *_customer(), *_rest(), *_later()]:
+    for api, operation, action, standing, built in [
+        *_hl7(),
+        *_facade(),
+        *_messaging(),
+        *_customer(),
+        *_rest(),
+        *_later(),
+    ]:
         cells = " | ".join(_decision(type_, api, action) for type_ in TYPES)
         name = NAMES.get(api, f"{api.capitalize()} FHIR")
         yield f"| {name} | {operation} | {action} | {cells} | {standing} | {'yes' if built else 'no'} |"
@@ -84,6 +91,12 @@ def _facade() -> Iterator[Row]:
         yield "facade", name, operation.action, operation.standing, operation.built
 
 
+def _messaging() -> Iterator[Row]:
+    for operation in capability.load("messaging").operations:
+        name = f"{operation.resource}/${operation.name}"
+        yield "messaging", name, operation.action, operation.standing, operation.built
+
+
 def _customer() -> Iterator[Row]:
     """Both releases offer the same on every type; reads count as clinical here, and as demographics where they are."""
     offered = capability.load("customer_r4")
@@ -100,7 +113,7 @@ def _rest() -> Iterator[Row]:
 
 
 def _later() -> Iterator[Row]:
-    for api in ("messaging", "aggregated"):
+    for api in ("aggregated",):
         for action in ACTIONS[:3]:
             yield api, "everything", action, matrix()[f"partner.{api}.{action}"].standing, False
 

@@ -27,6 +27,16 @@ class Unreadable(Invalid):
     """The request could not be read at all: not XML, not JSON, not HL7."""
 
 
+class Unprocessable(Invalid):
+    """Well-formed and understood, and against a rule about its content; `expressions` name the elements."""
+
+    def __init__(
+        self, text: str, *, expressions: tuple[str, ...] = (), code: str = "", rule: str = "", instead: str = ""
+    ) -> None:
+        super().__init__(text, code=code, rule=rule, instead=instead)
+        self.expressions = expressions
+
+
 class NotFound(SandboxError):
     """Nothing of that name, or nothing that this caller may know of."""
 

@@ -22,7 +22,7 @@ def acting(principal: Principal, header: str | None) -> Principal:
     if not header or not is_uuid(header.strip()):
         raise Invalid(
             f"{HEADER} must be sent: the public id (a UUID) of the organisation on whose behalf you call",
-            code="required",
+            code="value" if header else "required",
             where=HEADER,
             rule="access.organisation-header-required-400",
             instead=f"{HEADER}: the id of an organisation that granted you access",

@@ -22,9 +22,14 @@ def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender
     return patient
 
 
-def _add(record: Record, patient: Patient, email: str, sender: Sender, created: bool) -> Patient:
+def is_taken(record: Record, patient: Patient | None, email: str) -> bool:
+    """Whether an address belongs to another record than this one."""
     holders = record.store.find(Patient, "email", email.casefold())
-    if any(holder.id != patient.id for holder in holders):
+    return any(patient is None or holder.id != patient.id for holder in holders)
+
+
+def _add(record: Record, patient: Patient, email: str, sender: Sender, created: bool) -> Patient:
+    if is_taken(record, patient, email):
         raise Invalid(
             f"Patient email address [{email}] already active in PKB",
             rule="contacts.email-of-another-record",

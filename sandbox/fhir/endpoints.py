@@ -10,17 +10,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One endpoint. `api` is its column of the access matrix; an empty `statement` means that it is not built yet."""
+    """One endpoint. `api` is its column of the access matrix; an empty `statement` means that it is not built yet.
+
+    What it does not offer is answered with the status `not_offered`: 400 as HAPI's plain server does, or 405, then with
+    the method that it `offers`.
+    """
 
     api: str
     prefix: str
     release: str
     statement: str = ""
     not_offered: int = 405
+    offers: str = "GET"
 
 
 FACADE = Endpoint(api="facade", prefix="/fhir", release="stu3", statement="facade", not_offered=400)
-MESSAGING = Endpoint(api="messaging", prefix="/phr-fhir", release="stu3")
+MESSAGING = Endpoint(api="messaging", prefix="/phr-fhir", release="stu3", statement="messaging", offers="POST")
 CUSTOMER = Endpoint(api="customer", prefix="/customer", release="r4")
 AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4")
 

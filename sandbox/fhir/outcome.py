@@ -6,6 +6,7 @@ issue codes where PKB is silent follow the plain server of HAPI FHIR.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,7 @@ from sandbox.errors import (
     SandboxError,
     TooLarge,
     Unauthenticated,
+    Unprocessable,
     Unsupported,
     WrongMediaType,
 )
@@ -53,12 +55,15 @@ STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (TooLarge, 413, "too-long"),
     (WrongMediaType, 415, "not-supported"),
     (Unsupported, 501, "not-supported"),
+    (Unprocessable, 422, "business-rule"),
     (Invalid, 400, "invalid"),
 )
 """What went wrong → status and issue code; an error's own `code` wins over the latter."""
 
 
-def operation_outcome(issue_code: str, diagnostics: str, response_code: str = "") -> dict[str, Any]:
+def operation_outcome(
+    issue_code: str, diagnostics: str, response_code: str = "", expressions: Sequence[str] = ()
+) -> dict[str, Any]:
     """An OperationOutcome with one error; `details` only where PKB has a response code for it."""
     issue: dict[str, Any] = {"severity": "error", "code": issue_code}
     if response_code:
@@ -66,6 +71,8 @@ def operation_outcome(issue_code: str, diagnostics: str, response_code: str = ""
         issue["details"] = {"coding": [coding]}
     if diagnostics:
         issue["diagnostics"] = diagnostics
+    if expressions:
+        issue["expression"] = list(expressions)
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
@@ -76,10 +83,13 @@ def answer(call: Call, error: SandboxError, endpoint: Endpoint) -> Response:
     if isinstance(error, NotOffered):
         status, issue_code = endpoint.not_offered, "processing" if endpoint.not_offered == 400 else "not-supported"
         diagnostics = not_handled(call) if endpoint.not_offered == 400 else error.text
+    elif isinstance(error, MethodNotAllowed) and endpoint.not_offered == 405:
+        issue_code = "not-supported"
     if error.code in RESPONSE_CODES:
         body = operation_outcome(RESPONSE_CODES[error.code][1], diagnostics, error.code)
     else:
-        body = operation_outcome(error.code or issue_code, diagnostics)
+        expressions = error.expressions if isinstance(error, Unprocessable) else ()
+        body = operation_outcome(error.code or issue_code, diagnostics, expressions=expressions)
     return fhir_response(call, body, status, _headers(call, error, endpoint))
 
 
@@ -100,4 +110,4 @@ def _headers(call: Call, error: SandboxError, endpoint: Endpoint) -> dict[str, s
         return {"WWW-Authenticate": 'Bearer realm="pkb"' + (', error="invalid_token"' if sent else "")}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
-    return {"Allow": "GET"} if isinstance(error, NotOffered) and endpoint.not_offered == 405 else {}
+    return {"Allow": endpoint.offers} if isinstance(error, NotOffered) and endpoint.not_offered == 405 else {}

@@ -138,7 +138,7 @@ class Engine:
             known = ", ".join(self.offered.types)
             raise NotFound(
                 f"Unknown resource type '{type_}' - Server knows how to handle: [{known}]",
-                code="processing",
+                code="processing" if self.endpoint.not_offered == 400 else "not-supported",
                 rule="facade.unknown-type",
             )
         known_operation = self.offered.operation(type_, operation)

@@ -18,7 +18,7 @@ from sandbox.model.invitation import Invitation
 from sandbox.model.message import Message
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
-from sandbox.model.post import HeldMessage, OutboxItem
+from sandbox.model.post import HeldMessage, OutboxItem, ReceivedMessage
 from sandbox.model.questionnaire import (
     Answer,
     BusinessIdentifier,
@@ -77,6 +77,7 @@ __all__ = [
     "QuestionnaireRequest",
     "QuestionnaireResponse",
     "RadiologyReport",
+    "ReceivedMessage",
     "Resource",
     "ResourceVersion",
     "SentIdentifier",

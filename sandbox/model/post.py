@@ -21,6 +21,15 @@ class OutboxItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedMessage:
+    """A message that a sender named, so that the same one is not taken in twice. `credential` is the client id."""
+
+    id: str
+    at: datetime
+    credential: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMessage:
     """A message held for manual review: acknowledged with AA, nothing of it applied until approved.
 

@@ -49,7 +49,11 @@ def _places_of_resource(resource: model.Resource) -> Iterator[tuple[Hashable, An
 TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Organisation: (
         "organisations",
-        {"legacy_id": lambda o: (o.legacy_id,), "endpoint": lambda o: [endpoint.name for endpoint in o.endpoints]},
+        {
+            "legacy_id": lambda o: (o.legacy_id,),
+            "code": lambda o: (o.code,) if o.code else (),
+            "endpoint": lambda o: [endpoint.name for endpoint in o.endpoints],
+        },
     ),
     model.Team: (
         "teams",
@@ -131,6 +135,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         {"partner": lambda g: (g.partner,), "alias": lambda g: ((g.partner, g.alias),)},
     ),
     model.OutboxItem: ("outbox", {"patient": lambda i: (i.patient,)}),
+    model.ReceivedMessage: ("received_messages", {}),
     model.HeldMessage: (
         "held_messages",
         {

@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.access.matrix import matrix
 from sandbox.facts import STANDINGS
+from tests.fhir.messaging.samples import EXAMPLE as NEW_PATIENT
 from tests.support import NORTHMOOR, SOAP, Client, assert_operation_outcome
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/hl7"
@@ -59,7 +60,7 @@ partner.facade.send_data                       POST /fhir/Patient letterbox-faca
 partner.facade.read_demographics               GET /fhir/Patient/{TOLA} letterbox-facade               200
 partner.facade.read_clinical                   GET /fhir/Consent?patient=Patient/{TOLA} letterbox-facade  200
 partner.facade.read_clinical_from_others       -                                                       allowed
-partner.messaging.send_data                    POST /phr-fhir/Patient/$process-message letterbox-facade   501
+partner.messaging.send_data                    POST /phr-fhir/Patient/$process-message letterbox-facade   201
 partner.messaging.read_demographics            GET /phr-fhir/Patient/{TOLA} letterbox-facade           405
 partner.messaging.read_clinical                GET /phr-fhir/Observation letterbox-facade              405
 partner.messaging.read_clinical_from_others    -                                                       denied
@@ -100,7 +101,10 @@ app.aggregated.read_clinical_from_others       -                                
 clinical query, whose data it is decides about others' data); then its decision."""
 
 
-BODIES = {"/json/v1/treatmentPlans": {"patientId": TOLA, "name": "Renal plan"}}
+BODIES = {
+    "/json/v1/treatmentPlans": {"patientId": TOLA, "name": "Renal plan"},
+    "/phr-fhir/Patient/$process-message": NEW_PATIENT,
+}
 """What is sent to a path, where something must be."""
 
 
@@ -184,8 +188,11 @@ def other_issuer(pkb: Client, row: Row, response: httpx.Response) -> None:
     assert response.headers["www-authenticate"].startswith("Bearer")
     explanation = explained(pkb, row, response)
     assert explanation["standing"] == "documented"
-    if row.cell.split(".")[1] == "rest":
+    api = row.cell.split(".")[1]
+    if api == "rest":
         assert response.json()["code"] == "BAD_AUTHENTICATION"
+    elif api == "messaging":
+        assert response.json()["error"] == "invalid_token"
     else:
         assert_operation_outcome(response, 401, "login", response_code="BAD_AUTHENTICATION")
 
@@ -198,6 +205,11 @@ def refused(pkb: Client, row: Row, response: httpx.Response) -> None:
     body = assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
     pending = matrix()[row.cell].decision == "pending"
     assert (f"{row.cell} is pending" in body["issue"][0]["diagnostics"]) == pending
+
+
+def created(pkb: Client, row: Row, response: httpx.Response) -> None:
+    assert "pkb-sandbox-explain" not in response.headers
+    assert response.json()["issue"][0]["code"] == "informational"
 
 
 def not_offered_by_the_facade(pkb: Client, row: Row, response: httpx.Response) -> None:
@@ -232,6 +244,7 @@ def explained(pkb: Client, row: Row, response: httpx.Response) -> dict[str, str]
 
 CHECKS: dict[str, Callable[[Client, Row, httpx.Response], None]] = {
     "200": accepted,
+    "201": created,
     "204": nothing_there,
     "400": not_offered_by_the_facade,
     "401": other_issuer,

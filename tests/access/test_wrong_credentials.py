@@ -15,7 +15,9 @@ from tests.support import EASTGATE, NORTHMOOR, Client
 HTTP = [row for row in ROWS if row.request and row.request[0] not in HL7]
 FACADE = [row for row in HTTP if row.cell.startswith("partner.facade") and row.answer == "200"]
 MESSAGES = [row for row in ROWS if row.request and row.request[0] in HL7]
-OPEN = [row for row in HTTP if row.answer in ("200", "501")]
+OPEN = [row for row in HTTP if row.answer in ("200", "201", "501")]
+SAID = {"messaging": "invalid_token"}
+"""What an API calls a bad token, where it does not use PKB's response codes."""
 CREDENTIALS = ("northmoor-fhir", "letterbox-facade", "letterbox-tethered", "stepwise-diary")
 
 
@@ -42,7 +44,7 @@ DEAD = {
 def test_what_is_no_credential_is_401_without_a_cell(pkb: Client, row: Row, authorization: str | None):
     response = call(pkb, row, authorization)
     assert response.status_code == 401
-    assert "BAD_AUTHENTICATION" in response.text
+    assert SAID.get(row.cell.split(".")[1], "BAD_AUTHENTICATION") in response.text
     assert "pkb-sandbox-cell" not in response.headers
 
 
@@ -52,7 +54,7 @@ def test_an_expired_token_is_401_and_says_so(pkb: Client, row: Row):
     pkb.server.workspaces.default.clock.advance(timedelta(hours=2))
     response = call(pkb, row, authorization)
     assert response.status_code == 401
-    assert "ACC_TOKEN_EXPIRED" in response.text
+    assert SAID.get(row.cell.split(".")[1], "ACC_TOKEN_EXPIRED") in response.text
     assert "pkb-sandbox-cell" not in response.headers
 
 
@@ -63,7 +65,7 @@ def test_a_token_of_a_revoked_client_is_401(pkb: Client, row: Row):
     store.put(replace(store.get(Credential, row.credential), revoked=True))
     response = call(pkb, row, authorization)
     assert response.status_code == 401
-    assert "BAD_AUTHENTICATION" in response.text
+    assert SAID.get(row.cell.split(".")[1], "BAD_AUTHENTICATION") in response.text
 
 
 @pytest.mark.parametrize("credential", CREDENTIALS)
@@ -78,7 +80,7 @@ def test_a_live_credential_of_another_kind_is_refused_by_its_own_cell(pkb: Clien
     assert response.headers["pkb-sandbox-cell"] == f"{own}.{api}.{action}"
     shown = pkb.control(f"/matrix/{own}.{api}.{action}")
     if shown["credential"] == pkb.credential(credential)["kind"]:
-        assert response.status_code in (200, 501)
+        assert response.status_code in (200, 400, 501)
     else:
         assert response.status_code in (401, 403, 405)
         assert response.headers["pkb-sandbox-explain"]

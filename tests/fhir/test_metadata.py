@@ -64,7 +64,7 @@ def test_it_is_read_and_not_written(pkb: Client):
     assert_operation_outcome(response, 400, "processing", f"{text} with parameters [[]]")
 
 
-UNBUILT = ["/phr-fhir/metadata", "/aggregated/fhir/metadata"]
+UNBUILT = ["/aggregated/fhir/metadata"]
 
 
 @pytest.mark.parametrize("path", UNBUILT)

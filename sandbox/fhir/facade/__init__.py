@@ -8,7 +8,7 @@ from sandbox.fhir.sources import ResourceSource
 RESOURCES: dict[str, ResourceSource] = {
     "Consent": consent.Consents(),
     "NamingSystem": naming_system.NamingSystems(),
-    "OperationDefinition": operation_definition.OperationDefinitions(),
+    "OperationDefinition": operation_definition.OperationDefinitions("facade"),
     "Organization": organization.Organizations(),
     "Patient": patient.Patients(),
     "Practitioner": practitioner.Practitioners(),

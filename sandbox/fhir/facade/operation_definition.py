@@ -13,12 +13,15 @@ from sandbox.fhir.sources import Viewer
 
 
 class OperationDefinitions(Unsearched):
-    """The definitions beside the statement."""
+    """The definitions beside the statement of one endpoint."""
+
+    def __init__(self, statement: str) -> None:
+        self._folder = f"capability_statements/operations/{statement}"
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_):
             return None
-        file = datafiles.path(f"capability_statements/operations/facade/{id_}.json")
+        file = datafiles.path(f"{self._folder}/{id_}.json")
         if not file.is_file():
             return None
         definition: Json = datafiles.read_json(file)

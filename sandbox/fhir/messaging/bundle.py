@@ -1,0 +1,113 @@
+"""The message Bundle of PKB's unreleased roadmap, taken when the setting `messaging_bundle` says so; lenient.
+
+Sources: *create-or-update-patient*,
+https://dev.patientsknowbest.com/home/fhir-api/fhir-api-roadmap/messages/create-or-update-patient ; *Process message*
+(roadmap), http://dev.patientsknowbest.com/home/fhir-api/fhir-api-roadmap/operations/process-message
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.access import organisation
+from sandbox.access.principal import Principal
+from sandbox.call import Call
+from sandbox.errors import Conflict, Forbidden, Invalid
+from sandbox.fhir import bodies
+from sandbox.fhir.endpoints import MESSAGING
+from sandbox.fhir.messaging import patient, process_message
+from sandbox.frontend import Route
+from sandbox.model import Organisation, Patient, ReceivedMessage
+from sandbox.store import Store
+
+Json = dict[str, Any]
+EVENT = "create-or-update-patient"
+ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ODS-Code")
+"""The coding system of the tag that names the organisation: the newest spelling, and an older one."""
+RULE = "messaging.bundle"
+
+
+def route(path: str) -> Route:
+    """The operation at one of the addresses that clients use, below the Facade's base too."""
+    return Route("POST", path, receive, "$process-message")
+
+
+def receive(call: Call) -> Response:
+    """202 without a body, once the message is taken in: the sandbox posts no answer to the sender's own endpoint."""
+    call.api = MESSAGING.api
+    call.authorise("send_data")
+    call.rests_on("choice")
+    if call.request.query_params.get("async") != "true":
+        raise _bad("Messages are taken asynchronously only: ?async=true", code="not-supported")
+    message = bodies.read_object(call, "Bundle")
+    resource = process_message.read(_patient(message))
+    assert call.principal is not None, "authorised callers are known"  # noqa: S101
+    caller = organisation.acting(call.principal, _organisation(call.workspace.store, resource))
+    patient.check_identifiers(resource)
+    received = _not_received_before(caller, message)
+    with caller.workspace.store.transaction():
+        if not _is_known(caller, resource):
+            patient.check_complete(resource)
+        process_message.take_in(caller, resource)
+        if received is not None:
+            caller.workspace.store.put(received)
+    return Response(status_code=202)
+
+
+def _patient(message: Json) -> Json:
+    """The one Patient of a message about patients."""
+    if (message.get("resourceType"), message.get("type")) != ("Bundle", "message"):
+        raise _bad("The body must be a Bundle of type message")
+    entries = message.get("entry")
+    resources = [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    header, found = _only(resources, "MessageHeader"), _only(resources, "Patient")
+    event = header.get("event")
+    if not isinstance(event, dict) or event.get("code") != EVENT:
+        raise _bad(f"MessageHeader.event must be {EVENT}", code="not-supported")
+    return found
+
+
+def _only(resources: list[Any], type_: str) -> Json:
+    found = [one for one in resources if isinstance(one, dict) and one.get("resourceType") == type_]
+    if len(found) != 1:
+        raise _bad(f"A message must have one {type_}, not {len(found)}")
+    return found[0]
+
+
+def _organisation(store: Store, resource: Json) -> str:
+    """The id of the organisation whose ODS code tags the Patient."""
+    tags = resource.get("meta", {}).get("tag", [])
+    codes = [tag.get("code") for tag in tags if tag.get("system") in ODS_SYSTEMS]
+    if not codes:
+        raise _bad(
+            f"Patient.meta.tag must name the organisation by its ODS code, system {ODS_SYSTEMS[0]}", code="required"
+        )
+    found = store.find(Organisation, "code", codes[0])
+    if not found:
+        raise Forbidden(f"No organisation {codes[0]} has granted access", code="forbidden", rule=RULE)
+    return found[0].id
+
+
+def _is_known(caller: Principal, resource: Json) -> bool:
+    numbers = [one["value"].strip() for one in resource["identifier"] if one["system"] == patient.NHS_NUMBER]
+    return any(caller.workspace.store.find(Patient, "identifier", ("NHS", number)) for number in numbers)
+
+
+def _not_received_before(caller: Principal, message: Json) -> ReceivedMessage | None:
+    """What to remember of the message, if it has an identifier. Raises Conflict for one that was received."""
+    identifier = message.get("identifier")
+    if not isinstance(identifier, dict):
+        return None
+    name = f"{identifier.get('system', '')}|{identifier.get('value', '')}"
+    received = ReceivedMessage(
+        id=f"{caller.credential.id} {name}", at=caller.workspace.clock.now(), credential=caller.credential.id
+    )
+    if caller.workspace.store.find_one(ReceivedMessage, received.id) is not None:
+        raise Conflict(f"The message {name} has been received already", code="duplicate", rule=RULE)
+    return received
+
+
+def _bad(text: str, code: str = "invalid") -> Invalid:
+    return Invalid(text, code=code, rule=RULE, instead="a Bundle of type message: MessageHeader and Patient")

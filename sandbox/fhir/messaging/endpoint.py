@@ -1,0 +1,58 @@
+"""The Messaging endpoint as a front end: its statement, its one operation, and how it says no.
+
+Source: *Messaging*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364028560
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.call import Call
+from sandbox.errors import SandboxError, Unauthenticated
+from sandbox.fhir import capability
+from sandbox.fhir.endpoints import MESSAGING
+from sandbox.fhir.facade.operation_definition import OperationDefinitions
+from sandbox.fhir.interactions.read import read
+from sandbox.fhir.messaging import bundle, process_message
+from sandbox.fhir.outcome import answer
+from sandbox.fhir.routes import Engine
+from sandbox.fhir.sources import Viewer
+from sandbox.frontend import FrontEnd, Route
+from sandbox.workspace import Workspaces
+
+OPERATIONS = {("Patient", "process-message"): process_message.answer}
+DEFINITIONS = OperationDefinitions(MESSAGING.statement)
+
+
+def front_end(workspaces: Workspaces) -> FrontEnd:
+    """The endpoint; with the setting `messaging_bundle` it takes messages as Bundles too."""
+    engine = Engine(MESSAGING, capability.load(MESSAGING.statement), {}, OPERATIONS)
+    made = engine.front_end(workspaces)
+    routes = [Route("GET", "/OperationDefinition/{id}", _definition, "read OperationDefinition"), *made.routes]
+    if workspaces.default.settings.messaging_bundle:
+        routes += [bundle.route("/$process-message"), bundle.route("/Bundle/$process-message")]
+    return replace(made, routes=tuple(routes), dialect=_dialect)
+
+
+def beside(facade: FrontEnd) -> FrontEnd:
+    """The Facade with the address below its base at which clients of the roadmap send their Bundles, if so set."""
+    if not facade.workspaces.default.settings.messaging_bundle:
+        return facade
+    return replace(facade, routes=(bundle.route("/Bundle/$process-message"), *facade.routes))
+
+
+def _definition(call: Call) -> Response:
+    """Readable without a token, though the statement lists no such type: its operation refers to it."""
+    call.rests_on("choice")
+    return read(call, Viewer.of(None, call.workspace), "OperationDefinition", DEFINITIONS)
+
+
+def _dialect(call: Call, error: SandboxError) -> Response:
+    """An OperationOutcome; a bad token is answered as the token endpoint does, in RFC 6749's words."""
+    refusal = answer(call, error, MESSAGING)
+    if not isinstance(error, Unauthenticated):
+        return refusal
+    body = {"error": "invalid_token", "error_description": error.text or "Full authentication is required"}
+    return JSONResponse(body, 401, {"WWW-Authenticate": refusal.headers["www-authenticate"]})

@@ -1,0 +1,155 @@
+"""A STU3 Patient as Messaging takes it: what it must have, and what PKB makes of it.
+
+Source: *Process message*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077610
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sandbox.domain.identifiers import is_nhs_number, national_id_types
+from sandbox.errors import Unprocessable
+from sandbox.fhir.facade.common import STRUCTURE
+from sandbox.model import Demographics, SentIdentifier
+
+Json = dict[str, Any]
+NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
+TEAM_ALIAS = f"{STRUCTURE}/team-alias"
+GENDERS = {"male": "MALE", "female": "FEMALE", "other": "INDETERMINATE", "unknown": "UNKNOWN"}
+
+
+def check_identifiers(resource: Json) -> None:
+    """Raises Unprocessable unless every identifier has system and value, and one is a valid NHS number."""
+    found = resource.get("identifier", [])
+    for number, one in enumerate(found):
+        missing = [key for key in ("system", "value") if not _text(one.get(key))]
+        if missing:
+            where = tuple(f"Patient.identifier[{number}].{key}" for key in missing)
+            text = f"Identifier without {' and '.join(missing)}"
+            raise _refused("exception", text, where, "facade.identifier-needs-system-and-value")
+    numbers = [(n, one["value"].strip()) for n, one in enumerate(found) if one["system"] == NHS_NUMBER]
+    if not numbers:
+        raise _missing(["Patient.identifier"], "an NHS number")
+    for number, value in numbers:
+        if not is_nhs_number(value):
+            where = (f"Patient.identifier[{number}].value",)
+            raise _refused("value", f"{value} is not a valid NHS number", where, "messaging.nhs-number")
+
+
+def check_complete(resource: Json) -> None:
+    """Raises Unprocessable unless names, gender and a whole date of birth are there."""
+    name = _first(resource, "name")
+    needed = {
+        "Patient.name.given": _first_text(name, "given"),
+        "Patient.name.family": _text(name.get("family")),
+        "Patient.gender": _text(resource.get("gender")),
+        "Patient.birthDate": _text(resource.get("birthDate")),
+    }
+    missing = [path for path, value in needed.items() if not value]
+    if missing:
+        raise _missing(missing, ", ".join(path.removeprefix("Patient.") for path in missing))
+
+
+def demographics(resource: Json) -> Demographics:
+    """What is sent, as any feed gives it; what is not sent stays None. Raises Unprocessable for a bad value."""
+    name, address = _first(resource, "name"), _first(resource, "address")
+    given, line = name.get("given", []), address.get("line", [])
+    deceased, died_at = _death(resource)
+    return Demographics(
+        identifiers=tuple(_nhs_number(one) for one in resource["identifier"] if one["system"] == NHS_NUMBER),
+        family=_text(name.get("family")),
+        given=_first_text(name, "given"),
+        middle=" ".join(filter(None, map(_text, given[1:]))) or None,
+        title=_first_text(name, "prefix"),
+        date_of_birth=_date(resource),
+        gender=_gender(resource),
+        line1=_text(line[0]) if line else None,
+        line2=_text(line[1]) if len(line) > 1 else None,
+        city=_text(address.get("city")),
+        state=_text(address.get("state")),
+        postcode=_text(address.get("postalCode")),
+        country=_text(address.get("country")),
+        phone=next(iter(telecom(resource, "phone")), None),
+        emails=tuple(telecom(resource, "email")[:1]),
+        deceased=deceased,
+        died_at=died_at,
+    )
+
+
+def team_aliases(resource: Json) -> tuple[str, ...]:
+    """The aliases of the teams that the patient is to be in, each once."""
+    values = [one.get("valueString") for one in resource.get("extension", []) if one.get("url") == TEAM_ALIAS]
+    return tuple(dict.fromkeys(text for value in values if (text := _text(value))))
+
+
+def telecom(resource: Json, system: str) -> list[str]:
+    """The values of one system of `telecom`, in the order sent."""
+    values = [_text(one.get("value")) for one in resource.get("telecom", []) if one.get("system") == system]
+    return [value for value in values if value]
+
+
+def _nhs_number(identifier: Json) -> SentIdentifier:
+    kind = national_id_types()["NHS"]
+    return SentIdentifier(
+        value=identifier["value"].strip(), assigning_authority=kind.assigning_authority, type_code=kind.type_code
+    )
+
+
+def _date(resource: Json) -> date | None:
+    value = _text(resource.get("birthDate"))
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        where = ("Patient.birthDate",)
+        raise _refused("value", "birthDate must be a whole date, YYYY-MM-DD", where, "messaging.value") from error
+
+
+def _gender(resource: Json) -> str | None:
+    code = _text(resource.get("gender"))
+    if code and code not in GENDERS:
+        text = f"gender must be one of: {', '.join(GENDERS)}"
+        raise _refused("code-invalid", text, ("Patient.gender",), "messaging.value")
+    return GENDERS[code] if code else None
+
+
+def _death(resource: Json) -> tuple[bool | None, datetime | None]:
+    """Whether deceased, and when: a year, month or day counts from its beginning."""
+    sent = _text(resource.get("deceasedDateTime"))
+    if not sent:
+        return resource.get("deceasedBoolean"), None
+    year, month, day = (*sent[:10].split("-"), "01", "01")[:3]
+    try:
+        at = (
+            datetime.fromisoformat(sent)
+            if "T" in sent
+            else datetime.combine(date(int(year), int(month), int(day)), time(tzinfo=UTC))
+        )
+    except ValueError as error:
+        where = ("Patient.deceasedDateTime",)
+        raise _refused(
+            "value", "deceasedDateTime must be a date, or a time with its zone", where, "messaging.value"
+        ) from error
+    return True, at
+
+
+def _first(node: Json, key: str) -> Json:
+    found: Json = next(iter(node.get(key, [])), {})
+    return found
+
+
+def _first_text(node: Json, key: str) -> str | None:
+    return _text(next(iter(node.get(key, [])), None))
+
+
+def _text(value: Any) -> str | None:
+    """A text without the blanks around it; None when nothing is left."""
+    return (value.strip() or None) if isinstance(value, str) else None
+
+
+def _missing(where: list[str], what: str) -> Unprocessable:
+    return _refused("required", f"A Patient must have {what}", tuple(where), "messaging.required")
+
+
+def _refused(code: str, text: str, where: tuple[str, ...], rule: str) -> Unprocessable:
+    return Unprocessable(text, expressions=where, code=code, rule=rule)

@@ -1,0 +1,99 @@
+"""`Patient/$process-message`: creates or updates a patient from one bare Patient resource, and invites.
+
+It shares no more than its name with FHIR's operation. Source: *Process message*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077610
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.access.organisation import sender_for
+from sandbox.access.principal import Principal
+from sandbox.domain import contacts, intake
+from sandbox.domain.intake import Found
+from sandbox.domain.membership import TeamChange
+from sandbox.domain.record import Record, Sender
+from sandbox.errors import Invalid, Unprocessable, Unreadable
+from sandbox.fhir import bodies
+from sandbox.fhir.endpoints import MESSAGING
+from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.interactions.read import check_parameters
+from sandbox.fhir.messaging import patient
+from sandbox.fhir.operations.invocation import Invocation
+from sandbox.fhir.validation import InvalidResource, check
+from sandbox.model import Demographics
+
+Json = dict[str, Any]
+
+
+def answer(asked: Invocation) -> Response:
+    """201 for a new patient, 200 for one that was known; a warning for an address that somebody else has."""
+    check_parameters(asked.call)
+    resource = read(bodies.read_object(asked.call, "Patient"))
+    patient.check_identifiers(resource)
+    patient.check_complete(resource)
+    created, warnings = take_in(asked.viewer.known, resource)
+    said = _issue("information", "informational", f"Patient {'created' if created else 'updated'}")
+    outcome = {"resourceType": "OperationOutcome", "issue": [said, *warnings]}
+    return fhir_response(asked.call, outcome, 201 if created else 200)
+
+
+def read(resource: Json) -> Json:
+    """A Patient of the right structure. Raises Invalid."""
+    type_ = resource.get("resourceType")
+    if type_ != "Patient":
+        text = f"The body must be one Patient resource, not {type_!r}"
+        raise Invalid(text, code="invalid", rule="messaging.bare-patient", instead="a Patient by itself")
+    try:
+        check(MESSAGING.release, resource)
+    except InvalidResource as error:
+        text = f"{error.where}: {error.text}"
+        raise Unreadable(text, code="structure", rule="fhir.body-structure") from error
+    return resource
+
+
+def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
+    """Whether the patient is new, and what was left out with a warning. Raises Unprocessable; then nothing changes."""
+    record, sender = principal.workspace.record, sender_for(principal)
+    sent, aliases = patient.demographics(resource), patient.team_aliases(resource)
+    _check_default_team(sender, aliases)
+    with record.store.transaction():
+        try:
+            found = intake.look_up(record, sender, sent)
+            sent, warnings = _without_taken(record, found, sent)
+            intake.accept(record, sender, sent, found, TeamChange(add=aliases), record.now())
+        except Unprocessable:
+            raise
+        except Invalid as error:
+            rule, instead = error.rule, error.instead
+            raise Unprocessable(error.text, code="business-rule", rule=rule, instead=instead) from error
+    return found.patient is None, warnings
+
+
+def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
+    default = sender.creating_team
+    if aliases and default is not None and default.alias not in aliases:
+        text = "One of the team aliases must be that of the default team"
+        raise Unprocessable(
+            text,
+            expressions=("Patient.extension",),
+            code="business-rule",
+            rule="messaging.team-alias",
+            instead=f"{default.alias} among them, or none at all",
+        )
+
+
+def _without_taken(record: Record, found: Found, sent: Demographics) -> tuple[Demographics, list[Json]]:
+    """What was sent without addresses that another record has: the patient is taken in all the same."""
+    taken = [email for email in sent.emails if contacts.is_taken(record, found.patient, email)]
+    text = "Patient email address [{}] already active in PKB; it was not added"
+    warnings = [_issue("warning", "business-rule", text.format(email)) for email in taken]
+    return replace(sent, emails=tuple(email for email in sent.emails if email not in taken)), warnings
+
+
+def _issue(severity: str, code: str, diagnostics: str) -> Json:
+    return {"severity": severity, "code": code, "diagnostics": diagnostics}
