@@ -137,13 +137,14 @@ def _fields(title: str, rows: Sequence[FieldRow]) -> Iterator[str]:
     if title:
         yield f"### {title}"
         yield ""
-    yield "| field | | attribute | rule | standing |"
-    yield "|---|---|---|---|---|"
+    yield "| field | type | | attribute | rule | standing |"
+    yield "|---|---|---|---|---|---|"
     for row in rows:
         place = f"{row.segment}-{row.field}" + (f".{row.component}" if row.component > 1 else "")
         case = f"R, {row.when}" if row.when else f"R, {row.one_of}" if row.one_of else row.optionality
         rule = row.rule.replace("|", chr(92) + "|").replace("<", "&lt;")
-        yield f"| {place} {row.name} | {case} | {row.attribute} | {rule} | [{row.standing}]({row.source}) |"
+        type_ = f"{row.type}, repeats" if row.repeats else ": ".join(filter(None, (row.type, ", ".join(row.values))))
+        yield f"| {place} {row.name} | {type_} | {case} | {row.attribute} | {rule} | [{row.standing}]({row.source}) |"
     yield ""
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "sandbox"
 FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
 LAYERS = (
     {"__main__", "__init__"},
-    {"cli"},
+    {"cli", "testing"},
     {"server", "banner"},
     {"app"},
     FRONT_ENDS,
@@ -32,6 +32,7 @@ LAYERS = (
 ONLY = {
     "tinydb": {"store"},
     "hl7": {"hl7"},
+    "hypothesis": {"testing"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
     "starlette": FRONT_ENDS | {"call", "controls", "downloads", "frontend", "hosts", "journal", "app", "server"},

@@ -16,25 +16,31 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, Unreadable
 from sandbox.hl7.segments import NULL, Message, Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """One row of a facts file: a component of a field and what PKB does with it."""
+    """One row of a facts file: a component of a field and what PKB does with it.
+
+    `type` is the data type of HL7 2.4 (of the whole field where it has components), `values` a closed code set.
+    """
 
     segment: str
     field: int
     component: int
     optionality: str
     name: str
+    type: str
     standing: str
     source: str
     rule: str = ""
     attribute: str = ""
     one_of: str = ""
     when: str = ""
+    repeats: bool = False
+    values: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -129,7 +135,12 @@ def _check_alternatives(segment: Segment, rows: Iterable[FieldRow], prefix: str 
 
 
 def check_envelope(message: Message) -> None:
-    """What every message needs before anything else is looked at: MSH-7, a type, MSH-10 and MSH-11."""
+    """What every message needs before anything else is looked at: MSH-7, a type, MSH-10 and MSH-11.
+
+    Raises Invalid for one that is missing, Unreadable for a delimiter that stands for two things.
+    """
+    if len(set(message.delimiters)) < len(message.delimiters):
+        raise Unreadable("null", rule="hl7.unreadable", instead="the delimiters |^~\\& in MSH-1 and MSH-2")
     if len(message.segments("MSH")) > 1:
         raise Invalid(
             "Several messages in one call: send one message a call", rule="hl7.no-batch", instead="one message a call"
@@ -201,10 +212,13 @@ def _rows(facts: dict[str, Any]) -> Iterator[FieldRow]:
             component=row.get("component", 1),
             optionality=row["optionality"],
             name=row["name"],
+            type=row["type"],
             standing=row["standing"],
             source=row.get("source", facts["source"]),
             rule=row["rule"],
             attribute=row.get("attribute", ""),
             one_of=row.get("one_of", ""),
             when=row.get("when", ""),
+            repeats=row.get("repeats", False),
+            values=tuple(row.get("values", ())),
         )

@@ -162,6 +162,11 @@ class Message:
             lines.append(following.value(3))
         return "\n".join(lines)
 
+    @property
+    def delimiters(self) -> str:
+        """The delimiters that MSH-1 and MSH-2 name, in the order of `DELIMITERS`."""
+        return self.all[0].delimiters
+
     @cached_property
     def type(self) -> str:
         """Type and trigger event, as `ADT^A28`; MSH-9.3 is not used."""
@@ -188,7 +193,7 @@ def parse(text: str) -> Message:
         )
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
-    delimiters = _delimiters(lines[0])
+    delimiters = create_parse_plan(lines[0]).separators[1:]
     if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",
@@ -196,11 +201,3 @@ def parse(text: str) -> Message:
             instead="fewer segments a message: each order, document or appointment in a message of its own",
         )
     return Message(tuple([Segment(line, delimiters) for line in lines]))
-
-
-def _delimiters(header: str) -> str:
-    """The delimiters that MSH-1 and MSH-2 name, in the order of `DELIMITERS`. Raises Unreadable for one named twice."""
-    delimiters: str = create_parse_plan(header).separators[1:]
-    if len(set(delimiters)) < len(delimiters):
-        raise Unreadable("null", rule="hl7.unreadable", instead="the delimiters |^~\\& in MSH-1 and MSH-2")
-    return delimiters

@@ -249,3 +249,10 @@ def test_the_sending_facility_decides_on_whose_behalf(pkb: Client, user: str, fa
 def test_a_message_of_nothing_but_delimiters_is_refused_at_once(pkb: Client):
     ack = pkb.send(f"{A28}\rNTE{'|' * 2_000_000}")
     assert (ack.code, ack.detail) == ("AR", PREFIX_AR + "The message has more than 100000 delimiters")
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("delimiters", ["|^^\\&", "|^~\\^"])
+def test_a_delimiter_that_stands_for_two_things_is_an_unexpected_error(pkb: Client, delimiters: str):
+    ack = pkb.send(A28.replace("|^~\\&", delimiters, 1))
+    assert (ack.code, ack.detail) == ("AE", PREFIX_AE + "null")

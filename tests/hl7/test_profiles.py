@@ -8,10 +8,12 @@ from sandbox import datafiles
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.facts import STANDINGS
-from sandbox.hl7.messages import MESSAGES, profile_of
+from sandbox.hl7 import attachments, pid
+from sandbox.hl7.messages import MESSAGES, mdm, profile_of, qry_a19
 from sandbox.hl7.profiles import common, profiles
 from sandbox.hl7.segments import parse
 from sandbox.model import Organisation
+from sandbox.testing import hl7_values
 from tests.hl7.samples import A28, FIXTURES, ORGANISATIONS, PREFIX_AR, header, state
 from tests.support import Client
 
@@ -74,6 +76,33 @@ def test_a_profile_is_complete(type_):
         assert row.optionality in ("R", "O")
         assert row.standing in STANDINGS
         assert row.name
+        assert row.type in (*hl7_values.TYPES, "ID", "MSG", "varies")
+
+
+CODE_SETS = {
+    ("PID", 8): set(pid.GENDERS),
+    ("PV1", 2): set(datafiles.read_toml(datafiles.beside_code("hl7/patient_class.toml"))["classes"]),
+    ("TXA", 2): {*mdm.document_types(), mdm.CARE_PLAN},
+    ("QRD", 9): set(qry_a19.FILTERS),
+    ("QRD", 11): set(qry_a19.STATUSES),
+}
+"""Field → the codes that the code knows."""
+
+
+@pytest.mark.parametrize(("segment", "field"), CODE_SETS)
+def test_a_code_set_says_what_the_code_takes(segment: str, field: int):
+    rows = {
+        row for profile in profiles().values() for row in profile.fields if (row.segment, row.field) == (segment, field)
+    }
+    assert {value for row in rows for value in row.values} == CODE_SETS[segment, field]
+
+
+@pytest.mark.parametrize(("use", "allowed"), [("document", attachments.DOCUMENT), ("care plan", attachments.CARE_PLAN)])
+def test_the_formats_of_a_file_are_those_that_are_taken(use: str, allowed: attachments.Allowed):
+    rows = {row.component: row for row in profiles()[f"MDM^T02 {use}"].fields if (row.segment, row.field) == ("OBX", 5)}
+    assert set(rows[2].values) == {type_ for types in allowed.types.values() for type_ in types or ()}
+    assert set(rows[3].values) == set(allowed.types)
+    assert set(rows[4].values) == {"A", "Base64"}
 
 
 def test_the_header_requires_time_control_id_and_processing_id():

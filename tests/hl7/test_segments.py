@@ -152,11 +152,6 @@ def _read(segment: Any, field: int, repetition: int, component: int) -> str:
     return found if isinstance(found, str) else str(found(1))
 
 
-def test_a_delimiter_that_stands_for_two_things_is_unreadable():
-    with pytest.raises(Unreadable, match=r"^null$"):
-        parse(MSH.replace("^~", "^^", 1))
-
-
 @given(st.text(alphabet=st.sampled_from('MSHPID|^~\\&\r\n"A1#é\x00')))
 def test_parsing_ends_in_a_message_or_in_a_refusal(text):
     try:

@@ -1,0 +1,61 @@
+"""Segments on the way to ER7 text, and the structure of a message as a tree.
+
+Source of the notation: HL7 2.4, chapter 2.12: `[ ]` is optional, `{ }` repeats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.hl7.segments import escape
+from sandbox.testing.hl7_values import Value
+
+_TOKEN = re.compile(r"[A-Z][A-Z0-9]{2}|[][{}]")
+_CLOSED_BY = {"[": "]", "{": "}"}
+
+
+@dataclass(slots=True)
+class Drawn:
+    """A segment on the way: field → its occurrences."""
+
+    name: str
+    fields: dict[int, list[Value]] = field(default_factory=dict)
+
+    def put(self, number: int, value: Value) -> None:
+        """Lays components over those of the first occurrence of a field."""
+        occurrences = self.fields.setdefault(number, [{}])
+        occurrences[0] = {**occurrences[0], **value}
+
+    def get(self, number: int, component: int = 1) -> str:
+        """A component of the first occurrence of a field; empty where there is none."""
+        return self.fields.get(number, [{}])[0].get(component, "")
+
+    def written(self) -> str:
+        """The segment as ER7, with the standard delimiters and PKB's escapes."""
+        fields = (_field(self.fields.get(number, [])) for number in range(1, max(self.fields, default=0) + 1))
+        return "|".join([self.name, *fields])
+
+
+def _field(occurrences: list[Value]) -> str:
+    return "~".join("^".join(_text(one.get(n, "")) for n in range(1, max(one, default=0) + 1)) for one in occurrences)
+
+
+def _text(value: str) -> str:
+    return escape(value).replace("\n", "\\.br\\")
+
+
+def tree(structure: str) -> list[Any]:
+    """A structure such as `MSH PID { [AL1 [NTE]] }`: names, and pairs of `[` or `{` with the tree inside."""
+    return _until(iter(_TOKEN.findall(structure)), "")
+
+
+def _until(tokens: Iterator[str], end: str) -> list[Any]:
+    parts: list[Any] = []
+    for token in tokens:
+        if token == end:
+            break
+        parts.append((token, _until(tokens, _CLOSED_BY[token])) if token in _CLOSED_BY else token)
+    return parts

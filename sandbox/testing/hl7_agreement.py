@@ -1,0 +1,90 @@
+"""What the fields of a generated message have to do with each other, beyond what each facts row says of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hypothesis import strategies as st
+
+from sandbox.domain import measurements
+from sandbox.hl7.profiles import Profile
+from sandbox.testing import hl7_values
+from sandbox.testing.er7 import Drawn
+
+TEXTUAL = ("TX", "FT", "ST")
+SNOMED = "SNOMED CT"
+Panel = tuple[Drawn, list[Drawn]]
+"""An OBR with its OBX."""
+
+
+def agree_on_teams(segments: list[Drawn], teams: Sequence[str]) -> None:
+    """ZTM names teams to add, the default team among them; without any there is none."""
+    for segment in [one for one in segments if one.name == "ZTM"]:
+        if teams:
+            segment.fields = {1: [{1: alias} for alias in teams]}
+        else:
+            segments.remove(segment)
+
+
+def agree_on_allergies(segments: list[Drawn]) -> None:
+    """No allergen twice."""
+    _tell_apart((one for one in segments if one.name == "AL1"), 3)
+
+
+def agree_on_order(draw: st.DrawFn, profile: Profile, segments: list[Drawn], key: str) -> None:
+    """One filler order number, a value and a time for each observation, each test once."""
+    panels = _panels(segments, key)
+    for service, found in panels:
+        for obx in found:
+            if obx.get(2) != "ED":
+                obx.fields[5] = [draw(hl7_values.observed(obx.get(2)))]
+        if profile.slice == "laboratory":
+            _agree_on_tests(draw, service, found)
+        if not all(obx.get(14) for obx in found):
+            service.put(7, draw(hl7_values.TYPES["TS"]))
+    if profile.slice == "laboratory":
+        _tell_apart((service for service, _ in panels), 4)
+        _tell_apart((obx for _, found in panels for obx in found if obx.get(3, 3) != SNOMED), 3)
+
+
+def _panels(segments: list[Drawn], key: str) -> list[Panel]:
+    panels: list[Panel] = []
+    order: Drawn | None = None
+    for segment in segments:
+        if segment.name == "ORC":
+            order = segment
+        elif segment.name == "OBR":
+            panels.append((segment, []))
+            if not (segment.get(3) or (order and order.get(3))):
+                segment.put(3, {1: key})
+        elif segment.name == "OBX":
+            panels[-1][1].append(segment)
+    return panels
+
+
+def _agree_on_tests(draw: st.DrawFn, service: Drawn, found: list[Drawn]) -> None:
+    """A panel is a report in text, whose code is that of the service, or results and measurements of their own."""
+    if draw(st.booleans()):
+        for obx in found:
+            if draw(st.integers(0, 3)) == 0:
+                _measure(draw, obx)
+    elif all(obx.get(2) in TEXTUAL for obx in found):
+        for obx in found[1:]:
+            obx.fields[3] = found[0].fields[3]
+    if all(obx.get(2) in TEXTUAL and obx.get(3) == found[0].get(3) for obx in found):
+        service.put(4, draw(hl7_values.coded))
+
+
+def _measure(draw: st.DrawFn, obx: Drawn) -> None:
+    code, type_ = draw(st.sampled_from(sorted(measurements.by_snomed().items())))
+    obx.fields[2] = [{1: "NM"}]
+    obx.fields[3] = [{1: code, 3: SNOMED}]
+    obx.fields[5] = [draw(hl7_values.observed("NM"))]
+    obx.fields[6] = [{1: draw(st.sampled_from(type_.units))}]
+
+
+def _tell_apart(segments: Iterable[Drawn], number: int) -> None:
+    """Puts a number behind code and text of a field; what two segments share stays shared."""
+    fields = {id(one.fields[number]): one.fields[number] for one in segments if number in one.fields}
+    for position, (value, *_) in enumerate(fields.values(), 1):
+        value.update({component: f"{value[component]}-{position}" for component in (1, 2) if value.get(component)})

@@ -1,0 +1,147 @@
+"""Whole valid messages of every type that PKB takes, made from the facts files from which messages are checked.
+
+A facts file gives the structure of a message, its fields, which are required, which repeat, their data types and code
+sets. What it says about several fields at once is in `hl7_agreement`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sandbox.hl7 import attachments
+from sandbox.hl7.profiles import FieldRow, Profile, profiles
+from sandbox.testing import hl7_values
+from sandbox.testing.er7 import Drawn, tree
+from sandbox.testing.hl7_agreement import agree_on_allergies, agree_on_order, agree_on_teams
+from sandbox.testing.hl7_values import Value
+
+FILES = {
+    "MDM^T02 document": attachments.DOCUMENT,
+    "MDM^T02 care plan": attachments.CARE_PLAN,
+    "ORU^R01 radiology": attachments.RADIOLOGY,
+}
+"""Profile → the files that its OBX-5 takes."""
+
+CREATING = ("ADT^A28", "ADT^A31")
+"""Types that create a patient, and then need a name."""
+
+
+def hl7_types() -> tuple[str, ...]:
+    """The names that `hl7_messages` takes: a type, with its use where it has several, as `MDM^T02 care plan`."""
+    return tuple(profiles())
+
+
+@st.composite
+def hl7_messages(
+    draw: st.DrawFn,
+    name: str,
+    *,
+    patients: st.SearchStrategy[str] | None = None,
+    facility: str = "ANY",
+    teams: Sequence[str] = (),
+    key: st.SearchStrategy[str] = hl7_values.keys,
+) -> str:
+    """ER7 messages of one of `hl7_types`.
+
+    `patients` gives PID-3 as it is written, by default a new NHS number; `facility` is MSH-4; `teams` are aliases of
+    which the first is the default team (without any there is no ZTM); `key` gives the sender's id of the data point.
+    A message about an appointment that is not SIU^S12 may leave out what only a new appointment needs.
+    """
+    profile = profiles()[name]
+    sent = draw(patients if patients is not None else new_patients())
+    message = _Message(draw, profile, sent, draw(key), teams, complete=name == "SIU^S12" or draw(st.booleans()))
+    segments = list(message.segments(tree(profile.structure)[1:]))
+    agree_on_teams(segments, teams)
+    agree_on_allergies(segments)
+    if profile.type == "ORU^R01":
+        agree_on_order(draw, profile, segments, message.key)
+    lines = [_header(draw, profile, facility), *(segment.written() for segment in segments)]
+    unknown = draw(st.sampled_from(((), ("ZZZ|1|a segment that PKB does not know",))))
+    return draw(st.sampled_from(("\r", "\n", "\r\n"))).join((*lines, *unknown))
+
+
+def new_patients() -> st.SearchStrategy[str]:
+    """PID-3 with a verified NHS number of the range that is kept for tests."""
+    return hl7_values.nhs_numbers().map(lambda number: f"{number}^^^NHS^NH{{status:01}}")
+
+
+def _header(draw: st.DrawFn, profile: Profile, facility: str) -> str:
+    application = "RADIOLOGY" if profile.slice == "radiology" else draw(st.sampled_from(("PAS", "LIMS4", "")))
+    at, control_id = draw(hl7_values.timestamps), draw(hl7_values.keys)
+    type_ = profile.type + draw(st.sampled_from(("", "^ANY_Z01")))
+    version = draw(st.sampled_from(("2.3", "2.4", "2.7")))
+    return f"MSH|^~\\&|{application}|{facility}|HL7API|PKB|{at}||{type_}|{control_id}|P|{version}"
+
+
+@dataclass(slots=True)
+class _Message:
+    """What the drawing of one message needs to know. `complete`: with the fields that only creating requires."""
+
+    draw: st.DrawFn
+    profile: Profile
+    patient: str
+    key: str
+    teams: Sequence[str]
+    complete: bool
+
+    def segments(self, parts: list[Any]) -> Iterator[Drawn]:
+        """The segments of a structure: optional parts are there or not, repeating ones up to three times."""
+        for part in parts:
+            if isinstance(part, str):
+                yield self._segment(part)
+            elif part[0] == "{":
+                for _ in range(self.draw(st.integers(1, 3))):
+                    yield from self.segments(part[1])
+            elif self.draw(st.booleans()):
+                yield from self.segments(part[1])
+
+    def _segment(self, name: str) -> Drawn:
+        drawn = Drawn(name)
+        rows = [row for row in self.profile.fields if row.segment == name and row.type != "varies"]
+        chosen = {row.one_of: self._some(rows, row.one_of) for row in rows if row.one_of}
+        for row in rows:
+            if row in chosen[row.one_of] if row.one_of else self._wanted(row):
+                self._fill(drawn, row)
+        if name == "PID":
+            self._identify(drawn)
+        if self.profile.name in FILES and drawn.get(2) == "ED":
+            drawn.fields[5] = [self.draw(hl7_values.encapsulated(FILES[self.profile.name]))]
+        return drawn
+
+    def _identify(self, pid: Drawn) -> None:
+        """The identifiers as they were given, and perhaps an e-mail address that no other patient has."""
+        pid.fields[3] = [dict(enumerate(one.split("^"), 1)) for one in self.patient.split("~")]
+        if self.draw(st.booleans()):
+            own = "".join(filter(str.isalnum, self.patient))[:40]
+            pid.fields.setdefault(13, []).append({2: "NET", 4: f"p{own}@example.org"})
+
+    def _some(self, rows: list[FieldRow], one_of: str) -> list[FieldRow]:
+        """At least one of the alternatives."""
+        alike = [row for row in rows if row.one_of == one_of]
+        return self.draw(st.sampled_from([*([row] for row in alike), alike]))
+
+    def _wanted(self, row: FieldRow) -> bool:
+        if row.optionality == "R":
+            return self.complete or row.when != "creating an appointment"
+        if row.type == "XPN" and self.profile.type in CREATING:
+            return True
+        return self.draw(st.booleans())
+
+    def _fill(self, drawn: Drawn, row: FieldRow) -> None:
+        for value in self.draw(st.lists(self._values(row), min_size=1, max_size=3 if row.repeats else 1)):
+            placed = {row.component - 1 + number: text for number, text in value.items()}
+            if row.repeats and row.field in drawn.fields:
+                drawn.fields[row.field].append(placed)
+            else:
+                drawn.put(row.field, placed)
+
+    def _values(self, row: FieldRow) -> st.SearchStrategy[Value]:
+        if row.type == "EI":
+            return st.just({1: self.key})
+        if row.values:
+            return st.sampled_from([{1: value} for value in row.values])
+        return hl7_values.TYPES[row.type]
