@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hypothesis import strategies as st
 
-from sandbox.domain import measurements
+from sandbox.domain.measurement_types import by_snomed
 from sandbox.hl7.profiles import Profile
 from sandbox.testing import hl7_values
 from sandbox.testing.er7 import Drawn
@@ -76,7 +76,7 @@ def _agree_on_tests(draw: st.DrawFn, service: Drawn, found: list[Drawn]) -> None
 
 
 def _measure(draw: st.DrawFn, obx: Drawn) -> None:
-    code, type_ = draw(st.sampled_from(sorted(measurements.by_snomed().items())))
+    code, type_ = draw(st.sampled_from(sorted(by_snomed().items())))
     obx.fields[2] = [{1: "NM"}]
     obx.fields[3] = [{1: code, 3: SNOMED}]
     obx.fields[5] = [draw(hl7_values.observed("NM"))]
