@@ -18,7 +18,7 @@ from sandbox.settings import SETTINGS, Settings
 
 BAD_OPTION, PORT_TAKEN = 2, 3
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
-LATER = ("guide", "generate", "verify", "replay")
+LATER = ("guide", "verify", "replay")
 """Commands whose capability is still to come: they say so, with exit code 2."""
 
 
@@ -243,6 +243,32 @@ def lint(files: tuple[str, ...], world: str, user: str | None, as_json: bool) ->
         click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_text(name, found))
         accepted = accepted and found["ack"] == "AA"
     sys.exit(0 if accepted else 1)
+
+
+@main.command()
+@click.option("--patients", type=int, default=100, show_default=True, help="How many people to invent.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same number makes the same world.")
+@click.option(
+    "-o",
+    "--output",
+    default="synthetic-world",
+    show_default=True,
+    help="Folder to write to; a world that was made there before is replaced.",
+)
+@click.option("--as-of", default="2026-01-01T09:00:00Z", show_default=True, help="The day on which the world stands.")
+def generate(patients: int, seed: int, output: str, as_of: str) -> None:
+    """Invent people, with records, HL7 messages and FHIR resources: a world for `serve --world`."""
+    from sandbox.clock import Clock
+    from sandbox.errors import SandboxError
+    from sandbox.generate.folder import Plan, write
+
+    try:
+        at = Clock.parse(as_of).now()
+        with click.progressbar(length=patients, label="people", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            write(Path(output), Plan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
+    except (SandboxError, ValueError) as error:
+        _fail(f"generate: {error}")
+    click.echo(f"{patients} people in {output}: serve them with `pkb-sandbox serve --world {output}`")
 
 
 @main.command()

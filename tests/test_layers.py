@@ -15,6 +15,7 @@ LAYERS = (
     {"cli", "testing"},
     {"server", "banner"},
     {"app"},
+    {"generate"},
     FRONT_ENDS,
     {"controls"},
     {"frontend", "hosts", "downloads"},

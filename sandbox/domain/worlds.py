@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,21 +13,21 @@ from sandbox.domain import configuration
 from sandbox.domain.world_points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.store import Store
+from sandbox.store.written import read
 
 Row = dict[str, Any]
+FILE = "world.toml"
+"""The world file of a folder."""
 
 
 def load(store: Store, world: str) -> None:
-    """Fills an empty store from a world: a name below `fixtures/worlds/`, or the path of a TOML file.
+    """Fills an empty store from a world: a name below `fixtures/worlds/`, a TOML file, or a folder with `world.toml`.
 
     Raises Invalid, naming the world and what is wrong with it.
     """
-    named = datafiles.path(f"fixtures/worlds/{world}.toml")
-    file = named if named.is_file() else Path(world)
-    if not file.is_file():
-        raise Invalid(f"no world {world!r}: neither a name that comes with the sandbox nor a file")
+    file = found(world)
     try:
-        for entity in entities(datafiles.read_toml(file), file.parent):
+        for entity in _all(file):
             store.put(entity)
         _check_references(store)
     except KeyError as error:
@@ -35,6 +36,29 @@ def load(store: Store, world: str) -> None:
         raise Invalid(f"world {world!r} refers to {error.text}, which it does not have") from error
     except (ArithmeticError, AttributeError, Invalid, OSError, TypeError, ValueError) as error:
         raise Invalid(f"world {world!r} cannot be read: {error}") from error
+
+
+def found(world: str) -> Path:
+    """The file of a world. Raises Invalid where there is none."""
+    named = datafiles.path(f"fixtures/worlds/{world}.toml")
+    given = Path(world)
+    file = named if named.is_file() else given / FILE if given.is_dir() else given
+    if not file.is_file():
+        raise Invalid(
+            f"no world {world!r}: neither a name that comes with the sandbox nor a file, nor a folder with one"
+        )
+    return file
+
+
+def _all(file: Path) -> Iterator[Any]:
+    """The entities of a world: those of the world that it starts from, its own, and those of its record."""
+    world = datafiles.read_toml(file)
+    if "base" in world:
+        yield from _all(found(world["base"]))
+    yield from entities(world, file.parent)
+    if "record" in world:
+        with (file.parent / world["record"]).open(encoding="utf-8") as lines:
+            yield from (read(json.loads(line)) for line in lines)
 
 
 REFERENCES: tuple[tuple[type[Any], str, type[Any]], ...] = (

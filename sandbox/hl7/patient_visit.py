@@ -20,6 +20,11 @@ def patient_class(code: str) -> str:
     return _classes().get(code, "OTHER")
 
 
+def letter_of(class_: str) -> str:
+    """What PV1-2 says for a patient class; blank for `OTHER`."""
+    return next((letter for letter, name in _classes().items() if name == class_), "")
+
+
 @cache
 def _classes() -> dict[str, str]:
     classes: dict[str, str] = datafiles.read_toml(datafiles.beside_code("hl7/patient_class.toml"))["classes"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox.clock import instant
@@ -10,7 +11,7 @@ from sandbox.domain.synthetic import people
 from sandbox.domain.synthetic.chance import chance
 from sandbox.fhir.generating.datatypes import human_name, postal_address, telecom
 from sandbox.fhir.generating.making import Making
-from sandbox.fhir.generating.scene import practitioner
+from sandbox.fhir.generating.scene import Scene, practitioner
 from sandbox.fhir.generating.tables import read
 
 Json = dict[str, Any]
@@ -23,7 +24,13 @@ GENDERS = {"MALE": "male", "FEMALE": "female", "INDETERMINATE": "other", "UNKNOW
 def patient(making: Making) -> Json:
     one = making.person
     died = {"deceasedDateTime": instant(one.died_at)} if one.died_at else {"deceasedBoolean": False}
-    return {**_somebody(making), **died}
+    managed = {"managingOrganization": _organization(making)} if making.scene.has("Organization") else {}
+    return {**_somebody(making), **died, **managed}
+
+
+def _organization(making: Making) -> Json:
+    scene = replace(making.scene, number=making.scene.managed_by)
+    return {"reference": f"Organization/{scene.id_of('Organization')}", "display": organization_row(scene)[0]}
 
 
 def person(making: Making) -> Json:
@@ -71,13 +78,16 @@ def practitioner_(making: Making) -> Json:
 
 
 def organization(making: Making) -> Json:
-    number, _ = making.scene.place("Organization")
-    names = read("texts")["texts"]["Organization.name"]
-    return {
-        "identifier": [{"system": ODS, "value": f"RZ{number:02}"}],
-        "active": True,
-        "name": names[number % len(names)],
-    }
+    name, code = organization_row(making.scene)
+    return {"identifier": [{"system": ODS, "value": code}], "active": True, "name": name}
+
+
+def organization_row(scene: Scene) -> tuple[str, str]:
+    """Name and ODS code of the Organization of a scene."""
+    rows = read("shapes")["organizations"]
+    number, _ = scene.place("Organization")
+    name, code = rows[number % len(rows)]
+    return name, code
 
 
 PORTRAITS: dict[str, Callable[[Making], Json]] = {

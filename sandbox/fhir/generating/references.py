@@ -44,6 +44,6 @@ def display(scene: Scene, making: Making, type_: str, number: int) -> str:
     if type_ in ("Practitioner", "PractitionerRole"):
         return practitioner(scene.seed, number).display
     if type_ == "Organization":
-        names = read("texts")["texts"]["Organization.name"]
-        return str(names[number % len(names)])
+        rows = read("shapes")["organizations"]
+        return str(rows[number % len(rows)][0])
     return words(type_)

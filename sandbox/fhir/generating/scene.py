@@ -20,7 +20,8 @@ class Scene:
     """Instance `repeat` of each type that is about person `number`; of types that are shared, the one that they use.
 
     `counts` says how many instances there are of a type, for each person or, where it is shared, in all; a type that it
-    does not have is not there to be referred to. Without it there is everything.
+    does not have is not there to be referred to. Without it there is everything. `managed_by` is the number of the
+    Organization whose patients they are.
     """
 
     release: str
@@ -28,6 +29,7 @@ class Scene:
     number: int = 0
     repeat: int = 0
     as_of: datetime = AS_OF
+    managed_by: int = 0
     counts: Mapping[str, int] | None = field(default=None, hash=False)
 
     def person(self) -> Patient:
@@ -45,10 +47,10 @@ class Scene:
 
     def place(self, type_: str) -> tuple[int, int]:
         """Number and repeat of the instance of a type that this scene refers to."""
-        shared = read("shapes")["pools"]
+        counted, shared = self.counts or {}, read("shapes")["pools"]
         if type_ in shared:
-            return self.number % (self.counts[type_] if self.counts else shared[type_]), 0
-        return self.number, 0 if type_ in SINGLE else self.repeat % (self.counts[type_] if self.counts else 10**9)
+            return self.number % counted.get(type_, shared[type_]), 0
+        return self.number, 0 if type_ in SINGLE else self.repeat % counted.get(type_, self.repeat + 1)
 
     def id_of(self, type_: str) -> str:
         """The logical id of the instance of a type that this scene refers to."""

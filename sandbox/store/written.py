@@ -1,0 +1,98 @@
+"""Entities as JSON and back, by the types of their attributes; attributes that have their default are left out."""
+
+from __future__ import annotations
+
+import base64
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.store.schema import TABLES
+
+Json = dict[str, Any]
+KIND = "entity"
+"""The key that names the entity."""
+_SIMPLE: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    datetime: (datetime.isoformat, datetime.fromisoformat),
+    date: (date.isoformat, date.fromisoformat),
+    Decimal: (str, Decimal),
+    bytes: (lambda value: base64.b64encode(value).decode(), base64.b64decode),
+}
+"""Type that JSON does not have → how it is written and read."""
+
+
+def written(entity: Any) -> Json:
+    """An entity as a JSON object that names its kind."""
+    return {KIND: type(entity).__name__, **_object(entity)}
+
+
+def read(row: Json) -> Any:
+    """The entity that `written` wrote. Raises Invalid, naming what cannot be read."""
+    kind = {kind.__name__: kind for kind in TABLES}.get(row.get(KIND, ""))
+    if kind is None:
+        raise Invalid(f"no entity is called {row.get(KIND)!r}")
+    try:
+        return _made(kind, {name: value for name, value in row.items() if name != KIND})
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Invalid(f"{kind.__name__} {row.get('id', '')} cannot be read: {error}") from error
+
+
+def _object(value: Any) -> Json:
+    shown = {}
+    for field in fields(value):
+        attribute = getattr(value, field.name)
+        if attribute != _default(field):
+            shown[field.name] = _shown(attribute)
+    return shown
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default_factory() if field.default_factory is not MISSING else field.default
+
+
+def _shown(value: Any) -> Any:
+    if type(value) in _SIMPLE:
+        return _SIMPLE[type(value)][0](value)
+    if is_dataclass(value):
+        return _object(value)
+    if isinstance(value, tuple):
+        return [_shown(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _shown(one) for key, one in value.items()}
+    return value
+
+
+def _made(kind: Any, row: Json) -> Any:
+    readers = _readers(kind)
+    return kind(**{name: readers[name](value) for name, value in row.items()})
+
+
+@cache
+def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+    hints = typing.get_type_hints(kind)
+    return {field.name: _reader(hints[field.name]) for field in fields(kind)}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """How a value of an annotated type is read."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        read_one = _reader(next(one for one in inner if one is not type(None)))
+        return lambda value: None if value is None else read_one(value)
+    if origin is tuple:
+        read_item = _reader(inner[0])
+        return lambda value: tuple(read_item(one) for one in value)
+    if origin is not None and issubclass(origin, Mapping):
+        read_value = _reader(inner[1])
+        return lambda value: {key: read_value(one) for key, one in value.items()}
+    if hint in _SIMPLE:
+        return _SIMPLE[hint][1]
+    if is_dataclass(hint):
+        return lambda value: _made(hint, value)
+    return lambda value: value

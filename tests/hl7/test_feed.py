@@ -1,0 +1,67 @@
+"""The feed of a synthetic patient: every message is accepted, and the record says afterwards what the history says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from sandbox.domain.synthetic.history import History, Home, history
+from sandbox.hl7.feed import Feed
+from tests.support import NORTHMOOR, Client
+
+FEED = Feed(authority="NORTHMOOR", type_code="MR")
+PEOPLE = range(8)
+
+
+def told(pkb: Client, number: int) -> History:
+    """A history at home at Northmoor, whose hospital number has the type of the default world."""
+    home = Home(organisation=pkb.organisation(NORTHMOOR), team="northmoor", local_id_type="hospital")
+    return history(77, number, home=home)
+
+
+@pytest.mark.parametrize("number", PEOPLE)
+def test_every_message_of_a_synthetic_patient_is_accepted(pkb: Client, number: int):
+    for type_, text in FEED.messages(told(pkb, number)):
+        ack = pkb.send(text)
+        assert ack.code == "AA", (type_, ack.detail)
+
+
+def test_the_record_holds_what_the_history_tells(pkb: Client):
+    one = told(pkb, 1)
+    for _, text in FEED.messages(one):
+        assert pkb.send(text).code == "AA"
+    record = pkb.control(f"/records/{one.patient.identifiers[0].value}")
+    patient = record["patient"]
+    assert patient["name"]["family"] == one.patient.name.family
+    assert patient["date_of_birth"] == str(one.patient.date_of_birth)
+    assert patient["address"]["postcode"] == one.patient.address.postcode
+    assert _texts(record["diagnoses"], "diagnosis") == sorted(d.diagnosis.text for d in one.diagnoses)
+    assert _texts(record["medications"], "substance") == sorted(m.substance.text for m in one.medications)
+    results = [result for _, results in one.results for result in results]
+    assert sorted(float(shown["value"]) for shown in record["lab_results"]) == sorted(
+        float(r.value or 0) for r in results
+    )
+    assert Counter(shown["unit"]["code"] for shown in record["lab_results"]) == Counter(r.unit.code for r in results)
+    assert len(record["measurements"]) == len(one.measurements)
+    pressure = next(shown for shown in record["measurements"] if shown.get("value2"))
+    assert float(pressure["value"]) == float(one.measurements[2].value or 0)
+    assert [shown["title"] for shown in record["documents"]] == ["Discharge letter"]
+    (visit,) = record["encounters"]
+    assert [event["type"] for event in visit["events"]] == ["ADMIT", "DISCHARGE"]
+
+
+def test_the_same_feed_again_changes_no_count(pkb: Client):
+    one = told(pkb, 2)
+    counts = []
+    for _ in range(2):
+        for _, text in FEED.messages(one):
+            assert pkb.send(text).code == "AA"
+        record = pkb.control(f"/records/{one.patient.identifiers[0].value}")
+        counts.append({name: len(rows) for name, rows in record.items() if isinstance(rows, list)})
+    assert counts[0] == counts[1]
+
+
+def _texts(rows: list[dict[str, Any]], name: str) -> list[str]:
+    return sorted(row[name]["text"] for row in rows)

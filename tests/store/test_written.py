@@ -1,0 +1,51 @@
+"""Entities as JSON and back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sandbox.domain import worlds
+from sandbox.domain.synthetic.history import Home, history
+from sandbox.errors import Invalid
+from sandbox.model import Patient
+from sandbox.store import Store
+from sandbox.store.schema import TABLES
+from sandbox.store.written import read, written
+
+
+def test_every_entity_of_the_default_world_comes_back_as_it_was():
+    store = Store()
+    worlds.load(store, "default")
+    for kind in TABLES:
+        for entity in store.all(kind):
+            assert read(json.loads(json.dumps(written(entity)))) == entity
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_every_entity_of_a_history_comes_back_as_it_was(number):
+    for entity in history(8, number, home=Home(organisation="one", team="two", local_id_type="three")).entities():
+        assert read(json.loads(json.dumps(written(entity)))) == entity
+
+
+def test_what_has_its_default_is_left_out():
+    (patient,) = (entity for entity in history(8).entities() if isinstance(entity, Patient))
+    row = written(patient)
+    assert row["entity"] == "Patient"
+    assert "access_frozen" not in row
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ({}, "None"),
+        ({"entity": "Dragon"}, "Dragon"),
+        ({"entity": "Patient", "id": "p-1"}, "p-1"),
+        ({"entity": "Patient", "id": "p-1", "wings": 2}, "wings"),
+        ({"entity": "Measurement", "id": "m-1", "value": "much"}, "m-1"),
+    ],
+)
+def test_what_cannot_be_read_is_named(row, named):
+    with pytest.raises(Invalid, match=named):
+        read(row)
