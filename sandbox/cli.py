@@ -196,16 +196,22 @@ def hl7() -> None:
 @click.option("--user", default="org_northmoor", show_default=True, help="HL7 user name.")
 @click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
 def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
-    """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28."""
+    """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28.
+
+    A file may hold several messages, each of which begins on a line of its own.
+    """
     from urllib.error import HTTPError
     from xml.etree.ElementTree import ParseError
 
-    from sandbox.hl7.client import example, post
+    from sandbox.hl7.client import example, messages, post
 
     accepted = True
     for name in files:
         try:
-            reply = post(url, user, password, example(name))
+            for message in messages(example(name)):
+                reply = post(url, user, password, message)
+                click.echo(reply.replace("\r", "\n"))
+                accepted = accepted and "\rMSA|AA|" in reply
         except HTTPError as error:
             with error:
                 _fail(f"{name}: {error}")
@@ -213,8 +219,6 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
             _fail(f"{name}: {error}")
         except ParseError:
             _fail(f"{name}: what answered at {url} is no SOAP service")
-        click.echo(reply.replace("\r", "\n"))
-        accepted = accepted and "\rMSA|AA|" in reply
     sys.exit(0 if accepted else 1)
 
 

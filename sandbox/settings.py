@@ -18,7 +18,9 @@ class Settings:
     host: str = row("127.0.0.1", "Address to listen on; anything but loopback puts control behind the admin token.")
     port: int = row(8080, "Port to listen on; 0 takes any free one and prints it.")
     ready_file: str = row("", "File to write the base URL to when ready.")
-    world: str = row("default", "Starting state: a name that comes with the sandbox, or a TOML file.")
+    world: str = row(
+        "default", "Starting state: a name that comes with the sandbox, a TOML file, or a folder of `generate`."
+    )
     data: str = row("", "File to keep the record in; default is memory only.", later=True)
     seed: int | None = row(None, "Number that makes ids and tokens the same in every run.")
     clock: str = row("real", "Time: real, or an ISO 8601 instant to stand still at.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -23,6 +24,11 @@ def example(name: str) -> str:
     """The text of a file, or of an example that comes with the sandbox. Raises FileNotFoundError."""
     shipped = datafiles.path(f"fixtures/hl7/{name}.hl7")
     return (shipped if shipped.is_file() else Path(name)).read_text(encoding="utf-8")
+
+
+def messages(text: str) -> list[str]:
+    """The messages of a file: each begins with an MSH at the start of a line."""
+    return [message for message in re.split(r"(?:^|(?<=[\r\n]))(?=MSH\|)", text) if message.strip()] or [text]
 
 
 def post(url: str, user: str, password: str, message: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,8 @@ def test_every_entity_of_the_default_world_comes_back_as_it_was():
     store = Store()
     worlds.load(store, "default")
     for kind in TABLES:
-        for entity in store.all(kind):
+        entities: list[Any] = list(store.all(kind))
+        for entity in entities:
             assert read(json.loads(json.dumps(written(entity)))) == entity
 
 

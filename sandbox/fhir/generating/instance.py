@@ -58,29 +58,33 @@ def _chosen(making: Making, owner: str, path: str, known: Json, depth: int = 0) 
     groups: dict[str, list[Element]] = {}
     for element in elements(making.scene.release, owner):
         groups.setdefault(element.choice or element.name, []).append(element)
-    for name, group in groups.items():
+    for group in groups.values():
         given = [element for element in group if element.name in known]
         offered = [one for one in group if one.required or not left_out(owner, one.name, one.choice)]
         if given:
             yield from given
-        elif offered and _wanted(making, owner, f"{path}.{name}", offered[0], depth):
-            yield _one(making, owner, f"{path}.{name}", offered)
+        elif offered and _wanted(making, owner, path, offered, depth):
+            yield _one(making, owner, path, offered)
 
 
-def _wanted(making: Making, owner: str, path: str, element: Element, depth: int) -> bool:
-    if element.required or path in searched(making.scene.release) or is_always(owner, element.name):
+def _wanted(making: Making, owner: str, path: str, group: list[Element], depth: int) -> bool:
+    if group[0].required or _asked(making, path, group) or is_always(owner, group[0].name):
         return True
     return depth < DEEPEST and making.source.random() < LIKELY[min(depth, len(LIKELY) - 1)]
 
 
 def _one(making: Making, owner: str, path: str, group: list[Element]) -> Element:
-    """The element of a choice: of the types that are searched each in turn, otherwise by chance."""
+    """The element of a choice: those that are searched each in turn, otherwise by chance."""
     if len(group) == 1:
         return group[0]
     there = [one for one in group if one.type != "Reference" or reference(making, owner, one)]
-    types = searched(making.scene.release).get(path, ())
-    asked = [one for one in there if one.name.removeprefix(one.choice) in types]
+    asked = _asked(making, path, there)
     return asked[making.turn % len(asked)] if asked else there[making.source.randrange(len(there))]
+
+
+def _asked(making: Making, path: str, group: list[Element]) -> list[Element]:
+    """Those that a search parameter looks at."""
+    return [one for one in group if f"{path}.{one.name}" in searched(making.scene.release)]
 
 
 def _value(making: Making, owner: str, element: Element, path: str, lineage: tuple[str, ...]) -> Any:

@@ -1,17 +1,35 @@
-"""Which elements search parameters find resources by: those are always made."""
+"""Which elements search parameters find resources by: those are always made.
+
+Read from `capability_statements/search_parameters/`, whose FHIRPath is taken for what it names, without its conditions.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 
 from sandbox import datafiles
 
+_CONDITION = re.compile(r"\.where\([^()]*\)|\[\d+\]")
+_PATH = re.compile(r"[A-Z]\w*(?:\.\w+\b(?!\())+")
+
 
 @cache
-def searched(release: str) -> dict[str, tuple[str, ...]]:
-    """Path of each element that is searched → the types it is searched in, as they end the names of a choice.
+def searched(release: str) -> frozenset[str]:
+    """The paths of elements that are searched, such as `Observation.valueQuantity`, and the paths above them."""
+    paths: set[str] = set()
+    for path in _paths(release):
+        while "." in path:
+            paths.add(path)
+            path = path.rpartition(".")[0]
+    return frozenset(paths)
 
-    Each path comes with the paths above it: `Patient.contact` with `Patient.contact.name`.
-    """
-    paths: dict[str, list[str]] = datafiles.read_json(datafiles.beside_code("fhir/generating/searched.json"))[release]
-    return {path: tuple(types) for path, types in paths.items()}
+
+def _paths(release: str) -> Iterator[str]:
+    tables = datafiles.read_json(datafiles.path(f"capability_statements/search_parameters/{release}.json"))
+    for parameters in tables["parameters"].values():
+        for parameter in parameters.values():
+            if parameter["type"] != "composite":  # made of parameters that have paths of their own
+                for expression in parameter.get("paths", ()):
+                    yield from _PATH.findall(_CONDITION.sub("", expression))
