@@ -133,13 +133,13 @@ def _write(call: Call) -> Any:
         conversation=fields.text(given, "conversation", ""),
         label=fields.one_of(given, "label", LABELS, messages.GENERAL),
     )
-    sender = _person(store, fields.text(given, "sender", patient.id))
-    recipients = [_person(store, id_) for id_ in dict.fromkeys(fields.texts(given, "recipients"))]
+    sender = person_of(store, fields.text(given, "sender", patient.id))
+    recipients = [person_of(store, id_) for id_ in dict.fromkeys(fields.texts(given, "recipients"))]
     draft = fields.flag(given, "draft", False)
     return as_json(messages.write(call.workspace.record, patient, sender, recipients, letter, draft=draft))
 
 
-def _person(store: Store, id_: str) -> Correspondent:
+def person_of(store: Store, id_: str) -> Correspondent:
     found = store.find_one(User, id_) or store.find_one(Patient, id_)
     if found is None:
         raise Invalid(f"{id_} is no user and no patient")

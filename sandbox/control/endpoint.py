@@ -10,7 +10,7 @@ from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
 from sandbox.call import Call
-from sandbox.control import acts, configuration, issuing, queries, records, views
+from sandbox.control import acts, configuration, entries, issuing, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import document
@@ -130,5 +130,6 @@ OPERATIONS = (
     *issuing.OPERATIONS,
     *configuration.OPERATIONS,
     *records.OPERATIONS,
+    *entries.OPERATIONS,
     *acts.OPERATIONS,
 )

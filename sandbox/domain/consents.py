@@ -10,16 +10,21 @@ from dataclasses import replace
 
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
-from sandbox.model import Consent, Grantee, Patient, Team, User
+from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team, User
 
 GRANTEES: dict[str, type[Team] | type[User] | type[Patient]] = {"team": Team, "professional": User, "carer": Patient}
 """Kind of grantee → what its id names."""
 
 
 def consent_to(
-    record: Record, patient: Patient, grantee: Grantee, labels: tuple[str, ...] | None, discharged: bool | None
+    record: Record,
+    patient: Patient,
+    grantee: Grantee,
+    labels: tuple[str, ...] | None,
+    discharged: bool | None,
+    reasons: tuple[ConsentReason, ...] | None = None,
 ) -> Consent:
-    """Gives, changes or ends a consent: the labels are set as a whole, None leaves a part as it is.
+    """Gives, changes or ends a consent: labels and reasons are set as a whole, None leaves a part as it is.
 
     There is one record for each grantee, and it is never deleted: no labels, or a discharge, end it. Raises Invalid
     for a grantee who is not there, or is the patient.
@@ -33,6 +38,7 @@ def consent_to(
         consent,
         labels=consent.labels if labels is None else labels,
         discharged=consent.discharged if discharged is None else discharged,
+        reasons=consent.reasons if reasons is None else reasons,
         updated_at=record.now(),
     )
     record.store.put(changed)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sandbox.model.access import Alias, Credential, Grant, Partner
 from sandbox.model.appointment import Appointment
 from sandbox.model.codesets import CodeSets, LocalCode, MeasurementType
-from sandbox.model.consent import Consent, Grantee
+from sandbox.model.consent import Consent, ConsentReason, Grantee
 from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Participant, Source
 from sandbox.model.document import Attachment, CarePlan, Document, RadiologyReport
 from sandbox.model.encounter import Encounter, EncounterEvent
@@ -43,6 +43,7 @@ __all__ = [
     "Code",
     "CodeSets",
     "Consent",
+    "ConsentReason",
     "Contact",
     "Credential",
     "DataPoint",

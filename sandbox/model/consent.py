@@ -15,12 +15,25 @@ class Grantee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentReason:
+    """Why a label is granted or not: one of PKB's reasons, and words."""
+
+    label: str
+    reason: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """One consent record of a patient: the privacy labels granted, and whether the grantee has been discharged."""
+    """One consent record of a patient: the privacy labels granted, and whether the grantee has been discharged.
+
+    `reasons` holds one entry at most for each label.
+    """
 
     id: str
     patient: str
     grantee: Grantee
     labels: tuple[str, ...] = ()
     discharged: bool = False
+    reasons: tuple[ConsentReason, ...] = ()
     updated_at: datetime

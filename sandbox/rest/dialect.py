@@ -21,7 +21,6 @@ from sandbox.errors import (
     SandboxError,
     TooLarge,
     Unauthenticated,
-    Unsupported,
     WrongMediaType,
 )
 
@@ -35,7 +34,6 @@ CODES: tuple[tuple[type[SandboxError], str], ...] = (
     (MethodNotAllowed, "METHOD_NOT_ALLOWED"),
     (Conflict, "CONFLICT"),
     (TooLarge, "TOO_LARGE"),
-    (Unsupported, "NOT_IMPLEMENTED"),
     (WrongMediaType, "UNSUPPORTED_MEDIA_TYPE"),
     (SandboxError, "INTERNAL_ERROR"),
 )

@@ -15,7 +15,7 @@ from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.purview import check_not_frozen
 from sandbox.call import Call
-from sandbox.errors import MethodNotAllowed, NotFound, Unsupported
+from sandbox.errors import MethodNotAllowed, NotFound
 from sandbox.frontend import FrontEnd, Route
 from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.dialect import dialect
@@ -70,10 +70,7 @@ def _answer(call: Call, operation: Operation) -> Response:
         call.authorise(operation.action)
         check_not_frozen(call.principal)
         check_scope(call.principal, operation)
-    service = SERVICES.get(operation.id)
-    if service is None:
-        raise Unsupported(f"{call.operation} is not part of the sandbox yet", rule="rest.not-built")
-    answered = service(call)
+    answered = SERVICES[operation.id](call)
     if isinstance(answered, Response):
         return answered
     return JSONResponse({"results": answered} if operation.wrapped else answered)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -93,7 +94,8 @@ def test_the_headers_of_an_answer_lead_to_its_record(pkb: Client):
 
 
 def test_the_newest_record_is_the_last(pkb: Client, three: list[dict[str, Any]]):
-    assert [one["at"] for one in three] == sorted(one["at"] for one in three)
+    times = [datetime.fromisoformat(one["at"]) for one in three]
+    assert times == sorted(times)
     assert [one["response"]["status"] for one in three] == [404, 200, 200]
 
 

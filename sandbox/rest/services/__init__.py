@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.call import Call
-from sandbox.rest.services import accounts, allergies, care_plans, measurements, medications, messages, results, users
+from sandbox.rest.services import (
+    accounts,
+    allergies,
+    care_plans,
+    consents,
+    measurements,
+    medications,
+    messages,
+    results,
+    users,
+)
 
 Service = Callable[[Call], Any]
 """Gives the JSON of the answer (without the `results` around a list of v1), or a Response."""
@@ -25,6 +35,9 @@ SERVICES: dict[str, Service] = {
     "rest.user-deactivate": accounts.deactivate,
     "rest.record-access-token": accounts.record_access_token,
     "rest.one-time-password": accounts.one_time_password,
+    "rest.consents": consents.of_patient,
+    "rest.consent-create": consents.create,
+    "rest.consent-update": consents.update,
     "rest.measurement-types": measurements.types,
     "rest.own-measurements": measurements.own,
     "rest.measurements": measurements.of_patient,

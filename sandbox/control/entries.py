@@ -1,0 +1,124 @@
+"""What people enter in PKB's web pages, as control calls: measurements, allergies, diagnoses."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sandbox.call import Call
+from sandbox.control import fields
+from sandbox.control.acts import person_of
+from sandbox.control.record_view import as_json
+from sandbox.control.records import patient_of
+from sandbox.controls import Operation, body
+from sandbox.domain import entry, readings
+from sandbox.domain.labels import GENERAL
+from sandbox.domain.measurement_types import defined
+from sandbox.domain.messages import source_of
+from sandbox.domain.readings import Reading
+from sandbox.errors import Invalid
+from sandbox.model import Allergy, Code, Diagnosis, Patient, Source, Team, User
+from sandbox.model.organisation import LABELS
+
+Json = dict[str, Any]
+WHO = ("by", "label")
+CODED = ("code", "text", "system")
+
+
+def _measurement(call: Call) -> Any:
+    patient, record = patient_of(call), call.workspace.record
+    given = body(call, (*WHO, "type", "value", "value2", "text", "at"))
+    source, label = _written(call, patient, given)
+    reading = Reading(
+        type=defined()[fields.one_of(given, "type", defined())],
+        at=_at(given, "at") or record.now(),
+        value=_number(given, "value"),
+        value2=_number(given, "value2"),
+        text=fields.text(given, "text", ""),
+    )
+    return as_json(readings.enter(record, patient, source, label, reading))
+
+
+def _allergy(call: Call) -> Any:
+    patient = patient_of(call)
+    given = body(call, (*WHO, "allergen", "severity", "reactions", "onset"))
+    source, label = _written(call, patient, given)
+    values = {
+        "allergen": _code(given, "allergen"),
+        "severity": _code(given, "severity", Code()),
+        "reactions": tuple(fields.texts(given, "reactions")),
+        "onset_at": _at(given, "onset"),
+    }
+    return as_json(entry.enter(call.workspace.record, Allergy, patient, source, label, values))
+
+
+def _diagnosis(call: Call) -> Any:
+    patient = patient_of(call)
+    given = body(call, (*WHO, "diagnosis", "at", "clinician", "note"))
+    source, label = _written(call, patient, given)
+    values = {
+        "diagnosis": _code(given, "diagnosis"),
+        "diagnosed_at": _at(given, "at"),
+        "clinician": fields.text(given, "clinician", ""),
+        "note": fields.text(given, "note", ""),
+    }
+    return as_json(entry.enter(call.workspace.record, Diagnosis, patient, source, label, values))
+
+
+def _written(call: Call, patient: Patient, given: Json) -> tuple[Source, str]:
+    """By whom, the patient unless another is named, and under which label: the team's own, or general health."""
+    store = call.workspace.store
+    author = person_of(store, fields.text(given, "by", patient.id))
+    team = store.find_one(Team, author.team) if isinstance(author, User) else None
+    return source_of(author), fields.one_of(given, "label", LABELS, team.default_label if team else GENERAL)
+
+
+def _code(given: Json, key: str, default: Code | None = None) -> Code:
+    """A text, or an object with code, text and system. Raises Invalid for one that says nothing."""
+    value = given.get(key)
+    if value is None and default is not None:
+        return default
+    parts: Any = {"text": value} if isinstance(value, str) else value
+    known = isinstance(parts, dict) and set(parts) <= set(CODED) and all(isinstance(one, str) for one in parts.values())
+    if not known or not (parts.get("text") or parts.get("code")):
+        raise Invalid(f"{key} must be a text, or an object with {', '.join(CODED)}")
+    return Code(**parts)
+
+
+def _at(given: Json, key: str) -> datetime | None:
+    """An instant with an offset, or a day, whose beginning in UTC counts."""
+    if given.get(key) is None:
+        return None
+    text, wrong = fields.text(given, key), Invalid(f"{key} must be a day, or an instant with an offset")
+    try:
+        if len(text) == len("2026-01-01"):
+            return datetime.combine(date.fromisoformat(text), time(tzinfo=UTC))
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise wrong from error
+    raise wrong
+
+
+def _number(given: Json, key: str) -> Decimal | None:
+    """A number, or its text."""
+    value = given.get(key)
+    if value is None:
+        return None
+    try:
+        number = Decimal(str(value)) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or abs(number.adjusted()) > 15:
+        raise Invalid(f"{key} must be a number of 15 digits at most")
+    return number
+
+
+RECORD = "/records/{patient}"
+OPERATIONS = (
+    Operation("POST", f"{RECORD}/measurements", "Enters a measurement", _measurement, 201),
+    Operation("POST", f"{RECORD}/allergies", "Enters an allergy", _allergy, 201),
+    Operation("POST", f"{RECORD}/diagnoses", "Enters a diagnosis", _diagnosis, 201),
+)

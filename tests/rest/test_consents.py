@@ -1,0 +1,105 @@
+"""ConsentService: what a patient lets others see, and what changes with it at once.
+
+Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3750297601
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rest.support import ask, assert_error, assert_object, call, token_of
+from tests.support import Client
+
+TOLA, RHYS, NOOR = "5001", "5010", "5005"
+RENAL, SEXUAL, DIABETES, OWEN, SABITHA, SAMIRA = "2002", "2003", "2005", "3001", "3004", "5006"
+OF, FOR = f"/v1/consents/byPatient/{TOLA}", f"/v1/consents/forPatient/{TOLA}"
+GENERAL = {"generalHealthConsentGranted": True}
+
+
+def test_consents_have_the_documented_keys(pkb: Client):
+    for caller in ("PATIENT", "CLINICIAN", "TEAMCOORD", "SITE"):
+        found = ask(pkb, "GET", OF, caller)["results"]
+        for one in found:
+            assert_object(one, "consent")
+            assert one["patientId"] == TOLA
+        (renal,) = [one for one in found if one.get("teamId") == RENAL]
+        assert (renal["generalHealthConsentGranted"], renal["socialCareConsentGranted"]) == (True, True)
+        assert (renal["mentalHealthConsentGranted"], renal["discharged"]) == (False, False)
+
+
+@pytest.mark.parametrize("grantee", [{"teamId": SEXUAL}, {"professionalId": OWEN}, {"carerId": SAMIRA}], ids=str)
+def test_a_patient_gives_consent_with_a_reason(pkb: Client, grantee: dict[str, str]):
+    reason = {"generalHealthConsentGrantedReason": "EXPLICIT_CONSENT", "generalHealthConsentGrantedReasonText": "Asked"}
+    made = ask(pkb, "POST", FOR, "PATIENT", json={**grantee, **GENERAL, **reason})
+    assert_object(made, "consent")
+    assert made.items() >= {**grantee, **GENERAL, **reason, "discharged": False}.items()
+    assert made in ask(pkb, "GET", OF, "PATIENT")["results"]
+    again = call(pkb, "POST", FOR, token_of(pkb, "PATIENT"), json={**grantee, **GENERAL})
+    assert_error(again, 409, "CONFLICT")
+
+
+def test_an_update_names_the_record_or_whom_it_is_for_and_what_is_left_out_stays(pkb: Client):
+    (renal,) = [one for one in ask(pkb, "GET", OF, "PATIENT")["results"] if one.get("teamId") == RENAL]
+    by_team = ask(pkb, "PUT", FOR, "PATIENT", json={"teamId": RENAL, "mentalHealthConsentGranted": True})
+    assert by_team == {**renal, "mentalHealthConsentGranted": True}
+    sent = {"id": renal["id"], "generalHealthConsentGranted": False, "generalHealthConsentGrantedReasonText": "No"}
+    by_id = ask(pkb, "PUT", FOR, "PATIENT", json=sent)
+    assert by_id == {**by_team, **sent}
+    cleared = ask(pkb, "PUT", FOR, "PATIENT", json={"id": renal["id"], "generalHealthConsentGrantedReasonText": None})
+    assert "generalHealthConsentGrantedReasonText" not in cleared
+
+
+def test_what_a_team_may_see_changes_at_once(pkb: Client):
+    path = f"/v2-beta/measurements/{TOLA}"
+    ask(pkb, "POST", "/v1/measurements", "PATIENT", json={"apiRef": "weight", "value": 64})
+    assert len(ask(pkb, "GET", path, "SITE")) == 1
+    ask(pkb, "PUT", FOR, "PATIENT", json={"teamId": RENAL, "generalHealthConsentGranted": False})
+    assert ask(pkb, "GET", path, "SITE") == []
+
+
+def test_a_discharged_team_knows_the_patient_no_more(pkb: Client):
+    discharged = ask(pkb, "PUT", FOR, "CLINICIAN", json={"teamId": RENAL, "discharged": True})
+    assert discharged["discharged"] is True
+    assert_error(call(pkb, "GET", OF, token_of(pkb, "CLINICIAN")), 404, "NOT_FOUND")
+    assert TOLA not in [one["id"] for one in ask(pkb, "GET", "/v1/users/self/patients", "SITE")["results"]]
+
+
+REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
+    "nobody named": ("PATIENT", "POST", GENERAL, 400),
+    "two named": ("PATIENT", "POST", {"teamId": SEXUAL, "carerId": SAMIRA, **GENERAL}, 400),
+    "a reason that is none": ("PATIENT", "POST", {"teamId": SEXUAL, "generalHealthConsentGrantedReason": "WHIM"}, 400),
+    "a label that is no boolean": ("PATIENT", "POST", {"teamId": SEXUAL, "generalHealthConsentGranted": "true"}, 400),
+    "oneself": ("PATIENT", "POST", {"carerId": TOLA, **GENERAL}, 400),
+    "a team that is none": ("PATIENT", "POST", {"teamId": "1", **GENERAL}, 404),
+    "a carer that is none": ("PATIENT", "POST", {"carerId": OWEN, **GENERAL}, 404),
+    "a record that is none": ("PATIENT", "PUT", {"id": "1", **GENERAL}, 404),
+    "a team without a record": ("PATIENT", "PUT", {"teamId": SEXUAL, **GENERAL}, 404),
+    "an update of nobody": ("PATIENT", "PUT", GENERAL, 400),
+    "a patient who discharges themselves": ("PATIENT", "PUT", {"teamId": RENAL, "discharged": True}, 403),
+    "a professional for another organisation": ("CLINICIAN", "POST", {"teamId": DIABETES, **GENERAL}, 403),
+    "a professional for one of another": ("CLINICIAN", "POST", {"professionalId": SABITHA, **GENERAL}, 403),
+    "a professional for a carer": ("CLINICIAN", "POST", {"carerId": SAMIRA, **GENERAL}, 403),
+}
+CODES = {400: "BAD_REQUEST", 403: "FORBIDDEN", 404: "NOT_FOUND"}
+
+
+@pytest.mark.parametrize(("caller", "method", "sent", "status"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_consent_is_refused(pkb: Client, caller: str, method: str, sent: dict[str, Any], status: int):
+    before = ask(pkb, "GET", OF, "PATIENT")
+    assert_error(call(pkb, method, FOR, token_of(pkb, caller), json=sent), status, CODES[status])
+    assert ask(pkb, "GET", OF, "PATIENT") == before
+
+
+def test_a_carer_gives_no_consent(pkb: Client):
+    token = pkb.user_token("samira.halloran@example.org")
+    path = f"/v1/consents/forPatient/{NOOR}"
+    assert_error(call(pkb, "POST", path, token, json={"professionalId": OWEN, **GENERAL}), 403, "FORBIDDEN")
+
+
+def test_a_record_of_another_patient_is_not_changed_by_its_id(pkb: Client):
+    other = pkb.user_token("rhys.delacroix@example.org")
+    (one, *_) = call(pkb, "GET", f"/v1/consents/byPatient/{RHYS}", other).json()["results"]
+    response = call(pkb, "PUT", FOR, token_of(pkb, "PATIENT"), json={"id": one["id"], **GENERAL})
+    assert_error(response, 404, "NOT_FOUND")
