@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from sandbox.access.matrix import Cell, decide
+from sandbox.access.matrix import Cell, decide, matrix
 from sandbox.access.principal import Principal
 from sandbox.errors import SandboxError
 from sandbox.settings import Settings
 from sandbox.workspace import Workspace, Workspaces
 
+FROM_OTHERS = "read_clinical_from_others"
 LOOPBACK_PEERS = ("127.0.0.1", "::1", "localhost")
 
 
@@ -63,6 +64,18 @@ class Call:
         cell = decide(caller, self.api, action)
         self.rests_on(cell.standing)
         return cell
+
+    def reads_from_others(self) -> bool:
+        """Whether data from others may be in the answer; the cell that lets it is named beside the deciding one."""
+        assert self.principal is not None, "data is shown to callers who are known"  # noqa: S101
+        cell = matrix()[f"{self.principal.integration_type}.{self.api}.{FROM_OTHERS}"]
+        try:
+            decide(self.principal, self.api, FROM_OTHERS)
+        except SandboxError:
+            return False
+        self.cells.append(cell.cell)
+        self.rests_on(cell.standing)
+        return True
 
     def rests_on(self, standing: str) -> None:
         """Notes a standing that this answer depends on."""

@@ -25,7 +25,7 @@ class Purview:
     `kind` is `patient` (a patient, or a carer of another), `professional` (without a team), `team` or `organisation`.
     `person` is who calls, for nobody in particular None. `grantees` are the ids that a consent must name to cover the
     caller; `teams` those whose own data the caller sees, `organisation` the one all of whose data it does; `own` the
-    organisation whose data is the caller's own where no person calls.
+    caller's organisation, whose data is the caller's own where no person calls.
     """
 
     kind: str
@@ -102,7 +102,7 @@ def purview_of(principal: Principal) -> Purview:
         return Purview(kind="patient", person=person, grantees=frozenset({person}), frozen=frozen)
     if user.team is not None:
         return _team(store, user.team, user.id)
-    return Purview(kind="professional", person=user.id, grantees=frozenset({user.id}))
+    return Purview(kind="professional", person=user.id, grantees=frozenset({user.id}), own=user.organisation)
 
 
 def access_to(principal: Principal, patient: Patient) -> Access:

@@ -32,4 +32,4 @@ def admit(call: Call, action: str) -> Viewer:
     assert call.principal is not None, "authorised callers are known"  # noqa: S101
     call.principal = organisation.acting(call.principal, call.request.headers.get(organisation.HEADER))
     check_not_frozen(call.principal)
-    return Viewer.of(call.principal, call.workspace)
+    return Viewer.of(call.principal, call.workspace, call.reads_from_others)

@@ -16,7 +16,10 @@ EVERY = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRule:
-    """A search parameter: its FHIR type, whether it must be there, and what its values may carry."""
+    """A search parameter: its FHIR type, whether it must be there, and what its values may carry.
+
+    `codes` are the tokens that it knows, with their system, or the code alone where any system goes.
+    """
 
     name: str
     type: str
@@ -26,6 +29,7 @@ class SearchRule:
     targets: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ def _interaction(code: str, row: Json, type_: str) -> Interaction:
 
 
 def _search_rule(parameter: Json, row: Json) -> SearchRule:
-    lists = {key: tuple(row.get(key, ())) for key in ("modifiers", "targets", "prefixes", "systems")}
+    lists = {key: tuple(row.get(key, ())) for key in ("modifiers", "targets", "prefixes", "systems", "codes")}
     return SearchRule(
         name=parameter["name"],
         type=parameter["type"],

@@ -97,7 +97,7 @@ class Engine:
         if not interaction.built:
             checked(call, offered)
         self._check_built(interaction.built, call.operation)
-        return search_type(call, viewer, self._base(call), offered, self.sources[offered.type])
+        return search_type(call, viewer, self._base(call), offered, self.sources)
 
     def _operation(self, call: Call, operation: Operation) -> Response:
         viewer = admit(call, operation.action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,15 +17,21 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks, and when: what a resource shows depends on both. Nobody, where no token is needed."""
+    """Who looks, and when: what a resource shows depends on both. Nobody, where no token is needed.
+
+    `reads_from_others` asks the access matrix whether data from others may be shown, and notes its answer.
+    """
 
     principal: Principal | None
     workspace: Workspace
     now: datetime
+    reads_from_others: Callable[[], bool] = lambda: True
 
     @classmethod
-    def of(cls, principal: Principal | None, workspace: Workspace) -> Viewer:
-        return cls(principal, workspace, workspace.clock.now())
+    def of(
+        cls, principal: Principal | None, workspace: Workspace, reads_from_others: Callable[[], bool] = lambda: True
+    ) -> Viewer:
+        return cls(principal, workspace, workspace.clock.now(), reads_from_others)
 
     @property
     def store(self) -> Store:

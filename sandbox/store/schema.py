@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox import model
@@ -18,6 +19,17 @@ def _patient(point: Any) -> tuple[Hashable, ...]:
 def _external(point: Any) -> tuple[Hashable, ...]:
     """The sender's own id of a data point, which is its own within patient and source organisation."""
     return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
+
+
+def _days(attribute: str) -> Keys:
+    """The source organisation alone, and with the day (UTC) of a time: for windows of time, however long."""
+
+    def keys(point: Any) -> tuple[Hashable, ...]:
+        at: datetime = getattr(point, attribute)
+        organisation = point.source.organisation
+        return (organisation, (organisation, at.astimezone(UTC).date())) if organisation else ()
+
+    return keys
 
 
 def _questionnaire(point: Any) -> tuple[Hashable, ...]:
@@ -100,7 +112,14 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.LabResult: ("lab_results", _point(report=lambda r: (r.report,))),
     model.Measurement: ("measurements", _point(legacy_id=_legacy)),
     model.RadiologyReport: ("radiology_reports", _point()),
-    model.Document: ("documents", _point(number=lambda d: ((d.source.organisation, d.external_id),))),
+    model.Document: (
+        "documents",
+        _point(
+            number=lambda d: ((d.source.organisation, d.external_id),),
+            created=_days("at"),
+            indexed=_days("persisted_at"),
+        ),
+    ),
     model.CarePlan: ("care_plans", _point()),
     model.Message: (
         "messages",

@@ -72,7 +72,7 @@ REFUSALS = {
     "unknown type": "/Foo",
     "405": "/Patient/$status-query",
     "406": "/Patient/1?_format=xml",
-    "501": "/Questionnaire",
+    "not offered": "/Questionnaire/1/_history",
     "a bad value": f"/Patient?identifier={NHS}",
     "odd characters": "/Patient/%00%01é%F0%9F%98%80",
 }

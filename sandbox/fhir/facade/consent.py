@@ -8,27 +8,37 @@ from __future__ import annotations
 from sandbox.access.purview import sees_patient
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unread, reference
+from sandbox.fhir.facade.datapoint import PRIVACY_LABEL, related_person
+from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.search.parameters import Query
-from sandbox.fhir.search.reference import ReferenceCriterion
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Consent, Patient, Team, User
 
-PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
 CONSENTER = {"coding": [{"system": "http://hl7.org/fhir/v3/RoleCode", "code": "CONSENTER"}]}
 
 
 class Consents(Unread):
-    """The consents of one patient, newest first."""
+    """The consents of one patient, newest first.
+
+    A team's existence is as private as its data: it is left out for those who were not granted its label.
+    """
 
     def search(self, viewer: Viewer, query: Query) -> list[Json]:
-        (criterion,) = query.criteria["patient"]
-        assert isinstance(criterion, ReferenceCriterion)  # noqa: S101 - the statement says reference
-        patient = viewer.store.find_one(Patient, criterion.id)
+        sight = Sight(viewer)
+        patient = sight.named(query.criteria)
         if patient is None or not sees_patient(viewer.known, patient):
             return []
-        found = viewer.store.find(Consent, "patient", patient.id)
+        found = [one for one in viewer.store.find(Consent, "patient", patient.id) if _shows(sight, patient, one)]
         found.sort(key=lambda consent: (consent.updated_at, consent.id), reverse=True)
         return [represent(viewer, patient, consent) for consent in found]
+
+
+def _shows(sight: Sight, patient: Patient, consent: Consent) -> bool:
+    """Whether the grantee is no team, one of the caller's, or one whose label the caller was granted."""
+    team = sight.store.find_one(Team, consent.grantee.id)
+    if team is None or team.id in sight.purview.teams:
+        return True
+    return sight.access(patient).sees_label(team.default_label)
 
 
 def represent(viewer: Viewer, patient: Patient, consent: Consent) -> Json:
@@ -59,14 +69,6 @@ def _grantee(viewer: Viewer, consent: Consent) -> tuple[list[Json], Json]:
     if grantee.kind == "professional":
         user = viewer.store.get(User, grantee.id)
         return [], reference("Practitioner", user.id, user.name.display)
-    carer = viewer.store.get(Patient, grantee.id)
-    name: Json = {"family": carer.name.family, "given": [carer.name.given]}
-    if carer.name.title:
-        name["prefix"] = [carer.name.title]
-    person = {
-        "resourceType": "RelatedPerson",
-        "id": "1",
-        "patient": reference("Patient", carer.id, carer.name.display),
-        "name": [name],
-    }
-    return [person], {"reference": "#1", "display": carer.name.display}
+    contained: list[Json] = []
+    carer = related_person(viewer.store.get(Patient, grantee.id), contained)
+    return contained, carer

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.responses import Response
 
 from sandbox.call import Call
@@ -17,6 +20,8 @@ from sandbox.fhir.search.parameters import Query, check, read_form, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
 from sandbox.model import ResourceVersion
 
+Json = dict[str, Any]
+
 
 def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
     """The query as the statement's rules allow it, and its pairs as sent. Raises Invalid."""
@@ -29,10 +34,17 @@ def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]
     return check(pairs, offered), pairs
 
 
-def search_type(call: Call, viewer: Viewer, base: str, offered: Offered, source: ResourceSource) -> Response:
+def search_type(
+    call: Call, viewer: Viewer, base: str, offered: Offered, sources: Mapping[str, ResourceSource]
+) -> Response:
     """200 with a searchset; what the viewer may not see is silently left out."""
     query, pairs = checked(call, offered)
-    return fhir_response(call, searchset(call, base, offered.type, query, pairs, source.search(viewer, query)))
+    found = sources[offered.type].search(viewer, query)
+
+    def read(type_: str, id_: str) -> Json | None:
+        return sources[type_].read(viewer, id_)
+
+    return fhir_response(call, searchset(call, base, offered.type, query, pairs, found, read))
 
 
 def search_stored(feed: Feed, request: Request) -> Answer:

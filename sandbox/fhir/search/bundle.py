@@ -7,13 +7,25 @@ from urllib.parse import urlencode
 
 from sandbox.call import Call
 from sandbox.clock import instant
+from sandbox.fhir.search.include import Read, included
 from sandbox.fhir.search.parameters import Query
 
 Json = dict[str, Any]
 
 
-def searchset(call: Call, base: str, type_: str, query: Query, pairs: list[tuple[str, str]], found: list[Json]) -> Json:
-    """One page of what was found; all of it unless `_count` asks for less. No entries when there is nothing."""
+def searchset(
+    call: Call,
+    base: str,
+    type_: str,
+    query: Query,
+    pairs: list[tuple[str, str]],
+    found: list[Json],
+    read: Read = lambda type_, id_: None,
+) -> Json:
+    """One page of what was found; all of it unless `_count` asks for less. No entries when there is nothing.
+
+    `read` finds what `_include` adds to the page; only matches count in `total`.
+    """
     page = found[query.offset :] if query.count is None else found[query.offset : query.offset + query.count]
     bundle: Json = {
         "resourceType": "Bundle",
@@ -23,10 +35,12 @@ def searchset(call: Call, base: str, type_: str, query: Query, pairs: list[tuple
         "total": len(found),
         "link": _links(f"{base}/{type_}", query, pairs, len(found)),
     }
-    if page:
+    rows = [("match", one) for one in page]
+    rows += [("include", one) for one in included(query.includes, page, read)]
+    if rows:
         bundle["entry"] = [
-            {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": "match"}}
-            for one in page
+            {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": mode}}
+            for mode, one in rows
         ]
     return bundle
 

@@ -38,6 +38,16 @@ class DateCriterion:
         """Whether an instant lies as the prefix says."""
         return _COMPARE[self.prefix](self, at)
 
+    def matches_period(self, started: datetime, ended: datetime | None) -> bool:
+        """Whether a period lies as the prefix says; one that has not ended goes on for ever.
+
+        `eq` wants it inside the value's time, `gt` and `lt` a part of it after or before; `ge` and `le` either.
+        """
+        inside = ended is not None and self.start <= started and ended < self.end
+        reaches = {"gt": ended is None or ended >= self.end, "lt": started < self.start}
+        reaches |= {"eq": inside, "ge": reaches["gt"] or inside, "le": reaches["lt"] or inside}
+        return reaches[self.prefix]
+
 
 _COMPARE: dict[str, Callable[[DateCriterion, datetime], bool]] = {
     "eq": lambda criterion, at: criterion.start <= at < criterion.end,

@@ -17,7 +17,7 @@ class TokenCriterion:
 
 
 def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
-    """Raises Invalid: a modifier, a value without system or code (issue code `exception`), another system."""
+    """Raises Invalid: a modifier, a value without system or code (issue code `exception`), another system or code."""
     if modifier:
         raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
     system, bar, code = value.partition("|")
@@ -32,5 +32,11 @@ def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
             f"Parameter {rule.name} supports the systems [{', '.join(rule.systems)}], not {system}",
             code="not-supported",
             rule="facade.search-system",
+        )
+    if rule.codes and value not in rule.codes and code not in rule.codes:
+        raise Invalid(
+            f"Parameter {rule.name} supports the values [{', '.join(rule.codes)}], not {value}",
+            code="invalid",
+            rule="facade.search-code",
         )
     return TokenCriterion(system, code)

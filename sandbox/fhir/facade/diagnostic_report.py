@@ -1,0 +1,36 @@
+"""DiagnosticReport: that a radiology report is there; its text is not on the Facade.
+
+Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import instant
+from sandbox.fhir.facade.common import Json, filled
+from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
+from sandbox.fhir.facade.sight import Sight
+from sandbox.model import RadiologyReport
+
+CATEGORY = {"system": "http://fhir.patientsknowbest.com/codesystem/diagnostic-report-category", "code": "RADIOLOGY"}
+PLACEHOLDER = "Radiology report"
+"""What patient and carers see of a report whose content is still held back."""
+
+
+def represent(sight: Sight, report: RadiologyReport) -> Json:
+    """A report as `facade-diagnosticreport`."""
+    return filled(
+        {
+            **start(sight, "DiagnosticReport", report, []),
+            "extension": specialty(report),
+            "status": "unknown",
+            "category": {"coding": [CATEGORY]},
+            "code": {"text": PLACEHOLDER if sight.hides(report.released_at) else report.title or PLACEHOLDER},
+            "subject": subject(sight.store, report.patient),
+            "effectiveDateTime": instant(report.at),
+        }
+    )
+
+
+DIAGNOSTIC_REPORTS = OfPatient(
+    kind=RadiologyReport, represent=represent, at=lambda report: report.at, shown=lambda report: not report.deleted
+)

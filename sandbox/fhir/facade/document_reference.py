@@ -1,0 +1,143 @@
+"""DocumentReference: of one patient, or of an organisation in a window of time; the bytes are read elsewhere.
+
+Sources: *Entity: Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409 ; the use in mail management,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from sandbox.clock import instant
+from sandbox.errors import Invalid
+from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
+from sandbox.fhir.facade.datapoint import newest_first, specialty, start, subject, within
+from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.search.date import DateCriterion
+from sandbox.fhir.search.parameters import NotHandled, Query
+from sandbox.fhir.search.token import TokenCriterion
+from sandbox.fhir.sources import Viewer
+from sandbox.model import Attachment, Document
+from sandbox.store import Store
+
+CODES = "http://fhir.patientsknowbest.com/codesystem"
+LONG = timedelta(days=400)
+"""A window longer than this is looked for among all documents of the organisation instead of day by day."""
+
+
+class DocumentReferences(Unread):
+    """Documents, newest first; which parameters go together depends on who asks."""
+
+    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+        check(viewer, query)
+        sight = Sight(viewer)
+        found = sight.seen(one for one in _candidates(sight, query) if _matches(one, query))
+        return [represent(sight, one) for one in newest_first(found, lambda one: one.at)]
+
+
+def check(viewer: Viewer, query: Query) -> None:
+    """What `Conditional` means. Raises NotHandled without any of what must be there, Invalid for what does not go."""
+    given, acting = query.criteria, viewer.known.organisation is not None
+    if "created" in given and "indexed" in given:
+        raise Invalid("Give created or indexed, not both", code="invalid", rule="facade.document-conditional")
+    if "patient" in given:
+        return
+    if not acting or not ("created" in given or "indexed" in given):
+        instead = "patient, or as a System Client a created window with both ends, or indexed"
+        raise NotHandled("patient", code="processing", rule="facade.document-conditional", instead=instead)
+    if "created" in given and not _is_closed(query):
+        raise Invalid(
+            "Without patient, created must close both ends: one of ge or gt and one of le or lt, or eq",
+            code="invalid",
+            rule="facade.document-conditional",
+            instead="created=ge2026-02-01&created=le2026-02-28",
+        )
+
+
+def represent(sight: Sight, document: Document) -> Json:
+    """A document as `facade-documentreference`."""
+    organisation = document.source.organisation
+    known_as = [{"system": f"urn:uuid:{organisation}", "value": document.external_id}] if organisation else []
+    status = {"system": f"{CODES}/document-status", "code": document.status}
+    return filled(
+        {
+            **start(sight, "DocumentReference", document, []),
+            "extension": [
+                {"url": f"{STRUCTURE}/document-status", "valueCoding": status},
+                *specialty(document),
+            ],
+            "identifier": known_as if document.external_id else [],
+            "status": "current",
+            "type": {"coding": [_type(document.type)]},
+            "subject": subject(sight.store, document.patient),
+            "created": instant(document.at),
+            "indexed": instant(document.persisted_at),
+            "content": [{"attachment": _attachment(sight, document)}],
+        }
+    )
+
+
+def _type(code: str) -> Json:
+    return {"system": f"{CODES}/document-type", "code": code, "display": code.replace("_", " ").capitalize()}
+
+
+def _attachment(sight: Sight, document: Document) -> Json:
+    """What the file is; what it is called only once its content may be seen."""
+    file = sight.store.find_one(Attachment, document.attachment)
+    media_type = file.media_type if file else "application/octet-stream"
+    title = file.filename if file else document.title
+    return filled({"contentType": media_type, "title": "" if sight.hides(document.released_at) else title})
+
+
+def _candidates(sight: Sight, query: Query) -> Iterable[Document]:
+    """The documents of the patient, or of the caller's organisation at the days that the parameters are about."""
+    if "patient" in query.criteria:
+        patient = sight.named(query.criteria)
+        return sight.store.find(Document, "patient", patient.id) if patient else ()
+    index = "created" if "created" in query.criteria else "indexed"
+    criteria = [one for one in query.criteria[index] if isinstance(one, DateCriterion)]
+    organisation = sight.viewer.known.organisation or ""
+    return _of_organisation(sight.store, index, organisation, *_window(criteria))
+
+
+def _of_organisation(store: Store, index: str, organisation: str, first: date, last: date) -> Iterator[Document]:
+    if last - first > LONG:
+        yield from store.find(Document, index, organisation)
+        return
+    for day in range((last - first).days + 1):
+        yield from store.find(Document, index, (organisation, first + timedelta(days=day)))
+
+
+def _window(criteria: list[DateCriterion]) -> tuple[date, date]:
+    """The first and the last day (UTC) on which anything can match all criteria."""
+    starts = [_day(one.start) for one in criteria if one.prefix in ("eq", "ge", "gt")]
+    ends = [_day(one.end) for one in criteria if one.prefix in ("eq", "le", "lt")]
+    return max(starts), min(ends)
+
+
+def _day(at: datetime) -> date:
+    try:
+        return at.astimezone(UTC).date()
+    except OverflowError:
+        return at.date()
+
+
+def _is_closed(query: Query) -> bool:
+    prefixes = {one.prefix for one in query.criteria["created"] if isinstance(one, DateCriterion)}
+    return "eq" in prefixes or (bool(prefixes & {"gt", "ge"}) and bool(prefixes & {"lt", "le"}))
+
+
+def _matches(document: Document, query: Query) -> bool:
+    given = query.criteria
+    source = referred(given, "source-organisation")
+    return (
+        within(document.at, given.get("created", ()))
+        and within(document.persisted_at, given.get("indexed", ()))
+        and source in (None, document.source.organisation)
+        and all(isinstance(one, TokenCriterion) and one.code == document.status for one in _statuses(query))
+    )
+
+
+def _statuses(query: Query) -> Iterable[object]:
+    return query.criteria.get("document-status", ())

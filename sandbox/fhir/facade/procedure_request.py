@@ -1,0 +1,44 @@
+"""ProcedureRequest: that a patient was asked to answer a questionnaire.
+
+Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import instant
+from sandbox.fhir.facade.common import Json, Unsearched, filled
+from sandbox.fhir.facade.datapoint import person, start, subject
+from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.sources import Viewer
+from sandbox.model import Questionnaire, QuestionnaireRequest
+
+STATUS = {"ACTIVE": "active", "COMPLETED": "completed"}
+
+
+class ProcedureRequests(Unsearched):
+    """Requests that the caller may see, by their ids."""
+
+    def read(self, viewer: Viewer, id_: str) -> Json | None:
+        request = viewer.store.find_one(QuestionnaireRequest, id_)
+        sight = Sight(viewer)
+        return represent(sight, request) if request and sight.seen([request]) else None
+
+
+def represent(sight: Sight, request: QuestionnaireRequest) -> Json:
+    """A request as `facade-procedurerequest`."""
+    contained: list[Json] = []
+    requestor = person(sight.store, request.requestor, request.patient, contained) if request.requestor else None
+    identifier = request.identifier
+    return filled(
+        {
+            **start(sight, "ProcedureRequest", request, contained),
+            "identifier": [{"system": identifier.system, "value": identifier.value}] if identifier else [],
+            "status": STATUS[request.status],
+            "intent": "order",
+            "code": {"text": sight.store.get(Questionnaire, request.questionnaire).name},
+            "subject": subject(sight.store, request.patient),
+            "authoredOn": instant(request.at),
+            "requester": {"agent": requestor} if requestor else {},
+            "supportingInfo": [{"reference": f"Questionnaire/{request.questionnaire}"}],
+        }
+    )

@@ -1,0 +1,94 @@
+"""Questionnaire: what an organisation has published; PKB's data model calls it a consultation.
+
+Source: *Entity: Consultation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744759809
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import instant
+from sandbox.fhir.facade.common import STRUCTURE, Json, filled, reference
+from sandbox.fhir.facade.datapoint import PRIVACY_LABEL
+from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.search.parameters import Query
+from sandbox.fhir.sources import Viewer
+from sandbox.model import (
+    Organisation,
+    Question,
+    Questionnaire,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
+)
+
+PUBLISHED = "PUBLISHED"
+TYPES = {"TITLE": "display", "TEXT": "text", "RADIO": "choice", "CHECKBOX": "choice"}
+REPEATED = "CHECKBOX"
+
+
+class Questionnaires:
+    """Published ones of the caller's organisation; for patients, those that they were asked to answer, or answered."""
+
+    def read(self, viewer: Viewer, id_: str) -> Json | None:
+        found = viewer.store.find_one(Questionnaire, id_)
+        return represent(viewer, found) if found and any(one.id == id_ for one in _open(Sight(viewer))) else None
+
+    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+        publisher = referred(query.criteria, "publisher-reference")
+        found = [one for one in _open(Sight(viewer)) if publisher in (None, one.organisation)]
+        found.sort(key=lambda one: (one.created_at, one.id), reverse=True)
+        return [represent(viewer, one) for one in found]
+
+
+def represent(viewer: Viewer, questionnaire: Questionnaire) -> Json:
+    """A questionnaire as `facade-questionnaire`."""
+    publisher = viewer.store.get(Organisation, questionnaire.organisation)
+    named = reference("Organization", publisher.id, publisher.name)
+    return filled(
+        {
+            "resourceType": "Questionnaire",
+            "id": questionnaire.id,
+            "meta": {
+                "lastUpdated": instant(questionnaire.updated_at),
+                "security": [{"system": PRIVACY_LABEL, "code": questionnaire.label}],
+            },
+            "extension": [{"url": f"{STRUCTURE}/publisher-reference", "valueReference": named}],
+            "title": questionnaire.name,
+            "status": "active",
+            "date": instant(questionnaire.created_at),
+            "item": [_item(question) for question in questionnaire.questions],
+        }
+    )
+
+
+def _item(question: Question) -> Json:
+    return filled(
+        {
+            "linkId": question.id,
+            "text": question.text,
+            "type": TYPES[question.type],
+            "repeats": True if question.type == REPEATED else None,
+            "option": [{"valueString": option} for option in question.options],
+        }
+    )
+
+
+def _open(sight: Sight) -> list[Questionnaire]:
+    """What the caller may see, each once; drafts are nobody's."""
+    found = _asked_of(sight) if sight.purview.kind == "patient" else _of_organisation(sight)
+    return [one for one in found if one.status == PUBLISHED]
+
+
+def _asked_of(sight: Sight) -> list[Questionnaire]:
+    store, patient = sight.store, sight.purview.person
+    asked = [one.questionnaire for one in store.find(QuestionnaireRequest, "patient", patient)]
+    answered = [one.questionnaire for one in store.find(QuestionnaireResponse, "patient", patient)]
+    return [store.get(Questionnaire, id_) for id_ in dict.fromkeys((*asked, *answered))]
+
+
+def _of_organisation(sight: Sight) -> list[Questionnaire]:
+    """One without teams is its whole organisation's; else one of its teams must be the caller's."""
+    purview = sight.purview
+    return [
+        one
+        for one in sight.store.find(Questionnaire, "organisation", purview.own)
+        if purview.organisation is not None or not one.teams or not purview.teams.isdisjoint(one.teams)
+    ]

@@ -1,0 +1,77 @@
+"""QuestionnaireResponse: what a patient answered.
+
+Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.clock import instant
+from sandbox.fhir.facade.common import Json, Unread, filled
+from sandbox.fhir.facade.datapoint import newest_first, start, subject, within
+from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.search.parameters import Query
+from sandbox.fhir.sources import Viewer
+from sandbox.model import Patient, Questionnaire, QuestionnaireResponse
+
+INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
+"""Search parameter → the index that finds by it, the narrowest first."""
+
+
+class QuestionnaireResponses(Unread):
+    """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
+
+    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+        sight = Sight(viewer)
+        given = query.criteria
+        if "patient" in given and sight.named(given) is None:
+            return []
+        found = [one for one in _candidates(sight, query) if within(one.at, given.get("authored", ()))]
+        for name, attribute in INDEXES:
+            wanted = referred(given, name)
+            found = [one for one in found if wanted in (None, getattr(one, attribute))]
+        return [represent(sight, one) for one in newest_first(sight.seen(found), lambda one: one.at)]
+
+
+def represent(sight: Sight, response: QuestionnaireResponse) -> Json:
+    """Answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
+    texts = {one.id: one.text for one in sight.store.get(Questionnaire, response.questionnaire).questions}
+    items = [
+        {
+            "linkId": answer.question,
+            "text": texts.get(answer.question, ""),
+            "answer": [{"valueString": value} for value in answer.values],
+        }
+        for answer in response.answers
+    ]
+    return filled(
+        {
+            **start(sight, "QuestionnaireResponse", response, []),
+            "basedOn": [{"reference": f"ProcedureRequest/{response.request}"}] if response.request else [],
+            "questionnaire": {"reference": f"Questionnaire/{response.questionnaire}"},
+            "status": "completed",
+            "subject": subject(sight.store, response.patient),
+            "authored": instant(response.at),
+            "item": [filled(item) for item in items],
+        }
+    )
+
+
+def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
+    """By the first of the indexes that the query names; else those of every patient whom the caller may look at."""
+    store = sight.store
+    for name, index in INDEXES:
+        wanted = referred(query.criteria, name)
+        if wanted is not None:
+            return store.find(QuestionnaireResponse, index, wanted)
+    return (one for id_ in _patients(sight) for one in store.find(QuestionnaireResponse, "patient", id_))
+
+
+def _patients(sight: Sight) -> Iterable[str]:
+    purview = sight.purview
+    if purview.kind == "patient":
+        return (purview.person or "",)
+    if purview.organisation is not None:
+        return (one.id for one in sight.store.find(Patient, "organisation", purview.organisation))
+    return {one.id: None for team in purview.teams for one in sight.store.find(Patient, "team", team)}
