@@ -47,6 +47,11 @@ class Settings:
         False, "Answer $date-of-last-data-point in the shape that PKB's page prints, which is no legal FHIR."
     )
     messaging_bundle: bool = row(False, "Take messages as Bundles too, as PKB's unreleased roadmap describes.")
+    aggregation_delay: int = row(0, "Seconds until what a Customer sends shows in Aggregated; 0 is at once.")
+    aggregated_all_mapped: bool = row(
+        False, "Show encounters, allergies, results, messages and care plans of PKB in Aggregated as well."
+    )
+    raw_fullurl: bool = row(False, "Give fullUrl in Aggregated as PKB does: an address inside PKB that leads nowhere.")
     strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
     api_refs_required: bool = row(
         False, "Refuse reads of measurements that name no apiRefs, as a newer page of the Custom REST API has it."

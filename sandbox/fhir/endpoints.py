@@ -27,7 +27,7 @@ class Endpoint:
 FACADE = Endpoint(api="facade", prefix="/fhir", release="stu3", statement="facade", not_offered=400)
 MESSAGING = Endpoint(api="messaging", prefix="/phr-fhir", release="stu3", statement="messaging", offers="POST")
 CUSTOMER = Endpoint(api="customer", prefix="/customer", release="r4")
-AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4")
+AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4", statement="aggregated")
 
 ENDPOINTS = (FACADE, MESSAGING, CUSTOMER, AGGREGATED)
 

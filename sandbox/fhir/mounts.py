@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from sandbox.fhir import capability, facade, operations
+from sandbox.fhir.aggregated import endpoint as aggregated
+from sandbox.fhir.aggregated.changes import on_change
 from sandbox.fhir.customer import endpoint as customer
 from sandbox.fhir.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
 from sandbox.fhir.messaging import endpoint as messaging
-from sandbox.fhir.routes import Engine, not_built
-from sandbox.fhir.team import check_team
+from sandbox.fhir.routes import Engine
 from sandbox.frontend import FrontEnd
 from sandbox.workspace import Workspaces
 
@@ -17,6 +18,6 @@ def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
     return {
         FACADE.prefix: messaging.beside(engine.front_end(workspaces)),
         MESSAGING.prefix: messaging.front_end(workspaces),
-        CUSTOMER.prefix: customer.front_end(workspaces),
-        AGGREGATED.prefix: not_built(AGGREGATED, workspaces, check_team),
+        CUSTOMER.prefix: customer.front_end(workspaces, (on_change,)),
+        AGGREGATED.prefix: aggregated.front_end(workspaces),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from starlette.responses import Response
@@ -163,24 +163,3 @@ def _check_caller(principal: Principal, operation: Operation) -> None:
             rule="facade.operation-caller",
             instead=" or ".join(operation.callers) or "nobody may call it",
         )
-
-
-def not_built(endpoint: Endpoint, workspaces: Workspaces, check: Callable[[Call], None] | None = None) -> FrontEnd:
-    """An endpoint whose capability is still to come: matrix and `check` are enforced, and then the answer is 501."""
-
-    def fallback(call: Call) -> Response:
-        parts = [part for part in call.path.split("/") if part]
-        operation = next((part for part in parts if part.startswith("$")), "")
-        type_ = next((part for part in parts if part[:1].isupper()), "")
-        if call.principal is not None:
-            call.authorise(action_of(call.request.method, type_, operation))
-        if check is not None:
-            check(call)
-        raise Unsupported(NOT_BUILT.format(f"The {endpoint.api} endpoint"), rule="facade.not-built")
-
-    def dialect(call: Call, error: SandboxError) -> Response:
-        return answer(call, error, endpoint)
-
-    return FrontEnd(
-        api=endpoint.api, workspaces=workspaces, routes=(), identify=identify, dialect=dialect, fallback=fallback
-    )

@@ -7,6 +7,7 @@ Source of the names and attributes: PKB's data model pages, "Entity: …"
 from __future__ import annotations
 
 from sandbox.model.access import Alias, Credential, Grant, Partner
+from sandbox.model.aggregated import Aggregate, ChosenLabel, Mapped, Pending, Upstream
 from sandbox.model.appointment import Appointment
 from sandbox.model.codesets import CodeSets, LocalCode, MeasurementType
 from sandbox.model.consent import Consent, ConsentReason, Grantee
@@ -33,6 +34,7 @@ from sandbox.model.user import User
 
 __all__ = [
     "Address",
+    "Aggregate",
     "Alias",
     "Allergy",
     "Answer",
@@ -40,6 +42,7 @@ __all__ = [
     "Attachment",
     "BusinessIdentifier",
     "CarePlan",
+    "ChosenLabel",
     "Code",
     "CodeSets",
     "Consent",
@@ -62,6 +65,7 @@ __all__ = [
     "LabResult",
     "LocalCode",
     "LocalIdType",
+    "Mapped",
     "Measurement",
     "MeasurementType",
     "Medication",
@@ -73,6 +77,7 @@ __all__ = [
     "Participant",
     "Partner",
     "Patient",
+    "Pending",
     "Question",
     "Questionnaire",
     "QuestionnaireRequest",
@@ -84,5 +89,6 @@ __all__ = [
     "SentIdentifier",
     "Source",
     "Team",
+    "Upstream",
     "User",
 ]

@@ -147,6 +147,19 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "type": lambda v: ((v.endpoint, v.type),),
         },
     ),
+    model.Upstream: (
+        "upstreams",
+        {
+            "reference": lambda u: u.references,
+            "patient": lambda u: u.patients,
+            "key": lambda u: [(u.type, key) for key in u.keys],
+            "target": lambda u: (u.target,) if u.target else (),
+        },
+    ),
+    model.Aggregate: ("aggregates", {"patient": lambda a: a.patients, "reference": lambda a: a.references}),
+    model.ChosenLabel: ("chosen_labels", {}),
+    model.Mapped: ("mapped", {}),
+    model.Pending: ("pending", {}),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),
     model.Grant: (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -19,6 +19,9 @@ Snapshot = dict[str, Any]
 
 Change = tuple[Any | None, Any | None]
 """An entity before and after: None where there was none, or is none any more."""
+
+Watcher = Callable[["Store", Any | None, Any | None], None]
+"""Is told of a change: the store, the entity before and after."""
 
 
 class _TakenBack(Exception):
@@ -38,6 +41,7 @@ class Store:
             self.database._tables[name] = table  # so that `database.table(name)` is this table
             self._tables[kind] = table
         self._undo: list[tuple[EntityTable, str, Any]] | None = None
+        self._watchers: dict[type, list[Watcher]] = {}
 
     def get(self, kind: type[E], id_: str) -> E:
         """The entity with that id. Raises NotFound."""
@@ -80,12 +84,29 @@ class Store:
         before = table.put(entity.id, entity)
         if self._undo is not None:
             self._undo.append((table, entity.id, before))
+        self._tell(before, entity)
 
     def delete(self, entity: Any) -> None:
         table = self._tables[type(entity)]
         before = table.drop(entity.id)
         if self._undo is not None and before is not None:
             self._undo.append((table, entity.id, before))
+        if before is not None:
+            self._tell(before, None)
+
+    def watch(self, kinds: Iterable[type], watcher: Watcher) -> None:
+        """Has every change of some kinds of entities told to a watcher, as part of the change, from now on; once each.
+
+        What a transaction takes back, or `restore` brings back, is not told: it is as if nothing had happened.
+        """
+        for kind in kinds:
+            watchers = self._watchers.setdefault(kind, [])
+            if watcher not in watchers:
+                watchers.append(watcher)
+
+    def _tell(self, before: Any | None, after: Any | None) -> None:
+        for watcher in self._watchers.get(type(before if after is None else after), ()):
+            watcher(self, before, after)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

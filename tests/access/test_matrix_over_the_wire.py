@@ -45,8 +45,8 @@ customer.customer.read_demographics            GET /customer/northmoor-r4/fhir/P
 customer.customer.read_clinical                GET /customer/northmoor-r4/fhir/Condition northmoor-fhir   200
 customer.customer.read_clinical_from_others    -                                                       denied
 customer.aggregated.send_data                  PUT /aggregated/fhir/Patient/1 northmoor-fhir           405
-customer.aggregated.read_demographics          GET /aggregated/fhir/Patient northmoor-fhir             501
-customer.aggregated.read_clinical              GET /aggregated/fhir/Condition northmoor-fhir           501
+customer.aggregated.read_demographics          GET /aggregated/fhir/Patient northmoor-fhir             200
+customer.aggregated.read_clinical              GET /aggregated/fhir/Condition northmoor-fhir           200
 customer.aggregated.read_clinical_from_others  -                                                       allowed
 partner.hl7.send_data                          ADT^A28 partner_letterbox                               200
 partner.hl7.read_demographics                  QRY^A19 partner_letterbox                               200

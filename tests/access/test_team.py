@@ -6,6 +6,8 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -16,6 +18,9 @@ CELL = "customer.aggregated.read_clinical"
 SEND = ("POST", "/Questionnaire/7/$send-questionnaire-request")
 SEARCH = ("GET", "/Questionnaire?status=active")
 BOTH = pytest.mark.parametrize("request_", [SEND, SEARCH], ids=["send", "search"])
+LET_IN = {SEND: 404, SEARCH: 200}
+"""What a caller finds who is let in: there is no questionnaire 7."""
+
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 A_TEAM = "12345678-1234-4234-8234-123456789012"
 NO_UUID = {
@@ -40,6 +45,14 @@ def ask(pkb: Client, request: tuple[str, str], team: str | None, client: str = "
     return pkb.http.request(method, f"/aggregated/fhir{path}", headers=headers)
 
 
+def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The OperationOutcome of the server that PKB is thought to run."""
+    assert response.status_code == status, response.text
+    body: dict[str, Any] = response.json()
+    assert body["issue"][0]["code"] == code
+    return body
+
+
 def team_of(pkb: Client, name: str) -> str:
     organisations = pkb.control("/world")["organisations"]
     id_: str = next(one["teams"][0]["id"] for one in organisations if one["name"] == name)
@@ -50,13 +63,13 @@ def team_of(pkb: Client, name: str) -> str:
 def test_a_team_of_the_caller_s_organisation_is_let_in(pkb: Client, request_: tuple[str, str]):
     for team in (team_of(pkb, NORTHMOOR), team_of(pkb, NORTHMOOR).upper()):
         response = ask(pkb, request_, team)
-        assert_operation_outcome(response, 501, "not-supported")
+        assert response.status_code == LET_IN[request_], response.text
         assert response.headers["pkb-sandbox-cell"] == CELL
 
 
 def test_a_questionnaire_request_without_a_team_is_refused(pkb: Client):
     response = ask(pkb, SEND, None)
-    body = assert_operation_outcome(response, 400, "required")
+    body = refused(response, 400, "required")
     assert body["issue"][0]["diagnostics"].startswith(HEADER)
     assert response.headers["pkb-sandbox-cell"] == CELL
     assert response.headers["pkb-sandbox-standing"] == "choice"
@@ -66,7 +79,7 @@ def test_a_questionnaire_request_without_a_team_is_refused(pkb: Client):
 @BOTH
 @pytest.mark.parametrize("value", NO_UUID.values(), ids=NO_UUID)
 def test_a_header_that_is_no_uuid_is_refused(pkb: Client, request_: tuple[str, str], value: str):
-    assert_operation_outcome(ask(pkb, request_, value), 400, "required")
+    refused(ask(pkb, request_, value), 400, "required")
 
 
 @BOTH
@@ -79,12 +92,12 @@ def test_a_team_that_is_unknown_or_another_s_is_refused_in_the_same_words(pkb: C
 
 def test_each_organisation_has_its_own_teams(pkb: Client):
     team = team_of(pkb, EASTGATE)
-    assert_operation_outcome(ask(pkb, SEND, team, "eastgate-fhir"), 501, "not-supported")
+    assert ask(pkb, SEND, team, "eastgate-fhir").status_code == LET_IN[SEND]
 
 
 @pytest.mark.parametrize("request_", WITHOUT.values(), ids=WITHOUT)
 def test_what_is_no_team_s_needs_no_header(pkb: Client, request_: tuple[str, str]):
-    assert_operation_outcome(ask(pkb, request_, None), 501, "not-supported")
+    assert ask(pkb, request_, None).status_code in (200, 404, 405)
 
 
 def test_who_may_not_call_at_all_is_refused_before_the_team_is_looked_at(pkb: Client):
@@ -94,5 +107,5 @@ def test_who_may_not_call_at_all_is_refused_before_the_team_is_looked_at(pkb: Cl
 
 def test_carers_do_not_look_at_a_team(pkb: Client):
     response = ask(pkb, WITHOUT["carers"], UNKNOWN)
-    assert_operation_outcome(response, 501, "not-supported")
+    assert response.status_code == 200
     assert response.headers["pkb-sandbox-cell"] == "customer.aggregated.read_demographics"

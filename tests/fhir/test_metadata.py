@@ -64,14 +64,6 @@ def test_it_is_read_and_not_written(pkb: Client):
     assert_operation_outcome(response, 400, "processing", f"{text} with parameters [[]]")
 
 
-UNBUILT = ["/aggregated/fhir/metadata"]
-
-
-@pytest.mark.parametrize("path", UNBUILT)
-def test_the_statement_of_an_endpoint_to_come_needs_no_token_either(pkb: Client, path: str):
-    assert_operation_outcome(pkb.http.get(path), 501, "not-supported")
-
-
 # --- the base address ---
 
 BASES: dict[str, tuple[dict[str, str], str]] = {

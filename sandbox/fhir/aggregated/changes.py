@@ -1,0 +1,64 @@
+"""What changes upstream, on its way into Aggregated: at once and in the same transaction, or after a delay.
+
+Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sandbox.fhir.aggregated import sync
+from sandbox.fhir.aggregated.stu3 import type_in_r4
+from sandbox.fhir.aggregated.upstream import Feed, types, upstream
+from sandbox.model import Organisation, Pending, Resource, Upstream
+from sandbox.store import Store
+from sandbox.workspace import Workspace
+
+
+def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
+    """Takes in a Customer's resource, new, changed or deleted; with `aggregation_delay` notes that it is to come."""
+    store, now = workspace.store, workspace.clock.now()
+    if not workspace.settings.aggregation_delay:
+        _take_in(workspace, after)
+    elif store.find_one(Pending, after.id) is None:
+        store.put(Pending(id=after.id, due=now + timedelta(seconds=workspace.settings.aggregation_delay)))
+
+
+def catch_up(workspace: Workspace) -> None:
+    """Takes in what was delayed and is due by now."""
+    now, store = workspace.clock.now(), workspace.store
+    for pending in sorted(store.all(Pending), key=lambda one: (one.due, one.id)):
+        if pending.due <= now:
+            store.delete(pending)
+            _take_in(workspace, store.get(Resource, pending.id))
+
+
+def prepare(workspace: Workspace) -> None:
+    """What every request and every change relies on: PKB's organisations are mapped, and changes to them noticed."""
+    workspace.store.watch(sync.WATCHED, sync.outdate)
+    sync.map_organisations(workspace.store, workspace.clock.now())
+
+
+def reason(store: Store, resource: Resource, release: str) -> str:
+    """Why a Customer's resource is not in Aggregated; nothing when it is there, or is to come."""
+    type_ = type_in_r4(resource.type) if release == "stu3" else resource.type
+    if type_ not in types():
+        return f"{resource.type} is not aggregated"
+    found = store.find_one(Upstream, f"{resource.endpoint}/{type_}/{resource.logical_id}")
+    return found.reason if found is not None else ""
+
+
+def _take_in(workspace: Workspace, resource: Resource) -> None:
+    feed = _feed(workspace.store, resource.endpoint)
+    type_ = type_in_r4(resource.type) if feed.release == "stu3" else resource.type
+    if type_ in types():
+        prepare(workspace)
+        row = upstream(resource, feed)
+        id_ = f"{feed.name}/{type_}/{resource.logical_id}"
+        sync.take_in(workspace.store, {id_: row}, workspace.clock.now())
+
+
+def _feed(store: Store, name: str) -> Feed:
+    (owner,) = store.find(Organisation, "endpoint", name)
+    release = next(endpoint.release for endpoint in owner.endpoints if endpoint.name == name)
+    return Feed(name=name, release=release, owner=owner.id, labels=owner.code_sets.semantic_labels or {})

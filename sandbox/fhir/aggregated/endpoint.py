@@ -1,0 +1,243 @@
+"""The Aggregated endpoint as a front end: read and search of what all routes have brought, and two operations.
+
+Source: *Aggregated*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364388935/Aggregated
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from starlette.responses import Response
+
+from sandbox.access import team
+from sandbox.access.matrix import NotOffered
+from sandbox.call import Call
+from sandbox.domain import questionnaires
+from sandbox.domain.questionnaires import Asking
+from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
+from sandbox.fhir import capability, outcome
+from sandbox.fhir.aggregated import carers, questionnaire_requests, selection
+from sandbox.fhir.aggregated.reader import Reader
+from sandbox.fhir.aggregated.upstream import PKB
+from sandbox.fhir.caller import identify
+from sandbox.fhir.capability import Capabilities
+from sandbox.fhir.customer.body import pairs as sent_pairs
+from sandbox.fhir.customer.outcome import dialect as words
+from sandbox.fhir.customer.reply import shaped
+from sandbox.fhir.definitions import definition
+from sandbox.fhir.endpoints import AGGREGATED, action_of
+from sandbox.fhir.exact import render
+from sandbox.fhir.matching import Found, search, searchset
+from sandbox.fhir.matching.query import Query
+from sandbox.fhir.negotiation import wanted
+from sandbox.fhir.releases import release
+from sandbox.fhir.team import check_team
+from sandbox.frontend import FrontEnd, Route
+from sandbox.model import Consent, Organisation, Patient, Questionnaire, Team, Upstream
+from sandbox.workspace import Workspaces
+
+STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
+RELEASE = AGGREGATED.release
+RAW = "http://aggregated-fhir:8080"
+"""What `fullUrl` begins with at PKB: a host inside, which leads nowhere (setting `raw_fullurl`)."""
+
+
+@cache
+def offered() -> Capabilities:
+    return capability.load(AGGREGATED.statement)
+
+
+def front_end(workspaces: Workspaces) -> FrontEnd:
+    return FrontEnd(
+        api=AGGREGATED.api,
+        workspaces=workspaces,
+        routes=(
+            Route("GET", "/metadata", _capabilities, "capabilities"),
+            Route("GET", "/OperationDefinition/{id}", _definition, "read OperationDefinition"),
+            Route("GET", "/Consent/$carers", _carers, "$carers"),
+            Route("POST", "/Questionnaire/{id}/$send-questionnaire-request", _send, "$send-questionnaire-request"),
+            Route("GET", "/{type}/{id}", _read, "read"),
+            Route("GET", "/{type}", _search, "search-type"),
+            Route("POST", "/{type}/_search", _search, "search-type"),
+        ),
+        identify=identify,
+        dialect=_dialect,
+        fallback=_not_offered,
+    )
+
+
+def _capabilities(call: Call) -> Response:
+    """The statement, with the address that it was asked at. Needs no token."""
+    call.rests_on("inferred")
+    statement = offered().statement
+    return shaped(
+        call, RELEASE, render({**statement, "implementation": {**statement["implementation"], "url": _base(call)}})
+    )
+
+
+def _definition(call: Call) -> Response:
+    found = definition(AGGREGATED.api, call.params["id"])
+    if found is None:
+        raise _unknown("OperationDefinition", call.params["id"])
+    call.rests_on("inferred")
+    return shaped(call, RELEASE, render(found))
+
+
+async def _read(call: Call) -> Response:
+    type_, id_ = call.params["type"], call.params["id"]
+    if id_.startswith(("$", "_")):
+        return _not_offered(call)
+    reader = Reader.admitted(call, action_of("GET", type_))
+    call.operation = f"read {type_}"
+    call.rests_on("inferred")
+    _check_type(type_)
+    wanted(call)
+    await reader.map(selection.read(reader.store, type_, id_))
+    view = reader.view(_base(call), offered().searches)
+    resource = view.resource(view.key(type_, id_))
+    if resource is None:
+        raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_)
+    reader.shows([resource])
+    return shaped(call, RELEASE, reader.text(resource))
+
+
+async def _search(call: Call) -> Response:
+    """200 with a searchset; what the caller may not see is silently left out. A type not aggregated gives nothing."""
+    type_ = call.params["type"]
+    reader = Reader.admitted(call, action_of("GET", type_))
+    call.operation = f"search-type {type_}"
+    call.rests_on("documented")
+    _check_type(type_)
+    wanted(call)
+    check_team(call)
+    sent = sent_pairs(call)
+    strict = STRICT.search(call.request.headers.get("prefer", "")) is not None
+    if type_ in offered().types:
+        pairs = selection.by_public_id(sent)
+        await reader.map(selection.named(reader.store, type_, pairs))
+        view = reader.view(_base(call), offered().searches, _only(call, reader, type_))
+        found = replace(search(view, type_, pairs, strict=strict), pairs=sent)
+        reader.shows((*found.matches, *found.included))
+    else:
+        found = Found(type=type_, pairs=sent, matches=(), included=(), total=0, query=Query())
+    full = RAW if call.settings.raw_fullurl else _base(call)
+    bundle = searchset(found, path=_mount(call), base=full, now=call.workspace.clock.now(), render=reader.text)
+    return shaped(call, RELEASE, bundle.decode())
+
+
+def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:
+    """The questionnaires that the team of the header may use, when a search of questionnaires names one."""
+    header = call.request.headers.get(team.HEADER)
+    if type_ != "Questionnaire" or header is None or call.principal is None:
+        return None
+    named = team.named(call.principal, header)
+    published = reader.store.find(Questionnaire, "organisation", named.organisation)
+    rows = [
+        reader.store.find_one(Upstream, f"{PKB}/Questionnaire/{one.id}") for one in published if _usable(one, named)
+    ]
+    return [row.target for row in rows if row is not None]
+
+
+def _usable(questionnaire: Questionnaire, by: Team) -> bool:
+    return questionnaire.organisation == by.organisation and questionnaires.can_be_sent(questionnaire, by.id)
+
+
+async def _carers(call: Call) -> Response:
+    """The carers of one patient, a Consent and a Patient for each."""
+    reader = Reader.admitted(call, action_of("GET", "Consent", "$carers"))
+    call.rests_on("documented")
+    system, value = carers.selector(list(sent_pairs(call)))
+    found = questionnaire_requests.by_identifier(reader.store, system, value)
+    cared_for = [consent.grantee.id for one in found for consent in reader.store.find(Consent, "patient", one.id)]
+    people = [who for id_ in cared_for if (who := reader.store.find_one(Patient, id_)) is not None]
+    await reader.map([*found, *people])
+    rows = [reader.store.find_one(Upstream, f"{PKB}/Patient/{one.id}") for one in found]
+    targets = dict.fromkeys(row.target for row in rows if row is not None)
+    resources = [one for target in targets for one in carers.carers(reader.store, reader.visibility, target)]
+    return shaped(call, RELEASE, render(carers.bundle(_base(call), resources)))
+
+
+async def _send(call: Call) -> Response:
+    """Asks the patients; a reference to each request comes back."""
+    reader = Reader.admitted(call, action_of("POST", "Questionnaire", "$send-questionnaire-request"))
+    call.rests_on("documented")
+    check_team(call)
+    assert call.principal is not None, "who is admitted is known"  # noqa: S101
+    sender = team.named(call.principal, call.request.headers.get(team.HEADER))
+    await reader.map(None)
+    questionnaire = _questionnaire(reader, call.params["id"], sender)
+    asked = questionnaire_requests.wanted(call.body)
+    store, record = reader.store, call.workspace.record
+    asking = Asking(
+        organisation=store.get(Organisation, sender.organisation),
+        team=sender,
+        email_patient=asked.email_patient,
+        identifier=asked.identifier,
+    )
+    patients = list(questionnaire_requests.patients(store, asked.targets, sender.organisation))
+    made = questionnaires.ask(record, questionnaire, patients, asking)
+    await reader.map(patients)
+    targets = [store.get(Upstream, f"{PKB}/ServiceRequest/{one.id}").target for one in made]
+    return shaped(call, RELEASE, render(questionnaire_requests.answer(targets)))
+
+
+def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
+    """PKB's questionnaire behind an aggregated one. Raises NotFound, and Forbidden where the team may not use it."""
+    for row in reader.store.find(Upstream, "target", f"Questionnaire/{id_}"):
+        feed, _, own_id = row.id.split("/")
+        found = reader.store.find_one(Questionnaire, own_id) if feed == PKB else None
+        if found is not None and found.organisation == sender.organisation and found.status == questionnaires.PUBLISHED:
+            if not _usable(found, sender):
+                raise Forbidden(
+                    f"The team {sender.id} may not use Questionnaire/{id_}",
+                    code="forbidden",
+                    rule="aggregated.questionnaire-request",
+                    instead="a team that the questionnaire is open to",
+                )
+            return found
+    raise _unknown("Questionnaire", id_)
+
+
+def _check_type(type_: str) -> None:
+    if type_ not in release(RELEASE).types:
+        raise NotFound(f"Resource type {type_} does not exist", rule="aggregated.unknown-type")
+
+
+def _not_offered(call: Call) -> Response:
+    """What is no read, no search and no operation: first whether the caller belongs here at all, then 405 or 404."""
+    type_, *rest = call.path.strip("/").split("/")
+    operation = next((part for part in rest if part.startswith("$")), "")
+    if call.principal is not None:
+        call.authorise(action_of(call.request.method, type_, operation or ("_search" if rest == ["_search"] else "")))
+    if operation:
+        known = offered().operation(type_, operation)
+        if known is not None:
+            text = f"{operation} is called with {' or '.join(known.methods)}"
+            raise MethodNotAllowed(text, known.methods, rule="aggregated.not-offered")
+        raise NotFound(f"There is no operation {operation}", code="not-supported", rule="aggregated.not-offered")
+    _check_type(type_)
+    raise NotOffered("Aggregated offers read and search only", rule="aggregated.not-offered")
+
+
+def _dialect(call: Call, error: SandboxError) -> Response:
+    return outcome.answer(call, error, AGGREGATED) if isinstance(error, NotOffered) else words(call, error)
+
+
+def _unknown(type_: str, id_: str) -> NotFound:
+    return NotFound(f"Resource {type_}/{id_} not found", rule="aggregated.not-found")
+
+
+def _gone(type_: str, id_: str) -> Gone:
+    return Gone(f"Resource {type_}/{id_} was deleted", rule="aggregated.deleted")
+
+
+def _mount(call: Call) -> str:
+    """The path of the endpoint as the client called it: `/fhir` on a host of its own."""
+    by_path = call.request.scope.get("raw_path", b"").startswith(AGGREGATED.prefix.encode())
+    return AGGREGATED.prefix if by_path else "/fhir"
+
+
+def _base(call: Call) -> str:
+    return call.base_url + _mount(call)

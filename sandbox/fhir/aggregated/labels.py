@@ -1,0 +1,33 @@
+"""The privacy label of a Customer's resource: what it says itself, or what the Customer's mapping says of its code.
+
+Source: *Privacy labels*, https://manual.patientsknowbest.com/patient/privacy-labels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.fhir.aggregated.references import Unaggregated
+from sandbox.model.organisation import LABELS
+
+SYSTEM = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
+
+Json = dict[str, Any]
+
+
+def label_of(resource: Json, mapping: Mapping[str, Mapping[str, str]]) -> str:
+    """The label, or nothing when it is unset. Raises Unaggregated for two labels, or one that PKB does not know.
+
+    `mapping` is coding system → code → label.
+    """
+    sent = [one.get("code", "") for one in resource.get("meta", {}).get("security", ()) if one.get("system") == SYSTEM]
+    if len(sent) > 1:
+        raise Unaggregated("meta.security has more than one privacy label")
+    if sent:
+        if sent[0] not in LABELS:
+            raise Unaggregated(f"meta.security has the unknown privacy label {sent[0]}")
+        return str(sent[0])
+    code = resource.get("code")
+    codings = code.get("coding", ()) if isinstance(code, dict) else ()
+    return next((label for one in codings if (label := mapping.get(one.get("system"), {}).get(one.get("code")))), "")

@@ -1,0 +1,198 @@
+"""PKB's own data as R4: which entity becomes which resource, and the rows in which it goes into aggregation.
+
+Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint (which
+kinds of data show), and the page of each profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sandbox.fhir.aggregated.mapped import (
+    allergy_intolerance,
+    appointment,
+    care_plan,
+    communication,
+    condition,
+    encounter,
+    medication_statement,
+    observation,
+    organization,
+    patient,
+    practitioner,
+    questionnaire,
+    questionnaire_response,
+    service_request,
+)
+from sandbox.fhir.aggregated.merge import keys
+from sandbox.fhir.aggregated.meta import micros
+from sandbox.fhir.aggregated.references import referred
+from sandbox.fhir.aggregated.upstream import PKB
+from sandbox.fhir.exact import render
+from sandbox.model import (
+    Allergy,
+    Appointment,
+    CarePlan,
+    DataPoint,
+    Diagnosis,
+    Encounter,
+    LabResult,
+    Medication,
+    Message,
+    Organisation,
+    Patient,
+    Questionnaire,
+    QuestionnaireRequest,
+    QuestionnaireResponse,
+    Team,
+    Upstream,
+    User,
+)
+from sandbox.store import Store
+
+Json = dict[str, Any]
+Represent = Callable[[Store, Any], Json | None]
+
+ALWAYS: dict[type[DataPoint], Represent] = {
+    Appointment: appointment.represent,
+    Diagnosis: condition.represent,
+    QuestionnaireRequest: service_request.represent,
+    QuestionnaireResponse: questionnaire_response.represent,
+}
+"""Data points that always show; medications, whose status depends on the time, aside."""
+
+ALL_MAPPED: dict[type[DataPoint], Represent] = {
+    Allergy: allergy_intolerance.represent,
+    CarePlan: care_plan.represent,
+    Encounter: encounter.represent,
+    LabResult: observation.represent,
+    Message: communication.represent,
+}
+"""Those that show with the setting `aggregated_all_mapped`."""
+
+KINDS = (*ALWAYS, Medication, *ALL_MAPPED)
+"""Every kind of data point that may show."""
+
+
+def rows_of(store: Store, who: Patient, now: datetime, *, all_mapped: bool) -> dict[str, Upstream]:
+    """The rows of one patient's record, and those of everyone and everything that they refer to, by their ids."""
+    rows = [_patient_row(store, who)]
+    represented: dict[type[DataPoint], Represent] = {
+        **ALWAYS,
+        Medication: lambda store, point: medication_statement.represent(store, point, now),
+        **(ALL_MAPPED if all_mapped else {}),
+    }
+    for kind, represent in represented.items():
+        for point in store.find(kind, "patient", who.id):
+            resource = represent(store, point)
+            if resource is not None:
+                rows.append(_point_row(store, point, resource))
+    found = {row.id: row for row in rows}
+    for row in rows:
+        found.update(_referred(store, row, found))
+    return found
+
+
+def ends_after(store: Store, who: Patient, now: datetime) -> datetime | None:
+    """When the next of a patient's medications ends, and its status changes by itself."""
+    ends = (medication.end_at for medication in store.find(Medication, "patient", who.id))
+    return min((end for end in ends if end is not None and end > now), default=None)
+
+
+def _patient_row(store: Store, who: Patient) -> Upstream:
+    resource = patient.represent(store, who)
+    return _row("Patient", who.id, resource, keys=keys(resource), created_at=who.created_at, updated_at=who.updated_at)
+
+
+def _point_row(store: Store, point: DataPoint, resource: Json) -> Upstream:
+    """A data point: its source as rows, its label, and the route that its source tells of."""
+    source = point.source
+    patient_entered = source.person is not None and store.find_one(Patient, source.person) is not None
+    person = (
+        "" if source.person is None else f"{PKB}/{'Patient' if patient_entered else 'Practitioner'}/{source.person}"
+    )
+    organisation = "" if patient_entered or source.organisation is None else f"{PKB}/Organization/{source.organisation}"
+    team = "" if patient_entered or source.team is None else f"{PKB}/Organization/{source.team}"
+    return _row(
+        str(resource["resourceType"]),
+        point.id,
+        resource,
+        patients=(f"{PKB}/Patient/{point.patient}",),
+        source=organisation,
+        team=team,
+        person=person,
+        owner="" if patient_entered else source.organisation or "",
+        label=point.label,
+        route=_route(point),
+        recorded=micros(point.entered_at),
+        created_at=point.persisted_at,
+        updated_at=point.persisted_at,
+    )
+
+
+def _route(point: DataPoint) -> str:
+    # choice: a data point does not say by which API it came; people enter through the web pages or an app, messages
+    # name no person.
+    if point.source.person is None:
+        return "HL7_API"
+    return "WEBAPP" if point.source.partner is None else "REST_API"
+
+
+def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
+    references = [f"{PKB}/{one}" for one in referred(resource)]
+    sources = [one for one in (more.get("source"), more.get("team"), more.get("person")) if one]
+    return Upstream(
+        id=f"{PKB}/{type_}/{id_}",
+        type=type_,
+        text=render(resource),
+        references=tuple(dict.fromkeys((*references, *sources))),
+        **more,
+    )
+
+
+def _referred(store: Store, row: Upstream, known: dict[str, Upstream]) -> Iterator[tuple[str, Upstream]]:
+    """The rows, not yet known, of what a row refers to: organisations, teams, users, questionnaires, other patients."""
+    for id_ in row.references:
+        if id_ not in known:
+            other = administrative(store, *id_.split("/")[1:])
+            if other is not None:
+                yield id_, other
+                yield from _referred(store, other, {**known, id_: other})
+
+
+def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
+    """The row of something that belongs to no one patient, by its type and public id; or of another patient."""
+    for kind, represent, owner in _ADMINISTRATIVE.get(type_, ()):
+        entity = store.find_one(kind, id_)
+        if entity is not None:
+            at = getattr(entity, "updated_at", _EPOCH)
+            resource = represent(store, entity)
+            merges = kind is Organisation and resource.get("identifier")
+            return _row(
+                type_,
+                id_,
+                resource,
+                keys=keys(resource) if merges else (),
+                source=f"{PKB}/Organization/{owner(entity)}" if type_ != "Organization" else "",
+                owner=owner(entity),
+                route="WEBAPP",
+                created_at=getattr(entity, "created_at", _EPOCH),
+                updated_at=at,
+            )
+    who = store.find_one(Patient, id_) if type_ == "Patient" else None
+    return _patient_row(store, who) if who is not None else None
+
+
+_EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+"""choice: organisations, teams and users carry no time of their own in the sandbox's record."""
+
+_ADMINISTRATIVE: dict[str, tuple[tuple[type[Any], Callable[[Store, Any], Json], Callable[[Any], str]], ...]] = {
+    "Organization": (
+        (Organisation, organization.represent, lambda organisation: organisation.id),
+        (Team, organization.represent_team, lambda team: team.organisation),
+    ),
+    "Practitioner": ((User, practitioner.represent, lambda user: user.organisation),),
+    "Questionnaire": ((Questionnaire, questionnaire.represent, lambda one: one.organisation),),
+}

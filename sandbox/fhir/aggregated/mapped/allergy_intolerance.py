@@ -1,0 +1,36 @@
+"""AllergyIntolerance: an allergy. Mapped only with the setting `aggregated_all_mapped`.
+
+Source: *Entity: Allergy*,
+https://pkbdev.atlassian.net/wiki/pages/diffpagesbyversion.action?pageId=3736141825&selectedPageVersions=15&selectedPageVersions=16
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, concept, external, filled, patient, when
+from sandbox.model import Allergy
+from sandbox.store import Store
+
+CLINICAL = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}
+"""HL7's codes of severity (table 0128) → FHIR's."""
+
+
+def represent(store: Store, allergy: Allergy) -> Json:
+    return filled(
+        {
+            "resourceType": "AllergyIntolerance",
+            "identifier": external(allergy),
+            "clinicalStatus": {"coding": [{"system": CLINICAL, "code": "active"}]},
+            "code": concept(allergy.allergen),
+            "patient": patient(allergy),
+            "onsetDateTime": when(allergy.onset_at),
+            "recordedDate": when(allergy.entered_at),
+            "asserter": {"display": allergy.provider} if allergy.provider else {},
+            "reaction": [_reaction(allergy, one) for one in allergy.reactions],
+        }
+    )
+
+
+def _reaction(allergy: Allergy, manifestation: str) -> Json:
+    severity = SEVERITIES.get(allergy.severity.code, "")
+    return filled({"manifestation": [{"text": manifestation}], "severity": severity})

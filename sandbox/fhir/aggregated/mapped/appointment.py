@@ -1,0 +1,39 @@
+"""Appointment: booked, cancelled or missed.
+
+Source: *Aggregated Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077229
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, coding, external, filled, patient, when
+from sandbox.model import Appointment
+from sandbox.store import Store
+
+STATUSES = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
+
+
+def represent(store: Store, appointment: Appointment) -> Json:
+    """An appointment as `aggregated-appointment`. Who is not a user of PKB, and the place, stand as names only."""
+    kind = appointment.type
+    type_ = coding(kind.code, kind.system, kind.text)
+    outside = [filled({"actor": {"display": p.name.display}, "type": _role(p.role)}) for p in appointment.participants]
+    place = [{"actor": {"display": appointment.location}}] if appointment.location else []
+    actors = [{"actor": patient(appointment)}, *outside, *place]
+    return filled(
+        {
+            "resourceType": "Appointment",
+            "identifier": external(appointment),
+            "status": STATUSES[appointment.status],
+            "serviceType": [{"coding": [type_]}] if type_ else [],
+            "specialty": [{"coding": [{"code": appointment.specialty}]}] if appointment.specialty else [],
+            "appointmentType": {"coding": [{"display": appointment.subject}]} if appointment.subject else {},
+            "start": when(appointment.start_at),
+            "end": when(appointment.end_at),
+            "comment": appointment.description,
+            "participant": [{**one, "status": "accepted"} for one in actors],
+        }
+    )
+
+
+def _role(role: str) -> list[Json]:
+    return [{"text": role}] if role else []

@@ -1,0 +1,25 @@
+"""CarePlan: a care plan. Mapped only with the setting `aggregated_all_mapped`.
+
+Source: *Entity: Care Plan*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, external, filled, patient, when
+from sandbox.model import CarePlan
+from sandbox.store import Store
+
+
+def represent(store: Store, plan: CarePlan) -> Json:
+    """The plan without its action plan, which is a file."""
+    return filled(
+        {
+            "resourceType": "CarePlan",
+            "identifier": external(plan),
+            "status": "active",
+            "intent": "plan",
+            "title": plan.name,
+            "subject": patient(plan),
+            "created": when(plan.created_at),
+        }
+    )

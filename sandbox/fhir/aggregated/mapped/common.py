@@ -1,0 +1,61 @@
+"""What the R4 resources of PKB's own data have in common; references lead to entities of PKB, `Type/public id`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.clock import instant
+from sandbox.model import Code, DataPoint
+
+Json = dict[str, Any]
+
+
+def filled(resource: Json) -> Json:
+    """The resource without empty elements: FHIR has no empty values."""
+    return {name: value for name, value in resource.items() if value not in ("", None, [], {})}
+
+
+def patient(point: DataPoint) -> Json:
+    return {"reference": f"Patient/{point.patient}"}
+
+
+def external(point: DataPoint) -> list[Json]:
+    """The sender's own id of a data point: a value without a system, assigned by the source organisation."""
+    if not point.external_id:
+        return []
+    assigner = f"Organization/{point.source.organisation}" if point.source.organisation else ""
+    return [filled({"value": point.external_id, "assigner": {"reference": assigner} if assigner else {}})]
+
+
+def concept(code: Code) -> Json:
+    """A coded value with its alternate; the text where there is one."""
+    codings = [
+        coding(code.code, code.system, code.text),
+        coding(code.alternate_code, code.alternate_system, code.alternate_text),
+    ]
+    return filled({"coding": [one for one in codings if "code" in one], "text": code.text or code.alternate_text})
+
+
+def coding(code: str, system: str, display: str) -> Json:
+    """A Coding; a coding system that HL7 senders name in words is left out unless its URI is known."""
+    uri = system if "://" in system or system.startswith("urn:") else coding_systems().get(system, "")
+    return filled({"system": uri, "code": code, "display": display})
+
+
+@cache
+def coding_systems() -> dict[str, str]:
+    """The names of coding systems in HL7 messages → their URIs."""
+    rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/mapped/coding_systems.toml"))
+    systems: dict[str, str] = rows["systems"]
+    return systems
+
+
+def when(at: datetime | None) -> str:
+    return instant(at) if at is not None else ""
+
+
+def period(start: datetime | None, end: datetime | None) -> Json:
+    return filled({"start": when(start), "end": when(end)})

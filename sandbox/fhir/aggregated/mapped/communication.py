@@ -1,0 +1,38 @@
+"""Communication: a sent message. Mapped only with the setting `aggregated_all_mapped`.
+
+Source: *Entity: Message*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744628737
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, filled, patient, when
+from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.model import Message, Patient, User
+from sandbox.store import Store
+
+
+def represent(store: Store, message: Message) -> Json | None:
+    """A message, its content left out as the Facade does; None for a draft."""
+    if message.status == "DRAFT":
+        return None
+    return filled(
+        {
+            "resourceType": "Communication",
+            "extension": [
+                {"url": f"{STRUCTURE}/communication-title", "valueString": message.subject},
+                {"url": f"{STRUCTURE}/conversation-id", "valueString": message.conversation},
+            ],
+            "status": "unknown",
+            "subject": patient(message),
+            "sent": when(message.at),
+            "sender": _person(store, message.sender),
+            "recipient": [one for id_ in message.recipients if (one := _person(store, id_))],
+        }
+    )
+
+
+def _person(store: Store, id_: str) -> Json:
+    for kind, type_ in ((User, "Practitioner"), (Patient, "Patient")):
+        if store.find_one(kind, id_) is not None:
+            return {"reference": f"{type_}/{id_}"}
+    return {}

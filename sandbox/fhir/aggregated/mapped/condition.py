@@ -1,0 +1,29 @@
+"""Condition: a diagnosis.
+
+Source: *Entity: Diagnosis*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3923771393
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, concept, external, filled, patient, when
+from sandbox.model import Diagnosis
+from sandbox.store import Store
+
+CATEGORY = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}
+
+
+def represent(store: Store, diagnosis: Diagnosis) -> Json:
+    """A diagnosis, with the category without which PKB's web pages show no condition."""
+    return filled(
+        {
+            "resourceType": "Condition",
+            "identifier": external(diagnosis),
+            "category": [{"coding": [CATEGORY]}],
+            "code": concept(diagnosis.diagnosis),
+            "subject": patient(diagnosis),
+            "onsetDateTime": when(diagnosis.diagnosed_at),
+            "recordedDate": when(diagnosis.entered_at),
+            "asserter": {"display": diagnosis.clinician} if diagnosis.clinician else {},
+            "note": [{"text": diagnosis.note}] if diagnosis.note else [],
+        }
+    )

@@ -1,0 +1,45 @@
+"""Encounter: a visit and its events. Mapped only with the setting `aggregated_all_mapped`.
+
+Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077286
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, external, filled, patient, period
+from sandbox.model import Encounter
+from sandbox.store import Store
+
+ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+CLASSES = {
+    "IN_PATIENT": "IMP",
+    "OUT_PATIENT": "AMB",
+    "AMBULATORY": "AMB",
+    "EMERGENCY": "EMER",
+    "HOME": "HH",
+    "FIELD": "FLD",
+    "DAYTIME": "SS",
+    "VIRTUAL": "VR",
+}
+UNKNOWN = {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}
+
+
+def represent(store: Store, encounter: Encounter) -> Json:
+    """A visit, its class that of its newest event; over once a discharge was received."""
+    events = sorted(encounter.events, key=lambda event: event.at)
+    newest = events[-1] if events else None
+    code = CLASSES.get(newest.class_) if newest else None
+    discharged = next((event.at for event in reversed(events) if event.type == "DISCHARGE"), None)
+    return filled(
+        {
+            "resourceType": "Encounter",
+            "identifier": external(encounter),
+            "status": "unknown",
+            "class": {"system": ACT_CODE, "code": code} if code else UNKNOWN,
+            "subject": patient(encounter),
+            "period": period(events[0].at if events else None, discharged),
+            "location": [{"location": {"display": newest.location}}] if newest and newest.location else [],
+            "participant": [
+                {"individual": {"display": p.name.display}} for p in (newest.participants if newest else ())
+            ],
+        }
+    )

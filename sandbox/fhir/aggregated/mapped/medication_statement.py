@@ -1,0 +1,54 @@
+"""MedicationStatement: a medication, current or past.
+
+Source: *Aggregated MedicationStatement*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3583082497/Aggregated+MedicationStatement
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sandbox.fhir.aggregated.mapped.common import Json, concept, external, filled, patient, period
+from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.fhir.exact import Number
+from sandbox.model import Code, Medication
+from sandbox.store import Store
+
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+
+
+def represent(store: Store, medication: Medication, now: datetime) -> Json:
+    """A medication as `aggregated-medicationstatement`; one whose end has passed is stopped."""
+    return filled(
+        {
+            "resourceType": "MedicationStatement",
+            "identifier": external(medication),
+            "status": "stopped" if medication.end_at is not None and medication.end_at <= now else "active",
+            "medicationCodeableConcept": concept(medication.substance),
+            "subject": patient(medication),
+            "effectivePeriod": period(medication.start_at, medication.end_at),
+            "note": [{"text": medication.note}] if medication.note else [],
+            "dosage": _dosage(medication),
+        }
+    )
+
+
+def _dosage(medication: Medication) -> list[Json]:
+    """How often, and how much: a number with its units, or else part of the text."""
+    dose, number = medication.dose.strip(), _NUMBER.fullmatch(medication.dose.strip())
+    quantity = {"value": Number(dose), **_units(medication.dose_units)} if number else {}
+    words = (
+        [medication.frequency] if number else [dose, medication.dose_units.text if dose else "", medication.frequency]
+    )
+    text = " ".join(word for word in words if word)
+    dosage = filled({"text": text, "doseAndRate": [{"doseQuantity": quantity}] if quantity else []})
+    return [dosage] if dosage else []
+
+
+def _units(units: Code) -> Json:
+    """PKB's own unit codes stand without unit and system; other units in an extension."""
+    if units.code and not units.system:
+        return {"code": units.code}
+    name = units.text or units.code
+    return {"extension": [{"url": f"{STRUCTURE}/dose-units", "valueString": name}]} if name else {}

@@ -1,0 +1,37 @@
+"""Organization: an organisation of PKB, or one of its teams.
+
+Source: *Entity: Organisation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3752722465 ; *Creating FHIR
+Organization*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4643782691/Creating+FHIR+Organization
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.identity import ODS_CODE, ORG_CODE
+from sandbox.fhir.aggregated.mapped.common import Json, filled
+from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.model import Organisation, Team
+from sandbox.store import Store
+
+
+def represent(store: Store, organisation: Organisation) -> Json:
+    """An organisation. Its code stands under both systems that tie a Customer's Organization to it."""
+    return filled(
+        {
+            "resourceType": "Organization",
+            "extension": [{"url": f"{STRUCTURE}/time-zone-id", "valueString": organisation.time_zone}],
+            "identifier": [
+                {"system": system, "value": organisation.code} for system in (ORG_CODE, ODS_CODE) if organisation.code
+            ],
+            "active": True,
+            "name": organisation.name,
+        }
+    )
+
+
+def represent_team(store: Store, team: Team) -> Json:
+    return {
+        "resourceType": "Organization",
+        "active": True,
+        "name": team.name,
+        "partOf": {"reference": f"Organization/{team.organisation}"},
+    }

@@ -1,0 +1,77 @@
+"""Patient: the record's demographics, identifiers and contacts.
+
+Source: *Aggregated Patient*, https://pkbdev.atlassian.net/wiki/pages/viewpage.action?pageId=3711074317
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_types
+from sandbox.fhir.aggregated.mapped.common import Json, filled, when
+from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.model import Address, Contact, Patient
+from sandbox.store import Store
+
+GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMINATE": "other"}
+
+
+def represent(store: Store, patient: Patient) -> Json:
+    """A record as `aggregated-patient`. Local numbers stand under the ids of their types."""
+    name, died_at = patient.name, patient.died_at
+    return filled(
+        {
+            "resourceType": "Patient",
+            "extension": _extensions(patient),
+            "identifier": _identifiers(patient),
+            "name": [
+                filled(
+                    {
+                        "family": name.family,
+                        "given": [part for part in (name.given, name.middle) if part],
+                        "prefix": [name.title] if name.title else [],
+                    }
+                )
+            ],
+            "telecom": ([{"system": "phone", "value": patient.phone}] if patient.phone else [])
+            + [_email(contact) for contact in patient.contacts],
+            "gender": GENDERS[patient.gender],
+            "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
+            "deceasedDateTime": when(died_at) if patient.deceased else "",
+            "deceasedBoolean": True if patient.deceased and died_at is None else None,
+            "address": _address(patient.address),
+        }
+    )
+
+
+def _extensions(patient: Patient) -> list[Json]:
+    account = {"identifier": {"system": PUBLIC_ID[1], "value": patient.id}}
+    confirmed = patient.registered and any(contact.confirmed for contact in patient.contacts)
+    return [
+        {"url": f"{STRUCTURE}/default-account", "valueReference": account},
+        *([{"url": f"{STRUCTURE}/status", "valueString": "EMAIL_CONFIRMED"}] if confirmed else []),
+        {"url": f"{STRUCTURE}/registered", "valueBoolean": patient.registered},
+        {"url": f"{STRUCTURE}/sharing-disabled", "valueBoolean": patient.sharing_disabled},
+        {"url": f"{STRUCTURE}/access-frozen", "valueBoolean": patient.access_frozen},
+    ]
+
+
+def _identifiers(patient: Patient) -> list[Json]:
+    systems = {code: system for system, code in national_types().items()}
+    numbers = [{"system": systems.get(i.type, f"urn:uuid:{i.type}"), "value": i.value} for i in patient.identifiers]
+    return [*numbers, {"system": PUBLIC_ID[0], "value": patient.id}]
+
+
+def _email(contact: Contact) -> Json:
+    return filled({"system": "email", "value": contact.value, "rank": 1 if contact.primary else None})
+
+
+def _address(sent: Address) -> list[Json]:
+    address = filled(
+        {
+            "line": [line for line in (sent.line1, sent.line2) if line],
+            "city": sent.city,
+            "state": sent.state,
+            "postalCode": sent.postcode,
+            "country": sent.country,
+        }
+    )
+    return [address] if address else []

@@ -1,0 +1,19 @@
+"""Practitioner: a user of PKB who is not a patient.
+
+Source: *Facade Practitioner*, https://pkbdev.atlassian.net/wiki/x/qAGTy
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, filled
+from sandbox.model import User
+from sandbox.store import Store
+
+
+def represent(store: Store, user: User) -> Json:
+    name = {
+        "family": user.name.family,
+        "given": [user.name.given] if user.name.given else [],
+        "prefix": [user.name.title] if user.name.title else [],
+    }
+    return {"resourceType": "Practitioner", "name": [filled(name)]}

@@ -1,0 +1,41 @@
+"""QuestionnaireResponse: a patient's answers.
+
+Source: *Advanced Questionnaires API Specification*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.aggregated.mapped.common import Json, filled, patient, when
+from sandbox.model import Questionnaire, QuestionnaireRequest, QuestionnaireResponse
+from sandbox.store import Store
+
+
+def represent(store: Store, response: QuestionnaireResponse) -> Json:
+    """The answers, under the caller's own identifier of the request when it gave one."""
+    asked = store.find_one(QuestionnaireRequest, response.request or None)
+    named = asked.identifier if asked is not None else None
+    questionnaire = store.find_one(Questionnaire, response.questionnaire)
+    texts = {question.id: question.text for question in questionnaire.questions} if questionnaire else {}
+    return filled(
+        {
+            "resourceType": "QuestionnaireResponse",
+            "identifier": {"system": named.system, "value": named.value} if named is not None else {},
+            "basedOn": [{"reference": f"ServiceRequest/{asked.id}"}] if asked is not None else [],
+            "questionnaire": f"Questionnaire/{response.questionnaire}" if questionnaire is not None else "",
+            "status": "completed",
+            "subject": patient(response),
+            "authored": when(response.at),
+            "source": patient(response),
+            "item": [
+                filled(
+                    {
+                        "linkId": answer.question,
+                        "text": texts.get(answer.question, ""),
+                        "answer": [{"valueString": value} for value in answer.values],
+                    }
+                )
+                for answer in response.answers
+            ],
+        }
+    )

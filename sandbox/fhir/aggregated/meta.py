@@ -1,0 +1,94 @@
+"""The `meta` of aggregated resources.
+
+Source: *Aggregated Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077229 ; *FHIR FAQs*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.fhir.aggregated import labels
+
+Json = dict[str, Any]
+
+STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
+CODES = "http://fhir.patientsknowbest.com/codesystem"
+CREATED_AT = "ex:createdAt"
+ROUTES = {
+    "FHIR_API": "Integration (FHIR)",
+    "HL7_API": "Integration (HL7)",
+    "REST_API": "Integration (REST)",
+    "WEBAPP": "PKB website",
+}
+"""Access route → display. PKB's samples show the first and the last."""
+
+SOURCES = (
+    ("organisation", "source-organization", "Organization"),
+    ("team", "source-team", "Organization"),
+    ("practitioner", "source-practitioner", "Practitioner"),
+    ("patient", "source-patient", "Patient"),
+)
+DENORMALISED = "Denormalized source information"
+
+
+def micros(at: datetime) -> str:
+    """An instant with microseconds, as this server writes it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def of_merged(created_at: datetime, persisted_at: datetime) -> Json:
+    """Of a merged resource: no source, no label."""
+    return {"extension": [_created(created_at), _persisted(persisted_at)]}
+
+
+def of_copied(
+    sent: Json,
+    *,
+    created_at: datetime,
+    persisted_at: datetime,
+    recorded: str,
+    route: str,
+    label: str,
+    sources: dict[str, str],
+    with_references: bool,
+) -> Json:
+    """Of a copied resource: what its sender may set, and what PKB does. `sources` is who → `Type/id`."""
+    kept = {name: value for name, value in sent.items() if name in ("profile", "source", "tag")}
+    extension = [_created(created_at), _persisted(persisted_at)]
+    if recorded:
+        extension.append({"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded})
+    coding = {"system": f"{CODES}/access-route", "code": route, "display": ROUTES[route]}
+    extension.append({"url": f"{STRUCTURE}/access-route", "valueCoding": coding})
+    if with_references:
+        extension += _references(sources)
+    own = [one for one in sent.get("security", ()) if not str(one.get("system", "")).startswith(f"{CODES}/")]
+    security = own + ([{"system": labels.SYSTEM, "code": label}] if label else []) + _codes(sources)
+    return {**kept, "extension": extension, **({"security": security} if security else {})}
+
+
+def _codes(sources: dict[str, str]) -> list[Json]:
+    return [
+        {"system": f"{CODES}/{system}", "code": sources[who].split("/")[1], "display": DENORMALISED}
+        for who, system, _ in SOURCES
+        if who in sources
+    ]
+
+
+def _references(sources: dict[str, str]) -> list[Json]:
+    """The sources a second time, as references: the organisation, and team and person where they are known."""
+    urls = {"organisation": "source-organisation", "team": "source-team"}
+    return [
+        {"url": f"{STRUCTURE}/{urls.get(who, 'source-person')}", "valueReference": {"reference": sources[who]}}
+        for who, _, _ in SOURCES
+        if who in sources
+    ]
+
+
+def _created(at: datetime) -> Json:
+    return {"url": CREATED_AT, "valueInstant": micros(at)}
+
+
+def _persisted(at: datetime) -> Json:
+    return {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": micros(at)}

@@ -1,0 +1,98 @@
+"""Who sees an aggregated resource: the patient's organisations, by the privacy labels that they hold in the record.
+
+Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint ;
+*Privacy labels*, https://manual.patientsknowbest.com/patient/privacy-labels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.fhir.aggregated.upstream import PKB, types
+from sandbox.model import Aggregate, Consent, Patient, Team, Upstream
+from sandbox.model.organisation import LABELS
+from sandbox.store import Store
+
+DEMOGRAPHICS = "Patient"
+"""The type that needs no privacy label: the patient's place in the organisation is enough."""
+
+
+class Visibility:
+    """What one organisation may see, at one moment: the answers are remembered as long as this lives.
+
+    `others` says whether data of other organisations shows at all, which the access matrix decides. `user` is the
+    patient whose app asks, where one was let in: that record shows, under every label.
+    """
+
+    def __init__(self, store: Store, organisation: str, *, user: str = "", others: bool = True) -> None:
+        self._store = store
+        self.organisation = organisation
+        self.user = user
+        self._others = others
+        self._held: dict[str, frozenset[str] | None] = {}
+        self._shown: dict[str, bool] = {}
+
+    def sees(self, id_: str) -> bool:
+        """Whether the aggregated resource `Type/id` shows."""
+        if id_ not in self._shown:
+            self._shown[id_] = False  # what leads back to itself makes nothing visible
+            found = self._store.find_one(Aggregate, id_)
+            self._shown[id_] = found is not None and self._sees(found)
+        return self._shown[id_]
+
+    def patients(self) -> list[Patient]:
+        """The records that the caller may know of, if they are neither frozen nor closed."""
+        if self.user:
+            found = self._store.find_one(Patient, self.user)
+            return [found] if found is not None else []
+        return self._store.find(Patient, "organisation", self.organisation)
+
+    def own(self, id_: str) -> bool:
+        """Whether the organisation is itself a source of the resource."""
+        found = self._store.find_one(Aggregate, id_)
+        return found is not None and self.organisation in found.owners
+
+    def _sees(self, found: Aggregate) -> bool:
+        type_ = found.id.split("/")[0]
+        if types()[type_]["how"] == "unfiltered":
+            return True
+        own = self.organisation in found.owners
+        if not found.patients:
+            return own or any(self.sees(one) for one in self._store.ids(Aggregate, "reference", found.id))
+        if not own and not self._others and type_ != DEMOGRAPHICS:
+            return False
+        return any(self._allows(found, held) for one in found.patients if (held := self.held(one)) is not None)
+
+    def _allows(self, found: Aggregate, held: frozenset[str]) -> bool:
+        if found.id.startswith(f"{DEMOGRAPHICS}/"):
+            return True
+        return found.label in held if found.label else held.issuperset(LABELS)
+
+    def held(self, patient: str) -> frozenset[str] | None:
+        """The labels that the organisation holds for an aggregated Patient; None when it may not know of the record."""
+        if patient not in self._held:
+            labels = [set(self._labels(one)) for one in records(self._store, patient) if self._knows(one)]
+            self._held[patient] = frozenset[str]().union(*labels) if labels else None
+        return self._held[patient]
+
+    def _knows(self, patient: Patient) -> bool:
+        if self.user:
+            return patient.id == self.user
+        return self.organisation in patient.organisations and not (patient.sharing_disabled or patient.access_frozen)
+
+    def _labels(self, patient: Patient) -> Iterator[str]:
+        """The labels of the teams of the organisation in one record, all taken together; of the patient, all."""
+        if self.user:
+            yield from LABELS
+        for consent in self._store.find(Consent, "patient", patient.id):
+            team = self._store.find_one(Team, consent.grantee.id)
+            if team is not None and team.organisation == self.organisation and not consent.discharged:
+                yield from set(consent.labels) & set(team.labels)
+
+
+def records(store: Store, patient: str) -> Iterator[Patient]:
+    """The records of PKB that have merged into an aggregated Patient, `Patient/id`."""
+    for row in store.find(Upstream, "target", patient):
+        feed, type_, id_ = row.id.split("/")
+        if feed == PKB and type_ == DEMOGRAPHICS:
+            yield store.get(Patient, id_)

@@ -1,0 +1,21 @@
+"""The OperationDefinitions that endpoints serve, in files beside their statements."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sandbox import datafiles
+
+Json = dict[str, Any]
+
+
+def definition(endpoint: str, id_: str) -> Json | None:
+    """The definition with that id at an endpoint, by the name of its statement."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_):
+        return None
+    file = datafiles.path(f"capability_statements/operations/{endpoint}/{id_}.json")
+    if not file.is_file():
+        return None
+    found: Json = datafiles.read_json(file)
+    return found

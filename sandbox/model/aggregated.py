@@ -1,0 +1,83 @@
+"""What the Aggregated endpoint is made of: what goes into it, and what may be known about what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upstream:
+    """Something that is to be aggregated: a Customer's resource, or an entity of PKB as a resource of the feed `pkb`.
+
+    `id` is `feed/Type/id`, `text` the resource in R4 with references `Type/id` within its feed, which `references`
+    holds as ids of Upstream again, `patients` those that name the patient. `keys` is what merged types are grouped by.
+    `source`, `team` and `person` are ids of Upstream too. `label` is the privacy label, empty when unset. `target` is
+    the aggregated resource that it ends in, `Type/id`; empty when it is skipped, and then `reason` says why: `fault`
+    is what is wrong with itself.
+    """
+
+    id: str
+    type: str
+    text: str
+    references: tuple[str, ...] = ()
+    patients: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    source: str = ""
+    team: str = ""
+    person: str = ""
+    owner: str = ""
+    label: str = ""
+    route: str = ""
+    recorded: str = ""
+    created_at: datetime
+    updated_at: datetime
+    fault: str = ""
+    reason: str = ""
+    target: str = ""
+
+    @property
+    def feed(self) -> str:
+        return self.id.split("/", 1)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """What decides who sees an aggregated resource. `id` and `patients`, `references` are `Type/id` in Aggregated.
+
+    `owners` are the organisations that it comes from; `label` is empty when it is unset, or where there is no patient.
+    """
+
+    id: str
+    patients: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenLabel:
+    """The privacy label that a patient chose for an aggregated resource, whose `id` this has; it wins."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """Says that PKB's own data stands in Aggregated as it is now; gone as soon as it changes.
+
+    `id` is that of a patient, or of an organisation and then speaks of it, its teams, users and questionnaires; or
+    `all/<organisation>`, of all patients of an organisation. It holds until `until`, when time itself changes the data.
+    """
+
+    id: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A Customer's resource, by its id, whose change comes to Aggregated when it is `due`."""
+
+    id: str
+    due: datetime

@@ -1,0 +1,99 @@
+"""Two Customers' feeds without a server: resources put and deleted at given minutes, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sandbox.fhir.aggregated import sync
+from sandbox.fhir.aggregated.changes import prepare
+from sandbox.fhir.aggregated.render import ENDPOINT
+from sandbox.fhir.aggregated.upstream import Feed, upstream
+from sandbox.model import Resource, Upstream
+from sandbox.settings import Settings
+from sandbox.workspace import Workspace, Workspaces
+
+Json = dict[str, Any]
+NORTHMOOR, EASTGATE = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e", "771c41ae-3218-4492-a2a3-f5b7aae8ec3d"
+TOLA, RHYS = "9991001379", "9991013709"
+NHS = "https://fhir.nhs.uk/Id/nhs-number"
+ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+STU3 = Feed(name="northmoor-stu3", release="stu3", owner=NORTHMOOR, labels={})
+R4 = Feed(name="eastgate-r4", release="r4", owner=EASTGATE, labels={})
+FEEDS = {"stu3": STU3, "r4": R4}
+
+
+@cache
+def _prepared(number: int) -> tuple[Workspace, Any]:
+    """A workspace to be used again and again, and its state with PKB's organisations mapped."""
+    workspace = Workspaces(Settings(clock="2026-06-01T12:00:00Z")).default
+    prepare(workspace)
+    return workspace, workspace.store.snapshot()
+
+
+class World:
+    """The default world's record, and feeds that write into it; `number` tells worlds apart that live together."""
+
+    def __init__(self, number: int = 0) -> None:
+        self.workspace, snapshot = _prepared(number)
+        self.store = self.workspace.store
+        self.store.restore(snapshot)
+
+    @property
+    def now(self) -> datetime:
+        return self.workspace.clock.now()
+
+    def put(self, feed: str, resource: Json, minute: int = 0) -> str:
+        """Sends a resource; the reason why it was skipped comes back, or nothing."""
+        row = upstream(_stored(FEEDS[feed], resource, START + timedelta(minutes=minute)), FEEDS[feed])
+        assert row is not None
+        sync.take_in(self.store, {row.id: row}, self.now)
+        return self.store.get(Upstream, row.id).reason
+
+    def delete(self, feed: str, type_: str, id_: str) -> None:
+        sync.take_in(self.store, {f"{FEEDS[feed].name}/{type_}/{id_}": None}, self.now)
+
+    def shown(self, *types: str) -> dict[str, Json]:
+        """What stands in Aggregated of some types, or of all: `Type/id` → resource."""
+        found = (r for r in self.store.all(Resource) if r.endpoint == ENDPOINT and not r.deleted)
+        return {f"{r.type}/{r.logical_id}": json.loads(r.text) for r in found if not types or r.type in types}
+
+    def target(self, feed: str, type_: str, id_: str) -> Json:
+        row = self.store.get(Upstream, f"{FEEDS[feed].name}/{type_}/{id_}")
+        resource = self.store.get(Resource, f"{ENDPOINT}/{row.target}")
+        shown: Json = json.loads(resource.text)
+        return shown
+
+
+def _stored(feed: Feed, resource: Json, at: datetime) -> Resource:
+    return Resource(
+        endpoint=feed.name,
+        type=resource["resourceType"],
+        logical_id=resource["id"],
+        version=1,
+        created_at=at,
+        updated_at=at,
+        method="PUT",
+        text=json.dumps(resource),
+    )
+
+
+def organization(id_: str = "org", code: str = "RNM99", **more: Any) -> Json:
+    return {"resourceType": "Organization", "id": id_, "identifier": [{"system": ODS, "value": code}], **more}
+
+
+def patient(id_: str = "p", number: str = TOLA, **more: Any) -> Json:
+    return {
+        "resourceType": "Patient",
+        "id": id_,
+        "identifier": [{"system": NHS, "value": number}],
+        "managingOrganization": {"reference": "Organization/org"},
+        **more,
+    }
+
+
+def condition(id_: str = "c", subject: str = "p", **more: Any) -> Json:
+    return {"resourceType": "Condition", "id": id_, "subject": {"reference": f"Patient/{subject}"}, **more}
