@@ -11,6 +11,7 @@ from sandbox.call import Call
 from sandbox.control import endpoint as control
 from sandbox.controls import Operation
 from sandbox.fhir import mounts as fhir
+from sandbox.generate import control as generate_control
 from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
 from sandbox.hosts import path_by_host
@@ -35,6 +36,7 @@ CONTROL = (
     *hl7_control.OPERATIONS,
     *oauth_control.OPERATIONS,
     *rest_control.OPERATIONS,
+    *generate_control.OPERATIONS,
     Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""

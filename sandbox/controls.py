@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -17,7 +18,10 @@ Answer = Callable[[Call], Any]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response)."""
+    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response).
+
+    One with much to do is a coroutine, and lets other requests in between.
+    """
 
     method: str
     path: str
@@ -25,8 +29,14 @@ class Operation:
     answer: Answer
     status: int = 200
 
-    def __call__(self, call: Call) -> Response:
+    def __call__(self, call: Call) -> Response | Awaitable[Response]:
         answered = self.answer(call)
+        return self._later(answered) if isawaitable(answered) else self._response(answered)
+
+    async def _later(self, answer: Awaitable[Any]) -> Response:
+        return self._response(await answer)
+
+    def _response(self, answered: Any) -> Response:
         return answered if isinstance(answered, Response) else JSONResponse(answered, self.status)
 
 

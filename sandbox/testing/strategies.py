@@ -1,11 +1,20 @@
 """Hypothesis strategies for users' own property tests; `pip install pkb-sandbox[testing]` brings hypothesis.
 
-`hl7_messages("ORU^R01 laboratory", patients=st.just("9991001379^^^NHS^NH"))` gives whole valid ER7 messages.
+`hl7_messages("ORU^R01 laboratory", patients=st.just("9991001379^^^NHS^NH"))` gives whole valid ER7 messages,
+`fhir_resources("r4", "Observation")` valid resources, `patients()` invented people.
 """
 
 from __future__ import annotations
 
-from sandbox.testing.hl7_messages import hl7_messages, hl7_types
-from sandbox.testing.hl7_values import nhs_numbers
+try:
+    from sandbox.testing.fhir_resources import fhir_resources, fhir_types, patients
+    from sandbox.testing.hl7_messages import hl7_messages, hl7_types
+    from sandbox.testing.hl7_values import nhs_numbers
+except ModuleNotFoundError as missing:
+    if missing.name != "hypothesis":
+        raise
+    raise ModuleNotFoundError(
+        "sandbox.testing.strategies needs hypothesis: pip install 'pkb-sandbox[testing]'", name=missing.name
+    ) from missing
 
-__all__ = ["hl7_messages", "hl7_types", "nhs_numbers"]
+__all__ = ["fhir_resources", "fhir_types", "hl7_messages", "hl7_types", "nhs_numbers", "patients"]

@@ -1,0 +1,35 @@
+"""Strategies for FHIR resources of any type, and for the people whom they are about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sandbox.domain.synthetic.nhs_numbers import COUNT
+from sandbox.domain.synthetic.people import person
+from sandbox.fhir.generating import instance, resource_types
+from sandbox.model import Patient
+
+SEEDS = st.integers(0, 2**32)
+
+
+def fhir_types(release: str) -> tuple[str, ...]:
+    """The resource types of `stu3` or `r4`."""
+    return resource_types(release)
+
+
+def fhir_resources(
+    release: str, type_: str | None = None, *, seeds: st.SearchStrategy[int] = SEEDS
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Valid resources of a type, or of any, as JSON. Small examples are about the first people of small seeds.
+
+    With `st.just(7)` for `seeds` they all belong to one world: references lead to what the same seed makes.
+    """
+    types = st.sampled_from(resource_types(release)) if type_ is None else st.just(type_)
+    return st.builds(instance, st.just(release), types, seeds, st.integers(0, COUNT - 1), st.integers(0, 20))
+
+
+def patients(*, seeds: st.SearchStrategy[int] = SEEDS) -> st.SearchStrategy[Patient]:
+    """Invented people, as PKB's entity: `identifiers[0]` is the NHS number."""
+    return st.builds(person, seeds, st.integers(0, COUNT - 1))

@@ -1,0 +1,99 @@
+"""`POST /_sandbox/generate`: invented people in the running world."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from sandbox.server import Sandbox
+from tests.control.test_openapi import assert_described
+from tests.support import EASTGATE, Client
+
+CLOCK = "2025-03-01T12:00:00Z"
+
+
+def test_people_are_made_with_records_and_can_be_read_at_once(pkb: Client):
+    response = pkb.http.post("/_sandbox/generate", json={"patients": 4, "seed": 3})
+    assert response.status_code == 201
+    assert_described("post", "/generate", response)
+    made = response.json()["patients"]
+    assert len(made) == 4
+    assert {one["organisation"] for one in made} == {one["id"] for one in pkb.control("/world")["organisations"][:2]}
+    for one in made:
+        record = pkb.control(f"/records/{one['nhs_number']}")
+        assert record["patient"]["id"] == one["id"]
+        assert record["lab_results"][0]["unit"]["code"]
+        assert record["documents"]
+    system = "https://fhir.nhs.uk/Id/nhs-number"
+    found = pkb.facade(f"/Patient?identifier={system}%7C{made[0]['nhs_number']}").json()
+    assert found["total"] == 1
+
+
+def test_the_same_call_again_makes_the_next_people(pkb: Client):
+    calls = [pkb.http.post("/_sandbox/generate", json={"patients": 3}).json()["patients"] for _ in range(2)]
+    numbers = [one["nhs_number"] for made in calls for one in made]
+    assert len(set(numbers)) == 6
+    pkb.http.post("/_sandbox/reset")
+    assert pkb.http.post("/_sandbox/generate", json={"patients": 3}).json()["patients"][0]["nhs_number"] == numbers[0]
+
+
+def test_an_organisation_can_be_named(pkb: Client):
+    asked = {"patients": 2, "organisation": pkb.organisation(EASTGATE)}
+    made = pkb.http.post("/_sandbox/generate", json=asked).json()["patients"]
+    assert {one["organisation"] for one in made} == {asked["organisation"]}
+
+
+def test_everything_happened_before_the_time_of_the_clock():
+    with Sandbox(port=0, clock=CLOCK) as server:
+        client = Client(server)
+        made = client.http.post("/_sandbox/generate", json={"patients": 5}).json()["patients"]
+        for one in made:
+            record = client.control(f"/records/{one['id']}")
+            assert record["patient"]["date_of_birth"] < CLOCK
+            for kind in ("lab_results", "documents", "measurements"):
+                assert all(row["at"] < CLOCK for row in record[kind])
+        client.http.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"patients": 0}, "patients must be a whole number from 1 to 1000, not 0"),
+        ({"patients": 1001}, "not 1001"),
+        ({"patients": True}, "not True"),
+        ({"patients": "3"}, "not '3'"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"organisation": "nobody"}, "organisation must be the id"),
+        ({"dragons": 1}, "Unknown key 'dragons'"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(pkb: Client, asked, said):
+    response = pkb.http.post("/_sandbox/generate", json=asked)
+    assert response.status_code == 400
+    assert said in response.json()["detail"]
+    assert_described("post", "/generate", response)
+
+
+def test_other_requests_are_answered_while_people_are_made(pkb: Client):
+    other = Client(pkb.server)
+    answers: list[float] = []
+
+    def ask() -> None:
+        while not done.is_set():
+            started = time.perf_counter()
+            assert other.http.get("/_sandbox/health/live").status_code == 200
+            answers.append(time.perf_counter() - started)
+
+    done = threading.Event()
+    asking = threading.Thread(target=ask)
+    asking.start()
+    started = time.perf_counter()
+    assert pkb.http.post("/_sandbox/generate", json={"patients": 300}).status_code == 201
+    whole = time.perf_counter() - started
+    done.set()
+    asking.join()
+    other.http.close()
+    assert len(answers) > 5
+    assert max(answers) < whole / 2

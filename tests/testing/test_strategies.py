@@ -1,0 +1,54 @@
+"""What users' own property tests may import."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.fhir.generating.structure import MODELS, has_model
+from sandbox.testing.strategies import fhir_resources, fhir_types, nhs_numbers, patients
+
+WITHOUT_HYPOTHESIS = """
+import sys
+sys.modules["hypothesis"] = None
+import sandbox.cli, sandbox.server, sandbox.testing
+try:
+    import sandbox.testing.strategies
+except ModuleNotFoundError as missing:
+    print(missing)
+"""
+
+
+@pytest.mark.parametrize("release", ["stu3", "r4"])
+@settings(max_examples=25)
+@given(data=st.data())
+def test_resources_of_any_type_are_valid(release, data):
+    made = data.draw(fhir_resources(release))
+    assert made["resourceType"] in fhir_types(release)
+    if has_model(release, made["resourceType"]):
+        importlib.import_module(MODELS[release]).get_fhir_model_class(made["resourceType"]).model_validate(made)
+
+
+@settings(max_examples=25)
+@given(made=fhir_resources("r4", "Observation", seeds=st.just(7)))
+def test_resources_of_a_type_are_of_that_type(made):
+    assert made["resourceType"] == "Observation"
+    assert made["subject"]["reference"].startswith("Patient/")
+
+
+@settings(max_examples=25)
+@given(one=patients(), number=nhs_numbers())
+def test_people_have_a_number_of_the_test_range_and_a_birthday(one, number):
+    assert one.identifiers[0].value.startswith("999")
+    assert number.startswith("999")
+    assert one.date_of_birth < one.entered_at.date()
+
+
+def test_the_sandbox_does_without_hypothesis_and_the_strategies_name_the_extra():
+    told = subprocess.run([sys.executable, "-c", WITHOUT_HYPOTHESIS], capture_output=True, check=True, text=True)
+    assert "pip install 'pkb-sandbox[testing]'" in told.stdout
