@@ -92,6 +92,9 @@ def serve(**options: Any) -> None:
     """Start everything on one port, in memory, with the default world."""
     _check(options)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # The line is the message alone: so nothing else is looked up for it (https://docs.python.org/3/howto/logging.html).
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    logging._srcfile = None
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     from sandbox.banner import banner
     from sandbox.errors import SandboxError

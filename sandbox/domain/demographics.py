@@ -95,15 +95,16 @@ def _death_time(patient: Patient, sent: Demographics) -> datetime | None:
 def _identifiers(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:
     """National numbers: one per type, changed when another identifier led to the record. Local ones: only added."""
     kept = list(patient.identifiers)
-    changeable = any(_leads_to(patient, one) for one in known)
+    changeable = any(_leads_to(patient, one) for one in known) if kept else False
     for one in known:
-        if one.kind not in ("national", "local") or one.stored in kept:
+        stored = one.stored
+        if one.kind not in ("national", "local") or stored in kept:
             continue
         if one.kind == "national" and any(identifier.type == one.type for identifier in kept):
             if not changeable:
                 continue
             kept = [identifier for identifier in kept if identifier.type != one.type]
-        kept.append(one.stored)
+        kept.append(stored)
     return tuple(kept)
 
 

@@ -31,9 +31,13 @@ class Index:
         return reversed(self._entries.get(key, {}))
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
-        old = frozenset() if before is None else frozenset(self._keys(before))
+        if before is None:
+            for key in self._keys(after):
+                self._bucket(key)[id_] = None
+            return
+        old = frozenset(self._keys(before))
         new = () if after is None else tuple(self._keys(after))
-        for key in old.difference(new) if old else ():
+        for key in old.difference(new):
             bucket = self._bucket(key)
             bucket.pop(id_, None)
             if not bucket:
@@ -44,12 +48,12 @@ class Index:
 
     def _bucket(self, key: Hashable) -> dict[str, None]:
         """The ids of a key, as a dict of our own: what a snapshot holds is copied before it is changed."""
-        if self._owned is None:
-            return self._entries.setdefault(key, {})
-        if key not in self._owned:
-            self._entries[key] = dict(self._entries.get(key, ()))
-            self._owned.add(key)
-        return self._entries.setdefault(key, {})
+        bucket = self._entries.get(key)
+        if bucket is None or (self._owned is not None and key not in self._owned):
+            bucket = self._entries[key] = dict(bucket or ())
+            if self._owned is not None:
+                self._owned.add(key)
+        return bucket
 
     def share(self) -> dict[Hashable, dict[str, None]]:
         return self._entries
