@@ -11,7 +11,7 @@ from sandbox.control import fields
 from sandbox.control.record_view import as_json
 from sandbox.control.records import patient_of
 from sandbox.controls import Operation, body
-from sandbox.domain import consents, documents, labels, last_data_point, messages, questionnaires, registration
+from sandbox.domain import consents, data_points, documents, labels, messages, questionnaires, registration
 from sandbox.domain.messages import Correspondent, Letter
 from sandbox.domain.registration import Application
 from sandbox.errors import Invalid, NotFound
@@ -154,7 +154,7 @@ def _relabel(call: Call) -> Any:
 
 
 def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
-    for kind in last_data_point.KINDS:
+    for kind in data_points.KINDS:
         found: DataPoint | None = store.find_one(kind, id_)
         if found is not None and found.patient == patient.id:
             return found

@@ -107,8 +107,15 @@ def test_a_questionnaire_goes_to_a_team_and_is_answered(pkb: Client, partner: An
     (request,) = own
     asked = {mail["to"] for mail in pkb.control("/outbox")["items"]}
     assert {"rhys.delacroix@example.org", "tola.adeyemi@example.org"} <= asked
+    base = f"{pkb.server.base_url}/fhir"
+    assert partner.get(f"{base}/ProcedureRequest/{request}").json()["status"] == "active"
     answered = act(pkb, RHYS_ID, f"questionnaires/{request}/answer", {"answers": {"fluid": "Yes"}})
     assert (answered["request"], answered["questionnaire"]) == (request, questionnaire)
+    assert partner.get(f"{base}/ProcedureRequest/{request}").json()["status"] == "completed"
+    found = partner.get(f"{base}/QuestionnaireResponse", params={"based-on": f"ProcedureRequest/{request}"}).json()
+    assert [entry["resource"]["id"] for entry in found["entry"]] == [answered["id"]]
+    sent = partner.get(f"{base}/Communication", params={"patient": f"Patient/{RHYS_ID}"}).json()
+    assert "Renal clinic check-in" in {entry["resource"]["extension"][0]["valueString"] for entry in sent["entry"]}
     mail = pkb.control("/outbox")["items"][-1]
     assert (mail["to"], mail["patient"]) == ("owen.bright@northmoor.example", RHYS_ID)
     last = {"name": "patientIdentifier", "valueIdentifier": {"system": NHS, "value": "9991013709"}}

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from sandbox.access.purview import sees_patient
 from sandbox.clock import instant
-from sandbox.domain import last_data_point
+from sandbox.domain import data_points
+from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.operations import identifiers, parameters
 from sandbox.fhir.operations.identifiers import Json
 from sandbox.fhir.operations.invocation import Invocation
@@ -44,7 +45,8 @@ def _own(asked: Invocation) -> list[tuple[Json, Patient]]:
 
 
 def _time(asked: Invocation, patient: Patient) -> Json:
-    at = last_data_point.at(asked.viewer.store, patient)
+    seen = Sight(asked.viewer).seen(data_points.counted(asked.viewer.store, patient))
+    at = max((point.persisted_at for point in seen), default=None)
     return {"lastRecordUpdate": instant(at)} if at else {}
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.access.purview import sees_patient
 from sandbox.clock import instant
 from sandbox.errors import Invalid
+from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.operations import parameters
 from sandbox.fhir.operations.invocation import Invocation
-from sandbox.model import Document, Patient
+from sandbox.model import Document
 
 EITHER = {"documentIdentifier": ("string",)}
 """A document's number may come as an Identifier, with any system or none, or as text."""
@@ -28,9 +28,9 @@ def answer(asked: Invocation) -> Response:
     given = parameters.read(asked, EITHER)["documentIdentifier"]
     names = [part["name"] for part in parameters.parts_of(asked.definition, "readReceipt")]
     numbered = [(one if isinstance(one, dict) else {"value": one}) for one in given]
-    rows = []
+    rows, sight = [], Sight(asked.viewer)
     for identifier in numbered:
-        document = _document(asked, _number(identifier))
+        document = _document(sight, _number(identifier))
         if document is not None:
             row: list[Any] = [identifier, document.status == "READ"]
             row += [instant(document.read_at)] if document.read_at else []
@@ -49,9 +49,7 @@ def _number(identifier: dict[str, Any]) -> str:
     return str(identifier["value"])
 
 
-def _document(asked: Invocation, number: str) -> Document | None:
-    """The newest document that the organisation sent under a number, about a patient whom the caller may know of."""
-    store = asked.viewer.store
-    found = store.find(Document, "number", (asked.viewer.known.organisation, number))
-    visible = [one for one in found if sees_patient(asked.viewer.known, store.get(Patient, one.patient))]
-    return max(visible, key=lambda one: (one.at, one.id), default=None)
+def _document(sight: Sight, number: str) -> Document | None:
+    """The newest document that the organisation sent under a number, of those that the caller may see."""
+    found = sight.store.find(Document, "number", (sight.viewer.known.organisation, number))
+    return max(sight.seen(found), key=lambda one: (one.at, one.id), default=None)

@@ -1,4 +1,4 @@
-"""When a record last got a data point.
+"""Data points of every kind, and which of them count when PKB says how new a record is.
 
 Source: *Date of last data point*, https://pkbdev.atlassian.net/wiki/x/TwKTy
 """
@@ -6,7 +6,6 @@ Source: *Date of last data point*, https://pkbdev.atlassian.net/wiki/x/TwKTy
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from sandbox.model import (
     Allergy,
@@ -47,13 +46,13 @@ KINDS: tuple[type[DataPoint], ...] = (
 """The kinds of data points."""
 
 
-def at(store: Store, patient: Patient) -> datetime | None:
-    """When the newest data point was stored, whoever it came from; None for an empty record.
+def counted(store: Store, patient: Patient) -> Iterator[DataPoint]:
+    """The data points whose time of storage counts, whoever they came from.
 
     Demographics, consents, changes of labels and messages held for review do not count. What is deleted does not
-    either, so the time can move backwards.
+    either, so the time can move backwards; nor do drafts.
     """
-    return max((point.persisted_at for point in points(store, patient) if _counts(point)), default=None)
+    return (point for point in points(store, patient) if _counts(point))
 
 
 def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
