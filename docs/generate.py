@@ -16,6 +16,8 @@ from sandbox.fhir import capability
 from sandbox.fhir.customer.statement import statement
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.rest.catalogue import operations
+from sandbox.rest.http_file import http_file
+from sandbox.rest.postman import collection
 from sandbox.settings import SETTINGS
 
 DOCS = Path(__file__).resolve().parent
@@ -42,6 +44,13 @@ def main() -> int:
             stale.append(file.name)
             if "--check" not in sys.argv:
                 file.write_text(text, encoding="utf-8")
+    for name, text in FILES.items():
+        file = DOCS.parent / name
+        if not file.is_file() or file.read_text(encoding="utf-8") != text():
+            stale.append(name)
+            if "--check" not in sys.argv:
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text(), encoding="utf-8")
     if "--check" in sys.argv and stale:
         print(f"out of date, run `python docs/generate.py`: {', '.join(stale)}")
         return 1
@@ -190,6 +199,12 @@ PAGES: dict[str, Any] = {
     "rest.md": rest,
     "settings.md": settings,
 }
+
+FILES: dict[str, Any] = {
+    "fixtures/rest/custom-rest.postman_collection.json": collection,
+    "fixtures/rest/custom-rest.http": http_file,
+}
+"""Files that are generated whole."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,6 +6,7 @@ Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,7 +38,7 @@ class Operation:
     """One operation: its address below /json, the user types that may call it, its action, and what goes in and out.
 
     `body` names an object, `answers` the objects of which an answer is one, or a list if `many`; none of them is 204.
-    `gives` is what requests made from the catalogue call the id of the answer.
+    `gives` is what requests made from the catalogue call the id of the answer, `example` a body that they send.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Operation:
     answers: tuple[str, ...] = ()
     many: bool = False
     gives: str = ""
+    conflicts: bool = False
+    example: Mapping[str, Any] | None = None
 
     @property
     def public(self) -> bool:
@@ -106,6 +109,8 @@ def _operation(row: dict[str, Any], parameters: dict[str, Any]) -> Operation:
         answers=tuple(answer.removesuffix("[]").split("|")) if answer else (),
         many=answer.endswith("[]"),
         gives=row.get("gives", ""),
+        conflicts=row.get("conflicts", False),
+        example=row.get("example"),
     )
 
 

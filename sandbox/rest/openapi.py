@@ -14,6 +14,8 @@ from sandbox.rest.objects import TYPES, Json, shapes
 
 MOUNT = "/json"
 UNTYPED = ("text", "any_id")
+VARIABLE = "{{"
+"""How an example begins that only a run can fill in."""
 
 
 def document(base_url: str) -> Json:
@@ -69,6 +71,8 @@ def refusals(operation: Operation) -> list[int]:
         found.add(400)
     if operation.body:
         found |= {404, 409, 415}
+    if operation.conflicts:
+        found.add(409)
     return sorted(found)
 
 
@@ -82,19 +86,19 @@ def _parameter(parameter: Parameter) -> Json:
         "description": parameter.text,
         "schema": {"type": "array", "items": one} if many else one,
     }
+    if isinstance(parameter.example, str) and not parameter.example.startswith(VARIABLE):
+        described["example"] = parameter.example.split(",") if many else parameter.example
     return {**described, "style": "form", "explode": False} if many else described
 
 
 def _body(operation: Operation) -> Json | None:
     if not operation.body:
         return None
-    content = {"schema": {"$ref": f"#/components/schemas/{operation.body}"}, "example": example(operation.body)}
+    content: Json = {"schema": {"$ref": f"#/components/schemas/{operation.body}"}}
+    example = dict(operation.example or shapes()[operation.body].example())
+    if not any(str(value).startswith(VARIABLE) for value in example.values()):
+        content["example"] = example
     return {"required": True, "content": {"application/json": content}}
-
-
-def example(name: str) -> Json:
-    """An example of an object, without what only a running server knows."""
-    return {key: value for key, value in shapes()[name].example().items() if not str(value).startswith("{{")}
 
 
 def _success(operation: Operation) -> Json:

@@ -21,6 +21,11 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def as_shown(at: datetime) -> datetime:
+    """An instant as a client knows it: without what is less than a millisecond."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 def day(at: datetime | None) -> str | None:
     """The day of an instant, where PKB's patients are."""
     return at.astimezone(HOME).date().isoformat() if at else None

@@ -21,7 +21,7 @@ from sandbox.rest.caller import Caller, by_id, caller, not_found
 from sandbox.rest.readers import instant as read_instant
 from sandbox.rest.reading import note_others, visible, withheld
 from sandbox.rest.services.users import patients_of
-from sandbox.rest.values import instant
+from sandbox.rest.values import as_shown, instant
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def after(call: Call) -> list[Json]:
     """Messages and documents after a time, oldest first. Raises Invalid for a time that is none."""
     who = caller(call)
     time = read_instant(call.params["time"], "time")
-    points = [one for one in _stream(who) if one.at > time]
+    points = [one for one in _stream(who) if as_shown(one.at) > time]
     points.sort(key=lambda one: (one.at, one.id))
     note_others(call, who, points)
     return [_document(who, one) if isinstance(one, Document) else _message(who, one) for one in points]
