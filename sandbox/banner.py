@@ -15,10 +15,12 @@ ADDRESSES = (
     ("OAuth, System Clients", "/api/oauth/token", "client credentials"),
     ("OAuth, users and teams", "/apiAuthorize.action", "and /apiToken.action"),
     ("OAuth, Customer clients", "/auth/realms/pkb/protocol/openid-connect/token", "client credentials"),
-    ("Facade FHIR", "/fhir", "STU3, read only"),
+    ("Custom REST", "/json", "and /rest; OpenAPI by `pkb-sandbox openapi rest`"),
+    ("Facade FHIR", "/fhir", "STU3, read only, with operations"),
+    ("Messaging FHIR", "/phr-fhir", "STU3, Patient/$process-message"),
+    ("Aggregated FHIR", "/aggregated/fhir", "R4, read only"),
     ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),
 )
-LATER = "Messaging and Aggregated FHIR and Custom REST enforce the access matrix and answer 501 for now."
 
 
 def banner(workspace: Workspace, base_url: str) -> str:
@@ -31,7 +33,8 @@ def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
     yield ""
     for name, path, note in ADDRESSES:
         yield f"  {name:<24} {base_url}{path}   {note}"
-    yield f"  {LATER}"
+    for endpoint in (e for o in workspace.store.all(Organisation) for e in o.endpoints):
+        yield f"  {'Customer FHIR':<24} {base_url}/customer/{endpoint.name}/fhir   {endpoint.release.upper()}, all of REST"
     yield ""
     credentials = {c.kind: c for c in reversed(list(workspace.store.all(Credential)))}
     for kind, credential in reversed(credentials.items()):
