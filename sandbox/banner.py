@@ -34,7 +34,8 @@ def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
     for name, path, note in ADDRESSES:
         yield f"  {name:<24} {base_url}{path}   {note}"
     for endpoint in (e for o in workspace.store.all(Organisation) for e in o.endpoints):
-        yield f"  {'Customer FHIR':<24} {base_url}/customer/{endpoint.name}/fhir   {endpoint.release.upper()}, all of REST"
+        address = f"{base_url}/customer/{endpoint.name}/fhir"
+        yield f"  {'Customer FHIR':<24} {address}   {endpoint.release.upper()}, read and write"
     yield ""
     credentials = {c.kind: c for c in reversed(list(workspace.store.all(Credential)))}
     for kind, credential in reversed(credentials.items()):
