@@ -14,7 +14,7 @@ from sandbox.fhir.aggregated import mapped
 from sandbox.fhir.aggregated.render import render
 from sandbox.fhir.aggregated.settle import settle
 from sandbox.fhir.aggregated.upstream import PKB
-from sandbox.model import Mapped, Organisation, Patient, Questionnaire, Team, Upstream, User
+from sandbox.model import ChosenLabel, Mapped, Organisation, Patient, Questionnaire, Team, Upstream, User
 from sandbox.store import Store
 
 WATCHED = (Organisation, Patient, Questionnaire, Team, User, *mapped.KINDS)
@@ -24,6 +24,12 @@ WATCHED = (Organisation, Patient, Questionnaire, Team, User, *mapped.KINDS)
 def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
     """Brings changes upstream through to Aggregated."""
     render(store, settle(store, changes), now)
+
+
+def choose_label(store: Store, chosen: ChosenLabel, now: datetime) -> None:
+    """A patient gives an aggregated resource another label; nothing goes upstream."""
+    store.put(chosen)
+    render(store, [chosen.id], now)
 
 
 def map_organisations(store: Store, now: datetime) -> None:

@@ -46,9 +46,30 @@ class World:
     def now(self) -> datetime:
         return self.workspace.clock.now()
 
+    @staticmethod
+    def feed(feed: str) -> str:
+        """The name of a feed's endpoint."""
+        return FEEDS[feed].name
+
     def put(self, feed: str, resource: Json, minute: int = 0) -> str:
         """Sends a resource; the reason why it was skipped comes back, or nothing."""
-        row = upstream(_stored(FEEDS[feed], resource, START + timedelta(minutes=minute)), FEEDS[feed])
+        return self.put_text(feed, resource["resourceType"], resource["id"], json.dumps(resource), minute)
+
+    def put_text(self, feed: str, type_: str, id_: str, text: str, minute: int = 0) -> str:
+        """As `put`, to the character of the JSON."""
+        at = START + timedelta(minutes=minute)
+        endpoint = FEEDS[feed].name
+        resource = Resource(
+            endpoint=endpoint,
+            type=type_,
+            logical_id=id_,
+            version=1,
+            created_at=at,
+            updated_at=at,
+            method="PUT",
+            text=text,
+        )
+        row = upstream(resource, FEEDS[feed])
         assert row is not None
         sync.take_in(self.store, {row.id: row}, self.now)
         return self.store.get(Upstream, row.id).reason
@@ -66,19 +87,6 @@ class World:
         resource = self.store.get(Resource, f"{ENDPOINT}/{row.target}")
         shown: Json = json.loads(resource.text)
         return shown
-
-
-def _stored(feed: Feed, resource: Json, at: datetime) -> Resource:
-    return Resource(
-        endpoint=feed.name,
-        type=resource["resourceType"],
-        logical_id=resource["id"],
-        version=1,
-        created_at=at,
-        updated_at=at,
-        method="PUT",
-        text=json.dumps(resource),
-    )
 
 
 def organization(id_: str = "org", code: str = "RNM99", **more: Any) -> Json:

@@ -1,0 +1,140 @@
+"""Which resources of Customers are skipped, and what they are told.
+
+Source: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5002330131
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fhir.aggregated.feeds import NHS, RHYS, World, condition, organization, patient
+from tests.fhir.aggregated.support import LABEL
+
+Json = dict[str, Any]
+
+
+def labelled(*codes: str) -> Json:
+    return {"meta": {"security": [{"system": LABEL, "code": code} for code in codes]}}
+
+
+def numbers(*pairs: tuple[str, str]) -> Json:
+    return {"identifier": [{"system": system, "value": value} for system, value in pairs]}
+
+
+SKIPPED: dict[str, tuple[Json, str]] = {
+    "an identifier for a reference": (
+        condition(subject="p", asserter={"identifier": {"system": "urn:x", "value": "1"}}),
+        "asserter names its target by an identifier only",
+    ),
+    "a contained target": (
+        condition(contained=[{"resourceType": "Practitioner", "id": "x"}], asserter={"reference": "#x"}),
+        "reference #x leads to a contained resource",
+    ),
+    "a reference by urn": (condition(asserter={"reference": "urn:uuid:1"}), "reference urn:uuid:1 leads to no stored"),
+    "a reference by search": (
+        condition(asserter={"reference": "Practitioner?name=x"}),
+        "reference Practitioner?name=x leads to no stored resource",
+    ),
+    "nothing there": (condition(subject="q"), "it refers to Patient/q, which is missing or skipped"),
+    "a type that is not aggregated": (
+        condition(asserter={"reference": "Person/1"}),
+        "it refers to Person/1, of a type that is not aggregated",
+    ),
+    "an identifier without a system": (condition(identifier=[{"value": "1"}]), "identifier lacks its system"),
+    "an identifier without a value": (condition(identifier=[{"system": "urn:x"}]), "identifier lacks its system"),
+    "an identifier within that lacks something": (
+        condition(extension=[{"url": "urn:x", "valueIdentifier": {"value": "1"}}]),
+        "valueIdentifier lacks its system or its value",
+    ),
+    "no patient": (
+        {"resourceType": "Condition", "id": "c", "subject": {"reference": "Practitioner/d"}},
+        "subject must refer to a Patient",
+    ),
+    "two labels": (condition(**labelled("GENERAL_HEALTH", "SOCIAL_CARE")), "more than one privacy label"),
+    "an unknown label": (condition(**labelled("SECRET")), "unknown privacy label SECRET"),
+    "a patient without a number": (patient("p2", **numbers(("urn:x", "1"))), "national identifier or PKB's public id"),
+    "a patient with two numbers of a kind": (
+        patient("p2", **numbers((NHS, RHYS), (NHS, "9991001379"))),
+        "one identifier of each system",
+    ),
+    "a patient with a wrong number": (patient("p2", number="9991001378"), "9991001378 is no valid NHS number"),
+    "a patient without a source": (
+        {key: value for key, value in patient("p2").items() if key != "managingOrganization"},
+        "managingOrganization must name the source organisation",
+    ),
+    "a patient whose source is not there": (
+        patient("p2", managingOrganization={"reference": "Organization/none"}),
+        "it refers to Organization/none, which is missing or skipped",
+    ),
+    "an organisation without an identifier": (
+        {"resourceType": "Organization", "id": "o2", "name": "x"},
+        "an Organization needs an identifier",
+    ),
+}
+
+
+@pytest.fixture
+def world() -> World:
+    """With an organisation, a patient and a practitioner in the R4 feed."""
+    world = World()
+    assert world.put("r4", organization()) == ""
+    assert world.put("r4", patient()) == ""
+    assert world.put("r4", {"resourceType": "Practitioner", "id": "d"}) == ""
+    return world
+
+
+@pytest.mark.parametrize(("resource", "reason"), SKIPPED.values(), ids=SKIPPED)
+def test_it_is_skipped_with_its_reason(world: World, resource: Json, reason: str) -> None:
+    before = world.shown()
+    assert reason in world.put("r4", resource)
+    assert world.shown() == before
+
+
+TAKEN: dict[str, Json] = {
+    "an absolute reference": condition(subject="p", asserter={"reference": "http://epr.example/fhir/Practitioner/d"}),
+    "a reference to a version": condition(asserter={"reference": "Practitioner/d/_history/7"}),
+    "a reference with words only": condition(asserter={"display": "Dr Bright"}),
+    "an unset label": condition(),
+    "a device without a patient": {"resourceType": "Device", "id": "x"},
+    "a medication without a code": {"resourceType": "Medication", "id": "m"},
+}
+
+
+@pytest.mark.parametrize("resource", TAKEN.values(), ids=TAKEN)
+def test_it_is_taken(world: World, resource: Json) -> None:
+    assert world.put("r4", resource) == ""
+    shown = world.target("r4", resource["resourceType"], resource["id"])
+    practitioner = world.target("r4", "Practitioner", "d")["id"]
+    assert shown.get("asserter", {}).get("reference", "") in ("", f"Practitioner/{practitioner}")
+
+
+def test_what_was_missing_brings_in_what_waited_for_it_and_takes_it_along(world: World) -> None:
+    assert world.put("r4", condition(asserter={"reference": "Practitioner/late"})) != ""
+    assert not world.shown("Condition")
+    world.put("r4", {"resourceType": "Practitioner", "id": "late"})
+    assert world.shown("Condition")
+    world.delete("r4", "Organization", "org")
+    assert not world.shown("Condition"), "without its source the Patient is skipped, and with it all the rest"
+    world.put("r4", organization())
+    assert world.shown("Condition")
+
+
+def test_rings_of_references_hold_together(world: World) -> None:
+    one = {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "subject": {"reference": "Patient/p"},
+    }
+    world.put("r4", {**one, "id": "a", "partOf": {"reference": "Encounter/b"}})
+    assert not world.shown("Encounter")
+    world.put("r4", {**one, "id": "b", "partOf": {"reference": "Encounter/a"}})
+    assert len(world.shown("Encounter")) == 2
+    world.put(
+        "r4", {**one, "id": "b", "partOf": {"reference": "Encounter/a"}, "subject": {"reference": "Patient/none"}}
+    )
+    assert not world.shown("Encounter")
+    world.put("r4", {**one, "id": "b"})
+    assert len(world.shown("Encounter")) == 2
