@@ -149,8 +149,10 @@ def person_of(store: Store, id_: str) -> Correspondent:
 def _relabel(call: Call) -> Any:
     patient = patient_of(call)
     given = body(call, ("data_point", "label"))
-    point = _point(call.workspace.store, patient, fields.text(given, "data_point"))
-    return as_json(labels.relabel(call.workspace.record, point, fields.one_of(given, "label", LABELS)))
+    id_, label = fields.text(given, "data_point"), fields.one_of(given, "label", LABELS)
+    if "/" in id_:
+        return as_json(labels.relabel_copy(call.workspace.record, patient, id_, label))
+    return as_json(labels.relabel(call.workspace.record, _point(call.workspace.store, patient, id_), label))
 
 
 def _point(store: Store, patient: Patient, id_: str) -> DataPoint:

@@ -12,7 +12,8 @@ from functools import cache
 
 from sandbox import datafiles
 from sandbox.domain.record import Record, Sender
-from sandbox.model import Code, DataPoint
+from sandbox.errors import NotFound
+from sandbox.model import Aggregate, ChosenLabel, Code, DataPoint, Patient, Upstream
 
 GENERAL = "GENERAL_HEALTH"
 
@@ -55,3 +56,21 @@ def relabel(record: Record, point: DataPoint, label: str) -> DataPoint:
     changed = replace(point, label=label)
     record.store.put(changed)
     return changed
+
+
+def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> ChosenLabel:
+    """A label for what other systems sent about the patient, by its `Type/id` in Aggregated; nothing goes back to them.
+
+    Raises NotFound for what is not about this patient.
+    """
+    found = record.store.find_one(Aggregate, id_)
+    rows = [row for one in (found.patients if found is not None else ()) for row in _behind(record, one)]
+    if not any(row.id.endswith(f"/{patient.id}") for row in rows):
+        raise NotFound(f"No data point {id_} in this record")
+    chosen = ChosenLabel(id=id_, label=label, at=record.now())
+    record.store.put(chosen)
+    return chosen
+
+
+def _behind(record: Record, aggregated: str) -> list[Upstream]:
+    return record.store.find(Upstream, "target", aggregated)

@@ -57,10 +57,11 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenLabel:
-    """The privacy label that a patient chose for an aggregated resource, whose `id` this has; it wins."""
+    """The privacy label that a patient chose for an aggregated resource, whose `id` this has, and when; it wins."""
 
     id: str
     label: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,19 +17,13 @@ from sandbox.fhir.aggregated.upstream import PKB
 from sandbox.model import ChosenLabel, Mapped, Organisation, Patient, Questionnaire, Team, Upstream, User
 from sandbox.store import Store
 
-WATCHED = (Organisation, Patient, Questionnaire, Team, User, *mapped.KINDS)
+WATCHED = (ChosenLabel, Organisation, Patient, Questionnaire, Team, User, *mapped.KINDS)
 """The entities of PKB whose changes show in Aggregated."""
 
 
 def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
     """Brings changes upstream through to Aggregated."""
     render(store, settle(store, changes), now)
-
-
-def choose_label(store: Store, chosen: ChosenLabel, now: datetime) -> None:
-    """A patient gives an aggregated resource another label; nothing goes upstream."""
-    store.put(chosen)
-    render(store, [chosen.id], now)
 
 
 def map_organisations(store: Store, now: datetime) -> None:
@@ -80,8 +74,14 @@ def fresh(store: Store, id_: str, now: datetime) -> bool:
 
 
 def outdate(store: Store, before: Any, after: Any) -> None:
-    """Called for every change of PKB's own data: what is mapped of it has to be mapped again."""
+    """Called for every change of PKB's own data: what is mapped of it has to be mapped again.
+
+    A label that a patient chooses shows at once.
+    """
     entity = after or before
+    if isinstance(entity, ChosenLabel):
+        render(store, [entity.id], entity.at)
+        return
     if isinstance(entity, (Organisation, Team, User, Questionnaire)):
         _drop(store, entity.id if isinstance(entity, Organisation) else entity.organisation)
         return

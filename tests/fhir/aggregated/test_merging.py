@@ -14,7 +14,7 @@ from tests.fhir.aggregated.support import LABEL, PUBLIC_ID, codes, extension
 
 Json = dict[str, Any]
 TOLA_ID = "4c86625f-13d7-423c-93e9-d58574a12dec"
-GENERAL = {"meta": {"security": [{"system": LABEL, "code": "GENERAL_HEALTH"}]}}
+GENERAL: dict[str, Any] = {"meta": {"security": [{"system": LABEL, "code": "GENERAL_HEALTH"}]}}
 
 
 def fed() -> World:
@@ -196,7 +196,7 @@ def test_a_chosen_label_stands_beside_the_copy_and_survives() -> None:
     world.put("stu3", patient("p"), 1)
     world.put("stu3", condition(**GENERAL), 1)
     target = f"Condition/{world.target('stu3', 'Condition', 'c')['id']}"
-    sync.choose_label(world.store, ChosenLabel(id=target, label="SOCIAL_CARE"), world.now)
+    world.store.put(ChosenLabel(id=target, label="SOCIAL_CARE", at=world.now))
     assert codes(world.target("stu3", "Condition", "c"))["privacy-label"] == "SOCIAL_CARE"
     world.put("stu3", condition(**GENERAL, onsetDateTime="2020"), 2)
     assert codes(world.target("stu3", "Condition", "c"))["privacy-label"] == "SOCIAL_CARE"
@@ -206,8 +206,8 @@ def test_a_chosen_label_stands_beside_the_copy_and_survives() -> None:
 def test_numbers_keep_their_digits() -> None:
     world = fed()
     world.put("r4", patient("p"), 1)
-    text = '{"resourceType":"Observation","id":"o","status":"final","subject":{"reference":"Patient/p"},' \
-           '"valueQuantity":{"value":1.10}}'  # fmt: skip
+    value = '"valueQuantity":{"value":1.10}'
+    text = f'{{"resourceType":"Observation","id":"o","status":"final","subject":{{"reference":"Patient/p"}},{value}}}'
     world.put_text("r4", "Observation", "o", text)
     (found,) = (r for r in world.store.all(Resource) if r.type == "Observation")
     assert '"value":1.10' in found.text
