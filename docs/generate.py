@@ -15,6 +15,7 @@ from sandbox.facts import ledger
 from sandbox.fhir import capability
 from sandbox.fhir.customer.statement import statement
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
+from sandbox.hl7.roadmap import roadmap
 from sandbox.rest.catalogue import operations
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
@@ -139,6 +140,12 @@ def hl7_fields() -> Iterator[str]:
         yield f"{alike[0].text}. Structure: `{alike[0].structure}`"
         yield ""
         yield from _fields("", rows)
+    yield "### Announced segments"
+    yield ""
+    yield "Ignored unless the setting in brackets is on."
+    yield ""
+    for planned in roadmap().values():
+        yield from _fields(f"{planned.name} in {', '.join(planned.messages)} (`{planned.setting}`)", planned.fields)
 
 
 def _fields(title: str, rows: Sequence[FieldRow]) -> Iterator[str]:

@@ -34,6 +34,8 @@ class Workspace:
             strict_demographics=settings.strict_demographics,
             invite_on_first_email=settings.invite_on_first_email,
             a08_roadmap=settings.a08_roadmap,
+            gp_roadmap=settings.gp_roadmap,
+            nk1_roadmap=settings.nk1_roadmap,
         )
         worlds.load(self.store, settings.world)
         self._seeded = self.store.snapshot()

@@ -16,11 +16,13 @@ from sandbox.model import (
     Diagnosis,
     Document,
     Encounter,
+    GeneralPractitioner,
     LabReport,
     LabResult,
     Measurement,
     Medication,
     Message,
+    NextOfKin,
     Patient,
     QuestionnaireRequest,
     QuestionnaireResponse,
@@ -44,6 +46,8 @@ KINDS: dict[str, type[Any]] = {
     "questionnaire_requests": QuestionnaireRequest,
     "questionnaire_responses": QuestionnaireResponse,
     "attachments": Attachment,
+    "general_practitioners": GeneralPractitioner,
+    "next_of_kin": NextOfKin,
 }
 """What a record holds: the key → the entity."""
 NOT_SHOWN = {(Attachment, "content"), (Patient, "password")}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sandbox import datafiles
+from sandbox.errors import Invalid
 from sandbox.ids import is_uuid
 from sandbox.model import Identifier, LocalIdType, SentIdentifier
 from sandbox.store import Store
@@ -71,10 +72,20 @@ def national_type_of(country: str) -> str:
 def known(
     store: Store, organisation: str, sent: Iterable[SentIdentifier], *, check_nhs_number: bool
 ) -> list[KnownIdentifier]:
-    """The identifiers whose type is known to the sender's organisation; the others are silently ignored, as at PKB."""
+    """The identifiers whose type is known to the sender's organisation; the others are silently ignored, as at PKB.
+
+    Raises Invalid for more than one e-mail address among them.
+    """
     local_types = store.find(LocalIdType, "organisation", organisation)
-    found = (_known(one, local_types, check_nhs_number) for one in sent if one.value.strip())
-    return [one for one in found if one is not None]
+    read = (_known(one, local_types, check_nhs_number) for one in sent if one.value.strip())
+    found = [one for one in read if one is not None]
+    if sum(one.kind == "email" for one in found) > 1:
+        raise Invalid(
+            "Only one email address may be provided as an identifier",
+            rule="matching.one-email",
+            instead="one identifier of type EMAIL at most",
+        )
+    return found
 
 
 def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | None:

@@ -37,14 +37,17 @@ def accept(
 ) -> Patient:
     """Creates or updates the patient, who joins the sender's organisation; gives the stored patient.
 
+    A message older than the record changes neither demographics nor contacts.
     Call it inside a transaction of the store: an Invalid half-way must leave nothing behind.
     """
     created = found.patient is None
+    older = found.patient is not None and entered_at < found.patient.entered_at
     if found.patient is None:
         patient = demographics.create(record, sent, found.identifiers, entered_at)
     else:
         patient = demographics.update(record, found.patient, sent, found.identifiers, entered_at)
     patient = membership.join(record, patient, sender, change, created=created)
-    patient = contacts.add_emails(record, patient, sent.emails, sender, created=created)
+    if not older:
+        patient = contacts.add_emails(record, patient, sent.emails, sender, created=created)
     record.store.put(patient)
     return patient

@@ -19,6 +19,8 @@ class Rules:
     strict_demographics: bool = False
     invite_on_first_email: bool = True
     a08_roadmap: bool = False
+    gp_roadmap: bool = False
+    nk1_roadmap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

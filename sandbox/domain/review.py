@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sandbox.domain.identifiers import KnownIdentifier, national_id_types
+from sandbox.domain.identifiers import KnownIdentifier
 from sandbox.domain.record import Record, Sender
 from sandbox.model import HeldMessage, Patient
 
-VERIFIED = "01"
+NHS, VERIFIED = "NHS", "01"
+"""The one national number that carries a status, and the status that passes."""
+READABLE = 64 * 1024
+"""Characters of a message that has been decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,12 @@ def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Pat
     """NHS-number status checking, an option of the organisation: only verified numbers pass without a person."""
     if not sender.organisation.options.nhs_status_checking:
         return None
-    national = [one for one in identifiers if one.kind == "national"]
-    for one in national:
-        if one.status != VERIFIED:
-            return Hold(
-                f"{_name(one.type)} is not verified", (f"status {one.status or 'not sent'}", "status 01 expected")
-            )
-    if not national and patient and any(i.type in national_id_types() for i in patient.identifiers):
-        return Hold("Local identifier only, and the record has a national identifier")
+    for one in identifiers:
+        if one.type == NHS and one.status != VERIFIED:
+            return Hold("NHS Number is not verified", (f"status {one.status or 'not sent'}", "status 01 expected"))
+    local = all(one.kind == "local" for one in identifiers)
+    if local and patient and any(identifier.type == NHS for identifier in patient.identifiers):
+        return Hold("Local identifier only, and the record has an NHS Number")
     return None
 
 
@@ -82,8 +83,11 @@ def waiting(record: Record, sender: Sender, data_point: str) -> list[HeldMessage
 
 
 def decide(record: Record, held: HeldMessage, outcome: str) -> HeldMessage:
-    """Notes what became of a held message: `approved`, `rejected` or `released`. Gives the stored entry."""
-    decided = replace(held, outcome=outcome, decided_at=record.now())
+    """Notes what became of a held message: `approved`, `rejected` or `released`. Gives the stored entry.
+
+    Of its text the beginning stays, for people to read: a large file in it is in the record now, or unwanted.
+    """
+    decided = replace(held, outcome=outcome, decided_at=record.now(), text=held.text[:READABLE])
     record.store.put(decided)
     return decided
 
@@ -92,7 +96,3 @@ def _about(record: Record, sender: Sender, data_point: str) -> list[HeldMessage]
     if not data_point:
         return []
     return record.store.find(HeldMessage, "data_point", (sender.organisation.id, data_point))
-
-
-def _name(code: str) -> str:
-    return national_id_types()[code].name

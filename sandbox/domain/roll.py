@@ -25,6 +25,16 @@ def members(store: Store, sender: Sender) -> list[Patient]:
     return sorted((patient for patient in found if patient.activated), key=order)
 
 
+def _listed(sender: Sender, patient: Patient) -> bool:
+    """Whether `members` has the patient, without looking at the others."""
+    of_sender = (
+        sender.limited_to_team in patient.teams
+        if sender.limited_to_team
+        else sender.organisation.id in patient.organisations
+    )
+    return of_sender and patient.activated
+
+
 def order(patient: Patient) -> tuple[datetime, str]:
     return patient.updated_at, patient.id
 
@@ -44,5 +54,5 @@ def by_number(store: Store, sender: Sender, value: str, *, local: bool) -> list[
         types = [kind.id for kind in store.find(LocalIdType, "organisation", sender.organisation.id)]
     else:
         types = [national_type_of(sender.organisation.country)]
-    wanted = {p.id for kind in types for p in store.find(Patient, "identifier", (kind, value))}
-    return [patient for patient in members(store, sender) if patient.id in wanted]
+    found = {p.id: p for kind in types for p in store.find(Patient, "identifier", (kind, value))}
+    return sorted((patient for patient in found.values() if _listed(sender, patient)), key=order)

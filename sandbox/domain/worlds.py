@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import datafiles, model
-from sandbox.domain import configuration
+from sandbox.domain import configuration, entity_types
 from sandbox.domain.world_points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.store import Store
@@ -28,6 +28,7 @@ def load(store: Store, world: str) -> None:
     file = found(world)
     try:
         for entity in _all(file):
+            entity_types.check(entity)
             store.put(entity)
         _check_references(store)
     except KeyError as error:

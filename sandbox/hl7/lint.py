@@ -17,9 +17,10 @@ from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.hl7.profiles import FieldRow, Profile, common, of_type
 from sandbox.hl7.receiver import Reply, receive
-from sandbox.hl7.roadmap import roadmap
+from sandbox.hl7.roadmap import roadmap, switched_on
 from sandbox.hl7.segments import Message, Segment, parse
 from sandbox.model import Credential
+from sandbox.settings import Settings
 from sandbox.workspace import Workspace
 
 Json = dict[str, Any]
@@ -43,7 +44,7 @@ def lint(principal: Principal, text: str) -> Json:
     with workspace.ids.unspent():
         changes = workspace.store.rehearse(send)
     (reply,) = replies
-    findings = [*_errors(reply.error), *_findings(text, reply)]
+    findings = [*_errors(reply.error), *_findings(text, reply, workspace.settings)]
     return {
         "ack": reply.ack,
         "ack_text": reply.text,
@@ -90,7 +91,7 @@ def _errors(error: SandboxError | None) -> Iterator[Json]:
     }
 
 
-def _findings(text: str, reply: Reply) -> Iterator[Json]:
+def _findings(text: str, reply: Reply, settings: Settings) -> Iterator[Json]:
     try:
         message = parse(text)
     except SandboxError:
@@ -98,7 +99,8 @@ def _findings(text: str, reply: Reply) -> Iterator[Json]:
     profile = _profile(message, reply)
     if profile is None:
         return
-    rows = [row for row in common() if row.segment == "MSH"] + list(profile.fields)
+    envelope = [row for row in common() if row.segment == "MSH"]
+    rows = [*envelope, *profile.fields, *switched_on(settings, profile.type)]
     for segment in message.all:
         own = [row for row in rows if row.segment == segment.name]
         yield from _of_segment(segment, own, profile) if own else [_ignored(segment.name, "", profile)]
@@ -139,7 +141,7 @@ def _requirement(row: FieldRow) -> str:
 def _ignored(segment: str, field: str, profile: Profile) -> Json:
     planned = roadmap().get(segment)
     if planned is not None:
-        return _finding(segment, field, "ignored", planned["text"], planned["standing"], planned["source"])
+        return _finding(segment, field, "ignored", planned.text, planned.standing, planned.source)
     name = f"{segment}-{field}" if field else segment
     fact = ledger()["hl7.unknown-segments"]
     text = f"{name} is not used in {profile.name}, and ignored"

@@ -182,7 +182,7 @@ def of_type(type_: str) -> tuple[Profile, ...]:
 @cache
 def common() -> tuple[FieldRow, ...]:
     """The rows of MSH and PID, which all messages share."""
-    return tuple(_rows(datafiles.read_toml(datafiles.beside_code("hl7/common.toml"))))
+    return tuple(rows_of(datafiles.read_toml(datafiles.beside_code("hl7/common.toml"))))
 
 
 def _files() -> Iterator[Path]:
@@ -200,11 +200,12 @@ def _profiles(facts: dict[str, Any]) -> Iterator[Profile]:
             standing=facts["standing"],
             segments=tuple(facts["required_segments"]),
             structure=facts["structure"],
-            fields=(*shared, *_rows(facts)),
+            fields=(*shared, *rows_of(facts)),
         )
 
 
-def _rows(facts: dict[str, Any]) -> Iterator[FieldRow]:
+def rows_of(facts: dict[str, Any]) -> Iterator[FieldRow]:
+    """The field rows of a table of facts; those without a source of their own have the table's."""
     for row in facts.get("field", []):
         yield FieldRow(
             segment=row["segment"],

@@ -1,15 +1,47 @@
-"""Segments that PKB has announced and not released: ignored, as any segment that it does not use."""
+"""Segments that PKB has announced and not released: ignored, as any that it does not use, unless switched on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from sandbox import datafiles
+from sandbox.hl7.profiles import FieldRow, rows_of
+from sandbox.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An announced segment: the setting that switches it on, the messages that it belongs to, and its fields."""
+
+    name: str
+    setting: str
+    messages: tuple[str, ...]
+    text: str
+    standing: str
+    source: str
+    fields: tuple[FieldRow, ...]
 
 
 @cache
-def roadmap() -> dict[str, dict[str, Any]]:
+def roadmap() -> dict[str, Planned]:
     """The announced segments by name."""
-    rows: list[dict[str, Any]] = datafiles.read_toml(datafiles.beside_code("hl7/roadmap.toml"))["segment"]
-    return {row["name"]: row for row in rows}
+    rows = datafiles.read_toml(datafiles.beside_code("hl7/roadmap.toml"))["segment"]
+    return {
+        row["name"]: Planned(
+            name=row["name"],
+            setting=row["setting"],
+            messages=tuple(row["messages"]),
+            text=row["text"],
+            standing=row["standing"],
+            source=row["source"],
+            fields=tuple(rows_of(row)),
+        )
+        for row in rows
+    }
+
+
+def switched_on(settings: Settings, type_: str) -> tuple[FieldRow, ...]:
+    """The fields of the announced segments that are switched on for a message type."""
+    planned = (one for one in roadmap().values() if type_ in one.messages and getattr(settings, one.setting))
+    return tuple(row for one in planned for row in one.fields)

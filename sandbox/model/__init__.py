@@ -28,6 +28,7 @@ from sandbox.model.questionnaire import (
     QuestionnaireRequest,
     QuestionnaireResponse,
 )
+from sandbox.model.relations import GeneralPractitioner, NextOfKin
 from sandbox.model.resource import Resource, ResourceVersion
 from sandbox.model.results import LabReport, LabResult, Measurement
 from sandbox.model.user import User
@@ -56,6 +57,7 @@ __all__ = [
     "Encounter",
     "EncounterEvent",
     "Endpoint",
+    "GeneralPractitioner",
     "Grant",
     "Grantee",
     "HeldMessage",
@@ -71,6 +73,7 @@ __all__ = [
     "Medication",
     "Message",
     "Name",
+    "NextOfKin",
     "Options",
     "Organisation",
     "OutboxItem",

@@ -106,6 +106,8 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Allergy: ("allergies", {"patient": lambda d: (d.patient,)}),
     model.Diagnosis: ("diagnoses", {"patient": lambda d: (d.patient,)}),
     model.Medication: ("medications", {"patient": lambda d: (d.patient,), "legacy_id": _legacy}),
+    model.GeneralPractitioner: ("general_practitioners", {"patient": _patient}),
+    model.NextOfKin: ("next_of_kin", {"patient": _patient}),
     model.Appointment: ("appointments", _point(encounter=lambda a: (a.encounter,) if a.encounter else ())),
     model.Encounter: ("encounters", _point()),
     model.LabReport: ("lab_reports", _point()),

@@ -207,3 +207,29 @@ def test_a_world_that_is_not_there_is_named(name):
 def test_a_folder_is_no_world(tmp_path):
     with pytest.raises(Invalid, match="no world"):
         worlds.load(Store(), str(tmp_path))
+
+
+WRONG = {
+    "a number for a name": ('name = "Main"', "name = 7", "Team t-1: name cannot be 7"),
+    "a text for a flag": ("legacy_id = 3", 'registered = "yes"\nlegacy_id = 3', "registered cannot be 'yes'"),
+    "a text for an instant": (
+        "entered_at = 2026-01-01T00:00:00Z\nconsents",
+        'entered_at = "today"\nconsents',
+        "cannot be 'today'",
+    ),
+    "an instant for a date": (
+        "legacy_id = 3",
+        "date_of_birth = 2000-01-01T00:00:00Z\nlegacy_id = 3",
+        "date_of_birth cannot be",
+    ),
+    "a flag for a number": ("legacy_id = 2", "legacy_id = true", "legacy_id cannot be True"),
+    "a number in a list of texts": ('labels = ["GENERAL_HEALTH"]', "labels = [1]", "labels cannot be"),
+    "a number in a part": ('given = "Ada"', "given = 1", "given cannot be 1"),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "said"), WRONG.values(), ids=WRONG)
+def test_a_value_of_another_type_is_named(tmp_path, before: str, after: str, said: str):
+    assert before in SMALL
+    with pytest.raises(Invalid, match=said):
+        loaded(tmp_path, SMALL.replace(before, after))

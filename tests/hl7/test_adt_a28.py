@@ -141,6 +141,23 @@ def test_a_message_older_than_the_record_changes_no_demographics(pkb: Client):
     )
 
 
+def test_a_message_older_than_the_record_adds_no_email_and_still_replaces_lists(pkb: Client):
+    pkb.send(A28)
+    before = stored(pkb)
+    contact = {13: "^NET^^later@example.org"}
+    old = message(pid(fields=contact), "AL1|1||1^Peanut", at="20200101")
+    assert pkb.send(old).code == "AA"
+    assert stored(pkb) == before
+    store = pkb.server.workspaces.default.store
+    assert [one.allergen.text for one in store.find(Allergy, "patient", before.id)] == ["Peanut"]
+
+
+def test_two_emails_as_identifiers_are_refused(pkb: Client):
+    ids = f"{NEW}^^^NHS^NH~a@example.org^^^EMAIL^EMAIL~b@example.org^^^EMAIL^EMAIL"
+    ack = pkb.send(message(pid(ids)))
+    assert (ack.code, ack.detail) == ("AR", PREFIX_AR + "Only one email address may be provided as an identifier")
+
+
 def test_a_message_as_old_as_the_record_changes_it(pkb: Client):
     pkb.send(A28)
     pkb.send(A28.replace("^Lee^", "^Leigh^"))

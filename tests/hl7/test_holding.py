@@ -131,6 +131,28 @@ def test_a_number_that_is_not_verified_is_held_with_status_checking(pkb: Client)
     assert [one["message_type"] for one in held(pkb)] == ["SIU^S12"]
 
 
+@pytest.mark.parametrize("ids", ["CHI-1^^^CHI^CHI", "9991001379^^^NHS^NH{status:01}~CHI-1^^^CHI^CHI"])
+def test_status_checking_is_about_nhs_numbers_alone(pkb: Client, ids: str):
+    accepted(
+        pkb,
+        SIU.replace("9991001379^^^NHS^NH{status:01}", "9991001379^^^NHS^NH{status:01}~CHI-1^^^CHI^CHI").replace(
+            "SIU^S12", "ADT^A31"
+        ),
+    )
+    configure(pkb, options={"nhs_status_checking": True})
+    accepted(pkb, SIU.replace("9991001379^^^NHS^NH{status:01}", ids))
+    assert (held(pkb), len(record(pkb)["appointments"])) == ([], 1)
+
+
+def test_of_a_decided_message_the_beginning_stays(pkb: Client):
+    configure(pkb, options={"soft_matching": ["date_of_birth"]})
+    accepted(pkb, OTHER_BIRTH + f"\rNTE|||{'x' * 100_000}")
+    (waiting,) = held(pkb)
+    assert len(waiting["text"]) > 100_000
+    decided = pkb.http.post(f"/_sandbox/hl7/review/{waiting['id']}/approve").json()
+    assert (decided["ack"], len(decided["text"])) == ("AA", 65_536)
+
+
 def test_an_unknown_patient_is_refused_without_auto_create(pkb: Client):
     assert pkb.send(SIU.replace(PID, NOBODY)).detail.endswith("No patient found for PID segment")
 

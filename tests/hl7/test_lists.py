@@ -141,6 +141,26 @@ def test_the_example_sent_twice_keeps_every_data_point_id(pkb: Client):
     assert (len(before), after) == (3, before)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        ("1^Peanut^^^^", "1^Nut", "AR"),
+        ("^Peanut", "^Peanut", "AR"),
+        ("^^^7^Peanut", "7^Nut", "AR"),
+        ("Peanut^", "^Peanut", "AA"),
+        ("1^Peanut", "2^Peanut", "AA"),
+    ],
+    ids=["same code", "same text", "alternate code", "code and text", "codes differ"],
+)
+def test_allergies_are_told_apart_by_code_else_text(pkb: Client, first: str, second: str, code: str):
+    assert pkb.send(message(pid(), f"AL1|1||{first}", f"AL1|2||{second}")).code == code
+
+
+@pytest.mark.parametrize(("onset", "code"), [("20190401", "AR"), ("20190401000000", "AR"), ("20190402", "AA")])
+def test_allergies_with_the_same_onset_are_duplicates_however_it_is_written(pkb: Client, onset: str, code: str):
+    assert pkb.send(message(pid(), "AL1|1||1^Peanut|||20190401", f"AL1|2||1^Peanut|||{onset}")).code == code
+
+
 def test_the_source_of_an_entry_is_the_connection(pkb: Client):
     sent = message(RHYS_IDS, "AL1|1||1^One", facility="EASTGATE_LB{EASTGATE_LB}", at="20260401")
     assert pkb.send(sent, "partner_letterbox").code == "AA"

@@ -47,6 +47,13 @@ def without_identifier(pkb: Client) -> Patient:
     return patient
 
 
+def test_a_window_of_time_finds_who_has_joined(pkb: Client):
+    start = datetime.now(UTC).strftime("%Y%m%d%H%M%S+0000")
+    assert AOIFE not in numbers(pkb.send(query(qrf=f"QRF||{start}")))
+    assert pkb.send(message(pid(f"{AOIFE}^^^NHS^NH"), at="20200101")).code == "AA"
+    assert AOIFE in numbers(pkb.send(query(qrf=f"QRF||{start}")))
+
+
 # --- the answer ---
 
 

@@ -12,6 +12,7 @@ from sandbox.errors import Invalid
 from sandbox.hl7 import pid
 from sandbox.hl7.arrival import take_in
 from sandbox.hl7.messages.lists import allergies, diagnoses, medications
+from sandbox.hl7.messages.relations import announced
 from sandbox.hl7.visit import Visit
 from sandbox.model import Allergy, Diagnosis, Medication
 
@@ -21,6 +22,7 @@ def receive(visit: Visit) -> None:
     sent = pid.demographics(visit.message, visit.zone)
     change = _team_change(visit)
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
+    around = announced(visit)
     found = intake.look_up(visit.record, visit.sender, sent)
 
     def file() -> None:
@@ -28,6 +30,8 @@ def receive(visit: Visit) -> None:
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
             replace_list(visit.record, kind, patient.id, visit.sender, filed)
+        for file_one in around:
+            file_one(patient.id)
 
     take_in(visit, sent, found, found.hold, file, data_point="")
 

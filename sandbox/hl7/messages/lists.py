@@ -14,7 +14,7 @@ from sandbox.domain import labels
 from sandbox.errors import Invalid
 from sandbox.hl7.segments import NULL, Segment
 from sandbox.hl7.visit import Visit, code
-from sandbox.model import Allergy, Diagnosis, Medication, Name
+from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
 
 Entry = Callable[[str], Any]
 """Makes the data point, once the patient's id is known."""
@@ -23,10 +23,10 @@ Entry = Callable[[str], Any]
 def allergies(visit: Visit) -> list[Entry]:
     """The AL1 segments. Raises Invalid when two say the same: then the whole message is rejected."""
     entries: list[Entry] = []
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[Any, ...]] = set()
     for al1 in visit.message.segments("AL1"):
-        allergen = code(al1, 3)
-        key = (allergen.code or allergen.alternate_code or allergen.text or allergen.alternate_text, al1.text(6))
+        allergen, onset_at = code(al1, 3), visit.timestamp(al1, 6)
+        key = (*_meaning(allergen), onset_at)
         if key in seen:
             raise Invalid(
                 "Duplicate allergies provided",
@@ -39,11 +39,17 @@ def allergies(visit: Visit) -> list[Entry]:
             "label": labels.of_code(visit.sender, allergen),
             "severity": code(al1, 4),
             "reactions": tuple(text for one in al1.repetitions(5) if (text := one.component(1)) not in ("", NULL)),
-            "onset_at": visit.timestamp(al1, 6),
+            "onset_at": onset_at,
             "provider": visit.message.notes_after(al1),
         }
         entries.append(_entry(Allergy, visit, values))
     return entries
+
+
+def _meaning(allergen: Code) -> tuple[str, str]:
+    """What tells allergens apart: the code, or its alternate; without codes the text, or its alternate."""
+    code = allergen.code or allergen.alternate_code
+    return ("code", code) if code else ("text", allergen.text or allergen.alternate_text)
 
 
 def diagnoses(visit: Visit) -> list[Entry]:

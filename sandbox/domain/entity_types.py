@@ -1,0 +1,44 @@
+"""Whether what a world file gave an entity has the types of its attributes: a date is no text, a number no flag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from sandbox.errors import Invalid
+
+
+def check(entity: Any) -> None:
+    """Raises Invalid for the first attribute, here or in a part of the entity, whose value is of another type."""
+    hints = _hints(entity.__class__)
+    for one in fields(entity):
+        value = getattr(entity, one.name)
+        if not _fits(value, hints[one.name]):
+            where = f"{type(entity).__name__} {getattr(entity, 'id', '')}".strip()
+            raise Invalid(f"{where}: {one.name.rstrip('_')} cannot be {value!r}")
+        for part in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(part) and not isinstance(part, type):
+                check(part)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in inner)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(one, inner[0]) for one in value)
+    if origin is not None:
+        return isinstance(value, Mapping if issubclass(origin, Mapping) else origin)
+    if hint is NoneType:
+        return value is None
+    return type(value) is hint  # exactly: an instant is a date to isinstance, and a flag a number

@@ -1,0 +1,29 @@
+"""The general practitioner and the next of kin of a patient: each sending replaces what was there.
+
+Sources: *GP details* (roadmap),
+https://sites.google.com/a/patientsknowbest.com/api-documentation/home/hl7-api/roadmap/gp-details ; *NK1* (roadmap),
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364947275
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.domain.record import Record, Sender
+from sandbox.model import GeneralPractitioner, NextOfKin
+
+
+def file_practitioner(record: Record, sent: GeneralPractitioner) -> None:
+    """The one GP of a patient, whoever sent the earlier one; it keeps its id."""
+    before = record.store.find(GeneralPractitioner, "patient", sent.patient)
+    record.store.put(replace(sent, id=before[0].id) if before else sent)
+
+
+def replace_next_of_kin(record: Record, patient: str, sender: Sender, entries: Sequence[NextOfKin]) -> None:
+    """The whole list of the sender's organisation; others' stay. Without entries the list is empty."""
+    for entry in record.store.find(NextOfKin, "patient", patient):
+        if entry.source.organisation == sender.organisation.id:
+            record.store.delete(entry)
+    for entry in entries:
+        record.store.put(entry)

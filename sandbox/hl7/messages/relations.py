@@ -1,0 +1,106 @@
+"""PD1, ROL and NK1, as PKB has announced them: the general practitioner, and next of kin.
+
+Sources: *GP details* (roadmap),
+https://sites.google.com/a/patientsknowbest.com/api-documentation/home/hl7-api/roadmap/gp-details ; *NK1* (roadmap),
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364947275
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.domain import relations
+from sandbox.hl7 import timestamps
+from sandbox.hl7.pid import GENDERS, PHONE_PRECEDENCE
+from sandbox.hl7.segments import NULL, Segment
+from sandbox.hl7.visit import Visit
+from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
+
+GP_ROLE = "PP"
+RELATIONSHIPS = ("MTH", "SIS", "BRO", "UNK")
+"""The codes of HL7 table 0063 that PKB shows; any other counts as unknown."""
+
+File = Callable[[str], None]
+"""Files what was read, once the patient's id is known."""
+
+
+def announced(visit: Visit) -> list[File]:
+    """What of the announced segments is switched on and in the message."""
+    rules = visit.record.rules
+    filed: list[File] = []
+    if rules.gp_roadmap and (practitioner := _practitioner(visit)):
+        filed.append(lambda patient: relations.file_practitioner(visit.record, _made(visit, patient, practitioner)))
+    kin = _next_of_kin(visit) if rules.nk1_roadmap else None
+    if kin is not None:
+        filed.append(lambda patient: _replace_kin(visit, patient, kin))
+    return filed
+
+
+def _practitioner(visit: Visit) -> dict[str, Any]:
+    """The GP and practice of PD1, and over it those of the ROL whose role is that of a GP."""
+    pd1 = visit.message.segment("PD1")
+    found = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(visit, pd1, 4)} if pd1 else {}
+    for rol in visit.message.segments("ROL"):
+        if rol.text(3) == GP_ROLE:
+            contact = {"address": _address(rol, 11), "email": rol.text(12, 4), "phone": rol.text(12, 7)}
+            found = {**found, **_gp(visit, rol, 4), **contact}
+    return found if any(found.values()) else {}
+
+
+def _gp(visit: Visit, segment: Segment, field: int) -> dict[str, Any]:
+    name = visit.person(segment, field)
+    return {"number": segment.text(field), "name": name} if name else {}
+
+
+def _made(visit: Visit, patient: str, values: dict[str, Any]) -> GeneralPractitioner:
+    return GeneralPractitioner(**_start(visit, patient), **values)
+
+
+def _replace_kin(visit: Visit, patient: str, kin: list[dict[str, Any]]) -> None:
+    entries = [NextOfKin(**_start(visit, patient), **values) for values in kin]
+    relations.replace_next_of_kin(visit.record, patient, visit.sender, entries)
+
+
+def _start(visit: Visit, patient: str) -> dict[str, Any]:
+    return {
+        "id": visit.record.ids.uuid(),
+        "patient": patient,
+        "source": visit.source(),
+        "entered_at": visit.entered_at,
+    }
+
+
+def _next_of_kin(visit: Visit) -> list[dict[str, Any]] | None:
+    """The NK1 that are numbered 1, 2, 3 …, others are ignored; empty for the null in the only one; None for none."""
+    segments = visit.message.segments("NK1")
+    if len(segments) == 1 and segments[0].value(1) == NULL:
+        return []
+    found: list[dict[str, Any]] = []
+    for nk1 in segments:
+        if nk1.text(1) == str(len(found) + 1):
+            found.append(_kin(nk1))
+    return found or None
+
+
+def _kin(nk1: Segment) -> dict[str, Any]:
+    family, given, middle, _, title = nk1.texts(2, 5)
+    relationship = nk1.text(3)
+    telecom = [one for one in nk1.repetitions(40) if one.component(1) or one.component(4)]
+    numbers = {one.component(2): one.component(1) for one in reversed(telecom) if one.component(2) != "NET"}
+    return {
+        "name": Name(family=family, given=given, middle=middle, title=title),
+        "relationship": relationship if relationship in RELATIONSHIPS else "UNK",
+        "role": nk1.text(7),
+        "address": _address(nk1, 4),
+        "gender": GENDERS.get(nk1.text(15), "UNKNOWN"),
+        "date_of_birth": timestamps.parse_date(nk1.text(16), "NK1-16.1"),
+        "identifier": nk1.text(33),
+        "phone": next((numbers[use] for use in PHONE_PRECEDENCE if use in numbers), ""),
+        "email": next((one.component(4) or one.component(1) for one in telecom if one.component(2) == "NET"), ""),
+    }
+
+
+def _address(segment: Segment, field: int) -> Address:
+    line1, line2, city, state, postcode, country = segment.texts(field, 6)
+    return Address(line1=line1, line2=line2, city=city, state=state, postcode=postcode, country=country)
