@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.rest.catalogue import Operation, operations
+from sandbox.rest.dialect import table
 from sandbox.rest.objects import Shape, shapes
-from sandbox.rest.openapi import error_table
 
 
 def rest() -> Iterator[str]:
@@ -29,7 +29,7 @@ def rest() -> Iterator[str]:
     yield ""
     yield "| status | code | when | standing |"
     yield "|---|---|---|---|"
-    for row in error_table():
+    for row in table().values():
         yield f"| {row['status']} | `{row['name']}` | {row['text']} | {row['standing']} |"
     yield ""
     yield "## Objects"

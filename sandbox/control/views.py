@@ -28,9 +28,13 @@ def _organisation(store: Store, organisation: Organisation, base_url: str) -> Js
     questionnaires = store.find(Questionnaire, "organisation", organisation.id)
     return {
         "id": organisation.id,
+        "legacy_id": organisation.legacy_id,
         "name": organisation.name,
         "default_team": organisation.default_team,
-        "teams": [{"id": t.id, "name": t.name, "alias": t.alias, "labels": list(t.labels)} for t in teams],
+        "teams": [
+            {"id": t.id, "legacy_id": t.legacy_id, "name": t.name, "alias": t.alias, "labels": list(t.labels)}
+            for t in teams
+        ],
         "endpoints": [_endpoint(one, base_url) for one in organisation.endpoints],
         "questionnaires": [{"id": q.id, "name": q.name, "status": q.status} for q in questionnaires],
     }
@@ -64,6 +68,7 @@ def _patient(store: Store, patient: Patient) -> Json:
 def _user(user: User) -> Json:
     return {
         "id": user.id,
+        "legacy_id": user.legacy_id,
         "name": user.name.display,
         "email": user.email,
         "scope": user.scope,

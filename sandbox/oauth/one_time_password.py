@@ -1,7 +1,7 @@
 """One-time passwords: a browser signed in by a system that paired with the user before.
 
 Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526 . PKB hands the password out
-through its Custom REST API, at an address that is not public; here the control API does.
+through its Custom REST API, at an address that is not public; here that API does at one of ours, and the control API.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesyste
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -41,10 +42,16 @@ CODES: tuple[tuple[type[SandboxError], str], ...] = (
 
 
 @cache
+def table() -> dict[str, dict[str, Any]]:
+    """The rows of the error table by their codes."""
+    rows = datafiles.read_toml(datafiles.beside_code("rest/errors.toml"))["error"]
+    return {row["name"]: row for row in rows}
+
+
+@cache
 def statuses() -> dict[str, int]:
     """Code → status."""
-    table = datafiles.read_toml(datafiles.beside_code("rest/errors.toml"))
-    return {row["name"]: row["status"] for row in table["error"]}
+    return {code: row["status"] for code, row in table().items()}
 
 
 def dialect(call: Call, error: SandboxError) -> Response:
@@ -53,7 +60,9 @@ def dialect(call: Call, error: SandboxError) -> Response:
     if error.code in statuses():
         code = error.code
     status = statuses()[code]
-    return JSONResponse({"status": status, "code": code, "message": error.text}, status, _headers(error))
+    # A frozen patient is refused without a word of the caller's: then the table's words are the message.
+    message = error.text or table()[code]["text"]
+    return JSONResponse({"status": status, "code": code, "message": message}, status, _headers(error))
 
 
 def _headers(error: SandboxError) -> dict[str, str]:

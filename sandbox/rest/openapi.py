@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sandbox import __version__, datafiles
+from sandbox import __version__
 from sandbox.rest.catalogue import FILE, Operation, Parameter, operations
 from sandbox.rest.dialect import statuses
 from sandbox.rest.objects import TYPES, Json, shapes
@@ -120,9 +120,3 @@ def _error(status: int) -> Json:
     codes = ", ".join(code for code, known in statuses().items() if known == status)
     schema = {"$ref": "#/components/schemas/error"}
     return {"description": codes, "content": {"application/json": {"schema": schema}}}
-
-
-def error_table() -> list[Json]:
-    """The rows of the error table."""
-    rows: list[Json] = datafiles.read_toml(datafiles.beside_code("rest/errors.toml"))["error"]
-    return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from sandbox.access.purview import sees_identifier_type
@@ -21,10 +22,6 @@ from sandbox.rest.values import day, decimal
 
 Json = dict[str, Any]
 GENDERS = {"UNKNOWN": "U", "MALE": "M", "FEMALE": "F", "INDETERMINATE": "I"}
-NOBODY: Json = {
-    key.name: None if key.nullable else [] if key.many else False if key.type == "boolean" else ""
-    for key in shapes()["user"].keys
-}
 POUND, INCH = Decimal("0.45359237"), Decimal("2.54")
 HOME_COUNTRIES = ("GBR", "GB", "UK")
 
@@ -35,6 +32,15 @@ class Body:
 
     height: Decimal | None = None
     weight: Decimal | None = None
+
+
+@cache
+def _nobody() -> Json:
+    """Every key, with nothing in it."""
+    return {
+        key.name: None if key.nullable else [] if key.many else False if key.type == "boolean" else ""
+        for key in shapes()["user"].keys
+    }
 
 
 def body_of(measurements: list[Measurement]) -> Body:
@@ -56,7 +62,7 @@ def _centimetres(height: Measurement) -> Decimal | None:
 
 def patient(who: Caller, one: Patient, body: Body, *, known: bool = True) -> Json:
     """A patient. One whom the caller does not care for and knows by name alone (`known`) has no numbers or address."""
-    shown = {**NOBODY, "id": str(one.legacy_id), **_name(one), "email": one.email, "patient": True}
+    shown = {**_nobody(), "id": str(one.legacy_id), **_name(one), "email": one.email, "patient": True}
     shown |= {"phone": one.phone, "contacts": [_contact(one.id, c.value, c.primary, c.confirmed) for c in one.contacts]}
     if not known:
         return shown
@@ -82,7 +88,7 @@ def patient(who: Caller, one: Patient, body: Body, *, known: bool = True) -> Jso
 def professional(who: Caller, one: User) -> Json:
     team = who.store.find_one(Team, one.team)
     return {
-        **NOBODY,
+        **_nobody(),
         "id": str(one.legacy_id),
         "userType": one.scope,
         **_name(one),
@@ -97,7 +103,7 @@ def team(who: Caller, one: Team) -> Json:
     """A tethered client has no user: it is its team."""
     organisation = who.store.get(Organisation, one.organisation)
     named = {"organizationName": organisation.name, "teamName": one.name}
-    return {**NOBODY, "id": str(one.legacy_id), "userType": "SITE", **named}
+    return {**_nobody(), "id": str(one.legacy_id), "userType": "SITE", **named}
 
 
 def as_v1(shown: Json) -> Json:
