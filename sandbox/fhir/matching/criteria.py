@@ -77,13 +77,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The parameter has no value, or has one."""
+    """The parameter has no value, or has one; a code that is only a text counts as one."""
 
     values: str
     missing: bool
 
     def met_by(self, resource: Resource) -> bool:
-        return (self.values not in resource.values) == self.missing
+        there = self.values in resource.values or f"{self.values}:text" in resource.values
+        return there != self.missing
 
     def candidates(self, view: View, type_: str) -> Collection[str] | None:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.capability import Offered, SearchRule
 from sandbox.model import Resource
 from sandbox.store import Store
 
@@ -59,10 +59,11 @@ class StoreView:
     release: str
     base: str
     now: datetime
-    offered: Mapping[str, Mapping[str, SearchRule]]
+    offered: Mapping[str, Offered]
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
-        return self.offered.get(type_)
+        offered = self.offered.get(type_)
+        return None if offered is None else offered.search
 
     def key(self, type_: str, id_: str) -> str:
         return f"{self.endpoint}/{type_}/{id_}"
