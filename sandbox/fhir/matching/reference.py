@@ -34,6 +34,11 @@ class Ref(NamedTuple):
     id: str
     base: str = ""
 
+    @property
+    def address(self) -> str:
+        """The whole of an absolute one."""
+        return f"{self.base}/{self.type}/{self.id}" if self.id else self.base
+
     def keys(self) -> Iterable[Hashable]:
         return (self.id or self.base,) if self.id or self.base else ()
 
@@ -91,6 +96,8 @@ class To:
     own: str
 
     def holds(self, value: Ref) -> bool:
+        if not value.id:
+            return value.base == f"{self.own}/{self.type}/{self.id}"
         return (
             value.id == self.id
             and (not self.type or value.type == self.type)
@@ -98,20 +105,20 @@ class To:
         )
 
     def lookups(self) -> Iterable[Lookup]:
-        return (Equal(self.id),)
+        return Equal(self.id), Equal(f"{self.own}/{self.type}/{self.id}")
 
 
 @dataclass(frozen=True, slots=True)
 class ToAddress:
-    """A resource on another server, or whatever a URI stands for."""
+    """A resource on another server, or whatever a URI stands for; a canonical URI may look like the former."""
 
     ref: Ref
 
     def holds(self, value: Ref) -> bool:
-        return value == self.ref
+        return value.address == self.ref.address
 
     def lookups(self) -> Iterable[Lookup]:
-        return [Equal(key) for key in self.ref.keys()]  # noqa: SIM118 - not a dict
+        return [Equal(key) for key in dict.fromkeys((self.ref.id, self.ref.address)) if key]
 
 
 @dataclass(frozen=True, slots=True)
