@@ -8,61 +8,80 @@ from typing import Any
 from sortedcontainers import SortedList
 
 Keys = Callable[[Any], Iterable[Hashable]]
+Entries = dict[Hashable, "str | dict[str, None]"]
 
 
 class Index:
-    """One index of a table. `keys` names the keys of an entity; most have one, identifiers and teams have several."""
+    """One index of a table. `keys` names the keys of an entity; most have one, identifiers and teams have several.
+
+    A key that only one id has, as identifiers do, holds that id itself; a dict for each would fill the memory.
+    """
 
     def __init__(self, name: str, keys: Keys) -> None:
         self.name = name
         self._keys = keys
-        self._entries: dict[Hashable, dict[str, None]] = {}
+        self._entries: Entries = {}
         self._owned: set[Hashable] | None = None
 
     def find(self, key: Hashable) -> tuple[str, ...]:
-        return tuple(self._entries.get(key, ()))
+        return tuple(self.ids(key))
 
     def ids(self, key: Hashable) -> Collection[str]:
         """The ids of a key without copying them: good until the next write."""
-        return self._entries.get(key, {}).keys()
+        held = self._entries.get(key, ())
+        return (held,) if isinstance(held, str) else held
 
     def latest(self, key: Hashable) -> Iterator[str]:
         """The ids of a key, the last that came first: good until the next write."""
-        return reversed(self._entries.get(key, {}))
+        held = self._entries.get(key, {})
+        return iter((held,)) if isinstance(held, str) else reversed(held)
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
         if before is None:
             for key in self._keys(after):
-                self._bucket(key)[id_] = None
+                self._add(key, id_)
             return
         old = frozenset(self._keys(before))
         new = () if after is None else tuple(self._keys(after))
         for key in old.difference(new):
-            bucket = self._bucket(key)
-            bucket.pop(id_, None)
-            if not bucket:
-                del self._entries[key]
+            self._remove(key, id_)
         for key in new:
             if key not in old:
-                self._bucket(key)[id_] = None
+                self._add(key, id_)
 
-    def _bucket(self, key: Hashable) -> dict[str, None]:
-        """The ids of a key, as a dict of our own: what a snapshot holds is copied before it is changed."""
-        bucket = self._entries.get(key)
-        if bucket is None or (self._owned is not None and key not in self._owned):
-            bucket = self._entries[key] = dict(bucket or ())
+    def _add(self, key: Hashable, id_: str) -> None:
+        held = self._entries.get(key, id_)
+        if held == id_:
+            self._entries[key] = id_
+        elif isinstance(held, str):
+            self._entries[key] = {held: None, id_: None}
             if self._owned is not None:
                 self._owned.add(key)
-        return bucket
+        else:
+            self._bucket(key, held)[id_] = None
 
-    def share(self) -> dict[Hashable, dict[str, None]]:
+    def _remove(self, key: Hashable, id_: str) -> None:
+        held = self._entries[key]
+        if isinstance(held, str) or len(held) == 1:
+            del self._entries[key]
+        else:
+            del self._bucket(key, held)[id_]
+
+    def _bucket(self, key: Hashable, held: dict[str, None]) -> dict[str, None]:
+        """The ids of a key, as a dict of our own: what a snapshot holds is copied before it is changed."""
+        if self._owned is not None and key not in self._owned:
+            self._owned.add(key)
+            held = self._entries[key] = dict(held)
+        return held
+
+    def share(self) -> Entries:
         return self._entries
 
     def unshare(self) -> None:
         self._entries = dict(self._entries)
         self._owned = set()
 
-    def adopt(self, entries: dict[Hashable, dict[str, None]]) -> None:
+    def adopt(self, entries: Entries) -> None:
         self._entries = entries
 
 

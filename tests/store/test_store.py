@@ -77,6 +77,15 @@ def ids(store: Store, index: str, key: Any) -> list[str]:
     return [one.id for one in store.find(Patient, index, key)]
 
 
+def test_an_index_names_the_latest_first(store: Store):
+    for id_, number in (("b", "1"), ("a", "1"), ("c", "2")):
+        store.put(patient(id_, number))
+    assert list(store.ids(Patient, "identifier", ("NHS", "1"))) == ["b", "a"]
+    assert list(store.latest(Patient, "identifier", ("NHS", "1"))) == ["a", "b"]
+    assert list(store.latest(Patient, "identifier", ("NHS", "2"))) == ["c"]
+    assert list(store.latest(Patient, "identifier", ("NHS", "3"))) == []
+
+
 def test_an_index_finds_in_the_order_of_storing(store: Store):
     for id_ in "cab":
         store.put(patient(id_, organisations=("o",)))

@@ -40,6 +40,10 @@ class Together:
             else ()
         )
 
+    @property
+    def suffices(self) -> bool:
+        return False
+
 
 def read(reading: Reading, text: str, read_part: Callable[[Reading, str], Test]) -> Together:
     """Raises Invalid for a modifier, another number of parts, and as the components do."""

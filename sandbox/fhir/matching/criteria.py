@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sandbox.fhir.matching.lookup import Equal, Lookup, Test
 from sandbox.fhir.matching.view import View
@@ -20,6 +20,10 @@ class Criterion(Protocol):
 
     def candidates(self, view: View, type_: str) -> Collection[str] | None:
         """Keys among which all are that meet it; None when no index serves."""
+
+    @property
+    def suffices(self) -> bool:
+        """Whether every candidate meets it."""
 
 
 class Union(Collection[str]):
@@ -45,9 +49,16 @@ class AnyOf:
     values: str
     tests: tuple[Test, ...]
 
+    @property
+    def suffices(self) -> bool:
+        return all(test.suffices for test in self.tests)
+
     def met_by(self, resource: Resource) -> bool:
-        found = resource.values.get(self.values, ())
-        return any(test.holds(value) for value in found for test in self.tests)
+        for value in resource.values.get(self.values, ()):
+            for test in self.tests:
+                if test.holds(value):
+                    return True
+        return False
 
     def candidates(self, view: View, type_: str) -> Collection[str] | None:
         found = [tuple(test.lookups()) for test in self.tests]
@@ -68,6 +79,8 @@ class Not:
 
     criterion: Criterion
 
+    suffices: ClassVar = False
+
     def met_by(self, resource: Resource) -> bool:
         return not self.criterion.met_by(resource)
 
@@ -82,6 +95,8 @@ class Missing:
     values: str
     missing: bool
 
+    suffices: ClassVar = False
+
     def met_by(self, resource: Resource) -> bool:
         there = self.values in resource.values or f"{self.values}:text" in resource.values
         return there != self.missing
@@ -91,24 +106,12 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
-    """One of several criteria is met."""
-
-    criteria: tuple[Criterion, ...]
-
-    def met_by(self, resource: Resource) -> bool:
-        return any(criterion.met_by(resource) for criterion in self.criteria)
-
-    def candidates(self, view: View, type_: str) -> Collection[str] | None:
-        found = [criterion.candidates(view, type_) for criterion in self.criteria]
-        return Union(part for part in found if part is not None) if None not in found else None
-
-
-@dataclass(frozen=True, slots=True)
 class OneOfIds:
     """The resource is one of these, by logical id."""
 
     ids: frozenset[str]
+
+    suffices: ClassVar = False
 
     def met_by(self, resource: Resource) -> bool:
         return resource.logical_id in self.ids
@@ -117,16 +120,31 @@ class OneOfIds:
         return [view.key(type_, id_) for id_ in self.ids]
 
 
-def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
-    """The resources of a type that meet all criteria, in the order of the index that promises the fewest."""
+def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collection[str]:
+    """The keys of the resources of a type that meet all criteria, in an order that stays the same from page to page."""
     wanted = tuple(criteria)
-    for key in _fewest(view, type_, wanted):
+    if not wanted:
+        return view.of_type(type_)
+    if len(wanted) == 1 and wanted[0].suffices and view.complete:
+        return dict.fromkeys(wanted[0].candidates(view, type_) or ())
+    found = sorted(_select(view, type_, wanted), key=lambda pair: (pair[1].created_at, pair[1].logical_id))
+    return dict.fromkeys(key for key, _ in found)
+
+
+def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
+    """The resources of a type that meet all criteria, in no order."""
+    return (resource for _, resource in _select(view, type_, tuple(criteria)))
+
+
+def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator[tuple[str, Resource]]:
+    for key in _fewest(view, type_, criteria):
         resource = view.resource(key)
-        if resource is not None and all(criterion.met_by(resource) for criterion in wanted):
-            yield resource
+        if resource is not None and all(criterion.met_by(resource) for criterion in criteria):
+            yield key, resource
 
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:
+    """The candidates of the criterion that promises the fewest; all of the type where none promises less."""
     choices = [found for one in criteria if (found := one.candidates(view, type_)) is not None]
     fewest = min(choices, key=len, default=None)
     every = view.of_type(type_)

@@ -152,6 +152,10 @@ class When:
     def lookups(self) -> Iterable[Lookup]:
         return _LOOKUPS[self.prefix](self)
 
+    @property
+    def suffices(self) -> bool:
+        return self.prefix in ("gt", "lt", "sa", "eb")
+
 
 def _inside(query: When, value: Span) -> bool:
     return query.low <= value.low and value.high <= query.high

@@ -6,6 +6,7 @@ type that it can come upon: `Observation.value` of a quantity parameter is `Obse
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +20,12 @@ Json = dict[str, Any]
 ANY = "Any"
 """The target of a reference that may lead to every type."""
 
+ID = "_id"
+
 COMMON = "Resource"
 """Under this type stand the parameters that every type has."""
+
+_BEGINNING = re.compile(r"[A-Z][A-Za-z]*\.(?P<element>[a-z][A-Za-z]*)(?=$|[.\[])(?!.*[ |])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +34,13 @@ class Path:
 
     expression: str
     datatype: str = ""
+    element: str = ""
+    """The element of the resource that the expression begins with, where it begins with one: no other is looked at."""
 
     def __call__(self, node: Json, resource: Json) -> list[Any]:
         """What stands there; nothing where the JSON has a shape that the expression was not written for."""
+        if self.element and self.element not in node:
+            return []
         try:
             found = _compiled(self.expression)(node, {"resource": resource})
         except Exception:  # fhirpathpy raises bare ones
@@ -90,12 +99,17 @@ def _named_for(type_: str, rows: Json) -> Json:
     }
 
 
+def _element(expression: str) -> str:
+    found = _BEGINNING.match(expression)
+    return found["element"] if found else ""
+
+
 def _parameter(name: str, row: Json) -> SearchParameter:
     paths = row["paths"] if isinstance(row["paths"], dict) else dict.fromkeys(row["paths"], "")
     return SearchParameter(
         name=name,
         type=row["type"],
-        paths=tuple(Path(expression, datatype) for expression, datatype in paths.items()),
+        paths=tuple(Path(expression, datatype, _element(expression)) for expression, datatype in paths.items()),
         targets=frozenset(row.get("target", ())),
         components=tuple(_parameter(part["parameter"], part) for part in row.get("component", ())),
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from sys import intern
 from typing import Any
 
 from sandbox.fhir.matching import date, number, quantity, reference, string, token, uri
 from sandbox.fhir.matching.composite import Composed
-from sandbox.fhir.matching.definitions import SearchParameter, of
+from sandbox.fhir.matching.definitions import ID, SearchParameter, of
 from sandbox.model.resource import SearchValue
 
 Json = dict[str, Any]
@@ -25,11 +26,15 @@ VALUES: dict[str, Callable[[str, Any, str], Found]] = {
 
 
 def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, ...]]:
-    """Parameter → its values, those that are there; what modifiers look at stands under `parameter:modifier`."""
+    """Parameter → its values, those that are there; what modifiers look at stands under `parameter:modifier`.
+
+    There are none for `_id`: by that the store knows a resource.
+    """
     found: dict[str, dict[SearchValue, None]] = {}
     for parameter in of(release, resource["resourceType"]).values():
-        for suffix, value in _values(parameter, release, resource, resource):
-            found.setdefault(f"{parameter.name}{suffix}", {})[value] = None
+        for suffix, value in _values(parameter, release, resource, resource) if parameter.name != ID else ():
+            name = intern(parameter.name + suffix) if suffix else parameter.name
+            found.setdefault(name, {})[value] = None
     return {name: tuple(values) for name, values in found.items()}
 
 

@@ -34,3 +34,7 @@ class Test(Protocol):
 
     def lookups(self) -> Iterable[Lookup]:
         """Whatever passes is found by one of these; none when no index serves."""
+
+    @property
+    def suffices(self) -> bool:
+        """Whether all that they find passes."""

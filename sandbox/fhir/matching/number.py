@@ -73,6 +73,10 @@ class Compared:
     def lookups(self) -> Iterable[Lookup]:
         return _LOOKUPS[self.prefix](self)
 
+    @property
+    def suffices(self) -> bool:
+        return False
+
 
 def _inside(query: Compared, value: Any) -> bool:
     return bool(query.low <= value.low and value.high < query.high)

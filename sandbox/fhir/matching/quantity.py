@@ -78,6 +78,10 @@ class InUnit:
     def lookups(self) -> Iterable[Lookup]:
         return self.compared.lookups()
 
+    @property
+    def suffices(self) -> bool:
+        return False
+
 
 def read(reading: Reading, text: str) -> InUnit:
     """Raises Invalid as a number does, and for more than three parts."""

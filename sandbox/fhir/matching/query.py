@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from sandbox.errors import Invalid
 from sandbox.fhir.matching import composite, date, number, quantity, reference, string, token, uri
 from sandbox.fhir.matching.chaining import chained, reverse_chained
-from sandbox.fhir.matching.criteria import AnyOf, Criterion, Missing, Not
-from sandbox.fhir.matching.definitions import SearchParameter, of
-from sandbox.fhir.matching.escape import split
+from sandbox.fhir.matching.criteria import AnyOf, Criterion, Missing, Not, OneOfIds
+from sandbox.fhir.matching.definitions import ID, SearchParameter, of
+from sandbox.fhir.matching.escape import split, unescape
 from sandbox.fhir.matching.include import Include, read_include
 from sandbox.fhir.matching.lookup import Test
 from sandbox.fhir.matching.reading import Reading
@@ -112,18 +112,43 @@ def offered(view: View, type_: str, name: str) -> SearchParameter | None:
 
 
 def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
+    if parameter.name == ID:
+        return _by_id(view, parameter, modifier, value)
     if modifier == "missing":
-        if value not in ("true", "false"):
-            raise refusal("search.value", f"Parameter {parameter.name}:missing is true or false")
-        return Missing(parameter.name, value == "true")
-    reading = Reading(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
-    texts = [text for text in split(value, ",") if text]
-    if not texts or len(texts) > MOST_VALUES:
-        raise refusal("search.value", f"Parameter {parameter.name} takes 1 to {MOST_VALUES} values")
-    tests = tuple(read_value(reading, text) for text in texts)
+        return Missing(parameter.name, _truth(parameter, value))
+    reading = _reading(view, parameter, modifier)
+    tests = tuple(read_value(reading, text) for text in _listed(parameter, value))
     looks_at = f"{parameter.name}:{modifier}" if modifier in ("text", "of-type", "identifier") else parameter.name
     found = AnyOf(looks_at, tests)
     return Not(found) if modifier == "not" else found
+
+
+def _listed(parameter: SearchParameter, value: str) -> list[str]:
+    """The values of a list, still escaped."""
+    texts = [text for text in split(value, ",") if text]
+    if not texts or len(texts) > MOST_VALUES:
+        raise refusal("search.value", f"Parameter {parameter.name} takes 1 to {MOST_VALUES} values")
+    return texts
+
+
+def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
+    """Every resource has an id: it is never missing."""
+    if modifier == "missing":
+        none = OneOfIds(frozenset())
+        return none if _truth(parameter, value) else Not(none)
+    _reading(view, parameter, modifier).takes(("not",))
+    found = OneOfIds(frozenset(unescape(text) for text in _listed(parameter, value)))
+    return Not(found) if modifier == "not" else found
+
+
+def _truth(parameter: SearchParameter, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise refusal("search.value", f"Parameter {parameter.name}:missing is true or false")
+    return value == "true"
+
+
+def _reading(view: View, parameter: SearchParameter, modifier: str) -> Reading:
+    return Reading(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
 
 
 def _check_required(view: View, type_: str, given: set[str]) -> None:

@@ -107,6 +107,10 @@ class To:
     def lookups(self) -> Iterable[Lookup]:
         return Equal(self.id), Equal(f"{self.own}/{self.type}/{self.id}")
 
+    @property
+    def suffices(self) -> bool:
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class ToAddress:
@@ -119,6 +123,10 @@ class ToAddress:
 
     def lookups(self) -> Iterable[Lookup]:
         return [Equal(key) for key in dict.fromkeys((self.ref.id, self.ref.address)) if key]
+
+    @property
+    def suffices(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,10 @@ class Linked:
 
     def lookups(self) -> Iterable[Lookup]:
         return [Equal(id_) for ids in self.ids.values() for id_ in ids]
+
+    @property
+    def suffices(self) -> bool:
+        return False
 
 
 def read(reading: Reading, text: str) -> To | ToAddress | Any:

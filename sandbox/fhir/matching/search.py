@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sandbox.fhir.matching.criteria import select
+from sandbox.fhir.matching.criteria import matching
 from sandbox.fhir.matching.include import included
 from sandbox.fhir.matching.query import Pairs, Query, read
-from sandbox.fhir.matching.sorting import in_order
+from sandbox.fhir.matching.sorting import first
 from sandbox.fhir.matching.view import View
 from sandbox.model import Resource
 
@@ -45,10 +45,9 @@ def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Fou
 
 
 def _page(view: View, type_: str, query: Query) -> tuple[list[Resource], int]:
-    start = (query.page - 1) * query.count
-    if not query.criteria and not query.sort:
-        keys = view.of_type(type_)
-        page = [view.resource(key) for key in islice(keys, start, start + query.count)]
-        return [resource for resource in page if resource is not None], len(keys)
-    found = in_order(select(view, type_, query.criteria), query.sort)
-    return found[start : start + query.count], len(found)
+    keys = matching(view, type_, query.criteria)
+    start, stop = (query.page - 1) * query.count, query.page * query.count
+    if query.sort:
+        return first(view, type_, keys, query.sort, stop)[start:], len(keys)
+    page = [view.resource(key) for key in islice(keys, start, stop)]
+    return [resource for resource in page if resource is not None], len(keys)

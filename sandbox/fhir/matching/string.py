@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.fhir.matching.escape import unescape
@@ -22,6 +23,8 @@ _PARTS = {
 }
 _WORD = re.compile(r"[\s\-]+")
 LAST = chr(0x10FFFF)
+SHARED = 10_000
+"""So many of the latest values are kept to be used again."""
 
 
 class Text(NamedTuple):
@@ -35,6 +38,12 @@ class Text(NamedTuple):
 
     def places(self) -> Iterable[tuple[str, Any]]:
         return (("", self.folded),)
+
+
+@lru_cache(SHARED)
+def whole(text: str, release: str) -> Text:
+    """A text with its folded form; the same one for the same text, as names come often."""
+    return Text(text, fold(text, release))
 
 
 def fold(text: str, release: str) -> str:
@@ -51,13 +60,13 @@ def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]
     if datatype in _PARTS and isinstance(datum, dict):
         for part in _PARTS[datatype]:
             for text in _texts(datum.get(part)):
-                yield "", Text(text, fold(text, release))
+                yield "", whole(text, release)
         if datatype == "HumanName":
             yield from _family(datum.get("family"), release)
     elif datatype == "HumanName.family":
         yield from _family(datum, release)
     else:
-        yield from (("", Text(text, fold(text, release))) for text in _texts(datum))
+        yield from (("", whole(text, release)) for text in _texts(datum))
 
 
 def _texts(found: Any) -> Iterator[str]:
@@ -68,7 +77,7 @@ def _texts(found: Any) -> Iterator[str]:
 
 def _family(found: Any, release: str) -> Iterator[tuple[str, Text]]:
     for name in _texts(found):
-        yield "", Text(name, fold(name, release))
+        yield "", whole(name, release)
         for word in _WORD.finditer(name):
             rest = fold(name[word.end() :], release)
             if rest:
@@ -87,6 +96,10 @@ class StartsWith:
     def lookups(self) -> Iterable[Lookup]:
         return (Between("", self.folded, self.folded + LAST),)
 
+    @property
+    def suffices(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Contains:
@@ -99,6 +112,10 @@ class Contains:
 
     def lookups(self) -> Iterable[Lookup]:
         return ()
+
+    @property
+    def suffices(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,10 @@ class Exactly:
 
     def lookups(self) -> Iterable[Lookup]:
         return (Between("", self.folded, self.folded),)
+
+    @property
+    def suffices(self) -> bool:
+        return False
 
 
 def read(reading: Reading, text: str) -> StartsWith | Contains | Exactly:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.fhir.matching import string
@@ -31,8 +32,7 @@ class Token(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         if self.code:
             yield self.code
-            yield self.system, self.code
-        if self.system:
+        if self.system and self.system != IMPLICIT:
             yield (self.system,)
 
     def places(self) -> Iterable[tuple[str, Any]]:
@@ -79,7 +79,7 @@ def _contact_point(datum: Any, release: str) -> Found:
 
 def _text(text: Any, release: str) -> Found:
     if isinstance(text, str):
-        yield ":text", string.Text(text, string.fold(text, release))
+        yield ":text", string.whole(text, release)
 
 
 def _pair(system: Any, code: Any, release: str) -> Found:
@@ -88,6 +88,7 @@ def _pair(system: Any, code: Any, release: str) -> Found:
         yield "", _token(system, code, release == "stu3")
 
 
+@lru_cache(string.SHARED)
 def _token(system: str, code: str, folded: bool) -> Token:
     return Token(system, code.casefold() if folded else code, folded)
 
@@ -117,10 +118,11 @@ class Coded:
         return self.system is None or value.system == self.system or (value.system == IMPLICIT and self.system != "")
 
     def lookups(self) -> Iterable[Lookup]:
-        codes = dict.fromkeys((self.code, self.code.casefold()))
-        if self.system is None:
-            return [Equal(code) for code in codes]
-        return [Equal((system, code)) for code in codes for system in dict.fromkeys((self.system, IMPLICIT))]
+        return [Equal(code) for code in dict.fromkeys((self.code, self.code.casefold()))]
+
+    @property
+    def suffices(self) -> bool:
+        return self.system is None and self.code == self.code.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,10 @@ class OfSystem:
 
     def lookups(self) -> Iterable[Lookup]:
         return (Equal((self.system,)),)
+
+    @property
+    def suffices(self) -> bool:
+        return True
 
 
 def read(reading: Reading, text: str) -> Coded | OfSystem | string.StartsWith:

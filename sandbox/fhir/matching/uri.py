@@ -47,6 +47,10 @@ class Same:
     def lookups(self) -> Iterable[Lookup]:
         return (Equal(self.uri),)
 
+    @property
+    def suffices(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Below:
@@ -59,6 +63,10 @@ class Below:
 
     def lookups(self) -> Iterable[Lookup]:
         return (Between("", self.uri, self.uri + LAST),)
+
+    @property
+    def suffices(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,10 @@ class Above:
     def lookups(self) -> Iterable[Lookup]:
         stems = [self.uri[:at] for at, char in enumerate(self.uri) if char == "/"]
         return [Equal(uri) for stem in [*stems, self.uri] for uri in (stem, stem + "/")]
+
+    @property
+    def suffices(self) -> bool:
+        return False
 
 
 def read(reading: Reading, text: str) -> Same | Below | Above:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,9 +15,14 @@ from sandbox.store import Store
 class View(Protocol):
     """One endpoint in the eyes of one caller.
 
-    Resources are named by keys of the view's own. What the indexes give may hold keys of resources that the caller may
-    not see; `resource` says so by None. `of_type` gives those alone that may be seen, in the order of their creation.
+    Resources are named by keys of the view's own. Unless the view is `complete`, what the indexes give may hold keys of
+    resources that the caller may not see; `resource` says so by None. `of_type` gives those alone that may be seen, in
+    the order of their creation.
     """
+
+    @property
+    def complete(self) -> bool:
+        """Whether the caller may see everything that is stored."""
 
     @property
     def release(self) -> str:
@@ -46,8 +51,20 @@ class View(Protocol):
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
         """The keys of those that a search parameter finds by equality."""
 
-    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Collection[str]:
+    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
         """The keys of those that stand between two places in an order of a search parameter; some come twice."""
+
+
+class Ordered(Protocol):
+    """Keys in an order, counted without being read."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def __reversed__(self) -> Iterator[str]: ...
+
+    def __contains__(self, key: object) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +77,7 @@ class StoreView:
     base: str
     now: datetime
     offered: Mapping[str, Offered]
+    complete: bool = True
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
         offered = self.offered.get(type_)
@@ -78,5 +96,5 @@ class StoreView:
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
         return self.store.ids(Resource, "value", (self.endpoint, type_, parameter, key))
 
-    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Collection[str]:
+    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
         return self.store.between(Resource, "place", (self.endpoint, type_, parameter, order), low, high)
