@@ -11,6 +11,7 @@ from sandbox.fhir.aggregated.render import ENDPOINT
 from sandbox.fhir.aggregated.visibility import Visibility
 from sandbox.fhir.capability import SearchRule
 from sandbox.fhir.matching import StoreView
+from sandbox.fhir.matching.view import Ordered
 from sandbox.model import Resource
 
 
@@ -24,6 +25,10 @@ class AggregatedView:
     whole: StoreView
     visibility: Visibility
     only: frozenset[str] | None = None
+
+    @property
+    def complete(self) -> bool:
+        return False
 
     @property
     def release(self) -> str:
@@ -52,7 +57,7 @@ class AggregatedView:
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
         return self.whole.with_value(type_, parameter, key)
 
-    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Collection[str]:
+    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
         return self.whole.between(type_, parameter, order, low, high)
 
     def _shows(self, key: str) -> bool:

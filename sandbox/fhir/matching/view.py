@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sandbox.fhir.capability import Offered, SearchRule
+from sandbox.fhir.capability import SearchRule
 from sandbox.model import Resource
 from sandbox.store import Store
 
@@ -76,12 +76,11 @@ class StoreView:
     release: str
     base: str
     now: datetime
-    offered: Mapping[str, Offered]
+    offered: Mapping[str, Mapping[str, SearchRule]]
     complete: bool = True
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
-        offered = self.offered.get(type_)
-        return None if offered is None else offered.search
+        return self.offered.get(type_)
 
     def key(self, type_: str, id_: str) -> str:
         return f"{self.endpoint}/{type_}/{id_}"

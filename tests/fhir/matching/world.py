@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.fhir.capability import Offered, SearchRule
+from sandbox.fhir.capability import SearchRule
 from sandbox.fhir.matching import Found, StoreView, search, values_of
 from sandbox.fhir.matching.definitions import of, types
 from sandbox.model import Resource
@@ -21,15 +21,12 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @cache
-def everything(release: str) -> Mapping[str, Offered]:
+def everything(release: str) -> Mapping[str, Mapping[str, SearchRule]]:
     """Every parameter of every type, as a statement that leaves nothing out would offer them."""
-    return {type_: offered(release, type_) for type_ in types(release)}
-
-
-def offered(release: str, type_: str, **changed: SearchRule) -> Offered:
-    """Every parameter of one type, some of them by other rules."""
-    rules = {name: SearchRule(name=name, type=parameter.type) for name, parameter in of(release, type_).items()}
-    return Offered(type=type_, interactions={}, search={**rules, **changed})
+    return {
+        type_: {name: SearchRule(name=name, type=parameter.type) for name, parameter in of(release, type_).items()}
+        for type_ in types(release)
+    }
 
 
 class World:
