@@ -12,6 +12,8 @@ from sandbox.fhir.matching.reading import Reading
 from sandbox.fhir.matching.string import LAST
 
 MODIFIERS = ("above", "below")
+MOST_STEPS = 50
+"""What is above a URI of more steps is not looked up, but looked for."""
 
 
 class Uri(NamedTuple):
@@ -79,6 +81,8 @@ class Above:
         return self.uri == value.uri or self.uri.startswith(value.uri.rstrip("/") + "/")
 
     def lookups(self) -> Iterable[Lookup]:
+        if self.uri.count("/") > MOST_STEPS:
+            return ()
         stems = [self.uri[:at] for at, char in enumerate(self.uri) if char == "/"]
         return [Equal(uri) for stem in [*stems, self.uri] for uri in (stem, stem + "/")]
 
