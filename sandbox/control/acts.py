@@ -156,7 +156,7 @@ def _relabel(call: Call) -> Any:
 
 
 def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
-    for kind in data_points.KINDS:
+    for kind in data_points.KINDS.values():
         found: DataPoint | None = store.find_one(kind, id_)
         if found is not None and found.patient == patient.id:
             return found

@@ -8,43 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.clock import instant
-from sandbox.model import (
-    Allergy,
-    Appointment,
-    Attachment,
-    CarePlan,
-    Diagnosis,
-    Document,
-    Encounter,
-    GeneralPractitioner,
-    LabReport,
-    LabResult,
-    Measurement,
-    Medication,
-    Message,
-    NextOfKin,
-    Patient,
-    QuestionnaireRequest,
-    QuestionnaireResponse,
-    RadiologyReport,
-)
+from sandbox.domain import data_points
+from sandbox.model import Attachment, GeneralPractitioner, NextOfKin, Patient
 from sandbox.store import Store
 
 KINDS: dict[str, type[Any]] = {
-    "appointments": Appointment,
-    "encounters": Encounter,
-    "lab_reports": LabReport,
-    "lab_results": LabResult,
-    "measurements": Measurement,
-    "radiology_reports": RadiologyReport,
-    "documents": Document,
-    "care_plans": CarePlan,
-    "allergies": Allergy,
-    "diagnoses": Diagnosis,
-    "medications": Medication,
-    "messages": Message,
-    "questionnaire_requests": QuestionnaireRequest,
-    "questionnaire_responses": QuestionnaireResponse,
+    **data_points.KINDS,
     "attachments": Attachment,
     "general_practitioners": GeneralPractitioner,
     "next_of_kin": NextOfKin,

@@ -27,23 +27,23 @@ from sandbox.model import (
 )
 from sandbox.store import Store
 
-KINDS: tuple[type[DataPoint], ...] = (
-    Allergy,
-    Appointment,
-    CarePlan,
-    Diagnosis,
-    Document,
-    Encounter,
-    LabReport,
-    LabResult,
-    Measurement,
-    Medication,
-    Message,
-    QuestionnaireRequest,
-    QuestionnaireResponse,
-    RadiologyReport,
-)
-"""The kinds of data points."""
+KINDS: dict[str, type[DataPoint]] = {
+    "appointments": Appointment,
+    "encounters": Encounter,
+    "lab_reports": LabReport,
+    "lab_results": LabResult,
+    "measurements": Measurement,
+    "radiology_reports": RadiologyReport,
+    "documents": Document,
+    "care_plans": CarePlan,
+    "allergies": Allergy,
+    "diagnoses": Diagnosis,
+    "medications": Medication,
+    "messages": Message,
+    "questionnaire_requests": QuestionnaireRequest,
+    "questionnaire_responses": QuestionnaireResponse,
+}
+"""What a record calls its data points of one kind → the entity."""
 
 
 def counted(store: Store, patient: Patient) -> Iterator[DataPoint]:
@@ -57,7 +57,7 @@ def counted(store: Store, patient: Patient) -> Iterator[DataPoint]:
 
 def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
     """Every data point of a record, kind by kind."""
-    return (point for kind in KINDS for point in store.find(kind, "patient", patient.id))
+    return (point for kind in KINDS.values() for point in store.find(kind, "patient", patient.id))
 
 
 def _counts(point: DataPoint) -> bool:

@@ -72,9 +72,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one endpoint offers: the statement as it is served, and the same as rules."""
+    """What one endpoint offers: the statement as it is served, how sure that is, and the same as rules."""
 
     statement: Json
+    standing: str
     types: dict[str, Offered]
     operations: tuple[Operation, ...]
     system: Mapping[str, Interaction]
@@ -101,6 +102,7 @@ def compile_statement(statement: Json, rules: Json) -> Capabilities:
     common = rest.get("searchParam", [])
     return Capabilities(
         statement=statement,
+        standing=rules.get("standing", "documented"),
         types={resource["type"]: _offered(resource, common, rules) for resource in rest["resource"]},
         operations=tuple(_operation(o["name"], rules["operation"][o["name"]]) for o in rest.get("operation", [])),
         system={

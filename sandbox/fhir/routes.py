@@ -82,7 +82,7 @@ class Engine:
         return f"{call.base_url}{self.endpoint.prefix}"
 
     def _capabilities(self, call: Call) -> Response:
-        call.rests_on("documented")
+        call.rests_on(self.offered.standing)
         return capabilities(call, self._base(call), self.offered)
 
     def _read(self, call: Call, offered: Offered, interaction: Interaction) -> Response:

@@ -66,8 +66,6 @@ def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
             found = intake.look_up(record, sender, sent)
             sent, warnings = _without_taken(record, found, sent)
             intake.accept(record, sender, sent, found, TeamChange(add=aliases), record.now())
-        except Unprocessable:
-            raise
         except Invalid as error:
             rule, instead = error.rule, error.instead
             raise Unprocessable(error.text, code="business-rule", rule=rule, instead=instead) from error

@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/STU3/parameters.html ; PKB's limits stand in the de
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from starlette.responses import Response
@@ -97,7 +98,9 @@ def _typed(row: Json, value: Any) -> Json:
     return {"name": row["name"], _key(row["type"]): value}
 
 
+@cache
 def _key(type_: str) -> str:
+    """The element that holds a value of a type: `valueIdentifier`."""
     return f"value{type_[0].upper()}{type_[1:]}"
 
 

@@ -275,6 +275,24 @@ REFUSED: dict[str, tuple[Any, str, str, list[str]]] = {
         "birthDate must be a whole date, YYYY-MM-DD",
         ["Patient.birthDate"],
     ),
+    "a year that never was": (
+        {"birthDate": "0000-01-01"},
+        "value",
+        "birthDate must be a whole date, YYYY-MM-DD",
+        ["Patient.birthDate"],
+    ),
+    "a time that Python does not know": (
+        {"deceasedDateTime": "2016-12-31T23:59:60Z"},
+        "value",
+        "deceasedDateTime must be a date, or a time with its zone",
+        ["Patient.deceasedDateTime"],
+    ),
+    "a death in no year": (
+        {"deceasedDateTime": "0000"},
+        "value",
+        "deceasedDateTime must be a date, or a time with its zone",
+        ["Patient.deceasedDateTime"],
+    ),
     "aliases without the default team's": (
         {"extension": aliases("northmoor_renal")},
         "business-rule",
@@ -406,7 +424,9 @@ def test_another_type_is_unknown(pkb: Client, path: str):
 
 
 def test_the_statement_and_the_definition_need_no_token(pkb: Client):
-    statement = pkb.http.get("/phr-fhir/metadata").json()
+    response = pkb.http.get("/phr-fhir/metadata")
+    assert response.headers["pkb-sandbox-standing"] == "choice"
+    statement = response.json()
     assert statement["implementation"]["url"] == f"{pkb.server.base_url}/phr-fhir"
     assert [row["type"] for row in statement["rest"][0]["resource"]] == ["Patient"]
     (operation,) = statement["rest"][0]["operation"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.fhir import operations
 from sandbox.model import Patient
 from tests.fhir.operations.samples import TOLA, nhs, patients, post
 from tests.fhir.test_offered import FACADE
@@ -150,6 +151,10 @@ def test_e12b_a_verb_that_is_not_taken(pkb: Client, operation: Any):
     text = f"GET is not allowed for ${operation.name}: allowed are POST"
     assert_operation_outcome(response, 405, "processing", text)
     assert response.headers["allow"] == "POST"
+
+
+def test_whatever_somebody_may_call_is_in_the_table_of_operations():
+    assert set(operations.FACADE) == {(one.resource, one.name) for one in FACADE.operations if one.callers}
 
 
 def test_each_refusal_is_explained(pkb: Client):

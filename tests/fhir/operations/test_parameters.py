@@ -118,7 +118,11 @@ def test_no_identifier_at_all_is_refused(pkb: Client):
 
 
 def test_what_fhir_lets_every_element_carry_is_taken(pkb: Client):
-    row = {**IDENTIFIER, "id": "1", "valueIdentifier": {**nhs(TOLA), "use": "official", "_value": {"id": "v"}}}
+    row = {
+        **IDENTIFIER,
+        "id": "1",
+        "valueIdentifier": {**nhs(TOLA), "use": "official", "_value": {"id": "v"}, "extension": []},
+    }
     body = {"resourceType": "Parameters", "id": "x", "meta": {}, "parameter": [row]}
     assert post(pkb, PATH, body).status_code == 200
 

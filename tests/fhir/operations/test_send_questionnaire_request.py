@@ -73,6 +73,20 @@ def test_a_patient_gets_a_request_a_message_and_a_mail(pkb: Client):
     assert mail["links"] == [f"{pkb.server.base_url}/questionnaires/{request['id']}"]
 
 
+@pytest.mark.parametrize(
+    ("given", "mails"), [([], 1), ([flag("EMAIL_NOTIFICATION_ENABLED")], 1), ([flag("EMAIL_NOTIFICATION_DISABLED")], 0)]
+)
+def test_the_flag_says_whether_the_requestor_is_mailed_about_the_answer(
+    pkb: Client, given: list[tuple[str, Json]], mails: int
+):
+    send(pkb, BY_BRIGHT, target(f"Patient/{TOLA_ID}"), *given)
+    (request,) = requests(pkb, TOLA_ID)
+    path = f"/_sandbox/records/{TOLA_ID}/questionnaires/{request['id']}/answer"
+    assert pkb.http.post(path, json={"answers": {}}).status_code == 201
+    to_bright = [one for one in pkb.control("/outbox")["items"] if one["to"] == "owen.bright@northmoor.example"]
+    assert len(to_bright) == mails
+
+
 def test_a_patient_named_twice_is_asked_once(pkb: Client):
     twice = (target(f"Patient/{TOLA_ID}"), target(**nhs(TOLA)), target(f"Patient/{RHYS_ID}"))
     assert len(answered(send(pkb, BY_BRIGHT, *twice))) == 2
@@ -196,6 +210,11 @@ WRONG: dict[str, tuple[list[tuple[str, Json]], str, str]] = {
         "Identifier system urn:x is not supported",
     ),
     "identifier without value": ([BY_BRIGHT, target(system=BSN)], "exception", "Identifier without value"),
+    "flag that is no text": (
+        [BY_BRIGHT, TO_TOLA, ("notificationFlag", {"valueCode": True})],
+        "invalid",
+        "notificationFlag: valueCode must be text",
+    ),
     "unknown flag": (
         [BY_BRIGHT, TO_TOLA, flag("x")],
         "invalid",
