@@ -120,6 +120,6 @@ def _users(store: Store, credential: Credential) -> list[dict[str, str]]:
     people += [
         {"id": u.id, "email": u.email, "password": u.password, "scope": u.scope}
         for u in store.all(User)
-        if u.scope in credential.scopes
+        if u.active and u.scope in credential.scopes
     ]
     return people

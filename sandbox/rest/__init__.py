@@ -1,1 +1,1 @@
-"""The Custom REST API: its catalogue and who may call what. What the operations do is still to come."""
+"""The Custom REST API: a catalogue of operations and objects, and the services that answer them."""

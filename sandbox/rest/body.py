@@ -56,7 +56,7 @@ def _object(shape: Shape, given: Any, place: str) -> Json:
     if not isinstance(given, dict):
         raise wrong(place.rstrip(".") or "The body", "must be an object")
     for name in shape.always:
-        if given.get(name) is None:
+        if given.get(name) in (None, ""):
             raise wrong(place + name, "must be given")
     return {key.name: _value(key, given[key.name], place + key.name) for key in shape.keys if key.name in given}
 

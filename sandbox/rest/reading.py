@@ -31,6 +31,12 @@ def visible(who: Caller, kind: type[D], patient: Patient) -> list[D]:
     return [one for one in points if not getattr(one, "deleted", False) and access.sees(one)]
 
 
+def sees(who: Caller, point: DataPoint) -> bool:
+    """Whether the caller may see one data point."""
+    patient = who.store.get(Patient, point.patient)
+    return not getattr(point, "deleted", False) and access_to(who.principal, patient).sees(point)
+
+
 def note_others(call: Call, who: Caller, points: Iterable[DataPoint]) -> None:
     """Asks the matrix for what others entered, where there is such a thing among the points."""
     purview = purview_of(who.principal)

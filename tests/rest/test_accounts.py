@@ -225,6 +225,8 @@ def test_a_deactivated_patient_is_out_at_once_and_can_be_invited_again(pkb: Clie
 def test_a_deactivated_professional_is_out_at_once(pkb: Client):
     token = token_of(pkb, "CLINICIAN")
     assert call(pkb, "POST", f"/v1/users/{OWEN}/deactivate", token_of(pkb, "SITE")).status_code == 204
+    assert OWEN not in [one["id"] for one in ask(pkb, "GET", "/v1/users/self/colleagues", "SITE")["results"]]
+    assert "owen.bright@northmoor.example" not in str(pkb.credential("stepwise-clinic")["users"])
     assert_error(call(pkb, "GET", "/users/self", token), 401, "API_SESSION_INVALID")
     user = pkb.control("/world")["users"][0]["id"]
     assert pkb.http.post(f"/_sandbox/users/{user}/one-time-password").status_code == 404

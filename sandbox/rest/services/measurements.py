@@ -20,7 +20,7 @@ from sandbox.rest import measurement_json
 from sandbox.rest.body import body, texts
 from sandbox.rest.caller import Caller, by_id, caller, not_found
 from sandbox.rest.measurement_json import Json, newest_first
-from sandbox.rest.reading import seen
+from sandbox.rest.reading import seen, sees
 from sandbox.rest.writing import check_own, label_of
 
 
@@ -74,7 +74,7 @@ def update_for(call: Call) -> Json:
 
 def delete(call: Call) -> Response:
     who = caller(call)
-    measurement = _measurement(call, who, who.own_record(), call.params["measurementId"])
+    measurement = _measurement(who, who.own_record(), call.params["measurementId"])
     check_own(who, measurement)
     readings.remove(who.record, measurement)
     return Response(status_code=204)
@@ -97,16 +97,16 @@ def _enter(call: Call, who: Caller, patient: Patient) -> Json:
 
 def _change(call: Call, who: Caller, patient: Patient) -> Json:
     sent = body(call, "measurement-changed")
-    before = _measurement(call, who, patient, sent["id"])
+    before = _measurement(who, patient, sent["id"])
     check_own(who, before)
     changed = readings.change(who.record, before, label_of(who, sent, before.label), _reading(sent, before.at))
     return measurement_json.one(changed)
 
 
-def _measurement(call: Call, who: Caller, patient: Patient, id_: str) -> Measurement:
+def _measurement(who: Caller, patient: Patient, id_: str) -> Measurement:
     """A measurement of that patient which the caller may see. Raises NotFound."""
     found: Measurement | None = by_id(who.store, Measurement, id_)
-    if found is None or found not in seen(call, who, Measurement, patient):
+    if found is None or found.patient != patient.id or not sees(who, found):
         raise not_found("measurement")
     return found
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.access.visibility import access_to
 from sandbox.call import Call
 from sandbox.domain.messages import DRAFT
 from sandbox.downloads import download
@@ -19,7 +18,7 @@ from sandbox.ids import legacy_id
 from sandbox.model import Attachment, Document, Message, Organisation, Patient, User
 from sandbox.rest.caller import Caller, by_id, caller, not_found
 from sandbox.rest.readers import instant as read_instant
-from sandbox.rest.reading import note_others, visible, withheld
+from sandbox.rest.reading import note_others, sees, visible, withheld
 from sandbox.rest.services.users import patients_of
 from sandbox.rest.values import as_shown, instant
 
@@ -41,7 +40,7 @@ def attachment(call: Call) -> Response:
     who = caller(call)
     found: Attachment | None = by_id(who.store, Attachment, call.params["id"])
     document = who.store.find_one(Document, found.data_point) if found else None
-    if found is None or document is None or not _shows(who, document):
+    if found is None or document is None or not sees(who, document) or withheld(who, document.released_at):
         raise not_found("attachment")
     note_others(call, who, [document])
     return download(found)
@@ -56,11 +55,6 @@ def _stream(who: Caller) -> Iterator[Message | Document]:
         found |= {one.id: one for one in visible(who, Message, patient)}
         found |= {one.id: one for one in visible(who, Document, patient)}
     return (one for one in found.values() if one.status != DRAFT)
-
-
-def _shows(who: Caller, document: Document) -> bool:
-    patient = who.store.get(Patient, document.patient)
-    return access_to(who.principal, patient).sees(document) and not withheld(who, document.released_at)
 
 
 def _message(who: Caller, one: Message) -> Json:

@@ -67,7 +67,7 @@ def colleagues(call: Call) -> list[Json]:
     """The others of the caller's team."""
     who = caller(call)
     team = who.store.find(User, "team", who.team.id) if who.team else []
-    return [as_v1(user_json.professional(who, one)) for one in team if one.id != who.self_id]
+    return [as_v1(user_json.professional(who, one)) for one in team if one.active and one.id != who.self_id]
 
 
 def by_national_id(call: Call) -> Json:
