@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.fhir.aggregated.support import Aggregated
 from tests.rest.support import assert_error, assert_object
 from tests.support import NORTHMOOR, Client
 
@@ -178,22 +179,31 @@ def facade_types(pkb: Client, patient: str) -> dict[str, int]:
     return found
 
 
-WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {
-    "measurements": ("/v1/measurements", {"apiRef": "weight", "value": 81}),
-    "medications": ("/v1/medications", {"substance": {"text": "Ramipril"}}),
-    "care_plans": ("/v1/treatmentPlans", {"name": "Plan"}),
+def aggregated_types(pkb: Client) -> dict[str, int]:
+    """What Aggregated says of the same record."""
+    types = ("MedicationStatement", "Condition", "Observation", "CarePlan", "AllergyIntolerance")
+    return {type_: len(Aggregated(pkb).of(type_, RHYS_NUMBER)) for type_ in types}
+
+
+WRITTEN: dict[str, tuple[str, dict[str, Any], str]] = {
+    "measurements": ("/v1/measurements", {"apiRef": "weight", "value": 81}, ""),
+    "medications": ("/v1/medications", {"substance": {"text": "Ramipril"}}, "MedicationStatement"),
+    "care_plans": ("/v1/treatmentPlans", {"name": "Plan"}, ""),
 }
+"""Kind of data → how it is written, and the type under which PKB's Aggregated endpoint shows it, if any."""
 
 
-@pytest.mark.parametrize(("kind", "request_"), WRITTEN.items(), ids=WRITTEN)
-def test_what_is_written_here_shows_here_and_not_in_the_facade(pkb: Client, kind: str, request_: tuple[str, Any]):
+@pytest.mark.parametrize(("kind", "written"), WRITTEN.items(), ids=WRITTEN)
+def test_what_is_written_here_shows_where_pkb_maps_it_and_nowhere_else(
+    pkb: Client, kind: str, written: tuple[str, dict[str, Any], str]
+):
+    path, body, type_ = written
     id_ = pkb.patient("Shared by both organisations")["id"]
-    before, kept = facade_types(pkb, id_), len(pkb.control(f"/records/{id_}")[kind])
-    app = linked(pkb, "rhys.delacroix@example.org")
-    path, body = request_
-    app.call("POST", path, body)
-    assert len(pkb.control(f"/records/{id_}")[kind]) == kept + 1
-    assert facade_types(pkb, id_) == before
+    facade, aggregated, kept = facade_types(pkb, id_), aggregated_types(pkb), pkb.control(f"/records/{id_}")[kind]
+    linked(pkb, "rhys.delacroix@example.org").call("POST", path, body)
+    assert len(pkb.control(f"/records/{id_}")[kind]) == len(kept) + 1
+    assert facade_types(pkb, id_) == facade
+    assert aggregated_types(pkb) == {name: n + (name == type_) for name, n in aggregated.items()}
 
 
 def test_a_document_that_a_hospital_sends_is_downloaded_by_the_patient(pkb: Client):
