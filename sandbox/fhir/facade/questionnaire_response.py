@@ -13,7 +13,7 @@ from sandbox.fhir.facade.datapoint import newest_first, start, subject, within
 from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
-from sandbox.model import Patient, Questionnaire, QuestionnaireResponse
+from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
 
 INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
 """Search parameter → the index that finds by it, the narrowest first."""
@@ -69,9 +69,12 @@ def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
 
 
 def _patients(sight: Sight) -> Iterable[str]:
-    purview = sight.purview
+    """Whom the caller may look at: the patient alone, the organisation's, or the team's and who gave it a consent."""
+    purview, store = sight.purview, sight.store
     if purview.kind == "patient":
         return (purview.person or "",)
     if purview.organisation is not None:
-        return (one.id for one in sight.store.find(Patient, "organisation", purview.organisation))
-    return {one.id: None for team in purview.teams for one in sight.store.find(Patient, "team", team)}
+        return (one.id for one in store.find(Patient, "organisation", purview.organisation))
+    members = [one.id for team in purview.teams for one in store.find(Patient, "team", team)]
+    held = [one.patient for holder in purview.grantees for one in store.find(Consent, "held_by", holder)]
+    return dict.fromkeys((*members, *held))
