@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from sandbox.control.record_view import KINDS
+from sandbox.domain import worlds
+from sandbox.store import Store
 from tests.hl7.samples import example
 from tests.support import Client
 
@@ -17,9 +21,24 @@ def message(type_: str, *segments: str, app: str = "PAS", at: str = "20260310101
     return "\r".join((f"MSH|^~\\&|{app}|ANY|HL7API|PKB|{at}||{type_}|c-1|P|2.4", PID, *segments))
 
 
+SENT = ("appointments", "encounters", "lab_reports", "lab_results", "radiology_reports", "documents", "attachments")
+"""What clinical messages make, as the control API calls it."""
+
+
+@cache
+def _seeded() -> frozenset[str]:
+    store = Store()
+    worlds.load(store, "default")
+    return frozenset(one.id for kind in KINDS.values() for one in store.all(kind))
+
+
 def record(pkb: Client, patient: str = ADEYEMI) -> dict[str, Any]:
+    """A patient's record without what messages could have made of it before the test began."""
     shown: dict[str, Any] = pkb.control(f"/records/{patient}")
-    return shown
+    return {
+        key: [one for one in value if one["id"] not in _seeded()] if key in SENT else value
+        for key, value in shown.items()
+    }
 
 
 def accepted(pkb: Client, *texts: str) -> None:

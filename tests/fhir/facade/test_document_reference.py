@@ -86,7 +86,7 @@ WINDOWS = {
     "created=2026-02-04": ["RNM-D-1002"],
     "created=2026-02": ["RNM-D-2201", "RNM-D-1003", "RNM-D-1002", "RNM-D-2001"],
     "created=ge2026-02-04&created=eq2026-02": ["RNM-D-2201", "RNM-D-1003", "RNM-D-1002"],
-    "created=ge0001-01-01&created=le2026-01-27": ["RNM-D-1001", "RNM-D-2051", "RNM-D-2101"],
+    "created=ge0001-01-01&created=le2026-01-27": ["RNM-D-1001", "RNM-D-2051", "RNM-D-0901", "RNM-D-2101"],
     "created=ge2026-02-05&created=lt9999-12-31": ["RNM-D-2201", "RNM-D-1003"],
     "created=ge2026-02-05&created=lt2026-02-01": [],
     "indexed=2026-02-02": ["RNM-D-2001"],
