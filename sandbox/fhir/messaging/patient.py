@@ -5,7 +5,7 @@ Source: *Process message*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sandbox.domain.identifiers import is_nhs_number, national_id_types
@@ -118,19 +118,11 @@ def _death(resource: Json) -> tuple[bool | None, datetime | None]:
     sent = _text(resource.get("deceasedDateTime"))
     if not sent:
         return resource.get("deceasedBoolean"), None
-    year, month, day = (*sent[:10].split("-"), "01", "01")[:3]
     try:
-        at = (
-            datetime.fromisoformat(sent)
-            if "T" in sent
-            else datetime.combine(date(int(year), int(month), int(day)), time(tzinfo=UTC))
-        )
+        return True, datetime.fromisoformat(sent if "T" in sent else f"{sent}{'-01-01'[len(sent) - 4 :]}T00:00:00Z")
     except ValueError as error:
-        where = ("Patient.deceasedDateTime",)
-        raise _refused(
-            "value", "deceasedDateTime must be a date, or a time with its zone", where, "messaging.value"
-        ) from error
-    return True, at
+        text, where = "deceasedDateTime must be a date, or a time with its zone", ("Patient.deceasedDateTime",)
+        raise _refused("value", text, where, "messaging.value") from error
 
 
 def _first(node: Json, key: str) -> Json:
