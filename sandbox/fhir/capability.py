@@ -79,11 +79,7 @@ class Capabilities:
     types: dict[str, Offered]
     operations: tuple[Operation, ...]
     system: Mapping[str, Interaction]
-
-    @property
-    def searches(self) -> dict[str, dict[str, SearchRule]]:
-        """The search parameters by type."""
-        return {name: offered.search for name, offered in self.types.items()}
+    searches: dict[str, dict[str, SearchRule]]
 
     def operation(self, type_: str, name: str) -> Operation | None:
         return next((o for o in self.operations if o.resource == type_ and f"${o.name}" == name), None)
@@ -100,10 +96,12 @@ def compile_statement(statement: Json, rules: Json) -> Capabilities:
     """The statement decides what is offered; the rules say how each offered part behaves."""
     rest = statement["rest"][0]
     common = rest.get("searchParam", [])
+    types = {resource["type"]: _offered(resource, common, rules) for resource in rest["resource"]}
     return Capabilities(
         statement=statement,
         standing=rules.get("standing", "documented"),
-        types={resource["type"]: _offered(resource, common, rules) for resource in rest["resource"]},
+        types=types,
+        searches={name: offered.search for name, offered in types.items()},
         operations=tuple(_operation(o["name"], rules["operation"][o["name"]]) for o in rest.get("operation", [])),
         system={
             i["code"]: _interaction(i["code"], rules["system"][i["code"]], "") for i in rest.get("interaction", [])

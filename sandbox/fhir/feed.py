@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.capability import Capabilities
 from sandbox.fhir.customer.meta import microseconds, same, stamped
 from sandbox.fhir.exact import parse, render
 from sandbox.fhir.matching import StoreView, date
@@ -39,14 +39,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One endpoint. `offered` are its search parameters by type, `base` is its address as the client knows it, `mount`
+    """One endpoint. `offered` is what its statement lists, `base` its address as the client knows it, `mount`
     the same without scheme and host, `on_change` is told of every change.
     """
 
     name: str
     release: str
     workspace: Workspace
-    offered: Mapping[str, Mapping[str, SearchRule]]
+    offered: Capabilities
     base: str
     mount: str
     on_change: tuple[OnChange, ...] = ()
@@ -64,7 +64,7 @@ class Feed:
             release=self.release,
             base=self.base,
             now=self.workspace.clock.now(),
-            offered=self.offered,
+            offered=self.offered.searches,
         )
 
     def newest(self, type_: str, id_: str) -> Resource | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.fhir.feed import Draft, Feed
@@ -18,7 +18,8 @@ _TAG = re.compile(r'\s*(?:W/)?"?([^"]*)"?\s*')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `query` are the criteria of a conditional one; `draft` what is to be written, `patch` to be applied.
+    """One request. `criteria` stand in for the id in a conditional one, `query` is all that its address asked for;
+    `draft` is what is to be written, `patch` to be applied.
 
     Tags (`if_match`, `if_none_match`) are version ids, without the quotes and `W/` that they may have been sent in.
     """
@@ -28,12 +29,17 @@ class Request:
     id: str = ""
     version: str = ""
     query: tuple[tuple[str, str], ...] = ()
+    criteria: tuple[tuple[str, str], ...] = ()
     if_match: str = ""
     if_none_match: str = ""
     draft: Draft | None = None
     patch: Callable[[Any], Any] | None = None
     strict: bool = False
     remove_all: bool = False
+
+    @property
+    def no_content(self) -> bool:
+        return ("_no-content", "true") in self.query
 
     @property
     def written(self) -> Draft:
@@ -46,14 +52,15 @@ class Request:
 class Answer:
     """What came of it: a status, and the version that it is about, or the text of a Bundle.
 
-    `changed` are the versions that were written; `tag` is the ETag of a Bundle.
+    `changed` are the versions that were written, `gone` says that they are deletions; `tag` is the ETag of a Bundle.
     """
 
     status: int
     resource: Resource | None = None
     bundle: str = ""
     tag: str = ""
-    changed: tuple[Resource, ...] = field(default=())
+    changed: tuple[Resource, ...] = ()
+    gone: bool = False
 
 
 Interaction = Callable[[Feed, Request], Answer]

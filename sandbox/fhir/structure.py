@@ -56,6 +56,10 @@ class Structure:
     choices: Mapping[str, tuple[tuple[str, ...], bool]]
     summary: frozenset[str]
 
+    @property
+    def is_resource(self) -> bool:
+        return "implicitRules" in self.elements
+
 
 def structure_of(release_name: str, type_: str) -> Structure | None:
     """The structure of a resource type; None where no model describes it. Raises KeyError for an unknown type."""

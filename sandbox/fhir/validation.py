@@ -37,6 +37,18 @@ class InvalidResource(Invalid):
         super().__init__(first.diagnostics, where=first.expression, rule="customer.validation")
         self.issues = issues
 
+    def inside(self, path: str) -> InvalidResource:
+        """The same of a resource that stands somewhere in a Bundle."""
+        moved = (Issue(_moved(issue.expression, path), issue.diagnostics) for issue in self.issues)
+        return InvalidResource(tuple(moved))
+
+
+def _moved(expression: str, path: str) -> str:
+    if expression.startswith("Bundle.entry["):
+        return expression
+    _, dot, rest = expression.partition(".")
+    return f"{path}{dot}{rest}"
+
 
 def check(release_name: str, resource: Any) -> None:
     """Raises InvalidResource with every issue of a resource, up to `MOST_ISSUES`."""
@@ -77,7 +89,7 @@ def _members(release_name: str, structure: Structure, node: Any, path: str) -> I
         element = elements.get(name)
         if element is not None:
             yield from _values(release_name, element, node, value, f"{path}.{name}")
-        elif name != "resourceType" or "." in path:
+        elif name != "resourceType" or not structure.is_resource:
             yield Issue(f"{path}.{name}", "extra property")
     for name in structure.required:
         if name not in node and f"_{name}" not in node:

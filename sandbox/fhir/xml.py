@@ -66,8 +66,7 @@ def _write(release_name: str, structure: Structure, content: Json, node: Node) -
 
 
 def _attributes(structure: Structure) -> tuple[str, ...]:
-    is_resource = "implicitRules" in structure.elements
-    return () if is_resource else ATTRIBUTES.get(structure.name, ("id",))
+    return () if structure.is_resource else ATTRIBUTES.get(structure.name, ("id",))
 
 
 def _at(values: Any, number: int) -> Any:

@@ -8,21 +8,19 @@ from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import capability
 from sandbox.fhir.caller import admit
-from sandbox.fhir.capability import Capabilities, Interaction, SearchRule
+from sandbox.fhir.capability import Capabilities, Interaction
 from sandbox.fhir.customer import access
 from sandbox.fhir.endpoints import action_of
 from sandbox.fhir.feed import Feed, OnChange
+
+BUNDLE = "bundle"
+"""A batch or a transaction: which of the two is known when the body has been read."""
 
 
 @cache
 def offered(release: str) -> Capabilities:
     """What the endpoints of a release offer."""
     return capability.load(f"customer_{release}")
-
-
-@cache
-def searches(release: str) -> dict[str, dict[str, SearchRule]]:
-    return offered(release).searches
 
 
 def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Feed:
@@ -45,7 +43,7 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
         name=name,
         release=endpoint.release,
         workspace=call.workspace,
-        offered=searches(endpoint.release),
+        offered=capabilities,
         base=call.base_url + mount,
         mount=mount,
         on_change=on_change,
@@ -53,8 +51,10 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
 
 
 def _interaction(capabilities: Capabilities, type_: str, code: str) -> Interaction | None:
-    offered_ = capabilities.types.get(type_)
-    return capabilities.system.get(code) if not type_ else offered_.interactions.get(code) if offered_ else None
+    if code == BUNDLE:
+        return next(iter(capabilities.system.values()), None)
+    of_type = capabilities.types.get(type_)
+    return of_type.interactions.get(code) if of_type else None
 
 
 def _operation(call: Call) -> str:

@@ -63,15 +63,19 @@ async def draft(call: Call, feed: Feed, type_: str, id_: str) -> Draft:
 
 
 def patch(call: Call) -> Callable[[Any], Any]:
+    """What the patch in a body does to a resource. Raises as `patch_in`."""
+    return patch_in(call.body, call.media_type, call.request.query_params.get("_method", ""))
+
+
+def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
     """What a patch does to a resource. Raises Unreadable, WrongMediaType, Invalid.
 
-    `_method` wins over the type of the body; a list is a JSON patch whatever its type.
+    `method` (of the parameter `_method`) wins over the type of the body; a list is a JSON patch whatever its type.
     """
-    document = parse(call.body)
-    method = call.request.query_params.get("_method", "")
-    if isinstance(document, list) or method == "json-patch" or call.media_type == JSON_PATCH:
+    document = parse(body)
+    if isinstance(document, list) or method == "json-patch" or media_type == JSON_PATCH:
         return _json_patch(document)
-    if method == "merge-patch" or call.media_type in (MERGE_PATCH, "application/json", "application/fhir+json", ""):
+    if method == "merge-patch" or media_type in (MERGE_PATCH, "application/json", "application/fhir+json", ""):
         return lambda content: merged(content, document)
     raise WrongMediaType(f"A patch is sent as {JSON_PATCH} or {MERGE_PATCH}", rule="customer.patch")
 

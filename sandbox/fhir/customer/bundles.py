@@ -1,4 +1,4 @@
-"""Bundles of versions: pages of a history, written around the texts as they are stored.
+"""Bundles written around the texts as they are stored: pages of a history, and answers to batches and transactions.
 
 Links are relative to the server, as in PKB's samples:
 https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, SandboxError
 from sandbox.fhir.customer.meta import microseconds
+from sandbox.fhir.customer.outcome import refused
+from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed
+from sandbox.fhir.requests import Answer
 from sandbox.model import Resource
 
 MOST_PER_PAGE, PER_PAGE = 1000, 100
@@ -79,12 +82,40 @@ def entry_of_history(feed: Feed, version: Resource) -> str:
     request = json.dumps({"method": version.method, "url": asked}, separators=(",", ":"))
     response = {
         "status": _CREATED_BY.get(version.method, "200" if version.created_at != version.updated_at else "201"),
-        "etag": f'W/"{version.version}"',
+        "etag": etag(version),
         "lastModified": microseconds(version.updated_at),
     }
     resource = "" if version.deleted else f'"resource":{version.text},'
     said = json.dumps(response, separators=(",", ":"))
     return f'{{"fullUrl":{url},{resource}"request":{request},"response":{said}}}'
+
+
+def response(feed: Feed, kind: str, answers: Sequence[Answer | SandboxError], with_resources: bool) -> str:
+    """The text of the answer to a batch or transaction: an entry for each entry."""
+    entries = [_entry_of_answer(feed, answer, with_resources) for answer in answers]
+    return with_entries({"resourceType": "Bundle", "type": f"{kind}-response"}, entries)
+
+
+def _entry_of_answer(feed: Feed, answer: Answer | SandboxError, with_resource: bool) -> str:
+    if isinstance(answer, SandboxError):
+        status, outcome = refused(answer)
+        return render({"response": {"status": str(status), "outcome": outcome}})
+    said: dict[str, Any] = {"status": str(answer.status)}
+    about = answer.resource
+    if about is not None:
+        where = {"location": location(feed.base, about)} if answer.status == 201 else {}
+        said = {**said, **where, "etag": etag(about), "lastModified": microseconds(about.updated_at)}
+    text = answer.bundle or (about.text if about is not None and answer.status not in (204, 304) else "")
+    resource = f'"resource":{text},' if text and with_resource else ""
+    return f'{{{resource}"response":{json.dumps(said, separators=(",", ":"))}}}'
+
+
+def etag(version: Resource) -> str:
+    return f'W/"{version.version}"'
+
+
+def location(base: str, version: Resource) -> str:
+    return f"{base}/{version.type}/{version.logical_id}/_history/{version.version}"
 
 
 def _links(address: str, page: Page, total: int) -> list[dict[str, str]]:

@@ -31,6 +31,11 @@ def draft(release: str, content: Json) -> Draft:
     return Draft(type=content["resourceType"], id=content["id"], content=content, values=values_of(release, content))
 
 
+def renamed(release: str, made: Draft, id_: str) -> Draft:
+    """The same under another id."""
+    return made if made.id == id_ else draft(release, {**made.content, "id": id_})
+
+
 def check_id(resource: Any, id_: str) -> None:
     """Raises Invalid when a body is under another id than the address that it is put to."""
     if isinstance(resource, dict) and "id" in resource and resource["id"] != id_:

@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from typing import Any
 
 from starlette.responses import Response
 
 from sandbox.call import Call
-from sandbox.errors import NotFound
+from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir.caller import identify
-from sandbox.fhir.customer import access, body
-from sandbox.fhir.customer.admission import admitted, offered
+from sandbox.fhir.customer import access, body, bundles
+from sandbox.fhir.customer.admission import BUNDLE, admitted, allowed, offered
+from sandbox.fhir.customer.entries import kind_of
 from sandbox.fhir.customer.outcome import dialect
-from sandbox.fhir.customer.reply import respond, shaped
+from sandbox.fhir.customer.query import criteria
+from sandbox.fhir.customer.reply import preference, respond, shaped
 from sandbox.fhir.endpoints import CUSTOMER
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed, OnChange
-from sandbox.fhir.interactions.create import create
-from sandbox.fhir.interactions.delete import delete
-from sandbox.fhir.interactions.history import history_instance, history_type
-from sandbox.fhir.interactions.patch import patch
-from sandbox.fhir.interactions.read import read_stored
-from sandbox.fhir.interactions.search_type import search_stored
-from sandbox.fhir.interactions.update import update
-from sandbox.fhir.interactions.vread import vread
+from sandbox.fhir.interactions import INTERACTIONS
+from sandbox.fhir.interactions.transaction import Failed, batch, transaction
 from sandbox.fhir.negotiation import wanted
-from sandbox.fhir.requests import Interaction, Request, tag_of
+from sandbox.fhir.requests import Answer, Request, tag_of
+from sandbox.fhir.search.parameters import read_query
+from sandbox.fhir.validation import InvalidResource
 from sandbox.frontend import FrontEnd, Route
 from sandbox.workspace import Workspaces
 
@@ -38,33 +37,27 @@ ADDRESSES = (
     ("GET", "/{type}/_history", "history-type"),
     ("GET", "/{type}/{id}/_history", "history-instance"),
     ("GET", "/{type}/{id}/_history/{version}", "vread"),
+    ("POST", "/{type}/_search", "search-type"),
     ("GET", "/{type}/{id}", "read"),
     ("PUT", "/{type}/{id}", "update"),
     ("PATCH", "/{type}/{id}", "patch"),
     ("DELETE", "/{type}/{id}", "delete"),
-    ("POST", "/{type}/_search", "search-type"),
     ("GET", "/{type}", "search-type"),
     ("POST", "/{type}", "create"),
+    ("PUT", "/{type}", "update"),
+    ("DELETE", "/{type}", "delete"),
 )
 """Method and address → FHIR's code of the interaction."""
 
-INTERACTIONS: dict[str, Interaction] = {
-    "create": create,
-    "delete": delete,
-    "history-instance": history_instance,
-    "history-type": history_type,
-    "patch": patch,
-    "read": read_stored,
-    "search-type": search_stored,
-    "update": update,
-    "vread": vread,
-}
-"""FHIR's code of an interaction → what it does."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
 
 
 def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...] = ()) -> FrontEnd:
     """All Customer endpoints. `on_change` is told of every change of a resource, in its transaction."""
     routes = [Route("GET", f"{ROOT}/metadata", _capabilities, "capabilities")]
+    for address in ("/", ""):
+        routes.append(Route("POST", ROOT + address, partial(_bundle, on_change=on_change), "transaction"))
     for method, address, code in ADDRESSES:
         routes.append(Route(method, ROOT + address, partial(_run, code=code, on_change=on_change), code))
     for address in ("/{type}/{rest:path}", "/{type}", "/", ""):
@@ -77,10 +70,6 @@ def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...] = ()) -> F
         dialect=dialect,
         fallback=_nothing,
     )
-
-
-STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def _capabilities(call: Call) -> Response:
@@ -99,8 +88,8 @@ async def _run(call: Call, code: str, on_change: tuple[OnChange, ...]) -> Respon
     if call.params.get("id", "").startswith(("$", "_")):
         return _not_offered(call)
     feed = admitted(call, code, on_change)
-    wanted(call)
     call.operation = f"{code} {call.params['type']}"
+    wanted(call)
     request = await _request(call, feed, code)
     with feed.store.transaction():
         answer = INTERACTIONS[code](feed, request)
@@ -109,19 +98,51 @@ async def _run(call: Call, code: str, on_change: tuple[OnChange, ...]) -> Respon
 
 async def _request(call: Call, feed: Feed, code: str) -> Request:
     headers, type_, id_ = call.request.headers, call.params["type"], call.params.get("id", "")
-    writes = code in ("create", "update")
+    pairs = body.pairs(call)
+    if_none_exist = read_query(headers.get("if-none-exist", "").removeprefix("?")) if code == "create" else []
     return Request(
         method=call.request.method,
         type=type_,
         id=id_,
         version=call.params.get("version", ""),
-        query=body.pairs(call),
+        query=pairs,
+        criteria=criteria([*pairs, *if_none_exist]),
         if_match=tag_of(headers.get("if-match", "")),
         if_none_match=tag_of(headers.get("if-none-match", "")),
-        draft=await body.draft(call, feed, type_, id_) if writes else None,
+        draft=await body.draft(call, feed, type_, id_) if code in ("create", "update") else None,
         patch=body.patch(call) if code == "patch" else None,
         strict=STRICT.search(headers.get("prefer", "")) is not None,
+        remove_all=headers.get("x-conditional-delete", "").strip().lower() == "remove-all",
     )
+
+
+async def _bundle(call: Call, on_change: tuple[OnChange, ...]) -> Response:
+    feed = admitted(call, BUNDLE, on_change)
+    wanted(call)
+    bundle = await body.resource(call, feed.release)
+    kind = kind_of(bundle)
+    call.operation = "transaction" if kind == "transaction" else "batch"
+    if call.operation not in feed.offered.system:
+        raise MethodNotAllowed(f"{kind} is not offered", allowed(feed.offered, ""), rule="customer.not-offered")
+    call.rests_on(feed.offered.system[call.operation].standing)
+    if kind == "transaction":
+        answers: list[Answer | SandboxError] = [*await _transaction(feed, bundle)]
+    else:
+        answers = await batch(feed, kind, bundle)
+    text = bundles.response(feed, call.operation, answers, preference(call) == "representation")
+    return await body.aside(len(text), lambda: shaped(call, feed.release, text))
+
+
+async def _transaction(feed: Feed, bundle: dict[str, Any]) -> list[Answer]:
+    """Raises what went wrong, and at which entry."""
+    try:
+        return await transaction(feed, bundle)
+    except Failed as failed:
+        where, error = f"Bundle.entry[{failed.entry}]", failed.error
+        if isinstance(error, InvalidResource):
+            raise error.inside(f"{where}.resource") from failed
+        error.where = error.where or where
+        raise error from failed
 
 
 def _not_offered(call: Call) -> Response:

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from starlette.responses import Response
 
 from sandbox.call import Call
+from sandbox.fhir.customer.bundles import etag, location
 from sandbox.fhir.customer.outcome import operation_outcome
 from sandbox.fhir.exact import parse, render
 from sandbox.fhir.feed import Feed
@@ -18,10 +19,8 @@ from sandbox.fhir.negotiation import JSON, wanted, written
 from sandbox.fhir.requests import Answer
 from sandbox.fhir.shaping import Shape
 from sandbox.fhir.xml import to_xml
-from sandbox.model import Resource
 
 _RETURN = re.compile(r"\breturn=(minimal|representation|OperationOutcome)\b", re.IGNORECASE)
-SHOWN = {200: "updated", 201: "created"}
 
 
 def respond(call: Call, feed: Feed, answer: Answer) -> Response:
@@ -32,7 +31,8 @@ def respond(call: Call, feed: Feed, answer: Answer) -> Response:
         return Response(status_code=answer.status, headers=headers)
     text = answer.bundle or (answer.resource.text if answer.resource else "")
     if answer.changed and preferred == "operationoutcome":
-        text = render(operation_outcome("information", f"The resource was {SHOWN[answer.status]}"))
+        done = "deleted" if answer.gone else "created" if answer.status == 201 else "updated"
+        text = render(operation_outcome("information", f"The resource was {done}"))
     return shaped(call, feed.release, text, answer.status, headers)
 
 
@@ -64,11 +64,3 @@ def _headers(feed: Feed, answer: Answer) -> dict[str, str]:
         return {}
     headers = {"ETag": etag(about), "Last-Modified": format_datetime(about.updated_at, usegmt=True)}
     return {**headers, "Location": location(feed.base, about)} if answer.status == 201 else headers
-
-
-def etag(version: Resource) -> str:
-    return f'W/"{version.version}"'
-
-
-def location(base: str, version: Resource) -> str:
-    return f"{base}/{version.type}/{version.logical_id}/_history/{version.version}"

@@ -1,1 +1,26 @@
 """FHIR's interactions, one file each, named by their codes (https://hl7.org/fhir/STU3/http.html)."""
+
+from __future__ import annotations
+
+from sandbox.fhir.interactions.create import create
+from sandbox.fhir.interactions.delete import delete
+from sandbox.fhir.interactions.history import history_instance, history_type
+from sandbox.fhir.interactions.patch import patch
+from sandbox.fhir.interactions.read import read_stored
+from sandbox.fhir.interactions.search_type import search_stored
+from sandbox.fhir.interactions.update import update
+from sandbox.fhir.interactions.vread import vread
+from sandbox.fhir.requests import Interaction
+
+INTERACTIONS: dict[str, Interaction] = {
+    "create": create,
+    "delete": delete,
+    "history-instance": history_instance,
+    "history-type": history_type,
+    "patch": patch,
+    "read": read_stored,
+    "search-type": search_stored,
+    "update": update,
+    "vread": vread,
+}
+"""FHIR's code of an interaction on resources that are stored → what it does."""

@@ -7,15 +7,21 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4643782691/Creating+
 from __future__ import annotations
 
 from sandbox.errors import Conflict
-from sandbox.fhir.feed import Feed
+from sandbox.fhir.feed import Draft, Feed
+from sandbox.fhir.interactions.conditional import the_one
 from sandbox.fhir.requests import Answer, Request
 
 
 def create(feed: Feed, request: Request) -> Answer:
+    """201 with the new version, or 200 with what the criteria find. Raises Conflict, PreconditionFailed."""
+    found = the_one(feed, request) if request.criteria else None
+    return created(feed, request.written) if found is None else Answer(status=200, resource=found)
+
+
+def created(feed: Feed, draft: Draft, method: str = "POST") -> Answer:
     """201 with the new version. Raises Conflict when the id is taken."""
-    draft = request.written
     there = feed.newest(draft.type, draft.id)
     if there is not None and not there.deleted:
         raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
-    written, _ = feed.write(draft, "POST")
+    written, _ = feed.write(draft, method)
     return Answer(status=201, resource=written, changed=(written,))

@@ -1,18 +1,39 @@
-"""The delete interaction: `DELETE [base]/[type]/[id]` (https://hl7.org/fhir/R4/http.html#delete)."""
+"""The delete interaction: `DELETE [base]/[type]/[id]`, and the conditional one (https://hl7.org/fhir/R4/http.html#delete)."""
 
 from __future__ import annotations
 
-from sandbox.errors import PreconditionFailed
+from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.fhir.feed import Feed
+from sandbox.fhir.interactions.conditional import matches, the_one
 from sandbox.fhir.requests import Answer, Request
+from sandbox.model import Resource
 
 
 def delete(feed: Feed, request: Request) -> Answer:
-    """200 with what was deleted; 204 when it is not there. Raises PreconditionFailed when `If-Match` does not hold."""
-    before = feed.newest(request.type, request.id)
-    if before is None or before.deleted:
-        return Answer(status=204)
+    """200 with what was deleted; 204 when it is not there, or is not to be shown. Raises as the functions below."""
+    if request.id:
+        before = feed.newest(request.type, request.id)
+        return Answer(status=204) if before is None or before.deleted else _deleted(feed, request, before)
+    if request.remove_all:
+        return _all_deleted(feed, request)
+    found = the_one(feed, request)
+    if found is None:
+        raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
+    return _deleted(feed, request, found)
+
+
+def _deleted(feed: Feed, request: Request, before: Resource) -> Answer:
+    """Raises PreconditionFailed when `If-Match` names another version."""
     if request.if_match and request.if_match != str(before.version):
         raise PreconditionFailed("Version Id mismatch", code="conflict", rule="customer.delete-if-match")
-    shown = dict(request.query).get("_no-content") != "true"
-    return Answer(status=200 if shown else 204, resource=before, changed=(feed.delete(before),))
+    return Answer(status=204 if request.no_content else 200, resource=before, changed=(feed.delete(before),), gone=True)
+
+
+def _all_deleted(feed: Feed, request: Request) -> Answer:
+    """Raises NotFound when the criteria find nothing."""
+    changed: list[Resource] = []
+    while found := matches(feed, request):
+        changed += [feed.delete(one) for one in found]
+    if not changed:
+        raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
+    return Answer(status=204, changed=tuple(changed), gone=True)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from sandbox.errors import Conflict
-from sandbox.fhir.feed import Feed
+from sandbox.fhir.customer.drafts import renamed
+from sandbox.fhir.feed import Draft, Feed
+from sandbox.fhir.interactions.conditional import the_one
+from sandbox.fhir.interactions.create import created
 from sandbox.fhir.requests import Answer, Request
 from sandbox.model import Resource
 
 
 def update(feed: Feed, request: Request) -> Answer:
     """200 with the newest version, 201 when the id is new. Raises Conflict when `If-Match` names another version."""
-    draft = request.written
+    if request.id:
+        return _updated(feed, request, request.written)
+    found = the_one(feed, request)
+    if found is None:
+        return created(feed, request.written, "PUT")
+    # The id in the body is not looked at: the criteria say which resource is meant.
+    return _updated(feed, request, renamed(feed.release, request.written, found.logical_id))
+
+
+def _updated(feed: Feed, request: Request, draft: Draft) -> Answer:
     before = feed.newest(draft.type, draft.id)
     check_version(request, before)
     written, new = feed.write(draft, "PUT")
