@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -33,6 +34,8 @@ class Call:
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None
     refusal: SandboxError | None = None
+    warnings: list[str] = field(default_factory=list)
+    warned_by: str = ""
 
     @property
     def settings(self) -> Settings:
@@ -76,6 +79,11 @@ class Call:
         self.cells.append(cell.cell)
         self.rests_on(cell.standing)
         return True
+
+    def warn(self, rule: str, texts: Iterable[str]) -> None:
+        """Notes what was let through and may be wrong all the same, by a rule; it goes into the explanation only."""
+        self.warnings += texts
+        self.warned_by = rule
 
     def rests_on(self, standing: str) -> None:
         """Notes a standing that this answer depends on."""

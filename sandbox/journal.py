@@ -69,6 +69,8 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     )
     if error is not None:
         exchange.explanation = _explanation(call, exchange, error, rule)
+    elif call.warnings:
+        exchange.explanation = _advice(call, exchange)
     return exchange
 
 
@@ -81,6 +83,20 @@ def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact
         "instead": error.instead,
         "standing": rule.standing if rule else "choice",
         "source": rule.source if rule else _cell_source(error, call),
+    }
+
+
+def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
+    """The explanation of an answer that is no refusal, and of what to look at all the same."""
+    rule = ledger()[call.warned_by]
+    return {
+        "rule": rule.text,
+        "cell": exchange.cell,
+        "caller": exchange.caller,
+        "expected": "\n".join(call.warnings),
+        "instead": "",
+        "standing": rule.standing,
+        "source": rule.source,
     }
 
 

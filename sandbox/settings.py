@@ -54,6 +54,9 @@ class Settings:
     raw_fullurl: bool = row(False, "Give fullUrl in Aggregated as PKB does: an address inside PKB that leads nowhere.")
     gp_roadmap: bool = row(False, "Keep the general practitioner that PD1 and ROL name, as PKB has announced.")
     nk1_roadmap: bool = row(False, "Keep next of kin from NK1, as PKB has announced.")
+    strict_references: bool = row(
+        False, "Refuse references to resources that a Customer endpoint does not hold, with 422."
+    )
     strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
     api_refs_required: bool = row(
         False, "Refuse reads of measurements that name no apiRefs, as a newer page of the Custom REST API has it."

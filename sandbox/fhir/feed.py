@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.fhir.capability import Capabilities
 from sandbox.fhir.customer.meta import microseconds, same, stamped
+from sandbox.fhir.customer.requirements import Unmet
 from sandbox.fhir.exact import parse, render
 from sandbox.fhir.matching import StoreView, date
 from sandbox.model import Resource, ResourceVersion
@@ -29,12 +30,15 @@ BEFORE_FIRST = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A resource that may be written: valid, under its id, with what search parameters find it by."""
+    """A resource that may be written: valid, under its id, with what search parameters find it by, and what PKB
+    would ask for besides.
+    """
 
     type: str
     id: str
     content: Json
     values: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[Unmet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.fhir.customer.requirements import Unmet
 from sandbox.fhir.feed import Draft, Feed
 from sandbox.model import Resource
 
@@ -53,6 +54,7 @@ class Answer:
     """What came of it: a status, and the version that it is about, or the text of a Bundle.
 
     `changed` are the versions that were written, `gone` says that they are deletions; `tag` is the ETag of a Bundle.
+    `warnings` are of what was written.
     """
 
     status: int
@@ -60,6 +62,7 @@ class Answer:
     bundle: str = ""
     tag: str = ""
     changed: tuple[Resource, ...] = ()
+    warnings: tuple[Unmet, ...] = ()
     gone: bool = False
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.fhir.customer.meta import unstamped
+from sandbox.fhir.customer.requirements import unmet
 from sandbox.fhir.feed import Draft
 from sandbox.fhir.matching import values_of
 from sandbox.fhir.validation import InvalidResource, Issue, check
@@ -14,7 +16,7 @@ Json = dict[str, Any]
 
 
 def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
-    """The resource under its id: its own, or `id_`, which is that of the address or a new one.
+    """The resource, valid, under its id: its own, or `id_`, which is that of the address or a new one.
 
     Raises InvalidResource, for what is of another type as well.
     """
@@ -23,17 +25,24 @@ def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
     if named["resourceType"] != type_:
         raise InvalidResource((Issue(f"{named['resourceType']}.resourceType", f"expected {type_}"),))
     # An id that was not sent comes behind the type, as everywhere.
-    return unstamped(named if named is resource else {"resourceType": type_, "id": id_, **named})
+    return named if named is resource else {"resourceType": type_, "id": id_, **named}
 
 
-def draft(release: str, content: Json) -> Draft:
+def draft(release: str, resource: Json) -> Draft:
     """A draft of what is known to be valid."""
-    return Draft(type=content["resourceType"], id=content["id"], content=content, values=values_of(release, content))
+    content = unstamped(resource)
+    return Draft(
+        type=content["resourceType"],
+        id=content["id"],
+        content=content,
+        values=values_of(release, content),
+        warnings=unmet(resource),
+    )
 
 
 def renamed(release: str, made: Draft, id_: str) -> Draft:
     """The same under another id."""
-    return made if made.id == id_ else draft(release, {**made.content, "id": id_})
+    return made if made.id == id_ else replace(draft(release, {**made.content, "id": id_}), warnings=made.warnings)
 
 
 def check_id(resource: Any, id_: str) -> None:

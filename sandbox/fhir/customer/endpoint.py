@@ -6,13 +6,16 @@ The statement of the endpoint's release decides what is offered.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
+from sandbox.fhir.aggregated.changes import reason
 from sandbox.fhir.caller import identify
 from sandbox.fhir.customer import access, body, bundles
 from sandbox.fhir.customer.admission import BUNDLE, admitted, allowed, offered
@@ -23,8 +26,7 @@ from sandbox.fhir.customer.reply import preference, respond, shaped
 from sandbox.fhir.endpoints import CUSTOMER
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed, OnChange
-from sandbox.fhir.interactions import INTERACTIONS
-from sandbox.fhir.interactions.transaction import Failed, batch, transaction
+from sandbox.fhir.interactions.transaction import Failed, batch, carried_out, transaction
 from sandbox.fhir.negotiation import wanted
 from sandbox.fhir.requests import Answer, Request, tag_of
 from sandbox.fhir.search.parameters import read_query
@@ -48,6 +50,9 @@ ADDRESSES = (
     ("DELETE", "/{type}", "delete"),
 )
 """Method and address → FHIR's code of the interaction."""
+
+MOST_WARNED = 100
+"""Of a Bundle, so many entries are looked at for warnings."""
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
@@ -91,8 +96,8 @@ async def _run(call: Call, code: str, on_change: tuple[OnChange, ...]) -> Respon
     call.operation = f"{code} {call.params['type']}"
     wanted(call)
     request = await _request(call, feed, code)
-    with feed.store.transaction():
-        answer = INTERACTIONS[code](feed, request)
+    answer = carried_out(feed, code, request)
+    warn(call, feed, [answer])
     return respond(call, feed, answer)
 
 
@@ -129,8 +134,20 @@ async def _bundle(call: Call, on_change: tuple[OnChange, ...]) -> Response:
         answers: list[Answer | SandboxError] = [*await _transaction(feed, bundle)]
     else:
         answers = await batch(feed, kind, bundle)
+    warn(call, feed, [answer for answer in answers if isinstance(answer, Answer)])
     text = bundles.response(feed, call.operation, answers, preference(call) == "representation")
     return await body.aside(len(text), lambda: shaped(call, feed.release, text))
+
+
+def warn(call: Call, feed: Feed, answers: Iterable[Answer]) -> None:
+    """Notes, for the explanation of the exchange, what PKB asks of resources and these do not meet."""
+    for answer in islice(answers, MOST_WARNED):
+        texts = [str(warning) for warning in answer.warnings]
+        for written in answer.changed:
+            skipped = reason(feed.store, written, feed.release) if not written.deleted else ""
+            texts += [f"{written.type}/{written.logical_id} is not in Aggregated: {skipped}"] if skipped else []
+        if texts:
+            call.warn("customer.requirements", texts)
 
 
 async def _transaction(feed: Feed, bundle: dict[str, Any]) -> list[Answer]:

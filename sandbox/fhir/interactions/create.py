@@ -24,4 +24,4 @@ def created(feed: Feed, draft: Draft, method: str = "POST") -> Answer:
     if there is not None and not there.deleted:
         raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
     written, _ = feed.write(draft, method)
-    return Answer(status=201, resource=written, changed=(written,))
+    return Answer(status=201, resource=written, changed=(written,), warnings=draft.warnings)

@@ -23,5 +23,6 @@ def patch(feed: Feed, request: Request) -> Answer:
     assert request.patch is not None, "a patch comes with its document"  # noqa: S101
     changed = request.patch(unstamped(parse(before.text.encode())))
     check_id(changed, request.id)
-    written, new = feed.write(draft(feed.release, valid(feed.release, request.type, changed, request.id)), "PATCH")
-    return Answer(status=200, resource=written, changed=(written,) if new else ())
+    made = draft(feed.release, valid(feed.release, request.type, changed, request.id))
+    written, new = feed.write(made, "PATCH")
+    return Answer(status=200, resource=written, changed=(written,) if new else (), warnings=made.warnings)

@@ -17,10 +17,11 @@ from sandbox.errors import Conflict, MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir.customer.drafts import check_id, draft, valid
 from sandbox.fhir.customer.entries import Entry, entry_of
 from sandbox.fhir.customer.links import relinked
+from sandbox.fhir.customer.references import check_references
 from sandbox.fhir.feed import Draft, Feed
 from sandbox.fhir.interactions import INTERACTIONS
 from sandbox.fhir.interactions.conditional import the_one
-from sandbox.fhir.requests import Answer
+from sandbox.fhir.requests import Answer, Request
 from sandbox.fhir.validation import InvalidResource, Issue
 
 Json = dict[str, Any]
@@ -87,10 +88,17 @@ def _alone(feed: Feed, kind: str, number: int, one: Any) -> Answer | SandboxErro
         entry = entry_of(kind, number, one, (feed.base, feed.mount))
         check_offered(feed, entry)
         made = None if entry.resource is None else _draft(feed, entry, {}, entry.request.id or own_id(feed, entry))
-        with feed.store.transaction():
-            return INTERACTIONS[entry.code](feed, entry.carrying(made))
+        return carried_out(feed, entry.code, entry.carrying(made))
     except SandboxError as error:
         return error
+
+
+def carried_out(feed: Feed, code: str, request: Request) -> Answer:
+    """What comes of one request on its own. Raises what the interaction raises, and then nothing has changed."""
+    with feed.store.transaction():
+        answer = INTERACTIONS[code](feed, request)
+        check_references(feed, answer.changed)
+        return answer
 
 
 def _entry(feed: Feed, kind: str, number: int, one: Any) -> Entry:
@@ -166,4 +174,14 @@ def _write(feed: Feed, entries: Sequence[Entry], drafts: Mapping[int, Draft], id
             ):
                 raise Moved(entry.number, answer.resource.logical_id)
             answers.append(answer)
+        _check_references(feed, answers)
     return answers
+
+
+def _check_references(feed: Feed, answers: Sequence[Answer]) -> None:
+    """References to other entries lead somewhere once all are written."""
+    for number, answer in enumerate(answers):
+        try:
+            check_references(feed, answer.changed)
+        except SandboxError as error:
+            raise Failed(number, error) from error

@@ -27,7 +27,8 @@ def _updated(feed: Feed, request: Request, draft: Draft) -> Answer:
     check_version(request, before)
     written, new = feed.write(draft, "PUT")
     there = before is not None and not before.deleted
-    return Answer(status=200 if there else 201, resource=written, changed=(written,) if new else ())
+    changed = (written,) if new else ()
+    return Answer(status=200 if there else 201, resource=written, changed=changed, warnings=draft.warnings)
 
 
 def check_version(request: Request, before: Resource | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ PATIENT = {"resourceType": "Patient", "id": "a"}
 
 
 @pytest.fixture
-def edit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Json, Json], object]], None]]:
+def edit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Json, Json], object]], None]:
     """Puts an edited statement and edited rules in the place of the files of R4."""
 
     def put(change: Callable[[Json, Json], object]) -> None:
