@@ -14,6 +14,8 @@ from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
 from sandbox.fhir import capability
 from sandbox.fhir.customer.statement import statement
+from sandbox.fhir.matching import date, definitions, number, reference, string, token, uri
+from sandbox.fhir.matching.query import READERS
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.hl7.roadmap import roadmap
 from sandbox.rest.catalogue import operations
@@ -198,12 +200,44 @@ def differences() -> Iterator[str]:
             yield f"| `{fact.id}` | {fact.text.replace('|', chr(92) + '|')} | {source} |"
 
 
+MODIFIERS = {
+    "reference": reference.MODIFIERS,
+    "string": string.MODIFIERS,
+    "token": token.MODIFIERS,
+    "uri": uri.MODIFIERS,
+}
+PREFIXES = {"date": date.PREFIXES, "number": number.PREFIXES, "quantity": number.PREFIXES}
+
+
+def search() -> Iterator[str]:
+    yield "| type | parameters, STU3 | R4 | elements of the data types | modifiers | prefixes |"
+    yield "|---|---|---|---|---|---|"
+    parameters = {release: _parameters(release) for release in ("stu3", "r4")}
+    for type_ in READERS:
+        counts = " | ".join(str(sum(one.type == type_ for one in found)) for found in parameters.values())
+        of_type = [one for found in parameters.values() for one in found if one.type == type_]
+        datatypes = ", ".join(sorted({path.datatype for one in of_type for path in one.paths} - {""}))
+        modifiers = " ".join(f"`:{name}`" for name in (*MODIFIERS.get(type_, ()), "missing"))
+        yield f"| {type_} | {counts} | {datatypes} | {modifiers} | {' '.join(PREFIXES.get(type_, ()))} |"
+    yield ""
+    yield "| parameter that finds nothing | release | why |"
+    yield "|---|---|---|"
+    for release in parameters:
+        for name, reason in definitions.without(release).items():
+            yield f"| `{name}` | {release.upper()} | {reason} |"
+
+
+def _parameters(release: str) -> list[definitions.SearchParameter]:
+    return [one for type_ in definitions.types(release) for one in definitions.of(release, type_).values()]
+
+
 PAGES: dict[str, Any] = {
     "access-matrix.md": access_matrix,
     "coverage.md": coverage,
     "differences.md": differences,
     "hl7.md": hl7_fields,
     "rest.md": rest,
+    "search.md": search,
     "settings.md": settings,
 }
 

@@ -6,11 +6,13 @@ meaning, RFC 6750 for how a token travels.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sandbox.access.keys import ALGORITHM, key_ring, signing_key
+from sandbox.access.keys import ALGORITHM, KeyRing, SigningKey, key_ring, signing_key
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential, Patient, User
@@ -94,16 +96,7 @@ RESPONSE_CODES = {
 
 def _of_client(workspaces: Workspaces, token: str) -> Principal:
     """The caller behind a signed token of a client-credentials grant."""
-    import jwt
-
-    ring = key_ring(workspaces.default.settings.seed is not None)
-    try:
-        key = ring.find(str(jwt.get_unverified_header(token).get("kid", ""))) or ring.current
-        # Expiry is checked against the workspace's clock below, not against the machine's.
-        unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
-        claims = jwt.decode(token, key.public, algorithms=[ALGORITHM], options={**unchecked, "require": ["exp", "jti"]})  # type: ignore[arg-type]
-    except (jwt.PyJWTError, ValueError, RecursionError) as error:
-        raise bad_authentication("Access token is not one of this server") from error
+    claims = _claims(token, workspaces.default.settings.seed is not None)
     found = workspaces.with_credential(str(claims.get("client_id", "")))
     if found is None:
         raise bad_authentication("The client of this access token is not known")
@@ -116,6 +109,32 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
             instead="a new token: client credentials never come with a refresh token",
         )
     return Principal(workspace=workspace, credential=credential)
+
+
+def _claims(token: str, seeded: bool) -> Mapping[str, Any]:
+    """What a token says that this server signed. Raises Unauthenticated."""
+    import jwt
+
+    ring = key_ring(seeded)
+    try:
+        return _verified(token, ring, ring.current)
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        raise bad_authentication("Access token is not one of this server") from error
+
+
+@lru_cache(1000)
+def _verified(token: str, ring: KeyRing, current: SigningKey) -> Mapping[str, Any]:
+    """The claims of a token, once its signature is known to be good: clients send the same one with every request.
+
+    Expiry is left to the caller, who goes by the workspace's clock and not by the machine's.
+    """
+    import jwt
+
+    key = ring.find(str(jwt.get_unverified_header(token).get("kid", ""))) or current
+    unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
+    options = {**unchecked, "require": ["exp", "jti"]}
+    claims: dict[str, Any] = jwt.decode(token, key.public, algorithms=[ALGORITHM], options=options)  # type: ignore[arg-type]
+    return claims
 
 
 def bad_authentication(text: str) -> Unauthenticated:

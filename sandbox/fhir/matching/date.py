@@ -147,7 +147,7 @@ class When:
     high: int
 
     def holds(self, value: Span) -> bool:
-        return _COMPARE[self.prefix](self, value)
+        return PREFIXES[self.prefix](self, value)
 
     def lookups(self) -> Iterable[Lookup]:
         return _LOOKUPS[self.prefix](self)
@@ -161,7 +161,7 @@ def _inside(query: When, value: Span) -> bool:
     return query.low <= value.low and value.high <= query.high
 
 
-_COMPARE: dict[str, Callable[[When, Span], bool]] = {
+PREFIXES: dict[str, Callable[[When, Span], bool]] = {
     "eq": _inside,
     "ne": lambda query, value: not _inside(query, value),
     "gt": lambda query, value: value.high > query.high,
@@ -192,7 +192,7 @@ def read(reading: Reading, text: str) -> When:
     reading.takes()
     plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space
     prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
-    if prefix not in _COMPARE:
+    if prefix not in PREFIXES:
         raise reading.bad(text)
     try:
         low, high = stretch(value)

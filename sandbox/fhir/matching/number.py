@@ -68,7 +68,7 @@ class Compared:
     high: Decimal
 
     def holds(self, value: Any) -> bool:
-        return _COMPARE[self.prefix](self, value)
+        return PREFIXES[self.prefix](self, value)
 
     def lookups(self) -> Iterable[Lookup]:
         return _LOOKUPS[self.prefix](self)
@@ -82,7 +82,7 @@ def _inside(query: Compared, value: Any) -> bool:
     return bool(query.low <= value.low and value.high < query.high)
 
 
-_COMPARE: dict[str, Callable[[Compared, Any], bool]] = {
+PREFIXES: dict[str, Callable[[Compared, Any], bool]] = {
     "eq": _inside,
     "ne": lambda query, value: not _inside(query, value),
     "gt": lambda query, value: bool(value.high > query.exact),
@@ -114,7 +114,7 @@ def read(reading: Reading, text: str) -> Compared:
     plain = unescape(text)
     prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
     found = _NUMBER.fullmatch(value)
-    if prefix not in _COMPARE or found is None or len(found["digits"]) > MOST_DIGITS:
+    if prefix not in PREFIXES or found is None or len(found["digits"]) > MOST_DIGITS:
         raise reading.bad(text)
     exact = Decimal(value)
     low, high = _about(exact) if prefix == "ap" else _implied(found, exact)

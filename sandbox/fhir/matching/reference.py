@@ -21,6 +21,7 @@ _LITERAL = re.compile(
     r"(?:(?P<base>[A-Za-z][A-Za-z0-9+.\-]*://[^?#\s]*)/)?(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})"
     r"(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
+MODIFIERS = ("identifier", "[type]")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 

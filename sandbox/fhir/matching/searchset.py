@@ -6,6 +6,7 @@ Links are relative to the server, as in PKB's samples: https://wiki.hub.patients
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from sandbox.model import Resource
 Json = dict[str, Any]
 PAGES = ("page", "_page")
 _UNTOUCHED = "/:,$@!*'()."
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/-]*")
 
 
 def searchset(
@@ -36,6 +38,7 @@ def searchset(
     if found.query.total != "none":
         head["total"] = found.total
     head["link"] = list(_links(found, f"{path}/{found.type}"))
+    base = json.dumps(base, ensure_ascii=False)[:-1]  # what follows, a type and an id, needs no escapes
     entries = [_entry(base, one, "match", render) for one in found.matches]
     entries += [_entry(base, one, "include", render) for one in found.included]
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
@@ -45,7 +48,7 @@ def searchset(
 
 
 def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource], str]) -> str:
-    url = json.dumps(f"{base}/{resource.type}/{resource.logical_id}")
+    url = f'{base}/{resource.type}/{resource.logical_id}"'
     link = f'[{{"relation":"self","url":{url}}}]'
     return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'
 
@@ -69,5 +72,9 @@ def _links(found: Found, address: str) -> Iterator[Json]:
 
 
 def _url(address: str, pairs: Any) -> str:
-    query = "&".join(f"{quote(name, safe=_UNTOUCHED)}={quote(value, safe=_UNTOUCHED)}" for name, value in pairs)
+    query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
     return f"{address}?{query}" if query else address
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=_UNTOUCHED)

@@ -87,7 +87,7 @@ class StoreView:
 
     def resource(self, key: str) -> Resource | None:
         found = self.store.find_one(Resource, key)
-        return None if found is None or found.deleted else found
+        return found if found is not None and found.text else None
 
     def of_type(self, type_: str) -> Collection[str]:
         return self.store.ids(Resource, "type", (self.endpoint, type_))

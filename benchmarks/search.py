@@ -1,0 +1,156 @@
+"""Search at 100,000 stored resources against 1,000, and pages against a bare server. `python -m benchmarks.search`
+
+Writing and finding by identifier are timed on the store alone; a read and a page of 50 go over keep-alive sockets, in
+turns with a bare Starlette route that sends the same bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from benchmarks.messages import server
+from sandbox.fhir import capability
+from sandbox.fhir.matching import StoreView, search, values_of
+from sandbox.model import Resource
+from sandbox.store import Store
+
+Json = dict[str, Any]
+SMALL, LARGE, BATCH, ROUNDS = 1_000, 100_000, 300, 7
+NHS = "https://fhir.nhs.uk/Id/nhs-number"
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+LIMITS = {"create": 0.8, "search by identifier": 0.8, "read": 0.7, "page of 50": 0.5}
+"""What is measured → the least ratio that it must keep."""
+
+
+def main() -> int:
+    """Prints the ratios; exit code 1 when one is below its limit."""
+    ratios = {**at_both_sizes(), **against_bare()}
+    for name, ratio in ratios.items():
+        print(f"{name}: {ratio:.2f} x (at least {LIMITS[name]} x)")
+    return 0 if all(ratio >= LIMITS[name] for name, ratio in ratios.items()) else 1
+
+
+def patient(number: int) -> Json:
+    return {
+        "resourceType": "Patient",
+        "id": f"p{number}",
+        "meta": {"versionId": str(number), "lastUpdated": "2026-01-01T00:00:00.000000Z"},
+        "identifier": [{"system": NHS, "value": str(9_990_000_000 + number)}],
+        "name": [{"family": f"Family{number % 5000}", "given": ["Synthetic"]}],
+        "gender": "female" if number % 2 else "male",
+        "birthDate": f"{1930 + number % 90}-{1 + number % 12:02}-{1 + number % 28:02}",
+    }
+
+
+def at_both_sizes() -> dict[str, float]:
+    """The rates at 100,000 resources, those at 1,000 being 1."""
+    store = Store()
+    offered = {type_: one.search for type_, one in capability.load("customer_r4").types.items()}
+    view = StoreView(store=store, endpoint="e", release="r4", base="http://x/fhir", now=AT, offered=offered)
+    written = 0
+
+    def create() -> None:
+        nonlocal written
+        content = patient(written)
+        resource = Resource(
+            endpoint="e",
+            type="Patient",
+            logical_id=content["id"],
+            version=written,
+            created_at=AT,
+            updated_at=AT,
+            method="PUT",
+            text=json.dumps(content),
+            values=values_of("r4", content),
+        )
+        store.put(resource)
+        written += 1
+
+    def find() -> None:
+        value = 9_990_000_000 + time.perf_counter_ns() % written
+        assert search(view, "Patient", [("identifier", f"{NHS}|{value}")]).total == 1
+
+    for _ in range(SMALL):
+        create()
+    small = {name: rate(act) for name, act in (("search by identifier", find), ("create", create))}
+    while written < LARGE:
+        create()
+    large = {name: rate(act) for name, act in (("search by identifier", find), ("create", create))}
+    return {name: large[name] / small[name] for name in ("create", "search by identifier")}
+
+
+def rate(act: Callable[[], None]) -> float:
+    """Calls per second: the best of some batches, since other work of the machine only ever takes away."""
+    gc.collect()
+    gc.disable()
+    taken = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        for _ in range(BATCH):
+            act()
+        taken.append(time.perf_counter() - started)
+    gc.enable()
+    return BATCH / min(taken)
+
+
+def against_bare() -> dict[str, float]:
+    """A read, and a page of 50, against a bare route that sends the same bytes."""
+    with server(["-m", "sandbox", "serve", "--port"]) as port, TemporaryDirectory() as folder:
+        asked = stocked(f"http://127.0.0.1:{port}")
+        for name, (address, headers) in asked.items():
+            with httpx.Client(headers=headers) as client:
+                Path(folder, name.split()[0]).write_bytes(client.get(address).raise_for_status().content)
+        with server(["-m", "benchmarks.bare_bytes", folder]) as bare:
+            return {
+                name: in_turns(address, headers, f"http://127.0.0.1:{bare}/{name.split()[0]}")
+                for name, (address, headers) in asked.items()
+            }
+
+
+def stocked(base: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """Puts 60 patients to the first Customer endpoint: what is measured → where it is asked, with which headers."""
+    with httpx.Client(timeout=30) as client:
+        listed = client.get(f"{base}/_sandbox/credentials").json()["credentials"]
+        credential = next(one for one in listed if one["kind"] == "customer-system-client" and one["endpoints"])
+        form = {key: credential[key] for key in ("client_id", "client_secret")}
+        issuer = f"{base}/auth/realms/pkb/protocol/openid-connect/token"
+        token = client.post(issuer, data={"grant_type": "client_credentials", **form}).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        endpoint = f"{base}/customer/{credential['endpoints'][0]}/fhir"
+        for number in range(60):
+            content = {key: value for key, value in patient(number).items() if key != "meta"}
+            client.put(f"{endpoint}/Patient/p{number}", json=content, headers=headers).raise_for_status()
+    return {"read": (f"{endpoint}/Patient/p1", headers), "page of 50": (f"{endpoint}/Patient?_count=50", headers)}
+
+
+def in_turns(address: str, headers: dict[str, str], bare: str) -> float:
+    """The sandbox's rate, that of the bare route being 1: the median of turns, one connection each."""
+    ratios = []
+    with httpx.Client(headers=headers) as client:
+        for number in range(2 * ROUNDS):
+            order = (address, bare) if number % 2 else (bare, address)
+            seconds = {one: taken(client, one) for one in order}
+            ratios.append(seconds[bare] / seconds[address])
+    return statistics.median(ratios)
+
+
+def taken(client: httpx.Client, address: str) -> float:
+    started = time.perf_counter()
+    for _ in range(BATCH // 3):
+        client.get(address).raise_for_status()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())
