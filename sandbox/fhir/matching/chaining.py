@@ -10,39 +10,67 @@ from sandbox.fhir.matching.definitions import SearchParameter, of, types
 from sandbox.fhir.matching.reference import Linked, Ref
 from sandbox.fhir.matching.view import View
 
-Read = Callable[[View, str, str, str, int], Criterion | None]
+DEEPEST, MOST_CHAINS = 6, 60
+"""Bounds on one request: steps of a chain, and chains in all, counting each type that a step may lead to."""
+
+
+class Steps:
+    """How deep a chain has gone, and how many chains a request has brought about."""
+
+    def __init__(self, depth: int = 0, chains: list[None] | None = None) -> None:
+        self._depth = depth
+        self._chains = [] if chains is None else chains
+
+    def deeper(self) -> Steps:
+        """One step on. Raises Invalid beyond the bounds."""
+        self._chains.append(None)
+        if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
+            text = (
+                f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; name types to have fewer"
+            )
+            raise Invalid(text, code="too-costly", rule="search.too-much")
+        return Steps(self._depth + 1, self._chains)
+
+
+Read = Callable[[View, str, str, str, Steps], Criterion | None]
 
 
 def chained(
-    view: View, parameter: SearchParameter, type_: str, rest: str, value: str, depth: int, read: Read
-) -> Criterion:
-    """`subject:Patient.name=x`: the reference leads to a resource that the rest finds. Raises Invalid."""
-    if parameter.type != "reference" or (type_ and not parameter.leads_to(type_)):
-        raise _bad(f"Parameter {parameter.name} does not lead to {type_ or 'anything'}")
+    view: View, parameter: SearchParameter, type_: str, rest: str, value: str, steps: Steps, read: Read
+) -> Criterion | None:
+    """`subject:Patient.name=x`: the reference leads to a resource that the rest finds; None where nothing does."""
+    further = steps.deeper()
     ids: dict[str, frozenset[str]] = {}
-    known = False
-    for target in [type_] if type_ else [one for one in types(view.release) if parameter.leads_to(one)]:
-        inner = read(view, target, rest, value, depth + 1)
+    for target in _led_to(view, parameter, type_):
+        inner = read(view, target, rest, value, further)
         if inner is not None:
-            known = True
             ids[target] = frozenset(found.logical_id for found in select(view, target, [inner]))
-    if not known:
-        raise _bad(f"What {parameter.name} leads to has no search parameter {rest}")
+    if not ids:
+        return None
     return AnyOf(parameter.name, (Linked({target: found for target, found in ids.items() if found}, view.base),))
 
 
-def reverse_chained(view: View, type_: str, name: str, value: str, depth: int, read: Read) -> Criterion:
-    """`_has:Observation:patient:code=x`: such an Observation refers to the resource by `patient`. Raises Invalid."""
+def _led_to(view: View, parameter: SearchParameter, type_: str) -> list[str]:
+    known = types(view.release) if parameter.type == "reference" else ()
+    return [one for one in known if parameter.leads_to(one) and type_ in ("", one)]
+
+
+def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps, read: Read) -> Criterion | None:
+    """`_has:Observation:patient:code=x`: such an Observation refers to the resource by `patient`; None as `chained`.
+
+    Raises Invalid for a name of another form.
+    """
+    further = steps.deeper()
     parts = name.split(":", 3)
     if len(parts) < 4:
-        raise _bad("_has has the form _has:Type:reference:parameter")
+        raise Invalid("_has has the form _has:Type:reference:parameter", code="invalid", rule="search.chain")
     _, source, code, rest = parts
     parameter = of(view.release, source).get(code) if code in (view.rules(source) or ()) else None
     if parameter is None or parameter.type != "reference" or not parameter.leads_to(type_):
-        raise _bad(f"{source} does not refer to {type_} by {code}")
-    inner = read(view, source, rest, value, depth + 1)
+        return None
+    inner = read(view, source, rest, value, further)
     if inner is None:
-        raise _bad(f"{source} has no search parameter {rest}")
+        return None
     return OneOfIds(
         frozenset(
             ref.id
@@ -51,7 +79,3 @@ def reverse_chained(view: View, type_: str, name: str, value: str, depth: int, r
             if isinstance(ref, Ref) and ref.type == type_ and ref.base in ("", view.base)
         )
     )
-
-
-def _bad(text: str) -> Invalid:
-    return Invalid(text, code="invalid", rule="search.chain")

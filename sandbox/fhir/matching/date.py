@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from sandbox.fhir.matching.escape import unescape
@@ -19,7 +19,7 @@ from sandbox.fhir.matching.reading import Reading
 
 _VALUE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"
-    r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,40}))?)?(?:Z|(?P<sign>[+-])(?P<zone>\d{2}:\d{2}))?)?)?)?",
+    r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,40}))?)?(?:(?P<utc>Z)|(?P<sign>[+-])(?P<zone>\d{2}:\d{2}))?)?)?)?",
     re.ASCII,
 )
 _SECOND = 1_000_000_000
@@ -91,18 +91,22 @@ _READ: dict[str, Callable[[Any], Span | None]] = {
 }
 
 
-def stretch(text: str) -> Span:
-    """The time that a date, a partial one or a time of day covers. Raises ValueError, TypeError for what is none."""
+def stretch(text: str, zone: tzinfo = UTC) -> Span:
+    """The time that a date, a partial one or a time of day covers; without an offset it is taken in the zone.
+
+    Raises ValueError, TypeError for what is none.
+    """
     found = _VALUE.fullmatch(text)
     if found is None:
         raise ValueError(text)
     if found["hour"] is None:
-        return _days(int(found["year"]), found["month"], found["day"])
+        return _days(int(found["year"]), found["month"], found["day"], zone)
     day = date(int(found["year"]), int(found["month"]), int(found["day"])).toordinal()
     hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
     if hour > 23 or minute > 59 or second > 60:
         raise ValueError(text)
-    start = day * _DAY + (hour * 60 + minute) * _MINUTE + second * _SECOND - _offset(found)
+    time = (hour * 60 + minute) * _MINUTE
+    start = day * _DAY + time + second * _SECOND - _offset(found, day, time, zone)
     if found["second"] is None:
         return Span(start, start + _MINUTE - 1)
     digits = (found["fraction"] or "")[:9]
@@ -111,7 +115,7 @@ def stretch(text: str) -> Span:
     return Span(start, start + width - 1)
 
 
-def _days(year: int, month: str | None, day: str | None) -> Span:
+def _days(year: int, month: str | None, day: str | None, zone: tzinfo) -> Span:
     first = date(year, int(month or 1), int(day or 1)).toordinal()
     if day is not None:
         last = first
@@ -119,16 +123,30 @@ def _days(year: int, month: str | None, day: str | None) -> Span:
         last = first + calendar.monthrange(year, int(month))[1] - 1
     else:
         last = date(year, 12, 31).toordinal()
-    return Span(first * _DAY, (last + 1) * _DAY - 1)
+    return Span(first * _DAY - _of_zone(first, 0, zone), (last + 1) * _DAY - _of_zone(last + 1, 0, zone) - 1)
 
 
-def _offset(found: re.Match[str]) -> int:
+def _offset(found: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
     if found["zone"] is None:
-        return 0
+        return 0 if found["utc"] else _of_zone(day, time, zone)
     hours, minutes = (int(part) for part in found["zone"].split(":"))
     if hours > 14 or minutes > 59:
         raise ValueError(found.string)
     return (hours * 60 + minutes) * _MINUTE * (-1 if found["sign"] == "-" else 1)
+
+
+def _of_zone(day: int, time: int, zone: tzinfo) -> int:
+    """How far a zone is ahead of UTC at a time of its own."""
+    if zone is UTC or day >= date.max.toordinal():
+        return 0
+    at = datetime.fromordinal(day) + timedelta(microseconds=time // 1000)
+    ahead = at.replace(tzinfo=zone).utcoffset() or timedelta()
+    return int(ahead.total_seconds()) * _SECOND
+
+
+def instant_of(nanosecond: int) -> datetime:
+    """An instant of this module's count, to the microsecond."""
+    return datetime.min.replace(tzinfo=UTC) + timedelta(microseconds=(nanosecond - _DAY) // 1000)
 
 
 def nanoseconds(at: datetime) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.errors import Invalid
 from sandbox.fhir.matching import composite, date, number, quantity, reference, string, token, uri
-from sandbox.fhir.matching.chaining import chained, reverse_chained
+from sandbox.fhir.matching.chaining import Steps, chained, reverse_chained
 from sandbox.fhir.matching.criteria import AnyOf, Criterion, Missing, Not, OneOfIds
 from sandbox.fhir.matching.definitions import ID, SearchParameter, of
 from sandbox.fhir.matching.escape import split, unescape
@@ -20,8 +20,8 @@ from sandbox.fhir.matching.view import View
 Pairs = Sequence[tuple[str, str]]
 
 DEFAULT_COUNT, MOST_PER_PAGE = 100, 1000
-MOST_PARAMETERS, MOST_VALUES, DEEPEST = 100, 1000, 6
-"""Bounds on one request: parameters, values in one list, steps of a chain."""
+MOST_PARAMETERS, MOST_VALUES = 100, 1000
+"""Bounds on one request: parameters, values in one list."""
 
 RESULT = frozenset({"_count", "_page", "page", "_total", "_sort", "_summary", "_include", "_revinclude"})
 """Parameters that shape the result."""
@@ -71,29 +71,30 @@ def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Query
     if len(pairs) > MOST_PARAMETERS:
         raise refusal("search.too-much", f"A search takes at most {MOST_PARAMETERS} parameters")
     given = set()
+    steps = Steps()
     for name, value in pairs:
         given.add(name.partition(":")[0].partition(".")[0])
         if name.partition(":")[0] in RESULT:
             _wish(view, type_, query, name, value)
         elif name not in ELSEWHERE and value:
-            found = criterion(view, type_, name, value)
-            if found is None:
-                query.ignored.append(name)
-            else:
+            found = criterion(view, type_, name, value, steps)
+            if found is not None:
                 query.criteria.append(found)
+            elif name.startswith("_has:") or "." in name:
+                raise refusal("search.chain", f"{name} leads from {type_} to nothing that can be searched")
+            else:
+                query.ignored.append(name)
     _check_required(view, type_, given)
     if strict and query.ignored:
         raise refusal("search.unknown-parameter", f"{type_} has no search parameter {query.ignored[0]}")
     return query
 
 
-def criterion(view: View, type_: str, name: str, value: str, depth: int = 0) -> Criterion | None:
+def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Criterion | None:
     """The criterion of one parameter; None when the type does not have it. Raises Invalid."""
-    if depth >= DEEPEST:
-        raise refusal("search.too-much", f"A chain has at most {DEEPEST} steps")
     code, dot, rest = name.partition(".")
     if name.startswith("_has:"):
-        return reverse_chained(view, type_, name, value, depth, criterion)
+        return reverse_chained(view, type_, name, value, steps, criterion)
     plain, _, modifier = code.partition(":")
     if plain in REFUSED:
         raise refusal("search.not-supported", f"The parameter {plain} is not supported")
@@ -101,7 +102,7 @@ def criterion(view: View, type_: str, name: str, value: str, depth: int = 0) -> 
     if parameter is None:
         return None
     if dot:
-        return chained(view, parameter, modifier, rest, value, depth, criterion)
+        return chained(view, parameter, modifier, rest, value, steps, criterion)
     return _plain(view, parameter, modifier, value)
 
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sandbox.errors import Invalid
 from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.matching.date import instant_of, stretch
 
-_TIME = r"T(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?"
-_OFFSET = r"(?P<offset>Z|[+ -]\d{2}:\d{2})?"
-_VALUE = re.compile(
-    rf"(?P<prefix>[a-z]{{2}})?(?P<year>\d{{4}})(?:-(?P<month>\d{{2}})(?:-(?P<day>\d{{2}})(?:{_TIME}{_OFFSET})?)?)?",
-    re.ASCII,
-)
-
-
+LONDON = ZoneInfo("Europe/London")
+_VALUE = re.compile(r"(?P<prefix>[a-z]{2})?(?P<date>\d.*)", re.ASCII)
 LAST_YEAR = 9999
 """Clients write it for "no end": a value in it reaches to the end of time."""
 
@@ -66,8 +61,8 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
     try:
         if found is None:
             raise ValueError(value)
-        start = _start(found)
-        end = _end(found, start)
+        # A plus sign that was not percent-encoded arrives as a space.
+        start, end = _stretch(found["date"].replace(" ", "+"))
     except (ValueError, OverflowError) as error:
         text = f"Parameter {rule.name} is no date: {value}"
         raise Invalid(text, code="invalid", rule="facade.search-value") from error
@@ -79,30 +74,9 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
     return DateCriterion(prefix, start, end)
 
 
-def _start(found: re.Match[str]) -> datetime:
-    part = [int(found[name] or first) for name, first in (("year", 1), ("month", 1), ("day", 1))]
-    part += [int(found[name] or 0) for name in ("hour", "minute", "second")]
-    microsecond = int((found["fraction"] or ".").removeprefix(".")[:6].ljust(6, "0"))
-    return datetime(*part, microsecond=microsecond, tzinfo=_zone(found["offset"]))  # type: ignore[misc,arg-type]
-
-
-def _zone(offset: str | None) -> tzinfo | None:
-    if offset is None:
-        return ZoneInfo("Europe/London")
-    # A plus sign that was not percent-encoded arrives as a space.
-    return datetime.fromisoformat("2000-01-01T00:00:00" + offset.replace(" ", "+")).tzinfo
-
-
-def _end(found: re.Match[str], start: datetime) -> datetime:
-    """The end of the year, month or day on the calendar; of a minute, second or millisecond in real time."""
-    if start.year == LAST_YEAR:
-        return datetime.max.replace(tzinfo=UTC)
-    if found["month"] is None:
-        return start.replace(year=start.year + 1)
-    if found["day"] is None:
-        return start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-    if found["hour"] is None:
-        return start + timedelta(days=1)
-    if found["second"] is None:
-        return start.astimezone(UTC) + timedelta(minutes=1)
-    return start.astimezone(UTC) + (timedelta(milliseconds=1) if found["fraction"] else timedelta(seconds=1))
+def _stretch(text: str) -> tuple[datetime, datetime]:
+    """The first moment that a value covers, and the first one after it."""
+    span = stretch(text, LONDON)
+    if int(text[:4]) == LAST_YEAR:
+        return instant_of(span.low), datetime.max.replace(tzinfo=UTC)
+    return instant_of(span.low), instant_of(span.high + 1)

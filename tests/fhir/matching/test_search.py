@@ -103,6 +103,25 @@ def test_a_chain_that_leads_nowhere_is_refused(question: str):
         ward().found(question)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Basic?subject.subject.subject.name=x",
+        "&".join(["Observation?subject:Patient.name=x", *["subject:Patient.name=x"] * 60]),
+    ],
+    ids=["of many types", "many"],
+)
+def test_chains_have_a_bound_in_all(question: str):
+    with pytest.raises(Invalid, match="at most"):
+        World().found(question)
+
+
+def test_a_step_that_leads_to_any_type_takes_those_that_can_be_searched():
+    world = ward().put({"resourceType": "Provenance", "id": "p", "target": [{"reference": "Observation/o1"}]})
+    assert world.ids("Provenance?target.subject.family=allen") == ["p"]
+    assert world.ids("Provenance?target.subject.family=baker") == []
+
+
 # --- includes ---
 
 FURTHER = "_include:iterate=Patient:organization"
