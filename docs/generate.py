@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from facade_page import facade
 from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
@@ -235,6 +236,7 @@ PAGES: dict[str, Any] = {
     "access-matrix.md": access_matrix,
     "coverage.md": coverage,
     "differences.md": differences,
+    "facade.md": facade,
     "hl7.md": hl7_fields,
     "rest.md": rest,
     "search.md": search,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -50,5 +50,5 @@ class ResourceSource(Protocol):
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         """The resource with that id; None when there is none, or none that the viewer may know of."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
         """The resources that match, in the order in which they are shown."""

@@ -7,13 +7,19 @@ Two documents are checked elsewhere, with their exceptions named: the statement 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.fhir.facade.samples import LABORATORY, OWEN, RADIOLOGY, RHYS, TOLA
 from tests.support import EASTGATE, NORTHMOOR, Client
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
+FHIRCLIENT = os.environ.get("PKB_SANDBOX_TEST_FHIRCLIENT")
+"""A Python that has fhirclient 3.2.0, the last version for STU3."""
 
 
 def assert_valid(body: dict[str, Any]) -> None:
@@ -84,3 +90,62 @@ def test_every_refusal_is_valid(pkb: Client, path: str):
     assert response.status_code >= 400
     assert_valid(response.json())
     assert_valid(pkb.facade(path, client="").json())
+
+
+# --- data points ---
+
+KINDS = {
+    "Appointment": "",
+    "Communication": "",
+    "DiagnosticReport": f"&{RADIOLOGY}",
+    "DocumentReference": "",
+    "Encounter": "",
+    "Observation": f"&{LABORATORY}",
+    "QuestionnaireResponse": "&_include=QuestionnaireResponse:basedOn:ProcedureRequest"
+    "&_include=QuestionnaireResponse:subject:Patient",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_data_point_of_every_patient_is_valid(pkb: Client, kind: str):
+    seen = 0
+    for organisation in (NORTHMOOR, EASTGATE):
+        for patient in pkb.control("/world")["patients"]:
+            body = pkb.facade(f"/{kind}?patient={patient['id']}{KINDS[kind]}", organisation=organisation).json()
+            assert_valid(body)
+            for entry in body.get("entry", []):
+                assert_valid(entry["resource"])
+            seen += body["total"]
+    assert seen > 0
+
+
+def test_every_questionnaire_and_request_is_valid(pkb: Client):
+    assert_valid(pkb.facade("/Questionnaire").json())
+    for request in pkb.control(f"/records/{TOLA}")["questionnaire_requests"]:
+        assert_valid(pkb.facade(f"/ProcedureRequest/{request['id']}").json())
+
+
+@pytest.mark.own_environment("fhirclient")
+@pytest.mark.skipif(
+    not FHIRCLIENT, reason="fhirclient 3.2.0 is not at hand: PKB_SANDBOX_TEST_FHIRCLIENT names no Python"
+)
+@pytest.mark.parametrize("app", [False, True], ids=["partner", "app"])
+def test_the_smart_client_for_stu3_reads_everything_strictly(pkb: Client, app: bool):
+    paths = [f"{kind}?patient={RHYS}{rest}" for kind, rest in KINDS.items()]
+    paths += [f"Consent?patient={RHYS}", "Questionnaire", f"Patient/{RHYS}", f"Patient?identifier={NHS}|9991013709"]
+    paths += [
+        f"Organization/{pkb.organisation()}",
+        f"Practitioner/{OWEN}",
+        "OperationDefinition/Patient-t-status-query",
+    ]
+    token = pkb.user_token("rhys.delacroix@example.org") if app else pkb.token("letterbox-facade")
+    script = Path(__file__).parents[1] / "contract/fhirclient_reads_everything.py"
+    organisation = "" if app else pkb.organisation()
+    command = [str(FHIRCLIENT), str(script), pkb.server.fhir_url("facade"), token, organisation]
+    ran = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    read = json.loads(ran.stdout)
+    assert len(read) == len(paths)
+    for path in paths:
+        type_ = path.split("?")[0].split("/")[0]
+        assert set(read[path]) == ({"Bundle"} if type_ == "QuestionnaireResponse" else {type_})

@@ -8,31 +8,31 @@ from __future__ import annotations
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
-from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.facade.rendering import Names
 from sandbox.model import Appointment
 
 STATUS = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
 
 
-def represent(sight: Sight, appointment: Appointment) -> Json:
+def represent(names: Names, appointment: Appointment, hidden: bool) -> Json:
     """An appointment as `facade-appointment`."""
     return filled(
         {
-            **start(sight, "Appointment", appointment, []),
+            **start(names, "Appointment", appointment, []),
             "extension": specialty(appointment),
             "status": STATUS[appointment.status],
             "reason": [{"coding": [{"display": appointment.subject}]}] if appointment.subject else [],
             "start": instant(appointment.start_at) if appointment.start_at else "",
             "end": instant(appointment.end_at) if appointment.end_at else "",
             "comment": appointment.description,
-            "participant": _participants(sight, appointment),
+            "participant": _participants(names, appointment),
         }
     )
 
 
-def _participants(sight: Sight, appointment: Appointment) -> list[Json]:
+def _participants(names: Names, appointment: Appointment) -> list[Json]:
     """The patient; place and people from outside PKB by what they are called: there is nothing to refer to."""
-    actors = [subject(sight.store, appointment.patient)]
+    actors = [subject(names, appointment.patient)]
     outside = [*(one.name.display for one in appointment.participants), appointment.location]
     actors += [{"display": display} for display in outside if display]
     return [{"actor": actor, "status": "accepted"} for actor in actors]

@@ -8,23 +8,23 @@ from __future__ import annotations
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, person, start, subject
-from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.facade.rendering import Names
 from sandbox.model import Message
 
 
-def represent(sight: Sight, message: Message) -> Json:
+def represent(names: Names, message: Message, hidden: bool) -> Json:
     """A message as `facade-communication`."""
     contained: list[Json] = []
-    people = [person(sight.store, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
+    people = [person(names, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
     return filled(
         {
-            **start(sight, "Communication", message, contained),
+            **start(names, "Communication", message, contained),
             "extension": [
                 {"url": f"{STRUCTURE}/communication-title", "valueString": message.subject},
                 {"url": f"{STRUCTURE}/conversation-id", "valueString": message.conversation},
             ],
             "status": "unknown",
-            "subject": subject(sight.store, message.patient),
+            "subject": subject(names, message.patient),
             "recipient": [one for one in people[1:] if one],
             "sent": instant(message.at),
             "sender": people[0],

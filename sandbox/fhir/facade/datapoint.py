@@ -6,19 +6,19 @@ http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/provenance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled, reference
+from sandbox.fhir.facade.rendering import Names, Rendered, Represent
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.search.date import DateCriterion
 from sandbox.fhir.search.parameters import Criterion, Query
 from sandbox.fhir.sources import Viewer
 from sandbox.model import DataPoint, Organisation, Patient, Team, User
-from sandbox.store import Store
 
 D = TypeVar("D", bound=DataPoint)
 PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
@@ -32,12 +32,12 @@ class OfPatient(Unread, Generic[D]):
     """
 
     kind: type[D]
-    represent: Callable[[Sight, D], Json]
+    represent: Represent[D]
     at: Callable[[D], datetime | None]
     date: str = "date"
     shown: Callable[[D], bool] = lambda point: True
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
@@ -45,7 +45,7 @@ class OfPatient(Unread, Generic[D]):
         dates = query.criteria.get(self.date, ())
         points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.shown(point))
         found = sight.seen(point for point in points if within(self.at(point), dates))
-        return [self.represent(sight, point) for point in newest_first(found, self.at)]
+        return Rendered(sight, newest_first(found, self.at), self.represent)
 
 
 def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
@@ -62,11 +62,11 @@ def newest_first(points: Iterable[D], at: Callable[[D], datetime | None]) -> lis
     return sorted(points, key=lambda point: (at(point) or point.entered_at, point.id), reverse=True)
 
 
-def start(sight: Sight, type_: str, point: DataPoint, contained: list[Json], *, labelled: bool = True) -> Json:
+def start(names: Names, type_: str, point: DataPoint, contained: list[Json], *, labelled: bool = True) -> Json:
     """The head of every data point's resource; `contained` takes the people who are no resources of their own."""
     meta = {
         "lastUpdated": instant(point.persisted_at),
-        "extension": _source(sight.store, point, contained),
+        "extension": _source(names, point, contained),
         "security": [{"system": PRIVACY_LABEL, "code": point.label}] if labelled and point.label else [],
     }
     return {"resourceType": type_, "id": point.id, "meta": filled(meta), "contained": contained}
@@ -79,17 +79,17 @@ def specialty(point: DataPoint) -> list[Json]:
     return [{"url": f"{STRUCTURE}/specialty", "valueCoding": {"code": point.specialty}}]
 
 
-def subject(store: Store, id_: str) -> Json:
+def subject(names: Names, id_: str) -> Json:
     """A reference to the patient of a data point."""
-    return reference("Patient", id_, store.get(Patient, id_).name.display)
+    return reference("Patient", id_, names.get(Patient, id_).name.display)
 
 
-def person(store: Store, id_: str, patient: str, contained: list[Json]) -> Json | None:
+def person(names: Names, id_: str, patient: str, contained: list[Json]) -> Json | None:
     """A reference to a user, to the patient, or to a RelatedPerson put into `contained`: a carer; None for nobody."""
-    user = store.find_one(User, id_)
+    user = names.find_one(User, id_)
     if user is not None:
         return reference("Practitioner", user.id, user.name.display)
-    other = store.find_one(Patient, id_)
+    other = names.find_one(Patient, id_)
     if other is None:
         return None
     return reference("Patient", id_, other.name.display) if id_ == patient else related_person(other, contained)
@@ -115,15 +115,15 @@ def related_person(carer: Patient, contained: list[Json]) -> Json:
     return {"reference": f"#{known['id']}", "display": carer.name.display}
 
 
-def _source(store: Store, point: DataPoint, contained: list[Json]) -> list[Json]:
+def _source(names: Names, point: DataPoint, contained: list[Json]) -> list[Json]:
     """The source as extensions of `meta`, as far as it is known: organisation, team, and the person who entered it."""
     found: list[tuple[str, Json | None]] = []
-    organisation = store.find_one(Organisation, point.source.organisation)
+    organisation = names.find_one(Organisation, point.source.organisation)
     if organisation is not None:
         found.append(("source-organisation", reference("Organization", organisation.id, organisation.name)))
-    team = store.find_one(Team, point.source.team)
+    team = names.find_one(Team, point.source.team)
     if team is not None:
         found.append(("source-team", reference("Organization", team.id, team.name)))
     if point.source.person:
-        found.append(("source-person", person(store, point.source.person, point.patient, contained)))
+        found.append(("source-person", person(names, point.source.person, point.patient, contained)))
     return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in found if value]

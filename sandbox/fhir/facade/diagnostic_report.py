@@ -8,7 +8,7 @@ from __future__ import annotations
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
-from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.facade.rendering import Names
 from sandbox.model import RadiologyReport
 
 CATEGORY = {"system": "http://fhir.patientsknowbest.com/codesystem/diagnostic-report-category", "code": "RADIOLOGY"}
@@ -16,16 +16,16 @@ PLACEHOLDER = "Radiology report"
 """What patient and carers see of a report whose content is still held back."""
 
 
-def represent(sight: Sight, report: RadiologyReport) -> Json:
+def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
     """A report as `facade-diagnosticreport`."""
     return filled(
         {
-            **start(sight, "DiagnosticReport", report, []),
+            **start(names, "DiagnosticReport", report, []),
             "extension": specialty(report),
             "status": "unknown",
             "category": {"coding": [CATEGORY]},
-            "code": {"text": PLACEHOLDER if sight.hides(report.released_at) else report.title or PLACEHOLDER},
-            "subject": subject(sight.store, report.patient),
+            "code": {"text": PLACEHOLDER if hidden else report.title or PLACEHOLDER},
+            "subject": subject(names, report.patient),
             "effectiveDateTime": instant(report.at),
         }
     )

@@ -6,13 +6,14 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from sandbox.clock import instant
 from sandbox.errors import Invalid
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, specialty, start, subject, within
+from sandbox.fhir.facade.rendering import Names, Rendered
 from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.search.date import DateCriterion
 from sandbox.fhir.search.parameters import NotHandled, Query
@@ -29,11 +30,11 @@ LONG = timedelta(days=400)
 class DocumentReferences(Unread):
     """Documents, newest first; which parameters go together depends on who asks."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
         check(viewer, query)
         sight = Sight(viewer)
         found = sight.seen(one for one in _candidates(sight, query) if _matches(one, query))
-        return [represent(sight, one) for one in newest_first(found, lambda one: one.at)]
+        return Rendered(sight, newest_first(found, lambda one: one.at), represent)
 
 
 def check(viewer: Viewer, query: Query) -> None:
@@ -55,14 +56,14 @@ def check(viewer: Viewer, query: Query) -> None:
         )
 
 
-def represent(sight: Sight, document: Document) -> Json:
+def represent(names: Names, document: Document, hidden: bool) -> Json:
     """A document as `facade-documentreference`."""
     organisation = document.source.organisation
     known_as = [{"system": f"urn:uuid:{organisation}", "value": document.external_id}] if organisation else []
     status = {"system": f"{CODES}/document-status", "code": document.status}
     return filled(
         {
-            **start(sight, "DocumentReference", document, []),
+            **start(names, "DocumentReference", document, []),
             "extension": [
                 {"url": f"{STRUCTURE}/document-status", "valueCoding": status},
                 *specialty(document),
@@ -70,10 +71,10 @@ def represent(sight: Sight, document: Document) -> Json:
             "identifier": known_as if document.external_id else [],
             "status": "current",
             "type": {"coding": [_type(document.type)]},
-            "subject": subject(sight.store, document.patient),
+            "subject": subject(names, document.patient),
             "created": instant(document.at),
             "indexed": instant(document.persisted_at),
-            "content": [{"attachment": _attachment(sight, document)}],
+            "content": [{"attachment": _attachment(names, document, hidden)}],
         }
     )
 
@@ -82,12 +83,12 @@ def _type(code: str) -> Json:
     return {"system": f"{CODES}/document-type", "code": code, "display": code.replace("_", " ").capitalize()}
 
 
-def _attachment(sight: Sight, document: Document) -> Json:
+def _attachment(names: Names, document: Document, hidden: bool) -> Json:
     """What the file is; what it is called only once its content may be seen."""
-    file = sight.store.find_one(Attachment, document.attachment)
+    file = names.find_one(Attachment, document.attachment)
     media_type = file.media_type if file else "application/octet-stream"
     title = file.filename if file else document.title
-    return filled({"contentType": media_type, "title": "" if sight.hides(document.released_at) else title})
+    return filled({"contentType": media_type, "title": "" if hidden else title})
 
 
 def _candidates(sight: Sight, query: Query) -> Iterable[Document]:

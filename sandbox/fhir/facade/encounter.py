@@ -5,13 +5,14 @@ Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TypeVar
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, start, subject
+from sandbox.fhir.facade.rendering import Names, Rendered
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.search.date import DateCriterion
 from sandbox.fhir.search.parameters import Criterion, Query
@@ -38,7 +39,7 @@ Events = list[EncounterEvent]
 class Encounters(Unread):
     """The encounters of one patient, newest first by their first event."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
@@ -46,20 +47,20 @@ class Encounters(Unread):
         dates = query.criteria.get("date", ())
         points = viewer.store.find(Encounter, "patient", patient.id)
         found = sight.seen(one for one in points if _within(_events(one), dates))
-        return [represent(sight, one) for one in newest_first(found, lambda one: _events(one)[0].at)]
+        return Rendered(sight, newest_first(found, lambda one: _events(one)[0].at), represent)
 
 
-def represent(sight: Sight, encounter: Encounter) -> Json:
+def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:
     """An encounter as `facade-encounter`, which carries no privacy label."""
     events = _events(encounter)
     return filled(
         {
-            **start(sight, "Encounter", encounter, [], labelled=False),
+            **start(names, "Encounter", encounter, [], labelled=False),
             "extension": _specialty_history(events),
             "status": "unknown",
             "class": _class(CLASSES.get(events[-1].class_)),
             "classHistory": _class_history(events),
-            "subject": subject(sight.store, encounter.patient),
+            "subject": subject(names, encounter.patient),
             "period": filled({"start": instant(events[0].at), "end": _end(events)}),
         }
     )

@@ -6,13 +6,14 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from sandbox import datafiles
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
-from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.facade.rendering import Names
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.search.token import TokenCriterion
 from sandbox.fhir.sources import Viewer
@@ -27,23 +28,23 @@ PLACEHOLDER = "Laboratory result"
 class Observations(OfPatient[LabResult]):
     """Laboratory results; measurements, whose category is known too, have no read on the Facade."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
         found = super().search(viewer, query)
         (category,) = query.criteria["category"]
         assert isinstance(category, TokenCriterion)  # noqa: S101 - the statement says token
         return found if category.code == LABORATORY else []
 
 
-def represent(sight: Sight, result: LabResult) -> Json:
+def represent(names: Names, result: LabResult, hidden: bool) -> Json:
     """A result as `facade-observation`."""
     return filled(
         {
-            **start(sight, "Observation", result, []),
+            **start(names, "Observation", result, []),
             "extension": specialty(result),
             "status": "unknown",
             "category": [{"coding": [{"system": CATEGORY, "code": LABORATORY}]}],
-            "code": {"text": PLACEHOLDER} if sight.hides(result.released_at) else _concept(result.code),
-            "subject": subject(sight.store, result.patient),
+            "code": {"text": PLACEHOLDER} if hidden else _concept(result.code),
+            "subject": subject(names, result.patient),
             "effectiveDateTime": instant(result.at),
         }
     )

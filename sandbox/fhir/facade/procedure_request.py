@@ -8,6 +8,7 @@ from __future__ import annotations
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unsearched, filled
 from sandbox.fhir.facade.datapoint import person, start, subject
+from sandbox.fhir.facade.rendering import Names, rendered
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Questionnaire, QuestionnaireRequest
@@ -21,22 +22,22 @@ class ProcedureRequests(Unsearched):
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         request = viewer.store.find_one(QuestionnaireRequest, id_)
         sight = Sight(viewer)
-        return represent(sight, request) if request and sight.seen([request]) else None
+        return rendered(sight, request, represent) if request and sight.seen([request]) else None
 
 
-def represent(sight: Sight, request: QuestionnaireRequest) -> Json:
+def represent(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:
     """A request as `facade-procedurerequest`."""
     contained: list[Json] = []
-    requestor = person(sight.store, request.requestor, request.patient, contained) if request.requestor else None
+    requestor = person(names, request.requestor, request.patient, contained) if request.requestor else None
     identifier = request.identifier
     return filled(
         {
-            **start(sight, "ProcedureRequest", request, contained),
+            **start(names, "ProcedureRequest", request, contained),
             "identifier": [{"system": identifier.system, "value": identifier.value}] if identifier else [],
             "status": STATUS[request.status],
             "intent": "order",
-            "code": {"text": sight.store.get(Questionnaire, request.questionnaire).name},
-            "subject": subject(sight.store, request.patient),
+            "code": {"text": names.get(Questionnaire, request.questionnaire).name},
+            "subject": subject(names, request.patient),
             "authoredOn": instant(request.at),
             "requester": {"agent": requestor} if requestor else {},
             "supportingInfo": [{"reference": f"Questionnaire/{request.questionnaire}"}],

@@ -5,11 +5,12 @@ Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, start, subject, within
+from sandbox.fhir.facade.rendering import Names, Rendered
 from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
@@ -22,7 +23,7 @@ INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "q
 class QuestionnaireResponses(Unread):
     """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
         sight = Sight(viewer)
         given = query.criteria
         if "patient" in given and sight.named(given) is None:
@@ -31,12 +32,12 @@ class QuestionnaireResponses(Unread):
         for name, attribute in INDEXES:
             wanted = referred(given, name)
             found = [one for one in found if wanted in (None, getattr(one, attribute))]
-        return [represent(sight, one) for one in newest_first(sight.seen(found), lambda one: one.at)]
+        return Rendered(sight, newest_first(sight.seen(found), lambda one: one.at), represent)
 
 
-def represent(sight: Sight, response: QuestionnaireResponse) -> Json:
+def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
     """Answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
-    texts = {one.id: one.text for one in sight.store.get(Questionnaire, response.questionnaire).questions}
+    texts = {one.id: one.text for one in names.get(Questionnaire, response.questionnaire).questions}
     items = [
         {
             "linkId": answer.question,
@@ -47,11 +48,11 @@ def represent(sight: Sight, response: QuestionnaireResponse) -> Json:
     ]
     return filled(
         {
-            **start(sight, "QuestionnaireResponse", response, []),
+            **start(names, "QuestionnaireResponse", response, []),
             "basedOn": [{"reference": f"ProcedureRequest/{response.request}"}] if response.request else [],
             "questionnaire": {"reference": f"Questionnaire/{response.questionnaire}"},
             "status": "completed",
-            "subject": subject(sight.store, response.patient),
+            "subject": subject(names, response.patient),
             "authored": instant(response.at),
             "item": [filled(item) for item in items],
         }

@@ -5,6 +5,7 @@ Source: *$group*, https://dev.patientsknowbest.com/home/fhir-api/operation/group
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ def answer(asked: Invocation) -> Response:
     return fhir_response(asked.call, searchset(asked.call, asked.base, path, query, pairs, found))
 
 
-def latest_of_each_day(observations: list[Json]) -> list[Json]:
+def latest_of_each_day(observations: Sequence[Json]) -> list[Json]:
     """One of each calendar day in the United Kingdom: the one with the latest time, newest day first."""
     latest: dict[date, tuple[datetime, str, Json]] = {}
     for one in observations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ def searchset(
     type_: str,
     query: Query,
     pairs: list[tuple[str, str]],
-    found: list[Json],
+    found: Sequence[Json],
     read: Read = lambda type_, id_: None,
 ) -> Json:
     """One page of what was found; all of it unless `_count` asks for less. No entries when there is nothing.

@@ -1,0 +1,52 @@
+"""The generated part of facade.md: what the statement offers, and the facts behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.facts import ledger
+from sandbox.fhir import capability
+from sandbox.fhir.capability import Offered, SearchRule
+
+
+def facade() -> Iterator[str]:
+    offered = capability.load("facade")
+    yield "| type | interaction | parameter | rule |"
+    yield "|---|---|---|---|"
+    for type_ in offered.types.values():
+        yield from _type(type_)
+    yield ""
+    yield "| operation | methods | callers | standing |"
+    yield "|---|---|---|---|"
+    for one in offered.operations:
+        path = f"{one.resource}{'/{id}' if one.level == 'instance' else ''}/${one.name}"
+        callers = ", ".join(one.callers) or "nobody"
+        yield f"| `{path}` | {', '.join(one.methods)} | {callers} | {one.standing} |"
+    yield ""
+    yield "| fact | what the Facade does | standing |"
+    yield "|---|---|---|"
+    for fact in ledger().values():
+        if fact.id.startswith("facade."):
+            text = fact.text.replace("|", chr(92) + "|")
+            yield f"| `{fact.id}` | {text} | [{fact.standing}]({fact.source}) |"
+
+
+def _type(offered: Offered) -> Iterator[str]:
+    codes = ", ".join(offered.interactions) or "none"
+    if not offered.search:
+        yield f"| {offered.type} | {codes} | | |"
+    for rule in offered.search.values():
+        yield f"| {offered.type} | {codes} | `{rule.name}` ({rule.type}) | {_rule(rule)} |"
+    for include in offered.includes:
+        yield f"| {offered.type} | {codes} | `_include` | `{include}` |"
+
+
+def _rule(rule: SearchRule) -> str:
+    said = [rule.optionality, "may be repeated" if rule.repeat else "once"]
+    if rule.prefixes:
+        said.append(f"prefixes {', '.join(rule.prefixes)}")
+    said += [
+        f"modifier `:{one.replace('[type]', rule.targets[0] if rule.targets else 'type')}`" for one in rule.modifiers
+    ]
+    said += [f"`{one.replace('|', chr(92) + '|')}`" for one in (*rule.systems, *rule.codes)]
+    return "; ".join(said)

@@ -1,0 +1,96 @@
+"""From data points to resources: each made when it is looked at, once per version, and remembered.
+
+A resource depends on its data point, on what that names (patient, organisation, people, files), and on whether its
+content is still held back from the caller. Stored values are never changed in place: while these are the same, so is
+the resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+from sandbox.errors import NotFound
+from sandbox.fhir.facade.common import Json
+from sandbox.fhir.facade.sight import Sight
+from sandbox.model import DataPoint
+from sandbox.store import Store
+
+D = TypeVar("D", bound=DataPoint)
+E = TypeVar("E")
+MOST = 5_000
+"""How many resources are remembered for one store, a few kilobytes each; past it all are forgotten."""
+
+Looked = tuple[type[Any], str | None, Any]
+"""What was looked up: kind, id, and what was found."""
+Kept = dict[tuple[type[Any], str, bool], tuple[DataPoint, list[Looked], Json]]
+
+
+class Noting:
+    """A store that notes what is looked up by id: what a resource depends on."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.looked: list[Looked] = []
+
+    def find_one(self, kind: type[E], id_: str | None) -> E | None:
+        found = self._store.find_one(kind, id_)
+        self.looked.append((kind, id_, found))
+        return found
+
+    def get(self, kind: type[E], id_: str) -> E:
+        found = self.find_one(kind, id_)
+        if found is None:
+            raise NotFound(f"{kind.__name__}/{id_}")
+        return found
+
+
+Names = Store | Noting
+"""Where a rendering finds what a data point names."""
+Represent = Callable[[Names, D, bool], Json]
+"""From a data point to its resource; the flag is whether its content is still held back from the caller."""
+
+
+class Rendered(Sequence[Json], Generic[D]):
+    """The resources of data points, in their order: a page costs what is on it."""
+
+    def __init__(self, sight: Sight, points: Sequence[D], represent: Represent[D]) -> None:
+        self._sight = sight
+        self._points = points
+        self._represent = represent
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    @overload
+    def __getitem__(self, index: int) -> Json: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Json]: ...
+    def __getitem__(self, index: int | slice) -> Json | list[Json]:
+        if isinstance(index, slice):
+            return [rendered(self._sight, point, self._represent) for point in self._points[index]]
+        return rendered(self._sight, self._points[index], self._represent)
+
+
+_remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
+
+
+def rendered(sight: Sight, point: D, represent: Represent[D]) -> Json:
+    """The resource of a data point as this caller sees it: the one made before, if nothing in it has changed."""
+    hidden = sight.hides(getattr(point, "released_at", None))
+    kept = _remembered.setdefault(sight.store, {})
+    key = (type(point), point.id, hidden)
+    known = kept.get(key)
+    if known is not None and known[0] is point and _stands(sight.store, known[1]):
+        return known[2]
+    noting = Noting(sight.store)
+    resource = represent(noting, point, hidden)
+    if len(kept) >= MOST:
+        kept.clear()
+    kept[key] = (point, noting.looked, resource)
+    return resource
+
+
+def _stands(store: Store, looked: list[Looked]) -> bool:
+    return all(store.find_one(kind, id_) is found for kind, id_, found in looked)

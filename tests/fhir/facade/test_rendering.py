@@ -1,0 +1,108 @@
+"""Resources are made when they are looked at, and again only when something that they show has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sandbox import model
+from sandbox.fhir.facade import document_reference, rendering
+from sandbox.fhir.facade.rendering import Rendered
+from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.sources import Viewer
+from sandbox.model import Attachment, Document, Organisation, Patient, Team
+from tests.fhir.facade.samples import NORTHMOOR_ID, RENAL, RHYS
+from tests.fhir.inprocess import InProcess
+
+LETTER = "79b3236f-1e61-495c-b8c5-9e3a13c51948"
+
+
+class Counting:
+    """A partner's look at one document, counting how often its resource was made."""
+
+    def __init__(self) -> None:
+        self.facade = InProcess()
+        self.store = self.facade.workspace.store
+        self.made = 0
+
+    def look(self, user: str = "") -> Any:
+        principal = (
+            self.facade.user(RHYS, "PATIENT") if user else self.facade.partner().acting_for(NORTHMOOR_ID, frozenset())
+        )
+        sight = Sight(Viewer.of(principal, self.facade.workspace))
+        return Rendered(sight, [self.store.get(Document, LETTER)], self._represent)[0]
+
+    def _represent(self, *given: Any) -> Any:
+        self.made += 1
+        return document_reference.represent(*given)
+
+    def change(self, kind: type[Any], id_: str, **changes: Any) -> None:
+        self.store.put(replace(self.store.get(kind, id_), **changes))
+
+
+@pytest.fixture
+def counting() -> Counting:
+    return Counting()
+
+
+def test_a_resource_is_made_once(counting: Counting):
+    assert counting.look() is counting.look()
+    assert counting.made == 1
+
+
+CHANGES: dict[str, Callable[[Counting], None]] = {
+    "the data point": lambda c: c.change(Document, LETTER, status="READ"),
+    "the patient's name": lambda c: c.change(Patient, RHYS, name=model.Name(given="Rhys")),
+    "the organisation's name": lambda c: c.change(Organisation, NORTHMOOR_ID, name="Northmoor"),
+    "the team's name": lambda c: c.change(Team, RENAL, name="Kidneys"),
+    "the file": lambda c: c.change(Attachment, c.store.get(Document, LETTER).attachment, filename="x.pdf"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_it_is_made_again_when_something_in_it_has_changed(counting: Counting, change: Callable[[Counting], None]):
+    before = counting.look()
+    change(counting)
+    assert counting.look() != before
+    assert counting.made == 2
+
+
+def test_what_is_held_back_from_one_is_not_what_another_sees(counting: Counting):
+    counting.change(Document, LETTER, released_at=datetime(2099, 1, 1, tzinfo=UTC))
+    titles = [counting.look(user)["content"][0]["attachment"].get("title") for user in ("", RHYS, "", RHYS)]
+    assert titles == ["discharge-summary.pdf", None, "discharge-summary.pdf", None]
+    assert counting.made == 2
+    counting.change(Document, LETTER, released_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert counting.look(RHYS)["content"][0]["attachment"]["title"] == "discharge-summary.pdf"
+
+
+def test_a_reset_brings_the_old_resource_back(counting: Counting):
+    before = counting.look()
+    counting.change(Document, LETTER, status="READ")
+    assert counting.look() != before
+    counting.facade.workspace.reset(("store",))
+    assert counting.look() == before
+
+
+def test_what_is_remembered_is_bounded(counting: Counting, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rendering, "MOST", 1)
+    counting.look()
+    counting.look(RHYS)
+    counting.change(Document, LETTER, released_at=datetime(2099, 1, 1, tzinfo=UTC))
+    counting.look(RHYS)
+    kept = rendering._remembered[counting.store]
+    assert len(kept) == 1
+
+
+def test_a_page_makes_what_is_on_it(counting: Counting):
+    principal = counting.facade.user(RHYS, "PATIENT")
+    sight = Sight(Viewer.of(principal, counting.facade.workspace))
+    letter = counting.store.get(Document, LETTER)
+    letters = [replace(letter, id=f"d{number}") for number in range(10)]
+    shown = Rendered(sight, letters, counting._represent)
+    assert (len(shown), len(shown[2:5]), counting.made) == (10, 3, 3)
+    assert shown[0]["id"] == "d0"
