@@ -19,11 +19,12 @@ from sandbox.errors import MethodNotAllowed, NotFound
 from sandbox.frontend import FrontEnd, Route
 from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.dialect import dialect
+from sandbox.rest.openapi import MOUNTS
 from sandbox.rest.scope import check_scope
 from sandbox.rest.services import SERVICES
 from sandbox.workspace import Workspaces
 
-PREFIXES = ("/json", "/rest")
+PREFIXES = MOUNTS
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the Custom REST API, made from the catalogue: OpenAPI 3.1, one path for each mount point.
+"""The OpenAPI document of the Custom REST API, made from the catalogue: OpenAPI 3.1, a server for each mount point.
 
 Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 """
@@ -12,7 +12,7 @@ from sandbox.rest.catalogue import FILE, Operation, Parameter, operations
 from sandbox.rest.dialect import statuses
 from sandbox.rest.objects import TYPES, Json, shapes
 
-MOUNT = "/json"
+MOUNTS = ("/json", "/rest")
 UNTYPED = ("text", "any_id")
 VARIABLE = "{{"
 """How an example begins that only a run can fill in."""
@@ -20,7 +20,7 @@ VARIABLE = "{{"
 
 def document(base_url: str) -> Json:
     """The document, for a server at that address."""
-    return {**_document(), "servers": [{"url": base_url + MOUNT}]}
+    return {**_document(), "servers": [{"url": base_url + mount} for mount in MOUNTS]}
 
 
 @cache
@@ -33,7 +33,7 @@ def _document() -> Json:
         "info": {
             "title": "Custom REST API of Patients Know Best, as PKB Sandbox answers it",
             "version": __version__,
-            "description": "Made from the sandbox's catalogue. /rest answers the same as /json.",
+            "description": "Made from the sandbox's catalogue.",
         },
         "servers": [],
         "paths": paths,

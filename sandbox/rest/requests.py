@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.objects import shapes
-from sandbox.rest.openapi import MOUNT
 
+PREFIX = "/json"
 BASE, NEW = "baseUrl", "{{"
 DEFAULT_BASE = "http://127.0.0.1:8080"
 TOKENS = {"PATIENT": "patientToken", "CLINICIAN": "clinicianToken", "TEAMCOORD": "coordinatorToken"}
@@ -66,4 +66,4 @@ def _example(operation: Operation) -> Example:
             query.append(f"{parameter.name}={quote(value, safe=',')}")
     token = TOKENS[operation.scopes[0]] if operation.scopes else ""
     body = operation.example or (shapes()[operation.body].example() if operation.body else None)
-    return Example(operation, MOUNT + path + ("?" + "&".join(query) if query else ""), token, body)
+    return Example(operation, PREFIX + path + ("?" + "&".join(query) if query else ""), token, body)

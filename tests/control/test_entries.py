@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.control.test_acts import TOLA, act, done, refused
+from tests.control.test_openapi import DOCUMENT
 from tests.rest.support import ask
 from tests.support import Client
 
@@ -35,6 +36,14 @@ def test_an_allergy_shows_with_its_reactions(pkb: Client):
     found = ask(pkb, "GET", "/v2-beta/allergies/forPatient/5001", "CLINICIAN")
     (peanut,) = [one for one in found if one["substanceCode"]["text"] == "Allergy to peanut"]
     assert (peanut["severity"]["text"], peanut["reactions"][0]["text"]) == ("Severe", "Hives")
+
+
+@pytest.mark.parametrize("path", ["measurements", "allergies", "diagnoses"])
+def test_the_example_of_the_document_is_taken(pkb: Client, path: str):
+    (example,) = DOCUMENT["paths"][f"/records/{{patient}}/{path}"]["post"]["requestBody"]["content"][
+        "application/json"
+    ]["schema"]["examples"]
+    done(act(pkb, TOLA, path, example), 201)
 
 
 CODED = "must be a text, or an object with code, text, system"

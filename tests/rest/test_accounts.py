@@ -6,11 +6,13 @@ http://dev.patientsknowbest.com/home/developer-tutorial/mass-registration-implem
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sandbox.model import User
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client
 
@@ -99,6 +101,15 @@ def test_what_is_no_user_is_refused_and_leaves_nothing(pkb: Client, caller: str,
     response = call(pkb, "POST", "/v1/users", token_of(pkb, caller), json=sent)
     assert_error(response, status, "BAD_REQUEST" if status == 400 else "CONFLICT")
     assert (len(pkb.control("/world")["patients"]), mails(pkb)) == (before, [])
+
+
+def test_a_coordinator_without_a_team_has_nowhere_to_create_a_patient(pkb: Client):
+    store = pkb.server.workspaces.default.store
+    (dilys,) = store.find(User, "email", "dilys.farrow@northmoor.example")
+    store.put(replace(dilys, team=None))
+    assert_error(call(pkb, "POST", "/v1/users", token_of(pkb, "TEAMCOORD"), json=NEW), 403, "FORBIDDEN")
+    assert ask(pkb, "GET", "/users/self", "TEAMCOORD")["teamName"] is None
+    assert ask(pkb, "GET", "/v1/users/self/patients", "TEAMCOORD") == {"results": []}
 
 
 # --- changing ---
