@@ -185,7 +185,7 @@ def settings() -> Iterator[str]:
     yield "|---|---|---|---|"
     for setting in SETTINGS:
         name = setting.name
-        default = "" if setting.default in ("", None) else f"`{str(setting.default).lower()}`"
+        default = "" if setting.default in ("", None, ()) else f"`{str(setting.default).lower()}`"
         choices = f" One of: {', '.join(setting.metadata['choices'])}." if setting.metadata["choices"] else ""
         later = " **Not yet.**" if setting.metadata["later"] else ""
         option = f"`--{name.replace('_', '-')}`"

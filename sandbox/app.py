@@ -44,6 +44,7 @@ CONTROL = (
 
 def create_app(workspaces: Workspaces) -> ASGIApp:
     """Everything on one port. Mounts are tried in this order; the first prefix that fits answers."""
+    workspaces.seed(fhir.seed)
     signing_in = oauth.front_end(workspaces)
     custom_rest = rest.front_end(workspaces)
     mounts: list[tuple[str, bool, ASGIApp]] = [

@@ -57,14 +57,18 @@ def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[...
     name = setting.name.replace("_", "-")
     choices, default = setting.metadata["choices"], setting.default
     flag = f"--{name}/--no-{name}" if isinstance(default, bool) else f"--{name}"
-    kind: Any = click.Choice(choices) if choices else (int if setting.name == "seed" else type(default))
+    several = isinstance(default, tuple)
+    kind: Any = (
+        click.Choice(choices) if choices else int if setting.name == "seed" else str if several else type(default)
+    )
     help_ = setting.metadata["help"] + (" Not yet." if setting.metadata["later"] else "")
     return click.option(
         flag,
         setting.name,
         type=None if isinstance(default, bool) else kind,
         default=default,
-        show_default=default not in ("", None),
+        multiple=several,
+        show_default=default not in ("", None, ()),
         help=help_,
         envvar=f"PKB_SANDBOX_{setting.name.upper()}",
     )
@@ -103,7 +107,7 @@ def serve(**options: Any) -> None:
     try:
         pkb = Sandbox(Settings(**options))
     except SandboxError as error:
-        _fail(f"--world {options['world']}: {error}")
+        _fail(str(error) if error.text.startswith("--") else f"--world {options['world']}: {error}")
     try:
         pkb.bind()
     except SandboxError as error:

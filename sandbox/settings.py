@@ -18,6 +18,11 @@ class Settings:
     host: str = row("127.0.0.1", "Address to listen on; anything but loopback puts control behind the admin token.")
     port: int = row(8080, "Port to listen on; 0 takes any free one and prints it.")
     ready_file: str = row("", "File to write the base URL to when ready.")
+    capability_statement: tuple[str, ...] = row(
+        (),
+        "Statement for an endpoint, as <endpoint>=FILE: served, obeyed, and filled with synthetic resources. "
+        "More than one may be given.",
+    )
     world: str = row(
         "default", "Starting state: a name that comes with the sandbox, a TOML file, or a folder of `generate`."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sandbox.clock import Clock
 from sandbox.domain import worlds
@@ -15,6 +15,8 @@ from sandbox.settings import Settings
 from sandbox.store import Store
 
 DEFAULT = "default"
+Seeder = Callable[["Workspace"], None]
+"""What adds to the seeded state of a world."""
 
 
 class Workspace:
@@ -40,6 +42,11 @@ class Workspace:
         worlds.load(self.store, settings.world)
         self._seeded = self.store.snapshot()
 
+    def seed(self, seeder: Seeder) -> None:
+        """Adds to the state that it was seeded with."""
+        seeder(self)
+        self._seeded = self.store.snapshot()
+
     @property
     def record(self) -> Record:
         return Record(self.store, self.clock, self.ids, self._rules)
@@ -60,6 +67,11 @@ class Workspaces:
     def __init__(self, settings: Settings) -> None:
         self.default = Workspace(DEFAULT, settings)
         self._by_name = {DEFAULT: self.default}
+
+    def seed(self, seeder: Seeder) -> None:
+        """Lets a room that knows more than the record add to what every world starts with."""
+        for workspace in self:
+            workspace.seed(seeder)
 
     def __iter__(self) -> Iterator[Workspace]:
         return iter(self._by_name.values())

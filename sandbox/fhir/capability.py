@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox import datafiles
@@ -90,6 +90,11 @@ def load(name: str) -> Capabilities:
     statement = datafiles.read_json(datafiles.path(f"capability_statements/{name}.json"))
     rules = datafiles.read_toml(datafiles.path(f"capability_statements/{name}.toml"))
     return compile_statement(statement, rules)
+
+
+def with_statement(capabilities: Capabilities, statement: Json) -> Capabilities:
+    """The same offer under another statement: what is served may list more than is offered."""
+    return replace(capabilities, statement=statement)
 
 
 def compile_statement(statement: Json, rules: Json) -> Capabilities:

@@ -78,7 +78,7 @@ def _structure(model: Any) -> Structure:
     required = [name for name, _ in model.get_required_fields(model)]
     for name, field in model.model_fields.items():
         alias = field.alias or name
-        if alias in ("fhir_comments", "resourceType"):
+        if (not field.json_schema_extra and alias == "resourceType") or alias == "fhir_comments":
             continue
         elements[alias] = _element(alias, field.annotation)
         if field.is_required():

@@ -152,7 +152,6 @@ name = "synthetic"
 text = "{plan.patients} invented people, made with seed {plan.seed}"
 base = {json.dumps(plan.base)}
 record = "record.ndjson"
-resources = "fhir"
 
 [synthetic]
 seed = {plan.seed}

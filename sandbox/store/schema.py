@@ -147,6 +147,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         {
             "resource": lambda v: ((v.endpoint, v.type, v.logical_id),),
             "type": lambda v: ((v.endpoint, v.type),),
+            "endpoint": lambda v: (v.endpoint,),
         },
     ),
     model.Upstream: (

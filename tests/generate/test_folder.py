@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.generating.structure import MODELS
+from sandbox.fhir.releases import release as fhir_release
 from sandbox.server import Sandbox
 from tests.support import Client
 
@@ -77,7 +77,7 @@ def test_a_larger_world_begins_with_the_people_of_a_smaller_one(world: Path, tmp
 
 @pytest.mark.parametrize(("endpoint", "release"), ENDPOINTS.items())
 def test_the_resources_of_an_endpoint_are_valid_and_refer_to_each_other(world: Path, endpoint: str, release: str):
-    models = importlib.import_module(MODELS[release])
+    models = importlib.import_module(fhir_release(release).package)
     resources = [row for file in sorted((world / "fhir" / endpoint).glob("*.ndjson")) for row in lines(file)]
     ids = Counter(f"{row['resourceType']}/{row['id']}" for row in resources)
     assert set(ids.values()) == {1}
@@ -106,6 +106,27 @@ def test_a_sandbox_starts_from_the_folder(world: Path, served: Client):
         assert record["patient"]["id"] == one["id"]
         assert record["documents"]
         assert record["lab_results"]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_the_endpoints_hold_the_resources_of_the_folder(world: Path, served: Client, endpoint: str):
+    token = served.token("northmoor-fhir" if endpoint.startswith("northmoor") else "eastgate-fhir")
+    headers = {"Authorization": f"Bearer {token}"}
+    for file in (world / "fhir" / endpoint).glob("*.ndjson"):
+        for row in [*lines(file)][:2]:
+            address = f"/customer/{endpoint}/fhir/{row['resourceType']}/{row['id']}"
+            shown = served.http.get(address, headers=headers).json()
+            assert {**shown, "meta": None} == {**row, "meta": None}
+
+
+def test_a_reset_brings_the_resources_of_the_folder_back(world: Path, served: Client):
+    row = next(lines(world / "fhir" / "northmoor-r4" / "Observation.ndjson"))
+    address = f"/customer/northmoor-r4/fhir/Observation/{row['id']}"
+    headers = {"Authorization": f"Bearer {served.token('northmoor-fhir')}"}
+    assert served.http.delete(address, headers=headers).status_code == 200
+    assert served.http.get(address, headers=headers).status_code == 410
+    served.http.post("/_sandbox/reset")
+    assert served.http.get(address, headers=headers).status_code == 200
 
 
 def test_a_document_of_the_folder_is_a_pdf(world: Path, served: Client):

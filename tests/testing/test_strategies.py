@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.generating.structure import MODELS, has_model
+from sandbox.fhir.generating.structure import has_model
+from sandbox.fhir.releases import release as fhir_release
 from sandbox.testing.strategies import fhir_resources, fhir_types, nhs_numbers, patients
 
 WITHOUT_HYPOTHESIS = """
@@ -31,7 +32,9 @@ def test_resources_of_any_type_are_valid(release, data):
     made = data.draw(fhir_resources(release))
     assert made["resourceType"] in fhir_types(release)
     if has_model(release, made["resourceType"]):
-        importlib.import_module(MODELS[release]).get_fhir_model_class(made["resourceType"]).model_validate(made)
+        importlib.import_module(fhir_release(release).package).get_fhir_model_class(
+            made["resourceType"]
+        ).model_validate(made)
 
 
 @settings(max_examples=25)

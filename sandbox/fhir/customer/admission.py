@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
-from sandbox.fhir import capability
+from sandbox.fhir import given
 from sandbox.fhir.caller import admit
 from sandbox.fhir.capability import Capabilities, Interaction
 from sandbox.fhir.customer import access
 from sandbox.fhir.endpoints import action_of
 from sandbox.fhir.feed import Feed, OnChange
+from sandbox.fhir.given import Given
+from sandbox.model import Endpoint
+from sandbox.workspace import Workspace
 
-BUNDLE = "bundle"
+BUNDLE, BUNDLES = "bundle", ("batch", "transaction")
 """A batch or a transaction: which of the two is known when the body has been read."""
 
 
-@cache
-def offered(release: str) -> Capabilities:
-    """What the endpoints of a release offer."""
-    return capability.load(f"customer_{release}")
+def offered(workspace: Workspace, endpoint: Endpoint) -> Capabilities:
+    """What a Customer endpoint of a world offers."""
+    return given.offered(workspace.settings.capability_statement, endpoint)
 
 
 def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Feed:
@@ -28,31 +28,59 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
 
     An empty code stands for an address that no interaction has.
     """
-    name, type_ = call.params["endpoint"], call.params.get("type", "")
-    found = access.endpoint(call.principal.workspace if call.principal else call.workspace, name)
-    interaction = _interaction(offered(found[1].release), type_, code) if found else None
-    admit(call, interaction.action if interaction else action_of(call.request.method, type_, _operation(call)))
+    name = call.params["endpoint"]
+    workspace = call.principal.workspace if call.principal else call.workspace
+    found = access.endpoint(workspace, name)
+    interaction = _asked(call, code, offered(workspace, found[1]) if found else None)
     assert call.principal is not None, "who is admitted is known"  # noqa: S101
     endpoint = access.owned(call.principal, name)
-    capabilities = offered(endpoint.release)
-    if interaction is None:
-        raise _refusal(call, capabilities, type_)
-    call.rests_on(interaction.standing)
+    _check_offered(call, interaction, offered(workspace, endpoint))
     mount = access.mount(call, name)
     return Feed(
         name=name,
         release=endpoint.release,
         workspace=call.workspace,
-        offered=capabilities,
+        offered=offered(workspace, endpoint),
         base=call.base_url + mount,
         mount=mount,
         on_change=on_change,
     )
 
 
+def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Feed:
+    """As `admitted`, for an endpoint at an address of its own that a statement was given for: it has no owner."""
+    interaction = _asked(call, code, one.capabilities)
+    _check_offered(call, interaction, one.capabilities)
+    return Feed(
+        name=one.endpoint,
+        release=one.release,
+        workspace=call.workspace,
+        offered=one.capabilities,
+        base=call.base_url + mount,
+        mount=mount,
+    )
+
+
+def _asked(call: Call, code: str, capabilities: Capabilities | None) -> Interaction | None:
+    """The interaction that is asked for, once the matrix lets the caller; None where it is not offered."""
+    type_ = call.params.get("type", "")
+    interaction = _interaction(capabilities, type_, code) if capabilities else None
+    admit(call, interaction.action if interaction else action_of(call.request.method, type_, _operation(call)))
+    return interaction
+
+
+def _check_offered(call: Call, interaction: Interaction | None, capabilities: Capabilities) -> None:
+    if interaction is None:
+        named = call.params.get("type", "_history" if call.path.endswith("/_history") else "")
+        raise _refusal(call, capabilities, named)
+    call.rests_on(interaction.standing)
+
+
 def _interaction(capabilities: Capabilities, type_: str, code: str) -> Interaction | None:
     if code == BUNDLE:
-        return next(iter(capabilities.system.values()), None)
+        return next((one for name, one in capabilities.system.items() if name in BUNDLES), None)
+    if not type_:
+        return capabilities.system.get(code)
     of_type = capabilities.types.get(type_)
     return of_type.interactions.get(code) if of_type else None
 

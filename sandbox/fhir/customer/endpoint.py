@@ -6,36 +6,39 @@ The statement of the endpoint's release decides what is offered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.access.principal import Principal
 from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
+from sandbox.fhir import caller
 from sandbox.fhir.aggregated.changes import reason
-from sandbox.fhir.caller import identify
 from sandbox.fhir.customer import access, body, bundles
-from sandbox.fhir.customer.admission import BUNDLE, admitted, allowed, offered
+from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
 from sandbox.fhir.customer.entries import kind_of
 from sandbox.fhir.customer.outcome import dialect
 from sandbox.fhir.customer.query import criteria
 from sandbox.fhir.customer.reply import preference, respond, shaped
-from sandbox.fhir.endpoints import CUSTOMER
+from sandbox.fhir.endpoints import CUSTOMER, Endpoint
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed, OnChange
+from sandbox.fhir.given import Given
 from sandbox.fhir.interactions.transaction import Failed, batch, carried_out, transaction
 from sandbox.fhir.negotiation import wanted
 from sandbox.fhir.requests import Answer, Request, tag_of
 from sandbox.fhir.search.parameters import read_query
 from sandbox.fhir.validation import InvalidResource
-from sandbox.frontend import FrontEnd, Route
+from sandbox.frontend import FrontEnd, Handler, Route
 from sandbox.workspace import Workspaces
 
 ROOT = "/{endpoint}/fhir"
 ADDRESSES = (
+    ("GET", "/_history", "history-system"),
     ("GET", "/{type}/_history", "history-type"),
     ("GET", "/{type}/{id}/_history", "history-instance"),
     ("GET", "/{type}/{id}/_history/{version}", "vread"),
@@ -54,27 +57,46 @@ ADDRESSES = (
 MOST_WARNED = 100
 """Of a Bundle, so many entries are looked at for warnings."""
 
+Admit = Callable[[Call, str], Feed]
+"""Lets a caller in who may ask for an interaction, by its code."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+METADATA = re.compile(r"(?:/[^/]+/fhir)?/metadata")
 STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
 
 
 def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...] = ()) -> FrontEnd:
     """All Customer endpoints. `on_change` is told of every change of a resource, in its transaction."""
-    routes = [Route("GET", f"{ROOT}/metadata", _capabilities, "capabilities")]
+    return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, partial(admitted, on_change=on_change))
+
+
+def given_front_end(workspaces: Workspaces, endpoint: Endpoint, one: Given) -> FrontEnd:
+    """An endpoint at an address of its own, by the statement that was given for it."""
+    capabilities = partial(_given_capabilities, one=one, mount=endpoint.prefix)
+    admit = partial(admitted_to, one=one, mount=endpoint.prefix)
+    return _front_end(workspaces, endpoint.api, "", capabilities, admit)
+
+
+def _front_end(workspaces: Workspaces, api: str, root: str, capabilities: Handler, admit: Admit) -> FrontEnd:
+    routes = [Route("GET", f"{root}/metadata", capabilities, "capabilities")]
     for address in ("/", ""):
-        routes.append(Route("POST", ROOT + address, partial(_bundle, on_change=on_change), "transaction"))
+        routes.append(Route("POST", root + address, partial(_bundle, admit=admit), "transaction"))
     for method, address, code in ADDRESSES:
-        routes.append(Route(method, ROOT + address, partial(_run, code=code, on_change=on_change), code))
+        routes.append(Route(method, root + address, partial(_run, code=code, admit=admit), code))
     for address in ("/{type}/{rest:path}", "/{type}", "/", ""):
-        routes.append(Route(METHODS, ROOT + address, _not_offered))
+        routes.append(Route(METHODS, root + address, partial(_not_offered, admit=admit)))
     return FrontEnd(
-        api=CUSTOMER.api,
+        api=api,
         workspaces=workspaces,
         routes=tuple(routes),
-        identify=identify,
+        identify=_identify,
         dialect=dialect,
         fallback=_nothing,
     )
+
+
+def _identify(call: Call) -> Principal | None:
+    """The caller. OperationDefinition is a type like any other here: reading it needs a token."""
+    return caller.identify(call, open_to_all=METADATA)
 
 
 def _capabilities(call: Call) -> Response:
@@ -84,16 +106,25 @@ def _capabilities(call: Call) -> Response:
     if found is None:
         raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
     call.rests_on("inferred")
-    statement = offered(found[1].release).statement
-    implementation = {**statement["implementation"], "url": call.base_url + access.mount(call, name)}
-    return shaped(call, found[1].release, render({**statement, "implementation": implementation}))
+    statement = offered(call.workspace, found[1]).statement
+    return _statement(call, found[1].release, statement, access.mount(call, name))
 
 
-async def _run(call: Call, code: str, on_change: tuple[OnChange, ...]) -> Response:
+def _given_capabilities(call: Call, one: Given, mount: str) -> Response:
+    call.rests_on("choice")
+    return _statement(call, one.release, one.capabilities.statement, mount)
+
+
+def _statement(call: Call, release: str, statement: dict[str, Any], mount: str) -> Response:
+    implementation = {**statement["implementation"], "url": call.base_url + mount}
+    return shaped(call, release, render({**statement, "implementation": implementation}))
+
+
+async def _run(call: Call, code: str, admit: Admit) -> Response:
     if call.params.get("id", "").startswith(("$", "_")):
-        return _not_offered(call)
-    feed = admitted(call, code, on_change)
-    call.operation = f"{code} {call.params['type']}"
+        return _not_offered(call, admit)
+    feed = admit(call, code)
+    call.operation = f"{code} {call.params.get('type', '')}".strip()
     wanted(call)
     request = await _request(call, feed, code)
     answer = carried_out(feed, code, request)
@@ -102,7 +133,7 @@ async def _run(call: Call, code: str, on_change: tuple[OnChange, ...]) -> Respon
 
 
 async def _request(call: Call, feed: Feed, code: str) -> Request:
-    headers, type_, id_ = call.request.headers, call.params["type"], call.params.get("id", "")
+    headers, type_, id_ = call.request.headers, call.params.get("type", ""), call.params.get("id", "")
     pairs = body.pairs(call)
     if_none_exist = read_query(headers.get("if-none-exist", "").removeprefix("?")) if code == "create" else []
     return Request(
@@ -121,8 +152,8 @@ async def _request(call: Call, feed: Feed, code: str) -> Request:
     )
 
 
-async def _bundle(call: Call, on_change: tuple[OnChange, ...]) -> Response:
-    feed = admitted(call, BUNDLE, on_change)
+async def _bundle(call: Call, admit: Admit) -> Response:
+    feed = admit(call, BUNDLE)
     wanted(call)
     bundle = await body.resource(call, feed.release)
     kind = kind_of(bundle)
@@ -162,8 +193,8 @@ async def _transaction(feed: Feed, bundle: dict[str, Any]) -> list[Answer]:
         raise error from failed
 
 
-def _not_offered(call: Call) -> Response:
-    admitted(call, "")
+def _not_offered(call: Call, admit: Admit) -> Response:
+    admit(call, "")
     raise AssertionError("no statement offers an interaction without a code")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.access.matrix import NotOffered
 from sandbox.call import Call
 from sandbox.errors import (
     Conflict,
@@ -37,6 +38,7 @@ KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Gone, 410, "deleted"),
     (NotFound, 404, "not-found"),
     (MethodNotAllowed, 405, "not-supported"),
+    (NotOffered, 405, "not-supported"),
     (NotAcceptable, 406, "not-supported"),
     (Conflict, 409, "conflict"),
     (PreconditionFailed, 412, "conflict"),

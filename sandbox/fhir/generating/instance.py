@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.domain.synthetic.chance import AS_OF
+from sandbox.fhir.generating.clinical import CLINICAL
 from sandbox.fhir.generating.datatypes import DATATYPES, telecom
 from sandbox.fhir.generating.making import Making
 from sandbox.fhir.generating.portraits import PORTRAITS
 from sandbox.fhir.generating.primitives import PRIMITIVES
-from sandbox.fhir.generating.references import reference
+from sandbox.fhir.generating.references import target
 from sandbox.fhir.generating.scene import Scene
 from sandbox.fhir.generating.searched import searched
 from sandbox.fhir.generating.structure import Element, elements
@@ -43,7 +44,8 @@ def make(scene: Scene, type_: str) -> Json:
     number, repeat = scene.place(type_)
     scene = replace(scene, number=number, repeat=repeat)
     making = Making.of(scene, type_)
-    portrait = PORTRAITS.get(type_)
+    # A world of its own shows each choice in turn; a population tells one history.
+    portrait = PORTRAITS.get(type_) or (CLINICAL.get(type_) if scene.counts is not None else None)
     known = portrait(making) if portrait else {}
     made = {"resourceType": type_, "id": scene.id_of(type_)}
     for element in _chosen(making, type_, type_, known):
@@ -77,7 +79,7 @@ def _one(making: Making, owner: str, path: str, group: list[Element]) -> Element
     """The element of a choice: those that are searched each in turn, otherwise by chance."""
     if len(group) == 1:
         return group[0]
-    there = [one for one in group if one.type != "Reference" or reference(making, owner, one)]
+    there = [one for one in group if one.type != "Reference" or target(making, owner, one)] or group
     asked = _asked(making, path, there)
     return asked[making.turn % len(asked)] if asked else there[making.source.randrange(len(there))]
 

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from sandbox.domain.synthetic.chance import AS_OF
 from sandbox.fhir.generating.instance import make
 from sandbox.fhir.generating.scene import Scene
 from sandbox.fhir.generating.structure import resource_types
 from sandbox.fhir.generating.tables import read
 
 Json = dict[str, Any]
+PEOPLE = 4
+"""How many people the resources of every type are about."""
 
 
 def counts(release: str) -> Mapping[str, int]:
     """How many resources a patient has of each type of a release and, of the types that are shared, all have."""
     known = resource_types(release)
     return {type_: count for type_, count in read("shapes")["record"].items() if type_ in known}
+
+
+def of_every_type(release: str, types: Iterable[str], seed: int, now: datetime) -> Iterator[Json]:
+    """A few resources of each of these types, which refer to each other only; everything happened before now."""
+    pools = read("shapes")["pools"]
+    few = {type_: min(pools[type_], PEOPLE) if type_ in pools else 1 for type_ in types}
+    scene = Scene(release=release, seed=seed, as_of=min(AS_OF, now), counts=few)
+    yield from shared(scene)
+    for number in range(PEOPLE):
+        yield from about_one(replace(scene, number=number))
 
 
 def about_one(scene: Scene) -> Iterator[Json]:

@@ -13,10 +13,10 @@ ANY = ("Resource", "Any")
 
 
 def reference(making: Making, owner: str, element: Element) -> dict[str, Any] | None:
-    """A Reference; None where there is nothing that the element may refer to."""
+    """A Reference; None where there is nothing that the element may refer to, or words alone where it must be there."""
     type_ = target(making, owner, element)
     if type_ is None:
-        return None
+        return {"display": words(element.targets[0] if element.targets else element.name)} if element.required else None
     scene = making.scene.before(type_) if type_ == making.type else making.scene
     if scene is None:
         return None

@@ -13,9 +13,7 @@ from typing import Any, get_args
 
 from sandbox import datafiles
 from sandbox.errors import NotFound
-
-MODELS = {"stu3": "fhir.resources.STU3", "r4": "fhir.resources.R4B"}
-"""FHIR release → the package that holds its models."""
+from sandbox.fhir import releases
 
 PRIMITIVES = {
     "bool": "boolean",
@@ -63,8 +61,7 @@ class Element:
 @cache
 def resource_types(release: str) -> tuple[str, ...]:
     """All resource types of a release (`stu3`, `r4`), in alphabetical order."""
-    types: list[str] = datafiles.read_toml(datafiles.beside_code("fhir/generating/resource_types.toml"))[release]
-    return tuple(types)
+    return tuple(sorted(releases.release(release).types))
 
 
 @cache
@@ -73,8 +70,7 @@ def elements(release: str, type_: str) -> tuple[Element, ...]:
     if release == "r4" and type_ in _r4_only():
         return tuple(_listed(type_))
     try:
-        module = importlib.import_module(MODELS[release])
-        model = module.get_fhir_model_class(type_)
+        model = importlib.import_module(releases.release(release).package).get_fhir_model_class(type_)
     except (KeyError, ValueError) as error:
         raise NotFound(f"no FHIR type {type_} in release {release}") from error
     return tuple(_modelled(model))
@@ -82,8 +78,8 @@ def elements(release: str, type_: str) -> tuple[Element, ...]:
 
 @cache
 def has_model(release: str, type_: str) -> bool:
-    """Whether fhir.resources has a model of a resource type: all but the R4 types that R4B lacks."""
-    return not (release == "r4" and type_ in _r4_only())
+    """Whether fhir.resources has a model of a resource type: all but the R4 types that R4B lacks or has changed."""
+    return type_ not in releases.release(release).unmodelled
 
 
 def _modelled(model: Any) -> Iterator[Element]:

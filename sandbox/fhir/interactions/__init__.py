@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.fhir.interactions.create import create
 from sandbox.fhir.interactions.delete import delete
-from sandbox.fhir.interactions.history import history_instance, history_type
+from sandbox.fhir.interactions.history import history_instance, history_system, history_type
 from sandbox.fhir.interactions.patch import patch
 from sandbox.fhir.interactions.read import read_stored
 from sandbox.fhir.interactions.search_type import search_stored
@@ -16,6 +16,7 @@ INTERACTIONS: dict[str, Interaction] = {
     "create": create,
     "delete": delete,
     "history-instance": history_instance,
+    "history-system": history_system,
     "history-type": history_type,
     "patch": patch,
     "read": read_stored,

@@ -25,6 +25,11 @@ def history_type(feed: Feed, request: Request) -> Answer:
     return _history(feed, request, "type", (feed.name, request.type), f"{request.type}/_history")
 
 
+def history_system(feed: Feed, request: Request) -> Answer:
+    """200 with every version of every resource; no statement of PKB offers it, one that is given may."""
+    return _history(feed, request, "endpoint", feed.name, "_history")
+
+
 def _history(feed: Feed, request: Request, index: str, key: Hashable, address: str) -> Answer:
     page: Page = page_of(request.query)
     total = len(feed.store.ids(ResourceVersion, index, key))

@@ -28,7 +28,7 @@ def edit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Json, Json], ob
         rules = copy.deepcopy(datafiles.read_toml(datafiles.path("capability_statements/customer_r4.toml")))
         change(statement, rules)
         compiled = compile_statement(statement, rules)
-        monkeypatch.setattr(admission, "offered", lambda release: compiled)
+        monkeypatch.setattr(admission, "offered", lambda workspace, endpoint: compiled)
 
     return put
 
