@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from sandbox import model
@@ -21,15 +20,12 @@ def _external(point: Any) -> tuple[Hashable, ...]:
     return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
 
 
-def _days(attribute: str) -> Keys:
-    """The source organisation alone, and with the day (UTC) of a time: for windows of time, however long."""
-
-    def keys(point: Any) -> tuple[Hashable, ...]:
-        at: datetime = getattr(point, attribute)
-        organisation = point.source.organisation
-        return (organisation, (organisation, at.astimezone(UTC).date())) if organisation else ()
-
-    return keys
+def _supplied(document: Any) -> list[tuple[Hashable, Any]]:
+    """The documents that an organisation supplied, by their own time and by when they were stored."""
+    organisation = document.source.organisation
+    if not organisation:
+        return []
+    return [((organisation, "created"), document.at), ((organisation, "indexed"), document.persisted_at)]
 
 
 def _questionnaire(point: Any) -> tuple[Hashable, ...]:
@@ -118,8 +114,6 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "documents",
         _point(
             number=lambda d: ((d.source.organisation, d.external_id),),
-            created=_days("at"),
-            indexed=_days("persisted_at"),
         ),
     ),
     model.CarePlan: ("care_plans", _point()),
@@ -182,6 +176,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
 """Entity → (table, index name → keys). Data points have one table per kind, found by their patient."""
 
 ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] = {
+    model.Document: {"supplied": _supplied},
     model.Resource: {"place": _places_of_resource},
 }
 """Entity → name of an ordered index → places: in which order, and where in it."""

@@ -6,8 +6,7 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
 
 from sandbox.clock import instant
 from sandbox.errors import Invalid
@@ -20,11 +19,8 @@ from sandbox.fhir.search.parameters import NotHandled, Query
 from sandbox.fhir.search.token import TokenCriterion
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Attachment, Document
-from sandbox.store import Store
 
 CODES = "http://fhir.patientsknowbest.com/codesystem"
-LONG = timedelta(days=400)
-"""A window longer than this is looked for among all documents of the organisation instead of day by day."""
 
 
 class DocumentReferences(Unread):
@@ -92,36 +88,17 @@ def _attachment(names: Names, document: Document, hidden: bool) -> Json:
 
 
 def _candidates(sight: Sight, query: Query) -> Iterable[Document]:
-    """The documents of the patient, or of the caller's organisation at the days that the parameters are about."""
+    """The documents of the patient, or of the caller's organisation in the time that the parameters are about."""
     if "patient" in query.criteria:
         patient = sight.named(query.criteria)
         return sight.store.find(Document, "patient", patient.id) if patient else ()
-    index = "created" if "created" in query.criteria else "indexed"
-    criteria = [one for one in query.criteria[index] if isinstance(one, DateCriterion)]
-    organisation = sight.viewer.known.organisation or ""
-    return _of_organisation(sight.store, index, organisation, *_window(criteria))
-
-
-def _of_organisation(store: Store, index: str, organisation: str, first: date, last: date) -> Iterator[Document]:
-    if last - first > LONG:
-        yield from store.find(Document, index, organisation)
-        return
-    for day in range((last - first).days + 1):
-        yield from store.find(Document, index, (organisation, first + timedelta(days=day)))
-
-
-def _window(criteria: list[DateCriterion]) -> tuple[date, date]:
-    """The first and the last day (UTC) on which anything can match all criteria."""
-    starts = [_day(one.start) for one in criteria if one.prefix in ("eq", "ge", "gt")]
-    ends = [_day(one.end) for one in criteria if one.prefix in ("eq", "le", "lt")]
-    return max(starts), min(ends)
-
-
-def _day(at: datetime) -> date:
-    try:
-        return at.astimezone(UTC).date()
-    except OverflowError:
-        return at.date()
+    order = "created" if "created" in query.criteria else "indexed"
+    criteria = [one for one in query.criteria[order] if isinstance(one, DateCriterion)]
+    since = max((one.start for one in criteria if one.prefix in ("eq", "ge", "gt")), default=None)
+    until = min((one.end for one in criteria if one.prefix in ("eq", "le", "lt")), default=None)
+    organisation = sight.viewer.known.organisation
+    ids = sight.store.between(Document, "supplied", (organisation, order), since, until)
+    return (sight.store.get(Document, id_) for id_ in ids)
 
 
 def _is_closed(query: Query) -> bool:

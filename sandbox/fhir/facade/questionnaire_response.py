@@ -5,7 +5,7 @@ Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unread, filled
@@ -60,22 +60,25 @@ def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Js
 
 
 def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
-    """By the first of the indexes that the query names; else those of every patient whom the caller may look at."""
+    """By the first of the indexes that the query names; else by every patient whom the caller may look at, if fewer."""
     store = sight.store
     for name, index in INDEXES:
         wanted = referred(query.criteria, name)
         if wanted is not None:
             return store.find(QuestionnaireResponse, index, wanted)
-    return (one for id_ in _patients(sight) for one in store.find(QuestionnaireResponse, "patient", id_))
+    patients = _patients(sight)
+    if sight.purview.organisation is not None and store.count(QuestionnaireResponse) < len(patients):
+        return store.all(QuestionnaireResponse)
+    return (one for id_ in patients for one in store.find(QuestionnaireResponse, "patient", id_))
 
 
-def _patients(sight: Sight) -> Iterable[str]:
+def _patients(sight: Sight) -> Collection[str]:
     """Whom the caller may look at: the patient alone, the organisation's, or the team's and who gave it a consent."""
     purview, store = sight.purview, sight.store
     if purview.kind == "patient":
         return (purview.person or "",)
     if purview.organisation is not None:
-        return (one.id for one in store.find(Patient, "organisation", purview.organisation))
+        return store.ids(Patient, "organisation", purview.organisation)
     members = [one.id for team in purview.teams for one in store.find(Patient, "team", team)]
     held = [one.patient for holder in purview.grantees for one in store.find(Consent, "held_by", holder)]
     return dict.fromkeys((*members, *held))

@@ -134,8 +134,8 @@ def test_a_status_that_is_none_is_refused(pkb: Client):
     assert_operation_outcome(ask(pkb, f"{PATH}?{other}"), 400, "invalid")
 
 
-def test_a_window_looks_at_its_own_days_only(pkb: Client):
-    """The time of a window does not grow with what the organisation supplied on other days."""
+def test_a_window_looks_at_its_own_time_only(pkb: Client):
+    """The time of a window does not grow with what the organisation supplied at other times."""
     store = pkb.server.workspaces.default.store
     stored = store.get(Document, "79b3236f-1e61-495c-b8c5-9e3a13c51948")
     looked: list[object] = []
