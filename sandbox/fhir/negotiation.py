@@ -6,6 +6,8 @@ looked at.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from starlette.responses import Response
 
 from sandbox.call import Call
@@ -37,7 +39,11 @@ def wanted(call: Call) -> str:
     """The format that the caller likes best; `_format` wins over `Accept`. Raises NotAcceptable when it is none."""
     named = call.request.query_params.get("_format")
     # A plus sign that was not percent-encoded arrives as a space.
-    accept = named.replace(" ", "+") if named else ",".join(call.request.headers.getlist("accept"))
+    return _best(named.replace(" ", "+") if named else ",".join(call.request.headers.getlist("accept")))
+
+
+@lru_cache(1000)
+def _best(accept: str) -> str:
     liked = [one for one in map(_liking, accept.split(",")) if one[1]]
     if not liked:
         return JSON

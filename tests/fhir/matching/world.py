@@ -72,3 +72,35 @@ class World:
     def included(self, question: str) -> list[str]:
         """What was included, as `Type/id`."""
         return sorted(f"{one.type}/{one.logical_id}" for one in self.found(question).included)
+
+
+def patient(id_: str, family: str, **more: Any) -> Json:
+    return {"resourceType": "Patient", "id": id_, "name": [{"family": family}], **more}
+
+
+def observation(id_: str, of: str, **more: Any) -> Json:
+    return {"resourceType": "Observation", "id": id_, "subject": {"reference": of}, **more}
+
+
+def ward(release: str = "r4") -> World:
+    gp = {"resourceType": "Practitioner", "id": "gp", "name": [{"family": "Evans"}]}
+    trust = {
+        "resourceType": "Organization",
+        "id": "trust",
+        "name": "Northmoor",
+        "partOf": {"reference": "Organization/nhs"},
+    }
+    nhs = {"resourceType": "Organization", "id": "nhs", "name": "NHS", "partOf": {"reference": "Organization/trust"}}
+    seen_by = {"generalPractitioner": [{"reference": "Practitioner/gp"}]}
+    return World(release).put(
+        patient("ann", "Allen", birthDate="1980", managingOrganization={"reference": "Organization/trust"}, **seen_by),
+        patient("bob", "Baker", birthDate="1970-05"),
+        patient("cy", "Cole"),
+        observation("o1", "Patient/ann", status="final", code={"coding": [{"code": "x"}]}),
+        observation("o2", "Patient/ann", status="preliminary", code={"coding": [{"code": "y"}]}),
+        observation("o3", f"{BASE}/Patient/bob", status="final", code={"coding": [{"code": "y"}]}),
+        observation("o4", "http://elsewhere.test/fhir/Patient/ann", status="final"),
+        gp,
+        trust,
+        nhs,
+    )
