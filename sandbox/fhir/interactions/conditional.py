@@ -23,7 +23,8 @@ def the_one(feed: Feed, request: Request) -> Resource | None:
 
 def matches(feed: Feed, request: Request, count: str = AT_ONCE) -> list[Resource]:
     """All that the criteria find, `count` at most. Raises Invalid for a parameter that the type does not have."""
-    if not request.criteria:
-        raise Invalid("A request without an id needs criteria", rule="customer.criteria")
     pairs = (*request.criteria, ("_count", count))
-    return list(search(feed.view, request.type, pairs, strict=True).matches)
+    found = search(feed.view, request.type, pairs, strict=True)
+    if not found.query.criteria:
+        raise Invalid("A request without an id needs criteria", rule="customer.criteria")
+    return list(found.matches)

@@ -47,7 +47,8 @@ def chained(
             ids[target] = frozenset(found.logical_id for found in select(view, target, [inner]))
     if not ids:
         return None
-    return AnyOf(parameter.name, (Linked({target: found for target, found in ids.items() if found}, view.base),))
+    found = {target: linked for target, linked in ids.items() if linked}
+    return AnyOf(parameter.name, (Linked(found, view.base),)) if found else OneOfIds(frozenset())
 
 
 def _led_to(view: View, parameter: SearchParameter, type_: str) -> list[str]:

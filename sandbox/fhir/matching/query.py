@@ -66,28 +66,35 @@ def read_value(reading: Reading, text: str) -> Test:
 
 
 def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Query:
-    """Raises Invalid: a bad value or modifier, too much of something; with `strict` an unknown parameter as well."""
+    """Raises Invalid: a bad value or modifier, too much of something.
+
+    With `strict`, which conditional requests are read with, a parameter that is unknown or has no value is one as well.
+    """
     query = Query()
     if len(pairs) > MOST_PARAMETERS:
         raise refusal("search.too-much", f"A search takes at most {MOST_PARAMETERS} parameters")
-    given = set()
     steps = Steps()
     for name, value in pairs:
-        given.add(name.partition(":")[0].partition(".")[0])
         if name.partition(":")[0] in RESULT:
             _wish(view, type_, query, name, value)
         elif name not in ELSEWHERE and value:
-            found = criterion(view, type_, name, value, steps)
-            if found is not None:
-                query.criteria.append(found)
-            elif name.startswith("_has:") or "." in name:
-                raise refusal("search.chain", f"{name} leads from {type_} to nothing that can be searched")
-            else:
-                query.ignored.append(name)
-    _check_required(view, type_, given)
+            _select(view, type_, query, name, value, steps)
+        elif name not in ELSEWHERE and strict:
+            raise refusal("search.value", f"The parameter {name} has no value")
+    _check_required(view, type_, {name.partition(":")[0].partition(".")[0] for name, value in pairs if value})
     if strict and query.ignored:
         raise refusal("search.unknown-parameter", f"{type_} has no search parameter {query.ignored[0]}")
     return query
+
+
+def _select(view: View, type_: str, query: Query, name: str, value: str, steps: Steps) -> None:
+    found = criterion(view, type_, name, value, steps)
+    if found is not None:
+        query.criteria.append(found)
+    elif name.startswith("_has:") or "." in name:
+        raise refusal("search.chain", f"{name} leads from {type_} to nothing that can be searched")
+    else:
+        query.ignored.append(name)
 
 
 def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Criterion | None:

@@ -82,7 +82,9 @@ def test_conditional_delete_of_all(feed: Endpoint):
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-@pytest.mark.parametrize("query", ["", "?", "?_format=json", "?shoe-size=9", "?birthdate=soon"])
+@pytest.mark.parametrize(
+    "query", ["", "?", "?_format=json", "?shoe-size=9", "?birthdate=soon", "?identifier=", "?_sort=name", "?_count=1"]
+)
 def test_criteria_that_select_nothing_in_particular_are_refused(feed: Endpoint, method: str, query: str):
     twice(feed)
     assert feed.ask(method, f"/Patient{query}", ADA if method == "PUT" else None).status_code == 400

@@ -36,6 +36,8 @@ def test_a_parameter_that_the_rules_require_must_be_there():
     view = changed("Patient", birthdate=SearchRule(name="birthdate", type="date", optionality="required"))
     with pytest.raises(Invalid, match="birthdate"):
         search(view, "Patient", [("family", "allen")])
+    with pytest.raises(Invalid, match="birthdate"):
+        search(view, "Patient", [("birthdate", "")])
     assert search(view, "Patient", [("family", "allen"), ("birthdate", "1980")]).total == 1
 
 
