@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.domain import contacts, demographics, intake, invitations, mail
+from sandbox.domain.identifiers import KnownIdentifier
 from sandbox.domain.membership import TeamChange
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Conflict, Invalid
@@ -18,27 +19,36 @@ def create_patient(record: Record, sender: Sender, sent: Demographics) -> Patien
     """A new record in the sender's team. Raises Invalid without a number, Conflict where somebody has the number."""
     found = intake.look_up(record, sender, sent)
     if found.patient is not None:
-        raise Conflict(
-            "There is a record with that number", rule="accounts.number-taken", instead="a number of no record yet"
-        )
+        raise _number_taken()
     with record.store.transaction():
         return intake.accept(record, sender, sent, found, TeamChange(), record.now())
 
 
 def update_patient(record: Record, patient: Patient, sent: Demographics) -> Patient:
-    """The record with what was sent. Raises Invalid for an e-mail address or a number of another record."""
-    sender = _keeper(record, patient)
+    """The record with what was sent. Raises Invalid for an e-mail address of another record, Conflict for a number."""
     at = max(record.now(), patient.entered_at)
     with record.store.transaction():
-        known = intake.look_up(record, sender, sent) if sent.identifiers else None
-        if known is not None and known.patient is not None and known.patient.id != patient.id:
-            raise Conflict(
-                "There is a record with that number", rule="accounts.number-taken", instead="a number of no record yet"
-            )
-        changed = demographics.update(record, patient, sent, known.identifiers if known else [], at)
-        changed = contacts.add_emails(record, changed, sent.emails, sender, created=False)
+        changed = demographics.update(record, patient, sent, _numbers(record, patient, sent), at)
+        if sent.emails:
+            changed = contacts.add_emails(record, changed, sent.emails, _keeper(record, patient), created=False)
         record.store.put(changed)
     return changed
+
+
+def _numbers(record: Record, patient: Patient, sent: Demographics) -> list[KnownIdentifier]:
+    """The numbers that were sent, none of them another record's."""
+    if not sent.identifiers:
+        return []
+    found = intake.look_up(record, _keeper(record, patient), sent)
+    if found.patient is not None and found.patient.id != patient.id:
+        raise _number_taken()
+    return found.identifiers
+
+
+def _number_taken() -> Conflict:
+    return Conflict(
+        "There is a record with that number", rule="accounts.number-taken", instead="a number of no record yet"
+    )
 
 
 def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tuple[str, ...]) -> Patient:

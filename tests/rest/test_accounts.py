@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.model import User
+from sandbox.model import Patient, User
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client
 
@@ -131,6 +131,18 @@ def test_a_new_address_is_added_and_asked_to_be_confirmed(pkb: Client):
         ("tola@example.org", False),
     ]
     assert mails(pkb) == [("confirmation", "tola@example.org")]
+
+
+def test_a_carer_without_an_organisation_changes_themselves(pkb: Client):
+    made = ask(pkb, "POST", "/v1/users", "PATIENT", json=CARER)
+    store = pkb.server.workspaces.default.store
+    (carer,) = store.find(Patient, "legacy_id", int(made["id"]))
+    store.put(replace(carer, registered=True, password="Sandbox-1234"))
+    token = pkb.user_token(CARER["email"])
+    changed = call(pkb, "PUT", "/v1/users", token, json={"id": made["id"], "city": "Whitby", "lastName": "Obi"})
+    assert (changed.json()["city"], changed.json()["lastName"]) == ("Whitby", "Obi")
+    address = call(pkb, "PUT", "/v1/users", token, json={"id": made["id"], "email": "bea@example.org"})
+    assert_error(address, 409, "CONFLICT")
 
 
 def test_a_coordinator_changes_a_patient_of_the_team(pkb: Client):
