@@ -146,12 +146,12 @@ def answer(
     with record.store.transaction():
         record.store.put(response)
         if request is not None:
-            _complete(record, request, patient, questionnaire)
+            _complete(record, replace(request, status=COMPLETED, persisted_at=now), patient, questionnaire)
     return response
 
 
 def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, questionnaire: Questionnaire) -> None:
-    record.store.put(replace(request, status=COMPLETED, persisted_at=record.now()))
+    record.store.put(request)
     requestor = record.store.find_one(User, request.requestor)
     if requestor is not None and request.notify:
         text = f"{patient.name.display} has answered a questionnaire: {questionnaire.name}"
