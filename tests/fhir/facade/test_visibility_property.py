@@ -136,13 +136,14 @@ def stored(world: World) -> Store:
 def people(draw: st.DrawFn, id_: str) -> Person:
     organisations = draw(st.frozensets(st.sampled_from(sorted(PUBLIC)), min_size=1))
     own = sorted(team for team, of in TEAMS.items() if of in organisations)
-    rarely = st.sampled_from((False, False, False, True))
+    rarely = st.sampled_from((False, False, True))
     return Person(id_, organisations, draw(st.frozensets(st.sampled_from(own))), draw(rarely), draw(rarely))
 
 
 @st.composite
 def points(draw: st.DrawFn, id_: str) -> Point:
-    kind, patient = draw(st.sampled_from(sorted(MAKE))), draw(st.sampled_from(PEOPLE))
+    kind = draw(st.sampled_from((*sorted(MAKE), "Communication", "Communication")))
+    patient = draw(st.sampled_from(PEOPLE))
     team = draw(st.sampled_from((None, *TEAMS)))
     organisation = TEAMS[team] if team else draw(st.sampled_from((None, "o0", "o1")))
     person = draw(st.sampled_from((None, None, *TEAM_OF, *PEOPLE)))
@@ -166,22 +167,23 @@ def points(draw: st.DrawFn, id_: str) -> Point:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     everyone = {id_: draw(people(id_)) for id_ in PEOPLE}
-    pairs = st.tuples(st.sampled_from(PEOPLE), st.sampled_from((*TEAMS, *TEAM_OF, *PEOPLE)))
-    named = draw(st.lists(pairs.filter(lambda pair: pair[0] != pair[1]), max_size=8, unique=True))
+    pairs = st.tuples(st.sampled_from(PEOPLE), st.sampled_from((*TEAMS, *TEAM_OF, *PEOPLE, *PEOPLE)))
+    named = draw(st.lists(pairs.filter(lambda pair: pair[0] != pair[1]), max_size=10, unique=True))
     labels = st.one_of(st.frozensets(st.sampled_from(sorted(LABELS))), st.just(frozenset(LABELS)))
     consents = tuple(
         Given(f"c{number}", patient, to, draw(labels), draw(st.sampled_from((False, False, True))))
         for number, (patient, to) in enumerate(named)
     )
-    size = draw(st.integers(4, 20))
+    size = draw(st.integers(8, 24))
     return World(everyone, consents, tuple(draw(points(f"d{number}")) for number in range(size)))
 
 
 CALLERS = st.one_of(
     st.sampled_from((*PEOPLE, *TEAM_OF)).map(Caller),
     st.sampled_from(sorted(PUBLIC)).flatmap(
-        lambda organisation: st.frozensets(
-            st.sampled_from([team for team, of in TEAMS.items() if of == organisation])
+        lambda organisation: st.one_of(
+            st.just(frozenset[str]()),
+            st.frozensets(st.sampled_from([team for team, of in TEAMS.items() if of == organisation])),
         ).map(lambda teams: Caller("", organisation, teams))
     ),
 )
