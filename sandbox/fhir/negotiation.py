@@ -53,6 +53,14 @@ def _best(accept: str) -> str:
     raise NotAcceptable("This endpoint answers application/fhir+json and application/fhir+xml", rule="customer.formats")
 
 
+def wanted_anyway(call: Call) -> str:
+    """The same for an error, which has to be answered: JSON when the caller likes nothing."""
+    try:
+        return wanted(call)
+    except NotAcceptable:
+        return JSON
+
+
 def _liking(part: str) -> tuple[float, str]:
     """How much a media type is liked, and its name."""
     media_type, *parameters = (one.strip().lower() for one in part.split(";"))

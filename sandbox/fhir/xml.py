@@ -148,8 +148,8 @@ def from_xml(release_name: str, body: bytes) -> Json:
 
 
 def _read_resource(release_name: str, node: Node, depth: int) -> Json:
-    type_ = node.tag.removeprefix(f"{{{FHIR}}}")
-    if type_ not in release(release_name).types:
+    type_ = _local(node.tag)
+    if node.tag != f"{{{FHIR}}}{type_}" or type_ not in release(release_name).types:
         raise Unreadable(f"{_local(node.tag)} is no resource in the namespace {FHIR}", rule="customer.xml")
     structure = structure_of(release_name, type_)
     if structure is None:
@@ -177,6 +177,8 @@ def _read_element(release_name: str, element: Element | None, name: str, nodes: 
     if element.primitive and element.primitive != "xhtml":
         values = [_value(element.primitive, one.get("value")) for one in nodes]
         besides = [_read_beside(release_name, one, depth) for one in nodes]
+        # An element that holds nothing becomes an empty text, which validation refuses.
+        values = ["" if value is None and not beside else value for value, beside in zip(values, besides, strict=True)]
         pairs = {name: values, f"_{name}": besides}
     else:
         pairs = {name: [_read_complex(release_name, element, one, depth) for one in nodes]}

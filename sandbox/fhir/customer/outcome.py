@@ -30,7 +30,9 @@ from sandbox.errors import (
 from sandbox.fhir import outcome
 from sandbox.fhir.endpoints import CUSTOMER
 from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.negotiation import XML, wanted_anyway, written
 from sandbox.fhir.validation import InvalidResource
+from sandbox.fhir.xml import to_xml
 
 Json = dict[str, Any]
 
@@ -75,6 +77,8 @@ def dialect(call: Call, error: SandboxError) -> Response:
         return outcome.answer(call, error, CUSTOMER)
     status, body = refused(error)
     headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
+    if wanted_anyway(call) == XML:
+        return written(to_xml("r4", body), XML, status, headers)
     return fhir_response(call, body, status, headers)
 
 

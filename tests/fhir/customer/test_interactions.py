@@ -444,3 +444,20 @@ def test_the_statement_needs_no_token(pkb: Client, name: str, fhir_version: str)
     statement = Endpoint(pkb, name, client="").get("/metadata")
     assert (statement["resourceType"], statement["fhirVersion"]) == ("CapabilityStatement", fhir_version)
     assert statement["implementation"]["url"] == f"{pkb.server.base_url}/customer/{name}/fhir"
+
+
+def test_an_operation_definition_is_read_by_its_owner_alone(pkb: Client):
+    definition = {
+        "resourceType": "OperationDefinition",
+        "id": "o",
+        "name": "O",
+        "status": "draft",
+        "kind": "query",
+        "code": "o",
+        "system": True,
+        "type": False,
+        "instance": False,
+    }
+    stored = Endpoint(pkb).put(definition)
+    assert Endpoint(pkb).get("/OperationDefinition/o") == stored
+    assert Endpoint(pkb, client="").ask("GET", "/OperationDefinition/o").status_code == 401
