@@ -21,6 +21,7 @@ from sandbox.errors import (
 )
 from sandbox.frontend import FrontEnd, Route
 from sandbox.hl7 import receiver, soap
+from sandbox.hl7.profiles import profiles
 from sandbox.workspace import Workspaces
 
 PREFIX = "/services/hl7"
@@ -29,6 +30,7 @@ KINDS = ("hl7-org", "hl7-partner")
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
+    profiles()  # read now, so that the first message need not wait for it
     routes = (Route("POST", "/", _accept, "acceptMessage"), Route("GET", "/", _describe, "wsdl"))
     return FrontEnd(api="hl7", workspaces=workspaces, routes=routes, identify=_identify, dialect=_dialect)
 

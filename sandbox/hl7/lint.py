@@ -34,7 +34,10 @@ LONGEST = 80
 
 
 def lint(principal: Principal, text: str) -> Json:
-    """`ack` (AA, AR or AE), `ack_text`, `findings` in the order of the message, and `effects` on the record."""
+    """`ack` (AA, AR or AE), `ack_text`, `findings` in the order of the message, and `effects` on the record.
+
+    A change of times alone is no effect: it follows from the message being sent at all.
+    """
     replies: list[Reply] = []
     workspace = principal.workspace
 
@@ -49,7 +52,7 @@ def lint(principal: Principal, text: str) -> Json:
         "ack": reply.ack,
         "ack_text": reply.text,
         "findings": findings,
-        "effects": [effect(before, after) for before, after in changes],
+        "effects": [one for before, after in changes if (one := effect(before, after))["text"]],
     }
 
 

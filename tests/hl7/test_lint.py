@@ -96,3 +96,8 @@ def test_lint_spends_no_ids(pkb: Client):
     legacy = ids._legacy
     lint(pkb, A28)
     assert ids._legacy == legacy
+
+
+def test_a_message_that_says_nothing_new_has_no_effects(pkb: Client):
+    pkb.send(A28)
+    assert lint(pkb, A28.replace("20260310101500", "20260310101600"))["effects"] == []

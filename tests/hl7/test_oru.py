@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sandbox.model import Team
 from tests.hl7.clinical import accepted, configure, message, record, refused
-from tests.hl7.samples import example
+from tests.hl7.samples import TEAMS, example
 from tests.support import Client
 
 OBR = "OBR|1||L1|FBC^Full blood count^L9|||202603031120"
@@ -206,6 +208,35 @@ def test_labels_by_order_service_and_by_meaning(pkb: Client):
     accepted(pkb, lab(obx()))
     accepted(pkb, lab(obx("24655000^CD4^SNOMED CT", unit=""), obr="OBR|1||L2|CD4|||20260303"))
     assert [one["label"] for one in results(pkb)] == ["SOCIAL_CARE", "SEXUAL_HEALTH"]
+
+
+def test_results_from_a_team_have_the_teams_label_unless_a_code_set_decides(pkb: Client):
+    organisation, sexual = pkb.organisation(), TEAMS["northmoor_sexual"]
+    configure(
+        pkb,
+        aliases=[{"credential": "org_northmoor", "alias": "CLINIC", "organisation": organisation, "team": sexual}],
+        code_sets={"order_services": {"FBC": {"label": "SOCIAL_CARE"}}},
+    )
+    for number, service in (("L1", "FBC"), ("L2", "OTHER")):
+        accepted(pkb, lab(obx(), obr=f"OBR|1||{number}|{service}|||20260303").replace("|ANY|", "|CLINIC|"))
+    assert [one["label"] for one in results(pkb)] == ["SOCIAL_CARE", "SEXUAL_HEALTH"]
+    assert {one["source"]["team"] for one in results(pkb)} == {sexual}
+
+
+def test_results_from_a_partner_whom_a_team_granted_are_the_teams(pkb: Client):
+    team = TEAMS["eastgate_diabetes"]
+    store = pkb.server.workspaces.default.store
+    store.put(replace(store.get(Team, team), default_label="MENTAL_HEALTH"))
+    text = lab(obx()).replace("|ANY|", "|EASTGATE_LB{EASTGATE_LB}|")
+    assert pkb.send(text, "partner_letterbox").code == "AA"
+    (result,) = results(pkb)
+    assert (result["label"], result["source"]["team"]) == ("MENTAL_HEALTH", team)
+    assert result["source"]["partner"]
+
+
+def test_two_messages_may_share_a_control_id(pkb: Client):
+    accepted(pkb, lab(obx()), lab(obx("K^Potassium")))
+    assert len(results(pkb)) == 2
 
 
 def test_measurements_and_blood_pressure(pkb: Client):
