@@ -27,9 +27,7 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
         ("PKB-Sandbox-Standing", exchange.standing),
         ("PKB-Sandbox-Explain", explain),
     )
-    for name, value in headers:
-        if value:
-            response.headers.append(name, value)
+    response.headers.raw.extend((name.lower().encode(), value.encode("latin-1")) for name, value in headers if value)
     log.info(
         "%s %s %s · %s · %s · %d · %.1f ms",
         call.api,

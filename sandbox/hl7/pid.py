@@ -27,13 +27,14 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
         return Demographics()
     died_at = timestamps.parse(pid.text(29), "PID-29.1", zone)
     home, business = pid.repetitions(13), pid.repetitions(14)
+    family, given, middle, _, title = pid.values(5, 5)
     line1, line2, city, state, postcode, country = _address(pid)
     return Demographics(
         identifiers=_identifiers(pid),
-        family=_name(pid, 1),
-        given=_name(pid, 2),
-        middle=_clearable(pid, 5, 3),
-        title=_clearable(pid, 5, 5),
+        family=_clearable(family) or None,
+        given=_clearable(given) or None,
+        middle=_clearable(middle),
+        title=_clearable(title),
         date_of_birth=timestamps.parse_date(pid.text(7), "PID-7.1"),
         gender=_gender(pid),
         line1=line1,
@@ -44,7 +45,7 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
         country=country,
         phone=_phone([*home, *business]),
         emails=(*_email(home, 13), *_email(business, 14)),
-        language=_clearable(pid, 15, 1),
+        language=_clearable(pid.value(15)),
         deceased=_deceased(pid, died_at is not None),
         died_at=died_at,
     )
@@ -65,13 +66,8 @@ def _identifier(sent: Repetition) -> SentIdentifier:
     )
 
 
-def _name(pid: Segment, component: int) -> str | None:
-    return pid.text(5, component) or None
-
-
-def _clearable(pid: Segment, field: int, component: int) -> str | None:
+def _clearable(value: str) -> str | None:
     """None when blank; empty text when the sender clears the component with the null."""
-    value = pid.value(field, component)
     return "" if value == NULL else value or None
 
 
@@ -79,7 +75,7 @@ def _address(pid: Segment) -> list[str | None]:
     """The parts of PID-11, as `_clearable`; the null alone clears the whole address."""
     if [one.components for one in pid.repetitions(11)] == [(NULL,)]:
         return [""] * 6
-    return [_clearable(pid, 11, component) for component in range(1, 7)]
+    return [_clearable(value) for value in pid.values(11, 6)]
 
 
 def _gender(pid: Segment) -> str | None:

@@ -105,11 +105,14 @@ class Segment:
         value = self.value(field, component)
         return "" if value == NULL else value
 
+    def values(self, field: int, count: int) -> tuple[str, ...]:
+        """The first components of a field, as `value` gives them, `count` of them."""
+        read = tuple(map(unescape, self.components(field)[:count]))
+        return read + ("",) * (count - len(read))
+
     def texts(self, field: int, count: int) -> tuple[str, ...]:
         """The first components of a field, as `text` gives them, `count` of them."""
-        sent = self.components(field)[:count]
-        read = tuple(["" if part == NULL else unescape(part) for part in sent])
-        return read + ("",) * (count - len(read))
+        return tuple(["" if value == NULL else value for value in self.values(field, count)])
 
     @property
     def echo(self) -> str:
