@@ -17,14 +17,15 @@ WRITTEN = {"|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\", "\\": "\\E\\"
 
 
 def control_id(text: str) -> str:
-    """MSH-10 by a reading of its own: the first component of the tenth field; escapes are left to others."""
+    """MSH-10 by a reading of its own, in the delimiters that the message names; escapes are left to others."""
     first = text.strip().replace("\r", "\n").split("\n")[0]
-    delimiter = first[3:4]
     if not first.startswith("MSH") or len(first) < 8:
         return ""
-    fields = first.split(delimiter)
+    fields = first.split(first[3])
+    named = fields[1] + "^~\\&"[len(fields[1]) :]
+    component, repetition, _, sub = named[:4]
     value = fields[9] if len(fields) > 9 else ""
-    return value.split("~")[0].split("^")[0].split("&")[0]
+    return value.split(repetition)[0].split(component)[0].split(sub)[0]
 
 
 def escaped(text: str) -> str:
