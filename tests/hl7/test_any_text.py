@@ -23,7 +23,7 @@ def control_id(text: str) -> str:
         return ""
     fields = first.split(first[3])
     named = fields[1] + "^~\\&"[len(fields[1]) :]
-    component, repetition, _, sub = named[:4]
+    component, repetition, sub = named[0], named[1], named[3]
     value = fields[9] if len(fields) > 9 else ""
     return value.split(repetition)[0].split(component)[0].split(sub)[0]
 
