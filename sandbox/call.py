@@ -46,8 +46,8 @@ class Call:
         """The base of this server as the client knows it, without a trailing slash."""
         if self.settings.base_url:
             return self.settings.base_url.rstrip("/")
-        headers, url = self.request.headers, self.request.url
-        scheme, host = url.scheme, headers.get("host") or url.netloc
+        headers = self.request.headers
+        scheme, host = self.request.scope["scheme"], headers.get("host") or self.request.url.netloc
         peer = self.request.client.host if self.request.client else ""
         if self.settings.trust_proxy or peer in LOOPBACK_PEERS:
             scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
