@@ -55,7 +55,7 @@ def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
 
 def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> list[Resource]:
     """The first of these resources in the order asked for; of many only as many are read as it takes."""
-    wanted = keys if len(keys) <= FEW or not sort[0].walk else _walk(view, type_, keys, sort[0], most)
+    wanted = keys if len(keys) <= FEW or sort[0].walk is None else _walk(view, type_, keys, sort[0], most)
     found = [resource for key in wanted if (resource := view.resource(key)) is not None]
     return in_order(found, sort)[:most]
 
