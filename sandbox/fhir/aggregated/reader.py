@@ -21,7 +21,7 @@ from sandbox.fhir.matching import StoreView
 from sandbox.model import Patient, Resource
 from sandbox.store import Store
 
-PIECE = 20
+PIECE = 5
 """Records that are mapped at once, before other requests get their turn."""
 
 OTHERS = "read_clinical_from_others"
@@ -44,7 +44,8 @@ class Reader:
         except SandboxError:
             others = False
         store = call.workspace.store
-        return cls(call, Visibility(store, organisation, user=principal.user or "", others=others))
+        user, teams = principal.user or "", principal.granting_teams
+        return cls(call, Visibility(store, organisation, user=user, teams=teams, others=others))
 
     @property
     def store(self) -> Store:

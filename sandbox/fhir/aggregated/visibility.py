@@ -21,13 +21,23 @@ class Visibility:
     """What one organisation may see, at one moment: the answers are remembered as long as this lives.
 
     `others` says whether data of other organisations shows at all, which the access matrix decides. `user` is the
-    patient whose app asks, where one was let in: that record shows, under every label.
+    patient whose app asks, where one was let in: that record shows, under every label. `teams` are those that granted a
+    partner access, where the organisation as a whole did not: no more shows than they may see.
     """
 
-    def __init__(self, store: Store, organisation: str, *, user: str = "", others: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        organisation: str,
+        *,
+        user: str = "",
+        teams: frozenset[str] = frozenset(),
+        others: bool = True,
+    ) -> None:
         self._store = store
         self.organisation = organisation
         self.user = user
+        self._teams = teams
         self._others = others
         self._held: dict[str, frozenset[str] | None] = {}
         self._shown: dict[str, bool] = {}
@@ -78,7 +88,9 @@ class Visibility:
     def _knows(self, patient: Patient) -> bool:
         if self.user:
             return patient.id == self.user
-        return self.organisation in patient.organisations and not (patient.sharing_disabled or patient.access_frozen)
+        member = bool(self._teams.intersection(patient.teams)) if self._teams else True
+        closed = patient.sharing_disabled or patient.access_frozen
+        return member and self.organisation in patient.organisations and not closed
 
     def _labels(self, patient: Patient) -> Iterator[str]:
         """The labels of the teams of the organisation in one record, all taken together; of the patient, all."""
@@ -86,7 +98,8 @@ class Visibility:
             yield from LABELS
         for consent in self._store.find(Consent, "patient", patient.id):
             team = self._store.find_one(Team, consent.grantee.id)
-            if team is not None and team.organisation == self.organisation and not consent.discharged:
+            counts = team is not None and (team.id in self._teams if self._teams else True)
+            if team is not None and counts and team.organisation == self.organisation and not consent.discharged:
                 yield from set(consent.labels) & set(team.labels)
 
 

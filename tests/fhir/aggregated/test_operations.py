@@ -1,0 +1,212 @@
+"""The two operations of Aggregated: questionnaires are sent, and carers are listed.
+
+Sources: *Advanced Questionnaires API Specification*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098 ; *Extract Carers for a Patient*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4960288844
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fhir.aggregated.support import NHS, PUBLIC_ID, RHYS, TOLA, Aggregated, by
+from tests.support import Client
+
+Json = dict[str, Any]
+RENAL, SEXUAL = "b1fca6de-884d-4803-b760-ebd7f8cac475", "6384e0b3-7b55-4bcb-91f1-20682cc85dc0"
+NOOR, SAMIRA = "9991006850", "Samira"
+NO_EMAIL, EASTGATES = "9991002758", "9991015078"
+CHECK_IN, SEXUAL_HEALTH, DRAFT = "Renal clinic check-in", "Sexual health history", "Transplant readiness"
+
+
+def questionnaire(pkb: Client, title: str) -> str:
+    (found,) = [one for one in Aggregated(pkb).found("/Questionnaire") if one["title"] == title]
+    identity: str = found["id"]
+    return identity
+
+
+def numbered(number: str) -> Json:
+    return {"name": "target", "valueReference": {"identifier": {"system": NHS, "value": number}}}
+
+
+def send(
+    pkb: Client, *parameters: Json, id_: str = "", team: str = RENAL, client: str = "northmoor-fhir"
+) -> httpx.Response:
+    path = f"/Questionnaire/{id_ or questionnaire(pkb, CHECK_IN)}/$send-questionnaire-request"
+    body = {"resourceType": "Parameters", "parameter": list(parameters)}
+    return Aggregated(pkb, client).ask(path, "POST", json=body, headers={"x-team-id": team})
+
+
+def requests(response: httpx.Response) -> list[str]:
+    assert response.status_code == 200, response.text
+    body = response.json()
+    assert body["resourceType"] == "Parameters"
+    assert {one["name"] for one in body.get("parameter", ())} <= {"request"}
+    return [one["valueReference"]["reference"] for one in body.get("parameter", ())]
+
+
+def mails(pkb: Client) -> list[str]:
+    return [one["to"] for one in pkb.control("/outbox")["items"] if one["kind"] == "notification"]
+
+
+def test_a_request_is_a_service_request_and_a_mail(pkb: Client):
+    aggregated = Aggregated(pkb)
+    identifier = {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:campaign", "value": "7"}}
+    (reference,) = requests(send(pkb, numbered(TOLA), identifier))
+    made = aggregated.ask(f"/{reference}").json()
+    assert made["status"] == "active"
+    assert made["identifier"] == [{"system": "urn:campaign", "value": "7"}]
+    assert made["supportingInfo"] == [{"reference": f"Questionnaire/{questionnaire(pkb, CHECK_IN)}"}]
+    assert aggregated.found("/ServiceRequest?identifier=urn:campaign%7C7") == [made]
+    assert mails(pkb) == ["tola.adeyemi@example.org"]
+
+
+def test_the_answer_is_found_by_the_caller_s_identifier(pkb: Client):
+    aggregated = Aggregated(pkb)
+    identifier = {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:campaign", "value": "8"}}
+    (reference,) = requests(send(pkb, numbered(TOLA), identifier))
+    record = pkb.control(f"/records/{TOLA}")
+    open_ = next(one["id"] for one in record["questionnaire_requests"] if one["status"] == "ACTIVE")
+    answers = {"answers": {"concern": "My tablets"}}
+    assert pkb.http.post(f"/_sandbox/records/{TOLA}/questionnaires/{open_}/answer", json=answers).status_code == 201
+    (answered,) = aggregated.found("/QuestionnaireResponse?identifier=urn:campaign%7C8")
+    assert answered["basedOn"] == [{"reference": reference}]
+    assert answered["item"][0]["answer"] == [{"valueString": "My tablets"}]
+    assert aggregated.found("/QuestionnaireResponse?based-on:ServiceRequest.identifier=urn:campaign%7C8") == [answered]
+    assert aggregated.ask(f"/{reference}").json()["status"] == "completed"
+
+
+def test_a_patient_named_twice_gets_one_request(pkb: Client):
+    (who,) = Aggregated(pkb).of("Patient")
+    by_id = {"name": "target", "valueReference": {"reference": f"Patient/{who['id']}"}}
+    assert len(requests(send(pkb, by_id, numbered(TOLA), numbered(TOLA)))) == 1
+
+
+def test_who_cannot_be_asked_or_is_not_there_is_left_out(pkb: Client):
+    unknown = {"name": "target", "valueReference": {"reference": "Patient/00000000-0000-3000-8000-000000000000"}}
+    assert requests(send(pkb, numbered(NO_EMAIL), numbered(EASTGATES), unknown)) == []
+    assert len(requests(send(pkb, numbered(NO_EMAIL), numbered(RHYS)))) == 1
+
+
+@pytest.mark.parametrize("flag", [{"valueCode": "DISABLE_PATIENT_EMAIL_NOTIFICATION"}, {"valueBoolean": True}])
+def test_the_flag_suppresses_the_mail_and_its_older_form_does_nothing(pkb: Client, flag: Json):
+    assert len(requests(send(pkb, numbered(TOLA), {"name": "notificationFlag", **flag}))) == 1
+    assert len(mails(pkb)) == (1 if "valueBoolean" in flag else 0)
+
+
+def test_a_team_sends_what_it_may_use(pkb: Client):
+    id_ = questionnaire(pkb, SEXUAL_HEALTH)
+    assert send(pkb, numbered(TOLA), id_=id_, team=RENAL).status_code == 403
+    assert len(requests(send(pkb, numbered(TOLA), id_=id_, team=SEXUAL))) == 1
+    assert send(pkb, numbered(TOLA), id_=questionnaire(pkb, DRAFT)).status_code == 404
+    assert (
+        send(pkb, numbered(TOLA), client="eastgate-fhir", team="fb819b38-e035-4e65-b4ea-ae5076a82518").status_code
+        == 404
+    )
+
+
+def test_a_search_with_a_team_lists_what_it_may_use(pkb: Client):
+    for team, titles in ((RENAL, {CHECK_IN}), (SEXUAL, {CHECK_IN, SEXUAL_HEALTH})):
+        response = Aggregated(pkb).ask("/Questionnaire", headers={"x-team-id": team})
+        assert {entry["resource"]["title"] for entry in response.json()["entry"]} == titles
+        assert response.json()["total"] == len(titles)
+
+
+BAD: dict[str, Any] = {
+    "no JSON": b"{",
+    "no object": b"[]",
+    "another resource": {"resourceType": "Patient"},
+    "no parameters": {"resourceType": "Parameters"},
+    "parameters that are none": {"resourceType": "Parameters", "parameter": [1]},
+    "no target": {"resourceType": "Parameters", "parameter": []},
+    "a target that is text": {"resourceType": "Parameters", "parameter": [{"name": "target", "valueString": "x"}]},
+    "another type": {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "target", "valueReference": {"reference": "Organization/1"}}],
+    },
+    "half an identifier": {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "target", "valueReference": {"identifier": {"value": "1"}}}],
+    },
+    "too many": {"resourceType": "Parameters", "parameter": [numbered(TOLA)] * 501},
+    "an unknown parameter": {"resourceType": "Parameters", "parameter": [numbered(TOLA), {"name": "teamId"}]},
+    "an identifier twice": {
+        "resourceType": "Parameters",
+        "parameter": [
+            numbered(TOLA),
+            *[{"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:x", "value": "1"}}] * 2,
+        ],
+    },
+    "a flag that is none": {
+        "resourceType": "Parameters",
+        "parameter": [numbered(TOLA), {"name": "notificationFlag", "valueCode": "LOUD"}],
+    },
+}
+
+
+@pytest.mark.parametrize("body", BAD.values(), ids=BAD)
+def test_what_is_no_request_is_refused_and_asks_nobody(pkb: Client, body: Any):
+    path = f"/Questionnaire/{questionnaire(pkb, CHECK_IN)}/$send-questionnaire-request"
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    response = Aggregated(pkb).ask(path, "POST", headers={"x-team-id": RENAL}, **sent)
+    assert response.status_code == 400, response.text
+    assert response.json()["resourceType"] == "OperationOutcome"
+    assert mails(pkb) == []
+
+
+# --- carers ---
+
+
+def carers(pkb: Client, query: str, client: str = "northmoor-fhir") -> httpx.Response:
+    return Aggregated(pkb, client).ask(f"/Consent/$carers?{query}")
+
+
+def test_a_carer_is_a_consent_and_a_patient(pkb: Client):
+    body = carers(pkb, f"patient:Patient.identifier={by(NOOR)}").json()
+    assert (body["type"], body["total"]) == ("searchset", 2)
+    assert set(body) == {"resourceType", "type", "total", "entry"}
+    consent, carer = (entry["resource"] for entry in body["entry"])
+    assert all(entry["link"][0]["url"] == entry["fullUrl"] for entry in body["entry"])
+    assert carer["name"][0]["given"] == [SAMIRA]
+    assert consent["patient"]["reference"] == f"Patient/{Aggregated(pkb).of('Patient', NOOR)[0]['id']}"
+    provision = consent["provision"]
+    assert provision["actor"][0]["reference"] == {"reference": f"Patient/{carer['id']}"}
+    assert [one["code"] for one in provision["securityLabel"]] == ["GENERAL_HEALTH"]
+
+
+def test_a_public_id_finds_the_patient_too(pkb: Client):
+    child = pkb.patient("Under 16")["id"]
+    assert carers(pkb, f"patient:Patient.identifier={by(child, PUBLIC_ID)}").json()["total"] == 2
+
+
+def test_labels_that_the_organisation_does_not_hold_are_left_out(pkb: Client):
+    carer = pkb.patient("The carer of a child")["id"]
+    path = f"/_sandbox/records/{NOOR}/consents"
+    for labels, total in ((["GENERAL_HEALTH", "MENTAL_HEALTH"], 2), (["MENTAL_HEALTH"], 0)):
+        sent = {"grantee": {"kind": "carer", "id": carer}, "labels": labels}
+        assert pkb.http.post(path, json=sent).status_code in (200, 201)
+        body = carers(pkb, f"patient:Patient.identifier={by(NOOR)}").json()
+        assert body["total"] == total
+        if total:
+            security = body["entry"][0]["resource"]["provision"]["securityLabel"]
+            assert [one["code"] for one in security] == ["GENERAL_HEALTH"]
+
+
+@pytest.mark.parametrize("client", ["northmoor-fhir", "eastgate-fhir"])
+def test_nobody_to_care_for_gives_nothing(pkb: Client, client: str):
+    number = TOLA if client == "northmoor-fhir" else NOOR
+    assert carers(pkb, f"patient:Patient.identifier={by(number)}", client).json() == {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "query", ["", "patient=Patient/1", "patient:Patient.identifier=1", f"patient:Patient.identifier={by(NOOR)}&x=1"]
+)
+def test_other_parameters_are_refused(pkb: Client, query: str):
+    assert carers(pkb, query).status_code == 400
