@@ -91,8 +91,7 @@ async def _read(call: Call) -> Response:
         return _not_offered(call)
     reader = Reader.admitted(call, action_of("GET", type_))
     call.operation = f"read {type_}"
-    call.rests_on("inferred")
-    _check_type(type_)
+    _check_offered(call, type_, "read")
     wanted(call)
     await reader.map(selection.read(reader.store, type_, id_))
     view = reader.view(_base(call), offered().searches)
@@ -108,8 +107,7 @@ async def _search(call: Call) -> Response:
     type_ = call.params["type"]
     reader = Reader.admitted(call, action_of("GET", type_))
     call.operation = f"search-type {type_}"
-    call.rests_on("documented")
-    _check_type(type_)
+    _check_offered(call, type_, "search-type")
     wanted(call)
     check_team(call)
     sent = sent_pairs(call)
@@ -198,6 +196,16 @@ def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
                 )
             return found
     raise _unknown("Questionnaire", id_)
+
+
+def _check_offered(call: Call, type_: str, code: str) -> None:
+    """Raises NotFound for a type that R4 does not have, NotOffered for what the statement does not offer on a type."""
+    _check_type(type_)
+    of_type = offered().types.get(type_)
+    interaction = of_type.interactions.get(code) if of_type is not None else None
+    if of_type is not None and interaction is None:
+        raise NotOffered(f"The endpoint does not offer {code} on {type_}", rule="aggregated.not-offered")
+    call.rests_on(interaction.standing if interaction is not None else "documented")
 
 
 def _check_type(type_: str) -> None:

@@ -92,7 +92,7 @@ class Reader:
                 return
 
     def was_there(self, type_: str, id_: str) -> bool:
-        """Whether a resource is deleted that the caller could have known of: nobody else's show even that."""
+        """Whether a resource of that name was deleted; so much is told to every caller."""
         found = self.store.find_one(Resource, f"{ENDPOINT}/{type_}/{id_}")
         return found is not None and found.deleted
 
