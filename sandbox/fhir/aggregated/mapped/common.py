@@ -41,15 +41,14 @@ def concept(code: Code) -> Json:
 
 def coding(code: str, system: str, display: str) -> Json:
     """A Coding; a coding system that HL7 senders name in words is left out unless its URI is known."""
-    uri = system if "://" in system or system.startswith("urn:") else coding_systems().get(system, "")
+    uri = system if "://" in system or system.startswith("urn:") else code_systems().get(system.casefold(), "")
     return filled({"system": uri, "code": code, "display": display})
 
 
 @cache
-def coding_systems() -> dict[str, str]:
-    """The names of coding systems in HL7 messages → their URIs."""
-    rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/mapped/coding_systems.toml"))
-    systems: dict[str, str] = rows["systems"]
+def code_systems() -> dict[str, str]:
+    """The names of coding systems in HL7 messages, in lower case → their URIs."""
+    systems: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/code_systems.toml"))["systems"]
     return systems
 
 

@@ -6,20 +6,11 @@ Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.mapped.common import Json, external, filled, patient, period
+from sandbox.fhir.facade.encounter import CLASSES
 from sandbox.model import Encounter
 from sandbox.store import Store
 
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-CLASSES = {
-    "IN_PATIENT": "IMP",
-    "OUT_PATIENT": "AMB",
-    "AMBULATORY": "AMB",
-    "EMERGENCY": "EMER",
-    "HOME": "HH",
-    "FIELD": "FLD",
-    "DAYTIME": "SS",
-    "VIRTUAL": "VR",
-}
 UNKNOWN = {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}
 
 

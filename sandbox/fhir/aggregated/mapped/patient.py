@@ -8,10 +8,9 @@ from __future__ import annotations
 from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_types
 from sandbox.fhir.aggregated.mapped.common import Json, filled, when
 from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.fhir.facade.patient import GENDERS
 from sandbox.model import Address, Contact, Patient
 from sandbox.store import Store
-
-GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMINATE": "other"}
 
 
 def represent(store: Store, patient: Patient) -> Json:
