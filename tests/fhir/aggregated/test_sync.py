@@ -1,0 +1,94 @@
+"""PKB's own data: mapped when it is first read after a change, and again when time changes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sandbox.fhir.aggregated import changes, sync
+from sandbox.model import Code, Mapped, Medication, Organisation, Patient, Resource, Source, Team, Upstream
+from tests.fhir.aggregated.feeds import NORTHMOOR, START, World
+
+TOLA_ID = "4c86625f-13d7-423c-93e9-d58574a12dec"
+
+
+def medication(world: World, **more: object) -> Medication:
+    one = Medication(
+        id="m1", patient=TOLA_ID, source=Source(organisation=NORTHMOOR), entered_at=START, persisted_at=START,
+        substance=Code(text="Ramipril"),
+    )  # fmt: skip
+    return replace(one, **more)  # type: ignore[arg-type]
+
+
+def mapped(world: World) -> None:
+    sync.map_patients(world.store, [world.store.get(Patient, TOLA_ID)], world.now, all_mapped=False)
+
+
+def status(world: World) -> str:
+    row = world.store.get(Upstream, "pkb/MedicationStatement/m1")
+    (shown,) = (r for key, r in world.shown("MedicationStatement").items() if key == row.target)
+    word: str = shown["status"]
+    return word
+
+
+def test_a_change_outdates_the_record_it_is_about_and_no_other() -> None:
+    world = World()
+    mapped(world)
+    store = world.store
+    assert sync.fresh(store, TOLA_ID, world.now)
+    other = next(one for one in store.all(Patient) if one.id != TOLA_ID)
+    store.put(replace(other, phone="1"))
+    assert sync.fresh(store, TOLA_ID, world.now)
+    store.put(medication(world))
+    assert not sync.fresh(store, TOLA_ID, world.now)
+    mapped(world)
+    assert status(world) == "active"
+    store.delete(store.get(Medication, "m1"))
+    mapped(world)
+    assert store.find_one(Upstream, "pkb/MedicationStatement/m1") is None
+
+
+def test_a_medication_stops_when_its_end_passes() -> None:
+    world = World()
+    world.store.put(medication(world, end_at=world.now + timedelta(days=1)))
+    mapped(world)
+    assert status(world) == "active"
+    assert sync.fresh(world.store, TOLA_ID, world.now)
+    assert not sync.fresh(world.store, TOLA_ID, world.now + timedelta(days=1))
+    sync.map_patients(world.store, [world.store.get(Patient, TOLA_ID)], world.now + timedelta(days=1), all_mapped=False)
+    assert status(world) == "stopped"
+
+
+def test_doses_are_quantities_where_they_are_numbers() -> None:
+    world = World()
+    for dose, units, expected in (
+        ("5", Code(code="mg"), {"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mg"}}], "text": "Daily"}),
+        ("one", Code(text="tablet"), {"text": "one tablet Daily"}),
+        ("", Code(), {"text": "Daily"}),
+    ):
+        world.store.put(medication(world, dose=dose, dose_units=units, frequency="Daily"))
+        mapped(world)
+        row = world.store.get(Upstream, "pkb/MedicationStatement/m1")
+        assert world.shown()[row.target]["dosage"] == [expected]
+
+
+def test_a_team_that_changes_is_mapped_again() -> None:
+    world = World()
+    store = world.store
+    (team, *_) = store.find(Team, "organisation", NORTHMOOR)
+    store.put(replace(team, name="Renamed"))
+    assert store.find_one(Mapped, NORTHMOOR) is None
+    changes.prepare(world.workspace)
+    names = [one["name"] for one in world.shown("Organization").values()]
+    assert "Renamed" in names
+    assert store.get(Organisation, NORTHMOOR).name in names
+
+
+def test_what_did_not_change_is_not_written_again() -> None:
+    world = World()
+    mapped(world)
+    before = {r.id: r for r in world.store.all(Resource)}
+    world.store.put(replace(world.store.get(Patient, TOLA_ID), phone="07700900999"))
+    mapped(world)
+    changed = {r.id for r in world.store.all(Resource) if r is not before.get(r.id)}
+    assert len(changed) == 1
