@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from sandbox.call import Call
 from sandbox.controls import Operation, body
-from sandbox.domain.synthetic.history import History, history
+from sandbox.domain.synthetic.history import history
 from sandbox.domain.synthetic.nhs_numbers import COUNT
+from sandbox.domain.synthetic.told import History
 from sandbox.errors import Conflict, Invalid
 from sandbox.generate.homes import Place, places
 from sandbox.model import Patient
@@ -31,8 +33,9 @@ async def _generate(call: Call) -> Any:
             raise Conflict(f"The world has everybody that seed {seed} makes: choose another seed")
         told = history(seed, number, call.workspace.clock.now(), homes[number % len(homes)].home)
         if _is_new(call.workspace.store, told.patient):
-            _keep(call.workspace.store, told)
-            made.append(told.patient)
+            patient = replace(told.patient, legacy_id=call.workspace.ids.legacy())
+            _keep(call.workspace.store, replace(told, patient=patient))
+            made.append(patient)
             await asyncio.sleep(0)  # whoever waits goes first
         number += 1
     return {"seed": seed, "patients": [_shown(patient) for patient in made]}
@@ -49,10 +52,9 @@ def _homes(call: Call, organisation: Any) -> tuple[Place, ...]:
 
 
 def _is_new(store: Store, patient: Patient) -> bool:
-    """Whether nobody in the world has an id or number of this patient."""
-    same = [("identifier", (one.type, one.value)) for one in patient.identifiers]
-    same.append(("legacy_id", patient.legacy_id))  # type: ignore[arg-type]
-    return store.find_one(Patient, patient.id) is None and not any(store.find(Patient, *key) for key in same)
+    """Whether nobody in the world has the id or a number of this patient."""
+    taken = (store.find(Patient, "identifier", (one.type, one.value)) for one in patient.identifiers)
+    return store.find_one(Patient, patient.id) is None and not any(taken)
 
 
 def _keep(store: Store, told: History) -> None:

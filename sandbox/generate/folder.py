@@ -21,8 +21,9 @@ from typing import IO, Any
 from sandbox.clock import instant
 from sandbox.domain import worlds
 from sandbox.domain.synthetic.chance import AS_OF
-from sandbox.domain.synthetic.history import History, history
+from sandbox.domain.synthetic.history import history
 from sandbox.domain.synthetic.nhs_numbers import COUNT
+from sandbox.domain.synthetic.told import History
 from sandbox.errors import Invalid
 from sandbox.fhir.generating import Scene
 from sandbox.fhir.generating.record import about_one, counts, shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.domain.synthetic.history import Home
+from sandbox.domain.synthetic.told import Home
 from sandbox.errors import Invalid
 from sandbox.hl7.feed import Feed
 from sandbox.model import Credential, Endpoint, LocalIdType, Organisation

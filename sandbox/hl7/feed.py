@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from sandbox.domain.synthetic.history import History
+from sandbox.domain.synthetic.told import History
 from sandbox.hl7.messages.mdm import document_types
 from sandbox.hl7.patient_visit import letter_of
 from sandbox.hl7.segments import escape

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from sandbox.domain.synthetic.nhs_numbers import nhs_number
 from sandbox.server import Sandbox
 from tests.control.test_openapi import assert_described
 from tests.support import EASTGATE, Client
@@ -37,6 +38,12 @@ def test_the_same_call_again_makes_the_next_people(pkb: Client):
     assert len(set(numbers)) == 6
     pkb.http.post("/_sandbox/reset")
     assert pkb.http.post("/_sandbox/generate", json={"patients": 3}).json()["patients"][0]["nhs_number"] == numbers[0]
+
+
+def test_another_seed_makes_its_own_people_from_the_first_on(pkb: Client):
+    for seed in (5, 6):
+        made = pkb.http.post("/_sandbox/generate", json={"patients": 2, "seed": seed}).json()["patients"]
+        assert [one["nhs_number"] for one in made] == [nhs_number(seed, number) for number in range(2)]
 
 
 def test_an_organisation_can_be_named(pkb: Client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -52,6 +53,23 @@ def served(world: Path) -> Iterator[Client]:
         client = Client(server)
         yield client
         client.http.close()
+
+
+def test_progress_is_shown_on_a_terminal(tmp_path: Path):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "sandbox", "generate", "--patients", "3", "-o", str(tmp_path / "world")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as told:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 1024):
+                shown += part
+        except OSError:  # how a terminal ends
+            pass
+    os.close(ours)
+    assert told.returncode == 0
+    assert b"people" in shown
+    assert b"100%" in shown
 
 
 def test_everybody_is_written_with_a_number_of_their_own(world: Path):

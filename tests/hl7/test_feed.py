@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.synthetic.history import History, Home, history
+from sandbox.domain.synthetic.history import history
+from sandbox.domain.synthetic.told import History, Home
 from sandbox.hl7.feed import Feed
 from tests.support import NORTHMOOR, Client
 

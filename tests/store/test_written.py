@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.domain import worlds
-from sandbox.domain.synthetic.history import Home, history
+from sandbox.domain.synthetic.history import history
+from sandbox.domain.synthetic.told import Home
 from sandbox.errors import Invalid
 from sandbox.model import Patient
 from sandbox.store import Store

@@ -11,65 +11,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from sandbox import datafiles, model
+from sandbox import model
 from sandbox.domain.synthetic.chance import AS_OF, chance, identity, moment
 from sandbox.domain.synthetic.pdf import pdf
 from sandbox.domain.synthetic.people import person, professional_name
+from sandbox.domain.synthetic.told import History, Home, clinical
 
 SNOMED = "SNOMED CT"
 YEARS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
-    """Where a patient is treated: the source of everything that is known of them."""
-
-    organisation: str = ""
-    team: str = ""
-    local_id_type: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """One patient and the data points of the record; `results`, `documents` and `plans` with what belongs to each."""
-
-    patient: model.Patient
-    consent: model.Consent | None = None
-    allergies: tuple[model.Allergy, ...] = ()
-    diagnoses: tuple[model.Diagnosis, ...] = ()
-    medications: tuple[model.Medication, ...] = ()
-    encounters: tuple[model.Encounter, ...] = ()
-    appointments: tuple[model.Appointment, ...] = ()
-    results: tuple[tuple[model.LabReport, tuple[model.LabResult, ...]], ...] = ()
-    measurements: tuple[model.Measurement, ...] = ()
-    radiology: tuple[model.RadiologyReport, ...] = ()
-    documents: tuple[tuple[model.Document, model.Attachment], ...] = ()
-    plans: tuple[tuple[model.CarePlan, model.Attachment], ...] = ()
-
-    def entities(self) -> Iterator[Any]:
-        """Everything, each before what refers to it."""
-        yield self.patient
-        if self.consent:
-            yield self.consent
-        yield from (*self.allergies, *self.diagnoses, *self.medications, *self.encounters, *self.appointments)
-        for report, results in self.results:
-            yield from (report, *results)
-        yield from (*self.measurements, *self.radiology)
-        for pair in (*self.documents, *self.plans):
-            yield from pair
+HOSPITAL_STEP = 1_000_003
+"""Hospital numbers of different seeds lie so far apart: more than there are people of one."""
 
 
 def history(seed: int, number: int = 0, as_of: datetime = AS_OF, home: Home | None = None) -> History:
     """The patient with that number of the world of that seed, and what has happened to them before `as_of`."""
     return _Telling.of(seed, number, as_of, home or Home()).told()
-
-
-@cache
-def clinical() -> dict[str, Any]:
-    return datafiles.read_toml(datafiles.beside_code("domain/synthetic/clinical.toml"))
 
 
 @dataclass(slots=True)
@@ -344,7 +302,11 @@ def _at_home(patient: model.Patient, seed: int, number: int, home: Home) -> mode
     """The patient as the home knows them: its member, under its own number, most of them registered."""
     if not home.organisation:
         return patient
-    own = (model.Identifier(type=home.local_id_type, value=f"NM{number + 10000:06}"),) if home.local_id_type else ()
+    own = (
+        (model.Identifier(type=home.local_id_type, value=f"H{(seed * HOSPITAL_STEP + number) % 10**8:08}"),)
+        if home.local_id_type
+        else ()
+    )
     return replace(
         patient,
         identifiers=(*patient.identifiers, *own),

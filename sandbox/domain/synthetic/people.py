@@ -12,7 +12,7 @@ from sandbox.domain.synthetic.chance import AS_OF, chance, identity, moment
 from sandbox.domain.synthetic.nhs_numbers import nhs_number
 from sandbox.model import Address, Contact, Identifier, Name, Patient
 
-FIRST_LEGACY_ID = 700_000
+FIRST_LEGACY_ID = 10_000_000
 OLDEST_YEARS = 97
 TITLES = {"FEMALE": ("Mrs", "Ms", "Miss"), "MALE": ("Mr",)}
 CHILDS_TITLES = {"FEMALE": ("Miss",), "MALE": ("Master",)}

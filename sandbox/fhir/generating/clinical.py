@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from sandbox.clock import instant
-from sandbox.domain.synthetic.history import History, clinical, history
+from sandbox.domain.synthetic.history import history
+from sandbox.domain.synthetic.told import History, clinical
 from sandbox.fhir.generating.datatypes import amount
 from sandbox.fhir.generating.making import Making
 from sandbox.fhir.generating.scene import logical_id
