@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, overload
 from weakref import WeakKeyDictionary
 
-from sandbox.errors import NotFound
 from sandbox.fhir.facade.common import Json
 from sandbox.fhir.facade.sight import Sight
 from sandbox.model import DataPoint
@@ -40,9 +39,8 @@ class Noting:
         return found
 
     def get(self, kind: type[E], id_: str) -> E:
-        found = self.find_one(kind, id_)
-        if found is None:
-            raise NotFound(f"{kind.__name__}/{id_}")
+        found = self._store.get(kind, id_)
+        self.looked.append((kind, id_, found))
         return found
 
 

@@ -381,6 +381,12 @@ DATED = {
 }
 
 
+@pytest.mark.parametrize("type_", ["Encounter", "Communication", "QuestionnaireResponse", *DATED])
+def test_of_a_patient_who_is_not_known_there_is_nothing(pkb: Client, type_: str):
+    rest = DATED[type_][0] if type_ in DATED else ""
+    assert search(pkb, f"/{type_}?patient=nobody{rest}") == []
+
+
 @pytest.mark.parametrize(("type_", "rest", "element"), [(t, *row) for t, row in DATED.items()], ids=DATED)
 def test_matches_come_newest_first(pkb: Client, type_: str, rest: str, element: str):
     times = [match[element] for match in search(pkb, f"/{type_}?patient={RHYS}{rest}")]
