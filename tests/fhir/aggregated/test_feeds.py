@@ -99,11 +99,13 @@ def test_an_identical_resend_makes_no_version(pkb: Client):
     assert aggregated.of("Observation") + aggregated.of("Patient") == before
 
 
-def test_a_skipped_resource_shows_no_error_and_is_not_there(pkb: Client):
+def test_a_skipped_resource_is_stored_explained_and_not_there(pkb: Client):
     endpoint = feed(pkb, "northmoor-r4")
     stored = endpoint.ask("PUT", "/Observation/o", observation())
     assert stored.status_code == 201
-    assert Aggregated(pkb).found("/Observation") == []
+    explanation = pkb.http.get(stored.headers["pkb-sandbox-explain"]).json()
+    assert "Observation/o is not in Aggregated: it refers to Patient/p" in explanation["expected"]
+    assert not any(one["code"]["text"] == "Weight" for one in Aggregated(pkb).found("/Observation"))
 
 
 def test_a_patient_unknown_to_pkb_shows_when_the_record_is_there(pkb: Client):
