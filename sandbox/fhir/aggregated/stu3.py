@@ -91,6 +91,8 @@ class _Conversion:
         if isinstance(value, list):
             return [self.value(one, path, parent) for one in value]
         if isinstance(value, dict):
+            if path == "contained" and value.get("resourceType") in known_types():
+                return to_r4(value)
             converted = self.object(value, path, parent)
             if isinstance(converted.get("reference"), str):
                 converted["reference"] = _reference(converted["reference"])

@@ -154,6 +154,14 @@ def test_what_an_element_becomes(type_: str, sent: Json, shown: Json) -> None:
     assert stu3.to_r4({"resourceType": type_, **sent}) == {"resourceType": type_, **shown}
 
 
+def test_what_is_contained_is_converted_as_well() -> None:
+    inside = {"resourceType": "Condition", "id": "x", "assertedDate": "2012-05-25"}
+    unknown = {"resourceType": "Sequence", "id": "y", "type": 1}
+    sent = {"resourceType": "Procedure", "status": "aborted", "contained": [inside, unknown]}
+    shown = {"resourceType": "Condition", "id": "x", "recordedDate": "2012-05-25"}
+    assert stu3.to_r4(sent) == {"resourceType": "Procedure", "status": "stopped", "contained": [shown, unknown]}
+
+
 def test_a_type_without_rows_is_not_converted() -> None:
     with pytest.raises(KeyError):
         stu3.to_r4({"resourceType": "TestScript"})
