@@ -26,7 +26,8 @@ from sandbox.model import Resource
 from sandbox.store import Store
 
 Json = dict[str, Any]
-SMALL, LARGE, BATCH, ROUNDS = 1_000, 100_000, 300, 7
+SMALL, LARGE, BATCH, TURNS = 1_000, 100_000, 50, 41
+FIRST = 9_990_000_000
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 LIMITS = {"create": 0.8, "search by identifier": 0.8, "read": 0.7, "page of 50": 0.5}
@@ -46,62 +47,74 @@ def patient(number: int) -> Json:
         "resourceType": "Patient",
         "id": f"p{number}",
         "meta": {"versionId": str(number), "lastUpdated": "2026-01-01T00:00:00.000000Z"},
-        "identifier": [{"system": NHS, "value": str(9_990_000_000 + number)}],
+        "identifier": [{"system": NHS, "value": str(FIRST + number)}],
         "name": [{"family": f"Family{number % 5000}", "given": ["Synthetic"]}],
         "gender": "female" if number % 2 else "male",
         "birthDate": f"{1930 + number % 90}-{1 + number % 12:02}-{1 + number % 28:02}",
     }
 
 
-def at_both_sizes() -> dict[str, float]:
-    """The rates at 100,000 resources, those at 1,000 being 1."""
-    store = Store()
-    offered = {type_: one.search for type_, one in capability.load("customer_r4").types.items()}
-    view = StoreView(store=store, endpoint="e", release="r4", base="http://x/fhir", now=AT, offered=offered)
-    written = 0
+class Stock:
+    """A store with so many patients, to write to and to search in."""
 
-    def create() -> None:
-        nonlocal written
-        content = patient(written)
+    def __init__(self, size: int) -> None:
+        offered = {type_: one.search for type_, one in capability.load("customer_r4").types.items()}
+        self.store = Store()
+        self.view = StoreView(
+            store=self.store, endpoint="e", release="r4", base="http://x/fhir", now=AT, offered=offered
+        )
+        self.size = 0
+        while self.size < size:
+            self.create()
+
+    def create(self) -> None:
+        content = patient(self.size)
         resource = Resource(
             endpoint="e",
             type="Patient",
             logical_id=content["id"],
-            version=written,
+            version=self.size,
             created_at=AT,
             updated_at=AT,
             method="PUT",
             text=json.dumps(content),
             values=values_of("r4", content),
         )
-        store.put(resource)
-        written += 1
+        self.store.put(resource)
+        self.size += 1
 
-    def find() -> None:
-        value = 9_990_000_000 + time.perf_counter_ns() % written
-        assert search(view, "Patient", [("identifier", f"{NHS}|{value}")]).total == 1
-
-    for _ in range(SMALL):
-        create()
-    small = {name: rate(act) for name, act in (("search by identifier", find), ("create", create))}
-    while written < LARGE:
-        create()
-    large = {name: rate(act) for name, act in (("search by identifier", find), ("create", create))}
-    return {name: large[name] / small[name] for name in ("create", "search by identifier")}
+    def find(self) -> None:
+        value = FIRST + time.perf_counter_ns() % self.size
+        assert search(self.view, "Patient", [("identifier", f"{NHS}|{value}")]).total == 1
 
 
-def rate(act: Callable[[], None]) -> float:
-    """Calls per second: the best of some batches, since other work of the machine only ever takes away."""
+def at_both_sizes() -> dict[str, float]:
+    """The rates at 100,000 resources, those at 1,000 being 1: medians of turns."""
+    small, large = Stock(SMALL), Stock(LARGE)
     gc.collect()
     gc.disable()
-    taken = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        for _ in range(BATCH):
-            act()
-        taken.append(time.perf_counter() - started)
+    ratios = {
+        "create": turns(small.create, large.create),
+        "search by identifier": turns(small.find, large.find),
+    }
     gc.enable()
-    return BATCH / min(taken)
+    return ratios
+
+
+def turns(small: Callable[[], object], large: Callable[[], object]) -> float:
+    ratios = []
+    for number in range(TURNS):
+        order = (small, large) if number % 2 else (large, small)
+        seconds = {act: batch(act) for act in order}
+        ratios.append(seconds[small] / seconds[large])
+    return statistics.median(ratios)
+
+
+def batch(act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    for _ in range(BATCH):
+        act()
+    return time.perf_counter() - started
 
 
 def against_bare() -> dict[str, float]:
@@ -138,7 +151,7 @@ def in_turns(address: str, headers: dict[str, str], bare: str) -> float:
     """The sandbox's rate, that of the bare route being 1: the median of turns, one connection each."""
     ratios = []
     with httpx.Client(headers=headers) as client:
-        for number in range(2 * ROUNDS):
+        for number in range(TURNS):
             order = (address, bare) if number % 2 else (bare, address)
             seconds = {one: taken(client, one) for one in order}
             ratios.append(seconds[bare] / seconds[address])
@@ -146,10 +159,7 @@ def in_turns(address: str, headers: dict[str, str], bare: str) -> float:
 
 
 def taken(client: httpx.Client, address: str) -> float:
-    started = time.perf_counter()
-    for _ in range(BATCH // 3):
-        client.get(address).raise_for_status()
-    return time.perf_counter() - started
+    return batch(lambda: client.get(address).raise_for_status())
 
 
 if __name__ == "__main__":
