@@ -109,7 +109,10 @@ class FrontEnd:
 
 async def _read(request: Request, limit: int) -> bytes:
     """The whole body. Raises TooLarge as soon as it is known to be over the limit, without reading the rest."""
-    declared = request.headers.get("content-length", "")
+    headers = request.headers
+    if request.method == "GET" and "content-length" not in headers and "transfer-encoding" not in headers:
+        return b""
+    declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes", rule="frontend.body-limit")
     chunks: list[bytes] = []

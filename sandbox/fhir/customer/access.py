@@ -22,9 +22,8 @@ def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model
     return None
 
 
-def owned(principal: Principal, name: str) -> model.Endpoint:
-    """The endpoint, for who may use it. Raises NotFound, and Forbidden for another Customer's."""
-    found = endpoint(principal.workspace, name)
+def owned(principal: Principal, name: str, found: tuple[model.Organisation, model.Endpoint] | None) -> model.Endpoint:
+    """The endpoint that was found, for who may use it. Raises NotFound, and Forbidden for another Customer's."""
     if found is None:
         raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
     organisation = principal.organisation or principal.credential.organisation

@@ -31,16 +31,18 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
     name = call.params["endpoint"]
     workspace = call.principal.workspace if call.principal else call.workspace
     found = access.endpoint(workspace, name)
-    interaction = _asked(call, code, offered(workspace, found[1]) if found else None)
+    capabilities = offered(workspace, found[1]) if found else None
+    interaction = _asked(call, code, capabilities)
     assert call.principal is not None, "who is admitted is known"  # noqa: S101
-    endpoint = access.owned(call.principal, name)
-    _check_offered(call, interaction, offered(workspace, endpoint))
+    endpoint = access.owned(call.principal, name, found)
+    assert capabilities is not None, "an endpoint that is owned was found"  # noqa: S101
+    _check_offered(call, interaction, capabilities)
     mount = access.mount(call, name)
     return Feed(
         name=name,
         release=endpoint.release,
         workspace=call.workspace,
-        offered=offered(workspace, endpoint),
+        offered=capabilities,
         base=call.base_url + mount,
         mount=mount,
         on_change=on_change,

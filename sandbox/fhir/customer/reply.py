@@ -6,7 +6,9 @@ Sources: https://hl7.org/fhir/R4/http.html#return , https://hl7.org/fhir/R4/sear
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from starlette.responses import Response
 
@@ -38,9 +40,9 @@ def respond(call: Call, feed: Feed, answer: Answer) -> Response:
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A resource's text as the caller wants it: JSON as it is stored, unless something else is asked for."""
-    format_ = wanted(call)
-    shape = Shape.asked_for(call.request.query_params)
-    pretty = call.request.query_params.get("_pretty") == "true"
+    format_, query = wanted(call), call.request.query_params
+    shape = Shape.asked_for(query) if query else None
+    pretty = bool(query) and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
         return written(text.encode(), JSON, status, headers)
     tree = parse(text.encode())
@@ -56,11 +58,16 @@ def preference(call: Call) -> str:
     return found[1].lower() if found else "representation"
 
 
+@lru_cache(maxsize=4096)
+def _http_date(at: datetime) -> str:
+    return format_datetime(at, usegmt=True)
+
+
 def _headers(feed: Feed, answer: Answer) -> dict[str, str]:
     if answer.tag:
         return {"ETag": f'W/"{answer.tag}"'}
     about = answer.resource
     if about is None or answer.bundle:
         return {}
-    headers = {"ETag": etag(about), "Last-Modified": format_datetime(about.updated_at, usegmt=True)}
+    headers = {"ETag": etag(about), "Last-Modified": _http_date(about.updated_at)}
     return {**headers, "Location": location(feed.base, about)} if answer.status == 201 else headers
