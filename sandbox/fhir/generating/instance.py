@@ -45,8 +45,8 @@ def make(scene: Scene, type_: str) -> Json:
     scene = replace(scene, number=number, repeat=repeat)
     making = Making.of(scene, type_)
     # A world of its own shows each choice in turn; a population tells one history.
-    portrait = PORTRAITS.get(type_) or (CLINICAL.get(type_) if scene.counts is not None else None)
-    known = portrait(making) if portrait else {}
+    tellers = (PORTRAITS.get(type_), CLINICAL.get(type_) if scene.counts is not None else None)
+    known = {name: value for tell in tellers if tell for name, value in tell(making).items()}
     made = {"resourceType": type_, "id": scene.id_of(type_)}
     for element in _chosen(making, type_, type_, known):
         value = known[element.name] if element.name in known else _value(making, type_, element, type_, (type_,))

@@ -11,7 +11,9 @@ from sandbox.domain.synthetic import people
 from sandbox.domain.synthetic.chance import chance
 from sandbox.fhir.generating.datatypes import human_name, postal_address, telecom
 from sandbox.fhir.generating.making import Making
+from sandbox.fhir.generating.references import reference
 from sandbox.fhir.generating.scene import Scene, practitioner
+from sandbox.fhir.generating.structure import Element
 from sandbox.fhir.generating.tables import read
 
 Json = dict[str, Any]
@@ -90,7 +92,20 @@ def organization_row(scene: Scene) -> tuple[str, str]:
     return name, code
 
 
+def appointment(making: Making) -> Json:
+    """Who meets whom, and where."""
+    types = ("Patient", "Practitioner", "Location")
+    actors = [reference(making, "AppointmentParticipant", _actor(type_)) for type_ in types]
+    there = [actor for actor in actors if actor]
+    return {"participant": [{"actor": actor, "status": "accepted"} for actor in there]} if there else {}
+
+
+def _actor(type_: str) -> Element:
+    return Element(name="actor", type="Reference", targets=(type_,))
+
+
 PORTRAITS: dict[str, Callable[[Making], Json]] = {
+    "Appointment": appointment,
     "Organization": organization,
     "Patient": patient,
     "Person": person,
