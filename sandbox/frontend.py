@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -41,7 +42,11 @@ class Route:
         self.path = path
         self.handler = handler
         self.operation = operation
-        self._pattern: re.Pattern[str] = compile_path(path)[0]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Compiled when the first request is held against it: a start compiles none of some hundred."""
+        return compile_path(self.path)[0]
 
     def match(self, path: str) -> dict[str, str] | None:
         found = self._pattern.fullmatch(path)
