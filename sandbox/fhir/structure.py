@@ -11,16 +11,20 @@ from typing import Any
 
 from sandbox.fhir.releases import release
 
-_PRIMITIVES = {
+PRIMITIVES = {
     "Base64Binary": "base64Binary",
+    "bool": "boolean",
+    "bytes": "base64Binary",
     "Canonical": "canonical",
     "Code": "code",
     "Date": "date",
     "DateTime": "dateTime",
     "Decimal": "decimal",
+    "EncodedBytes": "base64Binary",
     "Id": "id",
     "Instant": "instant",
     "Integer": "integer",
+    "Integer64": "integer",
     "Markdown": "markdown",
     "Oid": "oid",
     "PositiveInt": "positiveInt",
@@ -32,7 +36,7 @@ _PRIMITIVES = {
     "UuidVersion": "uuid",
     "Xhtml": "xhtml",
 }
-"""What a model calls the constraint of a primitive type → FHIR's name of the type."""
+"""What a model calls a primitive type, or the constraint on it → FHIR's name of the type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +110,7 @@ def _choices(model: Any) -> dict[str, tuple[tuple[str, ...], bool]]:
 
 def _element(name: str, annotation: Any) -> Element:
     bare, many = _unwrapped(annotation)
-    constraint = next((_PRIMITIVES[n] for n in _constraints(bare) if n in _PRIMITIVES), "")
+    constraint = next((PRIMITIVES[n] for n in _constraints(bare) if n in PRIMITIVES), "")
     if constraint:
         return Element(name=name, many=many, primitive=constraint)
     if bare is bool:

@@ -14,32 +14,7 @@ from typing import Any, get_args
 from sandbox import datafiles
 from sandbox.errors import NotFound
 from sandbox.fhir import releases
-
-PRIMITIVES = {
-    "bool": "boolean",
-    "bytes": "base64Binary",
-    "Canonical": "canonical",
-    "Code": "code",
-    "Date": "date",
-    "DateTime": "dateTime",
-    "Decimal": "decimal",
-    "EncodedBytes": "base64Binary",
-    "Id": "id",
-    "Instant": "instant",
-    "Integer": "integer",
-    "Integer64": "integer",
-    "Markdown": "markdown",
-    "Oid": "oid",
-    "PositiveInt": "positiveInt",
-    "String": "string",
-    "Time": "time",
-    "UnsignedInt": "unsignedInt",
-    "Uri": "uri",
-    "Url": "url",
-    "UuidVersion": "uuid",
-    "Xhtml": "xhtml",
-}
-"""How the models name a primitive type → how FHIR does."""
+from sandbox.fhir.structure import PRIMITIVES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
