@@ -137,13 +137,22 @@ def masked_body(body: bytes, media_type: str) -> str:
     """A body as text, cut at 64 KiB, with the values of secret-bearing keys masked. Binary is only counted."""
     if not body:
         return ""
-    text = body[:BODY_LIMIT].decode("utf-8", "replace")
+    text = shown_body(body[:BODY_LIMIT])
     if "json" in media_type:
         text = _masked_json(text)
     elif "xml" not in media_type:
         # A form, or what was sent as something else than it is: a token request of the wrong type holds secrets too.
         text = masked_query(_masked_json(text))
-    return text if len(body) <= BODY_LIMIT else f"{text}… [{len(body)} bytes]"
+    return text + _rest(body)
+
+
+def shown_body(body: bytes) -> str:
+    """A body without secrets as text, cut at 64 KiB."""
+    return body[:BODY_LIMIT].decode("utf-8", "replace") + _rest(body)
+
+
+def _rest(body: bytes) -> str:
+    return "" if len(body) <= BODY_LIMIT else f"… [{len(body)} bytes]"
 
 
 def _masked_json(text: str) -> str:

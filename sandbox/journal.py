@@ -10,7 +10,7 @@ from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
 from sandbox.call import Call
 from sandbox.clock import instant
 from sandbox.errors import SandboxError
-from sandbox.exchanges import Exchange, masked_body, masked_headers, masked_query
+from sandbox.exchanges import Exchange, masked_body, masked_headers, masked_query, shown_body
 from sandbox.facts import Fact, ledger, weakest
 
 log = logging.getLogger("sandbox.exchange")
@@ -61,7 +61,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         request_body=masked_body(call.body, call.media_type),
         status=response.status_code,
         response_headers=masked_headers(response.headers.items()),
-        response_body=masked_body(bytes(getattr(response, "body", b"")), response.headers.get("content-type", "")),
+        response_body=_answered(response),
         hl7=call.hl7,
         ms=ms,
     )
@@ -70,6 +70,13 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     elif call.warnings:
         exchange.explanation = _advice(call, exchange)
     return exchange
+
+
+def _answered(response: Response) -> str:
+    """The body of an answer. What a FHIR endpoint answers is resources, which have no secrets to look for."""
+    media_type = response.headers.get("content-type", "")
+    body = bytes(getattr(response, "body", b""))
+    return shown_body(body) if media_type.startswith("application/fhir+json") else masked_body(body, media_type)
 
 
 def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:
