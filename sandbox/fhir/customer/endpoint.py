@@ -23,13 +23,12 @@ from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allow
 from sandbox.fhir.customer.entries import kind_of
 from sandbox.fhir.customer.outcome import dialect
 from sandbox.fhir.customer.query import criteria
-from sandbox.fhir.customer.reply import preference, respond, shaped
+from sandbox.fhir.customer.reply import check_answerable, preference, respond, shaped
 from sandbox.fhir.endpoints import CUSTOMER, Endpoint
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed, OnChange
 from sandbox.fhir.given import Given
 from sandbox.fhir.interactions.transaction import Failed, batch, carried_out, transaction
-from sandbox.fhir.negotiation import wanted
 from sandbox.fhir.requests import Answer, Request, tag_of
 from sandbox.fhir.search.parameters import read_query
 from sandbox.fhir.validation import InvalidResource
@@ -125,7 +124,7 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
         return _not_offered(call, admit)
     feed = admit(call, code)
     call.operation = f"{code} {call.params.get('type', '')}".strip()
-    wanted(call)
+    check_answerable(call, feed.release, call.params.get("type", ""))
     request = await _request(call, feed, code)
     answer = carried_out(feed, code, request)
     warn(call, feed, [answer])
@@ -154,7 +153,7 @@ async def _request(call: Call, feed: Feed, code: str) -> Request:
 
 async def _bundle(call: Call, admit: Admit) -> Response:
     feed = admit(call, BUNDLE)
-    wanted(call)
+    check_answerable(call, feed.release)
     bundle = await body.resource(call, feed.release)
     kind = kind_of(bundle)
     call.operation = "transaction" if kind == "transaction" else "batch"

@@ -13,11 +13,13 @@ from functools import lru_cache
 from starlette.responses import Response
 
 from sandbox.call import Call
+from sandbox.errors import NotAcceptable
 from sandbox.fhir.customer.bundles import etag, location
 from sandbox.fhir.customer.outcome import operation_outcome
 from sandbox.fhir.exact import parse, render
 from sandbox.fhir.feed import Feed
-from sandbox.fhir.negotiation import JSON, wanted, written
+from sandbox.fhir.negotiation import JSON, XML, wanted, written
+from sandbox.fhir.releases import release
 from sandbox.fhir.requests import Answer
 from sandbox.fhir.shaping import Shape
 from sandbox.fhir.xml import to_xml
@@ -36,6 +38,13 @@ def respond(call: Call, feed: Feed, answer: Answer) -> Response:
         done = "deleted" if answer.gone else "created" if answer.status == 201 else "updated"
         text = render(operation_outcome("information", f"The resource was {done}"))
     return shaped(call, feed.release, text, answer.status, headers)
+
+
+def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
+    """Raises what would be wrong with the answer before anything is done: NotAcceptable, Invalid."""
+    if wanted(call) == XML and type_ in release(release_name).unmodelled:
+        raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
+    Shape.asked_for(call.request.query_params)
 
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
