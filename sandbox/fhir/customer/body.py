@@ -45,7 +45,8 @@ async def resource(call: Call, release: str) -> Any:
 
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
     """The parameters of the query string, and those of the form that a search may be sent as. Raises Invalid."""
-    found = read_query(call.request.url.query)
+    query = call.request.scope["query_string"].decode("latin-1")
+    found = read_query(query) if query else []
     if call.path.endswith("/_search") and call.request.method == "POST":
         if call.body and call.media_type != FORM:
             raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="customer.search-by-post")
