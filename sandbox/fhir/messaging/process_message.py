@@ -7,6 +7,7 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077610
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -65,11 +66,17 @@ def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
         try:
             found = intake.look_up(record, sender, sent)
             sent, warnings = _without_taken(record, found, sent)
-            intake.accept(record, sender, sent, found, TeamChange(add=aliases), record.now())
+            intake.accept(record, sender, sent, found, TeamChange(add=aliases), _entered_at(record, found))
         except Invalid as error:
             rule, instead = error.rule, error.instead
             raise Unprocessable(error.text, code="business-rule", rule=rule, instead=instead) from error
     return found.patient is None, warnings
+
+
+def _entered_at(record: Record, found: Found) -> datetime:
+    """A Patient says no time, so it is never older than the record, not even one whose HL7 sender's clock was ahead."""
+    now = record.now()
+    return now if found.patient is None else max(now, found.patient.entered_at)
 
 
 def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:

@@ -163,6 +163,24 @@ def test_the_same_again_changes_nothing(pkb: Client):
     assert len(pkb.control("/outbox")["items"]) == 1
 
 
+def test_a_record_that_hl7_dated_in_the_future_is_updated_all_the_same(pkb: Client):
+    """A Patient carries no time that could be older than the record; by HL7, what was said before that date is old."""
+
+    def named(family: str, at: str) -> str:
+        return (
+            f"MSH|^~\\&|A|B|PKB|PKB|{at}||ADT^A28|m1|P|2.4\rEVN|A28|{at}\r"
+            f"PID|1||{NUMBER}^^^NHS^NH||{family}^Rina||19910623|F\rPV1|1|N\r"
+        )
+
+    assert pkb.send(named("Khatun", "20990101120000")).code == "AA"
+    assert issues(send(pkb, person(name=[{"family": "Khatun-Ali", "given": ["Rina"]}])), 200) == UPDATED
+    after = stored(pkb)
+    assert (after["name"]["family"], after["phone"]) == ("Khatun-Ali", "07700900161")
+    assert [one["value"] for one in after["contacts"]] == ["rina.khatun@example.org"]
+    assert pkb.send(named("Before", "20980101120000")).code == "AA"
+    assert stored(pkb)["name"]["family"] == "Khatun-Ali"
+
+
 def test_a_patient_of_another_organisation_joins_this_one(pkb: Client):
     aoife = "9991015078"
     assert issues(send(pkb, person(extension=None, identifier=numbered(aoife), telecom=None)), 200) == UPDATED
