@@ -17,16 +17,18 @@ class TokenCriterion:
 
 
 def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
-    """Raises Invalid: a modifier, a value without system or code (issue code `exception`), another system or code."""
+    """Raises Invalid: a modifier, a value without system or code, another system or code.
+
+    Identifiers without either have an issue code of their own, `exception`; categories and the like are bad values.
+    """
     if modifier:
         raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
     system, bar, code = value.partition("|")
     if not (bar and system and code):
-        raise Invalid(
-            f"Parameter {rule.name} must have a system and a value: {rule.name}=system|value",
-            code="exception",
-            rule="facade.identifier-needs-system-and-value",
-        )
+        text = f"Parameter {rule.name} must have a system and a value: {rule.name}=system|value"
+        if rule.name == "identifier":
+            raise Invalid(text, code="exception", rule="facade.identifier-needs-system-and-value")
+        raise Invalid(text, code="invalid", rule="facade.search-value")
     if rule.systems and system not in rule.systems:
         raise Invalid(
             f"Parameter {rule.name} supports the systems [{', '.join(rule.systems)}], not {system}",
