@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from authlib.integrations.requests_client import OAuth2Session as Authlib
 from fhir.resources.STU3.bundle import Bundle
+from fhir.resources.STU3.parameters import Parameters
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
@@ -60,11 +61,25 @@ def test_hybrid_mail_a_letter_is_posted_unless_it_was_read(pkb: Client, partner:
         found = matches(pkb, partner, f"/DocumentReference?{window}&document-status={CODES}/document-status|UNREAD")
         return {one.identifier[0].value for one in found}
 
-    assert unread() == {"L-1", "L-2"}
+    def receipts() -> dict[str, bool]:
+        numbers = [{"name": "documentIdentifier", "valueIdentifier": {"value": one}} for one in ("L-1", "L-2", "L-3")]
+        asked = {"resourceType": "Parameters", "parameter": numbers}
+        headers = {"Content-Type": "application/fhir+json"}
+        operation = f"{pkb.server.base_url}/fhir/DocumentReference/$read-receipt-query"
+        answer = partner.post(operation, json=asked, headers=headers).json()
+        Parameters.model_validate(answer)
+        read = {}
+        for receipt in answer["parameter"]:
+            number, state, *time = receipt["part"]
+            read[number["valueIdentifier"]["value"]] = state["valueBoolean"]
+            assert [part["name"] for part in time] == ["readDateTime"] * state["valueBoolean"]
+        return read
+
+    assert (unread(), receipts()) == ({"L-1", "L-2"}, {"L-1": False, "L-2": False})
     documents = pkb.control(f"/records/{TOLA}")["documents"]
     first = next(one["id"] for one in documents if one["external_id"] == "L-1")
     assert pkb.http.post(f"/_sandbox/records/{TOLA}/documents/{first}/read").status_code == 200
-    assert unread() == {"L-2"}
+    assert (unread(), receipts()) == ({"L-2"}, {"L-1": True, "L-2": False})
     by_patient = matches(pkb, partner, f"/DocumentReference?patient={TOLA}")
     status = {one.identifier[0].value: one.extension[0].valueCoding.code for one in by_patient}
     assert status == {"L-1": "READ", "L-2": "UNREAD", "RNM-D-0901": "UNREAD"}

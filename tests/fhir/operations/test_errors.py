@@ -13,14 +13,16 @@ import pytest
 
 from sandbox.fhir import operations
 from sandbox.model import Patient
+from tests.fhir.facade.test_errors import BAD, GARBLED, HEADER, NO_BEARER, assert_refused, outcome
 from tests.fhir.operations.samples import TOLA, nhs, patients, post
-from tests.fhir.test_offered import FACADE
+from tests.fhir.test_offered import FACADE, NOT_HANDLED, TYPES
 from tests.support import EASTGATE, Client, assert_operation_outcome
 
 STATUS = "/Patient/$status-query"
 BODY = patients(nhs(TOLA))
 TOLA_ID = "4c86625f-13d7-423c-93e9-d58574a12dec"
 FOR_SYSTEMS = [one for one in FACADE.operations if one.callers == ("system-client",)]
+NOT_PERMITTED = ("USER_TYPE_NOT_PERM", "User type not permitted")
 FOR_NOBODY = [one for one in FACADE.operations if not one.callers]
 
 
@@ -32,11 +34,11 @@ def named(operation: Any) -> str:
     return str(operation.name)
 
 
-@pytest.mark.parametrize("authorization", [None, "Bearer", "Bearer x", "Basic eDp5", "nonsense"])
-def test_e1_no_or_garbled_authorization(pkb: Client, authorization: str | None):
+@pytest.mark.parametrize(("authorization", "text"), [*GARBLED.items(), ("nonsense", NO_BEARER)])
+def test_e1_no_or_garbled_authorization(pkb: Client, authorization: str, text: str):
     headers = {"Authorization": authorization} if authorization else {}
     response = pkb.http.post(f"/fhir{STATUS}", json=BODY, headers=headers)
-    assert_operation_outcome(response, 401, "login", response_code="BAD_AUTHENTICATION")
+    assert_refused(response, 401, outcome("login", text, BAD))
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
@@ -45,7 +47,8 @@ def test_e1b_an_expired_token(pkb: Client):
     pkb.server.workspaces.default.clock.advance(timedelta(hours=2))
     headers = {"Authorization": f"Bearer {token}", "X-Org-Public-Id": pkb.organisation()}
     response = pkb.http.post(f"/fhir{STATUS}", json=BODY, headers=headers)
-    assert_operation_outcome(response, 401, "expired", response_code="ACC_TOKEN_EXPIRED")
+    text = "Access token expired"
+    assert_refused(response, 401, outcome("expired", text, ("ACC_TOKEN_EXPIRED", text)))
 
 
 def test_e1c_a_session_that_was_ended_by_a_second_use_of_its_refresh_token(pkb: Client):
@@ -54,7 +57,8 @@ def test_e1c_a_session_that_was_ended_by_a_second_use_of_its_refresh_token(pkb: 
     sent = {"client_id": "letterbox-tethered", "scope": "SITE", "grant_type": "refresh_token", "refresh_token": listed}
     assert pkb.http.post("/apiToken.action", data=sent).status_code >= 400
     response = pkb.http.post(f"/fhir{STATUS}", json=BODY, headers={"Authorization": f"Bearer {token}"})
-    assert_operation_outcome(response, 401, "security", response_code="API_SESSION_INVALID")
+    invalid = ("API_SESSION_INVALID", "API session invalid")
+    assert_refused(response, 401, outcome("security", "API session invalid", invalid))
 
 
 def test_e2_an_unknown_parameter_of_the_address(pkb: Client):
@@ -66,40 +70,44 @@ def test_e2_an_unknown_parameter_of_the_address(pkb: Client):
 
 
 def test_e4_an_unknown_type(pkb: Client):
-    assert_operation_outcome(post(pkb, "/Pacient/$status-query", BODY), 404, "processing")
+    text = f"Unknown resource type 'Pacient' - Server knows how to handle: [{', '.join(TYPES)}]"
+    assert_refused(post(pkb, "/Pacient/$status-query", BODY), 404, outcome("processing", text))
 
 
 def test_e6_an_unknown_operation(pkb: Client):
-    assert_operation_outcome(post(pkb, "/Patient/$everything", BODY), 400, "processing")
+    text = NOT_HANDLED.format("POST", "Patient/$everything", "")
+    assert_refused(post(pkb, "/Patient/$everything", BODY), 400, outcome("processing", text))
 
 
 @pytest.mark.parametrize("operation", FOR_SYSTEMS, ids=named)
 @pytest.mark.parametrize(
-    ("email", "client"),
+    ("email", "client", "scope"),
     [
-        ("tola.adeyemi@example.org", "stepwise-diary"),
-        ("owen.bright@northmoor.example", "stepwise-clinic"),
-        ("dilys.farrow@northmoor.example", "stepwise-clinic"),
+        ("tola.adeyemi@example.org", "stepwise-diary", "PATIENT"),
+        ("owen.bright@northmoor.example", "stepwise-clinic", "CLINICIAN"),
+        ("dilys.farrow@northmoor.example", "stepwise-clinic", "TEAMCOORD"),
     ],
     ids=["patient", "professional", "coordinator"],
 )
-def test_e7_a_person_who_calls_what_is_for_systems(pkb: Client, operation: Any, email: str, client: str):
+def test_e7_a_person_who_calls_what_is_for_systems(pkb: Client, operation: Any, email: str, client: str, scope: str):
     headers = {"Authorization": f"Bearer {pkb.user_token(email, client)}"}
     response = pkb.facade(path(operation), method="POST", json=BODY, client="", headers=headers)
-    assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
+    text = f"user-client:{scope} may not call ${operation.name}"
+    assert_refused(response, 403, outcome("forbidden", text, NOT_PERMITTED))
 
 
 @pytest.mark.parametrize("operation", FOR_NOBODY, ids=named)
 def test_e7_nobody_destroys_accounts(pkb: Client, operation: Any):
     response = post(pkb, path(operation), {"resourceType": "Parameters"})
-    assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
+    text = f"system-client may not call ${operation.name}"
+    assert_refused(response, 403, outcome("forbidden", text, NOT_PERMITTED))
     assert response.headers["pkb-sandbox-standing"] == "choice"
 
 
 def test_e7_a_customer_is_of_another_issuer(pkb: Client):
     headers = {"Authorization": f"Bearer {pkb.token('northmoor-fhir')}"}
     response = pkb.facade(STATUS, method="POST", json=BODY, client="", headers=headers)
-    assert_operation_outcome(response, 401, "login", response_code="BAD_AUTHENTICATION")
+    assert_refused(response, 401, outcome("login", "Token was issued elsewhere", BAD))
     assert response.headers["pkb-sandbox-cell"] == "customer.facade.read_demographics"
 
 
@@ -109,21 +117,21 @@ def test_e8_a_patient_whose_access_is_frozen(pkb: Client, operation: str):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Patient, TOLA_ID), access_frozen=True))
     response = pkb.facade(operation, client="", headers=headers)
-    assert_operation_outcome(response, 403, "suppressed", response_code="ACCESS_FROZEN_OUTWARD")
+    frozen = ("ACCESS_FROZEN_OUTWARD", "Access frozen outward")
+    assert_refused(response, 403, outcome("suppressed", "", frozen))
 
 
 @pytest.mark.parametrize("operation", FOR_SYSTEMS, ids=named)
 def test_e9_e10_the_organisation_header(pkb: Client, operation: Any):
     asked = path(operation)
-    body = assert_operation_outcome(post(pkb, asked, BODY, organisation=None), 400, "required")
-    assert "X-Org-Public-Id" in body["issue"][0]["diagnostics"]
+    assert_refused(post(pkb, asked, BODY, organisation=None), 400, outcome("required", HEADER))
     malformed = post(pkb, asked, BODY, organisation=None, headers={"X-Org-Public-Id": "Northmoor"})
-    assert_operation_outcome(malformed, 400, "value")
+    assert_refused(malformed, 400, outcome("value", HEADER))
     for unknown in ("00000000-0000-4000-8000-000000000000", "b0f94adc-0ac3-46cb-bb52-cecbf41673e5"):
         response = post(pkb, asked, BODY, organisation=None, headers={"X-Org-Public-Id": unknown})
-        assert_operation_outcome(response, 403, "forbidden", f"No grant for organisation {unknown}")
+        assert_refused(response, 403, outcome("forbidden", f"No grant for organisation {unknown}"))
     ungranted = post(pkb, asked, BODY, client="untethered-facade")
-    assert_operation_outcome(ungranted, 403, "forbidden")
+    assert_refused(ungranted, 403, outcome("forbidden", f"No grant for organisation {pkb.organisation()}"))
 
 
 @pytest.mark.parametrize("operation", [one for one in FOR_SYSTEMS if one.level == "type"], ids=named)
