@@ -68,6 +68,10 @@ class Access:
         """Whether the patient granted this caller the label, or is the caller."""
         return self.is_self or label in self.labels
 
+    def sees_team(self, team: Team) -> bool:
+        """Whether the caller may know that the patient has to do with a team, which is as private as its own data."""
+        return team.id in self.purview.teams or self.sees_label(team.default_label)
+
     def _supplied(self, point: DataPoint) -> bool:
         """Rule 3: the author, the team that supplied it, and whoever acts for the whole of its organisation."""
         source, purview = point.source, self.purview

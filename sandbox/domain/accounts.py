@@ -54,7 +54,8 @@ def _number_taken() -> Conflict:
 def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tuple[str, ...]) -> Patient:
     """Someone who cares for the patient, with a consent to some labels: whoever has the address, or a new record.
 
-    PKB mails the carer an invitation, or word of it. Raises Invalid without an address, Conflict for a carer already.
+    PKB mails the carer an invitation, or word of it. Raises Invalid without an address, Conflict for a carer already,
+    and for the address of a professional.
     """
     if not sent.emails:
         raise Invalid("email must be given", rule="accounts.carer", instead="the carer's e-mail address")
@@ -62,6 +63,10 @@ def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tupl
     known = record.store.find(Patient, "email", email.casefold())
     if any(one.id == patient.id or record.store.find(Consent, "grantee", (patient.id, one.id)) for one in known):
         raise Conflict("That is a carer already, or the patient", rule="accounts.carer", instead="another address")
+    if not known and contacts.is_taken(record, None, email):
+        raise Conflict(
+            "The address is a professional's", rule="contacts.email-of-professional", instead="an address of their own"
+        )
     with record.store.transaction():
         carer = known[0] if known else _new_carer(record, patient, sent, email)
         consent = Consent(

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from sandbox.domain import invitations, mail
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
-from sandbox.model import Contact, Patient
+from sandbox.model import Contact, Patient, User
 
 
 def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender: Sender, *, created: bool) -> Patient:
@@ -23,7 +23,9 @@ def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender
 
 
 def is_taken(record: Record, patient: Patient | None, email: str) -> bool:
-    """Whether an address belongs to another record than this one."""
+    """Whether an address belongs to another record than this one, or to a professional."""
+    if record.store.find(User, "email", email.casefold()):
+        return True
     holders = record.store.find(Patient, "email", email.casefold())
     return any(patient is None or holder.id != patient.id for holder in holders)
 

@@ -91,6 +91,8 @@ NOT_CREATED: dict[str, tuple[str, dict[str, Any], int]] = {
     "an address that is none": ("TEAMCOORD", {**NEW, "email": "x@y z"}, 400),
     "a gender that is none": ("TEAMCOORD", {**NEW, "gender": "W"}, 400),
     "a carer without an address": ("PATIENT", {"firstName": "Bea", "lastName": "Okoro"}, 400),
+    "an address of a professional": ("TEAMCOORD", {**NEW, "email": "Owen.Bright@northmoor.example"}, 400),
+    "a professional as a carer": ("PATIENT", {**CARER, "email": "owen.bright@northmoor.example"}, 409),
     "oneself as a carer": ("PATIENT", {**CARER, "email": "tola.adeyemi@example.org"}, 409),
 }
 

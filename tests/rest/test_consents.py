@@ -12,8 +12,8 @@ import pytest
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client
 
-TOLA, RHYS, NOOR = "5001", "5010", "5005"
-RENAL, SEXUAL, DIABETES, OWEN, SABITHA, SAMIRA = "2002", "2003", "2005", "3001", "3004", "5006"
+TOLA, RHYS, NOOR, ROBIN = "5001", "5010", "5005", "5012"
+DEFAULT, RENAL, SEXUAL, DIABETES, OWEN, SABITHA, SAMIRA = "2001", "2002", "2003", "2005", "3001", "3004", "5006"
 OF, FOR = f"/v1/consents/byPatient/{TOLA}", f"/v1/consents/forPatient/{TOLA}"
 GENERAL = {"generalHealthConsentGranted": True}
 
@@ -27,6 +27,18 @@ def test_consents_have_the_documented_keys(pkb: Client):
         (renal,) = [one for one in found if one.get("teamId") == RENAL]
         assert (renal["generalHealthConsentGranted"], renal["socialCareConsentGranted"]) == (True, True)
         assert (renal["mentalHealthConsentGranted"], renal["discharged"]) == (False, False)
+
+
+def test_a_team_whose_label_was_not_granted_is_left_out(pkb: Client):
+    """Robin lets the default team see general health only, and goes to the sexual health clinic."""
+    path, robin = f"/v1/consents/byPatient/{ROBIN}", pkb.user_token("robin.casterline@example.org")
+    own = call(pkb, "GET", path, robin).json()["results"]
+    assert {one["teamId"] for one in own} == {DEFAULT, SEXUAL}
+    assert [one["teamId"] for one in ask(pkb, "GET", path, "TEAMCOORD")["results"]] == [DEFAULT]
+    hidden = next(one["id"] for one in own if one["teamId"] == SEXUAL)
+    sent = {"id": hidden, "discharged": True}
+    response = call(pkb, "PUT", f"/v1/consents/forPatient/{ROBIN}", token_of(pkb, "TEAMCOORD"), json=sent)
+    assert_error(response, 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("grantee", [{"teamId": SEXUAL}, {"professionalId": OWEN}, {"carerId": SAMIRA}], ids=str)
@@ -72,6 +84,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "a reason that is none": ("PATIENT", "POST", {"teamId": SEXUAL, "generalHealthConsentGrantedReason": "WHIM"}, 400),
     "a label that is no boolean": ("PATIENT", "POST", {"teamId": SEXUAL, "generalHealthConsentGranted": "true"}, 400),
     "oneself": ("PATIENT", "POST", {"carerId": TOLA, **GENERAL}, 400),
+    "a label that is null": ("PATIENT", "PUT", {"teamId": RENAL, "generalHealthConsentGranted": None}, 400),
     "a team that is none": ("PATIENT", "POST", {"teamId": "1", **GENERAL}, 404),
     "a carer that is none": ("PATIENT", "POST", {"carerId": OWEN, **GENERAL}, 404),
     "a record that is none": ("PATIENT", "PUT", {"id": "1", **GENERAL}, 404),

@@ -34,11 +34,9 @@ class Consents(Unread):
 
 
 def _shows(sight: Sight, patient: Patient, consent: Consent) -> bool:
-    """Whether the grantee is no team, one of the caller's, or one whose label the caller was granted."""
+    """Whether the grantee is no team, or one that the caller may know of."""
     team = sight.store.find_one(Team, consent.grantee.id)
-    if team is None or team.id in sight.purview.teams:
-        return True
-    return sight.access(patient).sees_label(team.default_label)
+    return team is None or sight.access(patient).sees_team(team)
 
 
 def represent(viewer: Viewer, patient: Patient, consent: Consent) -> Json:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.access.visibility import access_to
 from sandbox.call import Call
 from sandbox.domain.consents import GRANTEES, consent_to
 from sandbox.errors import Conflict, Forbidden, Invalid
 from sandbox.ids import legacy_id
-from sandbox.model import Consent, ConsentReason, Grantee, Patient
+from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team
 from sandbox.model.organisation import LABELS
 from sandbox.rest.body import body
 from sandbox.rest.caller import Caller, by_id, caller, not_found
@@ -26,7 +27,7 @@ TEAM = "team"
 def of_patient(call: Call) -> list[Json]:
     who = caller(call)
     patient = who.patient_named(call.params["patientId"])
-    found = who.store.find(Consent, "patient", patient.id)
+    found = [one for one in who.store.find(Consent, "patient", patient.id) if _shows(who, patient, one)]
     return [_json(who, one) for one in sorted(found, key=lambda one: (one.updated_at, one.id), reverse=True)]
 
 
@@ -48,6 +49,12 @@ def update(call: Call) -> Json:
     return _json(who, _write(who, patient, before.grantee, sent, before))
 
 
+def _shows(who: Caller, patient: Patient, one: Consent) -> bool:
+    """Whether the grantee is no team, or one that the caller may know of."""
+    team = who.store.find_one(Team, one.grantee.id)
+    return team is None or access_to(who.principal, patient).sees_team(team)
+
+
 def _writable(who: Caller, id_: str) -> Patient:
     """A patient whose consents the caller writes. Raises Forbidden for a carer, NotFound for an unknown patient."""
     patient = who.patient_named(id_)
@@ -65,7 +72,7 @@ def _named(who: Caller, patient: Patient, sent: Json) -> Consent:
         found = by_id(who.store, Consent, sent["id"])
     else:
         found = next(iter(who.store.find(Consent, "grantee", (patient.id, _grantee(who, sent).id))), None)
-    if found is None or found.patient != patient.id:
+    if found is None or found.patient != patient.id or not _shows(who, patient, found):
         raise not_found("consent record")
     return found
 
