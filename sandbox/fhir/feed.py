@@ -71,6 +71,11 @@ class Feed:
             offered=self.offered.searches,
         )
 
+    @property
+    def last_version(self) -> int:
+        """The newest version of any resource of the world."""
+        return BEFORE_FIRST + self.store.count(ResourceVersion)
+
     def newest(self, type_: str, id_: str) -> Resource | None:
         """The newest version, which may say that the resource is deleted; None when there never was one."""
         return self.store.find_one(Resource, f"{self.name}/{type_}/{id_}")
@@ -85,7 +90,7 @@ class Feed:
             return before, False
         now = self.workspace.clock.now()
         created = before.created_at if before is not None and not before.deleted else now
-        version = self._next_version()
+        version = self.last_version + 1
         after = Resource(
             endpoint=self.name,
             type=draft.type,
@@ -102,13 +107,10 @@ class Feed:
 
     def delete(self, before: Resource) -> Resource:
         """The version that says that the resource is deleted."""
-        now, version = self.workspace.clock.now(), self._next_version()
+        now, version = self.workspace.clock.now(), self.last_version + 1
         after = replace(before, version=version, updated_at=now, method="DELETE", text="", values={})
         self._keep(before, after)
         return after
-
-    def _next_version(self) -> int:
-        return BEFORE_FIRST + self.store.count(ResourceVersion) + 1
 
     def _keep(self, before: Resource | None, after: Resource) -> None:
         with self.store.transaction():

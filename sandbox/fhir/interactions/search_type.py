@@ -48,12 +48,19 @@ def search_type(
 
 
 def search_stored(feed: Feed, request: Request) -> Answer:
-    """200 with a searchset, 304 when nothing of the type has changed since the caller asked. Raises Invalid."""
-    newest = next(feed.store.latest(ResourceVersion, "type", (feed.name, request.type)), None)
-    tag = "0" if newest is None else newest.rpartition("/")[2]
+    """200 with a searchset, 304 when nothing that it looks at has changed since the caller asked. Raises Invalid."""
+    tag = _tag(feed, request)
     if request.if_none_match == tag:
         return Answer(status=304, tag=tag)
     found = search(feed.view, request.type, request.query, strict=request.strict)
     now = feed.workspace.clock.now()
     bundle = searchset_of_stored(found, path=feed.mount, base=feed.base, now=now)
     return Answer(status=200, bundle=bundle.decode(), tag=tag)
+
+
+def _tag(feed: Feed, request: Request) -> str:
+    """The newest version of the type; where the query leads to other types too, of everything."""
+    if any(name.startswith(("_has:", "_include", "_revinclude")) or "." in name for name, _ in request.query):
+        return f"{feed.last_version}"
+    newest = next(feed.store.latest(ResourceVersion, "type", (feed.name, request.type)), None)
+    return "0" if newest is None else newest.rpartition("/")[2]

@@ -41,6 +41,8 @@ def searchset(
     base = json.dumps(base, ensure_ascii=False)[:-1]  # what follows, a type and an id, needs no escapes
     entries = [_entry(base, one, "match", render) for one in found.matches]
     entries += [_entry(base, one, "include", render) for one in found.included]
+    if found.query.ignored and found.query.count:
+        entries.append(_warning(found))
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     if entries:
         text = f'{text[:-1]},"entry":[{",".join(entries)}]}}'
@@ -51,6 +53,21 @@ def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource]
     url = f'{base}/{resource.type}/{resource.logical_id}"'
     link = f'[{{"relation":"self","url":{url}}}]'
     return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'
+
+
+def _warning(found: Found) -> str:
+    """The entry that says which parameters were ignored (https://hl7.org/fhir/R4/search.html#Bundle)."""
+    issues = [
+        {
+            "severity": "warning",
+            "code": "not-supported",
+            "diagnostics": f"{found.type} has no search parameter {name}: it was ignored",
+            "expression": [name],
+        }
+        for name in found.query.ignored
+    ]
+    outcome = {"resourceType": "OperationOutcome", "issue": issues}
+    return json.dumps({"resource": outcome, "search": {"mode": "outcome"}}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _links(found: Found, address: str) -> Iterator[Json]:

@@ -362,9 +362,26 @@ def test_a_search_that_would_find_the_same_is_304(feed: Endpoint):
     assert feed.ask("GET", "/Patient?family=oka", If_None_Match=tag).status_code == 200
 
 
+@pytest.mark.parametrize("query", ["_include=Patient:organization", "organization.name=north", "_revinclude=*"])
+def test_a_search_that_leads_to_other_types_changes_with_them(feed: Endpoint, query: str):
+    organisation = {"resourceType": "Organization", "id": "o", "name": "Northmoor"}
+    feed.put(organisation)
+    feed.put({**PATIENT, "managingOrganization": {"reference": "Organization/o"}})
+    tag = feed.ask("GET", f"/Patient?{query}").headers["etag"]
+    assert feed.ask("GET", f"/Patient?{query}", If_None_Match=tag).status_code == 304
+    feed.put({**organisation, "name": "Southmoor"})
+    assert feed.ask("GET", f"/Patient?{query}", If_None_Match=tag).status_code == 200
+
+
 def test_an_unknown_parameter_is_ignored_unless_handling_is_strict(feed: Endpoint):
     feed.put(PATIENT)
-    assert feed.get("/Patient?shoe-size=9")["total"] == 1
+    bundle = feed.get("/Patient?shoe-size=9&_elements=name")
+    match, warning = bundle["entry"]
+    assert (bundle["total"], match["search"]["mode"], warning["search"]["mode"]) == (1, "match", "outcome")
+    (issue,) = warning["resource"]["issue"]
+    assert (issue["severity"], issue["expression"]) == ("warning", ["shoe-size"])
+    assert "entry" not in feed.get("/Patient?shoe-size=9&_summary=count")
+    assert feed.ask("GET", "/Patient?shoe-size=9", Accept="application/fhir+xml").status_code == 200
     assert feed.ask("GET", "/Patient?shoe-size=9", Prefer="handling=strict").status_code == 400
 
 
