@@ -123,12 +123,13 @@ def _check_required(segment: Segment, rows: Iterable[FieldRow], prefix: str = ""
 
 
 def _check_alternatives(segment: Segment, rows: Iterable[FieldRow], prefix: str = "") -> None:
+    place = f"{prefix[:-1]}: " if prefix.endswith(".") else prefix
     for name in dict.fromkeys(row.one_of for row in rows if row.one_of):
         alternatives = [row for row in rows if row.one_of == name]
         if not any(row.present(segment) for row in alternatives):
             shown = ", ".join(row.alternative for row in alternatives)
             raise Invalid(
-                f"{prefix}You need to provide at least one of: {shown}",
+                f"{place}You need to provide at least one of: {shown}",
                 rule="hl7.alternative-required",
                 instead=f"a value in one of them, in each {segment.name}",
             )

@@ -115,6 +115,30 @@ def test_two_tests_of_text_are_results_of_their_own(pkb: Client):
     assert [one["textual"] for one in results(pkb)] == [False, False]
 
 
+VALUES = {
+    "a code": ("CE", "POS^Positive^L9", "POS"),
+    "a code without its first part": ("CE", "^Positive", "^Positive"),
+    "encapsulated data": ("ED", "^TEXT^PDF^Base64^JVBERi0xLjQK", "^TEXT^PDF^Base64^JVBERi0xLjQK"),
+    "a pointer": ("RP", "https://pacs.example/1^PACS^TEXT^PDF", "https://pacs.example/1"),
+    "a day": ("DT", "2026-03-03", "2026-03-03"),
+}
+
+
+@pytest.mark.parametrize(("type_", "value", "text"), VALUES.values(), ids=VALUES)
+def test_a_value_of_another_type_is_text_and_no_attachment(pkb: Client, type_: str, value: str, text: str):
+    files = record(pkb)["attachments"]
+    accepted(pkb, lab(obx(value=value, type_=type_, unit="")))
+    (result,) = results(pkb)
+    assert (result["value"], result["text"]) == (None, text)
+    assert record(pkb)["attachments"] == files
+
+
+@pytest.mark.parametrize("type_", ["NM", "TX", "FT", "ST", "ED"])
+def test_a_value_that_says_nothing_is_refused(pkb: Client, type_: str):
+    value = "^^" if type_ == "ED" else "^5"
+    refused(pkb, lab(obx(value=value, type_=type_)), PRE + "OBX-5.1 (value) must be provided. You provided []")
+
+
 REFUSED: dict[str, tuple[str, str]] = {
     "no order number": (
         lab(obx(), obr="OBR|1|||FBC|||20260303"),
@@ -309,7 +333,7 @@ def test_a_radiology_report_is_replaced_whole(pkb: Client):
         ((XRAY, XRAY), "Only one OBR segment may be provided in a radiology report"),
         (
             ("OBR|1||R1|XK|||20260306",),
-            "OBR[1].You need to provide at least one of: OBR.4.2 (title), OBR.4.5 (alternative title)",
+            "OBR[1]: You need to provide at least one of: OBR.4.2 (title), OBR.4.5 (alternative title)",
         ),
         (("OBR|1||R1|^Knee",), "OBR[1].OBR-7.1 (observation time) must be provided. You provided []"),
         (

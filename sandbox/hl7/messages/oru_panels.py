@@ -28,6 +28,12 @@ class Observation:
         """OBX-5 as text: a line for each repetition and line break."""
         return [line for one in self.obx.repetitions(5) for line in one.component(1).split("\n")]
 
+    @property
+    def whole(self) -> str:
+        """OBX-5 with all its components, as encapsulated data has it; empty where all of them are."""
+        found = "^".join(self.obx.values(5, len(self.obx.components(5))))
+        return found if found.strip("^") else ""
+
 
 @dataclass(slots=True)
 class Panel:

@@ -13,6 +13,8 @@ from sandbox.errors import Invalid
 from sandbox.hl7.messages.oru_panels import Observation
 
 COMPARATORS = {"": "", "=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+SIMPLE = ("NM", "TX", "FT", "ST")
+"""Value types of one component; others may have nothing in the first of theirs, and are text all the same."""
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})", re.ASCII)
 
 
@@ -22,6 +24,8 @@ def value_of(observation: Observation) -> dict[str, Any] | None:
     if obx.text(2) == "SN":
         return _structured(observation)
     text = "\n".join(observation.lines).strip()
+    if not text and obx.text(2) not in SIMPLE:
+        text = observation.whole
     if not text or text == '""':
         raise Invalid(
             f"{observation.place}: OBX-5.1 (value) must be provided. You provided []",
