@@ -25,6 +25,7 @@ SECRET_KEYS = (
 )
 _NAMES = "|".join(SECRET_KEYS)
 _IN_JSON = re.compile(rf'("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*("|\\?$)', re.DOTALL)
+_IN_PARAMETERS = re.compile(r'("name"\s*:\s*"token"\s*,\s*"valueString"\s*:\s*")[^"]*')
 _NAME_IN_FORM = re.compile(r"(?<![^&?\s])([^&?\s=]+)=")
 _END_IN_FORM = re.compile(r"[&\s]")
 _FORM_KEYS = frozenset((*SECRET_KEYS, "code"))  # in JSON, `code` is FHIR's word and no secret
@@ -137,7 +138,7 @@ def masked_body(body: bytes, media_type: str) -> str:
     """A body as text, cut at 64 KiB, with the values of secret-bearing keys masked. Binary is only counted."""
     if not body:
         return ""
-    text = shown_body(body[:BODY_LIMIT])
+    text = body[:BODY_LIMIT].decode("utf-8", "replace")
     if "json" in media_type:
         text = _masked_json(text)
     elif "xml" not in media_type:
@@ -146,9 +147,12 @@ def masked_body(body: bytes, media_type: str) -> str:
     return text + _rest(body)
 
 
-def shown_body(body: bytes) -> str:
-    """A body without secrets as text, cut at 64 KiB."""
-    return body[:BODY_LIMIT].decode("utf-8", "replace") + _rest(body)
+def shown_resource(body: bytes) -> str:
+    """A FHIR answer as text, cut at 64 KiB. Resources have no secrets, but for the access codes in Parameters."""
+    text = body[:BODY_LIMIT].decode("utf-8", "replace")
+    if '"Parameters"' in text[:64]:
+        text = _IN_PARAMETERS.sub(rf"\1{MASK}", text)
+    return text + _rest(body)
 
 
 def _rest(body: bytes) -> str:

@@ -10,7 +10,7 @@ from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
 from sandbox.call import Call
 from sandbox.clock import instant
 from sandbox.errors import SandboxError
-from sandbox.exchanges import Exchange, masked_body, masked_headers, masked_query, shown_body
+from sandbox.exchanges import Exchange, masked_body, masked_headers, masked_query, shown_resource
 from sandbox.facts import Fact, ledger, weakest
 
 log = logging.getLogger("sandbox.exchange")
@@ -73,10 +73,10 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
 
 
 def _answered(response: Response) -> str:
-    """The body of an answer. What a FHIR endpoint answers is resources, which have no secrets to look for."""
+    """The body of an answer. Resources have next to no secrets: those of FHIR are looked at in their own, quick way."""
     media_type = response.headers.get("content-type", "")
     body = bytes(getattr(response, "body", b""))
-    return shown_body(body) if media_type.startswith("application/fhir+json") else masked_body(body, media_type)
+    return shown_resource(body) if media_type.startswith("application/fhir+json") else masked_body(body, media_type)
 
 
 def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:

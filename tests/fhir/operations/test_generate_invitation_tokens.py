@@ -76,3 +76,13 @@ def test_five_hundred_and_one_are_too_many(pkb: Client):
     text = "patientIdentifier: at most 500 may be given, 501 were"
     assert_operation_outcome(response, 400, "too-costly", text)
     assert len(answered(post(pkb, PATH, patients(*[nhs(IDRIS)] * 500)))) == 500
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}?_pretty=true"])
+def test_the_access_code_stays_out_of_the_journal(pkb: Client, path: str):
+    response = post(pkb, path, patients(nhs(IDRIS)))
+    (row,) = answered(response)
+    told = pkb.control(f"/exchanges/{response.headers['pkb-sandbox-exchange']}")["response"]["body"]
+    assert row["token"] not in told
+    assert row["code"] in told
+    assert "[redacted]" in told
