@@ -43,10 +43,11 @@ class Page:
 
 
 def page_of(pairs: Sequence[tuple[str, str]]) -> Page:
-    """The page that `_count` and `page` ask for. Raises Invalid."""
+    """The page that `_count` and `page` ask for; none with `_summary=count`. Raises Invalid."""
     given = dict(pairs)
     number = next((given[name] for name in PAGES if name in given), "1")
-    count = min(_whole("_count", given.get("_count", str(PER_PAGE))), MOST_PER_PAGE)
+    wished = "0" if given.get("_summary") == "count" else given.get("_count", str(PER_PAGE))
+    count = min(_whole("_count", wished), MOST_PER_PAGE)
     return Page(number=max(_whole("page", number), 1), count=count, pairs=tuple(pairs))
 
 

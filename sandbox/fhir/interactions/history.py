@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from itertools import islice
+from itertools import islice, takewhile
 
-from sandbox.errors import NotFound
-from sandbox.fhir.customer.bundles import Page, entry_of_history, history, page_of
+from sandbox.errors import Invalid, NotFound
+from sandbox.fhir.customer.bundles import entry_of_history, history, page_of
 from sandbox.fhir.feed import Feed
+from sandbox.fhir.matching import date
 from sandbox.fhir.requests import Answer, Request
 from sandbox.model import ResourceVersion
 
@@ -31,10 +32,24 @@ def history_system(feed: Feed, request: Request) -> Answer:
 
 
 def _history(feed: Feed, request: Request, index: str, key: Hashable, address: str) -> Answer:
-    page: Page = page_of(request.query)
+    page, since = page_of(request.query), _since(dict(request.query))
     total = len(feed.store.ids(ResourceVersion, index, key))
     # Versions are never replaced, so the index holds them in the order in which they were made.
-    newest_first = feed.store.latest(ResourceVersion, index, key)
-    shown = [feed.store.get(ResourceVersion, id_) for id_ in islice(newest_first, page.start, page.end)]
-    entries = [entry_of_history(feed, version) for version in shown]
+    newest_first = (feed.store.get(ResourceVersion, id_) for id_ in feed.store.latest(ResourceVersion, index, key))
+    if since is not None:
+        recent = list(takewhile(lambda version: date.nanoseconds(version.updated_at) >= since, newest_first))
+        total, newest_first = len(recent), (version for version in recent)
+    entries = [entry_of_history(feed, version) for version in islice(newest_first, page.start, page.end)]
     return Answer(status=200, bundle=history(feed, entries, total, page, f"{feed.mount}/{address}"))
+
+
+def _since(given: dict[str, str]) -> int | None:
+    """The nanosecond from which on versions are asked for. Raises Invalid for what is no time, and for `_at`."""
+    if "_at" in given:
+        raise Invalid("A history does not support the parameter _at", code="not-supported", rule="customer.history")
+    if not given.get("_since"):
+        return None
+    try:
+        return date.stretch(given["_since"]).low
+    except ValueError as error:
+        raise Invalid(f"_since is no time: {given['_since']}", code="invalid", rule="customer.history") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.errors import Conflict
+from sandbox.errors import Conflict, PreconditionFailed
 from sandbox.fhir.customer.drafts import renamed
 from sandbox.fhir.feed import Draft, Feed
 from sandbox.fhir.interactions.conditional import the_one
@@ -25,8 +25,11 @@ def update(feed: Feed, request: Request) -> Answer:
 def _updated(feed: Feed, request: Request, draft: Draft) -> Answer:
     before = feed.newest(draft.type, draft.id)
     check_version(request, before)
-    written, new = feed.write(draft, "PUT")
     there = before is not None and not before.deleted
+    if there and request.if_none_match == "*":
+        text = f"Resource {draft.type}/{draft.id} already exists"
+        raise PreconditionFailed(text, code="conflict", rule="customer.version-mismatch")
+    written, new = feed.write(draft, "PUT")
     changed = (written,) if new else ()
     return Answer(status=200 if there else 201, resource=written, changed=changed, warnings=draft.warnings)
 

@@ -330,6 +330,32 @@ def test_history_of_a_type_is_paged_to_the_end(feed: Endpoint):
     assert "entry" not in feed.get("/Patient/_history?page=99")
 
 
+def test_history_since_leaves_out_what_was_made_before(feed: Endpoint):
+    stored = [feed.put({**PATIENT, "id": f"p{number}"}) for number in range(4)]
+    since = f"_since={stored[1]['meta']['lastUpdated']}"
+    bundle = feed.get(f"/Patient/_history?{since}")
+    assert (bundle["total"], [one["resource"] for one in bundle["entry"]]) == (3, stored[:0:-1])
+    second = feed.get(f"/Patient/_history?{since}&_count=2&page=2")
+    assert (second["total"], [one["resource"] for one in second["entry"]]) == (3, [stored[1]])
+    assert feed.get("/Patient/p0/_history?_since=2999")["total"] == 0
+    count = feed.get("/Patient/_history?_summary=count")
+    assert (count["total"], "entry" in count) == (4, False)
+
+
+@pytest.mark.parametrize("query", ["_since=yesterday", "_since=2020-02-30", "_at=2020"])
+def test_a_history_that_cannot_be_given_is_refused(feed: Endpoint, query: str):
+    assert feed.ask("GET", f"/Patient/_history?{query}").status_code == 400
+
+
+def test_if_none_match_of_anything_writes_and_reads_only_what_is_not_there(feed: Endpoint):
+    assert feed.ask("PUT", "/Patient/epr1-5510", PATIENT, If_None_Match="*").status_code == 201
+    refused = feed.ask("PUT", "/Patient/epr1-5510", {**PATIENT, "gender": "other"}, If_None_Match="*")
+    assert_refused(refused, 412, "conflict", "Resource Patient/epr1-5510 already exists")
+    assert feed.ask("GET", "/Patient/epr1-5510", If_None_Match="*").status_code == 304
+    feed.ask("DELETE", "/Patient/epr1-5510")
+    assert feed.ask("PUT", "/Patient/epr1-5510", PATIENT, If_None_Match="*").status_code == 201
+
+
 @pytest.mark.parametrize("query", ["_count=x", "_count=-1", "page=x", "_page=1.5"])
 def test_a_page_that_is_none_is_refused(feed: Endpoint, query: str):
     assert feed.ask("GET", f"/Patient/_history?{query}").status_code == 400
