@@ -61,14 +61,14 @@ class Mounts:
     """Finds the front end of a request by the beginning of its path; `True` takes that beginning off."""
 
     def __init__(self, mounts: list[tuple[str, bool, ASGIApp]]) -> None:
-        self._mounts = mounts
+        self._mounts = [(prefix, f"{prefix}/", strip, front_end) for prefix, strip, front_end in mounts]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         path = path_by_host(scope)
-        for prefix, strip, front_end in self._mounts:
-            if path == prefix or path.startswith(f"{prefix}/"):
+        for prefix, below, strip, front_end in self._mounts:
+            if path == prefix or path.startswith(below):
                 await front_end({**scope, "path": path, "app_prefix": prefix if strip else ""}, receive, send)
                 return
         nothing = f"Nothing at {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."

@@ -36,6 +36,17 @@ class Call:
     refusal: SandboxError | None = None
     warnings: list[str] = field(default_factory=list)
     warned_by: str = ""
+    _headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by their names in lower case, read once; one that came several times is a list with commas."""
+        found = self._headers
+        if not found:
+            for name, value in self.request.scope["headers"]:
+                key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+                found[key] = f"{found[key]}, {text}" if key in found else text
+        return found
 
     @property
     def settings(self) -> Settings:
@@ -46,8 +57,8 @@ class Call:
         """The base of this server as the client knows it, without a trailing slash."""
         if self.settings.base_url:
             return self.settings.base_url.rstrip("/")
-        headers = self.request.headers
-        scheme, host = self.request.scope["scheme"], headers.get("host") or self.request.url.netloc
+        headers = self.headers
+        scheme, host = str(self.request.scope["scheme"]), headers.get("host") or str(self.request.url.netloc)
         peer = self.request.client.host if self.request.client else ""
         if self.settings.trust_proxy or peer in LOOPBACK_PEERS:
             scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
@@ -57,7 +68,7 @@ class Call:
     @property
     def media_type(self) -> str:
         """The type of the body without its parameters, in lower case."""
-        return self.request.headers.get("content-type", "").split(";")[0].strip().lower()
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
     def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:
         """Asks the matrix; the cell goes into the answer either way. Raises what `decide` raises."""

@@ -1,6 +1,7 @@
 """The journal: a record of each exchange, HTTP and HL7 alike, in a ring that says what it dropped.
 
-Secrets never get in: headers that carry credentials and the values of secret-bearing keys are masked on the way.
+Secrets never get out: headers that carry credentials and the values of secret-bearing keys are masked when an exchange
+is shown, which happens far less often than that one is kept.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
+
+from sandbox.clock import instant
 
 MASK = "[redacted]"
 SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
@@ -32,25 +36,47 @@ _FORM_KEYS = frozenset((*SECRET_KEYS, "code"))  # in JSON, `code` is FHIR's word
 BODY_LIMIT = 64 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A request or an answer as it passed; of the body the first 64 KiB, and how many bytes there were."""
+
+    headers: Iterable[tuple[bytes, bytes]] = ()
+    body: bytes = b""
+    media_type: str = ""
+    length: int = 0
+
+    @classmethod
+    def of(cls, headers: Iterable[tuple[bytes, bytes]], body: bytes, media_type: str) -> Passed:
+        return cls(headers, bytes(body[:BODY_LIMIT]), media_type, len(body))
+
+    def as_json(self) -> dict[str, Any]:
+        """Headers and body as text, without secrets."""
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
+        rest = f"… [{self.length} bytes]" if self.length > len(self.body) else ""
+        return {"headers": masked_headers(headers), "body": masked_body(self.body, self.media_type) + rest}
+
+
+NOTHING = Passed()
+
+
 @dataclass(slots=True, kw_only=True)
 class Exchange:
     """One request and its answer; `explanation` says why a refusal was one."""
 
     id: str
-    at: str
+    at: datetime
     api: str
     method: str
     path: str
+    query: str = ""
     operation: str = ""
     caller: str = ""
     credential: str = ""
     cell: str = ""
     standing: str = ""
-    request_headers: dict[str, str] = field(default_factory=dict)
-    request_body: str = ""
+    request: Passed = NOTHING
     status: int = 0
-    response_headers: dict[str, str] = field(default_factory=dict)
-    response_body: str = ""
+    response: Passed = NOTHING
     hl7: dict[str, str] | None = None
     ms: float = 0.0
     explanation: dict[str, str] | None = None
@@ -63,13 +89,18 @@ class Exchange:
         return "refused" if self.status >= 400 or (self.hl7 or {}).get("ack") in ("AR", "AE") else "accepted"
 
     @property
+    def shown_path(self) -> str:
+        """The path and its query, without secrets."""
+        return f"{self.path}?{masked_query(self.query)}" if self.query else self.path
+
+    @property
     def size(self) -> int:
-        return len(self.request_body) + len(self.response_body) + 1024
+        return len(self.request.body) + len(self.response.body) + 1024
 
     def as_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {
             "id": self.id,
-            "at": self.at,
+            "at": instant(self.at),
             "api": self.api,
             "operation": self.operation,
             "outcome": self.outcome,
@@ -77,13 +108,8 @@ class Exchange:
             "credential": self.credential,
             "cell": self.cell,
             "standing": self.standing,
-            "request": {
-                "method": self.method,
-                "path": self.path,
-                "headers": self.request_headers,
-                "body": self.request_body,
-            },
-            "response": {"status": self.status, "headers": self.response_headers, "body": self.response_body},
+            "request": {"method": self.method, "path": self.shown_path, **self.request.as_json()},
+            "response": {"status": self.status, **self.response.as_json()},
             "ms": round(self.ms, 3),
             "explain": f"/_sandbox/exchanges/{self.id}/explanation" if self.explanation else None,
         }
@@ -135,32 +161,17 @@ def _masked_header(name: str, value: str) -> str:
 
 
 def masked_body(body: bytes, media_type: str) -> str:
-    """A body as text, cut at 64 KiB, with the values of secret-bearing keys masked. Binary is only counted."""
-    if not body:
-        return ""
-    text = body[:BODY_LIMIT].decode("utf-8", "replace")
+    """A body as text, with the values of secret-bearing keys masked. What is no text is shown as far as it is."""
+    text = body.decode("utf-8", "replace")
     if "json" in media_type:
-        text = _masked_json(text)
-    elif "xml" not in media_type:
-        # A form, or what was sent as something else than it is: a token request of the wrong type holds secrets too.
-        text = masked_query(_masked_json(text))
-    return text + _rest(body)
-
-
-def shown_resource(body: bytes) -> str:
-    """A FHIR answer as text, cut at 64 KiB. Resources have no secrets, but for the access codes in Parameters."""
-    text = body[:BODY_LIMIT].decode("utf-8", "replace")
-    if '"Parameters"' in text[:64]:
-        text = _IN_PARAMETERS.sub(rf"\1{MASK}", text)
-    return text + _rest(body)
-
-
-def _rest(body: bytes) -> str:
-    return "" if len(body) <= BODY_LIMIT else f"… [{len(body)} bytes]"
+        return _masked_json(text)
+    # A form, or what was sent as something else than it is: a token request of the wrong type holds secrets too.
+    return text if "xml" in media_type else masked_query(_masked_json(text))
 
 
 def _masked_json(text: str) -> str:
-    return _IN_JSON.sub(rf"\1{MASK}\2", text)
+    masked = _IN_JSON.sub(rf"\1{MASK}\2", text)
+    return _IN_PARAMETERS.sub(rf"\1{MASK}", masked) if '"Parameters"' in masked else masked
 
 
 def masked_query(text: str) -> str:

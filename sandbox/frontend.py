@@ -96,17 +96,14 @@ class FrontEnd:
 
     def _route(self, call: Call) -> Handler:
         method = "GET" if call.request.method == "HEAD" else call.request.method
-        allowed: list[str] = []
         for route in self.routes:
-            params = route.match(call.path)
-            if params is None:
-                continue
-            if method in route.methods:
+            params = route.match(call.path) if method in route.methods else None
+            if params is not None:
                 call.params, call.operation = params, route.operation
                 return route.handler
-            allowed += route.methods
         if self.fallback is not None:
             return self.fallback
+        allowed = [one for route in self.routes if route.match(call.path) is not None for one in route.methods]
         if allowed:
             raise MethodNotAllowed(f"{method} is not offered here", tuple(dict.fromkeys(allowed)))
         raise NotFound(f"Nothing at {call.request.url.path}")

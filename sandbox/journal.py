@@ -8,12 +8,14 @@ from starlette.responses import Response
 
 from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
 from sandbox.call import Call
-from sandbox.clock import instant
 from sandbox.errors import SandboxError
-from sandbox.exchanges import Exchange, masked_body, masked_headers, masked_query, shown_resource
+from sandbox.exchanges import Exchange, Passed
 from sandbox.facts import Fact, ledger, weakest
 
 log = logging.getLogger("sandbox.exchange")
+
+HEADERS = (b"pkb-sandbox-exchange", b"pkb-sandbox-cell", b"pkb-sandbox-standing", b"pkb-sandbox-explain")
+"""What the sandbox adds to every answer, in the order in which `record` knows it."""
 
 
 def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
@@ -21,13 +23,8 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     exchange = _exchange(call, response, error, ms)
     call.workspace.exchanges.add(exchange)
     explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""
-    headers = (
-        ("PKB-Sandbox-Exchange", exchange.id),
-        ("PKB-Sandbox-Cell", exchange.cell),
-        ("PKB-Sandbox-Standing", exchange.standing),
-        ("PKB-Sandbox-Explain", explain),
-    )
-    response.headers.raw.extend((name.lower().encode(), value.encode("latin-1")) for name, value in headers if value)
+    known = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, explain), strict=True)
+    response.raw_headers += [(name, value.encode("latin-1")) for name, value in known if value]
     log.info(
         "%s %s %s · %s · %s · %d · %.1f ms",
         call.api,
@@ -42,13 +39,12 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
 
 def _exchange(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:
     request = call.request
-    query = masked_query(request.scope["query_string"].decode("latin-1"))
     rule = ledger().get(error.rule) if error and error.rule else None
     if error is not None:
         call.rests_on(rule.standing if rule else "choice")
     exchange = Exchange(
         id=call.workspace.exchange_ids.uuid(),
-        at=instant(call.workspace.clock.now()),
+        at=call.workspace.clock.now(),
         api=call.api,
         operation=call.operation,
         caller=call.principal.description if call.principal else "",
@@ -56,12 +52,11 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         cell=", ".join(dict.fromkeys(call.cells)),
         standing=weakest(*call.standings) if call.standings else "",
         method=request.method,
-        path=request.scope["path"] + (f"?{query}" if query else ""),
-        request_headers=masked_headers(request.headers.items()),
-        request_body=masked_body(call.body, call.media_type),
+        path=request.scope["path"],
+        query=request.scope["query_string"].decode("latin-1"),
+        request=Passed.of(request.scope["headers"], call.body, call.media_type),
         status=response.status_code,
-        response_headers=masked_headers(response.headers.items()),
-        response_body=_answered(response),
+        response=_answered(response),
         hl7=call.hl7,
         ms=ms,
     )
@@ -72,11 +67,9 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     return exchange
 
 
-def _answered(response: Response) -> str:
-    """The body of an answer. Resources have next to no secrets: those of FHIR are looked at in their own, quick way."""
-    media_type = response.headers.get("content-type", "")
-    body = bytes(getattr(response, "body", b""))
-    return shown_resource(body) if media_type.startswith("application/fhir+json") else masked_body(body, media_type)
+def _answered(response: Response) -> Passed:
+    media_type = response.media_type or response.headers.get("content-type", "")
+    return Passed.of(tuple(response.raw_headers), getattr(response, "body", b""), media_type)
 
 
 def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:

@@ -20,7 +20,7 @@ def chosen(journal: Exchanges, given: dict[str, str]) -> list[Exchange]:
         for one in found
         if given.get("api") in (None, one.api)
         and given.get("outcome") in (None, one.outcome)
-        and (since is None or datetime.fromisoformat(one.at) >= since)
+        and (since is None or one.at >= since)
     ]
     limit = given.get("limit", "1000")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 7):

@@ -17,7 +17,7 @@ OPEN = re.compile(r"(?:/[^/]+/fhir)?/(?:metadata|OperationDefinition(?:/.*)?)", 
 
 def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | None:
     """The caller. None without a token, where none is needed; Unauthenticated everywhere else."""
-    header = call.request.headers.get("authorization")
+    header = call.headers.get("authorization")
     if call.request.method in ("GET", "HEAD") and open_to_all.fullmatch(call.path):
         return None
     token = bearer(header or "")
@@ -30,6 +30,6 @@ def admit(call: Call, action: str) -> Viewer:
     """The caller as one who may do this, for this organisation. Raises what the matrix, header or record says."""
     call.authorise(action)
     assert call.principal is not None, "authorised callers are known"  # noqa: S101
-    call.principal = organisation.acting(call.principal, call.request.headers.get(organisation.HEADER))
+    call.principal = organisation.acting(call.principal, call.headers.get(organisation.HEADER.lower()))
     check_not_frozen(call.principal)
     return Viewer.of(call.principal, call.workspace, call.reads_from_others)

@@ -49,6 +49,8 @@ def given(options: tuple[str, ...]) -> Mapping[str, Given]:
 
 def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
     """What a Customer endpoint offers: what was given for it or for its release, otherwise every type."""
+    if not options:
+        return _standard(endpoint.release)
     statements = given(options)
     words = (endpoint.name, *(word for word, release_ in OF_A_RELEASE.items() if release_ == endpoint.release))
     return next((statements[word].capabilities for word in words if word in statements), _standard(endpoint.release))

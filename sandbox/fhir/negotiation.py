@@ -37,9 +37,9 @@ JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patc
 
 def wanted(call: Call) -> str:
     """The format that the caller likes best; `_format` wins over `Accept`. Raises NotAcceptable when it is none."""
-    named = call.request.query_params.get("_format")
+    named = call.request.query_params.get("_format") if call.request.scope["query_string"] else None
     # A plus sign that was not percent-encoded arrives as a space.
-    return _best(named.replace(" ", "+") if named else ",".join(call.request.headers.getlist("accept")))
+    return _best(named.replace(" ", "+") if named else call.headers.get("accept", ""))
 
 
 @lru_cache(1000)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.exchanges import Exchange, Exchanges
+from sandbox.exchanges import Exchange, Exchanges, Passed
 from sandbox.ids import is_uuid
 from tests.control.test_control_api import assert_problem
 from tests.support import SOAP, Client
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TOLA = "4c86625f-13d7-423c-93e9-d58574a12dec"
 RECORD = {
     "id",
@@ -170,7 +171,7 @@ def test_a_record_that_is_not_there(pkb: Client, path: str):
 def test_the_ring_says_what_it_dropped(pkb: Client):
     journal = pkb.server.workspaces.default.exchanges
     for number in range(1003):
-        journal.add(Exchange(id=str(number), at="2026-01-01T00:00:00Z", api="facade", method="GET", path="/"))
+        journal.add(Exchange(id=str(number), at=NOW, api="facade", method="GET", path="/"))
     shown = pkb.control("/exchanges?limit=999999")
     assert shown["dropped"] == 3
     assert len(shown["exchanges"]) == 1000
@@ -182,11 +183,11 @@ def test_the_ring_says_what_it_dropped(pkb: Client):
 def test_the_ring_is_bounded_by_bytes_and_keeps_the_newest():
     journal = Exchanges(limit=100, bytes_limit=10_000)
     for number in range(10):
-        exchange = Exchange(id=str(number), at="", api="", method="", path="", request_body="x" * 3000)
+        exchange = Exchange(id=str(number), at=NOW, api="", method="", path="", request=Passed.of((), b"x" * 3000, ""))
         journal.add(exchange)
     assert [one.id for one in journal] == ["8", "9"]
     assert journal.dropped == 8
-    journal.add(Exchange(id="big", at="", api="", method="", path="", response_body="x" * 50_000))
+    journal.add(Exchange(id="big", at=NOW, api="", method="", path="", response=Passed.of((), b"x" * 50_000, "")))
     assert [one.id for one in journal] == ["big"]
 
 

@@ -122,7 +122,7 @@ async def _search(call: Call) -> Response:
         found = Found(type=type_, pairs=sent, matches=(), included=(), total=0, query=Query())
     full = RAW if call.settings.raw_fullurl else _base(call)
     bundle = searchset(found, path=_mount(call), base=full, now=call.workspace.clock.now(), render=reader.text)
-    return shaped(call, RELEASE, bundle.decode())
+    return shaped(call, RELEASE, bundle)
 
 
 def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:

@@ -132,7 +132,7 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
 
 
 async def _request(call: Call, feed: Feed, code: str) -> Request:
-    headers, type_, id_ = dict(call.request.headers), call.params.get("type", ""), call.params.get("id", "")
+    headers, type_, id_ = call.headers, call.params.get("type", ""), call.params.get("id", "")
     pairs = body.pairs(call)
     if_none_exist = read_query(headers.get("if-none-exist", "").removeprefix("?")) if code == "create" else []
     return Request(

@@ -44,15 +44,16 @@ def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
     """Raises what would be wrong with the answer before anything is done: NotAcceptable, Invalid."""
     if wanted(call) == XML and type_ in release(release_name).unmodelled:
         raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
-    if call.request.query_params:
+    if call.request.scope["query_string"]:
         Shape.asked_for(call.request.query_params)
 
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A resource's text as the caller wants it: JSON as it is stored, unless something else is asked for."""
-    format_, query = wanted(call), call.request.query_params
+    format_ = wanted(call)
+    query = call.request.query_params if call.request.scope["query_string"] else None
     shape = Shape.asked_for(query) if query else None
-    pretty = bool(query) and query.get("_pretty") == "true"
+    pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
         return written(text.encode(), JSON, status, headers)
     tree = parse(text.encode())
@@ -64,7 +65,7 @@ def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict
 
 def preference(call: Call) -> str:
     """What `Prefer: return=` asks for: `minimal`, `operationoutcome`, or else `representation`."""
-    found = _RETURN.search(",".join(call.request.headers.getlist("prefer")))
+    found = _RETURN.search(call.headers.get("prefer", ""))
     return found[1].lower() if found else "representation"
 
 

@@ -25,3 +25,6 @@ INTERACTIONS: dict[str, Interaction] = {
     "vread": vread,
 }
 """FHIR's code of an interaction on resources that are stored → what it does."""
+
+WRITING = frozenset({"create", "delete", "patch", "update"})
+"""Those that change what is stored."""

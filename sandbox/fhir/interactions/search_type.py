@@ -55,7 +55,7 @@ def search_stored(feed: Feed, request: Request) -> Answer:
     found = search(feed.view, request.type, request.query, strict=request.strict)
     now = feed.workspace.clock.now()
     bundle = searchset_of_stored(found, path=feed.mount, base=feed.base, now=now)
-    return Answer(status=200, bundle=bundle.decode(), tag=tag)
+    return Answer(status=200, bundle=bundle, tag=tag)
 
 
 def _tag(feed: Feed, request: Request) -> str:

@@ -28,7 +28,7 @@ def searchset(
     base: str,
     now: datetime,
     render: Callable[[Resource], str] = lambda resource: resource.text,
-) -> bytes:
+) -> str:
     """The Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is what `fullUrl` begins with."""
     head: Json = {
         "resourceType": "Bundle",
@@ -44,9 +44,7 @@ def searchset(
     if found.query.ignored and found.query.count:
         entries.append(_warning(found))
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
-    if entries:
-        text = f'{text[:-1]},"entry":[{",".join(entries)}]}}'
-    return text.encode("utf-8")
+    return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
 
 
 def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource], str]) -> str:

@@ -125,7 +125,7 @@ def test_the_bundle_is_written_around_the_stored_texts():
     stored = world.view.resource("own/Patient/1")
     assert stored is not None
     world.store.put(replace(stored, text='{"resourceType":"Patient","id":"1","x":1.10}'))
-    text = searchset(world.found("Patient"), path="/fhir", base=BASE, now=NOW).decode()
+    text = searchset(world.found("Patient"), path="/fhir", base=BASE, now=NOW)
     assert '"resource":{"resourceType":"Patient","id":"1","x":1.10}' in text
     bundle = json.loads(text)
     assert bundle["type"] == "searchset"
