@@ -34,6 +34,10 @@ THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ORGANISATIONS = ("00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000001")
 PUBLIC = dict(zip(("o0", "o1"), ORGANISATIONS, strict=True))
 PEOPLE = ("p0", "p1", "p2")
+REQUEST = "d0"
+"""What every answer is based on: the first data point, where that is a request."""
+NHS = "https://fhir.nhs.uk/Id/nhs-number"
+INCLUDES = "_include=QuestionnaireResponse:basedOn:ProcedureRequest&_include=QuestionnaireResponse:subject:Patient"
 LABORATORY = "http://fhir.patientsknowbest.com/codesystem/observation-category|LABORATORY"
 
 # --- from the oracle's rows to the product's entities ---
@@ -62,7 +66,9 @@ MAKE: dict[str, Callable[[dict[str, Any], Point], Any]] = {
         **common, at=THEN + timedelta(days=p.day), report="", code=model.Code(text="x"), deleted=p.gone
     ),
     "ProcedureRequest": lambda common, point: model.QuestionnaireRequest(**common, at=THEN, questionnaire="q"),
-    "QuestionnaireResponse": lambda common, point: model.QuestionnaireResponse(**common, at=THEN, questionnaire="q"),
+    "QuestionnaireResponse": lambda common, point: model.QuestionnaireResponse(
+        **common, at=THEN, questionnaire="q", request=REQUEST
+    ),
 }
 """FHIR type → what stands behind it in the record."""
 CAN_GO = ("Communication", "DiagnosticReport", "Observation")
@@ -101,6 +107,7 @@ def stored(world: World) -> Store:
             id=person.id,
             legacy_id=0,
             name=model.Name(),
+            identifiers=(model.Identifier(type="NHS", value=person.id),),
             organisations=tuple(PUBLIC[one] for one in sorted(person.organisations)),
             teams=tuple(sorted(person.teams)),
             access_frozen=person.frozen,
@@ -208,7 +215,7 @@ class Asking:
             facade.workspace.store.put(grant)
 
     def ask(self, path: str) -> tuple[int, list[str], str]:
-        """Status, ids of the matches or of the resource, and the cells."""
+        """Status, ids of all that is in the Bundle or of the resource, and the cells."""
         response = self.facade.ask(path, self.principal, headers=self.headers)
         body = response.json()
         shown = [entry["resource"]["id"] for entry in body.get("entry", [])] if "entry" in body else []
@@ -256,6 +263,7 @@ def check_demographics(world: World, caller: Caller, asking: Asking, patient: st
     person = world.people[patient]
     known = knows(world, caller, person)
     assert asking.ask(f"/Patient/{patient}")[0] == (200 if known else 404)
+    assert asking.ask(f"/Patient?identifier={NHS}|{patient}")[:2] == (200, [patient] if known else [])
     status, shown, _ = asking.ask(f"/Consent?patient={patient}")
     consents = {c.id for c in world.consents if c.patient == patient and known and shows_consent(world, caller, c)}
     assert (status, set(shown)) == ((403, set()) if refused(world, caller, patient) else (200, consents))
@@ -284,6 +292,11 @@ def check_reads_and_windows(world: World, caller: Caller, asking: Asking) -> Non
     answers = [p for p in world.points if p.kind == "QuestionnaireResponse" and sees(world, caller, p)]
     listed = {p.id for p in answers if is_listed(world, caller, p.patient)}
     assert set(asking.ask("/QuestionnaireResponse")[1]) == listed
+    included = set(asking.ask(f"/QuestionnaireResponse?{INCLUDES}")[1]) - listed
+    people = {p.patient for p in answers if p.id in listed and knows(world, caller, world.people[p.patient])}
+    first = world.points[0]
+    asked = {REQUEST} if listed and first.kind == "ProcedureRequest" and sees(world, caller, first) else set()
+    assert included == people | asked
     if caller.organisation:
         documents = {
             p.id
