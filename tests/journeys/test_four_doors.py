@@ -17,7 +17,7 @@ import pytest
 
 from sandbox import datafiles
 from sandbox.fhir.aggregated.upstream import types
-from tests.fhir.aggregated.support import TOLA, Aggregated, feed, observation, patient
+from tests.fhir.aggregated.support import TOLA, Aggregated, by, feed, observation, patient
 from tests.fhir.messaging import samples
 from tests.hl7.samples import example
 from tests.rest.support import ask
@@ -28,6 +28,7 @@ Send = Callable[[Client, str], None]
 TOLA_ID, LEGACY_ID = "4c86625f-13d7-423c-93e9-d58574a12dec", "5001"
 RENAL_TEAM, BRIGHT = "b1fca6de-884d-4803-b760-ebd7f8cac475", "f1640ff8-d059-403c-b0d5-295ffc6e627d"
 STEPWISE_TEAM = "2ba69b61-2fb9-475d-9286-90dd651ddde1"
+SEXUAL, SAMIRA = "6384e0b3-7b55-4bcb-91f1-20682cc85dc0", "9fc8c651-1a1d-47c4-b0c2-1f724601ecf4"
 CHECK_IN = "248f29fa-0aa1-47c8-a07d-e0bd3ab3157f"
 
 
@@ -90,7 +91,8 @@ def rest(pkb: Client) -> dict[str, str]:
 
 def aggregated(pkb: Client) -> dict[str, str]:
     asked = Aggregated(pkb)
-    return {type_: json.dumps(asked.found(f"/{type_}")) for type_ in types()}
+    carers = json.dumps(asked.found(f"/Consent/$carers?patient:Patient.identifier={by(TOLA)}"))
+    return {"Consent/$carers": carers, **{type_: json.dumps(asked.found(f"/{type_}")) for type_ in types()}}
 
 
 DOORS = {"hl7": hl7, "facade": facade, "rest": rest, "aggregated": aggregated}
@@ -99,15 +101,15 @@ DOORS = {"hl7": hl7, "facade": facade, "rest": rest, "aggregated": aggregated}
 # --- the routes ---
 
 
-def message(name: str, *changes: tuple[str, str]) -> Send:
-    """An example message with some of its texts replaced; `{}` in the new ones is the mark."""
+def message(name: str, *changes: tuple[str, str], ends: str = "") -> Send:
+    """An example message with some of its texts replaced, and a last segment; `{}` in the new ones is the mark."""
 
     def send(pkb: Client, mark: str) -> None:
         text = example(name).replace("9998120012", TOLA)
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new.format(mark))
-        ack = pkb.send(text)
+        ack = pkb.send(text + ends)
         assert ack.code == "AA", ack.text
 
     return send
@@ -130,11 +132,27 @@ def web(act: str, **body: Any) -> Send:
     return send
 
 
-def custom_rest(path: str, **body: Any) -> Send:
+def custom_rest(path: str, method: str = "POST", **body: Any) -> Send:
     def send(pkb: Client, mark: str) -> None:
-        ask(pkb, "POST", path, "PATIENT", json=json.loads(json.dumps(body).replace("{}", mark)))
+        ask(pkb, method, path, "PATIENT", json=json.loads(json.dumps(body).replace("{}", mark)))
 
     return send
+
+
+def joined(pkb: Client, mark: str) -> None:
+    """A message that brings the patient into one more team, and gives it a consent record."""
+    message(
+        "adt_a31",
+        ("Khatun^Rina", "Adeyemi^Tola"),
+        ("20260311090000", "20261120090000"),
+        ends="ZTM|northmoor_default~northmoor_sexual\r",
+    )(pkb, mark)
+
+
+def joined_by_messaging(pkb: Client, mark: str) -> None:
+    teams = samples.aliases("northmoor_default", "northmoor_sexual")
+    response = samples.send(pkb, samples.person(identifier=samples.numbered(TOLA), extension=teams, telecom=None))
+    assert response.status_code == 200, response.text
 
 
 def messaging(pkb: Client, mark: str) -> None:
@@ -208,17 +226,33 @@ DEMOGRAPHICS: dict[str, Any] = {
     "rest": "users",
     "aggregated": "Patient",
 }
+CARER = {"rest": '"5006"', "aggregated": '"permit"'}
 VALUE = "83.17"
 AT = "2026-03-01T09:00:00Z"
 TABLE = (
     Row("demographics", "HL7", message("adt_a31", ("Khatun^Rina", "Adeyemi^Tola"), ("LS0 0ZY", "{}"),
         ("20260311090000", "20261120090000")), **DEMOGRAPHICS),
     Row("demographics", "Messaging", messaging, **DEMOGRAPHICS),
+    Row("demographics", "Custom REST", custom_rest("/v1/users", "PUT", id=LEGACY_ID, postalCode="{}"), **DEMOGRAPHICS),
     Row("consent", "web", web("consents", grantee={"kind": "team", "id": STEPWISE_TEAM}, labels=["GENERAL_HEALTH"]),
         mark="Stepwise Health", marks={"rest": "2007"}, facade="Consent", rest="consents"),
+    Row("consent", "Custom REST", custom_rest("/v1/consents/forPatient/5001", teamId="2007",
+        generalHealthConsentGranted=True),
+        mark="Stepwise Health", marks={"rest": "2007"}, facade="Consent", rest="consents"),
+    Row("membership", "HL7", joined, mark=SEXUAL, marks={"rest": '"2003"'}, facade="Consent", rest="consents"),
+    Row("membership", "Messaging", joined_by_messaging, mark=SEXUAL, marks={"rest": '"2003"'},
+        facade="Consent", rest="consents"),
+    Row("consent to a carer", "web", web("consents", grantee={"kind": "carer", "id": SAMIRA},
+        labels=["GENERAL_HEALTH"]),
+        mark="Samira", marks=CARER, facade="Consent", rest="consents", aggregated="Consent/$carers"),
+    Row("consent to a carer", "Custom REST", custom_rest("/v1/consents/forPatient/5001", carerId="5006",
+        generalHealthConsentGranted=True),
+        mark="Samira", marks=CARER, facade="Consent", rest="consents", aggregated="Consent/$carers"),
     Row("appointment", "HL7 SIU", message("siu_s12", ("Knee clinic review", "{}")),
         facade="Appointment", aggregated="Appointment"),
     Row("appointment", "HL7 ADT", message("adt_a05", ("Elm Ward", "{}")),
+        facade="Appointment", aggregated="Appointment"),
+    Row("appointment", "HL7 ADT A14", message("adt_a14", ("Elm Ward", "{}")),
         facade="Appointment", aggregated="Appointment"),
     Row("encounter", "HL7", message("adt_a01", ("ORTHO", "{}")), facade="Encounter"),
     Row("lab result", "HL7", message("oru_r01_laboratory", ("Haemoglobin", "{}")),
