@@ -107,6 +107,7 @@ def serve(**options: Any) -> None:
     from sandbox.errors import SandboxError
     from sandbox.server import PortTaken, Sandbox, loopback
 
+    _expect_to_grow()
     try:
         pkb = Sandbox(Settings(**options))
     except SandboxError as error:
@@ -129,7 +130,9 @@ def serve(**options: Any) -> None:
             click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
         sys.stdout.flush()
 
-    _expect_to_grow()
+    # What a world starts with stays: nobody has to look at it again.
+    gc.collect()
+    gc.freeze()
     pkb.serve(ready)
 
 
@@ -139,8 +142,6 @@ def _expect_to_grow() -> None:
     Looking at everything again for each few hundred new objects costs a tenth of what a laboratory message takes. It is
     for a process of our own only: a test that holds a `Sandbox` keeps its settings.
     """
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 50, 100)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from sandbox.fhir.given import Given
 from sandbox.workspace import Workspace
 
 Json = dict[str, Any]
+log = logging.getLogger("sandbox.world")
+SAID_EVERY = 1000
+"""Resources between two lines of the log: a few seconds."""
 FOLDER = "fhir"
 """The folder of a generated world that holds a folder for each endpoint."""
 
@@ -28,10 +33,11 @@ def seed(workspace: Workspace, on_change: tuple[OnChange, ...] = ()) -> None:
     populated = dict(given.populated(settings.capability_statement, endpoints))
     for name, one in populated.items():
         _write(_feed(workspace, name, one.release, on_change), _made_for(workspace, one))
-    for endpoint in endpoints:
-        folder = Path(settings.world) / FOLDER / endpoint.name
-        if endpoint.name not in populated and folder.is_dir():
-            _write(_feed(workspace, endpoint.name, endpoint.release, on_change), _of_folder(folder))
+    folders = {endpoint: Path(settings.world) / FOLDER / endpoint.name for endpoint in endpoints}
+    read = {one: folder for one, folder in folders.items() if one.name not in populated and folder.is_dir()}
+    told = _Told(sum(map(_size, read.values())))
+    for endpoint, folder in read.items():
+        _write(_feed(workspace, endpoint.name, endpoint.release, on_change), told.each(_of_folder(folder)))
 
 
 def _feed(workspace: Workspace, name: str, release: str, on_change: tuple[OnChange, ...]) -> Feed:
@@ -57,6 +63,30 @@ def _made_for(workspace: Workspace, one: Given) -> Iterator[Json]:
     from sandbox.fhir.generating.record import of_every_type  # only those who give a statement pay for it
 
     return of_every_type(one.release, one.capabilities.types, workspace.settings.seed or 1, workspace.clock.now())
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the log is told while a large world is read: how many resources of how many are in."""
+
+    total: int
+    done: int = 0
+
+    def each(self, resources: Iterable[Json]) -> Iterator[Json]:
+        for resource in resources:
+            yield resource
+            self.done += 1
+            if self.done % SAID_EVERY == 0:
+                log.info("%s of %s resources of Customer endpoints are in", f"{self.done:,}", f"{self.total:,}")
+
+
+def _size(folder: Path) -> int:
+    """How many resources there are in a folder, a line each."""
+    lines = 0
+    for part in folder.glob("*.ndjson"):
+        with part.open("rb") as file:
+            lines += sum(1 for _ in file)
+    return lines
 
 
 def _of_folder(folder: Path) -> Iterator[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -15,8 +16,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.app import create_app
+from sandbox.fhir import seeding
 from sandbox.fhir.releases import release as fhir_release
 from sandbox.server import Sandbox
+from sandbox.settings import Settings
+from sandbox.workspace import Workspaces
 from tests.support import Client
 
 PATIENTS = 24
@@ -124,6 +129,17 @@ def test_a_sandbox_starts_from_the_folder(world: Path, served: Client):
         assert record["patient"]["id"] == one["id"]
         assert record["documents"]
         assert record["lab_results"]
+
+
+def test_the_log_tells_how_far_a_world_has_been_read(
+    world: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(seeding, "SAID_EVERY", 10)
+    caplog.set_level(logging.INFO, logger="sandbox.world")
+    create_app(Workspaces(Settings(world=str(world))))
+    total = sum(1 for file in (world / "fhir").rglob("*.ndjson") for _ in lines(file))
+    said = [record.getMessage() for record in caplog.records if record.name == "sandbox.world"]
+    assert said == [f"{done} of {total} resources of Customer endpoints are in" for done in range(10, total + 1, 10)]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
