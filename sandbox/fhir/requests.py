@@ -53,14 +53,15 @@ class Request:
 class Answer:
     """What came of it: a status, and the version that it is about, or the text of a Bundle.
 
-    `changed` are the versions that were written, `gone` says that they are deletions; `tag` is the ETag of a Bundle.
-    `warnings` are of what was written.
+    `read` says that nothing was to be written. `changed` are the versions that were, `gone` says that they are
+    deletions; `tag` is the ETag of a Bundle. `warnings` are of what was written.
     """
 
     status: int
     resource: Resource | None = None
     bundle: str = ""
     tag: str = ""
+    read: bool = False
     changed: tuple[Resource, ...] = ()
     warnings: tuple[Unmet, ...] = ()
     gone: bool = False

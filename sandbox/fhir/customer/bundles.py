@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,11 +19,11 @@ from sandbox.fhir.customer.outcome import refused
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed
 from sandbox.fhir.requests import Answer
-from sandbox.model import Resource
+from sandbox.model import Resource, ResourceVersion
 
 MOST_PER_PAGE, PER_PAGE = 1000, 100
 PAGES = ("page", "_page")
-_CREATED_BY = {"POST": "201", "DELETE": "204"}
+_STATUS = {"POST": "201", "PATCH": "200", "DELETE": "204"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def entry_of_history(feed: Feed, version: Resource) -> str:
     asked = version.type if version.method == "POST" else name
     request = json.dumps({"method": version.method, "url": asked}, separators=(",", ":"))
     response = {
-        "status": _CREATED_BY.get(version.method, "200" if version.created_at != version.updated_at else "201"),
+        "status": _STATUS.get(version.method) or ("201" if _began(feed, version) else "200"),
         "etag": etag(version),
         "lastModified": microseconds(version.updated_at),
     }
@@ -91,8 +92,20 @@ def entry_of_history(feed: Feed, version: Resource) -> str:
     return f'{{"fullUrl":{url},{resource}"request":{request},"response":{said}}}'
 
 
+def _began(feed: Feed, version: Resource) -> bool:
+    """Whether an update made the resource. Time alone does not tell: the clock of a world can stand still."""
+    if version.created_at != version.updated_at:
+        return False
+    ids = feed.store.ids(ResourceVersion, "resource", (feed.name, version.type, version.logical_id))
+    earlier = [*takewhile(lambda id_: id_ != version.id, ids)]
+    return not earlier or feed.store.get(ResourceVersion, earlier[-1]).deleted
+
+
 def response(feed: Feed, kind: str, answers: Sequence[Answer | SandboxError], with_resources: bool) -> str:
-    """The text of the answer to a batch or transaction: an entry for each entry."""
+    """The text of the answer to a batch or transaction: an entry for each entry.
+
+    `with_resources` says whether those that were written are in it; those that were asked for always are.
+    """
     entries = [_entry_of_answer(feed, answer, with_resources) for answer in answers]
     return with_entries({"resourceType": "Bundle", "type": f"{kind}-response"}, entries)
 
@@ -107,7 +120,7 @@ def _entry_of_answer(feed: Feed, answer: Answer | SandboxError, with_resource: b
         where = {"location": location(feed.base, about)} if answer.status == 201 else {}
         said = {**said, **where, "etag": etag(about), "lastModified": microseconds(about.updated_at)}
     text = answer.bundle or (about.text if about is not None and answer.status not in (204, 304) else "")
-    resource = f'"resource":{text},' if text and with_resource else ""
+    resource = f'"resource":{text},' if text and (with_resource or answer.read) else ""
     return f'{{{resource}"response":{json.dumps(said, separators=(",", ":"))}}}'
 
 

@@ -31,11 +31,12 @@ def respond(call: Call, feed: Feed, answer: Answer) -> Response:
     """The answer, in the format that the caller accepts."""
     headers = _headers(feed, answer)
     preferred = preference(call)
-    if answer.status in (204, 304) or (answer.changed and preferred == "minimal"):
+    if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
         return Response(status_code=answer.status, headers=headers)
     text = answer.bundle or (answer.resource.text if answer.resource else "")
-    if answer.changed and preferred == "operationoutcome":
-        done = "deleted" if answer.gone else "created" if answer.status == 201 else "updated"
+    if preferred == "operationoutcome" and not answer.read:
+        changed = "updated" if answer.changed else "left as it was"
+        done = "deleted" if answer.gone else "created" if answer.status == 201 else changed
         text = render(operation_outcome("information", f"The resource was {done}"))
     return shaped(call, feed.release, text, answer.status, headers)
 

@@ -40,7 +40,7 @@ def _history(feed: Feed, request: Request, index: str, key: Hashable, address: s
         recent = list(takewhile(lambda version: date.nanoseconds(version.updated_at) >= since, newest_first))
         total, newest_first = len(recent), (version for version in recent)
     entries = [entry_of_history(feed, version) for version in islice(newest_first, page.start, page.end)]
-    return Answer(status=200, bundle=history(feed, entries, total, page, f"{feed.mount}/{address}"))
+    return Answer(status=200, bundle=history(feed, entries, total, page, f"{feed.mount}/{address}"), read=True)
 
 
 def _since(given: dict[str, str]) -> int | None:

@@ -32,7 +32,8 @@ def read_stored(feed: Feed, request: Request) -> Answer:
         raise NotFound(f"{name} not found", rule="customer.not-found")
     if found.deleted:
         raise Gone(f"{name} was deleted", rule="customer.deleted")
-    return Answer(status=304 if request.if_none_match in ("*", str(found.version)) else 200, resource=found)
+    status = 304 if request.if_none_match in ("*", str(found.version)) else 200
+    return Answer(status=status, resource=found, read=True)
 
 
 def check_parameters(call: Call) -> None:

@@ -51,11 +51,11 @@ def search_stored(feed: Feed, request: Request) -> Answer:
     """200 with a searchset, 304 when nothing that it looks at has changed since the caller asked. Raises Invalid."""
     tag = _tag(feed, request)
     if request.if_none_match == tag:
-        return Answer(status=304, tag=tag)
+        return Answer(status=304, tag=tag, read=True)
     found = search(feed.view, request.type, request.query, strict=request.strict)
     now = feed.workspace.clock.now()
     bundle = searchset_of_stored(found, path=feed.mount, base=feed.base, now=now)
-    return Answer(status=200, bundle=bundle, tag=tag)
+    return Answer(status=200, bundle=bundle, tag=tag, read=True)
 
 
 def _tag(feed: Feed, request: Request) -> str:

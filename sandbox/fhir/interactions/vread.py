@@ -15,4 +15,4 @@ def vread(feed: Feed, request: Request) -> Answer:
         raise NotFound(f"Resource {name} not found", rule="customer.not-found")
     if found.deleted:
         raise Gone(f"Resource {name} was deleted", rule="customer.deleted")
-    return Answer(status=304 if request.if_none_match == str(found.version) else 200, resource=found)
+    return Answer(status=304 if request.if_none_match == str(found.version) else 200, resource=found, read=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.clock import Clock
 from tests.fhir.customer.support import Endpoint, assert_refused, bare, version
 from tests.support import Client, assert_operation_outcome
 
@@ -328,6 +329,16 @@ def test_history_of_a_type_is_paged_to_the_end(feed: Endpoint):
     assert seen == stored[::-1]
     assert "entry" not in feed.get("/Practitioner/_history")
     assert "entry" not in feed.get("/Patient/_history?page=99")
+
+
+def test_history_tells_what_an_update_made_while_the_clock_stands_still(feed: Endpoint):
+    feed.pkb.server.workspaces.default.clock = Clock.parse("2026-01-01")
+    for gender in ("female", "male"):
+        feed.put({**PATIENT, "gender": gender})
+    feed.ask("DELETE", "/Patient/epr1-5510")
+    feed.put(PATIENT)
+    entries = feed.get("/Patient/epr1-5510/_history")["entry"]
+    assert [entry["response"]["status"] for entry in entries] == ["201", "204", "200", "201"]
 
 
 def test_history_since_leaves_out_what_was_made_before(feed: Endpoint):
