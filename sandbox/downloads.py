@@ -12,11 +12,14 @@ from sandbox.model import Attachment
 
 CHUNK = 64 * 1024
 _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
+"""What no file is called: a client that saves under the full name must not write a control character, or elsewhere."""
 
 
 def download(attachment: Attachment) -> Response:
-    """The bytes as they were sent, with the file name in plain letters and in full (RFC 6266)."""
-    plain, full = _UNSAFE.sub("_", attachment.filename), quote(attachment.filename, safe="")
+    """The bytes as they were sent, with a file name in plain letters and in full (RFC 6266), neither a path."""
+    plain = _UNSAFE.sub("_", attachment.filename)
+    full = quote(_NO_NAME.sub("_", attachment.filename), safe="")
     headers = {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}",
         "Content-Length": str(attachment.size),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -105,6 +106,15 @@ def test_a_file_name_cannot_break_out_of_its_header(pkb: Client):
     assert response.status_code == 200
     assert "set-cookie" not in response.headers
     assert response.headers["content-disposition"].count('"') == 2
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a\\E\\b.pdf", "a\\.br\\b.pdf"])
+def test_a_file_name_is_no_path_and_has_no_control_characters(pkb: Client, name: str):
+    send(pkb, name=name, title="Odd name")
+    (one,) = [one for one in stream(pkb) if one["subject"] == "Odd name"]
+    response = call(pkb, "GET", f"/attachments/{one['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
+    full = unquote(response.headers["content-disposition"].rpartition("UTF-8''")[2])
+    assert not set(full) & set("/\\\n")
 
 
 def test_a_document_that_is_held_back_shows_to_the_patient_without_title_and_file(pkb: Client):
