@@ -32,6 +32,7 @@ from sandbox.errors import (
 )
 from sandbox.fhir.endpoints import Endpoint
 from sandbox.fhir.formats import FORM, fhir_response
+from sandbox.fhir.search.parameters import NotHandled
 
 RESPONSE_CODE = "http://fhir.patientsknowbest.com/codesystem/response-code"
 RESPONSE_CODES = {
@@ -83,6 +84,8 @@ def answer(call: Call, error: SandboxError, endpoint: Endpoint) -> Response:
     if isinstance(error, NotOffered):
         status, issue_code = endpoint.not_offered, "processing" if endpoint.not_offered == 400 else "not-supported"
         diagnostics = not_handled(call) if endpoint.not_offered == 400 else error.text
+    elif isinstance(error, NotHandled):
+        diagnostics = not_handled(call)
     elif isinstance(error, MethodNotAllowed) and endpoint.not_offered == 405:
         issue_code = "not-supported"
     if error.code in RESPONSE_CODES:

@@ -14,13 +14,12 @@ from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, 
 from sandbox.fhir.caller import admit, identify
 from sandbox.fhir.capability import Capabilities, Interaction, Offered, Operation
 from sandbox.fhir.endpoints import Endpoint, action_of
-from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.formats import check_accept
 from sandbox.fhir.interactions.capabilities import capabilities
 from sandbox.fhir.interactions.read import read
 from sandbox.fhir.interactions.search_type import checked, search_type
 from sandbox.fhir.operations.invocation import Answer, Invocation, definition
-from sandbox.fhir.outcome import answer, not_handled, operation_outcome
-from sandbox.fhir.search.parameters import NotHandled
+from sandbox.fhir.outcome import answer
 from sandbox.fhir.sources import ResourceSource, Viewer
 from sandbox.frontend import FrontEnd, Handler, Route
 from sandbox.workspace import Workspaces
@@ -149,8 +148,6 @@ class Engine:
         raise NotOffered("The endpoint does not offer this interaction", rule="facade.not-offered")
 
     def _dialect(self, call: Call, error: SandboxError) -> Response:
-        if isinstance(error, NotHandled):
-            return fhir_response(call, operation_outcome("processing", not_handled(call)), 400)
         return answer(call, error, self.endpoint)
 
 

@@ -139,9 +139,21 @@ def test_numbers_of_two_people_are_refused(pkb: Client):
 # --- 400, 401, 403, 404, 405, 406, 415 ---
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000])
-def test_what_is_no_json_object_is_refused(pkb: Client, content: bytes):
-    assert_operation_outcome(send(pkb, content), 400, "structure")
+NO_JSON = "The body is not JSON"
+NO_OBJECT = "The body must be a Patient resource, a JSON object"
+UNREADABLE = {
+    b"": "The body must be a Patient resource, and is missing",
+    b"{": NO_JSON,
+    b"\xff": NO_JSON,
+    b"[" * 100_000: NO_JSON,
+    b"[]": NO_OBJECT,
+    b"null": NO_OBJECT,
+}
+
+
+@pytest.mark.parametrize(("content", "text"), UNREADABLE.items(), ids=lambda value: str(value[:5]))
+def test_what_is_no_json_object_is_refused(pkb: Client, content: bytes, text: str):
+    assert_operation_outcome(send(pkb, content), 400, "structure", text)
 
 
 @pytest.mark.parametrize("body", [{"resourceType": "Bundle"}, {"resourceType": "Parameters"}, {}, {"resourceType": 1}])
@@ -150,61 +162,82 @@ def test_what_is_no_patient_is_refused(pkb: Client, body: Any):
     assert_operation_outcome(send(pkb, body), 400, "invalid", text)
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"name": {"family": "Khatun"}},
-        {"name": [{"family": ["Khatun"], "given": ["Rina"]}]},
-        {"surname": "Khatun"},
-        {"birthDate": "23/06/1991"},
-        {"deceasedDateTime": "yesterday"},
-        {"deceasedBoolean": "perhaps"},
+NO_PATIENT: list[tuple[Any, str]] = [
+    ({"name": {"family": "Khatun"}}, "name: expected array"),
+    ({"name": [{"family": ["Khatun"], "given": ["Rina"]}]}, "name[0].family: expected string"),
+    ({"surname": "Khatun"}, "surname: extra property"),
+    ({"birthDate": "23/06/1991"}, "birthDate: expected date"),
+    ({"deceasedDateTime": "yesterday"}, "deceasedDateTime: expected dateTime"),
+    ({"deceasedBoolean": "perhaps"}, "deceasedBoolean: expected boolean"),
+    ({"identifier": "9998120012"}, "identifier: expected array"),
+    (
         {"deceasedBoolean": True, "deceasedDateTime": "2026"},
-        {"identifier": "9998120012"},
-    ],
-    ids=lambda changed: str(changed),
-)
-def test_what_is_no_patient_of_stu3_is_refused(pkb: Client, changed: Any):
-    assert_operation_outcome(send(pkb, person(**changed)), 400, "structure")
+        "deceased: expected one of deceasedBoolean, deceasedDateTime",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changed", "text"), NO_PATIENT)
+def test_what_is_no_patient_of_stu3_is_refused(pkb: Client, changed: Any, text: str):
+    assert_operation_outcome(send(pkb, person(**changed)), 400, "structure", f"Patient.{text}")
 
 
 @pytest.mark.parametrize("type_", ["application/fhir+xml", "text/xml", "text/plain"])
 def test_a_body_that_is_not_json_is_refused(pkb: Client, type_: str):
-    assert_operation_outcome(send(pkb, person(), Content_Type=type_), 415, "not-supported")
+    text = "The body must be application/fhir+json"
+    assert_operation_outcome(send(pkb, person(), Content_Type=type_), 415, "not-supported", text)
 
 
 def test_a_caller_who_takes_xml_only_is_refused(pkb: Client):
-    assert_operation_outcome(send(pkb, person(), Accept="application/fhir+xml"), 406, "not-supported")
+    text = "This endpoint answers application/fhir+json only"
+    assert_operation_outcome(send(pkb, person(), Accept="application/fhir+xml"), 406, "not-supported", text)
 
 
-@pytest.mark.parametrize("authorization", [None, "Bearer null", "Bearer x.y.z", "Basic x"])
-def test_without_a_live_token_the_answer_is_that_of_the_token_endpoint(pkb: Client, authorization: str | None):
+@pytest.mark.parametrize(
+    ("authorization", "text"),
+    [
+        (None, "Full authentication is required"),
+        ("Bearer null", "Access token is not one of this server"),
+        ("Bearer x.y.z", "Access token is not one of this server"),
+        ("Basic x", "The Authorization header carries no bearer token"),
+    ],
+)
+def test_without_a_live_token_the_answer_is_that_of_the_token_endpoint(
+    pkb: Client, authorization: str | None, text: str
+):
     headers = {"X-Org-Public-Id": pkb.organisation()} | ({"Authorization": authorization} if authorization else {})
     response = pkb.http.post(PATH, json=person(), headers=headers)
     assert response.status_code == 401
     assert response.headers["www-authenticate"].startswith("Bearer")
     assert response.headers["content-type"] == "application/json"
-    assert set(response.json()) == {"error", "error_description"}
-    assert response.json()["error"] == "invalid_token"
+    assert response.json() == {"error": "invalid_token", "error_description": text}
 
 
 def test_the_organisation_header_is_required_and_a_granted_organisation_s(pkb: Client):
-    assert_operation_outcome(send(pkb, person(), organisation=None), 400, "required")
+    text = "X-Org-Public-Id must be sent: the public id (a UUID) of the organisation on whose behalf you call"
+    assert_operation_outcome(send(pkb, person(), organisation=None), 400, "required", text)
     malformed = send(pkb, person(), organisation=None, X_Org_Public_Id="Northmoor")
-    assert_operation_outcome(malformed, 400, "value")
-    unknown = send(pkb, person(), organisation=None, X_Org_Public_Id="00000000-0000-4000-8000-000000000000")
-    assert_operation_outcome(unknown, 403, "forbidden")
-    assert_operation_outcome(send(pkb, person(), client="untethered-facade"), 403, "forbidden")
+    assert_operation_outcome(malformed, 400, "value", text)
+    nobody = "00000000-0000-4000-8000-000000000000"
+    unknown = send(pkb, person(), organisation=None, X_Org_Public_Id=nobody)
+    assert_operation_outcome(unknown, 403, "forbidden", f"No grant for organisation {nobody}")
+    ungranted = send(pkb, person(), client="untethered-facade")
+    assert_operation_outcome(ungranted, 403, "forbidden", f"No grant for organisation {pkb.organisation()}")
 
 
 def test_an_app_may_not(pkb: Client):
     headers = {"Authorization": f"Bearer {pkb.user_token('tola.adeyemi@example.org')}"}
     response = pkb.http.post(PATH, json=person(), headers=headers)
-    assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
+    text = "Apps have no access to the Messaging endpoint"
+    assert_operation_outcome(response, 403, "forbidden", text, response_code="USER_TYPE_NOT_PERM")
 
 
 def test_query_parameters_are_not_taken(pkb: Client):
-    assert_operation_outcome(send(pkb, person(), path=f"{PATH}?async=true"), 400, "processing")
+    text = (
+        "Invalid request: The FHIR endpoint on this server does not know how to handle "
+        "POST operation[Patient/$process-message] with parameters [[async]]"
+    )
+    assert_operation_outcome(send(pkb, person(), path=f"{PATH}?async=true"), 400, "processing", text)
 
 
 def ask(pkb: Client, method: str, path: str) -> httpx.Response:
