@@ -129,7 +129,7 @@ def answer(
         raise Conflict("The questionnaire is a draft")
     if request is not None and request.status == COMPLETED:
         raise Conflict("The request has been answered already")
-    answers = tuple(_answer(questionnaire, id_, values) for id_, values in given.items())
+    answers = _answers(questionnaire, given)
     now = record.now()
     response = QuestionnaireResponse(
         id=record.ids.uuid(),
@@ -161,6 +161,12 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
 def _mail(record: Record, request: QuestionnaireRequest, to: str, text: str, link: str) -> None:
     organisation = request.source.organisation or ""
     mail.post(record, "notification", to=to, patient=request.patient, organisation=organisation, text=text, link=link)
+
+
+def _answers(questionnaire: Questionnaire, given: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
+    """The answers in the order of the questions, as FHIR wants them, whatever the order in which they come."""
+    fitting = {id_: _answer(questionnaire, id_, values) for id_, values in given.items()}
+    return tuple(fitting[one.id] for one in questionnaire.questions if one.id in fitting)
 
 
 def _answer(questionnaire: Questionnaire, id_: str, values: tuple[str, ...]) -> Answer:

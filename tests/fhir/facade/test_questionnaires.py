@@ -173,6 +173,14 @@ def test_an_answer(pkb: Client):
     }
 
 
+def test_answers_stand_in_the_order_of_the_questions(pkb: Client):
+    answers = {"answers": {"symptoms": ["Tiredness"], "fluid": "Yes", "concern": "Sleep"}}
+    sent = pkb.http.post(f"/_sandbox/records/{RHYS}/questionnaires/{OPEN_REQUEST}/answer", json=answers)
+    assert sent.status_code == 201
+    (shown,) = search(pkb, f"/QuestionnaireResponse?based-on={OPEN_REQUEST}")
+    assert [item["linkId"] for item in shown["item"]] == ["concern", "fluid", "symptoms"]
+
+
 NARROWED = {
     f"patient={TOLA}": 1,
     f"patient={RHYS}": 0,
