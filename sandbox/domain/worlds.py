@@ -12,6 +12,7 @@ from sandbox import datafiles, model
 from sandbox.domain import configuration, entity_types
 from sandbox.domain.world_points import KINDS, points
 from sandbox.errors import Invalid, NotFound
+from sandbox.model.organisation import LABELS
 from sandbox.store import Store
 from sandbox.store.written import read
 
@@ -126,7 +127,7 @@ def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
         **{
             **own,
             "default_team": teams[own["default_team"]] if own.get("default_team") else "",
-            "endpoints": tuple(model.Endpoint(**endpoint) for endpoint in parts["endpoint"]),
+            "endpoints": tuple(map(_endpoint, parts["endpoint"])),
             "options": configuration.options(own.get("options", {})),
             "code_sets": configuration.code_sets(own.get("code_sets", {})),
         }
@@ -140,6 +141,12 @@ def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
         yield model.User(**named, organisation=row["id"])
     for questionnaire in parts["questionnaire"]:
         yield _questionnaire(questionnaire, row["id"], teams)
+
+
+def _endpoint(row: Row) -> model.Endpoint:
+    if row.get("default_label", "") not in ("", *LABELS):
+        raise Invalid(f"endpoint {row.get('name')}: {row['default_label']} is no privacy label")
+    return model.Endpoint(**row)
 
 
 def _questionnaire(row: Row, organisation: str, teams: dict[str, str]) -> model.Questionnaire:

@@ -12,10 +12,16 @@ LABELS = ("GENERAL_HEALTH", "MENTAL_HEALTH", "SEXUAL_HEALTH", "SOCIAL_CARE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A Customer FHIR endpoint that an organisation owns. `release` is `stu3` or `r4`."""
+    """A Customer FHIR endpoint that an organisation owns. `release` is `stu3` or `r4`.
+
+    What PKB sets up for the feed, for resources that do not say it: `default_source`, the id of the Organization there
+    that Patients without `managingOrganization` come from, and `default_label`, the privacy label.
+    """
 
     name: str
     release: str
+    default_source: str = ""
+    default_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

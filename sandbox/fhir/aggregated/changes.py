@@ -60,5 +60,12 @@ def _take_in(workspace: Workspace, resource: Resource) -> None:
 
 def _feed(store: Store, name: str) -> Feed:
     (owner,) = store.find(Organisation, "endpoint", name)
-    release = next(endpoint.release for endpoint in owner.endpoints if endpoint.name == name)
-    return Feed(name=name, release=release, owner=owner.id, labels=owner.code_sets.semantic_labels or {})
+    endpoint = next(endpoint for endpoint in owner.endpoints if endpoint.name == name)
+    return Feed(
+        name=name,
+        release=endpoint.release,
+        owner=owner.id,
+        labels=owner.code_sets.semantic_labels or {},
+        default_source=f"Organization/{endpoint.default_source}" if endpoint.default_source else "",
+        default_label=endpoint.default_label,
+    )

@@ -37,12 +37,18 @@ PKB = "pkb"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A Customer endpoint: its name and release, whose it is, and the owner's mapping from codes to labels."""
+    """A Customer endpoint: its name and release, whose it is, and the owner's mapping from codes to labels.
+
+    `default_source` is the Organization, `Organization/id`, of Patients that name none; `default_label` the label of
+    what has none otherwise.
+    """
 
     name: str
     release: str
     owner: str
     labels: Mapping[str, Mapping[str, str]]
+    default_source: str = ""
+    default_label: str = ""
 
 
 @cache
@@ -83,21 +89,22 @@ def _checked(row: Upstream, resource: Json, feed: Feed) -> Upstream:
         raise Unaggregated(f"it refers to {unsupported[0]}, of a type that is not aggregated")
     check_identifiers(resource)
     if row.type == "Patient":
-        _check_patient(resource)
+        _check_patient(resource, feed)
     if row.type == "Organization" and not resource.get("identifier"):
         raise Unaggregated("an Organization needs an identifier")
     patients = _patients(row.type, resource)
     merges = types()[row.type]["how"] == "merged"
-    named = [relative(one) for one in at_path(resource, "managingOrganization")] if row.type == "Patient" else []
+    told = [relative(one) for one in at_path(resource, "managingOrganization")] if row.type == "Patient" else []
+    named = told or ([feed.default_source] if row.type == "Patient" else [])
     source = f"{feed.name}/{named[0]}" if named else "" if patients else f"{PKB}/Organization/{feed.owner}"
     return replace(
         row,
         text=render({**resource, "meta": _meta(resource)}),
-        references=(*(f"{feed.name}/{one}" for one in references), *([source] if source and not named else [])),
+        references=(*(f"{feed.name}/{one}" for one in references), *([source] if source and not told else [])),
         patients=tuple(f"{feed.name}/{one}" for one in patients),
         keys=keys(resource) if merges else (),
         source=source,
-        label=label_of(resource, feed.labels) if patients else "",
+        label=label_of(resource, feed.labels) or feed.default_label if patients else "",
     )
 
 
@@ -113,7 +120,7 @@ def _patients(type_: str, resource: Json) -> list[str]:
     return patients
 
 
-def _check_patient(resource: Json) -> None:
+def _check_patient(resource: Json, feed: Feed) -> None:
     """What PKB asks of a Person is asked of a Patient; and a Patient without a number that PKB knows stays upstream."""
     systems = [one["system"] for one in resource.get("identifier", ())]
     if not any(national_system(system) or system in PUBLIC_ID for system in systems):
@@ -123,7 +130,8 @@ def _check_patient(resource: Json) -> None:
     for one in resource["identifier"]:
         if national_types().get(one["system"]) == "NHS" and not is_nhs_number(one["value"]):
             raise Unaggregated(f"{one['value']} is no valid NHS number")
-    if not any(one.startswith("Organization/") for one in map(relative, at_path(resource, "managingOrganization"))):
+    named = [relative(one) for one in at_path(resource, "managingOrganization")] or [feed.default_source]
+    if not any(one.startswith("Organization/") for one in named):
         raise Unaggregated("Patient.managingOrganization must name the source organisation")
 
 

@@ -110,7 +110,10 @@ def _person(resource: Json) -> Found:
 
 def _source(resource: Json) -> Found:
     if resource["resourceType"] == "Patient" and "managingOrganization" not in resource:
-        yield "Patient.managingOrganization", "the source organisation is missing"
+        yield (
+            "Patient.managingOrganization",
+            "the source organisation is missing, and counts as that which is set up for the endpoint, if one is",
+        )
 
 
 def _security(resource: Json) -> Found:
