@@ -7,6 +7,7 @@ Sources: *Partner connections*, https://pkbdev.atlassian.net/wiki/spaces/api/pag
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sandbox.access.principal import Principal
 from sandbox.domain.record import Sender
@@ -53,7 +54,8 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
     else:
         raise _unknown(sending_facility)
     grants = [_granted(principal, alias, sending_facility) for alias in aliases]
-    return of_grant(principal, grants[-1])
+    through, source = grants[0].organisation, grants[-1]
+    return replace(of_grant(principal, source), through=None if through == source.organisation else through)
 
 
 def of_grant(principal: Principal, grant: Grant) -> Sender:

@@ -20,7 +20,12 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def source_of(sender: Sender) -> Source:
     """The source of what a sender files. Never a person: organisation and team come from the connection."""
     team = sender.team or sender.creating_team
-    return Source(organisation=sender.organisation.id, team=team.id if team else None, partner=sender.partner)
+    return Source(
+        organisation=sender.organisation.id,
+        team=team.id if team else None,
+        partner=sender.partner,
+        through=sender.through,
+    )
 
 
 def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, entries: Sequence[D]) -> None:

@@ -38,10 +38,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """On whose behalf data arrives: the source organisation and team, and the team that new records are created in."""
+    """On whose behalf data arrives: the source organisation and team, and the team that new records are created in.
+
+    `through` is the organisation that a partner connects through, where it is not the source.
+    """
 
     organisation: Organisation
     team: Team | None = None
     creating_team: Team | None = None
     partner: str | None = None
+    through: str | None = None
     limited_to_team: str | None = None

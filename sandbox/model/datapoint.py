@@ -24,13 +24,16 @@ class Code:
 class Source:
     """Where a data point came from. Organisation and team come from the connection, never from the data.
 
-    `text` is the person whom the sender names as the source: PKB's Source Text.
+    `through` is the organisation whose connection brought what another one owns, both having granted the partner:
+    PKB shows it as the one that sends on behalf of the other. `text` is the person whom the sender names as the
+    source: PKB's Source Text.
     """
 
     organisation: str | None = None
     team: str | None = None
     person: str | None = None
     partner: str | None = None
+    through: str | None = None
     text: str = ""
 
 

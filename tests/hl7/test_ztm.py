@@ -153,6 +153,21 @@ def test_of_two_aliases_the_second_owns_the_data(pkb: Client):
     assert stored(pkb).organisations == (ORGANISATIONS["northmoor"],)
 
 
+@pytest.mark.parametrize(
+    ("facility", "through"),
+    [
+        ("EASTGATE_LB{NORTHMOOR_LB}", ORGANISATIONS["eastgate"]),
+        ("NORTHMOOR_LB{NORTHMOOR_LB}", None),
+        ("NORTHMOOR_LB", None),
+    ],
+)
+def test_of_two_aliases_the_first_is_kept_as_the_way_it_came(pkb: Client, facility: str, through: str | None):
+    sent = message(pid(), "AL1|1||91936005^Penicillin^SNOMED CT", facility=facility)
+    assert pkb.send(sent, "partner_letterbox").code == "AA"
+    (allergy,) = pkb.control(f"/records/{stored(pkb).id}")["allergies"]
+    assert (allergy["source"]["organisation"], allergy["source"]["through"]) == (ORGANISATIONS["northmoor"], through)
+
+
 def test_without_a_default_team_of_the_grant_the_organisations_own_is_taken(pkb: Client):
     store = pkb.server.workspaces.default.store
     (grant,) = store.find(Grant, "alias", ("77053f32-df07-4122-80fb-c1a327d11e45", "NORTHMOOR_LB"))
