@@ -93,11 +93,9 @@ def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
 
 
 def answer(targets: list[str]) -> Json:
-    """The Parameters of the answer: a reference to each request."""
-    return {
-        "resourceType": "Parameters",
-        "parameter": [{"name": "request", "valueReference": {"reference": target}} for target in targets],
-    }
+    """The Parameters of the answer: a reference to each request. FHIR has no empty lists."""
+    made = [{"name": "request", "valueReference": {"reference": target}} for target in targets]
+    return {"resourceType": "Parameters", **({"parameter": made} if made else {})}
 
 
 def _is(parameter: Json, name: str) -> bool:

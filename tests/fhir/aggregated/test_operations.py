@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fhir.aggregated.support import NHS, PUBLIC_ID, RHYS, TOLA, Aggregated, by
+from tests.fhir.aggregated.support import NHS, PUBLIC_ID, RHYS, TOLA, Aggregated, by, extension
 from tests.support import Client
 
 Json = dict[str, Any]
 RENAL, SEXUAL = "b1fca6de-884d-4803-b760-ebd7f8cac475", "6384e0b3-7b55-4bcb-91f1-20682cc85dc0"
 NOOR, SAMIRA = "9991006850", "Samira"
+NOBODY = "9990000018"
 NO_EMAIL, EASTGATES = "9991002758", "9991015078"
 CHECK_IN, SEXUAL_HEALTH, DRAFT = "Renal clinic check-in", "Sexual health history", "Transplant readiness"
 
@@ -59,9 +60,14 @@ def test_a_request_is_a_service_request_and_a_mail(pkb: Client):
     made = aggregated.ask(f"/{reference}").json()
     assert made["status"] == "active"
     assert made["identifier"] == [{"system": "urn:campaign", "value": "7"}]
+    assert extension(made, "access-route")["code"] == "FHIR_API"
     assert made["supportingInfo"] == [{"reference": f"Questionnaire/{questionnaire(pkb, CHECK_IN)}"}]
     assert aggregated.found("/ServiceRequest?identifier=urn:campaign%7C7") == [made]
     assert mails(pkb) == ["tola.adeyemi@example.org"]
+
+
+def test_the_answer_to_a_call_that_made_no_request_has_no_empty_list(pkb: Client):
+    assert send(pkb, numbered(NOBODY)).json() == {"resourceType": "Parameters"}
 
 
 def test_the_answer_is_found_by_the_caller_s_identifier(pkb: Client):

@@ -134,9 +134,9 @@ def _point_row(store: Store, point: DataPoint, resource: Json) -> Upstream:
 
 def _route(point: DataPoint) -> str:
     # choice: a data point does not say by which API it came; people enter through the web pages or an app, messages
-    # name no person.
+    # name no person. Requests to answer a questionnaire come by the operations of the FHIR endpoints.
     if point.source.person is None:
-        return "HL7_API"
+        return "FHIR_API" if isinstance(point, QuestionnaireRequest) else "HL7_API"
     return "WEBAPP" if point.source.partner is None else "REST_API"
 
 
