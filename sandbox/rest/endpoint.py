@@ -65,7 +65,21 @@ def _identify(call: Call) -> Principal | None:
     return tokens.principal_of(call.workspaces, token)
 
 
+@cache
+def _fixed_paths() -> dict[str, tuple[str, ...]]:
+    """Paths without parameters → their methods: none of these is an id of a path with parameters."""
+    fixed: dict[str, tuple[str, ...]] = {}
+    for operation in operations():
+        if "{" not in operation.path:
+            for prefix in PREFIXES:
+                path = prefix + operation.path
+                fixed[path] = (*fixed.get(path, ()), operation.method)
+    return fixed
+
+
 def _answer(call: Call, operation: Operation) -> Response:
+    if operation.method not in _fixed_paths().get(call.path, (operation.method,)):
+        return _not_in_the_catalogue(call)
     call.rests_on(operation.standing)
     if call.principal is not None:
         call.authorise(operation.action)
@@ -78,8 +92,10 @@ def _answer(call: Call, operation: Operation) -> Response:
 
 
 def _not_in_the_catalogue(call: Call) -> Response:
-    allowed = [method for route in _routes() if route.match(call.path) is not None for method in route.methods]
+    allowed = _fixed_paths().get(call.path) or tuple(
+        dict.fromkeys(method for route in _routes() if route.match(call.path) is not None for method in route.methods)
+    )
     if not allowed:
         raise NotFound(f"Nothing at {call.path}", rule="rest.unknown-path", instead="a path of the catalogue")
     text = f"{call.request.method} is not offered at {call.path}"
-    raise MethodNotAllowed(text, tuple(dict.fromkeys(allowed)), rule="rest.other-method")
+    raise MethodNotAllowed(text, allowed, rule="rest.other-method")

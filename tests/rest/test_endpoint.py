@@ -25,10 +25,11 @@ UNKNOWN = {
     "the other mount inside": "/json/users/self",
 }
 ALLOWED = {
+    ("PUT", "/v2-beta/measurements/apiRefs"): "GET",
+    ("DELETE", "/v1/measurements/all"): "GET",
     ("DELETE", "/v1/medications"): "GET, POST, PUT",
     ("POST", "/users/self"): "GET",
     ("GET", "/v1/measurements"): "POST, PUT",
-    ("PUT", "/v1/measurements/all"): "GET, DELETE",
     ("PATCH", "/v2-beta/measurements/1"): "GET, POST, PUT",
     ("OPTIONS", "/attachments/1"): "GET",
 }
