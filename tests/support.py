@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -54,7 +55,7 @@ class Client:
     """Calls a running sandbox as integrators do. `tokens` survive resets, as those of seeded credentials do."""
 
     server: Sandbox
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.server.base_url, timeout=30)
@@ -96,16 +97,18 @@ class Client:
         return Ack(returned.text or "")
 
     def token(self, client_id: str) -> str:
-        """A live access token of a System Client or Customer System Client."""
-        if client_id not in self.tokens:
+        """A live access token of a System Client or Customer System Client; a new one after half of its life."""
+        token, good_until = self.tokens.get(client_id, ("", 0.0))
+        if time.monotonic() >= good_until:
             credential = self.credential(client_id)
             realm = credential["kind"] == "customer-system-client"
             path = "/auth/realms/pkb/protocol/openid-connect/token" if realm else "/api/oauth/token"
             auth = (client_id, credential["client_secret"])
             response = self.http.post(path, data={"grant_type": "client_credentials"}, auth=auth)
             assert response.status_code == 200, response.text
-            self.tokens[client_id] = response.json()["access_token"]
-        return self.tokens[client_id]
+            token, life = response.json()["access_token"], response.json()["expires_in"]
+            self.tokens[client_id] = (token, time.monotonic() + life / 2)
+        return token
 
     def user_token(self, email: str, client_id: str = "stepwise-diary") -> str:
         """A live access token of an app, granted by a person of the default world."""
