@@ -291,9 +291,12 @@ def generate(patients: int, seed: int, output: str, as_of: str) -> None:
 
     try:
         at = Clock.parse(as_of).now()
+    except ValueError:
+        _fail(f"generate: --as-of {as_of}: no ISO 8601 instant")
+    try:
         with click.progressbar(length=patients, label="people", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
             write(Path(output), Plan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
-    except (SandboxError, ValueError) as error:
+    except SandboxError as error:
         _fail(f"generate: {error}")
     click.echo(f"{patients} people in {output}: serve them with `pkb-sandbox serve --world {output}`")
 

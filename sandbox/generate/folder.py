@@ -31,6 +31,8 @@ from sandbox.generate.homes import Place, places
 from sandbox.store import Store
 from sandbox.store.written import written
 
+YEARS = range(1900, 2200)
+"""Of the day on which a world stands: lives begin a century before it, appointments are made for the year after."""
 PARTS = (worlds.FILE, "people.ndjson", "record.ndjson", "hl7", "fhir")
 
 
@@ -47,10 +49,12 @@ class Plan:
 def write(folder: Path, plan: Plan, on_person: Callable[[], None] = lambda: None) -> None:
     """Writes a world into a folder, in place of one that was written there before; calls back after each person.
 
-    Raises Invalid for a number of people that cannot be, and for a folder that holds anything else.
+    Raises Invalid for a number of people or a day that cannot be, and for a folder that holds anything else.
     """
     if not 1 <= plan.patients <= COUNT:
         raise Invalid(f"patients must be a number from 1 to {COUNT}, not {plan.patients}")
+    if plan.as_of.year not in YEARS:
+        raise Invalid(f"as-of must lie in the years {YEARS[0]} to {YEARS[-1]}, not in {plan.as_of.year}")
     store = Store()
     worlds.load(store, plan.base)
     homes = places(store)

@@ -200,7 +200,9 @@ def test_a_folder_is_replaced_by_a_later_world(tmp_path: Path):
         (["--patients", "0"], "patients must be a number from 1 to 900000, not 0"),
         (["--patients", "900001"], "not 900001"),
         (["--patients", "many"], "many"),
-        (["--as-of", "yesterday"], "yesterday"),
+        (["--as-of", "yesterday"], "--as-of yesterday"),
+        (["--as-of", "9999-12-31T00:00:00Z"], "not in 9999"),
+        (["--as-of", "1899-12-31T23:59:59Z"], "not in 1899"),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_one_line(tmp_path: Path, arguments: list[str], said: str):
@@ -209,6 +211,12 @@ def test_what_cannot_be_made_is_refused_in_one_line(tmp_path: Path, arguments: l
     assert said in told.stderr
     assert len(told.stderr.splitlines()) == 1
     assert not (tmp_path / "world").exists()
+
+
+@pytest.mark.parametrize("day", ["1900-01-01T00:00:00Z", "2199-12-31T23:59:59Z", "2028-02-29"])
+def test_a_world_stands_on_any_day_between(tmp_path: Path, day: str):
+    told = generate("--patients", "3", "--as-of", day, "-o", str(tmp_path / "world"))
+    assert told.returncode == 0, told.stderr
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path):
