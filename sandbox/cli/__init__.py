@@ -1,0 +1,137 @@
+"""The command line. Exit codes: 0 clean, 2 bad option, 3 port taken, 4 data file unusable."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sandbox import __version__
+from sandbox.cli.command import OneLine, fail
+from sandbox.cli.hl7 import hl7
+from sandbox.cli.serve import serve
+from sandbox.settings import Settings
+
+ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
+LATER = ("guide", "verify", "replay")
+"""Commands whose capability is still to come: they say so, with exit code 2."""
+
+
+@click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pkb-sandbox")
+def main() -> None:
+    """A local server that behaves as the Patients Know Best APIs do."""
+
+
+main.add_command(serve)
+main.add_command(hl7)
+
+
+@main.command()
+@click.argument("integration_type", type=click.Choice(("customer", "partner", "app")), required=False)
+def access(integration_type: str | None) -> None:
+    """Show the selection table: what each type may do, with which credential, and why."""
+    from sandbox.access.matrix import matrix
+
+    for cell in matrix().values():
+        type_, api, action = cell.cell.split(".")
+        if integration_type in (None, type_):
+            with_ = f" with {cell.credential}" if cell.credential else ""
+            click.echo(f"{type_:<9} {api:<11} {action:<26} {cell.decision}{with_}: {cell.reason}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As the control API gives them.")
+@click.option("--world", default="default", show_default=True, help="World whose credentials to show.")
+def credentials(as_json: bool, world: str) -> None:
+    """Show the credentials of a world."""
+    from sandbox.access.credentials import listed
+    from sandbox.errors import SandboxError
+    from sandbox.workspace import Workspaces
+
+    try:
+        shown = listed(Workspaces(Settings(world=world, seed=1)).default)
+    except SandboxError as error:
+        fail(f"--world {world}: {error}")
+    if as_json:
+        click.echo(json.dumps({"credentials": shown}, indent=2, ensure_ascii=False))
+        return
+    for one in shown:
+        id_ = one.get("username") or one["client_id"]
+        secret = one.get("password") or one.get("client_secret") or one.get("refresh_token") or "no secret"
+        click.echo(f"{one['kind']:<30} {id_:<20} {secret:<34} {', '.join(one['apis'])}")
+
+
+@main.command()
+@click.option("--patients", type=int, default=100, show_default=True, help="How many people to invent.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same number makes the same world.")
+@click.option(
+    "-o",
+    "--output",
+    default="synthetic-world",
+    show_default=True,
+    help="Folder to write to; a world that was made there before is replaced.",
+)
+@click.option("--as-of", default="2026-01-01T09:00:00Z", show_default=True, help="The day on which the world stands.")
+def generate(patients: int, seed: int, output: str, as_of: str) -> None:
+    """Invent people, with records, HL7 messages and FHIR resources: a world for `serve --world`."""
+    from sandbox.clock import Clock
+    from sandbox.errors import SandboxError
+    from sandbox.generate.folder import Plan, write
+
+    try:
+        at = Clock.parse(as_of).now()
+    except ValueError:
+        fail(f"generate: --as-of {as_of}: no ISO 8601 instant")
+    try:
+        with click.progressbar(length=patients, label="people", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+            write(Path(output), Plan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
+    except SandboxError as error:
+        fail(f"generate: {error}")
+    click.echo(f"{patients} people in {output}: serve them with `pkb-sandbox serve --world {output}`")
+
+
+@main.command()
+@click.argument("endpoint", type=click.Choice(ENDPOINTS), default="facade")
+def capabilities(endpoint: str) -> None:
+    """Print the CapabilityStatement of an endpoint."""
+    from sandbox import datafiles
+
+    file = datafiles.path(f"capability_statements/{endpoint.replace('-', '_')}.json")
+    click.echo(file.read_text(encoding="utf-8"), nl=False)
+
+
+@main.command()
+@click.argument("api", type=click.Choice(("rest", "control")), default="control")
+def openapi(api: str) -> None:
+    """Print the OpenAPI document of an API."""
+    from sandbox.app import control_openapi
+    from sandbox.rest.openapi import document
+
+    make = document if api == "rest" else control_openapi
+    click.echo(json.dumps(make("http://127.0.0.1:8080"), indent=2))
+
+
+@main.command("docs-facts")
+def docs_facts() -> None:
+    """Print every behaviour with its standing and source."""
+    from sandbox.facts import ledger
+
+    for fact in ledger().values():
+        click.echo(f"{fact.standing:<11} {fact.id:<48} {fact.text} [{fact.source}] ({fact.where})")
+
+
+def _later(name: str) -> click.Command:
+    def refuse(**_: Any) -> None:
+        fail(f"{name}: not yet")
+
+    arguments = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
+    context = {"ignore_unknown_options": True}
+    return click.Command(name, callback=refuse, params=[arguments], help="Not yet.", context_settings=context)
+
+
+for _name in LATER:
+    main.add_command(_later(_name))

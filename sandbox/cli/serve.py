@@ -1,0 +1,139 @@
+"""`pkb-sandbox serve`: the settings as options, and the server in a process of its own."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import tomllib
+from collections.abc import Callable
+from dataclasses import Field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sandbox.cli.command import PORT_TAKEN, fail
+from sandbox.settings import SETTINGS, Settings
+
+NEW_OBJECTS = 50_000
+"""How many more objects there must be before the garbage collector looks at the youngest."""
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """One option for each row of the settings, with its environment variable."""
+    for setting in reversed(SETTINGS):
+        command = _option(setting)(command)
+    return command
+
+
+def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    name = setting.name.replace("_", "-")
+    choices, default = setting.metadata["choices"], setting.default
+    flag = f"--{name}/--no-{name}" if isinstance(default, bool) else f"--{name}"
+    several = isinstance(default, tuple)
+    kind: Any = (
+        click.Choice(choices) if choices else int if setting.name == "seed" else str if several else type(default)
+    )
+    help_ = setting.metadata["help"] + (" Not yet." if setting.metadata["later"] else "")
+    return click.option(
+        flag,
+        setting.name,
+        type=None if isinstance(default, bool) else kind,
+        default=default,
+        multiple=several,
+        show_default=default not in ("", None, ()),
+        help=help_,
+        envvar=f"PKB_SANDBOX_{setting.name.upper()}",
+    )
+
+
+def _read_config(context: click.Context, _: click.Parameter, file: str | None) -> None:
+    """The settings of a TOML file, below the command line and the environment. Exits with 2 on an unknown key."""
+    if file is None:
+        return
+    try:
+        given = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        fail(f"--config {file}: {error}")
+    known = {setting.name for setting in SETTINGS}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        fail(f"--config {file}: unknown setting {unknown[0]!r}")
+    context.default_map = given
+
+
+@click.command()
+@click.option("--config", is_eager=True, expose_value=False, callback=_read_config, help="TOML file with settings.")
+@_options
+def serve(**options: Any) -> None:
+    """Start everything on one port, in memory, with the default world."""
+    _check(options)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    # The line is the message alone: so nothing else is looked up for it (https://docs.python.org/3/howto/logging.html).
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
+    logging._srcfile = None
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    from sandbox.banner import banner
+    from sandbox.errors import SandboxError
+    from sandbox.server import PortTaken, Sandbox, loopback
+
+    _expect_to_grow()
+    try:
+        pkb = Sandbox(Settings(**options))
+    except SandboxError as error:
+        fail(str(error) if error.text.startswith("--") else f"--world {options['world']}: {error}")
+    try:
+        pkb.bind()
+    except SandboxError as error:
+        fail(str(error))
+    except PortTaken as error:
+        click.echo(str(error), err=True)
+        sys.exit(PORT_TAKEN)
+
+    def ready() -> None:
+        click.echo(banner(pkb.workspaces.default, pkb.base_url))
+        if pkb.settings.mllp_port:
+            from sandbox.hl7.mllp_listener import NOTE
+
+            click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
+        if not loopback(pkb.settings.host):
+            click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
+        sys.stdout.flush()
+
+    # What a world starts with stays: nobody has to look at it again.
+    gc.collect()
+    gc.freeze()
+    pkb.serve(ready)
+
+
+def _expect_to_grow() -> None:
+    """Has the garbage collector look less often: a record grows, and little in it is ever garbage.
+
+    Looking at everything again for each few hundred new objects costs a tenth of what a laboratory message takes. It is
+    for a process of our own only: a test that holds a `Sandbox` keeps its settings.
+    """
+    gc.set_threshold(NEW_OBJECTS, 50, 100)
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Exits with 2 on a setting that is not built yet, or whose value cannot be used; names both."""
+    for setting in SETTINGS:
+        if setting.metadata["later"] and options[setting.name] != setting.default:
+            fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet")
+    from sandbox.clock import Clock
+
+    try:
+        Clock.parse(options["clock"])
+    except ValueError:
+        fail(f"--clock {options['clock']}: neither 'real' nor an ISO 8601 instant")
+    for name in ("port", "mllp_port"):
+        if not 0 <= options[name] <= 65535:
+            fail(f"--{name.replace('_', '-')} {options[name]}: not a port")
+    if options["max_body_bytes"] < 1:
+        fail(f"--max-body-bytes {options['max_body_bytes']}: must be positive")
+    ready_file = Path(options["ready_file"] or "unused").resolve()
+    if ready_file.is_dir() or not ready_file.parent.is_dir():
+        fail(f"--ready-file {options['ready_file']}: not a file in a folder that exists")
+    if options["base_url"] and not options["base_url"].startswith(("http://", "https://")):
+        fail(f"--base-url {options['base_url']}: must begin with http:// or https://")
