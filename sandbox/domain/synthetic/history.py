@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox import model
+from sandbox.domain.synthetic.at_home import at_home
 from sandbox.domain.synthetic.chance import AS_OF, chance, identity, moment
 from sandbox.domain.synthetic.pdf import pdf
 from sandbox.domain.synthetic.people import person, professional_name
@@ -21,8 +22,6 @@ from sandbox.domain.synthetic.told import History, Home, clinical
 
 SNOMED = "SNOMED CT"
 YEARS = 3
-HOSPITAL_STEP = 1_000_003
-"""Hospital numbers of different seeds lie so far apart: more than there are people of one."""
 
 
 def history(seed: int, number: int = 0, as_of: datetime = AS_OF, home: Home | None = None) -> History:
@@ -43,7 +42,7 @@ class _Telling:
 
     @classmethod
     def of(cls, seed: int, number: int, as_of: datetime, home: Home) -> _Telling:
-        patient = _at_home(person(seed, number, as_of), seed, number, home)
+        patient = at_home(person(seed, number, as_of), seed, number, home)
         return cls(seed, number, home, as_of, patient, chance(seed, "history", number))
 
     def told(self) -> History:
@@ -296,21 +295,3 @@ def _snomed(row: dict[str, Any]) -> model.Code:
 
 def _midnight(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0)
-
-
-def _at_home(patient: model.Patient, seed: int, number: int, home: Home) -> model.Patient:
-    """The patient as the home knows them: its member, under its own number, most of them registered."""
-    if not home.organisation:
-        return patient
-    own = (
-        (model.Identifier(type=home.local_id_type, value=f"H{(seed * HOSPITAL_STEP + number) % 10**8:08}"),)
-        if home.local_id_type
-        else ()
-    )
-    return replace(
-        patient,
-        identifiers=(*patient.identifiers, *own),
-        organisations=(home.organisation,),
-        teams=(home.team,),
-        registered=chance(seed, "registered", number).random() < 0.6 and not patient.deceased,
-    )

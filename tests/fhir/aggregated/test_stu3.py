@@ -53,6 +53,7 @@ def test_every_row_speaks_of_an_element_of_stu3(type_: str) -> None:
     for path in TABLE["element"][type_]:
         owner = type_
         for name in path.split("."):
+            assert name in elements("stu3", owner), f"{path}: {owner} has no {name}"
             owner = elements("stu3", owner)[name][0]
 
 
