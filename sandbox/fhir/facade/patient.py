@@ -11,7 +11,7 @@ from sandbox.fhir.facade.common import STRUCTURE, Json, filled, identifier_syste
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.search.token import TokenCriterion
 from sandbox.fhir.sources import Viewer
-from sandbox.model import LocalIdType, Patient
+from sandbox.model import Address, LocalIdType, Patient
 
 GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMINATE": "other"}
 
@@ -55,7 +55,7 @@ def represent(viewer: Viewer, patient: Patient) -> Json:
             "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
             "deceasedDateTime": instant(died_at) if patient.deceased and died_at else "",
             "deceasedBoolean": None if patient.deceased and died_at else patient.deceased,
-            "address": _address(patient),
+            "address": addresses(patient.address),
         }
     )
 
@@ -78,8 +78,8 @@ def _telecom(patient: Patient) -> list[Json]:
     return emails + ([{"system": "phone", "value": patient.phone}] if patient.phone else [])
 
 
-def _address(patient: Patient) -> list[Json]:
-    sent = patient.address
+def addresses(sent: Address) -> list[Json]:
+    """The one address of a record as FHIR has it; none when nothing of it is known."""
     address = filled(
         {
             "line": [line for line in (sent.line1, sent.line2) if line],

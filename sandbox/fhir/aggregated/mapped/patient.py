@@ -8,8 +8,8 @@ from __future__ import annotations
 from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_types
 from sandbox.fhir.aggregated.mapped.common import Json, filled, when
 from sandbox.fhir.aggregated.meta import STRUCTURE
-from sandbox.fhir.facade.patient import GENDERS
-from sandbox.model import Address, Contact, Patient
+from sandbox.fhir.facade.patient import GENDERS, addresses
+from sandbox.model import Contact, Patient
 from sandbox.store import Store
 
 
@@ -36,7 +36,7 @@ def represent(store: Store, patient: Patient) -> Json:
             "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
             "deceasedDateTime": when(died_at) if patient.deceased else "",
             "deceasedBoolean": True if patient.deceased and died_at is None else None,
-            "address": _address(patient.address),
+            "address": addresses(patient.address),
         }
     )
 
@@ -61,16 +61,3 @@ def _identifiers(patient: Patient) -> list[Json]:
 
 def _email(contact: Contact) -> Json:
     return filled({"system": "email", "value": contact.value, "rank": 1 if contact.primary else None})
-
-
-def _address(sent: Address) -> list[Json]:
-    address = filled(
-        {
-            "line": [line for line in (sent.line1, sent.line2) if line],
-            "city": sent.city,
-            "state": sent.state,
-            "postalCode": sent.postcode,
-            "country": sent.country,
-        }
-    )
-    return [address] if address else []
