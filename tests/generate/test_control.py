@@ -103,9 +103,9 @@ def test_other_requests_are_answered_while_people_are_made(pkb: Client):
         assert asking.stdout is not None
         asking.stdout.readline()
         started = time.monotonic()
-        assert pkb.http.post("/_sandbox/generate", json={"patients": 300}).status_code == 201
+        assert pkb.http.post("/_sandbox/generate", json={"patients": 1000}).status_code == 201
         quarter = (time.monotonic() - started) / 4
         asking.terminate()
         answers = [tuple(map(float, line.split())) for line in asking.stdout if len(line.split()) == 2]
     in_the_middle = [end for start, end in answers if start > started + quarter and end < started + 3 * quarter]
-    assert len(in_the_middle) > 5
+    assert in_the_middle
