@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from starlette.requests import Request
 
@@ -15,6 +16,13 @@ from sandbox.workspace import Workspace, Workspaces
 
 FROM_OTHERS = "read_clinical_from_others"
 LOOPBACK_PEERS = ("127.0.0.1", "::1", "localhost")
+
+
+class Advice(NamedTuple):
+    """What to look at in an answer all the same, and the fact of the ledger that it rests on."""
+
+    rule: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -34,8 +42,7 @@ class Call:
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None
     refusal: SandboxError | None = None
-    warnings: list[str] = field(default_factory=list)
-    warned_by: str = ""
+    warnings: list[Advice] = field(default_factory=list)
     _headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -92,9 +99,8 @@ class Call:
         return True
 
     def warn(self, rule: str, texts: Iterable[str]) -> None:
-        """Notes what was let through and may be wrong all the same, by a rule; it goes into the explanation only."""
-        self.warnings += texts
-        self.warned_by = rule
+        """Notes, by a rule, what was ignored or may be wrong; each text is a line of the explanation."""
+        self.warnings += [Advice(rule, text) for text in texts]
 
     def rests_on(self, standing: str) -> None:
         """Notes a standing that this answer depends on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from starlette.responses import Response
 
@@ -78,7 +79,7 @@ def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact
         "cell": exchange.cell,
         "caller": exchange.caller or "nobody that this API knows",
         "expected": error.text,
-        "instead": error.instead,
+        "instead": "\n".join([error.instead, *(advice.text for advice in call.warnings)]),
         "standing": rule.standing if rule else "choice",
         "source": rule.source if rule else _cell_source(error, call),
     }
@@ -86,16 +87,21 @@ def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact
 
 def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
     """The explanation of an answer that is no refusal, and of what to look at all the same."""
-    rule = ledger()[call.warned_by]
+    rules = [ledger()[rule] for rule in dict.fromkeys(advice.rule for advice in call.warnings)]
     return {
-        "rule": rule.text,
+        "rule": _lines(rule.text for rule in rules),
         "cell": exchange.cell,
         "caller": exchange.caller,
-        "expected": "\n".join(call.warnings),
+        "expected": "\n".join(advice.text for advice in call.warnings),
         "instead": "",
-        "standing": rule.standing,
-        "source": rule.source,
+        "standing": weakest(*(rule.standing for rule in rules)),
+        "source": _lines(rule.source for rule in rules),
     }
+
+
+def _lines(texts: Iterable[str]) -> str:
+    """Each text once, a line each."""
+    return "\n".join(dict.fromkeys(texts))
 
 
 def _cell_source(error: SandboxError, call: Call) -> str:

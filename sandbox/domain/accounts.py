@@ -17,7 +17,7 @@ from sandbox.model import Consent, Contact, Demographics, Grantee, Name, Organis
 
 def create_patient(record: Record, sender: Sender, sent: Demographics) -> Patient:
     """A new record in the sender's team. Raises Invalid without a number, Conflict where somebody has the number."""
-    found = intake.look_up(record, sender, sent)
+    found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).known)
     if found.patient is not None:
         raise _number_taken()
     with record.store.transaction():
@@ -39,7 +39,8 @@ def _numbers(record: Record, patient: Patient, sent: Demographics) -> list[Known
     """The numbers that were sent, none of them another record's."""
     if not sent.identifiers:
         return []
-    found = intake.look_up(record, _keeper(record, patient), sent)
+    keeper = _keeper(record, patient)
+    found = intake.look_up(record, keeper, intake.sort_identifiers(record, keeper, sent).known)
     if found.patient is not None and found.patient.id != patient.id:
         raise _number_taken()
     return found.identifiers

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from sandbox import datafiles
 from sandbox.errors import Invalid
@@ -46,6 +47,21 @@ class KnownIdentifier:
         return Identifier(type=self.type, value=self.value)
 
 
+class IgnoredIdentifier(NamedTuple):
+    """A sent identifier that counts as not sent: by which fact of the ledger, and why."""
+
+    identifier: SentIdentifier
+    rule: str
+    reason: str
+
+
+class SortedIdentifiers(NamedTuple):
+    """The identifiers of a message: those that count, and those that PKB ignores."""
+
+    known: list[KnownIdentifier]
+    ignored: list[IgnoredIdentifier]
+
+
 @cache
 def national_id_types() -> dict[str, NationalIdType]:
     """The national identifier types by their codes."""
@@ -69,41 +85,44 @@ def national_type_of(country: str) -> str:
     return next((t.code for t in national_id_types().values() if country in t.countries), "")
 
 
-def known(
-    store: Store, organisation: str, sent: Iterable[SentIdentifier], *, check_nhs_number: bool
-) -> list[KnownIdentifier]:
-    """The identifiers whose type is known to the sender's organisation; the others are silently ignored, as at PKB.
+def sort(
+    store: Store, organisation: str, identifiers: Iterable[SentIdentifier], *, check_nhs_number: bool
+) -> SortedIdentifiers:
+    """Tells the identifiers that mean something to the sender's organisation from those that PKB ignores.
 
     Raises Invalid for more than one e-mail address among them.
     """
     local_types = store.find(LocalIdType, "organisation", organisation)
-    read = (_known(one, local_types, check_nhs_number) for one in sent if one.value.strip())
-    found = [one for one in read if one is not None]
-    if sum(one.kind == "email" for one in found) > 1:
+    outcomes = [_known(one, local_types, check_nhs_number) for one in identifiers if one.value.strip()]
+    known = [one for one in outcomes if isinstance(one, KnownIdentifier)]
+    if sum(one.kind == "email" for one in known) > 1:
         raise Invalid(
             "Only one email address may be provided as an identifier",
             rule="matching.one-email",
             instead="one identifier of type EMAIL at most",
         )
-    return found
+    return SortedIdentifiers(known, [one for one in outcomes if isinstance(one, IgnoredIdentifier)])
 
 
-def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | None:
+def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | IgnoredIdentifier:
     pair = (sent.assigning_authority, sent.type_code)
     if pair == PUBLIC_ID:
-        return KnownIdentifier(kind="public", type="", value=sent.value.lower()) if is_uuid(sent.value) else None
+        if not is_uuid(sent.value):
+            return IgnoredIdentifier(sent, "matching.unknown-identifier", "a PKB public id is a UUID")
+        return KnownIdentifier(kind="public", type="", value=sent.value.lower())
     if pair == EMAIL:
         return KnownIdentifier(kind="email", type="", value=sent.value.casefold())
     for national in national_id_types().values():
         if pair == (national.assigning_authority, national.type_code):
             value = sent.value.replace(" ", "")
             if check and national.check == "modulus-11" and not is_nhs_number(value):
-                return None  # an invalid number is no identifier: ignored as an unknown type is
+                return IgnoredIdentifier(sent, "matching.nhs-number-check", f"not a valid {national.name}")
             return KnownIdentifier(kind="national", type=national.code, value=value, status=sent.status)
     for local in local_types:
         if sent.type_code == local.type_code and local.assigning_authority in (sent.assigning_authority, ANY_AUTHORITY):
             return KnownIdentifier(kind="local", type=local.id, value=sent.value)
-    return None
+    reason = f"assigning authority {pair[0] or 'missing'} with type code {pair[1] or 'missing'} is not a known type"
+    return IgnoredIdentifier(sent, "matching.unknown-identifier", reason)
 
 
 def is_nhs_number(value: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.domain import contacts, demographics, identifiers, matching, membership, review
+from sandbox.domain.identifiers import KnownIdentifier, SortedIdentifiers
 from sandbox.domain.membership import TeamChange
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Demographics, Patient
@@ -18,16 +19,19 @@ from sandbox.model import Demographics, Patient
 class Found:
     """What the identifiers of a message led to."""
 
-    identifiers: list[identifiers.KnownIdentifier]
+    identifiers: list[KnownIdentifier]
     patient: Patient | None
     hold: review.Hold | None
 
 
-def look_up(record: Record, sender: Sender, sent: Demographics) -> Found:
+def sort_identifiers(record: Record, sender: Sender, sent: Demographics) -> SortedIdentifiers:
+    """The identifiers that count for the sender's organisation, and those that are ignored. Raises Invalid."""
+    check = record.rules.check_nhs_number
+    return identifiers.sort(record.store, sender.organisation.id, sent.identifiers, check_nhs_number=check)
+
+
+def look_up(record: Record, sender: Sender, known: list[KnownIdentifier]) -> Found:
     """Finds the record and says whether a person has to decide first. Raises Invalid as `matching` does."""
-    known = identifiers.known(
-        record.store, sender.organisation.id, sent.identifiers, check_nhs_number=record.rules.check_nhs_number
-    )
     patient = matching.find_patient(record.store, known)
     return Found(known, patient, review.status_hold(sender, known, patient))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sandbox.domain import auto_create, intake, review, soft_matching
 from sandbox.domain.intake import Found
 from sandbox.hl7 import pid
-from sandbox.hl7.visit import Handler, Visit
+from sandbox.hl7.visit import Handler, Notice, Visit
 from sandbox.model import Demographics, Patient
 
 
@@ -39,7 +39,7 @@ def clinical(prepare: Prepare) -> Handler:
         sent = pid.demographics(visit.message, visit.zone)
         soft_matching.check_sent(visit.sender, sent)
         filing = prepare(visit)
-        found = intake.look_up(visit.record, visit.sender, sent)
+        found = look_up(visit, sent)
 
         def file() -> None:
             filing.apply(found.patient or auto_create.create(visit.record, visit.sender, sent, found, visit.entered_at))
@@ -50,6 +50,15 @@ def clinical(prepare: Prepare) -> Handler:
         take_in(visit, sent, found, hold, file, filing.data_point)
 
     return receive
+
+
+def look_up(visit: Visit, sent: Demographics) -> Found:
+    """What the identifiers of the message lead to; a notice says why one is ignored. Raises Invalid."""
+    known, ignored = intake.sort_identifiers(visit.record, visit.sender, sent)
+    for identifier, rule, reason in ignored:
+        text = f"{identifier.value} is ignored as an identifier: {reason}"
+        visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text))
+    return intake.look_up(visit.record, visit.sender, known)
 
 
 def take_in(

@@ -76,6 +76,8 @@ def _accept(call: Call) -> Response:
     call.operation = reply.type or "acceptMessage"
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
     call.refusal = reply.error
+    for notice in reply.notices:
+        call.warn(notice.rule, [str(notice)])
     if reply.standing:
         call.rests_on(reply.standing)
     return Response(soap.reply(reply.text), media_type=XML)

@@ -19,6 +19,7 @@ from sandbox.hl7.profiles import FieldRow, Profile, common, of_type
 from sandbox.hl7.receiver import Reply, receive
 from sandbox.hl7.roadmap import roadmap, switched_on
 from sandbox.hl7.segments import Message, Segment, parse
+from sandbox.hl7.visit import Notice
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.workspace import Workspace
@@ -47,7 +48,8 @@ def lint(principal: Principal, text: str) -> Json:
     with workspace.ids.unspent():
         changes = workspace.store.rehearse(send)
     (reply,) = replies
-    findings = [*_errors(reply.error), *_findings(text, reply, workspace.settings)]
+    noticed = [_of_notice(notice) for notice in reply.notices]
+    findings = [*_errors(reply.error), *noticed, *_findings(text, reply, workspace.settings)]
     return {
         "ack": reply.ack,
         "ack_text": reply.text,
@@ -92,6 +94,11 @@ def _errors(error: SandboxError | None) -> Iterator[Json]:
         "standing": fact.standing if fact else "choice",
         "source": fact.source if fact else "PKB is silent",
     }
+
+
+def _of_notice(notice: Notice) -> Json:
+    fact = ledger()[notice.rule]
+    return _finding(notice.segment, notice.field, notice.level, notice.text, fact.standing, fact.source)
 
 
 def _findings(text: str, reply: Reply, settings: Settings) -> Iterator[Json]:

@@ -53,16 +53,22 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
 
 def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
     """PID-2 counts as one more entry of PID-3."""
-    return tuple(_identifier(one) for field in (2, 3) for one in pid.repetitions(field) if one.component(1) != NULL)
+    return tuple(
+        _identifier(one, f"{field}[{number}]")
+        for field in (2, 3)
+        for number, one in enumerate(pid.repetitions(field), 1)
+        if one.component(1) != NULL
+    )
 
 
-def _identifier(sent: Repetition) -> SentIdentifier:
+def _identifier(sent: Repetition, where: str) -> SentIdentifier:
     code = _TYPE_AND_STATUS.fullmatch(sent.component(5))
     return SentIdentifier(
         value=sent.component(1).strip(),
         assigning_authority=sent.component(4),
         type_code=code["type"] if code else sent.component(5),
         status=(code["status"] or "") if code else "",
+        where=where,
     )
 
 

@@ -7,9 +7,9 @@ What is refused leaves nothing behind, and what would be refused is never held.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sandbox.access.principal import Principal
@@ -21,7 +21,7 @@ from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.messages import MESSAGES, profile_of
 from sandbox.hl7.profiles import Profile, check_envelope, of_type, unknown_type
 from sandbox.hl7.segments import Message, parse
-from sandbox.hl7.visit import Visit
+from sandbox.hl7.visit import Notice, Visit
 from sandbox.model import Credential, HeldMessage
 from sandbox.workspace import Workspace
 
@@ -41,6 +41,7 @@ class Reply:
     standing: str = ""
     profile: str = ""
     error: SandboxError | None = None
+    notices: Sequence[Notice] = ()
 
 
 def receive(principal: Principal, text: str, authorise: Authorise, *, decided: bool = False) -> Reply:
@@ -48,13 +49,20 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
 
     `decided` says that a person has approved the message: nothing holds it any more.
     """
+    notices: list[Notice] = []
+    return replace(_acknowledged(principal, text, authorise, notices, decided=decided), notices=notices)
+
+
+def _acknowledged(
+    principal: Principal, text: str, authorise: Authorise, notices: list[Notice], *, decided: bool
+) -> Reply:
     message: Message | None = None
     profile: Profile | None = None
     try:
         message = parse(text)
         profile = next(iter(of_type(message.type)), None)
         authorise(profile.action if profile else "send_data")
-        visit = _visit(principal, text, message, decided=decided)
+        visit = _visit(principal, text, message, notices, decided=decided)
         profile = visit.profile
         answer = MESSAGES[profile.name](visit)
         return _reply(principal, message, profile, "AA", answer)
@@ -69,7 +77,7 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
-    visit = _visit(principal_of(workspace, held), held.text, parse(held.text), decided=True)
+    visit = _visit(principal_of(workspace, held), held.text, parse(held.text), [], decided=True)
     MESSAGES[visit.profile.name](visit)
 
 
@@ -79,7 +87,7 @@ def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
-def _visit(principal: Principal, text: str, message: Message, *, decided: bool = False) -> Visit:
+def _visit(principal: Principal, text: str, message: Message, notices: list[Notice], *, decided: bool = False) -> Visit:
     """The message with all that its handler needs, after the checks that every message goes through."""
     check_envelope(message)
     if not of_type(message.type):
@@ -102,6 +110,7 @@ def _visit(principal: Principal, text: str, message: Message, *, decided: bool =
         zone=zone,
         decided=decided,
         replay=partial(_release, workspace),
+        notices=notices,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -20,11 +20,30 @@ LONGEST_DELAY = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What PKB does not use as it was sent: the linter and the explanation of the exchange say so.
+
+    `level` is one of the linter's: `ignored`, `cut` or `hint`. `field` is numbered as the linter numbers it: `3[2]`.
+    `rule` is a fact of the ledger, `text` a sentence.
+    """
+
+    rule: str
+    level: str
+    segment: str
+    field: str = ""
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.segment}-{self.field}" if self.field else self.segment
+        return f"{place}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One message on its way into the record. `zone` is for timestamps without an offset.
 
     `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
-    that was held earlier.
+    that was held earlier. `notices` collects what of the message is not used as sent, also of one that is refused.
     """
 
     message: Message
@@ -37,6 +56,7 @@ class Visit:
     zone: tzinfo
     decided: bool
     replay: Callable[[HeldMessage], None]
+    notices: list[Notice] = field(default_factory=list)
 
     def timestamp(self, segment: Segment | None, field: int, component: int = 1) -> datetime | None:
         """A timestamp of a segment; None where there is none. Raises Invalid for a malformed one."""

@@ -5,18 +5,22 @@ In every attribute `None` means not sent, or sent blank: the stored value stays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentIdentifier:
-    """An identifier as sent: the value, who assigned it, what kind it is, and the verification status (`01`)."""
+    """An identifier as sent: the value, who assigned it, what kind it is, and the verification status (`01`).
+
+    `where` is its place in what was sent, in the words of the feed.
+    """
 
     value: str
     assigning_authority: str
     type_code: str
     status: str = ""
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.domain.identifiers import is_nhs_number, known, national_id_types, national_type_of
+from sandbox.domain.identifiers import is_nhs_number, national_id_types, national_type_of, sort
 from sandbox.domain.matching import find_patient
 from sandbox.errors import Invalid
 from sandbox.model import Contact, Identifier, SentIdentifier
@@ -64,18 +64,18 @@ SENT = {
 def test_a_sent_identifier_is_known_or_ignored(sent, expected):
     value, authority, code = sent
     one = SentIdentifier(value=value, assigning_authority=authority, type_code=code)
-    found = known(world().store, FIRST, [one], check_nhs_number=True)
+    found = sort(world().store, FIRST, [one], check_nhs_number=True).known
     assert [(one.kind, one.type, one.value) for one in found] == ([expected] if expected else [])
 
 
 def test_a_local_type_belongs_to_one_organisation():
     one = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
-    assert [found.type for found in known(world().store, SECOND, [one], check_nhs_number=True)] == [WARD]
+    assert [found.type for found in sort(world().store, SECOND, [one], check_nhs_number=True).known] == [WARD]
 
 
 def test_the_check_can_be_switched_off():
     one = SentIdentifier(value="1", assigning_authority="NHS", type_code="NH", status="02")
-    (found,) = known(world().store, FIRST, [one], check_nhs_number=False)
+    (found,) = sort(world().store, FIRST, [one], check_nhs_number=False).known
     assert (found.value, found.status) == ("1", "02")
 
 
@@ -113,7 +113,7 @@ def looked_up(*sent: tuple[str, str, str]):
     ids = [
         SentIdentifier(value=value, assigning_authority=authority, type_code=code) for value, authority, code in sent
     ]
-    return find_patient(record.store, known(record.store, FIRST, ids, check_nhs_number=True))
+    return find_patient(record.store, sort(record.store, FIRST, ids, check_nhs_number=True).known)
 
 
 @pytest.mark.parametrize(

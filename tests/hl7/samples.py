@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from sandbox.model import Patient
 from sandbox.store.schema import TABLES
-from tests.support import Client
+from tests.support import SOAP, Client
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/hl7"
 PREFIX_AR = "Parsing or validation error: "
@@ -67,3 +68,11 @@ def stored(pkb: Client, number: str = NHS) -> Patient:
     """The one patient with an NHS number."""
     (patient,) = pkb.server.workspaces.default.store.find(Patient, "identifier", ("NHS", number))
     return patient
+
+
+def explanation(pkb: Client, text: str, user: str = "org_northmoor") -> dict[str, str]:
+    """What the sandbox explains of a message that it is sent; empty when there is nothing to explain."""
+    response = pkb.post_soap(SOAP.format(escape(text)), user)
+    path = response.headers.get("pkb-sandbox-explain", "")
+    explained: dict[str, str] = pkb.http.get(path).json() if path else {}
+    return explained

@@ -10,7 +10,7 @@ from sandbox.domain.filing import replace_list
 from sandbox.domain.membership import TeamChange
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
-from sandbox.hl7.arrival import take_in
+from sandbox.hl7.arrival import look_up, take_in
 from sandbox.hl7.messages.lists import allergies, diagnoses, medications
 from sandbox.hl7.messages.relations import announced
 from sandbox.hl7.visit import Visit
@@ -23,7 +23,7 @@ def receive(visit: Visit) -> None:
     change = _team_change(visit)
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
     around = announced(visit)
-    found = intake.look_up(visit.record, visit.sender, sent)
+    found = look_up(visit, sent)
 
     def file() -> None:
         patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)

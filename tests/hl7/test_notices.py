@@ -1,0 +1,54 @@
+"""What PKB does not use of a message: the explanation of the exchange and the linter say it, with the reason."""
+
+from __future__ import annotations
+
+from sandbox.facts import ledger
+from tests.hl7.samples import A28, IDS, explanation
+from tests.hl7.test_lint import lint
+from tests.support import Client
+
+INVALID = "9434765918"
+IGNORED = f"{INVALID}^^^NHS^NH~1^^^NOWHERE^XX"
+
+
+def ignored(found: dict) -> dict[str, str]:
+    """The texts of the notices of a lint by place."""
+    return {
+        f"{one['segment']}-{one['field']}": one["text"]
+        for one in found["findings"]
+        if one["level"] == "ignored" and "[" in one["field"]
+    }
+
+
+def test_the_explanation_of_an_accepted_message_says_what_was_ignored(pkb: Client):
+    text = A28.replace(IDS, f"{IDS}~{IGNORED}")
+    explained = explanation(pkb, text)
+    lines = explained["expected"].splitlines()
+    assert [line.split(":")[0] for line in lines] == ["PID-3[3]", "PID-3[4]"]
+    assert INVALID in lines[0]
+    assert "NOWHERE" in lines[1]
+    rules = [ledger()[name] for name in ("matching.nhs-number-check", "matching.unknown-identifier")]
+    assert explained["rule"].splitlines() == [rule.text for rule in rules]
+    assert explained["standing"] == "inferred"
+
+
+def test_a_message_of_which_all_is_used_has_no_explanation(pkb: Client):
+    assert explanation(pkb, A28) == {}
+
+
+def test_lint_names_each_repetition_that_is_ignored(pkb: Client):
+    found = lint(pkb, A28.replace(IDS, f"{IDS}~{IGNORED}"))
+    assert list(ignored(found)) == ["PID-3[3]", "PID-3[4]"]
+
+
+def test_a_refusal_for_want_of_an_identifier_says_why_each_is_ignored(pkb: Client):
+    text = A28.replace(IDS, IGNORED)
+    reply = pkb.send(text)
+    assert reply.code == "AR"
+    assert "at least one identifier" in reply.text
+    assert INVALID not in reply.text
+    assert [line.split(":")[0] for line in explanation(pkb, text)["instead"].splitlines()[1:]] == [
+        "PID-3[1]",
+        "PID-3[2]",
+    ]
+    assert list(ignored(lint(pkb, text))) == ["PID-3[1]", "PID-3[2]"]
