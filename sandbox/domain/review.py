@@ -19,6 +19,24 @@ READABLE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What a message is about, for decisions on it: the record and the sender's own id of a data point.
+
+    `kind` tells data points apart that may have the same id. Without a record or an id nothing is shared with other
+    messages.
+    """
+
+    record: str
+    kind: str
+    external_id: str
+
+    @property
+    def data_point(self) -> str:
+        """The name under which decisions are kept; empty when there is nothing to name."""
+        return f"{self.kind} {self.external_id}" if self.record and self.external_id else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Why a message waits, and the two values that disagree."""
 
@@ -43,12 +61,12 @@ def hold(
     record: Record,
     sender: Sender,
     why: Hold,
+    subject: Subject,
     *,
     credential: str,
     message_type: str,
     name: str,
     text: str,
-    data_point: str = "",
 ) -> None:
     """Puts a message into the queue of its organisation; nothing of it is applied."""
     record.store.put(
@@ -59,27 +77,28 @@ def hold(
             credential=credential,
             message_type=message_type,
             patient=name,
+            record=subject.record,
             reason=why.reason,
             differences=why.differences,
             text=text,
-            data_point=data_point,
+            data_point=subject.data_point,
         )
     )
 
 
-def decision(record: Record, sender: Sender, data_point: str) -> str:
-    """What a person decided last on a message about the same data point: `approved`, `rejected`, or nothing."""
+def decision(record: Record, sender: Sender, subject: Subject) -> str:
+    """What a person decided last on a message about the same subject: `approved`, `rejected`, or nothing."""
     decided = [
         (one.decided_at, one.outcome)
-        for one in _about(record, sender, data_point)
+        for one in _about(record, sender, subject)
         if one.decided_at and one.outcome in ("approved", "rejected")
     ]
     return max(decided)[1] if decided else ""
 
 
-def waiting(record: Record, sender: Sender, data_point: str) -> list[HeldMessage]:
-    """The held messages about a data point, oldest first: a message that matches releases them."""
-    return [one for one in _about(record, sender, data_point) if one.outcome == "held"]
+def waiting(record: Record, sender: Sender, subject: Subject) -> list[HeldMessage]:
+    """The held messages about a subject, oldest first: a message that matches releases them."""
+    return [message for message in _about(record, sender, subject) if message.outcome == "held"]
 
 
 def decide(record: Record, held: HeldMessage, outcome: str) -> HeldMessage:
@@ -92,7 +111,7 @@ def decide(record: Record, held: HeldMessage, outcome: str) -> HeldMessage:
     return decided
 
 
-def _about(record: Record, sender: Sender, data_point: str) -> list[HeldMessage]:
-    if not data_point:
+def _about(record: Record, sender: Sender, subject: Subject) -> list[HeldMessage]:
+    if not subject.data_point:
         return []
-    return record.store.find(HeldMessage, "data_point", (sender.organisation.id, data_point))
+    return record.store.find(HeldMessage, "data_point", (sender.organisation.id, subject.record, subject.data_point))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sandbox.domain import auto_create, intake, review, soft_matching
 from sandbox.domain.intake import Found
+from sandbox.domain.review import Subject
 from sandbox.hl7 import pid
 from sandbox.hl7.visit import Handler, Notice, Visit
 from sandbox.model import Demographics, Patient
@@ -20,12 +21,13 @@ from sandbox.model import Demographics, Patient
 class Filing:
     """What a message asks for, read and checked. `apply` does it to the stored patient, and may raise Invalid.
 
-    `data_point` is the sender's name of what it is about, as `appointment APT-1`: a person's decision on one message
-    holds for later ones about the same.
+    `kind` and `external_id` name the data point that it is about, as `appointment` and SCH-1: a person's decision on
+    one message holds for later ones about the same data point of the same patient.
     """
 
     apply: Callable[[Patient], None]
-    data_point: str
+    kind: str
+    external_id: str
 
 
 Prepare = Callable[[Visit], Filing]
@@ -47,7 +49,8 @@ def clinical(prepare: Prepare) -> Handler:
         if found.patient is None:
             auto_create.check(visit.record, visit.sender, sent, found)
         hold = found.hold or soft_matching.hold(visit.sender, sent, found.patient)
-        take_in(visit, sent, found, hold, file, filing.data_point)
+        subject = Subject(found.patient.id if found.patient else "", filing.kind, filing.external_id)
+        take_in(visit, sent, found, hold, file, subject)
 
     return receive
 
@@ -62,20 +65,20 @@ def look_up(visit: Visit, sent: Demographics) -> Found:
 
 
 def take_in(
-    visit: Visit, sent: Demographics, found: Found, hold: review.Hold | None, file: Callable[[], None], data_point: str
+    visit: Visit, sent: Demographics, found: Found, hold: review.Hold | None, file: Callable[[], None], subject: Subject
 ) -> None:
     """Files what a message brings, or holds it; what would be refused is never held."""
     record, sender = visit.record, visit.sender
-    earlier = review.decision(record, sender, data_point)
+    earlier = review.decision(record, sender, subject)
     if hold is not None and not visit.decided and earlier != "approved":
         record.store.rehearse(file)
         if earlier != "rejected":
             name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
             queued = {"credential": visit.credential, "message_type": visit.message.type, "name": name}
-            review.hold(record, sender, hold, text=visit.text, data_point=data_point, **queued)
+            review.hold(record, sender, hold, subject, text=visit.text, **queued)
         return
     with record.store.transaction():
         if hold is None and not visit.decided:
-            for held in review.waiting(record, sender, data_point):
+            for held in review.waiting(record, sender, subject):
                 visit.replay(held)
         file()

@@ -52,7 +52,7 @@ class FieldRow:
         return f"{self.segment}.{self.field}.{self.component} ({self.name})"
 
     def present(self, segment: Segment) -> bool:
-        return segment.value(self.field, self.component) not in ("", NULL)
+        return segment.value(self.field, self.component).strip() not in ("", NULL)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,8 @@ class ReceivedMessage:
 class HeldMessage:
     """A message held for manual review: acknowledged with AA, nothing of it applied until approved.
 
-    `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point`.
+    `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point` of the
+    same record. `patient` is the name to show, `record` the id of the patient, empty where no record matched.
     """
 
     id: str
@@ -42,6 +43,7 @@ class HeldMessage:
     credential: str
     message_type: str
     patient: str
+    record: str = ""
     reason: str
     differences: tuple[str, ...]
     text: str

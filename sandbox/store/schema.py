@@ -113,7 +113,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Document: (
         "documents",
         _point(
-            number=lambda d: ((d.source.organisation, d.external_id),),
+            number=lambda d: ((d.source.organisation, d.external_id),) if d.external_id else (),
         ),
     ),
     model.CarePlan: ("care_plans", _point()),
@@ -169,7 +169,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "held_messages",
         {
             "organisation": lambda m: (m.organisation,),
-            "data_point": lambda m: ((m.organisation, m.data_point),) if m.data_point else (),
+            "data_point": lambda m: ((m.organisation, m.record, m.data_point),) if m.record and m.data_point else (),
         },
     ),
 }

@@ -183,3 +183,92 @@ def test_clinical_data_does_not_join_the_patient_to_the_sender(pkb: Client):
     before = record(pkb)["patient"]["organisations"]
     assert pkb.send(SIU, user="org_eastgate").code == "AA"
     assert record(pkb)["patient"]["organisations"] == before
+
+
+KHATUN = "9998120012"
+"""Another patient of Northmoor, made by the example of ADT^A28."""
+SUBJECTS = {
+    "appointment": SIU,
+    "encounter": example("adt_a01"),
+    "laboratory report": example("oru_r01_laboratory"),
+    "radiology report": example("oru_r01_radiology"),
+    "document": example("mdm_t02_document"),
+    "care plan": example("mdm_t02_care_plan"),
+    "measurement": message("ORU^R01", "OBR|1|||OBS", "OBX|1|NM|27113001^Weight^SNOMED CT||68|kg|||||F|||20260305"),
+}
+"""A message about Adeyemi for each kind of data point; that of the measurement has no order number."""
+
+
+def of_khatun(text: str) -> str:
+    """The same message about Khatun, whose date of birth matches."""
+    pid = "PID|||9998120012^^^NHS^NH{status:01}||Khatun^Rina||19910623|F"
+    lines = [pid if line.startswith("PID|") else line for line in text.splitlines()]
+    return "\r".join(lines)
+
+
+def born_otherwise(text: str) -> str:
+    return text.replace("19880214", "19990101").replace("19910623", "19990101")
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_a_decision_on_one_patients_message_holds_for_no_other_patient(pkb: Client, kind: str, decision: str):
+    accepted(pkb, example("adt_a28"))
+    configure(pkb, options={"soft_matching": ["date_of_birth"]})
+    accepted(pkb, born_otherwise(SUBJECTS[kind]))
+    decide(pkb, decision)
+    before = record(pkb, KHATUN)
+    accepted(pkb, born_otherwise(of_khatun(SUBJECTS[kind])))
+    assert record(pkb, KHATUN) == before
+    assert [one["patient"] for one in held(pkb)] == ["Mrs Rina Khatun"]
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_a_good_message_about_one_patient_releases_nothing_of_another(pkb: Client, kind: str):
+    accepted(pkb, example("adt_a28"))
+    configure(pkb, options={"soft_matching": ["date_of_birth"]})
+    accepted(pkb, born_otherwise(SUBJECTS[kind]))
+    before = record(pkb)
+    accepted(pkb, of_khatun(SUBJECTS[kind]))
+    assert (record(pkb), len(held(pkb)), held(pkb, "released")) == (before, 1, [])
+
+
+def test_measurements_without_an_order_number_are_decided_one_by_one(soft: Client):
+    one = born_otherwise(SUBJECTS["measurement"])
+    accepted(soft, one)
+    decide(soft, "reject")
+    accepted(soft, one.replace("||68|", "||69|"))
+    assert len(held(soft)) == 1
+    accepted(soft, SUBJECTS["measurement"].replace("||68|", "||70|"))
+    assert len(held(soft)) == 1
+    assert [str(one["value"]) for one in record(soft)["measurements"] if one["at"].startswith("2026-03-05")] == ["70"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("document", SUBJECTS["care plan"].replace("CP-5520", "DOC-30077")),
+        ("laboratory report", SUBJECTS["radiology report"].replace("RAD-55102", "26H0044871")),
+    ],
+)
+def test_a_decision_holds_for_one_kind_of_data(soft: Client, first: str, second: str):
+    accepted(soft, born_otherwise(SUBJECTS[first]))
+    decide(soft, "reject")
+    accepted(soft, born_otherwise(second))
+    assert len(held(soft)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        (SIU.replace("APT-77120", " "), "SCH-1.1 (placer ID) must be provided. You provided []"),
+        (example("adt_a01").replace("VIS-88041", "  "), "PV1-19.1 (visit ID) must be provided. You provided []"),
+        (
+            example("oru_r01_laboratory").replace("26H0044871", " "),
+            "OBR[1]: You need to provide at least one of: ORC.3.1 (filler order number), OBR.3.1 (filler order number)",
+        ),
+    ],
+    ids=["appointment", "encounter", "report"],
+)
+def test_an_id_of_blanks_is_no_id(pkb: Client, text: str, detail: str):
+    refused(pkb, text, detail)

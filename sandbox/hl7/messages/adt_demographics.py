@@ -8,6 +8,7 @@ from __future__ import annotations
 from sandbox.domain import intake
 from sandbox.domain.filing import replace_list
 from sandbox.domain.membership import TeamChange
+from sandbox.domain.review import Subject
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
 from sandbox.hl7.arrival import look_up, take_in
@@ -33,7 +34,8 @@ def receive(visit: Visit) -> None:
         for file_one in around:
             file_one(patient.id)
 
-    take_in(visit, sent, found, found.hold, file, data_point="")
+    subject = Subject(found.patient.id if found.patient else "", kind="demographics", external_id="")
+    take_in(visit, sent, found, found.hold, file, subject)
 
 
 def _team_change(visit: Visit) -> TeamChange:

@@ -149,4 +149,4 @@ def _visit_id(visit: Visit) -> str:
 
 
 def _filing(visit: Visit, apply: Callable[[Patient], None]) -> Filing:
-    return Filing(apply=apply, data_point=f"encounter {_visit_id(visit)}")
+    return Filing(apply=apply, kind="encounter", external_id=_visit_id(visit))

@@ -57,7 +57,7 @@ def file_document(visit: Visit) -> Filing:
     def apply(patient: Patient) -> None:
         documents.file(visit.record, visit.sender, Document(**visit.data_point(patient.id, **values)), attached)
 
-    return Filing(apply=apply, data_point=f"document {txa.text(12)}")
+    return Filing(apply=apply, kind="document", external_id=txa.text(12))
 
 
 def file_care_plan(visit: Visit) -> Filing:
@@ -79,7 +79,7 @@ def file_care_plan(visit: Visit) -> Filing:
     def apply(patient: Patient) -> None:
         care_plans.file(visit.record, visit.sender, CarePlan(**visit.data_point(patient.id, **values)), attached)
 
-    return Filing(apply=apply, data_point=f"document {txa.text(12)}")
+    return Filing(apply=apply, kind="care plan", external_id=txa.text(12))
 
 
 def delete(visit: Visit) -> Filing:
@@ -89,7 +89,7 @@ def delete(visit: Visit) -> Filing:
     def apply(patient: Patient) -> None:
         documents.delete(visit.record, patient, visit.sender, number)
 
-    return Filing(apply=apply, data_point=f"document {number}")
+    return Filing(apply=apply, kind="document", external_id=number)
 
 
 def _checked(visit: Visit) -> tuple[Segment, Segment]:

@@ -49,7 +49,7 @@ def prepare(visit: Visit) -> Filing:
             results.file(record, frame, [LabResult(**_own(visit, start, one), report=frame.id) for one in tests])
         measurements.file(record, patient, sender, [Measurement(**_own(visit, start, one)) for one in measured])
 
-    return Filing(apply=apply, data_point=f"report {number}")
+    return Filing(apply=apply, kind="report", external_id=number)
 
 
 def _own(visit: Visit, start: Values, values: Values) -> Values:

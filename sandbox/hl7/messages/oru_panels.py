@@ -60,7 +60,7 @@ class Panel:
     @property
     def order_number(self) -> str:
         """The filler order number. Raises Invalid when ORC-3 and OBR-3 differ."""
-        ours, theirs = self.obr.text(3), self.orc.text(3) if self.orc else ""
+        ours, theirs = _number(self.obr), _number(self.orc) if self.orc else ""
         if ours and theirs and ours != theirs:
             raise Invalid(
                 f"{self.place}: ORC-3.1 [{theirs}] and OBR-3.1 [{ours}] must be the same filler order number",
@@ -68,6 +68,12 @@ class Panel:
                 instead="the same number in both, or one of them blank",
             )
         return ours or theirs
+
+
+def _number(segment: Segment) -> str:
+    """The filler order number of an ORC or OBR; one of blanks alone is none."""
+    number = segment.text(3)
+    return number if number.strip() else ""
 
 
 def panels(message: Message) -> list[Panel]:

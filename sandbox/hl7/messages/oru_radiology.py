@@ -50,7 +50,7 @@ def prepare(visit: Visit) -> Filing:
         sent = RadiologyReport(**visit.data_point(patient.id, external_id=number, **report))
         radiology.file(visit.record, patient, visit.sender, sent, files)
 
-    return Filing(apply=apply, data_point=f"report {number}")
+    return Filing(apply=apply, kind="radiology report", external_id=number)
 
 
 def _read(visit: Visit, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:

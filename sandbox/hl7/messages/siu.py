@@ -75,7 +75,7 @@ def _with_status(visit: Visit, status: str) -> Filing:
 
 
 def _filing(sent: dict[str, Any], apply: Callable[[Patient], None]) -> Filing:
-    return Filing(apply=apply, data_point=f"appointment {sent['external_id']}")
+    return Filing(apply=apply, kind="appointment", external_id=sent["external_id"])
 
 
 def _new(visit: Visit, patient: Patient, sent: dict[str, Any]) -> Appointment:
