@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from sandbox.access.matrix import Cell, decide, matrix
 from sandbox.access.principal import Principal
+from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError
 from sandbox.settings import Settings
 from sandbox.workspace import Workspace, Workspaces
@@ -43,6 +44,7 @@ class Call:
     hl7: dict[str, str] | None = None
     refusal: SandboxError | None = None
     warnings: list[Advice] = field(default_factory=list)
+    _exchange_id: str = ""
     _headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -54,6 +56,18 @@ class Call:
                 key, text = name.decode("latin-1").lower(), value.decode("latin-1")
                 found[key] = f"{found[key]}, {text}" if key in found else text
         return found
+
+    @property
+    def exchange_id(self) -> str:
+        """The id that the exchange of this call has in the journal."""
+        if not self._exchange_id:
+            self._exchange_id = self.workspace.exchange_ids.uuid()
+        return self._exchange_id
+
+    @property
+    def cause(self) -> Cause:
+        """What this call is to the record."""
+        return Cause(self.exchange_id, self.api)
 
     @property
     def settings(self) -> Settings:

@@ -20,9 +20,10 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.access.principal import Principal
 from sandbox.call import Call
+from sandbox.domain.record import Cause
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError, TooLarge
 from sandbox.journal import record
-from sandbox.workspace import Workspaces
+from sandbox.workspace import Workspaces, caused_by
 
 log = logging.getLogger("sandbox.frontend")
 
@@ -91,8 +92,10 @@ class FrontEnd:
         call.principal = self.identify(call)
         if call.principal is not None:
             call.workspace = call.principal.workspace
-        answer = self._route(call)(call)
-        return answer if isinstance(answer, Response) else await answer
+        call.workspace.catch_up()
+        with caused_by(call.cause if self.journal else Cause(api=self.api)):
+            answer = self._route(call)(call)
+            return answer if isinstance(answer, Response) else await answer
 
     def _route(self, call: Call) -> Handler:
         method = "GET" if call.request.method == "HEAD" else call.request.method

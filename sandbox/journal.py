@@ -44,7 +44,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     if error is not None:
         call.rests_on(rule.standing if rule else "choice")
     exchange = Exchange(
-        id=call.workspace.exchange_ids.uuid(),
+        id=call.exchange_id,
         at=call.workspace.clock.now(),
         api=call.api,
         operation=call.operation,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from sandbox.clock import Clock
-from sandbox.domain import worlds
-from sandbox.domain.record import Record, Rules
+from sandbox.domain import due, worlds
+from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
 from sandbox.exchanges import Exchanges
 from sandbox.ids import Ids
 from sandbox.model import Credential
@@ -17,6 +19,19 @@ from sandbox.store import Store
 DEFAULT = "default"
 Seeder = Callable[["Workspace"], None]
 """What adds to the seeded state of a world."""
+
+_CAUSE: ContextVar[Cause] = ContextVar("cause", default=NO_CAUSE)
+"""What the request that is being answered is to the record; requests that are answered in turns have one each."""
+
+
+@contextmanager
+def caused_by(cause: Cause) -> Iterator[None]:
+    """Names the cause of what is done to a record inside."""
+    before = _CAUSE.set(cause)
+    try:
+        yield
+    finally:
+        _CAUSE.reset(before)
 
 
 class Workspace:
@@ -31,6 +46,7 @@ class Workspace:
         self.ids = Ids(settings.seed)
         self.exchange_ids = Ids()
         self.sessions = Sessions(self.ids)
+        self._when_due: dict[str, due.Act] = {}
         self._rules = Rules(
             check_nhs_number=settings.check_nhs_number,
             strict_demographics=settings.strict_demographics,
@@ -49,7 +65,18 @@ class Workspace:
 
     @property
     def record(self) -> Record:
-        return Record(self.store, self.clock, self.ids, self._rules)
+        return Record(self.store, self.clock, self.ids, self._rules, _CAUSE.get())
+
+    def when_due(self, kind: str, act: due.Act) -> None:
+        """Registers what does work of a kind once it is due."""
+        self._when_due[kind] = act
+
+    def catch_up(self) -> list[str]:
+        """Does what has become due since anybody looked, and says each in a line."""
+        if not due.waits(self.store, self.clock.now()):
+            return []
+        with caused_by(NO_CAUSE):
+            return due.do(self.record, self._when_due)
 
     def reset(self, parts: tuple[str, ...]) -> None:
         """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`."""

@@ -26,7 +26,7 @@ LAYERS = (
     {"exchanges", "sessions", "domain"},
     {"store"},
     {"model"},
-    {"errors", "settings", "clock", "ids", "datafiles", "facts"},
+    {"errors", "settings", "clock", "durations", "ids", "datafiles", "facts"},
 )
 """From the top to the ground."""
 

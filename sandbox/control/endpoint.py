@@ -10,7 +10,7 @@ from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
 from sandbox.call import Call
-from sandbox.control import acts, configuration, entries, issuing, queries, records, views
+from sandbox.control import acts, clock, configuration, entries, issuing, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import document
@@ -127,6 +127,7 @@ OPERATIONS = (
     Operation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
     Operation("GET", "/outbox", "Shows what PKB would have mailed", _outbox),
     Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
+    *clock.OPERATIONS,
     *issuing.OPERATIONS,
     *configuration.OPERATIONS,
     *records.OPERATIONS,

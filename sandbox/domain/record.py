@@ -24,6 +24,17 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What a change comes from: the id of an exchange, and the API that it came by; neither for what time brings."""
+
+    exchange: str | None = None
+    api: str = ""
+
+
+NO_CAUSE = Cause()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """The patient record of one world."""
 
@@ -31,6 +42,7 @@ class Record:
     clock: Clock
     ids: Ids
     rules: Rules = field(default_factory=Rules)
+    cause: Cause = NO_CAUSE
 
     def now(self) -> datetime:
         return self.clock.now()

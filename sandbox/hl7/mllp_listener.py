@@ -23,7 +23,7 @@ from sandbox.hl7.mllp import Frames, framed
 from sandbox.hl7.receiver import Reply, receive
 from sandbox.hl7.segments import Message, parse
 from sandbox.journal import record
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.workspace import Workspace, Workspaces, caused_by
 
 log = logging.getLogger("sandbox.mllp")
 
@@ -87,7 +87,9 @@ class MllpListener:
         call.rests_on("choice")
         try:
             call.principal = _bound(workspace)
-            reply = receive(call.principal, _text(message), call.authorise)
+            workspace.catch_up()
+            with caused_by(call.cause):
+                reply = receive(call.principal, _text(message), call.authorise)
         except SandboxError as error:
             reply = _refusal(workspace, message, error)
         call.operation, call.refusal = reply.type or "MLLP", reply.error

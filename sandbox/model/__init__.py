@@ -13,6 +13,7 @@ from sandbox.model.codesets import CodeSets, LocalCode, MeasurementType
 from sandbox.model.consent import Consent, ConsentReason, Grantee
 from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Participant, Source
 from sandbox.model.document import Attachment, CarePlan, Document, RadiologyReport
+from sandbox.model.due import DueWork
 from sandbox.model.encounter import Encounter, EncounterEvent
 from sandbox.model.intake import Demographics, SentIdentifier
 from sandbox.model.invitation import Invitation
@@ -54,6 +55,7 @@ __all__ = [
     "Demographics",
     "Diagnosis",
     "Document",
+    "DueWork",
     "Encounter",
     "EncounterEvent",
     "Endpoint",

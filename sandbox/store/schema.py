@@ -155,6 +155,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     ),
     model.Aggregate: ("aggregates", {"patient": lambda a: a.patients, "reference": lambda a: a.references}),
     model.ChosenLabel: ("chosen_labels", {}),
+    model.DueWork: ("due_work", {}),
     model.Mapped: ("mapped", {}),
     model.Pending: ("pending", {}),
     model.Partner: ("partners", {}),
@@ -177,6 +178,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
 
 ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] = {
     model.Document: {"supplied": _supplied},
+    model.DueWork: {"at": lambda work: [("at", work.at)]},
     model.Resource: {"place": _places_of_resource},
 }
 """Entity → name of an ordered index → places: in which order, and where in it."""

@@ -1,0 +1,73 @@
+"""The clock of a world: shown, frozen, moved on, and set back to real time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.call import Call
+from sandbox.clock import instant, parse_instant
+from sandbox.control import fields
+from sandbox.controls import Operation, body, parameters
+from sandbox.durations import later
+from sandbox.errors import Invalid
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""The years in which a world can stand: room on both sides for ages, delays and the lives of tokens."""
+FORMS = '{"mode":"real"}, {"mode":"frozen","at":<ISO 8601 instant>} or {"advance":<ISO 8601 duration>}'
+
+
+def _show(call: Call) -> Any:
+    parameters(call, ())
+    return _shown(call, [])
+
+
+def _set(call: Call) -> Any:
+    """Sets the time, and does what has become due by it."""
+    clock, sent = call.workspace.clock, body(call, ("mode", "at", "advance"))
+    if set(sent) == {"advance"}:
+        clock.advance(_later(clock.now(), fields.text(sent, "advance")) - clock.now())
+    elif set(sent) == {"mode", "at"} and sent["mode"] == "frozen":
+        clock.freeze(_instant(fields.text(sent, "at")))
+    elif sent == {"mode": "real"}:
+        clock.run()
+    else:
+        raise Invalid(f"The body must be {FORMS}")
+    return _shown(call, call.workspace.catch_up())
+
+
+def _shown(call: Call, became_due: list[str]) -> dict[str, Any]:
+    clock = call.workspace.clock
+    return {"mode": clock.mode, "now": instant(clock.now()), "became_due": became_due}
+
+
+def _later(now: datetime, duration: str) -> datetime:
+    try:
+        return _within(later(now, duration), "advance")
+    except OverflowError:
+        raise _outside("advance") from None
+    except ValueError as error:
+        raise Invalid(f"advance: {error}, as PT15M or P1DT6H") from error
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return _within(parse_instant(text), "at")
+    except ValueError as error:
+        raise Invalid(f"at must be an ISO 8601 instant, not {text!r}") from error
+
+
+def _within(at: datetime, key: str) -> datetime:
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise _outside(key)
+    return at
+
+
+def _outside(key: str) -> Invalid:
+    return Invalid(f"{key} leads out of the years {FIRST_YEAR} to {LAST_YEAR}")
+
+
+OPERATIONS = (
+    Operation("GET", "/clock", "Shows the time of the world", _show),
+    Operation("PUT", "/clock", "Freezes the clock, moves it on, or sets it to real time", _set),
+)
