@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from sandbox.access.matrix import Cell, decide, matrix
 from sandbox.access.principal import Principal
+from sandbox.access.tokens import bad_authentication
 from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError
 from sandbox.settings import Settings
@@ -91,10 +92,16 @@ class Call:
         """The type of the body without its parameters, in lower case."""
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
+    @property
+    def caller(self) -> Principal:
+        """The caller, where there must be one. Raises Unauthenticated without one."""
+        if self.principal is None:
+            raise bad_authentication("No access token")
+        return self.principal
+
     def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:
         """Asks the matrix; the cell goes into the answer either way. Raises what `decide` raises."""
-        caller = principal or self.principal
-        assert caller is not None, "a front end identifies its callers before it authorises"  # noqa: S101
+        caller = principal or self.caller
         self.cells.append(f"{caller.integration_type}.{self.api}.{action}")
         cell = decide(caller, self.api, action)
         self.rests_on(cell.standing)
@@ -102,10 +109,9 @@ class Call:
 
     def reads_from_others(self) -> bool:
         """Whether data from others may be in the answer; the cell that lets it is named beside the deciding one."""
-        assert self.principal is not None, "data is shown to callers who are known"  # noqa: S101
-        cell = matrix()[f"{self.principal.integration_type}.{self.api}.{FROM_OTHERS}"]
+        cell = matrix()[f"{self.caller.integration_type}.{self.api}.{FROM_OTHERS}"]
         try:
-            decide(self.principal, self.api, FROM_OTHERS)
+            decide(self.caller, self.api, FROM_OTHERS)
         except SandboxError:
             return False
         self.cells.append(cell.cell)

@@ -81,8 +81,12 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
 
 
 def _left(workspace: Workspace, user: str | None) -> bool:
-    """Whether the user of a session cannot sign in any more: the account was deactivated."""
+    """Whether the user of a session cannot sign in any more: the account was deactivated, or a reset removed it."""
+    if user is None:
+        return False
     patient, professional = workspace.store.find_one(Patient, user), workspace.store.find_one(User, user)
+    if patient is None and professional is None:
+        return True
     return (patient is not None and not patient.registered) or (professional is not None and not professional.active)
 
 

@@ -29,7 +29,6 @@ def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | Non
 def admit(call: Call, action: str) -> Viewer:
     """The caller as one who may do this, for this organisation. Raises what the matrix, header or record says."""
     call.authorise(action)
-    assert call.principal is not None, "authorised callers are known"  # noqa: S101
-    call.principal = organisation.acting(call.principal, call.headers.get(organisation.HEADER.lower()))
+    call.principal = organisation.acting(call.caller, call.headers.get(organisation.HEADER.lower()))
     check_not_frozen(call.principal)
     return Viewer.of(call.principal, call.workspace, call.reads_from_others)

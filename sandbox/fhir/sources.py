@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sandbox.access.principal import Principal
+from sandbox.access.tokens import bad_authentication
 from sandbox.fhir.search.parameters import Query
 from sandbox.store import Store
 from sandbox.workspace import Workspace
@@ -39,8 +40,9 @@ class Viewer:
 
     @property
     def known(self) -> Principal:
-        """The caller, where there must be one."""
-        assert self.principal is not None, "this type is not open to anyone"  # noqa: S101
+        """The caller, where there must be one. Raises Unauthenticated without one."""
+        if self.principal is None:
+            raise bad_authentication("No access token")
         return self.principal
 
 

@@ -70,9 +70,7 @@ def _accept(call: Call) -> Response:
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
     text = soap.open_envelope(call.body, call.request.headers.get("content-type", ""))
-    principal = call.principal
-    assert principal is not None, "POST is identified"  # noqa: S101
-    reply = receiver.receive(principal, text, call.authorise)
+    reply = receiver.receive(call.caller, text, call.authorise)
     call.operation = reply.type or "acceptMessage"
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
     call.refusal = reply.error

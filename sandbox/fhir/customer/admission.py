@@ -33,9 +33,8 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
     found = access.endpoint(workspace, name)
     capabilities = offered(workspace, found[1]) if found else None
     interaction = _asked(call, code, capabilities)
-    assert call.principal is not None, "who is admitted is known"  # noqa: S101
-    endpoint = access.owned(call.principal, name, found)
-    assert capabilities is not None, "an endpoint that is owned was found"  # noqa: S101
+    endpoint = access.owned(call.caller, name, found)
+    capabilities = capabilities or offered(workspace, endpoint)
     _check_offered(call, interaction, capabilities)
     mount = access.mount(call, name)
     return Feed(

@@ -193,8 +193,12 @@ async def _transaction(feed: Feed, bundle: dict[str, Any]) -> list[Answer]:
 
 
 def _not_offered(call: Call, admit: Admit) -> Response:
-    admit(call, "")
-    raise AssertionError("no statement offers an interaction without a code")
+    feed = admit(call, "")
+    raise MethodNotAllowed(
+        f"{call.request.method} is not offered at {call.request.url.path}",
+        allowed(feed.offered, call.params.get("type", "")),
+        rule="customer.not-offered",
+    )
 
 
 def _nothing(call: Call) -> Response:

@@ -43,8 +43,7 @@ def receive(call: Call) -> Response:
         raise _bad("Messages are taken asynchronously only: ?async=true", code="not-supported")
     message = bodies.read_object(call, "Bundle")
     resource = process_message.read(_patient(message))
-    assert call.principal is not None, "authorised callers are known"  # noqa: S101
-    caller = organisation.acting(call.principal, _organisation(call.workspace.store, resource))
+    caller = organisation.acting(call.caller, _organisation(call.workspace.store, resource))
     patient.check_identifiers(resource)
     received = _not_received_before(caller, message)
     with caller.workspace.store.transaction():
