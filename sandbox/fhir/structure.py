@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,10 @@ PRIMITIVES = {
     "Xhtml": "xhtml",
 }
 """What a model calls a primitive type, or the constraint on it → FHIR's name of the type."""
+
+
+ATTRIBUTES = frozenset({"id", "url"})
+"""Elements of Extension that are attributes in XML: no id and no extension can stand beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,7 @@ def _structure(model: Any) -> Structure:
         elements[alias] = _element(alias, field.annotation)
         if field.is_required():
             required.append(alias)
+    elements = _with_what_stands_beside(model, elements)
     ordered = [name for name in model.elements_sequence() if name in elements]
     for name in [*ordered, *(name for name in elements if name.startswith("_"))]:
         elements[name] = elements.pop(name)
@@ -97,6 +103,24 @@ def _structure(model: Any) -> Structure:
         choices=_choices(model),
         summary=frozenset(model.summary_elements_sequence()),
     )
+
+
+def _with_what_stands_beside(model: Any, elements: Mapping[str, Element]) -> dict[str, Element]:
+    """The elements, with those for ids and extensions of primitives as the specification has them.
+
+    The models of `fhir.resources` leave them out of Extension, and give one to XHTML, which has neither.
+    """
+    found = {name: one for name, one in elements.items() if not _of_xhtml(name, elements)}
+    if model.get_resource_type() == "Extension":
+        package = model.__module__.rpartition(".")[0]
+        beside = importlib.import_module(f"{package}.fhirprimitiveextension").FHIRPrimitiveExtension
+        for name in [one.name for one in elements.values() if one.primitive and one.name not in ATTRIBUTES]:
+            found[f"_{name}"] = Element(name=f"_{name}", many=False, structure=lambda: _structure(beside))
+    return found
+
+
+def _of_xhtml(name: str, elements: Mapping[str, Element]) -> bool:
+    return name.startswith("_") and elements[name[1:]].primitive == "xhtml"
 
 
 def _choices(model: Any) -> dict[str, tuple[tuple[str, ...], bool]]:
