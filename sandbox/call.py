@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from sandbox.access.matrix import Cell, decide, matrix
 from sandbox.access.principal import Principal
 from sandbox.access.tokens import bad_authentication
+from sandbox.addresses import is_loopback
 from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError
+from sandbox.forwarded import base_url
 from sandbox.settings import Settings
 from sandbox.workspace import Workspace, Workspaces
 
 FROM_OTHERS = "read_clinical_from_others"
-LOOPBACK_PEERS = ("127.0.0.1", "::1", "localhost")
 
 
 class Advice(NamedTuple):
@@ -79,13 +81,9 @@ class Call:
         """The base of this server as the client knows it, without a trailing slash."""
         if self.settings.base_url:
             return self.settings.base_url.rstrip("/")
-        headers = self.headers
-        scheme, host = str(self.request.scope["scheme"]), headers.get("host") or str(self.request.url.netloc)
-        peer = self.request.client.host if self.request.client else ""
-        if self.settings.trust_proxy or peer in LOOPBACK_PEERS:
-            scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
-            host = headers.get("x-forwarded-host", host).split(",")[0].strip()
-        return f"{scheme}://{host}"
+        scope, peer = self.request.scope, self.request.client
+        is_trusted = self.settings.trust_proxy or (peer is not None and is_loopback(peer.host))
+        return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=is_trusted)
 
     @property
     def media_type(self) -> str:
@@ -125,3 +123,10 @@ class Call:
     def rests_on(self, standing: str) -> None:
         """Notes a standing that this answer depends on."""
         self.standings.append(standing)
+
+
+def _own_address(scope: Scope) -> str:
+    """The address that the request arrived at, for a request that names no host."""
+    host, port = scope.get("server") or ("localhost", None)
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}" if port else name

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from sandbox.access import credentials
+from sandbox.addresses import is_loopback, is_unspecified, normalised
 from sandbox.app import create_app
 from sandbox.errors import Invalid
 from sandbox.hl7.lint import sender as hl7_sender
@@ -40,10 +40,12 @@ class Sandbox:
 
     def __init__(self, settings: Settings | None = None, **options: Any) -> None:
         chosen = replace(settings, **options) if settings else Settings(**{"port": 0, **options})
-        if not loopback(chosen.host) and not chosen.admin_token:
+        chosen = replace(chosen, host=normalised(chosen.host))
+        is_token_explicit = bool(chosen.admin_token)
+        if not is_loopback(chosen.host) and not is_token_explicit:
             chosen = replace(chosen, admin_token=secrets.token_urlsafe(24))
         self.settings = chosen
-        self.workspaces = Workspaces(chosen)
+        self.workspaces = Workspaces(chosen, token_needed=is_token_explicit)
         self.app = create_app(self.workspaces)
         self._socket: socket.socket | None = None
         self._mllp_socket: socket.socket | None = None
@@ -63,9 +65,7 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        host = self.settings.host
-        if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-            host = "127.0.0.1"
+        host = "127.0.0.1" if is_unspecified(self.settings.host) else self.settings.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def credentials(self, kind: str) -> dict[str, Any]:
@@ -97,13 +97,15 @@ class Sandbox:
     def _listening(self, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
         # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, every answer waits 40 ms.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             socket.getaddrinfo(self.settings.host, None, family)
+            listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         except OSError as error:
-            listener.close()
             raise Invalid(f"--host {self.settings.host}: no address of this machine ({error})") from error
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # `::` takes IPv4 as well, whatever the machine's default is.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not is_unspecified(self.settings.host)))
         try:
             listener.bind((self.settings.host, port))
             listener.listen(2048)
@@ -204,10 +206,3 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

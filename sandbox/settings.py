@@ -36,9 +36,9 @@ class Settings:
     mllp_credential: str = row(
         "", "HL7 user name that MLLP messages count as; default is the first of an organisation."
     )
-    admin_token: str = row("", "Token that control calls need when they do not come from loopback.")
+    admin_token: str = row("", "Token that every control call must carry; without one, loopback needs none.")
     strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
-    trust_proxy: bool = row(False, "Believe X-Forwarded headers of any peer, not of loopback alone.")
+    trust_proxy: bool = row(False, "Trust Forwarded and X-Forwarded-* headers from any peer, not only from loopback.")
     session_seconds: int = row(0, "Life of an API session that a user or coordinator granted; 0 is for ever.")
     max_body_bytes: int = row(20 * 1024 * 1024, "Largest request body; a larger one is answered with 413.")
     pending_cells: str = row(

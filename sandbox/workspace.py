@@ -89,9 +89,13 @@ class Workspace:
 
 
 class Workspaces:
-    """All workspaces of a server; calls without a credential belong to the default one."""
+    """All workspaces of a server; calls without a credential belong to the default one.
 
-    def __init__(self, settings: Settings) -> None:
+    `token_needed` says whether control calls from loopback need the admin token too: by default where there is one.
+    """
+
+    def __init__(self, settings: Settings, *, token_needed: bool | None = None) -> None:
+        self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
         self.default = Workspace(DEFAULT, settings)
         self._by_name = {DEFAULT: self.default}
 

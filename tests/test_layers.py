@@ -26,7 +26,7 @@ LAYERS = (
     {"exchanges", "sessions", "domain"},
     {"store"},
     {"model"},
-    {"errors", "settings", "clock", "durations", "ids", "datafiles", "facts"},
+    {"addresses", "clock", "datafiles", "durations", "errors", "facts", "forwarded", "ids", "settings"},
 )
 """From the top to the ground."""
 

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.server import PortTaken, Sandbox, loopback
+from sandbox.server import PortTaken, Sandbox
 
 ROOT = Path(__file__).parents[1]
 
@@ -257,12 +257,3 @@ def test_the_addresses_of_the_fhir_endpoints():
         paths = {"facade": "/fhir", "messaging": "/phr-fhir", "aggregated": "/aggregated/fhir"}
         paths["northmoor-r4"] = "/customer/northmoor-r4/fhir"
         assert {name: server.fhir_url(name).removeprefix(server.base_url) for name in paths} == paths
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [("127.0.0.1", True), ("127.1.2.3", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
-)
-def test_what_counts_as_loopback(host: str, expected: bool):
-    assert loopback(host) is expected
-    assert not loopback("example.org")

@@ -74,9 +74,10 @@ def serve(**options: Any) -> None:
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    from sandbox.addresses import is_loopback
     from sandbox.banner import banner
     from sandbox.errors import SandboxError
-    from sandbox.server import PortTaken, Sandbox, loopback
+    from sandbox.server import PortTaken, Sandbox
 
     _expect_to_grow()
     try:
@@ -97,7 +98,7 @@ def serve(**options: Any) -> None:
             from sandbox.hl7.mllp_listener import NOTE
 
             click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
-        if not loopback(pkb.settings.host):
+        if not is_loopback(pkb.settings.host):
             click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
         sys.stdout.flush()
 

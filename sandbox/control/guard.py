@@ -1,45 +1,61 @@
-"""Who may use the control API: loopback (peer address and Host header both), or the admin token."""
+"""Who may use the control API: this machine itself, or whoever holds the admin token.
+
+"This machine" means the peer's address and the `Host` header both, and no sign that somebody else is behind the call: a
+proxy on this machine passes on what strangers ask, and a browser on it runs pages of strangers.
+"""
 
 from __future__ import annotations
 
 import hmac
-from ipaddress import ip_address
 
 from sandbox.access.credentials import bearer
+from sandbox.addresses import is_loopback, is_same_origin, without_port
 from sandbox.call import Call
 from sandbox.errors import Unauthenticated
 
 OPEN = ("/health/live", "/health/ready")
 """What anyone may ask, from anywhere."""
 
+PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip")
+PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-connecting-")
+"""What proxies add to a request that they pass on: by name, and by the beginning of the name."""
+
+OWN_SITES = ("same-origin", "none")
+"""`Sec-Fetch-Site` of a page of this server, and of an address that a person typed (Fetch Metadata section 2.4)."""
+
 
 def identify(call: Call) -> None:
-    """Raises Unauthenticated for a caller who is neither local nor holds the admin token."""
-    if call.path in OPEN or _holds_token(call) or (_local_peer(call) and _local_host(call)):
+    """Raises Unauthenticated for a caller who neither is this machine nor holds the admin token."""
+    if call.path in OPEN or _holds_token(call):
         return
-    raise Unauthenticated("Control calls come from loopback, or carry the admin token: Authorization: Bearer <token>")
+    objection = _objection(call)
+    if objection:
+        text = "Control calls come from loopback, or carry the admin token: Authorization: Bearer <token>"
+        raise Unauthenticated(f"{text}. {objection}")
 
 
 def _holds_token(call: Call) -> bool:
-    token, given = call.settings.admin_token, bearer(call.request.headers.get("authorization", ""))
-    return bool(token and given) and hmac.compare_digest(token.encode(), (given or "").encode())
+    token, sent = call.settings.admin_token, bearer(call.request.headers.get("authorization", ""))
+    return bool(token and sent) and hmac.compare_digest(token.encode(), (sent or "").encode("latin-1"))
 
 
-def _local_peer(call: Call) -> bool:
-    return call.request.client is not None and _loopback(call.request.client.host)
+def _objection(call: Call) -> str:
+    """Why a call without the token is not local; empty when it is."""
+    if call.workspaces.token_needed:
+        return "This server was started with an admin token, which every control call needs."
+    peer, host = call.request.client, call.headers.get("host", "")
+    if peer is None or not is_loopback(peer.host) or not is_loopback(without_port(host)):
+        return f"This one came from {peer.host if peer else 'an unknown peer'}, to the host {host or 'of no name'}."
+    proxied = next((name for name in call.headers if _is_of_a_proxy(name)), None)
+    if proxied:
+        return f"This one came through a proxy: it has the header {proxied}."
+    origin, site = call.headers.get("origin"), call.headers.get("sec-fetch-site")
+    if origin is not None and not is_same_origin(origin, f"{call.request.scope['scheme']}://{host}"):
+        return f"This one came from a page of another origin, {origin}."
+    if site is not None and site.strip().lower() not in OWN_SITES:
+        return f"This one came from a page of another site (Sec-Fetch-Site: {site})."
+    return ""
 
 
-def _local_host(call: Call) -> bool:
-    """The Host header too: a page on the web can make a browser call loopback, but not under a loopback name."""
-    host = call.request.headers.get("host", "")
-    name, colon, port = host.rpartition(":")
-    if not (colon and port.isdigit()):
-        name = host
-    return name == "localhost" or _loopback(name.strip("[]"))
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _is_of_a_proxy(name: str) -> bool:
+    return name in PROXY_HEADERS or name.startswith(PROXY_PREFIXES)

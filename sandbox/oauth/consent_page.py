@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles
+from sandbox.addresses import is_same_origin
 from sandbox.call import Call
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
@@ -126,8 +127,9 @@ def _csrf(cookie: str, call: Call) -> str:
 def _check_csrf(call: Call, sent: str) -> None:
     cookie, origin = call.request.cookies.get(COOKIE, ""), call.request.headers.get("origin")
     right = hmac.compare_digest(_csrf(cookie, call).encode(), sent.encode())
-    here = {call.base_url, f"{call.request.url.scheme}://{call.request.headers.get('host', '')}"}
-    if not cookie or not right or not (origin is None or origin in here):
+    addresses = (call.base_url, f"{call.request.url.scheme}://{call.request.headers.get('host', '')}")
+    is_own = origin is None or any(is_same_origin(origin, address) for address in addresses)
+    if not cookie or not right or not is_own:
         raise Invalid("The form was not shown by this server, or has grown old.", rule="oauth.authorize-csrf")
 
 

@@ -1,0 +1,62 @@
+"""Addresses and host names: which of them mean this machine, however they are written."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+LOCALHOST = ("localhost", "localhost.")
+"""The name of this machine, also as a fully qualified one (RFC 6761 section 6.3)."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself: a loopback address in either family, or `localhost` in any case."""
+    address = _address(host)
+    return address.is_loopback if address else host.lower() in LOCALHOST
+
+
+def is_unspecified(host: str) -> bool:
+    """Whether a host stands for every address of this machine: `0.0.0.0` or `::`, in any spelling."""
+    address = _address(host)
+    return address is not None and address.is_unspecified
+
+
+def normalised(host: str) -> str:
+    """A host to listen on in plain spelling: no brackets, IPv4 not mapped into IPv6, `localhost` in lower case."""
+    address = _address(host)
+    return str(address) if address else "localhost" if host.lower() in LOCALHOST else host
+
+
+def without_port(host: str) -> str:
+    """The name of a `Host` header, without its port; the brackets of an IPv6 address stay."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() and (":" not in name or name.endswith("]")) else host
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address, as browsers write it: in lower case, without a default port; empty for `null`."""
+    try:
+        parts = urlsplit(url.strip().lower())
+        port = parts.port
+    except ValueError:
+        return ""
+    if not parts.scheme or not parts.hostname:
+        return ""
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    is_default = port in (None, DEFAULT_PORTS.get(parts.scheme))
+    return f"{parts.scheme}://{name}" if is_default else f"{parts.scheme}://{name}:{port}"
+
+
+def is_same_origin(url: str, other: str) -> bool:
+    return bool(origin_of(url)) and origin_of(url) == origin_of(other)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, perhaps in brackets; an IPv4 address mapped into IPv6 counts as the former."""
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

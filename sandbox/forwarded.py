@@ -1,0 +1,80 @@
+"""The base of this server's addresses as the client knows it: by its `Host` header, and by what proxies tell of it.
+
+`Forwarded` is RFC 7239; `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix` are what proxies sent before it, and send
+still. Of a list the first member counts, which is that of the proxy next to the client. A value that cannot be one is
+ignored, as if it had not been sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~%:@-]+)+")
+_PAIR = re.compile(r'\s*([A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))\s*')
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_LONGEST_PREFIX = 500
+
+
+def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_proxy_trusted: bool) -> str:
+    """Scheme, host and perhaps a path, without a trailing slash; `own_address` is what counts without a `Host`."""
+    host = _host(headers.get("host", "")) or own_address
+    if not is_proxy_trusted:
+        return f"{scheme}://{host}"
+    forwarded = _forwarded(headers.get("forwarded", ""))
+    sent_scheme = forwarded.get("proto") or _first(headers, "x-forwarded-proto")
+    scheme = sent_scheme.lower() if sent_scheme.lower() in _DEFAULT_PORTS else scheme
+    named = _host(forwarded.get("host", ""))
+    if not named:
+        host = _host(_first(headers, "x-forwarded-host")) or host
+        named = _with_port(scheme, host, _first(headers, "x-forwarded-port"))
+    return f"{scheme}://{named}{_prefix(_first(headers, 'x-forwarded-prefix'))}"
+
+
+def _first(headers: Mapping[str, str], name: str) -> str:
+    return headers.get(name, "").split(",")[0].strip()
+
+
+def _host(text: str) -> str:
+    """A host as it was sent, with its port; empty for what is none."""
+    match = _HOST.fullmatch(text)
+    return text if match and (match["port"] is None or _is_port(match["port"])) else ""
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536
+
+
+def _with_port(scheme: str, host: str, port: str) -> str:
+    """The host with another port, left out where the scheme has it anyway."""
+    match = _HOST.fullmatch(host)
+    if match is None or not _is_port(port):
+        return host
+    return match["name"] if _DEFAULT_PORTS.get(scheme) == str(int(port)) else f"{match['name']}:{int(port)}"
+
+
+def _prefix(text: str) -> str:
+    """The path that a proxy took off, as `/pkb`; empty for one that would lead elsewhere."""
+    path = text.rstrip("/")
+    is_plain = len(path) <= _LONGEST_PREFIX and _PREFIX.fullmatch(path)
+    return path if is_plain and not {".", ".."} & set(path.lower().replace("%2e", ".").split("/")) else ""
+
+
+def _forwarded(text: str) -> dict[str, str]:
+    """The parameters of the first element of `Forwarded`, names in lower case; empty when it cannot be read."""
+    pairs: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        match = _PAIR.match(text, position)
+        if match is None or match[1].lower() in pairs:
+            return {}
+        pairs[match[1].lower()] = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]
+        position = match.end()
+        separator = text[position : position + 1]
+        if separator == ",":
+            break
+        if separator not in ("", ";"):
+            return {}
+        position += 1
+    return pairs
