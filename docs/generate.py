@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from facade_page import facade
+from measurements_page import measurements
 from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
@@ -238,6 +239,7 @@ PAGES: dict[str, Any] = {
     "differences.md": differences,
     "facade.md": facade,
     "hl7.md": hl7_fields,
+    "measurements.md": measurements,
     "rest.md": rest,
     "search.md": search,
     "settings.md": settings,

@@ -14,7 +14,7 @@ from sandbox.control.records import patient_of
 from sandbox.controls import Operation, body
 from sandbox.domain import entry, readings
 from sandbox.domain.labels import GENERAL
-from sandbox.domain.measurement_types import defined
+from sandbox.domain.measurement_types import types_of
 from sandbox.domain.messages import source_of
 from sandbox.domain.readings import Reading
 from sandbox.errors import Invalid
@@ -30,8 +30,9 @@ def _measurement(call: Call) -> Any:
     patient, record = patient_of(call), call.workspace.record
     given = body(call, (*WHO, "type", "value", "value2", "text", "at"))
     source, label = _written(call, patient, given)
+    types = types_of(record.store).by_ref
     reading = Reading(
-        type=defined()[fields.one_of(given, "type", defined())],
+        type=types[fields.one_of(given, "type", types)],
         at=_at(given, "at") or record.now(),
         value=_number(given, "value"),
         value2=_number(given, "value2"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.domain.soft_matching import COMPONENTS
 from sandbox.errors import Invalid
-from sandbox.model import CodeSets, LocalCode, MeasurementType, Options
+from sandbox.model import CodeSets, LocalCode, MeasurementCode, Options
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
@@ -58,17 +58,17 @@ def _local_code(given: Any, where: str) -> LocalCode:
     return code
 
 
-def _measurements(given: Any, where: str) -> dict[str, MeasurementType] | None:
+def _measurements(given: Any, where: str) -> dict[str, MeasurementCode] | None:
     if given is None:
         return None
     return {code: _measurement(entry, f"{where}.{code}") for code, entry in _object(given, where).items()}
 
 
-def _measurement(given: Any, where: str) -> MeasurementType:
+def _measurement(given: Any, where: str) -> MeasurementCode:
     row = _object(given, where, ("name", "units", "pair"))
     if not row.get("name") or not row.get("units"):
         raise Invalid(f"{where} needs a name and units")
-    return MeasurementType(
+    return MeasurementCode(
         name=_text(row["name"], f"{where}.name"),
         units=_texts(row["units"], f"{where}.units"),
         pair=_text(row.get("pair", ""), f"{where}.pair"),

@@ -1,69 +1,95 @@
-"""The types of measurement that PKB defines, each found by its apiRef or by one of its codes.
+"""The types of measurement of a world: PKB's own and those that its world file adds, by apiRef and by code.
 
 Source: *Entity: Measurement*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache, lru_cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.model import Code, MeasurementType
+from sandbox.domain.measurement_rows import SNOMED_OID, conversion, measurement_type
+from sandbox.errors import Invalid
+from sandbox.model import Code, Conversion, EnteredAs, Measurement, MeasurementType
+from sandbox.store import Store
 
-LOINC, SNOMED, PKB = "http://loinc.org", "SNOMED CT", "PKB"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Half:
-    """One value of a type: its name and its codes, either of which may be missing."""
-
-    name: str
-    snomed: str = ""
-    loinc: str = ""
-
-    def code(self, api_ref: str) -> Code:
-        """The code that a measurement entered by apiRef is stored with: the type's own word where it has none."""
-        if self.loinc:
-            return Code(code=self.loinc, text=self.name, system=LOINC)
-        return Code(code=api_ref, text=self.name, system=PKB)
+SNOMED, SNOMED_URL, PKB = "SNOMED CT", "http://snomed.info/sct", "PKB"
+DIGITS = 100
+"""More than the numbers of a message have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefinedType:
-    """A type that PKB defines. The first unit is the one it is shown with; `whole` codes both values together."""
+class Coded:
+    """What a code in a message stands for: a value of a type, in some units.
 
-    api_ref: str
-    name: str
-    category: str
+    `type` is None in a list of an organisation's own. `pair` is the code of the second half, `form` the apiRef of the
+    input form whose values `conversion` turns into those of the type.
+    """
+
     units: tuple[str, ...]
-    first: Half
-    second: Half | None = None
-    whole: str = ""
+    type: MeasurementType | None = None
+    pair: str = ""
+    is_second: bool = False
+    form: str = ""
+    conversion: Conversion | None = None
+
+    @property
+    def whole(self) -> str:
+        return self.type.code_of_whole if self.type else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The types of one world, in the order in which they are listed; `by_word` has enum constants as well."""
+
+    by_ref: Mapping[str, MeasurementType]
+    by_word: Mapping[str, MeasurementType]
+    by_code: Mapping[str, tuple[Coded, ...]]
+
+    def of(self, measurement: Measurement) -> tuple[MeasurementType, bool] | None:
+        """The type of a stored measurement, and whether its code is that of a second value; None for a type unknown."""
+        coded = [one for one in self.by_code.get(measurement.code.code, ()) if one.type is not None]
+        type_ = self.by_ref.get(measurement.type or measurement.code.code)
+        if type_ is not None:
+            return type_, any(one.is_second and one.type is type_ for one in coded)
+        fitting = [one for one in coded if measurement.unit in one.units] or coded
+        return (fitting[0].type, fitting[0].is_second) if fitting and fitting[0].type else None
+
+
+def types_of(store: Store) -> Types:
+    """The types of a world."""
+    return _types(tuple(store.all(MeasurementType)))
+
+
+def pkb_types() -> Types:
+    """PKB's own types, as they are in a world that adds none."""
+    return _types(())
+
+
+def check_world(store: Store) -> None:
+    """Raises Invalid for a type whose apiRef or number another type has."""
+    owners: dict[str, MeasurementType] = {}
+    for type_ in (*built_in(), *store.all(MeasurementType)):
+        for word in (f"apiRef {type_.api_ref}", f"id {type_.id}"):
+            owner = owners.setdefault(word, type_)
+            if owner is not type_:
+                raise Invalid(f"measurement_types: {word} belongs to {owner.name} ({owner.api_ref}) already")
 
 
 @cache
-def defined() -> dict[str, DefinedType]:
-    """All of them by apiRef, in the order in which they are listed."""
-    return {row["api_ref"]: _type(row) for row in _file()["type"]}
+def built_in() -> tuple[MeasurementType, ...]:
+    """PKB's own types."""
+    return tuple(measurement_type(row, "type") for row in _file()["type"])
 
 
-def type_of(code: Code) -> tuple[DefinedType, bool] | None:
-    """The type that a stored code belongs to, and whether it is the code of the second value; None for any other."""
-    return _by_code().get(code.code)
-
-
-@cache
-def by_snomed() -> dict[str, MeasurementType]:
-    """SNOMED CT code → name, units, and the code of the other half: what senders of HL7 go by."""
-    found = {}
-    for type_ in defined().values():
-        pair = type_.second.snomed if type_.second else ""
-        for half, other in ((type_.first, pair), (type_.second, "")):
-            if half is not None and half.snomed:
-                found[half.snomed] = MeasurementType(name=half.name, units=type_.units, pair=other)
-    return found
+def spellings(unit: str) -> tuple[str, ...]:
+    """How senders may write a unit of PKB's."""
+    return (unit, *_file()["units"].get(unit, ()))
 
 
 @cache
@@ -72,21 +98,75 @@ def snomed_spellings() -> frozenset[str]:
     return frozenset(system.casefold() for system in _file()["systems"])
 
 
-@cache
-def _by_code() -> dict[str, tuple[DefinedType, bool]]:
-    found = {}
-    for type_ in defined().values():
-        found[type_.api_ref] = (type_, False)
-        for half in (type_.second, type_.first):
-            for code in (half.snomed, half.loinc) if half else ():
-                if code:
-                    found[code] = (type_, half is type_.second)
-    return found
+def upper_snake(api_ref: str) -> str:
+    """The enum constant of a type: `BLOOD_PRESSURE` for `bloodPressure`."""
+    return re.sub(r"(?=[A-Z])", "_", api_ref).upper()
 
 
-def _type(row: dict[str, Any]) -> DefinedType:
-    second = Half(**row["second"]) if "second" in row else None
-    return DefinedType(**{**row, "units": tuple(row["units"]), "first": Half(**row["first"]), "second": second})
+def codes_of(type_: MeasurementType) -> tuple[Code, Code | None]:
+    """The codes that a measurement entered by apiRef is stored with: the type's own word where it has none."""
+    first = Code(code=type_.code, text=type_.name, system=_system(type_))
+    if not type_.code:
+        first = Code(code=type_.api_ref, text=type_.name, system=PKB)
+    second = Code(code=type_.code2, text=type_.name, system=_system(type_)) if type_.code2 else None
+    return first, second
+
+
+def converted(by: Conversion, value: Decimal, value2: Decimal | None) -> Decimal:
+    """A value in the unit of the type, to two decimals."""
+    with localcontext(prec=DIGITS):
+        exact = ((value - by.subtract) * by.multiply + (value2 or 0) * by.multiply2) / by.divide
+        rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()
+
+
+def in_type(
+    type_: MeasurementType, by: Conversion | None, entered: EnteredAs
+) -> tuple[Decimal, Decimal | None, EnteredAs | None]:
+    """Value, second value and what was entered, where that differs: as a measurement of the type is stored."""
+    if by is None:
+        return entered.value, entered.value2, None
+    return converted(by, entered.value, entered.value2), None, entered
+
+
+def _system(type_: MeasurementType) -> str:
+    """As senders spell it."""
+    named = (type_.code_system_name.casefold(), type_.code_system)
+    if named[0] in snomed_spellings() or named[1] in (SNOMED_OID, SNOMED_URL):
+        return SNOMED
+    return type_.code_system_name or type_.code_system
+
+
+@lru_cache(maxsize=64)
+def _types(added: tuple[MeasurementType, ...]) -> Types:
+    by_ref = {type_.api_ref: type_ for type_ in (*built_in(), *added)}
+    words = {upper_snake(api_ref): type_ for api_ref, type_ in by_ref.items()} | by_ref
+    codes: dict[str, list[Coded]] = {}
+    for type_ in by_ref.values():
+        if _system(type_) == SNOMED:
+            parent = by_ref[type_.parent] if type_.parent else type_
+            _add(codes, type_, parent, (type_.code, type_.code2), type_.conversion)
+    for row in _file()["observable"]:
+        type_, by = by_ref[row["apiRef"]], conversion(row)
+        _add(codes, type_, type_, (row["code"], row.get("code2", "")), by, row.get("unit"))
+    return Types(by_ref, words, {code: tuple(entries) for code, entries in codes.items()})
+
+
+def _add(
+    codes: dict[str, list[Coded]],
+    form: MeasurementType,
+    type_: MeasurementType,
+    of_type: Iterable[str],
+    by: Conversion | None,
+    unit: str | None = None,
+) -> None:
+    """Both halves of a type under their codes; an input form under the type that it is converted to."""
+    code, code2 = of_type
+    for word, own_unit, pair, is_second in ((code, form.unit, code2, False), (code2, form.unit2, "", True)):
+        if word:
+            units = spellings(own_unit) if unit is None else (unit,)
+            coded = Coded(units=units, type=type_, pair=pair, is_second=is_second, form=form.api_ref, conversion=by)
+            codes.setdefault(word, []).append(coded)
 
 
 @cache

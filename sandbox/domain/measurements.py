@@ -5,47 +5,81 @@ Source: *FAQs - Sending Measurements*, https://wiki.hub.patientsknowbest.com/wik
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sandbox.domain.measurement_types import by_snomed, snomed_spellings
+from sandbox.domain.measurement_types import Coded, in_type, snomed_spellings, types_of
 from sandbox.domain.record import Record, Sender
-from sandbox.model import Code, Measurement, MeasurementType, Patient
+from sandbox.model import Code, EnteredAs, Measurement, Patient
 
-Types = Mapping[str, MeasurementType]
+Known = Mapping[str, tuple[Coded, ...]]
+"""SNOMED CT code → what it stands for, in one unit or another."""
+Values = dict[str, Any]
 
 
-def types(sender: Sender) -> Types:
-    """The measurement types of the sender's organisation by their SNOMED CT codes."""
+def known(record: Record, sender: Sender) -> Known:
+    """The codes that are measurements when this sender sends them: those of the world, or the organisation's own."""
     own = sender.organisation.code_sets.measurements
-    return by_snomed() if own is None else own
+    if own is None:
+        return types_of(record.store).by_code
+    return {code: (Coded(units=entry.units, pair=entry.pair),) for code, entry in own.items()}
 
 
-def recognised(known: Types, code: Code, unit: str) -> bool:
-    """Whether a coded observation is a measurement: coding system, code and unit must all fit."""
-    type_ = known.get(code.code)
-    return type_ is not None and unit in type_.units and code.system.casefold() in snomed_spellings()
+def recognised(codes: Known, code: Code, unit: str, service: Collection[str]) -> Coded | None:
+    """What a coded observation measures, where coding system, code and unit fit; None for a laboratory result.
+
+    `service` are the codes of the panel: they tell the position of a blood pressure.
+    """
+    if code.system.casefold() not in snomed_spellings():
+        return None
+    fitting = [one for one in codes.get(code.code, ()) if unit in one.units]
+    named = [one for one in fitting if one.whole and one.whole in service]
+    return next(iter(named or fitting), None)
 
 
-def paired(known: Types, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The measurements with each second half (diastolic) joined to its first, when both were taken at one time."""
-    joined, taken = [], set()
-    for one in found:
-        pair = known[one["code"].code].pair
-        other = next((n for n, two in enumerate(found) if pair and n not in taken and _fits(one, two, pair)), None)
-        if other is None:
-            joined.append(one)
-        else:
-            taken.add(other)
-            joined.append({**one, "code2": found[other]["code"], "value2": found[other]["value"]})
-    second = [found[n] for n in taken]
-    return [one for one in joined if not any(one is two for two in second)]
+def paired(measured: Sequence[Values]) -> list[Values]:
+    """The measurements with each second half (diastolic) joined to its first, when both were taken at one time.
+
+    `coded` says of each what it measures.
+    """
+    seconds: dict[Hashable, list[int]] = defaultdict(list)
+    for place, one in reversed(list(enumerate(measured))):
+        if one["value"] is not None:
+            seconds[_half(one, one["code"].code)].append(place)
+    joined: dict[int, int] = {}
+    ends: set[int] = set()
+    for place, one in enumerate(measured):
+        waiting = seconds[_half(one, one["coded"].pair)] if one["coded"].pair else []
+        while waiting and waiting[-1] in joined:
+            waiting.pop()
+        if waiting and waiting[-1] != place and place not in ends and one["value"] is not None:
+            joined[place] = waiting.pop()
+            ends.add(joined[place])
+    return [_whole(one, measured, joined.get(place)) for place, one in enumerate(measured) if place not in ends]
 
 
-def _fits(one: dict[str, Any], two: dict[str, Any], pair: str) -> bool:
-    both_numbers = one["value"] is not None and two["value"] is not None
-    return bool(both_numbers and two["code"].code == pair and one["at"] == two["at"] and one["unit"] == two["unit"])
+def _half(one: Values, code: str) -> Hashable:
+    """What the two halves of a measurement share, for a half with a code."""
+    type_ = one["coded"].type
+    return code, one["at"], type_.api_ref if type_ else one["unit"]
+
+
+def _whole(one: Values, measured: Sequence[Values], second: int | None) -> Values:
+    """A measurement as it is stored: with its second half, and in the unit of its type."""
+    other = measured[second] if second is not None else None
+    values = {key: value for key, value in one.items() if key != "coded"}
+    values |= {"code2": other["code"], "value2": other["value"]} if other else {}
+    coded: Coded = one["coded"]
+    if coded.type is None:
+        return values
+    values["type"] = coded.type.api_ref
+    if coded.conversion is not None and one["value"] is not None:
+        entered = EnteredAs(type=coded.form, value=one["value"], unit=one["unit"])
+        values["value"], _, values["entered_as"] = in_type(coded.type, coded.conversion, entered)
+        values["unit"] = coded.type.unit
+    return values
 
 
 def file(record: Record, patient: Patient, sender: Sender, sent: Sequence[Measurement]) -> None:

@@ -11,17 +11,17 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.domain import entry
-from sandbox.domain.measurement_types import DefinedType
+from sandbox.domain.measurement_types import Types, codes_of, in_type, types_of
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
-from sandbox.model import Measurement, Patient, Source
+from sandbox.model import EnteredAs, Measurement, MeasurementType, Patient, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a person or a device read, of a type that PKB defines: a number, two for a type of two, or a text."""
 
-    type: DefinedType
+    type: MeasurementType
     at: datetime
     value: Decimal | None = None
     value2: Decimal | None = None
@@ -30,12 +30,12 @@ class Reading:
 
 def enter(record: Record, patient: Patient, source: Source, label: str, reading: Reading) -> Measurement:
     """Stores what was read. Raises Invalid when the values are not those of the type."""
-    return entry.enter(record, Measurement, patient, source, label, _said_by(reading))
+    return entry.enter(record, Measurement, patient, source, label, _said_by(types_of(record.store), reading))
 
 
 def change(record: Record, before: Measurement, label: str, reading: Reading) -> Measurement:
     """Replaces what was read, and keeps id, source and time of entry."""
-    return entry.change(record, before, label, _said_by(reading))
+    return entry.change(record, before, label, _said_by(types_of(record.store), reading))
 
 
 def remove(record: Record, measurement: Measurement) -> None:
@@ -43,23 +43,36 @@ def remove(record: Record, measurement: Measurement) -> None:
     record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
 
 
-def _said_by(reading: Reading) -> dict[str, Any]:
-    type_, second = reading.type, reading.type.second
+def _said_by(types: Types, reading: Reading) -> dict[str, Any]:
+    """What is stored: an input form as the type that it is converted to."""
+    form = reading.type
+    _check(form, reading)
+    type_ = types.by_ref[form.parent] if form.parent else form
+    code, code2 = codes_of(type_)
+    value, value2, entered_as = reading.value, reading.value2, None
+    if form.conversion is not None and value is not None:
+        entered = EnteredAs(type=form.api_ref, value=value, value2=value2, unit=form.unit, unit2=form.unit2)
+        value, value2, entered_as = in_type(type_, form.conversion, entered)
+    return {
+        "type": type_.api_ref,
+        "code": code,
+        "code2": code2 if value2 is not None else None,
+        "at": reading.at,
+        "value": value,
+        "value2": value2,
+        "unit": type_.unit,
+        "text": reading.text,
+        "entered_as": entered_as,
+    }
+
+
+def _check(type_: MeasurementType, reading: Reading) -> None:
     if (reading.value is None) == (not reading.text):
         raise _wrong(f"{type_.api_ref} needs a value, either a number or a text")
-    if second is None and reading.value2 is not None:
+    if not type_.is_double and reading.value2 is not None:
         raise _wrong(f"{type_.api_ref} has no second value")
-    if second is not None and (reading.value is None) != (reading.value2 is None):
+    if type_.is_double and (reading.value is None) != (reading.value2 is None):
         raise _wrong(f"{type_.api_ref} needs two values")
-    return {
-        "code": type_.first.code(type_.api_ref),
-        "code2": second.code(type_.api_ref) if second and reading.value2 is not None else None,
-        "at": reading.at,
-        "value": reading.value,
-        "value2": reading.value2,
-        "unit": type_.units[0],
-        "text": reading.text,
-    }
 
 
 def _wrong(text: str) -> Invalid:

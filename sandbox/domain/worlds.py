@@ -10,6 +10,8 @@ from typing import Any
 
 from sandbox import datafiles, model
 from sandbox.domain import configuration, entity_types
+from sandbox.domain.measurement_rows import world_types
+from sandbox.domain.measurement_types import check_world
 from sandbox.domain.world_points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.model.organisation import LABELS
@@ -32,6 +34,7 @@ def load(store: Store, world: str) -> None:
             entity_types.check(entity)
             store.put(entity)
         _check_references(store)
+        check_world(store)
     except KeyError as error:
         raise Invalid(f"world {world!r} cannot be read: {error} is missing, or names nothing") from error
     except NotFound as error:
@@ -107,6 +110,7 @@ def _check_source(store: Store, source: model.Source) -> None:
 def entities(world: Row, folder: Path) -> Iterator[Any]:
     """All entities of a world file; teams may be named there by their alias instead of their id, files in `folder`."""
     teams = {team["alias"]: team["id"] for row in world.get("organisation", []) for team in row.get("team", [])}
+    yield from world_types(world.get("measurement_types", []))
     for row in world.get("organisation", []):
         yield from _organisation(row, teams)
     for row in world.get("partner", []):

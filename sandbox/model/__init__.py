@@ -9,7 +9,7 @@ from __future__ import annotations
 from sandbox.model.access import Alias, Credential, Grant, Partner
 from sandbox.model.aggregated import Aggregate, ChosenLabel, Mapped, Pending, Upstream
 from sandbox.model.appointment import Appointment
-from sandbox.model.codesets import CodeSets, LocalCode, MeasurementType
+from sandbox.model.codesets import CodeSets, LocalCode, MeasurementCode
 from sandbox.model.consent import Consent, ConsentReason, Grantee
 from sandbox.model.datapoint import Allergy, Code, DataPoint, Diagnosis, Medication, Participant, Source
 from sandbox.model.document import Attachment, CarePlan, Document, RadiologyReport
@@ -17,6 +17,7 @@ from sandbox.model.due import DueWork
 from sandbox.model.encounter import Encounter, EncounterEvent
 from sandbox.model.intake import Demographics, SentIdentifier
 from sandbox.model.invitation import Invitation
+from sandbox.model.measurement_type import Conversion, MeasurementType
 from sandbox.model.message import Message
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
@@ -31,7 +32,7 @@ from sandbox.model.questionnaire import (
 )
 from sandbox.model.relations import GeneralPractitioner, NextOfKin
 from sandbox.model.resource import Resource, ResourceVersion
-from sandbox.model.results import LabReport, LabResult, Measurement
+from sandbox.model.results import EnteredAs, LabReport, LabResult, Measurement
 from sandbox.model.user import User
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Consent",
     "ConsentReason",
     "Contact",
+    "Conversion",
     "Credential",
     "DataPoint",
     "Demographics",
@@ -59,6 +61,7 @@ __all__ = [
     "Encounter",
     "EncounterEvent",
     "Endpoint",
+    "EnteredAs",
     "GeneralPractitioner",
     "Grant",
     "Grantee",
@@ -71,6 +74,7 @@ __all__ = [
     "LocalIdType",
     "Mapped",
     "Measurement",
+    "MeasurementCode",
     "MeasurementType",
     "Medication",
     "Message",

@@ -15,8 +15,8 @@ class LocalCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeasurementType:
-    """A measurement that PKB takes: its SNOMED CT code and units; `pair` is the code of a second half (diastolic)."""
+class MeasurementCode:
+    """A measurement that PKB takes from an organisation: its name and units; `pair` is the code of a second half."""
 
     name: str
     units: tuple[str, ...]
@@ -33,7 +33,7 @@ class CodeSets:
     hospital_services: Mapping[str, LocalCode] = field(default_factory=dict)
     order_services: Mapping[str, LocalCode] = field(default_factory=dict)
     disciplines: Mapping[str, LocalCode] = field(default_factory=dict)
-    measurements: Mapping[str, MeasurementType] | None = None
+    measurements: Mapping[str, MeasurementCode] | None = None
     semantic_labels: Mapping[str, Mapping[str, str]] | None = None
     radiology_systems: tuple[str, ...] = ()
     document_types: Mapping[str, str] = field(default_factory=dict)

@@ -47,12 +47,28 @@ class LabResult(DataPoint):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnteredAs:
+    """What was entered in other units than those of the type: stone and pounds, feet and inches, degrees Fahrenheit.
+
+    `type` is the apiRef of the input form, or that of the type itself where only the unit differs.
+    """
+
+    type: str
+    value: Decimal
+    value2: Decimal | None = None
+    unit: str = ""
+    unit2: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement(DataPoint):
     """A measurement; `external_id` is the filler order number. Blood pressure holds its diastolic half in `value2`.
 
-    What is no number stands in `text`, which is stored and not displayed.
+    `type` is an apiRef, empty where only the code tells the type. A value that is not a number stands in `text`, which
+    is stored and not displayed. `entered_as` keeps what was entered where the values are converted from it.
     """
 
+    type: str = ""
     code: Code
     code2: Code | None = None
     at: datetime
@@ -60,4 +76,5 @@ class Measurement(DataPoint):
     value2: Decimal | None = None
     unit: str = ""
     text: str = ""
+    entered_as: EnteredAs | None = None
     deleted: bool = False

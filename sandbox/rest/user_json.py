@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.access.purview import sees_identifier_type
 from sandbox.domain.identifiers import national_id_types
-from sandbox.domain.measurement_types import type_of
+from sandbox.domain.measurement_types import Types
 from sandbox.ids import legacy_id
 from sandbox.model import Identifier, LocalIdType, Measurement, Organisation, Patient, Team, User
 from sandbox.rest.caller import Caller
@@ -43,11 +43,11 @@ def _nobody() -> Json:
     }
 
 
-def body_of(measurements: list[Measurement]) -> Body:
+def body_of(types: Types, measurements: list[Measurement]) -> Body:
     """Height and weight from measurements that the caller may see."""
     newest: dict[str, Measurement] = {}
     for one in sorted(measurements, key=lambda one: one.at):
-        found = type_of(one.code)
+        found = types.of(one)
         if found and one.value is not None:
             newest[found[0].api_ref] = one
     height, weight = newest.get("height"), newest.get("weight")

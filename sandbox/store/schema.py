@@ -108,6 +108,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Encounter: ("encounters", _point()),
     model.LabReport: ("lab_reports", _point()),
     model.LabResult: ("lab_results", _point(report=lambda r: (r.report,))),
+    model.MeasurementType: ("measurement_types", {}),
     model.Measurement: ("measurements", _point(legacy_id=_legacy)),
     model.RadiologyReport: ("radiology_reports", _point()),
     model.Document: (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hypothesis import strategies as st
 
-from sandbox.domain.measurement_types import by_snomed
+from sandbox.domain.measurement_types import pkb_types
 from sandbox.hl7.profiles import Profile
 from sandbox.testing import hl7_values
 from sandbox.testing.er7 import Drawn
@@ -76,11 +76,11 @@ def _agree_on_tests(draw: st.DrawFn, service: Drawn, found: list[Drawn]) -> None
 
 
 def _measure(draw: st.DrawFn, obx: Drawn) -> None:
-    code, type_ = draw(st.sampled_from(sorted(by_snomed().items())))
+    code, coded = draw(st.sampled_from([(code, one) for code, found in pkb_types().by_code.items() for one in found]))
     obx.fields[2] = [{1: "NM"}]
     obx.fields[3] = [{1: code, 3: SNOMED}]
     obx.fields[5] = [draw(hl7_values.observed("NM"))]
-    obx.fields[6] = [{1: draw(st.sampled_from(type_.units))}]
+    obx.fields[6] = [{1: draw(st.sampled_from(coded.units))}]
 
 
 def _tell_apart(segments: Iterable[Drawn], number: int) -> None:

@@ -14,6 +14,7 @@ from sandbox.model import (
     Encounter,
     Grant,
     LabResult,
+    MeasurementType,
     Organisation,
     Patient,
     RadiologyReport,
@@ -170,7 +171,43 @@ def test_an_empty_world_is_a_world(tmp_path):
     assert loaded(tmp_path, "").count(Organisation) == 0
 
 
+TYPE = """
+[[measurement_types]]
+id = 9001
+apiRef = "bloodGlucose"
+name = "Blood glucose"
+unit = "mmol/L"
+code = "997671000000106"
+"""
+
+
+def test_a_world_adds_types_of_measurement(tmp_path):
+    (type_,) = loaded(tmp_path, SMALL + TYPE).all(MeasurementType)
+    assert (type_.id, type_.api_ref, type_.unit, type_.is_double) == ("9001", "bloodGlucose", "mmol/L", False)
+    assert (type_.code_system, type_.code_system_name) == ("2.16.840.1.113883.6.96", "SCT")
+
+
+def test_a_type_of_measurement_needs_no_number_and_no_code(tmp_path):
+    text = TYPE.replace("id = 9001\n", "").replace('code = "997671000000106"\n', "")
+    (type_,) = loaded(tmp_path, SMALL + text).all(MeasurementType)
+    assert type_.id.isdigit()
+    assert type_.code_system == ""
+
+
 BAD = {
+    "a type of measurement with PKB's apiRef": (TYPE.replace("bloodGlucose", "pulse"), "apiRef pulse"),
+    "a type of measurement with PKB's number": (TYPE.replace("9001", "50"), "id 50 belongs to Pulse"),
+    "a type of measurement twice": (TYPE + TYPE, "measurement_types[2].apiRef"),
+    "a type of measurement without apiRef": (TYPE.replace('apiRef = "bloodGlucose"', ""), "apiRef is missing"),
+    "a type of measurement without name": (TYPE.replace('"Blood glucose"', '" "'), "name is missing"),
+    "an apiRef with a comma": (TYPE.replace("bloodGlucose", "a,b"), "letters and digits"),
+    "a text for a number of a type": (TYPE.replace("9001", '"9001"'), "id must be a number"),
+    "a number for a code": (TYPE.replace('"997671000000106"', "997671000000106"), "code must be text"),
+    "an unknown key of a type": (TYPE + 'loinc = "1"', "unknown key 'loinc'"),
+    "a second code without a first": (TYPE.replace("\ncode", "\ncode2"), "code is missing"),
+    "a second system of its own": (TYPE + 'codeSystem2 = "x"', "must repeat codeSystem"),
+    "types of measurement that are no list": ('measurement_types = "all"', "list of tables"),
+    "a type of measurement that is no table": ("measurement_types = [1]", "must be a table"),
     "no TOML": ("[[organisation", "array"),
     "missing id": (SMALL.replace('id = "o-1"\n', "", 1), "id"),
     "unknown key": (SMALL.replace('alias = "main"', 'alias = "main"\ncolour = "red"', 1), "colour"),

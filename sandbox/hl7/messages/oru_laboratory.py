@@ -31,9 +31,10 @@ def prepare(visit: Visit) -> Filing:
     deletes = any(panel.deletes for panel in groups)
     tests: list[Values] = []
     measured: list[Values] = []
+    known = measurements.known(visit.record, visit.sender)
     for panel in groups:
         if not panel.deletes:
-            _read(visit, panel, tests, measured)
+            _read(visit, panel, known, tests, measured)
     number = order_number(groups, needed=bool(tests) or deletes or len(measured) > 1)
     _check_once(tests, number)
     report = _report(visit, groups)
@@ -58,13 +59,12 @@ def _own(visit: Visit, start: Values, values: Values) -> Values:
     return {**start, "id": visit.record.ids.uuid(), **({"source": visit.source(author)} if author else {}), **values}
 
 
-def _read(visit: Visit, panel: Panel, tests: list[Values], measured: list[Values]) -> None:
+def _read(visit: Visit, panel: Panel, known: measurements.Known, tests: list[Values], measured: list[Values]) -> None:
     author = visit.person(panel.obr, 16, f"{panel.place}.")
     if _is_textual(panel):
         tests += _textual(visit, panel, author)
         return
     service = code(panel.obr, 4)
-    types = measurements.types(visit.sender)
     found: list[Values] = []
     for observation in panel.observations:
         obx = observation.obx
@@ -73,11 +73,13 @@ def _read(visit: Visit, panel: Panel, tests: list[Values], measured: list[Values
             continue
         test = code(obx, 3)
         unit = obx.text(6, 2) or obx.text(6)
-        if measurements.recognised(types, test, unit):
-            found.append(_measurement(visit, panel, observation, test, unit) | {"author": author})
+        coded = measurements.recognised(known, test, unit, (service.code, service.alternate_code))
+        if coded is not None:
+            read = _measurement(visit, panel, observation, test, unit)
+            found.append(read | {"coded": coded, "author": author})
         else:
             tests += _result(visit, panel, observation, test, service, author)
-    measured += measurements.paired(types, found)
+    measured += measurements.paired(found)
 
 
 def _is_textual(panel: Panel) -> bool:

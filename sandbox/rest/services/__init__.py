@@ -38,7 +38,7 @@ SERVICES: dict[str, Service] = {
     "rest.consents": consents.of_patient,
     "rest.consent-create": consents.create,
     "rest.consent-update": consents.update,
-    "rest.measurement-types": measurements.types,
+    "rest.measurement-types": measurements.list_types,
     "rest.own-measurements": measurements.own,
     "rest.measurements": measurements.of_patient,
     "rest.measurement-create-for": measurements.create_for,

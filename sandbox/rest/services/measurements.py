@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.domain import readings
-from sandbox.domain.measurement_types import DefinedType, defined, type_of
+from sandbox.domain.measurement_types import Types, types_of
 from sandbox.domain.readings import Reading
 from sandbox.errors import Invalid
-from sandbox.model import Measurement, Patient
+from sandbox.model import Measurement, MeasurementType, Patient
 from sandbox.rest import measurement_json
 from sandbox.rest.body import body, texts
 from sandbox.rest.caller import Caller, by_id, caller, not_found
@@ -24,9 +24,9 @@ from sandbox.rest.reading import seen, sees
 from sandbox.rest.writing import check_own, label_of
 
 
-def types(call: Call) -> list[Json]:
+def list_types(call: Call) -> list[Json]:
     """The types that PKB defines; anyone may ask."""
-    return [measurement_json.defined_type(one) for one in defined().values()]
+    return [measurement_json.defined_type(one) for one in types_of(call.workspace.store).by_ref.values()]
 
 
 def own(call: Call) -> list[Json]:
@@ -42,14 +42,15 @@ def of_patient(call: Call) -> list[Json]:
 def by_type(call: Call) -> list[Json]:
     """One type, as v1 gives it: nothing measured, an empty list."""
     who = caller(call)
-    type_ = _type(call.params["type"])
-    found = [one for one in seen(call, who, Measurement, who.own_record()) if _api_ref(one) == type_.api_ref]
-    return measurement_json.by_type(found)
+    types = types_of(who.store)
+    type_ = _type(types, call.params["type"])
+    matches = [one for one in seen(call, who, Measurement, who.own_record()) if _api_ref(types, one) == type_.api_ref]
+    return measurement_json.by_type(types, matches)
 
 
 def by_type_2014(call: Call) -> list[Json]:
     who = caller(call)
-    return measurement_json.by_type(seen(call, who, Measurement, who.own_record()))
+    return measurement_json.by_type(types_of(who.store), seen(call, who, Measurement, who.own_record()))
 
 
 def create(call: Call) -> Json:
@@ -82,25 +83,26 @@ def delete(call: Call) -> Response:
 
 def _chosen(call: Call, who: Caller, patient: Patient) -> list[Json]:
     """Those of the types that `apiRefs` names, or all of them, newest first. Raises Invalid for an unknown type."""
-    named = {_type(word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
+    types = types_of(who.store)
+    named = {_type(types, word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
     if not named and call.settings.api_refs_required:
         raise Invalid("apiRefs must be given", rule="rest.api-refs-required", instead="the apiRefs of all types")
     found = seen(call, who, Measurement, patient)
-    return [measurement_json.one(m) for m in newest_first(found) if not named or _api_ref(m) in named]
+    return [measurement_json.one(types, m) for m in newest_first(found) if not named or _api_ref(types, m) in named]
 
 
 def _enter(call: Call, who: Caller, patient: Patient) -> Json:
     sent = body(call, "measurement-sent")
-    entered = readings.enter(who.record, patient, who.source(), label_of(who, sent), _reading(sent, who.now))
-    return measurement_json.one(entered)
+    entered = readings.enter(who.record, patient, who.source(), label_of(who, sent), _reading(who, sent, who.now))
+    return measurement_json.one(types_of(who.store), entered)
 
 
 def _change(call: Call, who: Caller, patient: Patient) -> Json:
     sent = body(call, "measurement-changed")
     before = _measurement(who, patient, sent["id"])
     check_own(who, before)
-    changed = readings.change(who.record, before, label_of(who, sent, before.label), _reading(sent, before.at))
-    return measurement_json.one(changed)
+    changed = readings.change(who.record, before, label_of(who, sent, before.label), _reading(who, sent, before.at))
+    return measurement_json.one(types_of(who.store), changed)
 
 
 def _measurement(who: Caller, patient: Patient, id_: str) -> Measurement:
@@ -111,13 +113,13 @@ def _measurement(who: Caller, patient: Patient, id_: str) -> Measurement:
     return found
 
 
-def _reading(sent: Json, at: datetime) -> Reading:
+def _reading(who: Caller, sent: Json, at: datetime) -> Reading:
     """What was read, at that time unless another is given. Raises Invalid without a type."""
     named = sent.get("apiRef") or sent.get("type")
     if not named:
         raise Invalid("apiRef must be given", rule="rest.body", instead="an apiRef of the list of types")
     return Reading(
-        type=_type(named),
+        type=_type(types_of(who.store), named),
         at=sent.get("takenDate") or at,
         value=sent.get("value"),
         value2=sent.get("value2"),
@@ -125,14 +127,15 @@ def _reading(sent: Json, at: datetime) -> Reading:
     )
 
 
-def _type(word: str) -> DefinedType:
-    """A type by its apiRef, or by that in upper case with underscores. Raises Invalid."""
-    for type_ in defined().values():
-        if word in (type_.api_ref, measurement_json.upper_snake(type_.api_ref)):
-            return type_
-    raise Invalid("Unknown apiRef", rule="catalogue/parameter.apiRefs", instead=f"one of: {', '.join(defined())}")
+def _type(types: Types, word: str) -> MeasurementType:
+    """A type by its apiRef, or by its enum constant. Raises Invalid."""
+    type_ = types.by_word.get(word)
+    if type_ is None:
+        allowed = f"one of: {', '.join(types.by_ref)}"
+        raise Invalid("Unknown apiRef", rule="catalogue/parameter.apiRefs", instead=allowed)
+    return type_
 
 
-def _api_ref(measurement: Measurement) -> str | None:
-    found = type_of(measurement.code)
+def _api_ref(types: Types, measurement: Measurement) -> str | None:
+    found = types.of(measurement)
     return found[0].api_ref if found else None

@@ -9,6 +9,7 @@ from sandbox.access.purview import sees_patient
 from sandbox.access.visibility import purview_of
 from sandbox.call import Call
 from sandbox.domain.identifiers import national_id_types
+from sandbox.domain.measurement_types import types_of
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Measurement, Patient, Team, User
 from sandbox.rest import user_json
@@ -93,7 +94,7 @@ def national_type(name: str) -> str:
 
 def shown(who: Caller, patient: Patient) -> Json:
     """A patient as the caller may see them, with the newest height and weight that they may see."""
-    return user_json.patient(who, patient, user_json.body_of(visible(who, Measurement, patient)))
+    return user_json.patient(who, patient, user_json.body_of(types_of(who.store), visible(who, Measurement, patient)))
 
 
 def patients_of(who: Caller) -> list[Patient]:

@@ -1,0 +1,96 @@
+"""Types of measurement as they are written down: PKB's own in `measurements.toml`, others in a world file.
+
+The keys are those of the list of types in Custom REST; `parent` and `conversion` are for PKB's input forms only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.ids import legacy_id
+from sandbox.model import Conversion, MeasurementType
+
+Row = dict[str, Any]
+SNOMED_OID, SNOMED_NAME = "2.16.840.1.113883.6.96", "SCT"
+"""What Custom REST shows as the system of a code, where a row names none."""
+TEXTS = {
+    "apiRef": "api_ref",
+    "name": "name",
+    "category": "category",
+    "unit": "unit",
+    "unit2": "unit2",
+    "code": "code",
+    "code2": "code2",
+    "codeOfWhole": "code_of_whole",
+    "codeSystem": "code_system",
+    "codeSystemName": "code_system_name",
+}
+"""Key → attribute."""
+REPEATED = {"codeSystem2": "codeSystem", "codeSystemName2": "codeSystemName"}
+"""Keys that repeat another one, as in an answer of Custom REST."""
+REQUIRED = ("apiRef", "name")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
+
+
+def measurement_type(row: Row, where: str) -> MeasurementType:
+    """A type of PKB's."""
+    form = {"parent": row["parent"], "conversion": conversion(row)} if "parent" in row else {}
+    return MeasurementType(**_attributes(row, where), **form)
+
+
+def world_types(rows: Any) -> Iterator[MeasurementType]:
+    """The types that a world file adds. Raises Invalid, naming the row and the key."""
+    if not isinstance(rows, list):
+        raise Invalid("measurement_types must be a list of tables: [[measurement_types]]")
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        type_ = _world_type(row, f"measurement_types[{number}]")
+        for key, value in (("apiRef", type_.api_ref), ("id", type_.id)):
+            if f"{key} {value}" in seen:
+                raise Invalid(f"measurement_types[{number}].{key}: {value} is used twice")
+            seen.add(f"{key} {value}")
+        yield type_
+
+
+def _world_type(row: Any, where: str) -> MeasurementType:
+    if not isinstance(row, dict):
+        raise Invalid(f"{where} must be a table, not {row!r}")
+    known = ("id", *TEXTS, *REPEATED)
+    unknown = sorted(set(row) - set(known))
+    if unknown:
+        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(known)}")
+    for key in TEXTS:
+        if not isinstance(row.get(key, ""), str):
+            raise Invalid(f"{where}.{key} must be text, not {row[key]!r}")
+    for key in REQUIRED:
+        if not row.get(key, "").strip():
+            raise Invalid(f"{where}.{key} is missing")
+    for key, first in REPEATED.items():
+        if row.get(key, row.get(first)) != row.get(first):
+            raise Invalid(f"{where}.{key} must repeat {first}")
+    if not _WORD.fullmatch(row["apiRef"]):
+        raise Invalid(f"{where}.apiRef must be letters and digits, not {row['apiRef']!r}")
+    if "id" in row and (type(row["id"]) is not int or row["id"] < 0):
+        raise Invalid(f"{where}.id must be a number, not {row['id']!r}")
+    return MeasurementType(**_attributes(row, where))
+
+
+def conversion(row: Row) -> Conversion | None:
+    """How the values of an input form become those of its parent."""
+    if "conversion" not in row:
+        return None
+    return Conversion(**{key: Decimal(number) for key, number in row["conversion"].items()})
+
+
+def _attributes(row: Row, where: str) -> Row:
+    texts = {attribute: row[key].strip() for key, attribute in TEXTS.items() if key in row}
+    if texts.get("code2") and not texts.get("code"):
+        raise Invalid(f"{where}.code is missing, where there is a code2")
+    has_code = texts.get("code") or texts.get("code_of_whole")
+    if has_code and not (texts.get("code_system") or texts.get("code_system_name")):
+        texts |= {"code_system": SNOMED_OID, "code_system_name": SNOMED_NAME}
+    return {"id": str(row["id"] if "id" in row else legacy_id(texts["api_ref"])), **texts}

@@ -1,0 +1,122 @@
+"""ORU^R01 with PKB's codes and units: every type that has a code is a measurement, in each spelling of its unit.
+
+Sources: https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4718755841 ;
+https://github.com/patientsknowbest/pkb-common
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.domain.measurement_types import Coded, built_in, pkb_types, spellings
+from sandbox.hl7.segments import escape
+from tests.hl7.clinical import accepted, message, record
+from tests.support import Client
+
+CODES = [(code, one) for code, found in pkb_types().by_code.items() for one in found]
+OBR = "OBR|1||{order}|{service}|||202603050805"
+
+
+def observed(code: str, value: str, unit: str, at: str = "") -> str:
+    return f"OBX|1|NM|{code}^Measured^SNOMED CT||{value}|{unit}||||||||{at}"
+
+
+def order(number: str, *segments: str, service: str = "OBS^Observations") -> str:
+    return message("ORU^R01", OBR.format(order=number, service=service), *segments, app="WARDOBS")
+
+
+def measurements(pkb: Client) -> list[dict[str, Any]]:
+    return [one for one in record(pkb)["measurements"] if not one["deleted"]]
+
+
+def results(pkb: Client) -> list[dict[str, Any]]:
+    return [one for one in record(pkb)["lab_results"] if not one["deleted"]]
+
+
+@pytest.mark.parametrize(("code", "coded"), CODES, ids=[f"{code} {one.form}" for code, one in CODES])
+def test_a_code_of_the_list_is_a_measurement_in_every_spelling_of_its_unit(pkb: Client, code: str, coded: Coded):
+    for unit in coded.units:
+        accepted(pkb, order(f"in {escape(unit)}", observed(code, "98.6", escape(unit))))
+    found = measurements(pkb)
+    assert len(found) == len(coded.units)
+    assert coded.type is not None
+    same = {one.api_ref for one in built_in() if coded.type.code == one.code and not one.parent}
+    assert {one["type"] for one in found} <= same
+    assert results(pkb) == []
+    for one in found:
+        entered = one["entered_as"]
+        assert (entered or one)["value"] == "98.6"
+        assert (entered is None) == (coded.conversion is None)
+
+
+@pytest.mark.parametrize("code", sorted({code for code, _ in CODES}))
+def test_a_code_of_the_list_with_another_unit_stays_a_laboratory_result(pkb: Client, code: str):
+    for unit in ("furlong", "KG", "kg/h"):
+        accepted(pkb, order(f"in {unit}", observed(code, "98.6", unit)))
+    assert measurements(pkb) == []
+    assert len(results(pkb)) == 3
+
+
+def pressure(number: str, service: str) -> str:
+    halves = (observed("163030003", "131", "mmHg (systolic)"), observed("163031004", "84", "mmHg (diastolic)"))
+    return order(number, *halves, service=service)
+
+
+POSITIONS = {
+    "OBS^Observations": "bloodPressure",
+    "75367002^Blood pressure^SNOMED CT": "bloodPressure",
+    "163035008^Sitting^SNOMED CT": "bloodPressureSitting",
+    "BPST^Standing^L^163034007^Standing^SNOMED CT": "bloodPressureStanding",
+    "163033001": "bloodPressureSupine",
+}
+
+
+@pytest.mark.parametrize(("service", "type_"), POSITIONS.items(), ids=POSITIONS.values())
+def test_the_panel_tells_the_position_of_a_blood_pressure(pkb: Client, service: str, type_: str):
+    accepted(pkb, pressure("bp", service))
+    (one,) = measurements(pkb)
+    assert (one["type"], one["value"], one["value2"]) == (type_, "131", "84")
+
+
+def test_the_halves_of_two_vocabularies_are_not_joined(pkb: Client):
+    accepted(pkb, order("o", observed("163030003", "131", "mmHg"), observed("271650006", "84", "mmHg")))
+    assert [(one["value"], one["value2"]) for one in measurements(pkb)] == [("131", None), ("84", None)]
+
+
+def test_several_readings_are_joined_by_their_time(pkb: Client):
+    readings = [
+        observed(code, value, "mmHg", f"20260305080{minute}")
+        for code, value, minute in (
+            ("163031004", "81", 5),
+            ("163030003", "121", 5),
+            ("163030003", "122", 6),
+            ("163031004", "82", 6),
+            ("163030003", "123", 7),
+        )
+    ]
+    accepted(pkb, order("o", *readings))
+    found = [(one["value"], one["value2"]) for one in measurements(pkb)]
+    assert found == [("121", "81"), ("122", "82"), ("123", None)]
+
+
+def test_fahrenheit_is_converted_and_a_resend_adds_nothing(pkb: Client):
+    fever = order("o", observed("105723007", "101.3", "degrees Fahrenheit"))
+    accepted(pkb, fever, fever)
+    (one,) = measurements(pkb)
+    assert (one["type"], one["value"], one["unit"]) == ("temperature", "38.5", "degrees Celcius")
+    assert one["entered_as"] == {
+        "type": "temperatureF",
+        "value": "101.3",
+        "value2": None,
+        "unit": "degrees Fahrenheit",
+        "unit2": "",
+    }
+
+
+def test_a_long_unit_of_pkb_and_the_usual_short_one_are_one():
+    assert {"mmHg (systolic)", "mmHg"} <= set(spellings("mmHg (systolic)"))
+    assert {"degrees Celcius", "Cel"} <= set(spellings("degrees Celcius"))
+    assert {"rpm", "/min"} <= set(spellings("rpm"))
+    assert spellings("furlong") == ("furlong",)
