@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
@@ -21,7 +22,7 @@ ANY = frozenset({"*/*", "application/*"})
 
 def check_accept(call: Call) -> None:
     """Raises NotAcceptable when the caller takes no JSON; `_format` wins over `Accept`, as FHIR says."""
-    wanted = call.request.query_params.get("_format")
+    wanted = parameter(call, "_format")
     # A plus sign that was not percent-encoded arrives as a space.
     accepted = [wanted.replace(" ", "+")] if wanted else call.request.headers.get("accept", "").split(",")
     given = [one for one in accepted if one.strip()]
@@ -30,13 +31,22 @@ def check_accept(call: Call) -> None:
         raise NotAcceptable("This endpoint answers application/fhir+json only", rule="facade.json-only")
 
 
+def parameter(call: Call, name: str) -> str | None:
+    """The first value of a parameter of the address, or of the form of a search by POST."""
+    in_address = call.request.query_params.getlist(name)
+    if in_address or call.media_type != FORM:
+        return in_address[0] if in_address else None
+    form = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return next((value for key, value in form if key == name), None)
+
+
 def _refused(accepted: str) -> bool:
     return any(part.strip().lower() in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in accepted.split(";")[1:])
 
 
 def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A resource as an HTTP answer; indented when `_pretty` asks for it."""
-    indent = 2 if call.request.query_params.get("_pretty") == "true" else None
+    indent = 2 if parameter(call, "_pretty") == "true" else None
     separators = None if indent else (",", ":")
     content = json.dumps(body, ensure_ascii=False, indent=indent, separators=separators)
     return Response(content.encode("utf-8", "replace"), status, headers, media_type=FHIR_JSON)

@@ -16,6 +16,7 @@ from sandbox.fhir.capability import Capabilities, Interaction, Offered, Operatio
 from sandbox.fhir.endpoints import Endpoint, action_of
 from sandbox.fhir.formats import check_accept
 from sandbox.fhir.interactions.capabilities import capabilities
+from sandbox.fhir.interactions.pages import later_page
 from sandbox.fhir.interactions.read import read
 from sandbox.fhir.interactions.search_type import checked, search_type
 from sandbox.fhir.operations.invocation import Answer, Invocation, definition
@@ -55,6 +56,8 @@ class Engine:
     def routes(self) -> list[Route]:
         """The routes of the statement, operations before instances since `$name` would pass for an id."""
         found = [Route("GET", "/metadata", self._capabilities, "capabilities")]
+        if any("search-type" in offered.interactions for offered in self.offered.types.values()):
+            found.append(Route("GET", "/", self._page, "search-type"))
         for operation in self.offered.operations:
             path = f"/{operation.resource}" + ("/{id}" if operation.level == "instance" else "")
             handler = partial(self._operation, operation=operation)
@@ -92,13 +95,21 @@ class Engine:
         return read(call, viewer, offered.type, self.sources[offered.type])
 
     def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
+        if _asks_for_a_page(call):
+            return later_page(call, self._base(call), self.sources, interaction.action)
         viewer = self._viewer(call, interaction)
         if not interaction.built:
             checked(call, offered)
         self._check_built(interaction.built, call.operation)
-        return search_type(call, viewer, self._base(call), offered, self.sources)
+        return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)
+
+    def _page(self, call: Call) -> Response:
+        """The base itself: a page of a search, whatever its type."""
+        return later_page(call, self._base(call), self.sources) if _asks_for_a_page(call) else self._not_offered(call)
 
     def _operation(self, call: Call, operation: Operation) -> Response:
+        if operation.name == "group" and _asks_for_a_page(call):
+            return later_page(call, self._base(call), self.sources, operation.action)
         viewer = admit(call, operation.action)
         call.rests_on(operation.standing)
         _check_caller(viewer.known, operation)
@@ -149,6 +160,10 @@ class Engine:
 
     def _dialect(self, call: Call, error: SandboxError) -> Response:
         return answer(call, error, self.endpoint)
+
+
+def _asks_for_a_page(call: Call) -> bool:
+    return call.request.method in ("GET", "HEAD") and "_getpages" in call.request.query_params
 
 
 def _check_caller(principal: Principal, operation: Operation) -> None:

@@ -32,11 +32,11 @@ class Shape:
         return bool(self.summary or self.elements)
 
     @classmethod
-    def asked_for(cls, query: Mapping[str, str]) -> Shape:
-        """What the query string asks for. Raises Invalid for a summary that there is not."""
+    def asked_for(cls, query: Mapping[str, str], rule: str = "customer.summary") -> Shape:
+        """What the query string asks for. Raises Invalid, by the rule of the endpoint, for a summary that there is not."""
         summary = query.get("_summary", "false")
         if summary not in SUMMARIES:
-            raise Invalid(f"_summary must be one of {', '.join(SUMMARIES)}", rule="customer.summary")
+            raise Invalid(f"_summary must be one of {', '.join(SUMMARIES)}", code="invalid", rule=rule)
         names = frozenset(name.strip() for name in query.get("_elements", "").split(",") if name.strip())
         return cls("" if summary in ("false", "count") else summary, names)
 

@@ -42,6 +42,8 @@ class Store:
             self._tables[kind] = table
         self._undo: list[tuple[EntityTable, str, Any]] | None = None
         self._watchers: dict[type, list[Watcher]] = {}
+        self.restored = 0
+        """How often the store went back to a snapshot: what was read before is of another time."""
 
     def get(self, kind: type[E], id_: str) -> E:
         """The entity with that id. Raises NotFound."""
@@ -151,3 +153,4 @@ class Store:
         """Back to a snapshot, by reference; the snapshot stays good."""
         for table in self._tables.values():
             table.adopt(*snapshot[table.name])
+        self.restored += 1

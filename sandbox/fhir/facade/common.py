@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
+from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
 
@@ -16,8 +17,8 @@ STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
 class Unsearched:
     """A type that is read only."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
-        return []
+    def search(self, viewer: Viewer, query: Query) -> Matches[Any]:
+        return NONE
 
 
 class Unread:

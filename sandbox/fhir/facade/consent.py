@@ -5,11 +5,14 @@ Source: *Facade Consent*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/336
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox.access.purview import sees_patient
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unread, reference
 from sandbox.fhir.facade.datapoint import PRIVACY_LABEL, related_person
 from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Consent, Patient, Team, User
@@ -23,24 +26,33 @@ class Consents(Unread):
     A team's existence is as private as its data: it is left out for those who were not granted its label.
     """
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[Consent]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
-        if patient is None or not sees_patient(viewer.known, patient):
-            return []
-        found = [one for one in viewer.store.find(Consent, "patient", patient.id) if _shows(sight, patient, one)]
-        found.sort(key=lambda consent: (consent.updated_at, consent.id), reverse=True)
-        return [represent(viewer, patient, consent) for consent in found]
+        if patient is None:
+            return NONE
+        consents = [one for one in viewer.store.find(Consent, "patient", patient.id) if _is_visible(sight, one)]
+        consents.sort(key=lambda consent: (consent.updated_at, consent.id), reverse=True)
+        return Matches(consents, _view)
 
 
-def _shows(sight: Sight, patient: Patient, consent: Consent) -> bool:
-    """Whether the grantee is no team, or one that the caller may know of."""
+def _view(viewer: Viewer) -> Callable[[Consent], Json | None]:
+    sight = Sight(viewer)
+    return lambda consent: represent(viewer, consent) if _is_visible(sight, consent) else None
+
+
+def _is_visible(sight: Sight, consent: Consent) -> bool:
+    """Whether the caller may know of the patient and of the grantee: of a team only with its label."""
+    patient = sight.store.find_one(Patient, consent.patient)
+    if patient is None or not sees_patient(sight.viewer.known, patient):
+        return False
     team = sight.store.find_one(Team, consent.grantee.id)
     return team is None or sight.access(patient).sees_team(team)
 
 
-def represent(viewer: Viewer, patient: Patient, consent: Consent) -> Json:
+def represent(viewer: Viewer, consent: Consent) -> Json:
     """A consent as `facade-consent`: everything is denied but the labels that it excepts."""
+    patient = viewer.store.get(Patient, consent.patient)
     contained, actor = _grantee(viewer, consent)
     resource: Json = {
         "resourceType": "Consent",

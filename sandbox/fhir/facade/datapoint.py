@@ -6,16 +6,17 @@ http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/provenance
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled, reference
-from sandbox.fhir.facade.rendering import Names, Rendered, Represent
+from sandbox.fhir.facade.rendering import Names, Represent, matches
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.search.date import DateCriterion
+from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Criterion, Query
 from sandbox.fhir.sources import Viewer
 from sandbox.model import DataPoint, Organisation, Patient, Team, User
@@ -37,15 +38,15 @@ class OfPatient(Unread, Generic[D]):
     date: str = "date"
     shown: Callable[[D], bool] = lambda point: True
 
-    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[D]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
-            return []
+            return NONE
         dates = query.criteria.get(self.date, ())
         points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.shown(point))
-        found = sight.seen(point for point in points if within(self.at(point), dates))
-        return Rendered(sight, newest_first(found, self.at), self.represent)
+        visible = sight.seen(point for point in points if within(self.at(point), dates))
+        return matches(newest_first(visible, self.at), self.represent)
 
 
 def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:

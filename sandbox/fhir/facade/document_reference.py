@@ -6,15 +6,16 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sandbox.clock import instant
 from sandbox.errors import Invalid
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, specialty, start, subject, within
-from sandbox.fhir.facade.rendering import Names, Rendered
+from sandbox.fhir.facade.rendering import Names, matches
 from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.search.date import DateCriterion
+from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.search.parameters import NotHandled, Query
 from sandbox.fhir.search.token import TokenCriterion
 from sandbox.fhir.sources import Viewer
@@ -26,11 +27,11 @@ CODES = "http://fhir.patientsknowbest.com/codesystem"
 class DocumentReferences(Unread):
     """Documents, newest first; which parameters go together depends on who asks."""
 
-    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[Document]:
         check(viewer, query)
         sight = Sight(viewer)
-        found = sight.seen(one for one in _candidates(sight, query) if _matches(one, query))
-        return Rendered(sight, newest_first(found, lambda one: one.at), represent)
+        visible = sight.seen(one for one in _candidates(sight, query) if _matches(one, query))
+        return matches(newest_first(visible, lambda one: one.at), represent)
 
 
 def check(viewer: Viewer, query: Query) -> None:

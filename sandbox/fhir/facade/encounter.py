@@ -5,16 +5,17 @@ Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TypeVar
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, start, subject
-from sandbox.fhir.facade.rendering import Names, Rendered
+from sandbox.fhir.facade.rendering import Names, matches
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.search.date import DateCriterion
+from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Criterion, Query
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Encounter, EncounterEvent
@@ -39,15 +40,15 @@ Events = list[EncounterEvent]
 class Encounters(Unread):
     """The encounters of one patient, newest first by their first event."""
 
-    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[Encounter]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
-            return []
+            return NONE
         dates = query.criteria.get("date", ())
         points = viewer.store.find(Encounter, "patient", patient.id)
-        found = sight.seen(one for one in points if _within(_events(one), dates))
-        return Rendered(sight, newest_first(found, lambda one: _events(one)[0].at), represent)
+        visible = sight.seen(one for one in points if _within(_events(one), dates))
+        return matches(newest_first(visible, lambda one: _events(one)[0].at), represent)
 
 
 def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:

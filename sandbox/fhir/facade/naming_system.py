@@ -5,8 +5,11 @@ Source: *Facade NamingSystem*, https://pkbdev.atlassian.net/wiki/pages/diffpages
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox.access.purview import sees_identifier_type
 from sandbox.fhir.facade.common import Json, Unread
+from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.search.string import StringCriterion
 from sandbox.fhir.sources import Viewer
@@ -16,11 +19,15 @@ from sandbox.model import LocalIdType
 class NamingSystems(Unread):
     """The types whose numbers the caller may see, found by their uri."""
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[LocalIdType]:
         (criterion,) = query.criteria["value"]
         assert isinstance(criterion, StringCriterion)  # noqa: S101 - the statement says string
-        found = [kind for kind in viewer.store.all(LocalIdType) if criterion.matches(uri(kind))]
-        return [represent(viewer, kind) for kind in found if sees_identifier_type(viewer.known, kind)]
+        kinds = [kind for kind in viewer.store.all(LocalIdType) if criterion.matches(uri(kind))]
+        return Matches([kind for kind in kinds if sees_identifier_type(viewer.known, kind)], _view)
+
+
+def _view(viewer: Viewer) -> Callable[[LocalIdType], Json | None]:
+    return lambda kind: represent(viewer, kind) if sees_identifier_type(viewer.known, kind) else None
 
 
 def uri(kind: LocalIdType) -> str:

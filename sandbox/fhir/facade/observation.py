@@ -6,7 +6,6 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 from sandbox import datafiles
@@ -14,6 +13,7 @@ from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
 from sandbox.fhir.facade.rendering import Names
+from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.search.token import TokenCriterion
 from sandbox.fhir.sources import Viewer
@@ -28,11 +28,11 @@ PLACEHOLDER = "Laboratory result"
 class Observations(OfPatient[LabResult]):
     """Laboratory results; measurements, whose category is known too, have no read on the Facade."""
 
-    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
-        found = super().search(viewer, query)
+    def search(self, viewer: Viewer, query: Query) -> Matches[LabResult]:
+        matches = super().search(viewer, query)
         (category,) = query.criteria["category"]
         assert isinstance(category, TokenCriterion)  # noqa: S101 - the statement says token
-        return found if category.code == LABORATORY else []
+        return matches if category.code == LABORATORY else NONE
 
 
 def represent(names: Names, result: LabResult, hidden: bool) -> Json:

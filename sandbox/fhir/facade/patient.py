@@ -5,9 +5,12 @@ Source: *Facade Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/336
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox.access.purview import sees_identifier_type, sees_patient
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, filled, identifier_systems
+from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.search.token import TokenCriterion
 from sandbox.fhir.sources import Viewer
@@ -23,12 +26,20 @@ class Patients:
         patient = viewer.store.find_one(Patient, id_)
         return represent(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[Patient]:
         (criterion,) = query.criteria["identifier"]
         assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
         types = [code for code, system in identifier_systems().items() if system == criterion.system]
-        found = [p for code in types for p in viewer.store.find(Patient, "identifier", (code, criterion.code))]
-        return [represent(viewer, patient) for patient in found if sees_patient(viewer.known, patient)]
+        patients = [p for code in types for p in viewer.store.find(Patient, "identifier", (code, criterion.code))]
+        return Matches([patient for patient in patients if sees_patient(viewer.known, patient)], _view)
+
+
+def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
+    def show(patient: Patient) -> Json | None:
+        now = viewer.store.find_one(Patient, patient.id)
+        return represent(viewer, patient) if now is not None and sees_patient(viewer.known, now) else None
+
+    return show
 
 
 def represent(viewer: Viewer, patient: Patient) -> Json:

@@ -5,10 +5,13 @@ Source: *Entity: Consultation*, https://pkbdev.atlassian.net/wiki/spaces/api/pag
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import STRUCTURE, Json, filled, reference
 from sandbox.fhir.facade.datapoint import PRIVACY_LABEL
 from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
 from sandbox.model import (
@@ -31,11 +34,16 @@ class Questionnaires:
         found = viewer.store.find_one(Questionnaire, id_)
         return represent(viewer, found) if found and any(one.id == id_ for one in _open(Sight(viewer))) else None
 
-    def search(self, viewer: Viewer, query: Query) -> list[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[Questionnaire]:
         publisher = referred(query.criteria, "publisher-reference")
-        found = [one for one in _open(Sight(viewer)) if publisher in (None, one.organisation)]
-        found.sort(key=lambda one: (one.created_at, one.id), reverse=True)
-        return [represent(viewer, one) for one in found]
+        questionnaires = [one for one in _open(Sight(viewer)) if publisher in (None, one.organisation)]
+        questionnaires.sort(key=lambda one: (one.created_at, one.id), reverse=True)
+        return Matches(questionnaires, _view)
+
+
+def _view(viewer: Viewer) -> Callable[[Questionnaire], Json | None]:
+    open_ids = {one.id for one in _open(Sight(viewer))}
+    return lambda questionnaire: represent(viewer, questionnaire) if questionnaire.id in open_ids else None
 
 
 def represent(viewer: Viewer, questionnaire: Questionnaire) -> Json:

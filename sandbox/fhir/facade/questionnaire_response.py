@@ -5,13 +5,14 @@ Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, start, subject, within
-from sandbox.fhir.facade.rendering import Names, Rendered
+from sandbox.fhir.facade.rendering import Names, matches
 from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
@@ -23,16 +24,16 @@ INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "q
 class QuestionnaireResponses(Unread):
     """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
 
-    def search(self, viewer: Viewer, query: Query) -> Sequence[Json]:
+    def search(self, viewer: Viewer, query: Query) -> Matches[QuestionnaireResponse]:
         sight = Sight(viewer)
         given = query.criteria
         if "patient" in given and sight.named(given) is None:
-            return []
+            return NONE
         found = [one for one in _candidates(sight, query) if within(one.at, given.get("authored", ()))]
         for name, attribute in INDEXES:
             wanted = referred(given, name)
             found = [one for one in found if wanted in (None, getattr(one, attribute))]
-        return Rendered(sight, newest_first(sight.seen(found), lambda one: one.at), represent)
+        return matches(newest_first(sight.seen(found), lambda one: one.at), represent)
 
 
 def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:

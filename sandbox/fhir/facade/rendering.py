@@ -8,11 +8,13 @@ the resource.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sandbox.fhir.facade.common import Json
 from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.search.matches import Matches
+from sandbox.fhir.sources import Viewer
 from sandbox.model import DataPoint
 from sandbox.store import Store
 
@@ -50,25 +52,14 @@ Represent = Callable[[Names, D, bool], Json]
 """From a data point to its resource; the flag is whether its content is still held back from the caller."""
 
 
-class Rendered(Sequence[Json], Generic[D]):
-    """The resources of data points, in their order: a page costs what is on it."""
+def matches(points: Sequence[D], represent: Represent[D]) -> Matches[D]:
+    """Data points in their order; what is not visible to a viewer any more does not show to that viewer."""
 
-    def __init__(self, sight: Sight, points: Sequence[D], represent: Represent[D]) -> None:
-        self._sight = sight
-        self._points = points
-        self._represent = represent
+    def view(viewer: Viewer) -> Callable[[D], Json | None]:
+        sight = Sight(viewer)
+        return lambda point: rendered(sight, point, represent) if sight.still_sees(point) else None
 
-    def __len__(self) -> int:
-        return len(self._points)
-
-    @overload
-    def __getitem__(self, index: int) -> Json: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Json]: ...
-    def __getitem__(self, index: int | slice) -> Json | list[Json]:
-        if isinstance(index, slice):
-            return [rendered(self._sight, point, self._represent) for point in self._points[index]]
-        return rendered(self._sight, self._points[index], self._represent)
+    return Matches(points, view)
 
 
 _remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()

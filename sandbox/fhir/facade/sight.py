@@ -28,6 +28,7 @@ class Sight:
         self.viewer = viewer
         self.purview = purview_of(viewer.known)
         self._opened: dict[str, Access] = {}
+        self._others_allowed: bool | None = None
 
     @property
     def store(self) -> Store:
@@ -61,17 +62,35 @@ class Sight:
 
     def seen(self, points: Iterable[D]) -> list[D]:
         """Those data points that the viewer may see; from others only where the access matrix allows it."""
-        visible = [point for point in points if self._sees(point)]
-        own = [point for point in visible if not self.purview.is_others(point)]
-        return visible if len(own) == len(visible) or self.viewer.reads_from_others() else own
+        matches = list(points)
+        visible = [point for point in matches if self._is_visible(point)]
+        if len(visible) < len(matches):
+            self.viewer.warn("facade.search-empty", [_withheld(len(matches) - len(visible))])
+        return visible
+
+    def still_sees(self, point: DataPoint) -> bool:
+        """Whether the viewer may see a data point of an earlier search, going by its label and source of today."""
+        return self._is_visible(self.store.find_one(type(point), point.id) or point)
 
     def hides(self, released_at: datetime | None) -> bool:
         """Whether the content is still held back from this viewer: patients and carers wait for it, nobody else."""
         return self.purview.kind == "patient" and released_at is not None and released_at > self.viewer.now
 
-    def _sees(self, point: DataPoint) -> bool:
+    def _is_visible(self, point: DataPoint) -> bool:
         patient = self.store.find_one(Patient, point.patient)
-        return patient is not None and self.access(patient).sees(point)
+        if patient is None or not self.access(patient).sees(point):
+            return False
+        return not self.purview.is_others(point) or self._sees_others()
+
+    def _sees_others(self) -> bool:
+        """What the access matrix says of data from others; asked once, and only when there is any."""
+        if self._others_allowed is None:
+            self._others_allowed = self.viewer.reads_from_others()
+        return self._others_allowed
+
+
+def _withheld(count: int) -> str:
+    return f"{count} {'match is' if count == 1 else 'matches are'} withheld: the caller may not see {'it' if count == 1 else 'them'}"
 
 
 def referred(criteria: Mapping[str, tuple[Criterion, ...]], name: str) -> str | None:

@@ -9,19 +9,21 @@ from sandbox.errors import Gone, NotFound
 from sandbox.fhir.feed import Feed
 from sandbox.fhir.formats import check_accept, fhir_response
 from sandbox.fhir.requests import Answer, Request
-from sandbox.fhir.search.parameters import SHAPING, NotHandled, read_query
+from sandbox.fhir.search.controls import ignored, shape_of
+from sandbox.fhir.search.parameters import check_known, read_query
+from sandbox.fhir.shaping import Shape
 from sandbox.fhir.sources import ResourceSource, Viewer
 
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
     """200 with the resource. What the viewer may not see is not there: 404."""
     check_accept(call)
-    check_parameters(call)
+    shape = check_parameters(call)
     id_ = call.params["id"]
     resource = source.read(viewer, id_)
     if resource is None:
         raise NotFound(f"Resource {type_}/{id_} is not known", rule="facade.read-unknown")
-    return fhir_response(call, resource)
+    return fhir_response(call, shape.of("stu3", resource) if shape else resource)
 
 
 def read_stored(feed: Feed, request: Request) -> Answer:
@@ -36,8 +38,10 @@ def read_stored(feed: Feed, request: Request) -> Answer:
     return Answer(status=status, resource=found, read=True)
 
 
-def check_parameters(call: Call) -> None:
-    """A read takes `_format` and `_pretty` only. Raises NotHandled for anything else."""
-    for name, _ in read_query(call.request.url.query):
-        if name not in SHAPING:
-            raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter")
+def check_parameters(call: Call) -> Shape:
+    """The shape of an answer to what takes no parameters of its own. Raises NotHandled for any other parameter."""
+    pairs = read_query(call.request.url.query)
+    for name, _ in pairs:
+        check_known(name)
+    call.warn("facade.parameters", ignored(pairs))
+    return shape_of(pairs)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.responses import Response
 
 from sandbox.call import Call
-from sandbox.errors import WrongMediaType
+from sandbox.errors import Invalid, WrongMediaType
 from sandbox.fhir.capability import Offered
 from sandbox.fhir.feed import Feed
-from sandbox.fhir.formats import FORM, check_accept, fhir_response
+from sandbox.fhir.formats import FORM, check_accept
+from sandbox.fhir.interactions.pages import Search, first_page
 from sandbox.fhir.matching import search
 from sandbox.fhir.matching import searchset as searchset_of_stored
 from sandbox.fhir.requests import Answer, Request
-from sandbox.fhir.search.bundle import searchset
+from sandbox.fhir.search.controls import first, ignored, shape_of
 from sandbox.fhir.search.parameters import Query, check, read_form, read_query
 from sandbox.fhir.sources import ResourceSource, Viewer
 from sandbox.model import ResourceVersion
-
-Json = dict[str, Any]
 
 
 def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
@@ -31,20 +29,31 @@ def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]
         if call.body and call.media_type != FORM:
             raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="facade.search-by-post")
         pairs += read_form(call.body)
-    return check(pairs, offered), pairs
+        if first(pairs, "_getpages") is not None:
+            raise Invalid("Requests for _getpages must use HTTP GET", code="processing", rule="facade.getpages")
+    query = check(pairs, offered)
+    shape_of(pairs)
+    call.warn("facade.parameters", ignored(pairs))
+    return query, pairs
 
 
 def search_type(
-    call: Call, viewer: Viewer, base: str, offered: Offered, sources: Mapping[str, ResourceSource]
+    call: Call, viewer: Viewer, base: str, offered: Offered, action: str, sources: Mapping[str, ResourceSource]
 ) -> Response:
     """200 with a searchset; what the viewer may not see is silently left out."""
     query, pairs = checked(call, offered)
-    found = sources[offered.type].search(viewer, query)
-
-    def read(type_: str, id_: str) -> Json | None:
-        return sources[type_].read(viewer, id_)
-
-    return fhir_response(call, searchset(call, base, offered.type, query, pairs, found, read))
+    search_ = Search(
+        call=call,
+        viewer=viewer,
+        base=base,
+        path=offered.type,
+        type=offered.type,
+        query=query,
+        pairs=pairs,
+        action=action,
+        sources=sources,
+    )
+    return first_page(search_, sources[offered.type].search(viewer, query))
 
 
 def search_stored(feed: Feed, request: Request) -> Answer:

@@ -6,18 +6,17 @@ Source: *$group*, https://dev.patientsknowbest.com/home/fhir-api/operation/group
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from sandbox.fhir.formats import fhir_response
+from sandbox.fhir.interactions.pages import Search, first_page
 from sandbox.fhir.interactions.search_type import checked
 from sandbox.fhir.operations.invocation import Invocation
-from sandbox.fhir.search.bundle import searchset
+from sandbox.model import LabResult
 
-Json = dict[str, Any]
 ZONE = ZoneInfo("Europe/London")
 
 
@@ -25,17 +24,25 @@ def answer(asked: Invocation) -> Response:
     """200 with a searchset, newest first; it takes the parameters of the search, and no others."""
     type_ = asked.operation.resource
     query, pairs = checked(asked.call, asked.offered.types[type_])
-    found = latest_of_each_day(asked.sources[type_].search(asked.viewer, query))
-    path = f"{type_}/${asked.operation.name}"
-    return fhir_response(asked.call, searchset(asked.call, asked.base, path, query, pairs, found))
+    search = Search(
+        call=asked.call,
+        viewer=asked.viewer,
+        base=asked.base,
+        path=f"{type_}/${asked.operation.name}",
+        type=type_,
+        query=query,
+        pairs=pairs,
+        action=asked.operation.action,
+        sources=asked.sources,
+    )
+    matches = asked.sources[type_].search(asked.viewer, query)
+    return first_page(search, replace(matches, rows=latest_of_each_day(matches.rows)))
 
 
-def latest_of_each_day(observations: Sequence[Json]) -> list[Json]:
+def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:
     """One of each calendar day in the United Kingdom: the one with the latest time, newest day first."""
-    latest: dict[date, tuple[datetime, str, Json]] = {}
-    for one in observations:
-        at = datetime.fromisoformat(one["effectiveDateTime"])
-        candidate = (at, one["id"], one)
-        day = at.astimezone(ZONE).date()
-        latest[day] = max(latest.get(day, candidate), candidate, key=lambda row: row[:2])
-    return [latest[day][2] for day in sorted(latest, reverse=True)]
+    latest: dict[date, LabResult] = {}
+    for result in results:
+        day = result.at.astimezone(ZONE).date()
+        latest[day] = max(latest.get(day, result), result, key=lambda one: (one.at, one.id))
+    return [latest[day] for day in sorted(latest, reverse=True)]

@@ -75,8 +75,9 @@ def write_values(asked: Invocation, name: str, values: Iterable[Any]) -> Respons
 
 def respond(asked: Invocation, parameters: list[Json]) -> Response:
     """200 with a Parameters resource; FHIR has no empty lists, so no `parameter` where there is nothing."""
-    resource: Json = {"resourceType": "Parameters"}
-    return fhir_response(asked.call, {**resource, "parameter": parameters} if parameters else resource)
+    resource: Json = {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
+    shape = check_parameters(asked.call)
+    return fhir_response(asked.call, shape.of("stu3", resource) if shape else resource)
 
 
 def missing(name: str) -> Invalid:

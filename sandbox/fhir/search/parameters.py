@@ -6,13 +6,14 @@ Source: the documentation sentences of PKB's statement; how each kind of refusal
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from sandbox.errors import Invalid
 from sandbox.fhir.capability import Offered, SearchRule
 from sandbox.fhir.search import date, reference, string, token
+from sandbox.fhir.search.controls import first, is_ignored, is_obeyed
 from sandbox.fhir.search.date import DateCriterion
 from sandbox.fhir.search.reference import ReferenceCriterion
 from sandbox.fhir.search.string import StringCriterion
@@ -20,8 +21,6 @@ from sandbox.fhir.search.token import TokenCriterion
 
 Criterion = DateCriterion | ReferenceCriterion | StringCriterion | TokenCriterion
 MOST_PER_PAGE = 500
-PAGING = frozenset({"_count", "_getpages"})
-SHAPING = frozenset({"_format", "_pretty"})
 _COMMA = re.compile(r"(?<!\\),")
 
 PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {
@@ -39,12 +38,11 @@ class NotHandled(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A checked search: the criteria by parameter, what to include, and which page of how many entries."""
+    """A checked search: the criteria by parameter, what to include, and how many entries a page has (None: all)."""
 
     criteria: Mapping[str, tuple[Criterion, ...]]
     includes: tuple[str, ...] = ()
     count: int | None = None
-    offset: int = 0
 
 
 def read_query(text: str) -> list[tuple[str, str]]:
@@ -52,7 +50,7 @@ def read_query(text: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError as error:
-        raise _bad("The parameters cannot be read as UTF-8 text") from error
+        raise bad_value("The parameters cannot be read as UTF-8 text") from error
 
 
 def read_form(body: bytes) -> list[tuple[str, str]]:
@@ -60,27 +58,23 @@ def read_form(body: bytes) -> list[tuple[str, str]]:
     try:
         return read_query(body.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise _bad("The parameters cannot be read as UTF-8 text") from error
+        raise bad_value("The parameters cannot be read as UTF-8 text") from error
 
 
-def check(pairs: Iterable[tuple[str, str]], offered: Offered) -> Query:
+def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
     """Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier, prefix or repetition."""
     found: dict[str, list[Criterion]] = {}
     includes: list[str] = []
-    paging: dict[str, str] = {}
-    unread = [(name, value) for name, value in pairs if name not in SHAPING]
-    for name, value in unread:
+    for name, value in pairs:
         key, _, modifier = name.partition(":")
-        if key == "_include" and value in offered.includes:
+        if name == "_include" and value in offered.includes:
             includes.append(value)
-        elif name in PAGING:
-            paging[name] = value
         elif key in offered.search:
             rule = offered.search[key]
             _check_repeat(rule, key in found)
             found.setdefault(key, []).append(_criterion(rule, modifier, value))
         else:
-            raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter")
+            check_known(name)
     missing = [r.name for r in offered.search.values() if r.optionality == "required" and r.name not in found]
     if missing:
         raise NotHandled(
@@ -90,37 +84,38 @@ def check(pairs: Iterable[tuple[str, str]], offered: Offered) -> Query:
             instead=f"{offered.type}?{'&'.join(f'{name}=…' for name in missing)}",
         )
     criteria = {name: tuple(values) for name, values in found.items()}
-    return Query(criteria, tuple(includes), _count(paging), _offset(paging))
+    return Query(criteria, tuple(includes), count_of(pairs))
+
+
+def check_known(name: str) -> None:
+    """Raises NotHandled for a parameter that no rule is about, unless it shapes the answer or is ignored."""
+    if not (is_obeyed(name) or is_ignored(name)):
+        raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter")
+
+
+def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
+    """The number of entries that a page has: `_count`, None when it is not given. Raises Invalid."""
+    text = first(pairs, "_count")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_PER_PAGE):
+        raise bad_value(f"_count must be a number from 1 to {MOST_PER_PAGE}")
+    return int(text)
+
+
+def bad_value(text: str) -> Invalid:
+    """The refusal of a parameter's value."""
+    return Invalid(text, code="invalid", rule="facade.search-value")
 
 
 def _check_repeat(rule: SearchRule, again: bool) -> None:
     if again and not rule.repeat:
-        raise _bad(f"Parameter {rule.name} may be given once")
+        raise bad_value(f"Parameter {rule.name} may be given once")
 
 
 def _criterion(rule: SearchRule, modifier: str, value: str) -> Criterion:
     if _COMMA.search(value):
-        raise _bad(f"Parameter {rule.name} takes one value, no list with commas")
+        raise bad_value(f"Parameter {rule.name} takes one value, no list with commas")
     if not value:
-        raise _bad(f"Parameter {rule.name} has no value")
+        raise bad_value(f"Parameter {rule.name} has no value")
     return PARSERS[rule.type](rule, modifier, value.replace("\\,", ","))
-
-
-def _count(paging: dict[str, str]) -> int | None:
-    if "_count" not in paging:
-        return None
-    text = paging["_count"]
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_PER_PAGE):
-        raise _bad(f"_count must be a number from 1 to {MOST_PER_PAGE}")
-    return int(text)
-
-
-def _offset(paging: dict[str, str]) -> int:
-    text = paging.get("_getpages", "p0")
-    if not re.fullmatch(r"p[0-9]{1,9}", text):
-        raise _bad("_getpages is not one that this server gave")
-    return int(text[1:])
-
-
-def _bad(text: str) -> Invalid:
-    return Invalid(text, code="invalid", rule="facade.search-value")
