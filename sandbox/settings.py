@@ -39,12 +39,14 @@ class Settings:
     admin_token: str = row("", "Token that every control call must carry; without one, loopback needs none.")
     strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
     trust_proxy: bool = row(False, "Trust Forwarded and X-Forwarded-* headers from any peer, not only from loopback.")
-    facade_limit_observation: int = row(60_000, "Most Observations that one Facade search gives without _count.")
+    facade_limit_observation: int = row(60_000, "Maximum number of Observations in a Facade search without _count.")
     facade_limit_document_reference: int = row(
-        10_000, "Most DocumentReferences that one Facade search gives without _count."
+        10_000, "Maximum number of DocumentReferences in a Facade search without _count."
     )
-    facade_limit_other: int = row(1_000, "Most resources of any other type that one Facade search gives without _count.")
-    getpages_seconds: int = row(600, "Seconds for which the further pages of a Facade search can be read.")
+    facade_limit_other: int = row(
+        1_000, "Maximum number of resources of other types in a Facade search without _count."
+    )
+    getpages_seconds: int = row(600, "Lifetime in seconds of the next-page links of a Facade search.")
     session_seconds: int = row(0, "Life of an API session that a user or coordinator granted; 0 is for ever.")
     max_body_bytes: int = row(20 * 1024 * 1024, "Largest request body; a larger one is answered with 413.")
     pending_cells: str = row(

@@ -19,6 +19,15 @@ from sandbox.settings import SETTINGS, Settings
 NEW_OBJECTS = 50_000
 """How many more objects there must be before the garbage collector looks at the youngest."""
 
+POSITIVE = (
+    "max_body_bytes",
+    "facade_limit_observation",
+    "facade_limit_document_reference",
+    "facade_limit_other",
+    "getpages_seconds",
+)
+"""Settings of which zero or less means nothing."""
+
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     """One option for each row of the settings, with its environment variable."""
@@ -131,8 +140,9 @@ def _check(options: dict[str, Any]) -> None:
     for name in ("port", "mllp_port"):
         if not 0 <= options[name] <= 65535:
             fail(f"--{name.replace('_', '-')} {options[name]}: not a port")
-    if options["max_body_bytes"] < 1:
-        fail(f"--max-body-bytes {options['max_body_bytes']}: must be positive")
+    for name in POSITIVE:
+        if options[name] < 1:
+            fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
     ready_file = Path(options["ready_file"] or "unused").resolve()
     if ready_file.is_dir() or not ready_file.parent.is_dir():
         fail(f"--ready-file {options['ready_file']}: not a file in a folder that exists")

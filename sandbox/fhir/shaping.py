@@ -33,7 +33,7 @@ class Shape:
 
     @classmethod
     def asked_for(cls, query: Mapping[str, str], rule: str = "customer.summary") -> Shape:
-        """What the query string asks for. Raises Invalid, by the rule of the endpoint, for a summary that there is not."""
+        """What the query string asks for. Raises Invalid, by the endpoint's rule, for a summary that there is not."""
         summary = query.get("_summary", "false")
         if summary not in SUMMARIES:
             raise Invalid(f"_summary must be one of {', '.join(SUMMARIES)}", code="invalid", rule=rule)

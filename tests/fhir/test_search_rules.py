@@ -92,9 +92,12 @@ UNKNOWN = [
     "name=x",
     "_id=1",
     "_lastUpdated=gt2020",
+    "_id:exact=1",
     "_revinclude=Provenance:target",
-    "_sort=date",
-    "_summary=true",
+    "_revinclude:iterate=Provenance:target",
+    "_include=*",
+    "_has:Observation:patient:code=x",
+    "_lastUpdated:missing=true",
     "=x",
 ]
 

@@ -90,7 +90,7 @@ class Sight:
 
 
 def _withheld(count: int) -> str:
-    return f"{count} {'match is' if count == 1 else 'matches are'} withheld: the caller may not see {'it' if count == 1 else 'them'}"
+    return f"Withheld, since the caller may not see {'it' if count == 1 else 'them'}: {count}"
 
 
 def referred(criteria: Mapping[str, tuple[Criterion, ...]], name: str) -> str | None:

@@ -49,11 +49,11 @@ class Search:
 
 def first_page(search: Search, matches: Matches[Any]) -> Response:
     """200 with all of the matches, up to the limit of their type; with `_count`, with so many of them."""
-    call, count = search.call, search.query.count
+    count = search.query.count
     if count is None:
         matches = _cut(search, matches)
     page = Page(total=len(matches.rows), count=count)
-    if count is not None and page.total > count:
+    if count is not None and page.total > count and not _counts(search):
         page = replace(page, token=_keep(search, matches, count))
     return _answer(search, page, matches)
 
@@ -97,17 +97,21 @@ def later_page(call: Call, base: str, sources: Sources, action: str = "read_clin
 def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response:
     call, viewer, pairs = search.call, search.viewer, search.pairs
     shape = shape_of(pairs)
-    counted = first(pairs, "_summary") == "count"
-    resources = [] if counted else matches.page(viewer, page.start, page.end)
-    withheld = 0 if counted else len(matches.rows[page.start : page.end]) - len(resources)
-    if withheld:
-        call.warn("facade.getpages", [f"{withheld} of this page left out: the caller may not see it any more"])
+    resources = [] if _counts(search) else matches.page(viewer, page.start, page.end)
+    if not _counts(search) and len(resources) < len(rows := matches.rows[page.start : page.end]):
+        text = "Left out of this page, since the caller may not see it any more: "
+        call.warn("facade.getpages", [f"{text}{len(rows) - len(resources)}"])
 
     def read(type_: str, id_: str) -> Json | None:
         return search.sources[type_].read(viewer, id_)
 
     bundle = searchset(call, search.base, search.path, pairs, page, resources, search.query.includes, read)
     return fhir_response(call, shape.of("stu3", bundle) if shape else bundle)
+
+
+def _counts(search: Search) -> bool:
+    """Whether the number of matches alone is asked for."""
+    return first(search.pairs, "_summary") == "count"
 
 
 def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:

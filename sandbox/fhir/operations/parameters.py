@@ -16,6 +16,8 @@ from sandbox.fhir.bodies import read_object
 from sandbox.fhir.formats import fhir_response
 from sandbox.fhir.interactions.read import check_parameters
 from sandbox.fhir.operations.invocation import Invocation
+from sandbox.fhir.search.controls import shape_of
+from sandbox.fhir.search.parameters import read_query
 
 Json = dict[str, Any]
 Given = dict[str, list[Any]]
@@ -76,7 +78,7 @@ def write_values(asked: Invocation, name: str, values: Iterable[Any]) -> Respons
 def respond(asked: Invocation, parameters: list[Json]) -> Response:
     """200 with a Parameters resource; FHIR has no empty lists, so no `parameter` where there is nothing."""
     resource: Json = {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
-    shape = check_parameters(asked.call)
+    shape = shape_of(read_query(asked.call.request.url.query))
     return fhir_response(asked.call, shape.of("stu3", resource) if shape else resource)
 
 

@@ -53,7 +53,10 @@ def searchset(
         "meta": {"lastUpdated": instant(call.workspace.clock.now())},
         "type": "searchset",
         "total": page.total,
-        "link": [{"relation": "self", "url": _url(f"{base}/{path}" if path else base, pairs)}, *_links(base, page, pairs)],
+        "link": [
+            {"relation": "self", "url": _url(f"{base}/{path}" if path else base, pairs)},
+            *_links(base, page, pairs),
+        ],
     }
     rows = [("match", one) for one in matches]
     rows += [("include", one) for one in included(includes, matches, read)]

@@ -41,7 +41,9 @@ def first(pairs: Pairs, name: str) -> str | None:
 def shape_of(pairs: Pairs) -> Shape:
     """The parts of resources that `_summary` and `_elements` ask for; the latter may be repeated. Raises Invalid."""
     elements = ",".join(value for name, value in pairs if name == "_elements")
-    return Shape.asked_for({"_summary": first(pairs, "_summary") or "false", "_elements": elements}, "facade.parameters")
+    return Shape.asked_for(
+        {"_summary": first(pairs, "_summary") or "false", "_elements": elements}, "facade.parameters"
+    )
 
 
 def ignored(pairs: Pairs) -> list[str]:

@@ -1,7 +1,7 @@
 """Results of searches that are read page by page: kept as they were when they were found, for ten minutes.
 
-A token of a result is good for the caller who searched, in the world that was searched, until that world is reset. As in
-HAPI's `FifoMemoryPagingProvider` the oldest results make room for new ones.
+A token of a result is good for the caller who searched, in the world that was searched, until that world is reset. The
+oldest results make room for new ones, as in HAPI's `FifoMemoryPagingProvider`.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import pytest
 
 from sandbox import model
 from sandbox.fhir.facade import document_reference, rendering
-from sandbox.fhir.facade.rendering import Rendered
-from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.facade.rendering import matches
 from sandbox.fhir.sources import Viewer
 from sandbox.model import Attachment, Document, Organisation, Patient, Team
 from tests.fhir.facade.samples import NORTHMOOR_ID, RENAL, RHYS
@@ -33,8 +32,8 @@ class Counting:
         principal = (
             self.facade.user(RHYS, "PATIENT") if user else self.facade.partner().acting_for(NORTHMOOR_ID, frozenset())
         )
-        sight = Sight(Viewer.of(principal, self.facade.workspace))
-        return Rendered(sight, [self.store.get(Document, LETTER)], self._represent)[0]
+        viewer = Viewer.of(principal, self.facade.workspace)
+        return matches([self.store.get(Document, LETTER)], self._represent).page(viewer)[0]
 
     def _represent(self, *given: Any) -> Any:
         self.made += 1
@@ -100,9 +99,8 @@ def test_what_is_remembered_is_bounded(counting: Counting, monkeypatch: pytest.M
 
 def test_a_page_makes_what_is_on_it(counting: Counting):
     principal = counting.facade.user(RHYS, "PATIENT")
-    sight = Sight(Viewer.of(principal, counting.facade.workspace))
+    viewer = Viewer.of(principal, counting.facade.workspace)
     letter = counting.store.get(Document, LETTER)
     letters = [replace(letter, id=f"d{number}") for number in range(10)]
-    shown = Rendered(sight, letters, counting._represent)
-    assert (len(shown), len(shown[2:5]), counting.made) == (10, 3, 3)
-    assert shown[0]["id"] == "d0"
+    page = matches(letters, counting._represent).page(viewer, 2, 5)
+    assert ([one["id"] for one in page], counting.made) == (["d2", "d3", "d4"], 3)
