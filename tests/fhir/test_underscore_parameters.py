@@ -1,4 +1,4 @@
-"""Parameters that begin with `_`: obeyed, taken as the statement says, or ignored as HAPI's plain server ignores them."""
+"""Parameters that begin with `_`: obeyed, taken as the statement says, or ignored as by HAPI's plain server."""
 
 from __future__ import annotations
 
