@@ -43,11 +43,11 @@ class Number(Decimal):
 def parse(body: bytes) -> Any:
     """The JSON of a body: objects as dicts, whole numbers as int, other numbers as Number.
 
-    Raises Unreadable for what is no JSON, and for what JSON leaves open: a byte order mark, keys that stand twice,
-    `NaN`, half a surrogate pair, more than `DEEPEST` levels or `WIDEST` members.
+    A byte order mark is dropped. Raises Unreadable for what is no JSON, and for what JSON leaves open: keys that stand
+    twice, `NaN`, half a surrogate pair, more than `DEEPEST` levels or `WIDEST` members.
     """
     try:
-        text = body.decode("utf-8")
+        text = body.decode("utf-8-sig")
         tree = json.loads(
             text, parse_int=_whole, parse_float=Number, parse_constant=_constant, object_pairs_hook=_object
         )

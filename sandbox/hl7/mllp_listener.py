@@ -111,7 +111,7 @@ def _bound(workspace: Workspace) -> Principal:
 
 def _text(message: bytes) -> str:
     try:
-        return message.decode()
+        return message.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable("The message is not in UTF-8", rule="hl7.mllp", instead="a message in UTF-8") from error
 

@@ -24,7 +24,8 @@ from sandbox.hl7.segments import NULL, Message, Segment
 class FieldRow:
     """One row of a facts file: a component of a field and what PKB does with it.
 
-    `type` is the data type of HL7 2.4 (of the whole field where it has components), `values` a closed code set.
+    `type` is the data type of HL7 2.4 (of the whole field where it has components), `values` a closed code set;
+    `enforced_by` is the fact by which any other value is refused before the rest of the segment is looked at.
     """
 
     segment: str
@@ -41,6 +42,7 @@ class FieldRow:
     when: str = ""
     repeats: bool = False
     values: tuple[str, ...] = ()
+    enforced_by: str = ""
 
     @property
     def address(self) -> str:
@@ -105,6 +107,12 @@ class Profile:
         return found
 
     @cached_property
+    def times(self) -> dict[str, tuple[FieldRow, ...]]:
+        """The rows of timestamps and dates by segment: each is checked whether or not its value is used."""
+        rows = [row for row in self.fields if row.type in ("TS", "DT")]
+        return {name: tuple(row for row in rows if row.segment == name) for name in {row.segment for row in rows}}
+
+    @cached_property
     def _rows(self) -> dict[tuple[str, str], tuple[FieldRow, ...]]:
         """The required rows by segment and case: most segments have none, and cost nothing."""
         required = [row for row in self.fields if row.optionality == "R"]
@@ -119,6 +127,13 @@ def _check_required(segment: Segment, rows: Iterable[FieldRow], prefix: str = ""
                 f"{prefix}{row.address} must be provided. You provided []",
                 rule="hl7.field-required",
                 instead=f"a value in {row.segment}-{row.field}.{row.component}",
+            )
+        if row.enforced_by and segment.text(row.field, row.component) not in row.values:
+            allowed = ", ".join(row.values)
+            raise Invalid(
+                f"{prefix}{row.address} must be {allowed}. You provided [{segment.text(row.field, row.component)}]",
+                rule=row.enforced_by,
+                instead=allowed,
             )
 
 
@@ -191,7 +206,7 @@ def _files() -> Iterator[Path]:
 
 
 def _profiles(facts: dict[str, Any]) -> Iterator[Profile]:
-    shared = tuple(row for row in common() if row.segment != "MSH")
+    shared = tuple(row for row in common() if row.segment in facts["required_segments"])
     for type_ in facts["messages"]:
         yield Profile(
             type=type_,
@@ -223,4 +238,5 @@ def rows_of(facts: dict[str, Any]) -> Iterator[FieldRow]:
             when=row.get("when", ""),
             repeats=row.get("repeats", False),
             values=tuple(row.get("values", ())),
+            enforced_by=row.get("enforced_by", ""),
         )

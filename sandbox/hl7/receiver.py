@@ -20,7 +20,9 @@ from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.messages import MESSAGES, profile_of
 from sandbox.hl7.profiles import Profile, check_envelope, of_type, unknown_type
+from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.segments import Message, parse
+from sandbox.hl7.times import read_times
 from sandbox.hl7.visit import Notice, Visit
 from sandbox.model import Credential, HeldMessage
 from sandbox.workspace import Workspace
@@ -99,6 +101,7 @@ def _visit(principal: Principal, text: str, message: Message, notices: list[Noti
     profile = profile_of(message, sender)
     profile.check(message)
     workspace = principal.workspace
+    announced = switched_on(workspace.settings, profile.type)
     return Visit(
         message=message,
         text=text,
@@ -108,6 +111,7 @@ def _visit(principal: Principal, text: str, message: Message, notices: list[Noti
         credential=principal.credential.id,
         entered_at=entered_at or workspace.clock.now(),
         zone=zone,
+        times=read_times(message, profile, announced, zone),
         decided=decided,
         replay=partial(_release, workspace),
         notices=notices,

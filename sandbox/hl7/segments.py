@@ -120,6 +120,10 @@ class Segment:
         return "|".join(_rewritten(field, self.delimiters[1:], DELIMITERS[1:]) for field in self._fields)
 
 
+def _trimmed(text: str) -> str:
+    return text.strip().strip("\ufeff").strip() if "\ufeff" in text else text.strip()
+
+
 def _fields(line: str, delimiter: str) -> list[str]:
     """The fields of a line by their numbers; the first two of MSH are the delimiters themselves."""
     if not line.startswith("MSH"):
@@ -190,11 +194,11 @@ class Message:
 
 
 def parse(text: str) -> Message:
-    """Reads one message; `\\r`, `\\n` and `\\r\\n` end a segment, white space around the message is trimmed.
+    """Reads one message; `\\r`, `\\n` and `\\r\\n` end a segment; white space and byte order marks around it go.
 
     Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for anything else that is no message.
     """
-    lines = [line for line in text.strip().replace("\r", "\n").split("\n") if line and not line.isspace()]
+    lines = [line for line in _trimmed(text).replace("\r", "\n").split("\n") if line and not line.isspace()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
         raise Invalid(
             "Batches are not accepted: send one message a call", rule="hl7.no-batch", instead="one message a call"

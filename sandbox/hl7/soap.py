@@ -6,6 +6,7 @@ reply is inferred from the naming rules of JAX-WS and from public clients of lis
 
 from __future__ import annotations
 
+import codecs
 import re
 from email.message import Message as MimeHeaders
 from functools import lru_cache
@@ -21,6 +22,7 @@ from sandbox.errors import Unreadable
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"
 MEDIA_TYPES = ("text/xml", "application/xml", "application/soap+xml")
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
@@ -59,7 +61,10 @@ def open_envelope(body: bytes, content_type: str) -> str:
 
 
 def _decoded(body: bytes, content_type: str) -> bytes | str:
-    """The body as the charset of the content type says, which wins over the XML declaration (RFC 7303)."""
+    """The body without byte order mark: the mark wins over the charset, and that over the declaration (RFC 7303)."""
+    for mark, encoding in MARKS:
+        if body.startswith(mark):
+            return _DECLARATION.sub("", body[len(mark) :].decode(encoding), count=1)
     charset = _charset(content_type)
     if charset == "utf-8" and not body.lstrip(b" \t\r\n").startswith(b"<?xml"):
         return body  # what the parser takes it for anyway, without a copy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sandbox.domain.filing import source_of
@@ -13,6 +13,7 @@ from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.profiles import Profile
 from sandbox.hl7.segments import NULL, Message, Segment
+from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 
 LONGEST_DELAY = 36_500
@@ -40,7 +41,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One message on its way into the record. `zone` is for timestamps without an offset.
+    """One message on its way into the record. `times` holds its timestamps; `zone` is for those without an offset.
 
     `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
     that was held earlier. `notices` collects what of the message is not used as sent, also of one that is refused.
@@ -54,6 +55,7 @@ class Visit:
     credential: str
     entered_at: datetime
     zone: tzinfo
+    times: Times
     decided: bool
     replay: Callable[[HeldMessage], None]
     notices: list[Notice] = field(default_factory=list)
@@ -62,6 +64,8 @@ class Visit:
         """A timestamp of a segment; None where there is none. Raises Invalid for a malformed one."""
         if segment is None:
             return None
+        if (segment, field, component) in self.times:
+            return self.times[segment, field, component]
         where = f"{segment.name}-{field}.{component}"
         return timestamps.parse(segment.text(field, component), where, self.zone)
 
@@ -93,10 +97,21 @@ class Visit:
             )
         return int(sent)
 
+    def released_at(self, at: datetime, delay: int, prefix: str = "") -> datetime | None:
+        """When a patient may see what is from `at`, after a delay in days; None without one. Raises Invalid."""
+        try:
+            return at + timedelta(days=delay) if delay else None
+        except OverflowError as error:
+            raise Invalid(
+                f"{prefix}OBX-13.1 (delay) must end before the year 10000. You provided [{delay}]",
+                rule="hl7.delay",
+                instead="fewer days",
+            ) from error
+
     def source(self, author: Name | None = None) -> Source:
         """Where data points of this message come from; `author` is the person whom the message names."""
         source = source_of(self.sender)
-        return replace(source, text=author.display) if author else source
+        return replace(source, text=author.full) if author else source
 
     def data_point(self, patient: str, *, author: Name | None = None, **more: Any) -> dict[str, Any]:
         """What every data point of this message starts with: an id, its patient, source and times.

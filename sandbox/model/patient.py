@@ -22,6 +22,11 @@ class Name:
         """Title, given and family name, joined by spaces, as PKB displays people."""
         return " ".join(part for part in (self.title, self.given, self.family) if part)
 
+    @property
+    def full(self) -> str:
+        """Title, given, middle and family name, joined by spaces: a person as text, where nothing else is stored."""
+        return " ".join(part for part in (self.title, self.given, self.middle, self.family) if part)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:

@@ -16,7 +16,7 @@ def parameters(call: Call) -> dict[str, str]:
     if call.body and call.media_type != FORM:
         raise _invalid(f"The body must be {FORM}")
     try:
-        text = call.body.decode("utf-8")
+        text = call.body.decode("utf-8-sig")
         pairs = parse_qsl(call.request.url.query, keep_blank_values=True, errors="strict", max_num_fields=100)
         pairs += parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import FieldRow, common
 from sandbox.hl7.segments import parse
-from tests.hl7.samples import FIXTURES, state
+from sandbox.server import Sandbox
+from tests.hl7.samples import FIXTURES, PREFIX_AR, state
 from tests.hl7.test_profiles import sender_of_northmoor
 from tests.support import Client
 
@@ -75,3 +76,43 @@ def test_any_damage_is_acknowledged_and_a_refusal_leaves_nothing(running: Client
     assert ack.code in ("AA", "AR", "AE")
     if ack.code != "AA":
         assert state(running) == before
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_malformed_timestamp_is_refused_whether_or_not_it_is_used(pkb: Client, name: str):
+    text = EXAMPLES[name]
+    before = state(pkb)
+    fields = profile_of(parse(text), sender_of_northmoor(pkb)).fields
+    required = {row.segment for row in fields if row.optionality == "R"}
+    for row in (row for row in fields if row.type in ("TS", "DT")):
+        lines = text.split("\n")
+        if row.segment not in required and not any(line.startswith(row.segment) for line in lines):
+            lines.append(row.segment)
+        for at, line in enumerate(lines):
+            if line.startswith(row.segment):
+                malformed = written(line, row.field, row.component, "2026031")
+                ack = pkb.send("\n".join([*lines[:at], malformed, *lines[at + 1 :]]))
+                place = f"{row.segment}-{row.field}.{row.component}"
+                assert (ack.code, ack.detail) == ("AR", f"{PREFIX_AR}Invalid timestamp [2026031] in {place}")
+    assert state(pkb) == before
+
+
+def written(line: str, field: int, component: int, value: str) -> str:
+    """The segment with one component replaced."""
+    fields = line.split("|")
+    fields += [""] * (field + 1 - len(fields))
+    components = fields[field].split("^")
+    components += [""] * (component - len(components))
+    components[component - 1] = value
+    fields[field] = "^".join(components)
+    return "|".join(fields)
+
+
+def test_the_timestamps_of_an_announced_segment_count_when_it_is_switched_on(pkb: Client):
+    text = EXAMPLES["adt_a28"] + "\rNK1|7|||||||||||||||2026031"
+    assert pkb.send(text).code == "AA"
+    with Sandbox(port=0, nk1_roadmap=True) as server:
+        client = Client(server)
+        with client.http:
+            ack = client.send(text)
+    assert (ack.code, ack.detail) == ("AR", f"{PREFIX_AR}Invalid timestamp [2026031] in NK1-16.1")

@@ -110,6 +110,16 @@ REFUSED: dict[str, tuple[str, str]] = {
         "You need to provide at least one of: OBX.3.2 (title), OBX.3.5 (alternative title)",
     ),
     "not ED": (t02(TXA, obx().replace("|ED|", "|TX|")), "OBX-2.1 (value type) must be ED. You provided [TX]"),
+    "text in OBX": (t02(TXA, "OBX|1|TX|^Letter||Dear Tola"), "OBX-2.1 (value type) must be ED. You provided [TX]"),
+    "no value type": (
+        t02(TXA, "OBX|1||^Letter||Dear Tola"),
+        "OBX-2.1 (value type) must be provided. You provided []",
+    ),
+    "a draft with text": (
+        t02(TXA.replace("AU", "DO"), "OBX|1|TX|^Letter||Dear Tola"),
+        "TXA-17.1 (completion status) must be AU. You provided [DO]",
+    ),
+    "a plan with text": (t02(PLAN, "OBX|1|FT|^Plan||Walk"), "OBX-2.1 (value type) must be ED. You provided [FT]"),
     "two files": (t02(TXA, obx(), obx()), "Only one OBX segment may be provided"),
     "a bad file": (t02(TXA, obx(data="***")), "OBX-5.5 (data) is not valid Base64"),
     "a truncated file": (t02(TXA, obx(data=TEXT[:-1])), "OBX-5.5 (data) is not valid Base64"),

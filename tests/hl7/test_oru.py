@@ -110,6 +110,78 @@ def test_repetitions_and_line_breaks_are_lines(pkb: Client, value: str):
     assert results(pkb)[0]["code"]["code"] == "FBC"
 
 
+@pytest.mark.parametrize("blank", ["", '""', "^", "\\.br\\"])
+def test_a_blank_obx_is_a_line_of_a_textual_report(pkb: Client, blank: str):
+    lines = [obx(value=value, type_="TX", unit="") for value in ("one", blank, "two", "")]
+    accepted(pkb, lab(*lines, "NTE|||three"))
+    (report,) = results(pkb)
+    expected = ["one", *([""] * (1 + blank.count(".br"))), "two", "", "three"]
+    assert (report["textual"], report["text"].split("\n")) == (True, expected)
+
+
+def test_one_text_and_a_blank_line_are_a_report(pkb: Client):
+    accepted(pkb, lab(obx(value="one", type_="TX", unit=""), obx(value="", type_="TX", unit="")))
+    assert (results(pkb)[0]["textual"], results(pkb)[0]["text"]) == (True, "one\n")
+
+
+def test_blank_lines_alone_are_no_report(pkb: Client):
+    text = lab(*[obx(value="", type_="TX", unit="")] * 2)
+    refused(pkb, text, f"{PRE}OBX-5.1 (value) must be provided. You provided []")
+
+
+def test_a_blank_line_of_a_radiology_report_stays(pkb: Client):
+    accepted(pkb, radiology(XRAY, "OBX|1|TX|R||One", "OBX|2|TX|R||", "OBX|3|TX|R||Two", "NTE|||", "NTE|||Three"))
+    assert record(pkb)["radiology_reports"][0]["description"] == "One<br/><br/>Two<br/><br/>Three"
+
+
+FAR = "99991230120000"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (lab(obx(delay="2"), obr=OBR.replace("202603031120", FAR)), PRE),
+        (lab(obx(delay="2", value="a~b", type_="TX"), obr=OBR.replace("202603031120", FAR)), PRE),
+        (example("oru_r01_radiology").replace("202603061015", FAR), PRE),
+        (example("mdm_t02_document").replace("202603071000", FAR), ""),
+    ],
+    ids=["result", "textual report", "radiology", "document"],
+)
+def test_a_release_date_past_the_year_9999_is_refused(pkb: Client, text: str, place: str):
+    before = record(pkb)
+    ack = pkb.send(text)
+    assert ack.code == "AR"
+    assert f"{place}OBX-13.1 (delay) must end before the year 10000. You provided [" in ack.detail
+    assert record(pkb) == before
+
+
+BRANDT = "^Brandt^Jonas^Emil^^Dr"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (lab(obx(), obr=f"{OBR}|||||||||{BRANDT}"), "lab_results"),
+        (
+            lab(obx("27113001^Weight^SNOMED CT", "68", "kg"), obr=f"{OBR}|||||||||{BRANDT}"),
+            "measurements",
+        ),
+        (example("oru_r01_radiology").replace("^Brandt^Jonas^^^Dr", BRANDT), "radiology_reports"),
+        (example("mdm_t02_document").replace("^Lindqvist^Maja^^^Dr", BRANDT), "documents"),
+        (example("mdm_t02_care_plan").replace("^Lindqvist^Maja^^^Dr", BRANDT), "care_plans"),
+    ],
+    ids=["result", "measurement", "radiology", "document", "care plan"],
+)
+def test_a_middle_name_stays_in_the_source(pkb: Client, text: str, kind: str):
+    accepted(pkb, text)
+    assert "Dr Jonas Emil Brandt" in [one["source"]["text"] for one in record(pkb)[kind]]
+
+
+def test_a_middle_name_stays_in_the_clinician_of_a_diagnosis(pkb: Client):
+    accepted(pkb, message("ADT^A31", f"DG1|||A^B^C||{'|' * 11}{BRANDT}"))
+    assert "Dr Jonas Emil Brandt" in [one["clinician"] for one in record(pkb)["diagnoses"]]
+
+
 def test_two_tests_of_text_are_results_of_their_own(pkb: Client):
     accepted(pkb, lab(obx(value="x", type_="TX"), obx("B^B^L9", "y", type_="TX")))
     assert [one["textual"] for one in results(pkb)] == [False, False]

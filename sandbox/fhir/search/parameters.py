@@ -56,7 +56,7 @@ def read_query(text: str) -> list[tuple[str, str]]:
 def read_form(body: bytes) -> list[tuple[str, str]]:
     """The pairs of a form. Raises Invalid as `read_query` does."""
     try:
-        return read_query(body.decode("utf-8"))
+        return read_query(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise bad_value("The parameters cannot be read as UTF-8 text") from error
 

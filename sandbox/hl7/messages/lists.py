@@ -95,5 +95,5 @@ def _entry(kind: type[Any], visit: Visit, values: dict[str, Any]) -> Entry:
 
 
 def _clinician(segment: Segment, field: int) -> str:
-    family, given, title = (segment.text(field, component) for component in (2, 3, 6))
-    return Name(family=family, given=given, title=title).display if family else ""
+    family, given, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
+    return Name(family=family, given=given, middle=middle, title=title).full if family else ""

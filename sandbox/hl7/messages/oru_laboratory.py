@@ -6,14 +6,14 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4718755841
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sandbox.domain import labels, measurements, results
 from sandbox.errors import Invalid
 from sandbox.hl7.arrival import Filing
 from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels
-from sandbox.hl7.messages.oru_values import value_of
+from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.hl7.visit import Visit, code
 from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
@@ -102,6 +102,8 @@ def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
     if first.obx.text(11) in NOT_STORED:
         return []
     lines = [*panel.notes, *(line for one in panel.observations for line in (*one.lines, *one.notes))]
+    if not any(line.strip() for line in lines):
+        raise no_value(first)
     at = observed_at(visit, panel, first)
     return [
         {
@@ -143,7 +145,7 @@ def _shared(visit: Visit, panel: Panel, observation: Observation, test: Code, at
         "at": at,
         "specialty": specialty,
         "label": labels.of_service(visit.sender, specialty, panel.obr.text(4), test),
-        "released_at": at + timedelta(days=delay) if delay else None,
+        "released_at": visit.released_at(at, delay, f"{observation.place}: "),
     }
 
 

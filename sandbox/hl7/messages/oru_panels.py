@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.errors import Invalid
-from sandbox.hl7.segments import Message, Segment
+from sandbox.hl7.segments import NULL, Message, Segment
 from sandbox.hl7.visit import Visit
 
 DELETED = "R"
@@ -25,8 +25,9 @@ class Observation:
 
     @property
     def lines(self) -> list[str]:
-        """OBX-5 as text: a line for each repetition and line break."""
-        return [line for one in self.obx.repetitions(5) for line in one.component(1).split("\n")]
+        """OBX-5 as text: a line for each repetition and line break; a blank OBX-5 is a blank line."""
+        texts = [one.component(1) for one in self.obx.repetitions(5)] or [""]
+        return [line for text in texts for line in ("" if text == NULL else text).split("\n")]
 
     @property
     def whole(self) -> str:

@@ -5,7 +5,6 @@ Source: *Radiology*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33650126
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sandbox.domain import labels, radiology
@@ -74,11 +73,11 @@ def _read(visit: Visit, panel: Panel) -> tuple[dict[str, Any], list[radiology.Fi
     report = {
         "title": obr.text(4, 2) or obr.text(4, 5),
         "at": at,
-        "description": LINE.join(line for line in lines if line),
+        "description": LINE.join(lines) if any(lines) else "",
         "enterer_location": panel.orc.text(13, 9) if panel.orc else "",
         "specialty": specialty,
         "label": labels.of_service(visit.sender, specialty, obr.text(4)),
-        "released_at": at + timedelta(days=delay) if delay else None,
+        "released_at": visit.released_at(at, delay, f"{panel.place}.OBX[1]: "),
         "author": visit.person(obr, 16, f"{panel.place}."),
     }
     return report, files

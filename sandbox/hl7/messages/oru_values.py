@@ -26,13 +26,18 @@ def value_of(observation: Observation) -> dict[str, Any] | None:
     text = "\n".join(observation.lines).strip()
     if not text and obx.text(2) not in SIMPLE:
         text = observation.whole
-    if not text or text == '""':
-        raise Invalid(
-            f"{observation.place}: OBX-5.1 (value) must be provided. You provided []",
-            rule="hl7.field-required",
-            instead="a value in OBX-5",
-        )
+    if not text:
+        raise no_value(observation)
     return {"value": Decimal(text)} if _NUMBER.fullmatch(text) else {"text": text}
+
+
+def no_value(observation: Observation) -> Invalid:
+    """The refusal of an observation without a value."""
+    return Invalid(
+        f"{observation.place}: OBX-5.1 (value) must be provided. You provided []",
+        rule="hl7.field-required",
+        instead="a value in OBX-5",
+    )
 
 
 def _structured(observation: Observation) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "a comment": (b'{"resourceType":"Patient" /* x */}', 400),
     "a trailing comma": (b'{"resourceType":"Patient",}', 400),
     "single quotes": (b"{'resourceType':'Patient'}", 400),
-    "a byte order mark": (b'\xef\xbb\xbf{"resourceType":"Patient"}', 400),
+    "a byte order mark twice": (b'\xef\xbb\xbf\xef\xbb\xbf{"resourceType":"Patient"}', 400),
     "UTF-16": ('{"resourceType":"Patient"}'.encode("utf-16"), 400),
     "Latin-1": (patient('"name":[{"family":"Bront\u00eb"}]').decode().encode("latin-1"), 400),
     "overlong UTF-8": (b'{"resourceType":"Patient","id":"\xc0\xaf"}', 400),

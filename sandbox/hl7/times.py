@@ -1,0 +1,38 @@
+"""The timestamps of a message: each in a field that its profile knows is read once, used or not.
+
+Source: *Time stamp values*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013095
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+from sandbox.hl7 import timestamps
+from sandbox.hl7.profiles import FieldRow, Profile
+from sandbox.hl7.segments import Message, Segment
+
+Times = dict[tuple[Segment, int, int], datetime | None]
+"""Segment, field and component → the instant; None for a blank one."""
+
+
+def read_times(message: Message, profile: Profile, announced: tuple[FieldRow, ...], zone: tzinfo) -> Times:
+    """The timestamps of a message; `announced` are rows beside those of the profile. Raises Invalid for a bad one."""
+    times: Times = {}
+    for segment, row in _rows(message, profile, announced):
+        value = segment.text(row.field, row.component)
+        where = f"{segment.name}-{row.field}.{row.component}"
+        if row.type == "DT":
+            timestamps.parse_date(value, where)
+        else:
+            times[segment, row.field, row.component] = timestamps.parse(value, where, zone)
+    return times
+
+
+def _rows(message: Message, profile: Profile, announced: tuple[FieldRow, ...]) -> Iterator[tuple[Segment, FieldRow]]:
+    for segment in message.all:
+        for row in profile.times.get(segment.name, ()):
+            yield segment, row
+        for row in announced:
+            if row.segment == segment.name and row.type in ("TS", "DT"):
+                yield segment, row
