@@ -1,7 +1,7 @@
 """What every HTTP front end shares: find the caller, record the exchange, run the handler, speak the dialect.
 
 A front end is a table of routes with a way to identify its callers and a way to say no. The order is always the same:
-body (bounded) → caller, and with it the workspace → route → handler, which authorises before it parses → answer.
+body (bounded, decoded) → caller, and with it the workspace → route → handler, which authorises before it parses → answer.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
+from sandbox import request_body
 from sandbox.access.principal import Principal
 from sandbox.call import Call
 from sandbox.domain.record import Cause
-from sandbox.errors import MethodNotAllowed, NotFound, SandboxError, TooLarge
+from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.journal import record
 from sandbox.workspace import Workspaces, caused_by
 
@@ -73,13 +74,16 @@ class FrontEnd:
         call = Call(request, self.workspaces, self.workspaces.default, self.api, path)
         error: SandboxError | None = None
         try:
-            call.body = await _read(request, call.settings.max_body_bytes)
+            call.body = await request_body.read(request, call.settings.max_body_bytes)
+            call.request = _as_decoded(request, call.body)
             response = await self._answer(call)
         except ClientDisconnect:
             return
         except SandboxError as refused:
             error = refused
             response = self.dialect(call, refused)
+            if isinstance(refused, request_body.UnsupportedCoding):
+                response.headers["Accept-Encoding"] = request_body.ACCEPTED
         except Exception:
             log.exception("%s %s failed", request.method, path)
             error = SandboxError("Internal error: the log of the sandbox has the details")
@@ -112,19 +116,9 @@ class FrontEnd:
         raise NotFound(f"Nothing at {call.request.url.path}")
 
 
-async def _read(request: Request, limit: int) -> bytes:
-    """The whole body. Raises TooLarge as soon as it is known to be over the limit, without reading the rest."""
-    headers = request.headers
-    if request.method == "GET" and "content-length" not in headers and "transfer-encoding" not in headers:
-        return b""
-    declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes", rule="frontend.body-limit")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes", rule="frontend.body-limit")
-        chunks.append(chunk)
-    return b"".join(chunks)
+def _as_decoded(request: Request, body: bytes) -> Request:
+    """The request with headers that describe the body as it was decoded."""
+    if "content-encoding" not in request.headers:
+        return request
+    kept = [pair for pair in request.scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")]
+    return Request({**request.scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]})

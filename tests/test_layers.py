@@ -19,7 +19,7 @@ LAYERS = (
     FRONT_ENDS,
     {"controls"},
     {"frontend", "hosts", "downloads"},
-    {"journal"},
+    {"journal", "request_body"},
     {"call"},
     {"access"},
     {"workspace"},
@@ -36,7 +36,8 @@ ONLY = {
     "hypothesis": {"testing"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS | {"call", "controls", "downloads", "frontend", "hosts", "journal", "app", "server"},
+    "starlette": FRONT_ENDS
+    | {"call", "controls", "downloads", "frontend", "hosts", "journal", "request_body", "app", "server"},
 }
 """A library → the rooms that may import it."""
 

@@ -16,6 +16,7 @@ from sandbox.errors import (
     SandboxError,
     TooLarge,
     Unauthenticated,
+    WrongMediaType,
 )
 
 STATUS: tuple[tuple[type[SandboxError], int], ...] = (
@@ -25,6 +26,7 @@ STATUS: tuple[tuple[type[SandboxError], int], ...] = (
     (MethodNotAllowed, 405),
     (Conflict, 409),
     (TooLarge, 413),
+    (WrongMediaType, 415),
     (Invalid, 400),
 )
 

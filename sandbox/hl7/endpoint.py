@@ -12,6 +12,7 @@ from sandbox.access.credentials import basic, bearer, check
 from sandbox.access.principal import Principal
 from sandbox.call import Call
 from sandbox.errors import (
+    Invalid,
     MethodNotAllowed,
     NotFound,
     SandboxError,
@@ -100,7 +101,10 @@ def _dialect(call: Call, error: SandboxError) -> Response:
     if isinstance(error, Unauthenticated):
         return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="PKB HL7 API"'})
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    if isinstance(error, soap.SoapFault):
+        return Response(soap.fault(error.text, error.code, error.in_body), 500, media_type=XML)
     if status == 500:
-        return Response(soap.fault(error.text), 500, media_type=XML)
+        code = soap.CLIENT if isinstance(error, Invalid) else soap.SERVER
+        return Response(soap.fault(error.text, code), 500, media_type=XML)
     headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     return Response(error.text, status, headers, media_type="text/plain")

@@ -21,6 +21,12 @@ from sandbox.errors import Unreadable
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"
+CLIENT, SERVER, VERSION_MISMATCH, MUST_UNDERSTAND = "Client", "Server", "VersionMismatch", "MustUnderstand"
+"""The fault codes of SOAP 1.1 (section 4.4.1)."""
+
+NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
+"""The actor that every receiver is."""
+
 MEDIA_TYPES = ("text/xml", "application/xml", "application/soap+xml")
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,11 +34,15 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 class SoapFault(Unreadable):
-    """A call that is no `acceptMessage`: answered with a SOAP fault, not with an acknowledgement."""
+    """A call that is no `acceptMessage`: answered with a SOAP fault, not with an acknowledgement.
 
-    def __init__(self, text: str) -> None:
+    `code` is the fault code of SOAP 1.1 section 4.4.1; `in_body` says that the entries of the Body are to blame.
+    """
+
+    def __init__(self, text: str, code: str = CLIENT, in_body: bool = False) -> None:
         instead = "a SOAP 1.1 envelope with acceptMessage and the message in arg0"
-        super().__init__(text, rule="hl7.soap-fault", instead=instead)
+        super().__init__(text, code=code, rule="hl7.soap-fault", instead=instead)
+        self.in_body = in_body
 
 
 def open_envelope(body: bytes, content_type: str) -> str:
@@ -47,17 +57,39 @@ def open_envelope(body: bytes, content_type: str) -> str:
         raise SoapFault("A document type declaration is not allowed") from error
     except (ParseError, ValueError, LookupError) as error:
         raise SoapFault(f"The body is not well-formed XML: {error}") from error
-    if root.tag != f"{{{ENVELOPE}}}Envelope":
-        raise SoapFault(f"The root element must be Envelope of {ENVELOPE}")
-    soap_body = root.find(f"{{{ENVELOPE}}}Body")
-    children = [] if soap_body is None else list(soap_body)
-    operation = next((child for child in children if _local(child) == "acceptMessage"), None)
+    operation = next((child for child in _body(root) if _local(child) == "acceptMessage"), None)
     if operation is None:
-        raise SoapFault("The operation must be acceptMessage")
+        raise SoapFault("The operation must be acceptMessage", in_body=True)
     argument = next((child for child in operation if _local(child) == "arg0"), None)
     if argument is None:
         return ""
     return "".join(argument.itertext()) if len(argument) else argument.text or ""
+
+
+def _body(root: Element) -> Element:
+    """The Body, once version, order and headers are those of SOAP 1.1 sections 4.1 to 4.3. Raises SoapFault."""
+    if _local(root) != "Envelope":
+        raise SoapFault(f"The root element must be Envelope of {ENVELOPE}")
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        raise SoapFault(f"The Envelope must be that of SOAP 1.1, {ENVELOPE}", VERSION_MISMATCH)
+    parts = list(root)
+    if parts and parts[0].tag == f"{{{ENVELOPE}}}Header":
+        _check_understood(parts.pop(0))
+    if not parts or parts[0].tag != f"{{{ENVELOPE}}}Body":
+        raise SoapFault("The Envelope must hold a Body, behind the Header where there is one")
+    return parts[0]
+
+
+def _check_understood(header: Element) -> None:
+    """Raises SoapFault for entries that must be understood here: this service knows none (sections 4.2.2, 4.2.3)."""
+    unknown = [
+        str(entry.tag)
+        for entry in header
+        if entry.get(f"{{{ENVELOPE}}}mustUnderstand", "").strip() in ("1", "true")
+        and entry.get(f"{{{ENVELOPE}}}actor", "").strip() in ("", NEXT)
+    ]
+    if unknown:
+        raise SoapFault(f"These header entries are not understood: {', '.join(unknown)[:500]}", MUST_UNDERSTAND)
 
 
 def _decoded(body: bytes, content_type: str) -> bytes | str:
@@ -91,12 +123,13 @@ def reply(er7: str) -> bytes:
     ).encode()
 
 
-def fault(text: str) -> bytes:
-    """A SOAP 1.1 fault that blames the client."""
+def fault(text: str, code: str = CLIENT, in_body: bool = False) -> bytes:
+    """A SOAP 1.1 fault. Section 4.4 wants a `detail` where the entries of the Body are to blame, and nowhere else."""
     shown = escape(_ILLEGAL.sub("\ufffd", text))
+    detail = "<detail/>" if in_body else ""
     return (
         f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE}"><soapenv:Body><soapenv:Fault>'
-        f"<faultcode>soapenv:Client</faultcode><faultstring>{shown}</faultstring>"
+        f"<faultcode>soapenv:{code}</faultcode><faultstring>{shown}</faultstring>{detail}"
         "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     ).encode()
 

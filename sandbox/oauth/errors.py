@@ -14,6 +14,7 @@ from sandbox.errors import (
     TooLarge,
     Unauthenticated,
     Unsupported,
+    WrongMediaType,
 )
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -24,6 +25,7 @@ STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (NotFound, 404, "not_found"),
     (MethodNotAllowed, 405, "invalid_request"),
     (TooLarge, 413, "invalid_request"),
+    (WrongMediaType, 415, "invalid_request"),
     (Unsupported, 501, "temporarily_unavailable"),
     (Invalid, 400, "invalid_request"),
 )

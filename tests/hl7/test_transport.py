@@ -21,17 +21,16 @@ BOMB = (
 )
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
 PARAMETER = '<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:1/x.dtd"> %a;]>'
-SOAP_11, SOAP_12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
+SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 NO_CALL: dict[str, str | bytes] = {
     "not XML": "MSH|^~\\&|",
     "unfinished": SOAP[:200],
     "nothing": "",
     "two roots": CALL + CALL,
-    "wrong root": "<Envelope/>",
+    "wrong root": "<Letter/>",
     "no body": f'<s:Envelope xmlns:s="{SOAP_11}"/>',
     "empty body": f'<s:Envelope xmlns:s="{SOAP_11}"><s:Body/></s:Envelope>',
     "wrong operation": CALL.replace("acceptMessage", "sendMessage"),
-    "SOAP 1.2": CALL.replace(SOAP_11, SOAP_12),
     "entity bomb": BOMB + SOAP.format("&c;"),
     "external entity": OUTSIDE + SOAP.format("&a;"),
     "parameter entity": PARAMETER + CALL,

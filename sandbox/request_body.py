@@ -1,0 +1,96 @@
+"""The body of a request: within its limit, and without its content codings (RFC 9110 section 8.4).
+
+The limit holds for the bytes that arrive and for what becomes of them: a small body cannot unfold to a large one.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from starlette.requests import Request
+
+from sandbox.errors import TooLarge, Unreadable, WrongMediaType
+
+CODINGS = ("gzip", "x-gzip", "deflate")
+MOST_CODINGS, MOST_MEMBERS = 3, 100
+"""Bounds on one body: codings, and members of a gzip stream."""
+
+ACCEPTED = "gzip, deflate"
+"""What `Accept-Encoding` lists beside a refusal of another coding (RFC 9110 section 15.5.16)."""
+
+RULE = "frontend.content-coding"
+_WHOLE, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
+"""How zlib reads a stream: with the header of gzip or zlib, or with neither, as some clients write `deflate`."""
+
+
+class UnsupportedCoding(WrongMediaType):
+    """The body has a content coding that is not understood."""
+
+
+async def read(request: Request, limit: int) -> bytes:
+    """The whole body, decoded. Raises TooLarge as soon as it is over the limit, UnsupportedCoding, Unreadable."""
+    headers = request.headers
+    if request.method == "GET" and "content-length" not in headers and "transfer-encoding" not in headers:
+        return b""
+    names = codings(", ".join(headers.getlist("content-encoding")))
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    for name in reversed(names):
+        body = decoded(body, name, limit)
+    return body
+
+
+def codings(header: str) -> list[str]:
+    """The codings of a body in the order in which they were applied. Raises UnsupportedCoding."""
+    names = [name for part in header.split(",") if (name := part.strip().lower()) not in ("", "identity")]
+    unknown = next((name for name in names if name not in CODINGS), None)
+    if unknown is not None:
+        text = f"The content coding {unknown[:100]} is not supported; send gzip, deflate or none"
+        raise UnsupportedCoding(text, rule=RULE, instead=f"Content-Encoding: {ACCEPTED}, or none")
+    if len(names) > MOST_CODINGS:
+        raise UnsupportedCoding(f"A body has at most {MOST_CODINGS} content codings", rule=RULE, instead="one coding")
+    return names
+
+
+def decoded(body: bytes, coding: str, limit: int) -> bytes:
+    """The body without one coding. Raises TooLarge, and Unreadable for a body that is not in that coding."""
+    try:
+        try:
+            return _inflated(body, _WHOLE, limit)
+        except zlib.error:
+            if coding != "deflate":
+                raise
+            return _inflated(body, _RAW, limit)
+    except (zlib.error, EOFError) as error:
+        raise Unreadable(f"The body is not in the content coding {coding}", rule=RULE) from error
+
+
+def _inflated(body: bytes, window: int, limit: int) -> bytes:
+    """Every member of a stream, one after the other."""
+    parts: list[bytes] = []
+    size = 0
+    while body and len(parts) < MOST_MEMBERS:
+        stream = zlib.decompressobj(window)
+        parts.append(stream.decompress(body, limit - size + 1))
+        size += len(parts[-1])
+        if size > limit:
+            raise _too_large(limit)
+        if not stream.eof:
+            raise EOFError
+        body = stream.unused_data
+    if body:
+        raise EOFError
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes", rule="frontend.body-limit")
