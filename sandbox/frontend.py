@@ -1,7 +1,8 @@
 """What every HTTP front end shares: find the caller, record the exchange, run the handler, speak the dialect.
 
 A front end is a table of routes with a way to identify its callers and a way to say no. The order is always the same:
-body (bounded, decoded) → caller, and with it the workspace → route → handler, which authorises before it parses → answer.
+body (bounded, decoded) → caller, and with it the workspace → route → handler, which authorises before it parses →
+answer.
 """
 
 from __future__ import annotations

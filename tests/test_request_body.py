@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from xml.sax.saxutils import escape
 
 import httpx
@@ -140,10 +141,8 @@ def test_any_body_comes_out_as_it_went_in(body: bytes, coded: tuple[str, Callabl
 
 @given(st.binary(), st.sampled_from(["gzip", "deflate"]))
 def test_any_bytes_are_decoded_or_refused(body: bytes, coding: str):
-    try:
+    with suppress(TooLarge, Unreadable):
         assert len(decoded(body, coding, 1000)) <= 1000
-    except (TooLarge, Unreadable):
-        pass
 
 
 def test_the_work_on_one_body_is_bounded():
