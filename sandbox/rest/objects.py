@@ -30,6 +30,9 @@ REASONS = (
 )
 """Why a consent is as it is."""
 
+LABEL_ALIASES = {"GENERAL": "GENERAL_HEALTH"}
+"""PKB's own word for a privacy label → the label."""
+
 _DECIMAL = r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 
@@ -49,6 +52,8 @@ TYPES: dict[str, Json] = {
     "number": {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _DECIMAL}]},
     "number_or_text": {"type": ["number", "string"]},
     "label": {"type": "string", "enum": list(LABELS)},
+    "label_sent": {"type": "string", "enum": [*LABELS, *LABEL_ALIASES]},
+    "phone_use": {"type": "string", "enum": ["home", "work", "temp", "old", "mobile"]},
     "gender": {"type": "string", "enum": ["M", "F", "U", "I"]},
     "gender_mf": {"type": "string", "enum": ["m", "f"]},
     "user_type": {"type": "string", "enum": ["CLINICIAN", "TEAMCOORD", "SITE"]},

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.model import Code
-from sandbox.rest.objects import TEXT_LIMIT, Json
+from sandbox.rest.objects import LABEL_ALIASES, TEXT_LIMIT, TYPES, Json
 from sandbox.rest.values import HOME
 
 EARLIEST, LATEST = 1800, 2200
@@ -56,17 +56,17 @@ def midnight(day: date | None) -> datetime | None:
 def code_of(concept: Json | None, where: str) -> Code:
     """A codeable concept as it is kept: its text, and two codes at most. Raises Invalid when it says nothing."""
     codings = [*((concept or {}).get("codings") or ()), {}, {}]
-    first, second = ({key: one.get(key) or "" for key in ("system", "code", "display")} for one in codings[:2])
+    first, second = ({key: one.get(key) or "" for key in ("codeSystem", "code", "displayText")} for one in codings[:2])
     code = Code(
         code=first["code"],
-        text=(concept or {}).get("text") or first["display"],
-        system=first["system"],
+        text=(concept or {}).get("displayText") or first["displayText"],
+        system=first["codeSystem"],
         alternate_code=second["code"],
-        alternate_text=second["display"],
-        alternate_system=second["system"],
+        alternate_text=second["displayText"],
+        alternate_system=second["codeSystem"],
     )
     if not (code.code or code.text):
-        raise wrong(where, "needs a text or a code")
+        raise wrong(where, "needs a displayText, or a coding with a code")
     return code
 
 
@@ -75,6 +75,12 @@ def word(given: Any, where: str, words: list[str]) -> str:
     if not isinstance(given, str) or given not in words:
         raise wrong(where, f"must be one of: {', '.join(words)}")
     return given
+
+
+def _label(given: Any, where: str) -> str:
+    """A privacy label, in either of PKB's words for the general one."""
+    label = word(given, where, TYPES["label_sent"]["enum"])
+    return LABEL_ALIASES.get(label, label)
 
 
 def _string(given: Any, where: str) -> str:
@@ -145,6 +151,7 @@ READERS: dict[str, Callable[[Any, str], Any]] = {
     "date": _date,
     "email": _email,
     "html": _string,
+    "label_sent": _label,
     "number": _number,
     "number_or_text": _number_or_text,
     "text": _text,

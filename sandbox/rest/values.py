@@ -39,7 +39,7 @@ def decimal(value: Decimal | None) -> str | None:
 def concept(code: Code) -> dict[str, Any] | None:
     """A coded value as a codeable concept, its alternate code behind the first; None where there is nothing."""
     codings = [
-        {"system": system or None, "code": value or None, "display": text or None}
+        {"displayText": text or None, "code": value or None, "codeSystem": system or None}
         for system, value, text in (
             (code.system, code.code, code.text),
             (code.alternate_system, code.alternate_code, code.alternate_text),
@@ -47,4 +47,4 @@ def concept(code: Code) -> dict[str, Any] | None:
         if value
     ]
     text = code.text or code.alternate_text
-    return {"text": text or None, "codings": codings} if text or codings else None
+    return {"displayText": text or None, "codings": codings or None} if text or codings else None

@@ -61,7 +61,7 @@ def test_an_app_pushes_blood_pressure_every_minute_for_an_hour(pkb: Client):
     app = linked(pkb, "tola.adeyemi@example.org")
     assert app.call("GET", "/users/self")["id"] == TOLA
     types = pkb.http.get("/json/v2-beta/measurements/apiRefs").json()
-    (pressure,) = [one for one in types if one["code2"]]
+    (pressure,) = [one for one in types if one["apiRef"] == "bloodPressure"]
     clock = pkb.server.workspaces.default.clock
     for minute in range(60):
         taken = clock.now().isoformat()
@@ -187,7 +187,7 @@ def aggregated_types(pkb: Client) -> dict[str, int]:
 
 WRITTEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "measurements": ("/v1/measurements", {"apiRef": "weight", "value": 81}, ""),
-    "medications": ("/v1/medications", {"substance": {"text": "Ramipril"}}, "MedicationStatement"),
+    "medications": ("/v1/medications", {"substance": {"displayText": "Ramipril"}}, "MedicationStatement"),
     "care_plans": ("/v1/treatmentPlans", {"name": "Plan"}, ""),
 }
 """Kind of data → how it is written, and the type under which PKB's Aggregated endpoint shows it, if any."""

@@ -22,8 +22,8 @@ FIXTURES = Path(__file__).parents[2] / "fixtures/hl7"
 TOLA, RHYS, SAMIRA = "5001", "5010", "5006"
 MEDICATION = {
     "substance": {
-        "text": "Ramipril 5 mg capsules",
-        "codings": [{"system": "http://snomed.info/sct", "code": "318851002"}],
+        "displayText": "Ramipril 5 mg capsules",
+        "codings": [{"codeSystem": "http://snomed.info/sct", "code": "318851002"}],
     },
     "startDate": "2025-09-01",
     "frequency": "once daily",
@@ -41,7 +41,7 @@ def test_a_patient_adds_and_replaces_a_medication(pkb: Client):
     stored = ask(pkb, "POST", "/v1/medications", "PATIENT", json=MEDICATION)
     assert_object(stored, "medication")
     assert stored["substance"]["codings"] == [
-        {"system": "http://snomed.info/sct", "code": "318851002", "display": "Ramipril 5 mg capsules"}
+        {"displayText": "Ramipril 5 mg capsules", "code": "318851002", "codeSystem": "http://snomed.info/sct"}
     ]
     assert (stored["startDate"], stored["endDate"], stored["doseValue"]) == ("2025-09-01", None, "1")
     sent = {**MEDICATION, "id": stored["id"], "frequency": None, "endDate": "2025-10-01"}
@@ -64,13 +64,32 @@ def test_what_a_hospital_sent_shows_here(pkb: Client):
     message = MSH.format("ADT^A28", "med") + "EVN|A28|20260301\r" + PID + "PV1|1|N\rZRX|^Nightly|M1^Melatonin 2 mg^L\r"
     assert pkb.send(message).code == "AA"
     found = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"]
-    assert "Melatonin 2 mg" in [one["substance"]["text"] for one in found]
+    assert "Melatonin 2 mg" in [one["substance"]["displayText"] for one in found]
+
+
+def test_a_concept_in_words_has_no_codings(pkb: Client):
+    stored = ask(pkb, "POST", "/v1/medications", "PATIENT", json={"substance": {"displayText": "Cod liver oil"}})
+    assert stored["substance"] == {"displayText": "Cod liver oil", "codings": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/v1/medications", {"substance": {"displayText": "Cod liver oil"}}),
+        ("/v1/measurements", {"apiRef": "weight", "value": 64}),
+        ("/v1/treatmentPlans", {"name": "Plan"}),
+    ],
+)
+def test_pkbs_word_for_general_health_is_taken_too(pkb: Client, path: str, sent: dict[str, Any]):
+    stored = ask(pkb, "POST", path, "PATIENT", json={**sent, "privacyLabel": "GENERAL"})
+    assert stored["privacyLabel"] == "GENERAL_HEALTH"
 
 
 WRONG_MEDICATIONS = {
     "no substance": {"substance": None},
     "an empty substance": {"substance": {}},
     "a substance that is text": {"substance": "Ramipril"},
+    "keys that a concept has not": {"substance": {"text": "Ramipril"}},
     "codings that are no list": {"substance": {"codings": {}}},
     "a coding that is none": {"substance": {"codings": ["x"]}},
     "an end before the start": {"endDate": "2024-01-01"},
@@ -105,10 +124,10 @@ def test_allergies_are_pkb_s_object(pkb: Client):
     found = ask(pkb, "GET", f"/v2-beta/allergies/forPatient/{TOLA}", "CLINICIAN")
     for one in found:
         assert_object(one, "allergy")
-    (penicillin,) = [one for one in found if one["substanceCode"]["text"] == "Allergy to penicillin"]
+    (penicillin,) = [one for one in found if one["substanceCode"]["displayText"] == "Allergy to penicillin"]
     assert penicillin["onsetOfSymptoms"] == "2019-04-01T00:00:00.000Z"
     assert penicillin["substanceCode"]["codings"] == [
-        {"system": "SNOMED CT", "code": "91936005", "display": "Allergy to penicillin"}
+        {"displayText": "Allergy to penicillin", "code": "91936005", "codeSystem": "SNOMED CT"}
     ]
 
 
@@ -117,9 +136,9 @@ def test_reactions_and_severity_come_from_the_message(pkb: Client):
     message = MSH.format("ADT^A28", "all") + "EVN|A28|20260301\r" + PID + "PV1|1|N\r" + al1
     assert pkb.send(message).code == "AA"
     found = ask(pkb, "GET", f"/v2-beta/allergies/forPatient/{TOLA}", "SITE")
-    (nuts,) = [one for one in found if one["substanceCode"]["text"] == "Nuts"]
-    assert [one["text"] for one in nuts["reactions"]] == ["Hives", "Wheeze"]
-    assert nuts["severity"]["text"] == "Severe"
+    (nuts,) = [one for one in found if one["substanceCode"]["displayText"] == "Nuts"]
+    assert [one["displayText"] for one in nuts["reactions"]] == ["Hives", "Wheeze"]
+    assert nuts["severity"]["displayText"] == "Severe"
 
 
 def test_diagnoses_have_the_keys_of_2014(pkb: Client):
@@ -154,10 +173,15 @@ def test_a_result_is_a_number_with_its_range_or_a_text(pkb: Client):
     found = {one["name"]: one for one in own_results(pkb)}
     assert len(own_results(pkb)) == before + 3
     creatinine, crp, colour = found["Creatinine"], found["CRP"], found["Colour"]
-    assert (creatinine["value"], creatinine["valueText"], creatinine["unit"]) == ("82", None, "umol/L")
-    assert (creatinine["rangeLow"], creatinine["rangeHigh"]) == ("50", "98")
-    assert (crp["value"], crp["valueText"]) == (None, "<5")
-    assert (colour["value"], colour["valueText"], colour["rangeLow"]) == (None, "straw", None)
+    assert (creatinine["value"], creatinine["textValue"], creatinine["unit"]) == ("82", None, "umol/L")
+    assert (creatinine["rangeLow"], creatinine["rangeHigh"], creatinine["textRange"]) == ("50", "98", "50-98")
+    assert (crp["value"], crp["textValue"]) == (None, "<5")
+    assert (colour["value"], colour["textValue"], colour["rangeLow"], colour["textRange"]) == (
+        None,
+        "straw",
+        None,
+        "dark",
+    )
     assert creatinine["code"]["codings"][0]["code"] == "CREA"
 
 
@@ -249,7 +273,7 @@ def test_a_result_that_is_held_back_shows_to_the_patient_without_what_it_says(pk
     result = next(one for one in store.all(LabResult) if one.code.code == "CREA")
     store.put(replace(result, released_at=result.entered_at + timedelta(days=36500)))
     (held,) = [one for one in own_results(pkb) if one["name"] == "Creatinine"]
-    assert {held[key] for key in ("value", "valueText", "unit", "rangeLow", "comment")} == {None}
+    assert {held[key] for key in ("value", "textValue", "unit", "rangeLow", "textRange", "comments")} == {None}
     path = f"/v1/tests/results/forPatient/byTestIds?patientId={TOLA}&testIds=CREA"
     (seen,) = ask(pkb, "GET", path, "CLINICIAN")["results"]
     assert seen["value"] == "82"

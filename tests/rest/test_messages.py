@@ -54,7 +54,11 @@ def test_a_message_shows_to_who_wrote_it_and_to_who_gets_it(pkb: Client):
     for caller in ("PATIENT", "CLINICIAN"):
         (one,) = [one for one in stream(pkb, caller) if one["id"] == legacy_id(written["id"])]
         assert (one["senderId"], one["senderName"], one["recipientIds"]) == (TOLA, "Ms Tola Adeyemi", ["3001"])
-        assert (one["subject"], one["content"], one["html"]) == ("Please cancel my appointment", "On Tuesday.", False)
+        assert (one["subject"], one["content"], one["htmlAllowed"]) == (
+            "Please cancel my appointment",
+            "On Tuesday.",
+            False,
+        )
         assert (one["status"], one["attachmentIds"]) == ("UNREAD", [])
 
 

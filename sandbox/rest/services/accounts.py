@@ -93,7 +93,7 @@ def record_access_token(call: Call) -> Json:
             instead="a patient whose record your organisation created",
         )
     if patient.registered or patient.deceased:
-        raise Conflict("The patient cannot be invited", rule="rest.invited", instead="one who is not registered")
+        raise Conflict("The patient cannot be invited", rule="rest.invited-whom", instead="one who is not registered")
     made = invitations.invite(who.record, patient, organisation)
     return {"code": made.id, "token": made.access_code, "expiry": instant(made.expires_at)}
 

@@ -33,7 +33,7 @@ def _allergy(one: Allergy) -> Json:
         "id": legacy_id(one.id),
         "substanceCode": concept(one.allergen),
         "onsetOfSymptoms": instant(one.onset_at) if one.onset_at else None,
-        "reactions": [{"text": text, "codings": []} for text in one.reactions],
+        "reactions": [{"displayText": text, "codings": None} for text in one.reactions],
         "severity": concept(one.severity),
         "privacyLabel": one.label,
     }

@@ -132,7 +132,7 @@ def _type(types: Types, word: str) -> MeasurementType:
     type_ = types.by_word.get(word)
     if type_ is None:
         allowed = f"one of: {', '.join(types.by_ref)}"
-        raise Invalid("Unknown apiRef", rule="catalogue/parameter.apiRefs", instead=allowed)
+        raise Invalid("Unknown apiRef", rule="rest.unknown-api-ref", instead=allowed)
     return type_
 
 

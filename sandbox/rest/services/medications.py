@@ -81,7 +81,7 @@ def _json(one: Medication) -> Json:
     units = one.dose_units
     return {
         "id": legacy_id(one.id),
-        "substance": concept(one.substance) or {"text": None, "codings": []},
+        "substance": concept(one.substance) or {"displayText": None, "codings": None},
         "startDate": day(one.start_at),
         "endDate": day(one.end_at),
         "frequency": one.frequency or None,

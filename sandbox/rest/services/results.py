@@ -57,7 +57,7 @@ def _json(who: Caller, one: LabResult) -> Json:
     return {**shown, **(dict.fromkeys(CONTENT) if hidden else _content(one))}
 
 
-CONTENT = ("value", "valueText", "unit", "rangeLow", "rangeHigh", "comment")
+CONTENT = ("value", "textValue", "unit", "rangeLow", "rangeHigh", "textRange", "comments")
 """What a patient does not see before its time."""
 
 
@@ -68,9 +68,10 @@ def _content(one: LabResult) -> Json:
     between = _RANGE.fullmatch(one.reference_range)
     return {
         "value": None if one.comparator else number,
-        "valueText": text or None,
+        "textValue": text or None,
         "unit": one.unit.code or one.unit.text or None,
         "rangeLow": between[1] if between else None,
         "rangeHigh": between[2] if between else None,
-        "comment": one.comments or None,
+        "textRange": one.reference_range or None,
+        "comments": one.comments or None,
     }
