@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.call import Call
 from sandbox.control import endpoint as control
 from sandbox.controls import Operation
+from sandbox.cors import sharing
 from sandbox.fhir import mounts as fhir
 from sandbox.generate import control as generate_control
 from sandbox.hl7 import control as hl7_control
@@ -45,14 +46,16 @@ CONTROL = (
 def create_app(workspaces: Workspaces) -> ASGIApp:
     """Everything on one port. Mounts are tried in this order; the first prefix that fits answers."""
     workspaces.seed(fhir.seed)
+    shared = sharing(workspaces.default.settings.cors_origin)
     signing_in = oauth.front_end(workspaces)
-    custom_rest = rest.front_end(workspaces)
+    custom_rest = shared(rest.front_end(workspaces))
     mounts: list[tuple[str, bool, ASGIApp]] = [
         (control.PREFIX, True, control.front_end(workspaces, CONTROL)),
         (hl7.PREFIX, True, hl7.front_end(workspaces)),
-        *((prefix, False, signing_in) for prefix in oauth.PREFIXES),
+        *((prefix, False, signing_in) for prefix in oauth.PAGES),
+        *((prefix, False, shared(signing_in)) for prefix in oauth.TOKENS),
         *((prefix, False, custom_rest) for prefix in rest.PREFIXES),
-        *((prefix, True, front_end) for prefix, front_end in fhir.front_ends(workspaces).items()),
+        *((prefix, True, shared(front_end)) for prefix, front_end in fhir.front_ends(workspaces).items()),
     ]
     return Mounts(mounts)
 

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from sandbox.ids import Ids
+from sandbox.pkce import Challenge
 
 ACCESS, REFRESH = b"access", b"refresh"
 _HANDLE, _EXPIRY, _NUMBER, _DIGEST = 8, 5, 3, 8
@@ -48,6 +49,7 @@ class AuthorizationCode:
     user: str
     scope: str
     expires_at: datetime
+    challenge: Challenge | None = None
     session: list[ApiSession] = field(default_factory=list)
 
 
@@ -98,15 +100,32 @@ class Sessions:
             known = self._tethered[client] = self.open(client, "SITE", team=team)
         return self.refresh_token(known)
 
-    def issue_code(self, client: str, redirect_uri: str, user: str, scope: str, now: datetime) -> str:
+    def issue_code(
+        self, client: str, redirect_uri: str, user: str, scope: str, now: datetime, challenge: Challenge | None = None
+    ) -> str:
         """A new code; those whose time is over are forgotten."""
         self._codes = {code: kept for code, kept in self._codes.items() if kept.expires_at > now}
         value = self._ids.token()
         expires_at = now + self.CODE_LIFE
         self._codes[value] = AuthorizationCode(
-            client=client, redirect_uri=redirect_uri, user=user, scope=scope, expires_at=expires_at
+            client=client,
+            redirect_uri=redirect_uri,
+            user=user,
+            scope=scope,
+            expires_at=expires_at,
+            challenge=challenge,
         )
         return value
+
+    def is_proved(self, value: str, verifier: str | None) -> bool:
+        """Whether a verifier proves the challenge of a code; a code without a challenge takes no verifier.
+
+        A verifier without a challenge means that the challenge was lost on the way (RFC 9700 section 2.1.1).
+        """
+        code = self._codes.get(value)
+        if code is None:
+            return True  # there is nothing to prove: `redeem_code` refuses it
+        return not verifier if code.challenge is None else code.challenge.is_met_by(verifier or "")
 
     def redeem_code(self, value: str, client: str, redirect_uri: str, now: datetime) -> ApiSession | None:
         """The session that a code opens, once. A second use ends the session that the first one opened."""

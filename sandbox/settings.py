@@ -47,6 +47,11 @@ class Settings:
         1_000, "Maximum number of resources of other types in a Facade search without _count."
     )
     getpages_seconds: int = row(600, "Lifetime in seconds of the next-page links of a Facade search.")
+    cors_origin: tuple[str, ...] = row(
+        (),
+        "Origin whose web pages may call OAuth, Custom REST and FHIR, or * for any, in development only. "
+        "More than one may be given.",
+    )
     session_seconds: int = row(0, "Life of an API session that a user or coordinator granted; 0 is for ever.")
     max_body_bytes: int = row(20 * 1024 * 1024, "Largest request body; a larger one is answered with 413.")
     pending_cells: str = row(

@@ -18,7 +18,7 @@ LAYERS = (
     {"generate"},
     FRONT_ENDS,
     {"controls"},
-    {"frontend", "hosts", "downloads"},
+    {"cors", "downloads", "frontend", "hosts"},
     {"journal", "request_body"},
     {"call"},
     {"access"},
@@ -26,7 +26,7 @@ LAYERS = (
     {"exchanges", "sessions", "domain"},
     {"store"},
     {"model"},
-    {"addresses", "clock", "datafiles", "durations", "errors", "facts", "forwarded", "ids", "settings"},
+    {"addresses", "clock", "datafiles", "durations", "errors", "facts", "forwarded", "ids", "pkce", "settings"},
 )
 """From the top to the ground."""
 
@@ -37,7 +37,7 @@ ONLY = {
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
     "starlette": FRONT_ENDS
-    | {"call", "controls", "downloads", "frontend", "hosts", "journal", "request_body", "app", "server"},
+    | {"call", "controls", "cors", "downloads", "frontend", "hosts", "journal", "request_body", "app", "server"},
 }
 """A library → the rooms that may import it."""
 

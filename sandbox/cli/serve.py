@@ -69,7 +69,10 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
     unknown = sorted(set(given) - known)
     if unknown:
         fail(f"--config {file}: unknown setting {unknown[0]!r}")
-    context.default_map = given
+    several = {setting.name for setting in SETTINGS if isinstance(setting.default, tuple)}
+    context.default_map = {
+        name: [value] if name in several and isinstance(value, str) else value for name, value in given.items()
+    }
 
 
 @click.command()

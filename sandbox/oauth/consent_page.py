@@ -82,7 +82,7 @@ def decide(asked: AuthorizationRequest, person: Person | None, *, approved: bool
         return asked.answer(error="invalid_scope", error_description=text)
     workspace = asked.workspace
     code = workspace.sessions.issue_code(
-        asked.client.id, asked.sent_redirect_uri, person.id, person.scope, workspace.clock.now()
+        asked.client.id, asked.sent_redirect_uri, person.id, person.scope, workspace.clock.now(), asked.challenge
     )
     return asked.answer(code=code)
 

@@ -12,7 +12,7 @@ from sandbox.model import Credential, Team
 from sandbox.oauth import consent_page, people, request
 from sandbox.oauth.grants.sessions import SITE
 
-REQUEST = ("client_id", "redirect_uri", "scope", "state")
+REQUEST = ("client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
 
 
 def _approve(call: Call) -> Any:

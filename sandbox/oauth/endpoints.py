@@ -16,7 +16,8 @@ from sandbox.workspace import Workspaces
 
 REALM = "/auth/realms/pkb"
 AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
-PREFIXES = ("/api/oauth", REALM, AUTHORIZE, "/apiToken.action", OTP)
+PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")
+"""What people open, and what programs call: the beginnings of both."""
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
@@ -36,7 +37,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Pages for people, RFC 6749's object for programs."""
     answer = dialect(call, error)
-    if call.path not in (AUTHORIZE, OTP):
+    if call.path not in PAGES:
         return answer
     page = consent_page.error_page(error, answer.status_code)
     if "allow" in answer.headers:

@@ -34,8 +34,10 @@ STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
 class TokenError(SandboxError):
     """A refused token request: the status, and RFC 6749's `error` in `code`."""
 
-    def __init__(self, status: int, error: str, description: str, *, rule: str, challenge: str = "") -> None:
-        super().__init__(description, code=error, rule=rule)
+    def __init__(
+        self, status: int, error: str, description: str, *, rule: str, challenge: str = "", instead: str = ""
+    ) -> None:
+        super().__init__(description, code=error, rule=rule, instead=instead)
         self.status = status
         self.challenge = challenge
 

@@ -34,6 +34,7 @@ class Issuer:
     rule: str
     no_credentials: Refusal
     bad_credentials: Refusal
+    other_client: Refusal
     no_grant_type: Refusal
     other_grant_type: Refusal
 
@@ -44,6 +45,7 @@ def system_clients() -> Issuer:
     facts = datafiles.read_toml(datafiles.beside_code("oauth/facts.toml"))["system_client"]
     realm = 'Basic realm="oauth2/client"'
     full = "Full authentication is required to access this resource"
+    other = "Given client ID does not match authenticated client"
     rule = "oauth.system-client-bad-credentials"
     grant = "oauth.system-client-grant-type"
     return Issuer(
@@ -54,6 +56,7 @@ def system_clients() -> Issuer:
         rule="oauth.system-client-token",
         no_credentials=_refusal(401, "unauthorized", full, "oauth.system-client-no-credentials", realm),
         bad_credentials=_refusal(401, "unauthorized", "Bad credentials", rule, realm),
+        other_client=_refusal(401, "invalid_client", other, "oauth.client-id-beside-basic", realm),
         no_grant_type=_refusal(400, "invalid_request", "Missing grant type", grant),
         other_grant_type=_refusal(400, "unsupported_grant_type", "Unsupported grant type: {}", grant),
     )
@@ -73,6 +76,7 @@ def customer_system_clients() -> Issuer:
         rule="oauth.customer-token",
         no_credentials=_refusal(401, "invalid_client", invalid, "oauth.customer-bad-client"),
         bad_credentials=_refusal(401, "invalid_client", invalid, "oauth.customer-bad-client"),
+        other_client=_refusal(401, "invalid_client", invalid, "oauth.client-id-beside-basic"),
         no_grant_type=_refusal(400, "invalid_request", "Missing form parameter: grant_type", grant),
         other_grant_type=_refusal(400, "unsupported_grant_type", "Unsupported grant_type", grant),
     )

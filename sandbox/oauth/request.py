@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sandbox.errors import Invalid
 from sandbox.model import Credential
 from sandbox.oauth import redirects
+from sandbox.pkce import METHODS, SYNTAX, Challenge
 from sandbox.workspace import Workspace, Workspaces
 
 SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
@@ -25,6 +26,7 @@ class AuthorizationRequest:
     sent_redirect_uri: str
     scope: str = ""
     state: str | None = None
+    challenge: Challenge | None = None
 
     def answer(self, **parameters: str) -> str:
         """The redirect back, with `state` when one was sent."""
@@ -51,7 +53,24 @@ def read(workspaces: Workspaces, sent: dict[str, str]) -> AuthorizationRequest:
         sent_redirect_uri=sent.get("redirect_uri", ""),
         scope=scope,
         state=sent.get("state"),
+        challenge=_challenge(sent),
     )
+
+
+def _challenge(sent: dict[str, str]) -> Challenge | None:
+    """The challenge of RFC 7636, where the client sends one."""
+    value, method = sent.get("code_challenge") or None, sent.get("code_challenge_method") or None
+    if value is None and method is None:
+        return None
+    if method is not None and method not in METHODS:
+        text = f"code_challenge_method must be one of: {', '.join(METHODS)}."
+        raise Invalid(text, rule="oauth.pkce", instead="code_challenge_method=S256")
+    if value is None or not SYNTAX.fullmatch(value):
+        text = "code_challenge must be 43 to 128 letters, digits, '-', '.', '_' or '~'."
+        raise Invalid(
+            text, rule="oauth.pkce", instead="BASE64URL(SHA256(code_verifier)), with code_challenge_method=S256"
+        )
+    return Challenge(value, method or "plain")
 
 
 def _redirect_uri(client: Credential, sent: str) -> str:

@@ -397,7 +397,7 @@ def test_basic_credentials_are_form_decoded(pkb: Client):
 def test_a_client_id_that_contradicts_the_header_is_refused(pkb: Client):
     sent = {"grant_type": "authorization_code", "code": "x", "client_id": CLINIC}
     response = pkb.http.post("/apiToken.action", data=sent, auth=(DIARY, ""))
-    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("years", [-60, 90])

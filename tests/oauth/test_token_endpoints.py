@@ -260,3 +260,33 @@ def test_the_endpoint_is_found_at_any_host_name(pkb: Client, endpoint: Endpoint)
 @pytest.mark.parametrize("path", ["/api/oauth/authorize", "/api/oauth", "/auth/realms/pkb/token/introspect"])
 def test_an_address_that_is_none_is_404(pkb: Client, path: str):
     assert_refused(pkb.http.get(path), 404, bad("not_found", f"Nothing at {path}"))
+
+
+# --- another client beside the Authorization header ---
+
+
+@both
+@pytest.mark.parametrize("place", ["form", "query"])
+def test_another_client_id_beside_basic_is_refused(pkb: Client, endpoint: Endpoint, place: str):
+    other = {"client_id": endpoint.foreign[0]}
+    data, params = ({**GRANT, **other}, {}) if place == "form" else (GRANT, other)
+    body = (
+        INVALID
+        if endpoint is CUSTOMER
+        else bad("invalid_client", "Given client ID does not match authenticated client")
+    )
+    assert_refused(ask(pkb, endpoint, data, params=params), 401, body, endpoint.challenge)
+
+
+@both
+@pytest.mark.parametrize("client_id", ["own", ""])
+def test_the_same_client_id_beside_basic_is_let_in(pkb: Client, endpoint: Endpoint, client_id: str):
+    sent = {**GRANT, "client_id": endpoint.client if client_id else ""}
+    assert ask(pkb, endpoint, sent).status_code == 200
+
+
+def test_another_client_id_beside_basic_is_refused_for_users_too(pkb: Client):
+    sent = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "stepwise-clinic"}
+    response = pkb.http.post("/apiToken.action", data=sent, auth=("stepwise-diary", ""))
+    body = bad("invalid_client", "client_id is not that of the Authorization header")
+    assert_refused(response, 401, body, 'Basic realm="pkb"')

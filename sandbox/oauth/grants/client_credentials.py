@@ -37,6 +37,8 @@ def _client(call: Call, issuer: Issuer, sent: dict[str, str]) -> Principal:
     found = credentials.check(call.workspaces, *given)
     if found is None or found[1].kind != issuer.client_kind:
         raise _refused(issuer.bad_credentials)
+    if "authorization" in call.headers and sent.get("client_id") not in (None, "", found[1].id):
+        raise _refused(issuer.other_client)
     call.workspace = found[0]
     call.principal = Principal(workspace=found[0], credential=found[1])
     return call.principal

@@ -24,6 +24,7 @@ from sandbox.workspace import Workspace
 
 LIFE = timedelta(seconds=1800)
 SITE = "SITE"
+REALM = 'Basic realm="pkb"'
 
 
 def token(call: Call) -> Response:
@@ -47,10 +48,11 @@ def _client(call: Call, sent: dict[str, str]) -> Credential:
     given = basic(header) if header is not None else (sent.get("client_id", ""), sent.get("client_secret", ""))
     found = _known(call, *given) if given else None
     if found is None:
-        challenge = 'Basic realm="pkb"' if header is not None else ""
+        challenge = REALM if header is not None else ""
         raise TokenError(401, "invalid_client", "Unknown client", rule="oauth.token-errors", challenge=challenge)
-    if sent.get("client_id", found[1].id) != found[1].id:
-        raise _refused("invalid_request", "client_id is not that of the Authorization header")
+    if header is not None and sent.get("client_id") not in (None, "", found[1].id):
+        text = "client_id is not that of the Authorization header"
+        raise TokenError(401, "invalid_client", text, rule="oauth.client-id-beside-basic", challenge=REALM)
     call.workspace = found[0]
     call.principal = Principal(workspace=found[0], credential=found[1])
     return found[1]
@@ -74,6 +76,12 @@ def _code(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
     if "code" not in sent:
         raise _refused("invalid_request", "code is missing")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    if not sessions.is_proved(sent["code"], sent.get("code_verifier")):
+        text, instead = (
+            "code_verifier does not match code_challenge",
+            "the code_verifier that code_challenge was made of",
+        )
+        raise TokenError(400, "invalid_grant", text, rule="oauth.pkce", instead=instead)
     session = sessions.redeem_code(sent["code"], client.id, sent.get("redirect_uri", ""), now)
     if session is None:
         raise _refused("invalid_grant", "The code is unknown, used or expired, or was asked for with another address")

@@ -1,0 +1,34 @@
+"""Proof Key for Code Exchange (RFC 7636): a code that only the client that asked for it can exchange."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def _s256(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+METHODS: dict[str, Callable[[str], str]] = {"S256": _s256, "plain": lambda verifier: verifier}
+"""`code_challenge_method` → how a verifier becomes a challenge (section 4.2)."""
+SYNTAX = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+"""What a verifier and a challenge look like (sections 4.1 and 4.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What an authorization request sent along, to be proved when its code is exchanged."""
+
+    value: str
+    method: str = "plain"
+
+    def is_met_by(self, verifier: str) -> bool:
+        if not SYNTAX.fullmatch(verifier):
+            return False
+        return hmac.compare_digest(METHODS[self.method](verifier), self.value)
