@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sandbox.call import Call
 from sandbox.controls import Operation, body
 from sandbox.domain import configuration
-from sandbox.domain.identifiers import national_id_types
+from sandbox.domain.national_ids import national_id_types
 from sandbox.errors import Invalid
 from sandbox.model import Alias, Credential, Grant, LocalIdType, Organisation, Team
 from sandbox.store import Store

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from sandbox.call import Call
 from sandbox.control.record_view import record
 from sandbox.controls import Operation
-from sandbox.domain.identifiers import national_id_types
+from sandbox.domain.identifiers import with_number
+from sandbox.domain.national_ids import national_id_types
 from sandbox.downloads import download
 from sandbox.errors import NotFound
 from sandbox.model import Attachment, Patient
@@ -43,7 +44,7 @@ def _by_number(store: Store, id_: str) -> Iterator[Patient]:
     if id_.isascii() and id_.isdigit() and len(id_) < 16:
         yield from store.find(Patient, "legacy_id", int(id_))
     for kind in national_id_types():
-        yield from store.find(Patient, "identifier", (kind, id_))
+        yield from with_number(store, kind, id_)
 
 
 OPERATIONS = (

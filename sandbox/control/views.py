@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.clock import instant
-from sandbox.domain.identifiers import national_type_of
+from sandbox.domain.national_ids import national_type_of
 from sandbox.exchanges import Exchange, Exchanges
 from sandbox.facts import ledger
 from sandbox.model import Endpoint, Organisation, OutboxItem, Partner, Patient, Questionnaire, Team, User

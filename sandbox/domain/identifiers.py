@@ -7,30 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
-from sandbox import datafiles
+from sandbox.domain.national_ids import by_pair, normalised
 from sandbox.errors import Invalid
 from sandbox.ids import is_uuid
-from sandbox.model import Identifier, LocalIdType, SentIdentifier
+from sandbox.model import Identifier, LocalIdType, Patient, SentIdentifier
 from sandbox.store import Store
 
 PUBLIC_ID = ("PKB", "PI")
 EMAIL = ("EMAIL", "EMAIL")
 ANY_AUTHORITY = "*"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NationalIdType:
-    """A national numbering scheme. `check` names the rule that its numbers obey, if one is enforced."""
-
-    code: str
-    name: str
-    countries: tuple[str, ...]
-    assigning_authority: str
-    type_code: str
-    check: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +49,6 @@ class SortedIdentifiers(NamedTuple):
     ignored: list[IgnoredIdentifier]
 
 
-@cache
-def national_id_types() -> dict[str, NationalIdType]:
-    """The national identifier types by their codes."""
-    rows = datafiles.read_toml(datafiles.beside_code("domain/national_ids.toml"))
-    return {
-        code: NationalIdType(
-            code=code,
-            name=row["name"],
-            countries=tuple(row["countries"]),
-            assigning_authority=row["assigning_authority"],
-            type_code=row["type_code"],
-            check=row.get("check", ""),
-        )
-        for code, row in rows.items()
-        if isinstance(row, dict)
-    }
-
-
-def national_type_of(country: str) -> str:
-    """The code of the national identifier type of a country; empty for a country without one."""
-    return next((t.code for t in national_id_types().values() if country in t.countries), "")
-
-
 def sort(
     store: Store, organisation: str, identifiers: Iterable[SentIdentifier], *, check_nhs_number: bool
 ) -> SortedIdentifiers:
@@ -112,12 +76,13 @@ def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) ->
         return KnownIdentifier(kind="public", type="", value=sent.value.lower())
     if pair == EMAIL:
         return KnownIdentifier(kind="email", type="", value=sent.value.casefold())
-    for national in national_id_types().values():
-        if pair == (national.assigning_authority, national.type_code):
-            value = sent.value.replace(" ", "")
-            if check and national.check == "modulus-11" and not is_nhs_number(value):
-                return IgnoredIdentifier(sent, "matching.nhs-number-check", f"not a valid {national.name}")
-            return KnownIdentifier(kind="national", type=national.code, value=value, status=sent.status)
+    national = by_pair().get(pair)
+    if national is not None:
+        number = normalised(national.code, sent.value)
+        problem = national.problem(number) if check else ""
+        if problem:
+            return IgnoredIdentifier(sent, "matching.nhs-number-check", problem)
+        return KnownIdentifier(kind="national", type=national.code, value=number, status=sent.status)
     for local in local_types:
         if sent.type_code == local.type_code and local.assigning_authority in (sent.assigning_authority, ANY_AUTHORITY):
             return KnownIdentifier(kind="local", type=local.id, value=sent.value)
@@ -125,9 +90,6 @@ def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) ->
     return IgnoredIdentifier(sent, "matching.unknown-identifier", reason)
 
 
-def is_nhs_number(value: str) -> bool:
-    """Ten digits with a valid modulus 11 check digit (NHS Data Dictionary, NHS NUMBER)."""
-    if len(value) != 10 or not (value.isascii() and value.isdigit()):
-        return False
-    check = 11 - sum(int(digit) * weight for digit, weight in zip(value, range(10, 1, -1), strict=False)) % 11
-    return check != 10 and check % 11 == int(value[9])
+def with_number(store: Store, type_: str, value: str) -> list[Patient]:
+    """The patients with a number of a type, national or local; a national one in any spelling."""
+    return store.find(Patient, "identifier", (type_, normalised(type_, value)))

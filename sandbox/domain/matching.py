@@ -5,7 +5,7 @@ Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/p
 
 from __future__ import annotations
 
-from sandbox.domain.identifiers import KnownIdentifier
+from sandbox.domain.identifiers import KnownIdentifier, with_number
 from sandbox.errors import Invalid
 from sandbox.model import Patient
 from sandbox.store import Store
@@ -31,7 +31,7 @@ def _matches(store: Store, identifier: KnownIdentifier) -> list[Patient]:
         return [patient] if patient else []
     if identifier.kind == "email":
         return [p for p in store.find(Patient, "email", identifier.value) if _reaches(p, identifier.value)]
-    return store.find(Patient, "identifier", (identifier.type, identifier.value))
+    return with_number(store, identifier.type, identifier.value)
 
 
 def _reaches(patient: Patient, email: str) -> bool:

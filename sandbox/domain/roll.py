@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sandbox.domain.identifiers import national_type_of
+from sandbox.domain.identifiers import with_number
+from sandbox.domain.national_ids import national_type_of
 from sandbox.domain.record import Sender
 from sandbox.model import LocalIdType, Patient
 from sandbox.store import Store
@@ -54,5 +55,5 @@ def by_number(store: Store, sender: Sender, value: str, *, local: bool) -> list[
         types = [kind.id for kind in store.find(LocalIdType, "organisation", sender.organisation.id)]
     else:
         types = [national_type_of(sender.organisation.country)]
-    found = {p.id: p for kind in types for p in store.find(Patient, "identifier", (kind, value))}
+    found = {p.id: p for kind in types for p in with_number(store, kind, value)}
     return sorted((patient for patient in found.values() if _listed(sender, patient)), key=order)

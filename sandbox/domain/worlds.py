@@ -12,6 +12,7 @@ from sandbox import datafiles, model
 from sandbox.domain import configuration, entity_types
 from sandbox.domain.measurement_rows import world_types
 from sandbox.domain.measurement_types import check_world
+from sandbox.domain.national_ids import normalised
 from sandbox.domain.world_points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.model.organisation import LABELS
@@ -174,7 +175,7 @@ def _patient(row: Row, teams: dict[str, str], folder: Path) -> Iterator[Any]:
             **own,
             "name": model.Name(**own["name"]),
             "address": model.Address(**own.get("address", {})),
-            "identifiers": tuple(model.Identifier(**identifier) for identifier in own.get("identifiers", [])),
+            "identifiers": tuple(map(_identifier, own.get("identifiers", []))),
             "contacts": tuple(model.Contact(**contact) for contact in own.get("contacts", [])),
             "organisations": tuple(own.get("organisations", [])),
             "teams": tuple(teams.get(team, team) for team in own.get("teams", [])),
@@ -188,6 +189,10 @@ def _patient(row: Row, teams: dict[str, str], folder: Path) -> Iterator[Any]:
         rest = {**_frozen(consent), "grantee": grantee, "patient": row["id"], "updated_at": entered_at}
         yield model.Consent(**rest)
     yield from points(lists, row["id"], teams, folder)
+
+
+def _identifier(row: Row) -> model.Identifier:
+    return model.Identifier(type=row["type"], value=normalised(row["type"], row["value"]))
 
 
 def _team(name: str, teams: dict[str, str]) -> str:

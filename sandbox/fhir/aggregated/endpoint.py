@@ -19,6 +19,7 @@ from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import capability, outcome
 from sandbox.fhir.aggregated import carers, questionnaire_requests, selection
+from sandbox.fhir.aggregated.numbers import as_stored
 from sandbox.fhir.aggregated.reader import Reader
 from sandbox.fhir.aggregated.upstream import PKB
 from sandbox.fhir.caller import identify
@@ -116,7 +117,7 @@ async def _search(call: Call) -> Response:
     sent = sent_pairs(call)
     strict = STRICT.search(call.request.headers.get("prefer", "")) is not None
     if type_ in offered().types:
-        pairs = selection.by_public_id(sent)
+        pairs = as_stored(type_, selection.by_public_id(sent))
         await reader.map(selection.named(reader.store, type_, pairs))
         view = reader.view(_base(call), offered().searches, _only(call, reader, type_))
         found = replace(search(view, type_, pairs, strict=strict), pairs=sent)

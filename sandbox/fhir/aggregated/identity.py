@@ -6,9 +6,8 @@ Source: *Extract Patient*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api
 from __future__ import annotations
 
 import uuid
-from functools import cache
 
-from sandbox import datafiles
+from sandbox.fhir.identifiers import national_types
 
 PUBLIC_ID = ("http://fhir.patientsknowbest.com/id/public-id", "urn:uuid:cd97da65-0aa4-43a6-b695-cfd0c6f3267d")
 """The systems of PKB's public ids of patients: the first is the one that we write."""
@@ -16,13 +15,6 @@ PUBLIC_ID = ("http://fhir.patientsknowbest.com/id/public-id", "urn:uuid:cd97da65
 ORG_CODE = "http://fhir.patientsknowbest.com/id/org-code"
 ODS_CODE = "https://fhir.nhs.uk/Id/ods-organization-code"
 """The systems by which an organisation of PKB is known: the code that PKB gave it, and its ODS code."""
-
-
-@cache
-def national_types() -> dict[str, str]:
-    """System → PKB's name of the national identifier type."""
-    rows = datafiles.read_toml(datafiles.beside_code("fhir/national_ids.toml"))
-    return {system: code for code, system in rows["systems"].items()}
 
 
 def national_system(system: str) -> bool:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.domain.identifiers import with_number
 from sandbox.errors import Invalid
-from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_types
+from sandbox.fhir.aggregated.identity import PUBLIC_ID
 from sandbox.fhir.aggregated.visibility import records
 from sandbox.fhir.exact import parse
+from sandbox.fhir.identifiers import national_types
 from sandbox.model import BusinessIdentifier, Patient
 from sandbox.store import Store
 
@@ -89,7 +91,7 @@ def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
         found = store.find_one(Patient, value.lower())
         return [found] if found is not None else []
     type_ = national_types().get(system, system.removeprefix("urn:uuid:"))
-    return store.find(Patient, "identifier", (type_, value))
+    return with_number(store, type_, value)
 
 
 def answer(targets: list[str]) -> Json:

@@ -12,9 +12,8 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.domain.identifiers import is_nhs_number
 from sandbox.fhir.aggregated import stu3
-from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_system, national_types
+from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_system
 from sandbox.fhir.aggregated.labels import label_of
 from sandbox.fhir.aggregated.merge import keys
 from sandbox.fhir.aggregated.meta import STRUCTURE
@@ -27,6 +26,7 @@ from sandbox.fhir.aggregated.references import (
     relative,
 )
 from sandbox.fhir.exact import parse, render
+from sandbox.fhir.identifiers import problem_of, with_stored_numbers
 from sandbox.model import Resource, Upstream
 
 Json = dict[str, Any]
@@ -88,6 +88,7 @@ def _checked(row: Upstream, resource: Json, feed: Feed) -> Upstream:
     if unsupported:
         raise Unaggregated(f"it refers to {unsupported[0]}, of a type that is not aggregated")
     check_identifiers(resource)
+    resource = with_stored_numbers(resource)
     if row.type == "Patient":
         _check_patient(resource, feed)
     if row.type == "Organization" and not resource.get("identifier"):
@@ -128,8 +129,9 @@ def _check_patient(resource: Json, feed: Feed) -> None:
     if len(set(systems)) < len(systems):
         raise Unaggregated("a Patient may have one identifier of each system")
     for one in resource["identifier"]:
-        if national_types().get(one["system"]) == "NHS" and not is_nhs_number(one["value"]):
-            raise Unaggregated(f"{one['value']} is no valid NHS number")
+        problem = problem_of(one)
+        if problem:
+            raise Unaggregated(problem)
     named = [relative(one) for one in at_path(resource, "managingOrganization")] or [feed.default_source]
     if not any(one.startswith("Organization/") for one in named):
         raise Unaggregated("Patient.managingOrganization must name the source organisation")

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.domain.identifiers import is_nhs_number
+from sandbox.fhir.identifiers import problem_of
 from sandbox.fhir.customer.meta import SERVER_KEPT, SERVER_KEPT_EXTENSIONS
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
-NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
 SOURCES = frozenset({"source-organization", "source-patient", "source-practitioner", "source-team"})
 OF_A_PERSON = frozenset({"Patient", "Person"})
@@ -104,8 +103,9 @@ def _person(resource: Json) -> Found:
     for system in sorted({one for one in systems if systems.count(one) > 1}):
         yield where, f"more than one identifier of {system}"
     for one in identifiers:
-        if one.get("system") == NHS_NUMBER and not is_nhs_number(str(one.get("value"))):
-            yield where, "the NHS number is not valid"
+        problem = problem_of(one)
+        if problem:
+            yield where, problem
 
 
 def _source(resource: Json) -> Found:

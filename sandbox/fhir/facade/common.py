@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from sandbox import datafiles
 from sandbox.fhir.search.matches import NONE, Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.sources import Viewer
@@ -31,13 +29,6 @@ class Unread:
 def reference(type_: str, id_: str, display: str) -> Json:
     """A relative reference with a display, as PKB writes them; people and teams always carry one."""
     return {"reference": f"{type_}/{id_}", "display": display}
-
-
-@cache
-def identifier_systems() -> dict[str, str]:
-    """National identifier type → its system."""
-    systems: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/national_ids.toml"))["systems"]
-    return systems
 
 
 def filled(resource: Json) -> Json:

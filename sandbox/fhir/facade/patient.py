@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 from sandbox.access.purview import sees_identifier_type, sees_patient
 from sandbox.clock import instant
-from sandbox.fhir.facade.common import STRUCTURE, Json, filled, identifier_systems
+from sandbox.domain.identifiers import with_number
+from sandbox.fhir.facade.common import STRUCTURE, Json, filled
+from sandbox.fhir.identifiers import identifier_systems, national_types
 from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.search.parameters import Query
 from sandbox.fhir.search.token import TokenCriterion
@@ -29,8 +31,8 @@ class Patients:
     def search(self, viewer: Viewer, query: Query) -> Matches[Patient]:
         (criterion,) = query.criteria["identifier"]
         assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
-        types = [code for code, system in identifier_systems().items() if system == criterion.system]
-        patients = [p for code in types for p in viewer.store.find(Patient, "identifier", (code, criterion.code))]
+        type_ = national_types().get(criterion.system or "")
+        patients = with_number(viewer.store, type_, criterion.code) if type_ else []
         return Matches([patient for patient in patients if sees_patient(viewer.known, patient)], _view)
 
 

@@ -90,8 +90,8 @@ def _organisation(store: Store, resource: Json) -> str:
 
 
 def _is_known(caller: Principal, resource: Json) -> bool:
-    numbers = [one["value"].strip() for one in resource["identifier"] if one["system"] == patient.NHS_NUMBER]
-    return any(caller.workspace.store.find(Patient, "identifier", ("NHS", number)) for number in numbers)
+    numbers = [one["value"] for one in resource["identifier"] if one["system"] == patient.NHS_NUMBER]
+    return any(with_number(caller.workspace.store, "NHS", number) for number in numbers)
 
 
 def _not_received_before(caller: Principal, message: Json) -> ReceivedMessage | None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sandbox.domain.identifiers import is_nhs_number, national_id_types
+from sandbox.domain.national_ids import national_id_types
 from sandbox.errors import Unprocessable
 from sandbox.fhir.facade.common import STRUCTURE
+from sandbox.fhir.identifiers import national_types, problem_of
 from sandbox.model import Demographics, SentIdentifier
 
 Json = dict[str, Any]
@@ -20,7 +21,7 @@ GENDERS = {"male": "MALE", "female": "FEMALE", "other": "INDETERMINATE", "unknow
 
 
 def check_identifiers(resource: Json) -> None:
-    """Raises Unprocessable unless every identifier has system and value, and one is a valid NHS number."""
+    """Raises Unprocessable unless every identifier has system and value, one is an NHS number, and each is valid."""
     found = resource.get("identifier", [])
     for number, one in enumerate(found):
         missing = [key for key in ("system", "value") if not _text(one.get(key))]
@@ -28,13 +29,12 @@ def check_identifiers(resource: Json) -> None:
             where = tuple(f"Patient.identifier[{number}].{key}" for key in missing)
             text = f"Identifier without {' and '.join(missing)}"
             raise _refused("exception", text, where, "facade.identifier-needs-system-and-value")
-    numbers = [(n, one["value"].strip()) for n, one in enumerate(found) if one["system"] == NHS_NUMBER]
-    if not numbers:
+    if not any(one["system"] == NHS_NUMBER for one in found):
         raise _missing(["Patient.identifier"], "an NHS number")
-    for number, value in numbers:
-        if not is_nhs_number(value):
-            where = (f"Patient.identifier[{number}].value",)
-            raise _refused("value", f"{value} is not a valid NHS number", where, "messaging.nhs-number")
+    for number, one in enumerate(found):
+        problem = problem_of(one)
+        if problem:
+            raise _refused("value", problem, (f"Patient.identifier[{number}].value",), "messaging.nhs-number")
 
 
 def check_complete(resource: Json) -> None:
@@ -57,7 +57,7 @@ def demographics(resource: Json) -> Demographics:
     given, line = name.get("given", []), address.get("line", [])
     deceased, died_at = _death(resource)
     return Demographics(
-        identifiers=tuple(_nhs_number(one) for one in resource["identifier"] if one["system"] == NHS_NUMBER),
+        identifiers=tuple(_number(one) for one in resource["identifier"] if one["system"] in national_types()),
         family=_text(name.get("family")),
         given=_first_text(name, "given"),
         middle=" ".join(filter(None, map(_text, given[1:]))) or None,
@@ -89,10 +89,11 @@ def telecom(resource: Json, system: str) -> list[str]:
     return [value for value in values if value]
 
 
-def _nhs_number(identifier: Json) -> SentIdentifier:
-    kind = national_id_types()["NHS"]
+def _number(identifier: Json) -> SentIdentifier:
+    """A national number as a sender of messages would give it."""
+    kind = national_id_types()[national_types()[identifier["system"]]]
     return SentIdentifier(
-        value=identifier["value"].strip(), assigning_authority=kind.assigning_authority, type_code=kind.type_code
+        value=identifier["value"], assigning_authority=kind.assigning_authority, type_code=kind.type_code
     )
 
 

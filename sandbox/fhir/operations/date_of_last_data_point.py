@@ -11,6 +11,7 @@ from sandbox.access.purview import sees_patient
 from sandbox.clock import instant
 from sandbox.domain import data_points
 from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.identifiers import national_types
 from sandbox.fhir.operations import identifiers, parameters
 from sandbox.fhir.operations.identifiers import Json
 from sandbox.fhir.operations.invocation import Invocation
@@ -32,7 +33,7 @@ def _named(asked: Invocation) -> list[tuple[Json, Patient]]:
     given = parameters.read(asked)["patientIdentifier"]
     if not given:  # the definition asks for none, since patients name nobody
         raise parameters.missing("patientIdentifier")
-    systems = identifiers.national() | identifiers.public_id()
+    systems = national_types() | identifiers.public_id()
     identifiers.check(given, systems)
     found = [(one, identifiers.patient(asked.viewer.store, one, systems)) for one in given]
     return [(one, patient) for one, patient in found if patient and sees_patient(asked.viewer.known, patient)]

@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
+from sandbox.domain.identifiers import with_number
 from sandbox.errors import Invalid
+from sandbox.fhir.identifiers import national_types
 from sandbox.model import Patient
 from sandbox.store import Store
 
@@ -23,14 +25,9 @@ def _systems() -> Json:
     return datafiles.read_toml(datafiles.beside_code("fhir/national_ids.toml"))
 
 
-def national() -> dict[str, str]:
-    """System → national identifier type, of every country."""
-    return {system: code for code, system in _systems()["systems"].items()}
-
-
 def british() -> dict[str, str]:
     """System → type of the NHS, CHI and Health & Care numbers, which share one numbering scheme."""
-    return {system: code for system, code in national().items() if code in _systems()["one_numbering_scheme"]}
+    return {system: code for system, code in national_types().items() if code in _systems()["one_numbering_scheme"]}
 
 
 def public_id() -> dict[str, str]:
@@ -69,4 +66,4 @@ def patient(store: Store, identifier: Json, systems: dict[str, str]) -> Patient 
     type_ = systems[identifier["system"]]
     if not type_:
         return store.find_one(Patient, identifier["value"].lower())
-    return next(iter(store.find(Patient, "identifier", (type_, identifier["value"]))), None)
+    return next(iter(with_number(store, type_, identifier["value"])), None)

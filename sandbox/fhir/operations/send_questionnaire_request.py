@@ -14,6 +14,7 @@ from sandbox.access.purview import sees_patient
 from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Invalid, NotFound
+from sandbox.fhir.identifiers import national_types
 from sandbox.fhir.operations import identifiers, parameters
 from sandbox.fhir.operations.invocation import Invocation
 from sandbox.model import BusinessIdentifier, Patient, Questionnaire, Team, User
@@ -66,7 +67,7 @@ def _patients(asked: Invocation, targets: list[Json]) -> list[Patient]:
     teams = [id_ for type_, id_ in filter(None, named) if type_ == "Organization"]
     if teams and len(targets) > 1:
         raise _bad("target: either patients, or exactly one Organization, which is a team")
-    identifiers.check([_identifier_of(one) for one in targets if "reference" not in one], identifiers.national())
+    identifiers.check([_identifier_of(one) for one in targets if "reference" not in one], national_types())
     found = _members(asked, teams[0]) if teams else [_patient(asked, one) for one in targets]
     return [one for one in found if one is not None and sees_patient(asked.viewer.known, one)]
 
@@ -74,7 +75,7 @@ def _patients(asked: Invocation, targets: list[Json]) -> list[Patient]:
 def _patient(asked: Invocation, target: Json) -> Patient | None:
     if "reference" in target:
         return asked.viewer.store.find_one(Patient, target["reference"].partition("/")[2].lower())
-    return identifiers.patient(asked.viewer.store, target["identifier"], identifiers.national())
+    return identifiers.patient(asked.viewer.store, target["identifier"], national_types())
 
 
 def _members(asked: Invocation, id_: str) -> Sequence[Patient]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.domain import accounts, invitations
-from sandbox.domain.identifiers import national_id_types
+from sandbox.domain.national_ids import national_id_types, normalised
 from sandbox.domain.labels import GENERAL
 from sandbox.domain.record import Sender
 from sandbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
@@ -131,6 +131,10 @@ def _demographics(sent: Json) -> Demographics:
 
 
 def _identifier(sent: Json) -> SentIdentifier:
-    """A national number as a sender of messages would write it. Raises Invalid for an unknown type."""
+    """A national number as a sender of messages would write it. Raises Invalid for an unknown type or a bad number."""
     type_ = national_id_types()[national_type(sent["name"])]
+    problem = type_.problem(normalised(type_.code, sent["value"]))
+    if problem:
+        text = f"nationalIds: {sent['value']} is {problem}"
+        raise Invalid(text, rule="matching.nhs-number-check", instead=f"a valid {type_.name}, or none")
     return SentIdentifier(value=sent["value"], assigning_authority=type_.assigning_authority, type_code=type_.type_code)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from sandbox.access.purview import sees_patient
 from sandbox.access.visibility import purview_of
 from sandbox.call import Call
-from sandbox.domain.identifiers import national_id_types
+from sandbox.domain.identifiers import with_number
 from sandbox.domain.measurement_types import types_of
+from sandbox.domain.national_ids import national_id_types
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Measurement, Patient, Team, User
 from sandbox.rest import user_json
@@ -75,7 +76,7 @@ def by_national_id(call: Call) -> Json:
     """Raises Invalid for a type that is none, NotFound for a number of nobody whom the caller may know of."""
     who = caller(call)
     type_ = national_type(call.params["nationalIdType"])
-    found = who.store.find(Patient, "identifier", (type_, call.params["nationalId"].replace(" ", "")))
+    found = with_number(who.store, type_, call.params["nationalId"])
     for patient in found:
         if sees_patient(who.principal, patient):
             return shown(who, patient)
@@ -83,13 +84,13 @@ def by_national_id(call: Call) -> Json:
 
 
 def national_type(name: str) -> str:
-    """The code of a national number type by its name or code, in any case. Raises Invalid."""
+    """The code of a national number type by PKB's word for it, its name or its code, in any case. Raises Invalid."""
     wanted = _plain(name)
     for type_ in national_id_types().values():
-        if wanted in (_plain(type_.name), _plain(type_.code)):
+        if wanted in map(_plain, (type_.enumeration, type_.name, type_.code)):
             return type_.code
-    known = ", ".join(type_.name for type_ in national_id_types().values())
-    raise Invalid("Unknown national id type", rule="catalogue/parameter.nationalIdType", instead=f"one of: {known}")
+    words = ", ".join(type_.enumeration for type_ in national_id_types().values())
+    raise Invalid("Unknown national id type", rule="catalogue/parameter.nationalIdType", instead=f"one of: {words}")
 
 
 def shown(who: Caller, patient: Patient) -> Json:

@@ -5,10 +5,11 @@ Source: *Aggregated Patient*, https://pkbdev.atlassian.net/wiki/pages/viewpage.a
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_types
+from sandbox.fhir.aggregated.identity import PUBLIC_ID
 from sandbox.fhir.aggregated.mapped.common import Json, filled, when
 from sandbox.fhir.aggregated.meta import STRUCTURE
 from sandbox.fhir.facade.patient import GENDERS, addresses
+from sandbox.fhir.identifiers import identifier_systems
 from sandbox.model import Contact, Patient
 from sandbox.store import Store
 
@@ -54,7 +55,7 @@ def _extensions(patient: Patient) -> list[Json]:
 
 
 def _identifiers(patient: Patient) -> list[Json]:
-    systems = {code: system for system, code in national_types().items()}
+    systems = identifier_systems()
     numbers = [{"system": systems.get(i.type, f"urn:uuid:{i.type}"), "value": i.value} for i in patient.identifiers]
     return [*numbers, {"system": PUBLIC_ID[0], "value": patient.id}]
 
