@@ -57,7 +57,7 @@ class Settings:
     pending_cells: str = row(
         "deny", "What happens to cells of the access matrix that PKB calls pending.", choices=("deny", "allow")
     )
-    check_nhs_number: bool = row(True, "Ignore NHS numbers and other national numbers of HL7 messages that are not valid.")
+    check_nhs_number: bool = row(True, "Ignore national numbers of HL7 messages that are not valid.")
     strict_demographics: bool = row(False, "Demand date of birth and sex when a message creates a patient.")
     invite_on_first_email: bool = row(True, "Add the first e-mail of an existing record, and invite its owner.")
     a08_roadmap: bool = row(False, "Let ADT^A08 update an event in place, as PKB has announced, chosen by ZVN.")

@@ -81,7 +81,7 @@ def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) ->
         number = normalised(national.code, sent.value)
         problem = national.problem(number) if check else ""
         if problem:
-            return IgnoredIdentifier(sent, "matching.nhs-number-check", problem)
+            return IgnoredIdentifier(sent, "matching.nhs-number-check", f"not a valid {national.name}: {problem}")
         return KnownIdentifier(kind="national", type=national.code, value=number, status=sent.status)
     for local in local_types:
         if sent.type_code == local.type_code and local.assigning_authority in (sent.assigning_authority, ANY_AUTHORITY):

@@ -37,14 +37,13 @@ class NationalIdType:
     pattern: re.Pattern[str]
     form: str
     check: str = ""
+    upper_case: bool = False
 
     def problem(self, number: str) -> str:
         """Why a number, in the form of `normalised`, is not valid; empty for a valid one."""
         if not self.pattern.fullmatch(number):
-            return f"not a valid {self.name}: it must have {self.form}"
-        if self.check and not CHECKS[self.check](number):
-            return f"not a valid {self.name}: its check digit is wrong"
-        return ""
+            return f"it must have {self.form}"
+        return "its check digit is wrong" if self.check and not CHECKS[self.check](number) else ""
 
 
 @cache
@@ -63,6 +62,7 @@ def national_id_types() -> dict[str, NationalIdType]:
             pattern=re.compile(row["pattern"]),
             form=row["form"],
             check=row.get("check", ""),
+            upper_case=row.get("upper_case", False),
         )
         for code, row in rows.items()
         if isinstance(row, dict) and "name" in row
@@ -89,13 +89,16 @@ def normalised(type_: str, value: str) -> str:
     """
     if type_ not in national_id_types():
         return value
-    number = value.translate(_DROPPED).upper()
+    number = value.translate(_DROPPED)
+    if national_id_types()[type_].upper_case:
+        number = number.upper()
     return f"0{number}" if type_ == "BSN" and len(number) == 8 else number
 
 
 def problem(type_: str, number: str) -> str:
-    """Why a stored number of a national type is not valid; empty for a valid one."""
-    return national_id_types()[type_].problem(number)
+    """Why a stored number is not valid; empty for a valid one, and for a number of another type than a national one."""
+    national = national_id_types().get(type_)
+    return national.problem(number) if national else ""
 
 
 def _weighted(number: str, weights: tuple[int, ...]) -> int:

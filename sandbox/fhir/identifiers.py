@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.domain.national_ids import normalised, problem
+from sandbox.domain.national_ids import national_id_types, normalised, problem
 
 Json = dict[str, Any]
 
@@ -32,12 +32,12 @@ def stored_value(system: str, value: str) -> str:
     return normalised(national_types().get(system, ""), value)
 
 
-def problem_of(identifier: Json) -> str:
-    """Why an Identifier is not valid, naming its value; empty for a valid one, and for another than a national one."""
+def problem_of(identifier: Json) -> tuple[str, str]:
+    """That an Identifier is not valid, and why; two empty texts for a valid one, or another than a national one."""
     system, value = str(identifier.get("system")), str(identifier.get("value"))
-    type_ = national_types().get(system)
-    reason = problem(type_, stored_value(system, value)) if type_ else ""
-    return f"{value} is {reason}" if reason else ""
+    type_ = national_types().get(system, "")
+    reason = problem(type_, stored_value(system, value))
+    return (f"{value} is not a valid {national_id_types()[type_].name}", reason) if reason else ("", "")
 
 
 def with_stored_numbers(resource: Json) -> Json:
@@ -45,4 +45,7 @@ def with_stored_numbers(resource: Json) -> Json:
     identifiers = resource.get("identifier")
     if not isinstance(identifiers, list):
         return resource
-    return {**resource, "identifier": [{**one, "value": stored_value(one["system"], one["value"])} for one in identifiers]}
+    return {
+        **resource,
+        "identifier": [{**one, "value": stored_value(one["system"], one["value"])} for one in identifiers],
+    }

@@ -56,7 +56,8 @@ def clinical(prepare: Prepare) -> Handler:
 
 
 def look_up(visit: Visit, sent: Demographics) -> Found:
-    """What the identifiers of the message lead to; a notice says why one is ignored. Raises Invalid."""
+    """What the identifiers of the message lead to; notices say which are ignored, and why. Raises Invalid."""
+    visit.notices.extend(pid.notices(visit.message))
     known, ignored = intake.sort_identifiers(visit.record, visit.sender, sent)
     for identifier, rule, reason in ignored:
         text = f"{identifier.value} is ignored as an identifier: {reason}"

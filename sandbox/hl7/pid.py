@@ -6,14 +6,18 @@ Source: *PID*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364849216/PID
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import tzinfo
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.segments import NULL, Message, Repetition, Segment
+from sandbox.hl7.visit import Notice
 from sandbox.model import Demographics, SentIdentifier
 
 GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
+OLDER_GENDERS = {"A": "UNKNOWN"}
+"""Letters that PKB has announced to refuse, and still takes."""
 PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
 """The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
 
@@ -51,6 +55,14 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
     )
 
 
+def notices(message: Message) -> Iterator[Notice]:
+    """What is taken otherwise than as it was sent, and need not be refused."""
+    value = message.value("PID", 8).strip()
+    if value[:1].upper() in OLDER_GENDERS:
+        text = f"{value} is taken as U, unknown: send U, M, F or I"
+        yield Notice(rule="hl7.gender-letter", level="hint", segment="PID", field="8", text=text)
+
+
 def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
     """PID-2 counts as one more entry of PID-3."""
     return tuple(
@@ -84,11 +96,17 @@ def _address(pid: Segment) -> list[str | None]:
     return [_clearable(value) for value in pid.values(11, 6)]
 
 
+def gender_of(value: str) -> str | None:
+    """The gender that a value stands for: its first letter decides, in any case. None for a value that has none."""
+    return (GENDERS | OLDER_GENDERS).get(value.strip()[:1].upper())
+
+
 def _gender(pid: Segment) -> str | None:
-    code = pid.text(8)
-    if code and code not in GENDERS:
+    value = pid.text(8).strip()
+    gender = gender_of(value)
+    if value and gender is None:
         raise Invalid("Invalid gender. Expected U, M, F or I", rule="hl7.gender", instead="U, M, F, I or nothing")
-    return GENDERS.get(code)
+    return gender
 
 
 def _phone(contacts: list[Repetition]) -> str | None:

@@ -40,7 +40,11 @@ dates = moments.map(lambda at: at.strftime("%Y%m%d"))
 
 def nhs_numbers() -> st.SearchStrategy[str]:
     """Valid NHS numbers of the range that is kept for tests."""
-    return st.integers(0, 999_999).map(lambda n: _checked(f"999{n:06}")).filter(lambda number: not problem("NHS", number))
+    return st.integers(0, 999_999).map(lambda n: _checked(f"999{n:06}")).filter(_is_valid)
+
+
+def _is_valid(number: str) -> bool:
+    return not problem("NHS", number)
 
 
 def _checked(nine: str) -> str:

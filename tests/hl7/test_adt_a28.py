@@ -219,8 +219,8 @@ def test_an_unknown_local_number_is_added_and_none_is_taken_away(pkb: Client):
 
 
 def test_a_national_number_of_a_new_type_is_added(pkb: Client):
-    pkb.send(message(pid(f"{TOLA}^^^NHS^NH~0101881234^^^CHI^CHI", "Adeyemi^Tola")))
-    assert ("CHI", "0101881234") in [(one.type, one.value) for one in stored(pkb, TOLA).identifiers]
+    pkb.send(message(pid(f"{TOLA}^^^NHS^NH~0101701233^^^CHI^CHI", "Adeyemi^Tola")))
+    assert ("CHI", "0101701233") in [(one.type, one.value) for one in stored(pkb, TOLA).identifiers]
 
 
 def test_a_national_number_is_added_to_a_record_without_one(pkb: Client):

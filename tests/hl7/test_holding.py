@@ -131,11 +131,11 @@ def test_a_number_that_is_not_verified_is_held_with_status_checking(pkb: Client)
     assert [one["message_type"] for one in held(pkb)] == ["SIU^S12"]
 
 
-@pytest.mark.parametrize("ids", ["CHI-1^^^CHI^CHI", "9991001379^^^NHS^NH{status:01}~CHI-1^^^CHI^CHI"])
+@pytest.mark.parametrize("ids", ["0101701233^^^CHI^CHI", "9991001379^^^NHS^NH{status:01}~0101701233^^^CHI^CHI"])
 def test_status_checking_is_about_nhs_numbers_alone(pkb: Client, ids: str):
     accepted(
         pkb,
-        SIU.replace("9991001379^^^NHS^NH{status:01}", "9991001379^^^NHS^NH{status:01}~CHI-1^^^CHI^CHI").replace(
+        SIU.replace("9991001379^^^NHS^NH{status:01}", "9991001379^^^NHS^NH{status:01}~0101701233^^^CHI^CHI").replace(
             "SIU^S12", "ADT^A31"
         ),
     )

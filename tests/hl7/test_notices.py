@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.facts import ledger
-from tests.hl7.samples import A28, IDS, explanation
+from tests.hl7.samples import A28, IDS, PREFIX_AR, explanation, stored
 from tests.hl7.test_lint import lint
 from tests.support import Client
 
@@ -52,3 +54,36 @@ def test_a_refusal_for_want_of_an_identifier_says_why_each_is_ignored(pkb: Clien
         "PID-3[2]",
     ]
     assert list(ignored(lint(pkb, text))) == ["PID-3[1]", "PID-3[2]"]
+
+
+@pytest.mark.parametrize(
+    ("value", "gender"),
+    [
+        ("f", "FEMALE"),
+        ("Female", "FEMALE"),
+        ("male", "MALE"),
+        (" M ", "MALE"),
+        ("Indeterminate", "INDETERMINATE"),
+        ("u", "UNKNOWN"),
+        ("A", "UNKNOWN"),
+        ("ambiguous", "UNKNOWN"),
+    ],
+)
+def test_the_first_letter_of_a_gender_decides(pkb: Client, value: str, gender: str):
+    explained = explanation(pkb, A28.replace("|F|||2 Mill", f"|{value}|||2 Mill"))
+    assert stored(pkb).gender == gender
+    hinted = value[0] in "Aa"
+    assert explained.get("expected", "").startswith(f"PID-8: {value} is taken as U") is hinted
+    assert ("A, of older messages" in explained.get("rule", "")) is hinted
+
+
+@pytest.mark.parametrize("value", ["X", "1", "-", "ÀF"])
+def test_another_gender_is_refused_in_pkb_s_words(pkb: Client, value: str):
+    reply = pkb.send(A28.replace("|F|||2 Mill", f"|{value}|||2 Mill"))
+    assert (reply.code, reply.detail) == ("AR", f"{PREFIX_AR}Invalid gender. Expected U, M, F or I")
+
+
+def test_lint_hints_at_a_gender_of_older_messages(pkb: Client):
+    found = lint(pkb, A28.replace("|F|||2 Mill", "|A|||2 Mill"))
+    (hint,) = [one for one in found["findings"] if one["level"] == "hint"]
+    assert (hint["segment"], hint["field"], hint["standing"]) == ("PID", "8", "inferred")

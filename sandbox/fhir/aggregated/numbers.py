@@ -24,7 +24,7 @@ def as_stored(type_: str, pairs: Pairs) -> list[tuple[str, str]]:
 
 
 def _values(type_: str, name: str, value: str) -> str:
-    of_a_patient = type_ == "Patient" and name.startswith("identifier") or _OF_A_PATIENT.fullmatch(name) is not None
+    of_a_patient = (type_ == "Patient" and name.startswith("identifier")) or _OF_A_PATIENT.fullmatch(name) is not None
     values = [one for text in split(value, ",") for one in _spellings(text, of_a_patient)]
     return ",".join(dict.fromkeys(values))
 

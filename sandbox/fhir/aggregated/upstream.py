@@ -129,9 +129,9 @@ def _check_patient(resource: Json, feed: Feed) -> None:
     if len(set(systems)) < len(systems):
         raise Unaggregated("a Patient may have one identifier of each system")
     for one in resource["identifier"]:
-        problem = problem_of(one)
+        problem, reason = problem_of(one)
         if problem:
-            raise Unaggregated(problem)
+            raise Unaggregated(f"{problem}: {reason}")
     named = [relative(one) for one in at_path(resource, "managingOrganization")] or [feed.default_source]
     if not any(one.startswith("Organization/") for one in named):
         raise Unaggregated("Patient.managingOrganization must name the source organisation")

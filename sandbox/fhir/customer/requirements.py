@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.fhir.identifiers import problem_of
 from sandbox.fhir.customer.meta import SERVER_KEPT, SERVER_KEPT_EXTENSIONS
+from sandbox.fhir.identifiers import problem_of
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
@@ -103,9 +103,9 @@ def _person(resource: Json) -> Found:
     for system in sorted({one for one in systems if systems.count(one) > 1}):
         yield where, f"more than one identifier of {system}"
     for one in identifiers:
-        problem = problem_of(one)
+        problem, reason = problem_of(one)
         if problem:
-            yield where, problem
+            yield where, f"{problem}: {reason}"
 
 
 def _source(resource: Json) -> Found:

@@ -32,9 +32,10 @@ def check_identifiers(resource: Json) -> None:
     if not any(one["system"] == NHS_NUMBER for one in found):
         raise _missing(["Patient.identifier"], "an NHS number")
     for number, one in enumerate(found):
-        problem = problem_of(one)
+        problem, reason = problem_of(one)
         if problem:
-            raise _refused("value", problem, (f"Patient.identifier[{number}].value",), "messaging.nhs-number")
+            where = (f"Patient.identifier[{number}].value",)
+            raise _refused("value", problem, where, "messaging.nhs-number", f"another number: {reason}")
 
 
 def check_complete(resource: Json) -> None:
@@ -144,5 +145,5 @@ def _missing(where: list[str], what: str) -> Unprocessable:
     return _refused("required", f"A Patient must have {what}", tuple(where), "messaging.required")
 
 
-def _refused(code: str, text: str, where: tuple[str, ...], rule: str) -> Unprocessable:
-    return Unprocessable(text, expressions=where, code=code, rule=rule)
+def _refused(code: str, text: str, where: tuple[str, ...], rule: str, instead: str = "") -> Unprocessable:
+    return Unprocessable(text, expressions=where, code=code, rule=rule, instead=instead)

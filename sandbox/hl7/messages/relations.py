@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.domain import relations
 from sandbox.hl7 import timestamps
-from sandbox.hl7.pid import GENDERS, PHONE_PRECEDENCE
+from sandbox.hl7.pid import PHONE_PRECEDENCE, gender_of
 from sandbox.hl7.segments import NULL, Segment
 from sandbox.hl7.visit import Visit
 from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
@@ -93,7 +93,7 @@ def _kin(nk1: Segment) -> dict[str, Any]:
         "relationship": relationship if relationship in RELATIONSHIPS else "UNK",
         "role": nk1.text(7),
         "address": _address(nk1, 4),
-        "gender": GENDERS.get(nk1.text(15), "UNKNOWN"),
+        "gender": gender_of(nk1.text(15)) or "UNKNOWN",
         "date_of_birth": timestamps.parse_date(nk1.text(16), "NK1-16.1"),
         "identifier": nk1.text(33),
         "phone": next((numbers[use] for use in PHONE_PRECEDENCE if use in numbers), ""),

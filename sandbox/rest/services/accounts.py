@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.domain import accounts, invitations
-from sandbox.domain.national_ids import national_id_types, normalised
 from sandbox.domain.labels import GENERAL
+from sandbox.domain.national_ids import national_id_types, normalised
 from sandbox.domain.record import Sender
 from sandbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from sandbox.model import Demographics, Patient, SentIdentifier, User
@@ -135,6 +135,6 @@ def _identifier(sent: Json) -> SentIdentifier:
     type_ = national_id_types()[national_type(sent["name"])]
     problem = type_.problem(normalised(type_.code, sent["value"]))
     if problem:
-        text = f"nationalIds: {sent['value']} is {problem}"
+        text = f"nationalIds: {sent['value']} is not a valid {type_.name}: {problem}"
         raise Invalid(text, rule="matching.nhs-number-check", instead=f"a valid {type_.name}, or none")
     return SentIdentifier(value=sent["value"], assigning_authority=type_.assigning_authority, type_code=type_.type_code)

@@ -59,7 +59,7 @@ SKIPPED: dict[str, tuple[Json, str]] = {
         patient("p2", **numbers((NHS, RHYS), (NHS, "9991001379"))),
         "one identifier of each system",
     ),
-    "a patient with a wrong number": (patient("p2", number="9991001378"), "9991001378 is no valid NHS number"),
+    "a patient with a wrong number": (patient("p2", number="9991001378"), "9991001378 is not a valid NHS number"),
     "a patient without a source": (
         {key: value for key, value in patient("p2").items() if key != "managingOrganization"},
         "managingOrganization must name the source organisation",
