@@ -39,6 +39,16 @@ def recognised(codes: Known, code: Code, unit: str, service: Collection[str]) ->
     return next(iter(named or fitting), None)
 
 
+def missed_by(codes: Known, code: Code, unit: str) -> str:
+    """Why a code of a measurement is a laboratory result: its coding system or its unit; empty for any other code."""
+    if code.code not in codes:
+        return ""
+    if code.system.casefold() not in snomed_spellings():
+        return f"coding system {code.system or 'missing'} is not SNOMED CT"
+    units = (word for one in codes[code.code] for word in one.units)
+    return f"unit {unit or 'missing'} is not one of: {', '.join(dict.fromkeys(word or 'none' for word in units))}"
+
+
 def paired(measured: Sequence[Values]) -> list[Values]:
     """The measurements with each second half (diastolic) joined to its first, when both were taken at one time.
 

@@ -6,6 +6,7 @@ http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache, partial
 
 from starlette.responses import JSONResponse, Response
@@ -15,7 +16,7 @@ from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.purview import check_not_frozen
 from sandbox.call import Call
-from sandbox.errors import MethodNotAllowed, NotFound
+from sandbox.errors import MethodNotAllowed, NotFound, Unauthenticated
 from sandbox.frontend import FrontEnd, Route
 from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.dialect import dialect
@@ -57,12 +58,20 @@ def _public_paths() -> frozenset[str]:
 
 def _identify(call: Call) -> Principal | None:
     """The caller. None at a public operation, whatever token came with it; Unauthenticated without one elsewhere."""
-    if call.request.method in ("GET", "HEAD") and call.path in _public_paths():
-        return None
     token = bearer(call.request.headers.get("authorization", ""))
+    if call.request.method in ("GET", "HEAD") and call.path in _public_paths():
+        _choose_world(call, token)
+        return None
     if token is None:
         raise tokens.bad_authentication("No access token")
     return tokens.principal_of(call.workspaces, token)
+
+
+def _choose_world(call: Call, token: str | None) -> None:
+    """A live token at a public operation chooses the world that answers, and does nothing else."""
+    if token is not None:
+        with suppress(Unauthenticated):
+            call.workspace = tokens.principal_of(call.workspaces, token).workspace
 
 
 @cache

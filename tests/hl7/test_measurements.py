@@ -13,6 +13,8 @@ import pytest
 from sandbox.domain.measurement_types import Coded, built_in, pkb_types, spellings
 from sandbox.hl7.segments import escape
 from tests.hl7.clinical import accepted, message, record
+from tests.hl7.samples import explanation
+from tests.hl7.test_lint import lint
 from tests.support import Client
 
 CODES = [(code, one) for code, found in pkb_types().by_code.items() for one in found]
@@ -120,3 +122,29 @@ def test_a_long_unit_of_pkb_and_the_usual_short_one_are_one():
     assert {"degrees Celcius", "Cel"} <= set(spellings("degrees Celcius"))
     assert {"rpm", "/min"} <= set(spellings("rpm"))
     assert spellings("furlong") == ("furlong",)
+
+
+MISSED = {
+    "another unit": (observed("107647005", "11", "stone"), "6", "unit stone is not one of: kg"),
+    "no unit": (observed("107647005", "70", ""), "6", "unit missing is not one of: kg"),
+    "another system": (observed("107647005", "70", "kg").replace("SNOMED CT", "L"), "3.3", "system L is not SNOMED CT"),
+    "a unit cut in two": (
+        observed("301331008", "24", "kg/m^2"),
+        "6",
+        "unit 2 is not one of: kg/m^2, kg/m2, kg/m²; a ^ in a unit is written \\S\\",
+    ),
+}
+
+
+@pytest.mark.parametrize(("segment", "field", "reason"), MISSED.values(), ids=MISSED)
+def test_a_code_that_misses_its_measurement_says_why(pkb: Client, segment: str, field: str, reason: str):
+    explained = explanation(pkb, order("o", segment))["expected"]
+    assert explained.startswith(f"OBX-{field}: OBR[1].OBX[1] is a laboratory result, not a measurement: ")
+    assert explained.endswith(reason)
+    (hint,) = [one for one in lint(pkb, order("p", segment))["findings"] if one["level"] == "hint"]
+    assert (hint["segment"], hint["field"]) == ("OBX", field)
+    assert hint["text"].endswith(reason)
+
+
+def test_any_other_code_is_a_laboratory_result_without_a_word(pkb: Client):
+    assert explanation(pkb, order("o", observed("1", "1", "kg"))) == {}

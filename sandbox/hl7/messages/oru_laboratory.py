@@ -15,7 +15,7 @@ from sandbox.hl7.arrival import Filing
 from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels
 from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
-from sandbox.hl7.visit import Visit, code
+from sandbox.hl7.visit import Notice, Visit, code
 from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
 
 TEXTUAL = ("TX", "FT", "ST")
@@ -78,8 +78,20 @@ def _read(visit: Visit, panel: Panel, known: measurements.Known, tests: list[Val
             read = _measurement(visit, panel, observation, test, unit)
             found.append(read | {"coded": coded, "author": author})
         else:
+            _notice_missed(visit, observation, measurements.missed_by(known, test, unit))
             tests += _result(visit, panel, observation, test, service, author)
     measured += measurements.paired(found)
+
+
+def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:
+    """Says of a code that could be a measurement why it is not."""
+    if not reason:
+        return
+    field = "3.3" if reason.startswith("coding system") else "6"
+    if len(observation.obx.components(6)) > 1 and field == "6":
+        reason += "; a ^ in a unit is written \\S\\"
+    text = f"{observation.place} is a laboratory result, not a measurement: {reason}"
+    visit.notices.append(Notice(rule="measurements.recognised", level="hint", segment="OBX", field=field, text=text))
 
 
 def _is_textual(panel: Panel) -> bool:
