@@ -6,10 +6,14 @@ https://manual.patientsknowbest.com/patient/sharing
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sandbox.access.principal import Principal
-from sandbox.access.visibility import access_to
+from sandbox.access.visibility import Access, access_to, is_patient_of
+from sandbox.domain.data_points import KINDS, is_current
 from sandbox.errors import Forbidden
-from sandbox.model import LocalIdType, Patient, Team, User
+from sandbox.model import DataPoint, LocalIdType, Message, Patient, Team, User
+from sandbox.store import Store
 
 
 def check_not_frozen(principal: Principal) -> None:
@@ -20,12 +24,37 @@ def check_not_frozen(principal: Principal) -> None:
 
 
 def sees_patient(principal: Principal, patient: Patient) -> bool:
-    """Whether the caller may know of this record at all.
+    """Whether the caller may see the demographics: of a patient in care, and of the subject of any data that it sees.
 
-    An organisation's own patients, a granting team's, the patient; whoever else has a consent that lives.
+    A team sees what it supplied itself when the patient has been discharged, too.
     """
     access = access_to(principal, patient)
-    return access.open and (access.is_self or access.covered or access.purview.kind == "organisation")
+    return access.open and (_in_care(access, patient) or any(_supplied(principal.workspace.store, access, patient)))
+
+
+def is_in_care(principal: Principal, patient: Patient) -> bool:
+    """Whether the caller has to do with the patient today, and not only with what it supplied in the past.
+
+    An organisation's own patients, a granting team's, the patient; for whoever else a consent must live.
+    """
+    access = access_to(principal, patient)
+    return access.open and _in_care(access, patient)
+
+
+def _in_care(access: Access, patient: Patient) -> bool:
+    related = access.purview.kind == "organisation" and is_patient_of(access.purview, patient)
+    return access.is_self or access.covered or related
+
+
+def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPoint]:
+    """The data points of a record that the caller supplied or took part in, and may see."""
+    purview = access.purview
+    suppliers = [(patient.id, one) for one in (*purview.teams, purview.person) if one is not None]
+    points = (point for kind in KINDS.values() for key in suppliers for point in store.find(kind, "supplier", key))
+    yield from (point for point in points if is_current(point) and access.sees(point))
+    if purview.person is not None and store.ids(Message, "participant", purview.person):
+        messages = store.find(Message, "patient", patient.id)
+        yield from (message for message in messages if is_current(message) and access.sees(message))
 
 
 def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:

@@ -123,6 +123,8 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
         for label in consent.labels
     )
     is_self = purview.kind == "patient" and purview.person == patient.id
+    if purview.kind == "organisation" and not is_patient_of(purview, patient):
+        given = frozenset()
     return Access(
         purview=purview,
         open=_open(purview, patient, is_self=is_self, covered=bool(given)),
@@ -133,18 +135,20 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
 
 
 def _open(purview: Purview, patient: Patient, *, is_self: bool, covered: bool) -> bool:
-    """Rule 1, what sharing disabled takes from carers, and whose patient it must be for an organisation or grant."""
+    """Rule 1, what sharing disabled takes from carers, and whose patient it must be for an organisation.
+
+    A team sees what it supplied of any record, and so does whoever acts by its grant.
+    """
     if purview.kind == "patient":
         carer = covered and not patient.access_frozen and not patient.sharing_disabled
         return not purview.frozen and (is_self or carer)
     if purview.kind == "professional":
         return not patient.access_frozen
-    if purview.kind == "team":
-        return True
-    return _is_patient_of(purview, patient)
+    return purview.organisation is None or is_patient_of(purview, patient)
 
 
-def _is_patient_of(purview: Purview, patient: Patient) -> bool:
+def is_patient_of(purview: Purview, patient: Patient) -> bool:
+    """Whether the patient is one of the organisation's, or of one of the teams that granted access."""
     if purview.organisation is not None:
         return purview.organisation in patient.organisations
     return not purview.teams.isdisjoint(patient.teams)

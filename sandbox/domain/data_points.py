@@ -52,7 +52,7 @@ def counted(store: Store, patient: Patient) -> Iterator[DataPoint]:
     Demographics, consents, changes of labels and messages held for review do not count. What is deleted does not
     either, so the time can move backwards; nor do drafts.
     """
-    return (point for point in points(store, patient) if _counts(point))
+    return (point for point in points(store, patient) if is_current(point))
 
 
 def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
@@ -60,7 +60,8 @@ def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
     return (point for kind in KINDS.values() for point in store.find(kind, "patient", patient.id))
 
 
-def _counts(point: DataPoint) -> bool:
+def is_current(point: DataPoint) -> bool:
+    """Whether a data point is neither a draft nor deleted."""
     draft = isinstance(point, Message) and point.status == "DRAFT"
     deleted = isinstance(point, (LabResult, Measurement, RadiologyReport)) and point.deleted
     return not draft and not deleted

@@ -5,12 +5,13 @@ Source: *Scopes*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364421658/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sandbox.access.principal import Principal
-from sandbox.access.purview import sees_patient
+from sandbox.access.purview import is_in_care, sees_patient
 from sandbox.call import Call
 from sandbox.domain.record import Record
 from sandbox.errors import NotFound
@@ -60,11 +61,18 @@ class Caller:
         return self.patient
 
     def patient_named(self, id_: str) -> Patient:
-        """A patient by legacy or public id. Raises NotFound for one whom the caller may not know of, as for none."""
-        found: Patient | None = by_id(self.store, Patient, id_)
-        if found is None or not (found.id == self.self_id or sees_patient(self.principal, found)):
+        """A patient by legacy or public id, to read about. Raises NotFound for one whom the caller may not know of."""
+        return self._patient(id_, sees_patient)
+
+    def patient_in_care(self, id_: str) -> Patient:
+        """The same, to act for today: not one of whom the caller sees no more than what it supplied in the past."""
+        return self._patient(id_, is_in_care)
+
+    def _patient(self, id_: str, may: Callable[[Principal, Patient], bool]) -> Patient:
+        patient: Patient | None = by_id(self.store, Patient, id_)
+        if patient is None or not (patient.id == self.self_id or may(self.principal, patient)):
             raise not_found("patient")
-        return found
+        return patient
 
     def supplied(self, point: DataPoint) -> bool:
         """Whether a data point came from the caller, or from the caller's team."""

@@ -20,6 +20,16 @@ def _external(point: Any) -> tuple[Hashable, ...]:
     return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
 
 
+def _suppliers(point: Any) -> list[Hashable]:
+    """Who supplied a data point to its patient's record: the team, and the person unless that is the patient."""
+    return [(point.patient, supplier) for supplier in _supplied_by(point)]
+
+
+def _supplied_by(point: Any) -> list[str]:
+    source = point.source
+    return [one for one in (source.team, source.person) if one is not None and one != point.patient]
+
+
 def _supplied(document: Any) -> list[tuple[Hashable, Any]]:
     """The documents that an organisation supplied, by their own time and by when they were stored."""
     organisation = document.source.organisation
@@ -37,7 +47,7 @@ def _legacy(entity: Any) -> tuple[Hashable, ...]:
 
 
 def _point(**more: Keys) -> dict[str, Keys]:
-    return {"patient": _patient, "external": _external, **more}
+    return {"patient": _patient, "supplier": _suppliers, "external": _external, **more}
 
 
 def _values_of_resource(resource: model.Resource) -> Iterator[Hashable]:
@@ -99,9 +109,9 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "legacy_id": _legacy,
         },
     ),
-    model.Allergy: ("allergies", {"patient": lambda d: (d.patient,)}),
-    model.Diagnosis: ("diagnoses", {"patient": lambda d: (d.patient,)}),
-    model.Medication: ("medications", {"patient": lambda d: (d.patient,), "legacy_id": _legacy}),
+    model.Allergy: ("allergies", {"patient": _patient, "supplier": _suppliers}),
+    model.Diagnosis: ("diagnoses", {"patient": _patient, "supplier": _suppliers}),
+    model.Medication: ("medications", {"patient": _patient, "supplier": _suppliers, "legacy_id": _legacy}),
     model.GeneralPractitioner: ("general_practitioners", {"patient": _patient}),
     model.NextOfKin: ("next_of_kin", {"patient": _patient}),
     model.Appointment: ("appointments", _point(encounter=lambda a: (a.encounter,) if a.encounter else ())),
@@ -115,18 +125,27 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "documents",
         _point(
             number=lambda d: ((d.source.organisation, d.external_id),) if d.external_id else (),
+            supplied_by=_supplied_by,
         ),
     ),
     model.CarePlan: ("care_plans", _point()),
     model.Message: (
         "messages",
-        _point(conversation=lambda m: (m.conversation,), participant=lambda m: {m.sender, *m.recipients}),
+        _point(
+            conversation=lambda m: (m.conversation,),
+            participant=lambda m: {m.sender, *m.recipients},
+            supplied_by=_supplied_by,
+        ),
     ),
     model.Questionnaire: ("questionnaires", {"organisation": lambda q: (q.organisation,)}),
     model.QuestionnaireRequest: ("questionnaire_requests", _point(questionnaire=_questionnaire)),
     model.QuestionnaireResponse: (
         "questionnaire_responses",
-        _point(questionnaire=_questionnaire, request=lambda r: (r.request,) if r.request else ()),
+        _point(
+            questionnaire=_questionnaire,
+            request=lambda r: (r.request,) if r.request else (),
+            supplied_by=_supplied_by,
+        ),
     ),
     model.Invitation: ("invitations", {"patient": _patient}),
     model.Attachment: (

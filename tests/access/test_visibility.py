@@ -123,8 +123,14 @@ def test_data_without_a_label_takes_all_four():
 
 
 def test_an_organisation_sees_its_own_patients_only():
-    assert seeing(document(organisation="o", team="t"), GENERAL, organisations=("x",), teams=()) == {
+    assert seeing(document(organisation="o", team="other"), GENERAL, organisations=("x",), teams=()) == {
         *("self", "carer", "alone", "team"),
+    }
+
+
+def test_a_team_and_who_acts_by_its_grant_see_what_the_team_supplied_to_any_record():
+    assert seeing(document("", organisation="o", team="t"), [], organisations=("x",), teams=()) == {
+        *("self", "team", "granted"),
     }
 
 

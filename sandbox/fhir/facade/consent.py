@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.access.purview import sees_patient
+from sandbox.access.purview import is_in_care
 from sandbox.clock import instant
 from sandbox.fhir.facade.common import Json, Unread, reference
 from sandbox.fhir.facade.datapoint import PRIVACY_LABEL, related_person
@@ -44,7 +44,7 @@ def _view(viewer: Viewer) -> Callable[[Consent], Json | None]:
 def _is_visible(sight: Sight, consent: Consent) -> bool:
     """Whether the caller may know of the patient and of the grantee: of a team only with its label."""
     patient = sight.store.find_one(Patient, consent.patient)
-    if patient is None or not sees_patient(sight.viewer.known, patient):
+    if patient is None or not is_in_care(sight.viewer.known, patient):
         return False
     team = sight.store.find_one(Team, consent.grantee.id)
     return team is None or sight.access(patient).sees_team(team)

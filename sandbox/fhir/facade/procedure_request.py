@@ -11,7 +11,7 @@ from sandbox.fhir.facade.datapoint import person, start, subject
 from sandbox.fhir.facade.rendering import Names, rendered
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.sources import Viewer
-from sandbox.model import Questionnaire, QuestionnaireRequest
+from sandbox.model import Questionnaire, QuestionnaireRequest, QuestionnaireResponse
 
 STATUS = {"ACTIVE": "active", "COMPLETED": "completed"}
 
@@ -20,9 +20,15 @@ class ProcedureRequests(Unsearched):
     """Requests that the caller may see, by their ids."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
-        request = viewer.store.find_one(QuestionnaireRequest, id_)
-        sight = Sight(viewer)
-        return rendered(sight, request, represent) if request and sight.seen([request]) else None
+        request, sight = viewer.store.find_one(QuestionnaireRequest, id_), Sight(viewer)
+        return rendered(sight, request, represent) if request and self._shows(sight, request) else None
+
+    def _shows(self, sight: Sight, request: QuestionnaireRequest) -> bool:
+        """Whether the caller may see the request, or an answer to it, which refers to it."""
+        if sight.seen([request]):
+            return True
+        answers = sight.store.find(QuestionnaireResponse, "request", request.id)
+        return bool(sight.seen(answers)) and sight.may_come_from(request)
 
 
 def represent(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:

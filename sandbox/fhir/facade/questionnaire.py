@@ -31,8 +31,11 @@ class Questionnaires:
     """Published ones of the caller's organisation; for patients, those that they were asked to answer, or answered."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
-        found = viewer.store.find_one(Questionnaire, id_)
-        return represent(viewer, found) if found and any(one.id == id_ for one in _open(Sight(viewer))) else None
+        questionnaire, sight = viewer.store.find_one(Questionnaire, id_), Sight(viewer)
+        if questionnaire is None:
+            return None
+        is_open = any(one.id == id_ for one in _open(sight)) or _is_referred_to(sight, questionnaire)
+        return represent(viewer, questionnaire) if is_open else None
 
     def search(self, viewer: Viewer, query: Query) -> Matches[Questionnaire]:
         publisher = referred(query.criteria, "publisher-reference")
@@ -83,6 +86,16 @@ def _open(sight: Sight) -> list[Questionnaire]:
     """What the caller may see, each once; drafts are nobody's."""
     found = _asked_of(sight) if sight.purview.kind == "patient" else _of_organisation(sight)
     return [one for one in found if one.status == PUBLISHED]
+
+
+def _is_referred_to(sight: Sight, questionnaire: Questionnaire) -> bool:
+    """Whether a request or an answer that the caller may see is about it."""
+    points = (
+        point
+        for kind in (QuestionnaireRequest, QuestionnaireResponse)
+        for point in sight.store.find(kind, "questionnaire", questionnaire.id)
+    )
+    return any(sight.still_sees(point) for point in points)
 
 
 def _asked_of(sight: Sight) -> list[Questionnaire]:

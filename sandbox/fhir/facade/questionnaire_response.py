@@ -70,7 +70,14 @@ def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
     patients = _patients(sight)
     if sight.purview.organisation is not None and store.count(QuestionnaireResponse) < len(patients):
         return store.all(QuestionnaireResponse)
-    return (one for id_ in patients for one in store.find(QuestionnaireResponse, "patient", id_))
+    supplied = [one.patient for by in _suppliers(sight) for one in store.find(QuestionnaireResponse, "supplied_by", by)]
+    ids = dict.fromkeys((*patients, *supplied))
+    return (one for id_ in ids for one in store.find(QuestionnaireResponse, "patient", id_))
+
+
+def _suppliers(sight: Sight) -> Collection[str]:
+    purview = sight.purview
+    return (*purview.teams, purview.person) if purview.person and purview.kind != "patient" else purview.teams
 
 
 def _patients(sight: Sight) -> Collection[str]:

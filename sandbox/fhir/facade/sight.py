@@ -80,6 +80,10 @@ class Sight:
         patient = self.store.find_one(Patient, point.patient)
         if patient is None or not self.access(patient).sees(point):
             return False
+        return self.may_come_from(point)
+
+    def may_come_from(self, point: DataPoint) -> bool:
+        """Whether the access matrix lets the viewer see a data point of that source."""
         return not self.purview.is_others(point) or self._sees_others()
 
     def _sees_others(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.access.organisation import sender_for
-from sandbox.access.purview import sees_patient
+from sandbox.access.purview import is_in_care
 from sandbox.clock import instant
 from sandbox.domain import invitations
 from sandbox.fhir.operations import identifiers, parameters
@@ -35,5 +35,5 @@ def answer(asked: Invocation) -> Response:
 
 
 def _can_be_invited(asked: Invocation, patient: Patient) -> bool:
-    known = sees_patient(asked.viewer.known, patient)
+    known = is_in_care(asked.viewer.known, patient)
     return known and invitations.can_be_invited(asked.record, patient, asked.organisation)

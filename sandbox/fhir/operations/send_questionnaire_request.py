@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.access.purview import sees_patient
+from sandbox.access.purview import is_in_care
 from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Invalid, NotFound
@@ -69,7 +69,7 @@ def _patients(asked: Invocation, targets: list[Json]) -> list[Patient]:
         raise _bad("target: either patients, or exactly one Organization, which is a team")
     identifiers.check([_identifier_of(one) for one in targets if "reference" not in one], national_types())
     found = _members(asked, teams[0]) if teams else [_patient(asked, one) for one in targets]
-    return [one for one in found if one is not None and sees_patient(asked.viewer.known, one)]
+    return [one for one in found if one is not None and is_in_care(asked.viewer.known, one)]
 
 
 def _patient(asked: Invocation, target: Json) -> Patient | None:

@@ -59,7 +59,7 @@ def update(call: Call) -> Json:
     sent = body(call, "user-changed")
     if by_id(who.store, User, sent["id"]) is not None and who.patient is None:
         raise Forbidden("Professionals are not changed here", rule="rest.user-changed", instead="the id of a patient")
-    patient = who.patient_named(sent["id"])
+    patient = who.patient_in_care(sent["id"])
     if who.patient is not None and patient.id != who.patient.id:
         raise not_found("user")
     return as_v1(shown(who, accounts.update_patient(who.record, patient, _demographics(sent))))
@@ -73,7 +73,7 @@ def deactivate(call: Call) -> Response:
     if user is not None and who.team is not None and user.team == who.team.id:
         account: User | Patient = user
     else:
-        account = who.patient_named(id_)
+        account = who.patient_in_care(id_)
     if isinstance(account, Patient) and not account.registered:
         raise Conflict("The user has no account", rule="rest.deactivated", instead="a registered user")
     accounts.deactivate(who.record, account)
@@ -83,7 +83,7 @@ def deactivate(call: Call) -> Response:
 def record_access_token(call: Call) -> Json:
     """A new invitation code and secret token; earlier ones stay good until they expire."""
     who = caller(call)
-    patient, organisation = who.patient_named(call.params["patientId"]), who.organisation
+    patient, organisation = who.patient_in_care(call.params["patientId"]), who.organisation
     creator = next(iter(patient.organisations), None)
     if organisation is None or creator != organisation.id:
         raise Unauthenticated(

@@ -55,7 +55,7 @@ def create(call: Call) -> Json:
 
 def _whose(who: Caller, sent: Json) -> Patient:
     if sent.get("patientId"):
-        return who.patient_named(sent["patientId"])
+        return who.patient_in_care(sent["patientId"])
     if who.patient is None:
         raise Invalid("patientId must be given", rule="rest.plan-of-whom", instead="the patient whose plan it is")
     return who.patient

@@ -26,7 +26,7 @@ TEAM = "team"
 
 def of_patient(call: Call) -> list[Json]:
     who = caller(call)
-    patient = who.patient_named(call.params["patientId"])
+    patient = who.patient_in_care(call.params["patientId"])
     found = [one for one in who.store.find(Consent, "patient", patient.id) if _shows(who, patient, one)]
     return [_json(who, one) for one in sorted(found, key=lambda one: (one.updated_at, one.id), reverse=True)]
 
@@ -57,7 +57,7 @@ def _shows(who: Caller, patient: Patient, one: Consent) -> bool:
 
 def _writable(who: Caller, id_: str) -> Patient:
     """A patient whose consents the caller writes. Raises Forbidden for a carer, NotFound for an unknown patient."""
-    patient = who.patient_named(id_)
+    patient = who.patient_in_care(id_)
     if who.patient is not None and who.patient.id != patient.id:
         raise Forbidden(
             "A carer does not give consent", rule="rest.consent-writer", instead="the patient's own session"

@@ -60,7 +60,7 @@ def create(call: Call) -> Json:
 
 def create_for(call: Call) -> Json:
     who = caller(call)
-    return _enter(call, who, who.patient_named(call.params["patientId"]))
+    return _enter(call, who, who.patient_in_care(call.params["patientId"]))
 
 
 def update(call: Call) -> Json:
@@ -70,7 +70,7 @@ def update(call: Call) -> Json:
 
 def update_for(call: Call) -> Json:
     who = caller(call)
-    return _change(call, who, who.patient_named(call.params["patientId"]))
+    return _change(call, who, who.patient_in_care(call.params["patientId"]))
 
 
 def delete(call: Call) -> Response:

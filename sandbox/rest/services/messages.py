@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.access.visibility import purview_of
 from sandbox.call import Call
 from sandbox.domain.messages import DRAFT
 from sandbox.downloads import download
@@ -47,14 +48,16 @@ def attachment(call: Call) -> Response:
 
 
 def _stream(who: Caller) -> Iterator[Message | Document]:
-    """What the caller sent or received, and what the records hold that the caller may see; each once."""
-    found: dict[str, Message | Document] = {}
-    if who.user or who.patient:
-        found |= {one.id: one for one in who.store.find(Message, "participant", who.self_id)}
+    """What the caller took part in or supplied, and what records in care hold; each once, as far as it is visible."""
+    points: list[Message | Document] = [*who.store.find(Message, "participant", who.self_id)]
+    for supplier in (*purview_of(who.principal).teams, who.self_id):
+        points += who.store.find(Message, "supplied_by", supplier)
+        points += who.store.find(Document, "supplied_by", supplier)
+    stream: dict[str, Message | Document] = {point.id: point for point in points if sees(who, point)}
     for patient in [who.patient] if who.patient else patients_of(who):
-        found |= {one.id: one for one in visible(who, Message, patient)}
-        found |= {one.id: one for one in visible(who, Document, patient)}
-    return (one for one in found.values() if one.status != DRAFT)
+        stream |= {point.id: point for point in visible(who, Message, patient)}
+        stream |= {point.id: point for point in visible(who, Document, patient)}
+    return (point for point in stream.values() if point.status != DRAFT)
 
 
 def _message(who: Caller, one: Message) -> Json:

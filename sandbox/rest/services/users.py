@@ -5,7 +5,7 @@ Source: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/37
 
 from __future__ import annotations
 
-from sandbox.access.purview import sees_patient
+from sandbox.access.purview import is_in_care, sees_patient
 from sandbox.access.visibility import purview_of
 from sandbox.call import Call
 from sandbox.domain.identifiers import with_number
@@ -103,7 +103,7 @@ def patients_of(who: Caller) -> list[Patient]:
     holders = sorted(purview_of(who.principal).grantees)
     consents = [one for holder in holders for one in who.store.find(Consent, "held_by", holder) if _live(one)]
     found = [who.store.get(Patient, id_) for id_ in dict.fromkeys(one.patient for one in consents)]
-    return [one for one in found if sees_patient(who.principal, one)]
+    return [one for one in found if is_in_care(who.principal, one)]
 
 
 def _live(consent: Consent) -> bool:

@@ -6,8 +6,9 @@ author, and every member of the team that supplied it, sees it regardless of con
 it shows when sharing is not disabled and its label is among those granted to the team, the professional or the carer;
 without a label, to those who hold all four. 5 Sharing disabled switches 4 off and removes carers. 6 Drafts are their
 sender's; messages show to those who take part, too. A System Client sees of its organisation's patients what the
-organisation supplied and what any of its teams was granted; by teams' grants, of these teams' patients, the same of
-those teams. Source: https://github.com/patientsknowbest/fhirgate
+organisation supplied and what any of its teams was granted; by teams' grants, what those teams supplied to any record,
+and of these teams' patients what they were granted. Whose data a caller sees, that patient's demographics it sees too,
+discharged or not, and nothing else of a discharged patient. Source: https://github.com/patientsknowbest/fhirgate
 """
 
 from __future__ import annotations
@@ -119,9 +120,9 @@ def _patient(world: World, who: str, patient: Person, point: Point) -> bool:
 
 def _system(world: World, caller: Caller, patient: Person, point: Point) -> bool:
     if caller.teams:
-        if not caller.teams & patient.teams:
-            return False
         supplied, holders = point.team in caller.teams, set(caller.teams)
+        if not caller.teams & patient.teams:
+            return supplied
     else:
         if caller.organisation not in patient.organisations:
             return False
@@ -131,7 +132,13 @@ def _system(world: World, caller: Caller, patient: Person, point: Point) -> bool
 
 
 def knows(world: World, caller: Caller, patient: Person) -> bool:
-    """Whether the caller may read the patient: the own record, the organisation's or team's, or by a live consent."""
+    """Whether the caller may read the patient: one in care, or the subject of anything that the caller sees."""
+    subjects = {point.patient for point in world.points if sees(world, caller, point)}
+    return is_in_care(world, caller, patient) or patient.id in subjects
+
+
+def is_in_care(world: World, caller: Caller, patient: Person) -> bool:
+    """The own record, the organisation's or team's, or by a live consent."""
     if caller.organisation:
         return bool(caller.teams & patient.teams if caller.teams else caller.organisation in patient.organisations)
     if caller.who in world.people:

@@ -23,6 +23,7 @@ from tests.fhir.facade.oracle import (
     Person,
     Point,
     World,
+    is_in_care,
     knows,
     refused,
     sees,
@@ -265,7 +266,8 @@ def check_demographics(world: World, caller: Caller, asking: Asking, patient: st
     assert asking.ask(f"/Patient/{patient}")[0] == (200 if known else 404)
     assert asking.ask(f"/Patient?identifier={NHS}|{patient}")[:2] == (200, [patient] if known else [])
     status, shown, _ = asking.ask(f"/Consent?patient={patient}")
-    consents = {c.id for c in world.consents if c.patient == patient and known and shows_consent(world, caller, c)}
+    listed = [c for c in world.consents if c.patient == patient and is_in_care(world, caller, person)]
+    consents = {consent.id for consent in listed if shows_consent(world, caller, consent)}
     assert (status, set(shown)) == ((403, set()) if refused(world, caller, patient) else (200, consents))
     status, shown, _ = asking.ask(f"/Observation/$group?patient={patient}&category={LABORATORY}")
     seen = [by for by in world.points if by.kind == "Observation" and by.patient == patient and sees(world, caller, by)]
@@ -281,6 +283,9 @@ def is_listed(world: World, caller: Caller, patient: str) -> bool:
     if caller.who in PEOPLE:
         return caller.who == patient
     holder = TEAM_OF[caller.who] or caller.who
+    answers = [p for p in world.points if (p.kind, p.patient) == ("QuestionnaireResponse", patient)]
+    if any(caller.who == p.person or (p.team and p.team == TEAM_OF[caller.who]) for p in answers):
+        return True
     return holder in world.people[patient].teams or any((c.patient, c.to) == (patient, holder) for c in world.consents)
 
 
@@ -288,14 +293,17 @@ def check_reads_and_windows(world: World, caller: Caller, asking: Asking) -> Non
     for point in world.points:
         if point.kind == "ProcedureRequest":
             status, _, _ = asking.ask(f"/ProcedureRequest/{point.id}")
-            assert status == (200 if sees(world, caller, point) else 404)
+            referred = point.id == REQUEST and any(
+                p.kind == "QuestionnaireResponse" and sees(world, caller, p) for p in world.points
+            )
+            assert status == (200 if referred or sees(world, caller, point) else 404)
     answers = [p for p in world.points if p.kind == "QuestionnaireResponse" and sees(world, caller, p)]
     listed = {p.id for p in answers if is_listed(world, caller, p.patient)}
     assert set(asking.ask("/QuestionnaireResponse")[1]) == listed
     included = set(asking.ask(f"/QuestionnaireResponse?{INCLUDES}")[1]) - listed
     people = {p.patient for p in answers if p.id in listed and knows(world, caller, world.people[p.patient])}
     first = world.points[0]
-    asked = {REQUEST} if listed and first.kind == "ProcedureRequest" and sees(world, caller, first) else set()
+    asked = {REQUEST} if listed and first.kind == "ProcedureRequest" else set()
     assert included == people | asked
     if caller.organisation:
         documents = {
