@@ -8,6 +8,7 @@ import random
 import re
 import secrets
 import string
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,6 +57,16 @@ class Ids:
 
     def _bytes(self, size: int) -> bytes:
         return secrets.token_bytes(size) if self._random is None else self._random.randbytes(size)
+
+
+def named_uuid(name: str) -> str:
+    """The UUID, version 3 (RFC 9562 section 5.3), of a name: always the same for the same name."""
+    return str(uuid.uuid3(uuid.NAMESPACE_URL, name))
+
+
+def aggregated_id(public_id: str) -> str:
+    """The id that the record of a patient has on the Aggregated endpoint."""
+    return named_uuid(f"pkb/Patient/{public_id}")
 
 
 def is_uuid(text: str) -> bool:

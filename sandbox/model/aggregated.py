@@ -11,10 +11,11 @@ class Upstream:
     """Something that is to be aggregated: a Customer's resource, or an entity of PKB as a resource of the feed `pkb`.
 
     `id` is `feed/Type/id`, `text` the resource in R4 with references `Type/id` within its feed, which `references`
-    holds as ids of Upstream again, `patients` those that name the patient. `keys` is what merged types are grouped by.
+    holds as ids of Upstream again, `patients` those that name the patient. `keys` is what merged types are grouped by;
+    PKB's own patients have none, others lead to them. `since` rises with the order of arrival.
     `source`, `team` and `person` are ids of Upstream too. `label` is the privacy label, empty when unset. `target` is
     the aggregated resource that it ends in, `Type/id`; empty when it is skipped, and then `reason` says why: `fault`
-    is what is wrong with itself.
+    is what is wrong with itself, `conflict` that it would join two records of PKB.
     """
 
     id: str
@@ -32,7 +33,9 @@ class Upstream:
     recorded: str = ""
     created_at: datetime
     updated_at: datetime
+    since: int = 0
     fault: str = ""
+    conflict: str = ""
     reason: str = ""
     target: str = ""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from sandbox import model
-from sandbox.ids import legacy_id
+from sandbox.ids import aggregated_id, legacy_id
 
 Keys = Callable[[Any], Iterable[Hashable]]
 
@@ -96,6 +96,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "identifier": lambda p: [(i.type, i.value) for i in p.identifiers],
             "email": lambda p: [c.value.casefold() for c in p.contacts],
             "legacy_id": lambda p: (p.legacy_id,),
+            "aggregated_id": lambda p: (aggregated_id(p.id),),
             "organisation": lambda p: p.organisations,
             "team": lambda p: p.teams,
         },

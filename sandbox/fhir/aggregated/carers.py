@@ -10,10 +10,9 @@ from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.fhir.aggregated import meta
-from sandbox.fhir.aggregated.identity import copied_id
+from sandbox.fhir.aggregated.identity import PKB, copied_id
 from sandbox.fhir.aggregated.labels import SYSTEM
 from sandbox.fhir.aggregated.render import ENDPOINT
-from sandbox.fhir.aggregated.upstream import PKB
 from sandbox.fhir.aggregated.visibility import Visibility, records
 from sandbox.fhir.exact import parse
 from sandbox.model import Consent, Resource, Upstream

@@ -19,9 +19,9 @@ from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import capability, outcome
 from sandbox.fhir.aggregated import carers, questionnaire_requests, selection
+from sandbox.fhir.aggregated.identity import PKB
 from sandbox.fhir.aggregated.numbers import as_stored
 from sandbox.fhir.aggregated.reader import Reader
-from sandbox.fhir.aggregated.upstream import PKB
 from sandbox.fhir.caller import identify
 from sandbox.fhir.capability import Capabilities
 from sandbox.fhir.customer.body import pairs as sent_pairs

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_system
+from sandbox.fhir.aggregated.identity import patient_keys
 
 Json = dict[str, Any]
 
@@ -36,14 +36,6 @@ def keys(resource: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{system}|{value}" for system, value in _KEYS[resource["resourceType"]](resource)))
 
 
-def _patient(resource: Json) -> Iterable[tuple[str, str]]:
-    for one in resource.get("identifier", ()):
-        if national_system(one["system"]):
-            yield one["system"], one["value"]
-        elif one["system"] in PUBLIC_ID:
-            yield PUBLIC_ID[0], one["value"].lower()
-
-
 def _organization(resource: Json) -> Iterable[tuple[str, str]]:
     return ((one["system"], one["value"]) for one in resource.get("identifier", ()))
 
@@ -56,7 +48,7 @@ def _medication(resource: Json) -> Iterable[tuple[str, str]]:
 _KEYS: dict[str, Callable[[Json], Iterable[tuple[str, str]]]] = {
     "Medication": _medication,
     "Organization": _organization,
-    "Patient": _patient,
+    "Patient": patient_keys,
 }
 
 

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.fhir.aggregated import meta
+from sandbox.fhir.aggregated.identity import PKB
 from sandbox.fhir.aggregated.merge import Part, merged
 from sandbox.fhir.aggregated.references import referred, rewritten
-from sandbox.fhir.aggregated.upstream import PKB, types
+from sandbox.fhir.aggregated.upstream import types
 from sandbox.fhir.exact import parse
 from sandbox.fhir.exact import render as render_json
 from sandbox.fhir.matching.extraction import values_of

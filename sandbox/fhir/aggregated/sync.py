@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sandbox.fhir.aggregated import mapped
+from sandbox.fhir.aggregated import mapped, visibility
+from sandbox.fhir.aggregated.identity import PKB, keys_of_record
 from sandbox.fhir.aggregated.render import render
 from sandbox.fhir.aggregated.settle import settle
-from sandbox.fhir.aggregated.upstream import PKB
 from sandbox.model import ChosenLabel, Mapped, Organisation, Patient, Questionnaire, Team, Upstream, User
 from sandbox.store import Store
 
@@ -22,8 +22,20 @@ WATCHED = (ChosenLabel, Organisation, Patient, Questionnaire, Team, User, *mappe
 
 
 def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
-    """Brings changes upstream through to Aggregated."""
-    render(store, settle(store, changes), now)
+    """Brings changes upstream through to Aggregated, with the records that Customers' Patients belong to."""
+    _settle(store, changes, (), now)
+
+
+def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
+    targets = settle(store, changes, numbers)
+    render(store, targets | settle(store, _records_of(store, targets)), now)
+
+
+def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
+    """The rows, where they are missing, of the records of PKB behind some aggregated Patients."""
+    records = [one for target in targets if target.startswith("Patient/") for one in visibility.records(store, target)]
+    ids = (f"{PKB}/Patient/{one.id}" for one in records)
+    return {id_: mapped.administrative(store, *id_.split("/")[1:]) for id_ in ids if not store.find_one(Upstream, id_)}
 
 
 def map_organisations(store: Store, now: datetime) -> None:
@@ -85,6 +97,8 @@ def outdate(store: Store, before: Any, after: Any) -> None:
     if isinstance(entity, (Organisation, Team, User, Questionnaire)):
         _drop(store, entity.id if isinstance(entity, Organisation) else entity.organisation)
         return
+    if isinstance(entity, Patient):
+        _relink(store, before, after)
     id_ = entity.id if isinstance(entity, Patient) else entity.patient
     if _drop(store, id_) or isinstance(entity, Patient):
         organisations = {
@@ -92,6 +106,15 @@ def outdate(store: Store, before: Any, after: Any) -> None:
         }
         for organisation in organisations:
             _drop(store, f"all/{organisation}")
+
+
+def _relink(store: Store, before: Patient | None, after: Patient | None) -> None:
+    """Looks again at the Customers' Patients whose numbers a record has gained or lost."""
+    had, has = (keys_of_record(one) if one is not None else set() for one in (before, after))
+    numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
+    entity = after or before
+    if numbers and entity is not None:
+        _settle(store, {}, numbers, entity.updated_at)
 
 
 def _drop(store: Store, id_: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox import datafiles
 from sandbox.fhir.aggregated import stu3
-from sandbox.fhir.aggregated.identity import PUBLIC_ID, national_system
+from sandbox.fhir.aggregated.identity import PKB, PUBLIC_ID, national_system
 from sandbox.fhir.aggregated.labels import label_of
 from sandbox.fhir.aggregated.merge import keys
 from sandbox.fhir.aggregated.meta import STRUCTURE
@@ -31,8 +31,6 @@ from sandbox.model import Resource, Upstream
 
 Json = dict[str, Any]
 RECORDED_DATE = f"{STRUCTURE}/recorded-date"
-PKB = "pkb"
-"""The feed of PKB's own data. No Customer endpoint has this name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +71,7 @@ def upstream(resource: Resource, feed: Feed) -> Upstream | None:
         recorded=_recorded(sent),
         created_at=resource.created_at,
         updated_at=resource.updated_at,
+        since=resource.version,
     )
     try:
         return _checked(row, stu3.to_r4(sent) if feed.release == "stu3" else sent, feed)

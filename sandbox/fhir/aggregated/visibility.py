@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.fhir.aggregated.upstream import PKB, types
-from sandbox.model import Aggregate, Consent, Patient, Team, Upstream
+from sandbox.fhir.aggregated.upstream import types
+from sandbox.model import Aggregate, Consent, Patient, Team
 from sandbox.model.organisation import LABELS
 from sandbox.store import Store
 
@@ -104,8 +104,5 @@ class Visibility:
 
 
 def records(store: Store, patient: str) -> Iterator[Patient]:
-    """The records of PKB that have merged into an aggregated Patient, `Patient/id`."""
-    for row in store.find(Upstream, "target", patient):
-        feed, type_, id_ = row.id.split("/")
-        if feed == PKB and type_ == DEMOGRAPHICS:
-            yield store.get(Patient, id_)
+    """The record of PKB behind an aggregated Patient, `Patient/id`, if there is one."""
+    yield from store.find(Patient, "aggregated_id", patient.rpartition("/")[2])

@@ -18,6 +18,9 @@ from sandbox.workspace import Workspace, Workspaces
 Json = dict[str, Any]
 NORTHMOOR, EASTGATE = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e", "771c41ae-3218-4492-a2a3-f5b7aae8ec3d"
 TOLA, RHYS = "9991001379", "9991013709"
+NOBODY = "9990000018"
+"""A valid number that no record has."""
+
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from sandbox.fhir.aggregated.identity import PKB
 from sandbox.fhir.aggregated.mapped import (
     allergy_intolerance,
     appointment,
@@ -29,7 +30,6 @@ from sandbox.fhir.aggregated.mapped import (
 from sandbox.fhir.aggregated.merge import keys
 from sandbox.fhir.aggregated.meta import micros
 from sandbox.fhir.aggregated.references import referred
-from sandbox.fhir.aggregated.upstream import PKB
 from sandbox.fhir.exact import render
 from sandbox.model import (
     Allergy,
@@ -103,7 +103,7 @@ def ends_after(store: Store, who: Patient, now: datetime) -> datetime | None:
 
 def _patient_row(store: Store, who: Patient) -> Upstream:
     resource = patient.represent(store, who)
-    return _row("Patient", who.id, resource, keys=keys(resource), created_at=who.created_at, updated_at=who.updated_at)
+    return _row("Patient", who.id, resource, created_at=who.created_at, updated_at=who.updated_at)
 
 
 def _point_row(store: Store, point: DataPoint, resource: Json) -> Upstream:
