@@ -62,6 +62,7 @@ def shown(workspace: Workspace, credential: Credential) -> dict[str, Any]:
         "endpoints": [e.name for e in organisation.endpoints]
         if organisation and credential.kind == "customer-system-client"
         else [],
+        "roles": list(credential.roles),
     }
     return {
         "kind": credential.kind,

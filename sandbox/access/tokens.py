@@ -19,6 +19,9 @@ from sandbox.model import Credential, Patient, User
 from sandbox.sessions import State
 from sandbox.workspace import Workspace, Workspaces
 
+REALM = "/auth/realms/pkb"
+"""The end of the issuer of Customers' tokens; the host in front may be any name of this server."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
@@ -105,6 +108,8 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
     if found is None:
         raise bad_authentication("The client of this access token is not known")
     workspace, credential = found
+    if credential.kind == "customer-system-client" and not str(claims.get("iss", "")).endswith(REALM):
+        raise bad_authentication("The access token was not issued by the realm of Customer System Clients")
     if claims["exp"] <= workspace.clock.now().timestamp():
         raise Unauthenticated(
             "Access token expired",

@@ -16,7 +16,7 @@ from sandbox.call import Call
 from sandbox.controls import Operation, body
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.model import Credential, Grant, Organisation, Partner, Team
-from sandbox.model.access import KINDS
+from sandbox.model.access import KINDS, ROLES
 
 ORGANISATION_KINDS = ("hl7-org", "customer-system-client")
 """Kinds that belong to an organisation; the others belong to a partner."""
@@ -24,7 +24,7 @@ SCOPES = {"user-client": ("PATIENT", "CLINICIAN", "TEAMCOORD"), "tethered-token-
 
 
 def _issue(call: Call) -> Any:
-    given = body(call, ("kind", "name", "organisation", "partner", "scopes", "redirect_uris"))
+    given = body(call, ("kind", "name", "organisation", "partner", "scopes", "redirect_uris", "roles"))
     kind, name = given.get("kind"), given.get("name")
     if kind not in KINDS:
         raise Invalid(f"kind must be one of: {', '.join(KINDS)}")
@@ -45,6 +45,7 @@ def _issued(call: Call, kind: str, name: str, given: dict[str, Any]) -> Credenti
         secret="" if kind in SCOPES else ids.token(),
         scopes=_texts(given, "scopes", SCOPES.get(kind, ())) or SCOPES.get(kind, ())[:1],
         redirect_uris=_texts(given, "redirect_uris", None),
+        roles=_roles(kind, given),
         **_owner(call, kind, given, name),
     )
     if kind == "user-client" and not issued.redirect_uris:
@@ -52,6 +53,18 @@ def _issued(call: Call, kind: str, name: str, given: dict[str, Any]) -> Credenti
     if call.workspaces.with_credential(issued.id):
         raise Conflict("The id is taken: try again")
     return issued
+
+
+def _roles(kind: str, given: dict[str, Any]) -> tuple[str, ...]:
+    """The role that a Customer System Client is limited to, if any. Raises Invalid for other kinds, and for none."""
+    if given.get("roles") is None:
+        return ()
+    if kind != "customer-system-client":
+        raise Invalid("roles apply to a customer-system-client only")
+    named = _texts(given, "roles", ROLES)
+    if not named:
+        raise Invalid(f"roles must name at least one of: {', '.join(ROLES)}")
+    return () if set(named) == set(ROLES) else named[:1]
 
 
 def _owner(call: Call, kind: str, given: dict[str, Any], name: str) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Draft:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """One endpoint. `offered` is what its statement lists, `base` its address as the client knows it, `mount`
-    the same without scheme and host, `on_change` is told of every change.
+    the same without scheme and host, `on_change` is told of every change. `check_code` raises Forbidden for an
+    interaction, by its code, that the caller has no role for.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Feed:
     base: str
     mount: str
     on_change: tuple[OnChange, ...] = ()
+    check_code: Callable[[str], None] = lambda code: None
 
     @property
     def store(self) -> Store:

@@ -14,6 +14,9 @@ KINDS = (
 )
 """The six kinds of credential."""
 
+ROLES = ("fhir_reader", "fhir_writer")
+"""What a Customer System Client may be allowed at its endpoints: to read, and to write."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
@@ -38,7 +41,7 @@ class Credential:
 
     `organisation` is set for what belongs to an organisation, `partner` for what belongs to a partner. `scopes` and
     `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials; `team` that
-    of a client that a coordinator tethered to it.
+    of a client that a coordinator tethered to it; `roles` the one that a Customer System Client is limited to.
     """
 
     id: str
@@ -51,6 +54,7 @@ class Credential:
     redirect_uris: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
     team: str | None = None
+    roles: tuple[str, ...] = ()
     revoked: bool = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from sandbox.access.keys import ALGORITHM, key_ring
+from sandbox.access.tokens import REALM
 from sandbox.call import Call
 from sandbox.errors import SandboxError
 from sandbox.frontend import FrontEnd, Route
@@ -14,7 +15,6 @@ from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.workspace import Workspaces
 
-REALM = "/auth/realms/pkb"
 AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
 PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")
 """What people open, and what programs call: the beginnings of both."""

@@ -26,6 +26,7 @@ REALM = "/auth/realms/pkb"
 KEYS = f"{REALM}/protocol/openid-connect/certs"
 TOKEN = f"{REALM}/protocol/openid-connect/token"
 TOLA = "/Patient/4c86625f-13d7-423c-93e9-d58574a12dec"
+ROLES = ["fhir_reader", "fhir_writer"]
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 
 
@@ -75,6 +76,7 @@ def test_the_published_keys_verify_a_customer_s_token(pkb: Client):
         "sub": "northmoor-fhir",
         "client_id": "northmoor-fhir",
         "scope": "profile email",
+        "resource_access": {f"northmoor-{release}-client": {"roles": ROLES} for release in ("stu3", "r4")},
     }
 
 

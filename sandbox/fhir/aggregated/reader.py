@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sandbox.access.matrix import decide
+from sandbox.access.roles import READER, check_role
 from sandbox.call import Call
 from sandbox.errors import SandboxError
 from sandbox.fhir.aggregated import changes, sync
@@ -38,6 +39,7 @@ class Reader:
     def admitted(cls, call: Call, action: str) -> Reader:
         """The caller, if the matrix lets it in. Raises what `admit` raises."""
         principal = admit(call, action).known
+        check_role(principal, READER)
         organisation = principal.organisation or principal.credential.organisation or ""
         try:
             others = decide(principal, call.api, OTHERS) is not None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from sandbox.access.principal import Principal
+from sandbox.access.roles import READER, WRITER, check_role
 from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import given
@@ -11,6 +15,7 @@ from sandbox.fhir.customer import access
 from sandbox.fhir.endpoints import action_of
 from sandbox.fhir.feed import Feed, OnChange
 from sandbox.fhir.given import Given
+from sandbox.fhir.interactions import WRITING
 from sandbox.model import Endpoint
 from sandbox.workspace import Workspace
 
@@ -36,6 +41,8 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
     endpoint = access.owned(call.caller, name, found)
     capabilities = capabilities or offered(workspace, endpoint)
     _check_offered(call, interaction, capabilities)
+    check_code = partial(_check_role, call.caller, box=name)
+    check_code(code)
     mount = access.mount(call, name)
     return Feed(
         name=name,
@@ -45,6 +52,7 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
         base=call.base_url + mount,
         mount=mount,
         on_change=on_change,
+        check_code=check_code,
     )
 
 
@@ -52,6 +60,8 @@ def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Feed:
     """As `admitted`, for an endpoint at an address of its own that a statement was given for: it has no owner."""
     interaction = _asked(call, code, one.capabilities)
     _check_offered(call, interaction, one.capabilities)
+    check_code = partial(_check_role, call.caller, box="")
+    check_code(code)
     return Feed(
         name=one.endpoint,
         release=one.release,
@@ -59,7 +69,14 @@ def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Feed:
         offered=one.capabilities,
         base=call.base_url + mount,
         mount=mount,
+        check_code=check_code,
     )
+
+
+def _check_role(caller: Principal, code: str, *, box: str) -> None:
+    """Raises Forbidden for a Customer without the role of an interaction; a Bundle is judged entry by entry."""
+    if code != BUNDLE:
+        check_role(caller, WRITER if code in WRITING else READER, box)
 
 
 def _asked(call: Call, code: str, capabilities: Capabilities | None) -> Interaction | None:

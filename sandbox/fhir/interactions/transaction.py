@@ -113,12 +113,16 @@ def _entry(feed: Feed, kind: str, number: int, one: Any) -> Entry:
 
 
 def check_offered(feed: Feed, entry: Entry) -> None:
-    """Raises NotFound for a type that there is not, MethodNotAllowed for what the statement does not list on it."""
+    """Raises NotFound for a type that there is not, MethodNotAllowed for what the statement does not list on it.
+
+    Raises Forbidden for what the caller has no role for.
+    """
     type_ = entry.request.type
     if type_ not in feed.offered.types:
         raise NotFound(f"Resource type {type_} does not exist", rule="customer.unknown-type")
     if entry.code not in feed.offered.types[type_].interactions:
         raise MethodNotAllowed(f"{entry.code} is not offered on {type_}", (), rule="customer.not-offered")
+    feed.check_code(entry.code)
     if entry.code in ("create", "update") and entry.resource is None:
         raise InvalidResource((Issue(f"{entry.where}.resource", "missing required property"),))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.access import credentials, tokens
+from sandbox.access import credentials, roles, tokens
 from sandbox.access.principal import Principal
 from sandbox.call import Call
 from sandbox.facts import ledger
@@ -24,7 +24,7 @@ def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
         raise _refused(issuer.no_grant_type)
     if kind != "client_credentials":
         raise _refused(issuer.other_grant_type, kind)
-    claims: dict[str, Any] = {"scope": [issuer.scope]} if issuer.name == "system-clients" else {"scope": issuer.scope}
+    claims = _CLAIMS[issuer.name](principal, issuer)
     token = tokens.issue(principal.workspace, principal.credential, issuer_url, issuer.lifetime, claims)
     call.rests_on(ledger()[issuer.rule].standing)
     return JSONResponse(_ANSWERS[issuer.name](token, issuer), headers=NO_STORE)
@@ -47,6 +47,18 @@ def _client(call: Call, issuer: Issuer, sent: dict[str, str]) -> Principal:
 def _refused(refusal: Refusal, value: str = "") -> TokenError:
     text = refusal.description.format(value)
     return TokenError(refusal.status, refusal.error, text, rule=refusal.rule, challenge=refusal.challenge)
+
+
+def _system_client_claims(principal: Principal, issuer: Issuer) -> dict[str, Any]:
+    return {"scope": [issuer.scope]}
+
+
+def _customer_claims(principal: Principal, issuer: Issuer) -> dict[str, Any]:
+    access = roles.resource_access(principal.workspace.store, principal.credential)
+    return {"scope": issuer.scope, "resource_access": access}
+
+
+_CLAIMS = {"system-clients": _system_client_claims, "customer-system-clients": _customer_claims}
 
 
 def _system_client(token: tokens.Token, issuer: Issuer) -> dict[str, Any]:
