@@ -27,12 +27,13 @@ def file(record: Record, sender: Sender, sent: Document, attached: tuple[str, st
     record.store.put(replace(sent, attachment=attachment.id))
 
 
-def delete(record: Record, patient: Patient, sender: Sender, number: str) -> None:
-    """Deletes a document and its file; an unknown one is nothing to delete."""
+def delete(record: Record, patient: Patient, sender: Sender, number: str) -> bool:
+    """Deletes a document and its file; an unknown one is nothing to delete. Returns whether it was there."""
     before = _known(record, patient.id, sender, number)
     if before is not None:
         detach(record, before.id)
         record.store.delete(before)
+    return before is not None
 
 
 def read(record: Record, document: Document) -> Document:

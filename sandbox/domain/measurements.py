@@ -92,21 +92,23 @@ def _whole(one: Values, measured: Sequence[Values], second: int | None) -> Value
     return values
 
 
-def file(record: Record, patient: Patient, sender: Sender, sent: Sequence[Measurement]) -> None:
-    """Adds measurements; what is stored already under the same order number is not added again."""
+def file(record: Record, patient: Patient, sender: Sender, sent: Sequence[Measurement]) -> int:
+    """Adds measurements; what is stored already under the same order number is not: returns how many those are."""
     if not sent:
-        return
+        return 0
     stored = {_said(one) for one in _known(record, patient, sender, sent[0].external_id) if not one.deleted}
-    for one in sent:
-        if not one.external_id or _said(one) not in stored:
-            record.store.put(one)
+    new = [one for one in sent if not one.external_id or _said(one) not in stored]
+    for one in new:
+        record.store.put(one)
+    return len(sent) - len(new)
 
 
-def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> None:
-    """Marks all measurements of a filler order number deleted."""
-    for one in _known(record, patient, sender, order_number):
-        if not one.deleted:
-            record.store.put(replace(one, deleted=True, persisted_at=record.now()))
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
+    """Marks all measurements of a filler order number deleted. Returns how many there were."""
+    current = [one for one in _known(record, patient, sender, order_number) if not one.deleted]
+    for one in current:
+        record.store.put(replace(one, deleted=True, persisted_at=record.now()))
+    return len(current)
 
 
 def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> list[Measurement]:

@@ -26,11 +26,12 @@ def file(record: Record, patient: Patient, sender: Sender, sent: RadiologyReport
     record.store.put(replace(sent, attachments=attached))
 
 
-def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> None:
-    """Marks a report deleted; an unknown one is nothing to delete."""
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> bool:
+    """Marks a report deleted; an unknown one is nothing to delete. Returns whether it was there."""
     before = _known(record, patient, sender, order_number)
     if before is not None:
         record.store.put(replace(before, deleted=True, persisted_at=record.now()))
+    return before is not None
 
 
 def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:

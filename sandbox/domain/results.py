@@ -43,12 +43,14 @@ def file(record: Record, frame: LabReport, sent: Sequence[LabResult]) -> None:
             record.store.put(replace(result, id=before.id, versions=versions))
 
 
-def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> None:
-    """Marks all results of a filler order number deleted: out of sight, kept for audit."""
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
+    """Marks all results of a filler order number deleted: out of sight, kept for audit. Returns how many there were."""
     frame = _known(record, patient, sender, order_number)
-    for result in record.store.find(LabResult, "report", frame.id) if frame else ():
-        if not result.deleted:
-            record.store.put(replace(result, deleted=True, persisted_at=record.now()))
+    stored = record.store.find(LabResult, "report", frame.id) if frame else []
+    current = [result for result in stored if not result.deleted]
+    for result in current:
+        record.store.put(replace(result, deleted=True, persisted_at=record.now()))
+    return len(current)
 
 
 def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> LabReport | None:

@@ -38,10 +38,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a message waits, and the two values that disagree."""
+    """Why a message waits, and the two values that disagree. `rule` is the fact of the ledger that says so."""
 
     reason: str
     differences: tuple[str, ...] = ()
+    rule: str = "review.status-checking"
 
 
 def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Patient | None) -> Hold | None:

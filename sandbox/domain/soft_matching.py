@@ -57,5 +57,7 @@ def hold(sender: Sender, sent: Demographics, patient: Patient | None) -> Hold | 
         component = COMPONENTS[name]
         message, record = component.sent(sent), component.stored(patient)
         if record and message.casefold() != record.casefold():
-            return Hold(f"{component.address} differs", (f"message: {message}", f"record: {record}"))
+            return Hold(
+                f"{component.address} differs", (f"message: {message}", f"record: {record}"), "review.soft-matching"
+            )
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.hl7 import timestamps
-from sandbox.hl7.segments import Message, escape, unescape
+from sandbox.hl7.segments import Message, escape
 
 PREFIX = {"AR": "Parsing or validation error: ", "AE": "Unexpected error while processing: "}
 """Acknowledgement code → what stands before the detail in MSA-3."""
@@ -35,8 +35,11 @@ def segment(*fields: str) -> str:
 
 def _echo_all(request: Message | None, field: int) -> str:
     """A field of the request's MSH with all its components, in the standard delimiters."""
-    sent = request.all[0].components(field) if request else ()
-    return "^".join([escape(unescape(component)) for component in sent])
+    if request is None:
+        return ""
+    head = request.all[0]
+    sent = head.values(field, len(head.components(field)))
+    return "^".join(map(escape, sent))
 
 
 def _echo(request: Message | None, field: int) -> str:

@@ -16,6 +16,9 @@ from sandbox.hl7 import pid
 from sandbox.hl7.visit import Handler, Notice, Visit
 from sandbox.model import Demographics, Patient
 
+COMPARED = {"date_of_birth": (7, 1), "family_name": (5, 1), "given_initial": (5, 2)}
+"""What soft matching may compare → field and component of PID."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
@@ -42,6 +45,8 @@ def clinical(prepare: Prepare) -> Handler:
         soft_matching.check_sent(visit.sender, sent)
         filing = prepare(visit)
         found = look_up(visit, sent)
+        if found.patient is not None:
+            _use_for_matching_only(visit)
 
         def file() -> None:
             filing.apply(found.patient or auto_create.create(visit.record, visit.sender, sent, found, visit.entered_at))
@@ -65,6 +70,16 @@ def look_up(visit: Visit, sent: Demographics) -> Found:
     return intake.look_up(visit.record, visit.sender, known)
 
 
+def _use_for_matching_only(visit: Visit) -> None:
+    """Of PID a clinical message about a known patient uses the identifiers, and what soft matching compares."""
+    pid_segment = visit.message.segment("PID")
+    if pid_segment is None:
+        return
+    pid_segment.keep(2, 3)
+    for name in visit.sender.organisation.options.soft_matching:
+        pid_segment.value(*COMPARED[name])
+
+
 def take_in(
     visit: Visit, sent: Demographics, found: Found, hold: review.Hold | None, file: Callable[[], None], subject: Subject
 ) -> None:
@@ -73,7 +88,12 @@ def take_in(
     earlier = review.decision(record, sender, subject)
     if hold is not None and not visit.decided and earlier != "approved":
         record.store.rehearse(file)
-        if earlier != "rejected":
+        if earlier == "rejected":
+            text = f"not applied: a person rejected an earlier message about {subject.data_point}"
+            visit.notice("review.earlier-decision", "ignored", text)
+        else:
+            text = f"held for review, nothing applied: {'; '.join((hold.reason, *hold.differences))}"
+            visit.notice(hold.rule, "hint", text)
             name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
             queued = {"credential": visit.credential, "message_type": visit.message.type, "name": name}
             review.hold(record, sender, hold, subject, text=visit.text, **queued)
@@ -82,4 +102,7 @@ def take_in(
         if hold is None and not visit.decided:
             for held in review.waiting(record, sender, subject):
                 visit.replay(held)
+                visit.notice(
+                    "review.earlier-decision", "hint", f"a held message about {subject.data_point} is applied first"
+                )
         file()

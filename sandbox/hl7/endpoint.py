@@ -75,7 +75,7 @@ def _accept(call: Call) -> Response:
     call.operation = reply.type or "acceptMessage"
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
     call.refusal = reply.error
-    for notice in reply.notices:
+    for notice in reply.advice:
         call.warn(notice.rule, [str(notice)])
     if reply.standing:
         call.rests_on(reply.standing)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import islice
 from typing import Any
 
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
-from sandbox.hl7.profiles import FieldRow, Profile, common, of_type
+from sandbox.hl7.profiles import FieldRow, group, profiles
 from sandbox.hl7.receiver import Reply, receive
-from sandbox.hl7.roadmap import roadmap, switched_on
-from sandbox.hl7.segments import Message, Segment, parse
+from sandbox.hl7.roadmap import switched_on
+from sandbox.hl7.usage import MOST_NOTICES, Place, places, unread_in
 from sandbox.hl7.visit import Notice
 from sandbox.model import Credential
 from sandbox.settings import Settings
@@ -26,6 +27,7 @@ from sandbox.workspace import Workspace
 
 Json = dict[str, Any]
 _PLACE = re.compile(r"\b([A-Z][A-Z0-9]{2})(?:[-.](\d+)(?:\.(\d+))?|\b(?= segment))")
+_NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 UNSAID = ("id", "patient", "source", "entered_at", "persisted_at", "updated_at", "created_at", "versions")
 """Attributes that an effect does not list: they follow from the message being sent at all."""
@@ -49,7 +51,7 @@ def lint(principal: Principal, text: str) -> Json:
         changes = workspace.store.rehearse(send)
     (reply,) = replies
     noticed = [_of_notice(notice) for notice in reply.notices]
-    findings = [*_errors(reply.error), *noticed, *_findings(text, reply, workspace.settings)]
+    findings = [*_errors(reply.error), *noticed, *_findings(reply, workspace.settings)]
     return {
         "ack": reply.ack,
         "ack_text": reply.text,
@@ -101,43 +103,38 @@ def _of_notice(notice: Notice) -> Json:
     return _finding(notice.segment, notice.field, notice.level, notice.text, fact.standing, fact.source)
 
 
-def _findings(text: str, reply: Reply, settings: Settings) -> Iterator[Json]:
-    try:
-        message = parse(text)
-    except SandboxError:
+def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
+    """What is used of each segment, and what is not, in the order of the message."""
+    profile = profiles().get(reply.profile)
+    if reply.message is None or profile is None:
         return
-    profile = _profile(message, reply)
-    if profile is None:
-        return
-    envelope = [row for row in common() if row.segment == "MSH"]
-    rows = [*envelope, *profile.fields, *switched_on(settings, profile.type)]
-    for segment in message.all:
-        own = [row for row in rows if row.segment == segment.name]
-        yield from _of_segment(segment, own, profile) if own else [_ignored(segment.name, "", profile)]
+    announced = group(switched_on(settings, profile.type))
+    noticed = {(notice.segment, notice.field.removesuffix("[1]")) for notice in reply.notices}
+    for place in islice(places(reply.message), MOST_NOTICES):
+        rows = profile.by_field.get(place.segment.name) or announced.get(place.segment.name, {})
+        findings = [*_used(place, rows), *map(_of_notice, unread_in(place, profile))]
+        findings = [finding for finding in findings if (finding["segment"], finding["field"]) not in noticed]
+        yield from sorted(findings, key=lambda finding: [int(part) for part in _NUMBER.findall(finding["field"])])
 
 
-def _profile(message: Message, reply: Reply) -> Profile | None:
-    known = of_type(message.type)
-    return next((profile for profile in known if profile.name == reply.profile), known[0] if known else None)
-
-
-def _of_segment(segment: Segment, rows: list[FieldRow], profile: Profile) -> Iterator[Json]:
+def _used(place: Place, rows: dict[int, list[FieldRow]]) -> Iterator[Json]:
+    """What was read of a segment: a finding for each field and repetition, or for each component that has a row."""
+    segment = place.segment
     for number in range(1, len(segment)):
-        if not segment.repetitions(number) or (segment.name == "MSH" and number < 3):
-            continue
-        own = [row for row in rows if row.field == number]
-        used = [row for row in own if len(own) == 1 or row.present(segment)]
-        for row in used:
-            yield _finding(
-                segment.name,
-                str(number) if len(own) == 1 else f"{number}.{row.component}",
-                "used",
-                _requirement(row) + row.rule,
-                row.standing,
-                row.source,
-            )
-        if not used:
-            yield _ignored(segment.name, str(number), profile)
+        of_field = rows.get(number, [])
+        for position, repetition in enumerate(segment.repetitions(number) if of_field else (), 1):
+            bits = segment.bits(number, position)
+            filled = [at for at, component in enumerate(repetition.components, 1) if component and bits >> at & 1]
+            field = str(number) if position == 1 else f"{number}[{position}]"
+            if len(of_field) == 1 and filled:
+                yield _used_here(place, field, of_field[0])
+            for component in filled if len(of_field) > 1 else ():
+                row = next((row for row in of_field if row.component == component), of_field[0])
+                yield _used_here(place, f"{field}.{component}", row)
+
+
+def _used_here(place: Place, field: str, row: FieldRow) -> Json:
+    return _finding(place.name, field, "used", _requirement(row) + row.rule, row.standing, row.source)
 
 
 def _requirement(row: FieldRow) -> str:
@@ -146,16 +143,6 @@ def _requirement(row: FieldRow) -> str:
     if row.one_of:
         return "Required, this or its alternative. "
     return f"Required when {row.when}. " if row.when else "Required. "
-
-
-def _ignored(segment: str, field: str, profile: Profile) -> Json:
-    planned = roadmap().get(segment)
-    if planned is not None:
-        return _finding(segment, field, "ignored", planned.text, planned.standing, planned.source)
-    name = f"{segment}-{field}" if field else segment
-    fact = ledger()["hl7.unknown-segments"]
-    text = f"{name} is not used in {profile.name}, and ignored"
-    return _finding(segment, field, "ignored", text, fact.standing, fact.source)
 
 
 def _finding(segment: str, field: str, level: str, text: str, standing: str, source: str) -> Json:

@@ -93,7 +93,7 @@ class MllpListener:
         except SandboxError as error:
             reply = _refusal(workspace, message, error)
         call.operation, call.refusal = reply.type or "MLLP", reply.error
-        for notice in reply.notices:
+        for notice in reply.advice:
             call.warn(notice.rule, [str(notice)])
         call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
         response = Response(reply.text, media_type="text/plain")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import tzinfo
+from typing import NamedTuple
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
@@ -21,6 +22,15 @@ OLDER_GENDERS = {"A": "UNKNOWN"}
 PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
 """The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
 
+
+class Entry(NamedTuple):
+    """One repetition of PID-13 or PID-14 with its place."""
+
+    field: int
+    number: int
+    sent: Repetition
+
+
 _TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
 
 
@@ -30,8 +40,8 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
     if pid is None:
         return Demographics()
     died_at = timestamps.parse(pid.text(29), "PID-29.1", zone)
-    home, business = pid.repetitions(13), pid.repetitions(14)
-    family, given, middle, _, title = pid.values(5, 5)
+    contacts = [Entry(field, number, one) for field in (13, 14) for number, one in enumerate(pid.repetitions(field), 1)]
+    family, given, middle, title = (pid.value(5, component) for component in (1, 2, 3, 5))
     line1, line2, city, state, postcode, country = _address(pid)
     return Demographics(
         identifiers=_identifiers(pid),
@@ -47,8 +57,8 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
         state=state,
         postcode=postcode,
         country=country,
-        phone=_phone([*home, *business]),
-        emails=(*_email(home, 13), *_email(business, 14)),
+        phone=_phone(pid, contacts),
+        emails=(*_email(pid, contacts, 13), *_email(pid, contacts, 14)),
         language=_clearable(pid.value(15)),
         deceased=_deceased(pid, died_at is not None),
         died_at=died_at,
@@ -64,13 +74,14 @@ def notices(message: Message) -> Iterator[Notice]:
 
 
 def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
-    """PID-2 counts as one more entry of PID-3."""
-    return tuple(
-        _identifier(one, f"{field}[{number}]")
-        for field in (2, 3)
-        for number, one in enumerate(pid.repetitions(field), 1)
-        if one.component(1) != NULL
-    )
+    """PID-2 counts as one more entry of PID-3; an entry without a value is none."""
+    identifiers = []
+    for field in (2, 3):
+        for number, entry in enumerate(pid.repetitions(field), 1):
+            if entry.component(1).strip() not in ("", NULL):
+                pid.mark(field, number, 1, 4, 5)
+                identifiers.append(_identifier(entry, f"{field}[{number}]"))
+    return tuple(identifiers)
 
 
 def _identifier(sent: Repetition, where: str) -> SentIdentifier:
@@ -109,28 +120,35 @@ def _gender(pid: Segment) -> str | None:
     return gender
 
 
-def _phone(contacts: list[Repetition]) -> str | None:
-    entries = [one for one in contacts if not _is_email(one)]
-    by_use = {one.component(2): one.component(1) for one in reversed(entries) if one.component(1) not in ("", NULL)}
-    sent = next((by_use[use] for use in PHONE_PRECEDENCE if use in by_use), None)
-    cleared = any(one.component(1) == NULL for one in entries)
-    return "" if sent is None and cleared else sent
+def _phone(pid: Segment, contacts: list[Entry]) -> str | None:
+    """The one phone number that the record keeps: the first of the use that goes before the others."""
+    phones = [entry for entry in contacts if not _is_email(entry.sent)]
+    for use in PHONE_PRECEDENCE:
+        for entry in phones:
+            if entry.sent.component(2) == use and entry.sent.component(1) not in ("", NULL):
+                pid.mark(entry.field, entry.number, 1, 2)
+                return entry.sent.component(1)
+    cleared = [entry for entry in phones if entry.sent.component(1) == NULL]
+    for entry in cleared:
+        pid.mark(entry.field, entry.number, 1)
+    return "" if cleared else None
 
 
 def _is_email(entry: Repetition) -> bool:
     return entry.component(2) == "NET" or "@" in entry.component(1) or "@" in entry.component(4)
 
 
-def _email(entries: tuple[Repetition, ...], field: int) -> list[str]:
+def _email(pid: Segment, contacts: list[Entry], field: int) -> list[str]:
     """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
-    found = []
-    for entry in entries:
-        address = next((entry.component(n) for n in (4, 1, 3) if "@" in entry.component(n)), "")
-        if address:
-            found.append(address.strip())
-    if len(found) > 1:
+    addresses = []
+    for entry in contacts:
+        component = next((number for number in (4, 1, 3) if "@" in entry.sent.component(number)), 0)
+        if entry.field == field and component:
+            addresses.append(entry.sent.component(component).strip())
+            pid.mark(field, entry.number, component, 2)
+    if len(addresses) > 1:
         raise Invalid(f"Only one email address may be provided in PID-{field}", rule="hl7.one-email", instead="one")
-    return found
+    return addresses
 
 
 def _deceased(pid: Segment, died: bool) -> bool | None:

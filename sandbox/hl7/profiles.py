@@ -107,6 +107,11 @@ class Profile:
         return found
 
     @cached_property
+    def by_field(self) -> dict[str, dict[int, list[FieldRow]]]:
+        """All rows, those of MSH too, by segment and field."""
+        return group((*(row for row in common() if row.segment == "MSH"), *self.fields))
+
+    @cached_property
     def times(self) -> dict[str, tuple[FieldRow, ...]]:
         """The rows of timestamps and dates by segment: each is checked whether or not its value is used."""
         rows = [row for row in self.fields if row.type in ("TS", "DT")]
@@ -118,6 +123,14 @@ class Profile:
         required = [row for row in self.fields if row.optionality == "R"]
         keys = dict.fromkeys((row.segment, row.when) for row in required)
         return {key: tuple(row for row in required if (row.segment, row.when) == key) for key in keys}
+
+
+def group(rows: Iterable[FieldRow]) -> dict[str, dict[int, list[FieldRow]]]:
+    """Rows by segment and field."""
+    grouped: dict[str, dict[int, list[FieldRow]]] = {}
+    for row in rows:
+        grouped.setdefault(row.segment, {}).setdefault(row.field, []).append(row)
+    return grouped
 
 
 def _check_required(segment: Segment, rows: Iterable[FieldRow], prefix: str = "") -> None:

@@ -23,6 +23,7 @@ from sandbox.hl7.profiles import Profile, check_envelope, of_type, unknown_type
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.segments import Message, parse
 from sandbox.hl7.times import read_times
+from sandbox.hl7.usage import unread
 from sandbox.hl7.visit import Notice, Visit
 from sandbox.model import Credential, HeldMessage
 from sandbox.workspace import Workspace
@@ -43,7 +44,14 @@ class Reply:
     standing: str = ""
     profile: str = ""
     error: SandboxError | None = None
+    message: Message | None = None
     notices: Sequence[Notice] = ()
+    unread: Sequence[Notice] = ()
+
+    @property
+    def advice(self) -> Sequence[Notice]:
+        """Everything that the explanation of the exchange says beside the acknowledgement."""
+        return (*self.notices, *self.unread)
 
 
 def receive(principal: Principal, text: str, authorise: Authorise, *, decided: bool = False) -> Reply:
@@ -67,7 +75,8 @@ def _acknowledged(
         visit = _visit(principal, text, message, notices, decided=decided)
         profile = visit.profile
         answer = MESSAGES[profile.name](visit)
-        return _reply(principal, message, profile, "AA", answer)
+        reply = _reply(principal, message, profile, "AA", answer)
+        return replace(reply, unread=unread(message, profile))
     except Unreadable as error:
         return _reply(principal, message, profile, "AE", None, error)
     except Invalid as error:
@@ -140,6 +149,7 @@ def _reply(
     return Reply(
         text=text,
         ack=ack,
+        message=message,
         type=message.type if message else "",
         control_id=message.control_id if message else "",
         standing=profile.standing if profile else "",

@@ -14,6 +14,7 @@ from sandbox.settings import Settings
 class Planned:
     """An announced segment: the setting that switches it on, the messages that it belongs to, and its fields."""
 
+    id: str
     name: str
     setting: str
     messages: tuple[str, ...]
@@ -29,6 +30,7 @@ def roadmap() -> dict[str, Planned]:
     rows = datafiles.read_toml(datafiles.beside_code("hl7/roadmap.toml"))["segment"]
     return {
         row["name"]: Planned(
+            id=row["id"],
             name=row["name"],
             setting=row["setting"],
             messages=tuple(row["messages"]),

@@ -11,6 +11,7 @@ Source: *HL7 Integration*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -59,23 +60,85 @@ class Repetition(NamedTuple):
 class Segment:
     """One segment. Fields are numbered as HL7 numbers them, in MSH too; each is taken apart when first asked for.
 
-    `delimiters` are those of the message, in the order of `DELIMITERS`.
+    `delimiters` are those of the message, in the order of `DELIMITERS`. `reads` notes which components of a field were
+    read: bit 1 for the first, and so on; bit 0 when that holds for all repetitions. Field and repetition together are
+    the key of what was read of that repetition alone. What nobody reads is not used.
     """
 
-    __slots__ = ("_fields", "_first", "delimiters", "name")
+    __slots__ = ("_fields", "_first", "delimiters", "name", "reads")
 
     def __init__(self, line: str, delimiters: str) -> None:
         self.delimiters = delimiters
         self._fields = _fields(line, delimiters[0])
         self.name = self._fields[0]
         self._first: dict[int, tuple[str, ...]] = {}
+        self.reads: dict[int | tuple[int, int], int] = {}
 
     def __len__(self) -> int:
         """The number of the last field, plus one."""
         return len(self._fields)
 
+    def raw(self, field: int) -> str:
+        """A field as it came; empty where it is absent."""
+        return self._fields[field] if field < len(self._fields) else ""
+
+    def has(self, field: int) -> bool:
+        """Whether there is anything in a field but delimiters."""
+        return bool(self.raw(field).strip("".join(self.delimiters[1:])))
+
+    def partly_read(self, skipped: Collection[int | str] = ()) -> list[int]:
+        """The fields with something in them that was not read, as far as a glance tells.
+
+        `skipped` are fields that do not matter when nothing of them was read.
+        """
+        reads, first = self.reads, self._first
+        repetition, component, sub_component = self.delimiters[1], self.delimiters[2], self.delimiters[3]
+        numbers = []
+        for number, text in enumerate(self._fields):
+            if not text or not number:
+                continue
+            bits = reads.get(number, 0)
+            if not bits:
+                if number not in skipped:
+                    numbers.append(number)
+            elif sub_component in text or repetition in text:
+                numbers.append(number)
+            elif component in text:
+                read = [bits >> at & 1 or not one for at, one in enumerate(first.get(number, ("?",)), 1)]
+                if not all(read):
+                    numbers.append(number)
+            elif not bits & 2:
+                numbers.append(number)
+        return [number for number in numbers if number > 2] if self.name == "MSH" else numbers
+
+    def bits(self, field: int, repetition: int) -> int:
+        """Which components of a repetition were read, as in `reads`; 0 for none."""
+        shared = self.reads.get(field, 0)
+        own = self.reads.get((field, repetition), 0)
+        return own | (shared if repetition == 1 or shared & 1 else 0)
+
+    def mark(self, field: int, repetition: int, *components: int) -> None:
+        """Notes that components of one repetition are used."""
+        key = (field, repetition)
+        self.reads[key] = self.reads.get(key, 0) | sum(1 << component for component in components)
+
+    def forget(self, field: int) -> None:
+        """Notes that what was read of a field is not used after all."""
+        self.reads.pop(field, None)
+
+    def keep(self, *fields: int) -> None:
+        """Notes that what was read of all other fields is not used after all."""
+        self.reads = {
+            key: bits for key, bits in self.reads.items() if (key if isinstance(key, int) else key[0]) in fields
+        }
+
+    def each(self, field: int, *components: int) -> tuple[Repetition, ...]:
+        """The occurrences of a field, of which these components are read."""
+        self.reads[field] = self.reads.get(field, 0) | sum(1 << component for component in (0, *components))
+        return self.repetitions(field)
+
     def repetitions(self, field: int) -> tuple[Repetition, ...]:
-        """The occurrences of a field; none where the field is absent or empty."""
+        """The occurrences of a field; none where the field is absent or empty. To look at, not to use."""
         text = self._fields[field] if field < len(self._fields) else ""
         if not text:
             return ()
@@ -83,7 +146,10 @@ class Segment:
         return tuple(map(Repetition, found)) if any(map(any, found)) else ()
 
     def components(self, field: int) -> tuple[str, ...]:
-        """The components of the first occurrence of a field, escaped as they came; one empty where it is absent."""
+        """The components of the first occurrence of a field, escaped as they came; one empty where it is absent.
+
+        To look at, not to use.
+        """
         found = self._first.get(field)
         if found is None:
             text = self._fields[field] if field < len(self._fields) else ""
@@ -97,6 +163,11 @@ class Segment:
 
     def value(self, field: int, component: int = 1) -> str:
         """A component of the first occurrence of a field, unescaped; empty where there is none."""
+        self.reads[field] = self.reads.get(field, 0) | 1 << component
+        return self.peek(field, component)
+
+    def peek(self, field: int, component: int = 1) -> str:
+        """As `value`, to look at and not to use."""
         components = self._first.get(field) or self.components(field)
         return unescape(components[component - 1]) if component <= len(components) else ""
 
@@ -107,6 +178,7 @@ class Segment:
 
     def values(self, field: int, count: int) -> tuple[str, ...]:
         """The first components of a field, as `value` gives them, `count` of them."""
+        self.reads[field] = self.reads.get(field, 0) | (1 << count + 1) - 2
         read = tuple(map(unescape, self.components(field)[:count]))
         return read + ("",) * (count - len(read))
 
@@ -163,6 +235,11 @@ class Message:
         """A component of the first segment of that name, unescaped; empty where there is none."""
         segment = self.segment(name)
         return segment.value(field, component) if segment else ""
+
+    def place(self, segment: Segment) -> str:
+        """The name of a segment of this message, with its number where it is not the first of that name: `OBX[2]`."""
+        number = next(number for number, one in enumerate(self.segments(segment.name), 1) if one is segment)
+        return segment.name if number == 1 else f"{segment.name}[{number}]"
 
     def notes_after(self, segment: Segment) -> str:
         """The text of the NTE segments that stand directly behind a segment, one per line."""

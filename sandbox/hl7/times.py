@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from sandbox.hl7 import timestamps
 from sandbox.hl7.profiles import FieldRow, Profile
-from sandbox.hl7.segments import Message, Segment
+from sandbox.hl7.segments import NULL, Message, Segment
 
 Times = dict[tuple[Segment, int, int], datetime | None]
 """Segment, field and component → the instant; None for a blank one."""
@@ -20,7 +20,8 @@ def read_times(message: Message, profile: Profile, announced: tuple[FieldRow, ..
     """The timestamps of a message; `announced` are rows beside those of the profile. Raises Invalid for a bad one."""
     times: Times = {}
     for segment, row in _rows(message, profile, announced):
-        value = segment.text(row.field, row.component)
+        value = segment.peek(row.field, row.component)
+        value = "" if value == NULL else value
         where = f"{segment.name}-{row.field}.{row.component}"
         if row.type == "DT":
             timestamps.parse_date(value, where)

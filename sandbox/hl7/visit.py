@@ -36,7 +36,7 @@ class Notice:
 
     def __str__(self) -> str:
         place = f"{self.segment}-{self.field}" if self.field else self.segment
-        return f"{place}: {self.text}"
+        return f"{place}: {self.text}" if place else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +64,14 @@ class Visit:
         """A timestamp of a segment; None where there is none. Raises Invalid for a malformed one."""
         if segment is None:
             return None
+        value = segment.text(field, component)
         if (segment, field, component) in self.times:
             return self.times[segment, field, component]
-        where = f"{segment.name}-{field}.{component}"
-        return timestamps.parse(segment.text(field, component), where, self.zone)
+        return timestamps.parse(value, f"{segment.name}-{field}.{component}", self.zone)
 
     def person(self, segment: Segment | None, field: int, prefix: str = "") -> Name | None:
         """A person (XCN): .2 family, .3 given, .4 middle, .6 title. Raises Invalid for one without a family name."""
-        if segment is None or not segment.repetitions(field):
+        if segment is None or not segment.has(field):
             return None
         family, given, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
         if not family:
@@ -84,10 +84,18 @@ class Visit:
             )
         return Name(family=family, given=given, middle=middle, title=title)
 
-    def delay(self, segment: Segment, prefix: str = "") -> int:
-        """OBX-13: for how many days the patient does not see the content. Raises Invalid for no whole number."""
-        sent = segment.text(13)
-        if not sent:
+    def notice(self, rule: str, level: str, text: str, segment: Segment | None = None, field: str = "") -> None:
+        """Notes what is not used as it was sent, with the fact that says so; without a segment of the whole message."""
+        place = self.message.place(segment) if segment else ""
+        self.notices.append(Notice(rule=rule, level=level, segment=place, field=field, text=text))
+
+    def delay(self, segment: Segment, prefix: str = "", *, counts: bool = True) -> int:
+        """OBX-13: for how many days the patient does not see the content. Raises Invalid for no whole number.
+
+        One that does not count is checked all the same.
+        """
+        sent = segment.text(13) if counts else segment.peek(13)
+        if not sent or sent == NULL:
             return 0
         if not (sent.isascii() and sent.isdigit() and int(sent[:9]) <= LONGEST_DELAY and len(sent) < 9):
             raise Invalid(

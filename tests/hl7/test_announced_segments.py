@@ -129,4 +129,4 @@ def test_lint_says_what_is_used(pkb: Client, switched_on: Client):
     for client, level in ((pkb, "ignored"), (switched_on, "used")):
         response = client.http.post("/_sandbox/hl7/lint", json={"text": a31(PD1, MOTHER)})
         found = [one for one in response.json()["findings"] if one["segment"] in ("PD1", "NK1")]
-        assert {one["level"] for one in found} == {level}, found
+        assert {one["level"] for one in found if "." not in one["field"]} == {level}, found

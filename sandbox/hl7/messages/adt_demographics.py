@@ -25,6 +25,8 @@ def receive(visit: Visit) -> None:
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
     around = announced(visit)
     found = look_up(visit, sent)
+    if found.patient is not None and visit.entered_at < found.patient.entered_at:
+        _use_for_matching_only(visit)
 
     def file() -> None:
         patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)
@@ -38,6 +40,15 @@ def receive(visit: Visit) -> None:
     take_in(visit, sent, found, found.hold, file, subject)
 
 
+def _use_for_matching_only(visit: Visit) -> None:
+    """Of the PID of a message that is older than the record the identifiers lead to the record, and nothing changes."""
+    pid_segment = visit.message.segment("PID")
+    if pid_segment is not None:
+        pid_segment.keep(2, 3)
+        text = "the message is older than the record: demographics, identifiers and e-mail addresses stay as they are"
+        visit.notice("demographics.older-message", "ignored", text, pid_segment)
+
+
 def _team_change(visit: Visit) -> TeamChange:
     segments = visit.message.segments("ZTM")
     if len(segments) > 1:
@@ -47,6 +58,6 @@ def _team_change(visit: Visit) -> TeamChange:
     if not segments:
         return TeamChange()
     add, remove = (
-        tuple(alias for one in segments[0].repetitions(field) if (alias := one.component(1))) for field in (1, 2)
+        tuple(alias for one in segments[0].each(field, 1) if (alias := one.component(1))) for field in (1, 2)
     )
     return TeamChange(add, remove)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from sandbox.domain import encounters, labels
 from sandbox.hl7.arrival import Filing, Prepare
@@ -55,6 +54,8 @@ def cancels(type_: str) -> Prepare:
         def apply(patient: Patient) -> None:
             before = encounters.known(visit.record, patient, visit.sender, _visit_id(visit))
             if before is None or not any(event.type == type_ for event in before.events):
+                text = f"encounter [{_visit_id(visit)}] has no event {type_}: nothing to cancel"
+                visit.notice("encounters.cancel", "ignored", text)
                 return
             events = encounters.without_event(before.events, type_)
             encounters.file(visit.record, replace(before, events=events, persisted_at=visit.record.now()))
@@ -68,25 +69,26 @@ def cancels(type_: str) -> Prepare:
 
 def update(visit: Visit) -> Filing:
     """A08: a further event, and the times of admission and discharge corrected."""
-    event, times = _event(visit, "UPDATE"), _corrected(visit)
+    event = _event(visit, "UPDATE")
 
     def apply(patient: Patient) -> None:
         if visit.record.rules.a08_roadmap:
-            _update_in_place(visit, patient, event, times)
+            _update_in_place(visit, patient, event)
             return
         before = _encounter(visit, patient)
-        events = encounters.with_event(encounters.with_times(before.events, times), event)
+        events = encounters.with_event(_corrected(visit, before.events), event)
         encounters.file(visit.record, replace(before, events=events))
 
     return _filing(visit, apply)
 
 
-def _update_in_place(visit: Visit, patient: Patient, sent: EncounterEvent, times: dict[str, datetime | None]) -> None:
+def _update_in_place(visit: Visit, patient: Patient, sent: EncounterEvent) -> None:
     """The announced form: the latest event, or the one that ZVN names, takes the message's content."""
     if encounters.known(visit.record, patient, visit.sender, _visit_id(visit)) is None:
+        visit.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(visit)}] is not known")
         return
     encounter = _encounter(visit, patient)
-    events = encounters.with_times(encounter.events, times)
+    events = _corrected(visit, encounter.events)
     zvn = visit.message.segment("ZVN")
     type_ = ZVN.get(zvn.text(1), "") if zvn else ""
     at = visit.timestamp(zvn, 6) if type_ == "TRANSFER" else None
@@ -100,14 +102,16 @@ def _update_in_place(visit: Visit, patient: Patient, sent: EncounterEvent, times
         _book(visit, encounter, changed)
 
 
-def _corrected(visit: Visit) -> dict[str, datetime | None]:
-    pv1 = visit.message.segment("PV1")
-    return {"ADMIT": visit.timestamp(pv1, 44), "DISCHARGE": visit.timestamp(pv1, 45)}
+def _corrected(visit: Visit, events: encounters.Events) -> encounters.Events:
+    """The events with the times of admission and discharge that the message gives, where there are such events."""
+    pv1, types = visit.message.segment("PV1"), {event.type for event in events}
+    fields = (("ADMIT", 44), ("DISCHARGE", 45))
+    return encounters.with_times(events, {type_: visit.timestamp(pv1, at) for type_, at in fields if type_ in types})
 
 
 def _event(visit: Visit, type_: str) -> EncounterEvent:
     pv1 = visit.message.segment("PV1")
-    times = [visit.timestamp(visit.message.segment(name), field) for name, field in TIMES[type_]]
+    times = (visit.timestamp(visit.message.segment(name), field) for name, field in TIMES[type_])
     return EncounterEvent(
         id=visit.record.ids.uuid(),
         type=type_,

@@ -38,7 +38,7 @@ def allergies(visit: Visit) -> list[Entry]:
             "allergen": allergen,
             "label": labels.of_code(visit.sender, allergen),
             "severity": code(al1, 4),
-            "reactions": tuple(text for one in al1.repetitions(5) if (text := one.component(1)) not in ("", NULL)),
+            "reactions": tuple(text for one in al1.each(5, 1) if (text := one.component(1)) not in ("", NULL)),
             "onset_at": onset_at,
             "provider": visit.message.notes_after(al1),
         }

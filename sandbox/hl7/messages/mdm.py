@@ -86,7 +86,8 @@ def delete(visit: Visit) -> Filing:
     number = visit.message.value("TXA", 12)
 
     def apply(patient: Patient) -> None:
-        documents.delete(visit.record, patient, visit.sender, number)
+        if not documents.delete(visit.record, patient, visit.sender, number):
+            visit.notice("documents.deleted", "ignored", f"no document [{number}] is stored: nothing to delete")
 
     return Filing(apply=apply, kind="document", external_id=number)
 

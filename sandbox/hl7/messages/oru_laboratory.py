@@ -42,13 +42,18 @@ def prepare(visit: Visit) -> Filing:
     def apply(patient: Patient) -> None:
         record, sender = visit.record, visit.sender
         if deletes:
-            results.delete(record, patient, sender, number)
-            measurements.delete(record, patient, sender, number)
+            gone = results.delete(record, patient, sender, number)
+            gone += measurements.delete(record, patient, sender, number)
+            if not gone:
+                visit.notice("results.deleted", "ignored", f"nothing is stored under [{number}]: nothing to delete")
         start = visit.data_point(patient.id, external_id=number)
         if tests:
             frame = results.report(record, patient, sender, LabReport(**start, **report))
             results.file(record, frame, [LabResult(**_own(visit, start, one), report=frame.id) for one in tests])
-        measurements.file(record, patient, sender, [Measurement(**_own(visit, start, one)) for one in measured])
+        entries = [Measurement(**_own(visit, start, one)) for one in measured]
+        again = measurements.file(record, patient, sender, entries)
+        if again:
+            visit.notice("measurements.again", "ignored", f"{again} of {len(entries)} measurements are stored already")
 
     return Filing(apply=apply, kind="report", external_id=number)
 
@@ -70,6 +75,7 @@ def _read(visit: Visit, panel: Panel, known: measurements.Known, tests: list[Val
         obx = observation.obx
         visit.profile.require_in(obx, "a result", f"{observation.place}: ")
         if obx.text(11) in NOT_STORED:
+            _not_stored(visit, observation, obx.text(11))
             continue
         test = code(obx, 3)
         unit = obx.text(6, 2) or obx.text(6)
@@ -103,6 +109,11 @@ def _is_textual(panel: Panel) -> bool:
     return len(tests) == 1 and sum(len(one.lines) for one in found) > 1
 
 
+def _not_stored(visit: Visit, observation: Observation, status: str) -> None:
+    observation.obx.forget(5)
+    visit.notice("results.not-stored", "ignored", f"not stored, since OBX-11 is {status}", observation.obx)
+
+
 def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
     first, service = panel.observations[0], code(panel.obr, 4)
     if not service.code:
@@ -112,6 +123,8 @@ def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
             instead="the code of the report in OBR-4.1",
         )
     if first.obx.text(11) in NOT_STORED:
+        for observation in panel.observations:
+            _not_stored(visit, observation, first.obx.text(11))
         return []
     lines = [*panel.notes, *(line for one in panel.observations for line in (*one.lines, *one.notes))]
     if not any(line.strip() for line in lines):
@@ -133,6 +146,8 @@ def _result(
 ) -> list[Values]:
     value = value_of(observation)
     if value is None:
+        text = "a ratio or range is not stored: only a comparator and a number are"
+        visit.notice("results.structured-numeric", "ignored", text, observation.obx, "5")
         return []
     obx, at = observation.obx, observed_at(visit, panel, observation)
     return [
@@ -163,6 +178,9 @@ def _shared(visit: Visit, panel: Panel, observation: Observation, test: Code, at
 
 def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Code, unit: str) -> Values:
     value = value_of(observation) or {}
+    if value.get("comparator") or not value:
+        text = "a measurement keeps a plain number: this value is not stored"
+        visit.notice("measurements.recognised", "ignored", text, observation.obx, "5")
     return {
         "code": test,
         "at": observed_at(visit, panel, observation),

@@ -21,12 +21,17 @@ class Observation:
 
     obx: Segment
     place: str
-    notes: list[str] = field(default_factory=list)
+    comments: list[Segment] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """The texts of the NTE behind it."""
+        return _texts(self.comments)
 
     @property
     def lines(self) -> list[str]:
         """OBX-5 as text: a line for each repetition and line break; a blank OBX-5 is a blank line."""
-        texts = [one.component(1) for one in self.obx.repetitions(5)] or [""]
+        texts = [one.component(1) for one in self.obx.each(5, 1)] or [""]
         return [line for text in texts for line in ("" if text == NULL else text).split("\n")]
 
     @property
@@ -43,7 +48,7 @@ class Panel:
     obr: Segment
     orc: Segment | None
     place: str
-    notes: list[str] = field(default_factory=list)
+    comments: list[Segment] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     _at: list[datetime | None] = field(default_factory=list)
 
@@ -52,6 +57,11 @@ class Panel:
         if not self._at:
             self._at.append(visit.timestamp(self.obr, 7))
         return self._at[0]
+
+    @property
+    def notes(self) -> list[str]:
+        """The texts of the NTE behind it and before its first observation."""
+        return _texts(self.comments)
 
     @property
     def deletes(self) -> bool:
@@ -69,6 +79,10 @@ class Panel:
                 instead="the same number in both, or one of them blank",
             )
         return ours or theirs
+
+
+def _texts(comments: list[Segment]) -> list[str]:
+    return [comment.text(3) for comment in comments]
 
 
 def _number(segment: Segment) -> str:
@@ -91,7 +105,7 @@ def panels(message: Message) -> list[Panel]:
             panel.observations.append(Observation(segment, f"{panel.place}.OBX[{len(panel.observations) + 1}]"))
         elif segment.name == "NTE" and found:
             owner = found[-1].observations[-1] if found[-1].observations else found[-1]
-            owner.notes.append(segment.text(3))
+            owner.comments.append(segment)
     return found
 
 

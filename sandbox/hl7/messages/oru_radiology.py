@@ -44,7 +44,8 @@ def prepare(visit: Visit) -> Filing:
 
     def apply(patient: Patient) -> None:
         if panel.deletes:
-            radiology.delete(visit.record, patient, visit.sender, number)
+            if not radiology.delete(visit.record, patient, visit.sender, number):
+                visit.notice("results.deleted", "ignored", f"no report [{number}] is stored: nothing to delete")
             return
         sent = RadiologyReport(**visit.data_point(patient.id, external_id=number, **report))
         radiology.file(visit.record, patient, visit.sender, sent, files)
@@ -60,8 +61,8 @@ def _read(visit: Visit, panel: Panel) -> tuple[dict[str, Any], list[radiology.Fi
     for number, observation in enumerate(panel.observations):
         obx, place = observation.obx, f"{observation.place}: "
         visit.profile.require_in(obx, "a report", place)
-        sent = visit.delay(obx, place)
-        delay = delay if number else sent
+        days = visit.delay(obx, place, counts=number == 0)
+        delay = delay if number else days
         if obx.text(2) == ATTACHMENT:
             file = attachments.read(obx, attachments.RADIOLOGY, place)
             name = obx.text(3, 2) or obx.text(3, 5) or f"attachment.{file.extension}"

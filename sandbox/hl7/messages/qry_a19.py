@@ -80,7 +80,7 @@ def _with_status(patients: list[Patient], status: str) -> list[Patient]:
 
 
 def _most_rows(qrd: Segment) -> int:
-    if not qrd.repetitions(7):
+    if not qrd.has(7):
         return MOST_ROWS
     if qrd.value(7, 2) != "RD":
         raise Invalid("QRD-7.2 must be RD", rule="hl7.query-rows", instead="a number and RD, as 100^RD")

@@ -84,9 +84,9 @@ def _next_of_kin(visit: Visit) -> list[dict[str, Any]] | None:
 
 
 def _kin(nk1: Segment) -> dict[str, Any]:
-    family, given, middle, _, title = nk1.texts(2, 5)
+    family, given, middle, title = (nk1.text(2, component) for component in (1, 2, 3, 5))
     relationship = nk1.text(3)
-    telecom = [one for one in nk1.repetitions(40) if one.component(1) or one.component(4)]
+    telecom = [one for one in nk1.each(40, 1, 2, 4) if one.component(1) or one.component(4)]
     numbers = {one.component(2): one.component(1) for one in reversed(telecom) if one.component(2) != "NET"}
     return {
         "name": Name(family=family, given=given, middle=middle, title=title),

@@ -1,0 +1,150 @@
+"""What of a message was not read: segments, fields, repetitions, components and sub-components.
+
+The reader notes in each segment what it reads. Whatever else the message carries has no effect; the linter and the
+explanation of the exchange name it, so that nothing is dropped without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+
+from sandbox import datafiles
+from sandbox.hl7.profiles import FieldRow, Profile
+from sandbox.hl7.roadmap import roadmap
+from sandbox.hl7.segments import DELIMITERS, OUTBOUND, Message, Segment
+from sandbox.hl7.visit import Notice
+
+MOST_NOTICES = 500
+"""More are not listed: a message of delimiters alone has a hundred thousand."""
+LONGEST = 40
+"""Characters of what was not read that a notice shows."""
+TEXT = ("ST", "FT", "TX")
+"""Data types of free text; those of OBX-5 stand in OBX-2."""
+UNUSED, UNESCAPED = "hl7.unknown-segments", "hl7.unescaped"
+
+
+Skipped = frozenset[int | str]
+"""Fields not to speak of: numbers of fields, `9.3` for a component, and the empty text for the whole segment."""
+
+
+class Place(NamedTuple):
+    """A segment of a message, with its number among those of its name."""
+
+    segment: Segment
+    number: int
+
+    @property
+    def name(self) -> str:
+        return self.segment.name if self.number == 1 else f"{self.segment.name}[{self.number}]"
+
+
+def places(message: Message) -> Iterator[Place]:
+    """The segments of a message with their numbers."""
+    counts: dict[str, int] = {}
+    for segment in message.all:
+        counts[segment.name] = counts.get(segment.name, 0) + 1
+        yield Place(segment, counts[segment.name])
+
+
+def unread(message: Message, profile: Profile) -> list[Notice]:
+    """What was not read of a message that has been taken in, but for what senders fill out of habit."""
+    notices = (notice for place in places(message) for notice in unread_in(place, profile, habits(place.segment.name)))
+    return list(islice(notices, MOST_NOTICES))
+
+
+def unread_in(place: Place, profile: Profile, skipped: Skipped = frozenset()) -> Iterator[Notice]:
+    """What was not read of one segment, in its order; `skipped` are fields not to speak of."""
+    segment = place.segment
+    if not segment.reads:
+        if "" not in skipped and any(map(segment.has, range(3 if segment.name == "MSH" else 1, len(segment)))):
+            yield _unused_segment(place, profile)
+        return
+    for number in segment.partly_read(skipped):
+        rows = profile.by_field.get(segment.name, {}).get(number, [])
+        yield from _of_field(place, number, rows, profile, skipped)
+
+
+def _of_field(place: Place, number: int, rows: list[FieldRow], profile: Profile, skipped: Skipped) -> Iterator[Notice]:
+    segment = place.segment
+    reads, shared = segment.reads, segment.reads.get(number, 0)
+    repetitions = segment.raw(number).split(segment.delimiters[1])
+    if not shared and not any((number, position) in reads for position in range(1, len(repetitions) + 1)):
+        if number not in skipped and segment.has(number):
+            yield _unused(place, str(number), profile, rows)
+        return
+    for position, repetition in enumerate(repetitions, 1):
+        field = str(number) if position == 1 else f"{number}[{position}]"
+        bits = segment.bits(number, position)
+        if bits:
+            of_repetition = _of_repetition(place, field, repetition, bits, rows, profile)
+            yield from (notice for notice in of_repetition if notice.field not in skipped)
+        elif repetition.strip("".join(segment.delimiters[2:]) + " "):
+            free = _is_text(segment, rows, shared)
+            yield _cut(place, field, repetition, 1) if free else _unused(place, field, profile, rows)
+
+
+def _of_repetition(
+    place: Place, field: str, repetition: str, bits: int, rows: list[FieldRow], profile: Profile
+) -> Iterator[Notice]:
+    segment = place.segment
+    last = bits.bit_length() - 1
+    for number, component in enumerate(repetition.split(segment.delimiters[2]), 1):
+        at = f"{field}.{number}"
+        if bits >> number & 1:
+            yield from _of_component(place, at, component)
+        elif component.strip(segment.delimiters[3] + " "):
+            free = number > last and _is_text(segment, rows, bits)
+            yield _cut(place, at, component, 2) if free else _unused(place, at, profile, rows)
+
+
+def _of_component(place: Place, at: str, component: str) -> Iterator[Notice]:
+    delimiter = place.segment.delimiters[3]
+    if delimiter in component:
+        for number, text in enumerate(component.split(delimiter)[1:], 2):
+            if text.strip():
+                yield _cut(place, f"{at}.{number}", text, 3)
+
+
+def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
+    """Whether the last component that is read of a field is free text, which a delimiter cuts."""
+    last = bits.bit_length() - 1
+    type_ = next((row.type for row in rows if row.component == last), "")
+    return type_ in TEXT or (type_ == "varies" and segment.peek(2) in TEXT)
+
+
+def _cut(place: Place, field: str, text: str, level: int) -> Notice:
+    delimiter = place.segment.delimiters[level]
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    escape = OUTBOUND[DELIMITERS[level]]
+    instead = f": write {escape} for it" if delimiter == DELIMITERS[level] else ""
+    text = f"[{shown}] is not read, since it stands behind an unescaped {delimiter}{instead}"
+    return Notice(rule=UNESCAPED, level="cut", segment=place.name, field=field, text=text)
+
+
+def _unused_segment(place: Place, profile: Profile) -> Notice:
+    """A segment without effect, which PKB may have announced."""
+    planned = roadmap().get(place.segment.name)
+    if planned is not None:
+        return Notice(rule=planned.id, level="ignored", segment=place.name, text=planned.text)
+    return _unused(place, "", profile, ())
+
+
+def _unused(place: Place, field: str, profile: Profile, rows: Iterable[FieldRow]) -> Notice:
+    """A field, or a part of one, without effect; what the facts say of it may tell why."""
+    rule = next((row.rule for row in rows), "")
+    text = f"not used in this {profile.name}, and ignored" + (f" ({rule})" if rule else "")
+    return Notice(rule=UNUSED, level="ignored", segment=place.name, field=field, text=text)
+
+
+def habits(segment: str) -> Skipped:
+    """Fields of a segment that senders fill whether or not anybody reads them; the empty one is a whole segment."""
+    return _habits().get(segment, frozenset())
+
+
+@cache
+def _habits() -> dict[str, Skipped]:
+    rows = datafiles.read_toml(datafiles.beside_code("hl7/habits.toml"))["habits"]
+    return {segment: frozenset(fields) for segment, fields in rows.items()}

@@ -1,0 +1,235 @@
+"""What is used of a message, and what is not: the linter and the explanation agree with what the record holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.access.matrix import decide
+from sandbox.hl7.lint import lint, sender
+from sandbox.hl7.receiver import receive
+from sandbox.settings import Settings
+from sandbox.workspace import Workspaces
+from tests.hl7.clinical import accepted, message, record
+from tests.hl7.samples import A28, IDS, example, explanation
+from tests.hl7.test_every_field import EXAMPLES
+from tests.support import Client
+
+PRINCIPAL = sender(Workspaces(Settings(seed=1, clock="2026-04-01T09:00:00Z")).default, None)
+"""The first organisation of a world of its own, whose clock stands still."""
+Place = tuple[str, int, int, int, int]
+"""Segment, field, repetition, component and sub-component, each from 1."""
+
+
+def outcome(text: str) -> Any:
+    """The acknowledgement's code and everything that the message changes, taken back again."""
+    replies = []
+    workspace = PRINCIPAL.workspace
+    with workspace.ids.unspent():
+        changes = workspace.store.rehearse(
+            lambda: replies.append(receive(PRINCIPAL, text, lambda action: decide(PRINCIPAL, "hl7", action)))
+        )
+    return replies[0].ack, changes
+
+
+def found(text: str) -> list[dict[str, Any]]:
+    findings: list[dict[str, Any]] = lint(PRINCIPAL, text)["findings"]
+    return findings
+
+
+def by_place(text: str, *levels: str) -> dict[str, str]:
+    """The findings of some levels: place → text."""
+    return {
+        f"{one['segment']}-{one['field']}" if one["field"] else one["segment"]: one["text"]
+        for one in found(text)
+        if one["level"] in levels
+    }
+
+
+def leaves(text: str) -> Iterator[Place]:
+    """Every value of a message, in the standard delimiters."""
+    counts: dict[str, int] = {}
+    for line in text.splitlines():
+        name, *fields = line.split("|")
+        counts[name] = counts.get(name, 0) + 1
+        place = name if counts[name] == 1 else f"{name}[{counts[name]}]"
+        for number, field in enumerate(fields, 2 if name == "MSH" else 1):
+            for position, repetition in enumerate(field.split("~") if (name, number) != ("MSH", 2) else (), 1):
+                for at, component in enumerate(repetition.split("^"), 1):
+                    for part, value in enumerate(component.split("&"), 1):
+                        if value.strip():
+                            yield place, number, position, at, part
+
+
+def level(findings: list[dict[str, Any]], place: Place) -> str:
+    """The level of the finding that is nearest to a place; empty when none speaks of it."""
+    segment, field, repetition, component, part = place
+    at = f"{field}" if repetition == 1 else f"{field}[{repetition}]"
+    names = [f"{at}.{component}.{part}", f"{at}.{component}", at]
+    names += [f"{field}[1]"] if repetition == 1 else [str(field)]
+    for name in [*names, ""]:
+        for finding in findings:
+            if (finding["segment"], finding["field"]) == (segment, name) and finding["level"] != "hint":
+                return str(finding["level"])
+    return ""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_value_of_an_example_is_spoken_of(name: str):
+    findings = found(EXAMPLES[name])
+    assert [place for place in leaves(EXAMPLES[name]) if not level(findings, place)] == []
+
+
+def put(text: str, line: int, place: tuple[int, int, int, int], value: str) -> tuple[str, Place]:
+    """The message with another value at a place of a line, which is made where it is not there."""
+    lines = text.splitlines()
+    name, *fields = lines[line].split("|")
+    number, repetition, component, part = place
+    index = number - (2 if name == "MSH" else 1)
+    fields += [""] * (index + 1 - len(fields))
+    repetitions = fields[index].split("~")
+    repetitions += [""] * (repetition - len(repetitions))
+    components = repetitions[repetition - 1].split("^")
+    components += [""] * (component - len(components))
+    parts = components[component - 1].split("&")
+    parts += [""] * (part - len(parts))
+    parts[part - 1] = value
+    components[component - 1] = "&".join(parts)
+    repetitions[repetition - 1] = "^".join(components)
+    fields[index] = "~".join(repetitions)
+    nth = sum(one.startswith(name) for one in lines[: line + 1])
+    changed = [*lines[:line], "|".join([name, *fields]), *lines[line + 1 :]]
+    return "\r".join(changed), (name if nth == 1 else f"{name}[{nth}]", *place)
+
+
+@settings(max_examples=600)
+@given(
+    name=st.sampled_from(sorted(EXAMPLES)),
+    line=st.integers(0, 9),
+    field=st.integers(1, 46),
+    repetition=st.sampled_from((1, 1, 2)),
+    component=st.sampled_from((1, 1, 2, 3, 4, 5, 6, 7, 9)),
+    part=st.sampled_from((1, 1, 1, 2)),
+    value=st.sampled_from(("Changed", "20260101", "7", "a@example.org", "R", "X")),
+)
+def test_what_is_said_not_to_be_used_changes_nothing(name, line, field, repetition, component, part, value):
+    text = EXAMPLES[name]
+    lines = text.splitlines()
+    line = min(line, len(lines) - 1)
+    if lines[line].startswith("MSH"):
+        field = max(field, 3)
+    changed, place = put(text, line, (field, repetition, component, part), value)
+    findings = found(changed)
+    said = level(findings, place)
+    ack, changes = outcome(changed)
+    assert said or ack != "AA", (place, findings)
+    assert (ack == "AA") == (not any(one["level"] == "error" for one in findings))
+    if said in ("ignored", "cut") and ack == "AA":
+        assert (ack, changes) == outcome(text), (place, changed)
+
+
+TX = "OBX|1|TX|N^Note^L9||{}||||||F"
+REPORT = message("ORU^R01", "OBR|1||L1|S^Service^L9|||202603031120", "{}", "NTE|||Third line")
+CUT = {
+    "a component": (TX.format("pain ^ fever"), {"OBX-5.2": "\\S\\"}),
+    "a sub-component": (TX.format("salt & pepper"), {"OBX-5.1.2": "\\T\\"}),
+    "a sub-component of a further one": (TX.format("one^two&three"), {"OBX-5.2": "\\S\\"}),
+    "of a further repetition": (TX.format("one~two & three"), {"OBX-5[2].1.2": "\\T\\"}),
+    "of a further segment": (TX.format("one") + "\r" + TX.format("a & b"), {"OBX[2]-5.1.2": "\\T\\"}),
+    "a note": (TX.format("one") + "\rNTE|1||a ~ b & c", {"NTE-3[2]": "\\R\\"}),
+    "several": (TX.format("a & b & c ^ d"), {"OBX-5.1.2": "\\T\\", "OBX-5.1.3": "\\T\\", "OBX-5.2": "\\S\\"}),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_text_behind_an_unescaped_delimiter_is_accepted_and_named(pkb: Client, name: str):
+    segments, expected = CUT[name]
+    text = REPORT.replace("{}", segments)
+    cut = by_place(text, "cut")
+    assert list(cut) == list(expected)
+    assert all(f"write {escape}" in cut[place] for place, escape in expected.items())
+    accepted(pkb, text)
+    lines = explanation(pkb, text)["expected"].splitlines()
+    assert [line.split(":")[0] for line in lines if "unescaped" in line] == list(expected)
+
+
+def test_what_is_escaped_is_read_whole(pkb: Client):
+    text = REPORT.replace("{}", TX.format("a \\T\\ b \\S\\ c \\R\\ d"))
+    assert by_place(text, "cut") == {}
+    accepted(pkb, text)
+    assert record(pkb)["lab_results"][0]["text"] == "a & b ^ c ~ d"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (example("siu_s12").replace("Bring your", "Diary & bring your"), "NTE-3.1.2"),
+        (example("siu_s12").replace("Knee clinic review", "Knee ^ hip"), "SCH-7.3"),
+        (example("siu_s12").replace("ZAP|", "ZAP|https://x.example/?a=1&b=2|", 1), "ZAP-1.1.2"),
+        (example("oru_r01_radiology").replace("|TX|RPT^Report||", "|TX|RPT^Report||Left & right ", 1), "OBX-5.1.2"),
+        (A28.replace("Recorded by the", "Nurse ^ doctor"), "NTE-3.2"),
+        (A28.replace("^Twice daily", "^Twice & daily"), "ZRX-1.2.2"),
+        (message("ADT^A01", "PV1|1|I|^^^^^^^^Elm & Oak||||||||||||||||V9"), "PV1-3.9.2"),
+        (message("ADT^A01", "PV1|1|I|^^^^^^^^Elm^Oak||||||||||||||||V9"), "PV1-3.10"),
+    ],
+)
+def test_text_is_cut_in_every_message(text: str, place: str):
+    assert place in by_place(text, "cut")
+
+
+IGNORED = {
+    "a repetition": (A28.replace("^GBR|", "^GBR~1 Other Road|"), "PID-11[2]"),
+    "a component": (A28.replace("Lee^^Mrs", "Lee^Dr^Mrs"), "PID-5.4"),
+    "a phone beside the mobile": (A28.replace("^PRS~", "^PRS~02079460000^PRN~"), "PID-13[2]"),
+    "a segment": (A28 + "\rZZZ|1|x", "ZZZ"),
+    "a second segment of a kind": (example("siu_s12") + "\rPV1|||^^^^^^^^Elsewhere", "PV1[2]"),
+    "demographics in a clinical message": (example("siu_s12").replace("19880214", "19880214|F"), "PID-8"),
+    "an event time behind a better one": (
+        message("ADT^A01", "EVN||2026|||u|20260101", "PV1|1|I|||||||||||||||||V9" + "|" * 25 + "20260102"),
+        "EVN",
+    ),
+    "a name in a text report": (REPORT.replace("{}", TX.format("a~b")), "OBX-3.2"),
+    "a comment on a measurement": (
+        message(
+            "ORU^R01", "OBR|1||L1|S|||2026", "OBX|1|NM|27113001^Weight^SNOMED CT||68|kg|||||F", "NTE|||After lunch"
+        ),
+        "NTE",
+    ),
+    "what is taken back": (message("ORU^R01", "OBR|1||L1" + "|" * 22 + "R", "OBX|1|NM|A^A^L9||1"), "OBX"),
+    "a result that was never obtained": (
+        message("ORU^R01", "OBR|1||L1|S|||2026", "OBX|1|NM|A^A^L9||1||||||X"),
+        "OBX",
+    ),
+    "an identifier without a value": (A28.replace(IDS, f"{IDS}~^^^NHS^NH"), "PID-3[3]"),
+}
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_what_has_no_effect_is_ignored_and_said_to_be(pkb: Client, name: str):
+    text, place = IGNORED[name]
+    assert place in by_place(text, "ignored")
+    accepted(pkb, text)
+    if place != "PID-8" and place != "EVN":
+        assert any(line.startswith(f"{place}: ") for line in explanation(pkb, text)["expected"].splitlines())
+
+
+def test_what_every_message_carries_is_in_no_explanation(pkb: Client):
+    for name in ("adt_a28", "siu_s12", "adt_a01", "oru_r01_laboratory"):
+        assert explanation(pkb, example(name)) == {}, name
+
+
+def test_a_message_of_delimiters_has_bounded_findings(pkb: Client):
+    text = A28 + "\r" + "\r".join(["ZZZ|" + "|".join(["x"] * 90)] * 700) + "\rOBX" + "|x^y&z~w" * 5000
+    assert len(found(text)) < 5000
+    accepted(pkb, text)
+    assert len(explanation(pkb, text)["expected"].splitlines()) <= 500
+
+
+def test_a_finding_names_a_fact_with_its_source():
+    for one in found(REPORT.replace("{}", TX.format("a & b"))):
+        assert re.match("https?://", one["source"])
