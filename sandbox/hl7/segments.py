@@ -104,8 +104,8 @@ class Segment:
             elif sub_component in text or repetition in text:
                 numbers.append(number)
             elif component in text:
-                read = [bits >> at & 1 or not one for at, one in enumerate(first.get(number, ("?",)), 1)]
-                if not all(read):
+                components = first.get(number)
+                if components is None or not all(bits >> at & 1 or not one for at, one in enumerate(components, 1)):
                     numbers.append(number)
             elif not bits & 2:
                 numbers.append(number)
