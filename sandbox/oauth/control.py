@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from sandbox.access.keys import key_ring
 from sandbox.call import Call
@@ -25,7 +26,9 @@ def _approve(call: Call) -> Any:
         raise Invalid("decision must be approve or deny")
     sent = {name: str(given[name]) for name in REQUEST if given.get(name) is not None}
     asked = request.read(call.workspaces, {**sent, "response_type": "code"})
-    return {"redirect": consent_page.decide(asked, person, approved=decision == "approve")}
+    redirect = consent_page.decide(asked, person, approved=decision == "approve")
+    codes = parse_qs(urlsplit(redirect).query).get("code", []) if decision == "approve" else []
+    return {"redirect": redirect} | ({"code": codes[-1]} if codes else {})
 
 
 def _tether(call: Call) -> Any:

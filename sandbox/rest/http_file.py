@@ -1,26 +1,76 @@
 """The catalogue as an `.http` file, which editors run request by request.
 
-Source: the format, https://github.com/Huachao/vscode-restclient and https://www.jetbrains.com/help/idea/exploring-http-syntax.html
+It begins with the requests that sign in. A request is named, and later ones take ids from its answer by a JSON path.
+Source: the format, https://github.com/Huachao/vscode-restclient , which Visual Studio and others read too.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
-from sandbox.rest.requests import BASE, DEFAULT_BASE, TOKENS, Example, examples
+from sandbox.rest.requests import (
+    ADMIN,
+    BASE,
+    DEFAULT_BASE,
+    NO_TOKEN,
+    RESET,
+    SIGN_INS,
+    TOKEN_PATH,
+    Example,
+    SignIn,
+    examples,
+)
 
 
 def http_file() -> str:
-    """The file as text: variables first, then a request for each operation."""
-    return "\n".join([*_variables(), *(line for one in examples() for line in _request(one))]) + "\n"
+    """The file as text: variables, then who signs in, then a request for each operation."""
+    lines = [*_variables(), *_reset()]
+    lines += [line for one in SIGN_INS.values() for line in _sign_in(one)]
+    lines += [line for one in examples() for line in _request(one)]
+    return "\n".join(lines) + "\n"
 
 
 def _variables() -> Iterator[str]:
     yield "# The Custom REST API as PKB Sandbox answers it, made from its catalogue: do not edit."
-    yield "# Fill in tokens of a patient, a clinician and a coordinator."
+    yield "# Send the requests that sign in, two for each person, then any other. An id such as measurementId comes"
+    yield "# from the request that makes a measurement, which goes before those that use it."
     yield ""
     yield f"@{BASE} = {DEFAULT_BASE}"
-    yield from (f"@{name} =" for name in TOKENS.values())
+    yield "# Counts where the server was started with an admin token."
+    yield f"@{ADMIN} = {NO_TOKEN}"
+
+
+def _reset() -> Iterator[str]:
+    yield ""
+    yield "### Bring the world back to its beginning, to do again what can be done once only"
+    yield f"POST {{{{{BASE}}}}}{RESET}"
+    yield f"Authorization: Bearer {{{{{ADMIN}}}}}"
+    yield "Content-Type: application/json"
+    yield ""
+    yield '{"reset": ["store"]}'
+
+
+def _sign_in(one: SignIn) -> Iterator[str]:
+    code = f"{{{{{one.name}_approves.response.body.$.code}}}}"
+    yield ""
+    yield f"### Sign in as {one.person}: approve the app"
+    yield f"# @name {one.name}_approves"
+    yield f"POST {{{{{BASE}}}}}{one.approve_path}"
+    yield f"Authorization: Bearer {{{{{ADMIN}}}}}"
+    yield "Content-Type: application/json"
+    yield ""
+    yield json.dumps(one.client)
+    yield ""
+    yield f"### Sign in as {one.person}: exchange the code for a token"
+    yield f"# @name {one.name}_signs_in"
+    yield f"POST {{{{{BASE}}}}}{TOKEN_PATH}"
+    yield "Content-Type: application/x-www-form-urlencoded"
+    yield ""
+    yield f"{urlencode({'grant_type': 'authorization_code', **one.client})}&code={code}"
+    yield ""
+    yield f"@{one.variable} = {{{{{one.name}_signs_in.response.body.$.access_token}}}}"
 
 
 def _request(example: Example) -> Iterator[str]:
@@ -39,4 +89,4 @@ def _request(example: Example) -> Iterator[str]:
         yield from example.body_text.split("\n")
     if operation.gives:
         yield ""
-        yield f"@{operation.gives} = {{{{{name}.response.body.id}}}}"
+        yield f"@{operation.gives} = {{{{{name}.response.body.$.id}}}}"

@@ -1,5 +1,6 @@
 """The catalogue as a Postman collection, for people and for newman: a request for each operation, and its answer.
 
+It signs in by itself, and makes what a request is about, so that each request works alone and in any order.
 Source: the format, https://schema.getpostman.com/collection/json/v2.1.0/draft-07/docs/index.html
 """
 
@@ -8,28 +9,75 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.rest.requests import BASE, DEFAULT_BASE, TOKENS, Example, groups
+from sandbox.rest.requests import (
+    ADMIN,
+    BASE,
+    DEFAULT_BASE,
+    NO_TOKEN,
+    RESET,
+    SIGN_INS,
+    TOKEN_PATH,
+    Example,
+    groups,
+    maker_of,
+)
 
 Json = dict[str, Any]
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 DESCRIPTION = (
-    "Made from the catalogue of PKB Sandbox: do not edit. Set the three tokens: of a patient, of a clinician and of a"
-    " coordinator. The ids are those of the default world, where a reset makes a second run possible."
+    "Made from the catalogue of PKB Sandbox: do not edit. Set baseUrl, and adminToken where the server was started with"
+    " one: the collection signs in a patient, a clinician and a coordinator of the default world by itself. Tokens of"
+    " your own, as patientToken, clinicianToken and coordinatorToken of an environment, come first. What can be done"
+    " once only (a consent record, the end of an account) can be done again after the first request, a reset."
 )
+START = "start"
+"""The folder of what is not of the API."""
 
 
 def collection() -> str:
     """The collection as JSON text."""
+    folders = [_folder(START, [_reset()])]
+    folders += [_folder(name, [_item(one) for one in found]) for name, found in groups().items()]
+    tokens = (sign_in.variable for sign_in in SIGN_INS.values())
     made = {
         "info": {"name": "PKB Sandbox: Custom REST API", "description": DESCRIPTION, "schema": SCHEMA},
-        "variable": [_variable(BASE, DEFAULT_BASE), *(_variable(name, "") for name in TOKENS.values())],
-        "item": [{"name": name, "item": [_item(one) for one in found]} for name, found in groups().items()],
+        "variable": [
+            _variable(BASE, DEFAULT_BASE),
+            _variable(ADMIN, NO_TOKEN),
+            *(_variable(name, "") for name in tokens),
+        ],
+        "event": [_event("prerequest", _signing_in()), _event("test", _signing_in_again())],
+        "item": folders,
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
 def _variable(name: str, value: str) -> Json:
     return {"key": name, "value": value}
+
+
+def _folder(name: str, items: list[Json]) -> Json:
+    return {"name": name, "item": items}
+
+
+def _event(listen: str, lines: list[str]) -> Json:
+    return {"listen": listen, "script": {"type": "text/javascript", "exec": lines}}
+
+
+def _reset() -> Json:
+    """Brings the world back to its beginning, which a second run of everything needs."""
+    return {
+        "name": f"POST {RESET}",
+        "event": [_event("test", _status(200))],
+        "request": {
+            "method": "POST",
+            "url": f"{{{{{BASE}}}}}{RESET}",
+            "header": [{"key": "Content-Type", "value": "application/json"}],
+            "body": {"mode": "raw", "raw": '{"reset": ["store"]}', "options": {"raw": {"language": "json"}}},
+            "auth": _bearer(ADMIN),
+            "description": "Brings the data of the sandbox back to the beginning; not of PKB. The rest needs it not.",
+        },
+    }
 
 
 def _item(example: Example) -> Json:
@@ -44,10 +92,10 @@ def _item(example: Example) -> Json:
     if example.body is not None:
         request["header"] = [{"key": "Content-Type", "value": "application/json"}]
         request["body"] = {"mode": "raw", "raw": example.body_text, "options": {"raw": {"language": "json"}}}
-    script = {"type": "text/javascript", "exec": _script(example)}
+    events = [_event("prerequest", _making(example.about))] if example.about else []
     return {
         "name": f"{operation.method} {operation.path}",
-        "event": [{"listen": "test", "script": script}],
+        "event": [*events, _event("test", _status(example.status))],
         "request": request,
     }
 
@@ -58,9 +106,65 @@ def _bearer(token: str) -> Json:
     return {"type": "bearer", "bearer": [{"key": "token", "value": f"{{{{{token}}}}}", "type": "string"}]}
 
 
-def _script(example: Example) -> list[str]:
-    """The status, and for later requests the id of what was made."""
-    lines = [f"pm.test('answers {example.status}', () => pm.response.to.have.status({example.status}));"]
-    if example.operation.gives:
-        lines.append(f"pm.collectionVariables.set('{example.operation.gives}', pm.response.json().id);")
-    return lines
+def _status(status: int) -> list[str]:
+    return [f"pm.test('answers {status}', () => pm.response.to.have.status({status}));"]
+
+
+def _signing_in() -> list[str]:
+    """Signs in whom there is no live token of, as each person would on the authorize page."""
+    people = [{"token": one.variable, "approve": one.approve_path, "client": one.client} for one in SIGN_INS.values()]
+    return [
+        "// Signs in for a token that this server gave less than 25 minutes ago, or none.",
+        f"const people = {json.dumps(people)};",
+        f"const base = pm.variables.get('{BASE}');",
+        "const FORM = {'Content-Type': 'application/x-www-form-urlencoded'};",
+        f"const admin = 'Bearer ' + pm.variables.get('{ADMIN}');",
+        "const JSON_TYPE = {'Content-Type': 'application/json', Authorization: admin};",
+        "const post = (path, body, done) => pm.sendRequest({",
+        "    url: base + path,",
+        "    method: 'POST',",
+        "    header: body.mode === 'raw' ? JSON_TYPE : FORM,",
+        "    body,",
+        "}, (error, response) => {",
+        "    if (error || response.code !== 200) {",
+        "        console.error(`No token: ${path} ${error || response.code + ' ' + response.text()}`);",
+        "    } else {",
+        "        done(response.json());",
+        "    }",
+        "});",
+        "const alive = pm.collectionVariables.get('signedInAt') === base",
+        "    && Date.now() < Number(pm.collectionVariables.get('signedInUntil'));",
+        "for (const person of people.filter(person => !alive && !pm.environment.get(person.token))) {",
+        "    post(person.approve, {mode: 'raw', raw: JSON.stringify(person.client)}, approved => {",
+        "        const sent = {grant_type: 'authorization_code', code: approved.code, ...person.client};",
+        "        const form = Object.entries(sent).map(([key, value]) => ({key, value}));",
+        f"        post('{TOKEN_PATH}', {{mode: 'urlencoded', urlencoded: form}}, granted => {{",
+        "            pm.collectionVariables.set(person.token, granted.access_token);",
+        "            pm.collectionVariables.set('signedInAt', base);",
+        "            pm.collectionVariables.set('signedInUntil', Date.now() + 25 * 60 * 1000);",
+        "        });",
+        "    });",
+        "}",
+    ]
+
+
+def _signing_in_again() -> list[str]:
+    """A server that was started again knows no token of before."""
+    return ["if (pm.response.code === 401) {", "    pm.collectionVariables.unset('signedInAt');", "}"]
+
+
+def _making(name: str) -> list[str]:
+    """Makes what a request is about, and keeps its id for it."""
+    maker = maker_of(name)
+    return [
+        f"// Makes what this request is about: {maker.operation.method} {maker.operation.path}",
+        "pm.sendRequest({",
+        f"    url: pm.variables.get('{BASE}') + '{maker.path}',",
+        f"    method: '{maker.operation.method}',",
+        "    header: {",
+        "        'Content-Type': 'application/json',",
+        f"        Authorization: 'Bearer ' + pm.variables.get('{maker.token}'),",
+        "    },",
+        f"    body: {{mode: 'raw', raw: {json.dumps(json.dumps(maker.body))}}},",
+        f"}}, (error, response) => pm.collectionVariables.set('{name}', response.json().id));",
+    ]

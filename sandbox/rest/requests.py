@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -15,10 +16,61 @@ from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.objects import shapes
 
 PREFIX = "/json"
-BASE, NEW = "baseUrl", "{{"
-DEFAULT_BASE = "http://127.0.0.1:8080"
-TOKENS = {"PATIENT": "patientToken", "CLINICIAN": "clinicianToken", "TEAMCOORD": "coordinatorToken"}
-"""Scope → the variable that holds a token of it."""
+BASE, ADMIN, NEW = "baseUrl", "adminToken", "{{"
+DEFAULT_BASE, NO_TOKEN = "http://127.0.0.1:8080", "none"
+"""A token that is not needed is sent all the same: an empty one would not be a header."""
+RESET = "/_sandbox/reset"
+NOW = "{{$timestamp}}"
+"""Makes an address one that no record has yet, each time that a request is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How a person of the default world gives an app a token: `variable` holds it."""
+
+    variable: str
+    person: str
+    user: str
+    client_id: str
+    redirect_uri: str
+
+    @property
+    def name(self) -> str:
+        return self.variable.removesuffix("Token")
+
+    @property
+    def approve_path(self) -> str:
+        return f"/_sandbox/users/{self.user}/approve"
+
+    @property
+    def client(self) -> dict[str, str]:
+        return {"client_id": self.client_id, "redirect_uri": self.redirect_uri}
+
+
+TOKEN_PATH = "/apiToken.action"  # noqa: S105 - an address
+CLINIC = {"client_id": "stepwise-clinic", "redirect_uri": "http://localhost:8401/done"}
+SIGN_INS = {
+    "PATIENT": SignIn(
+        variable="patientToken",
+        person="Rhys Delacroix, a patient",
+        user="ca7dfd5d-19d2-4e88-88f1-def6bb3a9200",
+        client_id="stepwise-diary",
+        redirect_uri="http://localhost:8400/done",
+    ),
+    "CLINICIAN": SignIn(
+        variable="clinicianToken",
+        person="Owen Bright, a clinician",
+        user="f1640ff8-d059-403c-b0d5-295ffc6e627d",
+        **CLINIC,
+    ),
+    "TEAMCOORD": SignIn(
+        variable="coordinatorToken",
+        person="Dilys Farrow, a coordinator",
+        user="de0bf099-fc0a-4da4-959c-b16cd9e05bca",
+        **CLINIC,
+    ),
+}
+"""Scope → who signs in for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +87,28 @@ class Example:
         return json.dumps(self.body, indent=2, ensure_ascii=False)
 
     @property
+    def about(self) -> str:
+        """The variable that holds the id of what it is about, which another request makes; empty for most."""
+        named = (one.operation.gives for one in examples() if one.operation.gives)
+        return next(
+            (name for name in named if f"{{{{{name}}}}}" in self.path + (self.body_text if self.body else "")), ""
+        )
+
+    @property
     def status(self) -> int:
         """What it is answered with in the default world."""
         return 200 if self.operation.answers else 204
 
 
-def examples() -> list[Example]:
+@cache
+def examples() -> tuple[Example, ...]:
     """One for each operation, in the order of the catalogue."""
-    return [_example(operation) for operation in operations()]
+    return tuple(_example(operation) for operation in operations())
+
+
+def maker_of(name: str) -> Example:
+    """The request whose answer has the id that a variable holds."""
+    return next(one for one in examples() if one.operation.gives == name)
 
 
 def groups() -> dict[str, list[Example]]:
@@ -64,6 +130,8 @@ def _example(operation: Operation) -> Example:
             path = path.replace(f"{{{parameter.name}}}", value if value.startswith(NEW) else quote(value, safe=""))
         else:
             query.append(f"{parameter.name}={quote(value, safe=',')}")
-    token = TOKENS[operation.scopes[0]] if operation.scopes else ""
+    token = SIGN_INS[operation.scopes[0]].variable if operation.scopes else ""
     body = operation.example or (shapes()[operation.body].example() if operation.body else None)
+    if body and "email" in body:
+        body = {**body, "email": body["email"].replace("@", f"+{NOW}@")}
     return Example(operation, PREFIX + path + ("?" + "&".join(query) if query else ""), token, body)

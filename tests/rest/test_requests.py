@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from sandbox.rest.catalogue import FILE, operations
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
-from sandbox.rest.requests import TOKENS, Example, examples
+from sandbox.rest.requests import ADMIN, BASE, SIGN_INS, Example, examples
+from sandbox.server import Sandbox
 from tests.rest.support import assert_object
 from tests.support import Client
 
@@ -24,11 +26,13 @@ PEOPLE = {
 
 
 def tokens(pkb: Client) -> dict[str, str]:
-    return {name: pkb.user_token(*PEOPLE[name]) for name in TOKENS.values()}
+    return {one.variable: pkb.user_token(*PEOPLE[one.variable]) for one in SIGN_INS.values()}
 
 
 def filled(text: str, variables: dict[str, str]) -> str:
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: variables[found[1]], text)
+    """A text with the values of its variables; as in an `.http` file a value may be part of an earlier answer."""
+    values = {"$timestamp": str(int(time.time())), **variables}
+    return re.sub(r"\{\{([^{}]+)\}\}", lambda found: values[found[1]], text)
 
 
 def answered(pkb: Client) -> Iterator[tuple[str, Any]]:
@@ -70,16 +74,71 @@ def test_most_requests_show_something(pkb: Client):
 
 def test_the_collection_has_every_operation_once():
     made = json.loads(collection())
-    named = [item["name"] for group in made["item"] for item in group["item"]]
+    start, *groups = made["item"]
+    assert [item["name"] for item in start["item"]] == ["POST /_sandbox/reset"]
+    named = [item["name"] for group in groups for item in group["item"]]
     assert sorted(named) == sorted(f"{one.method} {one.path}" for one in operations())
 
 
 def test_the_http_file_has_every_operation_once():
     lines = http_file().split("\n")
-    assert len([line for line in lines if line.startswith("### ")]) == len(operations())
+    signing_in = 1 + 2 * len(SIGN_INS)
+    assert len([line for line in lines if line.startswith("### ")]) == signing_in + len(operations())
     names = [line for line in lines if line.startswith("# @name ")]
-    assert len(set(names)) == len(operations())
-    assert {example.token for example in examples() if example.token} == set(TOKENS.values())
+    assert len(set(names)) == 2 * len(SIGN_INS) + len(operations())
+    assert {example.token for example in examples() if example.token} == {one.variable for one in SIGN_INS.values()}
+
+
+class HttpFile:
+    """What an editor does with an `.http` file: variables, requests one after the other, parts of named answers."""
+
+    def __init__(self, pkb: Client, text: str, **variables: str) -> None:
+        self.pkb = pkb
+        self.blocks = re.split(r"^### .*\n", text, flags=re.MULTILINE)
+        self.variables = variables
+        self.answers: dict[str, Any] = {}
+
+    def run(self) -> Iterator[tuple[str, int]]:
+        """The name of each request, and the status that it is answered with."""
+        self._define(self.blocks[0], given=True)
+        for block in self.blocks[1:]:
+            lines = [line for line in block.split("\n") if not line.startswith(("@", "#"))]
+            name = next(iter(re.findall(r"^# @name (\w+)$", block, re.MULTILINE)), "")
+            head, _, body = "\n".join(lines).partition("\n\n")
+            (method, url), *headers = (line.split(" ", 1) for line in head.strip().split("\n"))
+            sent = {key.rstrip(":"): self._fill(value) for key, value in headers}
+            response = self.pkb.http.request(method, self._fill(url), headers=sent, content=self._fill(body).strip())
+            if name and "json" in response.headers.get("content-type", ""):
+                self.answers[name] = response.json()
+            self._define(block)
+            yield name, response.status_code
+
+    def _define(self, block: str, *, given: bool = False) -> None:
+        for key, value in re.findall(r"^@(\w+) =(.*)$", block, re.MULTILINE):
+            if not (given and key in self.variables):
+                self.variables[key] = self._fill(value.strip())
+
+    def _fill(self, text: str) -> str:
+        parts = re.findall(r"\{\{(\w+)\.response\.body\.\$\.(\w+)\}\}", text)
+        values = {f"{name}.response.body.$.{key}": str(self.answers[name][key]) for name, key in parts}
+        return filled(text, {**self.variables, **values})
+
+
+def test_the_http_file_signs_in_by_itself_and_can_be_run_again(pkb: Client):
+    text = (FIXTURES / "custom-rest.http").read_text(encoding="utf-8")
+    expected = {one.operation.id.removeprefix("rest.").replace("-", "_"): one.status for one in examples()}
+    for _ in range(2):
+        for name, status in HttpFile(pkb, text, **{BASE: pkb.server.base_url}).run():
+            assert status == expected.get(name, 200), name
+
+
+def test_the_http_file_takes_an_admin_token():
+    text = (FIXTURES / "custom-rest.http").read_text(encoding="utf-8")
+    with Sandbox(port=0, admin_token="sesame") as server:
+        pkb = Client(server)
+        given = {BASE: server.base_url, ADMIN: "sesame"}
+        assert {status for _, status in HttpFile(pkb, text, **given).run()} == {200, 204}
+        pkb.http.close()
 
 
 def test_an_example_has_a_value_in_every_slot():
