@@ -10,6 +10,7 @@ from typing import Any
 
 from facade_page import facade
 from measurements_page import measurements
+from notifications_page import notifications
 from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
@@ -240,6 +241,7 @@ PAGES: dict[str, Any] = {
     "facade.md": facade,
     "hl7.md": hl7_fields,
     "measurements.md": measurements,
+    "notifications.md": notifications,
     "rest.md": rest,
     "search.md": search,
     "settings.md": settings,

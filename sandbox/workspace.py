@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 from sandbox.clock import Clock
 from sandbox.domain import due, worlds
+from sandbox.domain.due_acts import ACTS
 from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
 from sandbox.exchanges import Exchanges
 from sandbox.ids import Ids
@@ -46,7 +47,7 @@ class Workspace:
         self.ids = Ids(settings.seed)
         self.exchange_ids = Ids()
         self.sessions = Sessions(self.ids)
-        self._when_due: dict[str, due.Act] = {}
+        self._when_due = dict(ACTS)
         self._rules = Rules(
             check_nhs_number=settings.check_nhs_number,
             strict_demographics=settings.strict_demographics,

@@ -11,7 +11,7 @@ from sandbox.control import fields
 from sandbox.control.record_view import as_json
 from sandbox.control.records import patient_of
 from sandbox.controls import Operation, body
-from sandbox.domain import consents, data_points, documents, labels, messages, questionnaires, registration
+from sandbox.domain import accounts, consents, data_points, documents, labels, messages, questionnaires, registration
 from sandbox.domain.messages import Correspondent, Letter
 from sandbox.domain.registration import Application
 from sandbox.errors import Invalid, NotFound
@@ -27,6 +27,7 @@ from sandbox.model import (
     User,
 )
 from sandbox.model.organisation import LABELS
+from sandbox.model.patient import ALL_NOTIFICATIONS, TIME_SENSITIVE
 from sandbox.store import Store
 
 
@@ -71,6 +72,13 @@ def _register(call: Call) -> Any:
         password=fields.text(given, "password"),
     )
     return as_json(registration.register(call.workspace.record, patient, filled))
+
+
+def _prefer(call: Call) -> Any:
+    """What the patient wants to be notified of."""
+    patient, preferences = patient_of(call), (ALL_NOTIFICATIONS, TIME_SENSITIVE)
+    chosen = fields.one_of(body(call, ("preference",)), "preference", preferences)
+    return as_json(accounts.prefer(call.workspace.record, patient, chosen))
 
 
 def _read_document(call: Call) -> Any:
@@ -169,6 +177,7 @@ OPERATIONS = (
     Operation("POST", f"{RECORD}/sharing", "Disables sharing, or enables it again", _sharing),
     Operation("POST", f"{RECORD}/freeze", "Freezes the patient's own access, or ends that", _freeze),
     Operation("POST", f"{RECORD}/register", "Registers the patient with the codes of an invitation", _register),
+    Operation("POST", f"{RECORD}/notifications", "Chooses what the patient is notified of", _prefer),
     Operation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
     Operation("POST", f"{RECORD}/questionnaires/{{id}}/answer", "Answers a questionnaire as the patient", _answer, 201),
     Operation("POST", f"{RECORD}/messages", "Writes a message about the patient", _write, 201),

@@ -10,7 +10,7 @@ from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
 from sandbox.call import Call
-from sandbox.control import acts, clock, configuration, entries, issuing, queries, records, views
+from sandbox.control import acts, clock, configuration, entries, issuing, outbox, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import document
@@ -19,7 +19,6 @@ from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.frontend import FrontEnd, Route
-from sandbox.model import OutboxItem
 from sandbox.workspace import Workspaces
 
 PREFIX = "/_sandbox"
@@ -102,10 +101,6 @@ def _explanation(call: Call) -> Any:
     return found.explanation
 
 
-def _outbox(call: Call) -> Any:
-    return {"items": [views.outbox_item(one, call.base_url) for one in call.workspace.store.all(OutboxItem)]}
-
-
 def _facts(call: Call) -> Any:
     standing = parameters(call, ("standing",)).get("standing")
     if standing not in (None, *STANDINGS):
@@ -125,9 +120,9 @@ OPERATIONS = (
     Operation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
     Operation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
     Operation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
-    Operation("GET", "/outbox", "Shows what PKB would have mailed", _outbox),
     Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     *clock.OPERATIONS,
+    *outbox.OPERATIONS,
     *issuing.OPERATIONS,
     *configuration.OPERATIONS,
     *records.OPERATIONS,

@@ -14,7 +14,7 @@ def chosen(journal: Exchanges, given: dict[str, str]) -> list[Exchange]:
     if "after" in given:
         position = next((n for n, one in enumerate(found) if one.id == given["after"]), None)
         found = found if position is None else found[position + 1 :]
-    since = _instant(given["since"]) if "since" in given else None
+    since = instant_of(given["since"]) if "since" in given else None
     found = [
         one
         for one in found
@@ -28,7 +28,7 @@ def chosen(journal: Exchanges, given: dict[str, str]) -> list[Exchange]:
     return found[-int(limit) :] if int(limit) else []
 
 
-def _instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
     """Raises Invalid. A plus sign that was not percent-encoded arrives as a space; without an offset it is UTC."""
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))

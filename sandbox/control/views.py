@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.clock import instant
 from sandbox.domain.national_ids import national_type_of
 from sandbox.exchanges import Exchange, Exchanges
 from sandbox.facts import ledger
-from sandbox.model import Endpoint, Organisation, OutboxItem, Partner, Patient, Questionnaire, Team, User
+from sandbox.model import Endpoint, Organisation, Partner, Patient, Questionnaire, Team, User
 from sandbox.store import Store
 
 Json = dict[str, Any]
@@ -87,17 +86,4 @@ def facts(standing: str | None) -> Json:
         "facts": [
             {"id": f.id, "text": f.text, "standing": f.standing, "source": f.source, "where": f.where} for f in shown
         ]
-    }
-
-
-def outbox_item(item: OutboxItem, base_url: str) -> Json:
-    return {
-        "id": item.id,
-        "at": instant(item.at),
-        "to": item.to,
-        "kind": item.kind,
-        "patient": item.patient,
-        "organisation": item.organisation,
-        "text": item.text,
-        "links": [base_url + link for link in item.links],
     }

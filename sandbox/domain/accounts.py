@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.domain import contacts, demographics, intake, invitations, mail
+from sandbox.domain import consents, contacts, demographics, intake, invitations, mail
 from sandbox.domain.identifiers import KnownIdentifier
 from sandbox.domain.membership import TeamChange
+from sandbox.domain.notifications import about
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Consent, Contact, Demographics, Grantee, Name, Organisation, Patient, User
@@ -69,7 +70,7 @@ def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tupl
             "The address is a professional's", rule="contacts.email-of-professional", instead="an address of their own"
         )
     with record.store.transaction():
-        carer = known[0] if known else _new_carer(record, patient, sent, email)
+        carer = known[0] if known else _new_carer(record, sent, email)
         consent = Consent(
             id=record.ids.uuid(),
             patient=patient.id,
@@ -78,11 +79,16 @@ def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tupl
             updated_at=record.now(),
         )
         record.store.put(consent)
-        if known:
-            text = f"{patient.name.display} shares a record with you in Patients Know Best."
-            organisation = _keeper(record, patient).organisation.id
-            mail.post(record, "notification", to=email, patient=patient.id, organisation=organisation, text=text)
+        consents.announce(record, patient, consent)
+        _tell_carer(record, patient, carer, consent, is_new=not known)
     return carer
+
+
+def prefer(record: Record, patient: Patient, preference: str) -> Patient:
+    """The patient with what to be notified of: everything, or what is time-sensitive."""
+    changed = replace(patient, notifications=preference, updated_at=record.now())
+    record.store.put(changed)
+    return changed
 
 
 def deactivate(record: Record, account: Patient | User) -> None:
@@ -95,7 +101,7 @@ def deactivate(record: Record, account: Patient | User) -> None:
     record.store.put(ended)
 
 
-def _new_carer(record: Record, patient: Patient, sent: Demographics, email: str) -> Patient:
+def _new_carer(record: Record, sent: Demographics, email: str) -> Patient:
     now = record.now()
     carer = Patient(
         id=record.ids.uuid(),
@@ -110,13 +116,27 @@ def _new_carer(record: Record, patient: Patient, sent: Demographics, email: str)
         updated_at=now,
     )
     record.store.put(carer)
-    sender = _keeper(record, patient)
-    invitation = invitations.invite(record, carer, sender.organisation)
-    text = f"{patient.name.display} invites you to register with Patients Know Best as a carer."
-    link = invitations.join_link(invitation, None, email)
-    organisation = sender.organisation.id
-    mail.post(record, "invitation", to=email, patient=carer.id, organisation=organisation, text=text, link=link)
     return carer
+
+
+def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Consent, *, is_new: bool) -> None:
+    """Invites a carer who is new to PKB; mails word of it to any other."""
+    organisation = _keeper(record, patient).organisation
+    if is_new:
+        link = invitations.join_link(invitations.invite(record, carer, organisation), None, carer.email)
+        text = f"{patient.name.display} invites you to register with Patients Know Best as a carer."
+    else:
+        link, text = "", f"{patient.name.display} shares a record with you in Patients Know Best."
+    mail.post(
+        record,
+        "invitation" if is_new else "notification",
+        to=carer.email,
+        patient=carer.id if is_new else patient.id,
+        organisation=organisation.id,
+        about=about(consent),
+        text=text,
+        link=link,
+    )
 
 
 def _keeper(record: Record, patient: Patient) -> Sender:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sandbox.domain.entry import said
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Appointment, Patient
 
@@ -20,12 +22,14 @@ def known(record: Record, patient: Patient, sender: Sender, external_id: str) ->
 
 
 def put_in_place(record: Record, before: Appointment | None, new: Appointment) -> None:
-    """Stores a new appointment; the earlier one ceases to exist, and with it its data point id."""
-    if before is not None:
+    """Stores an appointment; an earlier one of another id ceases to exist. People hear of what is new or changed."""
+    if before is not None and before.id != new.id:
         record.store.delete(before)
     record.store.put(new)
+    if before is None or said(new) != said(before):
+        notify_of(record, "appointment", new, at=new.start_at)
 
 
 def amend(record: Record, before: Appointment, sent: dict[str, Any], entered_at: datetime) -> None:
     """Puts attributes over those of an appointment; it keeps its id."""
-    record.store.put(replace(before, **sent, entered_at=entered_at, persisted_at=record.now()))
+    put_in_place(record, before, replace(before, **sent, entered_at=entered_at, persisted_at=record.now()))

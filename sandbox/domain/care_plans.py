@@ -10,10 +10,11 @@ from typing import Any
 
 from sandbox.domain import entry
 from sandbox.domain.attachments import attach, holds
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Attachment, CarePlan, Patient, Source
 
-HTML = "text/html"
+HTML, DRAFT = "text/html", "INDRAFT"
 
 
 def file(record: Record, sender: Sender, sent: CarePlan, attached: tuple[str, str, bytes]) -> None:
@@ -25,7 +26,9 @@ def file(record: Record, sender: Sender, sent: CarePlan, attached: tuple[str, st
         if _as_before(sent, before) == before and holds(record, before.attachment, *attached):
             return
         sent = replace(sent, versions=(*before.versions, replace(before, versions=())))
-    record.store.put(replace(sent, attachment=attach(record, sent.patient, sent.id, *attached).id))
+    plan = replace(sent, attachment=attach(record, sent.patient, sent.id, *attached).id)
+    record.store.put(plan)
+    _notify(record, plan)
 
 
 def _as_before(sent: CarePlan, before: CarePlan) -> CarePlan:
@@ -40,12 +43,18 @@ def write(
     now = record.now()
     times = {"created_at": now, "last_edited_at": now}
     plan = entry.enter(record, CarePlan, patient, source, label, {**times, **values})
-    if not action_plan:
-        return plan
-    attached = attach(record, patient.id, plan.id, "action-plan.html", HTML, action_plan.encode())
-    plan = replace(plan, attachment=attached.id)
-    record.store.put(plan)
+    if action_plan:
+        attached = attach(record, patient.id, plan.id, "action-plan.html", HTML, action_plan.encode())
+        plan = replace(plan, attachment=attached.id)
+        record.store.put(plan)
+    _notify(record, plan)
     return plan
+
+
+def _notify(record: Record, plan: CarePlan) -> None:
+    """A draft is nobody's news."""
+    if plan.status != DRAFT:
+        notify_of(record, "plan", plan)
 
 
 def action_plan(record: Record, plan: CarePlan) -> str | None:

@@ -16,12 +16,14 @@ from sandbox.model import CodeSets, LocalCode, MeasurementCode, Options
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
+SWITCHES = ("nhs_status_checking", "auto_create", "notify_nhs_app", "notify_sms")
+"""Options that are on or off."""
 
 
 def options(given: Any, before: Options | None = None) -> Options:
     """Options with what is given put over what was there. Raises Invalid, naming key and value."""
-    rows = _object(given, "options", ("nhs_status_checking", "soft_matching", "auto_create"))
-    for key in ("nhs_status_checking", "auto_create"):
+    rows = _object(given, "options", (*SWITCHES, "soft_matching"))
+    for key in SWITCHES:
         if not isinstance(rows.get(key, False), bool):
             raise Invalid(f"options.{key} must be true or false, not {rows[key]!r}")
     if "soft_matching" in rows:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sandbox.domain import notifications
+from sandbox.domain.notifications import News
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team, User
@@ -29,7 +31,8 @@ def consent_to(
     There is one record for each grantee, and it is never deleted: no labels, or a discharge, end it. Raises Invalid
     for a grantee who is not there, or is the patient.
     """
-    if record.store.find_one(GRANTEES[grantee.kind], grantee.id) is None or grantee.id == patient.id:
+    named = record.store.find_one(GRANTEES[grantee.kind], grantee.id)
+    if named is None or grantee.id == patient.id:
         raise Invalid(f"No {grantee.kind} {grantee.id} to consent to")
     before = next(iter(record.store.find(Consent, "grantee", (patient.id, grantee.id))), None)
     blank = Consent(id=record.ids.uuid(), patient=patient.id, grantee=grantee, updated_at=record.now())
@@ -42,7 +45,15 @@ def consent_to(
         updated_at=record.now(),
     )
     record.store.put(changed)
+    if before is None or replace(changed, updated_at=before.updated_at) != before:
+        announce(record, patient, changed, getattr(named, "organisation", ""))
     return changed
+
+
+def announce(record: Record, patient: Patient, changed: Consent | Patient, organisation: str = "") -> None:
+    """Notifies the patient of a sharing change: of one consent, or of sharing as a whole."""
+    about = notifications.about(changed)
+    notifications.notify(record, patient, News(event="sharing", about=about, organisation=organisation))
 
 
 def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
@@ -53,6 +64,8 @@ def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
             if consent.grantee.kind == "carer":
                 record.store.delete(consent)
         record.store.put(changed)
+        if patient.sharing_disabled != disabled:
+            announce(record, changed, changed)
     return changed
 
 

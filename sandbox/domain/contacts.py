@@ -10,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from sandbox.domain import invitations, mail
+from sandbox.domain.notifications import about
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.model import Contact, Patient, User
@@ -42,7 +43,7 @@ def _add(record: Record, patient: Patient, email: str, sender: Sender, created: 
     first = not patient.contacts
     if first and not created and not record.rules.invite_on_first_email:
         return patient
-    if first and not patient.registered and not patient.deceased:
+    if first and not patient.registered:
         _invite(record, patient, email, sender)
     elif patient.registered:
         _ask_to_confirm(record, patient, email, sender)
@@ -51,9 +52,12 @@ def _add(record: Record, patient: Patient, email: str, sender: Sender, created: 
 
 
 def _invite(record: Record, patient: Patient, email: str, sender: Sender) -> None:
+    text = f"{sender.organisation.name} invites {patient.name.display} to register with Patients Know Best."
+    if patient.deceased:
+        _post(record, patient, email, sender, "invitation", text, "", suppressed="deceased")
+        return
     invitation = invitations.invite(record, patient, sender.organisation)
     link = invitations.join_link(invitation, sender.creating_team, email)
-    text = f"{sender.organisation.name} invites {patient.name.display} to register with Patients Know Best."
     _post(record, patient, email, sender, "invitation", text, link)
 
 
@@ -63,5 +67,24 @@ def _ask_to_confirm(record: Record, patient: Patient, email: str, sender: Sender
     _post(record, patient, email, sender, "confirmation", text, link)
 
 
-def _post(record: Record, patient: Patient, to: str, sender: Sender, kind: str, text: str, link: str) -> None:
-    mail.post(record, kind, to=to, patient=patient.id, organisation=sender.organisation.id, text=text, link=link)
+def _post(
+    record: Record,
+    patient: Patient,
+    to: str,
+    sender: Sender,
+    kind: str,
+    text: str,
+    link: str,
+    suppressed: str = "",
+) -> None:
+    mail.post(
+        record,
+        kind,
+        to=to,
+        patient=patient.id,
+        organisation=sender.organisation.id,
+        about=about(patient),
+        suppressed=suppressed,
+        text=text,
+        link=link,
+    )

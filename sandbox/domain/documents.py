@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.domain.attachments import attach, detach, holds
+from sandbox.domain.notifications import News, notify
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Conflict
 from sandbox.model import Document, Patient
 
-READ = "READ"
+READ, REFERRAL = "READ", "REFERRAL_LETTER"
 
 
 def file(record: Record, sender: Sender, sent: Document, attached: tuple[str, str, bytes]) -> None:
@@ -24,7 +25,20 @@ def file(record: Record, sender: Sender, sent: Document, attached: tuple[str, st
         sent = replace(sent, id=before.id)
         detach(record, before.id)
     attachment = attach(record, sent.patient, sent.id, *attached)
-    record.store.put(replace(sent, attachment=attachment.id))
+    document = replace(sent, attachment=attachment.id)
+    record.store.put(document)
+    patient = record.store.get(Patient, document.patient)
+    notify(record, patient, news(record, document))
+
+
+def news(record: Record, document: Document) -> News:
+    """What people are notified of; a referral letter by text message too."""
+    letter = document.type == REFERRAL
+    return News.of("document", document, at=document.at, released_at=document.released_at, sms=letter)
+
+
+def is_opened(record: Record, document: Document) -> bool:
+    return document.status == READ
 
 
 def delete(record: Record, patient: Patient, sender: Sender, number: str) -> bool:

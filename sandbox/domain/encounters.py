@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sandbox.domain import appointments
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Appointment, Encounter, EncounterEvent, Patient
 
 Events = tuple[EncounterEvent, ...]
 REPEATABLE = ("TRANSFER", "UPDATE")
 """Types of which an encounter may have any number; of every other it has one."""
+DISCHARGE = "DISCHARGE"
 BOOKED = ("PRE_ADMIT", "PENDING_ADMIT")
 """Types that have an appointment."""
 
@@ -47,10 +50,14 @@ def with_times(events: Events, times: dict[str, datetime | None]) -> Events:
 
 def file(record: Record, encounter: Encounter) -> None:
     """Stores an encounter; one without events disappears."""
-    if encounter.events:
-        record.store.put(encounter)
-    else:
+    if not encounter.events:
         record.store.delete(encounter)
+        return
+    before = record.store.find_one(Encounter, encounter.id)
+    record.store.put(encounter)
+    discharged, earlier = _only(encounter.events, DISCHARGE), _only(before.events if before else (), DISCHARGE)
+    if discharged is not None and (earlier is None or discharged.at != earlier.at):
+        notify_of(record, "discharge", encounter, at=discharged.at)
 
 
 def appointment(record: Record, encounter: Encounter, type_: str) -> Appointment | None:
@@ -67,7 +74,7 @@ def link(encounter: Encounter, type_: str) -> str:
 def cancel_appointment(record: Record, encounter: Encounter, type_: str) -> None:
     booked = appointment(record, encounter, type_)
     if booked is not None:
-        record.store.put(replace(booked, status="CANCELLED", persisted_at=record.now()))
+        appointments.amend(record, booked, {"status": "CANCELLED"}, booked.entered_at)
 
 
 def _only(events: Events, type_: str) -> EncounterEvent | None:

@@ -7,14 +7,23 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3736141825
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
-from sandbox.model import DataPoint, Medication, Patient, Source
+from sandbox.model import Allergy, DataPoint, Diagnosis, Measurement, Medication, Patient, Source
 
 D = TypeVar("D", bound=DataPoint)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+EVENTS: dict[type[DataPoint], str] = {
+    Allergy: "allergy",
+    Diagnosis: "diagnosis",
+    Medication: "medication",
+    Measurement: "measurement",
+}
+"""Kind of entry → what people are notified of."""
 
 
 def enter(record: Record, kind: type[D], patient: Patient, source: Source, label: str, values: dict[str, Any]) -> D:
@@ -23,7 +32,7 @@ def enter(record: Record, kind: type[D], patient: Patient, source: Source, label
     point: dict[str, Any] = {"patient": patient.id, "source": source, "label": label}
     entry = kind(id=record.ids.uuid(), entered_at=now, persisted_at=now, **point, **values)
     _check(entry)
-    record.store.put(entry)
+    _store(record, entry)
     return entry
 
 
@@ -34,8 +43,22 @@ def change(record: Record, before: D, label: str, values: dict[str, Any]) -> D:
     """
     entry = replace(before, label=label, persisted_at=record.now(), **values)
     _check(entry)
-    record.store.put(entry)
+    if said(entry) != said(before):
+        _store(record, entry)
+    else:
+        record.store.put(entry)
     return entry
+
+
+def _store(record: Record, entry: DataPoint) -> None:
+    record.store.put(entry)
+    if type(entry) in EVENTS:
+        notify_of(record, EVENTS[type(entry)], entry)
+
+
+def said(point: D) -> D:
+    """A data point without id and times: equal for two that say the same."""
+    return replace(point, id="", entered_at=_NEVER, persisted_at=_NEVER)
 
 
 def active(medication: Medication, now: datetime) -> bool:

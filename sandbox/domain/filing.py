@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TypeVar
 
+from sandbox.domain.entry import EVENTS, said
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import DataPoint, Source
 
 D = TypeVar("D", bound=DataPoint)
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def source_of(sender: Sender) -> Source:
@@ -42,12 +42,15 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
     ]
     ids: dict[DataPoint, list[str]] = {}
     for entry in earlier:
-        ids.setdefault(_content(entry), []).append(entry.id)
+        ids.setdefault(said(entry), []).append(entry.id)
         record.store.delete(entry)
+    new = None
     for entry in entries:
-        known = ids.get(_content(entry)) if ids else None
-        record.store.put(replace(entry, id=known.pop(0)) if known else entry)
-
-
-def _content(entry: DataPoint) -> DataPoint:
-    return replace(entry, id="", entered_at=_NEVER, persisted_at=_NEVER)
+        known = ids.get(said(entry)) if ids else None
+        if known:
+            record.store.put(replace(entry, id=known.pop(0)))
+        else:
+            record.store.put(entry)
+            new = new or entry
+    if new:
+        notify_of(record, EVENTS[kind], new)

@@ -6,16 +6,16 @@ Sources: *Generate invitation tokens*, https://pkbdev.atlassian.net/wiki/spaces/
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from sandbox.domain import mail
+from sandbox.domain.ages import YOUNGEST, age
 from sandbox.domain.record import Record
-from sandbox.model import Invitation, Organisation, Patient, Team
+from sandbox.model import About, Invitation, Organisation, Patient, Team
 
 LIFETIME = timedelta(weeks=10)
-YOUNGEST = 16
 JOIN = "/join"
 
 
@@ -50,6 +50,8 @@ def invite_by_letter(record: Record, patient: Patient, organisation: Organisatio
         to=", ".join(line for line in lines if line),
         patient=patient.id,
         organisation=organisation.id,
+        channel=mail.LETTER,
+        about=About(kind="invitation", id=invitation.id),
         text=f"{organisation.name} invites {patient.name.display} to register with Patients Know Best. "
         f"Invitation code: {invitation.id}. Access code: {invitation.access_code}.",
         link=join_link(invitation, team, patient.email),
@@ -63,8 +65,3 @@ def can_be_invited(record: Record, patient: Patient, organisation: Organisation)
         return False
     today = record.now().astimezone(ZoneInfo(organisation.time_zone)).date()
     return age(patient.date_of_birth, today) >= YOUNGEST
-
-
-def age(born: date, today: date) -> int:
-    """Full years: somebody born on 29 February is a year older on 1 March of other years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,21 +1,55 @@
-"""What PKB mails: every mail goes to the outbox of the world, and nowhere else."""
+"""The outbox of a world: every mail, push and text message goes there, and nowhere else."""
 
 from __future__ import annotations
 
 from sandbox.domain.record import Record
-from sandbox.model import OutboxItem
+from sandbox.model import About, OutboxItem
+
+EMAIL, NHS_APP, SMS, LETTER = "email", "nhs-app", "sms", "letter"
+KEPT = 10_000
+"""Items that were sent, and as many that were not: the oldest beyond them are dropped."""
 
 
-def post(record: Record, kind: str, *, to: str, patient: str, organisation: str, text: str, link: str = "") -> None:
-    """Puts a mail into the outbox. `to` is an e-mail address, or a postal one; `link` a path of PKB's web pages."""
+def post(
+    record: Record,
+    kind: str,
+    *,
+    to: str,
+    patient: str,
+    organisation: str,
+    text: str,
+    link: str = "",
+    channel: str = EMAIL,
+    about: About | None = None,
+    suppressed: str = "",
+    daily: bool = False,
+    exchange: str | None = None,
+) -> OutboxItem:
+    """Puts an item into the outbox. `link` is a path of PKB's web pages; `exchange` the cause, if not the record's."""
     item = OutboxItem(
         id=record.ids.uuid(),
         at=record.now(),
         to=to,
         kind=kind,
+        channel=channel,
         patient=patient,
         organisation=organisation,
+        about=about,
+        exchange=exchange or record.cause.exchange,
+        suppressed=suppressed,
+        daily=daily,
         text=text,
         links=(link,) if link else (),
     )
     record.store.put(item)
+    alike = record.store.ids(OutboxItem, "sent", not suppressed)
+    if len(alike) > KEPT:
+        record.store.delete(record.store.get(OutboxItem, next(iter(alike))))
+    return item
+
+
+def empty(record: Record) -> None:
+    """Empties the outbox; the one mail a day starts anew."""
+    with record.store.transaction():
+        for item in list(record.store.all(OutboxItem)):
+            record.store.delete(item)

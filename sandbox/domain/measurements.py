@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.domain.measurement_types import Coded, in_type, snomed_spellings, types_of
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, EnteredAs, Measurement, Patient
 
@@ -100,6 +101,8 @@ def file(record: Record, patient: Patient, sender: Sender, sent: Sequence[Measur
     new = [one for one in sent if not one.external_id or _said(one) not in stored]
     for one in new:
         record.store.put(one)
+    if new:
+        notify_of(record, "measurement", new[0])
     return len(sent) - len(new)
 
 

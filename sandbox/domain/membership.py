@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sandbox.domain.consents import announce
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Grantee, Patient, Team
@@ -41,10 +42,13 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
         added = [creating, *added]
     organisations = (*patient.organisations, sender.organisation.id) if arrives else patient.organisations
     teams = patient.teams
+    changes: list[Consent] = []
     for team in added:
-        teams = _enter(record, patient, team, teams)
+        teams = _enter(record, patient, team, teams, changes)
     for team in removed:
-        teams = _leave(record, patient, team, teams)
+        teams = _leave(record, patient, team, teams, changes)
+    for consent in () if created else changes:
+        announce(record, patient, consent, sender.organisation.id)
     if (organisations, teams) == (patient.organisations, patient.teams):
         return patient
     return replace(patient, organisations=organisations, teams=teams, updated_at=record.now())
@@ -78,7 +82,9 @@ def _refused(text: str) -> Invalid:
     return Invalid(text, rule="membership.team-change", instead=instead)
 
 
-def _enter(record: Record, patient: Patient, team: Team, teams: tuple[str, ...]) -> tuple[str, ...]:
+def _enter(
+    record: Record, patient: Patient, team: Team, teams: tuple[str, ...], changes: list[Consent]
+) -> tuple[str, ...]:
     """The teams with one more, and a consent to what it may view; a patient who was discharged comes back as before.
 
     Nothing changes for one who is in the team already: a consent that was taken back is not given again.
@@ -86,10 +92,7 @@ def _enter(record: Record, patient: Patient, team: Team, teams: tuple[str, ...])
     if team.id in teams:
         return teams
     consents = record.store.find(Consent, "grantee", (patient.id, team.id))
-    if consents:
-        if consents[0].discharged:
-            record.store.put(replace(consents[0], discharged=False, updated_at=record.now()))
-    else:
+    if not consents:
         consent = Consent(
             id=record.ids.uuid(),
             patient=patient.id,
@@ -97,11 +100,21 @@ def _enter(record: Record, patient: Patient, team: Team, teams: tuple[str, ...])
             labels=team.labels,
             updated_at=record.now(),
         )
-        record.store.put(consent)
+        _put(record, consent, changes)
+    elif consents[0].discharged:
+        _put(record, replace(consents[0], discharged=False, updated_at=record.now()), changes)
     return (*teams, team.id)
 
 
-def _leave(record: Record, patient: Patient, team: Team, teams: tuple[str, ...]) -> tuple[str, ...]:
+def _leave(
+    record: Record, patient: Patient, team: Team, teams: tuple[str, ...], changes: list[Consent]
+) -> tuple[str, ...]:
     for consent in record.store.find(Consent, "grantee", (patient.id, team.id)):
-        record.store.put(replace(consent, discharged=True, updated_at=record.now()))
+        if not consent.discharged:
+            _put(record, replace(consent, discharged=True, updated_at=record.now()), changes)
     return tuple(id_ for id_ in teams if id_ != team.id)
+
+
+def _put(record: Record, consent: Consent, changes: list[Consent]) -> None:
+    record.store.put(consent)
+    changes.append(consent)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sandbox.domain import mail
+from sandbox.domain import mail, notifications
+from sandbox.domain.notifications import News
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Message, Patient, Source, User
@@ -65,8 +66,8 @@ def write(
         status=DRAFT if draft else UNREAD,
     )
     record.store.put(message)
-    for recipient in () if draft else recipients:
-        _notify(record, patient, message, recipient)
+    if not draft:
+        _notify(record, patient, message, recipients)
     return message
 
 
@@ -92,14 +93,30 @@ def _continues(record: Record, patient: Patient, conversation: str) -> bool:
     return any(one.patient == patient.id for one in record.store.find(Message, "conversation", conversation))
 
 
-def _notify(record: Record, patient: Patient, message: Message, recipient: Correspondent) -> None:
-    if recipient.email:
-        mail.post(
-            record,
-            "notification",
-            to=recipient.email,
-            patient=patient.id,
-            organisation=message.source.organisation or "",
-            text=f"{recipient.name.display}, there is a new message for you in Patients Know Best: {message.subject}",
-            link=INBOX,
-        )
+def news(record: Record, message: Message) -> News:
+    """What a patient is notified of."""
+    return News.of("message", message, title=message.subject)
+
+
+def is_opened(record: Record, message: Message) -> bool:
+    return message.status == READ
+
+
+def _notify(record: Record, patient: Patient, message: Message, recipients: list[Correspondent]) -> None:
+    """The patient hears of it as of any news, and carers with the patient; anybody else is mailed."""
+    if any(one.id == patient.id for one in recipients):
+        notifications.notify(record, patient, news(record, message))
+    carers = notifications.carers(record, patient, message.label)
+    for recipient in recipients:
+        if recipient.id not in (patient.id, *(carer.id for carer in carers)) and recipient.email:
+            mail.post(
+                record,
+                "notification",
+                to=recipient.email,
+                patient=patient.id,
+                organisation=message.source.organisation or "",
+                about=notifications.about(message),
+                text=f"{recipient.name.display}, there is a new message for you in Patients Know Best: "
+                f"{message.subject}",
+                link=INBOX,
+            )

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.domain import mail
+from sandbox.domain import mail, messages, notifications
+from sandbox.domain.notifications import News
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import (
@@ -36,7 +37,8 @@ ANSWER = "/questionnaires"
 class Asking:
     """Who asks, and how: `requestor` is the professional in whose name the patient is asked, where there is one.
 
-    `notify_requestor` says whether to mail the requestor about answers, `email_patient` whether to mail the patient.
+    `notify_requestor` says whether to mail the requestor about answers, `email_patient` whether to mail the patient;
+    `advanced` that the questionnaire is one that patients may be sent a text message about.
     """
 
     organisation: Organisation
@@ -45,6 +47,7 @@ class Asking:
     notify_requestor: bool = True
     email_patient: bool = True
     identifier: BusinessIdentifier | None = None
+    advanced: bool = False
 
     @property
     def source(self) -> Source:
@@ -108,9 +111,21 @@ def _ask(record: Record, questionnaire: Questionnaire, patient: Patient, asking:
     )
     record.store.put(message)
     record.store.put(request)
-    if asking.email_patient:
-        _mail(record, request, patient.email, text, f"{ANSWER}/{request.id}")
+    announced = replace(news(record, request), sms=asking.advanced, unmailed=not asking.email_patient)
+    notifications.notify(record, patient, announced)
     return request
+
+
+def news(record: Record, request: QuestionnaireRequest) -> News:
+    """What the patient is notified of."""
+    name = record.store.get(Questionnaire, request.questionnaire).name
+    return News.of("questionnaire", request, title=name, link=f"{ANSWER}/{request.id}")
+
+
+def is_opened(record: Record, request: QuestionnaireRequest) -> bool:
+    """Whether the patient has answered, or opened the message that came with it."""
+    message = record.store.find_one(Message, request.message or None)
+    return request.status == COMPLETED or (message is not None and messages.is_opened(record, message))
 
 
 def answer(
@@ -155,12 +170,16 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
     requestor = record.store.find_one(User, request.requestor)
     if requestor is not None and request.notify:
         text = f"{patient.name.display} has answered a questionnaire: {questionnaire.name}"
-        _mail(record, request, requestor.email, text, f"{ANSWER}/{request.id}")
-
-
-def _mail(record: Record, request: QuestionnaireRequest, to: str, text: str, link: str) -> None:
-    organisation = request.source.organisation or ""
-    mail.post(record, "notification", to=to, patient=request.patient, organisation=organisation, text=text, link=link)
+        mail.post(
+            record,
+            "notification",
+            to=requestor.email,
+            patient=request.patient,
+            organisation=request.source.organisation or "",
+            about=notifications.about(request),
+            text=text,
+            link=f"{ANSWER}/{request.id}",
+        )
 
 
 def _answers(questionnaire: Questionnaire, given: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sandbox.domain.attachments import attach, detach
+from sandbox.domain.attachments import attach, detach, holds
+from sandbox.domain.entry import said
+from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Patient, RadiologyReport
 
@@ -19,11 +21,21 @@ File = tuple[str, str, bytes]
 def file(record: Record, patient: Patient, sender: Sender, sent: RadiologyReport, files: Sequence[File]) -> None:
     """Stores a report in place of an earlier one, whose data point id it keeps."""
     before = _known(record, patient, sender, sent.external_id)
+    unchanged = before is not None and _is_as_before(record, before, sent, files)
     if before is not None:
         sent = replace(sent, id=before.id)
         detach(record, before.id)
     attached = tuple(attach(record, patient.id, sent.id, *one).id for one in files)
-    record.store.put(replace(sent, attachments=attached))
+    stored = replace(sent, attachments=attached)
+    record.store.put(stored)
+    if not unchanged:
+        notify_of(record, "result", stored)
+
+
+def _is_as_before(record: Record, before: RadiologyReport, sent: RadiologyReport, files: Sequence[File]) -> bool:
+    alike = said(replace(sent, attachments=before.attachments)) == said(before)
+    paired = zip(before.attachments, files, strict=False)
+    return alike and len(files) == len(before.attachments) and all(holds(record, id_, *one) for id_, one in paired)
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> bool:

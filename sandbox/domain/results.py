@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sandbox.domain.notifications import about, notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, LabReport, LabResult, Patient
 
@@ -34,13 +35,18 @@ def report(record: Record, patient: Patient, sender: Sender, sent: LabReport) ->
 def file(record: Record, frame: LabReport, sent: Sequence[LabResult]) -> None:
     """Adds results; one that differs from the stored one of its test replaces it and keeps it as a version."""
     stored = {test_of(one.code): one for one in record.store.find(LabResult, "report", frame.id) if not one.deleted}
+    news: LabResult | None = None
     for result in sent:
         before = stored.get(test_of(result.code))
         if before is None:
             record.store.put(result)
+            news = news or result
         elif any(getattr(before, name) != getattr(result, name) for name in SAID):
             versions = (*before.versions, replace(before, versions=()))
             record.store.put(replace(result, id=before.id, versions=versions))
+            news = news or result
+    if news:
+        notify_of(record, "result", news, about=about(frame))
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:

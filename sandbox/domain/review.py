@@ -83,6 +83,7 @@ def hold(
             differences=why.differences,
             text=text,
             data_point=subject.data_point,
+            exchange=record.cause.exchange,
         )
     )
 

@@ -13,8 +13,9 @@ from sandbox.controls import Operation, body, parameters
 from sandbox.domain import review
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.hl7.lint import lint, sender
-from sandbox.hl7.receiver import principal_of, receive
+from sandbox.hl7.receiver import cause_of, principal_of, receive
 from sandbox.model import HeldMessage
+from sandbox.workspace import caused_by
 
 OUTCOMES = ("held", "approved", "rejected", "released")
 
@@ -30,7 +31,7 @@ def _list(call: Call) -> Any:
 def _approve(call: Call) -> Any:
     """Lets the message into the record. One that the record no longer takes stays held; `ack_text` says why."""
     held = _held(call)
-    with call.workspace.store.transaction():
+    with call.workspace.store.transaction(), caused_by(cause_of(held)):
         reply = receive(principal_of(call.workspace, held), held.text, lambda action: None, decided=True)
         if reply.ack == "AA":
             held = review.decide(call.workspace.record, held, "approved")

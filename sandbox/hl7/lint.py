@@ -14,6 +14,8 @@ from typing import Any
 
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
+from sandbox.domain.notifications import reasons
+from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.hl7.profiles import FieldRow, group, profiles
@@ -21,9 +23,9 @@ from sandbox.hl7.receiver import Reply, receive
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.usage import MOST_NOTICES, Place, places, unread_in
 from sandbox.hl7.visit import Notice
-from sandbox.model import Credential
+from sandbox.model import Credential, DueWork, OutboxItem
 from sandbox.settings import Settings
-from sandbox.workspace import Workspace
+from sandbox.workspace import Workspace, caused_by
 
 Json = dict[str, Any]
 _PLACE = re.compile(r"\b([A-Z][A-Z0-9]{2})(?:[-.](\d+)(?:\.(\d+))?|\b(?= segment))")
@@ -47,7 +49,7 @@ def lint(principal: Principal, text: str) -> Json:
     def send() -> None:
         replies.append(receive(principal, text, lambda action: decide(principal, "hl7", action)))
 
-    with workspace.ids.unspent():
+    with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
         changes = workspace.store.rehearse(send)
     (reply,) = replies
     noticed = [_of_notice(notice) for notice in reply.notices]
@@ -56,7 +58,7 @@ def lint(principal: Principal, text: str) -> Json:
         "ack": reply.ack,
         "ack_text": reply.text,
         "findings": findings,
-        "effects": [one for before, after in changes if (one := effect(before, after))["text"]],
+        "effects": [one for before, after in changes if (one := _effect(before, after))["text"]],
     }
 
 
@@ -147,6 +149,23 @@ def _requirement(row: FieldRow) -> str:
 
 def _finding(segment: str, field: str, level: str, text: str, standing: str, source: str) -> Json:
     return {"segment": segment, "field": field, "level": level, "text": text, "standing": standing, "source": source}
+
+
+def _effect(before: Any, after: Any) -> Json:
+    """As `effect`; of the outbox what is put there, and of the work for later nothing."""
+    if isinstance(after, OutboxItem):
+        return _mail(after)
+    if isinstance(before, OutboxItem) or isinstance(after or before, DueWork):
+        return {"text": ""}
+    return effect(before, after)
+
+
+def _mail(item: OutboxItem) -> Json:
+    """What PKB would send or, with the reason, would not send."""
+    text = f"{item.kind} by {item.channel} to {item.to or 'no address'}: {item.text}"
+    if item.suppressed:
+        text += f". Not sent ({item.suppressed}): {reasons()[item.suppressed]}"
+    return {"kind": "outbox item", "action": "suppress" if item.suppressed else "create", "text": text}
 
 
 def effect(before: Any, after: Any) -> Json:

@@ -15,6 +15,7 @@ from functools import partial
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
 from sandbox.domain import review
+from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
@@ -26,7 +27,7 @@ from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.hl7.visit import Notice, Visit
 from sandbox.model import Credential, HeldMessage
-from sandbox.workspace import Workspace
+from sandbox.workspace import Workspace, caused_by
 
 log = logging.getLogger("sandbox.hl7")
 
@@ -88,8 +89,14 @@ def _acknowledged(
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
-    visit = _visit(principal_of(workspace, held), held.text, parse(held.text), [], decided=True)
-    MESSAGES[visit.profile.name](visit)
+    with caused_by(cause_of(held)):
+        visit = _visit(principal_of(workspace, held), held.text, parse(held.text), [], decided=True)
+        MESSAGES[visit.profile.name](visit)
+
+
+def cause_of(held: HeldMessage) -> Cause:
+    """The exchange that a held message came in, whoever lets it into the record."""
+    return Cause(held.exchange, "hl7")
 
 
 def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:

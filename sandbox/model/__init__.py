@@ -21,7 +21,7 @@ from sandbox.model.measurement_type import Conversion, MeasurementType
 from sandbox.model.message import Message
 from sandbox.model.organisation import Endpoint, LocalIdType, Options, Organisation, Team
 from sandbox.model.patient import Address, Contact, Identifier, Name, Patient
-from sandbox.model.post import HeldMessage, OutboxItem, ReceivedMessage
+from sandbox.model.post import About, HeldMessage, OutboxItem, ReceivedMessage
 from sandbox.model.questionnaire import (
     Answer,
     BusinessIdentifier,
@@ -36,6 +36,7 @@ from sandbox.model.results import EnteredAs, LabReport, LabResult, Measurement
 from sandbox.model.user import User
 
 __all__ = [
+    "About",
     "Address",
     "Aggregate",
     "Alias",

@@ -29,11 +29,14 @@ class Options:
     """What PKB switches on for one organisation; all off by default.
 
     `soft_matching` names the demographics that are compared: `date_of_birth`, `family_name`, `given_initial`.
+    `notify_nhs_app` and `notify_sms` open channels of notification beside e-mail.
     """
 
     nhs_status_checking: bool = False
     soft_matching: tuple[str, ...] = ()
     auto_create: bool = False
+    notify_nhs_app: bool = False
+    notify_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 GENDERS = ("UNKNOWN", "MALE", "FEMALE", "INDETERMINATE")
+ALL_NOTIFICATIONS, TIME_SENSITIVE = "all", "time-sensitive"
+"""What a patient wants to be notified of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ class Patient:
     activated: bool = True
     sharing_disabled: bool = False
     access_frozen: bool = False
+    notifications: str = ALL_NOTIFICATIONS
+    do_not_contact: bool = False
     password: str = ""
     entered_at: datetime
     created_at: datetime

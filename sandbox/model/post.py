@@ -5,17 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+OUTBOX_KINDS = ("invitation", "confirmation", "notification", "reminder", "letter")
+CHANNELS = ("email", "nhs-app", "sms", "letter")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a notification is about: the kind of entity in lower case, or the type of a FHIR resource, and its id."""
+
+    kind: str
+    id: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
-    """A mail that PKB would have sent. `kind`: `invitation`, `confirmation`, `notification` or `letter`."""
+    """Something that PKB would have sent, or with a reason in `suppressed` would not have sent.
+
+    `to` is an e-mail or postal address, a phone number, or for the NHS App the patient's public id. `exchange` is the
+    id of the exchange that caused it. `daily` marks what shares one e-mail a day.
+    """
 
     id: str
     at: datetime
     to: str
     kind: str
+    channel: str = "email"
     patient: str
     organisation: str
+    about: About | None = None
+    exchange: str | None = None
+    suppressed: str = ""
+    daily: bool = False
     text: str
     links: tuple[str, ...] = ()
 
@@ -48,5 +68,6 @@ class HeldMessage:
     differences: tuple[str, ...]
     text: str
     data_point: str = ""
+    exchange: str | None = None
     outcome: str = "held"
     decided_at: datetime | None = None

@@ -185,7 +185,16 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "grants",
         {"partner": lambda g: (g.partner,), "alias": lambda g: ((g.partner, g.alias),)},
     ),
-    model.OutboxItem: ("outbox", {"patient": lambda i: (i.patient,)}),
+    model.OutboxItem: (
+        "outbox",
+        {
+            "patient": lambda i: (i.patient,),
+            "sent": lambda i: (not i.suppressed,),
+            "about": lambda i: ((i.about.kind, i.about.id),) if i.about else (),
+            "cause": lambda i: ((i.exchange, i.patient, i.about.kind),) if i.exchange and i.about else (),
+            "daily": lambda i: ((i.patient, i.to),) if i.daily and not i.suppressed else (),
+        },
+    ),
     model.ReceivedMessage: ("received_messages", {}),
     model.HeldMessage: (
         "held_messages",

@@ -31,7 +31,13 @@ CODE_SETS = {
 
 def test_what_is_put_is_what_is_shown(pkb: Client):
     given = {
-        "options": {"nhs_status_checking": True, "soft_matching": ["date_of_birth"], "auto_create": True},
+        "options": {
+            "nhs_status_checking": True,
+            "soft_matching": ["date_of_birth"],
+            "auto_create": True,
+            "notify_nhs_app": False,
+            "notify_sms": True,
+        },
         "time_zone": "Europe/Dublin",
         "code_sets": CODE_SETS,
     }

@@ -47,6 +47,11 @@ def said(value: Any) -> Any:
     return tuple(map(said, value)) if isinstance(value, tuple) else value
 
 
+def of_record(pkb: Client) -> dict[str, dict[str, Any]]:
+    """The state without mails, of which a result that is taken back and brought again makes another."""
+    return {table: rows for table, rows in state(pkb).items() if table not in ("outbox", "due_work")}
+
+
 def changes(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> tuple[list[str], list[str]]:
     """What is gone or replaced, and what is there instead; not what was taken back and is kept for audit only."""
     gone = [row for table, rows in before.items() for id_, row in rows.items() if after[table].get(id_) is not row]
@@ -85,9 +90,9 @@ def test_sending_twice_is_sending_once(running: Client, name: str, data: st.Data
     for earlier in data.draw(st.lists(messages(name), max_size=2)):
         pkb.send(earlier)
     text = data.draw(messages(name))
-    first, once = pkb.send(text).code, state(pkb)
+    first, once = pkb.send(text).code, of_record(pkb)
     assert pkb.send(text).code == first
-    gone, new = changes(once, state(pkb))
+    gone, new = changes(once, of_record(pkb))
     assert gone == new
 
 

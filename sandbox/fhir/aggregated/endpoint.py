@@ -176,6 +176,7 @@ async def _send(call: Call) -> Response:
         team=sender,
         email_patient=asked.email_patient,
         identifier=asked.identifier,
+        advanced=True,
     )
     patients = list(questionnaire_requests.patients(store, asked.targets, sender.organisation))
     made = questionnaires.ask(record, questionnaire, patients, asking)

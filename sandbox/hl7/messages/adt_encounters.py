@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sandbox.domain import encounters, labels
+from sandbox.domain import appointments, encounters, labels
 from sandbox.hl7.arrival import Filing, Prepare
 from sandbox.hl7.patient_visit import doctors, hospital_service, patient_class
 from sandbox.hl7.visit import Visit
@@ -145,7 +145,7 @@ def _book(visit: Visit, encounter: Encounter, event: EncounterEvent) -> None:
         location=event.location,
         encounter=encounters.link(encounter, event.type),
     )
-    visit.record.store.put(replace(booked, id=before.id) if before else booked)
+    appointments.put_in_place(visit.record, before, replace(booked, id=before.id) if before else booked)
 
 
 def _visit_id(visit: Visit) -> str:

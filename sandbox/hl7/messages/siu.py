@@ -39,7 +39,7 @@ def update(visit: Visit) -> Filing:
         before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
         if before is None:
             visit.profile.require(visit.message, COMPLETE)
-            visit.record.store.put(_new(visit, patient, sent))
+            appointments.put_in_place(visit.record, None, _new(visit, patient, sent))
         elif set(sent) == {"external_id", "participants", "management_url"} and not sent["participants"]:
             appointments.amend(visit.record, before, {"management_url": sent["management_url"]}, visit.entered_at)
         else:
@@ -69,7 +69,7 @@ def _with_status(visit: Visit, status: str) -> Filing:
             appointments.amend(visit.record, before, {"status": status}, visit.entered_at)
             return
         visit.profile.require(visit.message, COMPLETE)
-        visit.record.store.put(_new(visit, patient, {**_sent(visit), "status": status}))
+        appointments.put_in_place(visit.record, None, _new(visit, patient, {**_sent(visit), "status": status}))
 
     return _filing(sent, apply)
 

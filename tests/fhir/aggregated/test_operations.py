@@ -50,7 +50,7 @@ def requests(response: httpx.Response) -> list[str]:
 
 
 def mails(pkb: Client) -> list[str]:
-    return [one["to"] for one in pkb.control("/outbox")["items"] if one["kind"] == "notification"]
+    return [one["to"] for one in pkb.control("/outbox?kind=notification&channel=email")["items"]]
 
 
 def test_a_request_is_a_service_request_and_a_mail(pkb: Client):

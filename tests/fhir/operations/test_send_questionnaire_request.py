@@ -68,7 +68,8 @@ def test_a_patient_gets_a_request_a_message_and_a_mail(pkb: Client):
     message = pkb.control(f"/records/{TOLA_ID}")["messages"][-1]
     assert (message["id"], message["sender"], message["recipients"]) == (request["message"], BRIGHT, [TOLA_ID])
     assert (message["subject"], message["status"]) == ("Renal clinic check-in", "UNREAD")
-    (mail,) = pkb.control("/outbox")["items"]
+    mail, push = pkb.control("/outbox")["items"]
+    assert (mail["channel"], push["channel"], push["to"]) == ("email", "nhs-app", TOLA_ID)
     assert (mail["kind"], mail["to"], mail["patient"]) == ("notification", "tola.adeyemi@example.org", TOLA_ID)
     assert mail["links"] == [f"{pkb.server.base_url}/questionnaires/{request['id']}"]
 

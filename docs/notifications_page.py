@@ -1,0 +1,25 @@
+"""The tables of events and reasons in `docs/notifications.md`, from the data that is enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.domain.notifications import events, reasons
+from sandbox.facts import ledger
+
+COLUMNS = ("nhs_app", "sms", "unregistered", "time_sensitive", "daily", "reminder", "carers")
+
+
+def notifications() -> Iterator[str]:
+    yield "| event | NHS App | SMS | not registered | time-sensitive | one a day | reminder | carers | standing |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for name, event in events().items():
+        fact = ledger()[f"notifications.{name}"]
+        cells = " | ".join("yes" if getattr(event, column) else "" for column in COLUMNS)
+        yield f"| {fact.text} | {cells} | [{fact.standing}]({fact.source}) |"
+    yield ""
+    yield "| `suppressed` | because | standing |"
+    yield "|---|---|---|"
+    for name, text in reasons().items():
+        fact = ledger()[f"notifications.{name}"]
+        yield f"| `{name}` | {text} | [{fact.standing}]({fact.source}) |"

@@ -1,0 +1,115 @@
+"""The outbox: what PKB would have sent, and with a reason what it would not have sent."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.call import Call
+from sandbox.clock import instant
+from sandbox.control.queries import instant_of
+from sandbox.controls import Operation, parameters
+from sandbox.domain import mail
+from sandbox.errors import Invalid
+from sandbox.model import OutboxItem
+from sandbox.model.post import CHANNELS, OUTBOX_KINDS
+
+Json = dict[str, Any]
+Matches = Callable[[OutboxItem], bool]
+LONGEST_WAIT = 300.0
+"""Seconds that a call may wait for an item."""
+PAUSE = 0.02
+"""Seconds between two looks at the outbox while a call waits."""
+SUPPRESSED = {"false": (False,), "true": (True,), "all": (False, True)}
+WORDS = {"kind": OUTBOX_KINDS, "channel": CHANNELS, "suppressed": tuple(SUPPRESSED)}
+"""Parameter → the values that it takes."""
+EQUAL = ("exchange", "to", "kind", "channel", "patient")
+"""Parameters that an item equals in the attribute of the same name."""
+
+
+async def _list(call: Call) -> Any:
+    """The items that match, oldest first; with `wait` as soon as there is one, or none at the end."""
+    sent = parameters(call, (*EQUAL, "since", "suppressed", "wait"))
+    matches, seconds = _matches(sent), _seconds(sent.get("wait", "0"))
+    end = asyncio.get_running_loop().time() + seconds
+    latest, items = None, list(_chosen(call, matches))
+    while not items and (pause := min(PAUSE, end - asyncio.get_running_loop().time())) > 0:
+        await asyncio.sleep(pause)
+        if await call.request.is_disconnected():
+            break
+        call.workspace.catch_up()
+        latest, before = _latest(call), latest
+        items = list(_chosen(call, matches)) if latest != before else []
+    return {"items": [_shown(one, call.base_url) for one in items]}
+
+
+def _latest(call: Call) -> tuple[str | None, ...]:
+    """The newest item of each kind, sent and not sent: another one when something has come."""
+    store = call.workspace.store
+    return tuple(next(store.latest(OutboxItem, "sent", sent), None) for sent in (True, False))
+
+
+def _chosen(call: Call, matches: Matches) -> Iterator[OutboxItem]:
+    return (one for one in call.workspace.store.all(OutboxItem) if matches(one))
+
+
+def _matches(sent: dict[str, str]) -> Matches:
+    """What the parameters choose. Raises Invalid, naming the parameter."""
+    for name, words in WORDS.items():
+        if sent.get(name, words[0]) not in words:
+            raise Invalid(f"{name} must be one of: {', '.join(words)}")
+    since = instant_of(sent["since"]) if "since" in sent else None
+    wanted = SUPPRESSED[sent.get("suppressed", "false")]
+    equal = {name: sent[name] for name in EQUAL if name in sent}
+
+    def matches(item: OutboxItem) -> bool:
+        return (
+            bool(item.suppressed) in wanted
+            and all(getattr(item, name) == value for name, value in equal.items())
+            and (since is None or item.at >= since)
+        )
+
+    return matches
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_WAIT:
+        raise Invalid(f"wait must be a number of seconds from 0 to {LONGEST_WAIT:g}, not {text!r}")
+    return seconds
+
+
+def _empty(call: Call) -> Response:
+    parameters(call, ())
+    mail.empty(call.workspace.record)
+    return Response(status_code=204)
+
+
+def _shown(item: OutboxItem, base_url: str) -> Json:
+    return {
+        "id": item.id,
+        "at": instant(item.at),
+        "to": item.to,
+        "kind": item.kind,
+        "channel": item.channel,
+        "patient": item.patient,
+        "organisation": item.organisation,
+        "about": {"kind": item.about.kind, "id": item.about.id} if item.about else None,
+        "exchange": item.exchange,
+        "suppressed": item.suppressed or None,
+        "text": item.text,
+        "links": [base_url + link for link in item.links],
+    }
+
+
+OPERATIONS = (
+    Operation("GET", "/outbox", "Lists what PKB would have sent, and on request what it would not have sent", _list),
+    Operation("DELETE", "/outbox", "Empties the outbox", _empty),
+)

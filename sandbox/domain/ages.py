@@ -1,0 +1,13 @@
+"""Ages by the calendar, and those that PKB's rules about children turn on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+YOUNGEST = 16
+"""From this age on a patient registers with NHS login or with codes on paper; younger ones only by e-mail."""
+
+
+def age(born: date, today: date) -> int:
+    """Full years: somebody born on 29 February is a year older on 1 March of other years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

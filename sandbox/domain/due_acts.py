@@ -1,0 +1,11 @@
+"""What does the work that the record itself schedules, by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.domain import reminders
+from sandbox.domain.due import Act
+from sandbox.domain.notifications import REMINDER
+
+ACTS: Mapping[str, Act] = {REMINDER: reminders.remind}
