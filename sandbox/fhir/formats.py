@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.errors import NotAcceptable
+from sandbox.fhir.negotiation import JSON, content_type
 
-FHIR_JSON = "application/fhir+json;charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
 ANY = frozenset({"*/*", "application/*"})
@@ -49,4 +49,4 @@ def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, s
     indent = 2 if parameter(call, "_pretty") == "true" else None
     separators = None if indent else (",", ":")
     content = json.dumps(body, ensure_ascii=False, indent=indent, separators=separators)
-    return Response(content.encode("utf-8", "replace"), status, headers, media_type=FHIR_JSON)
+    return Response(content.encode("utf-8", "replace"), status, headers, media_type=content_type(call, JSON))

@@ -32,24 +32,51 @@ FORMATS = {
 }
 """Media type, or the short name that `_format` may have → format."""
 
+GENERIC = frozenset({"application/json", "application/xml"})
+"""Names that are not FHIR's own: a client that asks for one gets its answer under that name."""
+
 JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
 
 
 def wanted(call: Call) -> str:
     """The format that the caller likes best; `_format` wins over `Accept`. Raises NotAcceptable when it is none."""
+    return FORMATS[best(accepted(call))]
+
+
+def accepted(call: Call) -> str:
+    """The media types that the caller asks for: `_format`, or else `Accept`."""
     named = call.request.query_params.get("_format") if call.request.scope["query_string"] else None
     # A plus sign that was not percent-encoded arrives as a space.
-    return _best(named.replace(" ", "+") if named else call.headers.get("accept", ""))
+    return named.replace(" ", "+") if named else call.headers.get("accept", "")
+
+
+def content_type(call: Call, format_: str) -> str:
+    """What an answer in a format is called: by FHIR's name, or by the generic one that `Accept` asks for."""
+    if call.request.scope["query_string"] and call.request.query_params.get("_format"):
+        return CONTENT_TYPES[format_]
+    return _called(call.headers.get("accept", ""), format_)
 
 
 @lru_cache(1000)
-def _best(accept: str) -> str:
-    liked = [one for one in map(_liking, accept.split(",")) if one[1]]
-    if not liked:
-        return JSON
-    for _, media_type in sorted(liked, key=lambda one: -one[0]):
-        if media_type in FORMATS and _ > 0:
-            return FORMATS[media_type]
+def _called(accept: str, format_: str) -> str:
+    media_type = next((one for one in liked(accept) if FORMATS.get(one) == format_), "")
+    return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]
+
+
+def liked(accept: str) -> list[str]:
+    """The media types of a header, the best liked one first, without those of weight 0."""
+    found = [one for one in map(_liking, accept.split(",")) if one[1] and one[0] > 0]
+    return [media_type for _, media_type in sorted(found, key=lambda one: -one[0])]
+
+
+@lru_cache(1000)
+def best(accept: str) -> str:
+    """The media type that the caller likes best of those that are written. Raises NotAcceptable."""
+    if not accept.replace(",", "").strip():
+        return "*/*"
+    for media_type in liked(accept):
+        if media_type in FORMATS:
+            return media_type
     raise NotAcceptable("This endpoint answers application/fhir+json and application/fhir+xml", rule="customer.formats")
 
 
@@ -81,6 +108,8 @@ def sent(call: Call) -> str:
     raise WrongMediaType(f"A resource is sent as {CONTENT_TYPES[JSON]}, not {media_type}", rule="customer.formats")
 
 
-def written(content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def written(
+    call: Call, content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     """An answer in a format."""
-    return Response(content, status, headers, media_type=CONTENT_TYPES[format_])
+    return Response(content, status, headers, media_type=content_type(call, format_))

@@ -5,24 +5,20 @@ The words are those of `Bundle.entry.request` and `Bundle.entry.response` (https
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.fhir.customer.requirements import Unmet
 from sandbox.fhir.feed import Draft, Feed
+from sandbox.fhir.preconditions import NONE, Preconditions
 from sandbox.model import Resource
-
-_TAG = re.compile(r'\s*(?:W/)?"?([^"]*)"?\s*')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request. `criteria` stand in for the id in a conditional one, `query` is all that its address asked for;
     `draft` is what is to be written, `patch` to be applied.
-
-    Tags (`if_match`, `if_none_match`) are version ids, without the quotes and `W/` that they may have been sent in.
     """
 
     method: str
@@ -31,8 +27,7 @@ class Request:
     version: str = ""
     query: tuple[tuple[str, str], ...] = ()
     criteria: tuple[tuple[str, str], ...] = ()
-    if_match: str = ""
-    if_none_match: str = ""
+    preconditions: Preconditions = NONE
     draft: Draft | None = None
     patch: Callable[[Any], Any] | None = None
     strict: bool = False
@@ -68,9 +63,3 @@ class Answer:
 
 
 Interaction = Callable[[Feed, Request], Answer]
-
-
-def tag_of(header: str) -> str:
-    """The version id in an ETag: `W/"3"`, `"3"` and `3` are the same."""
-    found = _TAG.fullmatch(header)
-    return found[1] if found else header

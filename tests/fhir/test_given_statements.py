@@ -51,7 +51,7 @@ class Endpoint:
     def __init__(self, client: Client, path: str, token: str, **headers: str) -> None:
         self.client = client
         self.path = path
-        self.headers = {"Authorization": f"Bearer {token}", **headers}
+        self.headers = {"Authorization": f"Bearer {token}", "Accept": "application/fhir+json", **headers}
 
     def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {**self.headers, **options.pop("headers", {})}

@@ -33,13 +33,13 @@ from sandbox.fhir.exact import render
 from sandbox.fhir.matching import Found, search, searchset
 from sandbox.fhir.matching.query import Query
 from sandbox.fhir.negotiation import wanted
+from sandbox.fhir.preferences import is_strict
 from sandbox.fhir.releases import release
 from sandbox.fhir.team import check_team
 from sandbox.frontend import FrontEnd, Route
 from sandbox.model import Consent, Organisation, Patient, Questionnaire, Team, Upstream
 from sandbox.workspace import Workspaces
 
-STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
 OPEN = re.compile(r"/metadata|/OperationDefinition/[^/]+")
 """What needs no token; a search of OperationDefinitions does, as of any type that is not aggregated."""
 
@@ -115,12 +115,11 @@ async def _search(call: Call) -> Response:
     wanted(call)
     check_team(call)
     sent = sent_pairs(call)
-    strict = STRICT.search(call.request.headers.get("prefer", "")) is not None
     if type_ in offered().types:
         pairs = as_stored(type_, selection.by_public_id(sent))
         await reader.map(selection.named(reader.store, type_, pairs))
         view = reader.view(_base(call), offered().searches, _only(call, reader, type_))
-        found = replace(search(view, type_, pairs, strict=strict), pairs=sent)
+        found = replace(search(view, type_, pairs, strict=is_strict(call.headers)), pairs=sent)
         reader.shows((*found.matches, *found.included))
     else:
         found = Found(type=type_, pairs=sent, matches=(), included=(), total=0, query=Query())

@@ -9,19 +9,17 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import jsonpatch
-from jsonpointer import JsonPointerException
-
 from sandbox.call import Call
-from sandbox.errors import Invalid, WrongMediaType
+from sandbox.errors import Unreadable, WrongMediaType
+from sandbox.fhir.customer import binaries
 from sandbox.fhir.customer.drafts import check_id, valid
 from sandbox.fhir.customer.drafts import draft as make_draft
-from sandbox.fhir.exact import check_bounds, parse
+from sandbox.fhir.customer.patches import patch_in
+from sandbox.fhir.exact import parse
 from sandbox.fhir.feed import Draft, Feed
 from sandbox.fhir.formats import FORM
-from sandbox.fhir.negotiation import JSON, JSON_PATCH, MERGE_PATCH, sent
+from sandbox.fhir.negotiation import JSON, sent
 from sandbox.fhir.search.parameters import read_form, read_query
-from sandbox.fhir.validation import InvalidResource, Issue
 from sandbox.fhir.xml import from_xml
 
 LARGE = 128 * 1024
@@ -54,9 +52,23 @@ def pairs(call: Call) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+async def _binary(call: Call, release: str) -> Any:
+    """The Binary in the body, or the one whose content the body is. Raises as `resource`, for a type of FHIR's own."""
+    if binaries.is_content(call):
+        return binaries.wrapped(call, release)
+    try:
+        found = await resource(call, release)
+    except (Unreadable, WrongMediaType):
+        if binaries.names_fhir(call):
+            raise
+        return binaries.wrapped(call, release)
+    is_binary = isinstance(found, dict) and found.get("resourceType") == binaries.TYPE
+    return found if is_binary else binaries.wrapped(call, release)
+
+
 async def draft(call: Call, feed: Feed, type_: str, id_: str) -> Draft:
     """The draft of the body, for an address that names an id or not. Raises what `resource` and `valid` raise."""
-    found = await resource(call, feed.release)
+    found = await (_binary if type_ == binaries.TYPE else resource)(call, feed.release)
     if id_:
         check_id(found, id_)
     named = id_ or feed.workspace.ids.uuid()
@@ -66,45 +78,3 @@ async def draft(call: Call, feed: Feed, type_: str, id_: str) -> Draft:
 def patch(call: Call) -> Callable[[Any], Any]:
     """What the patch in a body does to a resource. Raises as `patch_in`."""
     return patch_in(call.body, call.media_type, call.request.query_params.get("_method", ""))
-
-
-def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
-    """What a patch does to a resource. Raises Unreadable, WrongMediaType, Invalid.
-
-    `method` (of the parameter `_method`) wins over the type of the body; a list is a JSON patch whatever its type.
-    """
-    document = parse(body)
-    if isinstance(document, list) or method == "json-patch" or media_type == JSON_PATCH:
-        return _json_patch(document)
-    if method == "merge-patch" or media_type in (MERGE_PATCH, "application/json", "application/fhir+json", ""):
-        return lambda content: merged(content, document)
-    raise WrongMediaType(f"A patch is sent as {JSON_PATCH} or {MERGE_PATCH}", rule="customer.patch")
-
-
-def _json_patch(document: Any) -> Callable[[Any], Any]:
-    def apply(content: Any) -> Any:
-        try:
-            changed = jsonpatch.JsonPatch(document).apply(content)
-        except (jsonpatch.JsonPatchException, JsonPointerException) as error:
-            raise InvalidResource((Issue("", f"The patch does not apply: {error}"),)) from error
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise InvalidResource((Issue("", "The patch does not apply"),)) from error
-        check_bounds(changed)
-        return changed
-
-    if not isinstance(document, list):
-        raise Invalid("A JSON patch is a list of operations", rule="customer.patch")
-    return apply
-
-
-def merged(content: Any, patch_: Any) -> Any:
-    """RFC 7396: null removes, objects are merged, anything else replaces."""
-    if not isinstance(patch_, dict):
-        return patch_
-    result = dict(content) if isinstance(content, dict) else {}
-    for name, value in patch_.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merged(result.get(name), value)
-    return result

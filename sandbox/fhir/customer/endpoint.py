@@ -18,19 +18,20 @@ from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import caller
 from sandbox.fhir.aggregated.changes import reason
-from sandbox.fhir.customer import access, body, bundles
+from sandbox.fhir.customer import access, binaries, body, bundles
 from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
 from sandbox.fhir.customer.entries import kind_of
 from sandbox.fhir.customer.outcome import dialect
-from sandbox.fhir.customer.query import criteria
-from sandbox.fhir.customer.reply import check_answerable, preference, respond, shaped
+from sandbox.fhir.customer.query import criteria, if_none_exist
+from sandbox.fhir.customer.reply import check_answerable, respond, shaped
 from sandbox.fhir.endpoints import CUSTOMER, Endpoint
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed, OnChange
 from sandbox.fhir.given import Given
 from sandbox.fhir.interactions.transaction import Failed, batch, carried_out, transaction
-from sandbox.fhir.requests import Answer, Request, tag_of
-from sandbox.fhir.search.parameters import read_query
+from sandbox.fhir.preconditions import from_headers
+from sandbox.fhir.preferences import is_strict, returned
+from sandbox.fhir.requests import Answer, Request
 from sandbox.fhir.validation import InvalidResource
 from sandbox.frontend import FrontEnd, Handler, Route
 from sandbox.workspace import Workspaces
@@ -60,7 +61,6 @@ Admit = Callable[[Call, str], Feed]
 """Lets a caller in who may ask for an interaction, by its code."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 METADATA = re.compile(r"(?:/[^/]+/fhir)?/metadata")
-STRICT = re.compile(r"\bhandling=strict\b", re.IGNORECASE)
 
 
 def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...] = ()) -> FrontEnd:
@@ -124,7 +124,8 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
         return _not_offered(call, admit)
     feed = admit(call, code)
     call.operation = f"{code} {call.params.get('type', '')}".strip()
-    check_answerable(call, feed.release, call.params.get("type", ""))
+    if not (call.params.get("type") == binaries.TYPE and code in ("read", "vread")):
+        check_answerable(call, feed.release, call.params.get("type", ""))
     request = await _request(call, feed, code)
     answer = carried_out(feed, code, request)
     warn(call, feed, [answer])
@@ -134,19 +135,18 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
 async def _request(call: Call, feed: Feed, code: str) -> Request:
     headers, type_, id_ = call.headers, call.params.get("type", ""), call.params.get("id", "")
     pairs = body.pairs(call)
-    if_none_exist = read_query(headers.get("if-none-exist", "").removeprefix("?")) if code == "create" else []
+    condition = if_none_exist(headers.get("if-none-exist"), type_) if code == "create" else ()
     return Request(
         method=call.request.method,
         type=type_,
         id=id_,
         version=call.params.get("version", ""),
         query=pairs,
-        criteria=criteria([*pairs, *if_none_exist]),
-        if_match=tag_of(headers.get("if-match", "")),
-        if_none_match=tag_of(headers.get("if-none-match", "")),
+        criteria=(*criteria(pairs), *condition),
+        preconditions=from_headers(headers),
         draft=await body.draft(call, feed, type_, id_) if code in ("create", "update") else None,
         patch=body.patch(call) if code == "patch" else None,
-        strict=STRICT.search(headers.get("prefer", "")) is not None,
+        strict=is_strict(headers),
         remove_all=headers.get("x-conditional-delete", "").strip().lower() == "remove-all",
     )
 
@@ -165,7 +165,7 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     else:
         answers = await batch(feed, kind, bundle)
     warn(call, feed, [answer for answer in answers if isinstance(answer, Answer)])
-    text = bundles.response(feed, call.operation, answers, preference(call) == "representation")
+    text = bundles.response(feed, call.operation, answers, returned(call.headers) == "representation")
     return await body.aside(len(text), lambda: shaped(call, feed.release, text))
 
 

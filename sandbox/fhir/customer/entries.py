@@ -11,13 +11,16 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sandbox.errors import Invalid
-from sandbox.fhir.customer.body import patch_in
-from sandbox.fhir.customer.query import criteria
+from sandbox.fhir.customer.patches import check_no_parameters, patch_in
+from sandbox.fhir.customer.query import criteria, if_none_exist
 from sandbox.fhir.feed import Draft
-from sandbox.fhir.requests import Request, tag_of
+from sandbox.fhir.matching import date
+from sandbox.fhir.preconditions import Preconditions, tags
+from sandbox.fhir.requests import Request
 from sandbox.fhir.search.parameters import read_query
 from sandbox.fhir.validation import InvalidResource, Issue
 
@@ -120,7 +123,7 @@ def _address(url: str, mounts: tuple[str, ...], where: str) -> re.Match[str]:
 
 
 def _request(code: str, asked: Mapping[str, str], url: re.Match[str], resource: Any) -> Request:
-    if_none_exist = asked.get("ifNoneExist", "").removeprefix("?")
+    condition = if_none_exist(asked.get("ifNoneExist"), url["type"]) if code == "create" else ()
     pairs = tuple(read_query(url["query"] or ""))
     return Request(
         method=asked["method"],
@@ -128,15 +131,27 @@ def _request(code: str, asked: Mapping[str, str], url: re.Match[str], resource: 
         id=url["id"] or "",
         version=url["version"] or "",
         query=pairs,
-        criteria=criteria([*pairs, *read_query(if_none_exist)]),
-        if_match=tag_of(asked.get("ifMatch", "")),
-        if_none_match=tag_of(asked.get("ifNoneMatch", "")),
+        criteria=(*criteria(pairs), *condition),
+        preconditions=Preconditions(
+            match=tags(asked.get("ifMatch", "")),
+            none_match=tags(asked.get("ifNoneMatch", "")),
+            modified_since=_instant(asked.get("ifModifiedSince", "")),
+        ),
         patch=_patch(resource) if code == "patch" else None,
     )
 
 
+def _instant(text: str) -> datetime | None:
+    """A time that is none is ignored, as in the header."""
+    try:
+        return date.instant_of(date.stretch(text).low)
+    except ValueError:
+        return None
+
+
 def _patch(resource: Any) -> Callable[[Any], Any]:
     """A patch travels in a Bundle as the data of a Binary (https://hl7.org/fhir/R4/http.html#patch)."""
+    check_no_parameters(resource)
     data = resource.get("data", resource.get("content")) if isinstance(resource, dict) else None
     if not isinstance(data, str):
         raise Invalid("A patch in a Bundle is a Binary with a JSON patch", rule="customer.patch")

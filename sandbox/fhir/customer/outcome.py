@@ -28,6 +28,8 @@ from sandbox.errors import (
     WrongMediaType,
 )
 from sandbox.fhir import outcome
+from sandbox.fhir.customer import patches
+from sandbox.fhir.customer.patches import UnsupportedPatch
 from sandbox.fhir.endpoints import CUSTOMER
 from sandbox.fhir.formats import fhir_response
 from sandbox.fhir.negotiation import XML, wanted_anyway, written
@@ -77,8 +79,10 @@ def dialect(call: Call, error: SandboxError) -> Response:
         return outcome.answer(call, error, CUSTOMER)
     status, body = refused(error)
     headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
+    if isinstance(error, UnsupportedPatch):
+        headers["Accept-Patch"] = patches.ACCEPTED
     if wanted_anyway(call) == XML:
-        return written(to_xml("r4", body), XML, status, headers)
+        return written(call, to_xml("r4", body), XML, status, headers)
     return fhir_response(call, body, status, headers)
 
 

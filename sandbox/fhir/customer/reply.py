@@ -5,7 +5,6 @@ Sources: https://hl7.org/fhir/R4/http.html#return , https://hl7.org/fhir/R4/sear
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -14,25 +13,29 @@ from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.errors import NotAcceptable
+from sandbox.fhir.customer import binaries
 from sandbox.fhir.customer.bundles import etag, location
 from sandbox.fhir.customer.outcome import operation_outcome
 from sandbox.fhir.exact import parse, render
 from sandbox.fhir.feed import Feed
 from sandbox.fhir.negotiation import JSON, XML, wanted, written
+from sandbox.fhir.preferences import returned
 from sandbox.fhir.releases import release
 from sandbox.fhir.requests import Answer
 from sandbox.fhir.shaping import Shape
 from sandbox.fhir.xml import to_xml
 
-_RETURN = re.compile(r"\breturn=(minimal|representation|OperationOutcome)\b", re.IGNORECASE)
-
 
 def respond(call: Call, feed: Feed, answer: Answer) -> Response:
     """The answer, in the format that the caller accepts."""
     headers = _headers(feed, answer)
-    preferred = preference(call)
+    preferred = returned(call.headers)
     if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
         return Response(status_code=answer.status, headers=headers)
+    if answer.read and answer.resource is not None and answer.resource.type == binaries.TYPE:
+        content = binaries.content(call, feed.release, answer.resource.text, headers)
+        if content is not None:
+            return content
     text = answer.bundle or (answer.resource.text if answer.resource else "")
     if preferred == "operationoutcome" and not answer.read:
         changed = "updated" if answer.changed else "left as it was"
@@ -56,18 +59,12 @@ def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict
     shape = Shape.asked_for(query) if query else None
     pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
-        return written(text.encode(), JSON, status, headers)
+        return written(call, text.encode(), JSON, status, headers)
     tree = parse(text.encode())
     tree = shape.of(release, tree) if shape else tree
     if format_ == JSON:
-        return written(render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
-    return written(to_xml(release, tree, pretty=pretty), format_, status, headers)
-
-
-def preference(call: Call) -> str:
-    """What `Prefer: return=` asks for: `minimal`, `operationoutcome`, or else `representation`."""
-    found = _RETURN.search(call.headers.get("prefer", ""))
-    return found[1].lower() if found else "representation"
+        return written(call, render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
+    return written(call, to_xml(release, tree, pretty=pretty), format_, status, headers)
 
 
 @lru_cache(maxsize=4096)
@@ -82,4 +79,8 @@ def _headers(feed: Feed, answer: Answer) -> dict[str, str]:
     if about is None or answer.bundle:
         return {}
     headers = {"ETag": etag(about), "Last-Modified": _http_date(about.updated_at)}
-    return {**headers, "Location": location(feed.base, about)} if answer.status == 201 else headers
+    if answer.read or answer.gone or answer.status not in (200, 201):
+        return headers
+    address = location(feed.base, about)
+    headers["Content-Location"] = address
+    return {**headers, "Location": address} if answer.status == 201 else headers

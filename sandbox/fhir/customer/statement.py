@@ -65,7 +65,7 @@ def _resource(type_: str, table: Json) -> Json:
         "readHistory": True,
         "updateCreate": True,
         "conditionalCreate": True,
-        "conditionalRead": "not-match",
+        "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "multiple",
         **({"searchInclude": references} if references else {}),

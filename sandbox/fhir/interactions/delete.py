@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.fhir.feed import Feed
 from sandbox.fhir.interactions.conditional import matches, the_one
+from sandbox.fhir.preconditions import IF_MATCH
 from sandbox.fhir.requests import Answer, Request
 from sandbox.model import Resource
 
@@ -23,9 +24,12 @@ def delete(feed: Feed, request: Request) -> Answer:
 
 
 def _deleted(feed: Feed, request: Request, before: Resource) -> Answer:
-    """Raises PreconditionFailed when `If-Match` names another version."""
-    if request.if_match and request.if_match != str(before.version):
-        raise PreconditionFailed("Version Id mismatch", code="conflict", rule="customer.delete-if-match")
+    """Raises PreconditionFailed when a condition does not hold, `If-Match` naming another version first of all."""
+    unmet = request.preconditions.unmet(before)
+    if unmet:
+        text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} does not hold"
+        rule = "customer.delete-if-match" if unmet == IF_MATCH else "customer.preconditions"
+        raise PreconditionFailed(text, code="conflict", rule=rule)
     return Answer(status=204 if request.no_content else 200, resource=before, changed=(feed.delete(before),), gone=True)
 
 

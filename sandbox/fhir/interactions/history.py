@@ -50,6 +50,7 @@ def _since(given: dict[str, str]) -> int | None:
     if not given.get("_since"):
         return None
     try:
-        return date.stretch(given["_since"]).low
+        # A plus sign that was not percent-encoded arrives as a space.
+        return date.stretch(given["_since"].replace(" ", "+")).low
     except ValueError as error:
         raise Invalid(f"_since is no time: {given['_since']}", code="invalid", rule="customer.history") from error

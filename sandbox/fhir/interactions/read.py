@@ -5,14 +5,16 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.call import Call
-from sandbox.errors import Gone, NotFound
+from sandbox.errors import Gone, NotFound, PreconditionFailed
 from sandbox.fhir.feed import Feed
 from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.preconditions import IF_MATCH, IF_UNMODIFIED_SINCE
 from sandbox.fhir.requests import Answer, Request
 from sandbox.fhir.search.controls import ignored, shape_of
 from sandbox.fhir.search.parameters import check_known, read_query
 from sandbox.fhir.shaping import Shape
 from sandbox.fhir.sources import ResourceSource, Viewer
+from sandbox.model import Resource
 
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
@@ -34,8 +36,15 @@ def read_stored(feed: Feed, request: Request) -> Answer:
         raise NotFound(f"{name} not found", rule="customer.not-found")
     if found.deleted:
         raise Gone(f"{name} was deleted", rule="customer.deleted")
-    status = 304 if request.if_none_match in ("*", str(found.version)) else 200
-    return Answer(status=status, resource=found, read=True)
+    return Answer(status=status_of(request, found), resource=found, read=True)
+
+
+def status_of(request: Request, found: Resource) -> int:
+    """200, or 304 when the caller has the version. Raises PreconditionFailed as RFC 9110 section 13.1 has it."""
+    unmet = request.preconditions.unmet(found, reads=True)
+    if unmet in (IF_MATCH, IF_UNMODIFIED_SINCE):
+        raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")
+    return 304 if unmet else 200
 
 
 def check_parameters(call: Call) -> Shape:

@@ -59,7 +59,7 @@ def search_type(
 def search_stored(feed: Feed, request: Request) -> Answer:
     """200 with a searchset, 304 when nothing that it looks at has changed since the caller asked. Raises Invalid."""
     tag = _tag(feed, request)
-    if request.if_none_match == tag:
+    if tag in request.preconditions.none_match.versions:
         return Answer(status=304, tag=tag, read=True)
     found = search(feed.view, request.type, request.query, strict=request.strict)
     now = feed.workspace.clock.now()

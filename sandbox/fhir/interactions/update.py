@@ -7,6 +7,7 @@ from sandbox.fhir.customer.drafts import renamed
 from sandbox.fhir.feed import Draft, Feed
 from sandbox.fhir.interactions.conditional import the_one
 from sandbox.fhir.interactions.create import created
+from sandbox.fhir.preconditions import IF_MATCH, IF_NONE_MATCH
 from sandbox.fhir.requests import Answer, Request
 from sandbox.model import Resource
 
@@ -17,6 +18,7 @@ def update(feed: Feed, request: Request) -> Answer:
         return _updated(feed, request, request.written)
     found = the_one(feed, request)
     if found is None:
+        check_version(request, None)
         return created(feed, request.written, "PUT")
     # The id in the body is not looked at: the criteria say which resource is meant.
     return _updated(feed, request, renamed(feed.release, request.written, found.logical_id))
@@ -26,15 +28,21 @@ def _updated(feed: Feed, request: Request, draft: Draft) -> Answer:
     before = feed.newest(draft.type, draft.id)
     check_version(request, before)
     there = before is not None and not before.deleted
-    if there and request.if_none_match == "*":
-        text = f"Resource {draft.type}/{draft.id} already exists"
-        raise PreconditionFailed(text, code="conflict", rule="customer.version-mismatch")
     written, new = feed.write(draft, "PUT")
     changed = (written,) if new else ()
     return Answer(status=200 if there else 201, resource=written, changed=changed, warnings=draft.warnings)
 
 
 def check_version(request: Request, before: Resource | None) -> None:
-    """Raises Conflict, as the server product does where others answer 412."""
-    if request.if_match and (before is None or before.deleted or request.if_match != str(before.version)):
+    """Raises Conflict for another version, as the server product does where others answer 412; PreconditionFailed."""
+    current = before if before is not None and not before.deleted else None
+    unmet = request.preconditions.unmet(current)
+    if unmet == IF_MATCH:
         raise Conflict("Version Id mismatch", code="conflict", rule="customer.version-mismatch")
+    if unmet == IF_NONE_MATCH and current is not None:
+        text = f"Resource {current.type}/{current.logical_id} already exists"
+        if not request.preconditions.none_match.anything:
+            text = f"Resource {current.type}/{current.logical_id} has version {current.version}"
+        raise PreconditionFailed(text, code="conflict", rule="customer.version-mismatch")
+    if unmet:
+        raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")

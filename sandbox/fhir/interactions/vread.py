@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.errors import Gone, NotFound
 from sandbox.fhir.feed import Feed
+from sandbox.fhir.interactions.read import status_of
 from sandbox.fhir.requests import Answer, Request
 
 
@@ -15,4 +16,4 @@ def vread(feed: Feed, request: Request) -> Answer:
         raise NotFound(f"Resource {name} not found", rule="customer.not-found")
     if found.deleted:
         raise Gone(f"Resource {name} was deleted", rule="customer.deleted")
-    return Answer(status=304 if request.if_none_match == str(found.version) else 200, resource=found, read=True)
+    return Answer(status=status_of(request, found), resource=found, read=True)

@@ -48,7 +48,7 @@ class InProcess:
         form = {"client_id": "northmoor-fhir", "client_secret": "northmoor-Secret-2026"}
         data = {"grant_type": "client_credentials", **form}
         token = self._call("POST", "/auth/realms/pkb/protocol/openid-connect/token", data=data).json()["access_token"]
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.headers = {"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"}
 
     def ask(self, release_name: str, method: str, path: str, content: bytes | None = None, **headers: str) -> Any:
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}

@@ -1,0 +1,103 @@
+"""Conditional requests (RFC 9110 section 13): entity tags and dates, held against the version that there is now.
+
+FHIR writes version ids as weak tags and compares them as strong ones (https://hl7.org/fhir/R4/http.html#concurrency);
+tags are taken with and without `W/` and quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from sandbox.model import Resource
+
+_TAG = re.compile(r'\s*(?:(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[^\s,]+))?\s*(?:,|$)')
+IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
+IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE = "If-Modified-Since", "If-Unmodified-Since"
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The versions that a condition names; `anything` is `*`."""
+
+    versions: frozenset[str] = frozenset()
+    anything: bool = False
+
+    def __bool__(self) -> bool:
+        return self.anything or bool(self.versions)
+
+    def cover(self, version: str) -> bool:
+        return self.anything or version in self.versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preconditions:
+    """The conditions of one request."""
+
+    match: Tags = Tags()
+    none_match: Tags = Tags()
+    modified_since: datetime | None = None
+    unmodified_since: datetime | None = None
+
+    def unmet(self, current: Resource | None, reads: bool = False) -> str:
+        """The header whose condition does not hold of the current version, in the order of section 13.2.2; "" for none.
+
+        `current` is None where there is no version, or a deletion is the newest one.
+        """
+        if self.match:
+            if current is None or not self.match.cover(str(current.version)):
+                return IF_MATCH
+        elif self.unmodified_since is not None and current is not None and _changed(current) > self.unmodified_since:
+            return IF_UNMODIFIED_SINCE
+        if self.none_match:
+            return IF_NONE_MATCH if current is not None and self.none_match.cover(str(current.version)) else ""
+        since = self.modified_since if reads else None
+        return IF_MODIFIED_SINCE if since and current is not None and _changed(current) <= since else ""
+
+
+NONE = Preconditions()
+
+
+def from_headers(headers: Mapping[str, str]) -> Preconditions:
+    """The conditions in headers, whose names are in lower case. A date that is none is ignored (section 13.1.3)."""
+    return Preconditions(
+        match=tags(headers.get("if-match", "")),
+        none_match=tags(headers.get("if-none-match", "")),
+        modified_since=_date(headers.get("if-modified-since", "")),
+        unmodified_since=_date(headers.get("if-unmodified-since", "")),
+    )
+
+
+def tags(header: str) -> Tags:
+    """The tags of a header: `*`, or a list. What cannot be read names no version, and is a condition all the same."""
+    text = header.strip()
+    if text == "*":
+        return Tags(anything=True)
+    versions: set[str] = set()
+    position = 0
+    while position < len(text):
+        one = _TAG.match(text, position)
+        if one is None or one.end() == position:
+            return Tags(frozenset({*versions, text[position:]}))
+        if one["quoted"] is not None or one["bare"] is not None:
+            versions.add(one["bare"] if one["quoted"] is None else one["quoted"])
+        position = one.end()
+    return Tags(frozenset(versions))
+
+
+def _date(header: str) -> datetime | None:
+    if not header:
+        return None
+    try:
+        at = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def _changed(resource: Resource) -> datetime:
+    """When the version was made, to the second, as `Last-Modified` says."""
+    return resource.updated_at.replace(microsecond=0)

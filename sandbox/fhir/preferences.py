@@ -1,0 +1,36 @@
+"""The header `Prefer` (RFC 7240): `return` and `handling`, as tokens or quoted (https://hl7.org/fhir/R4/http.html#ops)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+_PREFERENCE = re.compile(
+    r'(?:^|(?<=[,;]))\s*(?P<name>[^\s=,;"]+)\s*(?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s,;"]*)))?\s*(?:[,;]|$)'
+)
+RETURNS = ("minimal", "representation", "operationoutcome")
+
+
+def returned(headers: Mapping[str, str]) -> str:
+    """What is to be returned of a write: `minimal`, `operationoutcome`, or else `representation`."""
+    wish = preferences(headers.get("prefer", "")).get("return", "").lower()
+    return wish if wish in RETURNS else "representation"
+
+
+def is_strict(headers: Mapping[str, str]) -> bool:
+    """Whether parameters that are unknown are to be refused."""
+    return preferences(headers.get("prefer", "")).get("handling", "").lower() == "strict"
+
+
+@lru_cache(1000)
+def preferences(header: str) -> Mapping[str, str]:
+    """Preference → its value. The first of a name counts, and what is no preference is left out (section 2).
+
+    Clients write semicolons where the section wants commas: a parameter counts as a preference of its own.
+    """
+    found: dict[str, str] = {}
+    for one in _PREFERENCE.finditer(header):
+        value = one["token"] or "" if one["quoted"] is None else re.sub(r"\\(.)", r"\1", one["quoted"])
+        found.setdefault(one["name"].lower(), value)
+    return found
