@@ -33,6 +33,10 @@ _IN_PARAMETERS = re.compile(r'("name"\s*:\s*"token"\s*,\s*"valueString"\s*:\s*")
 _NAME_IN_FORM = re.compile(r"(?<![^&?\s])([^&?\s=]+)=")
 _END_IN_FORM = re.compile(r"[&\s]")
 _FORM_KEYS = frozenset((*SECRET_KEYS, "code"))  # in JSON, `code` is FHIR's word and no secret
+_IN_HEADER = re.compile(
+    r"((?:MSH|FHS|BHS)([^\w\s])(?:(?:(?!\2)[^\r\n])*\2){6})((?:(?!\2)[^\r\n:<])*:(?:(?!\2)[^\r\n<])*)"
+)
+"""The security field of an HL7 header, where it holds user and password."""
 BODY_LIMIT = 64 * 1024
 
 
@@ -162,7 +166,7 @@ def _masked_header(name: str, value: str) -> str:
 
 def masked_body(body: bytes, media_type: str) -> str:
     """A body as text, with the values of secret-bearing keys masked. What is no text is shown as far as it is."""
-    text = body.decode("utf-8", "replace")
+    text = _IN_HEADER.sub(rf"\1{MASK}", body.decode("utf-8", "replace"))
     if "json" in media_type:
         return _masked_json(text)
     # A form, or what was sent as something else than it is: a token request of the wrong type holds secrets too.

@@ -13,6 +13,7 @@ from sandbox.domain import auto_create, intake, review, soft_matching
 from sandbox.domain.intake import Found
 from sandbox.domain.review import Subject
 from sandbox.hl7 import pid
+from sandbox.hl7.security import without_security
 from sandbox.hl7.visit import Handler, Notice, Visit
 from sandbox.model import Demographics, Patient
 
@@ -96,7 +97,7 @@ def take_in(
             visit.notice(hold.rule, "hint", text)
             name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
             queued = {"credential": visit.credential, "message_type": visit.message.type, "name": name}
-            review.hold(record, sender, hold, subject, text=visit.text, **queued)
+            review.hold(record, sender, hold, subject, text=without_security(visit.text), **queued)
         return
     with record.store.transaction():
         if hold is None and not visit.decided:

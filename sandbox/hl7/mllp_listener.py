@@ -1,4 +1,4 @@
-"""The MLLP listener, off by default: every message counts as one named credential, in the default world.
+"""The MLLP listener, off by default: a message counts as the credential in its MSH-8, else as one named credential.
 
 PKB does not support MLLP: the start-up line says so, and so does the record of each exchange.
 """
@@ -14,16 +14,18 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.access.credentials import check
 from sandbox.access.principal import Principal
 from sandbox.call import Call
-from sandbox.errors import Invalid, SandboxError, Unreadable
+from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.lint import sender
-from sandbox.hl7.mllp import Frames, framed
+from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
 from sandbox.hl7.receiver import Reply, receive
+from sandbox.hl7.security import credential_of, without_security
 from sandbox.hl7.segments import Message, parse
 from sandbox.journal import record
-from sandbox.workspace import Workspace, Workspaces, caused_by
+from sandbox.workspace import Workspace, Workspaces
 
 log = logging.getLogger("sandbox.mllp")
 
@@ -69,36 +71,85 @@ class MllpListener:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = Frames(self._workspaces.default.settings.max_body_bytes)
-        while True:
-            patience = self._half_sent if frames.unfinished else IDLE
-            data = await asyncio.wait_for(reader.read(CHUNK), patience)
-            if not data:
-                return
-            for message in frames.feed(data):
-                writer.write(framed(self._answer(message, writer.get_extra_info("peername"))))
-                await asyncio.wait_for(writer.drain(), self._half_sent)
+        try:
+            while data := await asyncio.wait_for(reader.read(CHUNK), self._half_sent if frames.unfinished else IDLE):
+                for frame in frames.feed(data):
+                    await self._reply(frame, writer)
+        except TooLarge as error:
+            rest = frames.rest()
+            await self._reply(Frame(rest.content if rest else b"", error.text), writer, error)
+            raise
+        except (TimeoutError, ConnectionError):
+            await self._reply_to_rest(frames, writer)
+            raise
+        except asyncio.CancelledError:
+            if frames.unfinished:
+                log.warning("MLLP: the server stops, and an unfinished message is dropped")
+            raise
+        await self._reply_to_rest(frames, writer)
 
-    def _answer(self, message: bytes, peer: tuple[str, int]) -> str:
-        """The acknowledgement of one message, after its exchange is recorded."""
+    async def _reply_to_rest(self, frames: Frames, writer: asyncio.StreamWriter) -> None:
+        """What has come of a message when no more comes is refused, where somebody still listens."""
+        rest = frames.rest()
+        if rest is not None:
+            with suppress(ConnectionError, TimeoutError):
+                await self._reply(rest, writer)
+
+    async def _reply(self, frame: Frame, writer: asyncio.StreamWriter, error: SandboxError | None = None) -> None:
+        """Answers a frame; one that another has replaced is only recorded, since its sender waits for the other's."""
+        if frame.fault:
+            log.warning("MLLP: %s", frame.fault)
+            error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
+        answered = frame.fault != REPLACED
+        text = self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
+        if answered:
+            writer.write(framed(text))
+            await asyncio.wait_for(writer.drain(), self._half_sent)
+
+    def _take_in(self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool) -> str:
+        """The acknowledgement of one message, after its exchange is recorded. The security field goes no further."""
         started = time.perf_counter()
-        workspace = self._workspaces.default
-        call = Call(_request(peer), self._workspaces, workspace, "hl7", "/", body=message)
-        call.operation = "MLLP"
+        message, credential = _opened(content)
+        call = Call(_request(peer), self._workspaces, self._workspaces.default, "hl7", "/", body=message)
         call.rests_on("choice")
         try:
-            call.principal = _bound(workspace)
-            workspace.catch_up()
-            with caused_by(call.cause):
-                reply = receive(call.principal, _text(message), call.authorise)
-        except SandboxError as error:
-            reply = _refusal(workspace, message, error)
+            if error is not None:
+                raise error
+            call.principal = _principal(self._workspaces, credential)
+            call.workspace = call.principal.workspace
+            reply = receive(call.principal, _text(message), call.authorise)
+        except SandboxError as refused:
+            reply = _refusal(call.workspace, message, refused)
         call.operation, call.refusal = reply.type or "MLLP", reply.error
         for notice in reply.advice:
             call.warn(notice.rule, [str(notice)])
-        call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
-        response = Response(reply.text, media_type="text/plain")
+        shown = reply.text if answered else ""
+        call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": shown}
+        response = Response(shown, media_type="text/plain")
         record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
         return reply.text
+
+
+def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
+    """A message without its security field, and the credential that stood in it."""
+    text = content.decode("latin-1")  # whatever the encoding, the bytes come back as they were
+    credential = credential_of(content.decode("utf-8", "replace"))
+    cleared = without_security(text)
+    return content if cleared is text else cleared.encode("latin-1"), credential
+
+
+def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Principal:
+    """Who sends a message: the credential of its MSH-8, else the one that the listener is bound to. Raises Invalid."""
+    if credential is None:
+        return _bound(workspaces.default)
+    match = check(workspaces, *credential)
+    if match is None or not match[1].kind.startswith("hl7-"):
+        raise Invalid(
+            "MSH-8.1 (security) must be <user>:<password> of an HL7 credential, or nothing",
+            rule="hl7.mllp-credential",
+            instead="a user and password that GET /_sandbox/credentials lists with kind hl7-org or hl7-partner",
+        )
+    return Principal(workspace=match[0], credential=match[1], organisation=match[1].organisation)
 
 
 def _bound(workspace: Workspace) -> Principal:

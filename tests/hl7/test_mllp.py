@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from sandbox.errors import Invalid, TooLarge
 from sandbox.hl7 import mllp_listener
-from sandbox.hl7.mllp import Frames, framed
+from sandbox.hl7.mllp import NO_END, NO_START, REPLACED, Frame, Frames, framed
 from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.model import Credential
 from sandbox.server import PortTaken, Sandbox
@@ -41,46 +41,51 @@ def free_port() -> int:
         return port
 
 
+def contents(frames: Frames, data: bytes) -> list[bytes]:
+    """The contents of the whole frames that some bytes complete."""
+    return [frame.content for frame in frames.feed(data) if not frame.fault]
+
+
 def test_a_stream_at_once():
-    assert list(Frames(100).feed(STREAM)) == MESSAGES
+    assert contents(Frames(100), STREAM) == MESSAGES
 
 
 def test_a_stream_byte_by_byte():
     frames = Frames(100)
-    assert [message for byte in STREAM for message in frames.feed(bytes([byte]))] == MESSAGES
+    assert [message for byte in STREAM for message in contents(frames, bytes([byte]))] == MESSAGES
     assert not frames.unfinished
 
 
 def test_trailing_bytes_are_the_beginning_of_the_next():
     frames = Frames(100)
-    assert list(frames.feed(STREAM + b"\x0bMSH|4")) == MESSAGES
+    assert contents(frames, STREAM + b"\x0bMSH|4") == MESSAGES
     assert frames.unfinished
-    assert list(frames.feed(b"\x1c\r")) == [b"MSH|4"]
+    assert contents(frames, b"\x1c\r") == [b"MSH|4"]
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_any_cut_gives_the_same_messages(cuts: list[int]):
     frames, edges = Frames(100), [0, *sorted(cuts), len(STREAM)]
-    found = [m for start, end in pairwise(edges) for m in frames.feed(STREAM[start:end])]
-    assert found == MESSAGES
+    assert [m for start, end in pairwise(edges) for m in contents(frames, STREAM[start:end])] == MESSAGES
 
 
 LIMIT = 10
-OF_THE_LIMIT = {"plain": b"x" * LIMIT, "with half an end in it": b"x" * (LIMIT - 2) + b"\x1cx"}
 CUTS = {"whole": 100, "byte by byte": 1, "in pieces": 7}
 
 
-def read(stream: bytes, size: int) -> Iterator[bytes]:
-    """The messages of a stream that arrives in pieces of some size."""
-    frames = Frames(LIMIT)
+def read(stream: bytes, size: int, limit: int = LIMIT) -> Iterator[Frame]:
+    """The frames of a stream that arrives in pieces of some size, and then ends."""
+    frames = Frames(limit)
     for at in range(0, len(stream), size):
         yield from frames.feed(stream[at : at + size])
+    rest = frames.rest()
+    if rest is not None:
+        yield rest
 
 
 @pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
-@pytest.mark.parametrize("message", OF_THE_LIMIT.values(), ids=OF_THE_LIMIT)
-def test_a_message_of_the_limit_is_read_however_it_is_cut(message: bytes, size: int):
-    assert list(read(b"\x0b" + message + b"\x1c\r", size)) == [message]
+def test_a_message_of_the_limit_is_read_however_it_is_cut(size: int):
+    assert list(read(b"\x0b" + b"x" * LIMIT + b"\x1c\r", size)) == [Frame(b"x" * LIMIT)]
 
 
 @pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
@@ -93,20 +98,62 @@ def test_a_message_over_the_limit_is_too_large_however_it_is_cut(end: bytes, siz
 @pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
 def test_messages_before_one_that_is_too_large_are_read(size: int):
     messages = read(b"\x0bone\x1c\r\x0btwo\x1c\r\x0b" + b"x" * 50, size)
-    assert [next(messages), next(messages)] == [b"one", b"two"]
+    assert [next(messages), next(messages)] == [Frame(b"one"), Frame(b"two")]
     with pytest.raises(TooLarge):
         next(messages)
 
 
+FRAMING = {
+    "a start within a message": (b"\x0bMSH|1\x0bMSH|2\x1c\r", [Frame(b"MSH|1", REPLACED), Frame(b"MSH|2")]),
+    "two starts": (b"\x0b\x0bMSH|2\x1c\r", [Frame(b"", REPLACED), Frame(b"MSH|2")]),
+    "an end without a return": (b"\x0bMSH|1\x1c\x0bMSH|2\x1c", [Frame(b"MSH|1"), Frame(b"MSH|2")]),
+    "an end with a line feed": (b"\x0bMSH|1\x1c\n\x0bMSH|2\x1c\r\n", [Frame(b"MSH|1"), Frame(b"MSH|2")]),
+    "a message without a start": (
+        b"MSH|1\x1c\r\x0bMSH|2\x1c\r",
+        [Frame(b"MSH|1", NO_START), Frame(b"MSH|2")],
+    ),
+    "a message behind an end": (
+        b"\x0bMSH|1\x1cMSH|2\x1c\r",
+        [Frame(b"MSH|1"), Frame(b"MSH|2", NO_START)],
+    ),
+    "a message without framing": (b"\xef\xbb\xbfMSH|1\r", [Frame(b"\xef\xbb\xbfMSH|1\r", NO_START)]),
+    "a message without an end": (b"\x0bMSH|1\r", [Frame(b"MSH|1\r", NO_END)]),
+    "an end alone": (b"\x1c\r\x1c\r", []),
+    "an empty frame": (b"\x0b\x1c\r", [Frame(b"")]),
+    "noise": (b"GET / HTTP/1.1\r\n\r\n\x1c\r\x0bMSH|1\x1c\rnoise", [Frame(b"MSH|1")]),
+}
+
+
+@pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
+@pytest.mark.parametrize("name", FRAMING)
+def test_of_a_damaged_stream_no_message_is_lost(name: str, size: int):
+    stream, expected = FRAMING[name]
+    assert list(read(stream, size, 100)) == expected
+
+
+PIECE = st.binary(max_size=6) | st.sampled_from([b"\x0b", b"\x1c", b"\x1c\r", b"\r"])
+
+
+@given(st.lists(st.sampled_from([b"MSH|1", b"MSH|22"]) | PIECE, max_size=12), st.integers(1, 9))
+def test_of_any_stream_every_message_is_given_once(pieces: list[bytes], size: int):
+    stream = b"".join(pieces)
+    frames = list(read(stream, size, 1000))
+    assert frames == list(read(stream, len(stream) + 1, 1000))
+    starts = stream.count(b"\x0b")
+    assert sum(frame.fault != NO_START for frame in frames) == starts
+    assert all(frame.content in stream for frame in frames)
+
+
 def test_the_framing_characters_inside_a_text_do_not_end_its_frame():
     (message,) = Frames(100).feed(framed("MSA|AA|a\x1c\rQRD|\x0b"))
-    assert message == b"MSA|AA|a \rQRD| "
+    assert message == Frame(b"MSA|AA|a \rQRD| ")
 
 
 def test_noise_without_a_frame_is_not_kept():
     frames = Frames(10)
-    assert list(frames.feed(b"x" * 1000)) == []
+    assert list(frames.feed(b"x" * 100_000)) == []
     assert not frames.unfinished
+    assert len(frames._buffer) <= 4096
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +237,9 @@ def test_noise_before_the_start_block_is_ignored(mllp: Client):
 def test_a_message_before_one_that_is_too_large_is_answered(mllp: Client):
     with connect(mllp) as peer:
         peer.sendall(framed(A28) + b"\x0bMSH" + b"x" * 150_000)
-        (answer,) = answers(peer)
-    assert b"MSA|AA|a28-001" in answer
+        first, second = answers(peer)
+    assert b"MSA|AA|a28-001" in first
+    assert b"MSA|AR||Parsing or validation error: An MLLP message is larger than 100000 bytes" in second
 
 
 def test_a_connection_too_many_is_closed_and_the_others_go_on(mllp: Client, monkeypatch: pytest.MonkeyPatch):
@@ -205,8 +253,10 @@ def test_a_connection_too_many_is_closed_and_the_others_go_on(mllp: Client, monk
 
 def test_a_message_that_is_too_large_closes_the_connection(mllp: Client):
     with connect(mllp) as peer:
-        peer.sendall(b"\x0bMSH" + b"x" * 150_000)
-        assert answers(peer) == []
+        peer.sendall(b"\x0bMSH|^~\\&|||||||ADT^A28|big|P|2.4\r" + b"x" * 150_000)
+        (answer,) = answers(peer)
+    assert b"MSA|AR|big|Parsing or validation error: An MLLP message is larger than 100000 bytes" in answer
+    assert mllp.control("/exchanges?api=hl7")["exchanges"][-1]["outcome"] == "refused"
 
 
 def test_a_peer_that_leaves_half_way_does_no_harm(mllp: Client):
@@ -215,6 +265,110 @@ def test_a_peer_that_leaves_half_way_does_no_harm(mllp: Client):
         peer.sendall(b"\x0bMSH|half")
     with MLLPClient("127.0.0.1", port(mllp)) as client:
         assert b"MSA|AA|" in client.send_message(A28)
+
+
+def test_a_message_within_one_that_has_not_ended_is_answered_and_the_other_is_recorded(mllp: Client):
+    with connect(mllp) as peer:
+        peer.sendall(framed(A28.replace("a28-001", "cut-short"))[:-60] + framed(A28.replace("a28-001", "whole")))
+        peer.shutdown(socket.SHUT_WR)
+        (answer,) = answers(peer)
+    assert b"MSA|AA|whole" in answer
+    cut_short, whole = mllp.control("/exchanges?api=hl7")["exchanges"][-2:]
+    assert (cut_short["hl7"]["control_id"], cut_short["hl7"]["ack"], cut_short["outcome"]) == (
+        "cut-short",
+        "AE",
+        "refused",
+    )
+    assert (cut_short["response"]["body"], whole["hl7"]["control_id"]) == ("", "whole")
+
+
+@pytest.mark.parametrize(
+    "damaged", [framed(A28)[1:], framed(A28)[:-2], A28.encode()], ids=["no VT", "no FS", "neither"]
+)
+def test_a_message_without_its_framing_is_refused_by_its_control_id(mllp: Client, damaged: bytes):
+    with connect(mllp) as peer:
+        peer.sendall(damaged)
+        peer.shutdown(socket.SHUT_WR)
+        (answer,) = answers(peer)
+    assert b"MSA|AE|a28-001|Unexpected error while processing: The message has no" in answer
+
+
+def test_an_end_without_carriage_return_is_answered_at_once(mllp: Client):
+    with connect(mllp) as peer:
+        for turn in ("one", "two"):
+            peer.sendall(framed(A28.replace("a28-001", turn))[:-1])
+            assert f"MSA|AA|{turn}".encode() in peer.recv(65536)
+
+
+SECRET = "northmoor-Hl7-2026"
+
+
+def with_security(value: str, text: str = A28) -> str:
+    return text.replace("|20260310101500||", f"|20260310101500|{value}|", 1)
+
+
+def test_the_security_field_is_the_credential_and_nowhere_to_be_seen(mllp: Client, caplog: pytest.LogCaptureFixture):
+    eastgate = mllp.credential("org_eastgate")
+    with caplog.at_level("DEBUG"), MLLPClient("127.0.0.1", port(mllp)) as client:
+        text = example("siu_s12").replace("\n", "\r")
+        answer = client.send_message(with_security(f"org_eastgate:{eastgate['password']}", text))
+    assert b"MSA|AA|siu-s12" in answer
+    exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]
+    assert "org_eastgate" in exchange["caller"]
+    everything = answer.decode() + str(exchange) + caplog.text + mllp.http.get("/_sandbox/exchanges").text
+    assert eastgate["password"] not in everything
+
+
+@pytest.mark.parametrize("value", [f"org_northmoor:{SECRET}x", "nobody:x", "letterbox-facade:x", "org_northmoor:", ":"])
+def test_a_wrong_credential_in_the_security_field_is_refused(mllp: Client, value: str):
+    before = state(mllp)
+    with MLLPClient("127.0.0.1", port(mllp)) as client:
+        answer = client.send_message(with_security(value))
+    assert b"MSA|AR|a28-001|Parsing or validation error: MSH-8.1 (security) must be" in answer
+    assert state(mllp) == before
+    exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]
+    assert (exchange["outcome"], exchange["caller"]) == ("refused", "")
+    assert SECRET not in str(exchange)
+
+
+def test_a_security_field_without_a_pair_is_not_used(mllp: Client):
+    with MLLPClient("127.0.0.1", port(mllp)) as client:
+        assert b"MSA|AA|a28-001" in client.send_message(with_security("SECURE"))
+    assert "org_northmoor" in mllp.control("/exchanges?api=hl7")["exchanges"][-1]["caller"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        with_security(f"org_northmoor:{SECRET}"),
+        f"\ufeff{with_security(f'org_northmoor:{SECRET}')}",
+        f"FHS|^~\\&|||||20260310101500|u:{SECRET}|x\r{A28}",
+        f"{A28}\r{with_security(f'org_northmoor:{SECRET}')}",
+        f"MSH|^~\\&|||||20260310|org_northmoor:{SECRET}",
+        with_security(f"org_northmoor:{SECRET}").replace("Rina", "Ri\udcf1a"),
+    ],
+    ids=["a message", "behind a mark", "a file header", "a second message", "the last field", "not UTF-8"],
+)
+def test_a_secret_is_in_no_record_whatever_came_with_it(mllp: Client, text: str):
+    content = text.encode("utf-8", "surrogateescape")
+    with connect(mllp) as peer:
+        peer.sendall(b"\x0b" + content + b"\x1c\r" + b"\x0b" + content[:80] + b"\x0b" + content + b"\x1c\r")
+        peer.shutdown(socket.SHUT_WR)
+        found = answers(peer)
+    assert len(found) == 2
+    assert SECRET.encode() not in b"".join(found)
+    assert SECRET not in mllp.http.get("/_sandbox/exchanges?api=hl7").text
+
+
+def test_a_secret_that_came_by_soap_is_masked_and_not_kept_with_a_held_message(mllp: Client):
+    path = f"/_sandbox/organisations/{mllp.organisation()}/configuration"
+    assert mllp.http.put(path, json={"options": {"soft_matching": ["date_of_birth"]}}).status_code == 200
+    text = with_security(f"org_northmoor:{SECRET}", example("siu_s12").replace("19880214", "19990101"))
+    assert mllp.send(text).code == "AA"
+    assert SECRET not in mllp.http.get("/_sandbox/exchanges?api=hl7").text
+    (held,) = mllp.control("/hl7/review")["held"]
+    assert "SIU^S12" in held["text"]
+    assert SECRET not in held["text"]
 
 
 def test_fifty_connections_at_once(mllp: Client):

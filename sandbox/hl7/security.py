@@ -1,0 +1,58 @@
+"""MSH-8, the security field of HL7 v2: over MLLP it may carry `<user>:<password>`, and nobody keeps or shows it.
+
+PKB does not use the field. The sandbox takes it for what HTTP Basic is to SOAP (`choice`), so that an engine without
+SOAP can choose its credential, and with it the world.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.hl7.segments import unescape
+
+_HEADER = re.compile(r"[^\S\r\n]*(?:\ufeff|\xef\xbb\xbf)?[^\S\r\n]*(?:MSH|FHS|BHS)([^\w\s])")
+_NEXT_HEADER = re.compile(r"[\r\n](?=(?:\ufeff|\xef\xbb\xbf)?(?:MSH|FHS|BHS))")
+_HEADERS = ("MSH", "FHS", "BHS")
+SECURITY = 8
+
+
+def credential_of(text: str) -> tuple[str, str] | None:
+    """User and password of the first header of a message; None where MSH-8 has no such pair."""
+    span = _security(text, 0)
+    user, colon, password = unescape(text[slice(*span)] if span else "").partition(":")
+    return (user, password) if colon else None
+
+
+def without_security(text: str) -> str:
+    """The text with the security field of each header blank; those of batches and files too."""
+    parts, end = [], 0
+    for start in _headers(text):
+        span = _security(text, start)
+        if span:
+            parts.append(text[end : span[0]])
+            end = span[1]
+    return "".join([*parts, text[end:]]) if parts else text
+
+
+def _headers(text: str) -> list[int]:
+    """Where header segments may begin: at the start, and at the lines that look like one."""
+    if sum(map(text.count, _HEADERS)) < 2:
+        return [len(text) - len(text.lstrip())]
+    return [len(text) - len(text.lstrip()), *(line.end() for line in _NEXT_HEADER.finditer(text))]
+
+
+def _security(text: str, start: int) -> tuple[int, int] | None:
+    """Where the security field of a header begins and ends; None where there is none."""
+    header = _HEADER.match(text, len(text) - len(text.lstrip()) if start == 0 else start)
+    if header is None:
+        return None
+    ends = [at for at in (text.find("\r", header.end()), text.find("\n", header.end())) if at >= 0]
+    line_end = min(ends, default=len(text))
+    at = header.end() - 1
+    for _ in range(SECURITY - 2):
+        at = text.find(header[1], at + 1, line_end)
+        if at < 0:
+            return None
+    end = text.find(header[1], at + 1, line_end)
+    span = at + 1, end if end >= 0 else line_end
+    return span if span[0] < span[1] else None
