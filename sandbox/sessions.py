@@ -67,6 +67,7 @@ class Sessions:
     """The sessions of one world. They outlive a reset, as the tokens of seeded credentials do."""
 
     CODE_LIFE, PASSWORD_LIFE = timedelta(seconds=600), timedelta(seconds=60)
+    WEB_LIFE = timedelta(minutes=30)
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
@@ -75,6 +76,7 @@ class Sessions:
         self._codes: dict[str, AuthorizationCode] = {}
         self._tethered: dict[str, ApiSession] = {}
         self._passwords: dict[str, tuple[str, datetime]] = {}
+        self._web: dict[str, tuple[str, datetime]] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -149,6 +151,20 @@ class Sessions:
         """The user that a one-time password stands for, once."""
         user, expires_at = self._passwords.pop(value, (None, now))
         return user if expires_at > now else None
+
+    def enter_web(self, user: str, route: str, now: datetime) -> None:
+        """Notes the way by which a person came into PKB's web pages, for half an hour."""
+        self._web = {person: entry for person, entry in self._web.items() if entry[1] > now}
+        self._web[user] = (route, now + self.WEB_LIFE)
+
+    def web_route(self, user: str, now: datetime) -> str:
+        """The access route of what a person enters in the web pages: by signing in there, unless noted otherwise."""
+        route, expires_at = self._web.get(user, ("", now))
+        return route if expires_at > now else "WEBAPP"
+
+    def leave_web(self) -> None:
+        """Forgets who came into the web pages."""
+        self._web.clear()
 
     def access_token(self, session: ApiSession, expires_at: datetime) -> str:
         session.issued += 1

@@ -83,6 +83,7 @@ class Workspace:
         """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`."""
         if "store" in parts:
             self.store.restore(self._seeded)
+            self.sessions.leave_web()
         if "clock" in parts:
             self.clock = Clock.parse(self.settings.clock)
         if "exchanges" in parts:

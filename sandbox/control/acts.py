@@ -104,12 +104,14 @@ def _own(call: Call, kind: type[Any]) -> Any:
 def _answer(call: Call) -> Any:
     """The patient answers a request, or a questionnaire: then the oldest open request for it, if there is one."""
     patient, store = patient_of(call), call.workspace.store
-    given = body(call, ("answers",)).get("answers")
+    sent = body(call, ("answers", "route"))
+    given = sent.get("answers")
     if not isinstance(given, dict):
         raise Invalid("answers must be an object: the id of a question and its answer, text or a list of texts")
     answers = {id_: _values(id_, value) for id_, value in given.items()}
     questionnaire, request = _asked(store, patient, call.params["id"])
-    return as_json(questionnaires.answer(call.workspace.record, patient, questionnaire, request, answers))
+    route = route_of(call, patient, sent)
+    return as_json(questionnaires.answer(call.workspace.record, patient, questionnaire, request, answers, route))
 
 
 def _values(id_: str, value: Any) -> tuple[str, ...]:
@@ -133,7 +135,9 @@ def _asked(store: Store, patient: Patient, id_: str) -> tuple[Questionnaire, Que
 def _write(call: Call) -> Any:
     """A message of the patient, or of anybody else, about the patient."""
     patient, store = patient_of(call), call.workspace.store
-    given = body(call, ("sender", "recipients", "subject", "content", "html", "conversation", "label", "draft"))
+    given = body(
+        call, ("sender", "recipients", "subject", "content", "html", "conversation", "label", "draft", "route")
+    )
     letter = Letter(
         subject=fields.text(given, "subject"),
         content=fields.text(given, "content", ""),
@@ -144,7 +148,21 @@ def _write(call: Call) -> Any:
     sender = person_of(store, fields.text(given, "sender", patient.id))
     recipients = [person_of(store, id_) for id_ in dict.fromkeys(fields.texts(given, "recipients"))]
     draft = fields.flag(given, "draft", False)
-    return as_json(messages.write(call.workspace.record, patient, sender, recipients, letter, draft=draft))
+    route = route_of(call, sender, given)
+    return as_json(messages.write(call.workspace.record, patient, sender, recipients, letter, draft=draft, route=route))
+
+
+WEB_ROUTES = ("WEBAPP", "WEBAPP_OTP", "WEBAPP_NHS_APP", "WEBAPP_SYSTMONE_PORTAL", "WEBAPP_EMIS_PORTAL")
+
+
+def route_of(call: Call, author: Correspondent, given: dict[str, Any]) -> str:
+    """The access route of what a person enters: the one named, else the one by which the person came in last.
+
+    It is empty for the plain web pages, which go without saying.
+    """
+    came_by = call.workspace.sessions.web_route(author.id, call.workspace.clock.now())
+    route = fields.one_of(given, "route", WEB_ROUTES, came_by)
+    return "" if route == "WEBAPP" else route
 
 
 def person_of(store: Store, id_: str) -> Correspondent:

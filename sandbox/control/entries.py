@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.call import Call
 from sandbox.control import fields
-from sandbox.control.acts import person_of
+from sandbox.control.acts import person_of, route_of
 from sandbox.control.record_view import as_json
 from sandbox.control.records import patient_of
 from sandbox.controls import Operation, body
@@ -22,7 +23,7 @@ from sandbox.model import Allergy, Code, Diagnosis, Patient, Source, Team, User
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
-WHO = ("by", "label")
+WHO = ("by", "label", "route")
 CODED = ("code", "text", "system")
 
 
@@ -72,7 +73,8 @@ def _written(call: Call, patient: Patient, given: Json) -> tuple[Source, str]:
     store = call.workspace.store
     author = person_of(store, fields.text(given, "by", patient.id))
     team = store.find_one(Team, author.team) if isinstance(author, User) else None
-    return source_of(author), fields.one_of(given, "label", LABELS, team.default_label if team else GENERAL)
+    label = fields.one_of(given, "label", LABELS, team.default_label if team else GENERAL)
+    return replace(source_of(author), route=route_of(call, author, given)), label
 
 
 def _code(given: Json, key: str, default: Code | None = None) -> Code:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.clock import instant
 from sandbox.domain import data_points
-from sandbox.model import Attachment, GeneralPractitioner, NextOfKin, Patient
+from sandbox.model import Attachment, GeneralPractitioner, NextOfKin, Patient, Source
 from sandbox.store import Store
 
 KINDS: dict[str, type[Any]] = {
@@ -20,6 +20,7 @@ KINDS: dict[str, type[Any]] = {
 }
 """What a record holds: the key → the entity."""
 NOT_SHOWN = {(Attachment, "content"), (Patient, "password")}
+SHOWN_WHEN_SET = {(Source, "route")}
 
 
 def record(store: Store, patient: Patient) -> dict[str, Any]:
@@ -33,10 +34,8 @@ def record(store: Store, patient: Patient) -> dict[str, Any]:
 def as_json(value: Any) -> Any:
     """An entity, or a part of one: instants in ISO 8601, numbers of results as text, to their last digit."""
     if is_dataclass(value) and not isinstance(value, type):
-        named = (
-            (one.name, getattr(value, one.name)) for one in fields(value) if (type(value), one.name) not in NOT_SHOWN
-        )
-        return {name.rstrip("_"): as_json(part) for name, part in named}
+        named = {one.name: getattr(value, one.name) for one in fields(value)}
+        return {name.rstrip("_"): as_json(part) for name, part in named.items() if _is_shown(type(value), name, part)}
     if isinstance(value, tuple):
         return [as_json(one) for one in value]
     if isinstance(value, datetime):
@@ -44,3 +43,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def _is_shown(kind: type[Any], name: str, part: Any) -> bool:
+    return (kind, name) not in NOT_SHOWN and (bool(part) or (kind, name) not in SHOWN_WHEN_SET)

@@ -39,6 +39,7 @@ def write(
     letter: Letter,
     *,
     draft: bool,
+    route: str = "",
 ) -> Message:
     """Stores a message about a patient; unless it is a draft, its recipients are mailed that it is there.
 
@@ -52,7 +53,7 @@ def write(
     message = Message(
         id=record.ids.uuid(),
         patient=patient.id,
-        source=source_of(sender),
+        source=replace(source_of(sender), route=route),
         label=letter.label,
         entered_at=now,
         persisted_at=now,

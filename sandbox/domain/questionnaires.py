@@ -134,6 +134,7 @@ def answer(
     questionnaire: Questionnaire,
     request: QuestionnaireRequest | None,
     given: Mapping[str, tuple[str, ...]],
+    route: str = "",
 ) -> QuestionnaireResponse:
     """The patient answers, asked or not; the requestor is mailed when that was wanted.
 
@@ -149,7 +150,7 @@ def answer(
     response = QuestionnaireResponse(
         id=record.ids.uuid(),
         patient=patient.id,
-        source=Source(person=patient.id),
+        source=Source(person=patient.id, route=route),
         label=questionnaire.label,
         entered_at=now,
         persisted_at=now,

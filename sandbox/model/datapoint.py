@@ -26,7 +26,7 @@ class Source:
 
     `through` is the organisation whose connection brought what another one owns, both having granted the partner:
     PKB shows it as the one that sends on behalf of the other. `text` is the person whom the sender names as the
-    source: PKB's Source Text.
+    source: PKB's Source Text. `route` is PKB's word for the way in (`WEBAPP_OTP`), where it is known.
     """
 
     organisation: str | None = None
@@ -35,6 +35,7 @@ class Source:
     partner: str | None = None
     through: str | None = None
     text: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

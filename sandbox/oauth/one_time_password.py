@@ -27,6 +27,7 @@ def enter(call: Call) -> Response:
         user = workspace.sessions.redeem_one_time_password(sent.get("otpToken", ""), workspace.clock.now())
         if user is not None:
             call.workspace = workspace
+            workspace.sessions.enter_web(user, "WEBAPP_OTP", workspace.clock.now())
             response = RedirectResponse(target, 302, HEADERS)
             response.set_cookie(COOKIE, workspace.ids.token(), httponly=True, samesite="lax")
             return response

@@ -87,6 +87,7 @@ class Caller:
             team=self.team.id if self.team else None,
             person=person.id if person else None,
             partner=self.principal.credential.partner,
+            route="" if person else "REST_API",
         )
 
 

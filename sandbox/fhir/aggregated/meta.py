@@ -7,8 +7,10 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from sandbox import datafiles
 from sandbox.fhir.aggregated import labels
 
 Json = dict[str, Any]
@@ -16,14 +18,6 @@ Json = dict[str, Any]
 STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
 CODES = "http://fhir.patientsknowbest.com/codesystem"
 CREATED_AT = "ex:createdAt"
-ROUTES = {
-    "FHIR_API": "Integration (FHIR)",
-    "HL7_API": "Integration (HL7)",
-    "REST_API": "Integration (REST)",
-    "WEBAPP": "PKB website",
-}
-"""Access route → display. PKB's samples show the first and the last."""
-
 SOURCES = (
     ("organisation", "source-organization", "Organization"),
     ("team", "source-team", "Organization"),
@@ -59,13 +53,24 @@ def of_copied(
     extension = [_created(created_at), _persisted(persisted_at)]
     if recorded:
         extension.append({"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded})
-    coding = {"system": f"{CODES}/access-route", "code": route, "display": ROUTES[route]}
-    extension.append({"url": f"{STRUCTURE}/access-route", "valueCoding": coding})
+    extension.append({"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)})
     if with_references:
         extension += _references(sources)
     own = [one for one in sent.get("security", ()) if not str(one.get("system", "")).startswith(f"{CODES}/")]
     security = own + ([{"system": labels.SYSTEM, "code": label}] if label else []) + _codes(sources)
     return {**kept, "extension": extension, **({"security": security} if security else {})}
+
+
+def _route(code: str) -> Json:
+    display = _displays().get(code)
+    return {"system": f"{CODES}/access-route", "code": code, **({"display": display} if display else {})}
+
+
+@cache
+def _displays() -> dict[str, str]:
+    """Access route → display."""
+    rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/access_routes.toml"))["route"]
+    return {row["code"]: row["display"] for row in rows}
 
 
 def _codes(sources: dict[str, str]) -> list[Json]:

@@ -133,8 +133,12 @@ def _point_row(store: Store, point: DataPoint, resource: Json) -> Upstream:
 
 
 def _route(point: DataPoint) -> str:
-    # choice: a data point does not say by which API it came; people enter through the web pages or an app, messages
-    # name no person. Requests to answer a questionnaire come by the operations of the FHIR endpoints.
+    """The way in that the source names; else messages name no person, and people enter in the web pages or an app.
+
+    Requests to answer a questionnaire come by the operations of the FHIR endpoints.
+    """
+    if point.source.route:
+        return point.source.route
     if point.source.person is None:
         return "FHIR_API" if isinstance(point, QuestionnaireRequest) else "HL7_API"
     return "WEBAPP" if point.source.partner is None else "REST_API"

@@ -44,14 +44,27 @@ def represent(store: Store, patient: Patient) -> Json:
 
 def _extensions(patient: Patient) -> list[Json]:
     account = {"identifier": {"system": PUBLIC_ID[1], "value": patient.id}}
-    confirmed = patient.registered and any(contact.confirmed for contact in patient.contacts)
     return [
         {"url": f"{STRUCTURE}/default-account", "valueReference": account},
-        *([{"url": f"{STRUCTURE}/status", "valueString": "EMAIL_CONFIRMED"}] if confirmed else []),
+        {"url": f"{STRUCTURE}/status", "valueString": user_status(patient)},
         {"url": f"{STRUCTURE}/registered", "valueBoolean": patient.registered},
         {"url": f"{STRUCTURE}/sharing-disabled", "valueBoolean": patient.sharing_disabled},
         {"url": f"{STRUCTURE}/access-frozen", "valueBoolean": patient.access_frozen},
     ]
+
+
+def user_status(patient: Patient) -> str:
+    """PKB's user status: one of the values of PKB's own code, as far as the record tells them apart."""
+    if patient.deceased:
+        return "DEAD"
+    if not patient.activated:
+        return "NEW"
+    confirmed = any(contact.confirmed for contact in patient.contacts)
+    if patient.registered:
+        return "EMAIL_CONFIRMED" if confirmed else "ACTIVE"
+    if confirmed:
+        return "INACTIVE"
+    return "INVITED" if patient.contacts else "NOCONTACT"
 
 
 def _identifiers(patient: Patient) -> list[Json]:
