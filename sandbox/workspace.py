@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from sandbox.clock import Clock
-from sandbox.domain import due, worlds
+from sandbox.domain import carers, due, worlds
 from sandbox.domain.due_acts import ACTS
 from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
 from sandbox.exchanges import Exchanges
 from sandbox.ids import Ids
-from sandbox.model import Credential
+from sandbox.model import Consent, Credential, Patient
 from sandbox.sessions import Sessions
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -57,6 +57,8 @@ class Workspace:
             nk1_roadmap=settings.nk1_roadmap,
         )
         worlds.load(self.store, settings.world)
+        carers.settle(self.record)
+        self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
         self._seeded = self.store.snapshot()
 
     def seed(self, seeder: Seeder) -> None:

@@ -34,12 +34,13 @@ from sandbox.store import Store
 def _consent(call: Call) -> Any:
     """201 with a new consent record, 200 with one that was changed."""
     patient = patient_of(call)
-    given = body(call, ("grantee", "labels", "discharged"))
+    given = body(call, ("grantee", "labels", "discharged", "kept"))
     grantee = _grantee(given.get("grantee"))
     known = call.workspace.store.find(Consent, "grantee", (patient.id, grantee.id))
     chosen = fields.some_of(given, "labels", LABELS) if "labels" in given else None
     discharged = fields.flag(given, "discharged") if "discharged" in given else None
-    consent = consents.consent_to(call.workspace.record, patient, grantee, chosen, discharged)
+    kept = fields.flag(given, "kept") if "kept" in given else None
+    consent = consents.consent_to(call.workspace.record, patient, grantee, chosen, discharged, kept=kept)
     return JSONResponse(as_json(consent), 200 if known else 201)
 
 

@@ -123,7 +123,7 @@ def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Conse
     """Invites a carer who is new to PKB; mails word of it to any other."""
     organisation = _keeper(record, patient).organisation
     if is_new:
-        link = invitations.join_link(invitations.invite(record, carer, organisation), None, carer.email)
+        link = invitations.join_link(invitations.invite(record, carer, organisation, carer.email), None, carer.email)
         text = f"{patient.name.display} invites you to register with Patients Know Best as a carer."
     else:
         link, text = "", f"{patient.name.display} shares a record with you in Patients Know Best."

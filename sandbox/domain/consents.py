@@ -25,12 +25,16 @@ def consent_to(
     labels: tuple[str, ...] | None,
     discharged: bool | None,
     reasons: tuple[ConsentReason, ...] | None = None,
+    *,
+    kept: bool | None = None,
 ) -> Consent:
     """Gives, changes or ends a consent: labels and reasons are set as a whole, None leaves a part as it is.
 
     There is one record for each grantee, and it is never deleted: no labels, or a discharge, end it. Raises Invalid
     for a grantee who is not there, or is the patient.
     """
+    if kept and grantee.kind != "carer":
+        raise Invalid("Only a carer's access can be kept over a birthday")
     named = record.store.find_one(GRANTEES[grantee.kind], grantee.id)
     if named is None or grantee.id == patient.id:
         raise Invalid(f"No {grantee.kind} {grantee.id} to consent to")
@@ -42,10 +46,11 @@ def consent_to(
         labels=consent.labels if labels is None else labels,
         discharged=consent.discharged if discharged is None else discharged,
         reasons=consent.reasons if reasons is None else reasons,
+        kept=consent.kept if kept is None else kept,
         updated_at=record.now(),
     )
     record.store.put(changed)
-    if before is None or replace(changed, updated_at=before.updated_at) != before:
+    if before is None or replace(changed, updated_at=before.updated_at, kept=before.kept) != before:
         announce(record, patient, changed, getattr(named, "organisation", ""))
     return changed
 

@@ -56,7 +56,7 @@ def _invite(record: Record, patient: Patient, email: str, sender: Sender) -> Non
     if patient.deceased:
         _post(record, patient, email, sender, "invitation", text, "", suppressed="deceased")
         return
-    invitation = invitations.invite(record, patient, sender.organisation)
+    invitation = invitations.invite(record, patient, sender.organisation, email)
     link = invitations.join_link(invitation, sender.creating_team, email)
     _post(record, patient, email, sender, "invitation", text, link)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.domain import reminders
+from sandbox.domain import carers, reminders
 from sandbox.domain.due import Act
 from sandbox.domain.notifications import REMINDER
 
-ACTS: Mapping[str, Act] = {REMINDER: reminders.remind}
+ACTS: Mapping[str, Act] = {
+    REMINDER: reminders.remind,
+    carers.WARNING: carers.warn,
+    carers.END: carers.end,
+}

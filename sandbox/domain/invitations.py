@@ -6,7 +6,7 @@ Sources: *Generate invitation tokens*, https://pkbdev.atlassian.net/wiki/spaces/
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,11 @@ from sandbox.model import About, Invitation, Organisation, Patient, Team
 
 LIFETIME = timedelta(weeks=10)
 JOIN = "/join"
+LONDON = ZoneInfo("Europe/London")
 
 
-def invite(record: Record, patient: Patient, organisation: Organisation) -> Invitation:
-    """A new pair of codes for the patient; earlier pairs stay good until they expire."""
+def invite(record: Record, patient: Patient, organisation: Organisation, email: str = "") -> Invitation:
+    """A new pair of codes for the patient, mailed to an address or not; earlier pairs stay good until they expire."""
     now = record.now()
     invitation = Invitation(
         id=record.ids.code(),
@@ -29,6 +30,7 @@ def invite(record: Record, patient: Patient, organisation: Organisation) -> Invi
         organisation=organisation.id,
         created_at=now,
         expires_at=now + LIFETIME,
+        email=email,
     )
     record.store.put(invitation)
     return invitation
@@ -63,5 +65,9 @@ def can_be_invited(record: Record, patient: Patient, organisation: Organisation)
     """Alive, not registered, and known to be sixteen or older, by the calendar of the organisation."""
     if patient.registered or patient.deceased or patient.date_of_birth is None:
         return False
-    today = record.now().astimezone(ZoneInfo(organisation.time_zone)).date()
-    return age(patient.date_of_birth, today) >= YOUNGEST
+    return not is_child(record, patient.date_of_birth, ZoneInfo(organisation.time_zone))
+
+
+def is_child(record: Record, born: date | None, zone: ZoneInfo = LONDON) -> bool:
+    """Whether somebody is known to be under sixteen: then only an invitation by e-mail lets them register."""
+    return born is not None and age(born, record.now().astimezone(zone).date()) < YOUNGEST

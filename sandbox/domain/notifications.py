@@ -55,7 +55,7 @@ class News:
     """Something new in a record. `event` is a row of the table; `organisation` the one whose options count.
 
     `at` is the time of an appointment, document or discharge; `title` follows the words of the row; `sms` offers a
-    text message too; `unmailed` says that the sender wants no e-mail.
+    text message too; `unmailed` says that the sender wants no e-mail; `also` are people to mail beside the patient.
     """
 
     event: str
@@ -68,6 +68,7 @@ class News:
     sms: bool = False
     unmailed: bool = False
     released_at: datetime | None = None
+    also: tuple[Patient, ...] = ()
 
     @classmethod
     def of(cls, event: str, point: DataPoint, **more: Any) -> News:
@@ -167,8 +168,8 @@ def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iter
         channels.append((NHS_APP, patient, patient.id))
     if event.sms and news.sms:
         channels.append((SMS, patient, patient.phone if _is_mobile(patient.phone) else ""))
-    if event.carers:
-        channels += [(EMAIL, carer, carer.email) for carer in carers(record, patient, news.label)]
+    others = (*news.also, *(carers(record, patient, news.label) if event.carers else ()))
+    channels += [(EMAIL, other, other.email) for other in others]
     for channel, recipient, to in channels:
         yield Notice(
             record=record,

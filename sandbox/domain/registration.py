@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sandbox.domain import invitations
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Contact, Invitation, Patient, User
@@ -39,7 +40,9 @@ def register(record: Record, patient: Patient, filled: Application) -> Patient:
     """
     if patient.registered or patient.deceased:
         raise Conflict(f"The patient is {'deceased' if patient.deceased else 'registered already'}")
-    _check_codes(record, patient, filled)
+    invitation = _invitation(record, patient, filled)
+    if invitations.is_child(record, filled.date_of_birth) and not invitation.email:
+        raise Conflict("A patient under 16 registers with an invitation by e-mail only")
     if patient.date_of_birth not in (None, filled.date_of_birth):
         raise Invalid("The date of birth is not the one of the record")
     _check_password(filled.password)
@@ -59,7 +62,7 @@ def register(record: Record, patient: Patient, filled: Application) -> Patient:
     return registered
 
 
-def _check_codes(record: Record, patient: Patient, filled: Application) -> None:
+def _invitation(record: Record, patient: Patient, filled: Application) -> Invitation:
     invitation = record.store.find_one(Invitation, filled.code.strip().lower())
     right = invitation is not None and invitation.patient == patient.id
     secret = invitation.access_code if invitation is not None and right else ""
@@ -67,6 +70,7 @@ def _check_codes(record: Record, patient: Patient, filled: Application) -> None:
         raise Invalid("Invitation code and access code are not those of an invitation of this patient")
     if invitation.expires_at <= record.now():
         raise Conflict("The invitation has expired")
+    return invitation
 
 
 def _check_password(password: str) -> None:

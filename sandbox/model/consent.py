@@ -27,7 +27,8 @@ class ConsentReason:
 class Consent:
     """One consent record of a patient: the privacy labels granted, and whether the grantee has been discharged.
 
-    `reasons` holds one entry at most for each label.
+    `reasons` holds one entry at most for each label. `kept` says that a carer's access outlasts the next
+    birthday of the child that would end it.
     """
 
     id: str
@@ -35,5 +36,6 @@ class Consent:
     grantee: Grantee
     labels: tuple[str, ...] = ()
     discharged: bool = False
+    kept: bool = False
     reasons: tuple[ConsentReason, ...] = ()
     updated_at: datetime

@@ -10,7 +10,8 @@ from datetime import datetime
 class Invitation:
     """A pair of codes with which one patient registers until `expires_at`; a later pair leaves earlier ones good.
 
-    `id` is the invitation code (`t1` of a join URL), `access_code` the secret beside it (`t2`).
+    `id` is the invitation code (`t1` of a join URL), `access_code` the secret beside it (`t2`). `email`
+    is the address that PKB mailed them to, where it did.
     """
 
     id: str
@@ -19,3 +20,4 @@ class Invitation:
     organisation: str
     created_at: datetime
     expires_at: datetime
+    email: str = ""

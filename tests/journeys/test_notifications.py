@@ -486,6 +486,6 @@ def test_every_event_and_reason_of_the_data_is_in_this_file():
     elsewhere = {"organisation-option", "preference", "already-one-today", "read-in-app", "do-not-contact"}
     assert reached | elsewhere == set(reasons())
     assert set(events()) == {
-        *("appointment", "document", "message", "questionnaire", "discharge", "plan", "sharing"),
+        *("appointment", "document", "message", "questionnaire", "discharge", "plan", "sharing", "carer-warning"),
         *("allergy", "diagnosis", "measurement", "result", "medication"),
     }

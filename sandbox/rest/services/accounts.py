@@ -94,6 +94,9 @@ def record_access_token(call: Call) -> Json:
         )
     if patient.registered or patient.deceased:
         raise Conflict("The patient cannot be invited", rule="rest.invited-whom", instead="one who is not registered")
+    if invitations.is_child(who.record, patient.date_of_birth):
+        text = "A patient under 16 is invited by e-mail only"
+        raise Conflict(text, rule="invitations.children", instead="a patient of 16 or more")
     made = invitations.invite(who.record, patient, organisation)
     return {"code": made.id, "token": made.access_code, "expiry": instant(made.expires_at)}
 
