@@ -22,6 +22,14 @@ def test_a_measurement_of_the_patient_shows_in_the_custom_rest_api(pkb: Client):
     assert (shown["value"], shown["value2"], shown["takenDate"]) == ("124.5", "81", "2026-02-11T06:30:00.000Z")
 
 
+def test_a_weight_in_stone_is_kept_as_it_was_entered(pkb: Client):
+    entered = done(act(pkb, TOLA, "measurements", {"type": "weightStone", "value": 10, "value2": 2}), 201)
+    assert (entered["type"], entered["value"], entered["unit"]) == ("weight", "64.41", "kg")
+    assert (entered["entered_as"]["type"], entered["entered_as"]["value2"]) == ("weightStone", "2")
+    (shown,) = ask(pkb, "GET", "/v2-beta/measurements?apiRefs=weight", "PATIENT")
+    assert (shown["apiRef"], shown["value"]) == ("weight", "64.41")
+
+
 def test_a_professional_enters_under_the_label_of_the_team(pkb: Client):
     entered = done(act(pkb, TOLA, "diagnoses", {"diagnosis": "Syphilis", "by": LEONIE, "at": "2026-02-01"}), 201)
     assert (entered["label"], entered["source"]["person"]) == ("SEXUAL_HEALTH", LEONIE)
@@ -34,8 +42,8 @@ def test_an_allergy_shows_with_its_reactions(pkb: Client):
     sent = {"allergen": coded, "severity": "Severe", "reactions": ["Hives"], "onset": "2020-01-01", "by": OWEN}
     done(act(pkb, TOLA, "allergies", sent), 201)
     found = ask(pkb, "GET", "/v2-beta/allergies/forPatient/5001", "CLINICIAN")
-    (peanut,) = [one for one in found if one["substanceCode"]["text"] == "Allergy to peanut"]
-    assert (peanut["severity"]["text"], peanut["reactions"][0]["text"]) == ("Severe", "Hives")
+    (peanut,) = [one for one in found if one["substanceCode"]["displayText"] == "Allergy to peanut"]
+    assert (peanut["severity"]["displayText"], peanut["reactions"][0]["displayText"]) == ("Severe", "Hives")
 
 
 @pytest.mark.parametrize("path", ["measurements", "allergies", "diagnoses"])
