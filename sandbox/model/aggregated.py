@@ -81,7 +81,8 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A Customer's resource, by its id, whose change comes to Aggregated when it is `due`."""
+    """A Customer's resource, by its id, whose change comes to Aggregated when it is `due`; `exchange` brought it."""
 
     id: str
     due: datetime
+    exchange: str | None = None

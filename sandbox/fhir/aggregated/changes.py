@@ -5,23 +5,30 @@ Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/39189545
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from sandbox.fhir.aggregated import sync
+from sandbox.domain.record import Cause
+from sandbox.fhir.aggregated import news, sync
 from sandbox.fhir.aggregated.stu3 import type_in_r4
 from sandbox.fhir.aggregated.upstream import Feed, types, upstream
 from sandbox.model import Organisation, Pending, Resource, Upstream
 from sandbox.store import Store
 from sandbox.workspace import Workspace
 
+CUSTOMER = "customer"
+"""The API that Customers' resources come by."""
+
 
 def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
     """Takes in a Customer's resource, new, changed or deleted; with `aggregation_delay` notes that it is to come."""
-    store, now = workspace.store, workspace.clock.now()
+    store, now, cause = workspace.store, workspace.clock.now(), workspace.record.cause
+    exchange = cause.exchange if cause.api == CUSTOMER else None
     if not workspace.settings.aggregation_delay:
-        _take_in(workspace, after)
+        _take_in(workspace, after, exchange)
     elif store.find_one(Pending, after.id) is None:
-        store.put(Pending(id=after.id, due=now + timedelta(seconds=workspace.settings.aggregation_delay)))
+        due = now + timedelta(seconds=workspace.settings.aggregation_delay)
+        store.put(Pending(id=after.id, due=due, exchange=exchange))
 
 
 def catch_up(workspace: Workspace) -> None:
@@ -30,7 +37,7 @@ def catch_up(workspace: Workspace) -> None:
     for pending in sorted(store.all(Pending), key=lambda one: (one.due, one.id)):
         if pending.due <= now:
             store.delete(pending)
-            _take_in(workspace, store.get(Resource, pending.id))
+            _take_in(workspace, store.get(Resource, pending.id), pending.exchange)
 
 
 def prepare(workspace: Workspace) -> None:
@@ -48,7 +55,8 @@ def reason(store: Store, resource: Resource, release: str) -> str:
     return found.reason if found is not None else ""
 
 
-def _take_in(workspace: Workspace, resource: Resource) -> None:
+def _take_in(workspace: Workspace, resource: Resource, exchange: str | None) -> None:
+    """Takes in a resource; what came in an exchange is announced, and what a world starts with is not."""
     feed = _feed(workspace.store, resource.endpoint)
     type_ = type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if type_ in types():
@@ -56,6 +64,9 @@ def _take_in(workspace: Workspace, resource: Resource) -> None:
         row = upstream(resource, feed)
         id_ = f"{feed.name}/{type_}/{resource.logical_id}"
         sync.take_in(workspace.store, {id_: row}, workspace.clock.now())
+        taken_in = workspace.store.find_one(Upstream, id_)
+        if exchange and taken_in is not None:
+            news.announce(replace(workspace.record, cause=Cause(exchange, CUSTOMER)), taken_in)
 
 
 def _feed(store: Store, name: str) -> Feed:
