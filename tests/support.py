@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 import httpx
 
 from sandbox.server import Sandbox
+from tests.fhir.strict_reader import read_strictly
 
 SOAP = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -152,11 +153,12 @@ class Client:
 def assert_operation_outcome(
     response: httpx.Response, status: int, code: str, diagnostics: str | None = None, response_code: str | None = None
 ) -> dict[str, Any]:
-    """The one shape in which a FHIR endpoint says no."""
+    """The one shape in which a FHIR endpoint says no, in the codes of its release."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/fhir+json;charset=utf-8"
     body: dict[str, Any] = response.json()
     assert body["resourceType"] == "OperationOutcome"
+    read_strictly("stu3" if response.request.url.path.startswith(("/fhir", "/phr-fhir")) else "r4", body)
     (issue,) = body["issue"]
     assert issue["severity"] == "error"
     assert issue["code"] == code, body

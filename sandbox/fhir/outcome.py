@@ -30,6 +30,7 @@ from sandbox.errors import (
     Unsupported,
     WrongMediaType,
 )
+from sandbox.fhir import codes
 from sandbox.fhir.endpoints import Endpoint
 from sandbox.fhir.formats import FORM, fhir_response
 from sandbox.fhir.search.parameters import NotHandled
@@ -92,7 +93,8 @@ def answer(call: Call, error: SandboxError, endpoint: Endpoint) -> Response:
         body = operation_outcome(RESPONSE_CODES[error.code][1], diagnostics, error.code)
     else:
         expressions = error.expressions if isinstance(error, Unprocessable) else ()
-        body = operation_outcome(error.code or issue_code, diagnostics, expressions=expressions)
+        code = codes.issue_code(endpoint.release, error.code or issue_code)
+        body = operation_outcome(code, diagnostics, expressions=expressions)
     return fhir_response(call, body, status, _headers(call, error, endpoint))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.fhir.facade.samples import LABORATORY, OWEN, RADIOLOGY, RHYS, TOLA
+from tests.fhir.strict_reader import read_strictly
 from tests.support import EASTGATE, NORTHMOOR, Client
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
@@ -23,7 +24,8 @@ FHIRCLIENT = os.environ.get("PKB_SANDBOX_TEST_FHIRCLIENT")
 
 
 def assert_valid(body: dict[str, Any]) -> None:
-    """The resource is read by its model, and comes out of it as it went in."""
+    """The resource is read by its model and the value sets of STU3, and comes out of it as it went in."""
+    read_strictly("stu3", body)
     from fhir.resources.STU3 import get_fhir_model_class
 
     model = get_fhir_model_class(body["resourceType"])

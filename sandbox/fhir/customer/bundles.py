@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.errors import Invalid, SandboxError
+from sandbox.fhir import codes
 from sandbox.fhir.customer.meta import microseconds
 from sandbox.fhir.customer.outcome import refused
 from sandbox.fhir.exact import render
@@ -81,13 +82,18 @@ def entry_of_history(feed: Feed, version: Resource) -> str:
     name = f"{version.type}/{version.logical_id}"
     url = json.dumps(f"{feed.base}/{name}")
     asked = version.type if version.method == "POST" else name
-    request = json.dumps({"method": version.method, "url": asked}, separators=(",", ":"))
+    method = codes.method(feed.release, version.method)
+    request = json.dumps({"method": method, "url": asked}, separators=(",", ":"))
+    resource = "" if version.deleted else f'"resource":{version.text},'
+    if feed.release in codes.WITHOUT_RESPONSE_IN_HISTORY:
+        # A fullUrl may stand twice only beside different versions (bdl-7), and a deletion shows none.
+        full_url = "" if version.deleted else f'"fullUrl":{url},'
+        return f'{{{full_url}{resource}"request":{request}}}'
     response = {
         "status": _STATUS.get(version.method) or ("201" if _began(feed, version) else "200"),
         "etag": etag(version),
         "lastModified": microseconds(version.updated_at),
     }
-    resource = "" if version.deleted else f'"resource":{version.text},'
     said = json.dumps(response, separators=(",", ":"))
     return f'{{"fullUrl":{url},{resource}"request":{request},"response":{said}}}'
 
@@ -112,7 +118,7 @@ def response(feed: Feed, kind: str, answers: Sequence[Answer | SandboxError], wi
 
 def _entry_of_answer(feed: Feed, answer: Answer | SandboxError, with_resource: bool) -> str:
     if isinstance(answer, SandboxError):
-        status, outcome = refused(answer)
+        status, outcome = refused(answer, feed.release)
         return render({"response": {"status": str(status), "outcome": outcome}})
     said: dict[str, Any] = {"status": str(answer.status)}
     about = answer.resource

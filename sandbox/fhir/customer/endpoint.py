@@ -59,23 +59,29 @@ MOST_WARNED = 100
 
 Admit = Callable[[Call, str], Feed]
 """Lets a caller in who may ask for an interaction, by its code."""
+ReleaseOf = Callable[[Call], str]
+"""The release that an address speaks."""
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 METADATA = re.compile(r"(?:/[^/]+/fhir)?/metadata")
 
 
 def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...] = ()) -> FrontEnd:
     """All Customer endpoints. `on_change` is told of every change of a resource, in its transaction."""
-    return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, partial(admitted, on_change=on_change))
+    admit = partial(admitted, on_change=on_change)
+    return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _spoken)
 
 
 def given_front_end(workspaces: Workspaces, endpoint: Endpoint, one: Given) -> FrontEnd:
     """An endpoint at an address of its own, by the statement that was given for it."""
     capabilities = partial(_given_capabilities, one=one, mount=endpoint.prefix)
     admit = partial(admitted_to, one=one, mount=endpoint.prefix)
-    return _front_end(workspaces, endpoint.api, "", capabilities, admit)
+    return _front_end(workspaces, endpoint.api, "", capabilities, admit, lambda call: one.release)
 
 
-def _front_end(workspaces: Workspaces, api: str, root: str, capabilities: Handler, admit: Admit) -> FrontEnd:
+def _front_end(
+    workspaces: Workspaces, api: str, root: str, capabilities: Handler, admit: Admit, release_of: ReleaseOf
+) -> FrontEnd:
     routes = [Route("GET", f"{root}/metadata", capabilities, "capabilities")]
     for address in ("/", ""):
         routes.append(Route("POST", root + address, partial(_bundle, admit=admit), "transaction"))
@@ -88,9 +94,15 @@ def _front_end(workspaces: Workspaces, api: str, root: str, capabilities: Handle
         workspaces=workspaces,
         routes=tuple(routes),
         identify=_identify,
-        dialect=dialect,
+        dialect=lambda call, error: dialect(call, error, release_of(call)),
         fallback=_nothing,
     )
+
+
+def _spoken(call: Call) -> str:
+    """The release of the endpoint that is addressed, also where the request went wrong."""
+    found = access.endpoint(call.workspace, call.params.get("endpoint", ""))
+    return found[1].release if found else CUSTOMER.release
 
 
 def _identify(call: Call) -> Principal | None:

@@ -27,7 +27,7 @@ from sandbox.errors import (
     Unsupported,
     WrongMediaType,
 )
-from sandbox.fhir import outcome
+from sandbox.fhir import codes, outcome
 from sandbox.fhir.customer import patches
 from sandbox.fhir.customer.patches import UnsupportedPatch
 from sandbox.fhir.endpoints import CUSTOMER
@@ -55,8 +55,8 @@ KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
 """What went wrong → status, and the issue code unless the error has its own."""
 
 
-def refused(error: SandboxError) -> tuple[int, Json]:
-    """The status of an error, and its OperationOutcome."""
+def refused(error: SandboxError, release: str) -> tuple[int, Json]:
+    """The status of an error, and its OperationOutcome in the codes of a release."""
     if isinstance(error, (Unauthenticated, Forbidden)):
         status, code = (401, "login") if isinstance(error, Unauthenticated) else (403, "forbidden")
         return status, outcome.operation_outcome(error.code or code, error.text)
@@ -64,7 +64,9 @@ def refused(error: SandboxError) -> tuple[int, Json]:
     if isinstance(error, InvalidResource):
         issues = [_issue(code, issue.diagnostics, issue.expression) for issue in error.issues]
         return status, _outcome("Invalid resource", issues)
-    return status, {"id": code, **_outcome(error.text, [_issue(error.code or code, error.text, error.where)])}
+    code = codes.issue_code(release, code)
+    issue = _issue(codes.issue_code(release, error.code) or code, error.text, error.where)
+    return status, {"id": code, **_outcome(error.text, [issue])}
 
 
 def operation_outcome(severity: str, text: str) -> Json:
@@ -73,16 +75,16 @@ def operation_outcome(severity: str, text: str) -> Json:
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def dialect(call: Call, error: SandboxError) -> Response:
-    """The answer to an error."""
+def dialect(call: Call, error: SandboxError, release: str) -> Response:
+    """The answer to an error, in a release."""
     if isinstance(error, (Unauthenticated, Forbidden)):
         return outcome.answer(call, error, CUSTOMER)
-    status, body = refused(error)
+    status, body = refused(error, release)
     headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     if isinstance(error, UnsupportedPatch):
         headers["Accept-Patch"] = patches.ACCEPTED
     if wanted_anyway(call) == XML:
-        return written(call, to_xml("r4", body), XML, status, headers)
+        return written(call, to_xml(release, body), XML, status, headers)
     return fhir_response(call, body, status, headers)
 
 

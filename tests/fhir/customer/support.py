@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.fhir.strict_reader import read_strictly
 from tests.support import Client
 
 Json = dict[str, Any]
@@ -31,7 +32,16 @@ class Endpoint:
         sent = {"Authorization": f"Bearer {self.pkb.token(self.client)}"} if self.client else {}
         sent.update({name.replace("_", "-"): value for name, value in headers.items()})
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        return self.pkb.http.request(method, self.path + path, content=content, headers=sent)
+        response = self.pkb.http.request(method, self.path + path, content=content, headers=sent)
+        self._check_readable(response)
+        return response
+
+    def _check_readable(self, response: httpx.Response) -> None:
+        """Whatever the server itself writes, a strict reader of the release can read."""
+        if "fhir+json" in response.headers.get("content-type", "") and response.content:
+            answer = response.json()
+            if answer["resourceType"] in ("Bundle", "CapabilityStatement", "OperationOutcome"):
+                read_strictly("stu3" if "stu3" in self.name else "r4", answer, own_only=True)
 
     def put(self, resource: Json, **headers: str) -> Json:
         response = self.ask("PUT", f"/{resource['resourceType']}/{resource['id']}", resource, **headers)

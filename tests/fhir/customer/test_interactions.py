@@ -304,10 +304,12 @@ def test_history_is_newest_first_with_what_was_deleted(feed: Endpoint):
     deleted, *rest = bundle["entry"]
     assert "resource" not in deleted
     assert deleted["request"] == {"method": "DELETE", "url": "Patient/epr1-5510"}
-    assert deleted["response"]["status"] == "204"
     assert [entry["resource"] for entry in rest] == [second, first]
-    assert [entry["response"]["status"] for entry in rest] == ["200", "201"]
-    assert rest[0]["response"]["etag"] == f'W/"{second["meta"]["versionId"]}"'
+    if "r4" in feed.name:
+        assert [entry["response"]["status"] for entry in bundle["entry"]] == ["204", "200", "201"]
+        assert rest[0]["response"]["etag"] == f'W/"{second["meta"]["versionId"]}"'
+    else:
+        assert not any("response" in entry for entry in bundle["entry"])
     assert rest[0]["fullUrl"] == f"{feed.pkb.server.base_url}{feed.path}/Patient/epr1-5510"
 
 
@@ -331,6 +333,7 @@ def test_history_of_a_type_is_paged_to_the_end(feed: Endpoint):
     assert "entry" not in feed.get("/Patient/_history?page=99")
 
 
+@pytest.mark.parametrize("feed", ["northmoor-r4"], indirect=True)
 def test_history_tells_what_an_update_made_while_the_clock_stands_still(feed: Endpoint):
     feed.pkb.server.workspaces.default.clock = Clock.parse("2026-01-01")
     for gender in ("female", "male"):
