@@ -21,6 +21,7 @@ from sandbox.app import create_app
 from sandbox.errors import Invalid
 from sandbox.hl7.lint import sender as hl7_sender
 from sandbox.hl7.mllp_listener import MllpListener
+from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
 from sandbox.workspace import Workspaces
 
@@ -40,7 +41,8 @@ class Sandbox:
 
     def __init__(self, settings: Settings | None = None, **options: Any) -> None:
         chosen = replace(settings, **options) if settings else Settings(**{"port": 0, **options})
-        chosen = replace(chosen, host=normalised(chosen.host))
+        self._ready_file = ReadyFile(chosen.ready_file)
+        chosen = replace(chosen, host=normalised(chosen.host), admin_token=_admin_token(chosen))
         is_token_explicit = bool(chosen.admin_token)
         if not is_loopback(chosen.host) and not is_token_explicit:
             chosen = replace(chosen, admin_token=secrets.token_urlsafe(24))
@@ -120,7 +122,7 @@ class Sandbox:
             self.bind()
         assert self._socket is not None  # noqa: S101
         mllp = (MllpListener(self.workspaces), self._mllp_socket) if self._mllp_socket else None
-        self._server = _Server(self.app, self._ready(on_ready), mllp)
+        self._server = _Server(self.app, self._ready(on_ready), self._ready_file.remove, mllp)
         try:
             self._server.run(sockets=[self._socket])
         finally:
@@ -130,8 +132,7 @@ class Sandbox:
 
     def _ready(self, on_ready: Callable[[], None]) -> Callable[[], None]:
         def ready() -> None:
-            if self.settings.ready_file:
-                Path(self.settings.ready_file).write_text(f"{self.base_url}\n", encoding="utf-8")
+            self._ready_file.write(self.base_url)
             on_ready()
 
         return ready
@@ -159,10 +160,32 @@ class Sandbox:
         self.stop()
 
 
+def _admin_token(settings: Settings) -> str:
+    """The token of the setting, or of the file of the other one. Raises Invalid for both at once, and for no token."""
+    file = settings.admin_token_file
+    if not file:
+        return settings.admin_token
+    if settings.admin_token:
+        raise Invalid(f"--admin-token-file {file}: --admin-token is set as well")
+    try:
+        token = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Invalid(f"--admin-token-file {file}: cannot be read ({error})") from error
+    if not token:
+        raise Invalid(f"--admin-token-file {file}: is empty")
+    return token
+
+
 class _Server(uvicorn.Server):
     """uvicorn, with a word when it is ready, and a signal taken as a request for a clean end."""
 
-    def __init__(self, app: Any, on_ready: Callable[[], None], mllp: tuple[MllpListener, socket.socket] | None) -> None:
+    def __init__(
+        self,
+        app: Any,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        mllp: tuple[MllpListener, socket.socket] | None,
+    ) -> None:
         config = uvicorn.Config(
             app,
             http="h11",
@@ -178,6 +201,7 @@ class _Server(uvicorn.Server):
         # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
         logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
         self._on_ready = on_ready
+        self._on_stop = on_stop
         self._mllp = mllp
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -189,6 +213,7 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
         if self._mllp is not None:
             await self._mllp[0].stop()
         await super().shutdown(sockets=sockets)

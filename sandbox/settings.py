@@ -17,7 +17,7 @@ class Settings:
 
     host: str = row("127.0.0.1", "Address to listen on; anything but loopback puts control behind the admin token.")
     port: int = row(8080, "Port to listen on; 0 takes any free one and prints it.")
-    ready_file: str = row("", "File to write the base URL to when ready.")
+    ready_file: str = row("", "File to write the base URL to when ready; removed at start and at stop.")
     capability_statement: tuple[str, ...] = row(
         (),
         "Statement for an endpoint, as <endpoint>=FILE: served, obeyed, and filled with synthetic resources. "
@@ -37,6 +37,7 @@ class Settings:
         "", "HL7 user name that MLLP messages count as; default is the first of an organisation."
     )
     admin_token: str = row("", "Token that every control call must carry; without one, loopback needs none.")
+    admin_token_file: str = row("", "File that holds the admin token, as container secrets do.")
     strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
     trust_proxy: bool = row(False, "Trust Forwarded and X-Forwarded-* headers from any peer, not only from loopback.")
     facade_limit_observation: int = row(60_000, "Maximum number of Observations in a Facade search without _count.")

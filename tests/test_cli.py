@@ -54,6 +54,11 @@ BAD = {
     "a base without a scheme": (["--base-url", "pkb.test"], ["--base-url", "pkb.test"]),
     "a ready file in no folder": (["--ready-file", "/nowhere/at/all"], ["--ready-file", "/nowhere/at/all"]),
     "a ready file that is a folder": (["--ready-file", "/"], ["--ready-file", "/"]),
+    "a token file that is not there": (["--admin-token-file", "/nowhere"], ["--admin-token-file", "/nowhere"]),
+    "a token file with nothing in it": (["--admin-token-file", "/dev/null"], ["--admin-token-file", "/dev/null"]),
+    "two admin tokens": (["--admin-token-file", "/etc/hostname", "--admin-token", "x"], ["--admin-token-file"]),
+    "an origin that is none": (["--cors-origin", "localhost:3000"], ["--cors-origin", "localhost:3000"]),
+    "an origin with a path": (["--cors-origin", "*", "--cors-origin", "http://a/b"], ["--cors-origin", "http://a/b"]),
     "a file that is not there": (["--config", "/nowhere.toml"], ["--config", "/nowhere.toml"]),
     "a word too many": (["now"], ["now"]),
 }
@@ -72,7 +77,7 @@ def test_an_option_whose_capability_is_to_come_is_refused(setting):
     name = f"--{setting.name.replace('_', '-')}"
     given = [name] if isinstance(setting.default, bool) else [name, "1"]
     assert_one_line(run("serve", *given), name, "not yet")
-    assert "Not yet." in run("serve", "--help").output
+    assert name not in run("serve", "--help").output.split()
 
 
 def test_a_bad_value_in_the_environment_is_named():
@@ -137,6 +142,8 @@ def test_a_server_takes_its_settings_from_file_and_environment(tmp_path: Path):
 def test_every_setting_is_an_option_with_its_help():
     text = " ".join(run("serve", "--help").output.split())
     for setting in SETTINGS:
+        if setting in LATER:
+            continue
         assert f"--{setting.name.replace('_', '-')}" in text
         assert " ".join(setting.metadata["help"].split())[:30] in text
 

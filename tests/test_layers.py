@@ -13,7 +13,8 @@ FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
 LAYERS = (
     {"__main__", "__init__"},
     {"cli", "testing"},
-    {"server", "banner"},
+    {"banner", "server"},
+    {"ready_file"},
     {"app"},
     {"generate"},
     FRONT_ENDS,

@@ -24,7 +24,20 @@ def test_the_wheel_holds_the_data_files(tmp_path: Path):
     ]
     assert {f"sandbox/_data/{file.relative_to(ROOT)}" for file in shipped} <= held
     assert {str(file.relative_to(ROOT)) for file in beside} <= held
+    assert "sandbox/py.typed" in held
     assert {name.split("/")[0].split("-")[0] for name in held} == {"sandbox", "pkb_sandbox"}
+
+
+def test_a_change_of_the_code_reinstalls_no_dependency_in_the_container():
+    """What is copied before the dependencies are installed, and what is installed after the code is copied."""
+    before, _, after = (ROOT / "Dockerfile").read_text(encoding="utf-8").partition("COPY . .")
+    assert [line for line in before.splitlines() if line.startswith("COPY")] == [
+        "COPY pyproject.toml constraints.txt ./"
+    ]
+    assert "-r requirements.txt" in before
+    installing = [line for line in after.splitlines() if "pip wheel" in line or "pip install" in line]
+    assert len(installing) == 2
+    assert all("--no-deps" in line for line in installing)
 
 
 def test_the_version_and_the_change_log_agree():

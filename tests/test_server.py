@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from sandbox.errors import Invalid
+from sandbox.ready_file import ReadyFile
 from sandbox.server import PortTaken, Sandbox
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +87,55 @@ def test_the_server_stops_while_a_connection_is_open(tmp_path: Path):
         process.terminate()
         process.communicate(timeout=15)
     assert process.returncode == 0
+
+
+# --- the ready file, and the token in a file ---
+
+
+def test_the_ready_file_is_gone_when_the_server_stops(tmp_path: Path):
+    with serving(tmp_path) as (process, _):
+        process.terminate()
+        process.communicate(timeout=15)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ready_file_of_an_earlier_server_is_removed_at_start(tmp_path: Path):
+    ready = tmp_path / "ready"
+    ready.write_text("http://127.0.0.1:1\n")
+    with Sandbox(port=0, ready_file=str(ready)) as server:
+        assert ready.read_text() == f"{server.base_url}\n"
+    ready.write_text("http://127.0.0.1:1\n")
+    Sandbox(port=0, ready_file=str(ready))
+    assert not ready.exists()
+
+
+def test_a_ready_file_that_another_server_wrote_since_stays(tmp_path: Path):
+    ready = tmp_path / "ready"
+    with Sandbox(port=0, ready_file=str(ready)):
+        ready.write_text("http://127.0.0.1:1\n")
+    assert ready.read_text() == "http://127.0.0.1:1\n"
+
+
+def test_a_ready_file_is_replaced_as_a_whole(tmp_path: Path):
+    """Whoever has the file open goes on reading what was there."""
+    ready = ReadyFile(str(tmp_path / "ready"))
+    ready.write("http://127.0.0.1:1")
+    with (tmp_path / "ready").open() as opened:
+        ready.write("http://127.0.0.1:22")
+        assert opened.read() == "http://127.0.0.1:1\n"
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("ready", "http://127.0.0.1:22\n")]
+
+
+def test_the_admin_token_comes_from_a_file(tmp_path: Path):
+    token = tmp_path / "token"
+    token.write_text("open-sesame\n")
+    with serving(tmp_path, PKB_SANDBOX_ADMIN_TOKEN_FILE=str(token)) as (process, url):
+        assert httpx.get(f"{url}/_sandbox/world").status_code == 401
+        headers = {"Authorization": "Bearer open-sesame"}
+        assert httpx.get(f"{url}/_sandbox/world", headers=headers).status_code == 200
+        process.terminate()
+        out, _ = process.communicate(timeout=15)
+    assert "open-sesame" not in out
 
 
 # --- clients that do not behave ---

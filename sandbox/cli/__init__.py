@@ -130,7 +130,7 @@ def _later(name: str) -> click.Command:
 
     arguments = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
     context = {"ignore_unknown_options": True}
-    return click.Command(name, callback=refuse, params=[arguments], help="Not yet.", context_settings=context)
+    return click.Command(name, callback=refuse, params=[arguments], hidden=True, context_settings=context)
 
 
 for _name in LATER:

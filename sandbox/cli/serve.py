@@ -44,7 +44,6 @@ def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[...
     kind: Any = (
         click.Choice(choices) if choices else int if setting.name == "seed" else str if several else type(default)
     )
-    help_ = setting.metadata["help"] + (" Not yet." if setting.metadata["later"] else "")
     return click.option(
         flag,
         setting.name,
@@ -52,7 +51,8 @@ def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[...
         default=default,
         multiple=several,
         show_default=default not in ("", None, ()),
-        help=help_,
+        help=setting.metadata["help"],
+        hidden=setting.metadata["later"],
         envvar=f"PKB_SANDBOX_{setting.name.upper()}",
     )
 
@@ -86,7 +86,6 @@ def serve(**options: Any) -> None:
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    from sandbox.addresses import is_loopback
     from sandbox.banner import banner
     from sandbox.errors import SandboxError
     from sandbox.server import PortTaken, Sandbox
@@ -110,7 +109,9 @@ def serve(**options: Any) -> None:
             from sandbox.hl7.mllp_listener import NOTE
 
             click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
-        if not is_loopback(pkb.settings.host):
+        if pkb.workspaces.token_needed:
+            click.echo("  control calls need the admin token that was set: Authorization: Bearer <token>")
+        elif pkb.settings.admin_token:
             click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
         sys.stdout.flush()
 
@@ -146,8 +147,5 @@ def _check(options: dict[str, Any]) -> None:
     for name in POSITIVE:
         if options[name] < 1:
             fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
-    ready_file = Path(options["ready_file"] or "unused").resolve()
-    if ready_file.is_dir() or not ready_file.parent.is_dir():
-        fail(f"--ready-file {options['ready_file']}: not a file in a folder that exists")
     if options["base_url"] and not options["base_url"].startswith(("http://", "https://")):
         fail(f"--base-url {options['base_url']}: must begin with http:// or https://")

@@ -43,7 +43,13 @@ def _live(call: Call) -> Any:
 
 
 def _ready(call: Call) -> Any:
-    return {"status": "ready", "version": __version__}
+    return {
+        "status": "ready",
+        "version": __version__,
+        "base_url": call.base_url,
+        "hl7_url": f"{call.base_url}/services/hl7",
+        "mllp_port": call.settings.mllp_port or None,
+    }
 
 
 def _credentials(call: Call) -> Any:

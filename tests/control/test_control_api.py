@@ -51,7 +51,14 @@ def assert_problem(response: httpx.Response, status: int, detail: str = "") -> N
 def test_health_is_asked_by_anyone_from_anywhere(pkb: Client, state: str):
     response = get(pkb, f"/health/{state}", headers={"Host": "example.org"})
     assert response.status_code == 200
-    assert response.json() == {"status": state, "version": __version__}
+    assert (response.json()["status"], response.json()["version"]) == (state, __version__)
+
+
+def test_ready_says_where_everything_is(pkb: Client):
+    base_url = pkb.server.base_url
+    places = {"base_url": base_url, "hl7_url": f"{base_url}/services/hl7", "mllp_port": None}
+    assert pkb.control("/health/ready") == {"status": "ready", "version": __version__, **places}
+    assert pkb.control("/health/live") == {"status": "live", "version": __version__}
 
 
 def test_credentials_have_only_the_keys_that_apply(pkb: Client):
