@@ -22,11 +22,11 @@ def measurements() -> Iterator[str]:
     yield ""
     yield "| OBX-3.1 | OBX-6 | measurement |"
     yield "|---|---|---|"
-    for code, found in pkb_types().by_code.items():
-        units = dict.fromkeys((one.units, _converted(one)) for one in found)
+    for code, entries in pkb_types().by_code.items():
+        units = dict.fromkeys((coded.units, _converted(coded)) for coded in entries)
         for spelt, converted in units:
             words = ", ".join(f"`{unit}`" if unit else "none" for unit in spelt)
-            names = ", ".join(f"`{one.type.api_ref}`" for one in found if one.type and one.units == spelt)
+            names = ", ".join(f"`{coded.type.api_ref}`" for coded in entries if coded.type and coded.units == spelt)
             yield f"| {code} | {words} | {names}{converted} |"
     yield ""
     yield "## Facts"
@@ -42,5 +42,5 @@ def _both(first: str, second: str) -> str:
     return f"{first} / {second}" if second else first
 
 
-def _converted(one: Coded) -> str:
-    return ", converted" if one.conversion is not None else ""
+def _converted(coded: Coded) -> str:
+    return ", converted" if coded.conversion is not None else ""

@@ -59,10 +59,10 @@ def world_types(rows: Any) -> Iterator[MeasurementType]:
 def _world_type(row: Any, where: str) -> MeasurementType:
     if not isinstance(row, dict):
         raise Invalid(f"{where} must be a table, not {row!r}")
-    known = ("id", *TEXTS, *REPEATED)
-    unknown = sorted(set(row) - set(known))
+    allowed = ("id", *TEXTS, *REPEATED)
+    unknown = sorted(set(row) - set(allowed))
     if unknown:
-        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(known)}")
+        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(allowed)}")
     for key in TEXTS:
         if not isinstance(row.get(key, ""), str):
             raise Invalid(f"{where}.{key} must be text, not {row[key]!r}")

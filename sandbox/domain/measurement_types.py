@@ -53,11 +53,11 @@ class Types:
 
     def of(self, measurement: Measurement) -> tuple[MeasurementType, bool] | None:
         """The type of a stored measurement, and whether its code is that of a second value; None for a type unknown."""
-        coded = [one for one in self.by_code.get(measurement.code.code, ()) if one.type is not None]
+        matches = [coded for coded in self.by_code.get(measurement.code.code, ()) if coded.type is not None]
         type_ = self.by_ref.get(measurement.type or measurement.code.code)
         if type_ is not None:
-            return type_, any(one.is_second and one.type is type_ for one in coded)
-        fitting = [one for one in coded if measurement.unit in one.units] or coded
+            return type_, any(coded.is_second and coded.type is type_ for coded in matches)
+        fitting = [coded for coded in matches if measurement.unit in coded.units] or matches
         return (fitting[0].type, fitting[0].is_second) if fitting and fitting[0].type else None
 
 
@@ -103,7 +103,7 @@ def upper_snake(api_ref: str) -> str:
     return re.sub(r"(?=[A-Z])", "_", api_ref).upper()
 
 
-def codes_of(type_: MeasurementType) -> tuple[Code, Code | None]:
+def stored_codes(type_: MeasurementType) -> tuple[Code, Code | None]:
     """The codes that a measurement entered by apiRef is stored with: the type's own word where it has none."""
     first = Code(code=type_.code, text=type_.name, system=_system(type_))
     if not type_.code:
@@ -112,21 +112,12 @@ def codes_of(type_: MeasurementType) -> tuple[Code, Code | None]:
     return first, second
 
 
-def converted(by: Conversion, value: Decimal, value2: Decimal | None) -> Decimal:
-    """A value in the unit of the type, to two decimals."""
+def convert(by: Conversion, entered: EnteredAs) -> Decimal:
+    """What was entered as a value in the unit of the type, to two decimals."""
     with localcontext(prec=DIGITS):
-        exact = ((value - by.subtract) * by.multiply + (value2 or 0) * by.multiply2) / by.divide
+        exact = ((entered.value - by.subtract) * by.multiply + (entered.value2 or 0) * by.multiply2) / by.divide
         rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
         return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()
-
-
-def in_type(
-    type_: MeasurementType, by: Conversion | None, entered: EnteredAs
-) -> tuple[Decimal, Decimal | None, EnteredAs | None]:
-    """Value, second value and what was entered, where that differs: as a measurement of the type is stored."""
-    if by is None:
-        return entered.value, entered.value2, None
-    return converted(by, entered.value, entered.value2), None, entered
 
 
 def _system(type_: MeasurementType) -> str:

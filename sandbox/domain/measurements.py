@@ -10,17 +10,17 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sandbox.domain.measurement_types import Coded, in_type, snomed_spellings, types_of
+from sandbox.domain.measurement_types import Coded, convert, snomed_spellings, types_of
 from sandbox.domain.notifications import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, EnteredAs, Measurement, Patient
 
-Known = Mapping[str, tuple[Coded, ...]]
+Codes = Mapping[str, tuple[Coded, ...]]
 """SNOMED CT code → what it stands for, in one unit or another."""
 Values = dict[str, Any]
 
 
-def known(record: Record, sender: Sender) -> Known:
+def codes_of(record: Record, sender: Sender) -> Codes:
     """The codes that are measurements when this sender sends them: those of the world, or the organisation's own."""
     own = sender.organisation.code_sets.measurements
     if own is None:
@@ -28,68 +28,68 @@ def known(record: Record, sender: Sender) -> Known:
     return {code: (Coded(units=entry.units, pair=entry.pair),) for code, entry in own.items()}
 
 
-def recognised(codes: Known, code: Code, unit: str, service: Collection[str]) -> Coded | None:
+def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> Coded | None:
     """What a coded observation measures, where coding system, code and unit fit; None for a laboratory result.
 
     `service` are the codes of the panel: they tell the position of a blood pressure.
     """
     if code.system.casefold() not in snomed_spellings():
         return None
-    fitting = [one for one in codes.get(code.code, ()) if unit in one.units]
-    named = [one for one in fitting if one.whole and one.whole in service]
-    return next(iter(named or fitting), None)
+    fitting = [coded for coded in codes.get(code.code, ()) if unit in coded.units]
+    positions = [coded for coded in fitting if coded.whole and coded.whole in service]
+    return next(iter(positions or fitting), None)
 
 
-def missed_by(codes: Known, code: Code, unit: str) -> str:
+def missed_by(codes: Codes, code: Code, unit: str) -> str:
     """Why a code of a measurement is a laboratory result: its coding system or its unit; empty for any other code."""
     if code.code not in codes:
         return ""
     if code.system.casefold() not in snomed_spellings():
         return f"coding system {code.system or 'missing'} is not SNOMED CT"
-    units = (word for one in codes[code.code] for word in one.units)
-    return f"unit {unit or 'missing'} is not one of: {', '.join(dict.fromkeys(word or 'none' for word in units))}"
+    units = (word or "none" for coded in codes[code.code] for word in coded.units)
+    return f"unit {unit or 'missing'} is not one of: {', '.join(dict.fromkeys(units))}"
 
 
-def paired(measured: Sequence[Values]) -> list[Values]:
+def join_pairs(readings: Sequence[Values]) -> list[Values]:
     """The measurements with each second half (diastolic) joined to its first, when both were taken at one time.
 
-    `coded` says of each what it measures.
+    `coded` of a reading is what it measures.
     """
     seconds: dict[Hashable, list[int]] = defaultdict(list)
-    for place, one in reversed(list(enumerate(measured))):
-        if one["value"] is not None:
-            seconds[_half(one, one["code"].code)].append(place)
+    for place, reading in reversed(list(enumerate(readings))):
+        if reading["value"] is not None:
+            seconds[_key(reading, reading["code"].code)].append(place)
     joined: dict[int, int] = {}
     ends: set[int] = set()
-    for place, one in enumerate(measured):
-        waiting = seconds[_half(one, one["coded"].pair)] if one["coded"].pair else []
+    for place, reading in enumerate(readings):
+        pair = reading["coded"].pair
+        waiting = seconds[_key(reading, pair)] if pair else []
         while waiting and waiting[-1] in joined:
             waiting.pop()
-        if waiting and waiting[-1] != place and place not in ends and one["value"] is not None:
+        if waiting and waiting[-1] != place and place not in ends and reading["value"] is not None:
             joined[place] = waiting.pop()
             ends.add(joined[place])
-    return [_whole(one, measured, joined.get(place)) for place, one in enumerate(measured) if place not in ends]
+    return [_whole(readings, place, joined.get(place)) for place in range(len(readings)) if place not in ends]
 
 
-def _half(one: Values, code: str) -> Hashable:
+def _key(reading: Values, code: str) -> Hashable:
     """What the two halves of a measurement share, for a half with a code."""
-    type_ = one["coded"].type
-    return code, one["at"], type_.api_ref if type_ else one["unit"]
+    type_ = reading["coded"].type
+    return code, reading["at"], type_.api_ref if type_ else reading["unit"]
 
 
-def _whole(one: Values, measured: Sequence[Values], second: int | None) -> Values:
+def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values:
     """A measurement as it is stored: with its second half, and in the unit of its type."""
-    other = measured[second] if second is not None else None
-    values = {key: value for key, value in one.items() if key != "coded"}
-    values |= {"code2": other["code"], "value2": other["value"]} if other else {}
-    coded: Coded = one["coded"]
+    values = dict(readings[first])
+    coded: Coded = values.pop("coded")
+    if second is not None:
+        values |= {"code2": readings[second]["code"], "value2": readings[second]["value"]}
     if coded.type is None:
         return values
     values["type"] = coded.type.api_ref
-    if coded.conversion is not None and one["value"] is not None:
-        entered = EnteredAs(type=coded.form, value=one["value"], unit=one["unit"])
-        values["value"], _, values["entered_as"] = in_type(coded.type, coded.conversion, entered)
-        values["unit"] = coded.type.unit
+    if coded.conversion is not None and values["value"] is not None:
+        entered = EnteredAs(type=coded.form, value=values["value"], unit=values["unit"])
+        values |= {"value": convert(coded.conversion, entered), "unit": coded.type.unit, "entered_as": entered}
     return values
 
 

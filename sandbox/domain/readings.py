@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.domain import entry
-from sandbox.domain.measurement_types import Types, codes_of, in_type, types_of
+from sandbox.domain.measurement_types import Types, convert, stored_codes, types_of
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import EnteredAs, Measurement, MeasurementType, Patient, Source
@@ -48,11 +48,12 @@ def _said_by(types: Types, reading: Reading) -> dict[str, Any]:
     form = reading.type
     _check(form, reading)
     type_ = types.by_ref[form.parent] if form.parent else form
-    code, code2 = codes_of(type_)
-    value, value2, entered_as = reading.value, reading.value2, None
+    code, code2 = stored_codes(type_)
+    value, value2 = reading.value, reading.value2
+    entered_as: EnteredAs | None = None
     if form.conversion is not None and value is not None:
-        entered = EnteredAs(type=form.api_ref, value=value, value2=value2, unit=form.unit, unit2=form.unit2)
-        value, value2, entered_as = in_type(type_, form.conversion, entered)
+        entered_as = EnteredAs(type=form.api_ref, value=value, value2=value2, unit=form.unit, unit2=form.unit2)
+        value, value2 = convert(form.conversion, entered_as), None
     return {
         "type": type_.api_ref,
         "code": code,

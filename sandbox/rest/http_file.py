@@ -27,8 +27,8 @@ from sandbox.rest.requests import (
 def http_file() -> str:
     """The file as text: variables, then who signs in, then a request for each operation."""
     lines = [*_variables(), *_reset()]
-    lines += [line for one in SIGN_INS.values() for line in _sign_in(one)]
-    lines += [line for one in examples() for line in _request(one)]
+    lines += [line for sign_in in SIGN_INS.values() for line in _sign_in(sign_in)]
+    lines += [line for example in examples() for line in _request(example)]
     return "\n".join(lines) + "\n"
 
 
@@ -52,25 +52,25 @@ def _reset() -> Iterator[str]:
     yield '{"reset": ["store"]}'
 
 
-def _sign_in(one: SignIn) -> Iterator[str]:
-    code = f"{{{{{one.name}_approves.response.body.$.code}}}}"
+def _sign_in(sign_in: SignIn) -> Iterator[str]:
+    code = f"{{{{{sign_in.name}_approves.response.body.$.code}}}}"
     yield ""
-    yield f"### Sign in as {one.person}: approve the app"
-    yield f"# @name {one.name}_approves"
-    yield f"POST {{{{{BASE}}}}}{one.approve_path}"
+    yield f"### Sign in as {sign_in.person}: approve the app"
+    yield f"# @name {sign_in.name}_approves"
+    yield f"POST {{{{{BASE}}}}}{sign_in.approve_path}"
     yield f"Authorization: Bearer {{{{{ADMIN}}}}}"
     yield "Content-Type: application/json"
     yield ""
-    yield json.dumps(one.client)
+    yield json.dumps(sign_in.client)
     yield ""
-    yield f"### Sign in as {one.person}: exchange the code for a token"
-    yield f"# @name {one.name}_signs_in"
+    yield f"### Sign in as {sign_in.person}: exchange the code for a token"
+    yield f"# @name {sign_in.name}_signs_in"
     yield f"POST {{{{{BASE}}}}}{TOKEN_PATH}"
     yield "Content-Type: application/x-www-form-urlencoded"
     yield ""
-    yield f"{urlencode({'grant_type': 'authorization_code', **one.client})}&code={code}"
+    yield f"{urlencode({'grant_type': 'authorization_code', **sign_in.client})}&code={code}"
     yield ""
-    yield f"@{one.variable} = {{{{{one.name}_signs_in.response.body.$.access_token}}}}"
+    yield f"@{sign_in.variable} = {{{{{sign_in.name}_signs_in.response.body.$.access_token}}}}"
 
 
 def _request(example: Example) -> Iterator[str]:

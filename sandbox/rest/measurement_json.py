@@ -18,32 +18,31 @@ from sandbox.rest.values import decimal, instant
 Json = dict[str, Any]
 
 
-def defined_type(one: MeasurementType) -> Json:
+def render_type(type_: MeasurementType) -> Json:
     """A type, its second value null where it has one only; the keys of the second system repeat the first."""
-    system, system_name = one.code_system or None, one.code_system_name or None
+    system, system_name = type_.code_system or None, type_.code_system_name or None
     return {
-        "id": int(one.id),
-        "name": one.name,
-        "apiRef": one.api_ref,
-        "category": one.category,
-        "unit": one.unit,
-        "unit2": one.unit2 or None,
-        "code": one.code or None,
-        "code2": one.code2 or None,
+        "id": int(type_.id),
+        "name": type_.name,
+        "apiRef": type_.api_ref,
+        "category": type_.category,
+        "unit": type_.unit,
+        "unit2": type_.unit2 or None,
+        "code": type_.code or None,
+        "code2": type_.code2 or None,
         "codeSystem": system,
         "codeSystem2": system,
         "codeSystemName": system_name,
         "codeSystemName2": system_name,
-        "codeOfWhole": one.code_of_whole or None,
+        "codeOfWhole": type_.code_of_whole or None,
     }
 
 
-def one(types: Types, measurement: Measurement) -> Json:
-    found = types.of(measurement)
+def render(types: Types, measurement: Measurement) -> Json:
     value, value2 = _values(types, measurement)
     return {
         "id": legacy_id(measurement.id),
-        "apiRef": found[0].api_ref if found else None,
+        "apiRef": api_ref_of(types, measurement),
         "takenDate": instant(measurement.at),
         "enteredDate": instant(measurement.entered_at),
         "value": value,
@@ -54,13 +53,13 @@ def one(types: Types, measurement: Measurement) -> Json:
     }
 
 
-def by_type(types: Types, measurements: Iterable[Measurement]) -> list[Json]:
+def render_by_type(types: Types, measurements: Iterable[Measurement]) -> list[Json]:
     """As v1 gives them: each type once, with its values newest first."""
-    shown: dict[int, Json] = {}
+    histories: dict[int, Json] = {}
     for measurement in newest_first(measurements):
         type_ = _type_v1(types, measurement)
         value, value2 = _values(types, measurement)
-        shown.setdefault(type_["id"], type_)["history"].append(
+        histories.setdefault(type_["id"], type_)["history"].append(
             {
                 "id": legacy_id(measurement.id),
                 "takenDate": instant(measurement.at),
@@ -69,7 +68,13 @@ def by_type(types: Types, measurements: Iterable[Measurement]) -> list[Json]:
                 "value2": value2,
             }
         )
-    return list(shown.values())
+    return list(histories.values())
+
+
+def api_ref_of(types: Types, measurement: Measurement) -> str | None:
+    """The apiRef of a measurement's type; None for a coded one that PKB does not define."""
+    match = types.of(measurement)
+    return match[0].api_ref if match else None
 
 
 def newest_first(measurements: Iterable[Measurement]) -> list[Measurement]:
@@ -78,9 +83,9 @@ def newest_first(measurements: Iterable[Measurement]) -> list[Measurement]:
 
 def _values(types: Types, measurement: Measurement) -> tuple[str | None, str | None]:
     """Both values; a second half that was sent alone stands in the second place."""
-    found = types.of(measurement)
+    _, is_second = types.of(measurement) or (None, False)
     value, value2 = decimal(measurement.value), decimal(measurement.value2)
-    return (None, value) if found and found[1] else (value, value2)
+    return (None, value) if is_second else (value, value2)
 
 
 def _unit(types: Types, measurement: Measurement) -> str | None:
@@ -95,11 +100,11 @@ def _unit(types: Types, measurement: Measurement) -> str | None:
 
 def _type_v1(types: Types, measurement: Measurement) -> Json:
     """The type of a measurement; a coded one that PKB does not define goes by what its sender said."""
-    found, code = types.of(measurement), measurement.code
-    if found:
-        shown = defined_type(found[0])
+    match, code = types.of(measurement), measurement.code
+    if match:
+        values = render_type(match[0])
     else:
         coded = {"code": code.code or None, "codeSystem": code.system or None, "codeSystemName": code.system or None}
         named = {"name": code.text or code.code, "unit": measurement.unit or None}
-        shown = {"id": int(legacy_id(f"{code.system}/{code.code or code.text}")), **coded, **named}
-    return {key.name: [] if key.many else shown.get(key.name) for key in shapes()["measurement-v1"].keys}
+        values = {"id": int(legacy_id(f"{code.system}/{code.code or code.text}")), **coded, **named}
+    return {key.name: [] if key.many else values.get(key.name) for key in shapes()["measurement-v1"].keys}

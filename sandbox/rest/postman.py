@@ -37,9 +37,9 @@ START = "start"
 def collection() -> str:
     """The collection as JSON text."""
     folders = [_folder(START, [_reset()])]
-    folders += [_folder(name, [_item(one) for one in found]) for name, found in groups().items()]
+    folders += [_folder(name, [_item(example) for example in examples]) for name, examples in groups().items()]
     tokens = (sign_in.variable for sign_in in SIGN_INS.values())
-    made = {
+    content = {
         "info": {"name": "PKB Sandbox: Custom REST API", "description": DESCRIPTION, "schema": SCHEMA},
         "variable": [
             _variable(BASE, DEFAULT_BASE),
@@ -49,7 +49,7 @@ def collection() -> str:
         "event": [_event("prerequest", _signing_in()), _event("test", _signing_in_again())],
         "item": folders,
     }
-    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _variable(name: str, value: str) -> Json:
@@ -112,7 +112,10 @@ def _status(status: int) -> list[str]:
 
 def _signing_in() -> list[str]:
     """Signs in whom there is no live token of, as each person would on the authorize page."""
-    people = [{"token": one.variable, "approve": one.approve_path, "client": one.client} for one in SIGN_INS.values()]
+    people = [
+        {"token": sign_in.variable, "approve": sign_in.approve_path, "client": sign_in.client}
+        for sign_in in SIGN_INS.values()
+    ]
     return [
         "// Signs in for a token that this server gave less than 25 minutes ago, or none.",
         f"const people = {json.dumps(people)};",

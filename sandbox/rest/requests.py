@@ -89,10 +89,9 @@ class Example:
     @property
     def about(self) -> str:
         """The variable that holds the id of what it is about, which another request makes; empty for most."""
-        named = (one.operation.gives for one in examples() if one.operation.gives)
-        return next(
-            (name for name in named if f"{{{{{name}}}}}" in self.path + (self.body_text if self.body else "")), ""
-        )
+        names = (example.operation.gives for example in examples() if example.operation.gives)
+        text = self.path + (self.body_text if self.body else "")
+        return next((name for name in names if f"{{{{{name}}}}}" in text), "")
 
     @property
     def status(self) -> int:
@@ -108,16 +107,16 @@ def examples() -> tuple[Example, ...]:
 
 def maker_of(name: str) -> Example:
     """The request whose answer has the id that a variable holds."""
-    return next(one for one in examples() if one.operation.gives == name)
+    return next(example for example in examples() if example.operation.gives == name)
 
 
 def groups() -> dict[str, list[Example]]:
     """The same by the first word of their paths that is no version: one group for each of PKB's services."""
-    found: dict[str, list[Example]] = {}
+    services: dict[str, list[Example]] = {}
     for example in examples():
         words = example.operation.path.strip("/").split("/")
-        found.setdefault(words[1] if words[0].startswith("v") else words[0], []).append(example)
-    return found
+        services.setdefault(words[1] if words[0].startswith("v") else words[0], []).append(example)
+    return services
 
 
 def _example(operation: Operation) -> Example:

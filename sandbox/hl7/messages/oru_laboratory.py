@@ -31,10 +31,10 @@ def prepare(visit: Visit) -> Filing:
     deletes = any(panel.deletes for panel in groups)
     tests: list[Values] = []
     measured: list[Values] = []
-    known = measurements.known(visit.record, visit.sender)
+    codes = measurements.codes_of(visit.record, visit.sender)
     for panel in groups:
         if not panel.deletes:
-            _read(visit, panel, known, tests, measured)
+            _read(visit, panel, codes, tests, measured)
     number = order_number(groups, needed=bool(tests) or deletes or len(measured) > 1)
     _check_once(tests, number)
     report = _report(visit, groups)
@@ -64,7 +64,7 @@ def _own(visit: Visit, start: Values, values: Values) -> Values:
     return {**start, "id": visit.record.ids.uuid(), **({"source": visit.source(author)} if author else {}), **values}
 
 
-def _read(visit: Visit, panel: Panel, known: measurements.Known, tests: list[Values], measured: list[Values]) -> None:
+def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Values], measured: list[Values]) -> None:
     author = visit.person(panel.obr, 16, f"{panel.place}.")
     if _is_textual(panel):
         tests += _textual(visit, panel, author)
@@ -79,14 +79,14 @@ def _read(visit: Visit, panel: Panel, known: measurements.Known, tests: list[Val
             continue
         test = code(obx, 3)
         unit = obx.text(6, 2) or obx.text(6)
-        coded = measurements.recognised(known, test, unit, (service.code, service.alternate_code))
+        coded = measurements.recognise(codes, test, unit, (service.code, service.alternate_code))
         if coded is not None:
             read = _measurement(visit, panel, observation, test, unit)
             found.append(read | {"coded": coded, "author": author})
         else:
-            _notice_missed(visit, observation, measurements.missed_by(known, test, unit))
+            _notice_missed(visit, observation, measurements.missed_by(codes, test, unit))
             tests += _result(visit, panel, observation, test, service, author)
-    measured += measurements.paired(found)
+    measured += measurements.join_pairs(found)
 
 
 def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:

@@ -19,14 +19,14 @@ from sandbox.model import Measurement, MeasurementType, Patient
 from sandbox.rest import measurement_json
 from sandbox.rest.body import body, texts
 from sandbox.rest.caller import Caller, by_id, caller, not_found
-from sandbox.rest.measurement_json import Json, newest_first
+from sandbox.rest.measurement_json import Json, api_ref_of, newest_first
 from sandbox.rest.reading import seen, sees
 from sandbox.rest.writing import check_own, label_of
 
 
 def list_types(call: Call) -> list[Json]:
     """The types that PKB defines; anyone may ask."""
-    return [measurement_json.defined_type(one) for one in types_of(call.workspace.store).by_ref.values()]
+    return [measurement_json.render_type(type_) for type_ in types_of(call.workspace.store).by_ref.values()]
 
 
 def own(call: Call) -> list[Json]:
@@ -44,13 +44,13 @@ def by_type(call: Call) -> list[Json]:
     who = caller(call)
     types = types_of(who.store)
     type_ = _type(types, call.params["type"])
-    matches = [one for one in seen(call, who, Measurement, who.own_record()) if _api_ref(types, one) == type_.api_ref]
-    return measurement_json.by_type(types, matches)
+    matches = [m for m in seen(call, who, Measurement, who.own_record()) if api_ref_of(types, m) == type_.api_ref]
+    return measurement_json.render_by_type(types, matches)
 
 
 def by_type_2014(call: Call) -> list[Json]:
     who = caller(call)
-    return measurement_json.by_type(types_of(who.store), seen(call, who, Measurement, who.own_record()))
+    return measurement_json.render_by_type(types_of(who.store), seen(call, who, Measurement, who.own_record()))
 
 
 def create(call: Call) -> Json:
@@ -87,14 +87,16 @@ def _chosen(call: Call, who: Caller, patient: Patient) -> list[Json]:
     named = {_type(types, word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
     if not named and call.settings.api_refs_required:
         raise Invalid("apiRefs must be given", rule="rest.api-refs-required", instead="the apiRefs of all types")
-    found = seen(call, who, Measurement, patient)
-    return [measurement_json.one(types, m) for m in newest_first(found) if not named or _api_ref(types, m) in named]
+    visible = seen(call, who, Measurement, patient)
+    return [
+        measurement_json.render(types, m) for m in newest_first(visible) if not named or api_ref_of(types, m) in named
+    ]
 
 
 def _enter(call: Call, who: Caller, patient: Patient) -> Json:
     sent = body(call, "measurement-sent")
     entered = readings.enter(who.record, patient, who.source(), label_of(who, sent), _reading(who, sent, who.now))
-    return measurement_json.one(types_of(who.store), entered)
+    return measurement_json.render(types_of(who.store), entered)
 
 
 def _change(call: Call, who: Caller, patient: Patient) -> Json:
@@ -102,7 +104,7 @@ def _change(call: Call, who: Caller, patient: Patient) -> Json:
     before = _measurement(who, patient, sent["id"])
     check_own(who, before)
     changed = readings.change(who.record, before, label_of(who, sent, before.label), _reading(who, sent, before.at))
-    return measurement_json.one(types_of(who.store), changed)
+    return measurement_json.render(types_of(who.store), changed)
 
 
 def _measurement(who: Caller, patient: Patient, id_: str) -> Measurement:
@@ -134,8 +136,3 @@ def _type(types: Types, word: str) -> MeasurementType:
         allowed = f"one of: {', '.join(types.by_ref)}"
         raise Invalid("Unknown apiRef", rule="rest.unknown-api-ref", instead=allowed)
     return type_
-
-
-def _api_ref(types: Types, measurement: Measurement) -> str | None:
-    found = types.of(measurement)
-    return found[0].api_ref if found else None
