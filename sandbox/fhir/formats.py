@@ -50,3 +50,10 @@ def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, s
     separators = None if indent else (",", ":")
     content = json.dumps(body, ensure_ascii=False, indent=indent, separators=separators)
     return Response(content.encode("utf-8", "replace"), status, headers, media_type=content_type(call, JSON))
+
+
+def fhir_text(call: Call, text: str) -> Response:
+    """The same for a resource that is JSON without blanks already."""
+    if parameter(call, "_pretty") == "true":
+        return fhir_response(call, json.loads(text))
+    return Response(text.encode("utf-8", "replace"), media_type=content_type(call, JSON))

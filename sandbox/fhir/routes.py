@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 
 from starlette.responses import Response
@@ -94,7 +94,7 @@ class Engine:
         self._check_built(interaction.built, call.operation)
         return read(call, viewer, offered.type, self.sources[offered.type])
 
-    def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
+    def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Awaitable[Response]:
         if _asks_for_a_page(call):
             return later_page(call, self._base(call), self.sources, interaction.action)
         viewer = self._viewer(call, interaction)
@@ -103,11 +103,11 @@ class Engine:
         self._check_built(interaction.built, call.operation)
         return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)
 
-    def _page(self, call: Call) -> Response:
+    def _page(self, call: Call) -> Response | Awaitable[Response]:
         """The base itself: a page of a search, whatever its type."""
         return later_page(call, self._base(call), self.sources) if _asks_for_a_page(call) else self._not_offered(call)
 
-    def _operation(self, call: Call, operation: Operation) -> Response:
+    def _operation(self, call: Call, operation: Operation) -> Response | Awaitable[Response]:
         if operation.name == "group" and _asks_for_a_page(call):
             return later_page(call, self._base(call), self.sources, operation.action)
         viewer = admit(call, operation.action)

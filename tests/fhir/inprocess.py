@@ -59,10 +59,16 @@ class InProcess:
 
     def ask(self, path: str, caller: Principal | None = None, method: str = "GET", **options: Any) -> httpx.Response:
         """One call to `/fhir<path>`, by default as the partner for Northmoor."""
+        return asyncio.run(self.asked(path, caller, method, **options))
+
+    async def asked(
+        self, path: str, caller: Principal | None = None, method: str = "GET", **options: Any
+    ) -> httpx.Response:
+        """The same, within a loop that runs."""
         principal = caller or self.partner()
         front_end: FrontEnd = replace(self.engine.front_end(self.workspaces), identify=_as(principal))
         headers = {"X-Org-Public-Id": NORTHMOOR}
-        return asyncio.run(_call(front_end, method, f"/fhir{path}", {"headers": headers, **options}))
+        return await _call(front_end, method, f"/fhir{path}", {"headers": headers, **options})
 
     def grants(self) -> list[Grant]:
         return list(self.workspace.store.all(Grant))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.model import Appointment, Code, DataPoint, Document, LabResult, Source
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests.fhir.inprocess import InProcess
 from tests.support import Client
 
 LABORATORY = "category=http://fhir.patientsknowbest.com/codesystem/observation-category%7CLABORATORY"
@@ -122,3 +126,25 @@ def test_the_limits_are_pkb_s():
         settings.facade_limit_other,
         settings.getpages_seconds,
     ) == (60_000, 10_000, 1_000, 600)
+
+
+def test_a_large_page_lets_other_requests_in():
+    facade = InProcess()
+    for index in range(3_000):
+        at_once = replace(result(0), id=f"00000000-0000-4000-8000-{index:012}")
+        facade.workspace.store.put(at_once)
+
+    async def others(search: asyncio.Task[httpx.Response]) -> int:
+        turns = 0
+        while not search.done():
+            turns += 1
+            await asyncio.sleep(0)
+        return turns
+
+    async def both() -> tuple[int, httpx.Response]:
+        search = asyncio.create_task(facade.asked(f"/Observation?patient={TADEUSZ}&{LABORATORY}"))
+        return await others(search), await search
+
+    turns, response = asyncio.run(both())
+    assert response.json()["total"] == 3_000
+    assert turns > 10

@@ -18,12 +18,15 @@ from sandbox.call import Call
 from sandbox.errors import Gone
 from sandbox.facts import weakest
 from sandbox.fhir.caller import admit
-from sandbox.fhir.formats import check_accept, fhir_response
-from sandbox.fhir.search.bundle import Page, searchset
+from sandbox.fhir.formats import check_accept, fhir_text
+from sandbox.fhir.search.bundle import Page, dumped, entry, head, with_entries
 from sandbox.fhir.search.controls import first, shape_of
+from sandbox.fhir.search.include import included
 from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.search.parameters import Query, bad_value, count_of, read_query
 from sandbox.fhir.search.results import Result, results_of
+from sandbox.fhir.shaping import Shape
+from sandbox.fhir.slices import Slices
 from sandbox.fhir.sources import ResourceSource, Viewer
 
 Json = dict[str, Any]
@@ -47,7 +50,7 @@ class Search:
     sources: Sources
 
 
-def first_page(search: Search, matches: Matches[Any]) -> Response:
+async def first_page(search: Search, matches: Matches[Any]) -> Response:
     """200 with all of the matches, up to the limit of their type; with `_count`, with so many of them."""
     count = search.query.count
     if count is None:
@@ -55,10 +58,10 @@ def first_page(search: Search, matches: Matches[Any]) -> Response:
     page = Page(total=len(matches.rows), count=count)
     if count is not None and page.total > count and not _counts(search):
         page = replace(page, token=_keep(search, matches, count))
-    return _answer(search, page, matches)
+    return await _answer(search, page, matches)
 
 
-def later_page(call: Call, base: str, sources: Sources, action: str = "read_clinical") -> Response:
+async def later_page(call: Call, base: str, sources: Sources, action: str = "read_clinical") -> Response:
     """200 with the page of a result that the token names. Raises Gone for a token that is not the caller's, or no more.
 
     `action` is what the request counts as when the token says nothing.
@@ -91,22 +94,39 @@ def later_page(call: Call, base: str, sources: Sources, action: str = "read_clin
         action=result.action,
         sources=sources,
     )
-    return _answer(search, page, result.matches)
+    return await _answer(search, page, result.matches)
 
 
-def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response:
-    call, viewer, pairs = search.call, search.viewer, search.pairs
-    shape = shape_of(pairs)
-    resources = [] if _counts(search) else matches.page(viewer, page.start, page.end)
-    if not _counts(search) and len(resources) < len(rows := matches.rows[page.start : page.end]):
-        text = "Left out of this page, since the caller may not see it any more: "
-        call.warn("facade.getpages", [f"{text}{len(rows) - len(resources)}"])
+async def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response:
+    """The Bundle, written entry by entry: a page may hold tens of thousands."""
+    call = search.call
+    shape, slices, entries, shown = shape_of(search.pairs), Slices(), [], []
+    resources = iter(()) if _counts(search) else matches.page(search.viewer, page.start, page.end)
+    for resource in resources:
+        entries.append(_entry(search, shape, resource))
+        if search.query.includes:
+            shown.append(resource)
+        await slices.pause()
+    if not _counts(search):
+        _warn_of_withheld(search, len(matches.rows[page.start : page.end]) - len(entries))
 
     def read(type_: str, id_: str) -> Json | None:
-        return search.sources[type_].read(viewer, id_)
+        return search.sources[type_].read(search.viewer, id_)
 
-    bundle = searchset(call, search.base, search.path, pairs, page, resources, search.query.includes, read)
-    return fhir_response(call, shape.of("stu3", bundle) if shape else bundle)
+    for resource in included(search.query.includes, shown, read):
+        entries.append(_entry(search, shape, resource, "include"))
+    text = with_entries(head(call, search.base, search.path, search.pairs, page), entries)
+    return fhir_text(call, text)
+
+
+def _entry(search: Search, shape: Shape, resource: Json, mode: str = "match") -> str:
+    return dumped(entry(search.base, shape.of("stu3", resource) if shape else resource, mode))
+
+
+def _warn_of_withheld(search: Search, count: int) -> None:
+    if count:
+        text = f"Left out of this page, since the caller may not see it any more: {count}"
+        search.call.warn("facade.getpages", [text])
 
 
 def _counts(search: Search) -> bool:

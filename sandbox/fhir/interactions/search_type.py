@@ -37,7 +37,7 @@ def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]
     return query, pairs
 
 
-def search_type(
+async def search_type(
     call: Call, viewer: Viewer, base: str, offered: Offered, action: str, sources: Mapping[str, ResourceSource]
 ) -> Response:
     """200 with a searchset; what the viewer may not see is silently left out."""
@@ -53,7 +53,7 @@ def search_type(
         action=action,
         sources=sources,
     )
-    return first_page(search_, sources[offered.type].search(viewer, query))
+    return await first_page(search_, sources[offered.type].search(viewer, query))
 
 
 def search_stored(feed: Feed, request: Request) -> Answer:

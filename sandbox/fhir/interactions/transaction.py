@@ -7,10 +7,7 @@ Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs 
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.errors import Conflict, MethodNotAllowed, NotFound, SandboxError
@@ -22,12 +19,10 @@ from sandbox.fhir.feed import Draft, Feed
 from sandbox.fhir.interactions import INTERACTIONS, WRITING
 from sandbox.fhir.interactions.conditional import the_one
 from sandbox.fhir.requests import Answer, Request
+from sandbox.fhir.slices import Slices
 from sandbox.fhir.validation import InvalidResource, Issue
 
 Json = dict[str, Any]
-SLICE = 0.005
-"""Seconds of work between two looks at other requests."""
-
 TRIES = 3
 """A transaction whose conditions mean other resources when it is written is prepared again, so often."""
 
@@ -46,18 +41,6 @@ class Failed(Exception):
     def __init__(self, entry: int, error: SandboxError) -> None:
         super().__init__(entry, error)
         self.entry, self.error = entry, error
-
-
-@dataclass(slots=True)
-class Slices:
-    """Long work in slices: `pause` gives way to other requests when a slice is over."""
-
-    began: float = field(default_factory=time.perf_counter)
-
-    async def pause(self) -> None:
-        if time.perf_counter() - self.began > SLICE:
-            await asyncio.sleep(0)
-            self.began = time.perf_counter()
 
 
 async def transaction(feed: Feed, bundle: Json) -> list[Answer]:

@@ -20,7 +20,7 @@ from sandbox.model import LabResult
 ZONE = ZoneInfo("Europe/London")
 
 
-def answer(asked: Invocation) -> Response:
+async def answer(asked: Invocation) -> Response:
     """200 with a searchset, newest first; it takes the parameters of the search, and no others."""
     type_ = asked.operation.resource
     query, pairs = checked(asked.call, asked.offered.types[type_])
@@ -36,7 +36,7 @@ def answer(asked: Invocation) -> Response:
         sources=asked.sources,
     )
     matches = asked.sources[type_].search(asked.viewer, query)
-    return first_page(search, replace(matches, rows=latest_of_each_day(matches.rows)))
+    return await first_page(search, replace(matches, rows=latest_of_each_day(matches.rows)))
 
 
 def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,7 +41,7 @@ class Invocation:
         return self.viewer.store.get(Organisation, self.viewer.known.organisation or "")
 
 
-Answer = Callable[[Invocation], Response]
+Answer = Callable[[Invocation], Response | Awaitable[Response]]
 
 
 @cache

@@ -5,14 +5,14 @@ Links to further pages are those of HAPI's plain server: `[base]?_getpages=<toke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.call import Call
 from sandbox.clock import instant
-from sandbox.fhir.search.include import Read, included
 
 Json = dict[str, Any]
 KEPT = ("_format", "_pretty", "_summary", "_elements")
@@ -33,39 +33,33 @@ class Page:
         return None if self.count is None else self.start + self.count
 
 
-def searchset(
-    call: Call,
-    base: str,
-    path: str,
-    pairs: Sequence[tuple[str, str]],
-    page: Page,
-    matches: Sequence[Json],
-    includes: Iterable[str] = (),
-    read: Read = lambda type_, id_: None,
-) -> Json:
-    """A page of a result. No entries when there is nothing, or when the number alone was asked for.
-
-    `read` finds what `includes` add to the page; only matches count in `total`.
-    """
-    bundle: Json = {
+def head(call: Call, base: str, path: str, pairs: Sequence[tuple[str, str]], page: Page) -> Json:
+    """The Bundle without its entries; only matches count in `total`."""
+    address = f"{base}/{path}" if path else base
+    return {
         "resourceType": "Bundle",
         "id": page.token or call.workspace.ids.uuid(),
         "meta": {"lastUpdated": instant(call.workspace.clock.now())},
         "type": "searchset",
         "total": page.total,
-        "link": [
-            {"relation": "self", "url": _url(f"{base}/{path}" if path else base, pairs)},
-            *_links(base, page, pairs),
-        ],
+        "link": [{"relation": "self", "url": _url(address, pairs)}, *_links(base, page, pairs)],
     }
-    rows = [("match", one) for one in matches]
-    rows += [("include", one) for one in included(includes, matches, read)]
-    if rows:
-        bundle["entry"] = [
-            {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": mode}}
-            for mode, one in rows
-        ]
-    return bundle
+
+
+def entry(base: str, resource: Json, mode: str = "match") -> Json:
+    """A match, or what was included with it."""
+    address = f"{base}/{resource['resourceType']}/{resource['id']}"
+    return {"fullUrl": address, "resource": resource, "search": {"mode": mode}}
+
+
+def with_entries(bundle: Json, entries: Sequence[str]) -> str:
+    """The Bundle as JSON around entries that are texts already; it has no such element when there are none."""
+    text = dumped(bundle)
+    return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
+
+
+def dumped(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _links(base: str, page: Page, pairs: Sequence[tuple[str, str]]) -> list[Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -24,10 +24,10 @@ class Matches(Generic[E]):
     rows: Sequence[E]
     view: Callable[[Viewer], Callable[[E], Json | None]]
 
-    def page(self, viewer: Viewer, start: int = 0, end: int | None = None) -> list[Json]:
+    def page(self, viewer: Viewer, start: int = 0, end: int | None = None) -> Iterator[Json]:
         """The resources of some of the matches, without those that the viewer may not see any more."""
         show = self.view(viewer)
-        return [resource for row in self.rows[start:end] if (resource := show(row)) is not None]
+        return (resource for row in self.rows[start:end] if (resource := show(row)) is not None)
 
 
 NONE: Matches[Any] = Matches((), lambda viewer: lambda row: None)

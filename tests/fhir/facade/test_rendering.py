@@ -33,7 +33,8 @@ class Counting:
             self.facade.user(RHYS, "PATIENT") if user else self.facade.partner().acting_for(NORTHMOOR_ID, frozenset())
         )
         viewer = Viewer.of(principal, self.facade.workspace)
-        return matches([self.store.get(Document, LETTER)], self._represent).page(viewer)[0]
+        (resource,) = matches([self.store.get(Document, LETTER)], self._represent).page(viewer)
+        return resource
 
     def _represent(self, *given: Any) -> Any:
         self.made += 1
@@ -102,5 +103,5 @@ def test_a_page_makes_what_is_on_it(counting: Counting):
     viewer = Viewer.of(principal, counting.facade.workspace)
     letter = counting.store.get(Document, LETTER)
     letters = [replace(letter, id=f"d{number}") for number in range(10)]
-    page = matches(letters, counting._represent).page(viewer, 2, 5)
+    page = list(matches(letters, counting._represent).page(viewer, 2, 5))
     assert ([one["id"] for one in page], counting.made) == (["d2", "d3", "d4"], 3)
