@@ -42,23 +42,35 @@ def clinical(prepare: Prepare) -> Handler:
     """The handler of a message with clinical data: it needs a patient who is there already, or auto create."""
 
     def receive(visit: Visit) -> None:
-        sent = pid.demographics(visit.message, visit.zone)
-        soft_matching.check_sent(visit.sender, sent)
-        filing = prepare(visit)
-        found = look_up(visit, sent)
-        if found.patient is not None:
-            _use_for_matching_only(visit)
-
-        def file() -> None:
-            filing.apply(found.patient or auto_create.create(visit.record, visit.sender, sent, found, visit.entered_at))
-
-        if found.patient is None:
-            auto_create.check(visit.record, visit.sender, sent, found)
-        hold = found.hold or soft_matching.hold(visit.sender, sent, found.patient)
-        subject = Subject(found.patient.id if found.patient else "", filing.kind, filing.external_id)
-        take_in(visit, sent, found, hold, file, subject)
+        sent = pid.demographics(visit.message, visit.zone, visit.refuse)
+        filing = match = None
+        with visit.attempt():
+            soft_matching.check_sent(visit.sender, sent)
+        with visit.attempt():
+            filing = prepare(visit)
+        with visit.attempt():
+            match = look_up(visit, sent)
+        if filing is None or match is None:
+            return
+        with visit.attempt():
+            _take_in_clinical(visit, sent, match, filing)
 
     return receive
+
+
+def _take_in_clinical(visit: Visit, sent: Demographics, match: Found, filing: Filing) -> None:
+    """Files clinical data for the patient whom the message leads to, or for one whom auto create makes."""
+    if match.patient is None:
+        auto_create.check(visit.record, visit.sender, sent, match)
+    else:
+        _use_for_matching_only(visit)
+
+    def file() -> None:
+        filing.apply(match.patient or auto_create.create(visit.record, visit.sender, sent, match, visit.entered_at))
+
+    hold = match.hold or soft_matching.hold(visit.sender, sent, match.patient)
+    subject = Subject(match.patient.id if match.patient else "", filing.kind, filing.external_id)
+    take_in(visit, sent, match, hold, file, subject)
 
 
 def look_up(visit: Visit, sent: Demographics) -> Found:
@@ -86,6 +98,9 @@ def take_in(
 ) -> None:
     """Files what a message brings, or holds it; what would be refused is never held."""
     record, sender = visit.record, visit.sender
+    if visit.errors:
+        file()  # in a rehearsal, for what else there is to refuse
+        return
     earlier = review.decision(record, sender, subject)
     if hold is not None and not visit.decided and earlier != "approved":
         record.store.rehearse(file)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sandbox.errors import Invalid
 from sandbox.hl7.segments import Segment
+from sandbox.hl7.visit import Visit
 
 FORMATS = {
     "PDF": ("application/pdf", "pdf"),
@@ -56,37 +57,48 @@ class File:
     content: bytes
 
 
-def read(obx: Segment, allowed: Allowed, prefix: str = "") -> File:
-    """The file of an OBX. Raises Invalid for what PKB does not take, and for Base64 that is none."""
-    format_ = _one_of(obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
+def read(visit: Visit, obx: Segment, allowed: Allowed, prefix: str = "") -> File:
+    """The file of an OBX. What PKB does not take is refused, and so is Base64 that is none."""
+    format_ = _one_of(visit, obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
+    if format_ not in allowed.types:
+        return File("", "", b"")  # it is refused, and what else it may be depends on it
     types = allowed.types[format_]
     if types is not None:
-        _one_of(obx, 2, "type of data", types, allowed, prefix)
+        _one_of(visit, obx, 2, "type of data", types, allowed, prefix)
     encodings = ("A", "Base64") if format_ in allowed.plain else ("Base64",)
-    encoding = _one_of(obx, 4, "encoding", encodings, allowed, prefix)
+    encoding = _one_of(visit, obx, 4, "encoding", encodings, allowed, prefix)
     data = obx.text(5, 5)
-    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decoded(data, prefix))
+    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decoded(visit, obx, data, prefix))
 
 
-def _one_of(obx: Segment, component: int, name: str, values: tuple[str, ...], allowed: Allowed, prefix: str) -> str:
+def _one_of(
+    visit: Visit, obx: Segment, component: int, name: str, values: tuple[str, ...], allowed: Allowed, prefix: str
+) -> str:
     sent = obx.text(5, component)
     if sent not in values:
         shown = ", ".join(values)
-        raise Invalid(
+        error = Invalid(
             f"{prefix}OBX-5.{component} ({name}) must be {shown}. You provided [{sent}]",
+            where=visit.at(obx, 5, component),
             rule=allowed.rule,
             instead=f"one of: {shown}",
         )
+        visit.refuse(error)
     return sent
 
 
-def _decoded(data: str, prefix: str) -> bytes:
+def _decoded(visit: Visit, obx: Segment, data: str, prefix: str) -> bytes:
     try:
         return a2b_base64(_without_space(data), strict_mode=True)
-    except (Error, ValueError) as error:
-        raise Invalid(
-            f"{prefix}OBX-5.5 (data) is not valid Base64", rule="documents.base64", instead="Base64 as in RFC 4648"
-        ) from error
+    except (Error, ValueError):
+        error = Invalid(
+            f"{prefix}OBX-5.5 (data) is not valid Base64",
+            where=visit.at(obx, 5, 5),
+            rule="documents.base64",
+            instead="Base64 as in RFC 4648",
+        )
+        visit.refuse(error)
+        return b""
 
 
 def _without_space(data: str) -> str:

@@ -7,10 +7,10 @@ Findings come from the facts files from which messages are checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
@@ -19,18 +19,31 @@ from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.hl7.profiles import FieldRow, group, profiles
-from sandbox.hl7.receiver import Reply, receive
+from sandbox.hl7.receiver import Authorise, Reply, examine, receive
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.usage import MOST_NOTICES, Place, places, unread_in
 from sandbox.hl7.visit import Notice
 from sandbox.model import Credential, DueWork, OutboxItem
 from sandbox.settings import Settings
+from sandbox.store.store import Change
 from sandbox.workspace import Workspace, caused_by
 
 Json = dict[str, Any]
+T = TypeVar("T")
 _PLACE = re.compile(r"\b([A-Z][A-Z0-9]{2})(?:[-.](\d+)(?:\.(\d+))?|\b(?= segment))")
 _NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+PLACES = {
+    "matching.no-identifier": "PID-3",
+    "matching.ambiguous": "PID-3",
+    "matching.no-patient": "PID-3",
+    "matching.create-needs-number": "PID-3",
+    "matching.one-email": "PID-3",
+    "demographics.create-needs-names": "PID-5",
+    "contacts.email-of-another-record": "PID-13",
+    "hl7.unknown-sending-facility": "MSH-4",
+}
+"""Rules of the record, which know no fields → the field that they are about."""
 UNSAID = ("id", "patient", "source", "entered_at", "persisted_at", "updated_at", "created_at", "versions")
 """Attributes that an effect does not list: they follow from the message being sent at all."""
 
@@ -43,23 +56,31 @@ def lint(principal: Principal, text: str) -> Json:
 
     A change of times alone is no effect: it follows from the message being sent at all.
     """
-    replies: list[Reply] = []
     workspace = principal.workspace
-
-    def send() -> None:
-        replies.append(receive(principal, text, lambda action: decide(principal, "hl7", action)))
-
     with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
-        changes = workspace.store.rehearse(send)
-    (reply,) = replies
-    noticed = [_of_notice(notice) for notice in reply.notices]
-    findings = [*_errors(reply.error), *noticed, *_findings(reply, workspace.settings)]
+        reply, changes = _rehearsed(workspace, lambda: receive(principal, text, _authorise(principal)))
+        examined, errors = reply, [reply.error] if reply.error else []
+        if reply.ack == "AR":
+            (examined, more), _ = _rehearsed(workspace, lambda: examine(principal, text, _authorise(principal)))
+            errors += more
+    notices = map(_of_notice, examined.notices)
     return {
         "ack": reply.ack,
         "ack_text": reply.text,
-        "findings": findings,
+        "findings": [*_errors(errors), *notices, *_findings(examined, workspace.settings)],
         "effects": [one for before, after in changes if (one := _effect(before, after))["text"]],
     }
+
+
+def _authorise(principal: Principal) -> Authorise:
+    return lambda action: decide(principal, "hl7", action)
+
+
+def _rehearsed(workspace: Workspace, act: Callable[[], T]) -> tuple[T, list[Change]]:
+    """What an act gives, and what it would have changed: everything is taken back."""
+    outcomes: list[T] = []
+    changes = workspace.store.rehearse(lambda: outcomes.append(act()))
+    return outcomes[0], changes
 
 
 def sender(workspace: Workspace, user: str | None) -> Principal:
@@ -85,19 +106,26 @@ def as_text(name: str, found: Json) -> str:
     return "\n".join(lines)
 
 
-def _errors(error: SandboxError | None) -> Iterator[Json]:
-    if error is None:
-        return
+def _errors(errors: Iterable[SandboxError]) -> Iterator[Json]:
+    """A finding for each error; what is said twice stands once."""
+    findings: dict[tuple[str, str, str], Json] = {}
+    for error in errors:
+        fact = ledger().get(error.rule)
+        segment, field = _place_of(error)
+        text = error.text + (f" (accepted: {error.instead})" if error.instead else "")
+        standing, source = (fact.standing, fact.source) if fact else ("choice", "PKB is silent")
+        findings.setdefault((error.text, segment, field), _finding(segment, field, "error", text, standing, source))
+    return iter(findings.values())
+
+
+def _place_of(error: SandboxError) -> tuple[str, str]:
+    """Segment and field of an error: where it says, where its rule looks, or the first place that its text names."""
+    where = error.where or PLACES.get(error.rule, "")
+    if where:
+        segment, _, field = where.partition("-")
+        return segment, field
     place = _PLACE.search(error.text.replace("OBR[", "[").replace("OBX[", "["))
-    fact = ledger().get(error.rule)
-    yield {
-        "segment": place[1] if place else "",
-        "field": ".".join(part for part in place.groups()[1:] if part) if place else "",
-        "level": "error",
-        "text": error.text + (f" (accepted: {error.instead})" if error.instead else ""),
-        "standing": fact.standing if fact else "choice",
-        "source": fact.source if fact else "PKB is silent",
-    }
+    return (place[1], ".".join(part for part in place.groups()[1:] if part)) if place else ("", "")
 
 
 def _of_notice(notice: Notice) -> Json:
@@ -111,7 +139,7 @@ def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
     if reply.message is None or profile is None:
         return
     announced = group(switched_on(settings, profile.type))
-    noticed = {(notice.segment, notice.field.removesuffix("[1]")) for notice in reply.notices}
+    noticed = {(one.segment, one.field.removesuffix("[1]")) for one in reply.notices if one.level != "hint"}
     for place in islice(places(reply.message), MOST_NOTICES):
         rows = profile.by_field.get(place.segment.name) or announced.get(place.segment.name, {})
         findings = [*_used(place, rows), *map(_of_notice, unread_in(place, profile))]

@@ -6,9 +6,9 @@ Source: *PID*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364849216/PID
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
@@ -16,6 +16,7 @@ from sandbox.hl7.segments import NULL, Message, Repetition, Segment
 from sandbox.hl7.visit import Notice
 from sandbox.model import Demographics, SentIdentifier
 
+T = TypeVar("T")
 GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
 OLDER_GENDERS = {"A": "UNKNOWN"}
 """Letters that PKB has announced to refuse, and still takes."""
@@ -34,12 +35,16 @@ class Entry(NamedTuple):
 _TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
 
 
-def demographics(message: Message, zone: tzinfo) -> Demographics:
-    """The demographics of a message. Raises Invalid for a bad gender, timestamp, or more than one e-mail in a field."""
+def _raise(error: Invalid) -> None:
+    raise error
+
+
+def demographics(message: Message, zone: tzinfo, refuse: Callable[[Invalid], None] = _raise) -> Demographics:
+    """The demographics of a message. A bad gender or timestamp, and more than one e-mail in a field, are refused."""
     pid = message.segment("PID")
     if pid is None:
         return Demographics()
-    died_at = timestamps.parse(pid.text(29), "PID-29.1", zone)
+    died_at = _or_none(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
     contacts = [Entry(field, number, one) for field in (13, 14) for number, one in enumerate(pid.repetitions(field), 1)]
     family, given, middle, title = (pid.value(5, component) for component in (1, 2, 3, 5))
     line1, line2, city, state, postcode, country = _address(pid)
@@ -49,8 +54,8 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
         given=_clearable(given) or None,
         middle=_clearable(middle),
         title=_clearable(title),
-        date_of_birth=timestamps.parse_date(pid.text(7), "PID-7.1"),
-        gender=_gender(pid),
+        date_of_birth=_or_none(lambda: timestamps.parse_date(pid.text(7), "PID-7.1"), refuse),
+        gender=_or_none(lambda: _gender(pid), refuse),
         line1=line1,
         line2=line2,
         city=city,
@@ -58,11 +63,20 @@ def demographics(message: Message, zone: tzinfo) -> Demographics:
         postcode=postcode,
         country=country,
         phone=_phone(pid, contacts),
-        emails=(*_email(pid, contacts, 13), *_email(pid, contacts, 14)),
+        emails=(*_email(pid, contacts, 13, refuse), *_email(pid, contacts, 14, refuse)),
         language=_clearable(pid.value(15)),
         deceased=_deceased(pid, died_at is not None),
         died_at=died_at,
     )
+
+
+def _or_none(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | None:
+    """What a reader gives; None for what it refuses, where that is only collected."""
+    try:
+        return read()
+    except Invalid as error:
+        refuse(error)
+        return None
 
 
 def notices(message: Message) -> Iterator[Notice]:
@@ -116,7 +130,9 @@ def _gender(pid: Segment) -> str | None:
     value = pid.text(8).strip()
     gender = gender_of(value)
     if value and gender is None:
-        raise Invalid("Invalid gender. Expected U, M, F or I", rule="hl7.gender", instead="U, M, F, I or nothing")
+        raise Invalid(
+            "Invalid gender. Expected U, M, F or I", where="PID-8", rule="hl7.gender", instead="U, M, F, I or nothing"
+        )
     return gender
 
 
@@ -138,7 +154,7 @@ def _is_email(entry: Repetition) -> bool:
     return entry.component(2) == "NET" or "@" in entry.component(1) or "@" in entry.component(4)
 
 
-def _email(pid: Segment, contacts: list[Entry], field: int) -> list[str]:
+def _email(pid: Segment, contacts: list[Entry], field: int, refuse: Callable[[Invalid], None]) -> list[str]:
     """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
     addresses = []
     for entry in contacts:
@@ -147,13 +163,20 @@ def _email(pid: Segment, contacts: list[Entry], field: int) -> list[str]:
             addresses.append(entry.sent.component(component).strip())
             pid.mark(field, entry.number, component, 2)
     if len(addresses) > 1:
-        raise Invalid(f"Only one email address may be provided in PID-{field}", rule="hl7.one-email", instead="one")
+        refuse(
+            Invalid(
+                f"Only one email address may be provided in PID-{field}",
+                where=f"PID-{field}",
+                rule="hl7.one-email",
+                instead="one",
+            )
+        )
     return addresses
 
 
 def _deceased(pid: Segment, died: bool) -> bool | None:
     """PID-30 decides; without it a time of death alone means deceased; the null clears."""
-    indicator = pid.value(30)
+    indicator = pid.value(30) if pid.peek(30) in ("Y", "N", NULL) else ""
     if indicator in ("Y", "N"):
         return indicator == "Y"
     if died:

@@ -2,7 +2,7 @@
 
 A field row says which component of which segment it is about, whether it is required (`R`), and the name by which
 PKB's error texts call it. Rows with the same `one_of` are alternatives: at least one must be there. A row with `when`
-is required only then (`creating` an appointment, say): the message's own code asks for these with `require`.
+is required only then (`creating` an appointment, say): the message's own code asks for these with `Visit.require`.
 
 A type with several uses (ORU^R01, MDM^T02) has a profile for each, told apart by its `slice`.
 """
@@ -53,6 +53,10 @@ class FieldRow:
         """The address as PKB writes it in either/or texts, with dots only."""
         return f"{self.segment}.{self.field}.{self.component} ({self.name})"
 
+    def place(self, segment: Segment, message: Message) -> str:
+        """Where the component stands in a message, as the linter names it."""
+        return f"{message.place(segment)}-{self.field}.{self.component}"
+
     def present(self, segment: Segment) -> bool:
         return segment.value(self.field, self.component).strip() not in ("", NULL)
 
@@ -75,36 +79,38 @@ class Profile:
         """The type, with the use behind it where a type has several: `ORU^R01 radiology`."""
         return f"{self.type} {self.slice}".rstrip()
 
-    def check(self, message: Message) -> None:
-        """Raises Invalid for the first segment, field or alternative that is missing, in the order of the message."""
+    def problems(self, message: Message) -> Iterator[Invalid]:
+        """The segments, fields and alternatives that every message needs and this one has not, in its order."""
         for name in self.segments:
-            self._segment(message, name)
+            if message.segment(name) is None:
+                yield self.no_segment(name)
         for segment in message.all:
-            rows = self._rows.get((segment.name, ""), ())
-            if rows:
-                _check_required(segment, rows)
-                _check_alternatives(segment, rows)
+            yield from self.missing_in(segment, message)
 
-    def require(self, message: Message, when: str) -> None:
-        """Raises Invalid when something is missing that is required in this case, in the order of the facts file."""
+    def missing(self, message: Message, when: str) -> Iterator[Invalid]:
+        """What is required in this case and not there, in the order of the facts file."""
         for name in dict.fromkeys(row.segment for row in self.fields if row.when == when):
-            self.require_in(self._segment(message, name), when)
+            segment = message.segment(name)
+            if segment is None:
+                yield self.no_segment(name)
+            else:
+                yield from self.missing_in(segment, message, when)
 
-    def require_in(self, segment: Segment, when: str, prefix: str = "") -> None:
-        """As `require`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
+    def missing_in(self, segment: Segment, message: Message, when: str = "", prefix: str = "") -> Iterator[Invalid]:
+        """As `missing`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
         rows = self._rows.get((segment.name, when), ())
-        _check_required(segment, rows, prefix)
-        _check_alternatives(segment, rows, prefix)
+        if rows:
+            yield from _missing(segment, message, rows, prefix)
+            yield from _without_alternative(segment, message, rows, prefix)
 
-    def _segment(self, message: Message, name: str) -> Segment:
-        found = message.segment(name)
-        if found is None:
-            raise Invalid(
-                f"{name} segment must be provided",
-                rule="hl7.segment-required",
-                instead=f"segments in the order {self.structure}",
-            )
-        return found
+    def no_segment(self, name: str) -> Invalid:
+        """The refusal of a message without a segment that it needs."""
+        return Invalid(
+            f"{name} segment must be provided",
+            where=name,
+            rule="hl7.segment-required",
+            instead=f"segments in the order {self.structure}",
+        )
 
     @cached_property
     def by_field(self) -> dict[str, dict[int, list[FieldRow]]]:
@@ -133,58 +139,70 @@ def group(rows: Iterable[FieldRow]) -> dict[str, dict[int, list[FieldRow]]]:
     return grouped
 
 
-def _check_required(segment: Segment, rows: Iterable[FieldRow], prefix: str = "") -> None:
+def _missing(segment: Segment, message: Message, rows: Iterable[FieldRow], prefix: str = "") -> Iterator[Invalid]:
     for row in rows:
-        if not row.one_of and not row.present(segment):
-            raise Invalid(
+        if row.one_of:
+            continue
+        if not row.present(segment):
+            yield Invalid(
                 f"{prefix}{row.address} must be provided. You provided []",
+                where=row.place(segment, message),
                 rule="hl7.field-required",
                 instead=f"a value in {row.segment}-{row.field}.{row.component}",
             )
-        if row.enforced_by and segment.text(row.field, row.component) not in row.values:
+        elif row.enforced_by and segment.text(row.field, row.component) not in row.values:
             allowed = ", ".join(row.values)
-            raise Invalid(
+            yield Invalid(
                 f"{prefix}{row.address} must be {allowed}. You provided [{segment.text(row.field, row.component)}]",
+                where=row.place(segment, message),
                 rule=row.enforced_by,
                 instead=allowed,
             )
+            return  # what follows is about another kind of segment
 
 
-def _check_alternatives(segment: Segment, rows: Iterable[FieldRow], prefix: str = "") -> None:
+def _without_alternative(
+    segment: Segment, message: Message, rows: Iterable[FieldRow], prefix: str
+) -> Iterator[Invalid]:
     place = f"{prefix[:-1]}: " if prefix.endswith(".") else prefix
     for name in dict.fromkeys(row.one_of for row in rows if row.one_of):
         alternatives = [row for row in rows if row.one_of == name]
         if not any(row.present(segment) for row in alternatives):
             shown = ", ".join(row.alternative for row in alternatives)
-            raise Invalid(
+            yield Invalid(
                 f"{place}You need to provide at least one of: {shown}",
+                where=alternatives[0].place(segment, message),
                 rule="hl7.alternative-required",
                 instead=f"a value in one of them, in each {segment.name}",
             )
 
 
-def check_envelope(message: Message) -> None:
-    """What every message needs before anything else is looked at: MSH-7, a type, MSH-10 and MSH-11.
+def envelope_problems(message: Message) -> Iterator[Invalid]:
+    """What every message needs before anything else is looked at, and has not: MSH-7, a type, MSH-10 and MSH-11.
 
-    Raises Invalid for one that is missing, Unreadable for a delimiter that stands for two things.
+    Raises Unreadable for a delimiter that stands for two things, Invalid for several messages in one.
     """
     if len(set(message.delimiters)) < len(message.delimiters):
         raise Unreadable("null", rule="hl7.unreadable", instead="the delimiters |^~\\& in MSH-1 and MSH-2")
     if len(message.segments("MSH")) > 1:
         raise Invalid(
-            "Several messages in one call: send one message a call", rule="hl7.no-batch", instead="one message a call"
+            "Several messages in one call: send one message a call",
+            where="MSH[2]",
+            rule="hl7.no-batch",
+            instead="one message a call",
         )
     header = message.all[0]
     at, control_id, processing_id = _envelope()
-    _check_required(header, [at])
+    yield from _missing(header, message, [at])
     if "" in (header.value(9, 1), header.value(9, 2)):
-        raise unknown_type()
-    _check_required(header, [control_id, processing_id])
+        yield unknown_type()
+    yield from _missing(header, message, [control_id, processing_id])
 
 
 def unknown_type() -> Invalid:
     return Invalid(
         "Unknown messageType received from HL7",
+        where="MSH-9",
         rule="hl7.unknown-type",
         instead="a message type that PKB supports: docs/coverage.md lists them",
     )

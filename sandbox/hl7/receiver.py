@@ -7,7 +7,7 @@ What is refused leaves nothing behind, and what would be refused is never held.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,12 +20,12 @@ from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.messages import MESSAGES, profile_of
-from sandbox.hl7.profiles import Profile, check_envelope, of_type, unknown_type
+from sandbox.hl7.profiles import Profile, envelope_problems, of_type, unknown_type
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.segments import Message, parse
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
-from sandbox.hl7.visit import Notice, Visit
+from sandbox.hl7.visit import Attempt, Notice, Visit
 from sandbox.model import Credential, HeldMessage
 from sandbox.workspace import Workspace, caused_by
 
@@ -61,11 +61,27 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
     `decided` says that a person has approved the message: nothing holds it any more.
     """
     notices: list[Notice] = []
-    return replace(_acknowledged(principal, text, authorise, notices, decided=decided), notices=notices)
+    return replace(_acknowledged(principal, text, authorise, notices, None, decided=decided), notices=notices)
+
+
+def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
+    """As `receive`, but reading goes on after an error: every one is given. Call it in a rehearsal of the store."""
+    notices: list[Notice] = []
+    errors: list[Invalid] = []
+    reply = _acknowledged(principal, text, authorise, notices, errors, decided=False)
+    if isinstance(reply.error, Invalid) and not (errors and isinstance(reply.error, Unreadable)):
+        errors.append(reply.error)
+    return replace(reply, notices=notices), errors
 
 
 def _acknowledged(
-    principal: Principal, text: str, authorise: Authorise, notices: list[Notice], *, decided: bool
+    principal: Principal,
+    text: str,
+    authorise: Authorise,
+    notices: list[Notice],
+    errors: list[Invalid] | None,
+    *,
+    decided: bool,
 ) -> Reply:
     message: Message | None = None
     profile: Profile | None = None
@@ -73,7 +89,7 @@ def _acknowledged(
         message = parse(text)
         profile = next(iter(of_type(message.type)), None)
         authorise(profile.action if profile else "send_data")
-        visit = _visit(principal, text, message, notices, decided=decided)
+        visit = _visit(principal, text, message, notices, errors, decided=decided)
         profile = visit.profile
         answer = MESSAGES[profile.name](visit)
         reply = _reply(principal, message, profile, "AA", answer)
@@ -83,14 +99,15 @@ def _acknowledged(
     except Invalid as error:
         return _reply(principal, message, profile, "AR", None, error)
     except Exception:
-        log.exception("message %s failed", message.control_id if message else "")
+        if not errors:  # what is read after an error may not fit together
+            log.exception("message %s failed", message.control_id if message else "")
         return _reply(principal, message, profile, "AE", None, Unreadable("null", rule="hl7.unreadable"))
 
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
     with caused_by(cause_of(held)):
-        visit = _visit(principal_of(workspace, held), held.text, parse(held.text), [], decided=True)
+        visit = _visit(principal_of(workspace, held), held.text, parse(held.text), [], None, decided=True)
         MESSAGES[visit.profile.name](visit)
 
 
@@ -105,17 +122,35 @@ def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
-def _visit(principal: Principal, text: str, message: Message, notices: list[Notice], *, decided: bool = False) -> Visit:
+def _visit(
+    principal: Principal,
+    text: str,
+    message: Message,
+    notices: list[Notice],
+    errors: list[Invalid] | None,
+    *,
+    decided: bool = False,
+) -> Visit:
     """The message with all that its handler needs, after the checks that every message goes through."""
-    check_envelope(message)
+    refuse = errors.append if errors is not None else _raise
+    for error in envelope_problems(message):
+        refuse(error)
     if not of_type(message.type):
         raise unknown_type()
     header = message.all[0]
-    sender = sender_of(principal, header.text(4))
+    try:
+        sender = sender_of(principal, header.text(4))
+    except Invalid:
+        if errors is not None:
+            errors += _problems_whoever_sends(message)
+        raise
     zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
-    entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
+    entered_at = None
+    with Attempt(errors):
+        entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
     profile = profile_of(message, sender)
-    profile.check(message)
+    for error in profile.problems(message):
+        refuse(error)
     workspace = principal.workspace
     announced = switched_on(workspace.settings, profile.type)
     return Visit(
@@ -127,11 +162,23 @@ def _visit(principal: Principal, text: str, message: Message, notices: list[Noti
         credential=principal.credential.id,
         entered_at=entered_at or workspace.clock.now(),
         zone=zone,
-        times=read_times(message, profile, announced, zone),
+        times=read_times(message, profile, announced, zone, refuse),
         decided=decided,
         replay=partial(_release, workspace),
         notices=notices,
+        errors=errors,
     )
+
+
+def _problems_whoever_sends(message: Message) -> Iterator[Invalid]:
+    """What is missing in a message of a type with one use, where it is not known on whose behalf it comes."""
+    uses = of_type(message.type)
+    if len(uses) == 1:
+        yield from uses[0].problems(message)
+
+
+def _raise(error: Invalid) -> None:
+    raise error
 
 
 def _release(workspace: Workspace, held: HeldMessage) -> None:

@@ -5,9 +5,10 @@ Source: *Time stamp values*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 
+from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.segments import NULL, Message, Segment
@@ -16,17 +17,26 @@ Times = dict[tuple[Segment, int, int], datetime | None]
 """Segment, field and component → the instant; None for a blank one."""
 
 
-def read_times(message: Message, profile: Profile, announced: tuple[FieldRow, ...], zone: tzinfo) -> Times:
-    """The timestamps of a message; `announced` are rows beside those of the profile. Raises Invalid for a bad one."""
+def read_times(
+    message: Message, profile: Profile, announced: tuple[FieldRow, ...], zone: tzinfo, refuse: Callable[[Invalid], None]
+) -> Times:
+    """The timestamps of a message; `announced` are rows beside those of the profile. A bad one is refused."""
     times: Times = {}
     for segment, row in _rows(message, profile, announced):
         value = segment.peek(row.field, row.component)
         value = "" if value == NULL else value
         where = f"{segment.name}-{row.field}.{row.component}"
-        if row.type == "DT":
-            timestamps.parse_date(value, where)
-        else:
-            times[segment, row.field, row.component] = timestamps.parse(value, where, zone)
+        instant = None
+        try:
+            if row.type == "DT":
+                timestamps.parse_date(value, where)
+            else:
+                instant = timestamps.parse(value, where, zone)
+        except Invalid as error:
+            error.where = row.place(segment, message)
+            refuse(error)
+        if row.type == "TS":
+            times[segment, row.field, row.component] = instant
     return times
 
 

@@ -39,12 +39,33 @@ class Notice:
         return f"{place}: {self.text}" if place else self.text
 
 
+class Attempt:
+    """A context that collects the Invalid of its block, where there is a list for it; else it passes through."""
+
+    __slots__ = ("_errors", "failed")
+
+    def __init__(self, errors: list[Invalid] | None) -> None:
+        self._errors = errors
+        self.failed = False
+
+    def __enter__(self) -> Attempt:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        self.failed = isinstance(error, Invalid)
+        if self._errors is None or not isinstance(error, Invalid):
+            return False
+        self._errors.append(error)
+        return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One message on its way into the record. `times` holds its timestamps; `zone` is for those without an offset.
 
     `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
     that was held earlier. `notices` collects what of the message is not used as sent, also of one that is refused.
+    `errors` is None unless every reason for a refusal is wanted: then it collects them, and reading goes on.
     """
 
     message: Message
@@ -59,6 +80,38 @@ class Visit:
     decided: bool
     replay: Callable[[HeldMessage], None]
     notices: list[Notice] = field(default_factory=list)
+    errors: list[Invalid] | None = None
+
+    def refuse(self, error: Invalid) -> None:
+        """Refuses the message: raises the error, or collects it."""
+        if self.errors is None:
+            raise error
+        self.errors.append(error)
+
+    def attempt(self) -> Attempt:
+        """A part of the reading that may raise Invalid, which is collected where errors are."""
+        return Attempt(self.errors)
+
+    def require(self, when: str) -> None:
+        """Refuses the message when something is missing that is required in this case."""
+        for error in self.profile.missing(self.message, when):
+            self.refuse(error)
+
+    def require_in(self, segment: Segment, when: str, prefix: str) -> None:
+        """As `require`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
+        for error in self.profile.missing_in(segment, self.message, when, prefix):
+            self.refuse(error)
+
+    def at(self, segment: Segment, field: int, component: int = 1) -> str:
+        """The place of a component in the message, as the linter names it: `OBX[2]-14.1`."""
+        return f"{self.message.place(segment)}-{field}.{component}"
+
+    def segment(self, name: str) -> Segment:
+        """The first segment of a name. Raises Invalid where there is none."""
+        segment = self.message.segment(name)
+        if segment is None:
+            raise self.profile.no_segment(name)
+        return segment
 
     def timestamp(self, segment: Segment | None, field: int, component: int = 1) -> datetime | None:
         """A timestamp of a segment; None where there is none. Raises Invalid for a malformed one."""
@@ -67,7 +120,9 @@ class Visit:
         value = segment.text(field, component)
         if (segment, field, component) in self.times:
             return self.times[segment, field, component]
-        return timestamps.parse(value, f"{segment.name}-{field}.{component}", self.zone)
+        with self.attempt():
+            return timestamps.parse(value, f"{segment.name}-{field}.{component}", self.zone)
+        return None
 
     def person(self, segment: Segment | None, field: int, prefix: str = "") -> Name | None:
         """A person (XCN): .2 family, .3 given, .4 middle, .6 title. Raises Invalid for one without a family name."""
@@ -77,11 +132,14 @@ class Visit:
         if not family:
             if segment.value(field) == NULL:
                 return None
-            raise Invalid(
+            error = Invalid(
                 f"{prefix}{segment.name}-{field}.2 (family name) must be provided. You provided []",
+                where=self.at(segment, field, 2),
                 rule="hl7.family-name",
                 instead=f"a family name in {segment.name}-{field}.2, or no {segment.name}-{field} at all",
             )
+            self.refuse(error)
+            return None
         return Name(family=family, given=given, middle=middle, title=title)
 
     def notice(self, rule: str, level: str, text: str, segment: Segment | None = None, field: str = "") -> None:
@@ -98,23 +156,28 @@ class Visit:
         if not sent or sent == NULL:
             return 0
         if not (sent.isascii() and sent.isdigit() and int(sent[:9]) <= LONGEST_DELAY and len(sent) < 9):
-            raise Invalid(
+            error = Invalid(
                 f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{sent}]",
+                where=self.at(segment, 13),
                 rule="hl7.delay",
                 instead=f"a whole number of days up to {LONGEST_DELAY}, or nothing",
             )
+            self.refuse(error)
+            return 0
         return int(sent)
 
     def released_at(self, at: datetime, delay: int, prefix: str = "") -> datetime | None:
         """When a patient may see what is from `at`, after a delay in days; None without one. Raises Invalid."""
         try:
             return at + timedelta(days=delay) if delay else None
-        except OverflowError as error:
-            raise Invalid(
+        except OverflowError:
+            error = Invalid(
                 f"{prefix}OBX-13.1 (delay) must end before the year 10000. You provided [{delay}]",
                 rule="hl7.delay",
                 instead="fewer days",
-            ) from error
+            )
+            self.refuse(error)
+            return None
 
     def source(self, author: Name | None = None) -> Source:
         """Where data points of this message come from; `author` is the person whom the message names."""

@@ -114,14 +114,14 @@ def test_each_required_segment_is_asked_for_by_name(type_):
     profile = profiles()[type_]
     for number, name in enumerate(profile.segments):
         with pytest.raises(Invalid, match=rf"^{name} segment must be provided$"):
-            profile.check(parse("\r".join((header(profile.type), *profile.segments[:number]))))
+            raise next(profile.problems(parse("\r".join((header(profile.type), *profile.segments[:number])))))
 
 
 def test_the_first_fault_in_the_order_of_the_message_is_named():
     with pytest.raises(Invalid, match="DG1"):
-        profiles()["ADT^A28"].check(parse(f"{header()}\rPID|\rDG1|1||\rAL1|1||"))
+        raise next(profiles()["ADT^A28"].problems(parse(f"{header()}\rPID|\rDG1|1||\rAL1|1||")))
 
 
 def test_each_occurrence_of_a_segment_is_checked():
     with pytest.raises(Invalid, match="AL1"):
-        profiles()["ADT^A28"].check(parse(f"{header()}\rPID|\rAL1|1||1^A\rAL1|2||^^SNOMED"))
+        raise next(profiles()["ADT^A28"].problems(parse(f"{header()}\rPID|\rAL1|1||1^A\rAL1|2||^^SNOMED")))

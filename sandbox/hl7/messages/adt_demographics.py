@@ -5,6 +5,8 @@ Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.domain import intake
 from sandbox.domain.filing import replace_list
 from sandbox.domain.membership import TeamChange
@@ -12,18 +14,25 @@ from sandbox.domain.review import Subject
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
 from sandbox.hl7.arrival import look_up, take_in
-from sandbox.hl7.messages.lists import allergies, diagnoses, medications
-from sandbox.hl7.messages.relations import announced
+from sandbox.hl7.messages.lists import Entry, allergies, diagnoses, medications
+from sandbox.hl7.messages.relations import File, announced
 from sandbox.hl7.visit import Visit
-from sandbox.model import Allergy, Diagnosis, Medication
+from sandbox.model import Allergy, Demographics, Diagnosis, Medication
 
 
 def receive(visit: Visit) -> None:
     """Creates or updates the patient with everything that the message carries, or holds it for review."""
-    sent = pid.demographics(visit.message, visit.zone)
+    sent = pid.demographics(visit.message, visit.zone, visit.refuse)
     change = _team_change(visit)
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
     around = announced(visit)
+    with visit.attempt():
+        _take_in(visit, sent, change, entries, around)
+
+
+def _take_in(
+    visit: Visit, sent: Demographics, change: TeamChange, entries: dict[type[Any], list[Entry]], around: list[File]
+) -> None:
     found = look_up(visit, sent)
     if found.patient is not None and visit.entered_at < found.patient.entered_at:
         _use_for_matching_only(visit)
@@ -52,8 +61,13 @@ def _use_for_matching_only(visit: Visit) -> None:
 def _team_change(visit: Visit) -> TeamChange:
     segments = visit.message.segments("ZTM")
     if len(segments) > 1:
-        raise Invalid(
-            "Only one ZTM segment may be provided", rule="membership.team-change", instead="one ZTM, with repetitions"
+        visit.refuse(
+            Invalid(
+                "Only one ZTM segment may be provided",
+                where="ZTM[2]",
+                rule="membership.team-change",
+                instead="one ZTM, with repetitions",
+            )
         )
     if not segments:
         return TeamChange()

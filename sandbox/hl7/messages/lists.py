@@ -28,11 +28,13 @@ def allergies(visit: Visit) -> list[Entry]:
         allergen, onset_at = code(al1, 3), visit.timestamp(al1, 6)
         key = (*_meaning(allergen), onset_at)
         if key in seen:
-            raise Invalid(
+            error = Invalid(
                 "Duplicate allergies provided",
+                where=visit.at(al1, 3),
                 rule="hl7.duplicate-allergies",
                 instead="each allergen once for the same AL1-6",
             )
+            visit.refuse(error)
         seen.add(key)
         values = {
             "allergen": allergen,

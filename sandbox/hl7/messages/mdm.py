@@ -36,7 +36,7 @@ def file_document(visit: Visit) -> Filing:
     txa, obx = _checked(visit)
     pv1, zpm = visit.message.segment("PV1"), visit.message.segment("ZPM")
     type_ = _document_type(visit, txa)
-    file = attachments.read(obx, attachments.DOCUMENT)
+    file = attachments.read(visit, obx, attachments.DOCUMENT)
     at = next((at for field in TIMES if (at := visit.timestamp(txa, field))), visit.entered_at)
     delay, specialty = visit.delay(obx), hospital_service(visit)
     values: dict[str, Any] = {
@@ -62,7 +62,7 @@ def file_document(visit: Visit) -> Filing:
 def file_care_plan(visit: Visit) -> Filing:
     """A care plan; the earlier one with its number becomes a version."""
     txa, obx = _checked(visit)
-    file = attachments.read(obx, attachments.CARE_PLAN)
+    file = attachments.read(visit, obx, attachments.CARE_PLAN)
     at, specialty = visit.timestamp(txa, 4) or visit.entered_at, hospital_service(visit)
     values: dict[str, Any] = {
         "external_id": txa.text(12),
@@ -93,23 +93,30 @@ def delete(visit: Visit) -> Filing:
 
 
 def _checked(visit: Visit) -> tuple[Segment, Segment]:
-    """TXA and the one OBX. Raises Invalid for several OBX."""
-    (txa, *_), (obx, *more) = visit.message.segments("TXA"), visit.message.segments("OBX")
-    if more:
-        raise Invalid(
-            "Only one OBX segment may be provided", rule="documents.formats", instead="a message for each document"
+    """TXA and the one OBX; several are refused."""
+    if len(visit.message.segments("OBX")) > 1:
+        error = Invalid(
+            "Only one OBX segment may be provided",
+            where="OBX[2]",
+            rule="documents.formats",
+            instead="a message for each document",
         )
-    return txa, obx
+        visit.refuse(error)
+    return visit.segment("TXA"), visit.segment("OBX")
 
 
 def _document_type(visit: Visit, txa: Segment) -> str:
     known = {**document_types(), **visit.sender.organisation.code_sets.document_types}
     sent = txa.text(2)
-    if sent not in known:
-        raise Invalid(
-            f"Unknown document type [{sent}] in TXA-2.1", rule="documents.types", instead=f"one of: {', '.join(known)}"
+    if sent and sent not in known:
+        error = Invalid(
+            f"Unknown document type [{sent}] in TXA-2.1",
+            where="TXA-2.1",
+            rule="documents.types",
+            instead=f"one of: {', '.join(known)}",
         )
-    return known[sent]
+        visit.refuse(error)
+    return known.get(sent, "")
 
 
 @cache

@@ -15,7 +15,7 @@ from sandbox.hl7.arrival import Filing
 from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels
 from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
-from sandbox.hl7.visit import Notice, Visit, code
+from sandbox.hl7.visit import Visit, code
 from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
 
 TEXTUAL = ("TX", "FT", "ST")
@@ -35,8 +35,8 @@ def prepare(visit: Visit) -> Filing:
     for panel in groups:
         if not panel.deletes:
             _read(visit, panel, codes, tests, measured)
-    number = order_number(groups, needed=bool(tests) or deletes or len(measured) > 1)
-    _check_once(tests, number)
+    number = order_number(visit, groups, needed=bool(tests) or deletes or len(measured) > 1)
+    _check_once(visit, tests, number)
     report = _report(visit, groups)
 
     def apply(patient: Patient) -> None:
@@ -73,7 +73,7 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
     found: list[Values] = []
     for observation in panel.observations:
         obx = observation.obx
-        visit.profile.require_in(obx, "a result", f"{observation.place}: ")
+        visit.require_in(obx, "a result", f"{observation.place}: ")
         if obx.text(11) in NOT_STORED:
             _not_stored(visit, observation, obx.text(11))
             continue
@@ -97,7 +97,7 @@ def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:
     if len(observation.obx.components(6)) > 1 and field == "6":
         reason += "; a ^ in a unit is written \\S\\"
     text = f"{observation.place} is a laboratory result, not a measurement: {reason}"
-    visit.notices.append(Notice(rule="measurements.recognised", level="hint", segment="OBX", field=field, text=text))
+    visit.notice("measurements.recognised", "hint", text, observation.obx, field)
 
 
 def _is_textual(panel: Panel) -> bool:
@@ -117,18 +117,20 @@ def _not_stored(visit: Visit, observation: Observation, status: str) -> None:
 def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
     first, service = panel.observations[0], code(panel.obr, 4)
     if not service.code:
-        raise Invalid(
+        error = Invalid(
             f"{panel.place}.OBR-4.1 (service identifier) must be provided. You provided []",
+            where=visit.at(panel.obr, 4),
             rule="results.textual",
             instead="the code of the report in OBR-4.1",
         )
+        visit.refuse(error)
     if first.obx.text(11) in NOT_STORED:
         for observation in panel.observations:
             _not_stored(visit, observation, first.obx.text(11))
         return []
     lines = [*panel.notes, *(line for one in panel.observations for line in (*one.lines, *one.notes))]
     if not any(line.strip() for line in lines):
-        raise no_value(first)
+        visit.refuse(no_value(visit, first))
     at = observed_at(visit, panel, first)
     return [
         {
@@ -144,7 +146,7 @@ def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
 def _result(
     visit: Visit, panel: Panel, observation: Observation, test: Code, service: Code, author: Any
 ) -> list[Values]:
-    value = value_of(observation)
+    value = value_of(visit, observation)
     if value is None:
         text = "a ratio or range is not stored: only a comparator and a number are"
         visit.notice("results.structured-numeric", "ignored", text, observation.obx, "5")
@@ -177,7 +179,7 @@ def _shared(visit: Visit, panel: Panel, observation: Observation, test: Code, at
 
 
 def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Code, unit: str) -> Values:
-    value = value_of(observation) or {}
+    value = value_of(visit, observation) or {}
     if value.get("comparator") or not value:
         text = "a measurement keeps a plain number: this value is not stored"
         visit.notice("measurements.recognised", "ignored", text, observation.obx, "5")
@@ -191,21 +193,24 @@ def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Cod
     }
 
 
-def _check_once(tests: list[Values], number: str) -> None:
+def _check_once(visit: Visit, tests: list[Values], number: str) -> None:
     seen: set[tuple[str, str]] = set()
     for one in tests:
         key = results.test_of(one["code"])
         if key in seen:
-            raise Invalid(
+            error = Invalid(
                 f"Test [{key[0]}] is given more than once under filler order number [{number}]",
                 rule="results.one-value",
                 instead="each test once in a message, or a filler order number for each",
             )
+            visit.refuse(error)
         seen.add(key)
 
 
 def _report(visit: Visit, groups: list[Panel]) -> Values:
     """What the frame of the results says, of the first panel."""
+    if not groups:
+        raise visit.profile.no_segment("OBR")
     first = groups[0]
     return {
         "discipline": first.obr.text(24),

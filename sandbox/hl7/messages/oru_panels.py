@@ -109,33 +109,45 @@ def panels(message: Message) -> list[Panel]:
     return found
 
 
-def order_number(groups: list[Panel], *, needed: bool) -> str:
-    """The one filler order number of a message. Raises Invalid when there is none, or more than one."""
-    numbers = dict.fromkeys(panel.order_number for panel in groups)
+def order_number(visit: Visit, groups: list[Panel], *, needed: bool) -> str:
+    """The one filler order number of a message. It is refused when there is none, or more than one."""
+    numbers: dict[str, Panel] = {}
+    for panel in groups:
+        with visit.attempt():
+            numbers.setdefault(panel.order_number, panel)
     if needed and "" in numbers:
-        place = next(panel.place for panel in groups if not panel.order_number)
-        raise Invalid(
-            f"{place}: You need to provide at least one of:"
+        panel = numbers[""]
+        error = Invalid(
+            f"{panel.place}: You need to provide at least one of:"
             " ORC.3.1 (filler order number), OBR.3.1 (filler order number)",
+            where=visit.at(panel.obr, 3),
             rule="results.order-number",
             instead="a filler order number in OBR-3 or ORC-3",
         )
+        visit.refuse(error)
+        del numbers[""]
     if len(numbers) > 1:
-        raise Invalid(
+        error = Invalid(
             f"All OBR must have the same filler order number. You provided [{', '.join(numbers)}]",
+            where=visit.at(list(numbers.values())[1].obr, 3),
             rule="results.order-number",
             instead="one message for each order",
         )
+        visit.refuse(error)
     return next(iter(numbers), "")
 
 
 def observed_at(visit: Visit, panel: Panel, observation: Observation) -> datetime:
-    """OBX-14, else OBR-7. Raises Invalid, in PKB's words, without either."""
+    """OBX-14, else OBR-7. Without either the observation is refused, in PKB's words."""
     at = visit.timestamp(observation.obx, 14) or panel.at(visit)
-    if at is None:
-        raise Invalid(
+    if at is not None:
+        return at
+    if visit.errors is None or not (observation.obx.has(14) or panel.obr.has(7)):  # bad ones are refused already
+        error = Invalid(
             f"{observation.place}: No observation timestamp in OBX or OBR",
+            where=visit.at(observation.obx, 14),
             rule="results.time",
             instead="a timestamp in OBX-14 or OBR-7",
         )
-    return at
+        visit.refuse(error)
+    return visit.entered_at

@@ -33,13 +33,17 @@ def prepare(visit: Visit) -> Filing:
     """Reads the one report of a message, or that it is taken back."""
     groups = panels(visit.message)
     if len(groups) > 1:
-        raise Invalid(
+        error = Invalid(
             "Only one OBR segment may be provided in a radiology report",
+            where="OBR[2]",
             rule="radiology.one-order",
             instead="a message for each report",
         )
-    (panel,) = groups
-    number = order_number(groups, needed=True)
+        visit.refuse(error)
+    if not groups:
+        raise visit.profile.no_segment("OBR")
+    panel = groups[0]
+    number = order_number(visit, groups, needed=True)
     report, files = ({}, []) if panel.deletes else _read(visit, panel)
 
     def apply(patient: Patient) -> None:
@@ -55,16 +59,16 @@ def prepare(visit: Visit) -> Filing:
 
 def _read(visit: Visit, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:
     obr = panel.obr
-    visit.profile.require_in(obr, "a report", f"{panel.place}.")
+    visit.require_in(obr, "a report", f"{panel.place}.")
     at = visit.timestamp(obr, 7) or visit.entered_at
     lines, files, delay = list(panel.notes), [], 0
     for number, observation in enumerate(panel.observations):
         obx, place = observation.obx, f"{observation.place}: "
-        visit.profile.require_in(obx, "a report", place)
+        visit.require_in(obx, "a report", place)
         days = visit.delay(obx, place, counts=number == 0)
         delay = delay if number else days
         if obx.text(2) == ATTACHMENT:
-            file = attachments.read(obx, attachments.RADIOLOGY, place)
+            file = attachments.read(visit, obx, attachments.RADIOLOGY, place)
             name = obx.text(3, 2) or obx.text(3, 5) or f"attachment.{file.extension}"
             files.append((name, file.media_type, file.content))
         else:

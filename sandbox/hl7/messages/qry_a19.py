@@ -24,11 +24,14 @@ STATUSES = {"REGISTERED": True, "NOT_REGISTERED": False}
 
 def receive(visit: Visit) -> str:
     """The answer to a query: PKB's head, the query echoed, and a PID for each patient."""
-    (qrd, *_), qrf = visit.message.segments("QRD"), visit.message.segment("QRF")
+    qrd, qrf = visit.segment("QRD"), visit.message.segment("QRF")
     filter_ = qrd.text(9) or "DEM"
     if filter_ not in FILTERS:
-        raise Invalid(f"Unknown query filter [{filter_}]", rule="hl7.query-filter", instead="DEM, APN or STA")
-    patients, continued = FILTERS[filter_](visit, qrd, qrf)
+        error = Invalid(
+            f"Unknown query filter [{filter_}]", where="QRD-9.1", rule="hl7.query-filter", instead="DEM, APN or STA"
+        )
+        visit.refuse(error)
+    patients, continued = FILTERS.get(filter_, _registration_status)(visit, qrd, qrf)
     lines = [header(visit.message, "ADR^A19", visit.record.now()), f"MSA|AA|{escape(visit.message.control_id)}"]
     lines += [one.echo for one in (qrd, qrf) if one is not None]
     for number, patient in enumerate(patients, 1):
@@ -60,37 +63,47 @@ def _registration_status(visit: Visit, qrd: Segment, qrf: Segment | None) -> tup
     patients = roll.members(visit.record.store, visit.sender)
     status, start = qrd.text(11), visit.timestamp(qrf, 2) if qrf else None
     if status:
-        patients = _with_status(patients, status)
+        patients = _with_status(visit, patients, status)
         patients = [p for p in patients if not start or (p.registration_changed_at or p.created_at) >= start]
     else:
         patients = roll.changed_between(patients, start, None)
     last = visit.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
     if last is not None:
         patients = [patient for patient in patients if roll.order(patient) > roll.order(last)]
-    most = _most_rows(qrd)
+    most = _most_rows(visit, qrd)
     return patients[:most], len(patients) > most
 
 
-def _with_status(patients: list[Patient], status: str) -> list[Patient]:
+def _with_status(visit: Visit, patients: list[Patient], status: str) -> list[Patient]:
     if status not in STATUSES:
-        raise Invalid(
-            f"Unknown registration status [{status}]", rule="hl7.query-status", instead="REGISTERED or NOT_REGISTERED"
+        error = Invalid(
+            f"Unknown registration status [{status}]",
+            where="QRD-11.1",
+            rule="hl7.query-status",
+            instead="REGISTERED or NOT_REGISTERED",
         )
-    return [patient for patient in patients if patient.registered is STATUSES[status]]
+        visit.refuse(error)
+    return [patient for patient in patients if patient.registered is STATUSES.get(status)]
 
 
-def _most_rows(qrd: Segment) -> int:
+def _most_rows(visit: Visit, qrd: Segment) -> int:
     if not qrd.has(7):
         return MOST_ROWS
     if qrd.value(7, 2) != "RD":
-        raise Invalid("QRD-7.2 must be RD", rule="hl7.query-rows", instead="a number and RD, as 100^RD")
+        error = Invalid(
+            "QRD-7.2 must be RD", where="QRD-7.2", rule="hl7.query-rows", instead="a number and RD, as 100^RD"
+        )
+        visit.refuse(error)
     number = qrd.value(7)
     if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number)):
-        raise Invalid(
+        error = Invalid(
             f"QRD-7.1 must be a number of rows. You provided [{number}]",
+            where="QRD-7.1",
             rule="hl7.query-rows",
             instead="a number from 1, as 100^RD; more than 10,000 count as 10,000",
         )
+        visit.refuse(error)
+        return MOST_ROWS
     return min(int(number), MOST_ROWS)
 
 

@@ -79,14 +79,17 @@ def _next_of_kin(visit: Visit) -> list[dict[str, Any]] | None:
     found: list[dict[str, Any]] = []
     for nk1 in segments:
         if nk1.text(1) == str(len(found) + 1):
-            found.append(_kin(nk1))
+            found.append(_kin(visit, nk1))
     return found or None
 
 
-def _kin(nk1: Segment) -> dict[str, Any]:
+def _kin(visit: Visit, nk1: Segment) -> dict[str, Any]:
     family, given, middle, title = (nk1.text(2, component) for component in (1, 2, 3, 5))
     relationship = nk1.text(3)
     telecom = [one for one in nk1.each(40, 1, 2, 4) if one.component(1) or one.component(4)]
+    born = None
+    with visit.attempt():
+        born = timestamps.parse_date(nk1.text(16), "NK1-16.1")
     numbers = {one.component(2): one.component(1) for one in reversed(telecom) if one.component(2) != "NET"}
     return {
         "name": Name(family=family, given=given, middle=middle, title=title),
@@ -94,7 +97,7 @@ def _kin(nk1: Segment) -> dict[str, Any]:
         "role": nk1.text(7),
         "address": _address(nk1, 4),
         "gender": gender_of(nk1.text(15)) or "UNKNOWN",
-        "date_of_birth": timestamps.parse_date(nk1.text(16), "NK1-16.1"),
+        "date_of_birth": born,
         "identifier": nk1.text(33),
         "phone": next((numbers[use] for use in PHONE_PRECEDENCE if use in numbers), ""),
         "email": next((one.component(4) or one.component(1) for one in telecom if one.component(2) == "NET"), ""),

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.domain import appointments, labels
-from sandbox.errors import Invalid
 from sandbox.hl7.arrival import Filing
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.hl7.visit import Visit
@@ -21,7 +20,7 @@ COMPLETE = "creating an appointment"
 
 def create(visit: Visit) -> Filing:
     """S12: the appointment as it is in the message, in place of an earlier one."""
-    visit.profile.require(visit.message, COMPLETE)
+    visit.require(COMPLETE)
     sent = _sent(visit)
 
     def apply(patient: Patient) -> None:
@@ -38,7 +37,7 @@ def update(visit: Visit) -> Filing:
     def apply(patient: Patient) -> None:
         before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
         if before is None:
-            visit.profile.require(visit.message, COMPLETE)
+            visit.require(COMPLETE)
             appointments.put_in_place(visit.record, None, _new(visit, patient, sent))
         elif set(sent) == {"external_id", "participants", "management_url"} and not sent["participants"]:
             appointments.amend(visit.record, before, {"management_url": sent["management_url"]}, visit.entered_at)
@@ -68,7 +67,7 @@ def _with_status(visit: Visit, status: str) -> Filing:
         if before is not None:
             appointments.amend(visit.record, before, {"status": status}, visit.entered_at)
             return
-        visit.profile.require(visit.message, COMPLETE)
+        visit.require(COMPLETE)
         appointments.put_in_place(visit.record, None, _new(visit, patient, {**_sent(visit), "status": status}))
 
     return _filing(sent, apply)
@@ -86,9 +85,7 @@ def _new(visit: Visit, patient: Patient, sent: dict[str, Any]) -> Appointment:
 def _sent(visit: Visit) -> dict[str, Any]:
     """The attributes that the message carries: blank ones are left out, attendees are always there."""
     message = visit.message
-    sch, pv1 = message.segment("SCH"), message.segment("PV1")
-    if sch is None:
-        raise Invalid("SCH segment must be provided", rule="hl7.segment-required")
+    sch, pv1 = visit.segment("SCH"), message.segment("PV1")
     attributes = {
         "external_id": sch.text(1),
         "subject": sch.text(7, 2),
