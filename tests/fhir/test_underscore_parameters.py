@@ -120,3 +120,13 @@ def test_a_form_says_the_same_as_the_address(pkb: Client):
     for refused in ("_format=xml", "_summary=x", "_count=0", "_id=1"):
         response = pkb.facade("/Consent/_search", method="POST", content=f"{PATIENT}&{refused}", headers=FORM)
         assert response.status_code == (406 if "xml" in refused else 400)
+
+
+def test_the_statement_is_shaped_too(pkb: Client):
+    summary = pkb.http.get("/fhir/metadata?_summary=true").json()
+    assert "url" in summary
+    assert is_subsetted(summary)
+    named = pkb.http.get("/fhir/metadata?_elements=fhirVersion").json()
+    assert named["fhirVersion"] == "3.0.2"
+    assert "implementation" not in named
+    assert pkb.http.get("/fhir/metadata?_summary=x").status_code == 400

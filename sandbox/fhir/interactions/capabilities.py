@@ -7,10 +7,13 @@ from starlette.responses import Response
 from sandbox.call import Call
 from sandbox.fhir.capability import Capabilities
 from sandbox.fhir.formats import check_accept, fhir_response
+from sandbox.fhir.search.controls import shape_of
+from sandbox.fhir.search.parameters import read_query
 
 
 def capabilities(call: Call, base: str, offered: Capabilities) -> Response:
     """The statement, with the address that it was asked at. Needs no token."""
     check_accept(call)
-    implementation = {**offered.statement["implementation"], "url": base}
-    return fhir_response(call, {**offered.statement, "implementation": implementation})
+    shape = shape_of(read_query(call.request.url.query))
+    statement = {**offered.statement, "implementation": {**offered.statement["implementation"], "url": base}}
+    return fhir_response(call, shape.of("stu3", statement) if shape else statement)

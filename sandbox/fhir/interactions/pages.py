@@ -75,7 +75,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
             f'Search ID "{token}" does not exist and may have expired',
             code="processing",
             rule="facade.getpages",
-            instead="the search again: a result is kept for ten minutes, for the caller who searched",
+            instead=f"the search again; its pages last {call.settings.getpages_seconds} s, for the caller who searched",
         )
     call.operation = result.operation
     call.rests_on(result.standing)
