@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.call import Call
+from sandbox.clock import HOME, LocalDay
 from sandbox.control import fields
 from sandbox.control.acts import person_of, route_of
 from sandbox.control.record_view import as_json
@@ -90,13 +91,13 @@ def _code(given: Json, key: str, default: Code | None = None) -> Code:
 
 
 def _at(given: Json, key: str) -> datetime | None:
-    """An instant with an offset, or a day, whose beginning in UTC counts."""
+    """An instant with an offset, or a day in Europe/London."""
     if given.get(key) is None:
         return None
     text, wrong = fields.text(given, key), Invalid(f"{key} must be a day, or an instant with an offset")
     try:
         if len(text) == len("2026-01-01"):
-            return datetime.combine(date.fromisoformat(text), time(tzinfo=UTC))
+            return LocalDay.parse(text, HOME)
         at = datetime.fromisoformat(text)
         if at.tzinfo is not None:
             return at.astimezone(UTC)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.clock import LocalDay, instant
 from sandbox.domain import data_points
 from sandbox.model import Attachment, GeneralPractitioner, NextOfKin, Patient, Source
 from sandbox.store import Store
@@ -32,10 +32,15 @@ def record(store: Store, patient: Patient) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> Any:
-    """An entity, or a part of one: instants in ISO 8601, numbers of results as text, to their last digit."""
+    """An entity, or a part of one: instants in ISO 8601, numbers of results as text, to their last digit.
+
+    `precision` names the times that were sent without hours: a `day`, a `month` or a `year`.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         named = {one.name: getattr(value, one.name) for one in fields(value)}
-        return {name.rstrip("_"): as_json(part) for name, part in named.items() if _is_shown(type(value), name, part)}
+        days = {name: part.precision for name, part in named.items() if isinstance(part, LocalDay)}
+        shown = {name.rstrip("_"): as_json(part) for name, part in named.items() if _is_shown(type(value), name, part)}
+        return shown | ({"precision": days} if days else {})
     if isinstance(value, tuple):
         return [as_json(one) for one in value]
     if isinstance(value, datetime):

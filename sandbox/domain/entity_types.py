@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from sandbox.clock import LocalDay
 from sandbox.errors import Invalid
 
 
@@ -41,4 +43,6 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, Mapping if issubclass(origin, Mapping) else origin)
     if hint is NoneType:
         return value is None
+    if type(value) is LocalDay:
+        return hint is datetime
     return type(value) is hint  # exactly: an instant is a date to isinstance, and a flag a number

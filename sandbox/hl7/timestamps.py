@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from sandbox.clock import LocalDay
 from sandbox.errors import Invalid
 
 _TS = re.compile(
@@ -22,6 +23,7 @@ _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})$")
 def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
     """A timestamp as an instant in UTC, to the millisecond; what is left out counts as its first value.
 
+    One without a time is the day that it names, in its zone, and remembers how precise it was.
     `zone` applies when the value carries no offset. Empty is None. Raises Invalid, naming value and field.
     """
     if not value:
@@ -31,15 +33,18 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
         if found is None:
             raise ValueError(value)
         year, month, day, hour, minute, second, fraction, own = found.groups()
+        at_zone = offset(own) or zone if own else zone
+        if hour is None:
+            return LocalDay.parse("-".join(part for part in (year, month, day) if part), at_zone)
         at = datetime(
             int(year),
-            int(month or 1),
-            int(day or 1),
-            int(hour or 0),
+            int(month),
+            int(day),
+            int(hour),
             int(minute or 0),
             int(second or 0),
             int(fraction.ljust(3, "0")[:3]) * 1000 if fraction else 0,
-            offset(own) or zone if own else zone,
+            at_zone,
         )
         return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from sandbox.clock import HOME, LocalDay
 from sandbox.errors import Invalid
 from sandbox.model import Code
 from sandbox.rest.objects import LABEL_ALIASES, TEXT_LIMIT, TYPES, Json
-from sandbox.rest.values import HOME
 
 EARLIEST, LATEST = 1800, 2200
 _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -50,7 +50,7 @@ def instant(given: Any, where: str) -> datetime:
 
 def midnight(day: date | None) -> datetime | None:
     """The beginning of a day, where PKB's patients are."""
-    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=HOME).astimezone(UTC)
+    return None if day is None else LocalDay.of(day, HOME)
 
 
 def code_of(concept: Json | None, where: str) -> Code:

@@ -9,16 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from sandbox.clock import LocalDay, calendar_day
 from sandbox.model import Code
-
-HOME = ZoneInfo("Europe/London")
 
 
 def instant(at: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and `Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """ISO 8601 with milliseconds, in UTC with `Z`; the beginning of a day with its offset."""
+    at = at if isinstance(at, LocalDay) else at.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def as_shown(at: datetime) -> datetime:
@@ -27,8 +26,7 @@ def as_shown(at: datetime) -> datetime:
 
 
 def day(at: datetime | None) -> str | None:
-    """The day of an instant, where PKB's patients are."""
-    return at.astimezone(HOME).date().isoformat() if at else None
+    return calendar_day(at).isoformat() if at else None
 
 
 def decimal(value: Decimal | None) -> str | None:

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import base64
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from sandbox.clock import PRECISIONS, LocalDay
 from sandbox.errors import Invalid
 from sandbox.store.schema import TABLES
 
 Json = dict[str, Any]
 KIND = "entity"
 """The key that names the entity."""
+_OFFSET = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)", re.ASCII)
+"""The end of a day as XML Schema writes it: `2026-06-12+01:00`."""
+
+
+def _day(at: LocalDay) -> str:
+    length = next(length for length, precision in PRECISIONS.items() if precision == at.precision)
+    return at.date().isoformat()[:length] + at.isoformat()[-6:]
+
+
+def _time(text: str) -> datetime:
+    """An instant, or a day, month or year with its offset. Raises ValueError."""
+    found = None if "T" in text else _OFFSET.fullmatch(text)
+    if found is None:
+        return datetime.fromisoformat(text)
+    ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
+    return LocalDay.parse(found["day"], timezone(-ahead if found["sign"] == "-" else ahead))
+
+
 _SIMPLE: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    datetime: (datetime.isoformat, datetime.fromisoformat),
+    datetime: (datetime.isoformat, _time),
+    LocalDay: (_day, _time),
     date: (date.isoformat, date.fromisoformat),
     Decimal: (str, Decimal),
     bytes: (lambda value: base64.b64encode(value).decode(), base64.b64decode),

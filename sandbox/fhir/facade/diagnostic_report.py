@@ -5,7 +5,7 @@ Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api
 
 from __future__ import annotations
 
-from sandbox.clock import instant
+from sandbox.clock import moment
 from sandbox.fhir.facade.common import Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
 from sandbox.fhir.facade.rendering import Names
@@ -26,7 +26,7 @@ def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
             "category": {"coding": [CATEGORY]},
             "code": {"text": PLACEHOLDER if hidden else report.title or PLACEHOLDER},
             "subject": subject(names, report.patient),
-            "effectiveDateTime": instant(report.at),
+            "effectiveDateTime": moment(report.at),
         }
     )
 

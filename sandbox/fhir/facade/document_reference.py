@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.clock import instant
+from sandbox.clock import instant, moment
 from sandbox.errors import Invalid
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, specialty, start, subject, within
@@ -69,7 +69,7 @@ def represent(names: Names, document: Document, hidden: bool) -> Json:
             "status": "current",
             "type": {"coding": [_type(document.type)]},
             "subject": subject(names, document.patient),
-            "created": instant(document.at),
+            "created": moment(document.at),
             "indexed": instant(document.persisted_at),
             "content": [{"attachment": _attachment(names, document, hidden)}],
         }

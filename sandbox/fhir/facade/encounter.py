@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TypeVar
 
-from sandbox.clock import instant
+from sandbox.clock import moment
 from sandbox.fhir.facade.common import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.facade.datapoint import newest_first, start, subject
 from sandbox.fhir.facade.rendering import Names, matches
@@ -62,7 +62,7 @@ def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:
             "class": _class(CLASSES.get(events[-1].class_)),
             "classHistory": _class_history(events),
             "subject": subject(names, encounter.patient),
-            "period": filled({"start": instant(events[0].at), "end": _end(events)}),
+            "period": filled({"start": moment(events[0].at), "end": _end(events)}),
         }
     )
 
@@ -73,7 +73,7 @@ def _events(encounter: Encounter) -> Events:
 
 
 def _end(events: Events) -> str:
-    return instant(events[-1].at) if events[-1].type == DISCHARGE else ""
+    return moment(events[-1].at) if events[-1].type == DISCHARGE else ""
 
 
 def _specialty_history(events: Events) -> list[Json]:
@@ -101,7 +101,7 @@ def _class(code: str | None) -> Json:
 
 def _runs(events: Events, key: Callable[[EncounterEvent], K]) -> list[tuple[K, Json]]:
     """Runs of events with the same key; each lasts from its first event to the first event of the next run."""
-    runs = [(value, instant(next(iter(run)).at)) for value, run in groupby(events, key)]
+    runs = [(value, moment(next(iter(run)).at)) for value, run in groupby(events, key)]
     ends = [started for _, started in runs[1:]] + [""]
     return [(value, filled({"start": started, "end": end})) for (value, started), end in zip(runs, ends, strict=True)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from sandbox import datafiles
-from sandbox.clock import instant
+from sandbox.clock import moment
 from sandbox.fhir.facade.common import Json, filled
 from sandbox.fhir.facade.datapoint import OfPatient, specialty, start, subject
 from sandbox.fhir.facade.rendering import Names
@@ -45,7 +45,7 @@ def represent(names: Names, result: LabResult, hidden: bool) -> Json:
             "category": [{"coding": [{"system": CATEGORY, "code": LABORATORY}]}],
             "code": {"text": PLACEHOLDER} if hidden else _concept(result.code),
             "subject": subject(names, result.patient),
-            "effectiveDateTime": instant(result.at),
+            "effectiveDateTime": moment(result.at),
         }
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.access.purview import sees_identifier_type, sees_patient
-from sandbox.clock import instant
+from sandbox.clock import instant, moment
 from sandbox.domain.identifiers import with_number
 from sandbox.fhir.facade.common import STRUCTURE, Json, filled
 from sandbox.fhir.identifiers import identifier_systems, national_types
@@ -66,7 +66,7 @@ def represent(viewer: Viewer, patient: Patient) -> Json:
             "telecom": _telecom(patient),
             "gender": GENDERS[patient.gender],
             "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
-            "deceasedDateTime": instant(died_at) if patient.deceased and died_at else "",
+            "deceasedDateTime": moment(died_at) if patient.deceased and died_at else "",
             "deceasedBoolean": None if patient.deceased and died_at else patient.deceased,
             "address": addresses(patient.address),
         }

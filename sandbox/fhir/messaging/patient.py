@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from sandbox.clock import HOME, LocalDay
 from sandbox.domain.national_ids import national_id_types
 from sandbox.errors import Unprocessable
 from sandbox.fhir.facade.common import STRUCTURE
@@ -116,12 +117,12 @@ def _gender(resource: Json) -> str | None:
 
 
 def _death(resource: Json) -> tuple[bool | None, datetime | None]:
-    """Whether deceased, and when: a year, month or day counts from its beginning."""
+    """Whether deceased, and when: an instant, or the day, month or year in Europe/London."""
     sent = _text(resource.get("deceasedDateTime"))
     if not sent:
         return resource.get("deceasedBoolean"), None
     try:
-        return True, datetime.fromisoformat(sent if "T" in sent else f"{sent}{'-01-01'[len(sent) - 4 :]}T00:00:00Z")
+        return True, datetime.fromisoformat(sent) if "T" in sent else LocalDay.parse(sent, HOME)
     except ValueError as error:
         text, where = "deceasedDateTime must be a date, or a time with its zone", ("Patient.deceasedDateTime",)
         raise _refused("value", text, where, "messaging.value") from error

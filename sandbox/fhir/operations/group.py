@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from sandbox.clock import calendar_day
 from sandbox.fhir.interactions.pages import Search, first_page
 from sandbox.fhir.interactions.search_type import checked
 from sandbox.fhir.operations.invocation import Invocation
 from sandbox.model import LabResult
-
-ZONE = ZoneInfo("Europe/London")
 
 
 async def answer(asked: Invocation) -> Response:
@@ -43,6 +41,6 @@ def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:
     """One of each calendar day in the United Kingdom: the one with the latest time, newest day first."""
     latest: dict[date, LabResult] = {}
     for result in results:
-        day = result.at.astimezone(ZONE).date()
+        day = calendar_day(result.at)
         latest[day] = max(latest.get(day, result), result, key=lambda one: (one.at, one.id))
     return [latest[day] for day in sorted(latest, reverse=True)]

@@ -5,7 +5,8 @@ Source: *Aggregated Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/p
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.mapped.common import Json, coding, external, filled, patient, when
+from sandbox.clock import instant
+from sandbox.fhir.aggregated.mapped.common import Json, coding, external, filled, patient
 from sandbox.model import Appointment
 from sandbox.store import Store
 
@@ -27,8 +28,8 @@ def represent(store: Store, appointment: Appointment) -> Json:
             "serviceType": [{"coding": [type_]}] if type_ else [],
             "specialty": [{"coding": [{"code": appointment.specialty}]}] if appointment.specialty else [],
             "appointmentType": {"coding": [{"display": appointment.subject}]} if appointment.subject else {},
-            "start": when(appointment.start_at),
-            "end": when(appointment.end_at),
+            "start": instant(appointment.start_at) if appointment.start_at else "",
+            "end": instant(appointment.end_at) if appointment.end_at else "",
             "comment": appointment.description,
             "participant": [{**one, "status": "accepted"} for one in actors],
         }

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.clock import instant
+from sandbox.clock import moment
 from sandbox.model import Code, DataPoint
 
 Json = dict[str, Any]
@@ -53,7 +53,8 @@ def code_systems() -> dict[str, str]:
 
 
 def when(at: datetime | None) -> str:
-    return instant(at) if at is not None else ""
+    """A dateTime; empty for none."""
+    return moment(at) if at is not None else ""
 
 
 def period(start: datetime | None, end: datetime | None) -> Json:

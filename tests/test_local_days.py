@@ -1,0 +1,56 @@
+"""Days that were sent without a time: instants to compare with, days to write."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.clock import HOME, LocalDay, calendar_day, instant, moment
+from sandbox.model import Allergy, Code, Source
+from sandbox.store.written import read, written
+
+SUMMER = LocalDay.of(date(2025, 6, 12), HOME)
+
+
+def test_it_is_the_instant_at_which_the_day_begins():
+    assert datetime(2025, 6, 11, 23, tzinfo=UTC) == SUMMER
+    assert hash(SUMMER) == hash(datetime(2025, 6, 11, 23, tzinfo=UTC))
+    assert instant(SUMMER) == "2025-06-12T00:00:00+01:00"
+    assert (moment(SUMMER), calendar_day(SUMMER)) == ("2025-06-12", date(2025, 6, 12))
+
+
+@pytest.mark.parametrize(
+    "computed",
+    [SUMMER.astimezone(UTC), SUMMER + timedelta(hours=1), SUMMER - timedelta(1), SUMMER.replace(hour=3)],
+    ids=["another zone", "later", "earlier", "replaced"],
+)
+def test_what_is_computed_from_it_is_no_day(computed: datetime):
+    assert type(computed) is datetime
+
+
+@pytest.mark.parametrize("text", ["", "25", "2025-6", "2025-13", "2025-02-30", "2025-06-12T", "9999-99-99", "x" * 10])
+def test_what_is_not_a_date_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"."):
+        LocalDay.parse(text, UTC)
+
+
+days = st.builds(
+    LocalDay.of,
+    st.dates(date(1800, 1, 1), date(2200, 1, 1)),
+    st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+firsts = days.map(lambda day: LocalDay.of(day.date().replace(day=1), day.tzinfo or UTC, "month"))
+years = days.map(lambda day: LocalDay.of(day.date().replace(month=1, day=1), day.tzinfo or UTC, "year"))
+
+
+@given(days | firsts | years)
+def test_a_store_that_is_written_and_read_remembers_it(day: LocalDay):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    own = {"id": "a", "patient": "p", "source": Source(), "entered_at": now, "persisted_at": now}
+    allergy = Allergy(**own, allergen=Code(text="Penicillin"), onset_at=day)
+    onset_at = read(written(allergy)).onset_at
+    assert isinstance(onset_at, LocalDay)
+    assert (onset_at, onset_at.precision, moment(onset_at)) == (day, day.precision, moment(day))
