@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from coverage_page import coverage
 from facade_page import facade
 from measurements_page import measurements
 from notifications_page import notifications
@@ -15,20 +16,17 @@ from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
-from sandbox.fhir import capability
 from sandbox.fhir.customer.statement import statement
 from sandbox.fhir.matching import date, definitions, number, reference, string, token, uri
 from sandbox.fhir.matching.query import READERS
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.hl7.roadmap import roadmap
-from sandbox.rest.catalogue import operations
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
 from sandbox.settings import SETTINGS
 
 DOCS = Path(__file__).resolve().parent
 BEGIN, END = "<!-- generated -->", "<!-- /generated -->"
-NAMES = {"hl7": "HL7 v2", "rest": "Custom REST"}
 
 
 def main() -> int:
@@ -61,75 +59,6 @@ def main() -> int:
         print(f"out of date, run `python docs/generate.py`: {', '.join(stale)}")
         return 1
     return 0
-
-
-def coverage() -> Iterator[str]:
-    yield "| API | operation | action | Customer | Partner | App | standing of the operation | built |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for api, operation, action, standing, built in [
-        *_hl7(),
-        *_facade(),
-        *_messaging(),
-        *_customer(),
-        *_rest(),
-        *_later(),
-    ]:
-        cells = " | ".join(_decision(type_, api, action) for type_ in TYPES)
-        name = NAMES.get(api, f"{api.capitalize()} FHIR")
-        yield f"| {name} | {operation} | {action} | {cells} | {standing} | {'yes' if built else 'no'} |"
-
-
-def _decision(type_: str, api: str, action: str) -> str:
-    if action == "none":
-        return "open"
-    cell = matrix()[f"{type_}.{api}.{action}"]
-    return f"{cell.credential or cell.decision} ({cell.standing})"
-
-
-Row = tuple[str, str, str, str, bool]
-
-
-def _hl7() -> Iterator[Row]:
-    for profile in profiles().values():
-        yield "hl7", profile.name, profile.action, profile.standing, True
-
-
-def _facade() -> Iterator[Row]:
-    offered = capability.load("facade")
-    for type_ in offered.types.values():
-        for interaction in type_.interactions.values():
-            name = f"{type_.type} {interaction.code}"
-            yield "facade", name, interaction.action, interaction.standing, interaction.built
-    for operation in offered.operations:
-        name = f"{operation.resource}/${operation.name}"
-        yield "facade", name, operation.action, operation.standing, operation.built
-
-
-def _messaging() -> Iterator[Row]:
-    for operation in capability.load("messaging").operations:
-        name = f"{operation.resource}/${operation.name}"
-        yield "messaging", name, operation.action, operation.standing, operation.built
-
-
-def _customer() -> Iterator[Row]:
-    """Both releases offer the same on every type; reads count as clinical here, and as demographics where they are."""
-    offered = capability.load("customer_r4")
-    for interaction in offered.types["Observation"].interactions.values():
-        yield "customer", f"every type {interaction.code}", interaction.action, interaction.standing, interaction.built
-    for interaction in offered.system.values():
-        yield "customer", interaction.code, interaction.action, interaction.standing, interaction.built
-
-
-def _rest() -> Iterator[Row]:
-    for operation in operations():
-        name = f"{operation.method} {operation.path}"
-        yield "rest", name, operation.action, operation.standing, True
-
-
-def _later() -> Iterator[Row]:
-    for api in ("aggregated",):
-        for action in ACTIONS[:3]:
-            yield api, "everything", action, matrix()[f"partner.{api}.{action}"].standing, False
 
 
 def hl7_fields() -> Iterator[str]:
