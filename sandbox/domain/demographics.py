@@ -35,14 +35,14 @@ def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier
         created_at=now,
         updated_at=now,
     )
-    return _filled_in(blank, sent, _identifiers(blank, identifiers))
+    return _filled_in(blank, sent, _merged(blank, identifiers))
 
 
 def update(record: Record, patient: Patient, sent: Demographics, known: list[KnownIdentifier], at: datetime) -> Patient:
     """The record with what was sent, unless the message is older than what the record holds: then as it was."""
     if at < patient.entered_at:
         return patient
-    changed = _filled_in(patient, sent, _identifiers(patient, known))
+    changed = _filled_in(patient, sent, _merged(patient, known))
     updated_at = patient.updated_at if changed == patient else record.now()
     return replace(changed, entered_at=at, updated_at=updated_at)
 
@@ -92,10 +92,17 @@ def _death_time(patient: Patient, sent: Demographics) -> datetime | None:
     return sent.died_at or patient.died_at
 
 
-def _identifiers(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:
-    """National numbers: one per type, changed when another identifier led to the record. Local ones: only added."""
-    kept = list(patient.identifiers)
-    changeable = any(_leads_to(patient, one) for one in known) if kept else False
+def _merged(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:
+    """The record's numbers with those of a message: a national one changes when another led to the record."""
+    changeable = bool(patient.identifiers) and any(_leads_to(patient, one) for one in known)
+    return _identifiers(patient.identifiers, known, changeable=changeable)
+
+
+def _identifiers(
+    before: tuple[Identifier, ...], known: list[KnownIdentifier], *, changeable: bool
+) -> tuple[Identifier, ...]:
+    """National numbers: one per type. Local ones: only added."""
+    kept = list(before)
     for one in known:
         stored = one.stored
         if one.kind not in ("national", "local") or stored in kept:
@@ -106,6 +113,12 @@ def _identifiers(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identi
             kept = [identifier for identifier in kept if identifier.type != one.type]
         kept.append(stored)
     return tuple(kept)
+
+
+def not_kept(patient: Patient | None, known: list[KnownIdentifier]) -> list[KnownIdentifier]:
+    """The numbers of a message that the record does not keep, since it has another of their type."""
+    kept = _identifiers((), known, changeable=False) if patient is None else _merged(patient, known)
+    return [one for one in known if one.kind in ("national", "local") and one.stored not in kept]
 
 
 def _leads_to(patient: Patient, one: KnownIdentifier) -> bool:

@@ -6,7 +6,7 @@ Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sandbox.domain.national_ids import by_pair, normalised
@@ -28,6 +28,7 @@ class KnownIdentifier:
     type: str
     value: str
     status: str = ""
+    where: str = field(default="", compare=False)
 
     @property
     def stored(self) -> Identifier:
@@ -57,15 +58,16 @@ def sort(
     Raises Invalid for more than one e-mail address among them.
     """
     local_types = store.find(LocalIdType, "organisation", organisation)
-    outcomes = [_known(one, local_types, check_nhs_number) for one in identifiers if one.value.strip()]
-    known = [one for one in outcomes if isinstance(one, KnownIdentifier)]
+    sent = [one for one in identifiers if one.value.strip()]
+    outcomes = [(one.where, _known(one, local_types, check_nhs_number)) for one in sent]
+    known = [replace(one, where=where) for where, one in outcomes if isinstance(one, KnownIdentifier)]
     if sum(one.kind == "email" for one in known) > 1:
         raise Invalid(
             "Only one email address may be provided as an identifier",
             rule="matching.one-email",
             instead="one identifier of type EMAIL at most",
         )
-    return SortedIdentifiers(known, [one for one in outcomes if isinstance(one, IgnoredIdentifier)])
+    return SortedIdentifiers(known, [one for _, one in outcomes if isinstance(one, IgnoredIdentifier)])
 
 
 def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | IgnoredIdentifier:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.domain import auto_create, intake, review, soft_matching
+from sandbox.domain import auto_create, demographics, intake, review, soft_matching
 from sandbox.domain.intake import Found
 from sandbox.domain.review import Subject
 from sandbox.hl7 import pid
@@ -81,6 +81,14 @@ def look_up(visit: Visit, sent: Demographics) -> Found:
         text = f"{identifier.value} is ignored as an identifier: {reason}"
         visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text))
     return intake.look_up(visit.record, visit.sender, known)
+
+
+def note_numbers_not_kept(visit: Visit, found: Found) -> None:
+    """Notices for the numbers that a record does not take from a demographic message."""
+    for one in demographics.not_kept(found.patient, found.identifiers):
+        text = f"{one.value} is ignored: the record has another number of its type"
+        notice = Notice(rule="matching.one-national-number", level="ignored", segment="PID", field=one.where, text=text)
+        visit.notices.append(notice)
 
 
 def _use_for_matching_only(visit: Visit) -> None:

@@ -94,7 +94,7 @@ def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
         for number, entry in enumerate(pid.repetitions(field), 1):
             if entry.component(1).strip() not in ("", NULL):
                 pid.mark(field, number, 1, 4, 5)
-                identifiers.append(_identifier(entry, f"{field}[{number}]"))
+                identifiers.append(_identifier(entry, str(field) if number == 1 else f"{field}[{number}]"))
     return tuple(identifiers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.facts import ledger
-from tests.hl7.samples import A28, IDS, PREFIX_AR, explanation, stored
+from tests.hl7.samples import A28, IDS, PREFIX_AR, explanation, message, pid, stored
 from tests.hl7.test_lint import lint
 from tests.support import Client
 
@@ -18,7 +18,7 @@ def ignored(found: dict) -> dict[str, str]:
     return {
         f"{one['segment']}-{one['field']}": one["text"]
         for one in found["findings"]
-        if one["level"] == "ignored" and "[" in one["field"]
+        if one["level"] == "ignored" and one["field"].startswith("3") and one["segment"] == "PID"
     }
 
 
@@ -50,10 +50,10 @@ def test_a_refusal_for_want_of_an_identifier_says_why_each_is_ignored(pkb: Clien
     assert "at least one identifier" in reply.text
     assert INVALID not in reply.text
     assert [line.split(":")[0] for line in explanation(pkb, text)["instead"].splitlines()[1:]] == [
-        "PID-3[1]",
+        "PID-3",
         "PID-3[2]",
     ]
-    assert list(ignored(lint(pkb, text))) == ["PID-3[1]", "PID-3[2]"]
+    assert list(ignored(lint(pkb, text))) == ["PID-3", "PID-3[2]"]
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,10 @@ def test_lint_hints_at_a_gender_of_older_messages(pkb: Client):
     found = lint(pkb, A28.replace("|F|||2 Mill", "|A|||2 Mill"))
     (hint,) = [one for one in found["findings"] if one["level"] == "hint"]
     assert (hint["segment"], hint["field"], hint["standing"]) == ("PID", "8", "inferred")
+
+
+def test_a_second_number_of_a_type_is_ignored_by_name(pkb: Client):
+    text = message(pid("9998120039^^^NHS^NH~9998120012^^^NHS^NH~NM00999^^^NORTHMOOR^MR", "Quaye^Ottoline"))
+    assert list(ignored(lint(pkb, text))) == ["PID-3[2]"]
+    assert explanation(pkb, text)["expected"].startswith("PID-3[2]: 9998120012 is ignored: the record has another")
+    assert stored(pkb, "9998120039").identifiers[1].value == "NM00999"

@@ -13,7 +13,7 @@ from sandbox.domain.membership import TeamChange
 from sandbox.domain.review import Subject
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
-from sandbox.hl7.arrival import look_up, take_in
+from sandbox.hl7.arrival import look_up, note_numbers_not_kept, take_in
 from sandbox.hl7.messages.lists import Entry, allergies, diagnoses, medications
 from sandbox.hl7.messages.relations import File, announced
 from sandbox.hl7.visit import Visit
@@ -36,6 +36,8 @@ def _take_in(
     found = look_up(visit, sent)
     if found.patient is not None and visit.entered_at < found.patient.entered_at:
         _use_for_matching_only(visit)
+    else:
+        note_numbers_not_kept(visit, found)
 
     def file() -> None:
         patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)
