@@ -20,6 +20,7 @@ T = TypeVar("T")
 GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
 OLDER_GENDERS = {"A": "UNKNOWN"}
 """Letters that PKB has announced to refuse, and still takes."""
+_BY_LETTER = GENDERS | OLDER_GENDERS
 PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
 """The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
 
@@ -123,7 +124,7 @@ def _address(pid: Segment) -> list[str | None]:
 
 def gender_of(value: str) -> str | None:
     """The gender that a value stands for: its first letter decides, in any case. None for a value that has none."""
-    return (GENDERS | OLDER_GENDERS).get(value.strip()[:1].upper())
+    return _BY_LETTER.get(value.strip()[:1].upper())
 
 
 def _gender(pid: Segment) -> str | None:

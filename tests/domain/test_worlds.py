@@ -140,6 +140,12 @@ def test_options_are_those_of_the_file_and_otherwise_off(tmp_path):
     )
 
 
+def test_a_national_number_is_stored_without_blanks_and_dashes(tmp_path):
+    identifiers = 'identifiers = [{ type = "NHS", value = "999 812-0012" }, { type = "x", value = "A 1" }]'
+    store = loaded(tmp_path, SMALL.replace("[[patient.allergy]]", f"{identifiers}\n[[patient.allergy]]", 1))
+    assert [one.value for one in store.get(Patient, "p-1").identifiers] == ["9998120012", "A 1"]
+
+
 def test_what_is_left_out_has_its_default(tmp_path):
     store = loaded(tmp_path, SMALL)
     patient = store.get(Patient, "p-1")
