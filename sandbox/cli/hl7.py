@@ -4,72 +4,133 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sandbox.cli.command import fail
 from sandbox.settings import Settings
 
+if TYPE_CHECKING:
+    from sandbox.hl7.files import FileMessage
+
+URL = "PKB_SANDBOX_URL"
+DEFAULT_URL = "http://127.0.0.1:8080"
+
 
 @click.group()
 def hl7() -> None:
-    """Send or check HL7 v2 messages."""
+    """Send or check HL7 v2 messages.
+
+    FILES are paths, names of examples such as adt_a28, or - for standard input. A file may hold several messages, each
+    of which begins with MSH on a line of its own, in batches, in MLLP framing, in UTF-8 or UTF-16.
+    """
 
 
 @hl7.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Base URL of a running sandbox.")
+@click.option("--url", default=DEFAULT_URL, envvar=URL, show_default=True, help="Base URL of a running sandbox.")
 @click.option("--user", default="org_northmoor", show_default=True, help="HL7 user name.")
 @click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
 def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
-    """Wrap messages in SOAP and send them. FILES are paths, or names of examples such as adt_a28.
+    """Wrap messages in SOAP, send them in order, and print the acknowledgements.
 
-    A file may hold several messages, each of which begins on a line of its own.
+    Exit code 0: all accepted, 1: some are not, 2: a file or the server cannot be used.
     """
-    from urllib.error import HTTPError
-    from xml.etree.ElementTree import ParseError
-
-    from sandbox.hl7.client import example, messages, post
+    from sandbox.hl7.client import Unanswered, post
 
     accepted = True
-    for name in files:
+    for message in _read(files):
         try:
-            for message in messages(example(name)):
-                reply = post(url, user, password, message)
-                click.echo(reply.replace("\r", "\n"))
-                accepted = accepted and "\rMSA|AA|" in reply
-        except HTTPError as error:
-            with error:
-                fail(f"{name}: {error}")
-        except (OSError, ValueError) as error:
-            fail(f"{name}: {error}")
-        except ParseError:
-            fail(f"{name}: what answered at {url} is no SOAP service")
+            reply = post(url, user, password, message.text)
+        except Unanswered as error:
+            fail(f"{message.name}: {error}")
+        click.echo(reply.replace("\r", "\n"))
+        accepted = accepted and "\rMSA|AA|" in reply
     sys.exit(0 if accepted else 1)
 
 
 @hl7.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--world", default="default", show_default=True, help="World that the message would meet.")
-@click.option("--user", default=None, help="HL7 user name that would send it; default is the world's first.")
-@click.option("--json", "as_json", is_flag=True, help="As the control API gives it.")
-def lint(files: tuple[str, ...], world: str, user: str | None, as_json: bool) -> None:
-    """Say what PKB would require, use, ignore, reject and create, without sending anything."""
+@click.option("--url", envvar=URL, help="Ask the running sandbox at this base URL; default: a fresh world.")
+@click.option("--admin-token", envvar="PKB_SANDBOX_ADMIN_TOKEN", help="Admin token of the running sandbox.")
+@click.option("--world", help="World that the message would meet, without --url; default: the one that is shipped.")
+@click.option("--user", help="HL7 user name that would send it; default: the world's first.")
+@click.option("--json", "as_json", is_flag=True, help="As the control API gives it; a list for several messages.")
+def lint(
+    files: tuple[str, ...], url: str | None, admin_token: str | None, world: str | None, user: str | None, as_json: bool
+) -> None:
+    """Say what PKB would use, ignore, reject and create of messages, without sending anything.
+
+    Exit code 0: all would be accepted, 1: some would not, 2: a file, world or server cannot be used.
+    """
+    from sandbox.hl7.lint import as_text
+
+    if url and world:
+        fail(f"--world {world}: the running sandbox at {url} has its own world")
+    messages = _read(files)
+    check = _asking(url, admin_token, user) if url else _here(world or "default", user)
+    outcomes = [check(message) for message in messages]
+    if as_json:
+        click.echo(json.dumps(outcomes if len(outcomes) > 1 else outcomes[0], indent=2, ensure_ascii=False))
+    else:
+        for message, outcome in zip(messages, outcomes, strict=True):
+            click.echo(as_text(message.name, outcome))
+    sys.exit(0 if all(outcome["ack"] == "AA" for outcome in outcomes) else 1)
+
+
+@hl7.command()
+@click.option("--json", "as_json", is_flag=True, help="Names, types and texts as JSON.")
+def examples(as_json: bool) -> None:
+    """List the messages that come with the sandbox: `send` and `lint` take their names."""
+    from sandbox.hl7.files import examples as shipped
+    from sandbox.hl7.profiles import of_type
+    from sandbox.hl7.segments import parse
+
+    rows = []
+    for name, text in shipped().items():
+        type_ = parse(text).type
+        rows.append({"name": name, "type": type_, "about": of_type(type_)[0].text, "text": text})
+    if as_json:
+        click.echo(json.dumps({"examples": rows}, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<22} {row['type']:<8} {row['about']}")
+
+
+def _read(files: tuple[str, ...]) -> list[FileMessage]:
+    """All messages of the files, before anything is done with the first."""
+    from sandbox.hl7.files import Unusable, read_all
+
+    try:
+        return read_all(files)
+    except Unusable as error:
+        fail(str(error))
+
+
+def _here(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any]]:
+    """The linter of this process, against a fresh world."""
     from sandbox.errors import SandboxError
-    from sandbox.hl7.client import example
-    from sandbox.hl7.lint import as_text, lint, sender
+    from sandbox.hl7.lint import lint as lint_here
+    from sandbox.hl7.lint import sender
     from sandbox.workspace import Workspaces
 
     try:
         principal = sender(Workspaces(Settings(world=world, seed=1)).default, user)
     except SandboxError as error:
         fail(f"hl7 lint: {error}")
-    accepted = True
-    for name in files:
+    return lambda message: lint_here(principal, message.text)
+
+
+def _asking(url: str, admin_token: str | None, user: str | None) -> Callable[[FileMessage], dict[str, Any]]:
+    """The linter of a running sandbox, against its world as it is."""
+    from sandbox.hl7.client import Unanswered, ask_linter
+
+    def ask(message: FileMessage) -> dict[str, Any]:
         try:
-            found = lint(principal, example(name))
-        except (OSError, ValueError) as error:
-            fail(f"{name}: {error}")
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else as_text(name, found))
-        accepted = accepted and found["ack"] == "AA"
-    sys.exit(0 if accepted else 1)
+            return ask_linter(url, message.text, user, admin_token)
+        except Unanswered as error:
+            fail(f"{message.name}: {error}")
+
+    return ask

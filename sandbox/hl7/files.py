@@ -1,0 +1,125 @@
+"""The messages of a file, as `hl7 send` and `hl7 lint` read them: any line ends, batches, framing, UTF-8 or UTF-16.
+
+A file may hold several messages, each of which begins with an MSH at the start of a line. Headers and trailers of
+batches and files (FHS, BHS, BTS, FTS) and MLLP framing are taken off: PKB takes one message a call.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox import datafiles
+
+STANDARD_INPUT = "-"
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Byte order mark → encoding; the longer ones come first."""
+_LINE_END = re.compile(r"[\r\n\x0b\x1c]+")
+_HEADER = re.compile(r"MSH[^\w\s]")
+_OF_BATCH = re.compile(r"(?:FHS|BHS|BTS|FTS)(?:[^\w\s]|$)")
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x19]")
+
+
+class FileMessage(NamedTuple):
+    """One message, and the name to speak of it: that of the file, numbered where the file holds several."""
+
+    name: str
+    text: str
+
+
+class Unusable(ValueError):
+    """A file without a message that could be sent; the text says why."""
+
+
+def read_all(names: tuple[str, ...]) -> list[FileMessage]:
+    """The messages of files, examples and standard input. Raises Unusable, naming the file, before any is given."""
+    return [message for name in names for message in _of_file(name)]
+
+
+def examples() -> dict[str, str]:
+    """The messages that come with the sandbox: name → text."""
+    files = sorted(datafiles.path("fixtures/hl7").glob("*.hl7"))
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
+def messages_of(content: bytes) -> list[str]:
+    """The messages of a file's content, segments ended by carriage returns. Raises Unusable."""
+    text = _decoded(content)
+    if not text.strip("\ufeff \t\r\n\x0b\x1c"):
+        raise Unusable("is empty")
+    control = _BINARY.search(text)
+    if control:
+        raise Unusable(f"is not an HL7 message but binary data: character U+{ord(control[0]):04X} at {control.start()}")
+    messages = list(_split(text))
+    if not messages:
+        raise Unusable("contains batch segments and no message")
+    return messages
+
+
+def _of_file(name: str) -> list[FileMessage]:
+    try:
+        messages = messages_of(_content(name))
+    except OSError as error:
+        raise Unusable(f"{name}: {error.strerror or error}") from error
+    except Unusable as error:
+        raise Unusable(f"{name} {error}") from error
+    if len(messages) == 1:
+        return [FileMessage(name, messages[0])]
+    return [FileMessage(f"{name}[{number}]", message) for number, message in enumerate(messages, 1)]
+
+
+def _content(name: str) -> bytes:
+    if name == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    example = datafiles.path(f"fixtures/hl7/{name}.hl7") if re.fullmatch(r"\w+", name) else None
+    return (example if example and example.is_file() else Path(name)).read_bytes()
+
+
+def _decoded(content: bytes) -> str:
+    encoding = next((encoding for mark, encoding in MARKS if content.startswith(mark)), _guessed(content))
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        value = f"byte 0x{content[error.start]:02X} at {error.start}"
+        raise Unusable(f"is not text in UTF-8 or UTF-16: {value}") from error
+
+
+def _guessed(content: bytes) -> str:
+    """The encoding of text without a mark: every second byte of UTF-16 is zero where the letters are plain."""
+    if content[1:8:2] == bytes(4) and 0 not in content[0:8:2]:
+        return "utf-16-le"
+    if content[0:8:2] == bytes(4) and 0 not in content[1:8:2]:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def _split(text: str) -> Iterator[str]:
+    """The messages of a text. Raises Unusable for a line that belongs to none."""
+    segments: list[str] = []
+    for number, raw in enumerate(_LINE_END.split(text), 1):
+        line = raw.strip("\ufeff") if "\ufeff" in raw else raw
+        if _HEADER.match(line.lstrip()):
+            if segments:
+                yield "\r".join(segments)
+            segments = [line.lstrip()]
+        elif _OF_BATCH.match(line.lstrip()):
+            if segments:
+                yield "\r".join(segments)
+            segments = []
+        elif segments and line.strip():
+            segments.append(line)
+        elif line.strip():
+            shown = line.strip()[:20]
+            raise Unusable(f"contains no HL7 message here: line {number} does not begin with MSH ({shown!r})")
+    if segments:
+        yield "\r".join(segments)
