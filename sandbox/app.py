@@ -57,14 +57,18 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
         *((prefix, False, custom_rest) for prefix in rest.PREFIXES),
         *((prefix, True, shared(front_end)) for prefix, front_end in fhir.front_ends(workspaces).items()),
     ]
-    return Mounts(mounts)
+    return Mounts(mounts, pages=signing_in)
 
 
 class Mounts:
-    """Finds the front end of a request by the beginning of its path; `True` takes that beginning off."""
+    """Finds the front end of a request by the beginning of its path; `True` takes that beginning off.
 
-    def __init__(self, mounts: list[tuple[str, bool, ASGIApp]]) -> None:
+    Any other address that ends as PKB's web pages do is one of `pages`.
+    """
+
+    def __init__(self, mounts: list[tuple[str, bool, ASGIApp]], pages: ASGIApp) -> None:
         self._mounts = [(prefix, f"{prefix}/", strip, front_end) for prefix, strip, front_end in mounts]
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,5 +78,8 @@ class Mounts:
             if path == prefix or path.startswith(below):
                 await front_end({**scope, "path": path, "app_prefix": prefix if strip else ""}, receive, send)
                 return
+        if path.endswith(oauth.PAGE):
+            await self._pages({**scope, "path": path, "app_prefix": ""}, receive, send)
+            return
         nothing = f"Nothing at {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."
         await PlainTextResponse(nothing, 404)(scope, receive, send)

@@ -59,6 +59,10 @@ class Settings:
         "deny", "What happens to cells of the access matrix that PKB calls pending.", choices=("deny", "allow")
     )
     check_nhs_number: bool = row(True, "Ignore national numbers of HL7 messages that are not valid.")
+    nhs_login_links: bool = row(True, "Add assertedLoginIdentity to the links that a patient would follow to partners.")
+    plain_login_identity: bool = row(
+        False, "Accept an e-mail address as assertedLoginIdentity from other machines too, not only on loopback."
+    )
     strict_demographics: bool = row(False, "Demand date of birth and sex when a message creates a patient.")
     invite_on_first_email: bool = row(True, "Add the first e-mail of an existing record, and invite its owner.")
     a08_roadmap: bool = row(False, "Let ADT^A08 update an event in place, as PKB has announced, chosen by ZVN.")

@@ -103,7 +103,7 @@ RESPONSE_CODES = {
 
 def _of_client(workspaces: Workspaces, token: str) -> Principal:
     """The caller behind a signed token of a client-credentials grant."""
-    claims = _claims(token, workspaces.default.settings.seed is not None)
+    claims = claims_of(token, workspaces.default.settings.seed is not None)
     found = workspaces.with_credential(str(claims.get("client_id", "")))
     if found is None:
         raise bad_authentication("The client of this access token is not known")
@@ -120,7 +120,7 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
     return Principal(workspace=workspace, credential=credential)
 
 
-def _claims(token: str, seeded: bool) -> Mapping[str, Any]:
+def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
     """What a token says that this server signed. Raises Unauthenticated."""
     import jwt
 

@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from sandbox.call import Call
 from sandbox.clock import instant
+from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.queries import instant_of
 from sandbox.controls import Operation, parameters
 from sandbox.domain import mail
 from sandbox.errors import Invalid
-from sandbox.model import OutboxItem
+from sandbox.model import OutboxItem, Patient
 from sandbox.model.post import CHANNELS, OUTBOX_KINDS
 
 Json = dict[str, Any]
@@ -44,7 +45,8 @@ async def _list(call: Call) -> Any:
         call.workspace.catch_up()
         latest, before = _latest(call), latest
         items = list(_chosen(call, matches)) if latest != before else []
-    return {"items": [_shown(one, call.base_url) for one in items]}
+    links = PartnerLinks(call)
+    return {"items": [_shown(call, one, links) for one in items]}
 
 
 def _latest(call: Call) -> tuple[str | None, ...]:
@@ -92,7 +94,7 @@ def _empty(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _shown(item: OutboxItem, base_url: str) -> Json:
+def _shown(call: Call, item: OutboxItem, links: PartnerLinks) -> Json:
     return {
         "id": item.id,
         "at": instant(item.at),
@@ -105,8 +107,16 @@ def _shown(item: OutboxItem, base_url: str) -> Json:
         "exchange": item.exchange,
         "suppressed": item.suppressed or None,
         "text": item.text,
-        "links": [base_url + link for link in item.links],
+        "links": [_followed(call, item, link, links) for link in item.links],
     }
+
+
+def _followed(call: Call, item: OutboxItem, link: str, links: PartnerLinks) -> str:
+    """A link as it is followed: into PKB on the base that the client used, to a partner as the patient would."""
+    if link.startswith("/"):
+        return call.base_url + link
+    patient = call.workspace.store.find_one(Patient, item.patient)
+    return links.out(patient, link) if patient and item.to in (patient.id, patient.email) else link
 
 
 OPERATIONS = (

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.call import Call
+from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.record_view import record
 from sandbox.controls import Operation
 from sandbox.domain.identifiers import with_number
@@ -19,7 +20,13 @@ from sandbox.store import Store
 
 
 def _show(call: Call) -> Any:
-    return record(call.workspace.store, patient_of(call))
+    patient, links = patient_of(call), PartnerLinks(call)
+    shown = record(call.workspace.store, patient)
+    for appointment in shown["appointments"]:
+        if appointment["management_url"]:
+            manage = links.out(patient, appointment["management_url"])
+            appointment["links"] = {"manage": manage, "return": links.back()}
+    return shown
 
 
 def _attachment(call: Call) -> Response:

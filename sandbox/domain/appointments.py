@@ -27,7 +27,7 @@ def put_in_place(record: Record, before: Appointment | None, new: Appointment) -
         record.store.delete(before)
     record.store.put(new)
     if before is None or said(new) != said(before):
-        notify_of(record, "appointment", new, at=new.start_at)
+        notify_of(record, "appointment", new, at=new.start_at, url=new.management_url)
 
 
 def amend(record: Record, before: Appointment, sent: dict[str, Any], entered_at: datetime) -> None:

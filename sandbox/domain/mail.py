@@ -19,13 +19,17 @@ def post(
     organisation: str,
     text: str,
     link: str = "",
+    url: str = "",
     channel: str = EMAIL,
     about: About | None = None,
     suppressed: str = "",
     daily: bool = False,
     exchange: str | None = None,
 ) -> OutboxItem:
-    """Puts an item into the outbox. `link` is a path of PKB's web pages; `exchange` the cause, if not the record's."""
+    """Puts an item into the outbox. `link` is a path of PKB's web pages, `url` an address of somebody else.
+
+    `exchange` is the cause, if not the record's.
+    """
     item = OutboxItem(
         id=record.ids.uuid(),
         at=record.now(),
@@ -39,7 +43,7 @@ def post(
         suppressed=suppressed,
         daily=daily,
         text=text,
-        links=(link,) if link else (),
+        links=tuple(one for one in (link, url) if one),
     )
     record.store.put(item)
     alike = record.store.ids(OutboxItem, "sent", not suppressed)

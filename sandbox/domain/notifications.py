@@ -54,8 +54,9 @@ class Event:
 class News:
     """Something new in a record. `event` is a row of the table; `organisation` the one whose options count.
 
-    `at` is the time of an appointment, document or discharge; `title` follows the words of the row; `sms` offers a
-    text message too; `unmailed` says that the sender wants no e-mail; `also` are people to mail beside the patient.
+    `at` is the time of an appointment, document or discharge; `title` follows the words of the row; `url` is a link out
+    of PKB; `sms` offers a text message too; `unmailed` says that the sender wants no e-mail; `also` are people to mail
+    beside the patient.
     """
 
     event: str
@@ -65,6 +66,7 @@ class News:
     at: datetime | None = None
     title: str = ""
     link: str = ""
+    url: str = ""
     sms: bool = False
     unmailed: bool = False
     released_at: datetime | None = None
@@ -205,6 +207,7 @@ def _post(notice: Notice, kind: str, *, exchange: str | None = None, suppressed:
         organisation=news.organisation,
         text=f"{person.name.display}, {again}there is {event.words} in {whose} in Patients Know Best{title}",
         link=news.link or event.link,
+        url=news.url,
         channel=notice.channel,
         about=news.about,
         suppressed=suppressed or _reason(notice),

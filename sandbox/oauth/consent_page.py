@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles
+from sandbox.access import login_identity
 from sandbox.addresses import is_same_origin
 from sandbox.call import Call
 from sandbox.errors import Invalid, SandboxError
@@ -36,17 +37,17 @@ _KEY = secrets.token_bytes(32)
 
 def show(call: Call) -> Response:
     """The page for an authorization request. Raises Invalid: then there is an error page, and no redirect."""
-    asked = request.read(call.workspaces, _query(call))
+    asked = request.read(call.workspaces, query(call))
     call.workspace = asked.workspace
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
-    response = _page(
+    response = page(
         title="Approve access",
         product=asked.client.name,
         owner=_owner(asked),
         scope=asked.scope,
         action=f"?{call.request.url.query}",
         csrf=_csrf(cookie, call),
-        asserted=_asserted(asked, _query(call)),
+        asserted=person.name if (person := _asserted(call, asked)) else "",
     )
     call.rests_on(ledger()["oauth.code-grant"].standing)
     response.set_cookie(COOKIE, cookie, path="/apiAuthorize.action", httponly=True, samesite="strict")
@@ -55,16 +56,15 @@ def show(call: Call) -> Response:
 
 def answer(call: Call) -> Response:
     """What the person decided: a redirect with a code, or with an error."""
-    asked = request.read(call.workspaces, _query(call))
+    asked = request.read(call.workspaces, query(call))
     call.workspace = asked.workspace
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Approve or deny must be chosen.", rule="oauth.authorize-error-page")
     store = asked.workspace.store
-    asserted = _query(call).get("assertedLoginIdentity", "")
-    if asserted:
-        person = people.by_email(store, asserted)
+    if query(call).get(login_identity.PARAMETER):
+        person = _asserted(call, asked)
     else:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
     call.rests_on(ledger()["oauth.code-grant"].standing)
@@ -89,12 +89,12 @@ def decide(asked: AuthorizationRequest, person: Person | None, *, approved: bool
 
 def error_page(error: SandboxError, status: int) -> Response:
     """What the person sees when the request is at fault: no redirect, since its target cannot be trusted."""
-    response = _page(title="Request refused", error=error.text)
+    response = page(title="Request refused", error=error.text)
     response.status_code = status
     return response
 
 
-def _query(call: Call) -> dict[str, str]:
+def query(call: Call) -> dict[str, str]:
     """The parameters; one that is given twice is ambiguous, and refused."""
     pairs = call.request.query_params.multi_items()
     if len(dict(pairs)) != len(pairs):
@@ -114,9 +114,10 @@ def _owner(asked: AuthorizationRequest) -> str:
     return partner.name if partner else ""
 
 
-def _asserted(asked: AuthorizationRequest, sent: dict[str, str]) -> str:
-    person = people.by_email(asked.workspace.store, sent.get("assertedLoginIdentity", ""))
-    return person.name if person else ""
+def _asserted(call: Call, asked: AuthorizationRequest) -> Person | None:
+    """The person of the client's world whom the link says to be signed in by NHS login."""
+    known = login_identity.read(call.workspaces, query(call).get(login_identity.PARAMETER, ""))
+    return people.by_id(known[0].store, known[1]) if known and known[0] is asked.workspace else None
 
 
 def _csrf(cookie: str, call: Call) -> str:
@@ -133,7 +134,7 @@ def _check_csrf(call: Call, sent: str) -> None:
         raise Invalid("The form was not shown by this server, or has grown old.", rule="oauth.authorize-csrf")
 
 
-def _page(**values: Any) -> HTMLResponse:
+def page(**values: Any) -> HTMLResponse:
     import jinja2
 
     template = datafiles.beside_code("oauth/authorize.html").read_text(encoding="utf-8")

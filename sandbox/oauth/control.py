@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sandbox.access import login_identity
 from sandbox.access.keys import key_ring
 from sandbox.call import Call
 from sandbox.controls import Operation, body
@@ -47,12 +48,27 @@ def _one_time_password(call: Call) -> Any:
     return {"otpToken": call.workspace.sessions.issue_one_time_password(person.id, call.workspace.clock.now())}
 
 
+def _login_identity(call: Call) -> Any:
+    body(call, ())
+    person = people.by_id(call.workspace.store, call.params["id"])
+    if person is None:
+        raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
+    identity = login_identity.issue(call.workspace, person.id, call.base_url)
+    return {"token": identity.value, "expires_in": identity.expires_in}
+
+
 def _rotate(call: Call) -> Any:
     return {"kid": key_ring(call.settings.seed is not None).rotate().id}
 
 
 OPERATIONS = (
     Operation("POST", "/users/{id}/one-time-password", "Gives a one-time password of the user", _one_time_password),
+    Operation(
+        "POST",
+        "/users/{id}/asserted-login-identity",
+        "Signs the identity of the user for a deep link, as NHS login does",
+        _login_identity,
+    ),
     Operation("POST", "/keys/rotate", "Lets a new key sign; what the old ones signed stays good", _rotate),
     Operation("POST", "/users/{id}/approve", "Acts as the user on the authorize page", _approve),
     Operation("POST", "/teams/{id}/rest-api-access", "Tethers a client to a team, as a coordinator does", _tether),

@@ -9,7 +9,7 @@ from sandbox.access.tokens import REALM
 from sandbox.call import Call
 from sandbox.errors import SandboxError
 from sandbox.frontend import FrontEnd, Route
-from sandbox.oauth import consent_page, one_time_password
+from sandbox.oauth import consent_page, deep_links, one_time_password
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
@@ -18,6 +18,8 @@ from sandbox.workspace import Workspaces
 AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
 PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")
 """What people open, and what programs call: the beginnings of both."""
+PAGE = ".action"
+"""The end of the address of a page."""
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
@@ -30,6 +32,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("POST", AUTHORIZE, consent_page.answer, "authorize"),
         Route("POST", "/apiToken.action", sessions.token, "token"),
         Route("GET", OTP, one_time_password.enter, "otp"),
+        Route("GET", "/{page:path}.action", deep_links.open_page, "deep link"),
     )
     return FrontEnd(api="oauth", workspaces=workspaces, routes=routes, dialect=_dialect)
 
@@ -37,7 +40,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Pages for people, RFC 6749's object for programs."""
     answer = dialect(call, error)
-    if call.path not in PAGES:
+    if not call.path.endswith(PAGE) or call.path == deep_links.PROGRAM:
         return answer
     page = consent_page.error_page(error, answer.status_code)
     if "allow" in answer.headers:

@@ -1,0 +1,90 @@
+"""`assertedLoginIdentity`: who a person who signed in with NHS login is, on links out of PKB and back into it.
+
+PKB adds it to the link to an appointment partner when the person came by NHS login; the partner puts it on the link
+back, and PKB signs the person in. Sources: *Appointment Partners*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012889/Appointment+Partners ; *Single sign-on*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from sandbox.access.keys import ALGORITHM, signing_key
+from sandbox.access.tokens import Token, claims_of
+from sandbox.addresses import is_loopback
+from sandbox.errors import Unauthenticated
+from sandbox.model import Patient, User
+from sandbox.workspace import Workspace, Workspaces
+
+PARAMETER = "assertedLoginIdentity"
+AUDIENCE = "asserted-login-identity"
+LIFETIME = 3600
+APPOINTMENTS = "/listAppointments.action"
+"""The page that PKB's documentation names: its page of appointments."""
+
+
+def issue(workspace: Workspace, user: str, issuer: str) -> Token:
+    """Signs the identity of a person, good for an hour on the workspace's clock."""
+    import jwt
+
+    now, id_ = workspace.clock.now(), workspace.exchange_ids.uuid()
+    payload = {
+        "iss": issuer,
+        "sub": user,
+        "aud": AUDIENCE,
+        "workspace": workspace.name,
+        "iat": int(now.timestamp()),
+        "exp": int((now + timedelta(seconds=LIFETIME)).timestamp()),
+        "jti": id_,
+    }
+    key = signing_key(workspace.settings.seed is not None)
+    value = jwt.encode(payload, key.private, algorithm=ALGORITHM, headers={"kid": key.id})
+    return Token(value=value, id=id_, expires_in=LIFETIME)
+
+
+def read(workspaces: Workspaces, sent: str) -> tuple[Workspace, str] | None:
+    """The world and the id of the person whom an identity names; None for one that names nobody, or has expired.
+
+    Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do.
+    """
+    if "@" in sent:
+        settings = workspaces.default.settings
+        is_enough = settings.plain_login_identity or is_loopback(settings.host)
+        return _of_address(workspaces, sent) if is_enough else None
+    return _of_token(workspaces, sent)
+
+
+def with_identity(url: str, token: str) -> str:
+    """A link with the identity as its last parameter; what is not a link of the web stays as it is."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if parts.scheme not in ("http", "https"):
+        return url
+    query = "&".join(filter(None, (parts.query, f"{PARAMETER}={quote(token)}")))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _of_address(workspaces: Workspaces, email: str) -> tuple[Workspace, str] | None:
+    key = email.strip().casefold()
+    for workspace in workspaces:
+        store = workspace.store
+        patients = [one for one in store.find(Patient, "email", key) if one.email.casefold() == key]
+        people: list[User | Patient] = [*store.find(User, "email", key), *patients]
+        if people:
+            return workspace, people[0].id
+    return None
+
+
+def _of_token(workspaces: Workspaces, token: str) -> tuple[Workspace, str] | None:
+    try:
+        claims = claims_of(token, workspaces.default.settings.seed is not None)
+    except Unauthenticated:
+        return None
+    world = next((one for one in workspaces if one.name == claims.get("workspace")), None)
+    if claims.get("aud") != AUDIENCE or world is None or claims["exp"] <= world.clock.now().timestamp():
+        return None
+    return world, str(claims.get("sub", ""))

@@ -1,0 +1,57 @@
+"""Deep links into PKB's web pages: which page would open, for whom, and with which parameters.
+
+A link may carry who the person is: then PKB signs the person in by NHS login, and passes `prompt=none` to it unless the
+link says otherwise. Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.access import login_identity
+from sandbox.call import Call
+from sandbox.errors import Invalid, MethodNotAllowed
+from sandbox.oauth import consent_page, people
+from sandbox.oauth.people import Person
+
+NONE = "none"
+PROGRAM = "/apiToken.action"
+"""An address that ends like a page and is for programs."""
+
+
+def open_page(call: Call) -> Response:
+    """The page that would open, in HTML or as JSON where that is asked for. Raises Invalid for an unknown identity."""
+    if call.path == PROGRAM:
+        raise MethodNotAllowed("GET is not offered here", ("POST",))
+    sent = consent_page.query(call)
+    identity = sent.pop(login_identity.PARAMETER, "")
+    prompt = sent.pop("prompt", NONE) if identity else ""
+    person = _person(call, identity) if identity else None
+    signed_in = person if prompt == NONE else None
+    call.rests_on("documented" if call.path == login_identity.APPOINTMENTS else "choice")
+    landing: dict[str, Any] = {
+        "page": call.path,
+        "person": {"id": person.id, "name": person.name} if person else None,
+        "signed_in": signed_in is not None,
+        "prompt": prompt or None,
+        "parameters": sent,
+    }
+    if "application/json" in call.request.headers.get("accept", ""):
+        return JSONResponse(landing, headers=consent_page.HEADERS)
+    return consent_page.page(title="A page of PKB", landing=landing)
+
+
+def _person(call: Call, identity: str) -> Person:
+    """Who is signed in, in whose world the page is. Raises Invalid."""
+    known = login_identity.read(call.workspaces, identity)
+    person = people.by_id(known[0].store, known[1]) if known else None
+    if known is None or person is None:
+        raise Invalid(
+            "The asserted login identity is unknown or has expired.",
+            rule="oauth.login-identity",
+            instead="the identity on a link from PKB, or of POST /_sandbox/users/{id}/asserted-login-identity",
+        )
+    call.workspace = known[0]
+    return person
