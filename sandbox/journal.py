@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 
 from starlette.responses import Response
@@ -10,11 +11,14 @@ from starlette.responses import Response
 from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
 from sandbox.call import Call
 from sandbox.errors import SandboxError
-from sandbox.exchanges import Exchange, Passed
+from sandbox.exchanges import Exchange, Passed, masked_query
 from sandbox.facts import Fact, ledger, weakest
 
 log = logging.getLogger("sandbox.exchange")
 
+LONGEST_REASON = 300
+"""Characters of a refusal that the log shows."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 HEADERS = (b"pkb-sandbox-exchange", b"pkb-sandbox-cell", b"pkb-sandbox-standing", b"pkb-sandbox-explain")
 """What the sandbox adds to every answer, in the order in which `record` knows it."""
 
@@ -26,16 +30,26 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""
     known = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, explain), strict=True)
     response.raw_headers += [(name, value.encode("latin-1")) for name, value in known if value]
-    log.info(
-        "%s %s %s · %s · %s · %d · %.1f ms",
-        call.api,
-        exchange.method,
-        exchange.operation or call.path,
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s", _line(call, exchange, error, explain))
+
+
+def _line(call: Call, exchange: Exchange, error: SandboxError | None, explain: str) -> str:
+    """What the log says of an exchange: who asked for what, the outcome and why, how long it took, its explanation.
+
+    Control characters are escaped, so that a line stays one, and secrets are masked.
+    """
+    ack = (exchange.hl7 or {}).get("ack", "")
+    reason = masked_query(error.text[:LONGEST_REASON]) if error else ""
+    parts = (
+        f"{call.api} {exchange.method} {exchange.operation or call.path}",
         exchange.caller or "nobody",
         exchange.cell or "no cell",
-        exchange.status,
-        exchange.ms,
+        " ".join(part for part in (str(exchange.status), ack, reason) if part),
+        f"{exchange.ms:.1f} ms",
+        *([explain] if explain else []),
     )
+    return _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", " · ".join(parts))
 
 
 def _exchange(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:

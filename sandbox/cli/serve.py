@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+import time
 import tomllib
 from collections.abc import Callable
 from dataclasses import Field
@@ -81,8 +82,11 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
 def serve(**options: Any) -> None:
     """Start everything on one port, in memory, with the default world."""
     _check(options)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    # The line is the message alone: so nothing else is looked up for it (https://docs.python.org/3/howto/logging.html).
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ", stream=sys.stderr
+    )
+    # Only the time is in front of a message: nothing else is looked up (https://docs.python.org/3/howto/logging.html).
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
