@@ -21,14 +21,15 @@ from sandbox.fhir.aggregated.changes import reason
 from sandbox.fhir.customer import access, binaries, body, bundles
 from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
 from sandbox.fhir.customer.entries import kind_of
-from sandbox.fhir.customer.outcome import dialect
+from sandbox.fhir.customer.outcome import RefusedTransaction, dialect
 from sandbox.fhir.customer.query import criteria, if_none_exist
 from sandbox.fhir.customer.reply import check_answerable, respond, shaped
 from sandbox.fhir.endpoints import CUSTOMER, Endpoint
 from sandbox.fhir.exact import render
 from sandbox.fhir.feed import Feed, OnChange
 from sandbox.fhir.given import Given
-from sandbox.fhir.interactions.transaction import Failed, batch, carried_out, transaction
+from sandbox.fhir.interactions.transaction import batch, carried_out, transaction
+from sandbox.fhir.interactions.transaction_plan import Failed
 from sandbox.fhir.preconditions import from_headers
 from sandbox.fhir.preferences import is_strict, returned
 from sandbox.fhir.requests import Answer, Request
@@ -193,15 +194,20 @@ def warn(call: Call, feed: Feed, answers: Iterable[Answer]) -> None:
 
 
 async def _transaction(feed: Feed, bundle: dict[str, Any]) -> list[Answer]:
-    """Raises what went wrong, and at which entry."""
+    """Raises RefusedTransaction with what went wrong, and at which entries."""
     try:
         return await transaction(feed, bundle)
     except Failed as failed:
-        where, error = f"Bundle.entry[{failed.entry}]", failed.error
-        if isinstance(error, InvalidResource):
-            raise error.inside(f"{where}.resource") from failed
-        error.where = error.where or where
-        raise error from failed
+        raise RefusedTransaction([_located(number, error) for number, error in failed.errors.items()]) from failed
+
+
+def _located(number: int, error: SandboxError) -> SandboxError:
+    """An error of an entry that says where the entry stands."""
+    where = f"Bundle.entry[{number}]"
+    if isinstance(error, InvalidResource):
+        return error.inside(f"{where}.resource")
+    error.where = error.where or where
+    return error
 
 
 def _not_offered(call: Call, admit: Admit) -> Response:

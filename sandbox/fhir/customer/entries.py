@@ -32,6 +32,7 @@ _URL = re.compile(
     r"(?P<history>/_history(?:/(?P<version>[^/?]+))?)?(?P<search>/_search)?/?(?:\?(?P<query>.*))?",
     re.DOTALL,
 )
+_FULL_URL = re.compile(r"(?P<base>https?://.+/)[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}")
 _CODES: dict[str, Callable[[re.Match[str]], str]] = {
     "GET": lambda url: (
         "vread"
@@ -63,6 +64,12 @@ class Entry:
     @property
     def where(self) -> str:
         return f"Bundle.entry[{self.number}]"
+
+    @property
+    def base(self) -> str:
+        """What stands in front of `Type/id` in the `fullUrl`; empty where that is no such address."""
+        found = _FULL_URL.fullmatch(self.full_url)
+        return found["base"] if found else ""
 
     def carrying(self, draft: Draft | None) -> Request:
         return replace(self.request, draft=draft)

@@ -6,6 +6,7 @@ https://docs.aidbox.app/profiling-and-validation/profiling
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -38,6 +39,9 @@ from sandbox.fhir.xml import to_xml
 
 Json = dict[str, Any]
 
+MOST_ENTRIES = 1000
+"""Of a refused transaction so many bad entries are named."""
+
 KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Gone, 410, "deleted"),
     (NotFound, 404, "not-found"),
@@ -55,8 +59,21 @@ KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
 """What went wrong → status, and the issue code unless the error has its own."""
 
 
+class RefusedTransaction(SandboxError):
+    """A transaction of which nothing was done: what is wrong with each bad entry, where; the first decides."""
+
+    def __init__(self, errors: Sequence[SandboxError]) -> None:
+        first = errors[0]
+        super().__init__(first.text, where=first.where, code=first.code, rule=first.rule, instead=first.instead)
+        self.errors = tuple(errors)
+
+
 def refused(error: SandboxError, release: str) -> tuple[int, Json]:
     """The status of an error, and its OperationOutcome in the codes of a release."""
+    if isinstance(error, RefusedTransaction):
+        status, first = refused(error.errors[0], release)
+        issues = [issue for one in error.errors[:MOST_ENTRIES] for issue in refused(one, release)[1]["issue"]]
+        return status, {**first, "issue": issues}
     if isinstance(error, (Unauthenticated, Forbidden)):
         status, code = (401, "login") if isinstance(error, Unauthenticated) else (403, "forbidden")
         return status, outcome.operation_outcome(error.code or code, error.text)

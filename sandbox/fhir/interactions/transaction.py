@@ -7,17 +7,25 @@ Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.errors import Conflict, MethodNotAllowed, NotFound, SandboxError
-from sandbox.fhir.customer.drafts import check_id, draft, valid
 from sandbox.fhir.customer.entries import Entry, entry_of
-from sandbox.fhir.customer.links import relinked
+from sandbox.fhir.customer.links import conditional
 from sandbox.fhir.customer.references import check_references
 from sandbox.fhir.feed import Draft, Feed
 from sandbox.fhir.interactions import INTERACTIONS, WRITING
-from sandbox.fhir.interactions.conditional import the_one
+from sandbox.fhir.interactions.conditional_references import targets
+from sandbox.fhir.interactions.transaction_plan import (
+    Failed,
+    Failures,
+    Plan,
+    draft_of,
+    links_of,
+    own_id,
+    planned_id,
+    prepared,
+)
 from sandbox.fhir.requests import Answer, Request
 from sandbox.fhir.slices import Slices
 from sandbox.fhir.validation import InvalidResource, Issue
@@ -35,26 +43,32 @@ class Moved(Exception):
         self.number, self.id = number, id_
 
 
-class Failed(Exception):
-    """An entry of a transaction went wrong, and with it everything."""
-
-    def __init__(self, entry: int, error: SandboxError) -> None:
-        super().__init__(entry, error)
-        self.entry, self.error = entry, error
+class Stale(Exception):
+    """A conditional reference means another resource than when the transaction was prepared."""
 
 
 async def transaction(feed: Feed, bundle: Json) -> list[Answer]:
-    """An answer for each entry. Raises Failed, and then nothing has changed."""
-    slices = Slices()
-    entries = [_entry(feed, "transaction", number, one) for number, one in enumerate(bundle.get("entry", []))]
-    ids = {entry.number: planned_id(feed, entry) for entry in entries if entry.resource is not None}
+    """An answer for each entry. Raises Failed with every entry that went wrong, and then nothing has changed."""
+    slices, unread = Slices(), Failures()
+    entries: list[Entry] = []
+    for number, one in enumerate(bundle.get("entry", [])):
+        with unread.at(number):
+            entries.append(_entry(feed, "transaction", number, one))
+    ids: dict[int, str] = {}
+    for entry in entries:
+        if entry.resource is not None:
+            with unread.at(entry.number):
+                ids[entry.number] = planned_id(feed, entry)
     for _ in range(TRIES):
-        drafts = await _drafts(feed, entries, ids, slices)
+        failures = Failures(dict(unread.errors))
+        plan = await prepared(feed, entries, ids, slices, failures)
         try:
-            return _write(feed, entries, drafts, ids)
+            return _write(feed, plan, failures)
         except Moved as moved:
             ids[moved.number] = moved.id
-    raise Failed(0, Conflict("The conditions change too often: send it again", rule="customer.transaction-conflict"))
+        except Stale:
+            continue
+    raise Failed({0: Conflict("The conditions change too often: send it again", rule="customer.transaction-conflict")})
 
 
 async def batch(feed: Feed, kind: str, bundle: Json) -> list[Answer | SandboxError]:
@@ -70,10 +84,17 @@ def _alone(feed: Feed, kind: str, number: int, one: Any) -> Answer | SandboxErro
     try:
         entry = entry_of(kind, number, one, (feed.base, feed.mount))
         check_offered(feed, entry)
-        made = None if entry.resource is None else _draft(feed, entry, {}, entry.request.id or own_id(feed, entry))
+        made = None if entry.resource is None else _draft_alone(feed, entry)
         return carried_out(feed, entry.code, entry.carrying(made))
     except SandboxError as error:
         return error
+
+
+def _draft_alone(feed: Feed, entry: Entry) -> Draft:
+    """The draft of an entry whose references lead to nothing in its Bundle, unless they are searches."""
+    references = dict(conditional(feed.release, entry.resource, (feed.base, feed.mount)))
+    links = links_of(references, targets(feed, references) if references else {})
+    return draft_of(feed, entry, links, entry.request.id or own_id(feed, entry))
 
 
 def carried_out(feed: Feed, code: str, request: Request) -> Answer:
@@ -87,11 +108,8 @@ def carried_out(feed: Feed, code: str, request: Request) -> Answer:
 
 
 def _entry(feed: Feed, kind: str, number: int, one: Any) -> Entry:
-    try:
-        entry = entry_of(kind, number, one, (feed.base, feed.mount))
-        check_offered(feed, entry)
-    except SandboxError as error:
-        raise Failed(number, error) from error
+    entry = entry_of(kind, number, one, (feed.base, feed.mount))
+    check_offered(feed, entry)
     return entry
 
 
@@ -110,67 +128,36 @@ def check_offered(feed: Feed, entry: Entry) -> None:
         raise InvalidResource((Issue(f"{entry.where}.resource", "missing required property"),))
 
 
-def planned_id(feed: Feed, entry: Entry) -> str:
-    """The id that an entry's resource will have: that of what its criteria find now, its own, or a new one."""
-    if entry.request.id:
-        return entry.request.id
-    try:
-        found = the_one(feed, entry.request) if entry.request.criteria else None
-    except SandboxError as error:
-        raise Failed(entry.number, error) from error
-    return found.logical_id if found else own_id(feed, entry)
-
-
-def own_id(feed: Feed, entry: Entry) -> str:
-    """The id in an entry's resource, or a new one."""
-    own = entry.resource.get("id") if isinstance(entry.resource, dict) else None
-    return own if isinstance(own, str) else feed.workspace.ids.uuid()
-
-
-async def _drafts(feed: Feed, entries: Sequence[Entry], ids: Mapping[int, str], slices: Slices) -> dict[int, Draft]:
-    links = {entry.full_url: f"{entry.request.type}/{ids[entry.number]}" for entry in entries if entry.number in ids}
-    links.pop("", None)
-    drafts = {}
-    for entry in entries:
-        if entry.number in ids:
-            try:
-                drafts[entry.number] = _draft(feed, entry, links, ids[entry.number])
-            except SandboxError as error:
-                raise Failed(entry.number, error) from error
-        await slices.pause()
-    return drafts
-
-
-def _draft(feed: Feed, entry: Entry, links: Mapping[str, str], id_: str) -> Draft:
-    resource = relinked(entry.resource, links) if links else entry.resource
-    if entry.request.id:
-        check_id(resource, id_)
-    elif entry.request.criteria and isinstance(resource, dict):
-        resource = {**resource, "id": id_}
-    return draft(feed.release, valid(feed.release, entry.request.type, resource, id_))
-
-
-def _write(feed: Feed, entries: Sequence[Entry], drafts: Mapping[int, Draft], ids: Mapping[int, str]) -> list[Answer]:
-    answers = []
+def _write(feed: Feed, plan: Plan, failures: Failures) -> list[Answer]:
+    """Raises Failed, when an entry goes wrong or has gone wrong before, once all the others were tried."""
+    if feed.last_version != plan.version:
+        _check_still_meant(feed, plan)
+    answers: list[Answer] = []
     with feed.store.transaction():
-        for entry in entries:
-            try:
-                answer = INTERACTIONS[entry.code](feed, entry.carrying(drafts.get(entry.number)))
-            except SandboxError as error:
-                raise Failed(entry.number, error) from error
-            if answer.resource is not None and answer.resource.logical_id != ids.get(
-                entry.number, answer.resource.logical_id
-            ):
-                raise Moved(entry.number, answer.resource.logical_id)
-            answers.append(answer)
-        _check_references(feed, answers)
+        for entry in plan.entries:
+            if entry.number not in failures.errors:
+                with failures.at(entry.number):
+                    answers.append(_written(feed, plan, entry))
+        failures.check()
+        for number, answer in enumerate(answers):
+            # References to other entries lead somewhere once all are written.
+            with failures.at(number):
+                check_references(feed, answer.changed)
+        failures.check()
     return answers
 
 
-def _check_references(feed: Feed, answers: Sequence[Answer]) -> None:
-    """References to other entries lead somewhere once all are written."""
-    for number, answer in enumerate(answers):
-        try:
-            check_references(feed, answer.changed)
-        except SandboxError as error:
-            raise Failed(number, error) from error
+def _check_still_meant(feed: Feed, plan: Plan) -> None:
+    """Raises Stale when a conditional reference means something else by now."""
+    now = targets(feed, plan.references, plan.coming)
+    if any(str(now[text]) != str(target) for text, target in plan.targets.items()):
+        raise Stale
+
+
+def _written(feed: Feed, plan: Plan, entry: Entry) -> Answer:
+    """Raises Moved, and what the interaction raises."""
+    answer = INTERACTIONS[entry.code](feed, entry.carrying(plan.drafts.get(entry.number)))
+    id_ = answer.resource.logical_id if answer.resource is not None else ""
+    if id_ and id_ != plan.ids.get(entry.number, id_):
+        raise Moved(entry.number, id_)
+    return answer
