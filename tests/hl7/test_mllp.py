@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hl7.client import MLLPClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import Invalid, TooLarge
@@ -298,6 +299,36 @@ def test_an_end_without_carriage_return_is_answered_at_once(mllp: Client):
         for turn in ("one", "two"):
             peer.sendall(framed(A28.replace("a28-001", turn))[:-1])
             assert f"MSA|AA|{turn}".encode() in peer.recv(65536)
+
+
+DAMAGED = st.sampled_from(
+    [
+        lambda frame: frame,
+        lambda frame: frame[1:],
+        lambda frame: frame[:-2],
+        lambda frame: frame[:-1],
+        lambda frame: frame[: len(frame) // 2],
+        lambda frame: b"noise\x1c\r" + frame,
+        lambda frame: frame.replace(b"PID", b"PI\xff", 1),
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(DAMAGED, min_size=1, max_size=6), st.integers(1, 5000))
+def test_of_a_damaged_stream_each_message_is_answered_or_recorded(mllp: Client, damages: list[Any], size: int):
+    ids = [f"d{number}x" for number in range(len(damages))]
+    frames = [framed(A28.replace("a28-001", id_).replace("\n", "\r")) for id_ in ids]
+    stream = b"".join(damage(frame) for damage, frame in zip(damages, frames, strict=True))
+    mllp.http.delete("/_sandbox/exchanges")
+    with connect(mllp) as peer:
+        for at in range(0, len(stream), size):
+            peer.sendall(stream[at : at + size])
+        peer.shutdown(socket.SHUT_WR)
+        answered = b"".join(answers(peer)).decode()
+    recorded = "".join(exchange["request"]["body"] for exchange in mllp.control("/exchanges?api=hl7")["exchanges"])
+    assert [id_ for id_ in ids if id_ not in recorded] == []
+    assert answered.count("MSA|") >= 1
 
 
 SECRET = "northmoor-Hl7-2026"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sandbox import datafiles
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
-from sandbox.facts import STANDINGS
+from sandbox.facts import STANDINGS, ledger
 from sandbox.hl7 import attachments, pid
 from sandbox.hl7.messages import MESSAGES, mdm, profile_of, qry_a19
 from sandbox.hl7.profiles import common, profiles
@@ -28,6 +30,14 @@ def sender_of_northmoor(pkb: Client) -> Sender:
 
 def test_each_handler_has_a_facts_file_and_each_facts_file_a_handler():
     assert set(profiles()) == set(MESSAGES)
+
+
+def test_the_types_are_those_of_pkbs_own_list():
+    """Source: the enumeration of message types in PKB's published code."""
+    text = ledger()["hl7.message-types"].text
+    named = {(type_, *re.findall(r"[A-Z]\d\d", events)) for type_, events in re.findall(r"([A-Z]{3})\^([^;]+)", text)}
+    listed = {f"{type_}^{event}" for type_, *events in named for event in events}
+    assert listed == {profile.type for profile in profiles().values()}
 
 
 def test_each_use_of_a_message_stands_in_one_facts_file():
