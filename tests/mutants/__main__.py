@@ -1,0 +1,93 @@
+"""Prints which sampled faults no test notices: `python -m tests.mutants --sample 60 --seed 1 [--room rest]`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+from tests.mutants.runs import ROOT, Lines, copy_of_the_project, lines_of, measure, survives
+from tests.mutants.sites import Mutant, mutants
+
+
+def main() -> int:
+    """Samples, runs and prints. Exit code 1 when 5 % or more of the faults survive."""
+    options = _options()
+    data_file = Path(options.coverage)
+    if not data_file.is_file():
+        print(f"noting which test runs which line, into {data_file}", flush=True)
+        measure(data_file)
+    lines = lines_of(data_file)
+    sampled = sample(lines, options.sample, options.seed, options.room)
+    survivors = run(sampled, lines, options.jobs)
+    for mutant in survivors:
+        print(f"survived  {mutant.file.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}")
+    share = len(survivors) / max(len(sampled), 1)
+    print(f"{len(survivors)} of {len(sampled)} faults survived: {share:.1%}")
+    return 1 if share >= 0.05 else 0
+
+
+def sample(lines: Lines, size: int, seed: int, room: str = "") -> list[Mutant]:
+    """Faults on lines that some test runs, about equally many per room, the same for the same seed."""
+    rooms: dict[str, list[Mutant]] = defaultdict(list)
+    for file in sorted((ROOT / "sandbox").rglob("*.py")):
+        below = file.relative_to(ROOT)
+        covered = lines.get(str(below), {})
+        if not room or below.parts[1] == room:
+            rooms[below.parts[1]] += [mutant for mutant in mutants(file) if covered.get(mutant.line)]
+    chance = random.Random(seed)
+    for faults in rooms.values():
+        chance.shuffle(faults)
+    sampled: list[Mutant] = []
+    while len(sampled) < size and any(rooms.values()):
+        for faults in rooms.values():
+            if faults and len(sampled) < size:
+                sampled.append(faults.pop())
+    return sampled
+
+
+def run(sampled: list[Mutant], lines: Lines, jobs: int) -> list[Mutant]:
+    """The faults that survive, in the order of the sample; `jobs` copies of the project are tested side by side."""
+    copies: SimpleQueue[Path] = SimpleQueue()
+    made = [copy_of_the_project() for _ in range(jobs)]
+    for copy in made:
+        copies.put(copy)
+
+    def tested(numbered: tuple[int, Mutant]) -> Mutant | None:
+        number, mutant = numbered
+        copy = copies.get()
+        try:
+            below = mutant.file.relative_to(ROOT)
+            alive = survives(mutant, lines[str(below)][mutant.line], copy)
+        finally:
+            copies.put(copy)
+        verdict = "survived" if alive else "noticed"
+        print(f"{number:4d}/{len(sampled)}  {verdict:9} {below}:{mutant.line}", flush=True)
+        return mutant if alive else None
+
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            return [mutant for mutant in pool.map(tested, enumerate(sampled, 1)) if mutant is not None]
+    finally:
+        for copy in made:
+            shutil.rmtree(copy)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--sample", type=int, default=60, help="number of faults (default 60)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed samples the same faults (default 1)")
+    parser.add_argument("--room", default="", help="only this folder or module of sandbox/ (default: all)")
+    parser.add_argument("--jobs", type=int, default=2, help="copies of the project tested side by side (default 2)")
+    parser.add_argument(
+        "--coverage", default="build/mutants.coverage", help="file that holds which test runs which line"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
