@@ -30,6 +30,8 @@ def open_page(call: Call) -> Response:
     prompt = sent.pop("prompt", NONE) if identity else ""
     person = _person(call, identity) if identity else None
     signed_in = person if prompt == NONE else None
+    if signed_in is not None:
+        call.workspace.sessions.enter_web(signed_in.id, "WEBAPP_NHS_APP", call.workspace.clock.now())
     call.rests_on("documented" if call.path == login_identity.APPOINTMENTS else "choice")
     landing: dict[str, Any] = {
         "page": call.path,

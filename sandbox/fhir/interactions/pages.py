@@ -144,7 +144,7 @@ def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
         "facade.limits",
         [f"{total} {search.type} resources match; the answer was cut after {limit}, as PKB cuts it without a sign"],
     )
-    return replace(matches, rows=matches.rows[:limit])
+    return replace(matches, rows=matches.rows[: max(limit, 0)])
 
 
 def _keep(search: Search, matches: Matches[Any], count: int) -> str:

@@ -70,6 +70,18 @@ def test_what_a_person_enters_after_a_one_time_password(pkb: Client):
     assert route_of(pkb, "Rash")["code"] == "WEBAPP"
 
 
+def test_what_a_person_enters_after_nhs_login(pkb: Client):
+    identity = pkb.http.post(f"/_sandbox/users/{WHO}/asserted-login-identity").json()["token"]
+    parameters = {"assertedLoginIdentity": identity, "prompt": "login"}
+    assert pkb.http.get("/listAppointments.action", params=parameters).status_code == 200
+    diagnosis(pkb, "Fever")
+    assert route_of(pkb, "Fever")["code"] == "WEBAPP", "the person still has to sign in"
+    del parameters["prompt"]
+    assert pkb.http.get("/listAppointments.action", params=parameters).status_code == 200
+    diagnosis(pkb, "Cough")
+    assert route_of(pkb, "Cough")["code"] == "WEBAPP_NHS_APP"
+
+
 def test_a_reset_ends_what_a_one_time_password_began(pkb: Client):
     one_time_password(pkb)
     assert pkb.http.post("/_sandbox/reset").status_code == 200
