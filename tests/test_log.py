@@ -28,7 +28,7 @@ class Lines(list[str]):
 
     @property
     def last(self) -> str:
-        return [one.getMessage() for one in self._caplog.records if one.name == "sandbox.exchange"][-1]
+        return [record.getMessage() for record in self._caplog.records if record.name == "sandbox.exchange"][-1]
 
 
 def test_an_accepted_message_shows_its_acknowledgement(pkb: Client, lines: Lines):
@@ -89,5 +89,5 @@ def test_each_line_of_the_server_begins_with_its_time(tmp_path: Path):
         httpx.get(f"{url}/fhir/Patient/1")
         process.terminate()
         _, err = process.communicate(timeout=15)
-    found = [line for line in err.splitlines() if " GET " in line]
-    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ facade GET ", found[-1])
+    lines = [line for line in err.splitlines() if " GET " in line]
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ facade GET ", lines[-1])

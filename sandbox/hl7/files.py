@@ -119,7 +119,7 @@ def _split(text: str) -> Iterator[str]:
         elif segments and line.strip():
             segments.append(line)
         elif line.strip():
-            shown = line.strip()[:20]
-            raise Unusable(f"contains no HL7 message here: line {number} does not begin with MSH ({shown!r})")
+            excerpt = line.strip()[:20]
+            raise Unusable(f"contains no HL7 message here: line {number} does not begin with MSH ({excerpt!r})")
     if segments:
         yield "\r".join(segments)

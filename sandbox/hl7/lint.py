@@ -68,7 +68,7 @@ def lint(principal: Principal, text: str) -> Json:
         "ack": reply.ack,
         "ack_text": reply.text,
         "findings": [*_errors(errors), *notices, *_findings(examined, workspace.settings)],
-        "effects": [one for before, after in changes if (one := _effect(before, after))["text"]],
+        "effects": [row for before, after in changes if (row := _effect(before, after))["text"]],
     }
 
 
@@ -139,7 +139,7 @@ def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
     if reply.message is None or profile is None:
         return
     announced = group(switched_on(settings, profile.type))
-    noticed = {(one.segment, one.field.removesuffix("[1]")) for one in reply.notices if one.level != "hint"}
+    noticed = {(notice.segment, notice.field.removesuffix("[1]")) for notice in reply.notices if notice.level != "hint"}
     for place in islice(places(reply.message), MOST_NOTICES):
         rows = profile.by_field.get(place.segment.name) or announced.get(place.segment.name, {})
         findings = [*_used(place, rows), *map(_of_notice, unread_in(place, profile))]

@@ -71,8 +71,8 @@ class Frames:
 
     def _next_block(self) -> int:
         """Where the next start or end block is; -1 for nowhere yet."""
-        found = [at for at in (self._buffer.find(block, self._searched) for block in (START, END)) if at >= 0]
-        return min(found, default=-1)
+        places = [at for at in (self._buffer.find(block, self._searched) for block in (START, END)) if at >= 0]
+        return min(places, default=-1)
 
     def _take(self, at: int) -> Frame | None:
         """The frame that a block at a place completes; None for noise."""

@@ -123,9 +123,9 @@ class MllpListener:
         call.operation, call.refusal = reply.type or "MLLP", reply.error
         for notice in reply.advice:
             call.warn(notice.rule, [str(notice)])
-        shown = reply.text if answered else ""
-        call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": shown}
-        response = Response(shown, media_type="text/plain")
+        body = reply.text if answered else ""
+        call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": body}
+        response = Response(body, media_type="text/plain")
         record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
         return reply.text
 

@@ -117,10 +117,10 @@ def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
 
 def _cut(place: Place, field: str, text: str, level: int) -> Notice:
     delimiter = place.segment.delimiters[level]
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    excerpt = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     escape = OUTBOUND[DELIMITERS[level]]
     instead = f": write {escape} for it" if delimiter == DELIMITERS[level] else ""
-    text = f"[{shown}] is not read, since it stands behind an unescaped {delimiter}{instead}"
+    text = f"[{excerpt}] is not read, since it stands behind an unescaped {delimiter}{instead}"
     return Notice(rule=UNESCAPED, level="cut", segment=place.name, field=field, text=text)
 
 

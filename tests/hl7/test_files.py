@@ -126,8 +126,8 @@ def test_both_commands_read_standard_input(pkb: Client, form: str):
         0,
         ["-[1]: AA", "-[2]: AA"],
     )
-    sent = run("send", "--url", pkb.server.base_url, "-", content=FORMS[form])
-    assert (sent.exit_code, sent.output.count("\nMSA|AA|")) == (0, 2)
+    reply = run("send", "--url", pkb.server.base_url, "-", content=FORMS[form])
+    assert (reply.exit_code, reply.output.count("\nMSA|AA|")) == (0, 2)
 
 
 def test_messages_of_several_files_are_named_and_one_refusal_is_exit_code_1(tmp_path: Path):
@@ -140,7 +140,10 @@ def test_messages_of_several_files_are_named_and_one_refusal_is_exit_code_1(tmp_
 
 
 def test_several_messages_are_a_list_in_json_and_one_is_an_object():
-    assert [one["ack"] for one in json.loads(run("lint", "--json", "adt_a28", "siu_s12").output)] == ["AA", "AA"]
+    assert [outcome["ack"] for outcome in json.loads(run("lint", "--json", "adt_a28", "siu_s12").output)] == [
+        "AA",
+        "AA",
+    ]
     assert json.loads(run("lint", "--json", "adt_a28").output)["ack"] == "AA"
 
 
@@ -182,5 +185,5 @@ def test_examples_are_listed_and_each_is_accepted():
     assert (result.exit_code, [line.split()[0] for line in lines]) == (0, list(examples()))
     assert "adt_a28                ADT^A28  ADT^A28 and ADT^A31 create or update a patient" in result.output
     listed = json.loads(run("examples", "--json").output)["examples"]
-    assert [one["text"] for one in listed] == list(examples().values())
+    assert [row["text"] for row in listed] == list(examples().values())
     assert run("lint", *examples()).exit_code == 0

@@ -37,7 +37,7 @@ def outcome(text: str) -> Any:
     return replies[0].ack, changes
 
 
-def found(text: str) -> list[dict[str, Any]]:
+def findings_of(text: str) -> list[dict[str, Any]]:
     findings: list[dict[str, Any]] = lint(PRINCIPAL, text)["findings"]
     return findings
 
@@ -45,9 +45,9 @@ def found(text: str) -> list[dict[str, Any]]:
 def by_place(text: str, *levels: str) -> dict[str, str]:
     """The findings of some levels: place → text."""
     return {
-        f"{one['segment']}-{one['field']}" if one["field"] else one["segment"]: one["text"]
-        for one in found(text)
-        if one["level"] in levels
+        f"{finding['segment']}-{finding['field']}" if finding["field"] else finding["segment"]: finding["text"]
+        for finding in findings_of(text)
+        if finding["level"] in levels
     }
 
 
@@ -81,7 +81,7 @@ def level(findings: list[dict[str, Any]], place: Place) -> str:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_value_of_an_example_is_spoken_of(name: str):
-    findings = found(EXAMPLES[name])
+    findings = findings_of(EXAMPLES[name])
     assert [place for place in leaves(EXAMPLES[name]) if not level(findings, place)] == []
 
 
@@ -102,7 +102,7 @@ def put(text: str, line: int, place: tuple[int, int, int, int], value: str) -> t
     components[component - 1] = "&".join(parts)
     repetitions[repetition - 1] = "^".join(components)
     fields[index] = "~".join(repetitions)
-    nth = sum(one.startswith(name) for one in lines[: line + 1])
+    nth = sum(other.startswith(name) for other in lines[: line + 1])
     changed = [*lines[:line], "|".join([name, *fields]), *lines[line + 1 :]]
     return "\r".join(changed), (name if nth == 1 else f"{name}[{nth}]", *place)
 
@@ -124,12 +124,12 @@ def test_what_is_said_not_to_be_used_changes_nothing(name, line, field, repetiti
     if lines[line].startswith("MSH"):
         field = max(field, 3)
     changed, place = put(text, line, (field, repetition, component, part), value)
-    findings = found(changed)
-    said = level(findings, place)
+    findings = findings_of(changed)
+    answer = level(findings, place)
     ack, changes = outcome(changed)
-    assert said or ack != "AA", (place, findings)
-    assert (ack == "AA") == (not any(one["level"] == "error" for one in findings))
-    if said in ("ignored", "cut") and ack == "AA":
+    assert answer or ack != "AA", (place, findings)
+    assert (ack == "AA") == (not any(finding["level"] == "error" for finding in findings))
+    if answer in ("ignored", "cut") and ack == "AA":
         blank, _ = put(text, line, (field, repetition, component, part), "")
         assert (ack, changes) == outcome(blank), (place, changed)
 
@@ -226,11 +226,11 @@ def test_what_every_message_carries_is_in_no_explanation(pkb: Client):
 
 def test_a_message_of_delimiters_has_bounded_findings(pkb: Client):
     text = A28 + "\r" + "\r".join(["ZZZ|" + "|".join(["x"] * 90)] * 700) + "\rOBX" + "|x^y&z~w" * 5000
-    assert len(found(text)) < 5000
+    assert len(findings_of(text)) < 5000
     accepted(pkb, text)
     assert len(explanation(pkb, text)["expected"].splitlines()) <= 500
 
 
 def test_a_finding_names_a_fact_with_its_source():
-    for one in found(REPORT.replace("{}", TX.format("a & b"))):
-        assert re.match("https?://", one["source"])
+    for finding in findings_of(REPORT.replace("{}", TX.format("a & b"))):
+        assert re.match("https?://", finding["source"])
