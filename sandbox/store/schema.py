@@ -188,10 +188,9 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.OutboxItem: (
         "outbox",
         {
-            "patient": lambda i: (i.patient,),
             "sent": lambda i: (not i.suppressed,),
-            "about": lambda i: ((i.about.kind, i.about.id),) if i.about else (),
-            "cause": lambda i: ((i.exchange, i.patient, i.about.kind),) if i.exchange and i.about else (),
+            "about": lambda i: ((i.about.kind, i.about.id),) if i.about and not i.suppressed else (),
+            "cause": lambda i: ((i.exchange, i.patient, i.about.kind),) if i.daily and i.exchange else (),
             "daily": lambda i: ((i.patient, i.to),) if i.daily and not i.suppressed else (),
         },
     ),
