@@ -23,8 +23,8 @@ def beside_code(name: str) -> Path:
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    with file.open("rb") as opened:
-        return tomllib.load(opened)
+    """The content of a TOML file, without the byte order mark that some editors write."""
+    return tomllib.loads(file.read_text(encoding="utf-8-sig"))
 
 
 def read_json(file: Path) -> Any:

@@ -168,7 +168,7 @@ def _admin_token(settings: Settings) -> str:
     if settings.admin_token:
         raise Invalid(f"--admin-token-file {file}: --admin-token is set as well")
     try:
-        token = Path(file).read_text(encoding="utf-8").strip()
+        token = Path(file).read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:
         raise Invalid(f"--admin-token-file {file}: cannot be read ({error})") from error
     if not token:

@@ -63,7 +63,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
     if file is None:
         return
     try:
-        given = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+        given = tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         fail(f"--config {file}: {error}")
     known = {setting.name for setting in SETTINGS}

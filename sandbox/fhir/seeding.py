@@ -92,7 +92,7 @@ def _size(folder: Path) -> int:
 def _of_folder(folder: Path) -> Iterator[Json]:
     """The resources of an endpoint in a generated world."""
     for part in sorted(folder.glob("*.ndjson")):
-        with part.open(encoding="utf-8") as lines:
+        with part.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 yield _read(part, number, line)
 

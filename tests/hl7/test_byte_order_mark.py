@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import codecs
 import json
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
+from click.testing import CliRunner
 
+from sandbox.cli import main
+from sandbox.model import Patient
+from sandbox.server import Sandbox
 from tests.hl7.samples import A28
 from tests.support import SOAP, Client
 
@@ -59,3 +64,14 @@ def test_in_front_of_a_form(pkb: Client):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     response = pkb.http.post("/api/oauth/token", content=codecs.BOM_UTF8 + form.encode(), headers=headers)
     assert response.status_code == 200
+
+
+def test_in_front_of_settings_and_worlds(tmp_path: Path):
+    world = tmp_path / "world.toml"
+    world.write_text('name = "bare"\n', encoding="utf-8-sig")
+    config = tmp_path / "settings.toml"
+    config.write_text(f'world = "{world}"\nclock = "noon"\n', encoding="utf-8-sig")
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--config", str(config)])
+    assert "--clock noon" in result.output
+    with Sandbox(port=0, world=str(world)) as server:
+        assert list(server.workspaces.default.store.all(Patient)) == []
