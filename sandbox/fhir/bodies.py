@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.call import Call
 from sandbox.errors import Unreadable, WrongMediaType
+from sandbox.fhir.exact import check_bounds
 from sandbox.fhir.formats import JSON_TYPES
 
 Json = dict[str, Any]
@@ -28,6 +29,10 @@ def read_object(call: Call, type_: str) -> Json:
         raise _unreadable("The body is not JSON") from error
     if not isinstance(given, dict):
         raise _unreadable(f"The body must be a {type_} resource, a JSON object")
+    try:
+        check_bounds(given)
+    except Unreadable as error:
+        raise _unreadable(error.text) from error
     return given
 
 

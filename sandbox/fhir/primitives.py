@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree
 
-from sandbox.fhir.exact import Number
+from defusedxml import ElementTree as Defused
+from defusedxml.common import DefusedXmlException
+
+from sandbox.fhir.exact import DEEPEST, Number
 
 _YEAR = r"(?P<year>[0-9]{4})"
 _MONTH, _DAY = r"(?P<month>0[1-9]|1[0-2])", r"(?P<day>0[1-9]|[12][0-9]|3[01])"
@@ -24,6 +29,7 @@ _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _BASE64 = re.compile(r"[0-9a-zA-Z+/\s]*=?\s*=?\s*")
 _SPACE = re.compile(r"\s")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LARGEST = 2**31 - 1
 
 
@@ -35,7 +41,29 @@ def wrong(type_: str, value: Any) -> str:
 def _string(value: Any) -> str:
     if not isinstance(value, str):
         return "expected string"
+    if _CONTROL.search(value):
+        return "expected string without control characters"
     return "" if value else "expected string that is not empty"
+
+
+def _xhtml(value: Any) -> str:
+    """A narrative of any text; when it is XML, it is bounded as the rest of a resource is."""
+    return _string(value) or (f"expected xhtml of at most {DEEPEST} levels" if is_too_deep(value) else "")
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether a text is XML of more than `DEEPEST` levels. A text that is no XML has none."""
+    if text.count("<") <= DEEPEST:
+        return False
+    depth = 0
+    try:
+        for event, _ in Defused.iterparse(BytesIO(text.encode()), events=("start", "end"), forbid_dtd=True):
+            depth += 1 if event == "start" else -1
+            if depth > DEEPEST:
+                return True
+    except (ElementTree.ParseError, DefusedXmlException, ValueError):
+        return False
+    return False
 
 
 def _like(pattern: re.Pattern[str], name: str) -> Callable[[Any], str]:
@@ -108,5 +136,6 @@ _TYPES: dict[str, Callable[[Any], str]] = {
     "uri": _uri,
     "url": _uri,
     "uuid": _like(_UUID, "uuid"),
+    "xhtml": _xhtml,
 }
-"""Name of a primitive type → its check; the others (string, markdown, xhtml) are texts."""
+"""Name of a primitive type → its check; the others (string, markdown) are texts."""

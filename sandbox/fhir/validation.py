@@ -156,3 +156,5 @@ def _json_alone(node: Any, path: str) -> Iterator[Issue]:
                 yield from _json_alone(one, f"{path}[{number}]")
     elif node is None or node == "":
         yield Issue(path, "expected value")
+    elif isinstance(node, str) and wrong("string", node):
+        yield Issue(path, wrong("string", node))

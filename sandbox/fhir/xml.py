@@ -17,6 +17,7 @@ from sandbox.errors import NotAcceptable, Unreadable, WrongMediaType
 from sandbox.fhir.exact import DEEPEST, Number, check_bounds
 from sandbox.fhir.releases import release
 from sandbox.fhir.structure import Element, Structure, structure_of
+from sandbox.fhir.validation import InvalidResource, Issue
 
 Json = dict[str, Any]
 FHIR, XHTML = "http://hl7.org/fhir", "http://www.w3.org/1999/xhtml"
@@ -179,7 +180,10 @@ def _read_element(release_name: str, element: Element | None, name: str, nodes: 
         besides = [_read_beside(release_name, one, depth) for one in nodes]
         # An element that holds nothing becomes an empty text, which validation refuses.
         values = ["" if value is None and not beside else value for value, beside in zip(values, besides, strict=True)]
-        pairs = {name: values, f"_{name}": besides}
+        if element.many and any(besides):
+            # Both lists are filled up with null, so that what belongs together stands at the same place.
+            return {name: values, f"_{name}": besides}
+        pairs: Json = {name: values, f"_{name}": besides}
     else:
         pairs = {name: [_read_complex(release_name, element, one, depth) for one in nodes]}
     single = not element.many and len(nodes) == 1
@@ -188,6 +192,7 @@ def _read_element(release_name: str, element: Element | None, name: str, nodes: 
 
 def _read_complex(release_name: str, element: Element, node: Node, depth: int) -> Any:
     if element.primitive == "xhtml":
+        _check_narrative(node)
         bare = _bare(node)
         bare.tail = None
         bare.set("xmlns", XHTML)
@@ -199,6 +204,16 @@ def _read_complex(release_name: str, element: Element, node: Node, depth: int) -
         return _read_resource(release_name, inner[0], depth + 1)
     assert element.structure is not None, "what is neither primitive nor a resource has a structure"  # noqa: S101
     return _read(release_name, element.structure(), node, depth + 1)
+
+
+def _check_narrative(node: Node) -> None:
+    """Raises InvalidResource for a narrative of too many levels, as in JSON."""
+    level, depth = [node], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise InvalidResource((Issue("", f"a narrative has more than {DEEPEST} levels"),))
+        level = [child for one in level for child in one]
 
 
 def _read_beside(release_name: str, node: Node, depth: int) -> Json | None:

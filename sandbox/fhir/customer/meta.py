@@ -51,9 +51,14 @@ def _comparable(resource: Json) -> str:
 
 
 def _sorted(tree: Any) -> Any:
+    """Members by name, and lists without the null that only fills them up behind the last value."""
     if isinstance(tree, dict):
-        return {name: _sorted(tree[name]) for name in sorted(tree)}
-    return [_sorted(one) for one in tree] if isinstance(tree, list) else tree
+        members = {name: _sorted(tree[name]) for name in sorted(tree)}
+        return {name: value for name, value in members.items() if value != [] or tree[name] == []}
+    if not isinstance(tree, list):
+        return tree
+    last = next((number for number in range(len(tree), 0, -1) if tree[number - 1] is not None), 0)
+    return [_sorted(one) for one in tree[:last]]
 
 
 def _kept(meta: Json | None) -> Json:

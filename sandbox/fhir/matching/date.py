@@ -106,7 +106,8 @@ def stretch(text: str, zone: tzinfo = UTC) -> Span:
     if hour > 23 or minute > 59 or second > 60:
         raise ValueError(text)
     time = (hour * 60 + minute) * _MINUTE
-    start = day * _DAY + time + second * _SECOND - _offset(found, day, time, zone)
+    # A leap second is found by its own minute and day: it counts as the second before it.
+    start = day * _DAY + time + min(second, 59) * _SECOND - _offset(found, day, time, zone)
     if found["second"] is None:
         return Span(start, start + _MINUTE - 1)
     digits = (found["fraction"] or "")[:9]

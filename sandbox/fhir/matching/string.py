@@ -22,6 +22,7 @@ _PARTS = {
     "Address": ("text", "line", "city", "district", "state", "postalCode", "country"),
 }
 _WORD = re.compile(r"[\s\-]+")
+_WITH = re.compile(r"(?P<letter>.+ LETTER .+?) WITH .+")
 LAST = chr(0x10FFFF)
 SHARED = 10_000
 """So many of the latest values are kept to be used again."""
@@ -48,11 +49,22 @@ def whole(text: str, release: str) -> Text:
 
 def fold(text: str, release: str) -> str:
     """Without case and accents; in R4 without punctuation and with single spaces."""
-    base = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    parts = unicodedata.normalize("NFKD", text)
+    base = parts if parts.isascii() else "".join(_plain(char) for char in parts if not unicodedata.combining(char))
     folded = unicodedata.normalize("NFKD", base.casefold())
     if release == "stu3":
         return folded
     return " ".join("".join(char for char in folded if unicodedata.category(char)[0] != "P").split())
+
+
+@lru_cache(SHARED)
+def _plain(char: str) -> str:
+    """A letter without a stroke, bar or hook that is part of it and not a mark of its own: `Ł` is `L`."""
+    found = _WITH.fullmatch(unicodedata.name(char, ""))
+    try:
+        return unicodedata.lookup(found["letter"]) if found else char
+    except KeyError:
+        return char
 
 
 def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]]:

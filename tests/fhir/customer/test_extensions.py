@@ -60,6 +60,8 @@ def extended(node: Json, structure: Structure, with_values: bool) -> Json:
             found[f"_{key}"] = [BESIDE for _ in value] if kinds[key] else BESIDE
             if with_values:
                 found[key] = value
+            elif kinds[key]:
+                found[key] = [None for _ in value]
         elif element is not None and element.structure is not None and not key.startswith("_"):
             inner = element.structure()
             many = isinstance(value, list)

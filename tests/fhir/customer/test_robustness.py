@@ -253,7 +253,9 @@ def test_what_cannot_be_answered_is_not_done(pkb: Client):
 
 
 NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,4})?", fullmatch=True)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n\r\x7f"), min_size=1, max_size=40
+)
 
 
 @given(number=NUMBERS)

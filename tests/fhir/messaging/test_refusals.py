@@ -269,3 +269,12 @@ def test_another_type_is_unknown(pkb: Client, path: str):
     type_ = path.split("/")[1]
     text = f"Unknown resource type '{type_}' - Server knows how to handle: [Patient]"
     assert_operation_outcome(ask(pkb, "POST", path), 404, "not-supported", text)
+
+
+@pytest.mark.parametrize("levels", [60, 200, 900])
+def test_a_patient_of_too_many_levels_is_not_readable(pkb: Client, levels: int):
+    extension: dict[str, Any] = {"url": "urn:x", "valueString": "y"}
+    for _ in range(levels):
+        extension = {"url": "urn:x", "extension": [extension]}
+    response = send(pkb, person(extension=[extension]))
+    assert_operation_outcome(response, 400, "structure", "The body has more than 100 levels")
