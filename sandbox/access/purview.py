@@ -49,7 +49,7 @@ def _in_care(access: Access, patient: Patient) -> bool:
 def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPoint]:
     """The data points of a record that the caller supplied or took part in, and may see."""
     purview = access.purview
-    suppliers = [(patient.id, one) for one in (*purview.teams, purview.person) if one is not None]
+    suppliers = [(patient.id, supplier) for supplier in (*purview.teams, purview.person) if supplier is not None]
     points = (point for kind in KINDS.values() for key in suppliers for point in store.find(kind, "supplier", key))
     yield from (point for point in points if is_current(point) and access.sees(point))
     if purview.person is not None and store.ids(Message, "participant", purview.person):

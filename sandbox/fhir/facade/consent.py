@@ -31,7 +31,7 @@ class Consents(Unread):
         patient = sight.named(query.criteria)
         if patient is None:
             return NONE
-        consents = [one for one in viewer.store.find(Consent, "patient", patient.id) if _is_visible(sight, one)]
+        consents = [row for row in viewer.store.find(Consent, "patient", patient.id) if _is_visible(sight, row)]
         consents.sort(key=lambda consent: (consent.updated_at, consent.id), reverse=True)
         return Matches(consents, _view)
 

@@ -34,18 +34,18 @@ class Questionnaires:
         questionnaire, sight = viewer.store.find_one(Questionnaire, id_), Sight(viewer)
         if questionnaire is None:
             return None
-        is_open = any(one.id == id_ for one in _open(sight)) or _is_referred_to(sight, questionnaire)
+        is_open = any(published.id == id_ for published in _open(sight)) or _is_referred_to(sight, questionnaire)
         return represent(viewer, questionnaire) if is_open else None
 
     def search(self, viewer: Viewer, query: Query) -> Matches[Questionnaire]:
         publisher = referred(query.criteria, "publisher-reference")
-        questionnaires = [one for one in _open(Sight(viewer)) if publisher in (None, one.organisation)]
-        questionnaires.sort(key=lambda one: (one.created_at, one.id), reverse=True)
+        questionnaires = [row for row in _open(Sight(viewer)) if publisher in (None, row.organisation)]
+        questionnaires.sort(key=lambda row: (row.created_at, row.id), reverse=True)
         return Matches(questionnaires, _view)
 
 
 def _view(viewer: Viewer) -> Callable[[Questionnaire], Json | None]:
-    open_ids = {one.id for one in _open(Sight(viewer))}
+    open_ids = {questionnaire.id for questionnaire in _open(Sight(viewer))}
     return lambda questionnaire: represent(viewer, questionnaire) if questionnaire.id in open_ids else None
 
 
@@ -84,8 +84,8 @@ def _item(question: Question) -> Json:
 
 def _open(sight: Sight) -> list[Questionnaire]:
     """What the caller may see, each once; drafts are nobody's."""
-    found = _asked_of(sight) if sight.purview.kind == "patient" else _of_organisation(sight)
-    return [one for one in found if one.status == PUBLISHED]
+    questionnaires = _asked_of(sight) if sight.purview.kind == "patient" else _of_organisation(sight)
+    return [questionnaire for questionnaire in questionnaires if questionnaire.status == PUBLISHED]
 
 
 def _is_referred_to(sight: Sight, questionnaire: Questionnaire) -> bool:
@@ -100,16 +100,18 @@ def _is_referred_to(sight: Sight, questionnaire: Questionnaire) -> bool:
 
 def _asked_of(sight: Sight) -> list[Questionnaire]:
     store, patient = sight.store, sight.purview.person
-    asked = [one.questionnaire for one in store.find(QuestionnaireRequest, "patient", patient)]
-    answered = [one.questionnaire for one in store.find(QuestionnaireResponse, "patient", patient)]
-    return [store.get(Questionnaire, id_) for id_ in dict.fromkeys((*asked, *answered))]
+    requested = [request.questionnaire for request in store.find(QuestionnaireRequest, "patient", patient)]
+    answered = [response.questionnaire for response in store.find(QuestionnaireResponse, "patient", patient)]
+    return [store.get(Questionnaire, id_) for id_ in dict.fromkeys((*requested, *answered))]
 
 
 def _of_organisation(sight: Sight) -> list[Questionnaire]:
     """One without teams is its whole organisation's; else one of its teams must be the caller's."""
     purview = sight.purview
     return [
-        one
-        for one in sight.store.find(Questionnaire, "organisation", purview.own)
-        if purview.organisation is not None or not one.teams or not purview.teams.isdisjoint(one.teams)
+        questionnaire
+        for questionnaire in sight.store.find(Questionnaire, "organisation", purview.own)
+        if purview.organisation is not None
+        or not questionnaire.teams
+        or not purview.teams.isdisjoint(questionnaire.teams)
     ]

@@ -26,14 +26,15 @@ class QuestionnaireResponses(Unread):
 
     def search(self, viewer: Viewer, query: Query) -> Matches[QuestionnaireResponse]:
         sight = Sight(viewer)
-        given = query.criteria
-        if "patient" in given and sight.named(given) is None:
+        criteria = query.criteria
+        if "patient" in criteria and sight.named(criteria) is None:
             return NONE
-        found = [one for one in _candidates(sight, query) if within(one.at, given.get("authored", ()))]
+        authored = criteria.get("authored", ())
+        responses = [response for response in _candidates(sight, query) if within(response.at, authored)]
         for name, attribute in INDEXES:
-            wanted = referred(given, name)
-            found = [one for one in found if wanted in (None, getattr(one, attribute))]
-        return matches(newest_first(sight.seen(found), lambda one: one.at), represent)
+            wanted = referred(criteria, name)
+            responses = [response for response in responses if wanted in (None, getattr(response, attribute))]
+        return matches(newest_first(sight.seen(responses), lambda response: response.at), represent)
 
 
 def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
@@ -70,9 +71,9 @@ def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
     patients = _patients(sight)
     if sight.purview.organisation is not None and store.count(QuestionnaireResponse) < len(patients):
         return store.all(QuestionnaireResponse)
-    supplied = [one.patient for by in _suppliers(sight) for one in store.find(QuestionnaireResponse, "supplied_by", by)]
-    ids = dict.fromkeys((*patients, *supplied))
-    return (one for id_ in ids for one in store.find(QuestionnaireResponse, "patient", id_))
+    supplied = (point for by in _suppliers(sight) for point in store.find(QuestionnaireResponse, "supplied_by", by))
+    ids = dict.fromkeys((*patients, *(response.patient for response in supplied)))
+    return (response for id_ in ids for response in store.find(QuestionnaireResponse, "patient", id_))
 
 
 def _suppliers(sight: Sight) -> Collection[str]:
@@ -87,6 +88,6 @@ def _patients(sight: Sight) -> Collection[str]:
         return (purview.person or "",)
     if purview.organisation is not None:
         return store.ids(Patient, "organisation", purview.organisation)
-    members = [one.id for team in purview.teams for one in store.find(Patient, "team", team)]
-    held = [one.patient for holder in purview.grantees for one in store.find(Consent, "held_by", holder)]
+    members = [patient.id for team in purview.teams for patient in store.find(Patient, "team", team)]
+    held = [consent.patient for holder in purview.grantees for consent in store.find(Consent, "held_by", holder)]
     return dict.fromkeys((*members, *held))

@@ -100,12 +100,12 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
 async def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response:
     """The Bundle, written entry by entry: a page may hold tens of thousands."""
     call = search.call
-    shape, slices, entries, shown = shape_of(search.pairs), Slices(), [], []
+    shape, slices, entries, matched = shape_of(search.pairs), Slices(), [], []
     resources = iter(()) if _counts(search) else matches.page(search.viewer, page.start, page.end)
     for resource in resources:
         entries.append(_entry(search, shape, resource))
         if search.query.includes:
-            shown.append(resource)
+            matched.append(resource)
         await slices.pause()
     if not _counts(search):
         _warn_of_withheld(search, len(matches.rows[page.start : page.end]) - len(entries))
@@ -113,7 +113,7 @@ async def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response
     def read(type_: str, id_: str) -> Json | None:
         return search.sources[type_].read(search.viewer, id_)
 
-    for resource in included(search.query.includes, shown, read):
+    for resource in included(search.query.includes, matched, read):
         entries.append(_entry(search, shape, resource, "include"))
     text = with_entries(head(call, search.base, search.path, search.pairs, page), entries)
     return fhir_text(call, text)
