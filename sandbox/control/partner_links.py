@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sandbox.access import login_identity
 from sandbox.call import Call
+from sandbox.domain import invitations
 from sandbox.model import Patient
 
 
@@ -18,13 +19,17 @@ class PartnerLinks:
         self._identities: dict[str, str] = {}
 
     def out(self, patient: Patient, url: str) -> str:
-        """The partner's URL, with the identity of a registered patient where the setting `nhs_login_links` is on."""
-        if not patient.registered or patient.deceased or not self._call.settings.nhs_login_links:
+        """The partner's URL; with the identity of a patient who can have come by NHS login, unless a setting says no."""
+        if not self._call.settings.nhs_login_links or not self._has_nhs_login(patient):
             return url
         if patient.id not in self._identities:
             token = login_identity.issue(self._call.workspace, patient.id, self._call.base_url)
             self._identities[patient.id] = token.value
         return login_identity.with_identity(url, self._identities[patient.id])
+
+    def _has_nhs_login(self, patient: Patient) -> bool:
+        child = invitations.is_child(self._call.workspace.record, patient.date_of_birth)
+        return patient.registered and not patient.deceased and not child
 
     def back(self) -> str:
         """The URL that PKB gives the partner: its page of appointments, on the base that the client used."""

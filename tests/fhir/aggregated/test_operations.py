@@ -13,6 +13,8 @@ import httpx
 import pytest
 
 from tests.fhir.aggregated.support import NHS, PUBLIC_ID, RHYS, TOLA, Aggregated, by, extension
+from tests.hl7.samples import message, pid
+from tests.journeys.test_notifications import MAILED, PUSHED, outbox, told
 from tests.support import Client
 
 Json = dict[str, Any]
@@ -101,6 +103,22 @@ def test_who_cannot_be_asked_or_is_not_there_is_left_out(pkb: Client):
 def test_the_flag_suppresses_the_mail_and_its_older_form_does_nothing(pkb: Client, flag: Json):
     assert len(requests(send(pkb, numbered(TOLA), {"name": "notificationFlag", **flag}))) == 1
     assert len(mails(pkb)) == (1 if "valueBoolean" in flag else 0)
+
+
+def test_an_advanced_questionnaire_is_announced_by_text_message_to_who_is_not_registered(pkb: Client):
+    contacts = {13: "07700900123^PRS~^NET^^rina.khatun@example.org"}
+    assert pkb.send(message(pid("9998120012^^^NHS^NH", "Khatun^Rina", {7: "19910623", **contacts}))).code == "AA"
+    response = send(pkb, numbered("9998120012"))
+    assert len(requests(response)) == 1
+    items = outbox(pkb, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
+    assert told(items) == [MAILED, ("nhs-app", "not-registered"), ("sms", None)]
+    assert items[2]["to"] == "07700900123"
+
+
+def test_an_advanced_questionnaire_sends_no_text_message_to_who_is_registered(pkb: Client):
+    response = send(pkb, numbered(TOLA))
+    items = outbox(pkb, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
+    assert told(items) == [MAILED, PUSHED, ("sms", "registered")]
 
 
 def test_a_team_sends_what_it_may_use(pkb: Client):

@@ -70,6 +70,8 @@ def test_a_patient_gets_a_request_a_message_and_a_mail(pkb: Client):
     assert (message["subject"], message["status"]) == ("Renal clinic check-in", "UNREAD")
     mail, push = pkb.control("/outbox")["items"]
     assert (mail["channel"], push["channel"], push["to"]) == ("email", "nhs-app", TOLA_ID)
+    assert mail["exchange"] == push["exchange"] == response.headers["pkb-sandbox-exchange"]
+    assert mail["about"] == {"kind": "questionnaire_request", "id": request["id"]}
     assert (mail["kind"], mail["to"], mail["patient"]) == ("notification", "tola.adeyemi@example.org", TOLA_ID)
     assert mail["links"] == [f"{pkb.server.base_url}/questionnaires/{request['id']}"]
 
