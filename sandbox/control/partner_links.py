@@ -19,7 +19,7 @@ class PartnerLinks:
         self._identities: dict[str, str] = {}
 
     def out(self, patient: Patient, url: str) -> str:
-        """The partner's URL; with the identity of a patient who can have come by NHS login, unless a setting says no."""
+        """The partner's URL, with the identity of a patient who can have NHS login, unless a setting says no."""
         if not self._call.settings.nhs_login_links or not self._has_nhs_login(patient):
             return url
         if patient.id not in self._identities:

@@ -25,7 +25,7 @@ from sandbox.hl7.receiver import Reply, receive
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.hl7.segments import Message, parse
 from sandbox.journal import record
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.workspace import Workspace, Workspaces, caused_by
 
 log = logging.getLogger("sandbox.mllp")
 
@@ -117,7 +117,9 @@ class MllpListener:
                 raise error
             call.principal = _principal(self._workspaces, credential)
             call.workspace = call.principal.workspace
-            reply = receive(call.principal, _text(message), call.authorise)
+            call.workspace.catch_up()
+            with caused_by(call.cause):
+                reply = receive(call.principal, _text(message), call.authorise)
         except SandboxError as refused:
             reply = _refusal(call.workspace, message, refused)
         call.operation, call.refusal = reply.type or "MLLP", reply.error

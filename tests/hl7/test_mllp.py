@@ -199,6 +199,17 @@ def test_the_record_says_that_this_is_not_pkb(mllp: Client):
     assert (exchange["standing"], exchange["cell"]) == ("choice", "customer.hl7.send_data")
 
 
+def test_what_a_message_tells_the_patient_is_of_its_exchange(mllp: Client):
+    with MLLPClient("127.0.0.1", port(mllp)) as client:
+        client.send_message(example("siu_s12").replace("\n", "\r").replace("APT-77120", "APT-77999"))
+    exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]["id"]
+    items = mllp.control(f"/outbox?exchange={exchange}&suppressed=all")["items"]
+    assert [(one["channel"], one["suppressed"]) for one in items] == [
+        ("email", "in-the-past"),
+        ("nhs-app", "in-the-past"),
+    ]
+
+
 def test_several_messages_are_answered_in_order_and_a_half_closed_peer_gets_its_answers(mllp: Client):
     with connect(mllp) as peer:
         peer.sendall(b"".join(framed(A28.replace("a28-001", f"n-{number}")) for number in range(5)))
