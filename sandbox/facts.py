@@ -1,14 +1,17 @@
 """The fidelity ledger: every behaviour that the sandbox emulates, with its standing and its source.
 
 A fact is any table of a data file that has both `standing` and `source`. Its id is its own `id`, or the name of the
-file and the path to the table: `matrix/customer.hl7.send_data`. Its text is its `text`, `reason` or `rule`.
+file and the path to the table: `matrix/customer.hl7.send_data`. Its text is its `text`, `reason` or `rule`. The
+number that a fact states stands beside it as `value`, once: the code asks for it.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sandbox import datafiles
@@ -47,10 +50,40 @@ def ledger() -> dict[str, Fact]:
     return facts
 
 
+def value(id_: str) -> Any:
+    """The number, text or list that a fact states. Raises KeyError."""
+    return _values()[id_]
+
+
+@cache
+def _values() -> dict[str, Any]:
+    """Fact → its value. Only paragraphs that hold one are parsed: the whole ledger would slow the start."""
+    values: dict[str, Any] = {}
+    for file in _files():
+        text = file.read_text(encoding="utf-8")
+        if "\nvalue = " in text:
+            for paragraph in text.split("\n\n"):
+                if "\nvalue = " in paragraph and "\nstanding = " in paragraph:
+                    values.update(_values_in(tomllib.loads(paragraph)))
+    return values
+
+
+def _values_in(table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    if "id" in table and "value" in table:
+        yield table["id"], table["value"]
+    for item in table.values():
+        for row in item if isinstance(item, list) else [item]:
+            if isinstance(row, dict):
+                yield from _values_in(row)
+
+
+def _files() -> list[Path]:
+    return [file for folder in FOLDERS for file in sorted(datafiles.beside_code(folder).rglob("*.toml"))]
+
+
 def _all() -> Iterator[Fact]:
-    files = [file for folder in FOLDERS for file in sorted(datafiles.beside_code(folder).rglob("*.toml"))]
     shipped = sorted(datafiles.path("capability_statements").glob("*.toml"))
-    for file in files:
+    for file in _files():
         where = str(file.relative_to(datafiles.beside_code("")))
         yield from _facts_in(datafiles.read_toml(file), file.stem, "", f"sandbox/{where}", {})
     for file in shipped:

@@ -40,7 +40,7 @@ class Ids:
         """URL-safe text of `size` random bytes: 32 characters for 24."""
         return base64.urlsafe_b64encode(self._bytes(size)).rstrip(b"=").decode()
 
-    def code(self, length: int = 10) -> str:
+    def code(self, length: int) -> str:
         """Lower-case letters and digits, for people to copy from paper."""
         return "".join(_CHARACTERS[byte % len(_CHARACTERS)] for byte in self._bytes(length))
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
+from sandbox import facts
 from sandbox.ids import Ids
 from sandbox.pkce import Challenge
 
@@ -66,7 +67,8 @@ class State(Enum):
 class Sessions:
     """The sessions of one world. They outlive a reset, as the tokens of seeded credentials do."""
 
-    CODE_LIFE, PASSWORD_LIFE = timedelta(seconds=600), timedelta(seconds=60)
+    CODE_LIFE = timedelta(seconds=facts.value("oauth.code-life"))
+    PASSWORD_LIFE = timedelta(seconds=facts.value("oauth.one-time-password"))
     WEB_LIFE = timedelta(minutes=30)
 
     def __init__(self, ids: Ids) -> None:

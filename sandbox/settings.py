@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from sandbox import facts
+
+OBSERVATIONS, DOCUMENTS, OTHERS = facts.value("facade.limits")
+"""The most results of a Facade search without `_count`."""
+
 
 def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
     """A setting. `later` marks one whose capability is not built yet: giving it is refused."""
@@ -40,21 +45,27 @@ class Settings:
     admin_token_file: str = row("", "File that holds the admin token, as container secrets do.")
     strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
     trust_proxy: bool = row(False, "Trust Forwarded and X-Forwarded-* headers from any peer, not only from loopback.")
-    facade_limit_observation: int = row(60_000, "Maximum number of Observations in a Facade search without _count.")
+    facade_limit_observation: int = row(
+        OBSERVATIONS, "Maximum number of Observations in a Facade search without _count."
+    )
     facade_limit_document_reference: int = row(
-        10_000, "Maximum number of DocumentReferences in a Facade search without _count."
+        DOCUMENTS, "Maximum number of DocumentReferences in a Facade search without _count."
     )
     facade_limit_other: int = row(
-        1_000, "Maximum number of resources of other types in a Facade search without _count."
+        OTHERS, "Maximum number of resources of other types in a Facade search without _count."
     )
-    getpages_seconds: int = row(600, "Lifetime in seconds of the next-page links of a Facade search.")
+    getpages_seconds: int = row(
+        facts.value("facade.getpages"), "Lifetime in seconds of the next-page links of a Facade search."
+    )
     cors_origin: tuple[str, ...] = row(
         (),
         "Origin whose web pages may call OAuth, Custom REST and FHIR, or * for any, in development only. "
         "More than one may be given.",
     )
     session_seconds: int = row(0, "Life of an API session that a user or coordinator granted; 0 is for ever.")
-    max_body_bytes: int = row(20 * 1024 * 1024, "Largest request body; a larger one is answered with 413.")
+    max_body_bytes: int = row(
+        facts.value("frontend.body-limit"), "Largest request body; a larger one is answered with 413."
+    )
     pending_cells: str = row(
         "deny", "What happens to cells of the access matrix that PKB calls pending.", choices=("deny", "allow")
     )

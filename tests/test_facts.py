@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import facts
+from sandbox import datafiles, facts
 from sandbox.facts import STANDINGS, ledger, weakest
 
 SOURCE = Path(facts.__file__).parent
@@ -89,3 +89,31 @@ def test_a_row_of_a_list_is_named_by_its_name_or_number():
     rows = [{"standing": "choice", "source": "a"}, {"standing": "choice", "source": "a", "name": "n"}]
     assert [id_ for id_, _, _ in found({"row": rows})] == ["file/row.1", "file/row.n"]
     assert found({"row": [{"id": "own.id", "standing": "choice", "source": "a"}]})[0][0] == "own.id"
+
+
+def values_of(table: Any) -> dict[str, Any]:
+    """Fact → value, from a whole file."""
+    if isinstance(table, list):
+        return {id_: value for row in table for id_, value in values_of(row).items()}
+    if not isinstance(table, dict):
+        return {}
+    own = {table["id"]: table["value"]} if {"id", "value", "standing"} <= table.keys() else {}
+    return own | {id_: value for row in table.values() for id_, value in values_of(row).items()}
+
+
+def test_a_value_is_read_out_of_its_paragraph_as_out_of_the_whole_file():
+    whole = {id_: value for file in facts._files() for id_, value in values_of(datafiles.read_toml(file)).items()}
+    assert len(whole) > 30
+    assert whole == facts._values()
+
+
+@pytest.mark.parametrize("id_", facts._values())
+def test_the_code_reads_a_value_once_from_the_ledger(id_: str):
+    assert id_ in ledger()
+    sources = [file.read_text() for file in SOURCE.rglob("*.py")]
+    assert any(f'facts.value("{id_}")' in source for source in sources)
+
+
+def test_a_fact_without_a_value_has_none_to_give():
+    with pytest.raises(KeyError):
+        facts.value("oauth.rotation")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from sandbox import facts
 from sandbox.access.keys import ALGORITHM, signing_key
 from sandbox.access.tokens import Token, claims_of
 from sandbox.addresses import is_loopback
@@ -20,7 +21,7 @@ from sandbox.workspace import Workspace, Workspaces
 
 PARAMETER = "assertedLoginIdentity"
 AUDIENCE = "asserted-login-identity"
-LIFETIME = 3600
+LIFETIME: int = facts.value("oauth.login-identity-token")
 APPOINTMENTS = "/listAppointments.action"
 """The page that PKB's documentation names: its page of appointments."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from sandbox import facts
 from sandbox.durations import months_later
 
-YOUNGEST = 16
+YOUNGEST: int = facts.value("invitations.children")
 """From this age on a patient registers with NHS login or with codes on paper; younger ones only by e-mail."""
 
 

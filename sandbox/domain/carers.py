@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 
+from sandbox import facts
 from sandbox.domain import consents, due, notifications
 from sandbox.domain.ages import birthday
 from sandbox.domain.notifications import LONDON, MORNING, News
@@ -17,8 +18,8 @@ from sandbox.domain.record import Record
 from sandbox.durations import months_later
 from sandbox.model import Consent, Patient
 
-BIRTHDAYS = (13, 16, 18)
-MONTHS_BEFORE = 3
+BIRTHDAYS: tuple[int, ...] = tuple(facts.value("carers.birthdays"))
+MONTHS_BEFORE: int = facts.value("notifications.carer-warning")
 WARNING, END = "carer-warning", "carer-end"
 """The kinds of due work; the subject is the id of the consent."""
 CARER = "carer"

@@ -10,12 +10,14 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from sandbox import facts
 from sandbox.domain import mail
 from sandbox.domain.ages import YOUNGEST, age
 from sandbox.domain.record import Record
 from sandbox.model import About, Invitation, Organisation, Patient, Team
 
-LIFETIME = timedelta(weeks=10)
+LIFETIME = timedelta(weeks=facts.value("invitations.ten-weeks"))
+CODE_LENGTH: int = facts.value("operations.tokens")
 JOIN = "/join"
 LONDON = ZoneInfo("Europe/London")
 
@@ -24,8 +26,8 @@ def invite(record: Record, patient: Patient, organisation: Organisation, email: 
     """A new pair of codes for the patient, mailed to an address or not; earlier pairs stay good until they expire."""
     now = record.now()
     invitation = Invitation(
-        id=record.ids.code(),
-        access_code=record.ids.code(),
+        id=record.ids.code(CODE_LENGTH),
+        access_code=record.ids.code(CODE_LENGTH),
         patient=patient.id,
         organisation=organisation.id,
         created_at=now,

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox import datafiles, facts
 from sandbox.domain.measurement_rows import SNOMED_OID, conversion, measurement_type
 from sandbox.errors import Invalid
 from sandbox.model import Code, Conversion, EnteredAs, Measurement, MeasurementType
@@ -20,6 +20,7 @@ from sandbox.store import Store
 
 SNOMED, SNOMED_URL, PKB = "SNOMED CT", "http://snomed.info/sct", "PKB"
 DIGITS = 100
+DECIMALS = Decimal(1).scaleb(-facts.value("measurements.rounding"))
 """More than the numbers of a message have."""
 
 
@@ -116,7 +117,7 @@ def convert(by: Conversion, entered: EnteredAs) -> Decimal:
     """What was entered as a value in the unit of the type, to two decimals."""
     with localcontext(prec=DIGITS):
         exact = ((entered.value - by.subtract) * by.multiply + (entered.value2 or 0) * by.multiply2) / by.divide
-        rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        rounded = exact.quantize(DECIMALS, ROUND_HALF_UP)
         return rounded.quantize(Decimal(1)) if rounded == rounded.to_integral_value() else rounded.normalize()
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox import datafiles
+from sandbox import datafiles, facts
 from sandbox.domain import due, mail
 from sandbox.domain.ages import YOUNGEST, age
 from sandbox.domain.mail import EMAIL, NHS_APP, SMS
@@ -26,8 +26,8 @@ GENERAL = "GENERAL_HEALTH"
 LONDON = ZoneInfo("Europe/London")
 FEEDS = ("hl7", "messaging", "customer")
 """The APIs of feeds, as against what people do in web pages and apps."""
-WEEK = timedelta(days=7)
-MORNING = time(6)
+WEEK = timedelta(days=facts.value("notifications.older-than-a-week"))
+MORNING = time.fromisoformat(facts.value("notifications.reminder"))
 REMINDER = "reminder"
 """The kind of due work that reminds; its subject is the kind and id of what nobody may have opened."""
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")

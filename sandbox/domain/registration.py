@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sandbox import facts
 from sandbox.domain import invitations
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Contact, Invitation, Patient, User
 
 PASSWORD = ("[A-Z]", "[a-z]", r"\d", r"[^A-Za-z0-9]")
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD: int = facts.value("registration.password")
 """The rule of PKB's web pages: ten characters, an upper and a lower case letter, a digit and a special character."""
 
 

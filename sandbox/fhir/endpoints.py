@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox import facts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -31,27 +33,13 @@ AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4",
 
 ENDPOINTS = (FACADE, MESSAGING, CUSTOMER, AGGREGATED)
 
-DEMOGRAPHIC_TYPES = frozenset(
-    {
-        "Location",
-        "NamingSystem",
-        "Organization",
-        "Patient",
-        "Person",
-        "Practitioner",
-        "PractitionerRole",
-        "RelatedPerson",
-    }
-)
-"""Types whose reading is `read_demographics`; every other type is clinical (fact `access.action-of-request`)."""
-
-DEMOGRAPHIC_OPERATIONS = frozenset({"$carers"})
-"""Operations that read demographics though their type is clinical."""
+DEMOGRAPHIC = frozenset(facts.value("access.action-of-request"))
+"""Types and operations that `read_demographics`; every other one is clinical."""
 
 
 def action_of(method: str, type_: str, operation: str = "") -> str:
     """The action of the access matrix that a request asks for, when no statement names it."""
     if operation == "$process-message" or (method not in ("GET", "HEAD") and not operation):
         return "send_data"
-    demographic = type_ in DEMOGRAPHIC_TYPES or operation in DEMOGRAPHIC_OPERATIONS
+    demographic = type_ in DEMOGRAPHIC or operation in DEMOGRAPHIC
     return "read_demographics" if demographic else "read_clinical"

@@ -10,10 +10,10 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from sandbox import facts
 from sandbox.errors import Unreadable
 
-DEEPEST = 100
-WIDEST = 100_000
+DEEPEST, WIDEST = facts.value("customer.json")
 """Most levels of a document, and most members of one object or list in it."""
 
 _MARK = "\udfff"

@@ -14,6 +14,7 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox import facts
 from sandbox.access.credentials import check
 from sandbox.access.principal import Principal
 from sandbox.call import Call
@@ -30,8 +31,10 @@ from sandbox.workspace import Workspace, Workspaces, caused_by
 log = logging.getLogger("sandbox.mllp")
 
 NOTE = "MLLP is a convenience of the sandbox: PKB takes messages by SOAP only"
-HALF_SENT, IDLE, MOST_CONNECTIONS, CHUNK = 30.0, 600.0, 200, 65536
-"""Seconds to wait for the rest of a message, and for the next one; connections at once; bytes a read."""
+HALF_SENT, IDLE, MOST_CONNECTIONS = facts.value("hl7.mllp")
+"""Seconds to wait for the rest of a message, and for the next one; connections at once."""
+CHUNK = 65536
+"""Bytes a read."""
 
 
 class MllpListener:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from hl7.parser import create_parse_plan
 
+from sandbox import facts
 from sandbox.errors import Invalid, Unreadable
 
 NULL = '""'
@@ -26,7 +27,7 @@ NULL = '""'
 INBOUND = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", ".br": "\n"}
 """Escape sequences that PKB reads, whatever the delimiters of the message; others stay as they are."""
 
-MOST_DELIMITERS = 100_000
+MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
 """More take seconds to read, while nobody else is answered; real messages have a few thousand at most."""
 
 OUTBOUND = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from sandbox import facts
 from sandbox.domain.filing import source_of
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
@@ -16,7 +17,7 @@ from sandbox.hl7.segments import NULL, Message, Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 
-LONGEST_DELAY = 36_500
+LONGEST_DELAY: int = facts.value("hl7.delay")
 """Days: a hundred years, so that every delay still gives a date."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sandbox import datafiles
+from sandbox import datafiles, facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Issuer:
 @cache
 def system_clients() -> Issuer:
     """`POST /api/oauth/token`: System Clients, for Facade and Messaging."""
-    facts = datafiles.read_toml(datafiles.beside_code("oauth/facts.toml"))["system_client"]
+    scope = datafiles.read_toml(datafiles.beside_code("oauth/facts.toml"))["system_client"]["scope"]
     realm = 'Basic realm="oauth2/client"'
     full = "Full authentication is required to access this resource"
     other = "Given client ID does not match authenticated client"
@@ -51,8 +51,8 @@ def system_clients() -> Issuer:
     return Issuer(
         name="system-clients",
         client_kind="system-client",
-        lifetime=facts["lifetime"],
-        scope=facts["scope"],
+        lifetime=facts.value("oauth.system-client-lifetime"),
+        scope=scope,
         rule="oauth.system-client-token",
         no_credentials=_refusal(401, "unauthorized", full, "oauth.system-client-no-credentials", realm),
         bad_credentials=_refusal(401, "unauthorized", "Bad credentials", rule, realm),
@@ -65,14 +65,14 @@ def system_clients() -> Issuer:
 @cache
 def customer_system_clients() -> Issuer:
     """The realm's token endpoint: Customer System Clients, for Customer and Aggregated."""
-    facts = datafiles.read_toml(datafiles.beside_code("oauth/facts.toml"))["customer_system_client"]
+    scope = datafiles.read_toml(datafiles.beside_code("oauth/facts.toml"))["customer_system_client"]["scope"]
     invalid = "Invalid client or Invalid client credentials"
     grant = "oauth.customer-grant-type"
     return Issuer(
         name="customer-system-clients",
         client_kind="customer-system-client",
-        lifetime=facts["lifetime"],
-        scope=facts["scope"],
+        lifetime=facts.value("oauth.customer-lifetime"),
+        scope=scope,
         rule="oauth.customer-token",
         no_credentials=_refusal(401, "invalid_client", invalid, "oauth.customer-bad-client"),
         bad_credentials=_refusal(401, "invalid_client", invalid, "oauth.customer-bad-client"),

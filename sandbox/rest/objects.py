@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox import datafiles, facts
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
 
-TEXT_LIMIT = 1000
-"""Characters of a text in a body; what is HTML may be as long as the body may be."""
+TEXT_LIMIT, DIGITS, EARLIEST, LATEST = facts.value("rest.text-length")
+"""Characters of a text in a body (HTML may be as long as the body), digits on either side of the point, years."""
 
 REASONS = (
     "MIGRATED",
@@ -33,7 +33,7 @@ REASONS = (
 LABEL_ALIASES = {"GENERAL": "GENERAL_HEALTH"}
 """PKB's own word for a privacy label → the label."""
 
-_DECIMAL = r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$"
+_DECIMAL = rf"^-?[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{DIGITS}}})?$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]+([Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 
 TYPES: dict[str, Json] = {

@@ -14,10 +14,9 @@ from typing import Any
 from sandbox.clock import HOME, LocalDay
 from sandbox.errors import Invalid
 from sandbox.model import Code
-from sandbox.rest.objects import LABEL_ALIASES, TEXT_LIMIT, TYPES, Json
+from sandbox.rest.objects import DIGITS, EARLIEST, LABEL_ALIASES, LATEST, TEXT_LIMIT, TYPES, Json
 
-EARLIEST, LATEST = 1800, 2200
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_DECIMAL = re.compile(rf"-?[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{DIGITS}}})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MILLISECONDS = re.compile(r"-?[0-9]{1,15}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
@@ -123,9 +122,9 @@ def _number(given: Any, where: str) -> Decimal:
     text = given if isinstance(given, str) else ""
     if isinstance(given, (int, Decimal)) and not isinstance(given, bool):
         number = Decimal(given)
-        text = f"{number:f}" if abs(number.adjusted()) < 16 else ""
+        text = f"{number:f}" if abs(number.adjusted()) <= DIGITS else ""
     if not _DECIMAL.fullmatch(text):
-        raise wrong(where, "must be a number of 15 digits at most")
+        raise wrong(where, f"must be a number of {DIGITS} digits at most")
     return Decimal(text)
 
 

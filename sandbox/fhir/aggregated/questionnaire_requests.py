@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox import facts
 from sandbox.domain.identifiers import with_number
 from sandbox.errors import Invalid
 from sandbox.fhir.aggregated.identity import PUBLIC_ID
@@ -20,7 +21,7 @@ from sandbox.model import BusinessIdentifier, Patient
 from sandbox.store import Store
 
 Json = dict[str, Any]
-MOST_TARGETS = 500
+FEWEST_TARGETS, MOST_TARGETS = facts.value("aggregated.questionnaire-request")
 NO_EMAIL = "DISABLE_PATIENT_EMAIL_NOTIFICATION"
 OLDER_FLAG = "true"
 """What callers of the first revision had to send, and what has no effect."""
@@ -61,8 +62,8 @@ def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], given
     other = next((str(one.get("name")) for one in given if one.get("name") not in known), None)
     if other is not None:
         raise _bad(f"There is no parameter {other}", other)
-    if not 1 <= len(targets) <= MOST_TARGETS:
-        raise _bad(f"target must be given 1 to {MOST_TARGETS} times", "target")
+    if not FEWEST_TARGETS <= len(targets) <= MOST_TARGETS:
+        raise _bad(f"target must be given {FEWEST_TARGETS} to {MOST_TARGETS} times", "target")
     if len(named) > 1 or any(not _complete(one) for one in named):
         raise _bad("additionalIdentifier may be given once, with a system and a value", "additionalIdentifier")
     if len(flags) > 1 or any(flag not in (NO_EMAIL, OLDER_FLAG) for flag in flags):

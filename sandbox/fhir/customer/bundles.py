@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox import facts
 from sandbox.errors import Invalid, SandboxError
 from sandbox.fhir import codes
 from sandbox.fhir.customer.meta import microseconds
@@ -22,7 +23,7 @@ from sandbox.fhir.feed import Feed
 from sandbox.fhir.requests import Answer
 from sandbox.model import Resource, ResourceVersion
 
-MOST_PER_PAGE, PER_PAGE = 1000, 100
+PER_PAGE, MOST_PER_PAGE = facts.value("search.paging")
 PAGES = ("page", "_page")
 _STATUS = {"POST": "201", "PATCH": "200", "DELETE": "204"}
 

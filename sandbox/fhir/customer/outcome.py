@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox import facts
 from sandbox.access.matrix import NotOffered
 from sandbox.call import Call
 from sandbox.errors import (
@@ -39,7 +40,7 @@ from sandbox.fhir.xml import to_xml
 
 Json = dict[str, Any]
 
-MOST_ENTRIES = 1000
+MOST_ENTRIES: int = facts.value("customer.every-bad-entry")
 """Of a refused transaction so many bad entries are named."""
 
 KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (

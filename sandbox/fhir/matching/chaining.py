@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.matching.criteria import AnyOf, Criterion, OneOfIds, select
 from sandbox.fhir.matching.definitions import SearchParameter, of, types
 from sandbox.fhir.matching.reference import Linked, Ref
 from sandbox.fhir.matching.view import View
 
-DEEPEST, MOST_CHAINS = 6, 60
+DEEPEST, MOST_CHAINS = facts.value("search.too-much")[2:]
 """Bounds on one request: steps of a chain, and chains in all, counting each type that a step may lead to."""
 
 

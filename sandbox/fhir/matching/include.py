@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.matching.definitions import SearchParameter, of, types
 from sandbox.fhir.matching.reference import Ref
 from sandbox.fhir.matching.view import View
 from sandbox.model import Resource
 
-MOST_INCLUDED = 5000
+MOST_INCLUDED: int = facts.value("search.include")
 EVERY = "*"
 
 

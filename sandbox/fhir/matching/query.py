@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.matching import composite, date, number, quantity, reference, string, token, uri
 from sandbox.fhir.matching.chaining import Steps, chained, reverse_chained
@@ -19,8 +20,8 @@ from sandbox.fhir.matching.view import View
 
 Pairs = Sequence[tuple[str, str]]
 
-DEFAULT_COUNT, MOST_PER_PAGE = 100, 1000
-MOST_PARAMETERS, MOST_VALUES = 100, 1000
+DEFAULT_COUNT, MOST_PER_PAGE = facts.value("search.paging")
+MOST_PARAMETERS, MOST_VALUES = facts.value("search.too-much")[:2]
 """Bounds on one request: parameters, values in one list."""
 
 RESULT = frozenset({"_count", "_page", "page", "_total", "_sort", "_summary", "_include", "_revinclude"})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.capability import Offered, SearchRule
 from sandbox.fhir.search import date, reference, string, token
@@ -20,7 +21,7 @@ from sandbox.fhir.search.string import StringCriterion
 from sandbox.fhir.search.token import TokenCriterion
 
 Criterion = DateCriterion | ReferenceCriterion | StringCriterion | TokenCriterion
-MOST_PER_PAGE = 500
+LEAST_PER_PAGE, MOST_PER_PAGE = facts.value("facade.paging")
 _COMMA = re.compile(r"(?<!\\),")
 
 PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {
@@ -98,8 +99,8 @@ def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
     text = first(pairs, "_count")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_PER_PAGE):
-        raise bad_value(f"_count must be a number from 1 to {MOST_PER_PAGE}")
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and LEAST_PER_PAGE <= int(text) <= MOST_PER_PAGE):
+        raise bad_value(f"_count must be a number from {LEAST_PER_PAGE} to {MOST_PER_PAGE}")
     return int(text)
 
 

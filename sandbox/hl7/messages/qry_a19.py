@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sandbox import facts
 from sandbox.domain import roll
 from sandbox.domain.identifiers import PUBLIC_ID
 from sandbox.domain.national_ids import national_id_types
@@ -18,7 +19,7 @@ from sandbox.hl7.visit import Visit
 from sandbox.model import LocalIdType, Patient
 
 LOCAL = "MR"
-MOST_ROWS = 10_000
+MOST_ROWS: int = facts.value("hl7.query-rows")
 STATUSES = {"REGISTERED": True, "NOT_REGISTERED": False}
 
 
@@ -100,7 +101,7 @@ def _most_rows(visit: Visit, qrd: Segment) -> int:
             f"QRD-7.1 must be a number of rows. You provided [{number}]",
             where="QRD-7.1",
             rule="hl7.query-rows",
-            instead="a number from 1, as 100^RD; more than 10,000 count as 10,000",
+            instead=f"a number from 1, as 100^RD; more than {MOST_ROWS:,} count as {MOST_ROWS:,}",
         )
         visit.refuse(error)
         return MOST_ROWS

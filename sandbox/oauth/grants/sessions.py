@@ -12,17 +12,17 @@ from urllib.parse import unquote_plus
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox import facts
 from sandbox.access.credentials import basic
 from sandbox.access.principal import Principal
 from sandbox.call import Call
-from sandbox.facts import ledger
 from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters
 from sandbox.sessions import ApiSession, State
 from sandbox.workspace import Workspace
 
-LIFE = timedelta(seconds=1800)
+LIFE = timedelta(seconds=facts.value("oauth.code-grant"))
 SITE = "SITE"
 REALM = 'Basic realm="pkb"'
 
@@ -38,7 +38,7 @@ def token(call: Call) -> Response:
     if grant is None:
         raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}")
     session = grant(call, client, sent)
-    call.rests_on(ledger()["oauth.code-grant"].standing)
+    call.rests_on(facts.ledger()["oauth.code-grant"].standing)
     return JSONResponse(_answer(call, session), headers=NO_STORE)
 
 
