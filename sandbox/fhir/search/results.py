@@ -47,6 +47,8 @@ class Results:
         """Keeps a result; what has expired, and the oldest beyond the bounds, is forgotten."""
         for expired in [key for key, row in self._results.items() if row.expires_at <= now]:
             self._forget(expired)
+        if token in self._results:
+            self._forget(token)
         self._results[token] = result
         self._rows += len(result.matches.rows)
         while len(self._results) > MOST_RESULTS or (self._rows > MOST_ROWS and len(self._results) > 1):
