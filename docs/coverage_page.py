@@ -56,12 +56,13 @@ def _fhir(name: str) -> Iterator[Row]:
     offered = capability.load(name)
     ways: dict[tuple[str, str, str, bool], list[str]] = {}
     for type_ in offered.types.values():
-        for one in type_.interactions.values():
-            ways.setdefault((one.code, one.action, one.standing, one.built), []).append(type_.type)
+        for interaction in type_.interactions.values():
+            way = (interaction.code, interaction.action, interaction.standing, interaction.built)
+            ways.setdefault(way, []).append(type_.type)
     for (code, *way), types in ways.items():
         yield name, f"{_types(types, len(offered.types))} {code}", *way
-    for one in offered.system.values():
-        yield name, one.code, one.action, one.standing, one.built
+    for interaction in offered.system.values():
+        yield name, interaction.code, interaction.action, interaction.standing, interaction.built
     for operation in offered.operations:
         called = f"{operation.resource}/${operation.name}"
         yield name, called, operation.action, operation.standing, operation.built

@@ -39,8 +39,8 @@ def as_json(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         named = {one.name: getattr(value, one.name) for one in fields(value)}
         days = {name: part.precision for name, part in named.items() if isinstance(part, LocalDay)}
-        shown = {name.rstrip("_"): as_json(part) for name, part in named.items() if _is_shown(type(value), name, part)}
-        return shown | ({"precision": days} if days else {})
+        parts = {name.rstrip("_"): as_json(part) for name, part in named.items() if _is_shown(type(value), name, part)}
+        return parts | ({"precision": days} if days else {})
     if isinstance(value, tuple):
         return [as_json(one) for one in value]
     if isinstance(value, datetime):

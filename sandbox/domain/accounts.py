@@ -18,7 +18,7 @@ from sandbox.model import Consent, Contact, Demographics, Grantee, Name, Organis
 
 def create_patient(record: Record, sender: Sender, sent: Demographics) -> Patient:
     """A new record in the sender's team. Raises Invalid without a number, Conflict where somebody has the number."""
-    found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).known)
+    found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).recognised)
     if found.patient is not None:
         raise _number_taken()
     with record.store.transaction():
@@ -41,7 +41,7 @@ def _numbers(record: Record, patient: Patient, sent: Demographics) -> list[Known
     if not sent.identifiers:
         return []
     keeper = _keeper(record, patient)
-    found = intake.look_up(record, keeper, intake.sort_identifiers(record, keeper, sent).known)
+    found = intake.look_up(record, keeper, intake.sort_identifiers(record, keeper, sent).recognised)
     if found.patient is not None and found.patient.id != patient.id:
         raise _number_taken()
     return found.identifiers

@@ -115,10 +115,11 @@ def _identifiers(
     return tuple(kept)
 
 
-def not_kept(patient: Patient | None, known: list[KnownIdentifier]) -> list[KnownIdentifier]:
+def not_kept(patient: Patient | None, identifiers: list[KnownIdentifier]) -> list[KnownIdentifier]:
     """The numbers of a message that the record does not keep, since it has another of their type."""
-    kept = _identifiers((), known, changeable=False) if patient is None else _merged(patient, known)
-    return [one for one in known if one.kind in ("national", "local") and one.stored not in kept]
+    kept = _merged(patient, identifiers) if patient else _identifiers((), identifiers, changeable=False)
+    numbers = (identifier for identifier in identifiers if identifier.kind in ("national", "local"))
+    return [number for number in numbers if number.stored not in kept]
 
 
 def _leads_to(patient: Patient, one: KnownIdentifier) -> bool:

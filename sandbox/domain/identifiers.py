@@ -46,7 +46,7 @@ class IgnoredIdentifier(NamedTuple):
 class SortedIdentifiers(NamedTuple):
     """The identifiers of a message: those that count, and those that PKB ignores."""
 
-    known: list[KnownIdentifier]
+    recognised: list[KnownIdentifier]
     ignored: list[IgnoredIdentifier]
 
 
@@ -58,16 +58,19 @@ def sort(
     Raises Invalid for more than one e-mail address among them.
     """
     local_types = store.find(LocalIdType, "organisation", organisation)
-    sent = [one for one in identifiers if one.value.strip()]
-    outcomes = [(one.where, _known(one, local_types, check_nhs_number)) for one in sent]
-    known = [replace(one, where=where) for where, one in outcomes if isinstance(one, KnownIdentifier)]
-    if sum(one.kind == "email" for one in known) > 1:
+    outcomes = [
+        (identifier.where, _known(identifier, local_types, check_nhs_number))
+        for identifier in identifiers
+        if identifier.value.strip()
+    ]
+    recognised = [replace(outcome, where=where) for where, outcome in outcomes if isinstance(outcome, KnownIdentifier)]
+    if sum(identifier.kind == "email" for identifier in recognised) > 1:
         raise Invalid(
             "Only one email address may be provided as an identifier",
             rule="matching.one-email",
             instead="one identifier of type EMAIL at most",
         )
-    return SortedIdentifiers(known, [one for _, one in outcomes if isinstance(one, IgnoredIdentifier)])
+    return SortedIdentifiers(recognised, [outcome for _, outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
 
 
 def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | IgnoredIdentifier:

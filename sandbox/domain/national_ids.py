@@ -73,8 +73,8 @@ def national_id_types() -> dict[str, NationalIdType]:
 def by_pair() -> dict[Pair, NationalIdType]:
     """The types by the pairs that senders give for them, PKB's and the aliases."""
     types = national_id_types().values()
-    own = {(one.assigning_authority, one.type_code): one for one in types}
-    return {pair: one for one in types for pair in one.aliases} | own
+    own = {(type_.assigning_authority, type_.type_code): type_ for type_ in types}
+    return {alias: type_ for type_ in types for alias in type_.aliases} | own
 
 
 def national_type_of(country: str) -> str:

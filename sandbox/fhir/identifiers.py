@@ -45,7 +45,5 @@ def with_stored_numbers(resource: Json) -> Json:
     identifiers = resource.get("identifier")
     if not isinstance(identifiers, list):
         return resource
-    return {
-        **resource,
-        "identifier": [{**one, "value": stored_value(one["system"], one["value"])} for one in identifiers],
-    }
+    stored = [{**entry, "value": stored_value(entry["system"], entry["value"])} for entry in identifiers]
+    return {**resource, "identifier": stored}

@@ -76,19 +76,19 @@ def _take_in_clinical(visit: Visit, sent: Demographics, match: Found, filing: Fi
 def look_up(visit: Visit, sent: Demographics) -> Found:
     """What the identifiers of the message lead to; notices say which are ignored, and why. Raises Invalid."""
     visit.notices.extend(pid.notices(visit.message))
-    known, ignored = intake.sort_identifiers(visit.record, visit.sender, sent)
+    recognised, ignored = intake.sort_identifiers(visit.record, visit.sender, sent)
     for identifier, rule, reason in ignored:
         text = f"{identifier.value} is ignored as an identifier: {reason}"
         visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text))
-    return intake.look_up(visit.record, visit.sender, known)
+    return intake.look_up(visit.record, visit.sender, recognised)
 
 
 def note_numbers_not_kept(visit: Visit, found: Found) -> None:
     """Notices for the numbers that a record does not take from a demographic message."""
-    for one in demographics.not_kept(found.patient, found.identifiers):
-        text = f"{one.value} is ignored: the record has another number of its type"
-        notice = Notice(rule="matching.one-national-number", level="ignored", segment="PID", field=one.where, text=text)
-        visit.notices.append(notice)
+    for number in demographics.not_kept(found.patient, found.identifiers):
+        text = f"{number.value} is ignored: the record has another number of its type"
+        rule = "matching.one-national-number"
+        visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=number.where, text=text))
 
 
 def _use_for_matching_only(visit: Visit) -> None:

@@ -20,27 +20,27 @@ from sandbox.store.schema import TABLES
 Json = dict[str, Any]
 KIND = "entity"
 """The key that names the entity."""
-_OFFSET = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)", re.ASCII)
-"""The end of a day as XML Schema writes it: `2026-06-12+01:00`."""
+_DAY = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)", re.ASCII)
+"""A day, month or year as XML Schema writes it: `2026-06-12+01:00`."""
 
 
-def _day(at: LocalDay) -> str:
+def _write_day(at: LocalDay) -> str:
     length = next(length for length, precision in PRECISIONS.items() if precision == at.precision)
     return at.date().isoformat()[:length] + at.isoformat()[-6:]
 
 
 def _time(text: str) -> datetime:
     """An instant, or a day, month or year with its offset. Raises ValueError."""
-    found = None if "T" in text else _OFFSET.fullmatch(text)
-    if found is None:
+    day = None if "T" in text else _DAY.fullmatch(text)
+    if day is None:
         return datetime.fromisoformat(text)
-    ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
-    return LocalDay.parse(found["day"], timezone(-ahead if found["sign"] == "-" else ahead))
+    ahead = timedelta(hours=int(day["hours"]), minutes=int(day["minutes"]))
+    return LocalDay.parse(day["day"], timezone(-ahead if day["sign"] == "-" else ahead))
 
 
 _SIMPLE: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     datetime: (datetime.isoformat, _time),
-    LocalDay: (_day, _time),
+    LocalDay: (_write_day, _time),
     date: (date.isoformat, date.fromisoformat),
     Decimal: (str, Decimal),
     bytes: (lambda value: base64.b64encode(value).decode(), base64.b64decode),

@@ -40,18 +40,18 @@ SENT = {
 def test_a_sent_identifier_is_known_or_ignored(sent, expected):
     value, authority, code = sent
     one = SentIdentifier(value=value, assigning_authority=authority, type_code=code)
-    found = sort(world().store, FIRST, [one], check_nhs_number=True).known
+    found = sort(world().store, FIRST, [one], check_nhs_number=True).recognised
     assert [(one.kind, one.type, one.value) for one in found] == ([expected] if expected else [])
 
 
 def test_a_local_type_belongs_to_one_organisation():
     one = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
-    assert [found.type for found in sort(world().store, SECOND, [one], check_nhs_number=True).known] == [WARD]
+    assert [found.type for found in sort(world().store, SECOND, [one], check_nhs_number=True).recognised] == [WARD]
 
 
 def test_the_check_can_be_switched_off():
     one = SentIdentifier(value="1", assigning_authority="NHS", type_code="NH", status="02")
-    (found,) = sort(world().store, FIRST, [one], check_nhs_number=False).known
+    (found,) = sort(world().store, FIRST, [one], check_nhs_number=False).recognised
     assert (found.value, found.status) == ("1", "02")
 
 
@@ -89,7 +89,7 @@ def looked_up(*sent: tuple[str, str, str]):
     ids = [
         SentIdentifier(value=value, assigning_authority=authority, type_code=code) for value, authority, code in sent
     ]
-    return find_patient(record.store, sort(record.store, FIRST, ids, check_nhs_number=True).known)
+    return find_patient(record.store, sort(record.store, FIRST, ids, check_nhs_number=True).recognised)
 
 
 @pytest.mark.parametrize(

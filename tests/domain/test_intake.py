@@ -18,7 +18,7 @@ ADA = Demographics(identifiers=(LOCAL,), given="Ada", family="Byrne", emails=("a
 
 
 def accepted(record: Record, sent: Demographics, at=NOW) -> Patient:
-    found = intake.look_up(record, sender(record), intake.sort_identifiers(record, sender(record), sent).known)
+    found = intake.look_up(record, sender(record), intake.sort_identifiers(record, sender(record), sent).recognised)
     return intake.accept(record, sender(record), sent, found, TeamChange(), at)
 
 

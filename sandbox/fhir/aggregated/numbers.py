@@ -25,17 +25,17 @@ def as_stored(type_: str, pairs: Pairs) -> list[tuple[str, str]]:
 
 def _values(type_: str, name: str, value: str) -> str:
     of_a_patient = (type_ == "Patient" and name.startswith("identifier")) or _OF_A_PATIENT.fullmatch(name) is not None
-    values = [one for text in split(value, ",") for one in _spellings(text, of_a_patient)]
-    return ",".join(dict.fromkeys(values))
+    spellings = [spelling for text in split(value, ",") for spelling in _spellings(text, of_a_patient)]
+    return ",".join(dict.fromkeys(spellings))
 
 
 def _spellings(text: str, of_a_patient: bool) -> list[str]:
     system, bar, number = text.rpartition("|")
-    sent = unescape(number)
+    number = unescape(number)
     if unescape(system) in national_types():
-        stored = stored_value(unescape(system), sent)
+        stored = stored_value(unescape(system), number)
         return [f"{system}|{stored}" if stored.isalnum() else text]
     if bar or not of_a_patient:
         return [text]
-    stored_forms = ((type_, normalised(code, sent)) for code, type_ in national_id_types().items())
-    return [text, *(number for type_, number in stored_forms if not type_.problem(number))]
+    stored_forms = [(type_, normalised(code, number)) for code, type_ in national_id_types().items()]
+    return [text, *(stored for type_, stored in stored_forms if not type_.problem(stored))]

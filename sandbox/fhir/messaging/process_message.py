@@ -64,7 +64,7 @@ def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
     _check_default_team(sender, aliases)
     with record.store.transaction():
         try:
-            found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).known)
+            found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).recognised)
             sent, warnings = _without_taken(record, found, sent)
             intake.accept(record, sender, sent, found, TeamChange(add=aliases), _entered_at(record, found))
         except Invalid as error:
