@@ -53,7 +53,7 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
         raise Invalid("The body must be a JSON object")
     unknown = sorted(set(given) - set(keys))
     if unknown:
-        raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys)}")
+        raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys) or 'none'}")
     return given
 
 

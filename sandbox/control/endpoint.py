@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
@@ -13,24 +14,39 @@ from sandbox.call import Call
 from sandbox.control import acts, clock, configuration, entries, issuing, outbox, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
-from sandbox.control.openapi import document
+from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
 from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
-from sandbox.frontend import FrontEnd, Route
+from sandbox.frontend import FrontEnd, Handler, Route
 from sandbox.workspace import Workspaces
 
 PREFIX = "/_sandbox"
-RESETTABLE = ("store", "faults", "clock", "exchanges")
+RESETTABLE = ("store", "clock", "exchanges")
 
 
 def front_end(workspaces: Workspaces, operations: tuple[Operation, ...]) -> FrontEnd:
     """The control API: its own operations, and those that other rooms give to it."""
-    routes = tuple(Route(one.method, one.path, one, one.summary) for one in operations)
+    routes = tuple(Route(one.method, one.path, _as_described(one), one.summary) for one in operations)
     return FrontEnd(
         api="control", workspaces=workspaces, routes=routes, identify=identify, dialect=dialect, journal=False
     )
+
+
+def _as_described(operation: Operation) -> Handler:
+    """The operation, which refuses parameters, and a body, that its description does not have."""
+    if not is_guarded(operation.path):
+        return operation
+
+    def answer(call: Call) -> Response | Awaitable[Response]:
+        row = described(operation.method, operation.path)
+        parameters(call, row.get("query", ()))
+        if "body" not in row:
+            body(call, ())
+        return operation(call)
+
+    return answer
 
 
 def openapi(base_url: str, operations: tuple[Operation, ...]) -> dict[str, Any]:

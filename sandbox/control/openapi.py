@@ -3,36 +3,61 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from sandbox import __version__, datafiles
 
 Json = dict[str, Any]
+RECORD = "/records/{patient}"
+OF_RECORDS = {
+    "organisation": {"type": "string", "description": "Id of the organisation that gave the number in the address."}
+}
+"""What every call about a record may have, since an address may hold the number of an organisation."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def schemas() -> Json:
+    """The bodies, parameters and answers of the operations, and the schemas that they share."""
+    rows: Json = datafiles.read_json(datafiles.beside_code("control/schemas.json"))
+    return rows
+
+
+def described(method: str, path: str) -> Json:
+    """The row of one operation; empty where it takes nothing and answers some object."""
+    row: Json = schemas()["operations"].get(f"{method} {path}", {})
+    if path.startswith(RECORD):
+        errors = sorted({*row.get("errors", ()), "404", "409"})
+        return {**row, "query": {**row.get("query", {}), **OF_RECORDS}, "errors": errors}
+    return row
+
+
+def is_guarded(path: str) -> bool:
+    """Whether an operation is for those who may use the control API only: everything but health."""
+    return not path.startswith("/health/")
 
 
 def document(server: str, operations: list[tuple[str, str, str]]) -> Json:
     """OpenAPI 3.1. `operations` are (method, path, summary); bodies and answers come from `schemas.json`."""
-    schemas = datafiles.read_json(datafiles.beside_code("control/schemas.json"))
     paths: Json = {}
     for method, path, summary in operations:
-        row = schemas["operations"].get(f"{method} {path}", {})
-        paths.setdefault(path, {})[method.lower()] = _operation(method, path, summary, row)
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, summary, described(method, path))
     return {
         "openapi": "3.1.0",
         "info": {"title": "PKB Sandbox control API", "version": __version__},
         "servers": [{"url": server}],
         "paths": paths,
         "components": {
-            "schemas": schemas["schemas"],
+            "schemas": schemas()["schemas"],
             "securitySchemes": {"admin": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 def _operation(method: str, path: str, summary: str, row: Json) -> Json:
-    """One operation. Everything but health may need the admin token, so 401 is an answer of it."""
-    guarded = not path.startswith("/health/")
+    """One operation. Everything but health may need the admin token and refuses what it does not know: 401 and 400."""
+    guarded = is_guarded(path)
     operation: Json = {
         "summary": summary,
         "operationId": method.lower() + "_" + re.sub(r"[^a-z]+", "_", path.lower()).strip("_"),
@@ -60,6 +85,6 @@ def _responses(summary: str, row: Json, guarded: bool) -> Json:
     for other, description in row.get("also", {}).items():
         responses[other] = {"description": description, "content": content}
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for code in (*(("401",) if guarded else ()), *row.get("errors", ())):
+    for code in dict.fromkeys((*(("400", "401") if guarded else ()), *row.get("errors", ()))):
         responses[code] = {"description": "Problem details", "content": problem}
     return responses

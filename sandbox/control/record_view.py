@@ -9,10 +9,11 @@ from typing import Any
 
 from sandbox.clock import LocalDay, instant
 from sandbox.domain import data_points
-from sandbox.model import Attachment, GeneralPractitioner, NextOfKin, Patient, Source
+from sandbox.model import Attachment, Consent, GeneralPractitioner, NextOfKin, Patient, Source
 from sandbox.store import Store
 
 KINDS: dict[str, type[Any]] = {
+    "consents": Consent,
     **data_points.KINDS,
     "attachments": Attachment,
     "general_practitioners": GeneralPractitioner,
@@ -24,7 +25,7 @@ SHOWN_WHEN_SET = {(Source, "route")}
 
 
 def record(store: Store, patient: Patient) -> dict[str, Any]:
-    """The patient and all data points, in the order in which they were stored; never the content of a file."""
+    """The patient, consents and data points, in the order in which they were stored; never the content of a file."""
     shown: dict[str, Any] = {"patient": as_json(patient)}
     for key, kind in KINDS.items():
         shown[key] = [as_json(one) for one in store.find(kind, "patient", patient.id)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from starlette.responses import Response
@@ -14,8 +13,8 @@ from sandbox.controls import Operation
 from sandbox.domain.identifiers import with_number
 from sandbox.domain.national_ids import national_id_types
 from sandbox.downloads import download
-from sandbox.errors import NotFound
-from sandbox.model import Attachment, Patient
+from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.model import Attachment, LocalIdType, Organisation, Patient
 from sandbox.store import Store
 
 
@@ -39,19 +38,51 @@ def _attachment(call: Call) -> Response:
 
 
 def patient_of(call: Call) -> Patient:
-    """The patient whom the address names: by public id, legacy id, or national number."""
+    """The patient whom the address names: by public id, legacy id, national number, or the number of an organisation.
+
+    Raises NotFound; Conflict for a number that organisations gave to different patients, unless the parameter
+    `organisation` names one of them; then that organisation's numbers come first.
+    """
     store, id_ = call.workspace.store, call.params["patient"]
-    found = store.find_one(Patient, id_.lower()) or next(iter(_by_number(store, id_)), None)
-    if found is None:
-        raise NotFound(f"No patient {id_}: neither a public id nor a legacy id nor a national number")
-    return found
+    organisation = call.request.query_params.get("organisation")
+    if organisation is not None:
+        if store.find_one(Organisation, organisation) is None:
+            raise Invalid(f"organisation: {organisation!r} is not the id of an organisation")
+        patient = _by_local_number(store, id_, organisation)
+        if patient is not None:
+            return patient
+    patient = store.find_one(Patient, id_.lower()) or _by_legacy_id(store, id_) or _by_national_number(store, id_)
+    patient = patient or (_by_local_number(store, id_) if organisation is None else None)
+    if patient is None:
+        raise NotFound(f"No patient {id_}: not a public id, legacy id, national number or number of an organisation")
+    return patient
 
 
-def _by_number(store: Store, id_: str) -> Iterator[Patient]:
-    if id_.isascii() and id_.isdigit() and len(id_) < 16:
-        yield from store.find(Patient, "legacy_id", int(id_))
-    for kind in national_id_types():
-        yield from with_number(store, kind, id_)
+def _by_legacy_id(store: Store, id_: str) -> Patient | None:
+    is_number = id_.isascii() and id_.isdigit() and len(id_) < 16
+    return next(iter(store.find(Patient, "legacy_id", int(id_))), None) if is_number else None
+
+
+def _by_national_number(store: Store, number: str) -> Patient | None:
+    return _only(
+        number, [(kind, patient) for kind in national_id_types() for patient in with_number(store, kind, number)]
+    )
+
+
+def _by_local_number(store: Store, number: str, organisation: str | None = None) -> Patient | None:
+    """The patient with that number of the organisation, or of any."""
+    kinds = [kind for kind in store.all(LocalIdType) if organisation in (None, kind.organisation)]
+    return _only(number, [(kind.organisation, p) for kind in kinds for p in with_number(store, kind.id, number)])
+
+
+def _only(number: str, matches: list[tuple[str, Patient]]) -> Patient | None:
+    """The one patient among matches, each with who gave the number. Raises Conflict when there are several."""
+    patients = {patient.id: patient for _, patient in matches}
+    if len(patients) > 1:
+        givers = ", ".join(dict.fromkeys(giver for giver, _ in matches))
+        advice = "use a public id, or for the number of an organisation ?organisation=<its id>"
+        raise Conflict(f"{len(patients)} patients have the number {number}, of {givers}: {advice}")
+    return next(iter(patients.values()), None)
 
 
 OPERATIONS = (

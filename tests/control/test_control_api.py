@@ -200,8 +200,8 @@ def spoiled(pkb: Client) -> set[str]:
 
 
 RESETS: dict[str, tuple[bytes, list[str]]] = {
-    "nothing said": (b"", ["store", "faults", "clock", "exchanges"]),
-    "an empty object": (b"{}", ["store", "faults", "clock", "exchanges"]),
+    "nothing said": (b"", ["store", "clock", "exchanges"]),
+    "an empty object": (b"{}", ["store", "clock", "exchanges"]),
     "the store": (b'{"reset":["store"]}', ["store"]),
     "the exchanges": (b'{"reset":["exchanges"]}', ["exchanges"]),
     "two, in the order of the list": (b'{"reset":["clock","store"]}', ["store", "clock"]),
@@ -220,7 +220,7 @@ def test_a_reset_brings_back_what_it_names(pkb: Client, body: bytes, parts: list
 
 
 BAD_RESETS: dict[str, tuple[bytes, str]] = {
-    "an unknown part": (b'{"reset":["everything"]}', "reset must be a list of: store, faults, clock, exchanges"),
+    "an unknown part": (b'{"reset":["everything"]}', "reset must be a list of: store, clock, exchanges"),
     "no list": (b'{"reset":"store"}', "reset must be a list"),
     "null": (b'{"reset":null}', "reset must be a list"),
     "a list of lists": (b'{"reset":[["store"]]}', "reset must be a list"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sandbox.app import CONTROL, control_openapi
+from sandbox.controls import Operation
+from tests.control.test_control_api import assert_problem
 from tests.support import Client
 
 DOCUMENT = control_openapi("http://localhost:8080")
@@ -112,3 +115,29 @@ def test_an_outbox_with_something_in_it_is_as_described(pkb: Client):
     response = pkb.http.get("/_sandbox/outbox")
     assert response.json()["items"]
     assert_described("GET", "/outbox", response)
+
+
+GUARDED = [one for one in CONTROL if not one.path.startswith("/health/")]
+
+
+def filled(path: str) -> str:
+    """The path with something in its parameters, which need not exist: what is unknown is refused first."""
+    return re.sub(r"\{\w+\}", "x", path)
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
+def test_an_unknown_parameter_is_refused_and_named(pkb: Client, operation: Operation):
+    path = f"/_sandbox{filled(operation.path)}?nonsense=1"
+    assert_problem(pkb.http.request(operation.method, path), 400, "Unknown parameter 'nonsense'")
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
+def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: Operation):
+    ids = {"patient": pkb.patient("Registered")["id"], "id": pkb.organisation()}
+    path = f"/_sandbox{operation.path.format(**{'cell': 'x', **ids})}"
+    if "/users/" in path:
+        path = path.replace(ids["id"], ids["patient"])
+    if "/teams/" in path:
+        path = path.replace(ids["id"], pkb.control("/world")["organisations"][0]["teams"][0]["id"])
+    response = pkb.http.request(operation.method, path, json={"nonsense": 1})
+    assert_problem(response, 400, "Unknown key 'nonsense'")
