@@ -113,8 +113,9 @@ class FrontEnd:
             return self.fallback
         allowed = [one for route in self.routes if route.match(call.path) is not None for one in route.methods]
         if allowed:
-            raise MethodNotAllowed(f"{method} is not offered here", tuple(dict.fromkeys(allowed)))
-        raise NotFound(f"Nothing at {call.request.url.path}")
+            methods = tuple(dict.fromkeys(allowed))
+            raise MethodNotAllowed(f"{method} is not offered here", methods, rule="frontend.other-method")
+        raise NotFound(f"Nothing at {call.request.url.path}", rule="frontend.unknown-path")
 
 
 def _as_decoded(request: Request, body: bytes) -> Request:

@@ -13,6 +13,7 @@ from sandbox.call import Call
 from sandbox.errors import SandboxError
 from sandbox.exchanges import Exchange, Passed, masked_query
 from sandbox.facts import Fact, ledger, weakest
+from sandbox.instead import instead_of
 
 log = logging.getLogger("sandbox.exchange")
 
@@ -89,11 +90,12 @@ def _answered(response: Response) -> Passed:
 
 def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:
     return {
+        "id": error.rule or f"sandbox.{type(error).__name__.lower()}",
         "rule": rule.text if rule else error.text,
         "cell": exchange.cell,
         "caller": exchange.caller or "nobody that this API knows",
-        "expected": error.text,
-        "instead": "\n".join([error.instead, *(advice.text for advice in call.warnings)]),
+        "expected": error.text or error.code,
+        "instead": _lines([instead_of(error, call.path), *(advice.text for advice in call.warnings)]),
         "standing": rule.standing if rule else "choice",
         "source": rule.source if rule else _cell_source(error, call),
     }
@@ -103,6 +105,7 @@ def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
     """The explanation of an answer that is no refusal, and of what to look at all the same."""
     rules = [ledger()[rule] for rule in dict.fromkeys(advice.rule for advice in call.warnings)]
     return {
+        "id": _lines(rule.id for rule in rules),
         "rule": _lines(rule.text for rule in rules),
         "cell": exchange.cell,
         "caller": exchange.caller,

@@ -26,7 +26,7 @@ LAYERS = (
     {"workspace"},
     {"exchanges", "sessions", "domain"},
     {"store"},
-    {"model"},
+    {"instead", "model"},
     {"addresses", "clock", "datafiles", "durations", "errors", "facts", "forwarded", "ids", "pkce", "settings"},
 )
 """From the top to the ground."""

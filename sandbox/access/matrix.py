@@ -115,8 +115,17 @@ def _offered(type_: str, api: str) -> set[str | None]:
     return {c.credential for a in ACTIONS if (c := matrix()[f"{type_}.{api}.{a}"]).decision == "allowed"}
 
 
+ELSEWHERE = {
+    "send_data": "HL7, Custom REST, Messaging (POST /phr-fhir/Patient/$process-message) or a Customer endpoint",
+    "read_demographics": "the Facade, Custom REST, or the Customer and Aggregated endpoints",
+    "read_clinical": "the Facade, Custom REST, or the Customer and Aggregated endpoints",
+    "read_clinical_from_others": "the Facade, Custom REST or the Aggregated endpoint",
+}
+"""Action → the APIs that offer it to somebody."""
+
+
 def _instead(api: str, action: str) -> str:
     allowed = [c for t in TYPES if (c := matrix()[f"{t}.{api}.{action}"]).decision == "allowed"]
     if not allowed:
-        return f"nobody may {action.replace('_', ' ')} with the {api} API"
-    return " or ".join(f"a {c.credential} ({c.cell.split('.')[0]})" for c in allowed)
+        return f"{ELSEWHERE[action]}; nobody may {action.replace('_', ' ')} with the {api} API"
+    return "a token of " + " or ".join(f"a {c.credential} ({c.cell.split('.')[0]})" for c in allowed)

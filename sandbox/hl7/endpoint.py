@@ -84,7 +84,9 @@ def _accept(call: Call) -> Response:
 
 def _describe(call: Call) -> Response:
     if "wsdl" not in {name.lower() for name in call.request.query_params}:
-        raise MethodNotAllowed("Send messages with POST; GET ?wsdl describes the service", ("POST",))
+        raise MethodNotAllowed(
+            "Send messages with POST; GET ?wsdl describes the service", ("POST",), rule="frontend.other-method"
+        )
     return Response(soap.wsdl(f"{call.base_url}{PREFIX}"), media_type=XML)
 
 

@@ -24,7 +24,7 @@ PROGRAM = "/apiToken.action"
 def open_page(call: Call) -> Response:
     """The page that would open, in HTML or as JSON where that is asked for. Raises Invalid for an unknown identity."""
     if call.path == PROGRAM:
-        raise MethodNotAllowed("GET is not offered here", ("POST",))
+        raise MethodNotAllowed("GET is not offered here", ("POST",), rule="frontend.other-method")
     sent = consent_page.query(call)
     identity = sent.pop(login_identity.PARAMETER, "")
     prompt = sent.pop("prompt", NONE) if identity else ""

@@ -38,7 +38,7 @@ def read(workspaces: Workspaces, sent: dict[str, str]) -> AuthorizationRequest:
     """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope."""
     found = workspaces.with_credential(sent.get("client_id", ""))
     if found is None or found[1].kind != "user-client":
-        raise _refused("The client is not known.", "client_id, the id of a User Client")
+        raise _refused("The client is not known.", "client_id of a User Client: GET /_sandbox/credentials lists them")
     workspace, client = found
     redirect_uri = _redirect_uri(client, sent.get("redirect_uri", ""))
     if sent.get("response_type") != "code":
@@ -77,10 +77,14 @@ def _redirect_uri(client: Credential, sent: str) -> str:
     if not sent and len(client.redirect_uris) == 1:
         return client.redirect_uris[0]
     if not sent:
-        raise _refused("The client has several redirect URIs: one must be named.", "redirect_uri")
+        raise _refused("The client has several redirect URIs: one must be named.", _registered(client))
     if not redirects.allowed(sent, client.redirect_uris):
-        raise _refused("The redirect URI is not registered for this client.", "a registered redirect_uri")
+        raise _refused("The redirect URI is not registered for this client.", _registered(client))
     return sent
+
+
+def _registered(client: Credential) -> str:
+    return f"redirect_uri, with one of the registered ones: {', '.join(client.redirect_uris)}"
 
 
 def _refused(text: str, instead: str) -> Invalid:

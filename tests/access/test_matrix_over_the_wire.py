@@ -20,7 +20,7 @@ from tests.support import NORTHMOOR, SOAP, Client, assert_operation_outcome
 
 FIXTURES = Path(__file__).parents[2] / "fixtures/hl7"
 HL7 = {"ADT^A28": "adt_a28", "QRY^A19": "qry_a19_dem"}
-EXPLANATION = {"rule", "cell", "caller", "expected", "instead", "standing", "source"}
+EXPLANATION = {"id", "rule", "cell", "caller", "expected", "instead", "standing", "source"}
 TOLA = "4c86625f-13d7-423c-93e9-d58574a12dec"
 
 CELLS = f"""
@@ -238,7 +238,7 @@ def explained(pkb: Client, row: Row, response: httpx.Response) -> dict[str, str]
     assert set(explanation) == EXPLANATION
     assert explanation["cell"] == row.cell
     assert row.credential in explanation["caller"]
-    assert all(explanation[key] for key in ("rule", "expected", "standing", "source"))
+    assert all(explanation[key] for key in ("id", "rule", "expected", "instead", "standing", "source"))
     return explanation
 
 

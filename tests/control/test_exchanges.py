@@ -31,7 +31,7 @@ RECORD = {
     "ms",
     "explain",
 }
-EXPLANATION = {"rule", "cell", "caller", "expected", "instead", "standing", "source"}
+EXPLANATION = {"id", "rule", "cell", "caller", "expected", "instead", "standing", "source"}
 
 
 def exchanges(pkb: Client, query: str = "") -> list[dict[str, Any]]:

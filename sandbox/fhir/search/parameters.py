@@ -6,7 +6,7 @@ Source: the documentation sentences of PKB's statement; how each kind of refusal
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -75,7 +75,7 @@ def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
             _check_repeat(rule, key in found)
             found.setdefault(key, []).append(_criterion(rule, modifier, value))
         else:
-            check_known(name)
+            check_known(name, offered.search)
     missing = [r.name for r in offered.search.values() if r.optionality == "required" and r.name not in found]
     if missing:
         raise NotHandled(
@@ -88,10 +88,11 @@ def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
     return Query(criteria, tuple(includes), count_of(pairs))
 
 
-def check_known(name: str) -> None:
+def check_known(name: str, known: Iterable[str] = ()) -> None:
     """Raises NotHandled for a parameter that no rule is about, unless it shapes the answer or is ignored."""
     if not (is_obeyed(name) or is_ignored(name)):
-        raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter")
+        instead = f"one of: {', '.join(known)}" if known else ""
+        raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter", instead=instead)
 
 
 def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
