@@ -43,6 +43,8 @@ def assert_one_line(result: Result, *parts: str) -> None:
 BAD = {
     "a port that is no number": (["--port", "abc"], ["--port", "abc"]),
     "a port that is none": (["--port", "70000"], ["--port", "70000"]),
+    "a port one beyond the last": (["--port", "65536"], ["--port", "65536"]),
+    "an MLLP port one beyond the last": (["--mllp-port", "65536"], ["--mllp-port", "65536"]),
     "a port below zero": (["--port", "-1"], ["--port", "-1"]),
     "an option that is none": (["--prot", "1"], ["--prot"]),
     "a choice that is none": (["--pending-cells", "maybe"], ["--pending-cells", "maybe"]),

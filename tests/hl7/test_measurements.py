@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.domain.measurement_types import Coded, built_in, pkb_types, spellings
 from sandbox.hl7.segments import escape
-from tests.hl7.clinical import accepted, message, record
+from tests.hl7.clinical import accepted, configure, message, record
 from tests.hl7.samples import explanation
 from tests.hl7.test_lint import lint
 from tests.support import Client
@@ -85,6 +85,23 @@ def test_the_panel_tells_the_position_of_a_blood_pressure(pkb: Client, service: 
 def test_the_halves_of_two_vocabularies_are_not_joined(pkb: Client):
     accepted(pkb, order("o", observed("163030003", "131", "mmHg"), observed("271650006", "84", "mmHg")))
     assert [(one["value"], one["value2"]) for one in measurements(pkb)] == [("131", None), ("84", None)]
+
+
+PAIRS = {"mmHg": [("131", "84")], "kPa": [("131", None), ("84", None)]}
+
+
+@pytest.mark.parametrize(("unit", "readings"), PAIRS.items(), ids=PAIRS)
+def test_halves_of_an_organisation_s_own_list_are_joined_in_one_unit_only(
+    pkb: Client, unit: str, readings: list[tuple[str, str | None]]
+):
+    units = ["mmHg", "kPa"]
+    own = {
+        "163030003": {"name": "Systolic", "units": units, "pair": "163031004"},
+        "163031004": {"name": "Diastolic", "units": units},
+    }
+    configure(pkb, code_sets={"measurements": own})
+    accepted(pkb, order("o", observed("163030003", "131", "mmHg"), observed("163031004", "84", unit)))
+    assert [(one["value"], one["value2"]) for one in measurements(pkb)] == readings
 
 
 def test_several_readings_are_joined_by_their_time(pkb: Client):

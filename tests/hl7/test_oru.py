@@ -425,3 +425,23 @@ def test_a_registered_system_name_is_radiology_and_any_other_is_not(pkb: Client)
         accepted(pkb, message("ORU^R01", XRAY, "OBX|1|TX|R||Seen.", app=system))
     shown = record(pkb)
     assert (len(shown["radiology_reports"]), len(shown["lab_results"])) == (1, 1)
+
+
+SETS = {
+    "hospital_services": {"GUM": {"label": "SEXUAL_HEALTH"}, "ORTHO": {"display": "Orthopaedics"}},
+    "order_services": {"FBC": {"label": "SOCIAL_CARE"}},
+}
+SERVICES = {
+    "the hospital service before the order service": ("GUM", "FBC", "SEXUAL_HEALTH"),
+    "the order service where the hospital service has no label": ("ORTHO", "FBC", "SOCIAL_CARE"),
+    "no hospital service among the order services": ("FBC", "OTHER", "GENERAL_HEALTH"),
+    "no order service among the hospital services": ("ORTHO", "GUM", "GENERAL_HEALTH"),
+}
+
+
+@pytest.mark.parametrize(("hospital", "service", "label"), SERVICES.values(), ids=SERVICES)
+def test_each_service_is_looked_up_in_its_own_code_set(pkb: Client, hospital: str, service: str, label: str):
+    configure(pkb, code_sets=SETS)
+    visit = f"PV1|1|O{'|' * 8}{hospital}"
+    accepted(pkb, lab(obx(), obr=f"{visit}\rOBR|1||L1|{service}|||20260303"))
+    assert [one["label"] for one in results(pkb)] == [label]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sandbox.fhir.aggregated import sync
 from sandbox.fhir.aggregated.visibility import Visibility
 from sandbox.model import Code, Consent, Diagnosis, Grantee, Patient, Source, Team, Upstream
-from tests.fhir.aggregated.feeds import EASTGATE, NORTHMOOR, START, TOLA, World, organization, patient
+from tests.fhir.aggregated.feeds import EASTGATE, NORTHMOOR, RHYS, START, TOLA, World, condition, organization, patient
 from tests.fhir.aggregated.support import LABEL
 
 Json = dict[str, Any]
@@ -181,6 +181,21 @@ def test_without_the_cell_of_others_only_one_s_own_clinical_data_shows(scene: Sc
     visibility = Visibility(world.store, NORTHMOOR, others=False)
     seen = {name for name, target in names.items() if visibility.sees(target) and "practitioner" not in name}
     assert seen == Oracle(scene, NORTHMOOR).visible() & own
+
+
+def test_without_the_cell_of_others_the_demographics_that_others_sent_still_show() -> None:
+    world = World()
+    world.put("r4", organization(code="REG88"))
+    world.put("r4", patient(number=RHYS))
+    world.put("r4", condition(meta={"security": [{"system": LABEL, "code": "GENERAL_HEALTH"}]}))
+    names = {
+        type_: f"{type_}/{world.target('r4', type_, id_)['id']}"
+        for type_, id_ in (("Patient", "p"), ("Condition", "c"))
+    }
+    for others in (True, False):
+        visibility = Visibility(world.store, NORTHMOOR, others=others)
+        assert visibility.sees(names["Patient"])
+        assert visibility.sees(names["Condition"]) is others
 
 
 def test_the_teams_of_the_oracle_are_those_of_the_default_world() -> None:

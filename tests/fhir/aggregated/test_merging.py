@@ -211,3 +211,13 @@ def test_numbers_keep_their_digits() -> None:
     world.put_text("r4", "Observation", "o", text)
     (found,) = (r for r in world.store.all(Resource) if r.type == "Observation")
     assert '"value":1.10' in found.text
+
+
+def test_of_two_updates_at_one_instant_the_one_with_the_greater_id_counts() -> None:
+    for order in (("stu3", "r4"), ("r4", "stu3")):
+        world = fed()
+        for feed in order:
+            world.put(feed, patient("p", NOBODY, gender={"stu3": "female", "r4": "male"}[feed]), 1)
+        (one,) = world.shown("Patient").values()
+        assert max(World.feed("stu3"), World.feed("r4")) == World.feed("stu3")
+        assert one["gender"] == "female"

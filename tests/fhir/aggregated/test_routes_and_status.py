@@ -15,7 +15,8 @@ import pytest
 from sandbox import datafiles
 from sandbox.model import Contact, Diagnosis, Patient
 from sandbox.store import Store
-from tests.fhir.aggregated.support import TOLA, Aggregated
+from tests.fhir.aggregated.support import TOLA, Aggregated, extension
+from tests.rest.support import ask
 from tests.support import Client
 
 Json = dict[str, Any]
@@ -157,3 +158,14 @@ def test_the_status_of_the_people_of_the_default_world(pkb: Client):
     for reason, value in expected.items():
         (patient,) = Aggregated(pkb).of("Patient", pkb.patient(reason)["nhs_number"])
         assert {"url": f"{STRUCTURE}/status", "valueString": value} in patient["extension"], reason
+
+
+def test_what_a_person_enters_with_an_app_of_a_partner_came_over_custom_rest(pkb: Client):
+    medication = {"substance": {"displayText": "Ramipril"}, "startDate": "2025-09-01"}
+    ask(pkb, "POST", "/v1/medications", "PATIENT", json=medication)
+    (statement,) = [
+        one
+        for one in Aggregated(pkb).of("MedicationStatement")
+        if one["medicationCodeableConcept"]["text"] == "Ramipril"
+    ]
+    assert extension(statement, "access-route")["code"] == "REST_API"

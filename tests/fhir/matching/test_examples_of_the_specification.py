@@ -359,3 +359,36 @@ def test_references_by_identifier(release: str):
     assert world.ids("Observation?subject:identifier=http://acme.org/fhir/identifier/mrn|123456") == ["1"]
     assert world.ids("Observation?subject:identifier=http://acme.org/fhir/identifier/mrn|1") == []
     assert world.ids("Observation?subject=123456") == []
+
+
+ABOUT = {
+    # a tenth of the gap between now and the date, to both sides: the day ends 100 days before now, so 10 days
+    "2025-09-11T23:59:59Z": False,
+    "2025-09-12T00:00:00Z": True,
+    "2025-09-22": True,
+    "2025-10-02T23:59:59Z": True,
+    "2025-10-03T00:00:00Z": False,
+}
+
+
+@pytest.mark.parametrize(("date", "is_about"), ABOUT.items())
+def test_ap_reaches_a_tenth_of_the_gap_to_both_sides(date: str, is_about: bool):
+    world = World("r4", datetime(2026, 1, 1, tzinfo=UTC))
+    world.put({"resourceType": "Observation", "id": "o", "effectiveDateTime": date})
+    assert (world.ids("Observation?date=ap2025-09-22") == ["o"]) is is_about
+
+
+@pytest.mark.parametrize(("value", "is_about"), [("89.9", False), ("90", True), ("110", True), ("110.1", False)])
+def test_ap_reaches_a_tenth_of_a_quantity_to_both_sides(value: str, is_about: bool):
+    world = World("r4")
+    world.put({"resourceType": "Observation", "id": "o", "valueQuantity": {"value": Decimal(value)}})
+    assert (world.ids("Observation?value-quantity=ap100") == ["o"]) is is_about
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_code_that_is_only_a_text_is_not_missing(release: str):
+    world = World(release)
+    world.put({"resourceType": "Observation", "id": "text", "code": {"text": "Weight"}})
+    world.put({"resourceType": "Observation", "id": "none"})
+    assert world.ids("Observation?code:missing=false") == ["text"]
+    assert world.ids("Observation?code:missing=true") == ["none"]

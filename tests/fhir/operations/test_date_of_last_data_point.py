@@ -126,3 +126,16 @@ def test_the_shape_that_the_page_prints_can_be_asked_for(legacy: Client):
         {"name": "lastDataPointsResult", "part": [part]},
         {"name": "lastDataPointsResult", "part": [without]},
     ]
+
+
+def test_deleted_measurements_do_not_count(pkb: Client):
+    before = last(pkb, nhs(ADEYEMI))
+    report = example("oru_r01_measurements")
+    accepted(pkb, report)
+    assert last(pkb, nhs(ADEYEMI)) > before
+    lines = report.splitlines()
+    orders = [line + "|" * (25 - line.count("|")) + "R" for line in lines if line.startswith("OBR|")]
+    kept = [line for line in lines if line.startswith(("MSH|", "PID|"))]
+    for order in orders:
+        accepted(pkb, "\r".join((*kept, order)))
+    assert last(pkb, nhs(ADEYEMI)) == before
