@@ -271,7 +271,7 @@ def test_another_type_is_unknown(pkb: Client, path: str):
     assert_operation_outcome(ask(pkb, "POST", path), 404, "not-supported", text)
 
 
-@pytest.mark.parametrize("levels", [60, 200, 900])
+@pytest.mark.parametrize("levels", [60, 200, 400])
 def test_a_patient_of_too_many_levels_is_not_readable(pkb: Client, levels: int):
     extension: dict[str, Any] = {"url": "urn:x", "valueString": "y"}
     for _ in range(levels):
