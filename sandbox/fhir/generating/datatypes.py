@@ -22,6 +22,9 @@ from sandbox.model import Address, Name
 
 Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
+HOMES = ("Patient", "PatientContact", "Person", "RelatedPerson")
+"""Owners of an address that is a home."""
+
 SHORT = ("Encounter", "Appointment", "Observation", "Procedure", "DiagnosticReport", "Specimen", "Slot", "ImagingStudy")
 """Types whose periods last minutes; those of all others last months."""
 
@@ -33,11 +36,11 @@ def human_name(name: Name) -> Json:
     return {**shown, "prefix": [name.title]} if name.title else shown
 
 
-def postal_address(address: Address) -> Json:
+def postal_address(address: Address, use: str = "home") -> Json:
     """An address in FHIR's parts."""
     lines = [line for line in (address.line1, address.line2) if line]
     return {
-        "use": "home",
+        "use": use,
         "type": "both",
         "text": ", ".join((*lines, address.city, address.postcode)),
         "line": lines,
@@ -47,6 +50,11 @@ def postal_address(address: Address) -> Json:
         "postalCode": address.postcode,
         "country": address.country,
     }
+
+
+def _use(owner: str) -> str:
+    """Only people have homes (org-2)."""
+    return "home" if owner in HOMES else "work"
 
 
 def telecom(phone: str, email: str, use: str = "mobile") -> list[Json]:
@@ -159,9 +167,10 @@ def signature(making: Making, owner: str, element: Element) -> Json:
 
 
 def meta(making: Making, owner: str, element: Element) -> Json:
-    """What a sender may set of `meta`: where it comes from, a profile, a privacy label, and that it is synthetic."""
+    """What a sender may set of `meta`: where it comes from, a profile that every validator knows, a privacy label, and
+    that it is synthetic."""
     labels = {name: one_coding(making, "Meta", Element(name=name, type="Coding")) for name in ("security", "tag")}
-    profile = f"{LOCAL}/StructureDefinition/northmoor-{kebab(making.type)}"
+    profile = f"http://hl7.org/fhir/StructureDefinition/{making.type}"
     shown: Json = {"profile": [profile], **{name: [label] for name, label in labels.items()}}
     return {"source": f"{LOCAL}/epr", **shown} if making.scene.release == "r4" else shown
 
@@ -182,7 +191,7 @@ def trigger(making: Making, owner: str, element: Element) -> Json:
 
 
 DATATYPES: dict[str, Callable[[Making, str, Element], Any]] = {
-    "Address": lambda making, owner, element: postal_address(people.address(making.source)),
+    "Address": lambda making, owner, element: postal_address(people.address(making.source), _use(owner)),
     "Age": quantity,
     "Annotation": annotation,
     "Attachment": attachment,

@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.domain.synthetic.chance import AS_OF
 from sandbox.fhir.generating.clinical import CLINICAL
 from sandbox.fhir.generating.datatypes import DATATYPES, telecom
+from sandbox.fhir.generating.invariants import INVARIANTS
 from sandbox.fhir.generating.making import Making
 from sandbox.fhir.generating.portraits import PORTRAITS
 from sandbox.fhir.generating.primitives import PRIMITIVES
@@ -52,7 +53,7 @@ def make(scene: Scene, type_: str) -> Json:
         value = known[element.name] if element.name in known else _value(making, type_, element, type_, (type_,))
         if value not in (None, [], {}) and element.name != "id":
             made[element.name] = value
-    return made
+    return INVARIANTS[type_](making, made) if type_ in INVARIANTS else made
 
 
 def _chosen(making: Making, owner: str, path: str, known: Json, depth: int = 0) -> Iterator[Element]:
