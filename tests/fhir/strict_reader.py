@@ -75,6 +75,7 @@ def _check_bundle(release_name: str, bundle: Json) -> None:
         assert ("response" in entry) == (bundle["type"] in WITH_RESPONSE[release_name]), entry
         assert ("search" in entry) <= (bundle["type"] == "searchset"), entry
         assert {"resource", "request", "response"} & entry.keys(), entry
+        assert "fullUrl" in entry or bundle["type"] not in ("searchset", "history"), entry
     assert ("total" in bundle) <= (bundle["type"] in ("searchset", "history"))
     if release_name == "stu3" or bundle["type"] != "history":
         keys = [

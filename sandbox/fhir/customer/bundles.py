@@ -7,11 +7,12 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox import facts
 from sandbox.errors import Invalid, SandboxError
@@ -78,18 +79,34 @@ def with_entries(head: dict[str, Any], entries: list[str]) -> str:
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
 
 
-def entry_of_history(feed: Feed, version: Resource) -> str:
+def entries_of_history(feed: Feed, versions: Iterable[Resource]) -> list[str]:
+    """A page of versions. Of one resource deleted twice, the second deletion has a `fullUrl` of its own in STU3.
+
+    There, one may stand twice only beside different versions (bdl-7), and a deletion shows none.
+    """
+    deleted: set[str] = set()
+    entries = []
+    for version in versions:
+        is_repeated = version.deleted and f"{version.type}/{version.logical_id}" in deleted
+        if version.deleted:
+            deleted.add(f"{version.type}/{version.logical_id}")
+        full_url = f"{feed.base}/{version.type}/{version.logical_id}"
+        if is_repeated and feed.release in codes.WITHOUT_RESPONSE_IN_HISTORY:
+            full_url = f"urn:uuid:{uuid5(NAMESPACE_URL, location(feed.base, version))}"
+        entries.append(_entry_of_history(feed, version, full_url))
+    return entries
+
+
+def _entry_of_history(feed: Feed, version: Resource, full_url: str) -> str:
     """One version: what it was, unless it is a deletion, and what made it."""
     name = f"{version.type}/{version.logical_id}"
-    url = json.dumps(f"{feed.base}/{name}")
+    url = json.dumps(full_url)
     asked = version.type if version.method == "POST" else name
     method = codes.method(feed.release, version.method)
     request = json.dumps({"method": method, "url": asked}, separators=(",", ":"))
     resource = "" if version.deleted else f'"resource":{version.text},'
     if feed.release in codes.WITHOUT_RESPONSE_IN_HISTORY:
-        # A fullUrl may stand twice only beside different versions (bdl-7), and a deletion shows none.
-        full_url = "" if version.deleted else f'"fullUrl":{url},'
-        return f'{{{full_url}{resource}"request":{request}}}'
+        return f'{{"fullUrl":{url},{resource}"request":{request}}}'
     response = {
         "status": _STATUS.get(version.method) or ("201" if _began(feed, version) else "200"),
         "etag": etag(version),

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from itertools import islice, takewhile
 
 from sandbox.errors import Invalid, NotFound
-from sandbox.fhir.customer.bundles import entry_of_history, history, page_of
+from sandbox.fhir.customer.bundles import entries_of_history, history, page_of
 from sandbox.fhir.feed import Feed
 from sandbox.fhir.matching import date
 from sandbox.fhir.requests import Answer, Request
@@ -39,7 +39,7 @@ def _history(feed: Feed, request: Request, index: str, key: Hashable, address: s
     if since is not None:
         recent = list(takewhile(lambda version: date.nanoseconds(version.updated_at) >= since, newest_first))
         total, newest_first = len(recent), (version for version in recent)
-    entries = [entry_of_history(feed, version) for version in islice(newest_first, page.start, page.end)]
+    entries = entries_of_history(feed, islice(newest_first, page.start, page.end))
     return Answer(status=200, bundle=history(feed, entries, total, page, f"{feed.mount}/{address}"), read=True)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.fhir.matching.search import Found
 from sandbox.model import Resource
@@ -65,7 +66,9 @@ def _warning(found: Found) -> str:
         for name in found.query.ignored
     ]
     outcome = {"resourceType": "OperationOutcome", "issue": issues}
-    return json.dumps({"resource": outcome, "search": {"mode": "outcome"}}, ensure_ascii=False, separators=(",", ":"))
+    named = f"urn:uuid:{uuid5(NAMESPACE_URL, '&'.join(found.query.ignored))}"
+    entry = {"fullUrl": named, "resource": outcome, "search": {"mode": "outcome"}}
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 
 def _links(found: Found, address: str) -> Iterator[Json]:
