@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -84,6 +85,11 @@ class Call:
         scope, peer = self.request.scope, self.request.client
         is_trusted = self.settings.trust_proxy or (peer is not None and is_loopback(peer.host))
         return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=is_trusted)
+
+    @property
+    def base_path(self) -> str:
+        """The path in front of every path of this server as the client knows it, as `/pkb`; empty for none."""
+        return urlsplit(self.base_url).path
 
     @property
     def media_type(self) -> str:

@@ -166,3 +166,22 @@ def test_a_setting_for_the_base_wins(pkb: Client):
             "https://set.example/x/fhir"
         )
         call.http.close()
+
+
+def test_pages_behind_a_prefix_work_as_without_one(pkb: Client):
+    asked = {"response_type": "code", "client_id": "stepwise-diary", "redirect_uri": "stepwise://done"}
+    page = pkb.http.get("/apiAuthorize.action", params=asked, headers=PREFIXED)
+    assert "Path=/pkb/apiAuthorize.action;" in page.headers["set-cookie"]
+    csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
+    cookie = page.headers["set-cookie"].partition(";")[0]
+    headers = {**PREFIXED, "Cookie": cookie, "Origin": "https://pkb.example:8443"}
+    denied = pkb.http.post(str(page.url), data={"csrf": csrf, "decision": "deny"}, headers=headers)
+    assert denied.headers["location"].startswith("stepwise://done?error=access_denied")
+    foreign = pkb.http.post(
+        str(page.url), data={"csrf": csrf, "decision": "deny"}, headers={**headers, "Origin": "https://x"}
+    )
+    assert foreign.status_code == 400
+    user = pkb.patient("Registered")["id"]
+    password = pkb.http.post(f"/_sandbox/users/{user}/one-time-password").json()["otpToken"]
+    entered = pkb.http.get("/otp.action", params={"otpToken": password, "redirect_uri": "/x"}, headers=PREFIXED)
+    assert entered.headers["location"] == "/pkb/x"

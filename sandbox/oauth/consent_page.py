@@ -50,7 +50,8 @@ def show(call: Call) -> Response:
         asserted=person.name if (person := _asserted(call, asked)) else "",
     )
     call.rests_on(ledger()["oauth.code-grant"].standing)
-    response.set_cookie(COOKIE, cookie, path="/apiAuthorize.action", httponly=True, samesite="strict")
+    path = f"{call.base_path}/apiAuthorize.action"
+    response.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="strict")
     return response
 
 

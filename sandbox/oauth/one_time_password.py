@@ -28,7 +28,7 @@ def enter(call: Call) -> Response:
         if user is not None:
             call.workspace = workspace
             workspace.sessions.enter_web(user, "WEBAPP_OTP", workspace.clock.now())
-            response = RedirectResponse(target, 302, HEADERS)
+            response = RedirectResponse(call.base_path + target, 302, HEADERS)
             response.set_cookie(COOKIE, workspace.ids.token(), httponly=True, samesite="lax")
             return response
     raise Invalid("The one-time password is unknown, used or expired.", rule="oauth.one-time-password")
