@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -42,16 +42,17 @@ BODY_LIMIT = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A request or an answer as it passed; of the body the first 64 KiB, and how many bytes there were."""
+    """A request or an answer as it passed; of the body the first 64 KiB, how many bytes there were, and their hash."""
 
     headers: Iterable[tuple[bytes, bytes]] = ()
     body: bytes = b""
     media_type: str = ""
     length: int = 0
+    digest: int = 0
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]], body: bytes, media_type: str) -> Passed:
-        return cls(headers, bytes(body[:BODY_LIMIT]), media_type, len(body))
+        return cls(headers, bytes(body[:BODY_LIMIT]), media_type, len(body), hash(body))
 
     def as_json(self) -> dict[str, Any]:
         """Headers and body as text, without secrets."""
@@ -65,7 +66,11 @@ NOTHING = Passed()
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer; `explanation` says why a refusal was one."""
+    """One request and its answer; `explanation` says why a refusal was one.
+
+    `client` is the client id or HL7 user name, `scenario` the name that the client gave, `repeats` the id of the
+    exchange in which the client sent the same before.
+    """
 
     id: str
     at: datetime
@@ -75,6 +80,9 @@ class Exchange:
     query: str = ""
     operation: str = ""
     caller: str = ""
+    client: str = ""
+    scenario: str = ""
+    repeats: str | None = None
     credential: str = ""
     cell: str = ""
     standing: str = ""
@@ -112,6 +120,9 @@ class Exchange:
             "credential": self.credential,
             "cell": self.cell,
             "standing": self.standing,
+            "scenario": self.scenario or None,
+            "fault": None,
+            "repeats": self.repeats,
             "request": {"method": self.method, "path": self.shown_path, **self.request.as_json()},
             "response": {"status": self.status, **self.response.as_json()},
             "ms": round(self.ms, 3),
@@ -122,6 +133,20 @@ class Exchange:
         return shown
 
 
+REPEATED_WITHIN = timedelta(minutes=10)
+"""How long after a request the same one counts as its repetition; an HL7 message has no such end."""
+
+
+def _likenesses(exchange: Exchange) -> list[Hashable]:
+    """What an exchange shares with its repetitions: for HL7 the control id, or the text; else the whole request."""
+    if exchange.hl7 is None:
+        sent = (exchange.method, exchange.path, exchange.query, exchange.request.digest)
+        return [(exchange.client, exchange.api, *sent)]
+    control_id = exchange.hl7.get("control_id")
+    same_id = [(exchange.client, "control id", control_id)] if control_id else []
+    return [*same_id, (exchange.client, "text", exchange.request.digest)]
+
+
 class Exchanges:
     """A ring bounded by count and by bytes; `dropped` counts what fell out of it."""
 
@@ -130,20 +155,34 @@ class Exchanges:
         self._bytes_limit = bytes_limit
         self._ring: deque[Exchange] = deque()
         self._bytes = 0
+        self._newest: dict[Hashable, Exchange] = {}
         self.dropped = 0
 
     def add(self, exchange: Exchange) -> None:
+        """Keeps an exchange, and notes which earlier one it repeats."""
+        for likeness in _likenesses(exchange):
+            earlier = self._newest.get(likeness)
+            if earlier is not None and (exchange.hl7 is not None or exchange.at - earlier.at <= REPEATED_WITHIN):
+                exchange.repeats = earlier.id
+            self._newest[likeness] = exchange
         self._ring.append(exchange)
         self._bytes += exchange.size
         while len(self._ring) > self._limit or (self._bytes > self._bytes_limit and len(self._ring) > 1):
-            self._bytes -= self._ring.popleft().size
-            self.dropped += 1
+            self._drop(self._ring.popleft())
+
+    def _drop(self, exchange: Exchange) -> None:
+        self._bytes -= exchange.size
+        self.dropped += 1
+        for likeness in _likenesses(exchange):
+            if self._newest.get(likeness) is exchange:
+                del self._newest[likeness]
 
     def find(self, id_: str) -> Exchange | None:
         return next((exchange for exchange in self._ring if exchange.id == id_), None)
 
     def clear(self) -> None:
         self._ring.clear()
+        self._newest.clear()
         self._bytes = self.dropped = 0
 
     def __iter__(self) -> Iterator[Exchange]:

@@ -17,6 +17,10 @@ from sandbox.instead import instead_of
 
 log = logging.getLogger("sandbox.exchange")
 
+SCENARIO = "pkb-sandbox-scenario"
+"""The header in which a client names the scenario that a request is part of."""
+LONGEST_SCENARIO = 200
+"""Characters of that name which are kept."""
 LONGEST_REASON = 300
 """Characters of a refusal that the log shows."""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -64,6 +68,8 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         api=call.api,
         operation=call.operation,
         caller=call.principal.description if call.principal else "",
+        client=call.principal.credential.id if call.principal else "",
+        scenario=call.headers.get(SCENARIO, "")[:LONGEST_SCENARIO],
         credential=call.principal.kind if call.principal else "",
         cell=", ".join(dict.fromkeys(call.cells)),
         standing=weakest(*call.standings) if call.standings else "",

@@ -16,6 +16,7 @@ from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
+from sandbox.control.waiting import first_matches, seconds_of
 from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
@@ -96,10 +97,12 @@ def _reset(call: Call) -> Any:
     return {"reset": list(parts)}
 
 
-def _exchanges(call: Call) -> Any:
+async def _exchanges(call: Call) -> Any:
+    """The exchanges that match, newest last; with `wait` as soon as there is one, or none at the end."""
     journal = call.workspace.exchanges
-    given = parameters(call, ("api", "outcome", "since", "after", "limit"))
-    return views.exchanges(journal, queries.chosen(journal, given))
+    sent = parameters(call, (*queries.EQUAL, "since", "after", "limit", "wait"))
+    matches = await first_matches(call, seconds_of(sent), lambda: queries.chosen(journal, sent))
+    return views.exchanges(journal, matches)
 
 
 def _clear_exchanges(call: Call) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +11,7 @@ from sandbox.call import Call
 from sandbox.clock import instant
 from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.queries import instant_of
+from sandbox.control.waiting import first_matches, seconds_of
 from sandbox.controls import Operation, parameters
 from sandbox.domain import mail
 from sandbox.errors import Invalid
@@ -21,10 +20,6 @@ from sandbox.model.post import CHANNELS, OUTBOX_KINDS
 
 Json = dict[str, Any]
 Matches = Callable[[OutboxItem], bool]
-LONGEST_WAIT = 300.0
-"""Seconds that a call may wait for an item."""
-PAUSE = 0.02
-"""Seconds between two looks at the outbox while a call waits."""
 SUPPRESSED = {"false": (False,), "true": (True,), "all": (False, True)}
 WORDS = {"kind": OUTBOX_KINDS, "channel": CHANNELS, "suppressed": tuple(SUPPRESSED)}
 """Parameter → the values that it takes."""
@@ -35,17 +30,16 @@ EQUAL = ("exchange", "to", "kind", "channel", "patient")
 async def _list(call: Call) -> Any:
     """The items that match, oldest first; with `wait` as soon as there is one, or none at the end."""
     sent = parameters(call, (*EQUAL, "since", "suppressed", "wait"))
-    matches, seconds = _matches(sent), _seconds(sent.get("wait", "0"))
-    end = asyncio.get_running_loop().time() + seconds
-    latest, items = None, list(_chosen(call, matches))
-    while not items and (pause := min(PAUSE, end - asyncio.get_running_loop().time())) > 0:
-        await asyncio.sleep(pause)
-        if await call.request.is_disconnected():
-            break
+    matches, seconds = _matches(sent), seconds_of(sent)
+    newest: tuple[str | None, ...] | None = None
+
+    def look() -> list[OutboxItem]:
+        nonlocal newest
         call.workspace.catch_up()
-        latest, before = _latest(call), latest
-        items = list(_chosen(call, matches)) if latest != before else []
-    links = PartnerLinks(call)
+        newest, before = _latest(call), newest
+        return list(_chosen(call, matches)) if newest != before else []
+
+    items, links = await first_matches(call, seconds, look), PartnerLinks(call)
     return {"items": [_shown(call, one, links) for one in items]}
 
 
@@ -76,16 +70,6 @@ def _matches(sent: dict[str, str]) -> Matches:
         )
 
     return matches
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise Invalid(f"wait must be a number of seconds from 0 to {LONGEST_WAIT:g}, not {text!r}")
-    return seconds
 
 
 def _empty(call: Call) -> Response:

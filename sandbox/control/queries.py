@@ -7,25 +7,34 @@ from datetime import UTC, datetime
 from sandbox.errors import Invalid
 from sandbox.exchanges import Exchange, Exchanges
 
+EQUAL = ("api", "operation", "client", "outcome", "scenario")
+"""Parameters that an exchange equals in the attribute of the same name."""
+OUTCOMES = ("accepted", "refused", "failed")
 
-def chosen(journal: Exchanges, given: dict[str, str]) -> list[Exchange]:
-    """The exchanges that `api`, `outcome`, `since` (an instant), `after` (an id) and `limit` choose, newest last."""
-    found = list(journal)
-    if "after" in given:
-        position = next((n for n, one in enumerate(found) if one.id == given["after"]), None)
-        found = found if position is None else found[position + 1 :]
-    since = instant_of(given["since"]) if "since" in given else None
-    found = [
-        one
-        for one in found
-        if given.get("api") in (None, one.api)
-        and given.get("outcome") in (None, one.outcome)
-        and (since is None or one.at >= since)
-    ]
-    limit = given.get("limit", "1000")
+
+def chosen(journal: Exchanges, sent: dict[str, str]) -> list[Exchange]:
+    """The exchanges that the parameters choose, newest last: those of EQUAL, `since` (an instant), `after` (an id)
+    and `limit`. Raises Invalid, naming the parameter."""
+    if sent.get("outcome", OUTCOMES[0]) not in OUTCOMES:
+        raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
+    limit = sent.get("limit", "1000")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 7):
         raise Invalid(f"limit must be a number, not {limit!r}")
-    return found[-int(limit) :] if int(limit) else []
+    since = instant_of(sent["since"]) if "since" in sent else None
+    equal = {name: sent[name] for name in EQUAL if name in sent}
+    matches = [
+        one
+        for one in _after(journal, sent.get("after"))
+        if all(getattr(one, name) == value for name, value in equal.items()) and (since is None or one.at >= since)
+    ]
+    return matches[-int(limit) :] if int(limit) else []
+
+
+def _after(journal: Exchanges, id_: str | None) -> list[Exchange]:
+    """The exchanges after the one with that id; all of them when it has been dropped."""
+    kept = list(journal)
+    position = next((n for n, one in enumerate(kept) if one.id == id_), -1)
+    return kept[position + 1 :]
 
 
 def instant_of(text: str) -> datetime:

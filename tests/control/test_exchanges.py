@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+import httpx
 import pytest
 
 from sandbox.clock import Clock
@@ -26,6 +28,9 @@ RECORD = {
     "credential",
     "cell",
     "standing",
+    "scenario",
+    "fault",
+    "repeats",
     "request",
     "response",
     "ms",
@@ -246,3 +251,78 @@ def test_what_came_from_a_request_is_escaped_on_the_page(pkb: Client):
     page = pkb.http.get(response.headers["pkb-sandbox-explain"], headers={"Accept": "text/html"}).text
     assert "<img" not in page
     assert "<b>" not in page.replace("<body>", "")
+
+
+# --- scenarios, repetitions, clients, waiting ---
+
+
+def test_a_client_names_the_scenario_of_a_request(pkb: Client):
+    pkb.facade("/Patient/1", headers={"PKB-Sandbox-Scenario": "first visit"})
+    pkb.facade("/Patient/2")
+    named, other = exchanges(pkb, "?api=facade")
+    assert (named["scenario"], other["scenario"]) == ("first visit", None)
+    assert exchanges(pkb, "?scenario=first%20visit") == [named]
+    assert named["fault"] is None
+
+
+def test_a_request_that_a_client_sent_before_names_the_earlier_one(pkb: Client):
+    pkb.token("letterbox-facade")
+    pkb.http.delete("/_sandbox/exchanges")
+    for path in ("/Patient/1", "/Patient/2", "/Patient/1", "/Patient/1?_format=json"):
+        pkb.facade(path)
+    first, second, third, fourth = exchanges(pkb)
+    assert [one["repeats"] for one in (first, second, third, fourth)] == [None, None, first["id"], None]
+
+
+def test_another_client_does_not_repeat(pkb: Client):
+    for user in ("org_northmoor", "org_eastgate", "org_northmoor"):
+        pkb.post_soap(SOAP.format(escape("MSH|nonsense")), user)
+    first, second, third = exchanges(pkb)
+    assert (first["repeats"], second["repeats"], third["repeats"]) == (None, None, first["id"])
+
+
+def test_a_message_with_the_same_control_id_repeats_at_any_time(pkb: Client):
+    head = "MSH|^~\\&|X|NM|PKB|PKB|2026010112{}||ADT^A28|{}|P|2.4"
+    for minute, control_id in ((1, "a"), (2, "a"), (3, "b"), (3, "b")):
+        pkb.post_soap(SOAP.format(escape(head.format(f"{minute:02}", control_id))))
+        assert pkb.http.put("/_sandbox/clock", json={"advance": "PT1H"}).status_code == 200
+    first, second, third, fourth = exchanges(pkb)
+    assert [one["repeats"] for one in (first, second, third, fourth)] == [None, first["id"], None, third["id"]]
+
+
+def test_ten_minutes_later_a_request_is_a_new_one(pkb: Client):
+    pkb.http.get("/fhir/metadata")
+    assert pkb.http.put("/_sandbox/clock", json={"advance": "PT10M1S"}).status_code == 200
+    pkb.http.get("/fhir/metadata")
+    pkb.http.get("/fhir/metadata")
+    first, second, third = exchanges(pkb)
+    assert (first["repeats"], second["repeats"], third["repeats"]) == (None, None, second["id"])
+
+
+def test_exchanges_are_found_by_client_and_operation(pkb: Client, three: list[dict[str, Any]]):
+    assert exchanges(pkb, "?client=letterbox-facade") == three[:2]
+    assert exchanges(pkb, "?client=org_northmoor") == three[2:]
+    assert exchanges(pkb, "?operation=read%20Patient") == three[:2]
+    assert exchanges(pkb, "?client=letterbox-facade&outcome=accepted") == three[1:2]
+
+
+def test_an_unknown_outcome_is_refused(pkb: Client):
+    assert_problem(pkb.http.get("/_sandbox/exchanges?outcome=good"), 400, "outcome must be one of")
+
+
+@pytest.mark.parametrize("seconds", ["x", "-1", "301", "nan"])
+def test_a_wait_that_is_none_is_refused(pkb: Client, seconds: str):
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges?wait={seconds}"), 400, "wait must be a number of seconds")
+
+
+def test_a_call_waits_for_an_exchange(pkb: Client):
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(httpx.get, f"{pkb.server.base_url}/_sandbox/exchanges?api=facade&wait=20", timeout=30)
+        pkb.http.get("/services/hl7?wsdl")
+        pkb.http.get("/fhir/metadata")
+        (one,) = waiting.result().json()["exchanges"]
+    assert one["request"]["path"] == "/fhir/metadata"
+
+
+def test_a_call_waits_in_vain(pkb: Client):
+    assert exchanges(pkb, "?api=rest&wait=0.05") == []

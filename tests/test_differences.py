@@ -1,0 +1,53 @@
+"""What docs/differences.md says is not there yet: it is not, so that the page is corrected when it comes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import sandbox
+from sandbox.app import CONTROL
+from sandbox.cli import LATER, main
+from sandbox.settings import SETTINGS
+
+PAGE = (Path(__file__).parents[1] / "docs/differences.md").read_text(encoding="utf-8")
+PLANNED = PAGE.partition("## Planned, and not there yet")[2].partition("\n## ")[0]
+ROWS = [row.split(" | ")[0].strip("| ") for row in PLANNED.splitlines() if row.startswith("| ")]
+
+
+def named(beginning: str) -> list[str]:
+    """What stands in backquotes in the rows that begin so."""
+    return [name for row in ROWS if row.startswith(beginning) for name in re.findall(r"`([^`]+)`", row)]
+
+
+@pytest.mark.parametrize("option", named("Options"))
+def test_an_option_that_is_planned_is_not_offered(option: str):
+    offered = {f"--{one.name.replace('_', '-')}" for one in SETTINGS if not one.metadata["later"]}
+    assert option not in offered
+
+
+def test_every_option_that_is_refused_as_planned_is_listed():
+    assert {f"--{one.name.replace('_', '-')}" for one in SETTINGS if one.metadata["later"]} <= set(named("Options"))
+
+
+@pytest.mark.parametrize("command", named("Commands"))
+def test_a_command_that_is_planned_is_not_offered(command: str):
+    assert command not in main.commands or command in LATER
+
+
+@pytest.mark.parametrize("path", [name for name in named("Control") if name.startswith("/") and name != "/"])
+def test_a_control_call_that_is_planned_is_not_there(path: str):
+    assert not [one for one in CONTROL if one.path == path or one.path.startswith(f"{path}/")]
+
+
+def test_what_python_is_to_offer_is_not_there():
+    assert "AsyncSandbox" not in sandbox.__all__
+    assert not hasattr(sandbox.Sandbox, "connect")
+
+
+def test_the_lists_are_read():
+    assert len(named("Options")) > 10
+    assert len(named("Commands")) > 10
+    assert len(named("Control")) > 10
