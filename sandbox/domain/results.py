@@ -18,9 +18,12 @@ UNSAID = ("id", "entered_at", "persisted_at", "versions", "deleted")
 SAID = tuple(name for name in LabResult.__dataclass_fields__ if name not in UNSAID)
 
 
-def test_of(code: Code) -> tuple[str, str]:
-    """What tells tests apart: code and system, by their letters. A test without a code goes by its text."""
-    return code.code or code.text, code.system
+def test_of(code: Code) -> tuple[str, str, str]:
+    """What tells tests apart: code and system, by their letters. A test without a code goes by its text.
+
+    The text of one test is not the code of another, though both read the same.
+    """
+    return code.code, "" if code.code else code.text, code.system
 
 
 def report(record: Record, patient: Patient, sender: Sender, sent: LabReport) -> LabReport:

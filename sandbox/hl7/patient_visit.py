@@ -20,6 +20,16 @@ def patient_class(code: str) -> str:
     return _classes().get(code, "OTHER")
 
 
+def class_of(visit: Visit) -> str:
+    """The class that PV1-2 names; `OTHER` for a code that PKB does not know, with a notice; empty where it is blank."""
+    pv1 = visit.message.segment("PV1")
+    code = pv1.text(2) if pv1 else ""
+    if code and code not in _classes():
+        text = f"[{code}] is not a patient class that PKB knows ({', '.join(_classes())}), and counts as OTHER"
+        visit.notice("hl7.patient-class", "hint", text, pv1, "2")
+    return patient_class(code) if code else ""
+
+
 def letter_of(class_: str) -> str:
     """What PV1-2 says for a patient class; blank for `OTHER`."""
     return next((letter for letter, name in _classes().items() if name == class_), "")

@@ -178,6 +178,8 @@ def _email(pid: Segment, contacts: list[Entry], field: int, refuse: Callable[[In
 def _deceased(pid: Segment, died: bool) -> bool | None:
     """PID-30 decides; without it a time of death alone means deceased; the null clears."""
     indicator = pid.value(30) if pid.peek(30) in ("Y", "N", NULL) else ""
+    if indicator == "N":
+        pid.forget(29)
     if indicator in ("Y", "N"):
         return indicator == "Y"
     if died:

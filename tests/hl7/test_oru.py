@@ -91,6 +91,14 @@ def test_a_result_holds_every_field(pkb: Client):
     assert (report["external_id"], report["discipline"]) == ("26H0044871", "HAE")
 
 
+def test_a_test_without_a_code_is_not_the_one_whose_code_reads_like_its_text(pkb: Client):
+    accepted(pkb, lab(obx("HB^^L9"), obx("^HB^L9", "5")))
+    assert [(one["code"]["code"], one["code"]["text"], one["value"]) for one in results(pkb)] == [
+        ("HB", "", "131"),
+        ("", "HB", "5"),
+    ]
+
+
 def test_text_of_one_test_in_several_lines_is_one_report(pkb: Client):
     accepted(pkb, example("oru_r01_text_report"))
     (report,) = results(pkb)

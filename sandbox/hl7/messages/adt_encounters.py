@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sandbox.domain import appointments, encounters, labels
 from sandbox.hl7.arrival import Filing, Prepare
-from sandbox.hl7.patient_visit import doctors, hospital_service, patient_class
+from sandbox.hl7.patient_visit import class_of, doctors, hospital_service
 from sandbox.hl7.visit import Visit
 from sandbox.model import Appointment, Encounter, EncounterEvent, Patient
 
@@ -116,7 +116,7 @@ def _event(visit: Visit, type_: str) -> EncounterEvent:
         id=visit.record.ids.uuid(),
         type=type_,
         at=next((at for at in times if at), visit.entered_at),
-        class_=patient_class(pv1.text(2)) if pv1 else "OTHER",
+        class_=class_of(visit) or "OTHER",
         location=pv1.text(3, 9) if pv1 else "",
         specialty=hospital_service(visit),
         participants=doctors(visit),

@@ -97,5 +97,8 @@ def _entry(kind: type[Any], visit: Visit, values: dict[str, Any]) -> Entry:
 
 
 def _clinician(segment: Segment, field: int) -> str:
-    family, given, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
-    return Name(family=family, given=given, middle=middle, title=title).full if family else ""
+    family = segment.text(field, 2)
+    if not family:
+        return ""
+    given, middle, title = (segment.text(field, component) for component in (3, 4, 6))
+    return Name(family=family, given=given, middle=middle, title=title).full

@@ -16,7 +16,7 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments
 from sandbox.hl7.arrival import Filing
-from sandbox.hl7.patient_visit import hospital_service, patient_class
+from sandbox.hl7.patient_visit import class_of, hospital_service
 from sandbox.hl7.segments import Message, Segment
 from sandbox.hl7.visit import Visit
 from sandbox.model import CarePlan, Document, Patient
@@ -34,7 +34,7 @@ def slice_of(message: Message, sender: Sender) -> str:
 def file_document(visit: Visit) -> Filing:
     """A document in place of an earlier one with its number."""
     txa, obx = _checked(visit)
-    pv1, zpm = visit.message.segment("PV1"), visit.message.segment("ZPM")
+    zpm = visit.message.segment("ZPM")
     type_ = _document_type(visit, txa)
     file = attachments.read(visit, obx, attachments.DOCUMENT)
     at = next((at for field in TIMES if (at := visit.timestamp(txa, field))), visit.entered_at)
@@ -44,7 +44,7 @@ def file_document(visit: Visit) -> Filing:
         "author": visit.person(txa, 5),
         "type": type_,
         "title": obx.text(3, 2) or obx.text(3, 5),
-        "class_": patient_class(pv1.text(2)) if pv1 and pv1.text(2) else "",
+        "class_": class_of(visit),
         "at": at,
         "specialty": specialty,
         "label": labels.of_service(visit.sender, specialty),

@@ -37,7 +37,7 @@ def prepare(visit: Visit) -> Filing:
             _read(visit, panel, codes, tests, measured)
     number = order_number(visit, groups, needed=bool(tests) or deletes or len(measured) > 1)
     _check_once(visit, tests, number)
-    report = _report(visit, groups)
+    report = _report(visit, groups) if tests else {}
 
     def apply(patient: Patient) -> None:
         record, sender = visit.record, visit.sender
@@ -69,7 +69,7 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
     if _is_textual(panel):
         tests += _textual(visit, panel, author)
         return
-    service = code(panel.obr, 4)
+    services = panel.obr.text(4), panel.obr.text(4, 4)
     found: list[Values] = []
     for observation in panel.observations:
         obx = observation.obx
@@ -79,13 +79,13 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
             continue
         test = code(obx, 3)
         unit = obx.text(6, 2) or obx.text(6)
-        coded = measurements.recognise(codes, test, unit, (service.code, service.alternate_code))
+        coded = measurements.recognise(codes, test, unit, services)
         if coded is not None:
             read = _measurement(visit, panel, observation, test, unit)
             found.append(read | {"coded": coded, "author": author})
         else:
             _notice_missed(visit, observation, measurements.missed_by(codes, test, unit))
-            tests += _result(visit, panel, observation, test, service, author)
+            tests += _result(visit, panel, observation, test, code(panel.obr, 4), author)
     measured += measurements.join_pairs(found)
 
 
@@ -194,12 +194,12 @@ def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Cod
 
 
 def _check_once(visit: Visit, tests: list[Values], number: str) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for one in tests:
         key = results.test_of(one["code"])
         if key in seen:
             error = Invalid(
-                f"Test [{key[0]}] is given more than once under filler order number [{number}]",
+                f"Test [{key[0] or key[1]}] is given more than once under filler order number [{number}]",
                 rule="results.one-value",
                 instead="each test once in a message, or a filler order number for each",
             )
