@@ -45,16 +45,16 @@ def issue(workspace: Workspace, user: str, issuer: str) -> Token:
     return Token(value=value, id=id_, expires_in=LIFETIME)
 
 
-def read(workspaces: Workspaces, sent: str) -> tuple[Workspace, str] | None:
+def read(workspaces: Workspaces, identity: str) -> tuple[Workspace, str] | None:
     """The world and the id of the person whom an identity names; None for one that names nobody, or has expired.
 
     Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do.
     """
-    if "@" in sent:
+    if "@" in identity:
         settings = workspaces.default.settings
         is_enough = settings.plain_login_identity or is_loopback(settings.host)
-        return _of_address(workspaces, sent) if is_enough else None
-    return _of_token(workspaces, sent)
+        return _of_address(workspaces, identity) if is_enough else None
+    return _of_token(workspaces, identity)
 
 
 def with_identity(url: str, token: str) -> str:
@@ -73,7 +73,7 @@ def _of_address(workspaces: Workspaces, email: str) -> tuple[Workspace, str] | N
     key = email.strip().casefold()
     for workspace in workspaces:
         store = workspace.store
-        patients = [one for one in store.find(Patient, "email", key) if one.email.casefold() == key]
+        patients = [entry for entry in store.find(Patient, "email", key) if entry.email.casefold() == key]
         people: list[User | Patient] = [*store.find(User, "email", key), *patients]
         if people:
             return workspace, people[0].id
@@ -85,7 +85,7 @@ def _of_token(workspaces: Workspaces, token: str) -> tuple[Workspace, str] | Non
         claims = claims_of(token, workspaces.default.settings.seed is not None)
     except Unauthenticated:
         return None
-    world = next((one for one in workspaces if one.name == claims.get("workspace")), None)
+    world = next((entry for entry in workspaces if entry.name == claims.get("workspace")), None)
     if claims.get("aud") != AUDIENCE or world is None or claims["exp"] <= world.clock.now().timestamp():
         return None
     return world, str(claims.get("sub", ""))

@@ -24,12 +24,12 @@ def _show(call: Call) -> Any:
 
 def _set(call: Call) -> Any:
     """Sets the time, and does what has become due by it."""
-    clock, sent = call.workspace.clock, body(call, ("mode", "at", "advance"))
-    if set(sent) == {"advance"}:
-        clock.advance(_later(clock.now(), fields.text(sent, "advance")) - clock.now())
-    elif set(sent) == {"mode", "at"} and sent["mode"] == "frozen":
-        clock.freeze(_instant(fields.text(sent, "at")))
-    elif sent == {"mode": "real"}:
+    clock, target = call.workspace.clock, body(call, ("mode", "at", "advance"))
+    if set(target) == {"advance"}:
+        clock.advance(_later(clock.now(), fields.text(target, "advance")) - clock.now())
+    elif set(target) == {"mode", "at"} and target["mode"] == "frozen":
+        clock.freeze(_instant(fields.text(target, "at")))
+    elif target == {"mode": "real"}:
         clock.run()
     else:
         raise Invalid(f"The body must be {FORMS}")

@@ -29,8 +29,8 @@ EQUAL = ("exchange", "to", "kind", "channel", "patient")
 
 async def _list(call: Call) -> Any:
     """The items that match, oldest first; with `wait` as soon as there is one, or none at the end."""
-    sent = parameters(call, (*EQUAL, "since", "suppressed", "wait"))
-    matches, seconds = _matches(sent), seconds_of(sent)
+    query = parameters(call, (*EQUAL, "since", "suppressed", "wait"))
+    matches, seconds = _matches(query), seconds_of(query)
     newest: tuple[str | None, ...] | None = None
 
     def look() -> list[OutboxItem]:
@@ -40,27 +40,27 @@ async def _list(call: Call) -> Any:
         return list(_chosen(call, matches)) if newest != before else []
 
     items, links = await first_matches(call, seconds, look), PartnerLinks(call)
-    return {"items": [_shown(call, one, links) for one in items]}
+    return {"items": [_shown(call, item, links) for item in items]}
 
 
 def _latest(call: Call) -> tuple[str | None, ...]:
     """The newest item of each kind, sent and not sent: another one when something has come."""
     store = call.workspace.store
-    return tuple(next(store.latest(OutboxItem, "sent", sent), None) for sent in (True, False))
+    return tuple(next(store.latest(OutboxItem, "sent", is_sent), None) for is_sent in (True, False))
 
 
 def _chosen(call: Call, matches: Matches) -> Iterator[OutboxItem]:
-    return (one for one in call.workspace.store.all(OutboxItem) if matches(one))
+    return (item for item in call.workspace.store.all(OutboxItem) if matches(item))
 
 
-def _matches(sent: dict[str, str]) -> Matches:
+def _matches(query: dict[str, str]) -> Matches:
     """What the parameters choose. Raises Invalid, naming the parameter."""
     for name, words in WORDS.items():
-        if sent.get(name, words[0]) not in words:
+        if query.get(name, words[0]) not in words:
             raise Invalid(f"{name} must be one of: {', '.join(words)}")
-    since = instant_of(sent["since"]) if "since" in sent else None
-    wanted = SUPPRESSED[sent.get("suppressed", "false")]
-    equal = {name: sent[name] for name in EQUAL if name in sent}
+    since = instant_of(query["since"]) if "since" in query else None
+    wanted = SUPPRESSED[query.get("suppressed", "false")]
+    equal = {name: query[name] for name in EQUAL if name in query}
 
     def matches(item: OutboxItem) -> bool:
         return (

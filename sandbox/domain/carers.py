@@ -27,7 +27,7 @@ CARER = "carer"
 
 def settle(record: Record) -> None:
     """Ends what a birthday before the world began has ended, without a word, and schedules the birthdays to come."""
-    for consent in [one for one in record.store.all(Consent) if _is_open(one)]:
+    for consent in list(filter(_is_open, record.store.all(Consent))):
         born = record.store.get(Patient, consent.patient).date_of_birth
         passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
         if passed and not consent.kept:

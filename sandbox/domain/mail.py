@@ -43,7 +43,7 @@ def post(
         suppressed=suppressed,
         daily=daily,
         text=text,
-        links=tuple(one for one in (link, url) if one),
+        links=tuple(address for address in (link, url) if address),
     )
     record.store.put(item)
     alike = record.store.ids(OutboxItem, "sent", not suppressed)

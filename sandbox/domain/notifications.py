@@ -267,7 +267,7 @@ def _second_today(notice: Notice) -> bool:
 
 def _is_mobile(phone: str) -> bool:
     """Whether a number is one of a mobile phone in the United Kingdom, or of another country."""
-    digits = "".join(one for one in phone if one.isdigit() or one == "+").replace("+440", "+44")
+    digits = "".join(character for character in phone if character.isdigit() or character == "+").replace("+440", "+44")
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
     return digits.startswith(("07", "+447")) or (digits.startswith("+") and not digits.startswith("+44"))

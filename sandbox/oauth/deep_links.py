@@ -25,9 +25,9 @@ def open_page(call: Call) -> Response:
     """The page that would open, in HTML or as JSON where that is asked for. Raises Invalid for an unknown identity."""
     if call.path == PROGRAM:
         raise MethodNotAllowed("GET is not offered here", ("POST",), rule="frontend.other-method")
-    sent = consent_page.query(call)
-    identity = sent.pop(login_identity.PARAMETER, "")
-    prompt = sent.pop("prompt", NONE) if identity else ""
+    parameters = consent_page.query(call)
+    identity = parameters.pop(login_identity.PARAMETER, "")
+    prompt = parameters.pop("prompt", NONE) if identity else ""
     person = _person(call, identity) if identity else None
     signed_in = person if prompt == NONE else None
     if signed_in is not None:
@@ -38,7 +38,7 @@ def open_page(call: Call) -> Response:
         "person": {"id": person.id, "name": person.name} if person else None,
         "signed_in": signed_in is not None,
         "prompt": prompt or None,
-        "parameters": sent,
+        "parameters": parameters,
     }
     if "application/json" in call.request.headers.get("accept", ""):
         return JSONResponse(landing, headers=consent_page.HEADERS)
@@ -47,13 +47,13 @@ def open_page(call: Call) -> Response:
 
 def _person(call: Call, identity: str) -> Person:
     """Who is signed in, in whose world the page is. Raises Invalid."""
-    known = login_identity.read(call.workspaces, identity)
-    person = people.by_id(known[0].store, known[1]) if known else None
-    if known is None or person is None:
+    holder = login_identity.read(call.workspaces, identity)
+    person = people.by_id(holder[0].store, holder[1]) if holder else None
+    if holder is None or person is None:
         raise Invalid(
             "The asserted login identity is unknown or has expired.",
             rule="oauth.login-identity",
             instead="the identity on a link from PKB, or of POST /_sandbox/users/{id}/asserted-login-identity",
         )
-    call.workspace = known[0]
+    call.workspace = holder[0]
     return person

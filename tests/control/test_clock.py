@@ -37,9 +37,9 @@ def put_ok(pkb: Client, body: Any) -> dict[str, Any]:
 def test_a_clock_that_nobody_touched_is_real(pkb: Client):
     response = pkb.http.get("/_sandbox/clock")
     assert_described("GET", "/clock", response)
-    shown = response.json()
-    assert (shown["mode"], shown["became_due"]) == ("real", [])
-    assert abs(parse_instant(shown["now"]) - datetime.now(UTC)) < timedelta(seconds=5)
+    answer = response.json()
+    assert (answer["mode"], answer["became_due"]) == ("real", [])
+    assert abs(parse_instant(answer["now"]) - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 def test_frozen_it_stands_still_and_moves_by_hand(pkb: Client):
@@ -55,7 +55,7 @@ def test_what_happens_bears_the_time_of_the_world(pkb: Client):
     put_ok(pkb, {"mode": "frozen", "at": "2031-05-06T07:08:09Z"})
     assert pkb.send("nonsense").segment("MSH")[6] == "20310506070809+0000"
     pkb.facade("/metadata", client="")
-    assert {one["at"] for one in pkb.control("/exchanges")["exchanges"][-2:]} == {"2031-05-06T07:08:09Z"}
+    assert {item["at"] for item in pkb.control("/exchanges")["exchanges"][-2:]} == {"2031-05-06T07:08:09Z"}
 
 
 def test_a_real_clock_that_is_moved_runs_on(pkb: Client):

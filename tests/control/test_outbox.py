@@ -24,9 +24,9 @@ from tests.journeys.test_notifications import (
     clock,
     id_of,
     outbox,
+    outcomes,
     result,
     send,
-    told,
 )
 from tests.support import Client
 
@@ -58,7 +58,7 @@ def test_a_waiting_call_answers_as_soon_as_an_item_matches_and_lets_others_throu
     assert thread.is_alive()
     send(pkb, appointment(TOLA, "20990709093000"))
     thread.join(5)
-    assert told(answers[0]) == [PUSHED]
+    assert outcomes(answers[0]) == [PUSHED]
 
 
 def test_a_waiting_call_is_empty_at_the_end(pkb: Client):
@@ -99,20 +99,20 @@ def test_the_newest_items_are_kept(pkb: Client, monkeypatch: pytest.MonkeyPatch)
     for n in range(5):
         send(pkb, appointment(TOLA, f"209907{n + 10}093000"))
         send(pkb, result(IDRIS, f"R-{n}"))
-    assert [one["channel"] for one in outbox(pkb)] == ["nhs-app", "email", "nhs-app"]
-    assert [one["suppressed"] for one in outbox(pkb, suppressed="true")] == ["not-registered"] * 3
+    assert [item["channel"] for item in outbox(pkb)] == ["nhs-app", "email", "nhs-app"]
+    assert [item["suppressed"] for item in outbox(pkb, suppressed="true")] == ["not-registered"] * 3
 
 
 def test_who_is_not_to_be_contacted_gets_nothing(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Patient, id_of(pkb, TOLA)), do_not_contact=True))
     items = outbox(pkb, exchange=send(pkb, appointment(TOLA, "20990709093000")), suppressed="all")
-    assert told(items) == [("email", "do-not-contact"), ("nhs-app", "do-not-contact")]
+    assert outcomes(items) == [("email", "do-not-contact"), ("nhs-app", "do-not-contact")]
 
 
 def test_an_invitation_by_letter_is_about_its_codes(pkb: Client):
     response = post(pkb, "/Organization/$generate-invitation-tokens", patients(nhs(IDRIS)))
     (letter,) = outbox(pkb, exchange=response.headers["pkb-sandbox-exchange"])
     assert (letter["kind"], letter["channel"]) == ("letter", "letter")
-    (made,) = pkb.server.workspaces.default.store.all(Invitation)
-    assert letter["about"] == {"kind": "invitation", "id": made.id}
+    (invitation,) = pkb.server.workspaces.default.store.all(Invitation)
+    assert letter["about"] == {"kind": "invitation", "id": invitation.id}

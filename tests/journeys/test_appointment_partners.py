@@ -36,8 +36,8 @@ def managed(pkb: Client, number: str = TOLA, url: str = MANAGE) -> str:
 
 def links(pkb: Client, number: str = TOLA, **headers: str) -> Json:
     record = pkb.http.get(f"/_sandbox/records/{number}", headers=headers).json()
-    found: Json = record["appointments"][-1]["links"]
-    return found
+    matches: Json = record["appointments"][-1]["links"]
+    return matches
 
 
 def open_page(pkb: Client, url: str) -> httpx.Response:
@@ -133,9 +133,9 @@ PROMPTS = {
 }
 
 
-@pytest.mark.parametrize(("sent", "prompt", "signed_in"), PROMPTS.values(), ids=PROMPTS)
-def test_without_a_prompt_pkb_passes_none(pkb: Client, sent: str, prompt: str, signed_in: bool):
-    page = open_page(pkb, f"{BACK}?assertedLoginIdentity=tola.adeyemi@example.org{sent}").json()
+@pytest.mark.parametrize(("body", "prompt", "signed_in"), PROMPTS.values(), ids=PROMPTS)
+def test_without_a_prompt_pkb_passes_none(pkb: Client, body: str, prompt: str, signed_in: bool):
+    page = open_page(pkb, f"{BACK}?assertedLoginIdentity=tola.adeyemi@example.org{body}").json()
     assert (page["prompt"], page["signed_in"], page["person"]["name"]) == (prompt, signed_in, "Ms Tola Adeyemi")
 
 
@@ -163,9 +163,9 @@ def test_an_identity_is_good_for_an_hour_and_for_nothing_else(pkb: Client):
     assert "unknown or has expired" in refused.text
 
 
-@pytest.mark.parametrize("sent", ["nobody@example.org", "x", "a.b.c", "idris"])
-def test_who_is_not_known_is_not_signed_in(pkb: Client, sent: str):
-    assert open_page(pkb, f"{BACK}?assertedLoginIdentity={sent}").status_code == 400
+@pytest.mark.parametrize("body", ["nobody@example.org", "x", "a.b.c", "idris"])
+def test_who_is_not_known_is_not_signed_in(pkb: Client, body: str):
+    assert open_page(pkb, f"{BACK}?assertedLoginIdentity={body}").status_code == 400
 
 
 def test_an_access_token_is_no_identity(pkb: Client):

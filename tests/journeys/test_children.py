@@ -17,7 +17,7 @@ from sandbox.model import Consent, Organisation, Patient
 from sandbox.settings import Settings
 from sandbox.workspace import Workspaces
 from tests.hl7.samples import NEW, message, pid
-from tests.journeys.test_notifications import act, clock, id_of, outbox, told
+from tests.journeys.test_notifications import act, clock, id_of, outbox, outcomes
 from tests.rest.support import call, token_of
 from tests.support import Client
 
@@ -30,14 +30,14 @@ Json = dict[str, Any]
 def access(pkb: Client, child: str = NOOR) -> Json:
     """The consent of the child's carer."""
     carer = id_of(pkb, SAMIRA)
-    (consent,) = [one for one in consents(pkb, child) if one["grantee"]["id"] == carer]
+    (consent,) = [item for item in consents(pkb, child) if item["grantee"]["id"] == carer]
     return consent
 
 
 def consents(pkb: Client, child: str) -> list[Json]:
     store = pkb.server.workspaces.default.store
-    found = store.find(Consent, "patient", id_of(pkb, child))
-    return [{"grantee": {"kind": c.grantee.kind, "id": c.grantee.id}, "ended": c.discharged} for c in found]
+    matches = store.find(Consent, "patient", id_of(pkb, child))
+    return [{"grantee": {"kind": c.grantee.kind, "id": c.grantee.id}, "ended": c.discharged} for c in matches]
 
 
 def keep(pkb: Client, kept: bool = True) -> None:
@@ -67,7 +67,7 @@ def test_an_access_ends_on_the_birthday_with_a_warning_three_months_before(pkb: 
     assert (warning["kind"], warning["channel"], warning["at"]) == ("notification", "email", "2028-02-21T06:00:00Z")
     assert warning["patient"] == id_of(pkb, NOOR)
     assert warning["about"]["kind"] == "consent"
-    assert told(outbox(pkb, suppressed="true")) == [("email", "no-address")]  # the child has none
+    assert outcomes(outbox(pkb, suppressed="true")) == [("email", "no-address")]  # the child has none
     assert until(pkb, "2028-05-20T22:59:59Z") == []
     assert access(pkb)["ended"] is False
     assert clock(pkb, {"advance": "PT1S"})["became_due"] == [
@@ -118,7 +118,7 @@ def test_what_is_kept_and_leapt_over_ends_on_the_next(pkb: Client):
 
 def test_a_world_that_starts_after_the_birthday_shows_the_access_ended():
     workspace = Workspaces(Settings(clock="2028-06-01T00:00:00Z")).default
-    (consent,) = [one for one in workspace.store.all(Consent) if one.grantee.kind == "carer"]
+    (consent,) = [item for item in workspace.store.all(Consent) if item.grantee.kind == "carer"]
     assert (consent.discharged, consent.updated_at.isoformat()) == (True, "2028-05-21T00:00:00+01:00")
     assert workspace.catch_up() == []
 
@@ -159,8 +159,8 @@ def test_no_codes_on_paper_for_a_child(pkb: Client):
 
 
 def test_an_invitation_by_e_mail_lets_a_child_register(pkb: Client):
-    who = pid(f"{NEW}^^^NHS^NH", "Khatun^Rina", {7: "20150521", 13: "^NET^^rina.khatun@example.org"})
-    assert pkb.send(message(who)).code == "AA"
+    person = pid(f"{NEW}^^^NHS^NH", "Khatun^Rina", {7: "20150521", 13: "^NET^^rina.khatun@example.org"})
+    assert pkb.send(message(person)).code == "AA"
     (mail,) = outbox(pkb, kind="invitation")
     code, token = (mail["links"][0].split(f"{name}=")[1].split("&")[0] for name in ("t1", "t2"))
     filled = {"code": code, "token": token, "date_of_birth": "2015-05-21", "password": "Sandbox-1234"}
@@ -173,8 +173,13 @@ def test_codes_on_paper_do_not_let_a_child_register(pkb: Client):
     workspace = pkb.server.workspaces.default
     organisation = next(iter(workspace.store.all(Organisation)))
     noor = workspace.store.get(Patient, id_of(pkb, NOOR))
-    made = invitations.invite(workspace.record, noor, organisation)
-    filled = {"code": made.id, "token": made.access_code, "date_of_birth": "2015-05-21", "email": "noor@example.org"}
+    invitation = invitations.invite(workspace.record, noor, organisation)
+    filled = {
+        "code": invitation.id,
+        "token": invitation.access_code,
+        "date_of_birth": "2015-05-21",
+        "email": "noor@example.org",
+    }
     response = pkb.http.post(f"/_sandbox/records/{NOOR}/register", json={**filled, "password": "Sandbox-1234"})
     assert response.status_code == 409
     assert response.json()["detail"] == "A patient under 16 registers with an invitation by e-mail only"

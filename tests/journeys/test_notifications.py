@@ -182,8 +182,8 @@ TABLE: Rows = {
 def frozen(pkb: Client) -> Client:
     """The default world on the first of July, with somebody who was invited by e-mail."""
     clock(pkb, {"mode": "frozen", "at": NOW})
-    who = pid(f"{INVITED}^^^NHS^NH", "Khatun^Rina", {7: "19910623", 13: "^NET^^rina.khatun@example.org"})
-    assert pkb.send(message(who)).code == "AA"
+    person = pid(f"{INVITED}^^^NHS^NH", "Khatun^Rina", {7: "19910623", 13: "^NET^^rina.khatun@example.org"})
+    assert pkb.send(message(person)).code == "AA"
     assert pkb.http.delete("/_sandbox/outbox").status_code == 204
     return pkb
 
@@ -191,8 +191,8 @@ def frozen(pkb: Client) -> Client:
 def clock(pkb: Client, body: Item) -> Item:
     response = pkb.http.put("/_sandbox/clock", json=body)
     assert response.status_code == 200, response.text
-    shown: Item = response.json()
-    return shown
+    answer: Item = response.json()
+    return answer
 
 
 def outbox(pkb: Client, **query: str) -> list[Item]:
@@ -202,8 +202,8 @@ def outbox(pkb: Client, **query: str) -> list[Item]:
     return items
 
 
-def told(items: list[Item]) -> list[tuple[str, str | None]]:
-    return [(one["channel"], one["suppressed"]) for one in items]
+def outcomes(items: list[Item]) -> list[tuple[str, str | None]]:
+    return [(item["channel"], item["suppressed"]) for item in items]
 
 
 def send(pkb: Client, text: str, user: str = "org_northmoor") -> str:
@@ -222,16 +222,16 @@ def id_of(pkb: Client, number: str) -> str:
 def test_a_message_tells_whom_the_table_says(
     frozen: Client, number: str, text: str, expected: list[tuple[str, str | None]]
 ):
-    announced = [one for one in lint(frozen, text)["effects"] if one["kind"] == "outbox item"]
+    announced = [item for item in lint(frozen, text)["effects"] if item["kind"] == "outbox item"]
     exchange = send(frozen, text)
     items = outbox(frozen, exchange=exchange, suppressed="all")
-    assert told(items) == expected
-    assert {one["patient"] for one in items} <= {id_of(frozen, number)}
-    assert all(one["organisation"] == ORGANISATIONS["northmoor"] for one in items)
-    assert told(outbox(frozen, exchange=exchange)) == [one for one in expected if one[1] is None]
-    assert told(outbox(frozen, exchange=exchange, suppressed="true")) == [one for one in expected if one[1]]
+    assert outcomes(items) == expected
+    assert {item["patient"] for item in items} <= {id_of(frozen, number)}
+    assert all(item["organisation"] == ORGANISATIONS["northmoor"] for item in items)
+    assert outcomes(outbox(frozen, exchange=exchange)) == [item for item in expected if item[1] is None]
+    assert outcomes(outbox(frozen, exchange=exchange, suppressed="true")) == [item for item in expected if item[1]]
     # The linter says the same beforehand.
-    assert [one["action"] for one in announced] == ["suppress" if reason else "create" for _, reason in expected]
+    assert [item["action"] for item in announced] == ["suppress" if reason else "create" for _, reason in expected]
     for effect, (channel, reason) in zip(announced, expected, strict=True):
         assert f"by {channel} " in effect["text"]
         assert reason is None or f"Not sent ({reason})" in effect["text"]
@@ -245,15 +245,15 @@ def test_a_held_message_tells_nobody_until_it_is_let_in(frozen: Client):
     assert outbox(frozen, suppressed="all") == []
     (held,) = frozen.control("/hl7/review")["held"]
     assert frozen.http.post(f"/_sandbox/hl7/review/{held['id']}/approve").json()["ack"] == "AA"
-    assert told(outbox(frozen, exchange=exchange)) == [MAILED, PUSHED]
+    assert outcomes(outbox(frozen, exchange=exchange)) == [MAILED, PUSHED]
 
 
 def test_what_is_sent_again_as_it_was_is_no_news(frozen: Client):
     for text in (appointment(TOLA), document(TOLA), plan(TOLA), discharge(TOLA), result(TOLA), weight(TOLA)):
-        assert told(outbox(frozen, exchange=send(frozen, text), suppressed="all"))
+        assert outcomes(outbox(frozen, exchange=send(frozen, text), suppressed="all"))
         assert outbox(frozen, exchange=send(frozen, text), suppressed="all") == []
     for text in (radiology(TOLA), allergy(TOLA), diagnosis(TOLA), medication(TOLA), team(TOLA)):
-        assert told(outbox(frozen, exchange=send(frozen, text), suppressed="all"))
+        assert outcomes(outbox(frozen, exchange=send(frozen, text), suppressed="all"))
         assert outbox(frozen, exchange=send(frozen, text), suppressed="all") == []
 
 
@@ -286,23 +286,23 @@ def test_what_people_enter_tells_the_patient(
     point = frozen.control(f"/records/{TOLA}")["allergies"][0]["id"]
     act(frozen, TOLA, path, body or {"data_point": point, "label": "SOCIAL_CARE"})
     items = outbox(frozen, suppressed="all")
-    assert told(items) == expected
-    assert all(one["exchange"] is None for one in items)
+    assert outcomes(items) == expected
+    assert all(item["exchange"] is None for item in items)
 
 
 def test_a_message_from_a_professional_tells_the_patient(frozen: Client):
     patient = id_of(frozen, TOLA)
     written = act(frozen, TOLA, "messages", {"sender": BRIGHT, "recipients": [patient], "subject": "Your visit"})
     items = outbox(frozen, suppressed="all")
-    assert told(items) == [MAILED, PUSHED]
-    assert all(one["about"] == {"kind": "message", "id": written["id"]} for one in items)
+    assert outcomes(items) == [MAILED, PUSHED]
+    assert all(item["about"] == {"kind": "message", "id": written["id"]} for item in items)
     assert items[0]["links"] == [f"{frozen.server.base_url}/inbox"]
 
 
 def test_an_entry_of_an_app_tells_the_patient_in_its_exchange(frozen: Client):
     token = frozen.user_token("tola.adeyemi@example.org")
-    sent, headers = {"apiRef": "weight", "value": 61}, {"Authorization": f"Bearer {token}"}
-    response = frozen.http.post("/json/v1/measurements", json=sent, headers=headers)
+    body, headers = {"apiRef": "weight", "value": 61}, {"Authorization": f"Bearer {token}"}
+    response = frozen.http.post("/json/v1/measurements", json=body, headers=headers)
     assert response.status_code < 300, response.text
     (mail,) = outbox(frozen, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
     assert mail["about"]["kind"] == "measurement"
@@ -313,29 +313,31 @@ def test_an_entry_of_an_app_tells_the_patient_in_its_exchange(frozen: Client):
 
 def test_one_mail_a_day_is_one_over_all_kinds(frozen: Client):
     first = send(frozen, result(TOLA))
-    assert told(outbox(frozen, exchange=first, suppressed="all")) == [MAILED]
+    assert outcomes(outbox(frozen, exchange=first, suppressed="all")) == [MAILED]
     for text in (result(TOLA, "R-2"), weight(TOLA), medication(TOLA)):
-        assert told(outbox(frozen, exchange=send(frozen, text), suppressed="all")) == [("email", "already-one-today")]
+        assert outcomes(outbox(frozen, exchange=send(frozen, text), suppressed="all")) == [
+            ("email", "already-one-today")
+        ]
     act(frozen, TOLA, "allergies", {"allergen": "Latex", "by": BRIGHT})
-    assert told(outbox(frozen, suppressed="all"))[-1] == ("email", "already-one-today")
-    assert told(outbox(frozen, exchange=send(frozen, plan(TOLA)))) == [MAILED]
-    assert told(outbox(frozen, exchange=send(frozen, result(RHYS)))) == [MAILED]
+    assert outcomes(outbox(frozen, suppressed="all"))[-1] == ("email", "already-one-today")
+    assert outcomes(outbox(frozen, exchange=send(frozen, plan(TOLA)))) == [MAILED]
+    assert outcomes(outbox(frozen, exchange=send(frozen, result(RHYS)))) == [MAILED]
 
 
 def test_a_day_is_one_of_london(frozen: Client):
     clock(frozen, {"mode": "frozen", "at": "2026-07-01T22:30:00Z"})
-    assert told(outbox(frozen, exchange=send(frozen, result(TOLA)))) == [MAILED]
+    assert outcomes(outbox(frozen, exchange=send(frozen, result(TOLA)))) == [MAILED]
     clock(frozen, {"advance": "PT29M"})
     assert outbox(frozen, exchange=send(frozen, result(TOLA, "R-2"))) == []
     clock(frozen, {"advance": "PT1M"})  # midnight of British Summer Time
-    assert told(outbox(frozen, exchange=send(frozen, result(TOLA, "R-3")))) == [MAILED]
+    assert outcomes(outbox(frozen, exchange=send(frozen, result(TOLA, "R-3")))) == [MAILED]
 
 
 def test_what_was_not_sent_does_not_count(frozen: Client):
     act(frozen, TOLA, "notifications", {"preference": "time-sensitive"})
-    assert told(outbox(frozen, exchange=send(frozen, result(TOLA)), suppressed="all")) == [("email", "preference")]
+    assert outcomes(outbox(frozen, exchange=send(frozen, result(TOLA)), suppressed="all")) == [("email", "preference")]
     act(frozen, TOLA, "notifications", {"preference": "all"})
-    assert told(outbox(frozen, exchange=send(frozen, result(TOLA, "R-2")))) == [MAILED]
+    assert outcomes(outbox(frozen, exchange=send(frozen, result(TOLA, "R-2")))) == [MAILED]
 
 
 # --- the reminder ---
@@ -356,7 +358,7 @@ def test_in_winter_six_is_six_in_utc(frozen: Client):
     clock(frozen, {"mode": "frozen", "at": "2026-12-01T23:30:00Z"})
     send(frozen, document(TOLA, "20261130100000"))
     clock(frozen, {"advance": "P1D"})
-    assert [one["at"] for one in outbox(frozen, kind="reminder")] == ["2026-12-02T06:00:00Z"]
+    assert [item["at"] for item in outbox(frozen, kind="reminder")] == ["2026-12-02T06:00:00Z"]
 
 
 def test_what_was_opened_needs_no_reminder(frozen: Client):
@@ -365,14 +367,14 @@ def test_what_was_opened_needs_no_reminder(frozen: Client):
     act(frozen, TOLA, f"documents/{opened}/read")
     assert clock(frozen, {"advance": "P1D"})["became_due"] == []
     assert outbox(frozen, kind="reminder") == []
-    assert told(outbox(frozen, kind="reminder", suppressed="all")) == [("email", "read-in-app")]
+    assert outcomes(outbox(frozen, kind="reminder", suppressed="all")) == [("email", "read-in-app")]
 
 
 def test_a_message_and_a_questionnaire_are_reminded_of(frozen: Client):
     patient = id_of(frozen, TOLA)
     act(frozen, TOLA, "messages", {"sender": BRIGHT, "recipients": [patient], "subject": "Your visit"})
     assert len(clock(frozen, {"advance": "P1D"})["became_due"]) == 1
-    assert told(outbox(frozen, kind="reminder")) == [MAILED]
+    assert outcomes(outbox(frozen, kind="reminder")) == [MAILED]
 
 
 def test_who_was_not_mailed_is_not_reminded(frozen: Client):
@@ -402,18 +404,18 @@ def test_who_wants_time_sensitive_notifications_only_gets_no_others(
 ):
     act(frozen, TOLA, "notifications", {"preference": "time-sensitive"})
     items = outbox(frozen, exchange=send(frozen, make(TOLA)), suppressed="all", channel="email")
-    assert told(items) == [MAILED if mailed else ("email", "preference")]
+    assert outcomes(items) == [MAILED if mailed else ("email", "preference")]
 
 
 def test_a_channel_that_the_organisation_has_not_is_closed(frozen: Client):
     items = outbox(frozen, exchange=send(frozen, appointment(AOIFE), "org_eastgate"), suppressed="all")
-    assert told(items) == [MAILED, ("nhs-app", "organisation-option")]
+    assert outcomes(items) == [MAILED, ("nhs-app", "organisation-option")]
     letter = outbox(frozen, exchange=send(frozen, document(AOIFE, type_="RL"), "org_eastgate"), suppressed="all")
-    assert told(letter)[1:] == [("nhs-app", "organisation-option"), ("sms", "organisation-option")]
+    assert outcomes(letter)[1:] == [("nhs-app", "organisation-option"), ("sms", "organisation-option")]
     path = f"/_sandbox/organisations/{ORGANISATIONS['eastgate']}/configuration"
     assert frozen.http.put(path, json={"options": {"notify_nhs_app": True}}).status_code == 200
     later = appointment(AOIFE, "20260710093000")
-    assert told(outbox(frozen, exchange=send(frozen, later, "org_eastgate"))) == [MAILED, PUSHED]
+    assert outcomes(outbox(frozen, exchange=send(frozen, later, "org_eastgate"))) == [MAILED, PUSHED]
 
 
 # --- carers ---
@@ -421,7 +423,7 @@ def test_a_channel_that_the_organisation_has_not_is_closed(frozen: Client):
 
 def test_a_carer_gets_the_e_mail_that_the_child_would_get(frozen: Client):
     items = outbox(frozen, exchange=send(frozen, appointment(NOOR)))
-    assert [(one["channel"], one["to"], one["patient"]) for one in items] == [("email", CARER, id_of(frozen, NOOR))]
+    assert [(item["channel"], item["to"], item["patient"]) for item in items] == [("email", CARER, id_of(frozen, NOOR))]
     assert "the record of Miss Noor Halloran" in items[0]["text"]
 
 

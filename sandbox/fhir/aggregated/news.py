@@ -52,14 +52,14 @@ def _types() -> dict[str, dict[str, str]]:
 
 def _patients(record: Record, row: Upstream) -> Iterable[Patient]:
     rows = (record.store.find_one(Upstream, id_) for id_ in row.patients)
-    targets = dict.fromkeys(one.target for one in rows if one is not None and one.target)
+    targets = dict.fromkeys(entry.target for entry in rows if entry is not None and entry.target)
     return (patient for target in targets for patient in records(record.store, target))
 
 
 def _event(rule: dict[str, str], resource: Json) -> str:
     """An Observation of the laboratory is a result, any other a measurement."""
     codings = [coding for category in resource.get("category", ()) for coding in category.get("coding", ())]
-    laboratory = resource["resourceType"] == "Observation" and any(one.get("code") == LABORATORY for one in codings)
+    laboratory = resource["resourceType"] == "Observation" and any(entry.get("code") == LABORATORY for entry in codings)
     return "result" if laboratory else rule["event"]
 
 

@@ -11,7 +11,7 @@ from sandbox.fhir.aggregated.changes import catch_up
 from sandbox.model import OutboxItem
 from sandbox.settings import Settings
 from tests.fhir.customer.support import Endpoint
-from tests.journeys.test_notifications import MAILED, PUSHED, TOLA, clock, id_of, outbox, told
+from tests.journeys.test_notifications import MAILED, PUSHED, TOLA, clock, id_of, outbox, outcomes
 from tests.support import Client
 
 Json = dict[str, Any]
@@ -88,17 +88,17 @@ TABLE: dict[str, tuple[Json, list[tuple[str, str | None]]]] = {
 def endpoint(pkb: Client) -> Endpoint:
     """Northmoor's R4 endpoint on the first of July, with an Organization and Tola as a Patient."""
     clock(pkb, {"mode": "frozen", "at": "2026-07-01T09:00:00Z"})
-    found = Endpoint(pkb)
-    found.put(ORGANIZATION)
-    found.put(PATIENT)
+    matches = Endpoint(pkb)
+    matches.put(ORGANIZATION)
+    matches.put(PATIENT)
     assert outbox(pkb, suppressed="all") == []
-    return found
+    return matches
 
 
 def put(endpoint: Endpoint, resource: Json) -> str:
     """Writes a resource; gives the id of its exchange."""
-    sent = {"id": "x1", **resource}
-    response = endpoint.ask("PUT", f"/{sent['resourceType']}/{sent['id']}", sent)
+    body = {"id": "x1", **resource}
+    response = endpoint.ask("PUT", f"/{body['resourceType']}/{body['id']}", body)
     assert response.status_code in (200, 201), response.text
     return response.headers["pkb-sandbox-exchange"]
 
@@ -109,19 +109,19 @@ def test_a_resource_tells_whom_the_table_says(
 ):
     exchange = put(endpoint, resource)
     items = outbox(endpoint.pkb, exchange=exchange, suppressed="all")
-    assert told(items) == expected
-    assert {one["patient"] for one in items} <= {id_of(endpoint.pkb, TOLA)}
-    assert all(one["about"] == {"kind": resource["resourceType"], "id": "x1"} for one in items)
+    assert outcomes(items) == expected
+    assert {item["patient"] for item in items} <= {id_of(endpoint.pkb, TOLA)}
+    assert all(item["about"] == {"kind": resource["resourceType"], "id": "x1"} for item in items)
     assert outbox(endpoint.pkb, exchange=put(endpoint, resource), suppressed="all") == []  # the same again is no news
 
 
 def test_a_transaction_is_one_mail_about_results(endpoint: Endpoint):
     results = [{"resourceType": "Observation", "id": f"r{n}", **WEIGHT} for n in range(5)]
-    entries = [{"resource": one, "request": {"method": "PUT", "url": f"Observation/{one['id']}"}} for one in results]
+    entries = [{"resource": item, "request": {"method": "PUT", "url": f"Observation/{item['id']}"}} for item in results]
     response = endpoint.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
     assert response.status_code == 200, response.text
     exchange = response.headers["pkb-sandbox-exchange"]
-    assert told(outbox(endpoint.pkb, exchange=exchange, suppressed="all")) == [MAILED]
+    assert outcomes(outbox(endpoint.pkb, exchange=exchange, suppressed="all")) == [MAILED]
 
 
 def test_a_patient_whom_pkb_does_not_know_is_told_nothing(endpoint: Endpoint):
@@ -141,7 +141,7 @@ def test_what_is_delayed_is_announced_when_it_is_aggregated(endpoint: Endpoint):
         clock(endpoint.pkb, {"advance": "PT61S"})
         assert workspace.record.cause == NO_CAUSE
         catch_up(workspace)
-        assert told(outbox(endpoint.pkb, exchange=exchange)) == [MAILED]
+        assert outcomes(outbox(endpoint.pkb, exchange=exchange)) == [MAILED]
     finally:
         workspace.settings = before
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fhir.aggregated.support import NHS, PUBLIC_ID, RHYS, TOLA, Aggregated, by, extension
 from tests.hl7.samples import message, pid
-from tests.journeys.test_notifications import MAILED, PUSHED, outbox, told
+from tests.journeys.test_notifications import MAILED, PUSHED, outbox, outcomes
 from tests.support import Client
 
 Json = dict[str, Any]
@@ -111,14 +111,14 @@ def test_an_advanced_questionnaire_is_announced_by_text_message_to_who_is_not_re
     response = send(pkb, numbered("9998120012"))
     assert len(requests(response)) == 1
     items = outbox(pkb, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
-    assert told(items) == [MAILED, ("nhs-app", "not-registered"), ("sms", None)]
+    assert outcomes(items) == [MAILED, ("nhs-app", "not-registered"), ("sms", None)]
     assert items[2]["to"] == "07700900123"
 
 
 def test_an_advanced_questionnaire_sends_no_text_message_to_who_is_registered(pkb: Client):
     response = send(pkb, numbered(TOLA))
     items = outbox(pkb, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
-    assert told(items) == [MAILED, PUSHED, ("sms", "registered")]
+    assert outcomes(items) == [MAILED, PUSHED, ("sms", "registered")]
 
 
 def test_a_team_sends_what_it_may_use(pkb: Client):
