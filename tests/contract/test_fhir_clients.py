@@ -19,6 +19,10 @@ FHIR_CLIENTS = os.environ.get("PKB_SANDBOX_TEST_FHIR_CLIENTS")
 NODE = os.environ.get("PKB_SANDBOX_TEST_NODE")
 
 
+HISTORY = {"northmoor-r4": ["PATCH", "PUT", "POST"], "northmoor-stu3": ["PUT", "PUT", "POST"]}
+"""What a history says of a create, an update and a patch: STU3 has no word for the last one."""
+
+
 def run(pkb: Client, name: str, *command: str) -> Any:
     """What a client prints, at the endpoint of that name."""
     base = f"{pkb.server.base_url}/customer/{name}/fhir"
@@ -37,7 +41,7 @@ def test_fhirpy(pkb: Client, name: str):
         "read": True,
         "update": True,
         "patch": True,
-        "history": ["PATCH", "PUT", "POST"],
+        "history": HISTORY[name],
         "transaction": ["201"] * 8,
         "search": True,
         "chained": 1,
@@ -53,7 +57,7 @@ SEEN_BY_FHIRCLIENT = {
     "create": "Okafor",
     "update": "female",
     "patch": True,
-    "history": ["PATCH", "PUT", "POST"],
+    "history": HISTORY["northmoor-r4"],
     "transaction": ["201"] * 5,
     "search": True,
     "pages": [2, 2, 1],
@@ -67,7 +71,7 @@ SEEN_BY_FHIRCLIENT = {
 @pytest.mark.skipif(not FHIRCLIENT, reason="fhirclient 3 is not at hand: PKB_SANDBOX_TEST_FHIRCLIENT names no Python")
 def test_fhirclient_of_stu3(pkb: Client):
     seen = run(pkb, "northmoor-stu3", str(FHIRCLIENT), str(HERE / "fhirclient_customer.py"))
-    assert seen == SEEN_BY_FHIRCLIENT
+    assert seen == {**SEEN_BY_FHIRCLIENT, "history": HISTORY["northmoor-stu3"]}
 
 
 @pytest.mark.own_environment("fhir_clients")
@@ -93,7 +97,7 @@ def test_fhir_kit_client(pkb: Client, name: str, fhir_version: str):
         "update": "female",
         "vread": "none",
         "patch": True,
-        "history": ["PATCH", "PUT", "POST"],
+        "history": HISTORY[name],
         "typeHistory": 3,
         "transaction": ["201"] * 5,
         "batch": ["200"] * 5,
