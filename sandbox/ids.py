@@ -65,8 +65,8 @@ def named_uuid(name: str) -> str:
 
 
 def aggregated_id(public_id: str) -> str:
-    """The id that the record of a patient has on the Aggregated endpoint."""
-    return named_uuid(f"pkb/Patient/{public_id}")
+    """The id that what PKB knows by a public id has on Aggregated: a record, a data point, an organisation."""
+    return named_uuid(f"pkb/{public_id}")
 
 
 def is_uuid(text: str) -> bool:

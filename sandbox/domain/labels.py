@@ -11,9 +11,12 @@ from dataclasses import replace
 from functools import cache
 
 from sandbox import datafiles
+from sandbox.domain.data_points import KINDS
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import NotFound
-from sandbox.model import Aggregate, ChosenLabel, Code, DataPoint, Patient, Upstream
+from sandbox.ids import aggregated_id
+from sandbox.model import Aggregate, ChosenLabel, Code, DataPoint, Patient
+from sandbox.store.schema import TABLES
 
 GENERAL = "GENERAL_HEALTH"
 
@@ -64,13 +67,16 @@ def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> Chos
     Raises NotFound for what is not about this patient.
     """
     found = record.store.find_one(Aggregate, id_)
-    rows = [row for one in (found.patients if found is not None else ()) for row in _behind(record, one)]
-    if not any(row.id.endswith(f"/{patient.id}") for row in rows):
+    about = [one for one in found.patients if one != id_] if found is not None else []
+    if f"Patient/{aggregated_id(patient.id)}" not in about and not _is_own(record, patient, id_):
         raise NotFound(f"No data point {id_} in this record")
     chosen = ChosenLabel(id=id_, label=label, at=record.now())
     record.store.put(chosen)
     return chosen
 
 
-def _behind(record: Record, aggregated: str) -> list[Upstream]:
-    return record.store.find(Upstream, "target", aggregated)
+def _is_own(record: Record, patient: Patient, id_: str) -> bool:
+    """Whether the id is that of a data point of the record, which may have been mapped or not."""
+    name = id_.rpartition("/")[2]
+    kinds = (kind for kind in KINDS.values() if "aggregated_id" in TABLES[kind][1])
+    return any(one.patient == patient.id for kind in kinds for one in record.store.find(kind, "aggregated_id", name))

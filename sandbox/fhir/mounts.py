@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.fhir import capability, facade, given, operations, seeding
 from sandbox.fhir.aggregated import endpoint as aggregated
-from sandbox.fhir.aggregated.changes import on_change
+from sandbox.fhir.aggregated.changes import on_change, watch
 from sandbox.fhir.customer import endpoint as customer
 from sandbox.fhir.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
 from sandbox.fhir.messaging import endpoint as messaging
@@ -30,4 +30,5 @@ def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
 
 def seed(workspace: Workspace) -> None:
     """Puts into a world what its endpoints start with."""
+    watch(workspace)
     seeding.seed(workspace, (on_change,))

@@ -12,7 +12,8 @@ class Upstream:
 
     `id` is `feed/Type/id`, `text` the resource in R4 with references `Type/id` within its feed, which `references`
     holds as ids of Upstream again, `patients` those that name the patient. `keys` is what merged types are grouped by;
-    PKB's own patients have none, others lead to them. `since` rises with the order of arrival.
+    PKB's own patients have none, others lead to them. `since` rises with the order of arrival; `touched_at` is when
+    something else last changed what becomes of it: a row that it is merged with, or the target of one it refers to.
     `source`, `team` and `person` are ids of Upstream too. `label` is the privacy label, empty when unset. `target` is
     the aggregated resource that it ends in, `Type/id`; empty when it is skipped, and then `reason` says why: `fault`
     is what is wrong with itself, `conflict` that it would join two records of PKB.
@@ -33,6 +34,7 @@ class Upstream:
     recorded: str = ""
     created_at: datetime
     updated_at: datetime
+    touched_at: datetime | None = None
     since: int = 0
     fault: str = ""
     conflict: str = ""
@@ -77,6 +79,14 @@ class Mapped:
 
     id: str
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstStored:
+    """When a data point of PKB was first stored, by its id; of those alone that were changed since."""
+
+    id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,19 @@ def _patient(point: Any) -> tuple[Hashable, ...]:
     return (point.patient,)
 
 
+def _aggregated(entity: Any) -> tuple[Hashable, ...]:
+    return (aggregated_id(entity.id),)
+
+
+def _sent(point: Any) -> tuple[Hashable, ...]:
+    """The sender's own id of a data point, whoever the sender is."""
+    return (point.external_id,) if point.external_id else ()
+
+
+AGGREGATED: dict[str, Keys] = {"aggregated_id": _aggregated, "sent_id": _sent}
+"""The indexes of a data point that the Aggregated endpoint may show."""
+
+
 def _external(point: Any) -> tuple[Hashable, ...]:
     """The sender's own id of a data point, which is its own within patient and source organisation."""
     return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
@@ -40,6 +53,11 @@ def _supplied(document: Any) -> list[tuple[Hashable, Any]]:
 
 def _questionnaire(point: Any) -> tuple[Hashable, ...]:
     return (point.questionnaire,)
+
+
+def _named(request: Any) -> tuple[Hashable, ...]:
+    """A request's business identifier, by its value and by its system."""
+    return (request.identifier.value, (request.identifier.system,)) if request.identifier is not None else ()
 
 
 def _legacy(entity: Any) -> tuple[Hashable, ...]:
@@ -88,6 +106,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "email": lambda u: (u.email.casefold(),),
             "legacy_id": lambda u: (u.legacy_id,),
             "team": lambda u: (u.team,) if u.team else (),
+            "organisation": lambda u: (u.organisation,),
         },
     ),
     model.Patient: (
@@ -96,7 +115,9 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "identifier": lambda p: [(i.type, i.value) for i in p.identifiers],
             "email": lambda p: [c.value.casefold() for c in p.contacts],
             "legacy_id": lambda p: (p.legacy_id,),
-            "aggregated_id": lambda p: (aggregated_id(p.id),),
+            "aggregated_id": _aggregated,
+            "number": lambda p: {i.value for i in p.identifiers},
+            "numbered_by": lambda p: {i.type for i in p.identifiers},
             "organisation": lambda p: p.organisations,
             "team": lambda p: p.teams,
         },
@@ -110,15 +131,21 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "legacy_id": _legacy,
         },
     ),
-    model.Allergy: ("allergies", {"patient": _patient, "supplier": _suppliers}),
-    model.Diagnosis: ("diagnoses", {"patient": _patient, "supplier": _suppliers}),
-    model.Medication: ("medications", {"patient": _patient, "supplier": _suppliers, "legacy_id": _legacy}),
+    model.Allergy: ("allergies", {"patient": _patient, "supplier": _suppliers, **AGGREGATED}),
+    model.Diagnosis: ("diagnoses", {"patient": _patient, "supplier": _suppliers, **AGGREGATED}),
+    model.Medication: (
+        "medications",
+        {"patient": _patient, "supplier": _suppliers, "legacy_id": _legacy, **AGGREGATED},
+    ),
     model.GeneralPractitioner: ("general_practitioners", {"patient": _patient}),
     model.NextOfKin: ("next_of_kin", {"patient": _patient}),
-    model.Appointment: ("appointments", _point(encounter=lambda a: (a.encounter,) if a.encounter else ())),
-    model.Encounter: ("encounters", _point()),
+    model.Appointment: (
+        "appointments",
+        _point(encounter=lambda a: (a.encounter,) if a.encounter else (), **AGGREGATED),
+    ),
+    model.Encounter: ("encounters", _point(**AGGREGATED)),
     model.LabReport: ("lab_reports", _point()),
-    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,))),
+    model.LabResult: ("lab_results", _point(report=lambda r: (r.report,), **AGGREGATED)),
     model.MeasurementType: ("measurement_types", {}),
     model.Measurement: ("measurements", _point(legacy_id=_legacy)),
     model.RadiologyReport: ("radiology_reports", _point()),
@@ -129,23 +156,28 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             supplied_by=_supplied_by,
         ),
     ),
-    model.CarePlan: ("care_plans", _point()),
+    model.CarePlan: ("care_plans", _point(**AGGREGATED)),
     model.Message: (
         "messages",
         _point(
             conversation=lambda m: (m.conversation,),
             participant=lambda m: {m.sender, *m.recipients},
             supplied_by=_supplied_by,
+            **AGGREGATED,
         ),
     ),
     model.Questionnaire: ("questionnaires", {"organisation": lambda q: (q.organisation,)}),
-    model.QuestionnaireRequest: ("questionnaire_requests", _point(questionnaire=_questionnaire)),
+    model.QuestionnaireRequest: (
+        "questionnaire_requests",
+        _point(questionnaire=_questionnaire, named=_named, **AGGREGATED),
+    ),
     model.QuestionnaireResponse: (
         "questionnaire_responses",
         _point(
             questionnaire=_questionnaire,
             request=lambda r: (r.request,) if r.request else (),
             supplied_by=_supplied_by,
+            **AGGREGATED,
         ),
     ),
     model.Invitation: ("invitations", {"patient": _patient}),
@@ -178,6 +210,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.ChosenLabel: ("chosen_labels", {}),
     model.DueWork: ("due_work", {}),
     model.Mapped: ("mapped", {}),
+    model.FirstStored: ("first_stored", {}),
     model.Pending: ("pending", {}),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),

@@ -5,7 +5,7 @@ Source: *Extract Carers for a Patient*, https://wiki.hub.patientsknowbest.com/wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sandbox.errors import Invalid
@@ -13,9 +13,12 @@ from sandbox.fhir.aggregated import meta
 from sandbox.fhir.aggregated.identity import PKB, copied_id
 from sandbox.fhir.aggregated.labels import SYSTEM
 from sandbox.fhir.aggregated.render import ENDPOINT
-from sandbox.fhir.aggregated.visibility import Visibility, records
+from sandbox.fhir.aggregated.view import AggregatedView
+from sandbox.fhir.aggregated.visibility import records
 from sandbox.fhir.exact import parse
-from sandbox.model import Consent, Resource, Upstream
+from sandbox.fhir.matching import search
+from sandbox.ids import aggregated_id
+from sandbox.model import Consent, Resource
 from sandbox.store import Store
 
 Json = dict[str, Any]
@@ -23,8 +26,8 @@ PARAMETER = "patient:Patient.identifier"
 SHAPING = ("_format", "_pretty")
 
 
-def selector(pairs: list[tuple[str, str]]) -> tuple[str, str]:
-    """System and value of the patient's identifier. Raises Invalid for anything else than that one parameter."""
+def selector(pairs: list[tuple[str, str]]) -> str:
+    """The patient's identifier, `system|value`. Raises Invalid for anything else than that one parameter."""
     given = [(name, value) for name, value in pairs if name not in SHAPING]
     system, bar, value = given[0][1].partition("|") if len(given) == 1 and given[0][0] == PARAMETER else ("", "", "")
     if not (system and bar and value):
@@ -34,19 +37,28 @@ def selector(pairs: list[tuple[str, str]]) -> tuple[str, str]:
             rule="aggregated.carers",
             where=PARAMETER,
         )
-    return system, value
+    return f"{system}|{value}"
 
 
-def carers(store: Store, visibility: Visibility, patient: str) -> Iterator[Json]:
+def carers(view: AggregatedView, store: Store, pairs: Sequence[tuple[str, str]]) -> list[Json]:
+    """The carers of the patients that a search finds: a Consent and a Patient for each."""
+    matches = search(view, "Patient", pairs).matches
+    return [one for match in matches for one in _of(view, store, f"Patient/{match.logical_id}")]
+
+
+def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
     """For each carer with a label that the organisation holds too: the consent, and the carer."""
-    held = visibility.held(patient) or frozenset()
+    held = view.visibility.held(patient) or frozenset()
     for record in records(store, patient):
         for consent in store.find(Consent, "patient", record.id):
             labels = [label for label in consent.labels if label in held]
-            row = store.find_one(Upstream, f"{PKB}/Patient/{consent.grantee.id}")
-            if consent.grantee.kind == "carer" and not consent.discharged and labels and row is not None:
-                yield _consent(consent, patient, row.target, labels)
-                yield parse(store.get(Resource, f"{ENDPOINT}/{row.target}").text.encode())
+            if consent.grantee.kind == "carer" and not consent.discharged and labels:
+                view.need(consent.grantee.id)
+                carer = f"Patient/{aggregated_id(consent.grantee.id)}"
+                resource = store.find_one(Resource, f"{ENDPOINT}/{carer}")
+                if resource is not None:
+                    yield _consent(consent, patient, carer, labels)
+                    yield parse(resource.text.encode())
 
 
 def bundle(base: str, resources: list[Json]) -> Json:

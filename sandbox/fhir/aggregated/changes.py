@@ -12,6 +12,7 @@ from sandbox.domain.record import Cause
 from sandbox.fhir.aggregated import news, sync
 from sandbox.fhir.aggregated.stu3 import type_in_r4
 from sandbox.fhir.aggregated.upstream import Feed, types, upstream
+from sandbox.fhir.aggregated.watcher import WATCHED, Watcher
 from sandbox.model import Organisation, Pending, Resource, Upstream
 from sandbox.store import Store
 from sandbox.workspace import Workspace
@@ -40,9 +41,14 @@ def catch_up(workspace: Workspace) -> None:
             _take_in(workspace, store.get(Resource, pending.id), pending.exchange)
 
 
+def watch(workspace: Workspace) -> None:
+    """Has changes of PKB's own data noticed from now on."""
+    workspace.store.watch(WATCHED, Watcher(workspace))
+
+
 def prepare(workspace: Workspace) -> None:
     """What every request and every change relies on: PKB's organisations are mapped, and changes to them noticed."""
-    workspace.store.watch(sync.WATCHED, sync.outdate)
+    watch(workspace)
     sync.map_organisations(workspace.store, workspace.clock.now())
 
 

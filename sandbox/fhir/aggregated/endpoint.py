@@ -6,8 +6,10 @@ Source: *Aggregated*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/page
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
+from typing import TypeVar
 
 from starlette.responses import Response
 
@@ -18,10 +20,11 @@ from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import capability, outcome
-from sandbox.fhir.aggregated import carers, questionnaire_requests, selection
+from sandbox.fhir.aggregated import carers, questionnaire_requests
 from sandbox.fhir.aggregated.identity import PKB
-from sandbox.fhir.aggregated.numbers import as_stored
+from sandbox.fhir.aggregated.numbers import as_stored, by_public_id
 from sandbox.fhir.aggregated.reader import Reader
+from sandbox.fhir.aggregated.view import AggregatedView
 from sandbox.fhir.caller import identify
 from sandbox.fhir.capability import Capabilities
 from sandbox.fhir.customer.body import pairs as sent_pairs
@@ -37,13 +40,15 @@ from sandbox.fhir.preferences import is_strict
 from sandbox.fhir.releases import release
 from sandbox.fhir.team import check_team
 from sandbox.frontend import FrontEnd, Route
-from sandbox.model import Consent, Organisation, Patient, Questionnaire, Team, Upstream
+from sandbox.ids import aggregated_id
+from sandbox.model import Organisation, Questionnaire, Team, Upstream
 from sandbox.workspace import Workspaces
 
 OPEN = re.compile(r"/metadata|/OperationDefinition/[^/]+")
 """What needs no token; a search of OperationDefinitions does, as of any type that is not aggregated."""
 
 RELEASE = AGGREGATED.release
+T = TypeVar("T")
 RAW = "http://aggregated-fhir:8080"
 """What `fullUrl` begins with at PKB: a host inside, which leads nowhere (setting `raw_fullurl`)."""
 
@@ -97,9 +102,7 @@ async def _read(call: Call) -> Response:
     call.operation = f"read {type_}"
     _check_offered(call, type_, "read")
     wanted(call)
-    await reader.map(selection.read(reader.store, type_, id_))
-    view = reader.view(_base(call), offered().searches)
-    resource = view.resource(view.key(type_, id_))
+    resource = await _find(reader, lambda view: view.resource(view.key(type_, id_)))
     if resource is None:
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_)
     reader.shows([resource])
@@ -116,16 +119,23 @@ async def _search(call: Call) -> Response:
     check_team(call)
     sent = sent_pairs(call)
     if type_ in offered().types:
-        pairs = as_stored(type_, selection.by_public_id(sent))
-        await reader.map(selection.named(reader.store, type_, pairs))
-        view = reader.view(_base(call), offered().searches, _only(call, reader, type_))
-        found = replace(search(view, type_, pairs, strict=is_strict(call.headers)), pairs=sent)
+        pairs, strict = as_stored(type_, by_public_id(sent)), is_strict(call.headers)
+        found = await _find(
+            reader, lambda view: search(view, type_, pairs, strict=strict), lambda: _only(call, reader, type_)
+        )
+        found = replace(found, pairs=sent)
         reader.shows((*found.matches, *found.included))
     else:
         found = Found(type=type_, pairs=sent, matches=(), included=(), total=0, query=Query())
     full = RAW if call.settings.raw_fullurl else _base(call)
     bundle = searchset(found, path=_mount(call), base=full, now=call.workspace.clock.now(), render=reader.text)
     return shaped(call, RELEASE, bundle)
+
+
+async def _find(
+    reader: Reader, question: Callable[[AggregatedView], T], only: Callable[[], list[str] | None] = lambda: None
+) -> T:
+    return await reader.find(question, base=_base(reader.call), offered=offered().searches, only=only)
 
 
 def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:
@@ -149,14 +159,8 @@ async def _carers(call: Call) -> Response:
     """The carers of one patient, a Consent and a Patient for each."""
     reader = Reader.admitted(call, action_of("GET", "Consent", "$carers"))
     call.rests_on("documented")
-    system, value = carers.selector(list(sent_pairs(call)))
-    found = questionnaire_requests.by_identifier(reader.store, system, value)
-    cared_for = [consent.grantee.id for one in found for consent in reader.store.find(Consent, "patient", one.id)]
-    people = [who for id_ in cared_for if (who := reader.store.find_one(Patient, id_)) is not None]
-    await reader.map([*found, *people])
-    rows = [reader.store.find_one(Upstream, f"{PKB}/Patient/{one.id}") for one in found]
-    targets = dict.fromkeys(row.target for row in rows if row is not None)
-    resources = [one for target in targets for one in carers.carers(reader.store, reader.visibility, target)]
+    pairs = as_stored("Patient", by_public_id([("identifier", carers.selector(list(sent_pairs(call))))]))
+    resources = await _find(reader, lambda view: carers.carers(view, reader.store, pairs))
     return shaped(call, RELEASE, render(carers.bundle(_base(call), resources)))
 
 
@@ -166,7 +170,7 @@ async def _send(call: Call) -> Response:
     call.rests_on("documented")
     check_team(call)
     sender = team.named(call.caller, call.request.headers.get(team.HEADER))
-    await reader.map(None)
+    reader.prepare()
     questionnaire = _questionnaire(reader, call.params["id"], sender)
     asked = questionnaire_requests.wanted(call.body)
     store, record = reader.store, call.workspace.record
@@ -179,8 +183,7 @@ async def _send(call: Call) -> Response:
     )
     patients = list(questionnaire_requests.patients(store, asked.targets, sender.organisation))
     made = questionnaires.ask(record, questionnaire, patients, asking)
-    await reader.map(patients)
-    targets = [store.get(Upstream, f"{PKB}/ServiceRequest/{one.id}").target for one in made]
+    targets = [f"ServiceRequest/{aggregated_id(one.id)}" for one in made]
     return shaped(call, RELEASE, render(questionnaire_requests.answer(targets)))
 
 

@@ -32,7 +32,8 @@ def national_system(system: str) -> bool:
 
 def copied_id(upstream: str) -> str:
     """The id of the copy of one upstream resource: always the same for the same resource."""
-    return named_uuid(upstream)
+    feed, _, id_ = upstream.split("/", 2)
+    return aggregated_id(id_) if feed == PKB else named_uuid(upstream)
 
 
 def merged_id(type_: str, key: str) -> str:

@@ -6,10 +6,17 @@ import re
 from collections.abc import Sequence
 
 from sandbox.domain.national_ids import national_id_types, normalised
+from sandbox.fhir.aggregated.identity import PUBLIC_ID
 from sandbox.fhir.identifiers import national_types, stored_value
 from sandbox.fhir.matching.escape import split, unescape
 
 Pairs = Sequence[tuple[str, str]]
+
+
+def by_public_id(pairs: Pairs) -> list[tuple[str, str]]:
+    """The pairs with the older system of public ids of patients written as the newer one, which resources carry."""
+    return [(name, value.replace(f"{PUBLIC_ID[1]}|", f"{PUBLIC_ID[0]}|")) for name, value in pairs]
+
 
 _IDENTIFIER = re.compile(r"(?:.*[.:])?identifier(?::not)?")
 _OF_A_PATIENT = re.compile(r"(?:subject|patient|actor)(?::Patient)?\.identifier(?::not)?")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sandbox.access.matrix import decide
 from sandbox.access.roles import READER, check_role
@@ -13,6 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.fhir.aggregated import changes, sync
 from sandbox.fhir.aggregated.enricher import enriched
 from sandbox.fhir.aggregated.render import ENDPOINT
+from sandbox.fhir.aggregated.unmapped import Needs
 from sandbox.fhir.aggregated.view import AggregatedView
 from sandbox.fhir.aggregated.visibility import Visibility
 from sandbox.fhir.caller import admit
@@ -22,6 +24,7 @@ from sandbox.fhir.matching import StoreView
 from sandbox.model import Patient, Resource
 from sandbox.store import Store
 
+T = TypeVar("T")
 PIECE = 5
 """Records that are mapped at once, before other requests get their turn."""
 
@@ -30,7 +33,7 @@ OTHERS = "read_clinical_from_others"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A caller who was admitted. `visibility` is asked after `map` only."""
+    """A caller who was admitted."""
 
     call: Call
     visibility: Visibility
@@ -53,29 +56,67 @@ class Reader:
     def store(self) -> Store:
         return self.call.workspace.store
 
-    async def map(self, patients: Sequence[Patient] | None) -> None:
-        """Brings Aggregated up to date, for some records or for all that the caller may see."""
-        workspace, now = self.call.workspace, self.call.workspace.clock.now()
-        with self.store.transaction():
-            changes.prepare(workspace)
-            changes.catch_up(workspace)
-        everyone = f"all/{self.visibility.organisation}"
-        if patients is None and sync.fresh(self.store, everyone, now):
-            return
-        found = self.visibility.patients() if patients is None else patients
-        for start in range(0, len(found), PIECE):
-            with self.store.transaction():
-                piece = found[start : start + PIECE]
-                sync.map_patients(self.store, piece, now, all_mapped=workspace.settings.aggregated_all_mapped)
-            await asyncio.sleep(0)
-        if patients is None and not self.visibility.user:
-            sync.note_all(self.store, everyone, found)
+    async def find(
+        self,
+        question: Callable[[AggregatedView], T],
+        *,
+        base: str,
+        offered: Mapping[str, Mapping[str, SearchRule]],
+        only: Callable[[], Iterable[str] | None] = lambda: None,
+    ) -> T:
+        """What a question finds, put again until all that it looks at is mapped. `only` as for `AggregatedView`."""
+        self.prepare()
+        limit = only()
+        while True:
+            view = AggregatedView(
+                whole=self._whole(base, offered),
+                visibility=self.visibility,
+                fresh=self._fresh,
+                only=None if limit is None else frozenset(limit),
+            )
+            answer = question(view)
+            if not await self._map(view.needs):
+                return answer
 
-    def view(
-        self, base: str, offered: dict[str, dict[str, SearchRule]], only: Iterable[str] | None = None
-    ) -> AggregatedView:
-        """What a search looks at; `only` some of the resources, where it is limited to them."""
-        whole = StoreView(
+    def prepare(self) -> None:
+        """Brings up to date what belongs to no one record, and what Customers sent and is due."""
+        with self.store.transaction():
+            changes.prepare(self.call.workspace)
+            changes.catch_up(self.call.workspace)
+        self.visibility.forget()
+
+    async def _map(self, needs: Needs) -> bool:
+        """Maps records, some at a time; at the end, at one go, those that others have changed meanwhile.
+
+        False where there is nothing left to be mapped.
+        """
+        records = self._records(needs)
+        for start in range(0, len(records), PIECE):
+            self._map_now(records[start : start + PIECE])
+            await asyncio.sleep(0)
+        self._map_now(self._records(needs))
+        if needs.everyone and not self.visibility.user:
+            sync.note_all(self.store, self.visibility.everyone, self.visibility.patients())
+        self.visibility.forget()
+        return bool(records) or (needs.everyone and not self.visibility.user)
+
+    def _map_now(self, patients: list[Patient]) -> None:
+        workspace = self.call.workspace
+        with self.store.transaction():
+            all_mapped = workspace.settings.aggregated_all_mapped
+            sync.map_patients(self.store, patients, workspace.clock.now(), all_mapped=all_mapped)
+
+    def _records(self, needs: Needs) -> list[Patient]:
+        """The records that are needed and not fresh."""
+        found = (one for id_ in needs.records if (one := self.store.find_one(Patient, id_)) is not None)
+        wanted = self.visibility.patients() if needs.everyone else found
+        return [one for one in wanted if not self._fresh(one.id)]
+
+    def _fresh(self, id_: str) -> bool:
+        return sync.fresh(self.store, id_, self.call.workspace.clock.now())
+
+    def _whole(self, base: str, offered: Mapping[str, Mapping[str, SearchRule]]) -> StoreView:
+        return StoreView(
             store=self.store,
             endpoint=ENDPOINT,
             release=AGGREGATED.release,
@@ -83,7 +124,6 @@ class Reader:
             now=self.call.workspace.clock.now(),
             offered=offered,
         )
-        return AggregatedView(whole, self.visibility, None if only is None else frozenset(only))
 
     def shows(self, resources: Iterable[Resource]) -> None:
         """Adds the cell of others' data to those that the answer rests on, when there is such data in it."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from sandbox.fhir.aggregated import meta
 from sandbox.fhir.aggregated.identity import PKB
@@ -31,7 +32,7 @@ def render(store: Store, targets: Iterable[str], now: datetime) -> None:
         rows = sorted(store.find(Upstream, "target", target), key=lambda row: row.id)
         before = store.find_one(Resource, f"{ENDPOINT}/{target}")
         if rows:
-            _make(store, target, rows, before, now)
+            _make(store, target, rows, before)
         elif before is not None and not before.deleted:
             _delete(store, before, now)
 
@@ -43,9 +44,30 @@ def _delete(store: Store, before: Resource, now: datetime) -> None:
         store.delete(gone)
 
 
-def _make(store: Store, target: str, rows: list[Upstream], before: Resource | None, now: datetime) -> None:
-    """Stores the resource of a target if it is new or says something else than before, and who may see it."""
+def note_gone(store: Store, target: str, created_at: datetime, now: datetime) -> None:
+    """Notes that a resource was there and is deleted, unless that is known."""
     type_, id_ = target.split("/")
+    if store.find_one(Resource, f"{ENDPOINT}/{target}") is None:
+        store.put(
+            Resource(
+                endpoint=ENDPOINT,
+                type=type_,
+                logical_id=id_,
+                version=1,
+                created_at=created_at,
+                updated_at=now,
+                method="DELETE",
+                text="",
+            )
+        )
+
+
+def _make(store: Store, target: str, rows: list[Upstream], before: Resource | None) -> None:
+    """Stores the resource of a target if it says something else than before, and who may see it.
+
+    What it says and when it changed follow from its rows, whenever it is made.
+    """
+    type_ = target.split("/")[0]
     sources = _sources(store, rows[0])
     chosen = store.find_one(ChosenLabel, target)
     label = chosen.label if chosen is not None else rows[0].label
@@ -54,8 +76,7 @@ def _make(store: Store, target: str, rows: list[Upstream], before: Resource | No
         body = _merged(store, rows, before, created_at)
     else:
         body = _copied(store, rows[0], created_at, label, sources)
-    if before is None or _text(body, id_, before.version, before.updated_at) != before.text:
-        _put(store, target, body, before, created_at, _updated_at(rows, before, now))
+    _put(store, target, body, before, created_at, _updated_at(rows, chosen))
     patients = [target] if type_ == "Patient" else [_target(store, one) for one in rows[0].patients]
     access = Aggregate(
         id=target,
@@ -68,18 +89,19 @@ def _make(store: Store, target: str, rows: list[Upstream], before: Resource | No
         store.put(access)
 
 
-def _updated_at(rows: list[Upstream], before: Resource | None, now: datetime) -> datetime:
-    """When the newest of the rows changed; the present when the change came from elsewhere."""
-    newest = max(row.updated_at for row in rows)
-    return newest if before is None or newest > before.updated_at else now
+def _updated_at(rows: list[Upstream], chosen: ChosenLabel | None) -> datetime:
+    times = [time for row in rows for time in (row.updated_at, row.touched_at) if time is not None]
+    return max(times if chosen is None else [*times, chosen.at])
 
 
 def _put(
     store: Store, target: str, body: Json, before: Resource | None, created_at: datetime, updated_at: datetime
 ) -> None:
     type_, id_ = target.split("/")
-    version = max(before.version + 1 if before is not None else 1, int(updated_at.timestamp() * 1000))
+    version = int(updated_at.timestamp() * 1000) * CONTENTS + crc32(render_json(body).encode()) % CONTENTS
     text = _text(body, id_, version, updated_at)
+    if before is not None and before.text == text:
+        return
     store.put(
         Resource(
             endpoint=ENDPOINT,
@@ -93,6 +115,10 @@ def _put(
             values=values_of("r4", parse(text.encode())),
         )
     )
+
+
+CONTENTS = 10_000
+"""A version is the time of the change in milliseconds, and then a number of four digits that the content makes."""
 
 
 def _text(body: Json, id_: str, version: int, updated_at: datetime) -> str:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sandbox.fhir.aggregated import links
-from sandbox.fhir.aggregated.identity import copied_id, merged_id, record_target
+from sandbox.fhir.aggregated.identity import PKB, copied_id, merged_id, record_target
 from sandbox.model import Upstream
 from sandbox.store import Store
 
@@ -56,14 +57,16 @@ class Settling:
         self.before.update({id_: self.store.find_one(Upstream, id_) for id_ in ids if id_ not in self.before})
 
 
-def settle(store: Store, changes: Mapping[str, Upstream | None], numbers: Iterable[str] = ()) -> set[str]:
+def settle(
+    store: Store, changes: Mapping[str, Upstream | None], now: datetime, numbers: Iterable[str] = ()
+) -> set[str]:
     """Takes in rows by their ids, None for one that is gone. Gives the targets that must be made anew.
 
     `numbers` are keys of Patients that records of PKB have gained or lost. Costs as much as what depends on the
     changes: a row that stays good and where it was concerns nobody else.
     """
     earlier = {id_: store.find_one(Upstream, id_) for id_ in changes}
-    taken = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_])}
+    taken = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_], now)}
     run = Settling(store, dict(taken), set(taken), set(taken))
     run.reach(_led_to(store, [id_ for id_, row in taken.items() if not _stays_good(store, id_, row)]))
     _judge(store, run.reached)
@@ -72,22 +75,35 @@ def settle(store: Store, changes: Mapping[str, Upstream | None], numbers: Iterab
     groups = [*_groups(store, _merging(run)), *_linked(store, keys | set(_patient_keys(run)))]
     run.note(row.id for group in groups for row in group.rows)
     _aim(store, run.reached, groups)
-    return _dirty(run)
+    return _dirty(run, now)
 
 
-def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None) -> bool:
+def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: datetime) -> bool:
     """Stores or deletes a row; False when it says what it said before, and nothing has changed."""
     if row is None:
         if earlier is not None:
             store.delete(earlier)
         return earlier is not None
     known = earlier or row
-    kept = {"target": known.target, "created_at": known.created_at, "since": known.since, "conflict": known.conflict}
-    row = replace(row, reason=row.fault or known.reason, **kept)  # type: ignore[arg-type]
-    if replace(row, updated_at=known.updated_at, reason=known.reason) == earlier:
+    row = replace(
+        row,
+        reason=row.fault or known.reason,
+        target=known.target,
+        created_at=known.created_at,
+        since=known.since,
+        conflict=known.conflict,
+        touched_at=known.touched_at,
+    )
+    # What a Customer sends again is the same as before; PKB's own data says itself when it last changed.
+    updated_at = row.updated_at if row.feed == PKB else known.updated_at
+    if replace(row, updated_at=updated_at, reason=known.reason) == earlier:
         return False
-    store.put(row)
+    store.put(replace(row, touched_at=now) if earlier and row.type in UNDATED and row.feed == PKB else row)
     return True
+
+
+UNDATED = ("Organization", "Practitioner")
+"""What carries no time of change in PKB's record."""
 
 
 def _led_to(store: Store, ids: Iterable[str]) -> set[str]:
@@ -220,9 +236,12 @@ def _put_target(store: Store, row: Upstream, target: str) -> None:
         store.put(replace(row, target=target))
 
 
-def _dirty(run: Settling) -> set[str]:
-    """The targets, left or come to, of rows that changed or moved, and of those that refer to one that moved."""
-    dirty: set[str] = set()
+def _dirty(run: Settling, now: datetime) -> set[str]:
+    """The targets, left or come to, of rows that changed or moved, and of those that refer to one that moved.
+
+    Rows that stay are touched where others come and go, and where what they refer to has moved.
+    """
+    dirty, touched = set[str](), set[str]()
     for id_, earlier in run.before.items():
         row = run.store.find_one(Upstream, id_)
         was, is_ = (earlier.target if earlier else ""), (row.target if row else "")
@@ -230,7 +249,15 @@ def _dirty(run: Settling) -> set[str]:
         if moved or id_ in run.changed:
             dirty |= {was, is_}
         if moved:
-            dirty |= {one.target for one in _dependents(run.store, id_)}
+            dependents = list(_dependents(run.store, id_))
+            dirty |= {one.target for one in dependents}
+            touched |= {one.id for one in dependents}
+        if was != is_:
+            touched |= {*run.store.ids(Upstream, "target", was), *run.store.ids(Upstream, "target", is_)}
+    for id_ in touched:
+        row, is_new = run.store.find_one(Upstream, id_), id_ in run.before and run.before[id_] is None
+        if row is not None and not is_new:
+            run.store.put(replace(row, touched_at=now))
     return dirty - {""}
 
 

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from sandbox.fhir.aggregated import mapped, visibility
-from sandbox.fhir.aggregated.identity import PKB, keys_of_record
+from sandbox.fhir.aggregated.identity import PKB
 from sandbox.fhir.aggregated.render import render
 from sandbox.fhir.aggregated.settle import settle
-from sandbox.model import ChosenLabel, Mapped, Organisation, Patient, Questionnaire, Team, Upstream, User
+from sandbox.model import (
+    Mapped,
+    Organisation,
+    Patient,
+    Questionnaire,
+    Team,
+    Upstream,
+    User,
+)
 from sandbox.store import Store
-
-WATCHED = (ChosenLabel, Organisation, Patient, Questionnaire, Team, User, *mapped.KINDS)
-"""The entities of PKB whose changes show in Aggregated."""
 
 
 def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
@@ -26,9 +30,14 @@ def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) ->
     _settle(store, changes, (), now)
 
 
+def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
+    """Looks again at the Customers' Patients with some numbers, which a record has gained or lost."""
+    _settle(store, {}, numbers, now)
+
+
 def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
-    targets = settle(store, changes, numbers)
-    render(store, targets | settle(store, _records_of(store, targets)), now)
+    targets = settle(store, changes, now, numbers)
+    render(store, targets | settle(store, _records_of(store, targets), now), now)
 
 
 def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
@@ -49,7 +58,7 @@ def map_organisations(store: Store, now: datetime) -> None:
 
 def _of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
     teams = store.find(Team, "organisation", organisation.id)
-    users = [user for team in teams for user in store.find(User, "team", team.id)]
+    users = store.find(User, "organisation", organisation.id)
     questionnaires = store.find(Questionnaire, "organisation", organisation.id)
     return [
         ("Organization", organisation.id),
@@ -85,40 +94,8 @@ def fresh(store: Store, id_: str, now: datetime) -> bool:
     return found is not None and (found.until is None or found.until > now)
 
 
-def outdate(store: Store, before: Any, after: Any) -> None:
-    """Called for every change of PKB's own data: what is mapped of it has to be mapped again.
-
-    A label that a patient chooses shows at once.
-    """
-    entity = after or before
-    if isinstance(entity, ChosenLabel):
-        render(store, [entity.id], entity.at)
-        return
-    if isinstance(entity, (Organisation, Team, User, Questionnaire)):
-        _drop(store, entity.id if isinstance(entity, Organisation) else entity.organisation)
-        return
-    if isinstance(entity, Patient):
-        _relink(store, before, after)
-    id_ = entity.id if isinstance(entity, Patient) else entity.patient
-    if _drop(store, id_) or isinstance(entity, Patient):
-        organisations = {
-            o for one in (before, after, store.find_one(Patient, id_)) for o in getattr(one, "organisations", ())
-        }
-        for organisation in organisations:
-            _drop(store, f"all/{organisation}")
-
-
-def _relink(store: Store, before: Patient | None, after: Patient | None) -> None:
-    """Looks again at the Customers' Patients whose numbers a record has gained or lost."""
-    had, has = (keys_of_record(one) if one is not None else set() for one in (before, after))
-    numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
-    entity = after or before
-    if numbers and entity is not None:
-        _settle(store, {}, numbers, entity.updated_at)
-
-
-def _drop(store: Store, id_: str) -> bool:
+def drop(store: Store, id_: str) -> None:
+    """Notes that something has to be mapped again, by the id of its `Mapped`."""
     found = store.find_one(Mapped, id_)
     if found is not None:
         store.delete(found)
-    return found is not None

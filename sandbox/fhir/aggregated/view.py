@@ -1,30 +1,63 @@
-"""What a search of Aggregated looks at: the aggregated resources, as far as the caller's organisation may see them."""
+"""What a search of Aggregated looks at: the aggregated resources, as far as the caller's organisation may see them.
+
+PKB's own records are mapped when something looks at them. The view notes in `needs` whose records it would have had to
+know: while there are any, its answers are not whole, and the same question has to be put again once they are mapped.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox.fhir.aggregated import unmapped
 from sandbox.fhir.aggregated.render import ENDPOINT
+from sandbox.fhir.aggregated.unmapped import Needs
 from sandbox.fhir.aggregated.visibility import Visibility
 from sandbox.fhir.capability import SearchRule
 from sandbox.fhir.matching import StoreView
 from sandbox.fhir.matching.view import Ordered
 from sandbox.model import Resource
 
+MANY = 2**40
+"""How many resources count as found where records are not mapped: more than any index holds."""
+
+
+class Touched(Collection[str]):
+    """Keys that an index gives, in the same order whatever came first. `touch` is called when they are looked at."""
+
+    def __init__(self, keys: Collection[str], touch: Callable[[], None], size: int) -> None:
+        self._keys, self._touch, self._size = keys, touch, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[str]:
+        self._touch()
+        return iter(sorted(self._keys))
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
+    def __contains__(self, key: object) -> bool:
+        self._touch()
+        return key in self._keys
+
 
 @dataclass(frozen=True, slots=True)
 class AggregatedView:
     """A `StoreView` of the endpoint, seen through a visibility; keys are `aggregated/Type/id`.
 
-    With `only`, nothing but these resources, `Type/id`, is there.
+    `fresh` says whether a record is mapped as it is now, or everyone's. With `only`, nothing but these resources,
+    `Type/id`, is there.
     """
 
     whole: StoreView
     visibility: Visibility
+    fresh: Callable[[str], bool]
     only: frozenset[str] | None = None
+    needs: Needs = field(default_factory=Needs)
 
     @property
     def complete(self) -> bool:
@@ -49,17 +82,53 @@ class AggregatedView:
         return self.whole.key(type_, id_)
 
     def resource(self, key: str) -> Resource | None:
+        _, type_, id_ = key.split("/", 2)
+        self._touch(unmapped.behind(self.whole.store, type_, id_))
         return self.whole.resource(key) if self._shows(key) else None
 
+    def size(self, type_: str) -> int:
+        return MANY if unmapped.of_records(type_) and self._stale(None) is None else self.whole.size(type_)
+
     def of_type(self, type_: str) -> Collection[str]:
-        return [key for key in self.whole.of_type(type_) if self._shows(key)]
+        if unmapped.of_records(type_):
+            self._touch(None)
+        resources = [found for key in self.whole.of_type(type_) if (found := self._seen(key)) is not None]
+        return [one.id for one in sorted(resources, key=lambda one: (one.created_at, one.logical_id))]
 
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
-        return self.whole.with_value(type_, parameter, key)
+        keys = self.whole.with_value(type_, parameter, key)
+        records = unmapped.with_value(self.whole.store, type_, parameter, key) if unmapped.of_records(type_) else ()
+        stale = self._stale(records)
+        return Touched(keys, lambda: self.needs.add(stale), MANY if stale is None else len(keys) + len(stale))
 
     def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
-        return self.whole.between(type_, parameter, order, low, high)
+        keys = self.whole.between(type_, parameter, order, low, high)
+        if not unmapped.of_records(type_) or (low is None and high is None) or self._stale(None) is not None:
+            return keys  # from end to end they are walked only, to sort what was found
+        return Touched(tuple(keys), lambda: self._touch(None), MANY)
+
+    def _seen(self, key: str) -> Resource | None:
+        return self.whole.resource(key) if self._shows(key) else None
 
     def _shows(self, key: str) -> bool:
         name = key.removeprefix(f"{ENDPOINT}/")
-        return (self.only is None or name in self.only) and self.visibility.sees(name)
+        if self.only is not None and name not in self.only:
+            return False
+        shown = self.visibility.sees(name)
+        if not shown and self.visibility.may_come(name):
+            self._touch(None)
+        return shown
+
+    def need(self, record: str) -> None:
+        """Notes that an answer needs a record, even one that the caller may not know of."""
+        if not self.fresh(record):
+            self.needs.add([record])
+
+    def _touch(self, records: Iterable[str] | None) -> None:
+        self.needs.add(self._stale(records))
+
+    def _stale(self, records: Iterable[str] | None) -> Collection[str] | None:
+        """Those of some records that have to be mapped; of everyone's, which None stands for, none or all."""
+        if records is not None:
+            return [one for one in records if self.visibility.may_know(one) and not self.fresh(one)]
+        return () if self.fresh(self.visibility.everyone) else None

@@ -17,6 +17,10 @@ DEMOGRAPHICS = "Patient"
 """The type that needs no privacy label: the patient's place in the organisation is enough."""
 
 
+REFERRED = ("Organization", "Practitioner", "Questionnaire")
+"""The types without a patient that data points refer to: they show when such data does."""
+
+
 class Visibility:
     """What one organisation may see, at one moment: the answers are remembered as long as this lives.
 
@@ -49,6 +53,25 @@ class Visibility:
             found = self._store.find_one(Aggregate, id_)
             self._shown[id_] = found is not None and self._sees(found)
         return self._shown[id_]
+
+    def forget(self) -> None:
+        """Forgets the answers: the store has changed."""
+        self._held.clear()
+        self._shown.clear()
+
+    @property
+    def everyone(self) -> str:
+        """What the note goes by that all records which the caller may know of are mapped."""
+        return self.user or f"all/{self.organisation}"
+
+    def may_know(self, id_: str) -> bool:
+        """Whether a record could show to the caller, whatever its sharing."""
+        patient = self._store.find_one(Patient, id_)
+        return patient is not None and (id_ == self.user if self.user else self.organisation in patient.organisations)
+
+    def may_come(self, id_: str) -> bool:
+        """Whether data of a record that is not mapped could make an aggregated resource show, `Type/id`."""
+        return id_.split("/")[0] in REFERRED and self._store.find_one(Aggregate, id_) is not None
 
     def patients(self) -> list[Patient]:
         """The records that the caller may know of, if they are neither frozen nor closed."""

@@ -147,5 +147,4 @@ def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable
     """The candidates of the criterion that promises the fewest; all of the type where none promises less."""
     choices = [found for one in criteria if (found := one.candidates(view, type_)) is not None]
     fewest = min(choices, key=len, default=None)
-    every = view.of_type(type_)
-    return every if fewest is None or len(fewest) >= len(every) else dict.fromkeys(fewest)
+    return view.of_type(type_) if fewest is None or len(fewest) >= view.size(type_) else dict.fromkeys(fewest)

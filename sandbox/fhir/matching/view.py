@@ -45,6 +45,9 @@ class View(Protocol):
     def resource(self, key: str) -> Resource | None:
         """The resource with that key, unless it is deleted or not to be seen."""
 
+    def size(self, type_: str) -> int:
+        """How many resources of a type there are, or more: all of them together are read where nothing finds fewer."""
+
     def of_type(self, type_: str) -> Collection[str]:
         """The keys of all resources of a type."""
 
@@ -88,6 +91,9 @@ class StoreView:
     def resource(self, key: str) -> Resource | None:
         found = self.store.find_one(Resource, key)
         return found if found is not None and found.text else None
+
+    def size(self, type_: str) -> int:
+        return len(self.of_type(type_))
 
     def of_type(self, type_: str) -> Collection[str]:
         return self.store.ids(Resource, "type", (self.endpoint, type_))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sandbox.fhir.aggregated import changes, sync
+from sandbox.fhir.aggregated import changes, sync, unmapped
+from sandbox.fhir.matching.definitions import of
 from sandbox.model import Code, Mapped, Medication, Organisation, Patient, Resource, Source, Team, Upstream
 from tests.fhir.aggregated.feeds import NORTHMOOR, START, World
 
@@ -92,3 +93,23 @@ def test_what_did_not_change_is_not_written_again() -> None:
     mapped(world)
     changed = {r.id for r in world.store.all(Resource) if r is not before.get(r.id)}
     assert len(changed) == 1
+
+
+def test_the_references_of_mapped_data_are_those_that_searches_reckon_with() -> None:
+    """A reference that `unmapped` does not know of would find records only after they were mapped."""
+    world = World()
+    for patient in list(world.store.all(Patient)):
+        sync.map_patients(world.store, [patient], world.now, all_mapped=True)
+    own = {row.target for row in world.store.all(Upstream) if row.feed == "pkb"}
+    resources = [one for one in world.store.all(Resource) if f"{one.type}/{one.logical_id}" in own]
+    assert {one.type for one in resources} >= {"Patient", *unmapped.POINTS}
+    for one in resources:
+        if unmapped.of_records(one.type):
+            parameters = of("r4", one.type)
+            filled = {name for name in one.values if ":" not in name and parameters[name].type == "reference"}
+            assert filled <= _reckoned_with(one.type), one.type
+
+
+def _reckoned_with(type_: str) -> set[str]:
+    named = {name for known, name in unmapped.REFERENCES if known == type_}
+    return set() if type_ == "Patient" else {*named, *unmapped.OF_PATIENT}

@@ -38,6 +38,7 @@ from sandbox.model import (
     DataPoint,
     Diagnosis,
     Encounter,
+    FirstStored,
     LabResult,
     Medication,
     Message,
@@ -72,12 +73,25 @@ ALL_MAPPED: dict[type[DataPoint], Represent] = {
 }
 """Those that show with the setting `aggregated_all_mapped`."""
 
-KINDS = (*ALWAYS, Medication, *ALL_MAPPED)
-"""Every kind of data point that may show."""
+TYPES: dict[type[DataPoint], str] = {
+    Allergy: "AllergyIntolerance",
+    Appointment: "Appointment",
+    CarePlan: "CarePlan",
+    Diagnosis: "Condition",
+    Encounter: "Encounter",
+    LabResult: "Observation",
+    Medication: "MedicationStatement",
+    Message: "Communication",
+    QuestionnaireRequest: "ServiceRequest",
+    QuestionnaireResponse: "QuestionnaireResponse",
+}
+"""Every kind of data point that may show, and the type that it becomes."""
+
+KINDS = tuple(TYPES)
 
 
 def rows_of(store: Store, who: Patient, now: datetime, *, all_mapped: bool) -> dict[str, Upstream]:
-    """The rows of one patient's record, and those of everyone and everything that they refer to, by their ids."""
+    """The rows of one patient's record, and those of the other patients that they refer to, by their ids."""
     rows = [_patient_row(store, who)]
     represented: dict[type[DataPoint], Represent] = {
         **ALWAYS,
@@ -88,7 +102,7 @@ def rows_of(store: Store, who: Patient, now: datetime, *, all_mapped: bool) -> d
         for point in store.find(kind, "patient", who.id):
             resource = represent(store, point)
             if resource is not None:
-                rows.append(_point_row(store, point, resource))
+                rows.append(_point_row(store, point, resource, now))
     found = {row.id: row for row in rows}
     for row in rows:
         found.update(_referred(store, row, found))
@@ -106,9 +120,9 @@ def _patient_row(store: Store, who: Patient) -> Upstream:
     return _row("Patient", who.id, resource, created_at=who.created_at, updated_at=who.updated_at)
 
 
-def _point_row(store: Store, point: DataPoint, resource: Json) -> Upstream:
+def _point_row(store: Store, point: DataPoint, resource: Json, now: datetime) -> Upstream:
     """A data point: its source as rows, its label, and the route that its source tells of."""
-    source = point.source
+    source, first = point.source, store.find_one(FirstStored, point.id)
     patient_entered = source.person is not None and store.find_one(Patient, source.person) is not None
     person = (
         "" if source.person is None else f"{PKB}/{'Patient' if patient_entered else 'Practitioner'}/{source.person}"
@@ -127,9 +141,15 @@ def _point_row(store: Store, point: DataPoint, resource: Json) -> Upstream:
         label=point.label,
         route=_route(point),
         recorded=micros(point.entered_at),
-        created_at=point.persisted_at,
-        updated_at=point.persisted_at,
+        created_at=first.at if first is not None else point.persisted_at,
+        updated_at=_changed_at(point, now),
     )
+
+
+def _changed_at(point: DataPoint, now: datetime) -> datetime:
+    """When a data point last changed, by itself too: a medication stops when its end passes."""
+    end = point.end_at if isinstance(point, Medication) else None
+    return max(point.persisted_at, end) if end is not None and end <= now else point.persisted_at
 
 
 def _route(point: DataPoint) -> str:
@@ -157,13 +177,12 @@ def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
 
 
 def _referred(store: Store, row: Upstream, known: dict[str, Upstream]) -> Iterator[tuple[str, Upstream]]:
-    """The rows, not yet known, of what a row refers to: organisations, teams, users, questionnaires, other patients."""
+    """The rows, not yet known, of the other patients that a row refers to; what is no patient is there already."""
     for id_ in row.references:
-        if id_ not in known:
+        if id_ not in known and id_.startswith(f"{PKB}/Patient/"):
             other = administrative(store, *id_.split("/")[1:])
             if other is not None:
                 yield id_, other
-                yield from _referred(store, other, {**known, id_: other})
 
 
 def administrative(store: Store, type_: str, id_: str) -> Upstream | None:

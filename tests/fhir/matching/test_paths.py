@@ -1,0 +1,47 @@
+"""Paths of nothing but elements are walked without `fhirpathpy`: what they find is what it finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fhirpathpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.fhir.generating.instance import instance
+from sandbox.fhir.matching.definitions import Path, of, types
+
+Json = dict[str, Any]
+NAMES = st.sampled_from(["a", "_a", "b", "_b", "extension", "resourceType"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=2) | st.just("Patient"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def by_fhirpath(expression: str, node: Json) -> list[Any]:
+    try:
+        found = fhirpathpy.compile(expression, None, {"returnRawData": True})(node, {"resource": node})
+    except Exception:  # fhirpathpy raises bare ones
+        return []
+    return [value for one in found if (value := getattr(one, "data", one)) is not None]
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=4), st.sampled_from(["Patient.a", "Patient.a.b", "Patient.b.a.b"]))
+def test_any_json_gives_what_fhirpath_gives(node: Json, expression: str) -> None:
+    resource = {**node, "resourceType": "Patient"}
+    assert Path(expression)(resource, resource) == by_fhirpath(expression, resource)
+    assert Path(expression)(node, node) == by_fhirpath(expression, node)
+
+
+@pytest.mark.parametrize("release", ["stu3", "r4"])
+def test_every_parameter_finds_in_a_resource_of_its_type_what_fhirpath_finds(release: str) -> None:
+    for type_ in types(release):
+        resource = instance(release, type_, 7)
+        for parameter in of(release, type_).values():
+            for path in parameter.paths:
+                assert [one for one in path(resource, resource) if one is not None] == by_fhirpath(
+                    path.expression, resource
+                ), path.expression
