@@ -7,6 +7,7 @@ Sources: *Generate invitation tokens*, https://pkbdev.atlassian.net/wiki/spaces/
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,26 @@ def join_link(invitation: Invitation, team: Team | None, email: str = "") -> str
 def invite_by_letter(record: Record, patient: Patient, organisation: Organisation, team: Team | None) -> Invitation:
     """A pair of codes for somebody else to print; the letter that it makes possible stands in the outbox."""
     invitation = invite(record, patient, organisation)
+    text = (
+        f"{organisation.name} invites {patient.name.display} to register with Patients Know Best. "
+        f"Invitation code: {invitation.id}. Access code: {invitation.access_code}."
+    )
+    link, about = join_link(invitation, team, patient.email), About(kind="invitation", id=invitation.id)
+    _post_letter(record, patient, organisation, text, link=link, about=about)
+    return invitation
+
+
+def keep_letter_back(record: Record, patient: Patient, organisation: Organisation) -> None:
+    """Notes in the outbox why there is no letter to a patient who cannot be invited."""
+    reasons = (("deceased", patient.deceased), ("registered", patient.registered))
+    reason = next((reason for reason, applies in reasons if applies), "under-16" if patient.date_of_birth else "")
+    if reason:
+        text = f"{organisation.name} would invite {patient.name.display} to register with Patients Know Best."
+        about = About(kind="patient", id=patient.id)
+        _post_letter(record, patient, organisation, text, about=about, suppressed=reason)
+
+
+def _post_letter(record: Record, patient: Patient, organisation: Organisation, text: str, **more: Any) -> None:
     lines = (patient.name.display, patient.address.line1, patient.address.city, patient.address.postcode)
     mail.post(
         record,
@@ -55,12 +76,9 @@ def invite_by_letter(record: Record, patient: Patient, organisation: Organisatio
         patient=patient.id,
         organisation=organisation.id,
         channel=mail.LETTER,
-        about=About(kind="invitation", id=invitation.id),
-        text=f"{organisation.name} invites {patient.name.display} to register with Patients Know Best. "
-        f"Invitation code: {invitation.id}. Access code: {invitation.access_code}.",
-        link=join_link(invitation, team, patient.email),
+        text=text,
+        **more,
     )
-    return invitation
 
 
 def can_be_invited(record: Record, patient: Patient, organisation: Organisation) -> bool:

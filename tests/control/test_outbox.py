@@ -116,3 +116,17 @@ def test_an_invitation_by_letter_is_about_its_codes(pkb: Client):
     assert (letter["kind"], letter["channel"]) == ("letter", "letter")
     (invitation,) = pkb.server.workspaces.default.store.all(Invitation)
     assert letter["about"] == {"kind": "invitation", "id": invitation.id}
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(TOLA, "registered"), ("9991006850", "under-16"), ("9991004114", "deceased")]
+)
+def test_who_cannot_be_invited_by_letter_has_the_reason_in_the_outbox(pkb: Client, number: str, reason: str):
+    response = post(pkb, "/Organization/$generate-invitation-tokens", patients(nhs(number)))
+    exchange = response.headers["pkb-sandbox-exchange"]
+    assert outcomes(outbox(pkb, exchange=exchange, suppressed="all")) == [("letter", reason)]
+
+
+def test_whom_the_caller_may_not_know_of_is_not_in_the_outbox_either(pkb: Client):
+    post(pkb, "/Organization/$generate-invitation-tokens", patients(nhs("9991015078")))
+    assert outbox(pkb, suppressed="all") == []

@@ -15,6 +15,7 @@ from sandbox.domain.notifications import events, reasons
 from sandbox.ids import is_uuid
 from tests.hl7.samples import ORGANISATIONS, message, pid
 from tests.hl7.test_lint import lint
+from tests.rest.support import call, token_of
 from tests.support import SOAP, Client, escape
 
 Item = dict[str, Any]
@@ -299,13 +300,36 @@ def test_a_message_from_a_professional_tells_the_patient(frozen: Client):
     assert items[0]["links"] == [f"{frozen.server.base_url}/inbox"]
 
 
-def test_an_entry_of_an_app_tells_the_patient_in_its_exchange(frozen: Client):
-    token = frozen.user_token("tola.adeyemi@example.org")
-    body, headers = {"apiRef": "weight", "value": 61}, {"Authorization": f"Bearer {token}"}
-    response = frozen.http.post("/json/v1/measurements", json=body, headers=headers)
+PLAN = {"name": "Walk more", "patientId": "4c86625f-13d7-423c-93e9-d58574a12dec"}
+OTHER_DOORS: dict[str, tuple[str, str, Item, str]] = {
+    "a measurement of an app": ("/v1/measurements", "PATIENT", {"apiRef": "weight", "value": 61}, "measurement"),
+    "a medication of an app": ("/v1/medications", "PATIENT", {"substance": {"displayText": "Iron"}}, "medication"),
+    "a plan of a professional": ("/v1/treatmentPlans", "CLINICIAN", PLAN, "care_plan"),
+}
+
+
+@pytest.mark.parametrize(("path", "caller", "body", "kind"), OTHER_DOORS.values(), ids=OTHER_DOORS)
+def test_custom_rest_tells_the_patient_in_its_exchange(frozen: Client, path: str, caller: str, body: Item, kind: str):
+    response = call(frozen, "POST", path, token_of(frozen, caller), json=body)
     assert response.status_code < 300, response.text
     (mail,) = outbox(frozen, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
-    assert mail["about"]["kind"] == "measurement"
+    assert (mail["to"], mail["about"]["kind"]) == ("tola.adeyemi@example.org", kind)
+
+
+def test_a_patient_by_messaging_is_invited_in_its_exchange(frozen: Client):
+    patient = {
+        "resourceType": "Patient",
+        "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9998120039"}],
+        "name": [{"family": "Okoro", "given": ["Bea"]}],
+        "birthDate": "1990-02-03",
+        "gender": "female",
+        "telecom": [{"system": "email", "value": "bea.okoro@example.org"}],
+    }
+    headers = {"Authorization": f"Bearer {frozen.token('letterbox-facade')}", "X-Org-Public-Id": frozen.organisation()}
+    response = frozen.http.post("/phr-fhir/Patient/$process-message", json=patient, headers=headers)
+    assert response.status_code == 201, response.text
+    (invitation,) = outbox(frozen, exchange=response.headers["pkb-sandbox-exchange"], suppressed="all")
+    assert (invitation["kind"], invitation["channel"]) == ("invitation", "email")
 
 
 # --- one a day ---

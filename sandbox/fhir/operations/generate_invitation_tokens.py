@@ -13,7 +13,6 @@ from sandbox.clock import instant
 from sandbox.domain import invitations
 from sandbox.fhir.operations import identifiers, parameters
 from sandbox.fhir.operations.invocation import Invocation
-from sandbox.model import Patient
 
 
 def answer(asked: Invocation) -> Response:
@@ -26,14 +25,13 @@ def answer(asked: Invocation) -> Response:
     with record.store.transaction():
         for identifier in given:
             patient = identifiers.patient(record.store, identifier, systems)
-            if patient is not None and _can_be_invited(asked, patient):
+            if patient is None or not is_in_care(asked.viewer.known, patient):
+                continue
+            if not invitations.can_be_invited(record, patient, asked.organisation):
+                invitations.keep_letter_back(record, patient, sender.organisation)
+            else:
                 made = invitations.invite_by_letter(record, patient, sender.organisation, sender.creating_team)
                 expiry = instant(made.expires_at)
                 codes = {"code": made.id, "token": made.access_code, "expiry": expiry}
                 rows.append({"patientIdentifier": identifier, **codes})
     return parameters.write(asked, "patientTokens", rows)
-
-
-def _can_be_invited(asked: Invocation, patient: Patient) -> bool:
-    known = is_in_care(asked.viewer.known, patient)
-    return known and invitations.can_be_invited(asked.record, patient, asked.organisation)
