@@ -20,9 +20,9 @@ NEW = (*FULL, PV1, *AIP, "ZAP|https://n.example/A1")
 
 
 def appointment(pkb: Client) -> dict[str, Any]:
-    (found,) = record(pkb)["appointments"]
-    shown: dict[str, Any] = found
-    return shown
+    """The one appointment of the record, without its links, which are signed anew whenever they are read."""
+    (entry,) = record(pkb)["appointments"]
+    return {key: value for key, value in entry.items() if key != "links"}
 
 
 def without_times(shown: dict[str, Any]) -> dict[str, Any]:
