@@ -21,7 +21,7 @@ from sandbox.facts import ledger
 from sandbox.hl7.profiles import FieldRow, group, profiles
 from sandbox.hl7.receiver import Authorise, Reply, examine, receive
 from sandbox.hl7.roadmap import switched_on
-from sandbox.hl7.usage import MOST_NOTICES, Place, places, unread_in
+from sandbox.hl7.usage import MORE, Place, places, unread_in
 from sandbox.hl7.visit import Notice
 from sandbox.model import Credential, DueWork, OutboxItem
 from sandbox.settings import Settings
@@ -47,6 +47,8 @@ PLACES = {
 UNSAID = ("id", "patient", "source", "entered_at", "persisted_at", "updated_at", "created_at", "versions")
 """Attributes that an effect does not list: they follow from the message being sent at all."""
 
+MOST_FINDINGS = 10_000
+"""More are not listed: a message of delimiters alone has a hundred thousand."""
 LONGEST = 80
 """Characters of a value that an effect shows."""
 
@@ -63,11 +65,13 @@ def lint(principal: Principal, text: str) -> Json:
         if reply.ack == "AR":
             (examined, more), _ = _rehearsed(workspace, lambda: examine(principal, text, _authorise(principal)))
             errors += more
-    notices = map(_of_notice, examined.notices)
+    findings = list(islice(_findings(examined, workspace.settings), MOST_FINDINGS + 1))
+    if len(findings) > MOST_FINDINGS:
+        findings[MOST_FINDINGS:] = [_of_notice(MORE)]
     return {
         "ack": reply.ack,
         "ack_text": reply.text,
-        "findings": [*_errors(errors), *notices, *_findings(examined, workspace.settings)],
+        "findings": [*_errors(errors), *findings],
         "effects": [row for before, after in changes if (row := _effect(before, after))["text"]],
     }
 
@@ -134,16 +138,22 @@ def _of_notice(notice: Notice) -> Json:
 
 
 def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
-    """What is used of each segment, and what is not, in the order of the message."""
+    """What is used of each segment, and what is not, in the order of the message; first what is said of the whole."""
     profile = profiles().get(reply.profile)
     if reply.message is None or profile is None:
+        yield from map(_of_notice, reply.notices)
         return
+    by_segment: dict[str, list[Json]] = {}
+    for notice in reply.notices:
+        by_segment.setdefault(notice.segment, []).append(_of_notice(notice))
+    yield from by_segment.get("", ())
     announced = group(switched_on(settings, profile.type))
     noticed = {(notice.segment, notice.field.removesuffix("[1]")) for notice in reply.notices if notice.level != "hint"}
-    for place in islice(places(reply.message), MOST_NOTICES):
+    for place in places(reply.message):
         rows = profile.by_field.get(place.segment.name) or announced.get(place.segment.name, {})
         findings = [*_used(place, rows), *map(_of_notice, unread_in(place, profile))]
         findings = [finding for finding in findings if (finding["segment"], finding["field"]) not in noticed]
+        findings += by_segment.get(place.name, ())
         yield from sorted(findings, key=lambda finding: [int(part) for part in _NUMBER.findall(finding["field"])])
 
 
@@ -211,7 +221,9 @@ def effect(before: Any, after: Any) -> Json:
 def _differs(before: Any, entity: Any, name: str) -> bool:
     """Whether an attribute is worth a word: it has changed or, in what is new or gone, there is something in it."""
     value = getattr(entity, name)
-    return bool(_value(value).strip()) and value is not False if before is None else getattr(before, name) != value
+    if before is not None:
+        return bool(getattr(before, name) != value)
+    return value is not None and value is not False and bool(_value(value).strip())
 
 
 def _value(value: Any) -> str:

@@ -18,12 +18,13 @@ from sandbox.hl7.segments import DELIMITERS, OUTBOUND, Message, Segment
 from sandbox.hl7.visit import Notice
 
 MOST_NOTICES = 500
-"""More are not listed: a message of delimiters alone has a hundred thousand."""
+"""More are not listed in an explanation: a message of delimiters alone has a hundred thousand."""
 LONGEST = 40
 """Characters of what was not read that a notice shows."""
 TEXT = ("ST", "FT", "TX")
 """Data types of free text; those of OBX-5 stand in OBX-2."""
 UNUSED, UNESCAPED = "hl7.unknown-segments", "hl7.unescaped"
+MORE = Notice(rule=UNUSED, level="hint", segment="", text="more is not used than is listed")
 
 
 Skipped = frozenset[int | str]
@@ -52,7 +53,8 @@ def places(message: Message) -> Iterator[Place]:
 def unread(message: Message, profile: Profile) -> list[Notice]:
     """What was not read of a message that has been taken in, but for what senders fill out of habit."""
     notices = (notice for place in places(message) for notice in unread_in(place, profile, habits(place.segment.name)))
-    return list(islice(notices, MOST_NOTICES))
+    listed = list(islice(notices, MOST_NOTICES))
+    return [*listed, MORE] if next(notices, None) else listed
 
 
 def unread_in(place: Place, profile: Profile, skipped: Skipped = frozenset()) -> Iterator[Notice]:
