@@ -57,10 +57,11 @@ def _patients(record: Record, row: Upstream) -> Iterable[Patient]:
 
 
 def _event(rule: dict[str, str], resource: Json) -> str:
-    """An Observation of the laboratory is a result, any other a measurement."""
+    """An Observation of the laboratory is a result, any other a measurement. Other types have other categories."""
+    if resource["resourceType"] != "Observation":
+        return rule["event"]
     codings = [coding for category in resource.get("category", ()) for coding in category.get("coding", ())]
-    laboratory = resource["resourceType"] == "Observation" and any(entry.get("code") == LABORATORY for entry in codings)
-    return "result" if laboratory else rule["event"]
+    return "result" if any(coding.get("code") == LABORATORY for coding in codings) else rule["event"]
 
 
 def _instant(resource: Json, path: str) -> datetime | None:
