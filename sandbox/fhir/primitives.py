@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
@@ -55,15 +54,40 @@ def is_too_deep(text: str) -> bool:
     """Whether a text is XML of more than `DEEPEST` levels. A text that is no XML has none."""
     if text.count("<") <= DEEPEST:
         return False
-    depth = 0
     try:
-        for event, _ in Defused.iterparse(BytesIO(text.encode()), events=("start", "end"), forbid_dtd=True):
-            depth += 1 if event == "start" else -1
-            if depth > DEEPEST:
-                return True
+        parser = Defused.XMLParser(target=_Depth(), forbid_dtd=True)
+        parser.feed(text)
+        parser.close()
+    except _TooDeep:
+        return True
     except (ElementTree.ParseError, DefusedXmlException, ValueError):
         return False
     return False
+
+
+class _TooDeep(Exception):
+    """The text has too many levels."""
+
+
+class _Depth:
+    """Counts the levels of a document while it is parsed, and keeps nothing of it."""
+
+    def __init__(self) -> None:
+        self._now = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._now += 1
+        if self._now > DEEPEST:
+            raise _TooDeep
+
+    def end(self, tag: str) -> None:
+        self._now -= 1
+
+    def data(self, text: str) -> None:
+        """Nothing is counted."""
+
+    def close(self) -> None:
+        """Nothing is built."""
 
 
 def _like(pattern: re.Pattern[str], name: str) -> Callable[[Any], str]:

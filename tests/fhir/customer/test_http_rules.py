@@ -132,12 +132,12 @@ PREFERENCES = {
 }
 
 
-@pytest.mark.parametrize("header", PREFERENCES)
-def test_a_preference_is_a_token_or_quoted(feed: Endpoint, header: str):
-    response = feed.ask("PUT", "/Patient/p", {**ADA, "id": "p"}, Prefer=header)
-    assert response.status_code == 201
-    kind = response.json()["resourceType"] if response.content else ""
-    assert {"": "minimal", "Patient": "representation", "OperationOutcome": "outcome"}[kind] == PREFERENCES[header]
+def test_a_preference_is_a_token_or_quoted(feed: Endpoint):
+    for header, expected in PREFERENCES.items():
+        response = feed.ask("PUT", "/Patient/p", {**ADA, "id": "p"}, Prefer=header)
+        assert response.status_code in (200, 201), header
+        kind = response.json()["resourceType"] if response.content else ""
+        assert {"": "minimal", "Patient": "representation", "OperationOutcome": "outcome"}[kind] == expected, header
 
 
 @pytest.mark.parametrize("header", ["handling=strict", 'handling="strict"', "return=minimal, Handling=STRICT"])
@@ -173,12 +173,12 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize("accept", ACCEPTED)
 @pytest.mark.parametrize("path", ["/Patient/p", "/Patient", "/Patient/_history", "/Patient/nobody", "/metadata"])
-def test_an_answer_has_the_type_that_was_asked_for(feed: Endpoint, accept: str, path: str):
+def test_an_answer_has_the_type_that_was_asked_for(feed: Endpoint, path: str):
     feed.put({**ADA, "id": "p"})
-    response = feed.ask("GET", path, Accept=accept)
-    assert response.headers["content-type"] == f"{ACCEPTED[accept]};charset=utf-8"
+    for accept, media_type in ACCEPTED.items():
+        response = feed.ask("GET", path, Accept=accept)
+        assert response.headers["content-type"] == f"{media_type};charset=utf-8", accept
 
 
 def test_a_format_is_answered_under_fhirs_name(feed: Endpoint):
