@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.client.api.IGenericClient;
 import ca.uhn.fhir.rest.client.api.ServerValidationModeEnum;
 import ca.uhn.fhir.rest.client.interceptor.AdditionalRequestHeadersInterceptor;
 import ca.uhn.fhir.rest.client.interceptor.BearerTokenAuthInterceptor;
+import ca.uhn.fhir.rest.client.apache.GZipContentInterceptor;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.util.BundleUtil;
 import java.io.PrintStream;
@@ -134,8 +135,25 @@ public final class Calls {
       }
       return sizes.toString();
     });
-    show("invalid", () -> "" + client.create().resource(
-        "{\"resourceType\":\"Patient\",\"nonsense\":true}").execute().getId());
+    show("invalid", () -> "" + client.create().resource(parse("{\"resourceType\":\"Observation\"}")).execute().getId());
+    show("update of the newest version", () -> {
+      var newest = client.read().resource("Patient").withId(id.getIdPart()).execute();
+      return created(client.update().resource(newest).execute());
+    });
+    show("update of an older version", () -> {
+      var older = parse(person("Late"));
+      older.setId(created[0].getId().toUnqualified());
+      return created(client.update().resource(older).withAdditionalHeader("If-Match", "W/\"0\"").execute());
+    });
+    show("create, compressed", () -> {
+      var compressing = new GZipContentInterceptor();
+      client.registerInterceptor(compressing);
+      try {
+        return created(client.create().resource(parse(person("Zipped"))).execute());
+      } finally {
+        client.unregisterInterceptor(compressing);
+      }
+    });
     show("delete", () -> client.delete().resourceById(id).execute().getClass().getSimpleName());
     show("read of what is deleted", () -> same(id, client.read().resource("Patient").withId(id.getIdPart()).execute()));
     show("read of nobody", () -> id(client.read().resource("Patient").withId("nobody").execute()));
