@@ -41,26 +41,38 @@ class Operation:
 
 
 def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
-    """The JSON object of a call; no body counts as an empty one. Raises Invalid, naming an unknown key."""
+    """The JSON object of a call; no body counts as an empty one. Raises Invalid, naming an unknown or repeated key."""
     if not call.body.strip():
         return {}
     try:
-        given = json.loads(call.body)
-        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
+        sent = json.loads(call.body, object_pairs_hook=_unique)
+        json.dumps(sent, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
     except (ValueError, RecursionError) as error:
         raise Unreadable("The body is not JSON") from error
-    if not isinstance(given, dict):
+    if not isinstance(sent, dict):
         raise Invalid("The body must be a JSON object")
-    unknown = sorted(set(given) - set(keys))
+    unknown = sorted(set(sent) - set(keys))
     if unknown:
         raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys) or 'none'}")
-    return given
+    return sent
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each of whose keys stands once. Raises Invalid."""
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    if twice is not None:
+        raise Invalid(f"Key {twice!r} stands twice")
+    return dict(pairs)
 
 
 def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
-    """The query parameters. Raises Invalid, naming an unknown one."""
-    given = dict(call.request.query_params)
-    unknown = sorted(set(given) - set(names))
+    """The query parameters. Raises Invalid, naming one that is unknown or given twice."""
+    pairs = call.request.query_params.multi_items()
+    sent = dict(pairs)
+    unknown = sorted(set(sent) - set(names))
     if unknown:
         raise Invalid(f"Unknown parameter {unknown[0]!r}; known are: {', '.join(names) or 'none'}")
-    return given
+    if len(sent) < len(pairs):
+        raise Invalid(f"A parameter is given twice: {', '.join(sent)}")
+    return sent

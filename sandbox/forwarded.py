@@ -32,6 +32,13 @@ def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_pr
     return f"{scheme}://{named}{_prefix(_first(headers, 'x-forwarded-prefix'))}"
 
 
+def is_base_url(text: str) -> bool:
+    """Whether a text can be the base of addresses: a scheme, a host, perhaps a port and a path, and nothing else."""
+    scheme, _, rest = text.rstrip("/").partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme in _DEFAULT_PORTS and bool(_host(host)) and _prefix(f"/{path}") == slash + path
+
+
 def _first(headers: Mapping[str, str], name: str) -> str:
     return headers.get(name, "").split(",")[0].strip()
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.app import create_app
-from sandbox.forwarded import base_url
+from sandbox.forwarded import base_url, is_base_url
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from sandbox.workspace import Workspaces
@@ -127,6 +127,30 @@ def test_a_value_that_cannot_be_one_is_ignored(headers: dict[str, str]):
 @pytest.mark.parametrize("host", ["", "a b", "evil.example/x", '"><script>', "a, b"])
 def test_a_host_that_cannot_be_one_is_this_server_s_own(host: str):
     assert base_url("http", "own:1", {"host": host}, is_proxy_trusted=False) == "http://own:1"
+
+
+@pytest.mark.parametrize("text", ["http://a", "https://a.example:8443/", "http://[::1]:1/pkb/x", "http://a/pkb/"])
+def test_a_base_url(text: str):
+    assert is_base_url(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "ftp://a",
+        "http://",
+        "http:///x",
+        "http://a?b",
+        "http://a#b",
+        "http://a b",
+        "http://a:0",
+        "http://u@a",
+        "http://a/../b",
+    ],
+)
+def test_what_is_not_a_base_url(text: str):
+    assert not is_base_url(text)
 
 
 PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "pkb.example", "X-Forwarded-Port": "8443"}

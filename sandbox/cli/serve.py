@@ -140,6 +140,7 @@ def _check(options: dict[str, Any]) -> None:
         if setting.metadata["later"] and options[setting.name] != setting.default:
             fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet")
     from sandbox.clock import Clock
+    from sandbox.forwarded import is_base_url
 
     try:
         Clock.parse(options["clock"])
@@ -151,5 +152,5 @@ def _check(options: dict[str, Any]) -> None:
     for name in POSITIVE:
         if options[name] < 1:
             fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
-    if options["base_url"] and not options["base_url"].startswith(("http://", "https://")):
-        fail(f"--base-url {options['base_url']}: must begin with http:// or https://")
+    if options["base_url"] and not is_base_url(options["base_url"]):
+        fail(f"--base-url {options['base_url']}: must be http:// or https://, a host, and perhaps a port and a path")
