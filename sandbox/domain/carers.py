@@ -14,7 +14,7 @@ from sandbox import facts
 from sandbox.domain import consents, due, notifications
 from sandbox.domain.ages import birthday
 from sandbox.domain.notifications import LONDON, MORNING, News
-from sandbox.domain.record import Record
+from sandbox.domain.record import NO_CAUSE, Record
 from sandbox.durations import months_later
 from sandbox.model import Consent, Patient
 
@@ -47,7 +47,8 @@ def follow(record: Record, before: Consent | Patient | None, after: Consent | Pa
 
 
 def schedule(record: Record, consent: Consent, born: date | None) -> None:
-    """Schedules the end of an access on the next of the birthdays, and the warning before it."""
+    """Schedules the end of an access on the next of the birthdays, and the warning before it: no call brings them."""
+    record = replace(record, cause=NO_CAUSE)
     for kind in (WARNING, END):
         due.cancel(record, kind, consent.id)
     end = next((at for at in _ends(born) if at > record.now()), None)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sandbox.clock import Clock
-from sandbox.domain.record import Record
+from sandbox.domain.record import Cause, Record
 from sandbox.model import DueWork
 from sandbox.store import Store
 
@@ -26,8 +26,16 @@ ORDER = "at"
 
 
 def schedule(record: Record, kind: str, subject: str, at: datetime) -> None:
-    """Has work done at an instant, in place of what was scheduled for the same kind and subject."""
-    record.store.put(DueWork(id=_id(kind, subject), at=at, kind=kind, subject=subject))
+    """Has work done at an instant, in place of what was scheduled for the same kind and subject.
+
+    What causes something now is the cause of the work too.
+    """
+    exchange, api = record.cause.exchange, record.cause.api
+    record.store.put(DueWork(id=_id(kind, subject), at=at, kind=kind, subject=subject, exchange=exchange, api=api))
+
+
+def is_scheduled(store: Store, kind: str, subject: str) -> bool:
+    return store.find_one(DueWork, _id(kind, subject)) is not None
 
 
 def cancel(record: Record, kind: str, subject: str) -> None:
@@ -51,7 +59,8 @@ def do(record: Record, acts: Mapping[str, Act]) -> list[str]:
     while (id_ := next(iter(record.store.between(DueWork, ORDER, ORDER, None, now)), None)) is not None:
         work = record.store.get(DueWork, id_)
         record.store.delete(work)
-        lines.append(_done(replace(record, clock=Clock(work.at)), acts[work.kind], work))
+        at_the_time = replace(record, clock=Clock(work.at), cause=Cause(work.exchange, work.api))
+        lines.append(_done(at_the_time, acts[work.kind], work))
     return [line for line in lines if line]
 
 

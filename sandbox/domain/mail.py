@@ -24,12 +24,8 @@ def post(
     about: About | None = None,
     suppressed: str = "",
     daily: bool = False,
-    exchange: str | None = None,
 ) -> OutboxItem:
-    """Puts an item into the outbox. `link` is a path of PKB's web pages, `url` an address of somebody else.
-
-    `exchange` is the cause, if not the record's.
-    """
+    """Puts an item into the outbox. `link` is a path of PKB's web pages, `url` an address of somebody else."""
     item = OutboxItem(
         id=record.ids.uuid(),
         at=record.now(),
@@ -39,7 +35,7 @@ def post(
         patient=patient,
         organisation=organisation,
         about=about,
-        exchange=exchange or record.cause.exchange,
+        exchange=record.cause.exchange,
         suppressed=suppressed,
         daily=daily,
         text=text,

@@ -118,11 +118,11 @@ def notify_of(record: Record, event: str, point: DataPoint, **more: Any) -> None
         notify(record, patient, News.of(event, point, **more))
 
 
-def remind(record: Record, patient: Patient, news: News, *, opened: bool, exchange: str | None) -> list[str]:
+def remind(record: Record, patient: Patient, news: News, *, opened: bool) -> list[str]:
     """Mails once more about something, unless it was opened; gives the addresses that a mail goes to."""
     event = events()[news.event]
     items = [
-        _post(notice, "reminder", exchange=exchange, suppressed="read-in-app" if opened else "")
+        _post(notice, "reminder", suppressed="read-in-app" if opened else "")
         for notice in _notices(record, event, news, patient)
         if notice.channel == EMAIL
     ]
@@ -194,7 +194,7 @@ def carers(record: Record, patient: Patient, label: str) -> list[Patient]:
     ]
 
 
-def _post(notice: Notice, kind: str, *, exchange: str | None = None, suppressed: str = "") -> OutboxItem:
+def _post(notice: Notice, kind: str, *, suppressed: str = "") -> OutboxItem:
     news, event, patient, person = notice.news, notice.event, notice.patient, notice.recipient
     whose = "your record" if person is patient else f"the record of {patient.name.display}"
     title = f": {news.title}" if news.title else ""
@@ -212,7 +212,6 @@ def _post(notice: Notice, kind: str, *, exchange: str | None = None, suppressed:
         about=news.about,
         suppressed=suppressed or _reason(notice),
         daily=event.daily,
-        exchange=exchange,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.domain import documents, messages, notifications, questionnaires
 from sandbox.domain.notifications import News
 from sandbox.domain.record import Record
-from sandbox.model import Document, Message, OutboxItem, Patient, QuestionnaireRequest
+from sandbox.model import Document, Message, Patient, QuestionnaireRequest
 
 KINDS: Mapping[str, tuple[type[Any], Callable[[Record, Any], News], Callable[[Record, Any], bool]]] = {
     "document": (Document, documents.news, documents.is_opened),
@@ -26,10 +26,5 @@ def remind(record: Record, subject: str) -> str:
     if point is None:
         return ""
     patient = record.store.get(Patient, point.patient)
-    about = (kind, id_)
-    earlier = record.store.find_one(OutboxItem, next(record.store.latest(OutboxItem, "about", about), None))
-    exchange = earlier.exchange if earlier else None
-    mailed = notifications.remind(
-        record, patient, news(record, point), opened=is_opened(record, point), exchange=exchange
-    )
+    mailed = notifications.remind(record, patient, news(record, point), opened=is_opened(record, point))
     return f"Reminder to {', '.join(mailed)}: unopened {kind.replace('_', ' ')} {id_}" if mailed else ""

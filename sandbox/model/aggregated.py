@@ -87,12 +87,3 @@ class FirstStored:
 
     id: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """A Customer's resource, by its id, whose change comes to Aggregated when it is `due`; `exchange` brought it."""
-
-    id: str
-    due: datetime
-    exchange: str | None = None

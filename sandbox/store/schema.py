@@ -211,7 +211,6 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.DueWork: ("due_work", {}),
     model.Mapped: ("mapped", {}),
     model.FirstStored: ("first_stored", {}),
-    model.Pending: ("pending", {}),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),
     model.Grant: (
@@ -222,7 +221,6 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "outbox",
         {
             "sent": lambda i: (not i.suppressed,),
-            "about": lambda i: ((i.about.kind, i.about.id),) if i.about and not i.suppressed else (),
             "cause": lambda i: ((i.exchange, i.patient, i.about.kind),) if i.daily and i.exchange else (),
             "daily": lambda i: ((i.patient, i.to),) if i.daily and not i.suppressed else (),
         },

@@ -5,44 +5,41 @@ Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/39189545
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
-from sandbox.domain.record import Cause
+from sandbox.domain import due
+from sandbox.domain.record import Record
 from sandbox.fhir.aggregated import news, sync
 from sandbox.fhir.aggregated.stu3 import type_in_r4
 from sandbox.fhir.aggregated.upstream import Feed, types, upstream
 from sandbox.fhir.aggregated.watcher import WATCHED, Watcher
-from sandbox.model import Organisation, Pending, Resource, Upstream
+from sandbox.model import Organisation, Resource, Upstream
 from sandbox.store import Store
 from sandbox.workspace import Workspace
 
-CUSTOMER = "customer"
-"""The API that Customers' resources come by."""
+CUSTOMER, AGGREGATION = "customer", "aggregation"
+"""The API that Customers' resources come by, and the kind of due work that takes them in later."""
 
 
 def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
-    """Takes in a Customer's resource, new, changed or deleted; with `aggregation_delay` notes that it is to come."""
-    store, now, cause = workspace.store, workspace.clock.now(), workspace.record.cause
-    exchange = cause.exchange if cause.api == CUSTOMER else None
-    if not workspace.settings.aggregation_delay:
-        _take_in(workspace, after, exchange)
-    elif store.find_one(Pending, after.id) is None:
-        due = now + timedelta(seconds=workspace.settings.aggregation_delay)
-        store.put(Pending(id=after.id, due=due, exchange=exchange))
+    """Takes in a Customer's resource, new, changed or deleted: at once, or after `aggregation_delay`."""
+    record, delay = workspace.record, workspace.settings.aggregation_delay
+    if not delay:
+        _take_in(workspace, record, after)
+    elif not due.is_scheduled(record.store, AGGREGATION, after.id):
+        due.schedule(record, AGGREGATION, after.id, record.now() + timedelta(seconds=delay))
 
 
-def catch_up(workspace: Workspace) -> None:
-    """Takes in what was delayed and is due by now."""
-    now, store = workspace.clock.now(), workspace.store
-    for pending in sorted(store.all(Pending), key=lambda one: (one.due, one.id)):
-        if pending.due <= now:
-            store.delete(pending)
-            _take_in(workspace, store.get(Resource, pending.id), pending.exchange)
+def _aggregate(workspace: Workspace, record: Record, id_: str) -> str:
+    """Takes in what was delayed and is due."""
+    _take_in(workspace, record, record.store.get(Resource, id_))
+    return f"Aggregated: {id_}"
 
 
 def watch(workspace: Workspace) -> None:
-    """Has changes of PKB's own data noticed from now on."""
+    """Has changes of PKB's own data noticed from now on, and what is delayed taken in once it is due."""
+    workspace.when_due(AGGREGATION, partial(_aggregate, workspace))
     workspace.store.watch(WATCHED, Watcher(workspace))
 
 
@@ -61,7 +58,7 @@ def reason(store: Store, resource: Resource, release: str) -> str:
     return found.reason if found is not None else ""
 
 
-def _take_in(workspace: Workspace, resource: Resource, exchange: str | None) -> None:
+def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
     """Takes in a resource; what came in an exchange is announced, and what a world starts with is not."""
     feed = _feed(workspace.store, resource.endpoint)
     type_ = type_in_r4(resource.type) if feed.release == "stu3" else resource.type
@@ -69,10 +66,10 @@ def _take_in(workspace: Workspace, resource: Resource, exchange: str | None) -> 
         prepare(workspace)
         row = upstream(resource, feed)
         id_ = f"{feed.name}/{type_}/{resource.logical_id}"
-        sync.take_in(workspace.store, {id_: row}, workspace.clock.now())
-        taken_in = workspace.store.find_one(Upstream, id_)
-        if exchange and taken_in is not None:
-            news.announce(replace(workspace.record, cause=Cause(exchange, CUSTOMER)), taken_in)
+        sync.take_in(workspace.store, {id_: row}, record.now())
+        upstream_row = workspace.store.find_one(Upstream, id_)
+        if record.cause.api == CUSTOMER and record.cause.exchange and upstream_row is not None:
+            news.announce(record, upstream_row)
 
 
 def _feed(store: Store, name: str) -> Feed:

@@ -79,10 +79,9 @@ class Reader:
                 return answer
 
     def prepare(self) -> None:
-        """Brings up to date what belongs to no one record, and what Customers sent and is due."""
+        """Brings up to date what belongs to no one record."""
         with self.store.transaction():
             changes.prepare(self.call.workspace)
-            changes.catch_up(self.call.workspace)
         self.visibility.forget()
 
     async def _map(self, needs: Needs) -> bool:

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.record import NO_CAUSE
-from sandbox.fhir.aggregated.changes import catch_up
 from sandbox.model import OutboxItem
 from sandbox.settings import Settings
 from tests.fhir.customer.support import Endpoint
@@ -138,9 +136,8 @@ def test_what_is_delayed_is_announced_when_it_is_aggregated(endpoint: Endpoint):
     try:
         exchange = put(endpoint, {"resourceType": "Observation", **WEIGHT})
         assert list(workspace.store.all(OutboxItem)) == []
-        clock(endpoint.pkb, {"advance": "PT61S"})
-        assert workspace.record.cause == NO_CAUSE
-        catch_up(workspace)
+        (line,) = clock(endpoint.pkb, {"advance": "PT61S"})["became_due"]
+        assert line == "Aggregated: northmoor-r4/Observation/x1"
         assert outcomes(outbox(endpoint.pkb, exchange=exchange)) == [MAILED]
     finally:
         workspace.settings = before
