@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
@@ -25,7 +26,7 @@ from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.segments import Message, parse
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
-from sandbox.hl7.visit import Attempt, Notice, Visit
+from sandbox.hl7.visit import MOST_ERRORS, Attempt, Notice, Visit, refuse
 from sandbox.model import Credential, HeldMessage
 from sandbox.workspace import Workspace, caused_by
 
@@ -132,9 +133,8 @@ def _visit(
     decided: bool = False,
 ) -> Visit:
     """The message with all that its handler needs, after the checks that every message goes through."""
-    refuse = errors.append if errors is not None else _raise
     for error in envelope_problems(message):
-        refuse(error)
+        refuse(errors, error)
     if not of_type(message.type):
         raise unknown_type()
     header = message.all[0]
@@ -142,7 +142,7 @@ def _visit(
         sender = sender_of(principal, header.text(4))
     except Invalid:
         if errors is not None:
-            errors += _problems_whoever_sends(message)
+            errors += islice(_problems_whoever_sends(message), MOST_ERRORS)
         raise
     zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
     entered_at = None
@@ -150,7 +150,7 @@ def _visit(
         entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
     profile = profile_of(message, sender)
     for error in profile.problems(message):
-        refuse(error)
+        refuse(errors, error)
     workspace = principal.workspace
     announced = switched_on(workspace.settings, profile.type)
     return Visit(
@@ -162,7 +162,7 @@ def _visit(
         credential=principal.credential.id,
         entered_at=entered_at or workspace.clock.now(),
         zone=zone,
-        times=read_times(message, profile, announced, zone, refuse),
+        times=read_times(message, profile, announced, zone, partial(refuse, errors)),
         decided=decided,
         replay=partial(_release, workspace),
         notices=notices,
@@ -175,10 +175,6 @@ def _problems_whoever_sends(message: Message) -> Iterator[Invalid]:
     uses = of_type(message.type)
     if len(uses) == 1:
         yield from uses[0].problems(message)
-
-
-def _raise(error: Invalid) -> None:
-    raise error
 
 
 def _release(workspace: Workspace, held: HeldMessage) -> None:

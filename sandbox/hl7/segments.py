@@ -239,8 +239,13 @@ class Message:
 
     def place(self, segment: Segment) -> str:
         """The name of a segment of this message, with its number where it is not the first of that name: `OBX[2]`."""
-        number = next(number for number, one in enumerate(self.segments(segment.name), 1) if one is segment)
-        return segment.name if number == 1 else f"{segment.name}[{number}]"
+        return self._places[segment]
+
+    @cached_property
+    def _places(self) -> dict[Segment, str]:
+        by_name = self._by_name.items()
+        numbered = ((name, number, segment) for name, group in by_name for number, segment in enumerate(group, 1))
+        return {segment: name if number == 1 else f"{name}[{number}]" for name, number, segment in numbered}
 
     def notes_after(self, segment: Segment) -> str:
         """The text of the NTE segments that stand directly behind a segment, one per line."""

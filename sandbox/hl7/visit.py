@@ -17,6 +17,8 @@ from sandbox.hl7.segments import NULL, Message, Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 
+MOST_ERRORS = 1000
+"""More are not looked for in one message."""
 LONGEST_DELAY: int = facts.value("hl7.delay")
 """Days: a hundred years, so that every delay still gives a date."""
 
@@ -40,6 +42,13 @@ class Notice:
         return f"{place}: {self.text}" if place else self.text
 
 
+def refuse(errors: list[Invalid] | None, error: Invalid) -> None:
+    """Collects an error where there is a list for it; raises it where there is none, or the list is full."""
+    if errors is None or len(errors) >= MOST_ERRORS:
+        raise error
+    errors.append(error)
+
+
 class Attempt:
     """A context that collects the Invalid of its block, where there is a list for it; else it passes through."""
 
@@ -54,7 +63,7 @@ class Attempt:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         self.failed = isinstance(error, Invalid)
-        if self._errors is None or not isinstance(error, Invalid):
+        if not isinstance(error, Invalid) or self._errors is None or len(self._errors) >= MOST_ERRORS:
             return False
         self._errors.append(error)
         return True
@@ -85,9 +94,7 @@ class Visit:
 
     def refuse(self, error: Invalid) -> None:
         """Refuses the message: raises the error, or collects it."""
-        if self.errors is None:
-            raise error
-        self.errors.append(error)
+        refuse(self.errors, error)
 
     def attempt(self) -> Attempt:
         """A part of the reading that may raise Invalid, which is collected where errors are."""

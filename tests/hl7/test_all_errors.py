@@ -148,3 +148,8 @@ def test_of_any_damage_the_linter_says_what_the_acknowledgement_says(name, damag
     assert bool(rows) == (ack != "AA")
     assert len(rows) == len({(row["segment"], row["field"], row["text"]) for row in rows})
     assert lint(PRINCIPAL, text) == linted
+
+
+def test_of_a_message_of_errors_so_many_are_listed():
+    text = "\r".join((A28.splitlines()[0], A28.splitlines()[1], *["AL1|1|||||x"] * 5000))
+    assert len(errors(text)) == 1000
