@@ -137,10 +137,10 @@ def test_a_body_that_unfolds_beyond_the_limit_is_413(pkb: Client, door: str):
 @given(st.binary(), st.sampled_from(list(CODED.values())))
 def test_any_body_comes_out_as_it_went_in(body: bytes, coded: tuple[str, Callable[[bytes], bytes]]):
     header, pack = coded
-    found = pack(body)
+    unfolded = pack(body)
     for name in reversed(codings(header)):
-        found = decoded(found, name, 1_000_000)
-    assert found == body
+        unfolded = decoded(unfolded, name, 1_000_000)
+    assert unfolded == body
 
 
 @given(st.binary(), st.sampled_from(["gzip", "deflate"]))

@@ -59,14 +59,14 @@ def content_type(call: Call, format_: str) -> str:
 
 @lru_cache(1000)
 def _called(accept: str, format_: str) -> str:
-    media_type = next((one for one in liked(accept) if FORMATS.get(one) == format_), "")
+    media_type = next((name for name in liked(accept) if FORMATS.get(name) == format_), "")
     return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]
 
 
 def liked(accept: str) -> list[str]:
     """The media types of a header, the best liked one first, without those of weight 0."""
-    found = [one for one in map(_liking, accept.split(",")) if one[1] and one[0] > 0]
-    return [media_type for _, media_type in sorted(found, key=lambda one: -one[0])]
+    weighed = [(weight, name) for weight, name in map(_liking, accept.split(",")) if name and weight > 0]
+    return [name for _, name in sorted(weighed, key=lambda pair: -pair[0])]
 
 
 @lru_cache(1000)

@@ -79,12 +79,12 @@ def tags(header: str) -> Tags:
     versions: set[str] = set()
     position = 0
     while position < len(text):
-        one = _TAG.match(text, position)
-        if one is None or one.end() == position:
+        tag = _TAG.match(text, position)
+        if tag is None or tag.end() == position:
             return Tags(frozenset({*versions, text[position:]}))
-        if one["quoted"] is not None or one["bare"] is not None:
-            versions.add(one["bare"] if one["quoted"] is None else one["quoted"])
-        position = one.end()
+        if tag["quoted"] is not None or tag["bare"] is not None:
+            versions.add(tag["bare"] if tag["quoted"] is None else tag["quoted"])
+        position = tag.end()
     return Tags(frozenset(versions))
 
 

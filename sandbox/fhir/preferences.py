@@ -14,8 +14,8 @@ RETURNS = ("minimal", "representation", "operationoutcome")
 
 def returned(headers: Mapping[str, str]) -> str:
     """What is to be returned of a write: `minimal`, `operationoutcome`, or else `representation`."""
-    wish = preferences(headers.get("prefer", "")).get("return", "").lower()
-    return wish if wish in RETURNS else "representation"
+    kind = preferences(headers.get("prefer", "")).get("return", "").lower()
+    return kind if kind in RETURNS else "representation"
 
 
 def is_strict(headers: Mapping[str, str]) -> bool:
@@ -29,8 +29,9 @@ def preferences(header: str) -> Mapping[str, str]:
 
     Clients write semicolons where the section wants commas: a parameter counts as a preference of its own.
     """
-    found: dict[str, str] = {}
-    for one in _PREFERENCE.finditer(header):
-        value = one["token"] or "" if one["quoted"] is None else re.sub(r"\\(.)", r"\1", one["quoted"])
-        found.setdefault(one["name"].lower(), value)
-    return found
+    values: dict[str, str] = {}
+    for preference in _PREFERENCE.finditer(header):
+        quoted = preference["quoted"]
+        value = preference["token"] or "" if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        values.setdefault(preference["name"].lower(), value)
+    return values

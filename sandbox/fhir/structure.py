@@ -110,13 +110,14 @@ def _with_what_stands_beside(model: Any, elements: Mapping[str, Element]) -> dic
 
     The models of `fhir.resources` leave them out of Extension, and give one to XHTML, which has neither.
     """
-    found = {name: one for name, one in elements.items() if not _of_xhtml(name, elements)}
+    complete = {name: element for name, element in elements.items() if not _of_xhtml(name, elements)}
     if model.get_resource_type() == "Extension":
         package = model.__module__.rpartition(".")[0]
         beside = importlib.import_module(f"{package}.fhirprimitiveextension").FHIRPrimitiveExtension
-        for name in [one.name for one in elements.values() if one.primitive and one.name not in ATTRIBUTES]:
-            found[f"_{name}"] = Element(name=f"_{name}", many=False, structure=lambda: _structure(beside))
-    return found
+        primitives = [element.name for element in elements.values() if element.primitive]
+        for name in (name for name in primitives if name not in ATTRIBUTES):
+            complete[f"_{name}"] = Element(name=f"_{name}", many=False, structure=lambda: _structure(beside))
+    return complete
 
 
 def _of_xhtml(name: str, elements: Mapping[str, Element]) -> bool:

@@ -89,29 +89,29 @@ def _check_bundle(release_name: str, bundle: Json) -> None:
 @cache
 def _value_sets(release_name: str, model: Any) -> Mapping[str, frozenset[str]]:
     """Element → the codes that it may have."""
-    found = {}
+    value_sets = {}
     for name, field in model.model_fields.items():
         alias = field.alias or name
         listed = VALUE_SETS.get((model.get_resource_type(), alias))
         if listed is not None:
-            found[alias] = frozenset(listed.get(release_name, "").split())
+            value_sets[alias] = frozenset(listed.get(release_name, "").split())
         else:
-            found[alias] = frozenset((field.json_schema_extra or {}).get("enum_values", ()))
-    return {alias: codes for alias, codes in found.items() if codes}
+            value_sets[alias] = frozenset((field.json_schema_extra or {}).get("enum_values", ()))
+    return {alias: codes for alias, codes in value_sets.items() if codes}
 
 
 def _wrong_codes(release_name: str, model: Any, node: Json, path: str, own_only: bool) -> Iterator[str]:
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     sets = _value_sets(release_name, model)
     for name, value in node.items():
-        for one in value if isinstance(value, list) else [value]:
+        for member in value if isinstance(value, list) else [value]:
             where = f"{path}.{name}"
-            if isinstance(one, str) and name in sets and one not in sets[name]:
-                yield f"{where}: {one}"
-            elif isinstance(one, dict) and "resourceType" in one:
-                if not own_only or one["resourceType"] in ("Bundle", "OperationOutcome"):
-                    read_strictly(release_name, one, own_only)
-            elif isinstance(one, dict) and name in fields and not name.startswith("_"):
+            if isinstance(member, str) and name in sets and member not in sets[name]:
+                yield f"{where}: {member}"
+            elif isinstance(member, dict) and "resourceType" in member:
+                if not own_only or member["resourceType"] in ("Bundle", "OperationOutcome"):
+                    read_strictly(release_name, member, own_only)
+            elif isinstance(member, dict) and name in fields and not name.startswith("_"):
                 bare, _ = _unwrapped(fields[name].annotation)
                 if hasattr(bare, "get_model_klass"):
-                    yield from _wrong_codes(release_name, bare.get_model_klass(), one, where, own_only)
+                    yield from _wrong_codes(release_name, bare.get_model_klass(), member, where, own_only)

@@ -44,11 +44,11 @@ def names_fhir(call: Call) -> bool:
 
 def wrapped(call: Call, release: str) -> Json:
     """The Binary whose content is the body."""
-    found: Json = {"resourceType": TYPE, "contentType": call.headers.get("content-type", "").strip() or OCTETS}
+    binary: Json = {"resourceType": TYPE, "contentType": call.headers.get("content-type", "").strip() or OCTETS}
     context = call.headers.get(SECURITY_CONTEXT.lower(), "").strip()
     if context:
-        found["securityContext"] = {"reference": context}
-    return {**found, **({CONTENT[release]: base64.b64encode(call.body).decode()} if call.body else {})}
+        binary["securityContext"] = {"reference": context}
+    return {**binary, **({CONTENT[release]: base64.b64encode(call.body).decode()} if call.body else {})}
 
 
 def content(call: Call, release: str, text: str, headers: dict[str, str]) -> Response | None:
@@ -73,10 +73,10 @@ def _prefers_content(accept: str, media_type: str) -> bool:
 
     FHIR's own types ask for the resource. The generic ones do where the header allows nothing else, wildcards included.
     """
-    wishes = liked(accept)
-    for wish in wishes:
-        if wish in FHIR_TYPES:
+    accepted_types = liked(accept)
+    for accepted in accepted_types:
+        if accepted in FHIR_TYPES:
             return False
-        if wish == media_type:
+        if accepted == media_type:
             return True
-    return not wishes or not all(wish in FORMATS and "*" not in wish for wish in wishes)
+    return not accepted_types or not all(name in FORMATS and "*" not in name for name in accepted_types)

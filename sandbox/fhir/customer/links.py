@@ -31,7 +31,7 @@ def relinked(release: str, resource: Any, links: Mapping[str, str], base: str = 
 
     def change(kind: str, text: str) -> str:
         if kind == NARRATIVE:
-            return _IN_TEXT.sub(lambda found: found[1] + links.get(found[2], found[2]) + found[3], text)
+            return _IN_TEXT.sub(lambda link: link[1] + links.get(link[2], link[2]) + link[3], text)
         return _target(text, links, base) if kind in LINKED else text
 
     return _changed(release, resource, change)
@@ -41,30 +41,30 @@ def conditional(release: str, resource: Any, mounts: tuple[str, ...]) -> Iterato
     """The references of a resource that are searches, `Type?criteria`: each as it stands, and without the mount."""
     if not _has_query(resource):
         return
-    found: dict[str, str] = {}
+    queries: dict[str, str] = {}
 
     def collect(kind: str, text: str) -> str:
         if kind == REFERENCE and "?" in text:
-            mount = next((one for one in mounts if text.startswith(f"{one}/")), "")
+            mount = next((mount for mount in mounts if text.startswith(f"{mount}/")), "")
             query = text.removeprefix(mount).lstrip("/") if mount else text
             if _CONDITIONAL.fullmatch(query):
-                found[text] = query
+                queries[text] = query
         return text
 
     _changed(release, resource, collect)
-    yield from found.items()
+    yield from queries.items()
 
 
 def _has_query(node: Any) -> bool:
     """Whether anything that is called a reference has a question mark: most resources need no closer look."""
     if isinstance(node, list):
-        return any(_has_query(one) for one in node if isinstance(one, (dict, list)))
+        return any(_has_query(member) for member in node if isinstance(member, (dict, list)))
     if not isinstance(node, dict):
         return False
     reference = node.get("reference")
     if isinstance(reference, str) and "?" in reference:
         return True
-    return any(_has_query(one) for one in node.values() if isinstance(one, (dict, list)))
+    return any(_has_query(member) for member in node.values() if isinstance(member, (dict, list)))
 
 
 def _target(text: str, links: Mapping[str, str], base: str) -> str:
@@ -72,8 +72,8 @@ def _target(text: str, links: Mapping[str, str], base: str) -> str:
     if text in links:
         return links[text]
     address, hash_, fragment = text.partition("#")
-    found = links.get(address) or (links.get(f"{base}{address}") if base and address else None)
-    return text if found is None else f"{found}{hash_}{fragment}"
+    target = links.get(address) or (links.get(f"{base}{address}") if base and address else None)
+    return text if target is None else f"{target}{hash_}{fragment}"
 
 
 def _changed(release: str, resource: Any, change: Change) -> Any:
@@ -100,7 +100,7 @@ def _value(
     release: str, name: str, value: Any, structure: Structure | None, element: Element | None, change: Change
 ) -> Any:
     if isinstance(value, list):
-        members = [_value(release, name, one, structure, element, change) for one in value]
+        members = [_value(release, name, member, structure, element, change) for member in value]
         return members if any(new is not old for new, old in zip(members, value, strict=True)) else value
     if isinstance(value, str):
         return change(_kind(name, structure, element), value)
@@ -115,5 +115,5 @@ def _kind(name: str, structure: Structure | None, element: Element | None) -> st
         return REFERENCE
     if element is not None:
         return element.primitive
-    found = _UNDESCRIBED.fullmatch(name)
-    return "" if found is None else REFERENCE if found["reference"] else "uri"
+    described = _UNDESCRIBED.fullmatch(name)
+    return "" if described is None else REFERENCE if described["reference"] else "uri"

@@ -73,7 +73,7 @@ def refused(error: SandboxError, release: str) -> tuple[int, Json]:
     """The status of an error, and its OperationOutcome in the codes of a release."""
     if isinstance(error, RefusedTransaction):
         status, first = refused(error.errors[0], release)
-        issues = [issue for one in error.errors[:MOST_ENTRIES] for issue in refused(one, release)[1]["issue"]]
+        issues = [issue for each in error.errors[:MOST_ENTRIES] for issue in refused(each, release)[1]["issue"]]
         return status, {**first, "issue": issues}
     if isinstance(error, (Unauthenticated, Forbidden)):
         status, code = (401, "login") if isinstance(error, Unauthenticated) else (403, "forbidden")

@@ -26,8 +26,8 @@ def if_none_exist(text: str | None, type_: str) -> Pairs:
     """
     if text is None:
         return ()
-    found = _ADDRESS.fullmatch(text.strip())
-    address, query = (found["address"], found["query"]) if found else ("", text.strip())
+    parts = _ADDRESS.fullmatch(text.strip())
+    address, query = (parts["address"], parts["query"]) if parts else ("", text.strip())
     named = address.rstrip("/").rpartition("/")[2]
     if named != type_ and _TYPE.fullmatch(named):
         raise Invalid(

@@ -14,13 +14,13 @@ from sandbox.fhir.generating.tables import coding
 Json = dict[str, Any]
 
 
-def condition(making: Making, made: Json) -> Json:
+def condition(making: Making, resource: Json) -> Json:
     """con-4: what has abated is no longer active."""
-    if "clinicalStatus" not in made or not any(name.startswith("abatement") for name in made):
-        return made
+    if "clinicalStatus" not in resource or not any(name.startswith("abatement") for name in resource):
+        return resource
     resolved = coding(making.scene.release, "hl7:condition-clinical resolved Resolved")
     in_r4 = {"coding": [resolved], "text": resolved["display"]}
-    return {**made, "clinicalStatus": in_r4 if making.scene.release == "r4" else resolved["code"]}
+    return {**resource, "clinicalStatus": in_r4 if making.scene.release == "r4" else resolved["code"]}
 
 
 INVARIANTS: dict[str, Callable[[Making, Json], Json]] = {"Condition": condition}

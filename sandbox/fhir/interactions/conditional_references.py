@@ -44,12 +44,12 @@ def _target(feed: Feed, text: str, query: str, coming: Coming) -> str | SandboxE
     try:
         if type_ not in feed.offered.types:
             raise NotFound(f"Resource type {type_} does not exist", rule="customer.unknown-type")
-        found = _matches(feed, type_, criteria(read_query(pairs)), coming)
+        names = _matches(feed, type_, criteria(read_query(pairs)), coming)
     except SandboxError as error:
         return error
-    if len(found) == 1:
-        return found[0]
-    if found:
+    if len(names) == 1:
+        return names[0]
+    if names:
         return PreconditionFailed(
             f"The reference {text} matches more than one {type_}", code="multiple-matches", rule=RULE
         )
@@ -58,12 +58,12 @@ def _target(feed: Feed, text: str, query: str, coming: Coming) -> str | SandboxE
 
 def _matches(feed: Feed, type_: str, pairs: Iterable[tuple[str, Any]], coming: Coming) -> list[str]:
     """The `Type/id` of all that the criteria find. Raises Invalid as a conditional request does."""
-    found = search(feed.view, type_, (*pairs, ("_count", AT_ONCE)), strict=True)
-    if not found.query.criteria:
+    matching = search(feed.view, type_, (*pairs, ("_count", AT_ONCE)), strict=True)
+    if not matching.query.criteria:
         raise Invalid(f"A reference by search needs criteria: {type_}?…", rule=RULE)
-    names = dict.fromkeys(f"{one.type}/{one.logical_id}" for one in found.matches)
+    names = dict.fromkeys(f"{resource.type}/{resource.logical_id}" for resource in matching.matches)
     kept = [name for name in names if name not in coming.replaced]
-    for one in coming.written:
-        if one.type == type_ and all(criterion.met_by(one) for criterion in found.query.criteria):
-            kept.append(f"{one.type}/{one.logical_id}")
+    for resource in coming.written:
+        if resource.type == type_ and all(criterion.met_by(resource) for criterion in matching.query.criteria):
+            kept.append(f"{resource.type}/{resource.logical_id}")
     return list(dict.fromkeys(kept))

@@ -84,8 +84,8 @@ def _alone(feed: Feed, kind: str, number: int, one: Any) -> Answer | SandboxErro
     try:
         entry = entry_of(kind, number, one, (feed.base, feed.mount))
         check_offered(feed, entry)
-        made = None if entry.resource is None else _draft_alone(feed, entry)
-        return carried_out(feed, entry.code, entry.carrying(made))
+        draft = None if entry.resource is None else _draft_alone(feed, entry)
+        return carried_out(feed, entry.code, entry.carrying(draft))
     except SandboxError as error:
         return error
 

@@ -85,20 +85,20 @@ async def prepared(
 ) -> Plan:
     links = {entry.full_url: f"{entry.request.type}/{ids[entry.number]}" for entry in entries if entry.number in ids}
     links.pop("", None)
-    asked = {
+    conditions = {
         entry.number: dict(conditional(feed.release, entry.resource, (feed.base, feed.mount)))
         for entry in entries
         if entry.number in ids
     }
-    references = {text: query for one in asked.values() for text, query in one.items()}
+    references = {text: query for queries in conditions.values() for text, query in queries.items()}
     coming = _coming(feed, entries, ids, references) if references else NOTHING
     version = feed.last_version
-    found = targets(feed, references, coming)
+    resolved = targets(feed, references, coming)
     drafts = {}
     for entry in entries:
         if entry.number in ids:
             with failures.at(entry.number):
-                own = links_of(asked[entry.number], found)
+                own = links_of(conditions[entry.number], resolved)
                 drafts[entry.number] = draft_of(feed, entry, ChainMap(own, links) if own else links, ids[entry.number])
         await slices.pause()
     return Plan(
@@ -106,7 +106,7 @@ async def prepared(
         ids=ids,
         drafts=drafts,
         references=references,
-        targets=found,
+        targets=resolved,
         coming=coming,
         version=version,
     )
@@ -156,11 +156,11 @@ def draft_of(feed: Feed, entry: Entry, links: Mapping[str, str], id_: str) -> Dr
     return draft(feed.release, valid(feed.release, entry.request.type, resource, id_))
 
 
-def links_of(references: Iterable[str], found: Targets) -> dict[str, str]:
+def links_of(references: Iterable[str], resolved: Targets) -> dict[str, str]:
     """Where conditional references lead. Raises the error of the first one that leads nowhere."""
     links: dict[str, str] = {}
     for text in references:
-        target = found[text]
+        target = resolved[text]
         if isinstance(target, SandboxError):
             raise target
         links[text] = target

@@ -60,9 +60,9 @@ def fold(text: str, release: str) -> str:
 @lru_cache(SHARED)
 def _plain(char: str) -> str:
     """A letter without a stroke, bar or hook that is part of it and not a mark of its own: `Ł` is `L`."""
-    found = _WITH.fullmatch(unicodedata.name(char, ""))
+    letter = _WITH.fullmatch(unicodedata.name(char, ""))
     try:
-        return unicodedata.lookup(found["letter"]) if found else char
+        return unicodedata.lookup(letter["letter"]) if letter else char
     except KeyError:
         return char
 

@@ -53,31 +53,31 @@ def primitives(structure: Structure) -> Iterator[tuple[str, str, bool]]:
 def extended(node: Json, structure: Structure, with_values: bool) -> Json:
     """A copy with something beside each primitive in it."""
     kinds = {primitive: many for primitive, _, many in primitives(structure)}
-    found: Json = {}
+    copy: Json = {}
     for key, value in node.items():
         element = structure.elements.get(key)
         if key in kinds:
-            found[f"_{key}"] = [BESIDE for _ in value] if kinds[key] else BESIDE
+            copy[f"_{key}"] = [BESIDE for _ in value] if kinds[key] else BESIDE
             if with_values:
-                found[key] = value
+                copy[key] = value
             elif kinds[key]:
-                found[key] = [None for _ in value]
+                copy[key] = [None for _ in value]
         elif element is not None and element.structure is not None and not key.startswith("_"):
             inner = element.structure()
             many = isinstance(value, list)
-            changed = [extended(one, inner, with_values) for one in (value if many else [value])]
-            found[key] = changed if many else changed[0]
+            changed = [extended(member, inner, with_values) for member in (value if many else [value])]
+            copy[key] = changed if many else changed[0]
         elif not key.startswith("_"):
-            found[key] = value
-    return found
+            copy[key] = value
+    return copy
 
 
 @pytest.mark.parametrize(("name", "type_"), MODELLED)
 def test_something_stands_beside_every_primitive_of_a_resource(name: str, type_: str):
-    structure, made = structure_of(name, type_), instance(name, type_, seed=3)
+    structure, example = structure_of(name, type_), instance(name, type_, seed=3)
     assert structure is not None
     for with_values in (True, False):
-        resource = parse(render(extended(made, structure, with_values)).encode())
+        resource = parse(render(extended(example, structure, with_values)).encode())
         check(name, resource)
         assert from_xml(name, to_xml(name, resource)) == resource
 

@@ -28,8 +28,8 @@ def bundle(kind: str, *entries: Json) -> Json:
 
 
 def entry(method: str, url: str, resource: Json | None = None, full_url: str = "", **request: str) -> Json:
-    found: Json = {"request": {"method": method, "url": url, **request}}
-    return {**found, **({"resource": resource} if resource else {}), **({"fullUrl": full_url} if full_url else {})}
+    bare: Json = {"request": {"method": method, "url": url, **request}}
+    return {**bare, **({"resource": resource} if resource else {}), **({"fullUrl": full_url} if full_url else {})}
 
 
 def patient(value: str, **elements: Any) -> Json:
@@ -45,8 +45,8 @@ def by(value: str) -> str:
 
 
 def subjects(response: Any) -> list[str]:
-    resources = [one.get("resource", {}) for one in response.json()["entry"]]
-    return [one["subject"]["reference"] for one in resources if one.get("resourceType") == "Condition"]
+    resources = [each.get("resource", {}) for each in response.json()["entry"]]
+    return [each["subject"]["reference"] for each in resources if each.get("resourceType") == "Condition"]
 
 
 # Conditional references
@@ -67,7 +67,7 @@ def test_a_match_may_be_made_in_the_same_transaction(feed: Endpoint, first: str)
     entries = [entry("POST", "Patient", patient("1")), entry("POST", "Condition", condition(by("1")))]
     response = feed.ask("POST", "", bundle("transaction", *(entries if first == "patient" else entries[::-1])))
     assert response.status_code == 200, response.text
-    ids = {one["resource"]["resourceType"]: one["resource"]["id"] for one in response.json()["entry"]}
+    ids = {each["resource"]["resourceType"]: each["resource"]["id"] for each in response.json()["entry"]}
     assert subjects(response) == [f"Patient/{ids['Patient']}"]
 
 
@@ -120,9 +120,9 @@ def test_a_conditional_reference_without_one_match_fails_its_entry(feed: Endpoin
     entries = [entry("PUT", "Patient/c", patient("c", id="c")), entry("POST", "Condition", condition(reference))]
     response = feed.ask("POST", "", bundle(kind, *entries))
     if kind == "batch":
-        said = response.json()["entry"][1]["response"]
-        assert said["status"] == str(status)
-        outcome = said["outcome"]
+        answer = response.json()["entry"][1]["response"]
+        assert answer["status"] == str(status)
+        outcome = answer["outcome"]
     else:
         assert response.status_code == status
         outcome = response.json()
@@ -170,7 +170,7 @@ def test_links_go_by_the_type_of_an_element_and_not_by_its_name(pkb: Client):
         "resource": UUID,
         "document": {"url": "Patient/ada"},
     }
-    values = [next(value for name, value in one.items() if name != "url") for one in stored["extension"]]
+    values = [next(value for name, value in each.items() if name != "url") for each in stored["extension"]]
     assert values == ["Patient/ada", "Patient/ada", UUID, UUID, {"reference": "Patient/ada"}]
     assert stored["contact"] == library["contact"]
 
@@ -202,8 +202,8 @@ def test_a_relative_reference_is_taken_on_the_base_of_its_entry(feed: Endpoint):
         entry("POST", "Condition", condition("Patient/7"), "https://elsewhere.test/fhir/Condition/3"),
     ]
     response = feed.ask("POST", "", bundle("transaction", *entries))
-    found = f"Patient/{response.json()['entry'][0]['resource']['id']}"
-    assert subjects(response) == [found, found, "Patient/7"]
+    address = f"Patient/{response.json()['entry'][0]['resource']['id']}"
+    assert subjects(response) == [address, address, "Patient/7"]
 
 
 # Every bad entry is named

@@ -68,11 +68,11 @@ def feed(pkb: Client, request: pytest.FixtureRequest) -> Endpoint:
 
 
 def ask(feed: Endpoint, method: str, path: str, conditions: dict[str, str], **options: object) -> httpx.Response:
-    known = {}
+    current = {}
     if any("{" in value for value in conditions.values()):
-        there = feed.ask("GET", "/Patient/p")
-        known = {"now": there.json()["meta"]["versionId"], "date": there.headers["last-modified"]}
-    headers = {name.replace("-", "_"): value.format(**known) for name, value in conditions.items()}
+        response = feed.ask("GET", "/Patient/p")
+        current = {"now": response.json()["meta"]["versionId"], "date": response.headers["last-modified"]}
+    headers = {name.replace("-", "_"): value.format(**current) for name, value in conditions.items()}
     return feed.ask(method, path, options.get("body"), **headers)
 
 

@@ -152,7 +152,7 @@ def test_null_that_only_fills_up_a_list_makes_no_new_version(feed: Endpoint):
 def test_a_leap_second_is_found_by_its_day_and_minute(release: str):
     observation = {"resourceType": "Observation", "id": "1", "effectiveDateTime": "2016-12-31T23:59:60Z"}
     world = World(release).put(observation)
-    for found in (
+    for date in (
         "2016",
         "2016-12",
         "2016-12-31",
@@ -161,9 +161,9 @@ def test_a_leap_second_is_found_by_its_day_and_minute(release: str):
         "lt2017",
         "le2016-12-31",
     ):
-        assert world.ids(f"Observation?date={found}") == ["1"], found
-    for not_found in ("2017", "2017-01-01", "gt2016-12-31", "sa2016-12-31", "ge2017-01-01T00:00:00Z"):
-        assert world.ids(f"Observation?date={not_found}") == [], not_found
+        assert world.ids(f"Observation?date={date}") == ["1"], date
+    for date in ("2017", "2017-01-01", "gt2016-12-31", "sa2016-12-31", "ge2017-01-01T00:00:00Z"):
+        assert world.ids(f"Observation?date={date}") == [], date
 
 
 FOLDED = {

@@ -41,30 +41,30 @@ READ: dict[str, frozenset[str]] = {
 @cache
 def specification(release: str) -> Json:
     """Type → parameter → its type, expression, targets and components."""
-    found: Json = json.loads((FACTS / f"search-parameters-{release}.json").read_text())
-    return found
+    content: Json = json.loads((FACTS / f"search-parameters-{release}.json").read_text())
+    return content
 
 
 def alternatives(expression: str) -> list[str]:
     """The members of a union, each cast written as `.as(Type)`."""
-    return [_CAST.sub(r"\g<path>.as(\g<type>)", one.strip()) for one in expression.split("|")]
+    return [_CAST.sub(r"\g<path>.as(\g<type>)", member.strip()) for member in expression.split("|")]
 
 
 def places(release: str, type_: str, kind: str, expression: str) -> Places | None:
     """Where the values of a parameter of that kind stand; None for a type that no model describes."""
-    found: Places = {}
+    table: Places = {}
     for alternative in alternatives(expression):
         path = alternative.removeprefix(f"{type_}.")
         structure = common_structure(release) if type_ == "Resource" else structure_of(release, type_)
         if structure is None:
             return None
-        found |= dict(_resolved(structure, path, type_, kind))
-    return found
+        table |= dict(_resolved(structure, path, type_, kind))
+    return table
 
 
 def places_within(release: str, base: str, kind: str, expression: str) -> Places | None:
     """The same for a component of a composite, whose expression begins at the element that `base` names."""
-    found: Places = {}
+    table: Places = {}
     type_, *steps = base.split(".")
     structure = structure_of(release, type_)
     for step in steps:
@@ -79,10 +79,10 @@ def places_within(release: str, base: str, kind: str, expression: str) -> Places
         if alternative.startswith("%resource."):
             resource = structure_of(release, type_)
             assert resource is not None
-            found |= dict(_resolved(resource, alternative.removeprefix("%resource."), "%resource", kind))
+            table |= dict(_resolved(resource, alternative.removeprefix("%resource."), "%resource", kind))
         else:
-            found |= {path.removeprefix("."): name for path, name in _resolved(structure, alternative, "", kind)}
-    return found
+            table |= {path.removeprefix("."): name for path, name in _resolved(structure, alternative, "", kind)}
+    return table
 
 
 def _resolved(structure: Structure, path: str, above: str, kind: str) -> Iterator[tuple[str, str]]:
@@ -106,11 +106,11 @@ def _names(structure: Structure, name: str, cast: str | None, kind: str) -> list
         return [name]
     chosen, _ = structure.choices.get(name, ((name,), False))
     if cast:
-        found = [one for one in chosen if one.lower() == f"{name}{cast}".lower()]
+        names = [member for member in chosen if member.lower() == f"{name}{cast}".lower()]
     else:
-        found = [one for one in chosen if not kind or _datatype(structure.elements[one]) in READ[kind]]
-    assert found, f"{structure.name}.{name}"
-    return found
+        names = [member for member in chosen if not kind or _datatype(structure.elements[member]) in READ[kind]]
+    assert names, f"{structure.name}.{name}"
+    return names
 
 
 def _datatype(element: Element) -> str:

@@ -32,8 +32,8 @@ SWAPPED = {"DocumentReference.relationship": ("target", "code")}
 
 def table(name: str, type_: str) -> Json:
     content = datafiles.read_json(datafiles.path(f"capability_statements/search_parameters/{name}.json"))
-    found: Json = content["parameters"].get(type_, {})
-    return found
+    parameters: Json = content["parameters"].get(type_, {})
+    return parameters
 
 
 def simple(name: str, type_: str) -> Iterator[tuple[str, Json]]:
@@ -44,7 +44,7 @@ def simple(name: str, type_: str) -> Iterator[tuple[str, Json]]:
 
 @pytest.mark.parametrize(("name", "type_"), EVERY)
 def test_a_table_has_every_parameter_of_its_type(name: str, type_: str):
-    parameters = {one for one in specification(name)[type_] if f"{type_}.{one}" not in without(name)}
+    parameters = {parameter for parameter in specification(name)[type_] if f"{type_}.{parameter}" not in without(name)}
     assert set(table(name, type_)) == parameters
 
 
@@ -52,12 +52,12 @@ def test_a_table_has_every_parameter_of_its_type(name: str, type_: str):
 def test_a_parameter_has_the_places_of_each_alternative(name: str, type_: str):
     for parameter, row in simple(name, type_):
         expected = places(name, type_, row["type"], row["expression"])
-        there = table(name, type_)[parameter]
-        assert there["type"] == row["type"]
+        entry = table(name, type_)[parameter]
+        assert entry["type"] == row["type"]
         if expected is None:
-            assert_as_many(there["paths"], row["expression"])
+            assert_as_many(entry["paths"], row["expression"])
         else:
-            assert there["paths"] == expected, f"{type_}.{parameter}"
+            assert entry["paths"] == expected, f"{type_}.{parameter}"
 
 
 def assert_as_many(paths: Places, expression: str) -> None:
@@ -72,13 +72,13 @@ def test_a_composite_has_the_places_of_each_component(name: str, type_: str):
     for parameter, row in specification(name)[type_].items():
         if row["type"] != "composite":
             continue
-        there = table(name, type_)[parameter]
-        assert there["paths"] == alternatives(row["expression"])
+        entry = table(name, type_)[parameter]
+        assert entry["paths"] == alternatives(row["expression"])
         swapped = SWAPPED.get(f"{type_}.{parameter}")
-        for number, (component, specified) in enumerate(zip(there["component"], row["component"], strict=True)):
+        for number, (component, specified) in enumerate(zip(entry["component"], row["component"], strict=True)):
             assert component["parameter"] == specified["parameter"]
             expression = swapped[number] if swapped else specified["expression"]
-            expected = places_within(name, there["paths"][0], component["type"], expression)
+            expected = places_within(name, entry["paths"][0], component["type"], expression)
             assert expected is None or component["paths"] == expected, f"{type_}.{parameter}"
 
 
