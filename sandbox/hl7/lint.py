@@ -23,7 +23,17 @@ from sandbox.hl7.receiver import Authorise, Reply, examine, receive
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.usage import MORE, Place, places, unread_in
 from sandbox.hl7.visit import Notice
-from sandbox.model import Credential, DueWork, OutboxItem
+from sandbox.model import (
+    Aggregate,
+    Credential,
+    DueWork,
+    FirstStored,
+    Mapped,
+    OutboxItem,
+    Resource,
+    ResourceVersion,
+    Upstream,
+)
 from sandbox.settings import Settings
 from sandbox.store.store import Change
 from sandbox.workspace import Workspace, caused_by
@@ -49,6 +59,9 @@ UNSAID = ("id", "patient", "source", "entered_at", "persisted_at", "updated_at",
 
 MOST_FINDINGS = 10_000
 """More are not listed: a message of delimiters alone has a hundred thousand."""
+FOLLOWS = (Aggregate, DueWork, FirstStored, Mapped, Resource, ResourceVersion, Upstream)
+"""Entities that are no effect: work for later, and what Aggregated makes of a record."""
+
 LONGEST = 80
 """Characters of a value that an effect shows."""
 
@@ -190,10 +203,10 @@ def _finding(segment: str, field: str, level: str, text: str, standing: str, sou
 
 
 def _effect(before: Any, after: Any) -> Json:
-    """As `effect`; of the outbox what is put there, and of the work for later nothing."""
+    """As `effect`; of the outbox what is put there, and nothing of what follows from a record by itself."""
     if isinstance(after, OutboxItem):
         return _mail(after)
-    if isinstance(before, OutboxItem) or isinstance(after or before, DueWork):
+    if isinstance(before, OutboxItem) or isinstance(after or before, FOLLOWS):
         return {"text": ""}
     return effect(before, after)
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.hl7.samples import A28, FIXTURES, header, pid, state
+from tests.hl7.samples import A28, FIXTURES, example, header, pid, state
 from tests.support import Client
 
+SIU = example("siu_s12")
+FOLLOWS = ("aggregates", "due_work", "first_stored", "mapped", "resources", "resource_versions", "upstreams")
+"""Tables of what follows from a record by itself, and is no effect."""
 EXAMPLES = sorted(FIXTURES.glob("*.hl7"))
 
 
@@ -27,7 +30,8 @@ def test_what_is_said_of_an_example_is_what_happens(pkb: Client, file):
     assert state(pkb) == before
     assert pkb.send(text).code == found["ack"] == "AA"
     after = state(pkb)
-    created = {table: len(rows.keys() - before[table].keys()) for table, rows in after.items() if table != "due_work"}
+    record = [table for table in after if table not in FOLLOWS]
+    created = {table: len(after[table].keys() - before[table].keys()) for table in record}
     assert sum(created.values()) == sum(effect["action"] in ("create", "suppress") for effect in found["effects"])
     assert created["outbox"] == sum(effect["kind"] == "outbox item" for effect in found["effects"])
     assert not [finding for finding in found["findings"] if finding["level"] == "error"]
@@ -41,6 +45,14 @@ def test_each_field_that_is_sent_is_used_or_ignored(pkb: Client):
     kinds = [(effect["action"], effect["kind"]) for effect in found["effects"]]
     assert ("create", "patient") in kinds
     assert ("create", "outbox item") in kinds
+
+
+def test_what_aggregated_makes_of_a_record_is_no_effect(pkb: Client):
+    token = {"Authorization": f"Bearer {pkb.token('northmoor-fhir')}"}
+    assert pkb.send(SIU).code == "AA"
+    assert pkb.http.get("/aggregated/fhir/Appointment", headers=token).status_code == 200
+    kinds = {effect["kind"] for effect in lint(pkb, SIU.replace("Knee", "Hip"))["effects"]}
+    assert kinds == {"appointment", "outbox item"}
 
 
 def test_a_refusal_is_named_with_its_place_and_rule(pkb: Client):
