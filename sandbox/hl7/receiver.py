@@ -70,7 +70,8 @@ def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Repl
     notices: list[Notice] = []
     errors: list[Invalid] = []
     reply = _acknowledged(principal, text, authorise, notices, errors, decided=False)
-    if isinstance(reply.error, Invalid) and not (errors and isinstance(reply.error, Unreadable)):
+    cascade = bool(errors) and isinstance(reply.error, Unreadable)
+    if isinstance(reply.error, Invalid) and not cascade and len(errors) < MOST_ERRORS:
         errors.append(reply.error)
     return replace(reply, notices=notices), errors
 
