@@ -91,9 +91,12 @@ async def prepared(
         if entry.number in ids
     }
     references = {text: query for queries in conditions.values() for text, query in queries.items()}
-    coming = _coming(feed, entries, ids, references) if references else NOTHING
     version = feed.last_version
-    resolved = targets(feed, references, coming)
+    coming = await _coming(feed, entries, ids, references, slices) if references else NOTHING
+    resolved: dict[str, str | SandboxError] = {}
+    for text, query in references.items():
+        resolved |= targets(feed, {text: query}, coming)
+        await slices.pause()
     drafts = {}
     for entry in entries:
         if entry.number in ids:
@@ -112,7 +115,9 @@ async def prepared(
     )
 
 
-def _coming(feed: Feed, entries: Sequence[Entry], ids: Mapping[int, str], references: Mapping[str, str]) -> Coming:
+async def _coming(
+    feed: Feed, entries: Sequence[Entry], ids: Mapping[int, str], references: Mapping[str, str], slices: Slices
+) -> Coming:
     """What the entries will have written of the types that references ask for, the last of an id, and deleted."""
     types = {query.partition("?")[0] for query in references.values()}
     written: dict[str, Resource] = {}
@@ -130,6 +135,7 @@ def _coming(feed: Feed, entries: Sequence[Entry], ids: Mapping[int, str], refere
         elif entry.number in ids and isinstance(entry.resource, dict) and entry.resource.get("resourceType") == type_:
             replaced.add(name)
             written[name] = _as_coming(feed, entry, ids[entry.number])
+            await slices.pause()
     return Coming(tuple(written.values()), frozenset(replaced))
 
 
