@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hl7.clinical import accepted, message, record, refused
+from tests.hl7.clinical import accepted, configure, message, record, refused
 from tests.support import Client
 
 EVENT = {
@@ -137,3 +137,17 @@ def test_any_order_of_messages_gives_the_documented_events(running, triggers: li
             expected[CANCEL[trigger]] -= 1
     found = [event["type"] for event in events(pkb)]
     assert {type_: found.count(type_) for type_ in found} == {type_: n for type_, n in expected.items() if n}
+
+
+def test_an_encounter_has_the_label_of_the_latest_message_that_names_a_service(pkb: Client):
+    configure(
+        pkb, code_sets={"hospital_services": {"GUM": {"label": "SEXUAL_HEALTH"}, "ORTHO": {"label": "SOCIAL_CARE"}}}
+    )
+    for type_, service, label in (
+        ("A01", "GUM", "SEXUAL_HEALTH"),
+        ("A02", "", "SEXUAL_HEALTH"),
+        ("A08", "ORTHO", "SOCIAL_CARE"),
+    ):
+        accepted(pkb, adt(type_, pv1(admit="202603101000").replace("ORTHO", service)))
+        (encounter,) = record(pkb)["encounters"]
+        assert encounter["label"] == label, type_

@@ -167,6 +167,20 @@ def test_an_organisations_own_document_type(pkb: Client):
     assert document(pkb)["type"] == "CLINIC_LETTER"
 
 
+def test_a_document_without_a_file_name_is_called_document_with_the_extension_of_its_format(pkb: Client):
+    accepted(pkb, t02(TXA.replace("letter.txt", ""), obx()))
+    (file,) = record(pkb)["attachments"]
+    assert file["filename"] == "document.txt"
+
+
+def test_a_document_that_is_sent_again_as_it_stands_stays_read(pkb: Client):
+    accepted(pkb, t02(TXA, obx()))
+    before = document(pkb)
+    assert pkb.http.post(f"/_sandbox/records/{ADEYEMI}/documents/{before['id']}/read").status_code == 200
+    accepted(pkb, t02(TXA, obx()))
+    assert (document(pkb)["id"], document(pkb)["status"]) == (before["id"], "READ")
+
+
 def test_a_file_name_cannot_add_headers(pkb: Client):
     accepted(pkb, t02(TXA.replace("letter.txt", 'a"b\\.br\\Set-Cookie: x'), obx()))
     (file,) = record(pkb)["attachments"]

@@ -153,3 +153,11 @@ def test_a_number_of_nobody_whom_one_may_see_is_not_found(pkb: Client):
 def test_a_type_of_number_that_is_none_is_a_bad_request(pkb: Client):
     response = call(pkb, "GET", f"/v2-beta/users/byNationalId/{NHS_NUMBER}/PASSPORT", token_of(pkb, "CLINICIAN"))
     assert_error(response, 400, "BAD_REQUEST", "Unknown national id type")
+
+
+def test_a_country_that_was_sent_as_gbr_is_that_of_the_organisation(pkb: Client):
+    pid = "PID|1||9991001379^^^NHS^NH||Adeyemi^Tola||||||12 High Street^^Leeds^^LS1 4AP^{}"
+    msh = "MSH|^~\\&|PAS|ANY|HL7API|PKB|20991231120000||ADT^A31|c-1|P|2.4\r"
+    for sent, shown in (("GBR", "GB-ENG"), ("IRL", "IRL")):
+        assert pkb.send(msh + pid.format(sent)).code == "AA"
+        assert ask(pkb, "GET", "/v1/users/self", "PATIENT")["country"] == shown

@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from sandbox.fhir.aggregated import sync
 from sandbox.fhir.aggregated.visibility import Visibility
 from sandbox.model import Code, Consent, Diagnosis, Grantee, Patient, Source, Team, Upstream
-from tests.fhir.aggregated.feeds import EASTGATE, NORTHMOOR, RHYS, START, TOLA, World, condition, organization, patient
+from tests.fhir.aggregated.feeds import (
+    EASTGATE,
+    NOBODY,
+    NORTHMOOR,
+    RHYS,
+    START,
+    TOLA,
+    World,
+    condition,
+    organization,
+    patient,
+)
 from tests.fhir.aggregated.support import LABEL
 
 Json = dict[str, Any]
@@ -196,6 +207,21 @@ def test_without_the_cell_of_others_the_demographics_that_others_sent_still_show
         visibility = Visibility(world.store, NORTHMOOR, others=others)
         assert visibility.sees(names["Patient"])
         assert visibility.sees(names["Condition"]) is others
+
+
+def test_a_resource_of_several_patients_shows_when_it_shows_for_one_of_them() -> None:
+    world = World()
+    world.put("r4", organization(code="REG88"))
+    world.put("r4", patient("mine", RHYS))
+    world.put("r4", patient("theirs", NOBODY))
+    for id_, named in (("both", ("mine", "theirs")), ("other", ("theirs",))):
+        people = [{"actor": {"reference": f"Patient/{one}"}, "status": "accepted"} for one in named]
+        meta = {"security": [{"system": LABEL, "code": "GENERAL_HEALTH"}]}
+        world.put(
+            "r4", {"resourceType": "Appointment", "id": id_, "meta": meta, "status": "proposed", "participant": people}
+        )
+        target = f"Appointment/{world.target('r4', 'Appointment', id_)['id']}"
+        assert Visibility(world.store, NORTHMOOR).sees(target) is (id_ == "both")
 
 
 def test_the_teams_of_the_oracle_are_those_of_the_default_world() -> None:
