@@ -79,7 +79,7 @@ def test_reads_alone_of_operation_definitions_need_no_token(pkb: Client):
 
 
 @pytest.mark.parametrize("kind", [Patient, User])
-def test_the_session_of_a_person_who_is_gone_is_invalid(pkb: Client, kind: type):
+def test_the_session_of_a_person_who_is_gone_is_invalid(pkb: Client, kind: type[Patient | User]):
     email = "tola.adeyemi@example.org" if kind is Patient else "owen.bright@northmoor.example"
     token = pkb.user_token(email, "stepwise-diary" if kind is Patient else "stepwise-clinic")
     store = pkb.server.workspaces.default.store

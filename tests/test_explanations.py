@@ -31,7 +31,11 @@ def refusing() -> Iterator[tuple[str, str]]:
                 values = [*node.args, *(keyword.value for keyword in node.keywords)]
                 named = ast.unparse(node.func).rpartition(".")[2]
                 if named not in ADVISING | REFUSING_BY_ROW:
-                    texts = {value.value for value in values if isinstance(value, ast.Constant)}
+                    texts = {
+                        value.value
+                        for value in values
+                        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+                    }
                     yield from ((text, f"{file.name}:{node.lineno}") for text in texts & set(ledger()))
 
 

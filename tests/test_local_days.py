@@ -49,8 +49,15 @@ years = days.map(lambda day: LocalDay.of(day.date().replace(month=1, day=1), day
 @given(days | firsts | years)
 def test_a_store_that_is_written_and_read_remembers_it(day: LocalDay):
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    own = {"id": "a", "patient": "p", "source": Source(), "entered_at": now, "persisted_at": now}
-    allergy = Allergy(**own, allergen=Code(text="Penicillin"), onset_at=day)
+    allergy = Allergy(
+        id="a",
+        patient="p",
+        source=Source(),
+        entered_at=now,
+        persisted_at=now,
+        allergen=Code(text="Penicillin"),
+        onset_at=day,
+    )
     onset_at = read(written(allergy)).onset_at
     assert isinstance(onset_at, LocalDay)
     assert (onset_at, onset_at.precision, moment(onset_at)) == (day, day.precision, moment(day))

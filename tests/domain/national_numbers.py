@@ -36,7 +36,8 @@ def _with_kvnr(letter: str, eight: str) -> str:
 
 
 def _with_hkid(letters: str, six: str) -> str:
-    first, second = letters.rjust(2)
+    padded = letters.rjust(2)
+    first, second = padded[0], padded[1]
     total = 9 * (36 if first == " " else LETTERS.index(first) + 10) + 8 * (LETTERS.index(second) + 10)
     total += sum((7 - place) * int(digit) for place, digit in enumerate(six))
     check = 11 - total % 11

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.facts import ledger
@@ -13,7 +15,7 @@ INVALID = "9434765918"
 IGNORED = f"{INVALID}^^^NHS^NH~1^^^NOWHERE^XX"
 
 
-def ignored(found: dict) -> dict[str, str]:
+def ignored(found: dict[str, Any]) -> dict[str, str]:
     """The texts of the notices of a lint by place."""
     return {
         f"{one['segment']}-{one['field']}": one["text"]

@@ -42,7 +42,7 @@ def links(pkb: Client, number: str = TOLA, **headers: str) -> Json:
 
 def open_page(pkb: Client, url: str) -> httpx.Response:
     parts = urlsplit(url)
-    return pkb.http.get(parts.path, params=parse_qsl(parts.query), headers={"Accept": "application/json"})
+    return pkb.http.get(parts.path, params=dict(parse_qsl(parts.query)), headers={"Accept": "application/json"})
 
 
 def test_the_link_out_carries_the_identity_last_and_the_partner_brings_it_back(pkb: Client):

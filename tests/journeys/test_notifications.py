@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -16,7 +17,7 @@ from sandbox.ids import is_uuid
 from tests.hl7.samples import ORGANISATIONS, message, pid
 from tests.hl7.test_lint import lint
 from tests.rest.support import call, token_of
-from tests.support import SOAP, Client, escape
+from tests.support import SOAP, Client
 
 Item = dict[str, Any]
 NOW = "2026-07-01T09:00:00Z"

@@ -29,7 +29,7 @@ LABORATORY = "http://fhir.patientsknowbest.com/codesystem/observation-category|L
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 
 
-def change(**values: bool) -> Callable[[Store], None]:
+def change(**values: Any) -> Callable[[Store], None]:
     return lambda store: store.put(replace(store.get(model.Patient, IDRIS), **values))
 
 

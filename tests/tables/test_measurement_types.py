@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.hl7.test_measurements import accepted, measurements, observed, order, results
+from tests.hl7.clinical import accepted
+from tests.hl7.test_measurements import measurements, observed, order, results
 from tests.rest.support import call
 from tests.support import Client
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.fhir.search.matches import Matches
 from sandbox.fhir.sources import Viewer
 from tests.fhir.facade.samples import BETTINA, NOOR, RHYS, SAMIRA, TOLA, ask
 from tests.fhir.inprocess import InProcess
@@ -225,7 +226,7 @@ class Broken:
     def read(self, viewer: Viewer, id_: str) -> None:
         raise RuntimeError("a secret of the inside")
 
-    def search(self, viewer: Viewer, query: object) -> list[Any]:
+    def search(self, viewer: Viewer, query: object) -> Matches[Any]:
         raise RuntimeError("a secret of the inside")
 
 
