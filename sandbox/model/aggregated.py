@@ -73,8 +73,9 @@ class ChosenLabel:
 class Mapped:
     """Says that PKB's own data stands in Aggregated as it is now; gone as soon as it changes.
 
-    `id` is that of a patient, or of an organisation and then speaks of it, its teams, users and questionnaires; or
-    `all/<organisation>`, of all patients of an organisation. It holds until `until`, when time itself changes the data.
+    `id` is `<patient>/<type>`, for the data of a record that becomes resources of a type; `all/<organisation>/<type>`,
+    for that of all patients of an organisation; or an organisation's, for its teams, users and questionnaires too. It
+    holds until `until`, when time itself changes the data.
     """
 
     id: str

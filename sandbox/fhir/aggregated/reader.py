@@ -13,7 +13,9 @@ from sandbox.call import Call
 from sandbox.errors import SandboxError
 from sandbox.fhir.aggregated import changes, sync
 from sandbox.fhir.aggregated.enricher import enriched
+from sandbox.fhir.aggregated.mapped import shown
 from sandbox.fhir.aggregated.render import ENDPOINT
+from sandbox.fhir.aggregated.sync import Part
 from sandbox.fhir.aggregated.unmapped import Needs
 from sandbox.fhir.aggregated.view import AggregatedView
 from sandbox.fhir.aggregated.visibility import Visibility
@@ -25,8 +27,8 @@ from sandbox.model import Patient, Resource
 from sandbox.store import Store
 
 T = TypeVar("T")
-PIECE = 5
-"""Records that are mapped at once, before other requests get their turn."""
+PIECE = 10
+"""Parts of records that are mapped at once, before other requests get their turn."""
 
 OTHERS = "read_clinical_from_others"
 
@@ -72,6 +74,7 @@ class Reader:
                 whole=self._whole(base, offered),
                 visibility=self.visibility,
                 fresh=self._fresh,
+                mapped=shown(self.call.workspace.settings.aggregated_all_mapped),
                 only=None if limit is None else frozenset(limit),
             )
             answer = question(view)
@@ -85,34 +88,33 @@ class Reader:
         self.visibility.forget()
 
     async def _map(self, needs: Needs) -> bool:
-        """Maps records, some at a time; at the end, at one go, those that others have changed meanwhile.
+        """Maps parts of records, some at a time; at the end, at one go, those that others have changed meanwhile.
 
         False where there is nothing left to be mapped.
         """
-        records = self._records(needs)
-        for start in range(0, len(records), PIECE):
-            self._map_now(records[start : start + PIECE])
+        parts = self._parts(needs)
+        for start in range(0, len(parts), PIECE):
+            self._map_now(parts[start : start + PIECE])
             await asyncio.sleep(0)
-        self._map_now(self._records(needs))
-        if needs.everyone and not self.visibility.user:
-            sync.note_all(self.store, self.visibility.everyone, self.visibility.patients())
+        self._map_now(self._parts(needs))
+        notes = needs.everyone if not self.visibility.user else ()
+        for type_ in notes:
+            sync.note_all(self.store, self.visibility.everyone, type_, self.visibility.patients())
         self.visibility.forget()
-        return bool(records) or (needs.everyone and not self.visibility.user)
+        return bool(parts or notes)
 
-    def _map_now(self, patients: list[Patient]) -> None:
-        workspace = self.call.workspace
+    def _map_now(self, parts: list[Part]) -> None:
         with self.store.transaction():
-            all_mapped = workspace.settings.aggregated_all_mapped
-            sync.map_patients(self.store, patients, workspace.clock.now(), all_mapped=all_mapped)
+            sync.map_parts(self.store, parts, self.call.workspace.clock.now())
 
-    def _records(self, needs: Needs) -> list[Patient]:
-        """The records that are needed and not fresh."""
-        found = (one for id_ in needs.records if (one := self.store.find_one(Patient, id_)) is not None)
-        wanted = self.visibility.patients() if needs.everyone else found
-        return [one for one in wanted if not self._fresh(one.id)]
+    def _parts(self, needs: Needs) -> list[Part]:
+        """The parts that are needed and not fresh."""
+        everyone = [patient.id for patient in self.visibility.patients()] if needs.everyone else []
+        wanted = [*needs.parts, *((id_, type_) for id_ in everyone for type_ in sorted(needs.everyone))]
+        return [part for part in wanted if self.store.find_one(Patient, part[0]) is not None and not self._fresh(*part)]
 
-    def _fresh(self, id_: str) -> bool:
-        return sync.fresh(self.store, id_, self.call.workspace.clock.now())
+    def _fresh(self, id_: str, type_: str) -> bool:
+        return sync.fresh(self.store, (id_, type_), self.call.workspace.clock.now())
 
     def _whole(self, base: str, offered: Mapping[str, Mapping[str, SearchRule]]) -> StoreView:
         return StoreView(

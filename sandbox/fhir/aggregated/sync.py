@@ -68,34 +68,50 @@ def _of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
     ]
 
 
+Part = tuple[str, str]
+"""A part of a record, which is mapped by itself: the patient's public id, or `all/<organisation>`, and an R4 type."""
+
+
 def map_patients(store: Store, patients: Iterable[Patient], now: datetime, *, all_mapped: bool) -> None:
-    """The records of some patients, those that changed since the last time, or that time has changed."""
+    """Everything of the records of some patients that has changed since the last time."""
+    map_parts(store, [(who.id, type_) for who in patients for type_ in sorted(mapped.shown(all_mapped))], now)
+
+
+def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
+    """Some parts of records, those that changed since the last time, or that time has changed."""
     changes: dict[str, Upstream | None] = {}
-    for who in patients:
-        if not fresh(store, who.id, now):
-            earlier = [row.id for row in store.find(Upstream, "patient", f"{PKB}/Patient/{who.id}")]
-            changes |= dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/"))
-            changes |= mapped.rows_of(store, who, now, all_mapped=all_mapped)
-            store.put(Mapped(id=who.id, until=mapped.ends_after(store, who, now)))
+    for part in dict.fromkeys((record, needed) for record, type_ in parts for needed in mapped.parts(type_)):
+        who = store.find_one(Patient, part[0])
+        if who is not None and not fresh(store, part, now):
+            changes |= _changes(store, who, part[1], now)
+            store.put(Mapped(id="/".join(part), until=mapped.ends_after(store, who, part[1], now)))
     if changes:
         take_in(store, changes, now)
 
 
-def note_all(store: Store, id_: str, patients: Iterable[Patient]) -> None:
-    """Notes that all of some records are mapped, unless one of them has changed in between."""
-    found = [store.find_one(Mapped, who.id) for who in patients]
+def _changes(store: Store, who: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
+    """The rows of a part, None for those that are there no longer."""
+    earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{mapped.PATIENT}/{who.id}"))
+    gone = dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/{type_}/"))
+    return {**gone, **mapped.rows_of(store, who, type_, now)}
+
+
+def note_all(store: Store, everyone: str, type_: str, patients: Iterable[Patient]) -> None:
+    """Notes that a type is mapped of all of some records, unless one of them has changed in between."""
+    found = [store.find_one(Mapped, f"{who.id}/{type_}") for who in patients]
     if None not in found:
         ends = [one.until for one in found if one is not None and one.until is not None]
-        store.put(Mapped(id=id_, until=min(ends, default=None)))
+        store.put(Mapped(id=f"{everyone}/{type_}", until=min(ends, default=None)))
 
 
-def fresh(store: Store, id_: str, now: datetime) -> bool:
-    found = store.find_one(Mapped, id_)
+def fresh(store: Store, part: Part, now: datetime) -> bool:
+    """Whether a part is mapped as it is now."""
+    found = store.find_one(Mapped, "/".join(part))
     return found is not None and (found.until is None or found.until > now)
 
 
-def drop(store: Store, id_: str) -> None:
-    """Notes that something has to be mapped again, by the id of its `Mapped`."""
-    found = store.find_one(Mapped, id_)
+def drop(store: Store, part: tuple[str, ...]) -> None:
+    """Notes that a part, or an organisation, has to be mapped again."""
+    found = store.find_one(Mapped, "/".join(part))
     if found is not None:
         store.delete(found)

@@ -9,15 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable
 
 from sandbox.fhir.aggregated.identity import PUBLIC_ID
-from sandbox.fhir.aggregated.mapped import TYPES
+from sandbox.fhir.aggregated.mapped import PATIENT, POINTS
 from sandbox.fhir.identifiers import national_types
 from sandbox.fhir.matching.definitions import of
-from sandbox.model import DataPoint, Patient, QuestionnaireRequest
+from sandbox.model import Patient, QuestionnaireRequest
 from sandbox.store import Store
-
-PATIENT = "Patient"
-POINTS: dict[str, type[DataPoint]] = {type_: kind for kind, type_ in TYPES.items()}
-"""R4 type → the kind of data point that is mapped to it."""
 
 OF_PATIENT = frozenset({"patient", "subject"})
 """The parameters by which every data point refers to the patient."""
@@ -32,11 +28,6 @@ REFERENCES = {
     ("Communication", "recipient"): "any",
 }
 """The other reference parameters that data points have a value for: the own patient, another point, anything."""
-
-
-def of_records(type_: str) -> bool:
-    """Whether resources of a type come from records of PKB."""
-    return type_ == PATIENT or type_ in POINTS
 
 
 def behind(store: Store, type_: str, id_: str) -> Iterable[str]:
@@ -90,18 +81,18 @@ def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Itera
 
 
 class Needs:
-    """The records that have to be mapped before an answer is whole: some by their public ids, or everyone."""
+    """The parts of records that an answer lacks: types of some records, and types of everyone's."""
 
     def __init__(self) -> None:
-        self.records: dict[str, None] = {}
-        self.everyone = False
+        self.parts: dict[tuple[str, str], None] = {}
+        self.everyone: set[str] = set()
 
     def __bool__(self) -> bool:
-        return self.everyone or bool(self.records)
+        return bool(self.everyone or self.parts)
 
-    def add(self, records: Collection[str] | None) -> None:
-        """Some records, or everyone when that is None."""
+    def add(self, type_: str, records: Collection[str] | None) -> None:
+        """A type of some records, or of everyone's when that is None."""
         if records is None:
-            self.everyone = True
+            self.everyone.add(type_)
         else:
-            self.records.update(dict.fromkeys(records))
+            self.parts.update(dict.fromkeys((record, type_) for record in records))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.fhir.aggregated import unmapped
+from sandbox.fhir.aggregated.mapped import PATIENT
 from sandbox.fhir.aggregated.render import ENDPOINT
 from sandbox.fhir.aggregated.unmapped import Needs
 from sandbox.fhir.aggregated.visibility import Visibility
@@ -49,13 +50,15 @@ class Touched(Collection[str]):
 class AggregatedView:
     """A `StoreView` of the endpoint, seen through a visibility; keys are `aggregated/Type/id`.
 
-    `fresh` says whether a record is mapped as it is now, or everyone's. With `only`, nothing but these resources,
+    `fresh` says whether a type of a record is mapped as it is now, or of everyone's; `mapped` which types records
+    become. With `only`, nothing but these resources,
     `Type/id`, is there.
     """
 
     whole: StoreView
     visibility: Visibility
-    fresh: Callable[[str], bool]
+    fresh: Callable[[str, str], bool]
+    mapped: frozenset[str]
     only: frozenset[str] | None = None
     needs: Needs = field(default_factory=Needs)
 
@@ -83,29 +86,30 @@ class AggregatedView:
 
     def resource(self, key: str) -> Resource | None:
         _, type_, id_ = key.split("/", 2)
-        self._touch(unmapped.behind(self.whole.store, type_, id_))
-        return self.whole.resource(key) if self._shows(key) else None
+        if type_ in self.mapped:
+            self._touch(type_, unmapped.behind(self.whole.store, type_, id_))
+        return self._seen(key)
 
     def size(self, type_: str) -> int:
-        return MANY if unmapped.of_records(type_) and self._stale(None) is None else self.whole.size(type_)
+        return self.whole.size(type_) if self._stale(type_, None) is not None else MANY
 
     def of_type(self, type_: str) -> Collection[str]:
-        if unmapped.of_records(type_):
-            self._touch(None)
+        self._touch(type_, None)
         resources = [found for key in self.whole.of_type(type_) if (found := self._seen(key)) is not None]
         return [one.id for one in sorted(resources, key=lambda one: (one.created_at, one.logical_id))]
 
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
         keys = self.whole.with_value(type_, parameter, key)
-        records = unmapped.with_value(self.whole.store, type_, parameter, key) if unmapped.of_records(type_) else ()
-        stale = self._stale(records)
-        return Touched(keys, lambda: self.needs.add(stale), MANY if stale is None else len(keys) + len(stale))
+        records = unmapped.with_value(self.whole.store, type_, parameter, key) if type_ in self.mapped else ()
+        stale = self._stale(type_, records)
+        size = MANY if stale is None else len(keys) + len(stale)
+        return Touched(keys, lambda: self.needs.add(type_, stale), size)
 
     def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
         keys = self.whole.between(type_, parameter, order, low, high)
-        if not unmapped.of_records(type_) or (low is None and high is None) or self._stale(None) is not None:
+        if (low is None and high is None) or self._stale(type_, None) is not None:
             return keys  # from end to end they are walked only, to sort what was found
-        return Touched(tuple(keys), lambda: self._touch(None), MANY)
+        return Touched(tuple(keys), lambda: self._touch(type_, None), MANY)
 
     def _seen(self, key: str) -> Resource | None:
         return self.whole.resource(key) if self._shows(key) else None
@@ -116,19 +120,22 @@ class AggregatedView:
             return False
         shown = self.visibility.sees(name)
         if not shown and self.visibility.may_come(name):
-            self._touch(None)
+            for type_ in self.mapped:
+                self._touch(type_, None)
         return shown
 
     def need(self, record: str) -> None:
-        """Notes that an answer needs a record, even one that the caller may not know of."""
-        if not self.fresh(record):
-            self.needs.add([record])
+        """Notes that an answer needs a patient's demographics, even of a record that the caller may not know of."""
+        if not self.fresh(record, PATIENT):
+            self.needs.add(PATIENT, [record])
 
-    def _touch(self, records: Iterable[str] | None) -> None:
-        self.needs.add(self._stale(records))
+    def _touch(self, type_: str, records: Iterable[str] | None) -> None:
+        self.needs.add(type_, self._stale(type_, records))
 
-    def _stale(self, records: Iterable[str] | None) -> Collection[str] | None:
+    def _stale(self, type_: str, records: Iterable[str] | None) -> Collection[str] | None:
         """Those of some records that have to be mapped; of everyone's, which None stands for, none or all."""
+        if type_ not in self.mapped:
+            return ()
         if records is not None:
-            return [one for one in records if self.visibility.may_know(one) and not self.fresh(one)]
-        return () if self.fresh(self.visibility.everyone) else None
+            return [one for one in records if self.visibility.may_know(one) and not self.fresh(one, type_)]
+        return () if self.fresh(self.visibility.everyone, type_) else None

@@ -49,28 +49,31 @@ class Watcher:
         elif isinstance(entity, ADMINISTRATIVE):
             _administrative(store, entity)
         elif isinstance(entity, Patient):
-            self._patient(store, before, after)
+            self._patient(store, entity.id, before, after)
         else:
-            self._point(store, before, after)
+            self._point(store, type(entity), before, after)
 
-    def _patient(self, store: Store, before: Patient | None, after: Patient | None) -> None:
+    def _patient(self, store: Store, id_: str, before: Patient | None, after: Patient | None) -> None:
         """The record is outdated, and the Customers' Patients whose numbers it has gained or lost are linked anew."""
-        states = [one for one in (before, after) if one is not None]
-        _outdate(store, states[0].id, {organisation for one in states for organisation in one.organisations})
+        had_been, is_now = (one.organisations if one is not None else () for one in (before, after))
+        _outdate(store, id_, {*had_been, *is_now}, [mapped.PATIENT])
+        for organisation in set(had_been) ^ set(is_now):
+            for type_ in mapped.TYPES.values():
+                sync.drop(store, (f"all/{organisation}", type_))
         had, has = (keys_of_record(one) if one is not None else set() for one in (before, after))
         numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
         if numbers:
             sync.relink(store, numbers, self.workspace.clock.now())
 
-    def _point(self, store: Store, before: DataPoint | None, after: DataPoint | None) -> None:
+    def _point(self, store: Store, kind: type[DataPoint], before: DataPoint | None, after: DataPoint | None) -> None:
         """The record is outdated; what shows no longer is taken out, whether it was mapped or not."""
         for patient in {one.patient for one in (before, after) if one is not None}:
-            _outdate_record(store, patient)
+            _outdate_points(store, patient, kind)
         if before is not None and store.find_one(FirstStored, before.id) is None:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
         if before is not None and is_current(before) and (after is None or not is_current(after)):
-            type_ = mapped.TYPES[type(before)]
-            if self.workspace.settings.aggregated_all_mapped or type(before) not in mapped.ALL_MAPPED:
+            type_ = mapped.TYPES[kind]
+            if type_ in mapped.shown(self.workspace.settings.aggregated_all_mapped):
                 now = self.workspace.clock.now()
                 sync.take_in(store, {f"{PKB}/{type_}/{before.id}": None}, now)
                 note_gone(store, f"{type_}/{aggregated_id(before.id)}", before.persisted_at, now)
@@ -78,18 +81,22 @@ class Watcher:
 
 def _administrative(store: Store, entity: Organisation | Questionnaire | Team | User) -> None:
     """Outdates what an organisation consists of; requests and answers show the texts of their questionnaire."""
-    sync.drop(store, entity.id if isinstance(entity, Organisation) else entity.organisation)
+    sync.drop(store, (entity.id if isinstance(entity, Organisation) else entity.organisation,))
     if isinstance(entity, Questionnaire):
         for kind in (QuestionnaireRequest, QuestionnaireResponse):
             for point in store.find(kind, "questionnaire", entity.id):
-                _outdate_record(store, point.patient)
+                _outdate_points(store, point.patient, kind)
 
 
-def _outdate_record(store: Store, patient: str) -> None:
+def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
+    """Outdates a kind of data points of a record, and those that show something of them."""
     record = store.find_one(Patient, patient)
-    _outdate(store, patient, record.organisations if record is not None else ())
+    kinds = (kind, *(one for one, led_to in mapped.LED_TO.items() if led_to is kind))
+    organisations = record.organisations if record is not None else ()
+    _outdate(store, patient, organisations, [mapped.TYPES[one] for one in kinds])
 
 
-def _outdate(store: Store, patient: str, organisations: Iterable[str]) -> None:
-    for id_ in (patient, *(f"all/{organisation}" for organisation in organisations)):
-        sync.drop(store, id_)
+def _outdate(store: Store, patient: str, organisations: Iterable[str], types: Iterable[str]) -> None:
+    for type_ in types:
+        for whose in (patient, *(f"all/{organisation}" for organisation in organisations)):
+            sync.drop(store, (whose, type_))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sandbox.fhir.aggregated import changes, sync, unmapped
+from sandbox.fhir.aggregated.mapped import POINTS
 from sandbox.fhir.matching.definitions import of
 from sandbox.model import Code, Mapped, Medication, Organisation, Patient, Resource, Source, Team, Upstream
 from tests.fhir.aggregated.feeds import NORTHMOOR, START, World
@@ -36,12 +37,12 @@ def test_a_change_outdates_the_record_it_is_about_and_no_other() -> None:
     world = World()
     mapped(world)
     store = world.store
-    assert sync.fresh(store, TOLA_ID, world.now)
+    assert sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
     other = next(one for one in store.all(Patient) if one.id != TOLA_ID)
     store.put(replace(other, phone="1"))
-    assert sync.fresh(store, TOLA_ID, world.now)
+    assert sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
     store.put(medication(world))
-    assert not sync.fresh(store, TOLA_ID, world.now)
+    assert not sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
     mapped(world)
     assert status(world) == "active"
     store.delete(store.get(Medication, "m1"))
@@ -54,8 +55,8 @@ def test_a_medication_stops_when_its_end_passes() -> None:
     world.store.put(medication(world, end_at=world.now + timedelta(days=1)))
     mapped(world)
     assert status(world) == "active"
-    assert sync.fresh(world.store, TOLA_ID, world.now)
-    assert not sync.fresh(world.store, TOLA_ID, world.now + timedelta(days=1))
+    assert sync.fresh(world.store, (TOLA_ID, "MedicationStatement"), world.now)
+    assert not sync.fresh(world.store, (TOLA_ID, "MedicationStatement"), world.now + timedelta(days=1))
     sync.map_patients(world.store, [world.store.get(Patient, TOLA_ID)], world.now + timedelta(days=1), all_mapped=False)
     assert status(world) == "stopped"
 
@@ -102,9 +103,10 @@ def test_the_references_of_mapped_data_are_those_that_searches_reckon_with() -> 
         sync.map_patients(world.store, [patient], world.now, all_mapped=True)
     own = {row.target for row in world.store.all(Upstream) if row.feed == "pkb"}
     resources = [one for one in world.store.all(Resource) if f"{one.type}/{one.logical_id}" in own]
-    assert {one.type for one in resources} >= {"Patient", *unmapped.POINTS}
+    mapped_types = {"Patient", *POINTS}
+    assert {one.type for one in resources} >= mapped_types
     for one in resources:
-        if unmapped.of_records(one.type):
+        if one.type in mapped_types:
             parameters = of("r4", one.type)
             filled = {name for name in one.values if ":" not in name and parameters[name].type == "reference"}
             assert filled <= _reckoned_with(one.type), one.type

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 import httpx
 
 from sandbox.app import create_app
+from sandbox.fhir.aggregated.mapped import shown
 from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
@@ -53,7 +54,8 @@ class Twin:
 
     def map_everything(self) -> None:
         for client in CLIENTS:
-            assert self.call("GET", "/aggregated/fhir/Patient?_summary=count", client).status_code == 200
+            for type_ in shown(self.workspaces.default.settings.aggregated_all_mapped):
+                assert self.call("GET", f"/aggregated/fhir/{type_}?_summary=count", client).status_code == 200
 
     def advance(self, time: timedelta) -> None:
         sent = {"advance": f"PT{int(time.total_seconds())}S"}

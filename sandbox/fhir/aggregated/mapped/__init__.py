@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sandbox.fhir.aggregated.identity import PKB
@@ -87,32 +88,52 @@ TYPES: dict[type[DataPoint], str] = {
 }
 """Every kind of data point that may show, and the type that it becomes."""
 
+POINTS = {type_: kind for kind, type_ in TYPES.items()}
 KINDS = tuple(TYPES)
 
 
-def rows_of(store: Store, who: Patient, now: datetime, *, all_mapped: bool) -> dict[str, Upstream]:
-    """The rows of one patient's record, and those of the other patients that they refer to, by their ids."""
-    rows = [_patient_row(store, who)]
-    represented: dict[type[DataPoint], Represent] = {
-        **ALWAYS,
-        Medication: lambda store, point: medication_statement.represent(store, point, now),
-        **(ALL_MAPPED if all_mapped else {}),
-    }
-    for kind, represent in represented.items():
-        for point in store.find(kind, "patient", who.id):
-            resource = represent(store, point)
-            if resource is not None:
-                rows.append(_point_row(store, point, resource, now))
+PATIENT = "Patient"
+
+LED_TO: dict[type[DataPoint], type[DataPoint]] = {QuestionnaireResponse: QuestionnaireRequest}
+"""A kind of data point → another that it refers to."""
+
+
+@cache
+def shown(all_mapped: bool) -> frozenset[str]:
+    """The types that records of PKB become."""
+    kinds = (*ALWAYS, Medication, *(ALL_MAPPED if all_mapped else ()))
+    return frozenset({PATIENT, *(TYPES[kind] for kind in kinds)})
+
+
+def parts(type_: str) -> tuple[str, ...]:
+    """The types that have to be mapped of a record before resources of a type are whole, that type last."""
+    led_to = LED_TO.get(POINTS.get(type_, DataPoint))
+    return tuple(dict.fromkeys((PATIENT, *([TYPES[led_to]] if led_to else []), type_)))
+
+
+def rows_of(store: Store, who: Patient, type_: str, now: datetime) -> dict[str, Upstream]:
+    """The rows of one type of a patient's record, and those of the other patients that they refer to, by their ids."""
+    if type_ == PATIENT:
+        rows = [_patient_row(store, who)]
+    else:
+        points = [(point, _represent(store, point, now)) for point in store.find(POINTS[type_], "patient", who.id)]
+        rows = [_point_row(store, point, resource, now) for point, resource in points if resource is not None]
     found = {row.id: row for row in rows}
     for row in rows:
-        found.update(_referred(store, row, found))
+        found.update(_referred(store, row, {*found, f"{PKB}/{PATIENT}/{who.id}"}))
     return found
 
 
-def ends_after(store: Store, who: Patient, now: datetime) -> datetime | None:
-    """When the next of a patient's medications ends, and its status changes by itself."""
-    ends = (medication.end_at for medication in store.find(Medication, "patient", who.id))
-    return min((end for end in ends if end is not None and end > now), default=None)
+def ends_after(store: Store, who: Patient, type_: str, now: datetime) -> datetime | None:
+    """When the next of a patient's medications ends, and its status changes by itself; None for other types."""
+    medications = store.find(Medication, "patient", who.id) if type_ == TYPES[Medication] else []
+    return min((one.end_at for one in medications if one.end_at is not None and one.end_at > now), default=None)
+
+
+def _represent(store: Store, point: DataPoint, now: datetime) -> Json | None:
+    if isinstance(point, Medication):
+        return medication_statement.represent(store, point, now)
+    return (ALWAYS.get(type(point)) or ALL_MAPPED[type(point)])(store, point)
 
 
 def _patient_row(store: Store, who: Patient) -> Upstream:
@@ -176,7 +197,7 @@ def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
     )
 
 
-def _referred(store: Store, row: Upstream, known: dict[str, Upstream]) -> Iterator[tuple[str, Upstream]]:
+def _referred(store: Store, row: Upstream, known: set[str]) -> Iterator[tuple[str, Upstream]]:
     """The rows, not yet known, of the other patients that a row refers to; what is no patient is there already."""
     for id_ in row.references:
         if id_ not in known and id_.startswith(f"{PKB}/Patient/"):
