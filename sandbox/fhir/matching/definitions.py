@@ -7,12 +7,13 @@ type that it can come upon: `Observation.value` of a quantity parameter is `Obse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from sandbox import datafiles
+from sandbox.fhir.matching.paths import compiled
 
 Json = dict[str, Any]
 ANY = "Any"
@@ -23,7 +24,6 @@ ID = "_id"
 COMMON = "Resource"
 """Under this type stand the parameters that every type has."""
 
-_DOTTED = re.compile(r"[A-Z][A-Za-z]*(?:\.[a-z][A-Za-z0-9]*)+")
 _BEGINNING = re.compile(r"[A-Z][A-Za-z]*\.(?P<element>[a-z][A-Za-z]*)(?=$|[.\[])(?!.*[ |])")
 
 
@@ -41,7 +41,7 @@ class Path:
         if self.element and self.element not in node:
             return []
         try:
-            found = _compiled(self.expression)(node, {"resource": resource})
+            found = compiled(self.expression)(node, {"resource": resource})
         except Exception:  # fhirpathpy raises bare ones
             return []
         return [getattr(one, "data", one) for one in found if one is not None]
@@ -59,29 +59,6 @@ class SearchParameter:
 
     def leads_to(self, type_: str) -> bool:
         return ANY in self.targets or type_ in self.targets
-
-
-@cache
-def _compiled(expression: str) -> Callable[[Json, Json], list[Any]]:
-    if _DOTTED.fullmatch(expression):
-        return partial(_walked, *expression.split("."))
-    import fhirpathpy  # 35 ms that starting up does not need
-
-    return fhirpathpy.compile(expression, None, {"returnRawData": True})
-
-
-def _walked(type_: str, *elements_and_node: Any) -> list[Any]:
-    """What stands at a path of nothing but elements, which most expressions are, as `fhirpathpy` finds it."""
-    *elements, node, _ = elements_and_node
-    found: list[Any] = [node] if isinstance(node, dict) and node.get("resourceType") == type_ else []
-    for element in elements:
-        values = [
-            value for one in found if isinstance(one, dict) for value in (one.get(element), one.get(f"_{element}"))
-        ]
-        found = [
-            one for value in values if value is not None for one in (value if isinstance(value, list) else [value])
-        ]
-    return [one for one in found if not (isinstance(one, dict) and list(one) == ["extension"])]
 
 
 @cache

@@ -13,9 +13,19 @@ from sandbox.fhir.generating.instance import instance
 from sandbox.fhir.matching.definitions import Path, of, types
 
 Json = dict[str, Any]
+PATHS = (
+    "Patient.a",
+    "Patient.a.b",
+    "Patient.b.a.b",
+    "a.b",
+    "Patient.a.where(b='x')",
+    "Patient.a.where(b='x').b",
+)
+DECEASED = "Patient.deceasedDateTime.exists() or (Patient.deceasedBoolean.exists() and Patient.deceasedBoolean)"
+BESIDE = {"extension": [{"url": "urn:x"}]}
 NAMES = st.sampled_from(["a", "_a", "b", "_b", "extension", "resourceType"])
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=2) | st.just("Patient"),
+    st.none() | st.booleans() | st.integers(0, 3) | st.text(max_size=2) | st.sampled_from(["Patient", "x"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
@@ -29,11 +39,20 @@ def by_fhirpath(expression: str, node: Json) -> list[Any]:
     return [value for one in found if (value := getattr(one, "data", one)) is not None]
 
 
-@given(st.dictionaries(NAMES, VALUES, max_size=4), st.sampled_from(["Patient.a", "Patient.a.b", "Patient.b.a.b"]))
+@given(st.dictionaries(NAMES, VALUES, max_size=4), st.sampled_from(PATHS))
 def test_any_json_gives_what_fhirpath_gives(node: Json, expression: str) -> None:
     resource = {**node, "resourceType": "Patient"}
     assert Path(expression)(resource, resource) == by_fhirpath(expression, resource)
     assert Path(expression)(node, node) == by_fhirpath(expression, node)
+
+
+@pytest.mark.parametrize("died_at", [{}, {"deceasedDateTime": "2026"}, {"_deceasedDateTime": BESIDE}])
+@pytest.mark.parametrize("died", [{}, {"deceasedBoolean": True}, {"deceasedBoolean": False}])
+def test_both_ways_of_saying_that_somebody_has_died(died_at: Json, died: Json) -> None:
+    resource = {"resourceType": "Patient", **died_at, **died}
+    assert Path(DECEASED)(resource, resource) == by_fhirpath(DECEASED, resource)
+    beside = {**resource, "_deceasedBoolean": BESIDE} if died else resource
+    assert Path(DECEASED)(beside, beside) == Path(DECEASED)(resource, resource), "what stands beside says nothing"
 
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
