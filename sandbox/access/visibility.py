@@ -7,6 +7,7 @@ A data point without a label is for the patient, and for those who were granted 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,6 +44,11 @@ class Purview:
         return point.source.organisation != self.own
 
 
+def withheld(kind: type[DataPoint], reasons: Iterable[str]) -> list[str]:
+    """A line for each reason for which data points of a kind do not show, with their number."""
+    return [f"{number} {kind.__name__} withheld: {reason}" for reason, number in Counter(reasons).items()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What one purview may see of one record: made once, asked for each data point.
@@ -63,6 +69,18 @@ class Access:
         if isinstance(point, Message) and point.status == DRAFT:
             return point.sender == self.purview.person
         return self.is_self or self._supplied(point) or self._consented(point) or self._takes_part(point)
+
+    def why_hidden(self, point: DataPoint) -> str:
+        """Why a data point does not show, in the order of the rules."""
+        if not self.open:
+            return "the record is closed to this caller: sharing disabled, access frozen, or another's patient"
+        if isinstance(point, Message) and point.status == DRAFT:
+            return "it is a draft, which only its sender sees"
+        if self.covered and not self.labels:
+            return "the patient has disabled sharing"
+        if not point.label:
+            return f"it has no privacy label, and only a caller who was granted all of {', '.join(LABELS)} sees it"
+        return f"its privacy label is {point.label}, which the patient did not grant to this caller"
 
     def sees_label(self, label: str) -> bool:
         """Whether the patient granted this caller the label, or is the caller."""

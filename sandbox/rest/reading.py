@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
+from sandbox.access import visibility
 from sandbox.access.visibility import access_to, purview_of
 from sandbox.call import Call
 from sandbox.model import DataPoint, Patient
@@ -18,17 +19,24 @@ D = TypeVar("D", bound=DataPoint)
 
 
 def seen(call: Call, who: Caller, kind: type[D], patient: Patient) -> list[D]:
-    """The data points of one kind that the caller may see; the rest is left out without a word."""
+    """The data points of one kind that the caller may see; of the rest the explanation alone says something."""
     points = visible(who, kind, patient)
     note_others(call, who, points)
+    access = access_to(who.principal, patient)
+    hidden = (one for one in _kept(who, kind, patient) if not access.sees(one))
+    call.warn("rest.not-visible", visibility.withheld(kind, map(access.why_hidden, hidden)))
     return points
 
 
 def visible(who: Caller, kind: type[D], patient: Patient) -> list[D]:
     """The same, without asking the matrix about what others entered."""
     access = access_to(who.principal, patient)
-    points = who.store.find(kind, "patient", patient.id)
-    return [one for one in points if not getattr(one, "deleted", False) and access.sees(one)]
+    return [one for one in _kept(who, kind, patient) if access.sees(one)]
+
+
+def _kept(who: Caller, kind: type[D], patient: Patient) -> list[D]:
+    """The data points of one kind in a record that nobody has deleted."""
+    return [one for one in who.store.find(kind, "patient", patient.id) if not getattr(one, "deleted", False)]
 
 
 def sees(who: Caller, point: DataPoint) -> bool:

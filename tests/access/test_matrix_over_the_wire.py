@@ -169,7 +169,8 @@ def test_a_cell_that_no_request_can_ask_for_is_shown(pkb: Client, row: Row):
 
 
 def accepted(pkb: Client, row: Row, response: httpx.Response) -> None:
-    assert "pkb-sandbox-explain" not in response.headers
+    explain = response.headers.get("pkb-sandbox-explain")
+    assert explain is None or pkb.http.get(explain).json()["instead"] == "", "an accepted request was not refused"
     if row.request[0] in HL7:
         assert pkb.ack(response).code == "AA"
     elif row.cell.split(".")[1] != "rest":

@@ -20,7 +20,7 @@ from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir import capability, outcome
-from sandbox.fhir.aggregated import carers, questionnaire_requests
+from sandbox.fhir.aggregated import carers, questionnaire_requests, withheld
 from sandbox.fhir.aggregated.identity import PKB
 from sandbox.fhir.aggregated.numbers import as_stored, by_public_id
 from sandbox.fhir.aggregated.reader import Reader
@@ -102,9 +102,10 @@ async def _read(call: Call) -> Response:
     call.operation = f"read {type_}"
     _check_offered(call, type_, "read")
     wanted(call)
-    resource = await _find(reader, lambda view: view.resource(view.key(type_, id_)))
+    resource, view = await _find(reader, lambda view: (view.resource(view.key(type_, id_)), view))
     if resource is None:
-        raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_)
+        reason = withheld.of_read(view, f"{type_}/{id_}")
+        raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
     reader.shows([resource])
     return shaped(call, RELEASE, reader.text(resource))
 
@@ -120,9 +121,10 @@ async def _search(call: Call) -> Response:
     sent = sent_pairs(call)
     if type_ in offered().types:
         pairs, strict = as_stored(type_, by_public_id(sent)), is_strict(call.headers)
-        found = await _find(
-            reader, lambda view: search(view, type_, pairs, strict=strict), lambda: _only(call, reader, type_)
+        found, view = await _find(
+            reader, lambda view: (search(view, type_, pairs, strict=strict), view), lambda: _only(call, reader, type_)
         )
+        call.warn(withheld.RULE, withheld.of_search(view, found))
         found = replace(found, pairs=sent)
         reader.shows((*found.matches, *found.included))
     else:
@@ -239,8 +241,8 @@ def _dialect(call: Call, error: SandboxError) -> Response:
     return outcome.answer(call, error, AGGREGATED) if isinstance(error, NotOffered) else words(call, error, RELEASE)
 
 
-def _unknown(type_: str, id_: str) -> NotFound:
-    return NotFound(f"Resource {type_}/{id_} not found", rule="aggregated.not-found")
+def _unknown(type_: str, id_: str, reason: str = "") -> NotFound:
+    return NotFound(f"Resource {type_}/{id_} not found", rule="aggregated.not-found", instead=reason)
 
 
 def _gone(type_: str, id_: str) -> Gone:

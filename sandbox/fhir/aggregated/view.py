@@ -51,8 +51,8 @@ class AggregatedView:
     """A `StoreView` of the endpoint, seen through a visibility; keys are `aggregated/Type/id`.
 
     `fresh` says whether a type of a record is mapped as it is now, or of everyone's; `mapped` which types records
-    become. With `only`, nothing but these resources,
-    `Type/id`, is there.
+    become. With `only`, nothing but these resources, `Type/id`, is there. `hidden` takes what was looked at and does
+    not show, `Type/id`.
     """
 
     whole: StoreView
@@ -61,6 +61,7 @@ class AggregatedView:
     mapped: frozenset[str]
     only: frozenset[str] | None = None
     needs: Needs = field(default_factory=Needs)
+    hidden: set[str] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
@@ -119,9 +120,11 @@ class AggregatedView:
         if self.only is not None and name not in self.only:
             return False
         shown = self.visibility.sees(name)
-        if not shown and self.visibility.may_come(name):
-            for type_ in self.mapped:
-                self._touch(type_, None)
+        if not shown:
+            self.hidden.add(name)
+            if self.visibility.may_come(name):
+                for type_ in self.mapped:
+                    self._touch(type_, None)
         return shown
 
     def need(self, record: str) -> None:

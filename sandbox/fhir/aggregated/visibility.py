@@ -54,6 +54,22 @@ class Visibility:
             self._shown[id_] = found is not None and self._sees(found)
         return self._shown[id_]
 
+    def why_hidden(self, id_: str) -> str:
+        """Why an aggregated resource `Type/id` does not show, in the order of the rules."""
+        found = self._store.find_one(Aggregate, id_)
+        if found is None:
+            return "it is not aggregated"
+        if not found.patients:
+            return "it comes from another organisation, and nothing that shows refers to it"
+        is_clinical = not id_.startswith(f"{DEMOGRAPHICS}/")
+        if is_clinical and self.organisation not in found.owners and not self._others:
+            return "it comes from another organisation, whose data the access matrix does not let this caller read"
+        if all(self.held(patient) is None for patient in found.patients):
+            return "the patient is not in the organisation, has disabled sharing, or has frozen access"
+        if found.label:
+            return f"its privacy label is {found.label}, which the organisation's teams were not granted"
+        return f"it has no privacy label, and only an organisation that was granted all of {', '.join(LABELS)} sees it"
+
     def forget(self) -> None:
         """Forgets the answers: the store has changed."""
         self._held.clear()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from sandbox.access.visibility import Access, access, purview_of
+from sandbox.access.visibility import Access, access, purview_of, withheld
 from sandbox.errors import Forbidden
 from sandbox.fhir.search.parameters import Criterion
 from sandbox.fhir.search.reference import ReferenceCriterion
@@ -65,8 +65,19 @@ class Sight:
         matches = list(points)
         visible = [point for point in matches if self._is_visible(point)]
         if len(visible) < len(matches):
-            self.viewer.warn("facade.search-empty", [_withheld(len(matches) - len(visible))])
+            ids = {point.id for point in visible}
+            reasons = (self._why_hidden(point) for point in matches if point.id not in ids)
+            self.viewer.warn("facade.search-empty", withheld(type(matches[0]), reasons))
         return visible
+
+    def _why_hidden(self, point: DataPoint) -> str:
+        patient = self.store.find_one(Patient, point.patient)
+        if patient is None:
+            return "its patient is not there"
+        access_ = self.access(patient)
+        if access_.sees(point):
+            return "it comes from others, whose data the access matrix does not let this caller read"
+        return access_.why_hidden(point)
 
     def still_sees(self, point: DataPoint) -> bool:
         """Whether the viewer may see a data point of an earlier search, going by its label and source of today."""
@@ -91,10 +102,6 @@ class Sight:
         if self._others_allowed is None:
             self._others_allowed = self.viewer.reads_from_others()
         return self._others_allowed
-
-
-def _withheld(count: int) -> str:
-    return f"Withheld, since the caller may not see {'it' if count == 1 else 'them'}: {count}"
 
 
 def referred(criteria: Mapping[str, tuple[Criterion, ...]], name: str) -> str | None:

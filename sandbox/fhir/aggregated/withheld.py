@@ -1,0 +1,40 @@
+"""What a search or read would have given another caller, and why this one does not see it: for explanations only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from sandbox.fhir.aggregated.render import ENDPOINT
+from sandbox.fhir.aggregated.view import AggregatedView
+from sandbox.fhir.aggregated.visibility import DEMOGRAPHICS
+from sandbox.fhir.matching import Found
+
+RULE = "aggregated.withheld"
+MOST = 1000
+"""How many hidden resources are looked at, and how many patients: an explanation does not cost more than the answer."""
+
+
+def of_search(view: AggregatedView, found: Found) -> Iterator[str]:
+    """A line for each reason for which resources that meet the criteria are left out, with their number."""
+    hidden = list(islice(sorted(view.hidden), MOST))
+    matches = (name for name in hidden if name.startswith(f"{found.type}/") and _meets(view, found, name))
+    for reason, number in Counter(map(view.visibility.why_hidden, matches)).items():
+        yield f"{number} {found.type} withheld: {reason}"
+    if found.type != DEMOGRAPHICS:
+        patients = (name for name in hidden if name.startswith(f"{DEMOGRAPHICS}/"))
+        yield from (f"{name} was asked for and does not show: {view.visibility.why_hidden(name)}" for name in patients)
+    if len(view.hidden) > MOST:
+        yield f"More is withheld: of {len(view.hidden)} resources the first {MOST} were looked at"
+
+
+def of_read(view: AggregatedView, name: str) -> str:
+    """Why a resource that is there does not show; empty when it is not there."""
+    is_there = view.whole.resource(f"{ENDPOINT}/{name}") is not None
+    return f"a caller who may see it; it is withheld: {view.visibility.why_hidden(name)}" if is_there else ""
+
+
+def _meets(view: AggregatedView, found: Found, name: str) -> bool:
+    resource = view.whole.resource(f"{ENDPOINT}/{name}")
+    return resource is not None and all(criterion.met_by(resource) for criterion in found.query.criteria)
