@@ -178,7 +178,7 @@ HELD = {
     "rest.error-body": "every_refusal_of_the_table_is_reached",
     "rest.ids": "an_id_that_is_none_is_not_found",
     "rest.no-paging": "the_newest_is_first",
-    "rest.days": "a_death_is_on_its_day",
+    "rest.days": "what_people_enter_keeps_its_day",
     "rest.times": "a_time_is_taken_in_several_forms_and_shown_in_one",
     "rest.wrapped-lists": "only_lists_of_v1_are_wrapped",
     "rest.site-self": "a_tethered_client_is_its_team",

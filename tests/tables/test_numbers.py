@@ -1,0 +1,121 @@
+"""Numbers that facts state, at the bound and one beyond it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from sandbox.server import Sandbox
+from tests.fhir.customer.support import Endpoint
+from tests.hl7.clinical import accepted, refused
+from tests.hl7.samples import explanation, message
+from tests.hl7.test_mdm import TXA, obx, t02
+from tests.journeys.test_notifications import MAILED, outbox, outcomes
+from tests.rest.support import assert_error, call, token_of
+from tests.support import Client
+
+Json = dict[str, Any]
+DEMOGRAPHICS = (
+    "Location",
+    "NamingSystem",
+    "Organization",
+    "Patient",
+    "Person",
+    "Practitioner",
+    "PractitionerRole",
+    "RelatedPerson",
+)
+
+
+@pytest.mark.parametrize("type_", DEMOGRAPHICS)
+def test_reading_a_type_of_demographics(pkb: Client, type_: str):
+    response = Endpoint(pkb).ask("GET", f"/{type_}")
+    assert response.headers["pkb-sandbox-cell"] == "customer.customer.read_demographics"
+
+
+@pytest.mark.parametrize("type_", ["Observation", "Group", "HealthcareService", "Practitioner/x/_history", "List"])
+def test_reading_any_other_type_is_clinical(pkb: Client, type_: str):
+    response = Endpoint(pkb).ask("GET", f"/{type_}")
+    cell = "read_demographics" if "Practitioner" in type_ else "read_clinical"
+    assert response.headers["pkb-sandbox-cell"] == f"customer.customer.{cell}"
+
+
+@pytest.fixture
+def frozen() -> Iterator[Client]:
+    with Sandbox(port=0, clock="2026-03-14T10:00:00Z") as server:
+        client = Client(server)
+        yield client
+        client.http.close()
+
+
+@pytest.mark.parametrize(("at", "suppressed"), [("20260307100000", None), ("20260307095959", "older-than-a-week")])
+def test_a_document_is_old_after_a_week(frozen: Client, at: str, suppressed: str | None):
+    accepted(frozen, t02(TXA.replace("202603071000", at), obx()))
+    assert ("email", suppressed) in outcomes(outbox(frozen, suppressed="all"))
+    assert (MAILED in outcomes(outbox(frozen))) is (suppressed is None)
+
+
+def delayed(days: int) -> str:
+    return t02(TXA, obx() + "|" * 8 + str(days))
+
+
+def test_the_longest_release_delay(pkb: Client):
+    accepted(pkb, delayed(36_500))
+    refused(pkb, delayed(36_501), "OBX-13.1 (delay) must be a number of days. You provided [36501]")
+
+
+def test_the_most_rows_of_a_query(pkb: Client):
+    query = message("QRD|20260310101500|R|I|q-1|||0^RD||STA", type_="QRY^A19")
+    assert explanation(pkb, query)["instead"] == "a number from 1, as 100^RD; more than 10,000 count as 10,000"
+
+
+def test_the_most_mllp_connections() -> None:
+    with Sandbox(port=0, mllp_port=free_port()) as server, ExitStack() as opened:
+        address = ("127.0.0.1", server.workspaces.default.settings.mllp_port)
+        peers = [opened.enter_context(socket.create_connection(address, timeout=10)) for _ in range(200)]
+        beyond = opened.enter_context(socket.create_connection(address, timeout=10))
+        assert beyond.recv(1) == b"", "the connection beyond 200 is closed"
+        for peer in (peers[0], peers[-1]):
+            peer.sendall(b"\x0bMSH|^~\\&|||||||ADT^A28|c|P|2.4\r\x1c\r")
+            assert b"MSA|" in peer.recv(1000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+SENT = {
+    "15 digits": ({"value": "1" * 15}, 200),
+    "16 digits": ({"value": "1" * 16}, 400),
+    "15 digits behind the point": ({"value": "0." + "1" * 15}, 200),
+    "16 digits behind the point": ({"value": "0." + "1" * 16}, 400),
+    "the year 1800": ({"value": "1", "takenDate": "1800-01-01T00:00:00Z"}, 200),
+    "the year 1799": ({"value": "1", "takenDate": "1799-12-31T23:59:59Z"}, 400),
+    "the year 2199": ({"value": "1", "takenDate": "2199-12-31T23:59:59Z"}, 200),
+    "the year 2200": ({"value": "1", "takenDate": "2200-01-01T00:00:00Z"}, 400),
+    "a text of 1,000 characters": ({"valueNonNumeric": "x" * 1000}, 200),
+    "a text of 1,001 characters": ({"valueNonNumeric": "x" * 1001}, 400),
+}
+
+
+@pytest.mark.parametrize(("sent", "status"), SENT.values(), ids=SENT)
+def test_the_bounds_of_a_body_of_custom_rest(pkb: Client, sent: Json, status: int):
+    response = call(pkb, "POST", "/v1/measurements", token_of(pkb, "PATIENT"), json={"apiRef": "weight", **sent})
+    if status == 400:
+        assert_error(response, 400, "BAD_REQUEST")
+    else:
+        assert response.status_code == status, response.text
+
+
+def test_the_most_bad_entries_that_a_refused_transaction_names(pkb: Client):
+    entries = [{"request": {"method": "GET", "url": "Patient/nobody"}}] * 1001
+    response = Endpoint(pkb).ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert response.status_code == 404
+    assert len(response.json()["issue"]) == 1000
