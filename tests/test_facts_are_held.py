@@ -224,6 +224,8 @@ HELD = {
     "aggregated.same-again": "the_same_again_makes_no_version",
     "aggregated.delay": "the_delay_goes_by_the_clock_and_the_setting_shows_more",
     "aggregated.meta": "the_meta_of_a_copy",
+    "aggregated.questionnaire-address": "a_response_names_its_questionnaire_by_the_address_that_the_client_knows",
+    "aggregated.local-numbers": "local_numbers_of_other_organisations_show_with_the_patient",
     "aggregated.routes": "every_route_of_pkb_s_code_has_a_display",
     "aggregated.status": "a_patient_carries_the_user_status",
     "aggregated.non-fhir": "the_delay_goes_by_the_clock_and_the_setting_shows_more",

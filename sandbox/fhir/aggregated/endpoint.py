@@ -107,7 +107,7 @@ async def _read(call: Call) -> Response:
         reason = withheld.of_read(view, f"{type_}/{id_}")
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
     reader.shows([resource])
-    return shaped(call, RELEASE, reader.text(resource))
+    return shaped(call, RELEASE, reader.text(resource, _base(call)))
 
 
 async def _search(call: Call) -> Response:
@@ -130,7 +130,13 @@ async def _search(call: Call) -> Response:
     else:
         found = Found(type=type_, pairs=sent, matches=(), included=(), total=0, query=Query())
     full = RAW if call.settings.raw_fullurl else _base(call)
-    bundle = searchset(found, path=_mount(call), base=full, now=call.workspace.clock.now(), render=reader.text)
+    bundle = searchset(
+        found,
+        path=call.base_path + _mount(call),
+        base=full,
+        now=call.workspace.clock.now(),
+        render=lambda resource: reader.text(resource, _base(call)),
+    )
     return shaped(call, RELEASE, bundle)
 
 

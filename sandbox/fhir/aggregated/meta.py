@@ -32,9 +32,14 @@ def micros(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def millis(at: datetime) -> str:
+    """An instant with milliseconds and its offset, as PKB's own services write what they migrate."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
 def of_merged(created_at: datetime, persisted_at: datetime) -> Json:
     """Of a merged resource: no source, no label."""
-    return {"extension": [_created(created_at), _persisted(persisted_at)]}
+    return {"extension": _stamps(created_at, persisted_at)}
 
 
 def of_copied(
@@ -46,19 +51,18 @@ def of_copied(
     route: str,
     label: str,
     sources: dict[str, str],
-    with_references: bool,
 ) -> Json:
     """Of a copied resource: what its sender may set, and what PKB does. `sources` is who → `Type/id`."""
     kept = {name: value for name, value in sent.items() if name in ("profile", "source", "tag")}
-    extension = [_created(created_at), _persisted(persisted_at)]
-    if recorded:
-        extension.append({"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded})
-    extension.append({"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)})
-    if with_references:
-        extension += _references(sources)
+    recorded_date = [{"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded}] if recorded else []
+    access_route = {"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)}
     own = [one for one in sent.get("security", ()) if not str(one.get("system", "")).startswith(f"{CODES}/")]
     security = own + ([{"system": labels.SYSTEM, "code": label}] if label else []) + _codes(sources)
-    return {**kept, "extension": extension, **({"security": security} if security else {})}
+    return {
+        **kept,
+        "extension": [*recorded_date, *_references(sources), access_route, *_stamps(created_at, persisted_at)],
+        **({"security": security} if security else {}),
+    }
 
 
 def _route(code: str) -> Json:
@@ -91,9 +95,9 @@ def _references(sources: dict[str, str]) -> list[Json]:
     ]
 
 
-def _created(at: datetime) -> Json:
-    return {"url": CREATED_AT, "valueInstant": micros(at)}
-
-
-def _persisted(at: datetime) -> Json:
-    return {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": micros(at)}
+def _stamps(created_at: datetime, persisted_at: datetime) -> list[Json]:
+    """When this version was persisted, and last when this server first had the resource: the order of PKB's samples."""
+    return [
+        {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": millis(persisted_at)},
+        {"url": CREATED_AT, "valueInstant": micros(created_at)},
+    ]

@@ -139,6 +139,6 @@ class Reader:
         found = self.store.find_one(Resource, f"{ENDPOINT}/{type_}/{id_}")
         return found is not None and found.deleted
 
-    def text(self, resource: Resource) -> str:
-        """A resource as it is shown."""
-        return enriched(self.store, resource)
+    def text(self, resource: Resource, base: str) -> str:
+        """A resource as it is shown to a client that calls the endpoint at `base`."""
+        return enriched(self.store, resource, base)

@@ -5,25 +5,27 @@ Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
 from sandbox.fhir.aggregated import meta
-from sandbox.fhir.aggregated.identity import PKB
 from sandbox.fhir.aggregated.merge import Part, merged
 from sandbox.fhir.aggregated.references import referred, rewritten
 from sandbox.fhir.aggregated.upstream import types
 from sandbox.fhir.exact import parse
 from sandbox.fhir.exact import render as render_json
+from sandbox.fhir.matching import reference
 from sandbox.fhir.matching.extraction import values_of
 from sandbox.model import Aggregate, ChosenLabel, Resource, Upstream
 from sandbox.store import Store
 
 Json = dict[str, Any]
 ENDPOINT = "aggregated"
+QUESTIONNAIRE = "Questionnaire/"
+"""The beginning of a link from a QuestionnaireResponse to an aggregated Questionnaire, as it is stored."""
 
 
 def render(store: Store, targets: Iterable[str], now: datetime) -> None:
@@ -112,9 +114,18 @@ def _put(
             updated_at=updated_at,
             method="PUT",
             text=text,
-            values=values_of("r4", parse(text.encode())),
+            values=_values(parse(text.encode())),
         )
     )
+
+
+def _values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
+    """What a resource is found by; a questionnaire, whose address is made when it is shown, by its id."""
+    values = dict(values_of("r4", resource))
+    questionnaire = resource.get("questionnaire")
+    if isinstance(questionnaire, str) and questionnaire.startswith(QUESTIONNAIRE):
+        values["questionnaire"] = (reference.parse(questionnaire),)
+    return values
 
 
 CONTENTS = 10_000
@@ -148,7 +159,6 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
         route=row.route,
         label=label,
         sources=sources,
-        with_references=row.feed == PKB,
     )
     return body
 

@@ -50,7 +50,7 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
         workspace=call.workspace,
         offered=capabilities,
         base=call.base_url + mount,
-        mount=mount,
+        mount=call.base_path + mount,
         on_change=on_change,
         check_code=check_code,
     )
@@ -68,7 +68,7 @@ def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Feed:
         workspace=call.workspace,
         offered=one.capabilities,
         base=call.base_url + mount,
-        mount=mount,
+        mount=call.base_path + mount,
         check_code=check_code,
     )
 

@@ -174,8 +174,9 @@ def test_the_meta_of_a_copy() -> None:
     assert shown["meta"]["versionId"] != "7"
     assert extension(shown, "recorded-date") == "2024-05-02"
     assert extension(shown, "access-route")["code"] == "FHIR_API"
-    assert {one["url"].rpartition("/")[2] for one in shown["meta"]["extension"]} == {
-        "ex:createdAt", "version-persisted", "recorded-date", "access-route"}  # fmt: skip
+    assert [one["url"].rpartition("/")[2] for one in shown["meta"]["extension"]] == [
+        "recorded-date", "source-organisation", "access-route", "version-persisted", "ex:createdAt"]  # fmt: skip
+    assert extension(shown, "source-organisation") == {"reference": f"Organization/{organisation}"}
     assert shown["meta"]["security"][0] == {"code": "R"}
     assert [(one["system"].rpartition("/")[2], one["code"]) for one in shown["meta"]["security"][1:]] == [
         ("privacy-label", "GENERAL_HEALTH"), ("source-organization", organisation)]  # fmt: skip

@@ -29,7 +29,7 @@ from sandbox.fhir.aggregated.mapped import (
     service_request,
 )
 from sandbox.fhir.aggregated.merge import keys
-from sandbox.fhir.aggregated.meta import micros
+from sandbox.fhir.aggregated.meta import millis
 from sandbox.fhir.aggregated.references import referred
 from sandbox.fhir.exact import render
 from sandbox.model import (
@@ -161,7 +161,7 @@ def _point_row(store: Store, point: DataPoint, resource: Json, now: datetime) ->
         owner="" if patient_entered else source.organisation or "",
         label=point.label,
         route=_route(point),
-        recorded=micros(point.entered_at),
+        recorded=millis(point.entered_at),
         created_at=first.at if first is not None else point.persisted_at,
         updated_at=_changed_at(point, now),
     )
