@@ -17,7 +17,7 @@ LIMIT_RATIO = 1.5
 PEAK = """
 import resource, sys
 from pathlib import Path
-from sandbox.generate.folder import Plan, write
+from sandbox.synthetic.folder import Plan, write
 write(Path(sys.argv[1]), Plan(patients=int(sys.argv[2]), seed=1))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

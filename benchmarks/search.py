@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 
 from benchmarks.messages import server
-from sandbox.fhir import capability
-from sandbox.fhir.matching import StoreView, search, values_of
+from sandbox.fhir.base import capability
+from sandbox.fhir.search import StoreView, search, values_of
 from sandbox.model import Resource
 from sandbox.store import Store
 

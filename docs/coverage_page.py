@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.access.matrix import TYPES, matrix
-from sandbox.fhir import capability
+from sandbox.fhir.base import capability
 from sandbox.hl7.messages import MESSAGES
 from sandbox.hl7.profiles import profiles
 from sandbox.rest.catalogue import operations

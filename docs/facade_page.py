@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.facts import ledger
-from sandbox.fhir import capability
-from sandbox.fhir.capability import Offered, SearchRule
+from sandbox.fhir.base import capability
+from sandbox.fhir.base.capability import Offered, SearchRule
 
 
 def facade() -> Iterator[str]:

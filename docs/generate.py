@@ -17,8 +17,8 @@ from rest_page import rest
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
 from sandbox.facts import ledger
 from sandbox.fhir.customer.statement import statement
-from sandbox.fhir.matching import date, definitions, number, reference, string, token, uri
-from sandbox.fhir.matching.query import READERS
+from sandbox.fhir.search import date, definitions, number, reference, string, token, uri
+from sandbox.fhir.search.query import READERS
 from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
 from sandbox.hl7.roadmap import roadmap
 from sandbox.rest.http_file import http_file

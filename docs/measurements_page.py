@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.domain.measurement_types import Coded, built_in, pkb_types
+from sandbox.domain.data_points.measurement_types import Coded, built_in, pkb_types
 from sandbox.facts import ledger
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.domain.notifications import events, reasons
+from sandbox.domain.notifications.audience import events, reasons
 from sandbox.facts import ledger
 
 COLUMNS = ("nhs_app", "sms", "unregistered", "time_sensitive", "daily", "reminder", "carers")

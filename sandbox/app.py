@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.call import Call
 from sandbox.control import endpoint as control
-from sandbox.controls import Operation
-from sandbox.cors import sharing
 from sandbox.fhir import mounts as fhir
-from sandbox.generate import control as generate_control
 from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
-from sandbox.hosts import path_by_host
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation
+from sandbox.http.cors import sharing
+from sandbox.http.hosts import path_by_host
 from sandbox.oauth import control as oauth_control
 from sandbox.oauth import endpoints as oauth
 from sandbox.rest import control as rest_control
 from sandbox.rest import endpoint as rest
-from sandbox.workspace import Workspaces
+from sandbox.synthetic import control as generate_control
+from sandbox.synthetic import seeding
+from sandbox.worlds.workspace import Workspaces
 
 
 def control_openapi(base_url: str) -> dict[str, Any]:
@@ -45,7 +47,8 @@ CONTROL = (
 
 def create_app(workspaces: Workspaces) -> ASGIApp:
     """Everything on one port. Mounts are tried in this order; the first prefix that fits answers."""
-    workspaces.seed(fhir.seed)
+    workspaces.seed(fhir.watch)
+    workspaces.seed(partial(seeding.seed, on_change=fhir.ON_CHANGE))
     shared = sharing(workspaces.default.settings.cors_origin)
     signing_in = oauth.front_end(workspaces)
     custom_rest = shared(rest.front_end(workspaces))

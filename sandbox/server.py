@@ -16,14 +16,14 @@ from typing import Any
 import uvicorn
 
 from sandbox.access import credentials
-from sandbox.addresses import is_loopback, is_unspecified, normalised
+from sandbox.access.addresses import is_loopback, is_unspecified, normalised
 from sandbox.app import create_app
 from sandbox.errors import Invalid
 from sandbox.hl7.lint import sender as hl7_sender
 from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
-from sandbox.workspace import Workspaces
+from sandbox.worlds.workspace import Workspaces
 
 log = logging.getLogger("sandbox.server")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.addresses import is_loopback, is_same_origin, is_unspecified, normalised, origin_of, without_port
+from sandbox.access.addresses import is_loopback, is_same_origin, is_unspecified, normalised, origin_of, without_port
 
 LOOPBACK = ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "[::ffff:7f00:1]"]
 NAMES = ["localhost", "LOCALHOST", "localhost.", "LocalHost."]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.endpoints import AGGREGATED, FACADE, MESSAGING
+from sandbox.fhir.base.endpoints import AGGREGATED, FACADE, MESSAGING
 from sandbox.model import Patient, User
 from tests.support import Client
 

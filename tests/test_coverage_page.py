@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.fhir import capability
+from sandbox.fhir.base import capability
 from sandbox.hl7.profiles import profiles
 from sandbox.rest.catalogue import operations
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from sandbox import datafiles
-from sandbox.domain import worlds
-from sandbox.domain.national_ids import national_id_types, problem
-from sandbox.domain.world_points import KINDS as POINTS
+from sandbox.domain.patients.national_ids import national_id_types, problem
+from sandbox.domain.worlds import loading
+from sandbox.domain.worlds.points import KINDS as POINTS
 from sandbox.ids import is_uuid
 from sandbox.model import Credential, Grant, Patient, Team
 from sandbox.model.access import KINDS
@@ -414,7 +414,7 @@ def test_sexual_health_data_comes_from_the_team_whose_default_label_it_is():
 
 def test_the_world_loads_into_a_store_with_its_aliases_resolved():
     store = Store()
-    worlds.load(store, "default")
+    loading.load(store, "default")
     assert {team.id for team in store.all(Team)} == ids(TEAMS)
     assert {patient.id for patient in store.all(Patient)} == ids(PATIENTS)
     assert {credential.id for credential in store.all(Credential)} == ids(CREDENTIALS)

@@ -13,7 +13,7 @@ import pytest
 from sandbox import errors
 from sandbox.errors import MethodNotAllowed, SandboxError
 from sandbox.facts import ledger
-from sandbox.instead import HOMES, KINDS, NOT_HERE, instead_of, rules
+from sandbox.http.instead import HOMES, KINDS, NOT_HERE, instead_of, rules
 from tests.support import SOAP, Client
 
 PACKAGE = Path(__file__).parents[1] / "sandbox"
@@ -42,7 +42,7 @@ def refusing() -> Iterator[tuple[str, str]]:
 
 def test_every_rule_that_refuses_says_what_to_do_instead():
     silent = {rule: place for rule, place in refusing() if rule not in rules()}
-    assert silent == {}, "say it at the place, as `instead=`, or for the rule in sandbox/instead.toml"
+    assert silent == {}, "say it at the place, as `instead=`, or for the rule in sandbox/http/instead.toml"
 
 
 def test_every_row_is_for_a_rule_of_the_ledger_and_says_something():

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from sandbox.app import create_app
-from sandbox.forwarded import base_url, is_base_url
+from sandbox.http.forwarded import base_url, is_base_url
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from sandbox.workspace import Workspaces
+from sandbox.worlds.workspace import Workspaces
 from tests.support import Client
 
 HOST = {"host": "localhost:8080"}

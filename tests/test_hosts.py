@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.hosts import path_by_host
+from sandbox.http.hosts import path_by_host
 from tests.support import Client
 
 PATHS = {

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import TooLarge, Unreadable
-from sandbox.request_body import UnsupportedCoding, codings, decoded
+from sandbox.http.request_body import UnsupportedCoding, codings, decoded
 from tests.hl7.samples import example
 from tests.support import SOAP, Client
 

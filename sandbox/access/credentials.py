@@ -12,7 +12,7 @@ from sandbox.access.matrix import matrix
 from sandbox.access.principal import INTEGRATION_TYPE
 from sandbox.model import Credential, Grant, Organisation, Patient, Team, User
 from sandbox.store import Store
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace, Workspaces
 
 
 def basic(header: str) -> tuple[str, str] | None:

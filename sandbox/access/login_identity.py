@@ -12,12 +12,12 @@ from datetime import timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from sandbox import facts
+from sandbox.access.addresses import is_loopback
 from sandbox.access.keys import ALGORITHM, signing_key
 from sandbox.access.tokens import Token, claims_of
-from sandbox.addresses import is_loopback
 from sandbox.errors import Unauthenticated
 from sandbox.model import Patient, User
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace, Workspaces
 
 PARAMETER = "assertedLoginIdentity"
 AUDIENCE = "asserted-login-identity"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sandbox.model import Credential
-from sandbox.workspace import Workspace
+from sandbox.worlds.workspace import Workspace
 
 INTEGRATION_TYPE = {
     "hl7-org": "customer",

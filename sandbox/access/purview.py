@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sandbox.access.principal import Principal
 from sandbox.access.visibility import Access, access_to, is_patient_of
-from sandbox.domain.data_points import KINDS, is_current
+from sandbox.domain.data_points.kinds import KINDS, is_current
 from sandbox.errors import Forbidden
 from sandbox.model import DataPoint, LocalIdType, Message, Patient, Team, User
 from sandbox.store import Store

@@ -16,8 +16,8 @@ from sandbox.access.keys import ALGORITHM, KeyRing, SigningKey, key_ring, signin
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential, Patient, User
-from sandbox.sessions import State
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.worlds.sessions import State
+from sandbox.worlds.workspace import Workspace, Workspaces
 
 REALM = "/auth/realms/pkb"
 """The end of the issuer of Customers' tokens; the host in front may be any name of this server."""

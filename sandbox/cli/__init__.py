@@ -50,7 +50,7 @@ def credentials(as_json: bool, world: str) -> None:
     """Show the credentials of a world."""
     from sandbox.access.credentials import listed
     from sandbox.errors import SandboxError
-    from sandbox.workspace import Workspaces
+    from sandbox.worlds.workspace import Workspaces
 
     try:
         shown = listed(Workspaces(Settings(world=world, seed=1)).default)
@@ -80,7 +80,7 @@ def generate(patients: int, seed: int, output: str, as_of: str) -> None:
     """Invent people, with records, HL7 messages and FHIR resources: a world for `serve --world`."""
     from sandbox.clock import Clock
     from sandbox.errors import SandboxError
-    from sandbox.generate.folder import Plan, write
+    from sandbox.synthetic.folder import Plan, write
 
     try:
         at = Clock.parse(as_of).now()

@@ -90,7 +90,7 @@ def serve(**options: Any) -> None:
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    from sandbox.banner import banner
+    from sandbox.cli.banner import banner
     from sandbox.errors import SandboxError
     from sandbox.server import PortTaken, Sandbox
 
@@ -140,7 +140,7 @@ def _check(options: dict[str, Any]) -> None:
         if setting.metadata["later"] and options[setting.name] != setting.default:
             fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet")
     from sandbox.clock import Clock
-    from sandbox.forwarded import is_base_url
+    from sandbox.http.forwarded import is_base_url
 
     try:
         Clock.parse(options["clock"])

@@ -6,15 +6,17 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from sandbox.call import Call
 from sandbox.control import fields
 from sandbox.control.record_view import as_json
 from sandbox.control.records import patient_of
-from sandbox.controls import Operation, body
-from sandbox.domain import accounts, consents, data_points, documents, labels, messages, questionnaires, registration
-from sandbox.domain.messages import Correspondent, Letter
-from sandbox.domain.registration import Application
+from sandbox.domain import consents, questionnaires
+from sandbox.domain.data_points import documents, kinds, labels, messages
+from sandbox.domain.data_points.messages import Correspondent, Letter
+from sandbox.domain.patients import accounts, registration
+from sandbox.domain.patients.registration import Application
 from sandbox.errors import Invalid, NotFound
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body
 from sandbox.model import (
     Consent,
     DataPoint,
@@ -183,7 +185,7 @@ def _relabel(call: Call) -> Any:
 
 
 def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
-    for kind in data_points.KINDS.values():
+    for kind in kinds.KINDS.values():
         found: DataPoint | None = store.find_one(kind, id_)
         if found is not None and found.patient == patient.id:
             return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sandbox.call import Call
 from sandbox.clock import instant, parse_instant
 from sandbox.control import fields
-from sandbox.controls import Operation, body, parameters
 from sandbox.durations import later
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body, parameters
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 """The years in which a world can stand: room on both sides for ages, delays and the lives of tokens."""

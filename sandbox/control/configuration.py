@@ -6,11 +6,11 @@ from dataclasses import asdict, replace
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sandbox.call import Call
-from sandbox.controls import Operation, body
 from sandbox.domain import configuration
-from sandbox.domain.national_ids import national_id_types
+from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body
 from sandbox.model import Alias, Credential, Grant, LocalIdType, Organisation, Team
 from sandbox.store import Store
 

@@ -10,18 +10,18 @@ from starlette.responses import HTMLResponse, Response
 from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
-from sandbox.call import Call
 from sandbox.control import acts, clock, configuration, entries, issuing, outbox, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
 from sandbox.control.waiting import first_matches, seconds_of
-from sandbox.controls import Operation, body, parameters
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
-from sandbox.frontend import FrontEnd, Handler, Route
-from sandbox.workspace import Workspaces
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body, parameters
+from sandbox.http.front_end import FrontEnd, Handler, Route
+from sandbox.worlds.workspace import Workspaces
 
 PREFIX = "/_sandbox"
 RESETTABLE = ("store", "clock", "exchanges")

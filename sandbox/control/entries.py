@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.call import Call
 from sandbox.clock import HOME, LocalDay
 from sandbox.control import fields
 from sandbox.control.acts import person_of, route_of
 from sandbox.control.record_view import as_json
 from sandbox.control.records import patient_of
-from sandbox.controls import Operation, body
-from sandbox.domain import entry, readings
-from sandbox.domain.labels import GENERAL
-from sandbox.domain.measurement_types import types_of
-from sandbox.domain.messages import source_of
-from sandbox.domain.readings import Reading
+from sandbox.domain.data_points import entry, readings
+from sandbox.domain.data_points.labels import GENERAL
+from sandbox.domain.data_points.measurement_types import types_of
+from sandbox.domain.data_points.messages import source_of
+from sandbox.domain.data_points.readings import Reading
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body
 from sandbox.model import Allergy, Code, Diagnosis, Patient, Source, Team, User
 from sandbox.model.organisation import LABELS
 

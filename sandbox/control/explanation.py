@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox import datafiles
-from sandbox.exchanges import Exchange
+from sandbox.worlds.exchanges import Exchange
 
 ROWS = (
     ("rule", "The rule"),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hmac
 
+from sandbox.access.addresses import is_loopback, is_same_origin, without_port
 from sandbox.access.credentials import bearer
-from sandbox.addresses import is_loopback, is_same_origin, without_port
-from sandbox.call import Call
 from sandbox.errors import Unauthenticated
+from sandbox.http.call import Call
 
 OPEN = ("/health/live", "/health/ready")
 """What anyone may ask, from anywhere."""

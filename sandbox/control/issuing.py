@@ -12,9 +12,9 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.access import credentials
-from sandbox.call import Call
-from sandbox.controls import Operation, body
 from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body
 from sandbox.model import Credential, Grant, Organisation, Partner, Team
 from sandbox.model.access import KINDS, ROLES
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.call import Call
 from sandbox.clock import instant
 from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.queries import instant_of
 from sandbox.control.waiting import first_matches, seconds_of
-from sandbox.controls import Operation, parameters
-from sandbox.domain import mail
+from sandbox.domain.notifications import outbox
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, parameters
 from sandbox.model import OutboxItem, Patient
 from sandbox.model.post import CHANNELS, OUTBOX_KINDS
 
@@ -74,7 +74,7 @@ def _matches(query: dict[str, str]) -> Matches:
 
 def _empty(call: Call) -> Response:
     parameters(call, ())
-    mail.empty(call.workspace.record)
+    outbox.empty(call.workspace.record)
     return Response(status_code=204)
 
 

@@ -6,8 +6,8 @@ Source: *Appointment Partners*, https://pkbdev.atlassian.net/wiki/spaces/api/pag
 from __future__ import annotations
 
 from sandbox.access import login_identity
-from sandbox.call import Call
-from sandbox.domain import invitations
+from sandbox.domain.patients import invitations
+from sandbox.http.call import Call
 from sandbox.model import Patient
 
 

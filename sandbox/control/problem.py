@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.call import Call
 from sandbox.errors import (
     Conflict,
     Forbidden,
@@ -18,6 +17,7 @@ from sandbox.errors import (
     Unauthenticated,
     WrongMediaType,
 )
+from sandbox.http.call import Call
 
 STATUS: tuple[tuple[type[SandboxError], int], ...] = (
     (Unauthenticated, 401),

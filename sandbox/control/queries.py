@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sandbox.errors import Invalid
-from sandbox.exchanges import Exchange, Exchanges
+from sandbox.worlds.exchanges import Exchange, Exchanges
 
 EQUAL = ("api", "operation", "client", "outcome", "scenario")
 """Parameters that an exchange equals in the attribute of the same name."""

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.clock import LocalDay, instant
-from sandbox.domain import data_points
+from sandbox.domain.data_points import kinds
 from sandbox.model import Attachment, Consent, GeneralPractitioner, NextOfKin, Patient, Source
 from sandbox.store import Store
 
 KINDS: dict[str, type[Any]] = {
     "consents": Consent,
-    **data_points.KINDS,
+    **kinds.KINDS,
     "attachments": Attachment,
     "general_practitioners": GeneralPractitioner,
     "next_of_kin": NextOfKin,

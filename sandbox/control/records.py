@@ -6,14 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.call import Call
 from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.record_view import record
-from sandbox.controls import Operation
-from sandbox.domain.identifiers import with_number
-from sandbox.domain.national_ids import national_id_types
-from sandbox.downloads import download
+from sandbox.domain.patients.identifiers import with_number
+from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation
+from sandbox.http.downloads import download
 from sandbox.model import Attachment, LocalIdType, Organisation, Patient
 from sandbox.store import Store
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.domain.national_ids import national_type_of
-from sandbox.exchanges import Exchange, Exchanges
+from sandbox.domain.patients.national_ids import national_type_of
 from sandbox.facts import ledger
 from sandbox.model import Endpoint, Organisation, Partner, Patient, Questionnaire, Team, User
 from sandbox.store import Store
+from sandbox.worlds.exchanges import Exchange, Exchanges
 
 Json = dict[str, Any]
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable
 from typing import TypeVar
 
-from sandbox.call import Call
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
 
 LONGEST_WAIT = 300.0
 """Seconds that a call may wait."""

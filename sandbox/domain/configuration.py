@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from sandbox.domain.soft_matching import COMPONENTS
+from sandbox.domain.patients.soft_matching import COMPONENTS
 from sandbox.errors import Invalid
 from sandbox.model import CodeSets, LocalCode, MeasurementCode, Options
 from sandbox.model.organisation import LABELS

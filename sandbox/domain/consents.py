@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.domain import notifications
-from sandbox.domain.notifications import News
+from sandbox.domain.notifications import audience
+from sandbox.domain.notifications.audience import News
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team, User
@@ -57,8 +57,8 @@ def consent_to(
 
 def announce(record: Record, patient: Patient, changed: Consent | Patient, organisation: str = "") -> None:
     """Notifies the patient of a sharing change: of one consent, or of sharing as a whole."""
-    about = notifications.about(changed)
-    notifications.notify(record, patient, News(event="sharing", about=about, organisation=organisation))
+    about = audience.about(changed)
+    audience.notify(record, patient, News(event="sharing", about=about, organisation=organisation))
 
 
 def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:

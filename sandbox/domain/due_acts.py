@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.domain import carers, reminders
 from sandbox.domain.due import Act
-from sandbox.domain.notifications import REMINDER
+from sandbox.domain.notifications import reminders
+from sandbox.domain.notifications.audience import REMINDER
+from sandbox.domain.patients import carers
 
 ACTS: Mapping[str, Act] = {
     REMINDER: reminders.remind,

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.domain import mail, messages, notifications
-from sandbox.domain.notifications import News
+from sandbox.domain.data_points import messages
+from sandbox.domain.notifications import audience, outbox
+from sandbox.domain.notifications.audience import News
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import (
@@ -112,7 +113,7 @@ def _ask(record: Record, questionnaire: Questionnaire, patient: Patient, asking:
     record.store.put(message)
     record.store.put(request)
     announced = replace(news(record, request), sms=asking.advanced, unmailed=not asking.email_patient)
-    notifications.notify(record, patient, announced)
+    audience.notify(record, patient, announced)
     return request
 
 
@@ -171,13 +172,13 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
     requestor = record.store.find_one(User, request.requestor)
     if requestor is not None and request.notify:
         text = f"{patient.name.display} has answered a questionnaire: {questionnaire.name}"
-        mail.post(
+        outbox.post(
             record,
             "notification",
             to=requestor.email,
             patient=request.patient,
             organisation=request.source.organisation or "",
-            about=notifications.about(request),
+            about=audience.about(request),
             text=text,
             link=f"{ANSWER}/{request.id}",
         )

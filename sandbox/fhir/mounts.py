@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from sandbox.fhir import capability, facade, given, operations, seeding
+from sandbox.fhir import facade
 from sandbox.fhir.aggregated import endpoint as aggregated
-from sandbox.fhir.aggregated.changes import on_change, watch
+from sandbox.fhir.aggregated.intake.changes import on_change, reason
+from sandbox.fhir.aggregated.intake.changes import watch as watch
+from sandbox.fhir.base import capability, given_statements
+from sandbox.fhir.base.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
 from sandbox.fhir.customer import endpoint as customer
-from sandbox.fhir.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
+from sandbox.fhir.facade import operations
 from sandbox.fhir.messaging import endpoint as messaging
-from sandbox.fhir.routes import Engine
-from sandbox.frontend import FrontEnd
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.fhir.rendered.engine import Engine
+from sandbox.http.front_end import FrontEnd
+from sandbox.worlds.workspace import Workspaces
+
+ON_CHANGE = (on_change,)
+"""What is told of every change at a Customer endpoint."""
 
 
 def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
@@ -18,17 +24,11 @@ def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
     built = {
         FACADE.prefix: messaging.beside(engine.front_end(workspaces)),
         MESSAGING.prefix: messaging.front_end(workspaces),
-        CUSTOMER.prefix: customer.front_end(workspaces, (on_change,)),
+        CUSTOMER.prefix: customer.front_end(workspaces, ON_CHANGE, reason),
         AGGREGATED.prefix: aggregated.front_end(workspaces),
     }
-    statements = given.given(workspaces.default.settings.capability_statement)
-    for word, endpoint in given.MOUNTED.items():
+    statements = given_statements.given(workspaces.default.settings.capability_statement)
+    for word, endpoint in given_statements.MOUNTED.items():
         if word in statements:
             built[endpoint.prefix] = customer.given_front_end(workspaces, endpoint, statements[word])
     return built
-
-
-def seed(workspace: Workspace) -> None:
-    """Puts into a world what its endpoints start with."""
-    watch(workspace)
-    seeding.seed(workspace, (on_change,))

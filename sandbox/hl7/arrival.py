@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.domain import auto_create, demographics, intake, review, soft_matching
-from sandbox.domain.intake import Found
-from sandbox.domain.review import Subject
+from sandbox.domain.patients import auto_create, demographics, intake, review, soft_matching
+from sandbox.domain.patients.intake import Found
+from sandbox.domain.patients.review import Subject
 from sandbox.hl7 import pid
 from sandbox.hl7.security import without_security
 from sandbox.hl7.visit import Handler, Notice, Visit

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.call import Call
 from sandbox.clock import instant
-from sandbox.controls import Operation, body, parameters
-from sandbox.domain import review
+from sandbox.domain.patients import review
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.hl7.lint import lint, sender
 from sandbox.hl7.receiver import cause_of, principal_of, receive
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body, parameters
 from sandbox.model import HeldMessage
-from sandbox.workspace import caused_by
+from sandbox.worlds.workspace import caused_by
 
 OUTCOMES = ("held", "approved", "rejected", "released")
 

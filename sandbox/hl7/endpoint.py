@@ -10,7 +10,6 @@ from starlette.responses import Response
 from sandbox.access import tokens
 from sandbox.access.credentials import basic, bearer, check
 from sandbox.access.principal import Principal
-from sandbox.call import Call
 from sandbox.errors import (
     Invalid,
     MethodNotAllowed,
@@ -20,10 +19,11 @@ from sandbox.errors import (
     Unauthenticated,
     WrongMediaType,
 )
-from sandbox.frontend import FrontEnd, Route
 from sandbox.hl7 import receiver, soap
 from sandbox.hl7.profiles import profiles
-from sandbox.workspace import Workspaces
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Route
+from sandbox.worlds.workspace import Workspaces
 
 PREFIX = "/services/hl7"
 XML = "text/xml;charset=utf-8"

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
-from sandbox.domain.notifications import reasons
+from sandbox.domain.notifications.audience import reasons
 from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
@@ -36,7 +36,7 @@ from sandbox.model import (
 )
 from sandbox.settings import Settings
 from sandbox.store.store import Change
-from sandbox.workspace import Workspace, caused_by
+from sandbox.worlds.workspace import Workspace, caused_by
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from sandbox import facts
 from sandbox.access.credentials import check
 from sandbox.access.principal import Principal
-from sandbox.call import Call
 from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.lint import sender
@@ -25,8 +24,9 @@ from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
 from sandbox.hl7.receiver import Reply, receive
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.hl7.segments import Message, parse
-from sandbox.journal import record
-from sandbox.workspace import Workspace, Workspaces, caused_by
+from sandbox.http.call import Call
+from sandbox.http.journal import record
+from sandbox.worlds.workspace import Workspace, Workspaces, caused_by
 
 log = logging.getLogger("sandbox.mllp")
 

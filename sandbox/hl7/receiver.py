@@ -15,7 +15,7 @@ from itertools import islice
 
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
-from sandbox.domain import review
+from sandbox.domain.patients import review
 from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
@@ -28,7 +28,7 @@ from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.hl7.visit import MOST_ERRORS, Attempt, Notice, Visit, refuse
 from sandbox.model import Credential, HeldMessage
-from sandbox.workspace import Workspace, caused_by
+from sandbox.worlds.workspace import Workspace, caused_by
 
 log = logging.getLogger("sandbox.hl7")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sandbox import facts
-from sandbox.domain.filing import source_of
+from sandbox.domain.data_points.filing import source_of
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps

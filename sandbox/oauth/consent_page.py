@@ -15,10 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles
 from sandbox.access import login_identity
-from sandbox.addresses import is_same_origin
-from sandbox.call import Call
+from sandbox.access.addresses import is_same_origin
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
+from sandbox.http.call import Call
 from sandbox.model import Partner
 from sandbox.oauth import people, request
 from sandbox.oauth.people import Person

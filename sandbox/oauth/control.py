@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from sandbox.access import login_identity
 from sandbox.access.keys import key_ring
-from sandbox.call import Call
-from sandbox.controls import Operation, body
 from sandbox.errors import Invalid, NotFound
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation, body
 from sandbox.model import Credential, Team
 from sandbox.oauth import consent_page, people, request
 from sandbox.oauth.grants.sessions import SITE

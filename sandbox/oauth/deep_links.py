@@ -11,8 +11,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from sandbox.access import login_identity
-from sandbox.call import Call
 from sandbox.errors import Invalid, MethodNotAllowed
+from sandbox.http.call import Call
 from sandbox.oauth import consent_page, people
 from sandbox.oauth.people import Person
 

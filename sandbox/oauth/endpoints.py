@@ -6,14 +6,14 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.access.keys import ALGORITHM, key_ring
 from sandbox.access.tokens import REALM
-from sandbox.call import Call
 from sandbox.errors import SandboxError
-from sandbox.frontend import FrontEnd, Route
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Route
 from sandbox.oauth import consent_page, deep_links, one_time_password
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
-from sandbox.workspace import Workspaces
+from sandbox.worlds.workspace import Workspaces
 
 AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
 PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")

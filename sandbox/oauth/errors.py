@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.call import Call
 from sandbox.errors import (
     Forbidden,
     Invalid,
@@ -16,6 +15,7 @@ from sandbox.errors import (
     Unsupported,
     WrongMediaType,
 )
+from sandbox.http.call import Call
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 

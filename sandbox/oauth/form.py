@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from sandbox.access.credentials import basic
-from sandbox.call import Call
+from sandbox.http.call import Call
 from sandbox.oauth.errors import TokenError
 
 FORM = "application/x-www-form-urlencoded"

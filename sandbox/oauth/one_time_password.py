@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
-from sandbox.call import Call
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
 
 COOKIE = "pkb_session"
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sandbox.errors import Invalid
 from sandbox.model import Credential
 from sandbox.oauth import redirects
-from sandbox.pkce import METHODS, SYNTAX, Challenge
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.worlds.pkce import METHODS, SYNTAX, Challenge
+from sandbox.worlds.workspace import Workspace, Workspaces
 
 SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
 

@@ -10,8 +10,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from sandbox.call import Call
 from sandbox.errors import Invalid, Unreadable, WrongMediaType
+from sandbox.http.call import Call
 from sandbox.rest.objects import TYPES, Json, Key, Shape, shapes
 from sandbox.rest.readers import READERS, word, wrong
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from sandbox.access.principal import Principal
 from sandbox.access.purview import is_in_care, sees_patient
-from sandbox.call import Call
 from sandbox.domain.record import Record
 from sandbox.errors import NotFound
+from sandbox.http.call import Call
 from sandbox.model import DataPoint, Organisation, Patient, Source, Team, User
 from sandbox.store import Store
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.call import Call
-from sandbox.controls import Operation
+from sandbox.http.call import Call
+from sandbox.http.control_operations import Operation
 from sandbox.rest.openapi import document
 
 

@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import datafiles
 from sandbox.access.matrix import Refused
-from sandbox.call import Call
 from sandbox.errors import (
     Conflict,
     Forbidden,
@@ -24,6 +23,7 @@ from sandbox.errors import (
     Unauthenticated,
     WrongMediaType,
 )
+from sandbox.http.call import Call
 
 CODES: tuple[tuple[type[SandboxError], str], ...] = (
     # choice: the matrix speaks in FHIR's response codes; this API has a code of its own for a client of another type.

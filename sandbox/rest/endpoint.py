@@ -15,15 +15,15 @@ from sandbox.access import tokens
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.purview import check_not_frozen
-from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, Unauthenticated
-from sandbox.frontend import FrontEnd, Route
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Route
 from sandbox.rest.catalogue import Operation, operations
 from sandbox.rest.dialect import dialect
 from sandbox.rest.openapi import MOUNTS
 from sandbox.rest.scope import check_scope
 from sandbox.rest.services import SERVICES
-from sandbox.workspace import Workspaces
+from sandbox.worlds.workspace import Workspaces
 
 PREFIXES = MOUNTS
 

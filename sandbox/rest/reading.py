@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sandbox.access import visibility
 from sandbox.access.visibility import access_to, purview_of
-from sandbox.call import Call
+from sandbox.http.call import Call
 from sandbox.model import DataPoint, Patient
 from sandbox.rest.caller import Caller
 

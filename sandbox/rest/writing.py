@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.domain.labels import GENERAL
+from sandbox.domain.data_points.labels import GENERAL
 from sandbox.errors import Forbidden
 from sandbox.model import DataPoint
 from sandbox.rest.caller import Caller

@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sandbox.domain.synthetic.nhs_numbers import COUNT
-from sandbox.domain.synthetic.people import person
-from sandbox.fhir.generating import instance, resource_types
 from sandbox.model import Patient
+from sandbox.synthetic.fhir import instance, resource_types
+from sandbox.synthetic.people.nhs_numbers import COUNT
+from sandbox.synthetic.people.people import person
 
 SEEDS = st.integers(0, 2**32)
 

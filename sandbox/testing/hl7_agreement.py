@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hypothesis import strategies as st
 
-from sandbox.domain.measurement_types import pkb_types
+from sandbox.domain.data_points.measurement_types import pkb_types
 from sandbox.hl7.profiles import Profile
 from sandbox.testing import hl7_values
 from sandbox.testing.er7 import Drawn

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from hypothesis import strategies as st
 
-from sandbox.domain.national_ids import problem
+from sandbox.domain.patients.national_ids import problem
 from sandbox.hl7.attachments import Allowed
 
 Value = dict[int, str]

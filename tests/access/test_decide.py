@@ -13,7 +13,7 @@ from sandbox.errors import Forbidden, SandboxError, Unauthenticated
 from sandbox.model import Credential
 from sandbox.model.access import KINDS
 from sandbox.settings import Settings
-from sandbox.workspace import Workspace
+from sandbox.worlds.workspace import Workspace
 
 DECISIONS = """
 hl7-org                      hl7        ok      ok      no      no

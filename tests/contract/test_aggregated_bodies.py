@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.aggregated import stu3
-from sandbox.fhir.aggregated.upstream import types
+from sandbox.fhir.aggregated.intake import stu3
+from sandbox.fhir.aggregated.intake.upstream import types
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.fhir.aggregated.filled import filled

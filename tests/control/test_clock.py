@@ -14,7 +14,7 @@ from sandbox.domain import due
 from sandbox.domain.record import Record
 from sandbox.model import DueWork
 from sandbox.settings import Settings
-from sandbox.workspace import Workspace
+from sandbox.worlds.workspace import Workspace
 from tests.control.test_control_api import assert_problem
 from tests.control.test_openapi import assert_described
 from tests.support import Client

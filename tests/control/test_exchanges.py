@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.exchanges import Exchange, Exchanges, Passed
 from sandbox.ids import is_uuid
+from sandbox.worlds.exchanges import Exchange, Exchanges, Passed
 from tests.control.test_control_api import assert_problem
 from tests.support import SOAP, Client
 

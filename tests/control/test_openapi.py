@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sandbox.app import CONTROL, control_openapi
-from sandbox.controls import Operation
+from sandbox.http.control_operations import Operation
 from tests.control.test_control_api import assert_problem
 from tests.support import Client
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.domain import mail
+from sandbox.domain.notifications import outbox as mail
 from sandbox.model import Invitation, Patient
 from tests.control.test_openapi import assert_described
 from tests.fhir.operations.samples import nhs, patients, post

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sandbox.domain.contacts import add_emails
+from sandbox.domain.patients.contacts import add_emails
 from sandbox.errors import Invalid
 from sandbox.model import Contact, OutboxItem
 from tests.domain.worlds import mails, patient, sender, world

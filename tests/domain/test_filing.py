@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.filing import replace_list, source_of
+from sandbox.domain.data_points.filing import replace_list, source_of
 from sandbox.domain.record import Record
 from sandbox.model import Allergy, Code, Source, Team
 from tests.domain.worlds import FIRST, MAIN, NOW, RENAL, SECOND, sender, world

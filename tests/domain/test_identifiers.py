@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.identifiers import sort
-from sandbox.domain.matching import find_patient
-from sandbox.domain.national_ids import national_id_types, national_type_of
+from sandbox.domain.patients.identifiers import sort
+from sandbox.domain.patients.matching import find_patient
+from sandbox.domain.patients.national_ids import national_id_types, national_type_of
 from sandbox.errors import Invalid
 from sandbox.model import Contact, Identifier, SentIdentifier
 from tests.domain.worlds import ANY, FIRST, HOSPITAL, SECOND, WARD, patient, world

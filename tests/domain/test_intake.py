@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.domain import intake
-from sandbox.domain.membership import TeamChange
+from sandbox.domain.patients import intake
+from sandbox.domain.patients.membership import TeamChange
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Demographics, Identifier, Invitation, OutboxItem, Patient, SentIdentifier

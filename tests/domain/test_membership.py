@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.domain.membership import TeamChange, join
+from sandbox.domain.patients.membership import TeamChange, join
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Team
 from tests.domain.worlds import FIRST, MAIN, OTHER, RENAL, SECOND, consents, patient, sender, world

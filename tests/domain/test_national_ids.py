@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.domain.national_ids import CHECKS, national_id_types, normalised, problem
+from sandbox.domain.patients.national_ids import CHECKS, national_id_types, normalised, problem
 from tests.domain.national_numbers import INVALID, SAMPLES, VALID, WITHOUT_CHECK_DIGIT, spellings
 
 TYPES = sorted(national_id_types())

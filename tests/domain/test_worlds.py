@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.domain import worlds
+from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.model import (
     Allergy,
@@ -112,13 +112,13 @@ def loaded(tmp_path, text: str) -> Store:
     file.write_text(text, encoding="utf-8")
     (tmp_path / "plan.txt").write_text("Walk", encoding="utf-8")
     store = Store()
-    worlds.load(store, str(file))
+    loading.load(store, str(file))
     return store
 
 
 def test_the_default_world_loads():
     store = Store()
-    worlds.load(store, "default")
+    loading.load(store, "default")
     assert (store.count(Organisation), store.count(Patient)) == (3, 17)
 
 
@@ -244,12 +244,12 @@ def test_a_bad_world_file_is_refused_and_named(tmp_path, text, word):
 @pytest.mark.parametrize("name", ["nowhere", "../nowhere", "nowhere.toml"])
 def test_a_world_that_is_not_there_is_named(name):
     with pytest.raises(Invalid, match="no world"):
-        worlds.load(Store(), name)
+        loading.load(Store(), name)
 
 
 def test_a_folder_is_no_world(tmp_path):
     with pytest.raises(Invalid, match="no world"):
-        worlds.load(Store(), str(tmp_path))
+        loading.load(Store(), str(tmp_path))
 
 
 WRONG = {

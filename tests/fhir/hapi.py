@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.fhir.matching.definitions import of
-from sandbox.fhir.releases import release
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.search.definitions import of
 
 Json = dict[str, Any]
 INTERACTIONS = (

@@ -12,14 +12,15 @@ import httpx
 
 from sandbox import datafiles
 from sandbox.access.principal import Principal
-from sandbox.fhir import facade, operations
-from sandbox.fhir.capability import compile_statement
-from sandbox.fhir.endpoints import FACADE
-from sandbox.fhir.routes import Engine
-from sandbox.frontend import FrontEnd
+from sandbox.fhir import facade
+from sandbox.fhir.base.capability import compile_statement
+from sandbox.fhir.base.endpoints import FACADE
+from sandbox.fhir.facade import operations
+from sandbox.fhir.rendered.engine import Engine
+from sandbox.http.front_end import FrontEnd
 from sandbox.model import Credential, Grant
 from sandbox.settings import Settings
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace, Workspaces
 
 Json = dict[str, Any]
 NORTHMOOR = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e"

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from sandbox.fhir.releases import release
-from sandbox.fhir.structure import _unwrapped
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.structure import _unwrapped
 
 Json = dict[str, Any]
 ISSUE_TYPES = """invalid structure required value invariant security login unknown expired forbidden suppressed

@@ -13,9 +13,9 @@ import pytest
 
 from sandbox import datafiles
 from sandbox.errors import Invalid
-from sandbox.fhir.generating import instance
-from sandbox.fhir.releases import release
+from sandbox.fhir.base.releases import release
 from sandbox.server import Sandbox
+from sandbox.synthetic.fhir import instance
 from tests.fhir import hapi
 from tests.support import NORTHMOOR, Client
 

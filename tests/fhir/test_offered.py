@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox import datafiles
-from sandbox.fhir import capability
-from sandbox.fhir.capability import Interaction, Operation
+from sandbox.fhir.base import capability
+from sandbox.fhir.base.capability import Interaction, Operation
 from tests.support import Client, assert_operation_outcome
 
 FACADE = capability.load("facade")

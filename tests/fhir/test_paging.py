@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from sandbox.fhir.search import results
-from sandbox.fhir.search.matches import Matches
-from sandbox.fhir.search.results import Result, Results
+from sandbox.fhir.rendered.query import results
+from sandbox.fhir.rendered.query.matches import Matches
+from sandbox.fhir.rendered.query.results import Result, Results
 from sandbox.ids import is_uuid
 from sandbox.model import Consent, Patient
 from sandbox.model.consent import Grantee

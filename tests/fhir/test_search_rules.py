@@ -9,8 +9,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from sandbox.fhir import capability
-from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.base import capability
+from sandbox.fhir.base.capability import SearchRule
 from tests.fhir.test_offered import FACADE, NOT_HANDLED, PATIENT, SEARCHED, TOLA
 from tests.support import Client, assert_operation_outcome
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import Invalid
-from sandbox.fhir.capability import SearchRule
-from sandbox.fhir.search import date, reference, string
+from sandbox.fhir.base.capability import SearchRule
+from sandbox.fhir.rendered.query import date, reference, string
 
 LONDON = ZoneInfo("Europe/London")
 RULE = SearchRule(name="date", type="date", repeat=True, prefixes=("eq", "gt", "lt", "ge", "le"))

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.domain.synthetic.nhs_numbers import nhs_number
 from sandbox.server import Sandbox
+from sandbox.synthetic.people.nhs_numbers import nhs_number
 from tests.control.test_openapi import assert_described
 from tests.support import EASTGATE, Client
 

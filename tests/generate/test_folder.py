@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from sandbox.app import create_app
-from sandbox.fhir import seeding
-from sandbox.fhir.releases import release as fhir_release
+from sandbox.fhir.base.releases import release as fhir_release
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from sandbox.workspace import Workspaces
+from sandbox.synthetic import seeding
+from sandbox.worlds.workspace import Workspaces
 from tests.support import Client
 
 PATIENTS = 24

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from sandbox.control.record_view import KINDS
-from sandbox.domain import worlds
+from sandbox.domain.worlds import loading
 from sandbox.store import Store
 from tests.hl7.samples import example
 from tests.support import Client
@@ -28,7 +28,7 @@ SENT = ("appointments", "encounters", "lab_reports", "lab_results", "radiology_r
 @cache
 def _seeded() -> frozenset[str]:
     store = Store()
-    worlds.load(store, "default")
+    loading.load(store, "default")
     return frozenset(one.id for kind in KINDS.values() for one in store.all(kind))
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.synthetic.history import history
-from sandbox.domain.synthetic.told import History, Home
-from sandbox.hl7.feed import Feed
+from sandbox.synthetic.hl7_messages import Feed
+from sandbox.synthetic.people.history import history
+from sandbox.synthetic.people.told import History, Home
 from tests.support import NORTHMOOR, Client
 
 FEED = Feed(authority="NORTHMOOR", type_code="MR")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.measurement_types import Coded, built_in, pkb_types, spellings
+from sandbox.domain.data_points.measurement_types import Coded, built_in, pkb_types, spellings
 from sandbox.hl7.segments import escape
 from tests.hl7.clinical import accepted, configure, message, record
 from tests.hl7.samples import explanation

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.domain.national_ids import national_id_types
-from sandbox.fhir.identifiers import identifier_systems
+from sandbox.domain.patients.national_ids import national_id_types
+from sandbox.fhir.base.identifiers import identifier_systems
 from tests.domain.national_numbers import INVALID, SAMPLES, spellings
 from tests.fhir.aggregated.support import Aggregated, feed, patient
 from tests.fhir.messaging import samples as messaging

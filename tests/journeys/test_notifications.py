@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from sandbox.domain.notifications import events, reasons
+from sandbox.domain.notifications.audience import events, reasons
 from sandbox.ids import is_uuid
 from tests.hl7.samples import ORGANISATIONS, message, pid
 from tests.hl7.test_lint import lint

@@ -9,9 +9,9 @@ import pytest
 from sandbox.access import tokens
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential
-from sandbox.sessions import Sessions, State
 from sandbox.settings import Settings
-from sandbox.workspace import Workspaces
+from sandbox.worlds.sessions import Sessions, State
+from sandbox.worlds.workspace import Workspaces
 
 MANY = 10_000
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.measurement_types import built_in
+from sandbox.domain.data_points.measurement_types import built_in
 from sandbox.server import Sandbox
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client

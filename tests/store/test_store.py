@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tinydb import Query
 
-from sandbox.domain import worlds
+from sandbox.domain.worlds import loading
 from sandbox.errors import NotFound
 from sandbox.model import Consent, Grant, Organisation, Partner, Patient, Team
 from sandbox.model.consent import Grantee
@@ -144,7 +144,7 @@ def test_an_index_that_is_not_there_is_a_mistake(store: Store):
 def default() -> Store:
     """The default world."""
     made = Store()
-    worlds.load(made, "default")
+    loading.load(made, "default")
     return made
 
 

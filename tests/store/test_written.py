@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain import worlds
-from sandbox.domain.synthetic.history import history
-from sandbox.domain.synthetic.told import Home
+from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.model import Patient
 from sandbox.store import Store
 from sandbox.store.schema import TABLES
 from sandbox.store.written import read, written
+from sandbox.synthetic.people.history import history
+from sandbox.synthetic.people.told import Home
 
 
 def test_every_entity_of_the_default_world_comes_back_as_it_was():
     store = Store()
-    worlds.load(store, "default")
+    loading.load(store, "default")
     for kind in TABLES:
         entities: list[Any] = list(store.all(kind))
         for entity in entities:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.generating import instance
-from sandbox.fhir.releases import release
+from sandbox.fhir.base.releases import release
+from sandbox.synthetic.fhir import instance
 from tests.fhir.aggregated.support import LABEL, TOLA, Aggregated, feed, patient
 from tests.fhir.customer.support import Endpoint
 from tests.support import Client

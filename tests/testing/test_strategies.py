@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.generating.structure import has_model
-from sandbox.fhir.releases import release as fhir_release
+from sandbox.fhir.base.releases import release as fhir_release
+from sandbox.synthetic.fhir.structure import has_model
 from sandbox.testing.strategies import fhir_resources, fhir_types, nhs_numbers, patients
 
 WITHOUT_HYPOTHESIS = """

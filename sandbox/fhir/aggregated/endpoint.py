@@ -15,34 +15,35 @@ from starlette.responses import Response
 
 from sandbox.access import team
 from sandbox.access.matrix import NotOffered
-from sandbox.call import Call
 from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
-from sandbox.fhir import capability, outcome
-from sandbox.fhir.aggregated import carers, questionnaire_requests, withheld
-from sandbox.fhir.aggregated.identity import PKB
-from sandbox.fhir.aggregated.numbers import as_stored, by_public_id
-from sandbox.fhir.aggregated.reader import Reader
-from sandbox.fhir.aggregated.view import AggregatedView
-from sandbox.fhir.caller import identify
-from sandbox.fhir.capability import Capabilities
-from sandbox.fhir.customer.body import pairs as sent_pairs
-from sandbox.fhir.customer.outcome import dialect as words
-from sandbox.fhir.customer.reply import shaped
-from sandbox.fhir.definitions import definition
-from sandbox.fhir.endpoints import AGGREGATED, action_of
-from sandbox.fhir.exact import render
-from sandbox.fhir.matching import Found, search, searchset
-from sandbox.fhir.matching.query import Query
-from sandbox.fhir.negotiation import wanted
-from sandbox.fhir.preferences import is_strict
-from sandbox.fhir.releases import release
-from sandbox.fhir.team import check_team
-from sandbox.frontend import FrontEnd, Route
+from sandbox.fhir.aggregated import withheld
+from sandbox.fhir.aggregated.linking.identity import PKB
+from sandbox.fhir.aggregated.linking.numbers import as_stored, by_public_id
+from sandbox.fhir.aggregated.output import carers, questionnaire_requests
+from sandbox.fhir.aggregated.output.reader import Reader
+from sandbox.fhir.aggregated.output.view import AggregatedView
+from sandbox.fhir.base import capability, outcome
+from sandbox.fhir.base.caller import identify
+from sandbox.fhir.base.capability import Capabilities
+from sandbox.fhir.base.definitions import definition
+from sandbox.fhir.base.endpoints import AGGREGATED, action_of
+from sandbox.fhir.base.json import render
+from sandbox.fhir.base.negotiation import wanted
+from sandbox.fhir.base.preferences import is_strict
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.team import check_team
+from sandbox.fhir.resources.body import pairs as sent_pairs
+from sandbox.fhir.resources.outcome import dialect as words
+from sandbox.fhir.resources.reply import shaped
+from sandbox.fhir.search import Found, search, searchset
+from sandbox.fhir.search.query import Query
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Route
 from sandbox.ids import aggregated_id
 from sandbox.model import Organisation, Questionnaire, Team, Upstream
-from sandbox.workspace import Workspaces
+from sandbox.worlds.workspace import Workspaces
 
 OPEN = re.compile(r"/metadata|/OperationDefinition/[^/]+")
 """What needs no token; a search of OperationDefinitions does, as of any type that is not aggregated."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.fhir.aggregated.upstream import types
-from sandbox.fhir.releases import release
+from sandbox.fhir.aggregated.intake.upstream import types
+from sandbox.fhir.base.releases import release
 
 Json = dict[str, Any]
 CANONICAL = "http://fhir.patientsknowbest.com/capabilitystatement/aggregated"

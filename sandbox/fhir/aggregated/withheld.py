@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from sandbox.fhir.aggregated.render import ENDPOINT
-from sandbox.fhir.aggregated.view import AggregatedView
-from sandbox.fhir.aggregated.visibility import DEMOGRAPHICS
-from sandbox.fhir.matching import Found
+from sandbox.fhir.aggregated.output.render import ENDPOINT
+from sandbox.fhir.aggregated.output.view import AggregatedView
+from sandbox.fhir.aggregated.output.visibility import DEMOGRAPHICS
+from sandbox.fhir.search import Found
 
 RULE = "aggregated.withheld"
 MOST = 1000

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from sandbox import model
 from sandbox.access.principal import Principal
-from sandbox.call import Call
 from sandbox.errors import Forbidden, NotFound
-from sandbox.hosts import by_host
-from sandbox.workspace import Workspace
+from sandbox.http.call import Call
+from sandbox.http.hosts import by_host
+from sandbox.worlds.workspace import Workspace
 
 
 def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model.Endpoint] | None:

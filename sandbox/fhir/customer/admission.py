@@ -6,18 +6,18 @@ from functools import partial
 
 from sandbox.access.principal import Principal
 from sandbox.access.roles import READER, WRITER, check_role
-from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
-from sandbox.fhir import given
-from sandbox.fhir.caller import admit
-from sandbox.fhir.capability import Capabilities, Interaction
+from sandbox.fhir.base import given_statements
+from sandbox.fhir.base.caller import admit
+from sandbox.fhir.base.capability import Capabilities, Interaction
+from sandbox.fhir.base.endpoints import action_of
+from sandbox.fhir.base.given_statements import Given
 from sandbox.fhir.customer import access
-from sandbox.fhir.endpoints import action_of
-from sandbox.fhir.feed import Feed, OnChange
-from sandbox.fhir.given import Given
-from sandbox.fhir.interactions import WRITING
+from sandbox.fhir.resources.interactions import WRITING
+from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
+from sandbox.http.call import Call
 from sandbox.model import Endpoint
-from sandbox.workspace import Workspace
+from sandbox.worlds.workspace import Workspace
 
 BUNDLE, BUNDLES = "bundle", ("batch", "transaction")
 """A batch or a transaction: which of the two is known when the body has been read."""
@@ -25,10 +25,10 @@ BUNDLE, BUNDLES = "bundle", ("batch", "transaction")
 
 def offered(workspace: Workspace, endpoint: Endpoint) -> Capabilities:
     """What a Customer endpoint of a world offers."""
-    return given.offered(workspace.settings.capability_statement, endpoint)
+    return given_statements.offered(workspace.settings.capability_statement, endpoint)
 
 
-def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Feed:
+def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skipped: WhySkipped) -> Repository:
     """The endpoint, for a caller who may ask it for this. Raises what the matrix, the owner and the statement say.
 
     An empty code stands for an address that no interaction has.
@@ -44,7 +44,7 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
     check_code = partial(_check_role, call.caller, box=name)
     check_code(code)
     mount = access.mount(call, name)
-    return Feed(
+    return Repository(
         name=name,
         release=endpoint.release,
         workspace=call.workspace,
@@ -52,17 +52,18 @@ def admitted(call: Call, code: str, on_change: tuple[OnChange, ...] = ()) -> Fee
         base=call.base_url + mount,
         mount=call.base_path + mount,
         on_change=on_change,
+        why_skipped=why_skipped,
         check_code=check_code,
     )
 
 
-def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Feed:
+def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Repository:
     """As `admitted`, for an endpoint at an address of its own that a statement was given for: it has no owner."""
     interaction = _asked(call, code, one.capabilities)
     _check_offered(call, interaction, one.capabilities)
     check_code = partial(_check_role, call.caller, box="")
     check_code(code)
-    return Feed(
+    return Repository(
         name=one.endpoint,
         release=one.release,
         workspace=call.workspace,

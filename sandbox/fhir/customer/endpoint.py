@@ -14,28 +14,28 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.access.principal import Principal
-from sandbox.call import Call
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
-from sandbox.fhir import caller
-from sandbox.fhir.aggregated.changes import reason
-from sandbox.fhir.customer import access, binaries, body, bundles
+from sandbox.fhir.base import caller
+from sandbox.fhir.base.endpoints import CUSTOMER, Endpoint
+from sandbox.fhir.base.given_statements import Given
+from sandbox.fhir.base.json import render
+from sandbox.fhir.base.preconditions import from_headers
+from sandbox.fhir.base.preferences import is_strict, returned
+from sandbox.fhir.base.validation import InvalidResource
+from sandbox.fhir.customer import access
 from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
-from sandbox.fhir.customer.entries import kind_of
-from sandbox.fhir.customer.outcome import RefusedTransaction, dialect
-from sandbox.fhir.customer.query import criteria, if_none_exist
-from sandbox.fhir.customer.reply import check_answerable, respond, shaped
-from sandbox.fhir.endpoints import CUSTOMER, Endpoint
-from sandbox.fhir.exact import render
-from sandbox.fhir.feed import Feed, OnChange
-from sandbox.fhir.given import Given
-from sandbox.fhir.interactions.transaction import batch, carried_out, transaction
-from sandbox.fhir.interactions.transaction_plan import Failed
-from sandbox.fhir.preconditions import from_headers
-from sandbox.fhir.preferences import is_strict, returned
-from sandbox.fhir.requests import Answer, Request
-from sandbox.fhir.validation import InvalidResource
-from sandbox.frontend import FrontEnd, Handler, Route
-from sandbox.workspace import Workspaces
+from sandbox.fhir.resources import binaries, body, bundles
+from sandbox.fhir.resources.entries import kind_of
+from sandbox.fhir.resources.interactions.transaction_plan import Failed
+from sandbox.fhir.resources.outcome import RefusedTransaction, dialect
+from sandbox.fhir.resources.query import criteria, if_none_exist
+from sandbox.fhir.resources.reply import check_answerable, respond, shaped
+from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
+from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.transaction import batch, carried_out, transaction
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Handler, Route
+from sandbox.worlds.workspace import Workspaces
 
 ROOT = "/{endpoint}/fhir"
 ADDRESSES = (
@@ -58,7 +58,7 @@ ADDRESSES = (
 MOST_WARNED = 100
 """Of a Bundle, so many entries are looked at for warnings."""
 
-Admit = Callable[[Call, str], Feed]
+Admit = Callable[[Call, str], Repository]
 """Lets a caller in who may ask for an interaction, by its code."""
 ReleaseOf = Callable[[Call], str]
 """The release that an address speaks."""
@@ -67,9 +67,11 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 METADATA = re.compile(r"(?:/[^/]+/fhir)?/metadata")
 
 
-def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...] = ()) -> FrontEnd:
-    """All Customer endpoints. `on_change` is told of every change of a resource, in its transaction."""
-    admit = partial(admitted, on_change=on_change)
+def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...], why_skipped: WhySkipped) -> FrontEnd:
+    """All Customer endpoints. `on_change` is told of every change of a resource, in its transaction; `why_skipped`
+    says why Aggregated does not show one.
+    """
+    admit = partial(admitted, on_change=on_change, why_skipped=why_skipped)
     return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _spoken)
 
 
@@ -135,17 +137,17 @@ def _statement(call: Call, release: str, statement: dict[str, Any], mount: str) 
 async def _run(call: Call, code: str, admit: Admit) -> Response:
     if call.params.get("id", "").startswith(("$", "_")):
         return _not_offered(call, admit)
-    feed = admit(call, code)
+    repository = admit(call, code)
     call.operation = f"{code} {call.params.get('type', '')}".strip()
     if not (call.params.get("type") == binaries.TYPE and code in ("read", "vread")):
-        check_answerable(call, feed.release, call.params.get("type", ""))
-    request = await _request(call, feed, code)
-    answer = carried_out(feed, code, request)
-    warn(call, feed, [answer])
-    return respond(call, feed, answer)
+        check_answerable(call, repository.release, call.params.get("type", ""))
+    request = await _request(call, repository, code)
+    answer = carried_out(repository, code, request)
+    warn(call, repository, [answer])
+    return respond(call, repository, answer)
 
 
-async def _request(call: Call, feed: Feed, code: str) -> Request:
+async def _request(call: Call, repository: Repository, code: str) -> Request:
     headers, type_, id_ = call.headers, call.params.get("type", ""), call.params.get("id", "")
     pairs = body.pairs(call)
     condition = if_none_exist(headers.get("if-none-exist"), type_) if code == "create" else ()
@@ -157,7 +159,7 @@ async def _request(call: Call, feed: Feed, code: str) -> Request:
         query=pairs,
         criteria=(*criteria(pairs), *condition),
         preconditions=from_headers(headers),
-        draft=await body.draft(call, feed, type_, id_) if code in ("create", "update") else None,
+        draft=await body.draft(call, repository, type_, id_) if code in ("create", "update") else None,
         patch=body.patch(call) if code == "patch" else None,
         strict=is_strict(headers),
         remove_all=headers.get("x-conditional-delete", "").strip().lower() == "remove-all",
@@ -165,38 +167,40 @@ async def _request(call: Call, feed: Feed, code: str) -> Request:
 
 
 async def _bundle(call: Call, admit: Admit) -> Response:
-    feed = admit(call, BUNDLE)
-    check_answerable(call, feed.release)
-    bundle = await body.resource(call, feed.release)
+    repository = admit(call, BUNDLE)
+    check_answerable(call, repository.release)
+    bundle = await body.resource(call, repository.release)
     kind = kind_of(bundle)
     call.operation = "transaction" if kind == "transaction" else "batch"
-    if call.operation not in feed.offered.system:
-        raise MethodNotAllowed(f"{kind} is not offered", allowed(feed.offered, ""), rule="customer.not-offered")
-    call.rests_on(feed.offered.system[call.operation].standing)
+    if call.operation not in repository.offered.system:
+        raise MethodNotAllowed(f"{kind} is not offered", allowed(repository.offered, ""), rule="customer.not-offered")
+    call.rests_on(repository.offered.system[call.operation].standing)
     if kind == "transaction":
-        answers: list[Answer | SandboxError] = [*await _transaction(feed, bundle)]
+        answers: list[Answer | SandboxError] = [*await _transaction(repository, bundle)]
     else:
-        answers = await batch(feed, kind, bundle)
-    warn(call, feed, [answer for answer in answers if isinstance(answer, Answer)])
-    text = bundles.response(feed, call.operation, answers, returned(call.headers) == "representation")
-    return await body.aside(len(text), lambda: shaped(call, feed.release, text))
+        answers = await batch(repository, kind, bundle)
+    warn(call, repository, [answer for answer in answers if isinstance(answer, Answer)])
+    text = bundles.response(repository, call.operation, answers, returned(call.headers) == "representation")
+    return await body.aside(len(text), lambda: shaped(call, repository.release, text))
 
 
-def warn(call: Call, feed: Feed, answers: Iterable[Answer]) -> None:
+def warn(call: Call, repository: Repository, answers: Iterable[Answer]) -> None:
     """Notes, for the explanation of the exchange, what PKB asks of resources and these do not meet."""
     for answer in islice(answers, MOST_WARNED):
         texts = [str(warning) for warning in answer.warnings]
         for written in answer.changed:
-            skipped = reason(feed.store, written, feed.release) if not written.deleted else ""
+            skipped = (
+                repository.why_skipped(repository.store, written, repository.release) if not written.deleted else ""
+            )
             texts += [f"{written.type}/{written.logical_id} is not in Aggregated: {skipped}"] if skipped else []
         if texts:
             call.warn("customer.requirements", texts)
 
 
-async def _transaction(feed: Feed, bundle: dict[str, Any]) -> list[Answer]:
+async def _transaction(repository: Repository, bundle: dict[str, Any]) -> list[Answer]:
     """Raises RefusedTransaction with what went wrong, and at which entries."""
     try:
-        return await transaction(feed, bundle)
+        return await transaction(repository, bundle)
     except Failed as failed:
         raise RefusedTransaction([_located(number, error) for number, error in failed.errors.items()]) from failed
 
@@ -211,10 +215,10 @@ def _located(number: int, error: SandboxError) -> SandboxError:
 
 
 def _not_offered(call: Call, admit: Admit) -> Response:
-    feed = admit(call, "")
+    repository = admit(call, "")
     raise MethodNotAllowed(
         f"{call.request.method} is not offered at {call.request.url.path}",
-        allowed(feed.offered, call.params.get("type", "")),
+        allowed(repository.offered, call.params.get("type", "")),
         rule="customer.not-offered",
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.fhir.releases import release
+from sandbox.fhir.base.releases import release
 
 Json = dict[str, Any]
 INTERACTIONS = (

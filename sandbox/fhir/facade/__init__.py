@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from sandbox.fhir.facade.appointment import APPOINTMENTS
-from sandbox.fhir.facade.communication import COMMUNICATIONS
-from sandbox.fhir.facade.consent import Consents
-from sandbox.fhir.facade.diagnostic_report import DIAGNOSTIC_REPORTS
-from sandbox.fhir.facade.document_reference import DocumentReferences
-from sandbox.fhir.facade.encounter import Encounters
-from sandbox.fhir.facade.naming_system import NamingSystems
-from sandbox.fhir.facade.observation import OBSERVATIONS
-from sandbox.fhir.facade.operation_definition import OperationDefinitions
-from sandbox.fhir.facade.organization import Organizations
-from sandbox.fhir.facade.patient import Patients
-from sandbox.fhir.facade.practitioner import Practitioners
-from sandbox.fhir.facade.procedure_request import ProcedureRequests
-from sandbox.fhir.facade.questionnaire import Questionnaires
-from sandbox.fhir.facade.questionnaire_response import QuestionnaireResponses
-from sandbox.fhir.sources import ResourceSource
+from sandbox.fhir.facade.resources.appointment import APPOINTMENTS
+from sandbox.fhir.facade.resources.communication import COMMUNICATIONS
+from sandbox.fhir.facade.resources.consent import Consents
+from sandbox.fhir.facade.resources.diagnostic_report import DIAGNOSTIC_REPORTS
+from sandbox.fhir.facade.resources.document_reference import DocumentReferences
+from sandbox.fhir.facade.resources.encounter import Encounters
+from sandbox.fhir.facade.resources.naming_system import NamingSystems
+from sandbox.fhir.facade.resources.observation import OBSERVATIONS
+from sandbox.fhir.facade.resources.organization import Organizations
+from sandbox.fhir.facade.resources.patient import Patients
+from sandbox.fhir.facade.resources.practitioner import Practitioners
+from sandbox.fhir.facade.resources.procedure_request import ProcedureRequests
+from sandbox.fhir.facade.resources.questionnaire import Questionnaires
+from sandbox.fhir.facade.resources.questionnaire_response import QuestionnaireResponses
+from sandbox.fhir.rendered.operation_definition import OperationDefinitions
+from sandbox.fhir.rendered.sources import ResourceSource
 
 RESOURCES: dict[str, ResourceSource] = {
     "Appointment": APPOINTMENTS,

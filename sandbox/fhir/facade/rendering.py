@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sandbox.fhir.facade.common import Json
+from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.sight import Sight
-from sandbox.fhir.search.matches import Matches
-from sandbox.fhir.sources import Viewer
+from sandbox.fhir.rendered.elements import Json
+from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.model import DataPoint
 from sandbox.store import Store
 

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from sandbox.access.visibility import Access, access, purview_of, withheld
 from sandbox.errors import Forbidden
-from sandbox.fhir.search.parameters import Criterion
-from sandbox.fhir.search.reference import ReferenceCriterion
-from sandbox.fhir.sources import Viewer
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.query.parameters import Criterion
+from sandbox.fhir.rendered.query.reference import ReferenceCriterion
 from sandbox.model import Consent, DataPoint, Patient
 from sandbox.store import Store
 

@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from sandbox.access import organisation
 from sandbox.access.principal import Principal
-from sandbox.call import Call
-from sandbox.domain.identifiers import with_number
+from sandbox.domain.patients.identifiers import with_number
 from sandbox.errors import Conflict, Forbidden, Invalid
-from sandbox.fhir import bodies
-from sandbox.fhir.endpoints import MESSAGING
+from sandbox.fhir.base import bodies
+from sandbox.fhir.base.endpoints import MESSAGING
 from sandbox.fhir.messaging import patient, process_message
-from sandbox.frontend import Route
+from sandbox.http.call import Call
+from sandbox.http.front_end import Route
 from sandbox.model import Organisation, ReceivedMessage
 from sandbox.store import Store
 

@@ -9,18 +9,18 @@ from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.call import Call
 from sandbox.errors import SandboxError, Unauthenticated
-from sandbox.fhir import capability
-from sandbox.fhir.endpoints import MESSAGING
-from sandbox.fhir.facade.operation_definition import OperationDefinitions
-from sandbox.fhir.interactions.read import read
+from sandbox.fhir.base import capability
+from sandbox.fhir.base.endpoints import MESSAGING
+from sandbox.fhir.base.outcome import answer
+from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.messaging import bundle, process_message
-from sandbox.fhir.outcome import answer
-from sandbox.fhir.routes import Engine
-from sandbox.fhir.sources import Viewer
-from sandbox.frontend import FrontEnd, Route
-from sandbox.workspace import Workspaces
+from sandbox.fhir.rendered.engine import Engine
+from sandbox.fhir.rendered.operation_definition import OperationDefinitions
+from sandbox.fhir.rendered.read import read
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Route
+from sandbox.worlds.workspace import Workspaces
 
 OPERATIONS = {("Patient", "process-message"): process_message.answer}
 DEFINITIONS = OperationDefinitions(MESSAGING.statement)

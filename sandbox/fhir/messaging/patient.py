@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sandbox.clock import HOME, LocalDay
-from sandbox.domain.national_ids import national_id_types
+from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Unprocessable
-from sandbox.fhir.facade.common import STRUCTURE
-from sandbox.fhir.identifiers import national_types, problem_of
+from sandbox.fhir.base.identifiers import national_types, problem_of
+from sandbox.fhir.rendered.elements import STRUCTURE
 from sandbox.model import Demographics, SentIdentifier
 
 Json = dict[str, Any]

@@ -14,18 +14,18 @@ from starlette.responses import Response
 
 from sandbox.access.organisation import sender_for
 from sandbox.access.principal import Principal
-from sandbox.domain import contacts, intake
-from sandbox.domain.intake import Found
-from sandbox.domain.membership import TeamChange
+from sandbox.domain.patients import contacts, intake
+from sandbox.domain.patients.intake import Found
+from sandbox.domain.patients.membership import TeamChange
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid, Unprocessable, Unreadable
-from sandbox.fhir import bodies
-from sandbox.fhir.endpoints import MESSAGING
-from sandbox.fhir.formats import fhir_response
-from sandbox.fhir.interactions.read import check_parameters
+from sandbox.fhir.base import bodies
+from sandbox.fhir.base.endpoints import MESSAGING
+from sandbox.fhir.base.formats import fhir_response
+from sandbox.fhir.base.validation import InvalidResource, check
 from sandbox.fhir.messaging import patient
-from sandbox.fhir.operations.invocation import Invocation
-from sandbox.fhir.validation import InvalidResource, check
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.fhir.rendered.read import check_parameters
 from sandbox.model import Demographics
 
 Json = dict[str, Any]

@@ -1,1 +1,13 @@
-"""Search: parameters as the statement rules them, one file for each type of parameter, and the Bundle."""
+"""Search as FHIR defines it, driven by the tables of search parameters: one file for each type of parameter.
+
+`values_of` says what a resource is found by when it is written; `search` finds; `searchset` writes the answer.
+"""
+
+from __future__ import annotations
+
+from sandbox.fhir.search.extraction import values_of
+from sandbox.fhir.search.search import Found, search
+from sandbox.fhir.search.searchset import searchset
+from sandbox.fhir.search.view import StoreView, View
+
+__all__ = ["Found", "StoreView", "View", "search", "searchset", "values_of"]

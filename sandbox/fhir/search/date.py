@@ -1,82 +1,233 @@
-"""Date parameters: a prefix and a value that stands for a stretch of time (https://hl7.org/fhir/STU3/search.html#date).
+"""Date parameters: every value is a stretch of time (https://hl7.org/fhir/R4/search.html#date).
 
-A value without an offset is taken in Europe/London, so that a day is the day of PKB's users.
+Times are whole nanoseconds since the year 1 in UTC; a value without an offset is taken in UTC, as Aidbox takes it
+(https://docs.aidbox.app/api-1/fhir-api/search-1/date-search).
 """
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple
 
-from sandbox.errors import Invalid
-from sandbox.fhir.capability import SearchRule
-from sandbox.fhir.matching.date import instant_of, stretch
+from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.lookup import Between, Lookup
+from sandbox.fhir.search.reading import Reading
 
-LONDON = ZoneInfo("Europe/London")
-_VALUE = re.compile(r"(?P<prefix>[a-z]{2})?(?P<date>\d.*)", re.ASCII)
-LAST_YEAR = 9999
-"""Clients write it for "no end": a value in it reaches to the end of time."""
-
-
-@dataclass(frozen=True, slots=True)
-class DateCriterion:
-    """A prefix and the time that the value covers: from `start`, up to and without `end`."""
-
-    prefix: str
-    start: datetime
-    end: datetime
-
-    def matches(self, at: datetime) -> bool:
-        """Whether an instant lies as the prefix says."""
-        return _COMPARE[self.prefix](self, at)
-
-    def matches_period(self, started: datetime, ended: datetime | None) -> bool:
-        """Whether a period lies as the prefix says; one that has not ended goes on for ever.
-
-        `eq` wants it inside the value's time, `gt` and `lt` a part of it after or before; `ge` and `le` either.
-        """
-        inside = ended is not None and self.start <= started and ended < self.end
-        reaches = {"gt": ended is None or ended >= self.end, "lt": started < self.start}
-        reaches |= {"eq": inside, "ge": reaches["gt"] or inside, "le": reaches["lt"] or inside}
-        return reaches[self.prefix]
+_VALUE = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,40}))?)?(?:(?P<utc>Z)|(?P<sign>[+-])(?P<zone>\d{2}:\d{2}))?)?)?)?",
+    re.ASCII,
+)
+_SECOND = 1_000_000_000
+_MINUTE = 60 * _SECOND
+_DAY = 24 * 60 * _MINUTE
+BEGINNING, END = -1, 4_000_000 * _DAY
+"""Before and after every date: the ends of a period that has none."""
 
 
-_COMPARE: dict[str, Callable[[DateCriterion, datetime], bool]] = {
-    "eq": lambda criterion, at: criterion.start <= at < criterion.end,
-    "lt": lambda criterion, at: at < criterion.start,
-    "ge": lambda criterion, at: at >= criterion.start,
-    "gt": lambda criterion, at: at >= criterion.end,
-    "le": lambda criterion, at: at < criterion.end,
+class Span(NamedTuple):
+    """From the first nanosecond to the last."""
+
+    low: int
+    high: int
+
+    def keys(self) -> Iterable[Hashable]:
+        return ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ("low", self.low), ("high", self.high)
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Span]]:
+    """The time that an element covers: none for what is no date, or for a period without ends."""
+    span = _READ[datatype](datum) if datatype in _READ else None
+    if span is not None:
+        yield "", span
+
+
+def _date(datum: Any) -> Span | None:
+    try:
+        return stretch(datum)
+    except (TypeError, ValueError):
+        return None
+
+
+def _instant(datum: Any) -> Span | None:
+    span = _date(datum)
+    return span and Span(span.low, span.low)
+
+
+def _period(datum: Any) -> Span | None:
+    if not isinstance(datum, dict):
+        return None
+    start, end = _date(datum.get("start")), _date(datum.get("end"))
+    if start is None and end is None:
+        return None
+    return Span(start.low if start else BEGINNING, end.high if end else END)
+
+
+def _timing(datum: Any) -> Span | None:
+    """The outer limits of the events and of the bounds."""
+    if not isinstance(datum, dict):
+        return None
+    events = datum.get("event")
+    repeat = datum.get("repeat")
+    spans = [_date(event) for event in events] if isinstance(events, list) else []
+    spans.append(_period(repeat.get("boundsPeriod")) if isinstance(repeat, dict) else None)
+    known = [span for span in spans if span is not None]
+    return Span(min(span.low for span in known), max(span.high for span in known)) if known else None
+
+
+_READ: dict[str, Callable[[Any], Span | None]] = {
+    "date": _date,
+    "dateTime": _date,
+    "instant": _instant,
+    "Period": _period,
+    "Timing": _timing,
 }
 
 
-def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
-    """Raises Invalid: a modifier, a prefix that the rule does not list, something that is no date."""
-    if modifier:
-        raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
-    found = _VALUE.fullmatch(value)
+def stretch(text: str, zone: tzinfo = UTC) -> Span:
+    """The time that a date, a partial one or a time of day covers; without an offset it is taken in the zone.
+
+    Raises ValueError, TypeError for what is none.
+    """
+    found = _VALUE.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    if found["hour"] is None:
+        return _days(int(found["year"]), found["month"], found["day"], zone)
+    day = date(int(found["year"]), int(found["month"]), int(found["day"])).toordinal()
+    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+    if hour > 23 or minute > 59 or second > 60:
+        raise ValueError(text)
+    time = (hour * 60 + minute) * _MINUTE
+    # A leap second is found by its own minute and day: it counts as the second before it.
+    start = day * _DAY + time + min(second, 59) * _SECOND - _offset(found, day, time, zone)
+    if found["second"] is None:
+        return Span(start, start + _MINUTE - 1)
+    digits = (found["fraction"] or "")[:9]
+    width = 10 ** (9 - len(digits))
+    start += int(digits or 0) * width
+    return Span(start, start + width - 1)
+
+
+def _days(year: int, month: str | None, day: str | None, zone: tzinfo) -> Span:
+    first = date(year, int(month or 1), int(day or 1)).toordinal()
+    if day is not None:
+        last = first
+    elif month is not None:
+        last = first + calendar.monthrange(year, int(month))[1] - 1
+    else:
+        last = date(year, 12, 31).toordinal()
+    return Span(first * _DAY - _of_zone(first, 0, zone), (last + 1) * _DAY - _of_zone(last + 1, 0, zone) - 1)
+
+
+def _offset(found: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
+    if found["zone"] is None:
+        return 0 if found["utc"] else _of_zone(day, time, zone)
+    hours, minutes = (int(part) for part in found["zone"].split(":"))
+    if hours > 14 or minutes > 59:
+        raise ValueError(found.string)
+    return (hours * 60 + minutes) * _MINUTE * (-1 if found["sign"] == "-" else 1)
+
+
+def _of_zone(day: int, time: int, zone: tzinfo) -> int:
+    """How far a zone is ahead of UTC at a time of its own."""
+    if zone is UTC or day >= date.max.toordinal():
+        return 0
+    at = datetime.fromordinal(day) + timedelta(microseconds=time // 1000)
+    ahead = at.replace(tzinfo=zone).utcoffset() or timedelta()
+    return int(ahead.total_seconds()) * _SECOND
+
+
+def instant_of(nanosecond: int) -> datetime:
+    """An instant of this module's count, to the microsecond."""
+    return datetime.min.replace(tzinfo=UTC) + timedelta(microseconds=(nanosecond - _DAY) // 1000)
+
+
+def nanoseconds(at: datetime) -> int:
+    """An instant as this module counts."""
+    at = at.astimezone(UTC)
+    seconds = (at.hour * 60 + at.minute) * 60 + at.second
+    return at.toordinal() * _DAY + seconds * _SECOND + at.microsecond * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A prefix and the time that the query's value covers."""
+
+    prefix: str
+    low: int
+    high: int
+
+    def holds(self, value: Span) -> bool:
+        return PREFIXES[self.prefix](self, value)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return _LOOKUPS[self.prefix](self)
+
+    @property
+    def suffices(self) -> bool:
+        return self.prefix in ("gt", "lt", "sa", "eb")
+
+
+def _inside(query: When, value: Span) -> bool:
+    return query.low <= value.low and value.high <= query.high
+
+
+PREFIXES: dict[str, Callable[[When, Span], bool]] = {
+    "eq": _inside,
+    "ne": lambda query, value: not _inside(query, value),
+    "gt": lambda query, value: value.high > query.high,
+    "lt": lambda query, value: value.low < query.low,
+    "ge": lambda query, value: value.high > query.high or _inside(query, value),
+    "le": lambda query, value: value.low < query.low or _inside(query, value),
+    "sa": lambda query, value: value.low > query.high,
+    "eb": lambda query, value: value.high < query.low,
+    "ap": lambda query, value: value.low <= query.high and value.high >= query.low,
+}
+"""Prefix → how the two stretches lie (https://hl7.org/fhir/R4/search.html#prefix)."""
+
+_LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
+    "eq": lambda query: (Between("low", query.low, query.high),),
+    "ne": lambda query: (),
+    "gt": lambda query: (Between("high", query.high + 1, None),),
+    "lt": lambda query: (Between("low", None, query.low - 1),),
+    "ge": lambda query: (Between("high", query.low, None),),
+    "le": lambda query: (Between("low", None, query.high),),
+    "sa": lambda query: (Between("low", query.high + 1, None),),
+    "eb": lambda query: (Between("high", None, query.low - 1),),
+    "ap": lambda query: (Between("high", query.low, None),),
+}
+
+
+def read(reading: Reading, text: str) -> When:
+    """Raises Invalid for a modifier, an unknown prefix, and what is no date."""
+    reading.takes()
+    plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space
+    prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
+    if prefix not in PREFIXES:
+        raise reading.bad(text)
     try:
-        if found is None:
-            raise ValueError(value)
-        # A plus sign that was not percent-encoded arrives as a space.
-        start, end = _stretch(found["date"].replace(" ", "+"))
-    except (ValueError, OverflowError) as error:
-        text = f"Parameter {rule.name} is no date: {value}"
-        raise Invalid(text, code="invalid", rule="facade.search-value") from error
-    prefix = found["prefix"] or "eq"
-    if prefix not in rule.prefixes or prefix not in _COMPARE:
-        supported = ", ".join(rule.prefixes)
-        text = f"Parameter {rule.name} supports the prefixes [{supported}], not {prefix}"
-        raise Invalid(text, code="invalid", rule="facade.search-prefix")
-    return DateCriterion(prefix, start, end)
+        low, high = stretch(value)
+    except ValueError as error:
+        raise reading.bad(text) from error
+    if prefix == "ap":
+        low, high = _about(low, high, nanoseconds(reading.now))
+    return When(prefix, low, high)
 
 
-def _stretch(text: str) -> tuple[datetime, datetime]:
-    """The first moment that a value covers, and the first one after it."""
-    span = stretch(text, LONDON)
-    if int(text[:4]) == LAST_YEAR:
-        return instant_of(span.low), datetime.max.replace(tzinfo=UTC)
-    return instant_of(span.low), instant_of(span.high + 1)
+def _about(low: int, high: int, now: int) -> tuple[int, int]:
+    """A tenth of the gap between now and the date, to both sides."""
+    gap = max(low - now, now - high, 0) // 10
+    return low - gap, high + gap
+
+
+def order(value: Span) -> int:
+    """What `_sort` goes by."""
+    return value.low

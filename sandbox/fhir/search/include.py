@@ -1,31 +1,108 @@
-"""`_include`: what the matches of a page refer to (https://hl7.org/fhir/STU3/search.html#include)."""
+"""`_include` and `_revinclude`: what the found refer to, and what refers to them.
+
+https://hl7.org/fhir/R4/search.html#include
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-Json = dict[str, Any]
-Read = Callable[[str, str], Json | None]
-"""From a type and an id to the resource, if the caller may see it."""
+from sandbox import facts
+from sandbox.errors import Invalid
+from sandbox.fhir.search.definitions import SearchParameter, of, types
+from sandbox.fhir.search.reference import Ref
+from sandbox.fhir.search.view import View
+from sandbox.model import Resource
 
-
-def included(includes: Iterable[str], page: Iterable[Json], read: Read) -> list[Json]:
-    """The resources that the matches refer to in the elements named, each once: `[type]:[element]:[target]`."""
-    found: dict[str, Json] = {}
-    matches = list(page)
-    for include in includes:
-        type_, element, target = include.split(":")
-        for match in matches:
-            for reference in _references(match.get(element)) if match["resourceType"] == type_ else ():
-                named, _, id_ = reference.partition("/")
-                resource = read(named, id_) if named == target and reference not in found else None
-                if resource is not None:
-                    found[reference] = resource
-    return list(found.values())
+MOST_INCLUDED: int = facts.value("search.include")
+EVERY = "*"
 
 
-def _references(element: Any) -> Iterator[str]:
-    for one in element if isinstance(element, list) else [element]:
-        if isinstance(one, dict) and "reference" in one:
-            yield one["reference"]
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A wish: which parameter (`*` for every one) of which type to follow, to one target type or to all."""
+
+    source: str
+    parameter: str
+    target: str
+    reverse: bool
+    iterate: bool
+
+
+def read_include(view: View, type_: str, name: str, value: str) -> Include:
+    """Raises Invalid for another modifier than `:iterate` (STU3: `:recurse`), an unknown type or parameter."""
+    code, _, modifier = name.partition(":")
+    if modifier not in ("", "iterate", "recurse"):
+        raise _bad(f"{code} does not support the modifier :{modifier}")
+    if value == EVERY:
+        source, parameter, target = (EVERY if code == "_revinclude" else type_), EVERY, ""
+    else:
+        source, parameter, target = [*value.split(":"), "", ""][:3]
+        if value.count(":") not in (1, 2):
+            raise _bad(f"{code} has the form Type:parameter or Type:parameter:Type")
+    include = Include(source, parameter, target, code == "_revinclude", bool(modifier))
+    if not any(True for _ in _followed(view, include)) and parameter != EVERY:
+        raise _bad(f"{source} has no reference parameter {parameter}")
+    return include
+
+
+def included(view: View, matches: Iterable[Resource], includes: Iterable[Include]) -> list[Resource]:
+    """What the wishes bring in besides the matches, each resource once, at most `MOST_INCLUDED`."""
+    wishes = tuple(includes)
+    seen = {match.id: match for match in matches}
+    start, fresh = len(seen), list(seen.values())
+    first = True
+    while fresh:
+        following = [wish for wish in wishes if first or wish.iterate]
+        reached = [one for wish in following for resource in fresh for one in _reach(view, resource, wish)]
+        fresh = []
+        for one in reached:
+            if one.id not in seen and len(seen) - start < MOST_INCLUDED:
+                seen[one.id] = one
+                fresh.append(one)
+        first = False
+    return list(seen.values())[start:]
+
+
+def _reach(view: View, resource: Resource, include: Include) -> Iterator[Resource]:
+    for source, parameter in _followed(view, include):
+        if include.reverse:
+            yield from _referring(view, resource, source, parameter)
+        elif resource.type == source:
+            yield from _referred(view, resource, parameter, include.target)
+
+
+def _followed(view: View, include: Include) -> Iterator[tuple[str, SearchParameter]]:
+    for source in types(view.release) if include.source == EVERY else (include.source,):
+        rules = view.rules(source) or {}
+        names = rules if include.parameter == EVERY else {include.parameter}.intersection(rules)
+        for name in names:
+            parameter = of(view.release, source).get(name)
+            if parameter is not None and parameter.type == "reference":
+                yield source, parameter
+
+
+def _referred(view: View, resource: Resource, parameter: SearchParameter, target: str) -> Iterator[Resource]:
+    for ref in resource.values.get(parameter.name, ()):
+        if isinstance(ref, Ref) and ref.id and ref.base in ("", view.base) and target in ("", ref.type):
+            found = view.resource(view.key(ref.type, ref.id))
+            if found is not None:
+                yield found
+
+
+def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
+    if not parameter.leads_to(resource.type):
+        return
+    wanted = Ref(resource.type, resource.logical_id)
+    for key in view.with_value(source, parameter.name, resource.logical_id):
+        found = view.resource(key)
+        if found is not None and any(
+            isinstance(ref, Ref) and ref[:2] == wanted[:2] and ref.base in ("", view.base)
+            for ref in found.values.get(parameter.name, ())
+        ):
+            yield found
+
+
+def _bad(text: str) -> Invalid:
+    return Invalid(text, code="invalid", rule="search.include")

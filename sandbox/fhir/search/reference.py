@@ -1,36 +1,182 @@
-"""Reference parameters: `Type/id`, `:Type=id`, an id alone, or an address (https://hl7.org/fhir/STU3/search.html#reference)."""
+"""Reference parameters: `id`, `Type/id`, an address, `:Type`, `:identifier` (https://hl7.org/fhir/R4/search.html#reference).
+
+A relative reference and its absolute form on this endpoint are the same; a version in either is not looked at.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sandbox.errors import Invalid
-from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.search import token
+from sandbox.fhir.search.definitions import SearchParameter
+from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.lookup import Equal, Lookup
+from sandbox.fhir.search.reading import Reading
 
-_REFERENCE = re.compile(r"(?:(?:https?://[^?#\s]+/)?(?P<type>[A-Z][A-Za-z]*)/)?(?P<id>[A-Za-z0-9\-.]{1,64})")
+_LITERAL = re.compile(
+    r"(?:(?P<base>[A-Za-z][A-Za-z0-9+.\-]*://[^?#\s]*)/)?(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})"
+    r"(?:/_history/[A-Za-z0-9\-.]{1,64})?"
+)
+MODIFIERS = ("identifier", "[type]")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceCriterion:
-    """The resource that is referred to."""
+class Ref(NamedTuple):
+    """What is referred to: type and id, with the base of an absolute address; or any other URI, alone in `base`.
+
+    All empty where an element names its target by identifier only: it is there, and leads nowhere.
+    """
 
     type: str
     id: str
+    base: str = ""
+
+    @property
+    def address(self) -> str:
+        """The whole of an absolute one."""
+        return f"{self.base}/{self.type}/{self.id}" if self.id else self.base
+
+    def keys(self) -> Iterable[Hashable]:
+        return (self.id or self.base,) if self.id or self.base else ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ()
 
 
-def parse(rule: SearchRule, modifier: str, value: str) -> ReferenceCriterion:
-    """Raises Invalid: another modifier than a target type, another type, something that is no reference."""
-    allowed = "[type]" in rule.modifiers
-    if modifier and not (allowed and modifier in rule.targets):
-        raise Invalid(
-            f"Parameter {rule.name} does not support the modifier :{modifier}",
-            code="invalid",
-            rule="facade.search-modifier",
+def values(parameter: SearchParameter, datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Any]]:
+    """What an element refers to, unless it is of a type that the parameter does not lead to."""
+    if isinstance(datum, str):
+        yield from (("", ref) for ref in _uris(datum, datatype))
+    elif isinstance(datum, dict) and "resourceType" in datum:
+        if parameter.leads_to(str(datum["resourceType"])) and isinstance(datum.get("id"), str):
+            yield "", Ref(str(datum["resourceType"]), datum["id"])
+    elif isinstance(datum, dict):
+        yield from _reference(parameter, datum, release)
+
+
+def _reference(parameter: SearchParameter, datum: Any, release: str) -> Iterator[tuple[str, Any]]:
+    literal = datum.get("reference")
+    ref = parse(literal) if isinstance(literal, str) else Ref("", "")
+    type_ = ref.type or datum.get("type")
+    if isinstance(type_, str) and type_ and not parameter.leads_to(type_):
+        return
+    identifier = datum.get("identifier")
+    if isinstance(identifier, dict):
+        for suffix, value in token.identifier(identifier, release):
+            if not suffix:
+                yield ":identifier", value
+    if isinstance(literal, str) or isinstance(identifier, dict):
+        yield "", ref
+
+
+def _uris(uri: str, datatype: str) -> Iterator[Ref]:
+    yield Ref("", "", uri)
+    address, bar, _ = uri.partition("|")
+    if bar and datatype == "canonical":
+        yield Ref("", "", address)
+
+
+def parse(literal: str) -> Ref:
+    """What a literal reference refers to."""
+    found = _LITERAL.fullmatch(literal)
+    if found is None:
+        return Ref("", "", literal)
+    return Ref(found["type"], found["id"], found["base"] or "")
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """A resource by id, of one type unless that is empty, on the endpoint at `own`."""
+
+    type: str
+    id: str
+    own: str
+
+    def holds(self, value: Ref) -> bool:
+        if not value.id:
+            return value.base == f"{self.own}/{self.type}/{self.id}"
+        return (
+            value.id == self.id
+            and (not self.type or value.type == self.type)
+            and (not value.base or value.base == self.own)
         )
-    found = _REFERENCE.fullmatch(value)
-    type_ = (found["type"] if found else None) or modifier or rule.targets[0]
-    if found is None or type_ not in rule.targets or (modifier and type_ != modifier):
-        expected = " or ".join(f"{target}/<id>" for target in rule.targets)
-        raise Invalid(f"Parameter {rule.name} must be {expected}", code="invalid", rule="facade.search-value")
-    return ReferenceCriterion(type_, found["id"])
+
+    def lookups(self) -> Iterable[Lookup]:
+        return Equal(self.id), Equal(f"{self.own}/{self.type}/{self.id}")
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class ToAddress:
+    """A resource on another server, or whatever a URI stands for; a canonical URI may look like the former."""
+
+    ref: Ref
+
+    def holds(self, value: Ref) -> bool:
+        return value.address == self.ref.address
+
+    def lookups(self) -> Iterable[Lookup]:
+        return [Equal(key) for key in dict.fromkeys((self.ref.id, self.ref.address)) if key]
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One of the resources that a chain has found: type → ids."""
+
+    ids: Mapping[str, frozenset[str]]
+    own: str
+
+    def holds(self, value: Ref) -> bool:
+        return value.id in self.ids.get(value.type, ()) and (not value.base or value.base == self.own)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return [Equal(id_) for ids in self.ids.values() for id_ in ids]
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+def read(reading: Reading, text: str) -> To | ToAddress | Any:
+    """Raises Invalid for a modifier that is neither `:identifier` nor a type that the parameter leads to."""
+    if reading.modifier == "identifier":
+        return token.read(_bare(reading), text)
+    type_ = reading.modifier
+    if type_ and not (type_[:1].isupper() and reading.parameter.leads_to(type_)):
+        reading.takes()
+    literal = unescape(text)
+    if _ID.fullmatch(literal):
+        return To(type_, literal, reading.base)
+    ref = parse(literal)
+    if not ref.id:
+        return ToAddress(ref)
+    if type_ and ref.type != type_:
+        raise Invalid(
+            f"Parameter {reading.parameter.name}:{type_} asks for a {type_}, and the value for a {ref.type}",
+            code="invalid",
+            rule="search.value",
+            where=reading.parameter.name,
+        )
+    return ToAddress(ref) if ref.base not in ("", reading.base) else To(ref.type, ref.id, reading.base)
+
+
+def _bare(reading: Reading) -> Reading:
+    return Reading(
+        parameter=reading.parameter, modifier="", release=reading.release, base=reading.base, now=reading.now
+    )
+
+
+def order(value: Ref) -> str:
+    """What `_sort` goes by."""
+    return f"{value.base}/{value.type}/{value.id}"

@@ -1,30 +1,163 @@
-"""String parameters: starts with, whatever the case, or `:exact` (https://hl7.org/fhir/STU3/search.html#string)."""
+"""String parameters: starts with, whatever the case and accents (https://hl7.org/fhir/R4/search.html#string).
+
+R4 ignores punctuation and the width of white space as well. A family name is found by each of its words.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sandbox.errors import Invalid
-from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.lookup import Between, Lookup
+from sandbox.fhir.search.reading import Reading
+
+MODIFIERS = ("exact", "contains")
+_PARTS = {
+    "HumanName": ("text", "given", "prefix", "suffix"),
+    "Address": ("text", "line", "city", "district", "state", "postalCode", "country"),
+}
+_WORD = re.compile(r"[\s\-]+")
+_WITH = re.compile(r"(?P<letter>.+ LETTER .+?) WITH .+")
+LAST = chr(0x10FFFF)
+SHARED = 10_000
+"""So many of the latest values are kept to be used again."""
+
+
+class Text(NamedTuple):
+    """A text as it stands, and folded. What is only a word of a name stands as no text: `:exact` wants the whole."""
+
+    exact: str
+    folded: str
+
+    def keys(self) -> Iterable[Hashable]:
+        return ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return (("", self.folded),)
+
+
+@lru_cache(SHARED)
+def whole(text: str, release: str) -> Text:
+    """A text with its folded form; the same one for the same text, as names come often."""
+    return Text(text, fold(text, release))
+
+
+def fold(text: str, release: str) -> str:
+    """Without case and accents; in R4 without punctuation and with single spaces."""
+    parts = unicodedata.normalize("NFKD", text)
+    base = parts if parts.isascii() else "".join(_plain(char) for char in parts if not unicodedata.combining(char))
+    folded = unicodedata.normalize("NFKD", base.casefold())
+    if release == "stu3":
+        return folded
+    return " ".join("".join(char for char in folded if unicodedata.category(char)[0] != "P").split())
+
+
+@lru_cache(SHARED)
+def _plain(char: str) -> str:
+    """A letter without a stroke, bar or hook that is part of it and not a mark of its own: `Ł` is `L`."""
+    letter = _WITH.fullmatch(unicodedata.name(char, ""))
+    try:
+        return unicodedata.lookup(letter["letter"]) if letter else char
+    except KeyError:
+        return char
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]]:
+    """The texts of a string, a name or an address."""
+    if datatype in _PARTS and isinstance(datum, dict):
+        for part in _PARTS[datatype]:
+            for text in _texts(datum.get(part)):
+                yield "", whole(text, release)
+        if datatype == "HumanName":
+            yield from _family(datum.get("family"), release)
+    elif datatype == "HumanName.family":
+        yield from _family(datum, release)
+    else:
+        yield from (("", whole(text, release)) for text in _texts(datum))
+
+
+def _texts(found: Any) -> Iterator[str]:
+    for one in found if isinstance(found, list) else [found]:
+        if isinstance(one, str):
+            yield one
+
+
+def _family(found: Any, release: str) -> Iterator[tuple[str, Text]]:
+    for name in _texts(found):
+        yield "", whole(name, release)
+        for word in _WORD.finditer(name):
+            rest = fold(name[word.end() :], release)
+            if rest:
+                yield "", Text("", rest)
 
 
 @dataclass(frozen=True, slots=True)
-class StringCriterion:
-    """A text to start with, or to equal."""
+class StartsWith:
+    """The text, folded, is how a value begins."""
 
-    text: str
-    exact: bool = False
+    folded: str
 
-    def matches(self, value: str) -> bool:
-        return value == self.text if self.exact else value.casefold().startswith(self.text.casefold())
+    def holds(self, value: Text) -> bool:
+        return value.folded.startswith(self.folded)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Between("", self.folded, self.folded + LAST),)
+
+    @property
+    def suffices(self) -> bool:
+        return True
 
 
-def parse(rule: SearchRule, modifier: str, value: str) -> StringCriterion:
-    """Raises Invalid for a modifier that the rule does not list."""
-    if modifier and modifier not in rule.modifiers:
-        raise Invalid(
-            f"Parameter {rule.name} does not support the modifier :{modifier}",
-            code="invalid",
-            rule="facade.search-modifier",
-        )
-    return StringCriterion(value, exact=modifier == "exact")
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """The text, folded, is somewhere in a value."""
+
+    folded: str
+
+    def holds(self, value: Text) -> bool:
+        return self.folded in value.folded
+
+    def lookups(self) -> Iterable[Lookup]:
+        return ()
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """The text is a value, to the letter."""
+
+    exact: str
+    folded: str
+
+    def holds(self, value: Text) -> bool:
+        return value.exact == self.exact
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Between("", self.folded, self.folded),)
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+def read(reading: Reading, text: str) -> StartsWith | Contains | Exactly:
+    """Raises Invalid for another modifier than `:exact` and `:contains`."""
+    reading.takes(MODIFIERS)
+    exact = unescape(text)
+    folded = fold(exact, reading.release)
+    if reading.modifier == "exact":
+        return Exactly(exact, folded)
+    return Contains(folded) if reading.modifier == "contains" else StartsWith(folded)
+
+
+def order(value: Text) -> str:
+    """What `_sort` goes by."""
+    return value.folded

@@ -1,44 +1,165 @@
-"""Token parameters: `system|code` (https://hl7.org/fhir/STU3/search.html#token)."""
+"""Token parameters: `code`, `system|code`, `|code`, `system|` (https://hl7.org/fhir/R4/search.html#token).
+
+STU3 matches codes whatever their case. R4 minds the case, except where the element is a plain string.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sandbox.errors import Invalid
-from sandbox.fhir.capability import SearchRule
+from sandbox.fhir.search import string
+from sandbox.fhir.search.escape import split, unescape
+from sandbox.fhir.search.lookup import Equal, Lookup
+from sandbox.fhir.search.reading import Reading
+
+MODIFIERS = ("text", "not", "of-type")
+IMPLICIT = "*"
+"""The system of a code or boolean: the value set that the element is bound to says it, the resource does not."""
+
+Found = Iterator[tuple[str, "Token | string.Text"]]
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCriterion:
-    """A system and a code, both given: PKB's parameters take nothing less."""
+class Token(NamedTuple):
+    """A code and its system, empty when there is none. `folded` codes stand without their case."""
 
     system: str
     code: str
+    folded: bool = False
+
+    def keys(self) -> Iterable[Hashable]:
+        if self.code:
+            yield self.code
+        if self.system and self.system != IMPLICIT:
+            yield (self.system,)
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ()
 
 
-def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
-    """Raises Invalid: a modifier, a value without system or code, another system or code.
+def values(datatype: str, datum: Any, release: str) -> Found:
+    """The tokens of an element, and under `:text` and `:of-type` what those modifiers look at."""
+    if isinstance(datum, dict):
+        yield from _COMPLEX[datatype](datum, release) if datatype in _COMPLEX else ()
+    elif isinstance(datum, bool):
+        yield "", Token(IMPLICIT, str(datum).lower())
+    elif isinstance(datum, str):
+        system = IMPLICIT if datatype == "code" else ""
+        yield "", _token(system, datum, datatype != "id" and (release == "stu3" or datatype == "string"))
 
-    Identifiers without either have an issue code of their own, `exception`; categories and the like are bad values.
-    """
-    if modifier:
-        raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
-    system, bar, code = value.partition("|")
-    if not (bar and system and code):
-        text = f"Parameter {rule.name} must have a system and a value: {rule.name}=system|value"
-        if rule.name == "identifier":
-            raise Invalid(text, code="exception", rule="facade.identifier-needs-system-and-value")
-        raise Invalid(text, code="invalid", rule="facade.search-value")
-    if rule.systems and system not in rule.systems:
-        raise Invalid(
-            f"Parameter {rule.name} supports the systems [{', '.join(rule.systems)}], not {system}",
-            code="not-supported",
-            rule="facade.search-system",
-        )
-    if rule.codes and value not in rule.codes and code not in rule.codes:
-        raise Invalid(
-            f"Parameter {rule.name} supports the values [{', '.join(rule.codes)}], not {value}",
-            code="invalid",
-            rule="facade.search-code",
-        )
-    return TokenCriterion(system, code)
+
+def identifier(datum: Any, release: str) -> Found:
+    """The token of an Identifier, its type's text, and its type with its value."""
+    yield from _pair(datum.get("system"), datum.get("value"), release)
+    kind = datum.get("type")
+    if not isinstance(kind, dict):
+        return
+    yield from _text(kind.get("text"), release)
+    for coding in _dicts(kind.get("coding")):
+        if isinstance(datum.get("value"), str):
+            yield ":of-type", _token(f"{coding.get('system', '')}|{coding.get('code', '')}", datum["value"], False)
+
+
+def _concept(datum: Any, release: str) -> Found:
+    for coding in _dicts(datum.get("coding")):
+        yield from _coding(coding, release)
+    yield from _text(datum.get("text"), release)
+
+
+def _coding(datum: Any, release: str) -> Found:
+    yield from _pair(datum.get("system"), datum.get("code"), release)
+    yield from _text(datum.get("display"), release)
+
+
+def _contact_point(datum: Any, release: str) -> Found:
+    yield from _pair(None, datum.get("value"), release)
+
+
+def _text(text: Any, release: str) -> Found:
+    if isinstance(text, str):
+        yield ":text", string.whole(text, release)
+
+
+def _pair(system: Any, code: Any, release: str) -> Found:
+    system, code = (part if isinstance(part, str) else "" for part in (system, code))
+    if system or code:
+        yield "", _token(system, code, release == "stu3")
+
+
+@lru_cache(string.SHARED)
+def _token(system: str, code: str, folded: bool) -> Token:
+    return Token(system, code.casefold() if folded else code, folded)
+
+
+def _dicts(found: Any) -> Iterator[dict[str, Any]]:
+    return (one for one in found if isinstance(one, dict)) if isinstance(found, list) else iter(())
+
+
+_COMPLEX = {
+    "CodeableConcept": _concept,
+    "Coding": _coding,
+    "ContactPoint": _contact_point,
+    "Identifier": identifier,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A code, in any system when that is None; an empty one stands for no system."""
+
+    code: str
+    system: str | None = None
+
+    def holds(self, value: Token) -> bool:
+        if (self.code.casefold() if value.folded else self.code) != value.code:
+            return False
+        return self.system is None or value.system == self.system or (value.system == IMPLICIT and self.system != "")
+
+    def lookups(self) -> Iterable[Lookup]:
+        return [Equal(code) for code in dict.fromkeys((self.code, self.code.casefold()))]
+
+    @property
+    def suffices(self) -> bool:
+        return self.system is None and self.code == self.code.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class OfSystem:
+    """Any code of a system."""
+
+    system: str
+
+    def holds(self, value: Token) -> bool:
+        return value.system == self.system
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Equal((self.system,)),)
+
+    @property
+    def suffices(self) -> bool:
+        return True
+
+
+def read(reading: Reading, text: str) -> Coded | OfSystem | string.StartsWith:
+    """Raises Invalid for a modifier that is none of `:text`, `:not` and in R4 `:of-type`, and for a lone `|`."""
+    reading.takes(MODIFIERS if reading.release != "stu3" else MODIFIERS[:2])
+    if reading.modifier == "text":
+        return string.StartsWith(string.fold(unescape(text), reading.release))
+    parts = [unescape(part) for part in split(text, "|")]
+    if reading.modifier == "of-type":
+        if len(parts) != 3 or not all(parts):
+            raise reading.bad(text)
+        return Coded(parts[2], f"{parts[0]}|{parts[1]}")
+    if len(parts) == 1:
+        return Coded(parts[0])
+    system, code = parts[0], "|".join(parts[1:])
+    if not (system or code):
+        raise reading.bad(text)
+    return Coded(code, system) if code else OfSystem(system)
+
+
+def order(value: Token) -> str:
+    """What `_sort` goes by."""
+    return value.code

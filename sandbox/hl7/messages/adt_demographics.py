@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.domain import intake
-from sandbox.domain.filing import replace_list
-from sandbox.domain.membership import TeamChange
-from sandbox.domain.review import Subject
+from sandbox.domain.data_points.filing import replace_list
+from sandbox.domain.patients import intake
+from sandbox.domain.patients.membership import TeamChange
+from sandbox.domain.patients.review import Subject
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
 from sandbox.hl7.arrival import look_up, note_numbers_not_kept, take_in

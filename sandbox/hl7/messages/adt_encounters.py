@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sandbox.domain import appointments, encounters, labels
+from sandbox.domain.data_points import appointments, encounters, labels
 from sandbox.hl7.arrival import Filing, Prepare
 from sandbox.hl7.patient_visit import class_of, doctors, hospital_service
 from sandbox.hl7.visit import Visit

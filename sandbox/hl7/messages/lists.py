@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.domain import labels
+from sandbox.domain.data_points import labels
 from sandbox.errors import Invalid
 from sandbox.hl7.segments import NULL, Segment
 from sandbox.hl7.visit import Visit, code

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.domain import care_plans, documents, labels
+from sandbox.domain.data_points import care_plans, documents, labels
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sandbox.domain import labels, measurements, results
+from sandbox.domain.data_points import labels, measurements, results
 from sandbox.errors import Invalid
 from sandbox.hl7.arrival import Filing
 from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.domain import labels, radiology
+from sandbox.domain.data_points import labels, radiology
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments

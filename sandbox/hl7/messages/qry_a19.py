@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox import facts
-from sandbox.domain import roll
-from sandbox.domain.identifiers import PUBLIC_ID
-from sandbox.domain.national_ids import national_id_types
+from sandbox.domain.patients import roll
+from sandbox.domain.patients.identifiers import PUBLIC_ID
+from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import header, segment

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.domain import relations
+from sandbox.domain.patients import relations
 from sandbox.hl7 import timestamps
 from sandbox.hl7.pid import PHONE_PRECEDENCE, gender_of
 from sandbox.hl7.segments import NULL, Segment

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.domain import appointments, labels
+from sandbox.domain.data_points import appointments, labels
 from sandbox.hl7.arrival import Filing
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.hl7.visit import Visit

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.access import credentials, roles, tokens
 from sandbox.access.principal import Principal
-from sandbox.call import Call
 from sandbox.facts import ledger
+from sandbox.http.call import Call
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import client_credentials, parameters
 from sandbox.oauth.issuers import Issuer, Refusal

@@ -15,12 +15,12 @@ from starlette.responses import JSONResponse, Response
 from sandbox import facts
 from sandbox.access.credentials import basic
 from sandbox.access.principal import Principal
-from sandbox.call import Call
+from sandbox.http.call import Call
 from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters
-from sandbox.sessions import ApiSession, State
-from sandbox.workspace import Workspace
+from sandbox.worlds.sessions import ApiSession, State
+from sandbox.worlds.workspace import Workspace
 
 LIFE = timedelta(seconds=facts.value("oauth.code-grant"))
 SITE = "SITE"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.call import Call
+from sandbox.http.call import Call
 from sandbox.rest.services import (
     accounts,
     allergies,

@@ -11,12 +11,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.call import Call
-from sandbox.domain import accounts, invitations
-from sandbox.domain.labels import GENERAL
-from sandbox.domain.national_ids import national_id_types, normalised
+from sandbox.domain.data_points.labels import GENERAL
+from sandbox.domain.patients import accounts, invitations
+from sandbox.domain.patients.national_ids import national_id_types, normalised
 from sandbox.domain.record import Sender
 from sandbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from sandbox.http.call import Call
 from sandbox.model import Demographics, Patient, SentIdentifier, User
 from sandbox.rest import user_json
 from sandbox.rest.body import body

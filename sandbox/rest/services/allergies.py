@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.call import Call
+from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Allergy, Diagnosis
 from sandbox.rest.caller import caller

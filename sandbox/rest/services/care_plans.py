@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.call import Call
-from sandbox.domain import care_plans
+from sandbox.domain.data_points import care_plans
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import CarePlan, Patient, User
 from sandbox.rest.body import body

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from sandbox.call import Call
-from sandbox.domain import readings
-from sandbox.domain.measurement_types import Types, types_of
-from sandbox.domain.readings import Reading
+from sandbox.domain.data_points import readings
+from sandbox.domain.data_points.measurement_types import Types, types_of
+from sandbox.domain.data_points.readings import Reading
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
 from sandbox.model import Measurement, MeasurementType, Patient
 from sandbox.rest import measurement_json
 from sandbox.rest.body import body, texts

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.call import Call
-from sandbox.domain import entry
+from sandbox.domain.data_points import entry
+from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Code, Medication, Patient
 from sandbox.rest.body import body

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.call import Call
-from sandbox.domain.results import test_of
+from sandbox.domain.data_points.results import test_of
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import LabResult, Patient
 from sandbox.rest.body import texts

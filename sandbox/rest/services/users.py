@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from sandbox.access.purview import is_in_care, sees_patient
 from sandbox.access.visibility import purview_of
-from sandbox.call import Call
-from sandbox.domain.identifiers import with_number
-from sandbox.domain.measurement_types import types_of
-from sandbox.domain.national_ids import national_id_types
+from sandbox.domain.data_points.measurement_types import types_of
+from sandbox.domain.patients.identifiers import with_number
+from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
 from sandbox.model import Consent, Measurement, Patient, Team, User
 from sandbox.rest import user_json
 from sandbox.rest.caller import Caller, by_id, caller, not_found

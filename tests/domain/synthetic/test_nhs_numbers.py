@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.domain.synthetic.nhs_numbers import COUNT, nhs_number
 from sandbox.errors import Invalid
+from sandbox.synthetic.people.nhs_numbers import COUNT, nhs_number
 
 
 def valid(number: str) -> bool:

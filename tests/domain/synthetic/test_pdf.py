@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.domain.synthetic.pdf import COLUMNS, LINES, pdf
+from sandbox.synthetic.people.pdf import COLUMNS, LINES, pdf
 
 
 def objects(document: bytes) -> dict[int, bytes]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
-from sandbox.domain.synthetic.people import person
+from sandbox.synthetic.people.people import person
 
 PEOPLE = [person(11, number) for number in range(400)]
 

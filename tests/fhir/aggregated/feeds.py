@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sandbox.fhir.aggregated import sync
-from sandbox.fhir.aggregated.changes import prepare
-from sandbox.fhir.aggregated.render import ENDPOINT
-from sandbox.fhir.aggregated.upstream import Feed, upstream
+from sandbox.fhir.aggregated.intake import sync
+from sandbox.fhir.aggregated.intake.changes import prepare
+from sandbox.fhir.aggregated.intake.upstream import Feed, upstream
+from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.model import Resource, Upstream
 from sandbox.settings import Settings
-from sandbox.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace, Workspaces
 
 Json = dict[str, Any]
 NORTHMOOR, EASTGATE = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e", "771c41ae-3218-4492-a2a3-f5b7aae8ec3d"

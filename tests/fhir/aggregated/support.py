@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from sandbox.fhir.endpoints import AGGREGATED
+from sandbox.fhir.base.endpoints import AGGREGATED
 from tests.fhir.customer.support import Endpoint
 from tests.support import Client
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox import datafiles
+from sandbox.fhir.aggregated.intake.upstream import types
 from sandbox.fhir.aggregated.statement import CANONICAL, statement
-from sandbox.fhir.aggregated.upstream import types
 from tests.fhir.aggregated.filled import model
 from tests.fhir.aggregated.support import NHS, PUBLIC_ID, RHYS, TOLA, Aggregated, by
 from tests.support import Client, assert_operation_outcome

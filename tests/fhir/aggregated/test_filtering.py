@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.aggregated import sync
-from sandbox.fhir.aggregated.visibility import Visibility
+from sandbox.fhir.aggregated.intake import sync
+from sandbox.fhir.aggregated.output.visibility import Visibility
 from sandbox.model import Code, Consent, Diagnosis, Grantee, Patient, Source, Team, Upstream
 from tests.fhir.aggregated.feeds import (
     EASTGATE,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.fhir.aggregated import sync
+from sandbox.fhir.aggregated.intake import sync
 from sandbox.model import Aggregate, ChosenLabel, Patient, Resource
 from tests.fhir.aggregated.feeds import NHS, NOBODY, ODS, RHYS, TOLA, World, condition, organization, patient
 from tests.fhir.aggregated.support import LABEL, PUBLIC_ID, codes, extension

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.aggregated import sync
+from sandbox.fhir.aggregated.intake import sync
 from sandbox.fhir.aggregated.references import referred
 from sandbox.model import Patient, Upstream
 from tests.fhir.aggregated.feeds import NHS, ODS, World

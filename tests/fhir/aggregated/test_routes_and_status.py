@@ -111,7 +111,7 @@ def test_an_answer_comes_the_way_its_patient_did(pkb: Client):
 
 
 def test_every_route_of_pkb_s_code_has_a_display(pkb: Client):
-    rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/access_routes.toml"))["route"]
+    rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/intake/access_routes.toml"))["route"]
     assert {row["code"] for row in rows} == KNOWN
     store = pkb.server.workspaces.default.store
     mine = next(one for one in store.all(Diagnosis) if one.patient == WHO)

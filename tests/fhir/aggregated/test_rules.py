@@ -8,10 +8,10 @@ import pytest
 
 from sandbox import datafiles
 from sandbox.fhir.aggregated import endpoint
-from sandbox.fhir.aggregated.labels import SYSTEM, label_of
+from sandbox.fhir.aggregated.intake.labels import SYSTEM, label_of
 from sandbox.fhir.aggregated.references import Unaggregated, at_path, referred, relative, rewritten
-from sandbox.fhir.capability import compile_statement
-from sandbox.fhir.exact import Number, render
+from sandbox.fhir.base.capability import compile_statement
+from sandbox.fhir.base.json import Number, render
 from tests.fhir.aggregated.feeds import World, condition, organization, patient
 from tests.fhir.aggregated.support import Aggregated, codes, extension, feed
 from tests.support import Client, assert_operation_outcome

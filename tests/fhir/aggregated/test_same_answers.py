@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.identifiers import identifier_systems
+from sandbox.fhir.base.identifiers import identifier_systems
 from sandbox.ids import aggregated_id
 from tests.fhir.aggregated.support import LABEL, NHS, OWNERS, PUBLIC_ID, organization
 from tests.fhir.aggregated.twins import CLIENTS, Twins, twins

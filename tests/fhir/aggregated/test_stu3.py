@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from sandbox import datafiles
-from sandbox.fhir.aggregated import stu3
+from sandbox.fhir.aggregated.intake import stu3
 from tests.fhir.aggregated.examples import BOTH_WAYS, ONE_WAY
 from tests.fhir.aggregated.filled import elements, filled, model, variants
 
 Json = dict[str, Any]
-TABLE = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/stu3_to_r4.toml"))
+TABLE = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/intake/stu3_to_r4.toml"))
 TYPES = sorted(stu3.known_types())
 
 

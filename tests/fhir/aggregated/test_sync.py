@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sandbox.fhir.aggregated import changes, sync, unmapped
+from sandbox.fhir.aggregated.intake import changes, sync, unmapped
 from sandbox.fhir.aggregated.mapped import POINTS
-from sandbox.fhir.matching.definitions import of
+from sandbox.fhir.search.definitions import of
 from sandbox.model import Code, Mapped, Medication, Organisation, Patient, Resource, Source, Team, Upstream
 from tests.fhir.aggregated.feeds import NORTHMOOR, START, World
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.aggregated import sync
+from sandbox.fhir.aggregated.intake import sync
 from sandbox.ids import aggregated_id
 from sandbox.model import Identifier, Patient, Upstream
 from tests.fhir.aggregated.feeds import NHS, NOBODY, RHYS, TOLA, World, condition, organization

@@ -16,21 +16,21 @@ import httpx
 import pytest
 
 from sandbox.app import create_app
-from sandbox.fhir.exact import parse, render
-from sandbox.fhir.generating import instance
-from sandbox.fhir.matching import values_of
-from sandbox.fhir.matching.composite import Composed
-from sandbox.fhir.matching.date import BEGINNING, END, Span
-from sandbox.fhir.matching.number import LEAST, Amount
-from sandbox.fhir.matching.quantity import Measured
-from sandbox.fhir.matching.reference import Ref
-from sandbox.fhir.matching.string import Text
-from sandbox.fhir.matching.token import IMPLICIT, Token
-from sandbox.fhir.matching.uri import Uri
-from sandbox.fhir.releases import release
-from sandbox.fhir.xml import from_xml, to_xml
+from sandbox.fhir.base.json import parse, render
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.xml import from_xml, to_xml
+from sandbox.fhir.search import values_of
+from sandbox.fhir.search.composite import Composed
+from sandbox.fhir.search.date import BEGINNING, END, Span
+from sandbox.fhir.search.number import LEAST, Amount
+from sandbox.fhir.search.quantity import Measured
+from sandbox.fhir.search.reference import Ref
+from sandbox.fhir.search.string import Text
+from sandbox.fhir.search.token import IMPLICIT, Token
+from sandbox.fhir.search.uri import Uri
 from sandbox.settings import Settings
-from sandbox.workspace import Workspaces
+from sandbox.synthetic.fhir import instance
+from sandbox.worlds.workspace import Workspaces
 from tests.fhir.customer.support import bare
 
 Json = dict[str, Any]

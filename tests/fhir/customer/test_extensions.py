@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.exact import parse, render
-from sandbox.fhir.generating import instance
-from sandbox.fhir.releases import release
-from sandbox.fhir.structure import Structure, structure_of
-from sandbox.fhir.validation import InvalidResource, check
-from sandbox.fhir.xml import from_xml, to_xml
+from sandbox.fhir.base.json import parse, render
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.structure import Structure, structure_of
+from sandbox.fhir.base.validation import InvalidResource, check
+from sandbox.fhir.base.xml import from_xml, to_xml
+from sandbox.synthetic.fhir import instance
 
 Json = dict[str, Any]
 BESIDE = {"id": "p", "extension": [{"url": "http://pkb.test/why", "valueCode": "unknown", "_valueCode": {"id": "v"}}]}

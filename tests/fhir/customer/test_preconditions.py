@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from sandbox.fhir.preconditions import Tags, tags
+from sandbox.fhir.base.preconditions import Tags, tags
 from tests.fhir.customer.support import Endpoint
 from tests.support import Client
 

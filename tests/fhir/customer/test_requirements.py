@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.facts import ledger
-from sandbox.fhir.customer.requirements import MOST, RULES, unmet
+from sandbox.fhir.resources.requirements import MOST, RULES, unmet
 from sandbox.server import Sandbox
 from tests.fhir.customer.support import Endpoint, assert_refused
 from tests.support import Client

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import Unreadable
-from sandbox.fhir.exact import DEEPEST, WIDEST, parse, render
-from sandbox.fhir.xml import from_xml, to_xml
+from sandbox.fhir.base.json import DEEPEST, WIDEST, parse, render
+from sandbox.fhir.base.xml import from_xml, to_xml
 from tests.fhir.customer.support import Endpoint
 from tests.support import Client
 

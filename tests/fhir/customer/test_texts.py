@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.matching.string import fold
+from sandbox.fhir.search.string import fold
 from tests.fhir.customer.support import Endpoint
 from tests.fhir.matching.world import World
 from tests.support import Client

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.fhir.search.matches import Matches
-from sandbox.fhir.sources import Viewer
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.query.matches import Matches
 from tests.fhir.facade.samples import BETTINA, NOOR, RHYS, SAMIRA, TOLA, ask
 from tests.fhir.inprocess import InProcess
 from tests.fhir.test_offered import NOT_HANDLED as HANDLE

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from sandbox import model
-from sandbox.fhir.facade import document_reference, rendering
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade import rendering
 from sandbox.fhir.facade.rendering import matches
-from sandbox.fhir.sources import Viewer
+from sandbox.fhir.facade.resources import document_reference
 from sandbox.model import Attachment, Document, Organisation, Patient, Team
 from tests.fhir.facade.samples import NORTHMOOR_ID, RENAL, RHYS
 from tests.fhir.inprocess import InProcess

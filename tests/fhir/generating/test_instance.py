@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.synthetic.chance import AS_OF
 from sandbox.errors import NotFound
-from sandbox.fhir.generating import instance, resource_types
-from sandbox.fhir.generating.structure import has_model
-from sandbox.fhir.releases import release as fhir_release
+from sandbox.fhir.base.releases import release as fhir_release
+from sandbox.synthetic.fhir import instance, resource_types
+from sandbox.synthetic.fhir.structure import has_model
+from sandbox.synthetic.people.chance import AS_OF
 
 RELEASES = ("stu3", "r4")
 TYPES = [(release, type_) for release in RELEASES for type_ in resource_types(release)]
@@ -58,7 +58,7 @@ def test_types_without_a_model_hold_what_their_table_demands():
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_same_arguments_make_the_same_instance_in_another_process(release):
     code = (
-        "import json; from sandbox.fhir.generating import instance;"
+        "import json; from sandbox.synthetic.fhir import instance;"
         f"print(json.dumps([instance('{release}', t, 5, 2, 1) for t in ('Patient', 'Observation', 'Claim')]))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sandbox.fhir.structure import Element, Structure, common_structure, structure_of
+from sandbox.fhir.base.structure import Element, Structure, common_structure, structure_of
 
 Json = dict[str, Any]
 Places = dict[str, str]

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import Invalid
-from sandbox.fhir.matching import search, searchset, values_of
-from sandbox.fhir.matching.definitions import of
+from sandbox.fhir.search import search, searchset, values_of
+from sandbox.fhir.search.definitions import of
 from tests.fhir.matching.world import BASE, NOW, World
 
 TYPES = ("Patient", "Observation", "Bundle", "Task", "MolecularSequence", "ActivityDefinition")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.generating.instance import instance
-from sandbox.fhir.matching.definitions import SearchParameter, of, types, without
+from sandbox.fhir.search.definitions import SearchParameter, of, types, without
+from sandbox.synthetic.fhir.instance import instance
 from tests.fhir.matching.world import World
 
 Json = dict[str, Any]

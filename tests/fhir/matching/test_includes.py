@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.matching.include import MOST_INCLUDED
+from sandbox.fhir.search.include import MOST_INCLUDED
 from tests.fhir.matching.world import World, observation, patient, ward
 
 FURTHER = "_include:iterate=Patient:organization"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.matching import searchset
+from sandbox.fhir.search import searchset
 from tests.fhir.matching.world import BASE, NOW, World, patient, ward
 
 BORN = {"a": "1980", "b": "1970-05", "c": None, "d": "1990-01-01", "e": "1970-05"}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.fhir.generating.instance import instance
-from sandbox.fhir.matching.definitions import Path, of, types
+from sandbox.fhir.search.definitions import Path, of, types
+from sandbox.synthetic.fhir.instance import instance
 
 Json = dict[str, Any]
 PATHS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.matching.query import MOST_PARAMETERS, MOST_VALUES
+from sandbox.fhir.search.query import MOST_PARAMETERS, MOST_VALUES
 from tests.fhir.matching.world import World, patient, ward
 
 

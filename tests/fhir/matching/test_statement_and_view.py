@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.capability import SearchRule
-from sandbox.fhir.matching import StoreView, search
-from sandbox.fhir.matching.view import Ordered
+from sandbox.fhir.base.capability import SearchRule
+from sandbox.fhir.search import StoreView, search
+from sandbox.fhir.search.view import Ordered
 from sandbox.model import Resource
 from tests.fhir.matching.world import BASE, NOW, everything, ward
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import datafiles
-from sandbox.fhir.matching.definitions import without
+from sandbox.fhir.search.definitions import without
 from tests.fhir.matching.specification import Places, alternatives, places, places_within, specification
 from tests.fhir.matching.world import World
 

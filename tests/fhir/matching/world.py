@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.fhir.capability import SearchRule
-from sandbox.fhir.matching import Found, StoreView, search, values_of
-from sandbox.fhir.matching.definitions import of, types
+from sandbox.fhir.base.capability import SearchRule
+from sandbox.fhir.search import Found, StoreView, search, values_of
+from sandbox.fhir.search.definitions import of, types
 from sandbox.model import Resource
 from sandbox.store import Store
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir import operations
+from sandbox.fhir.facade import operations
 from sandbox.model import Patient
 from tests.fhir.facade.test_errors import BAD, GARBLED, HEADER, NO_BEARER, assert_refused, outcome
 from tests.fhir.operations.samples import TOLA, nhs, patients, post

@@ -11,7 +11,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sandbox.fhir.aggregated.identity import PKB
+from sandbox.fhir.aggregated.linking.identity import PKB
+from sandbox.fhir.aggregated.linking.merge import keys
 from sandbox.fhir.aggregated.mapped import (
     allergy_intolerance,
     appointment,
@@ -28,10 +29,9 @@ from sandbox.fhir.aggregated.mapped import (
     questionnaire_response,
     service_request,
 )
-from sandbox.fhir.aggregated.merge import keys
-from sandbox.fhir.aggregated.meta import millis
+from sandbox.fhir.aggregated.output.meta import millis
 from sandbox.fhir.aggregated.references import referred
-from sandbox.fhir.exact import render
+from sandbox.fhir.base.json import render
 from sandbox.model import (
     Allergy,
     Appointment,

@@ -48,7 +48,7 @@ def coding(code: str, system: str, display: str) -> Json:
 @cache
 def code_systems() -> dict[str, str]:
     """The names of coding systems in HL7 messages, in lower case → their URIs."""
-    systems: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/code_systems.toml"))["systems"]
+    systems: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/base/code_systems.toml"))["systems"]
     return systems
 
 

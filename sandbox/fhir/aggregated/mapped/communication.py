@@ -6,7 +6,7 @@ Source: *Entity: Message*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/37
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.mapped.common import Json, filled, patient, when
-from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.model import Message, Patient, User
 from sandbox.store import Store
 

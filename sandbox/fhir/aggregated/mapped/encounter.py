@@ -6,7 +6,7 @@ Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.mapped.common import Json, external, filled, patient, period
-from sandbox.fhir.facade.encounter import CLASSES
+from sandbox.fhir.rendered.encounter_classes import CLASSES
 from sandbox.model import Encounter
 from sandbox.store import Store
 

@@ -10,8 +10,8 @@ import re
 from datetime import datetime
 
 from sandbox.fhir.aggregated.mapped.common import Json, concept, external, filled, patient, period
-from sandbox.fhir.aggregated.meta import STRUCTURE
-from sandbox.fhir.exact import Number
+from sandbox.fhir.aggregated.output.meta import STRUCTURE
+from sandbox.fhir.base.json import Number
 from sandbox.model import Code, Medication
 from sandbox.store import Store
 

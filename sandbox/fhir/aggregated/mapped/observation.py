@@ -6,7 +6,7 @@ Source: *Entity: Lab Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.mapped.common import Json, concept, filled, patient, when
-from sandbox.fhir.exact import Number
+from sandbox.fhir.base.json import Number
 from sandbox.model import LabResult
 from sandbox.store import Store
 

@@ -6,9 +6,9 @@ Organization*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/46437
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.identity import ODS_CODE, ORG_CODE
+from sandbox.fhir.aggregated.linking.identity import ODS_CODE, ORG_CODE
 from sandbox.fhir.aggregated.mapped.common import Json, filled
-from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.model import Organisation, Team
 from sandbox.store import Store
 

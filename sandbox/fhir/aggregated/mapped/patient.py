@@ -5,11 +5,11 @@ Source: *Aggregated Patient*, https://pkbdev.atlassian.net/wiki/pages/viewpage.a
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.identity import PUBLIC_ID
+from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
 from sandbox.fhir.aggregated.mapped.common import Json, filled, when
-from sandbox.fhir.aggregated.meta import STRUCTURE
-from sandbox.fhir.facade.patient import GENDERS, addresses
-from sandbox.fhir.identifiers import identifier_systems
+from sandbox.fhir.aggregated.output.meta import STRUCTURE
+from sandbox.fhir.base.identifiers import identifier_systems
+from sandbox.fhir.rendered.demographics import GENDERS, addresses
 from sandbox.model import Contact, Patient
 from sandbox.store import Store
 

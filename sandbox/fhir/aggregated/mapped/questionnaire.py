@@ -6,7 +6,7 @@ Source: *Entity: Consultation*, https://pkbdev.atlassian.net/wiki/spaces/api/pag
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.mapped.common import Json, filled, when
-from sandbox.fhir.aggregated.meta import STRUCTURE
+from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.model import Questionnaire
 from sandbox.model.questionnaire import Question
 from sandbox.store import Store

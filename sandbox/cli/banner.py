@@ -1,0 +1,77 @@
+"""What `serve` prints: where each API is, one credential of each kind, and a first call for each integration type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from sandbox import __version__
+from sandbox.access.credentials import shown
+from sandbox.model import Credential, Grant, Organisation, Patient
+from sandbox.worlds.workspace import Workspace
+
+ADDRESSES = (
+    ("HL7 v2", "/services/hl7", "SOAP 1.1; WSDL at ?wsdl"),
+    ("OAuth, System Clients", "/api/oauth/token", "client credentials"),
+    ("OAuth, users and teams", "/apiAuthorize.action", "and /apiToken.action"),
+    ("OAuth, Customer clients", "/auth/realms/pkb/protocol/openid-connect/token", "client credentials"),
+    ("Custom REST", "/json", "and /rest; OpenAPI by `pkb-sandbox openapi rest`"),
+    ("Facade FHIR", "/fhir", "STU3, read only, with operations"),
+    ("Messaging FHIR", "/phr-fhir", "STU3, Patient/$process-message"),
+    ("Aggregated FHIR", "/aggregated/fhir", "R4, read only"),
+    ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),
+)
+
+
+def banner(workspace: Workspace, base_url: str) -> str:
+    """The start-up text, made of the world that is served."""
+    return "\n".join(_lines(workspace, base_url))
+
+
+def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
+    yield f"PKB Sandbox {__version__} · {base_url} · synthetic data only, not PKB's service"
+    yield ""
+    for name, path, note in ADDRESSES:
+        yield f"  {name:<24} {base_url}{path}   {note}"
+    for endpoint in (e for o in workspace.store.all(Organisation) for e in o.endpoints):
+        address = f"{base_url}/customer/{endpoint.name}/fhir"
+        yield f"  {'Customer FHIR':<24} {address}   {endpoint.release.upper()}, read and write"
+    yield ""
+    credentials = {c.kind: c for c in reversed(list(workspace.store.all(Credential)))}
+    for kind, credential in reversed(credentials.items()):
+        secret = _secret(workspace, credential)
+        yield f"  {kind:<30} {credential.id}  {secret}"
+    yield ""
+    yield from _first_calls(workspace, base_url, credentials)
+
+
+def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Credential]) -> Iterator[str]:
+    if "hl7-org" in credentials:
+        yield "  Customer: send the ADT^A28 that comes with the sandbox"
+        yield f"    pkb-sandbox hl7 send --url {base_url} adt_a28"
+    client = credentials.get("system-client")
+    grants = workspace.store.find(Grant, "partner", client.partner) if client and client.partner else []
+    if client and grants:
+        organisation = workspace.store.get(Organisation, grants[0].organisation)
+        number = _a_number(workspace, organisation.id)
+        yield "  Partner: get a token, read a patient from the Facade"
+        yield f"    TOKEN=$(curl -s -u {client.id}:{client.secret} -d grant_type=client_credentials \\"
+        yield f'      {base_url}/api/oauth/token | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')'
+        yield f'    curl -s -H "Authorization: Bearer $TOKEN" -H "X-Org-Public-Id: {organisation.id}" \\'
+        yield f'      "{base_url}/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C{number}"'
+    app = credentials.get("user-client")
+    person = next(iter(shown(workspace, app).get("users", [])), None) if app else None
+    if app and person:
+        yield f"  App: open in a browser, and sign in as {person['email']} with {person['password']}"
+        asked = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
+        yield f"    {base_url}/apiAuthorize.action?{urlencode(asked)}"
+
+
+def _secret(workspace: Workspace, credential: Credential) -> str:
+    one = shown(workspace, credential)
+    return next((one[key] for key in ("password", "client_secret", "refresh_token") if one.get(key)), "no secret")
+
+
+def _a_number(workspace: Workspace, organisation: str) -> str:
+    patients = workspace.store.find(Patient, "organisation", organisation)
+    return next((i.value for p in patients for i in p.identifiers if i.type == "NHS"), "")

@@ -1,0 +1,35 @@
+"""Appointments: found by the sender's own id, replaced whole, or amended.
+
+Source: *Entity: Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3729195048
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.domain.data_points.entry import said
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Appointment, Patient
+
+
+def known(record: Record, patient: Patient, sender: Sender, external_id: str) -> Appointment | None:
+    """The organisation's appointment of a patient with that id."""
+    found = record.store.find(Appointment, "external", (patient.id, sender.organisation.id, external_id))
+    return found[0] if found else None
+
+
+def put_in_place(record: Record, before: Appointment | None, new: Appointment) -> None:
+    """Stores an appointment; an earlier one of another id ceases to exist. People hear of what is new or changed."""
+    if before is not None and before.id != new.id:
+        record.store.delete(before)
+    record.store.put(new)
+    if before is None or said(new) != said(before):
+        notify_of(record, "appointment", new, at=new.start_at, url=new.management_url)
+
+
+def amend(record: Record, before: Appointment, sent: dict[str, Any], entered_at: datetime) -> None:
+    """Puts attributes over those of an appointment; it keeps its id."""
+    put_in_place(record, before, replace(before, **sent, entered_at=entered_at, persisted_at=record.now()))

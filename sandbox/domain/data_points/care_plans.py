@@ -1,0 +1,63 @@
+"""Care plans: sent ones are replaced whole under their number, the earlier content kept as versions; people write some.
+
+Source: *FAQs - Care Plan Feed*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3890315366
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sandbox.domain.data_points import entry
+from sandbox.domain.data_points.attachments import attach, holds
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Attachment, CarePlan, Patient, Source
+
+HTML, DRAFT = "text/html", "INDRAFT"
+
+
+def file(record: Record, sender: Sender, sent: CarePlan, attached: tuple[str, str, bytes]) -> None:
+    """Stores a care plan; a known one keeps its id and first time, and becomes a version. The same again: nothing."""
+    found = record.store.find(CarePlan, "external", (sent.patient, sender.organisation.id, sent.external_id))
+    if found:
+        before = found[0]
+        sent = replace(sent, id=before.id, created_at=before.created_at)
+        if _as_before(sent, before) == before and holds(record, before.attachment, *attached):
+            return
+        sent = replace(sent, versions=(*before.versions, replace(before, versions=())))
+    plan = replace(sent, attachment=attach(record, sent.patient, sent.id, *attached).id)
+    record.store.put(plan)
+    _notify(record, plan)
+
+
+def _as_before(sent: CarePlan, before: CarePlan) -> CarePlan:
+    kept = ("entered_at", "persisted_at", "attachment", "versions")
+    return replace(sent, **{name: getattr(before, name) for name in kept})
+
+
+def write(
+    record: Record, patient: Patient, source: Source, label: str, values: dict[str, Any], action_plan: str
+) -> CarePlan:
+    """A care plan that a person writes: `values` are its attributes, `action_plan` is HTML, kept as its attachment."""
+    now = record.now()
+    times = {"created_at": now, "last_edited_at": now}
+    plan = entry.enter(record, CarePlan, patient, source, label, {**times, **values})
+    if action_plan:
+        attached = attach(record, patient.id, plan.id, "action-plan.html", HTML, action_plan.encode())
+        plan = replace(plan, attachment=attached.id)
+        record.store.put(plan)
+    _notify(record, plan)
+    return plan
+
+
+def _notify(record: Record, plan: CarePlan) -> None:
+    """A draft is nobody's news."""
+    if plan.status != DRAFT:
+        notify_of(record, "plan", plan)
+
+
+def action_plan(record: Record, plan: CarePlan) -> str | None:
+    """The action plan as HTML; None where there is none, or it is a PDF."""
+    attached = record.store.find_one(Attachment, plan.attachment or None)
+    return attached.content.decode("utf-8", "replace") if attached and attached.media_type == HTML else None

@@ -1,0 +1,81 @@
+"""Encounters: a visit and its events, added, replaced and taken back in whatever order messages arrive.
+
+Sources: *Encounters*, http://dev.patientsknowbest.com/home/hl7-api/encounters ; *ADT A05*,
+http://dev.patientsknowbest.com/home/hl7-api/messages/adt-a05
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sandbox.domain.data_points import appointments
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Appointment, Encounter, EncounterEvent, Patient
+
+Events = tuple[EncounterEvent, ...]
+REPEATABLE = ("TRANSFER", "UPDATE")
+"""Types of which an encounter may have any number; of every other it has one."""
+DISCHARGE = "DISCHARGE"
+BOOKED = ("PRE_ADMIT", "PENDING_ADMIT")
+"""Types that have an appointment."""
+
+
+def known(record: Record, patient: Patient, sender: Sender, visit_id: str) -> Encounter | None:
+    """The organisation's encounter of a patient with that visit id."""
+    found = record.store.find(Encounter, "external", (patient.id, sender.organisation.id, visit_id))
+    return found[0] if found else None
+
+
+def with_event(events: Events, event: EncounterEvent) -> Events:
+    """The events with one more; of a type that stands once it takes the place, and the id, of the earlier one."""
+    before = None if event.type in REPEATABLE else _only(events, event.type)
+    if before is None:
+        return (*events, event)
+    return tuple(replace(event, id=one.id) if one is before else one for one in events)
+
+
+def without_event(events: Events, type_: str) -> Events:
+    """The events without the one of a type; of transfers, the latest by time, of equal ones the last received."""
+    of_type = [(one.at, number) for number, one in enumerate(events) if one.type == type_]
+    gone = max(of_type)[1] if of_type else None
+    return tuple(one for number, one in enumerate(events) if number != gone)
+
+
+def with_times(events: Events, times: dict[str, datetime | None]) -> Events:
+    """The events with the times of some types corrected, where these exist."""
+    return tuple(replace(one, at=times.get(one.type) or one.at) for one in events)
+
+
+def file(record: Record, encounter: Encounter) -> None:
+    """Stores an encounter; one without events disappears."""
+    if not encounter.events:
+        record.store.delete(encounter)
+        return
+    before = record.store.find_one(Encounter, encounter.id)
+    record.store.put(encounter)
+    discharged, earlier = _only(encounter.events, DISCHARGE), _only(before.events if before else (), DISCHARGE)
+    if discharged is not None and (earlier is None or discharged.at != earlier.at):
+        notify_of(record, "discharge", encounter, at=discharged.at)
+
+
+def appointment(record: Record, encounter: Encounter, type_: str) -> Appointment | None:
+    """The appointment of a pre-admission or pending admission."""
+    found = record.store.find(Appointment, "encounter", link(encounter, type_))
+    return found[0] if found else None
+
+
+def link(encounter: Encounter, type_: str) -> str:
+    """What ties an appointment to its encounter and event."""
+    return f"{encounter.id} {type_}"
+
+
+def cancel_appointment(record: Record, encounter: Encounter, type_: str) -> None:
+    booked = appointment(record, encounter, type_)
+    if booked is not None:
+        appointments.amend(record, booked, {"status": "CANCELLED"}, booked.entered_at)
+
+
+def _only(events: Events, type_: str) -> EncounterEvent | None:
+    return next((one for one in events if one.type == type_), None)

@@ -1,0 +1,71 @@
+"""Data points that people enter one at a time; what systems send is filed (`filing`, `measurements`).
+
+Sources: *Entity: Medication*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3738402817 ; *Entity: Allergy*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3736141825
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record
+from sandbox.errors import Invalid
+from sandbox.model import Allergy, DataPoint, Diagnosis, Measurement, Medication, Patient, Source
+
+D = TypeVar("D", bound=DataPoint)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+EVENTS: dict[type[DataPoint], str] = {
+    Allergy: "allergy",
+    Diagnosis: "diagnosis",
+    Medication: "medication",
+    Measurement: "measurement",
+}
+"""Kind of entry → what people are notified of."""
+
+
+def enter(record: Record, kind: type[D], patient: Patient, source: Source, label: str, values: dict[str, Any]) -> D:
+    """Stores a new entry of a kind; `values` are the attributes of that kind. Raises Invalid as `change` does."""
+    now = record.now()
+    point: dict[str, Any] = {"patient": patient.id, "source": source, "label": label}
+    entry = kind(id=record.ids.uuid(), entered_at=now, persisted_at=now, **point, **values)
+    _check(entry)
+    _store(record, entry)
+    return entry
+
+
+def change(record: Record, before: D, label: str, values: dict[str, Any]) -> D:
+    """Replaces what an entry says, and keeps its id, source and time of entry.
+
+    Raises Invalid for a medication that ends before it starts.
+    """
+    entry = replace(before, label=label, persisted_at=record.now(), **values)
+    _check(entry)
+    if said(entry) != said(before):
+        _store(record, entry)
+    else:
+        record.store.put(entry)
+    return entry
+
+
+def _store(record: Record, entry: DataPoint) -> None:
+    record.store.put(entry)
+    if type(entry) in EVENTS:
+        notify_of(record, EVENTS[type(entry)], entry)
+
+
+def said(point: D) -> D:
+    """A data point without id and times: equal for two that say the same."""
+    return replace(point, id="", entered_at=_NEVER, persisted_at=_NEVER)
+
+
+def active(medication: Medication, now: datetime) -> bool:
+    """Whether it is taken still: its end is not past."""
+    return medication.end_at is None or medication.end_at > now
+
+
+def _check(entry: DataPoint) -> None:
+    if isinstance(entry, Medication) and entry.start_at and entry.end_at and entry.end_at < entry.start_at:
+        raise Invalid("A medication cannot end before it starts", rule="entry.medication-dates", instead="a later end")

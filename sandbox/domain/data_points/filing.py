@@ -1,0 +1,56 @@
+"""Lists of data points that a sender replaces as a whole: allergies, diagnoses, medications.
+
+Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from sandbox.domain.data_points.entry import EVENTS, said
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import DataPoint, Source
+
+D = TypeVar("D", bound=DataPoint)
+
+
+def source_of(sender: Sender) -> Source:
+    """The source of what a sender files. Never a person: organisation and team come from the connection."""
+    team = sender.team or sender.creating_team
+    return Source(
+        organisation=sender.organisation.id,
+        team=team.id if team else None,
+        partner=sender.partner,
+        through=sender.through,
+    )
+
+
+def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, entries: Sequence[D]) -> None:
+    """Replaces the organisation's whole list of one kind; an empty list leaves it as it is. Others' stay.
+
+    An entry that says the same as before keeps its id: data point ids never change when a list is sent again.
+    """
+    if not entries:
+        return
+    earlier = [
+        entry
+        for entry in record.store.find(kind, "patient", patient)
+        if entry.source.organisation == sender.organisation.id
+    ]
+    ids: dict[DataPoint, list[str]] = {}
+    for entry in earlier:
+        ids.setdefault(said(entry), []).append(entry.id)
+        record.store.delete(entry)
+    new = None
+    for entry in entries:
+        known = ids.get(said(entry)) if ids else None
+        if known:
+            record.store.put(replace(entry, id=known.pop(0)))
+        else:
+            record.store.put(entry)
+            new = new or entry
+    if new:
+        notify_of(record, EVENTS[kind], new)

@@ -1,0 +1,82 @@
+"""Which privacy label a data point gets when it is filed: exactly one; people may change it later.
+
+Sources: *Privacy labels - labs*, http://dev.patientsknowbest.com/home/privacy-labels/labs ; *Coded data support*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363209241
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from sandbox import datafiles
+from sandbox.domain.data_points.kinds import KINDS
+from sandbox.domain.record import Record, Sender
+from sandbox.errors import NotFound
+from sandbox.ids import aggregated_id
+from sandbox.model import Aggregate, ChosenLabel, Code, DataPoint, Patient
+from sandbox.store.schema import TABLES
+
+GENERAL = "GENERAL_HEALTH"
+
+
+def of_service(sender: Sender, hospital_service: str, order_service: str = "", test: Code | None = None) -> str:
+    """By hospital service, then order service, in the organisation's code sets; by source team; by what was tested."""
+    sets = sender.organisation.code_sets
+    for code, entries in ((hospital_service, sets.hospital_services), (order_service, sets.order_services)):
+        entry = entries.get(code)
+        if entry is not None and entry.label:
+            return entry.label
+    if sender.team is not None:
+        return sender.team.default_label
+    return of_code(sender, test) if test is not None else GENERAL
+
+
+def of_code(sender: Sender, code: Code) -> str:
+    """By the meaning of a code in `Read V2` or `SNOMED CT`, spelt exactly so; the general label otherwise."""
+    own = sender.organisation.code_sets.semantic_labels
+    mapping = semantic_labels() if own is None else own
+    for system, value in ((code.system, code.code), (code.alternate_system, code.alternate_code)):
+        label = mapping.get(system, {}).get(value)
+        if label:
+            return label
+    return GENERAL
+
+
+@cache
+def semantic_labels() -> Mapping[str, Mapping[str, str]]:
+    """Coding system → code → label, for organisations without a mapping of their own."""
+    rows = datafiles.read_toml(datafiles.beside_code("domain/data_points/semantic_labels.toml"))
+    systems: dict[str, dict[str, str]] = {}
+    for row in rows["code"]:
+        systems.setdefault(row["system"], {})[row["code"]] = row["label"]
+    return systems
+
+
+def relabel(record: Record, point: DataPoint, label: str) -> DataPoint:
+    """The data point under another label. It counts as no new data: when it was stored stays as it was."""
+    changed = replace(point, label=label)
+    record.store.put(changed)
+    return changed
+
+
+def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> ChosenLabel:
+    """A label for what other systems sent about the patient, by its `Type/id` in Aggregated; nothing goes back to them.
+
+    Raises NotFound for what is not about this patient.
+    """
+    found = record.store.find_one(Aggregate, id_)
+    about = [one for one in found.patients if one != id_] if found is not None else []
+    if f"Patient/{aggregated_id(patient.id)}" not in about and not _is_own(record, patient, id_):
+        raise NotFound(f"No data point {id_} in this record")
+    chosen = ChosenLabel(id=id_, label=label, at=record.now())
+    record.store.put(chosen)
+    return chosen
+
+
+def _is_own(record: Record, patient: Patient, id_: str) -> bool:
+    """Whether the id is that of a data point of the record, which may have been mapped or not."""
+    name = id_.rpartition("/")[2]
+    kinds = (kind for kind in KINDS.values() if "aggregated_id" in TABLES[kind][1])
+    return any(one.patient == patient.id for kind in kinds for one in record.store.find(kind, "aggregated_id", name))

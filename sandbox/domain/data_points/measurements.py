@@ -1,0 +1,122 @@
+"""Measurements: which coded observations are some, and how they are filed and deleted.
+
+Source: *FAQs - Sending Measurements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4780261394
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sandbox.domain.data_points.measurement_types import Coded, convert, snomed_spellings, types_of
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Code, EnteredAs, Measurement, Patient
+
+Codes = Mapping[str, tuple[Coded, ...]]
+"""SNOMED CT code → what it stands for, in one unit or another."""
+Values = dict[str, Any]
+
+
+def codes_of(record: Record, sender: Sender) -> Codes:
+    """The codes that are measurements when this sender sends them: those of the world, or the organisation's own."""
+    own = sender.organisation.code_sets.measurements
+    if own is None:
+        return types_of(record.store).by_code
+    return {code: (Coded(units=entry.units, pair=entry.pair),) for code, entry in own.items()}
+
+
+def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> Coded | None:
+    """What a coded observation measures, where coding system, code and unit fit; None for a laboratory result.
+
+    `service` are the codes of the panel: they tell the position of a blood pressure.
+    """
+    if code.system.casefold() not in snomed_spellings():
+        return None
+    fitting = [coded for coded in codes.get(code.code, ()) if unit in coded.units]
+    positions = [coded for coded in fitting if coded.whole and coded.whole in service]
+    return next(iter(positions or fitting), None)
+
+
+def missed_by(codes: Codes, code: Code, unit: str) -> str:
+    """Why a code of a measurement is a laboratory result: its coding system or its unit; empty for any other code."""
+    if code.code not in codes:
+        return ""
+    if code.system.casefold() not in snomed_spellings():
+        return f"coding system {code.system or 'missing'} is not SNOMED CT"
+    units = (word or "none" for coded in codes[code.code] for word in coded.units)
+    return f"unit {unit or 'missing'} is not one of: {', '.join(dict.fromkeys(units))}"
+
+
+def join_pairs(readings: Sequence[Values]) -> list[Values]:
+    """The measurements with each second half (diastolic) joined to its first, when both were taken at one time.
+
+    `coded` of a reading is what it measures.
+    """
+    seconds: dict[Hashable, list[int]] = defaultdict(list)
+    for place, reading in reversed(list(enumerate(readings))):
+        if reading["value"] is not None:
+            seconds[_key(reading, reading["code"].code)].append(place)
+    joined: dict[int, int] = {}
+    ends: set[int] = set()
+    for place, reading in enumerate(readings):
+        pair = reading["coded"].pair
+        waiting = seconds[_key(reading, pair)] if pair else []
+        while waiting and waiting[-1] in joined:
+            waiting.pop()
+        if waiting and waiting[-1] != place and place not in ends and reading["value"] is not None:
+            joined[place] = waiting.pop()
+            ends.add(joined[place])
+    return [_whole(readings, place, joined.get(place)) for place in range(len(readings)) if place not in ends]
+
+
+def _key(reading: Values, code: str) -> Hashable:
+    """What the two halves of a measurement share, for a half with a code."""
+    type_ = reading["coded"].type
+    return code, reading["at"], type_.api_ref if type_ else reading["unit"]
+
+
+def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values:
+    """A measurement as it is stored: with its second half, and in the unit of its type."""
+    values = dict(readings[first])
+    coded: Coded = values.pop("coded")
+    if second is not None:
+        values |= {"code2": readings[second]["code"], "value2": readings[second]["value"]}
+    if coded.type is None:
+        return values
+    values["type"] = coded.type.api_ref
+    if coded.conversion is not None and values["value"] is not None:
+        entered = EnteredAs(type=coded.form, value=values["value"], unit=values["unit"])
+        values |= {"value": convert(coded.conversion, entered), "unit": coded.type.unit, "entered_as": entered}
+    return values
+
+
+def file(record: Record, patient: Patient, sender: Sender, sent: Sequence[Measurement]) -> int:
+    """Adds measurements; what is stored already under the same order number is not: returns how many those are."""
+    if not sent:
+        return 0
+    stored = {_said(one) for one in _known(record, patient, sender, sent[0].external_id) if not one.deleted}
+    new = [one for one in sent if not one.external_id or _said(one) not in stored]
+    for one in new:
+        record.store.put(one)
+    if new:
+        notify_of(record, "measurement", new[0])
+    return len(sent) - len(new)
+
+
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
+    """Marks all measurements of a filler order number deleted. Returns how many there were."""
+    current = [one for one in _known(record, patient, sender, order_number) if not one.deleted]
+    for one in current:
+        record.store.put(replace(one, deleted=True, persisted_at=record.now()))
+    return len(current)
+
+
+def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> list[Measurement]:
+    return record.store.find(Measurement, "external", (patient.id, sender.organisation.id, order_number))
+
+
+def _said(one: Measurement) -> tuple[Any, ...]:
+    return one.code.code, one.at, one.value, one.value2, one.text, one.unit

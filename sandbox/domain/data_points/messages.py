@@ -1,0 +1,123 @@
+"""Secure messages between patients, their carers, and professionals.
+
+Source: *Entity: Conversation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744628737
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sandbox.domain.notifications import audience, outbox
+from sandbox.domain.notifications.audience import News
+from sandbox.domain.record import Record
+from sandbox.errors import Conflict, Invalid
+from sandbox.model import Message, Patient, Source, User
+
+GENERAL = "GENERAL_HEALTH"
+DRAFT, READ, UNREAD = "DRAFT", "READ", "UNREAD"
+INBOX = "/inbox"
+
+Correspondent = Patient | User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is written: `conversation` is the id of one that it continues, or empty."""
+
+    subject: str
+    content: str = ""
+    html: bool = False
+    conversation: str = ""
+    label: str = GENERAL
+
+
+def write(
+    record: Record,
+    patient: Patient,
+    sender: Correspondent,
+    recipients: list[Correspondent],
+    letter: Letter,
+    *,
+    draft: bool,
+    route: str = "",
+) -> Message:
+    """Stores a message about a patient; unless it is a draft, its recipients are mailed that it is there.
+
+    Raises Invalid when it goes to nobody, or continues a conversation of another record.
+    """
+    if not recipients and not draft:
+        raise Invalid("A message needs a recipient, unless it is a draft")
+    if letter.conversation and not _continues(record, patient, letter.conversation):
+        raise Invalid(f"No conversation {letter.conversation} in this record")
+    now = record.now()
+    message = Message(
+        id=record.ids.uuid(),
+        patient=patient.id,
+        source=replace(source_of(sender), route=route),
+        label=letter.label,
+        entered_at=now,
+        persisted_at=now,
+        conversation=letter.conversation or record.ids.uuid(),
+        at=now,
+        subject=letter.subject,
+        content=letter.content,
+        html=letter.html,
+        sender=sender.id,
+        recipients=tuple(one.id for one in recipients),
+        status=DRAFT if draft else UNREAD,
+    )
+    record.store.put(message)
+    if not draft:
+        _notify(record, patient, message, recipients)
+    return message
+
+
+def read(record: Record, message: Message) -> Message:
+    """A recipient opens the message; the first time is kept. Raises Conflict for a draft."""
+    if message.status == DRAFT:
+        raise Conflict("A draft has not been sent, and nobody can open it")
+    if message.status == READ:
+        return message
+    opened = replace(message, status=READ, read_at=record.now())
+    record.store.put(opened)
+    return opened
+
+
+def source_of(author: Correspondent) -> Source:
+    """The source of what a person enters: a professional's organisation and team come with it, a patient has none."""
+    if isinstance(author, User):
+        return Source(organisation=author.organisation, team=author.team, person=author.id)
+    return Source(person=author.id)
+
+
+def _continues(record: Record, patient: Patient, conversation: str) -> bool:
+    return any(one.patient == patient.id for one in record.store.find(Message, "conversation", conversation))
+
+
+def news(record: Record, message: Message) -> News:
+    """What a patient is notified of."""
+    return News.of("message", message, title=message.subject)
+
+
+def is_opened(record: Record, message: Message) -> bool:
+    return message.status == READ
+
+
+def _notify(record: Record, patient: Patient, message: Message, recipients: list[Correspondent]) -> None:
+    """The patient hears of it as of any news, and carers with the patient; anybody else is mailed."""
+    if any(one.id == patient.id for one in recipients):
+        audience.notify(record, patient, news(record, message))
+    carers = audience.carers(record, patient, message.label)
+    for recipient in recipients:
+        if recipient.id not in (patient.id, *(carer.id for carer in carers)) and recipient.email:
+            outbox.post(
+                record,
+                "notification",
+                to=recipient.email,
+                patient=patient.id,
+                organisation=message.source.organisation or "",
+                about=audience.about(message),
+                text=f"{recipient.name.display}, there is a new message for you in Patients Know Best: "
+                f"{message.subject}",
+                link=INBOX,
+            )

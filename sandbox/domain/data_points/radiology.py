@@ -1,0 +1,51 @@
+"""Radiology reports: replaced whole under their filler order number, files and all.
+
+Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.domain.data_points.attachments import attach, detach, holds
+from sandbox.domain.data_points.entry import said
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Patient, RadiologyReport
+
+File = tuple[str, str, bytes]
+"""Name, media type and content."""
+
+
+def file(record: Record, patient: Patient, sender: Sender, sent: RadiologyReport, files: Sequence[File]) -> None:
+    """Stores a report in place of an earlier one, whose data point id it keeps."""
+    before = _known(record, patient, sender, sent.external_id)
+    unchanged = before is not None and _is_as_before(record, before, sent, files)
+    if before is not None:
+        sent = replace(sent, id=before.id)
+        detach(record, before.id)
+    attached = tuple(attach(record, patient.id, sent.id, *one).id for one in files)
+    stored = replace(sent, attachments=attached)
+    record.store.put(stored)
+    if not unchanged:
+        notify_of(record, "result", stored)
+
+
+def _is_as_before(record: Record, before: RadiologyReport, sent: RadiologyReport, files: Sequence[File]) -> bool:
+    alike = said(replace(sent, attachments=before.attachments)) == said(before)
+    paired = zip(before.attachments, files, strict=False)
+    return alike and len(files) == len(before.attachments) and all(holds(record, id_, *one) for id_, one in paired)
+
+
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> bool:
+    """Marks a report deleted; an unknown one is nothing to delete. Returns whether it was there."""
+    before = _known(record, patient, sender, order_number)
+    if before is not None:
+        record.store.put(replace(before, deleted=True, persisted_at=record.now()))
+    return before is not None
+
+
+def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:
+    found = record.store.find(RadiologyReport, "external", (patient.id, sender.organisation.id, order_number))
+    return next((one for one in found if not one.deleted), None)

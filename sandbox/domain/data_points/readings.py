@@ -1,0 +1,80 @@
+"""Measurements that people and devices enter, of the types that PKB defines.
+
+Source: *Entity: Measurement*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sandbox.domain.data_points import entry
+from sandbox.domain.data_points.measurement_types import Types, convert, stored_codes, types_of
+from sandbox.domain.record import Record
+from sandbox.errors import Invalid
+from sandbox.model import EnteredAs, Measurement, MeasurementType, Patient, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a person or a device read, of a type that PKB defines: a number, two for a type of two, or a text."""
+
+    type: MeasurementType
+    at: datetime
+    value: Decimal | None = None
+    value2: Decimal | None = None
+    text: str = ""
+
+
+def enter(record: Record, patient: Patient, source: Source, label: str, reading: Reading) -> Measurement:
+    """Stores what was read. Raises Invalid when the values are not those of the type."""
+    return entry.enter(record, Measurement, patient, source, label, _said_by(types_of(record.store), reading))
+
+
+def change(record: Record, before: Measurement, label: str, reading: Reading) -> Measurement:
+    """Replaces what was read, and keeps id, source and time of entry."""
+    return entry.change(record, before, label, _said_by(types_of(record.store), reading))
+
+
+def remove(record: Record, measurement: Measurement) -> None:
+    """Out of sight, and kept."""
+    record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
+
+
+def _said_by(types: Types, reading: Reading) -> dict[str, Any]:
+    """What is stored: an input form as the type that it is converted to."""
+    form = reading.type
+    _check(form, reading)
+    type_ = types.by_ref[form.parent] if form.parent else form
+    code, code2 = stored_codes(type_)
+    value, value2 = reading.value, reading.value2
+    entered_as: EnteredAs | None = None
+    if form.conversion is not None and value is not None:
+        entered_as = EnteredAs(type=form.api_ref, value=value, value2=value2, unit=form.unit, unit2=form.unit2)
+        value, value2 = convert(form.conversion, entered_as), None
+    return {
+        "type": type_.api_ref,
+        "code": code,
+        "code2": code2 if value2 is not None else None,
+        "at": reading.at,
+        "value": value,
+        "value2": value2,
+        "unit": type_.unit,
+        "text": reading.text,
+        "entered_as": entered_as,
+    }
+
+
+def _check(type_: MeasurementType, reading: Reading) -> None:
+    if (reading.value is None) == (not reading.text):
+        raise _wrong(f"{type_.api_ref} needs a value, either a number or a text")
+    if not type_.is_double and reading.value2 is not None:
+        raise _wrong(f"{type_.api_ref} has no second value")
+    if type_.is_double and (reading.value is None) != (reading.value2 is None):
+        raise _wrong(f"{type_.api_ref} needs two values")
+
+
+def _wrong(text: str) -> Invalid:
+    return Invalid(text, rule="measurements.values", instead="the values of the type, as the list of types has them")

@@ -1,0 +1,67 @@
+"""Laboratory results: filed under their report, corrected as versions, deleted as a whole.
+
+Sources: *Entity: Lab Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145 ; *FAQs - Pathology*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3991405648
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.domain.notifications.audience import about, notify_of
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Code, LabReport, LabResult, Patient
+
+UNSAID = ("id", "entered_at", "persisted_at", "versions", "deleted")
+"""Attributes that make no difference between two results."""
+SAID = tuple(name for name in LabResult.__dataclass_fields__ if name not in UNSAID)
+
+
+def test_of(code: Code) -> tuple[str, str, str]:
+    """What tells tests apart: code and system, by their letters. A test without a code goes by its text.
+
+    The text of one test is not the code of another, though both read the same.
+    """
+    return code.code, "" if code.code else code.text, code.system
+
+
+def report(record: Record, patient: Patient, sender: Sender, sent: LabReport) -> LabReport:
+    """The stored report of that filler order number, with what was sent now."""
+    known = _known(record, patient, sender, sent.external_id)
+    frame = replace(sent, id=known.id) if known else sent
+    if known is None or replace(frame, entered_at=known.entered_at, persisted_at=known.persisted_at) != known:
+        record.store.put(frame)
+    return frame
+
+
+def file(record: Record, frame: LabReport, sent: Sequence[LabResult]) -> None:
+    """Adds results; one that differs from the stored one of its test replaces it and keeps it as a version."""
+    stored = {test_of(one.code): one for one in record.store.find(LabResult, "report", frame.id) if not one.deleted}
+    news: LabResult | None = None
+    for result in sent:
+        before = stored.get(test_of(result.code))
+        if before is None:
+            record.store.put(result)
+            news = news or result
+        elif any(getattr(before, name) != getattr(result, name) for name in SAID):
+            versions = (*before.versions, replace(before, versions=()))
+            record.store.put(replace(result, id=before.id, versions=versions))
+            news = news or result
+    if news:
+        notify_of(record, "result", news, about=about(frame))
+
+
+def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
+    """Marks all results of a filler order number deleted: out of sight, kept for audit. Returns how many there were."""
+    frame = _known(record, patient, sender, order_number)
+    stored = record.store.find(LabResult, "report", frame.id) if frame else []
+    current = [result for result in stored if not result.deleted]
+    for result in current:
+        record.store.put(replace(result, deleted=True, persisted_at=record.now()))
+    return len(current)
+
+
+def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> LabReport | None:
+    found = record.store.find(LabReport, "external", (patient.id, sender.organisation.id, order_number))
+    return found[0] if found else None

@@ -1,0 +1,291 @@
+"""Who is told that something is new in a record, by which channel, and why somebody is not.
+
+The events and the reasons are rows of `notifications.toml`. Source: *Notifications*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/MAN/pages/3624665101/Notifications
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox import datafiles, facts
+from sandbox.domain import due
+from sandbox.domain.notifications import outbox
+from sandbox.domain.notifications.outbox import EMAIL, NHS_APP, SMS
+from sandbox.domain.patients.ages import YOUNGEST, age
+from sandbox.domain.record import Record
+from sandbox.model import About, Consent, DataPoint, Options, Organisation, OutboxItem, Patient
+from sandbox.model.patient import TIME_SENSITIVE
+
+GENERAL = "GENERAL_HEALTH"
+LONDON = ZoneInfo("Europe/London")
+FEEDS = ("hl7", "messaging", "customer")
+"""The APIs of feeds, as against what people do in web pages and apps."""
+WEEK = timedelta(days=facts.value("notifications.older-than-a-week"))
+MORNING = time.fromisoformat(facts.value("notifications.reminder"))
+REMINDER = "reminder"
+"""The kind of due work that reminds; its subject is the kind and id of what nobody may have opened."""
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A row of the table of events."""
+
+    words: str
+    link: str = ""
+    nhs_app: bool = False
+    sms: bool = False
+    unregistered: bool = False
+    time_sensitive: bool = False
+    daily: bool = False
+    stale: str = ""
+    by_hand: bool = False
+    reminder: bool = False
+    carers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Something new in a record. `event` is a row of the table; `organisation` the one whose options count.
+
+    `at` is the time of an appointment, document or discharge; `title` follows the words of the row; `url` is a link out
+    of PKB; `sms` offers a text message too; `unmailed` says that the sender wants no e-mail; `also` are people to mail
+    beside the patient.
+    """
+
+    event: str
+    about: About
+    organisation: str = ""
+    label: str = GENERAL
+    at: datetime | None = None
+    title: str = ""
+    link: str = ""
+    url: str = ""
+    sms: bool = False
+    unmailed: bool = False
+    released_at: datetime | None = None
+    also: tuple[Patient, ...] = ()
+
+    @classmethod
+    def of(cls, event: str, point: DataPoint, **more: Any) -> News:
+        """News of a data point."""
+        source = point.source.organisation or ""
+        return cls(**{"event": event, "about": about(point), "organisation": source, "label": point.label, **more})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One item that would go to one person by one channel; `to` is the address there, or empty."""
+
+    record: Record
+    event: Event
+    news: News
+    options: Options
+    patient: Patient
+    recipient: Patient
+    channel: str
+    to: str
+
+
+def notify(record: Record, patient: Patient, news: News) -> None:
+    """Puts into the outbox what PKB would send to the patient and to carers, and what it would not, with the reason.
+
+    Entries of one kind that share the one mail a day and come in one exchange are one notification.
+    """
+    event = events()[news.event]
+    cause = (record.cause.exchange, patient.id, news.about.kind)
+    if event.daily and record.cause.exchange and record.store.ids(OutboxItem, "cause", cause):
+        return
+    mailed = False
+    for notice in _notices(record, event, news, patient):
+        item = _post(notice, "notification")
+        mailed |= not item.suppressed and item.channel == EMAIL
+    if mailed and event.reminder:
+        subject = f"{news.about.kind}/{news.about.id}"
+        due.schedule(record, REMINDER, subject, next_morning(max(record.now(), news.released_at or record.now())))
+
+
+def notify_of(record: Record, event: str, point: DataPoint, **more: Any) -> None:
+    """Notifies the patient of a data point, and carers; of a point without a patient nobody."""
+    patient = record.store.find_one(Patient, point.patient)
+    if patient is not None:
+        notify(record, patient, News.of(event, point, **more))
+
+
+def remind(record: Record, patient: Patient, news: News, *, opened: bool) -> list[str]:
+    """Mails once more about something, unless it was opened; gives the addresses that a mail goes to."""
+    event = events()[news.event]
+    items = [
+        _post(notice, "reminder", suppressed="read-in-app" if opened else "")
+        for notice in _notices(record, event, news, patient)
+        if notice.channel == EMAIL
+    ]
+    return [item.to for item in items if not item.suppressed]
+
+
+def next_morning(at: datetime) -> datetime:
+    """Six o'clock in London on the day after."""
+    tomorrow = at.astimezone(LONDON).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, MORNING, LONDON).astimezone(UTC)
+
+
+def about(entity: Any) -> About:
+    """What a notification of an entity says it is about."""
+    return About(kind=_CAPITAL.sub("_", type(entity).__name__).lower(), id=entity.id)
+
+
+@cache
+def events() -> Mapping[str, Event]:
+    """The table of events, by their names."""
+    rows = _table()["event"]
+    return {_name(row): Event(**{key: row[key] for key in Event.__slots__ if key in row}) for row in rows}
+
+
+@cache
+def reasons() -> Mapping[str, str]:
+    """Reason for silence → what it says."""
+    return {_name(row): row["text"] for row in _table()["reason"]}
+
+
+def _table() -> dict[str, Any]:
+    return datafiles.read_toml(datafiles.beside_code("domain/notifications/notifications.toml"))
+
+
+def _name(row: dict[str, Any]) -> str:
+    return str(row["id"]).removeprefix("notifications.")
+
+
+def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iterator[Notice]:
+    """One for each channel of the patient, and for each carer."""
+    organisation = record.store.find_one(Organisation, news.organisation or None)
+    options = organisation.options if organisation else Options()
+    channels = [(EMAIL, patient, patient.email)]
+    if event.nhs_app:
+        channels.append((NHS_APP, patient, patient.id))
+    if event.sms and news.sms:
+        channels.append((SMS, patient, patient.phone if _is_mobile(patient.phone) else ""))
+    others = (*news.also, *(carers(record, patient, news.label) if event.carers else ()))
+    channels += [(EMAIL, other, other.email) for other in others]
+    for channel, recipient, to in channels:
+        yield Notice(
+            record=record,
+            event=event,
+            news=news,
+            options=options,
+            patient=patient,
+            recipient=recipient,
+            channel=channel,
+            to=to,
+        )
+
+
+def carers(record: Record, patient: Patient, label: str) -> list[Patient]:
+    """The carers who may see data under a label."""
+    return [
+        record.store.get(Patient, consent.grantee.id)
+        for consent in record.store.find(Consent, "patient", patient.id)
+        if consent.grantee.kind == "carer" and not consent.discharged and label in consent.labels
+    ]
+
+
+def _post(notice: Notice, kind: str, *, suppressed: str = "") -> OutboxItem:
+    news, event, patient, person = notice.news, notice.event, notice.patient, notice.recipient
+    whose = "your record" if person is patient else f"the record of {patient.name.display}"
+    title = f": {news.title}" if news.title else ""
+    again = "a reminder: " if kind == "reminder" else ""
+    return outbox.post(
+        notice.record,
+        kind,
+        to=notice.to,
+        patient=patient.id,
+        organisation=news.organisation,
+        text=f"{person.name.display}, {again}there is {event.words} in {whose} in Patients Know Best{title}",
+        link=news.link or event.link,
+        url=news.url,
+        channel=notice.channel,
+        about=news.about,
+        suppressed=suppressed or _reason(notice),
+        daily=event.daily,
+    )
+
+
+def _reason(notice: Notice) -> str:
+    """The first reason for which PKB would not send it; empty where it would."""
+    return next((reason for reason, applies in REASONS if applies(notice)), "")
+
+
+def _switched_off(notice: Notice) -> bool:
+    by_channel = {
+        EMAIL: not notice.news.unmailed,
+        NHS_APP: notice.options.notify_nhs_app,
+        SMS: notice.options.notify_sms,
+    }
+    return not by_channel[notice.channel]
+
+
+def _past(notice: Notice) -> bool:
+    at = notice.news.at
+    return notice.event.stale == "in-the-past" and at is not None and at < notice.record.now()
+
+
+def _old(notice: Notice) -> bool:
+    at = notice.news.at
+    return notice.event.stale == "older-than-a-week" and at is not None and at < notice.record.now() - WEEK
+
+
+def _fed(notice: Notice) -> bool:
+    return notice.event.by_hand and notice.record.cause.api in FEEDS
+
+
+def _young(notice: Notice) -> bool:
+    born = notice.recipient.date_of_birth
+    today = notice.record.now().astimezone(LONDON).date()
+    return notice.channel != EMAIL and born is not None and age(born, today) < YOUNGEST
+
+
+def _unregistered(notice: Notice) -> bool:
+    """Nobody but the patient is told without an account, and the patient only of some events and not in the app."""
+    invited = notice.event.unregistered and notice.channel == EMAIL and notice.recipient is notice.patient
+    return not notice.recipient.registered and not invited and notice.channel != SMS
+
+
+def _second_today(notice: Notice) -> bool:
+    if not notice.event.daily:
+        return False
+    latest = next(notice.record.store.latest(OutboxItem, "daily", (notice.patient.id, notice.to)), None)
+    item = notice.record.store.find_one(OutboxItem, latest)
+    days = [at.astimezone(LONDON).date() for at in (item.at, notice.record.now())] if item else []
+    return len(set(days)) == 1
+
+
+def _is_mobile(phone: str) -> bool:
+    """Whether a number is one of a mobile phone in the United Kingdom, or of another country."""
+    digits = "".join(character for character in phone if character.isdigit() or character == "+").replace("+440", "+44")
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    return digits.startswith(("07", "+447")) or (digits.startswith("+") and not digits.startswith("+44"))
+
+
+REASONS: tuple[tuple[str, Callable[[Notice], bool]], ...] = (
+    ("organisation-option", _switched_off),
+    ("in-the-past", _past),
+    ("older-than-a-week", _old),
+    ("arrived-by-hl7-or-fhir", _fed),
+    ("deceased", lambda notice: notice.patient.deceased or notice.recipient.deceased),
+    ("frozen", lambda notice: notice.recipient.access_frozen),
+    ("do-not-contact", lambda notice: notice.recipient.do_not_contact),
+    ("under-16", _young),
+    ("registered", lambda notice: notice.channel == SMS and notice.recipient.registered),
+    ("not-registered", _unregistered),
+    ("no-address", lambda notice: not notice.to),
+    ("preference", lambda notice: notice.recipient.notifications == TIME_SENSITIVE and not notice.event.time_sensitive),
+    ("already-one-today", _second_today),
+)
+"""The reasons in the order in which they are looked for."""

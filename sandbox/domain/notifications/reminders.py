@@ -1,0 +1,32 @@
+"""The reminder of the morning after: about a document, message or questionnaire that nobody has opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.domain import questionnaires
+from sandbox.domain.data_points import documents, messages
+from sandbox.domain.notifications import audience
+from sandbox.domain.notifications.audience import News
+from sandbox.domain.record import Record
+from sandbox.model import Document, Message, Patient, QuestionnaireRequest
+
+KINDS: Mapping[str, tuple[type[Any], Callable[[Record, Any], News], Callable[[Record, Any], bool]]] = {
+    "document": (Document, documents.news, documents.is_opened),
+    "message": (Message, messages.news, messages.is_opened),
+    "questionnaire_request": (QuestionnaireRequest, questionnaires.news, questionnaires.is_opened),
+}
+"""Kind of what was announced → the entity, its news, and whether it has been opened."""
+
+
+def remind(record: Record, subject: str) -> str:
+    """Reminds of `<kind>/<id>`; what is gone needs no reminder."""
+    kind, _, id_ = subject.partition("/")
+    entity, news, is_opened = KINDS[kind]
+    point = record.store.find_one(entity, id_)
+    if point is None:
+        return ""
+    patient = record.store.get(Patient, point.patient)
+    mailed = audience.remind(record, patient, news(record, point), opened=is_opened(record, point))
+    return f"Reminder to {', '.join(mailed)}: unopened {kind.replace('_', ' ')} {id_}" if mailed else ""

@@ -1,0 +1,47 @@
+"""Auto create, an option of an organisation: a clinical message about an unknown patient creates the record.
+
+Source: *Auto Create*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4567400451
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sandbox.domain.patients import intake
+from sandbox.domain.patients.intake import Found
+from sandbox.domain.patients.membership import TeamChange
+from sandbox.domain.patients.review import VERIFIED
+from sandbox.domain.record import Record, Sender
+from sandbox.errors import Invalid
+from sandbox.model import Demographics, Patient
+
+NEEDED = (
+    ("givenName", "given"),
+    ("surname", "family"),
+    ("dateOfBirth", "date_of_birth"),
+    ("gender", "gender"),
+)
+"""PKB's word for what a record needs here, and the attribute that brings it."""
+
+
+def check(record: Record, sender: Sender, sent: Demographics, found: Found) -> None:
+    """Raises Invalid unless the organisation has the option, and the message all that a new record needs."""
+    verified = any(one.kind == "national" and one.status == VERIFIED for one in found.identifiers)
+    if not sender.organisation.options.auto_create or not verified:
+        raise Invalid(
+            "No patient found for PID segment",
+            rule="matching.no-patient",
+            instead="an identifier of a record that is there, an ADT^A28 first, or auto create with a verified number",
+        )
+    missing = [name for name, attribute in NEEDED if not getattr(sent, attribute)]
+    if missing:
+        raise Invalid(
+            f"Cannot create patient missing these fields: {', '.join(missing)}",
+            rule="matching.auto-create",
+            instead="given name, surname, date of birth and sex in PID, beside a verified national number",
+        )
+
+
+def create(record: Record, sender: Sender, sent: Demographics, found: Found, entered_at: datetime) -> Patient:
+    """The new patient, stored, in the sender's organisation and creating team. Call it inside a transaction."""
+    return intake.accept(record, sender, sent, found, TeamChange(), entered_at)

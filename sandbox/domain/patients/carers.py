@@ -1,0 +1,102 @@
+"""Carers of children: their access ends on the 13th, 16th and 18th birthday, unless a professional keeps it.
+
+Sources: *Paediatric records*, https://sites.google.com/patientsknowbest.com/manual/professional/paediatric-records ;
+*Carers*, https://manual.patientsknowbest.com/carer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from sandbox import facts
+from sandbox.domain import consents, due
+from sandbox.domain.notifications import audience
+from sandbox.domain.notifications.audience import LONDON, MORNING, News
+from sandbox.domain.patients.ages import birthday
+from sandbox.domain.record import NO_CAUSE, Record
+from sandbox.durations import months_later
+from sandbox.model import Consent, Patient
+
+BIRTHDAYS: tuple[int, ...] = tuple(facts.value("carers.birthdays"))
+MONTHS_BEFORE: int = facts.value("notifications.carer-warning")
+WARNING, END = "carer-warning", "carer-end"
+"""The kinds of due work; the subject is the id of the consent."""
+CARER = "carer"
+
+
+def settle(record: Record) -> None:
+    """Ends what a birthday before the world began has ended, without a word, and schedules the birthdays to come."""
+    for consent in list(filter(_is_open, record.store.all(Consent))):
+        born = record.store.get(Patient, consent.patient).date_of_birth
+        passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
+        if passed and not consent.kept:
+            record.store.put(replace(consent, discharged=True, updated_at=passed[0]))
+        else:
+            schedule(record, consent, born)
+
+
+def follow(record: Record, before: Consent | Patient | None, after: Consent | Patient | None) -> None:
+    """Schedules anew when a carer's consent is given, or a date of birth becomes known or another one."""
+    if isinstance(after, Consent) and _is_open(after):
+        schedule(record, after, record.store.get(Patient, after.patient).date_of_birth)
+    if isinstance(before, Patient) and isinstance(after, Patient) and before.date_of_birth != after.date_of_birth:
+        for consent in record.store.find(Consent, "patient", after.id):
+            if _is_open(consent):
+                schedule(record, consent, after.date_of_birth)
+
+
+def schedule(record: Record, consent: Consent, born: date | None) -> None:
+    """Schedules the end of an access on the next of the birthdays, and the warning before it: no call brings them."""
+    record = replace(record, cause=NO_CAUSE)
+    for kind in (WARNING, END):
+        due.cancel(record, kind, consent.id)
+    end = next((at for at in _ends(born) if at > record.now()), None)
+    if end is None:
+        return
+    due.schedule(record, END, consent.id, end)
+    day = months_later(end.astimezone(LONDON).date(), -MONTHS_BEFORE)
+    warning = datetime.combine(day, MORNING, LONDON)
+    if warning > record.now():
+        due.schedule(record, WARNING, consent.id, warning)
+
+
+def warn(record: Record, subject: str) -> str:
+    """Tells patient and carer that the access will end, unless it is kept already."""
+    consent = record.store.find_one(Consent, subject)
+    if consent is None or not _is_open(consent) or consent.kept:
+        return ""
+    patient, carer = record.store.get(Patient, consent.patient), record.store.get(Patient, consent.grantee.id)
+    end = next(at for at in _ends(patient.date_of_birth) if at > record.now()).astimezone(LONDON).date()
+    title = f"{carer.name.display}, on {end.isoformat()}"
+    about = audience.about(consent)
+    audience.notify(record, patient, News(event="carer-warning", about=about, title=title, also=(carer,)))
+    return f"Warning: the access of {carer.name.display} to the record of {patient.name.display} ends on {end}"
+
+
+def end(record: Record, subject: str) -> str:
+    """Ends the access on a birthday; one that is kept goes on until the next."""
+    consent = record.store.find_one(Consent, subject)
+    if consent is None or not _is_open(consent):
+        return ""
+    patient, carer = record.store.get(Patient, consent.patient), record.store.get(Patient, consent.grantee.id)
+    access = f"the access of {carer.name.display} to the record of {patient.name.display}"
+    if consent.kept:
+        record.store.put(replace(consent, kept=False))
+        schedule(record, consent, patient.date_of_birth)
+        return f"Birthday: {access} was kept"
+    ended = replace(consent, discharged=True, updated_at=record.now())
+    record.store.put(ended)
+    consents.announce(record, patient, ended)
+    return f"Birthday: {access} ended"
+
+
+def _is_open(consent: Consent) -> bool:
+    return consent.grantee.kind == CARER and not consent.discharged
+
+
+def _ends(born: date | None) -> Iterator[datetime]:
+    """The beginnings of the birthdays in London."""
+    if born is not None:
+        yield from (datetime.combine(birthday(born, years), time(), LONDON) for years in BIRTHDAYS)

@@ -1,0 +1,100 @@
+"""Identifiers: which of those that were sent mean something here, and what.
+
+Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077836
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from sandbox.domain.patients.national_ids import by_pair, normalised
+from sandbox.errors import Invalid
+from sandbox.ids import is_uuid
+from sandbox.model import Identifier, LocalIdType, Patient, SentIdentifier
+from sandbox.store import Store
+
+PUBLIC_ID = ("PKB", "PI")
+EMAIL = ("EMAIL", "EMAIL")
+ANY_AUTHORITY = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIdentifier:
+    """A sent identifier of a known kind: `public`, `email`, `national` or `local`."""
+
+    kind: str
+    type: str
+    value: str
+    status: str = ""
+    where: str = field(default="", compare=False)
+
+    @property
+    def stored(self) -> Identifier:
+        return Identifier(type=self.type, value=self.value)
+
+
+class IgnoredIdentifier(NamedTuple):
+    """A sent identifier that counts as not sent: by which fact of the ledger, and why."""
+
+    identifier: SentIdentifier
+    rule: str
+    reason: str
+
+
+class SortedIdentifiers(NamedTuple):
+    """The identifiers of a message: those that count, and those that PKB ignores."""
+
+    recognised: list[KnownIdentifier]
+    ignored: list[IgnoredIdentifier]
+
+
+def sort(
+    store: Store, organisation: str, identifiers: Iterable[SentIdentifier], *, check_nhs_number: bool
+) -> SortedIdentifiers:
+    """Tells the identifiers that mean something to the sender's organisation from those that PKB ignores.
+
+    Raises Invalid for more than one e-mail address among them.
+    """
+    local_types = store.find(LocalIdType, "organisation", organisation)
+    outcomes = [
+        (identifier.where, _known(identifier, local_types, check_nhs_number))
+        for identifier in identifiers
+        if identifier.value.strip()
+    ]
+    recognised = [replace(outcome, where=where) for where, outcome in outcomes if isinstance(outcome, KnownIdentifier)]
+    if sum(identifier.kind == "email" for identifier in recognised) > 1:
+        raise Invalid(
+            "Only one email address may be provided as an identifier",
+            rule="matching.one-email",
+            instead="one identifier of type EMAIL at most",
+        )
+    return SortedIdentifiers(recognised, [outcome for _, outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
+
+
+def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | IgnoredIdentifier:
+    pair = (sent.assigning_authority, sent.type_code)
+    if pair == PUBLIC_ID:
+        if not is_uuid(sent.value):
+            return IgnoredIdentifier(sent, "matching.unknown-identifier", "a PKB public id is a UUID")
+        return KnownIdentifier(kind="public", type="", value=sent.value.lower())
+    if pair == EMAIL:
+        return KnownIdentifier(kind="email", type="", value=sent.value.casefold())
+    national = by_pair().get(pair)
+    if national is not None:
+        number = normalised(national.code, sent.value)
+        problem = national.problem(number) if check else ""
+        if problem:
+            return IgnoredIdentifier(sent, "matching.nhs-number-check", f"not a valid {national.name}: {problem}")
+        return KnownIdentifier(kind="national", type=national.code, value=number, status=sent.status)
+    for local in local_types:
+        if sent.type_code == local.type_code and local.assigning_authority in (sent.assigning_authority, ANY_AUTHORITY):
+            return KnownIdentifier(kind="local", type=local.id, value=sent.value)
+    reason = f"assigning authority {pair[0] or 'missing'} with type code {pair[1] or 'missing'} is not a known type"
+    return IgnoredIdentifier(sent, "matching.unknown-identifier", reason)
+
+
+def with_number(store: Store, type_: str, value: str) -> list[Patient]:
+    """The patients with a number of a type, national or local; a national one in any spelling."""
+    return store.find(Patient, "identifier", (type_, normalised(type_, value)))

@@ -1,0 +1,57 @@
+"""Taking in a patient's demographics from any feed: match, create or update, join, invite; all or nothing.
+
+Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.domain.patients import contacts, demographics, identifiers, matching, membership, review
+from sandbox.domain.patients.identifiers import KnownIdentifier, SortedIdentifiers
+from sandbox.domain.patients.membership import TeamChange
+from sandbox.domain.record import Record, Sender
+from sandbox.model import Demographics, Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the identifiers of a message led to."""
+
+    identifiers: list[KnownIdentifier]
+    patient: Patient | None
+    hold: review.Hold | None
+
+
+def sort_identifiers(record: Record, sender: Sender, sent: Demographics) -> SortedIdentifiers:
+    """The identifiers that count for the sender's organisation, and those that are ignored. Raises Invalid."""
+    check = record.rules.check_nhs_number
+    return identifiers.sort(record.store, sender.organisation.id, sent.identifiers, check_nhs_number=check)
+
+
+def look_up(record: Record, sender: Sender, known: list[KnownIdentifier]) -> Found:
+    """Finds the record and says whether a person has to decide first. Raises Invalid as `matching` does."""
+    patient = matching.find_patient(record.store, known)
+    return Found(known, patient, review.status_hold(sender, known, patient))
+
+
+def accept(
+    record: Record, sender: Sender, sent: Demographics, found: Found, change: TeamChange, entered_at: datetime
+) -> Patient:
+    """Creates or updates the patient, who joins the sender's organisation; gives the stored patient.
+
+    A message older than the record changes neither demographics nor contacts.
+    Call it inside a transaction of the store: an Invalid half-way must leave nothing behind.
+    """
+    created = found.patient is None
+    older = found.patient is not None and entered_at < found.patient.entered_at
+    if found.patient is None:
+        patient = demographics.create(record, sent, found.identifiers, entered_at)
+    else:
+        patient = demographics.update(record, found.patient, sent, found.identifiers, entered_at)
+    patient = membership.join(record, patient, sender, change, created=created)
+    if not older:
+        patient = contacts.add_emails(record, patient, sent.emails, sender, created=created)
+    record.store.put(patient)
+    return patient

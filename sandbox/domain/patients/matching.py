@@ -1,0 +1,38 @@
+"""Record lookup: from the identifiers of a message to one patient.
+
+Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077836
+"""
+
+from __future__ import annotations
+
+from sandbox.domain.patients.identifiers import KnownIdentifier, with_number
+from sandbox.errors import Invalid
+from sandbox.model import Patient
+from sandbox.store import Store
+
+
+def find_patient(store: Store, identifiers: list[KnownIdentifier]) -> Patient | None:
+    """The one record that the identifiers point to, or None. Raises Invalid when there are none, or they disagree."""
+    if not identifiers:
+        raise Invalid(
+            "Lookup single patient must be provided with at least one identifier",
+            rule="matching.no-identifier",
+            instead="an identifier of a type that PKB knows for this organisation, with its exact type code",
+        )
+    found = {patient.id: patient for one in identifiers for patient in _matches(store, one)}
+    if len(found) > 1:
+        raise Invalid("Ambiguous patient IDs provided", rule="matching.ambiguous", instead="identifiers of one person")
+    return next(iter(found.values()), None)
+
+
+def _matches(store: Store, identifier: KnownIdentifier) -> list[Patient]:
+    if identifier.kind == "public":
+        patient = store.find_one(Patient, identifier.value)
+        return [patient] if patient else []
+    if identifier.kind == "email":
+        return [p for p in store.find(Patient, "email", identifier.value) if _reaches(p, identifier.value)]
+    return with_number(store, identifier.type, identifier.value)
+
+
+def _reaches(patient: Patient, email: str) -> bool:
+    return any(c.value.casefold() == email and (c.primary or c.confirmed) for c in patient.contacts)

@@ -1,0 +1,102 @@
+"""Registration: a patient who was invited takes the record over, with an e-mail address and a password.
+
+Sources: *Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159 ; *Email addresses*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364126763
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sandbox import facts
+from sandbox.domain.patients import invitations
+from sandbox.domain.record import Record
+from sandbox.errors import Conflict, Invalid
+from sandbox.model import Contact, Invitation, Patient, User
+
+PASSWORD = ("[A-Z]", "[a-z]", r"\d", r"[^A-Za-z0-9]")
+SHORTEST_PASSWORD: int = facts.value("registration.password")
+"""The rule of PKB's web pages: ten characters, an upper and a lower case letter, a digit and a special character."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What the patient fills in: the two codes of an invitation, date of birth, e-mail address, password."""
+
+    code: str
+    access_code: str
+    date_of_birth: date
+    email: str
+    password: str
+
+
+def register(record: Record, patient: Patient, filled: Application) -> Patient:
+    """The registered patient. A date of birth that PKB does not know is believed; the address is confirmed by it.
+
+    Raises Invalid for wrong codes, date, address or password; Conflict for a patient who cannot register (any more)
+    and codes that have expired.
+    """
+    if patient.registered or patient.deceased:
+        raise Conflict(f"The patient is {'deceased' if patient.deceased else 'registered already'}")
+    invitation = _invitation(record, patient, filled)
+    if invitations.is_child(record, filled.date_of_birth) and not invitation.email:
+        raise Conflict("A patient under 16 registers with an invitation by e-mail only")
+    if patient.date_of_birth not in (None, filled.date_of_birth):
+        raise Invalid("The date of birth is not the one of the record")
+    _check_password(filled.password)
+    _check_email(record, patient, filled.email)
+    now = record.now()
+    registered = replace(
+        patient,
+        date_of_birth=filled.date_of_birth,
+        contacts=_contacts(patient, filled.email),
+        registered=True,
+        activated=True,
+        registration_changed_at=now,
+        updated_at=now,
+        password=filled.password,
+    )
+    record.store.put(registered)
+    return registered
+
+
+def _invitation(record: Record, patient: Patient, filled: Application) -> Invitation:
+    invitation = record.store.find_one(Invitation, filled.code.strip().lower())
+    right = invitation is not None and invitation.patient == patient.id
+    secret = invitation.access_code if invitation is not None and right else ""
+    if not hmac.compare_digest(secret.encode(), filled.access_code.strip().lower().encode()) or invitation is None:
+        raise Invalid("Invitation code and access code are not those of an invitation of this patient")
+    if invitation.expires_at <= record.now():
+        raise Conflict("The invitation has expired")
+    return invitation
+
+
+def _check_password(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD or not all(re.search(pattern, password) for pattern in PASSWORD):
+        raise Invalid(
+            f"A password has at least {SHORTEST_PASSWORD} characters, an upper and a lower case letter, a digit and a "
+            "special character"
+        )
+
+
+def _check_email(record: Record, patient: Patient, email: str) -> None:
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Invalid("email must be an e-mail address")
+    holders = record.store.find(Patient, "email", email.casefold())
+    if any(one.id != patient.id for one in holders) or record.store.find(User, "email", email.casefold()):
+        raise Invalid(f"The address {email} belongs to somebody else")
+
+
+def _contacts(patient: Patient, email: str) -> tuple[Contact, ...]:
+    """The address of the registration, confirmed; the first address of a record is its primary one."""
+    known = [replace(one, confirmed=one.confirmed or _same(one, email)) for one in patient.contacts]
+    if not any(_same(one, email) for one in known):
+        known.append(Contact(value=email, confirmed=True))
+    return tuple(replace(one, primary=_same(one, email)) for one in known)
+
+
+def _same(contact: Contact, email: str) -> bool:
+    return contact.value.casefold() == email.casefold()

@@ -1,0 +1,63 @@
+"""Soft matching, an option of an organisation: demographics of the message against those of the record it led to.
+
+Source: *Soft Matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4213014614
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.domain.patients.review import Hold
+from sandbox.domain.record import Sender
+from sandbox.errors import Invalid
+from sandbox.model import Demographics, Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One thing that may be compared: where it stands in a message, and how it reads in message and record."""
+
+    address: str
+    sent: Callable[[Demographics], str]
+    stored: Callable[[Patient], str]
+
+
+COMPONENTS = {
+    "date_of_birth": Component(
+        "PID-7.1 (date of birth)",
+        lambda sent: sent.date_of_birth.isoformat() if sent.date_of_birth else "",
+        lambda patient: patient.date_of_birth.isoformat() if patient.date_of_birth else "",
+    ),
+    "family_name": Component("PID-5.1 (surname)", lambda sent: sent.family or "", lambda patient: patient.name.family),
+    "given_initial": Component(
+        "PID-5.2 (givenName)", lambda sent: (sent.given or "")[:1], lambda patient: patient.name.given[:1]
+    ),
+}
+"""What an organisation may have compared. PKB supports the date of birth today, and the names in older texts."""
+
+
+def check_sent(sender: Sender, sent: Demographics) -> None:
+    """Raises Invalid when something is to be compared that the message does not carry."""
+    for name in sender.organisation.options.soft_matching:
+        component = COMPONENTS[name]
+        if not component.sent(sent):
+            raise Invalid(
+                f"{component.address} must be provided. You provided []",
+                rule="matching.soft-match-needs-value",
+                instead="a value: the organisation has it compared with the record",
+            )
+
+
+def hold(sender: Sender, sent: Demographics, patient: Patient | None) -> Hold | None:
+    """Why the message waits: the first difference. What the record does not know counts as equal."""
+    if patient is None:
+        return None
+    for name in sender.organisation.options.soft_matching:
+        component = COMPONENTS[name]
+        message, record = component.sent(sent), component.stored(patient)
+        if record and message.casefold() != record.casefold():
+            return Hold(
+                f"{component.address} differs", (f"message: {message}", f"record: {record}"), "review.soft-matching"
+            )
+    return None

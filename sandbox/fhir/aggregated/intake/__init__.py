@@ -1,0 +1,1 @@
+"""What comes into Aggregated: Customers' resources in R4, and PKB's own data."""

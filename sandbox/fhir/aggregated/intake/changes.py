@@ -1,0 +1,85 @@
+"""What changes upstream, on its way into Aggregated: at once and in the same transaction, or after a delay.
+
+Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from sandbox.domain import due
+from sandbox.domain.record import Record
+from sandbox.fhir.aggregated.intake import news, sync
+from sandbox.fhir.aggregated.intake.stu3 import type_in_r4
+from sandbox.fhir.aggregated.intake.upstream import Feed, types, upstream
+from sandbox.fhir.aggregated.intake.watcher import WATCHED, Watcher
+from sandbox.model import Organisation, Resource, Upstream
+from sandbox.store import Store
+from sandbox.worlds.workspace import Workspace
+
+CUSTOMER, AGGREGATION = "customer", "aggregation"
+"""The API that Customers' resources come by, and the kind of due work that takes them in later."""
+
+
+def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
+    """Takes in a Customer's resource, new, changed or deleted: at once, or after `aggregation_delay`."""
+    record, delay = workspace.record, workspace.settings.aggregation_delay
+    if not delay:
+        _take_in(workspace, record, after)
+    elif not due.is_scheduled(record.store, AGGREGATION, after.id):
+        due.schedule(record, AGGREGATION, after.id, record.now() + timedelta(seconds=delay))
+
+
+def _aggregate(workspace: Workspace, record: Record, id_: str) -> str:
+    """Takes in what was delayed and is due."""
+    _take_in(workspace, record, record.store.get(Resource, id_))
+    return f"Aggregated: {id_}"
+
+
+def watch(workspace: Workspace) -> None:
+    """Has changes of PKB's own data noticed from now on, and what is delayed taken in once it is due."""
+    workspace.when_due(AGGREGATION, partial(_aggregate, workspace))
+    workspace.store.watch(WATCHED, Watcher(workspace))
+
+
+def prepare(workspace: Workspace) -> None:
+    """What every request and every change relies on: PKB's organisations are mapped, and changes to them noticed."""
+    watch(workspace)
+    sync.map_organisations(workspace.store, workspace.clock.now())
+
+
+def reason(store: Store, resource: Resource, release: str) -> str:
+    """Why a Customer's resource is not in Aggregated; nothing when it is there, or is to come."""
+    type_ = type_in_r4(resource.type) if release == "stu3" else resource.type
+    if type_ not in types():
+        return f"{resource.type} is not aggregated"
+    found = store.find_one(Upstream, f"{resource.endpoint}/{type_}/{resource.logical_id}")
+    return found.reason if found is not None else ""
+
+
+def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
+    """Takes in a resource; what came in an exchange is announced, and what a world starts with is not."""
+    feed = _feed(workspace.store, resource.endpoint)
+    type_ = type_in_r4(resource.type) if feed.release == "stu3" else resource.type
+    if type_ in types():
+        prepare(workspace)
+        row = upstream(resource, feed)
+        id_ = f"{feed.name}/{type_}/{resource.logical_id}"
+        sync.take_in(workspace.store, {id_: row}, record.now())
+        upstream_row = workspace.store.find_one(Upstream, id_)
+        if record.cause.api == CUSTOMER and record.cause.exchange and upstream_row is not None:
+            news.announce(record, upstream_row)
+
+
+def _feed(store: Store, name: str) -> Feed:
+    (owner,) = store.find(Organisation, "endpoint", name)
+    endpoint = next(endpoint for endpoint in owner.endpoints if endpoint.name == name)
+    return Feed(
+        name=name,
+        release=endpoint.release,
+        owner=owner.id,
+        labels=owner.code_sets.semantic_labels or {},
+        default_source=f"Organization/{endpoint.default_source}" if endpoint.default_source else "",
+        default_label=endpoint.default_label,
+    )

@@ -1,0 +1,77 @@
+"""What patients are notified of when a Customer's resource about them arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.clock import parse_instant
+from sandbox.domain.notifications import audience
+from sandbox.domain.notifications.audience import GENERAL, News
+from sandbox.domain.record import Record
+from sandbox.fhir.aggregated.output.visibility import records
+from sandbox.fhir.base.json import parse
+from sandbox.model import About, Patient, Upstream
+
+Json = dict[str, Any]
+UNANNOUNCED = ("draft", "entered-in-error")
+LABORATORY = "laboratory"
+DISCHARGE = "discharge"
+
+
+def announce(record: Record, row: Upstream) -> None:
+    """Notifies the patients of PKB whom a resource that is now in Aggregated is about."""
+    rule = _types().get(row.type)
+    patients = list(_patients(record, row)) if rule is not None and row.target else []
+    if rule is None or not patients:
+        return
+    resource = parse(row.text.encode())
+    at = _instant(resource, rule["at"]) if "at" in rule else None
+    ended = rule["event"] != DISCHARGE or (resource.get("status") == "finished" and at is not None)
+    if resource.get("status") in UNANNOUNCED or not ended:
+        return
+    news = News(
+        event=_event(rule, resource),
+        about=About(kind=row.type, id=row.id.rpartition("/")[2]),
+        organisation=row.owner,
+        label=row.label or GENERAL,
+        at=at,
+    )
+    for patient in patients:
+        audience.notify(record, patient, news)
+
+
+@cache
+def _types() -> dict[str, dict[str, str]]:
+    rows: dict[str, dict[str, str]] = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/intake/news.toml"))[
+        "type"
+    ]
+    return rows
+
+
+def _patients(record: Record, row: Upstream) -> Iterable[Patient]:
+    rows = (record.store.find_one(Upstream, id_) for id_ in row.patients)
+    targets = dict.fromkeys(entry.target for entry in rows if entry is not None and entry.target)
+    return (patient for target in targets for patient in records(record.store, target))
+
+
+def _event(rule: dict[str, str], resource: Json) -> str:
+    """An Observation of the laboratory is a result, any other a measurement. Other types have other categories."""
+    if resource["resourceType"] != "Observation":
+        return rule["event"]
+    codings = [coding for category in resource.get("category", ()) for coding in category.get("coding", ())]
+    return "result" if any(coding.get("code") == LABORATORY for coding in codings) else rule["event"]
+
+
+def _instant(resource: Json, path: str) -> datetime | None:
+    """The time that stands at a path; a date counts from its beginning, and a month or a year does not count."""
+    value: Any = resource
+    for name in path.split("."):
+        value = value.get(name, {})
+    try:
+        return parse_instant(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

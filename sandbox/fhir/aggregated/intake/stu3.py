@@ -1,0 +1,204 @@
+"""STU3 to R4: the rows of `stu3_to_r4.toml`, applied to a resource.
+
+Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs (PKB converts STU3 feeds).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+
+Json = dict[str, Any]
+Rows = dict[str, Json]
+
+KINDS: dict[str, Callable[[Any, Json], Any]] = {
+    "annotation": lambda value, row: [{"text": value}],
+    "code": lambda value, row: next((c["code"] for c in value.get("coding", ()) if "code" in c), None),
+    "coding concept": lambda value, row: {"coding": [value]},
+    "concept": lambda value, row: {"coding": [{"system": row["system"], "code": value}]},
+    "device name": lambda value, row: [{"name": value, "type": "udi-label-name"}],
+    "device version": lambda value, row: [{"value": value}],
+    "list": lambda value, row: [value],
+    "string": lambda value, row: str(value).lower(),
+    "text concept": lambda value, row: {"text": value},
+    "uri": lambda value, row: value.get("reference"),
+    "uri list": lambda value, row: [value["reference"]] if "reference" in value else [],
+}
+"""The word of a row's `as` → what it makes of a value; None leaves the element out. `first` is not among them."""
+
+_REFERENCE = re.compile(
+    r"(?P<before>(?:.*/)?)(?P<type>[A-Z][A-Za-z]*)(?P<after>/[A-Za-z0-9\-.]{1,64}(?:/_history/.*)?)"
+)
+
+
+@cache
+def _table() -> Json:
+    table: Json = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/intake/stu3_to_r4.toml"))
+    return table
+
+
+def known_types() -> frozenset[str]:
+    """The STU3 types that can be converted."""
+    return frozenset(_table()["element"])
+
+
+def type_in_r4(type_: str) -> str:
+    """The name that R4 has for a type of STU3."""
+    name: str = _table()["types"].get(type_, type_)
+    return name
+
+
+def to_r4(resource: Json) -> Json:
+    """A resource of STU3 as R4 has it; the one given stays as it is. Raises KeyError for a type without rows."""
+    type_ = resource["resourceType"]
+    conversion = _Conversion(_table()["element"][type_])
+    converted = conversion.object(resource, "", None)
+    converted["resourceType"] = type_in_r4(type_)
+    for row in _table()["default"].get(type_, ()):
+        _default(converted, row["at"].split(".") if row["at"] != "." else [], row)
+    return converted
+
+
+class _Conversion:
+    """One resource on its way: rows by path, and the result as far as it has got."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.root: Json = {}
+
+    def object(self, value: Json, path: str, parent: Json | None) -> Json:
+        """An object of STU3, with what its rows send elsewhere in the result placed there."""
+        target = self.root if parent is None else {}
+        beside: Json = {}
+        for name, given in value.items():
+            row = self.rows.get(_path(path, name.removeprefix("_")))
+            if name.startswith("_"):
+                _place_extension(target, name, row, given)
+            elif row is None:
+                _place_filled(target, name, self.value(given, _path(path, name), target))
+            else:
+                if not any(other in value for other in row.get("unless", ())):
+                    beside.update(self.element(name, given, row, path, target, parent))
+        target.update(beside)
+        return target
+
+    def value(self, value: Any, path: str, parent: Json) -> Any:
+        """A value with everything in it converted, in particular its references."""
+        if isinstance(value, list):
+            return [self.value(one, path, parent) for one in value]
+        if isinstance(value, dict):
+            if path == "contained" and value.get("resourceType") in known_types():
+                return to_r4(value)
+            converted = self.object(value, path, parent)
+            if isinstance(converted.get("reference"), str):
+                converted["reference"] = _reference(converted["reference"])
+            return converted
+        return value
+
+    def element(self, name: str, given: Any, row: Json, path: str, target: Json, parent: Json | None) -> Json:
+        """Places an element as its row says; what the row sets beside it comes back."""
+        if "drop" in row:
+            return {}
+        if "sets" in row and "to" not in row:
+            return dict(row["sets"].get(_word(given), {}))
+        for name_, part in _parts(name, given, row):
+            made = _made(self.value(part, _path(path, name), target), row)
+            to = row.get("to", name_)
+            where = {"/": self.root, "^": parent if parent is not None else self.root}.get(to[0], target)
+            if row.get("as") == "first" and isinstance(made, list):
+                made, rest = made[0], made[1:]
+                if rest and "rest" in row:
+                    _place(target, row["rest"], rest)
+            _place_filled(where, to.lstrip("/^"), made)
+        return dict(row.get("sets", {}).get(_word(given), {}))
+
+
+def _path(path: str, name: str) -> str:
+    """The path of an element; items within items, and within answers, are items."""
+    if name == "item" and path.split(".")[-1] in ("item", "answer"):
+        return path.removesuffix(".answer")
+    return f"{path}.{name}" if path else name
+
+
+def _parts(name: str, given: Any, row: Json) -> list[tuple[str, Any]]:
+    """The value as the row takes it apart: a member of each object, sorted by a code where it says so."""
+    if "by" in row:
+        return [
+            (row["into"][one[row["by"]]], [one[row["member"]]]) for one in given if one.get(row["by"]) in row["into"]
+        ]
+    if "member" in row:
+        member = row["member"]
+        if isinstance(given, list):
+            return [(name, [one[member] for one in given if member in one])]
+        return [(name, given.get(member))]
+    return [(name, given)]
+
+
+def _made(value: Any, row: Json) -> Any:
+    """The value as the row's `only`, `values` and `as` leave it."""
+    if "only" in row and not str(value.get("reference", "")).rpartition("/")[0].endswith(row["only"]):
+        return None
+    if "values" in row:
+        value = row["values"].get(value, value) or None
+    kind = KINDS.get(row.get("as", ""))
+    if kind is None or value is None:
+        return value
+    if isinstance(value, list) and row["as"] != "list":
+        return [made for one in value if (made := kind(one, row)) is not None]
+    return kind(value, row)
+
+
+def _place_filled(target: Json, path: str, value: Any) -> None:
+    """As `_place`; what lost everything that it held has no place at all."""
+    if value not in (None, [], {}, [{}]):
+        _place(target, path, value)
+
+
+def _place(target: Json, path: str, value: Any) -> None:
+    """Puts a value where a path leads: lists grow, what is there already stays."""
+    name, _, rest = path.partition(".")
+    if rest and name.endswith("[]"):
+        _place(target.setdefault(name[:-2], [{}])[0], rest, value)
+    elif rest:
+        _place(target.setdefault(name, {}), rest, value)
+    elif isinstance(value, list) and isinstance(target.get(name), list):
+        target[name] = target[name] + value
+    else:
+        target.setdefault(name, value)
+
+
+def _place_extension(target: Json, name: str, row: Json | None, given: Any) -> None:
+    """What stands beside a primitive (`_birthDate`) goes with it as long as it stays a primitive of the same level."""
+    if row is None:
+        target[name] = given
+    elif row.keys() <= {"to", "values"} and re.fullmatch(r"\w+", row.get("to", "x")):
+        target[f"_{row.get('to', name[1:])}"] = given
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _reference(reference: str) -> str:
+    """A reference to a type that R4 calls otherwise, by R4's name."""
+    found = _REFERENCE.fullmatch(reference)
+    renamed = _table()["references"].get(found["type"]) if found else None
+    return f"{found['before']}{renamed}{found['after']}" if found and renamed else reference
+
+
+def _default(target: Any, path: list[str], row: Json) -> None:
+    """Fills an element that R4 demands, in each object that the path leads to."""
+    if isinstance(target, list):
+        for one in target:
+            _default(one, path, row)
+    elif path:
+        if path[0] in target:
+            _default(target[path[0]], path[1:], row)
+            if path[0] == "item":
+                _default(target["item"], path, row)
+    elif row["element"] not in target and row.get("unless") not in target and row.get("when", "") in ("", *target):
+        target[row["element"]] = row["value"]

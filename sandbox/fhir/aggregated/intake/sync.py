@@ -1,0 +1,118 @@
+"""PKB's own data in Aggregated: mapped when it is first asked for after a change, patient by patient.
+
+What arrives by HL7 or Custom REST costs nothing here until somebody reads it. What a Customer sends is taken in when it
+arrives, or `aggregation_delay` seconds later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sandbox.fhir.aggregated import mapped
+from sandbox.fhir.aggregated.linking.identity import PKB
+from sandbox.fhir.aggregated.linking.settle import settle
+from sandbox.fhir.aggregated.output import visibility
+from sandbox.fhir.aggregated.output.render import render
+from sandbox.model import (
+    Mapped,
+    Organisation,
+    Patient,
+    Questionnaire,
+    Team,
+    Upstream,
+    User,
+)
+from sandbox.store import Store
+
+
+def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
+    """Brings changes upstream through to Aggregated, with the records that Customers' Patients belong to."""
+    _settle(store, changes, (), now)
+
+
+def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
+    """Looks again at the Customers' Patients with some numbers, which a record has gained or lost."""
+    _settle(store, {}, numbers, now)
+
+
+def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
+    targets = settle(store, changes, now, numbers)
+    render(store, targets | settle(store, _records_of(store, targets), now), now)
+
+
+def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
+    """The rows, where they are missing, of the records of PKB behind some aggregated Patients."""
+    records = [one for target in targets if target.startswith("Patient/") for one in visibility.records(store, target)]
+    ids = (f"{PKB}/Patient/{one.id}" for one in records)
+    return {id_: mapped.administrative(store, *id_.split("/")[1:]) for id_ in ids if not store.find_one(Upstream, id_)}
+
+
+def map_organisations(store: Store, now: datetime) -> None:
+    """Every organisation with its teams, users and questionnaires, those that changed since the last time."""
+    for organisation in store.all(Organisation):
+        if store.find_one(Mapped, organisation.id) is None:
+            rows = (mapped.administrative(store, type_, id_) for type_, id_ in _of(store, organisation))
+            take_in(store, {row.id: row for row in rows if row is not None}, now)
+            store.put(Mapped(id=organisation.id))
+
+
+def _of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
+    teams = store.find(Team, "organisation", organisation.id)
+    users = store.find(User, "organisation", organisation.id)
+    questionnaires = store.find(Questionnaire, "organisation", organisation.id)
+    return [
+        ("Organization", organisation.id),
+        *(("Organization", team.id) for team in teams),
+        *(("Practitioner", user.id) for user in users),
+        *(("Questionnaire", one.id) for one in questionnaires),
+    ]
+
+
+Part = tuple[str, str]
+"""A part of a record, which is mapped by itself: the patient's public id, or `all/<organisation>`, and an R4 type."""
+
+
+def map_patients(store: Store, patients: Iterable[Patient], now: datetime, *, all_mapped: bool) -> None:
+    """Everything of the records of some patients that has changed since the last time."""
+    map_parts(store, [(who.id, type_) for who in patients for type_ in sorted(mapped.shown(all_mapped))], now)
+
+
+def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
+    """Some parts of records, those that changed since the last time, or that time has changed."""
+    changes: dict[str, Upstream | None] = {}
+    for part in dict.fromkeys((record, needed) for record, type_ in parts for needed in mapped.parts(type_)):
+        who = store.find_one(Patient, part[0])
+        if who is not None and not fresh(store, part, now):
+            changes |= _changes(store, who, part[1], now)
+            store.put(Mapped(id="/".join(part), until=mapped.ends_after(store, who, part[1], now)))
+    if changes:
+        take_in(store, changes, now)
+
+
+def _changes(store: Store, who: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
+    """The rows of a part, None for those that are there no longer."""
+    earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{mapped.PATIENT}/{who.id}"))
+    gone = dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/{type_}/"))
+    return {**gone, **mapped.rows_of(store, who, type_, now)}
+
+
+def note_all(store: Store, everyone: str, type_: str, patients: Iterable[Patient]) -> None:
+    """Notes that a type is mapped of all of some records, unless one of them has changed in between."""
+    found = [store.find_one(Mapped, f"{who.id}/{type_}") for who in patients]
+    if None not in found:
+        ends = [one.until for one in found if one is not None and one.until is not None]
+        store.put(Mapped(id=f"{everyone}/{type_}", until=min(ends, default=None)))
+
+
+def fresh(store: Store, part: Part, now: datetime) -> bool:
+    """Whether a part is mapped as it is now."""
+    found = store.find_one(Mapped, "/".join(part))
+    return found is not None and (found.until is None or found.until > now)
+
+
+def drop(store: Store, part: tuple[str, ...]) -> None:
+    """Notes that a part, or an organisation, has to be mapped again."""
+    found = store.find_one(Mapped, "/".join(part))
+    if found is not None:
+        store.delete(found)

@@ -1,0 +1,98 @@
+"""Which records of PKB the indexes may leave out: those that are not mapped, or have changed since they were.
+
+A search looks at aggregated resources through their indexes. For each look this says whose records could add something:
+some by their numbers, ids or references, or any record at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable
+
+from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
+from sandbox.fhir.aggregated.mapped import PATIENT, POINTS
+from sandbox.fhir.base.identifiers import national_types
+from sandbox.fhir.search.definitions import of
+from sandbox.model import Patient, QuestionnaireRequest
+from sandbox.store import Store
+
+OF_PATIENT = frozenset({"patient", "subject"})
+"""The parameters by which every data point refers to the patient."""
+
+REFERENCES = {
+    ("Appointment", "actor"): "patient",
+    ("QuestionnaireResponse", "source"): "patient",
+    ("QuestionnaireResponse", "based-on"): "point",
+    ("QuestionnaireResponse", "questionnaire"): "any",
+    ("ServiceRequest", "requester"): "any",
+    ("Communication", "sender"): "any",
+    ("Communication", "recipient"): "any",
+}
+"""The other reference parameters that data points have a value for: the own patient, another point, anything."""
+
+
+def behind(store: Store, type_: str, id_: str) -> Iterable[str]:
+    """The public id of the record that an aggregated resource comes from, if it comes from one."""
+    if type_ == PATIENT:
+        return store.ids(Patient, "aggregated_id", id_)
+    kind = POINTS.get(type_)
+    return [point.patient for point in store.find(kind, "aggregated_id", id_)] if kind is not None else ()
+
+
+def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Iterable[str] | None:
+    """The records whose resources of a type may carry a value; None when any record may."""
+    if type_ == PATIENT and parameter == "identifier":
+        return _numbered(store, key)
+    if parameter == "identifier":
+        return _known_by(store, type_, key)
+    definition = of("r4", type_).get(parameter.partition(":")[0])
+    if definition is None or definition.type != "reference":
+        return None
+    return _referring(store, type_, parameter, key)
+
+
+def _numbered(store: Store, key: Hashable) -> Iterable[str] | None:
+    """By a number, `999…`, or by the system of one, `(system,)`."""
+    if isinstance(key, str):
+        return {*store.ids(Patient, "number", key), *([key.lower()] if store.find_one(Patient, key.lower()) else [])}
+    (system,) = key if isinstance(key, tuple) else ("",)
+    if system in PUBLIC_ID:
+        return None
+    return store.ids(Patient, "numbered_by", national_types().get(system, str(system).removeprefix("urn:uuid:")))
+
+
+def _known_by(store: Store, type_: str, key: Hashable) -> Iterable[str] | None:
+    """By the sender's own id of a data point, or by the identifier of what a caller has asked for."""
+    kind = POINTS[type_]
+    if type_ in ("QuestionnaireResponse", "ServiceRequest"):
+        return {one.patient for one in store.find(QuestionnaireRequest, "named", key)}
+    return {one.patient for one in store.find(kind, "sent_id", key)} if isinstance(key, str) else ()
+
+
+def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Iterable[str] | None:
+    """By what is referred to: patients refer to nothing, data points to their own patient and little else."""
+    if type_ == PATIENT or not isinstance(key, str):
+        return ()
+    led_to = "patient" if parameter in OF_PATIENT else REFERENCES.get((type_, parameter), "")
+    if led_to == "patient":
+        return store.ids(Patient, "aggregated_id", key)
+    if led_to == "point":
+        return behind(store, "ServiceRequest", key)
+    return None if led_to else ()
+
+
+class Needs:
+    """The parts of records that an answer lacks: types of some records, and types of everyone's."""
+
+    def __init__(self) -> None:
+        self.parts: dict[tuple[str, str], None] = {}
+        self.everyone: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self.everyone or self.parts)
+
+    def add(self, type_: str, records: Collection[str] | None) -> None:
+        """A type of some records, or of everyone's when that is None."""
+        if records is None:
+            self.everyone.add(type_)
+        else:
+            self.parts.update(dict.fromkeys((record, type_) for record in records))

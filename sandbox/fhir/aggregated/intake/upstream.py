@@ -1,0 +1,147 @@
+"""A Customer's resource on its way into Aggregated: in R4, with what it refers to, or the reason why it is skipped.
+
+Source: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5002330131 ;
+*FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.fhir.aggregated.intake import stu3
+from sandbox.fhir.aggregated.intake.labels import label_of
+from sandbox.fhir.aggregated.linking.identity import PKB, PUBLIC_ID, national_system
+from sandbox.fhir.aggregated.linking.merge import keys
+from sandbox.fhir.aggregated.output.meta import STRUCTURE
+from sandbox.fhir.aggregated.references import (
+    Unaggregated,
+    at_path,
+    check_identifiers,
+    check_references,
+    referred,
+    relative,
+)
+from sandbox.fhir.base.identifiers import problem_of, with_stored_numbers
+from sandbox.fhir.base.json import parse, render
+from sandbox.model import Resource, Upstream
+
+Json = dict[str, Any]
+RECORDED_DATE = f"{STRUCTURE}/recorded-date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A Customer endpoint: its name and release, whose it is, and the owner's mapping from codes to labels.
+
+    `default_source` is the Organization, `Organization/id`, of Patients that name none; `default_label` the label of
+    what has none otherwise.
+    """
+
+    name: str
+    release: str
+    owner: str
+    labels: Mapping[str, Mapping[str, str]]
+    default_source: str = ""
+    default_label: str = ""
+
+
+@cache
+def types() -> dict[str, Json]:
+    """The aggregated types by their R4 names, with the rows of `types.toml`."""
+    rows: dict[str, Json] = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/types.toml"))["type"]
+    return rows
+
+
+def upstream(resource: Resource, feed: Feed) -> Upstream | None:
+    """The resource as it goes into aggregation; None for a type that is not aggregated, or what is deleted."""
+    type_ = stu3.type_in_r4(resource.type) if feed.release == "stu3" else resource.type
+    if resource.deleted or type_ not in types():
+        return None
+    sent = parse(resource.text.encode())
+    row = Upstream(
+        id=f"{feed.name}/{type_}/{resource.logical_id}",
+        type=type_,
+        text="",
+        owner=feed.owner,
+        route="FHIR_API",
+        recorded=_recorded(sent),
+        created_at=resource.created_at,
+        updated_at=resource.updated_at,
+        since=resource.version,
+    )
+    try:
+        return _checked(row, stu3.to_r4(sent) if feed.release == "stu3" else sent, feed)
+    except Unaggregated as reason:
+        return replace(row, fault=str(reason))
+
+
+def _checked(row: Upstream, resource: Json, feed: Feed) -> Upstream:
+    """The row with all that aggregation needs of the resource. Raises Unaggregated."""
+    check_references(resource)
+    references = referred(resource)
+    unsupported = [one for one in references if one.split("/")[0] not in types()]
+    if unsupported:
+        raise Unaggregated(f"it refers to {unsupported[0]}, of a type that is not aggregated")
+    check_identifiers(resource)
+    resource = with_stored_numbers(resource)
+    if row.type == "Patient":
+        _check_patient(resource, feed)
+    if row.type == "Organization" and not resource.get("identifier"):
+        raise Unaggregated("an Organization needs an identifier")
+    patients = _patients(row.type, resource)
+    merges = types()[row.type]["how"] == "merged"
+    told = [relative(one) for one in at_path(resource, "managingOrganization")] if row.type == "Patient" else []
+    named = told or ([feed.default_source] if row.type == "Patient" else [])
+    source = f"{feed.name}/{named[0]}" if named else "" if patients else f"{PKB}/Organization/{feed.owner}"
+    return replace(
+        row,
+        text=render({**resource, "meta": _meta(resource)}),
+        references=(*(f"{feed.name}/{one}" for one in references), *([source] if source and not told else [])),
+        patients=tuple(f"{feed.name}/{one}" for one in patients),
+        keys=keys(resource) if merges else (),
+        source=source,
+        label=label_of(resource, feed.labels) or feed.default_label if patients else "",
+    )
+
+
+def _patients(type_: str, resource: Json) -> list[str]:
+    """The patients that a resource names, `Patient/id`. Raises Unaggregated where there must be one and is none."""
+    row = types()[type_]
+    if "patient" not in row:
+        return []
+    found = [relative(one) for one in at_path(resource, row["patient"])]
+    patients = [one for one in dict.fromkeys(found) if one.startswith("Patient/")]
+    if not patients and not row.get("optional"):
+        raise Unaggregated(f"{row['patient']} must refer to a Patient")
+    return patients
+
+
+def _check_patient(resource: Json, feed: Feed) -> None:
+    """What PKB asks of a Person is asked of a Patient; and a Patient without a number that PKB knows stays upstream."""
+    systems = [one["system"] for one in resource.get("identifier", ())]
+    if not any(national_system(system) or system in PUBLIC_ID for system in systems):
+        raise Unaggregated("a Patient needs a national identifier or PKB's public id")
+    if len(set(systems)) < len(systems):
+        raise Unaggregated("a Patient may have one identifier of each system")
+    for one in resource["identifier"]:
+        problem, reason = problem_of(one)
+        if problem:
+            raise Unaggregated(f"{problem}: {reason}")
+    named = [relative(one) for one in at_path(resource, "managingOrganization")] or [feed.default_source]
+    if not any(one.startswith("Organization/") for one in named):
+        raise Unaggregated("Patient.managingOrganization must name the source organisation")
+
+
+def _meta(resource: Json) -> Json:
+    """The parts of `meta` that the sender may set; the others change with every version."""
+    sent = resource.get("meta", {})
+    return {name: sent[name] for name in ("profile", "security", "source", "tag") if name in sent}
+
+
+def _recorded(resource: Json) -> str:
+    said = resource.get("meta", {}).get("extension", ())
+    return next((str(one.get("valueDateTime", "")) for one in said if one.get("url") == RECORDED_DATE), "")

@@ -1,0 +1,1 @@
+"""Which resources are about the same person or thing, and become one."""

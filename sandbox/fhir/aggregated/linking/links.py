@@ -1,0 +1,128 @@
+"""To which record of PKB the Customers' Patients belong: by numbers, over any number of feeds, never to two at once.
+
+A Patient that would join two records is skipped. Where several Patients form the bridge, the earlier ones keep the
+record that they have, and the Patient that closes the bridge is skipped.
+
+Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5001904159
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sandbox.fhir.aggregated.linking.identity import PKB, holders
+from sandbox.model import Patient, Upstream
+from sandbox.store import Store
+
+PATIENT = "Patient"
+
+
+@dataclass(slots=True)
+class Link:
+    """Customers' Patients that are one person, the keys of all of them, and the record of PKB if there is one."""
+
+    rows: list[Upstream] = field(default_factory=list)
+    keys: dict[str, None] = field(default_factory=dict)
+    record: str = ""
+
+
+@dataclass(slots=True)
+class Links:
+    """How the Patients around some keys belong together. `conflicts` is the id of a row → why it belongs to nobody."""
+
+    links: list[Link] = field(default_factory=list)
+    conflicts: dict[str, str] = field(default_factory=dict)
+
+
+def links_around(store: Store, keys: Iterable[str]) -> Links:
+    """The links of every Patient that has one of some keys, or hangs together with such a Patient."""
+    rows = _rows_around(store, keys)
+    found, by_key = Links(), dict[str, Link]()
+    for row in sorted(rows, key=age):
+        leads = {key: _records(store, key, by_key) for key in row.keys}
+        conflict = _conflict(leads)
+        if conflict:
+            found.conflicts[row.id] = conflict
+        else:
+            _join(row, next((record for records in leads.values() for record in records), ""), by_key)
+    found.links = list({id(link): link for link in by_key.values()}.values())
+    return found
+
+
+def _rows_around(store: Store, keys: Iterable[str]) -> list[Upstream]:
+    waiting = list(dict.fromkeys(keys))
+    seen, rows = set(waiting), dict[str, Upstream]()
+    while waiting:
+        for row in store.find(Upstream, "key", (PATIENT, waiting.pop())):
+            if row.id not in rows and _may_link(store, row):
+                rows[row.id] = row
+                fresh = [key for key in row.keys if key not in seen]
+                seen.update(fresh)
+                waiting += fresh
+    return list(rows.values())
+
+
+def _may_link(store: Store, row: Upstream) -> bool:
+    """Whether nothing but its links could keep a Patient out."""
+    others = (store.find_one(Upstream, id_) for id_ in row.references)
+    return not row.fault and all(one is not None and (not one.reason or one.conflict) for one in others)
+
+
+def _records(store: Store, key: str, by_key: dict[str, Link]) -> tuple[str, ...]:
+    """The records that a key leads to: those that hold the number, else that of the Patients that share it."""
+    found = holders(store, key)
+    if found or key not in by_key:
+        return found
+    return (by_key[key].record,) if by_key[key].record else ()
+
+
+def _conflict(leads: dict[str, tuple[str, ...]]) -> str:
+    """Names the systems of the numbers that lead to two records; empty where all lead to one."""
+    pairs = [(key, record) for key, records in leads.items() for record in records]
+    other = next((key for key, record in pairs if record != pairs[0][1]), None)
+    if other is None:
+        return ""
+    first, second = (key.partition("|")[0] for key in (pairs[0][0], other))
+    if first == second:
+        return f"its identifier of {first} belongs to two different patients"
+    return f"its identifiers of {first} and {second} belong to two different patients"
+
+
+def _join(row: Upstream, record: str, by_key: dict[str, Link]) -> None:
+    """Puts a Patient into one link with all that share a key with it."""
+    parts = list({id(by_key[key]): by_key[key] for key in row.keys if key in by_key}.values())
+    whole = Link(record=record)
+    for part in parts:
+        whole.rows += part.rows
+        whole.keys |= part.keys
+    whole.rows.append(row)
+    whole.keys |= dict.fromkeys(row.keys)
+    for key in whole.keys:
+        by_key[key] = whole
+
+
+def keys_of(rows: Iterable[Upstream | None]) -> Iterator[str]:
+    """The keys of the Patients of Customers among some rows."""
+    return (key for row in rows if row is not None and row.type == PATIENT and row.feed != PKB for key in row.keys)
+
+
+def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
+    """The Patients around some keys that join two records now and did not, or did and do not, as they are to be."""
+    found = links_around(store, keys)
+    rows = [row for key in keys for row in store.find(Upstream, "key", (PATIENT, key))]
+    rows += [row for link in found.links for row in link.rows]
+    rows += [store.get(Upstream, id_) for id_ in found.conflicts]
+    judged = [replace(row, conflict=found.conflicts.get(row.id, "")) for row in {one.id: one for one in rows}.values()]
+    return [row for row in judged if row.conflict != store.get(Upstream, row.id).conflict]
+
+
+def age(row: Upstream) -> tuple[int, datetime, str]:
+    """What the order of arrival goes by."""
+    return row.since, row.created_at, row.id
+
+
+def is_of_record(store: Store, target: str) -> bool:
+    """Whether an aggregated Patient, `Patient/id`, is that of a record of PKB."""
+    return bool(store.ids(Patient, "aggregated_id", target.rpartition("/")[2]))

@@ -1,0 +1,111 @@
+"""Merging: one Patient, Organization or Medication out of those that several feeds send.
+
+Source: *Aggregated*, versions 47 and 48,
+https://pkbdev.atlassian.net/wiki/pages/diffpagesbyversion.action?pageId=3364388935&selectedPageVersions=47&selectedPageVersions=48
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.fhir.aggregated.linking.identity import patient_keys
+
+Json = dict[str, Any]
+
+LEFT_OUT = frozenset({"id", "meta", "contained", "implicitRules", "managingOrganization"})
+"""What a merged resource does not have: no one source of it would be right."""
+
+CHOICES = ("deceased", "multipleBirth")
+"""Elements that stand under a name for each type; only one of them may be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the resources that are merged, and when it was last updated."""
+
+    id: str
+    updated_at: datetime
+    resource: Json
+
+
+def keys(resource: Json) -> tuple[str, ...]:
+    """What a resource of a merged type is grouped by: one key in common makes two of them the same."""
+    return tuple(dict.fromkeys(f"{system}|{value}" for system, value in _KEYS[resource["resourceType"]](resource)))
+
+
+def _organization(resource: Json) -> Iterable[tuple[str, str]]:
+    return ((one["system"], one["value"]) for one in resource.get("identifier", ()))
+
+
+def _medication(resource: Json) -> Iterable[tuple[str, str]]:
+    coded = resource.get("code", {}).get("coding", ())
+    return ((one.get("system", ""), one["code"]) for one in coded if one.get("code"))
+
+
+_KEYS: dict[str, Callable[[Json], Iterable[tuple[str, str]]]] = {
+    "Medication": _medication,
+    "Organization": _organization,
+    "Patient": patient_keys,
+}
+
+
+def merged(parts: Sequence[Part], before: Json | None = None) -> Json:
+    """The one resource, without id and meta. `before` is what it was: identifiers of organisations stay as they were.
+
+    Single values and extensions come from whoever was updated last, ties by id; lists are put together in that order.
+    """
+    newest_first = [part.resource for part in sorted(parts, key=lambda p: (p.updated_at, p.id), reverse=True)]
+    whole: Json = {"resourceType": newest_first[0]["resourceType"]}
+    for resource in newest_first:
+        for name, value in resource.items():
+            if name in LEFT_OUT or name == "resourceType" or name.startswith("_"):
+                continue
+            if name == "extension":
+                whole[name] = _extensions(whole.get(name, []), value)
+            elif isinstance(value, list):
+                whole[name] = _listed(name, whole.get(name, []), value)
+            elif not _chosen(name, whole):
+                whole[name] = value
+    if whole["resourceType"] == "Medication" and "code" in whole:
+        whole["code"] = _without_coding_extensions(whole["code"])
+    if whole["resourceType"] == "Organization" and before is not None:
+        whole["identifier"] = _as_before(whole.get("identifier", []), before.get("identifier", []))
+    return {name: value for name, value in whole.items() if value != []}
+
+
+def _extensions(have: list[Json], more: list[Json]) -> list[Json]:
+    """One extension for each URL: the first of whoever was updated last."""
+    found = {one["url"]: one for one in reversed(more)} | {one["url"]: one for one in have}
+    return [found[url] for url in dict.fromkeys([one["url"] for one in (*have, *more)])]
+
+
+def _listed(name: str, have: list[Any], more: list[Any]) -> list[Any]:
+    """Both lists, one after the other; equal identifiers stand once."""
+    if name != "identifier":
+        return have + more
+    by_pair = {_pair(one): one for one in reversed([*have, *more])}
+    return [by_pair[pair] for pair in dict.fromkeys(_pair(one) for one in (*have, *more))]
+
+
+def _pair(identifier: Json) -> tuple[str, str]:
+    return identifier["system"], identifier["value"]
+
+
+def _chosen(name: str, whole: Json) -> bool:
+    prefix = next((choice for choice in CHOICES if name.startswith(choice)), None)
+    return name in whole or (prefix is not None and any(one.startswith(prefix) for one in whole))
+
+
+def _without_coding_extensions(code: Json) -> Json:
+    if "coding" not in code:
+        return code
+    stripped = [{name: value for name, value in one.items() if name != "extension"} for one in code["coding"]]
+    return {**code, "coding": stripped}
+
+
+def _as_before(now: list[Json], earlier: list[Json]) -> list[Json]:
+    known = {_pair(one): one for one in earlier}
+    return [known.get(_pair(one), one) for one in now]

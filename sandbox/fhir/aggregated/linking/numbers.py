@@ -1,0 +1,48 @@
+"""National numbers in searches: found in any spelling, as PKB stores them without blanks, dashes and brackets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sandbox.domain.patients.national_ids import national_id_types, normalised
+from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
+from sandbox.fhir.base.identifiers import national_types, stored_value
+from sandbox.fhir.search.escape import split, unescape
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def by_public_id(pairs: Pairs) -> list[tuple[str, str]]:
+    """The pairs with the older system of public ids of patients written as the newer one, which resources carry."""
+    return [(name, value.replace(f"{PUBLIC_ID[1]}|", f"{PUBLIC_ID[0]}|")) for name, value in pairs]
+
+
+_IDENTIFIER = re.compile(r"(?:.*[.:])?identifier(?::not)?")
+_OF_A_PATIENT = re.compile(r"(?:subject|patient|actor)(?::Patient)?\.identifier(?::not)?")
+
+
+def as_stored(type_: str, pairs: Pairs) -> list[tuple[str, str]]:
+    """The pairs of a search with the national numbers of its identifiers as they are stored.
+
+    A number without a system that is valid for some country is looked for as it was sent and as it would be stored.
+    """
+    return [(name, _values(type_, name, value) if _IDENTIFIER.fullmatch(name) else value) for name, value in pairs]
+
+
+def _values(type_: str, name: str, value: str) -> str:
+    of_a_patient = (type_ == "Patient" and name.startswith("identifier")) or _OF_A_PATIENT.fullmatch(name) is not None
+    spellings = [spelling for text in split(value, ",") for spelling in _spellings(text, of_a_patient)]
+    return ",".join(dict.fromkeys(spellings))
+
+
+def _spellings(text: str, of_a_patient: bool) -> list[str]:
+    system, bar, number = text.rpartition("|")
+    number = unescape(number)
+    if unescape(system) in national_types():
+        stored = stored_value(unescape(system), number)
+        return [f"{system}|{stored}" if stored.isalnum() else text]
+    if bar or not of_a_patient:
+        return [text]
+    stored_forms = [(type_, normalised(code, number)) for code, type_ in national_id_types().items()]
+    return [text, *(stored for type_, stored in stored_forms if not type_.problem(stored))]

@@ -1,0 +1,269 @@
+"""Aggregation: what of the rows upstream is skipped, and in which aggregated resources the others end.
+
+A row (`Upstream`) is skipped when something is wrong with itself, when it refers to a row that is missing or skipped,
+or when it is a Patient that would join two records of PKB. The others have a target: the copy of one row, the record of
+PKB that a Patient belongs to, or what a group of rows with keys in common merges into.
+
+Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5001904159
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sandbox.fhir.aggregated.linking import links
+from sandbox.fhir.aggregated.linking.identity import PKB, copied_id, merged_id, record_target
+from sandbox.model import Upstream
+from sandbox.store import Store
+
+Key = tuple[str, str]
+"""A type, and a key that rows of a group have in common."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows that merge into one resource, and their keys; with the record of PKB, if they are Patients that have one."""
+
+    type: str
+    rows: list[Upstream]
+    keys: Collection[str]
+    record: str = ""
+
+
+@dataclass(slots=True)
+class Settling:
+    """One run: the rows as they were before, the ids of those that changed, and of those to be judged and aimed."""
+
+    store: Store
+    before: dict[str, Upstream | None]
+    changed: set[str]
+    reached: set[str] = field(default_factory=set)
+
+    def reach(self, ids: Iterable[str]) -> None:
+        """Adds rows, with what refers to them, and so on."""
+        waiting = [id_ for id_ in ids if id_ not in self.reached]
+        self.reached.update(waiting)
+        while waiting:
+            for id_ in self.store.ids(Upstream, "reference", waiting.pop()):
+                if id_ not in self.reached:
+                    self.reached.add(id_)
+                    waiting.append(id_)
+        self.note(self.reached)
+
+    def note(self, ids: Iterable[str]) -> None:
+        """Remembers rows as they are now, unless they are remembered already."""
+        self.before.update({id_: self.store.find_one(Upstream, id_) for id_ in ids if id_ not in self.before})
+
+
+def settle(
+    store: Store, changes: Mapping[str, Upstream | None], now: datetime, numbers: Iterable[str] = ()
+) -> set[str]:
+    """Takes in rows by their ids, None for one that is gone. Gives the targets that must be made anew.
+
+    `numbers` are keys of Patients that records of PKB have gained or lost. Costs as much as what depends on the
+    changes: a row that stays good and where it was concerns nobody else.
+    """
+    earlier = {id_: store.find_one(Upstream, id_) for id_ in changes}
+    taken = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_], now)}
+    run = Settling(store, dict(taken), set(taken), set(taken))
+    run.reach(_led_to(store, [id_ for id_, row in taken.items() if not _stays_good(store, id_, row)]))
+    _judge(store, run.reached)
+    keys = {*numbers, *_patient_keys(run)}
+    _link(run, keys)
+    groups = [*_groups(store, _merging(run)), *_linked(store, keys | set(_patient_keys(run)))]
+    run.note(row.id for group in groups for row in group.rows)
+    _aim(store, run.reached, groups)
+    return _dirty(run, now)
+
+
+def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: datetime) -> bool:
+    """Stores or deletes a row; False when it says what it said before, and nothing has changed."""
+    if row is None:
+        if earlier is not None:
+            store.delete(earlier)
+        return earlier is not None
+    known = earlier or row
+    row = replace(
+        row,
+        reason=row.fault or known.reason,
+        target=known.target,
+        created_at=known.created_at,
+        since=known.since,
+        conflict=known.conflict,
+        touched_at=known.touched_at,
+    )
+    # What a Customer sends again is the same as before; PKB's own data says itself when it last changed.
+    updated_at = row.updated_at if row.feed == PKB else known.updated_at
+    if replace(row, updated_at=updated_at, reason=known.reason) == earlier:
+        return False
+    store.put(replace(row, touched_at=now) if earlier and row.type in UNDATED and row.feed == PKB else row)
+    return True
+
+
+UNDATED = ("Organization", "Practitioner")
+"""What carries no time of change in PKB's record."""
+
+
+def _led_to(store: Store, ids: Iterable[str]) -> set[str]:
+    """The rows that refer to some."""
+    return {other for id_ in ids for other in store.ids(Upstream, "reference", id_)}
+
+
+def _stays_good(store: Store, id_: str, earlier: Upstream | None) -> bool:
+    row = store.find_one(Upstream, id_)
+    return bool(earlier and row and not earlier.reason and not row.fault and not _bad_reference(store, row, {}))
+
+
+def _judge(store: Store, ids: Iterable[str]) -> None:
+    """Which of some rows are skipped: all are hoped for, until one leads to a row that is missing or skipped."""
+    rows = {id_: row for id_ in ids if (row := store.find_one(Upstream, id_)) is not None}
+    reasons = {id_: row.fault or row.conflict for id_, row in rows.items()}
+    hoped = {id_ for id_, reason in reasons.items() if not reason}
+    waiting = sorted(hoped)
+    while waiting:
+        id_ = waiting.pop()
+        bad = _bad_reference(store, rows[id_], reasons) if id_ in hoped else ""
+        if bad:
+            hoped.discard(id_)
+            reasons[id_] = f"it refers to {bad.split('/', 1)[1]}, which is missing or skipped"
+            waiting += [one for one in store.ids(Upstream, "reference", id_) if one in hoped]
+    for id_, reason in reasons.items():
+        if rows[id_].reason != reason:
+            store.put(replace(rows[id_], reason=reason))
+
+
+def _bad_reference(store: Store, row: Upstream, reasons: Mapping[str, str]) -> str:
+    """The first reference to a row that is missing or skipped; `reasons` go before those that the rows hold."""
+    for id_ in row.references:
+        other = store.find_one(Upstream, id_)
+        if other is None or reasons.get(id_, other.reason):
+            return id_
+    return ""
+
+
+def _patient_keys(run: Settling) -> Iterator[str]:
+    """The numbers of the Customers' Patients that a run has reached, as they were and as they are."""
+    for id_ in run.reached:
+        yield from links.keys_of((run.before.get(id_), run.store.find_one(Upstream, id_)))
+
+
+def _link(run: Settling, keys: set[str]) -> None:
+    """Judges the Patients around some keys, and what refers to those that join two records, or do so no longer."""
+    waiting = keys
+    for _ in range(MOST_ROUNDS):
+        moved = links.rejudged(run.store, waiting)
+        if not moved:
+            return
+        run.note(row.id for row in moved)
+        for row in moved:
+            run.store.put(row)
+        run.reach([row.id for row in moved])
+        run.reach(_led_to(run.store, [row.id for row in moved]))
+        _judge(run.store, run.reached)
+        waiting = waiting | set(_patient_keys(run))
+
+
+MOST_ROUNDS = 5
+"""A Patient may be skipped for the sake of another that it refers to; so many steps of that are followed."""
+
+
+def _merging(run: Settling) -> set[Key]:
+    """The keys of the Organizations and Medications that a run has reached, as they were and as they are."""
+    rows = (row for id_ in run.reached for row in (run.before.get(id_), run.store.find_one(Upstream, id_)))
+    return {(row.type, key) for row in rows if row is not None and row.type != links.PATIENT for key in row.keys}
+
+
+def _groups(store: Store, keys: set[Key]) -> Iterator[Group]:
+    """The groups that hang together by any of some keys."""
+    done: set[Key] = set()
+    for type_, key in sorted(keys):
+        if (type_, key) not in done:
+            group = _group(store, type_, key)
+            done |= {(type_, one) for one in group.keys}
+            yield group
+
+
+def _group(store: Store, type_: str, key: str) -> Group:
+    """The rows that are not skipped and that hang together by common keys, from one key on; and all their keys."""
+    keys, rows, waiting = {key}, dict[str, Upstream](), [key]
+    while waiting:
+        for row in store.find(Upstream, "key", (type_, waiting.pop())):
+            if not row.reason and row.id not in rows:
+                rows[row.id] = row
+                waiting += [one for one in row.keys if one not in keys]
+                keys |= set(row.keys)
+    return Group(type_, list(rows.values()), keys)
+
+
+def _linked(store: Store, keys: set[str]) -> Iterator[Group]:
+    """The Patients around some keys, each group with its record if there is one."""
+    for link in links.links_around(store, keys).links:
+        rows = [row for row in link.rows if not row.reason]
+        if rows:
+            yield Group(links.PATIENT, rows, link.keys, link.record)
+
+
+def _aim(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
+    """Gives rows their targets: skipped ones none, copied ones their own, merged ones that of their group."""
+    for id_ in ids:
+        row = store.find_one(Upstream, id_)
+        if row is not None and (row.reason or not row.keys):
+            _put_target(store, row, "" if row.reason else f"{row.type}/{copied_id(row.id)}")
+    for group in groups:
+        if not group.rows:
+            continue
+        target = record_target(group.record) if group.record else _target_of(store, group)
+        for row in group.rows:
+            _put_target(store, store.get(Upstream, row.id), target)
+
+
+def _target_of(store: Store, group: Group) -> str:
+    """The target that a group has had so far, that of its oldest row; a new one is made of its smallest key."""
+    members = {row.id for row in group.rows}
+    for row in sorted(group.rows, key=links.age):
+        if row.target and not links.is_of_record(store, row.target):
+            holders = store.find(Upstream, "target", row.target)
+            if min(holders, key=links.age, default=row).id in members:
+                return row.target
+    targets = (f"{group.type}/{merged_id(group.type, name)}" for name in (*sorted(group.keys), *sorted(members)))
+    return next(target for target in targets if members.issuperset(store.ids(Upstream, "target", target)))
+
+
+def _put_target(store: Store, row: Upstream, target: str) -> None:
+    if row.target != target:
+        store.put(replace(row, target=target))
+
+
+def _dirty(run: Settling, now: datetime) -> set[str]:
+    """The targets, left or come to, of rows that changed or moved, and of those that refer to one that moved.
+
+    Rows that stay are touched where others come and go, and where what they refer to has moved.
+    """
+    dirty, touched = set[str](), set[str]()
+    for id_, earlier in run.before.items():
+        row = run.store.find_one(Upstream, id_)
+        was, is_ = (earlier.target if earlier else ""), (row.target if row else "")
+        moved = was != is_ or (earlier and row and earlier.source != row.source)
+        if moved or id_ in run.changed:
+            dirty |= {was, is_}
+        if moved:
+            dependents = list(_dependents(run.store, id_))
+            dirty |= {one.target for one in dependents}
+            touched |= {one.id for one in dependents}
+        if was != is_:
+            touched |= {*run.store.ids(Upstream, "target", was), *run.store.ids(Upstream, "target", is_)}
+    for id_ in touched:
+        row, is_new = run.store.find_one(Upstream, id_), id_ in run.before and run.before[id_] is None
+        if row is not None and not is_new:
+            run.store.put(replace(row, touched_at=now))
+    return dirty - {""}
+
+
+def _dependents(store: Store, id_: str) -> Iterator[Upstream]:
+    """The rows that refer to a row, and through a Patient those that have their source organisation from it."""
+    for row in store.find(Upstream, "reference", id_):
+        yield row
+        if row.type == "Patient":
+            yield from store.find(Upstream, "reference", row.id)

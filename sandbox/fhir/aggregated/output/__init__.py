@@ -1,0 +1,1 @@
+"""What a caller sees of Aggregated, and in which form."""

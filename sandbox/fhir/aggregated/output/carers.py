@@ -1,0 +1,101 @@
+"""`Consent/$carers`: the carers of a patient, and what each of them and the organisation may both see.
+
+Source: *Extract Carers for a Patient*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4960288844
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.fhir.aggregated.intake.labels import SYSTEM
+from sandbox.fhir.aggregated.linking.identity import PKB, copied_id
+from sandbox.fhir.aggregated.output import meta
+from sandbox.fhir.aggregated.output.render import ENDPOINT
+from sandbox.fhir.aggregated.output.view import AggregatedView
+from sandbox.fhir.aggregated.output.visibility import records
+from sandbox.fhir.base.json import parse
+from sandbox.fhir.search import search
+from sandbox.ids import aggregated_id
+from sandbox.model import Consent, Resource
+from sandbox.store import Store
+
+Json = dict[str, Any]
+PARAMETER = "patient:Patient.identifier"
+SHAPING = ("_format", "_pretty")
+
+
+def selector(pairs: list[tuple[str, str]]) -> str:
+    """The patient's identifier, `system|value`. Raises Invalid for anything else than that one parameter."""
+    given = [(name, value) for name, value in pairs if name not in SHAPING]
+    system, bar, value = given[0][1].partition("|") if len(given) == 1 and given[0][0] == PARAMETER else ("", "", "")
+    if not (system and bar and value):
+        raise Invalid(
+            f"$carers takes {PARAMETER}=<system>|<value>, and nothing else",
+            code="invalid",
+            rule="aggregated.carers",
+            where=PARAMETER,
+        )
+    return f"{system}|{value}"
+
+
+def carers(view: AggregatedView, store: Store, pairs: Sequence[tuple[str, str]]) -> list[Json]:
+    """The carers of the patients that a search finds: a Consent and a Patient for each."""
+    matches = search(view, "Patient", pairs).matches
+    return [one for match in matches for one in _of(view, store, f"Patient/{match.logical_id}")]
+
+
+def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
+    """For each carer with a label that the organisation holds too: the consent, and the carer."""
+    held = view.visibility.held(patient) or frozenset()
+    for record in records(store, patient):
+        for consent in store.find(Consent, "patient", record.id):
+            labels = [label for label in consent.labels if label in held]
+            if consent.grantee.kind == "carer" and not consent.discharged and labels:
+                view.need(consent.grantee.id)
+                carer = f"Patient/{aggregated_id(consent.grantee.id)}"
+                resource = store.find_one(Resource, f"{ENDPOINT}/{carer}")
+                if resource is not None:
+                    yield _consent(consent, patient, carer, labels)
+                    yield parse(resource.text.encode())
+
+
+def bundle(base: str, resources: list[Json]) -> Json:
+    """The searchset, as PKB's sample has it: without meta and links of its own."""
+    urls = [f"{base}/{one['resourceType']}/{one['id']}" for one in resources]
+    entries = [
+        {"fullUrl": url, "link": [{"relation": "self", "url": url}], "resource": one}
+        for url, one in zip(urls, resources, strict=True)
+    ]
+    whole: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
+    return {**whole, "entry": entries} if entries else whole
+
+
+def _consent(consent: Consent, patient: str, carer: str, labels: list[str]) -> Json:
+    at = consent.updated_at
+    stamps = {"versionId": str(int(at.timestamp() * 1000)), "lastUpdated": meta.micros(at)}
+    return {
+        "resourceType": "Consent",
+        "id": copied_id(f"{PKB}/Consent/{consent.id}"),
+        "meta": {**stamps, **meta.of_merged(at, at)},
+        "status": "active",
+        "scope": _coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
+        "category": [_coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "INFA")],
+        "patient": {"reference": patient},
+        "policy": [{"authority": "http://www.patientsknowbest.com"}],
+        "provision": {
+            "type": "permit",
+            "actor": [
+                {
+                    "role": _coded("http://terminology.hl7.org/CodeSystem/v3-RoleCode", "CONSENTER"),
+                    "reference": {"reference": carer},
+                }
+            ],
+            "securityLabel": [{"system": SYSTEM, "code": label} for label in labels],
+        },
+    }
+
+
+def _coded(system: str, code: str) -> Json:
+    return {"coding": [{"system": system, "code": code}]}

@@ -1,0 +1,103 @@
+"""The `meta` of aggregated resources.
+
+Source: *Aggregated Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077229 ; *FHIR FAQs*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.fhir.aggregated.intake import labels
+
+Json = dict[str, Any]
+
+STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
+CODES = "http://fhir.patientsknowbest.com/codesystem"
+CREATED_AT = "ex:createdAt"
+SOURCES = (
+    ("organisation", "source-organization", "Organization"),
+    ("team", "source-team", "Organization"),
+    ("practitioner", "source-practitioner", "Practitioner"),
+    ("patient", "source-patient", "Patient"),
+)
+DENORMALISED = "Denormalized source information"
+
+
+def micros(at: datetime) -> str:
+    """An instant with microseconds, as this server writes it."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def millis(at: datetime) -> str:
+    """An instant with milliseconds and its offset, as PKB's own services write what they migrate."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def of_merged(created_at: datetime, persisted_at: datetime) -> Json:
+    """Of a merged resource: no source, no label."""
+    return {"extension": _stamps(created_at, persisted_at)}
+
+
+def of_copied(
+    sent: Json,
+    *,
+    created_at: datetime,
+    persisted_at: datetime,
+    recorded: str,
+    route: str,
+    label: str,
+    sources: dict[str, str],
+) -> Json:
+    """Of a copied resource: what its sender may set, and what PKB does. `sources` is who → `Type/id`."""
+    kept = {name: value for name, value in sent.items() if name in ("profile", "source", "tag")}
+    recorded_date = [{"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded}] if recorded else []
+    access_route = {"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)}
+    own = [one for one in sent.get("security", ()) if not str(one.get("system", "")).startswith(f"{CODES}/")]
+    security = own + ([{"system": labels.SYSTEM, "code": label}] if label else []) + _codes(sources)
+    return {
+        **kept,
+        "extension": [*recorded_date, *_references(sources), access_route, *_stamps(created_at, persisted_at)],
+        **({"security": security} if security else {}),
+    }
+
+
+def _route(code: str) -> Json:
+    display = _displays().get(code)
+    return {"system": f"{CODES}/access-route", "code": code, **({"display": display} if display else {})}
+
+
+@cache
+def _displays() -> dict[str, str]:
+    """Access route → display."""
+    rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/intake/access_routes.toml"))["route"]
+    return {row["code"]: row["display"] for row in rows}
+
+
+def _codes(sources: dict[str, str]) -> list[Json]:
+    return [
+        {"system": f"{CODES}/{system}", "code": sources[who].split("/")[1], "display": DENORMALISED}
+        for who, system, _ in SOURCES
+        if who in sources
+    ]
+
+
+def _references(sources: dict[str, str]) -> list[Json]:
+    """The sources a second time, as references: the organisation, and team and person where they are known."""
+    urls = {"organisation": "source-organisation", "team": "source-team"}
+    return [
+        {"url": f"{STRUCTURE}/{urls.get(who, 'source-person')}", "valueReference": {"reference": sources[who]}}
+        for who, _, _ in SOURCES
+        if who in sources
+    ]
+
+
+def _stamps(created_at: datetime, persisted_at: datetime) -> list[Json]:
+    """When this version was persisted, and last when this server first had the resource: the order of PKB's samples."""
+    return [
+        {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": millis(persisted_at)},
+        {"url": CREATED_AT, "valueInstant": micros(created_at)},
+    ]

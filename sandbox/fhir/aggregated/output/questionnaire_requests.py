@@ -1,0 +1,126 @@
+"""`Questionnaire/[id]/$send-questionnaire-request` in R4: a team asks patients to answer a questionnaire.
+
+Source: *Advanced Questionnaires API Specification*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import facts
+from sandbox.domain.patients.identifiers import with_number
+from sandbox.errors import Invalid
+from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
+from sandbox.fhir.aggregated.output.visibility import records
+from sandbox.fhir.base.identifiers import national_types
+from sandbox.fhir.base.json import parse
+from sandbox.model import BusinessIdentifier, Patient
+from sandbox.store import Store
+
+Json = dict[str, Any]
+FEWEST_TARGETS, MOST_TARGETS = facts.value("aggregated.questionnaire-request")
+NO_EMAIL = "DISABLE_PATIENT_EMAIL_NOTIFICATION"
+OLDER_FLAG = "true"
+"""What callers of the first revision had to send, and what has no effect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the Parameters ask for."""
+
+    targets: tuple[Json, ...]
+    identifier: BusinessIdentifier | None = None
+    email_patient: bool = True
+
+
+def wanted(body: bytes) -> Wanted:
+    """Reads the Parameters. Raises Invalid, naming the parameter; Unreadable for what is no JSON."""
+    content = parse(body)
+    if not isinstance(content, dict) or content.get("resourceType") != "Parameters":
+        raise _bad("The body must be a Parameters resource", "")
+    given = content.get("parameter")
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise _bad("parameter must be a list of named values", "parameter")
+    targets = tuple(_object(one, "valueReference", "target") for one in given if one.get("name") == "target")
+    named = [
+        _object(one, "valueIdentifier", "additionalIdentifier") for one in given if _is(one, "additionalIdentifier")
+    ]
+    flags = [_flag(one) for one in given if _is(one, "notificationFlag")]
+    _check(targets, named, flags, given)
+    return Wanted(
+        targets=targets,
+        identifier=BusinessIdentifier(system=named[0]["system"], value=named[0]["value"]) if named else None,
+        email_patient=NO_EMAIL not in flags,
+    )
+
+
+def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], given: list[Json]) -> None:
+    known = ("target", "additionalIdentifier", "notificationFlag")
+    other = next((str(one.get("name")) for one in given if one.get("name") not in known), None)
+    if other is not None:
+        raise _bad(f"There is no parameter {other}", other)
+    if not FEWEST_TARGETS <= len(targets) <= MOST_TARGETS:
+        raise _bad(f"target must be given {FEWEST_TARGETS} to {MOST_TARGETS} times", "target")
+    if len(named) > 1 or any(not _complete(one) for one in named):
+        raise _bad("additionalIdentifier may be given once, with a system and a value", "additionalIdentifier")
+    if len(flags) > 1 or any(flag not in (NO_EMAIL, OLDER_FLAG) for flag in flags):
+        raise _bad(f"notificationFlag may be given once: {NO_EMAIL}", "notificationFlag")
+    for target in targets:
+        reference = target.get("reference")
+        by_reference = isinstance(reference, str) and reference.startswith("Patient/")
+        if not by_reference and not (reference is None and _complete(target.get("identifier"))):
+            raise _bad("target must be a reference Patient/<id>, or an identifier with system and value", "target")
+
+
+def patients(store: Store, targets: tuple[Json, ...], organisation: str) -> Iterator[Patient]:
+    """The patients of the organisation that the targets name; others are passed over."""
+    for target in targets:
+        found = records(store, target["reference"]) if "reference" in target else _numbered(store, target["identifier"])
+        yield from (one for one in found if organisation in one.organisations)
+
+
+def _numbered(store: Store, identifier: Json) -> list[Patient]:
+    return by_identifier(store, identifier["system"], identifier["value"])
+
+
+def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
+    """The records with a national number or public id."""
+    if system in PUBLIC_ID:
+        found = store.find_one(Patient, value.lower())
+        return [found] if found is not None else []
+    type_ = national_types().get(system, system.removeprefix("urn:uuid:"))
+    return with_number(store, type_, value)
+
+
+def answer(targets: list[str]) -> Json:
+    """The Parameters of the answer: a reference to each request. FHIR has no empty lists."""
+    made = [{"name": "request", "valueReference": {"reference": target}} for target in targets]
+    return {"resourceType": "Parameters", **({"parameter": made} if made else {})}
+
+
+def _is(parameter: Json, name: str) -> bool:
+    return parameter.get("name") == name
+
+
+def _flag(parameter: Json) -> str:
+    return str(parameter.get("valueCode", parameter.get("valueBoolean", ""))).replace("True", OLDER_FLAG)
+
+
+def _object(parameter: Json, key: str, name: str) -> Json:
+    value = parameter.get(key)
+    if not isinstance(value, dict):
+        raise _bad(f"{name} must have a {key}", name)
+    return value
+
+
+def _complete(identifier: Any) -> bool:
+    return isinstance(identifier, dict) and all(
+        isinstance(identifier.get(part), str) and identifier[part] for part in ("system", "value")
+    )
+
+
+def _bad(text: str, where: str) -> Invalid:
+    return Invalid(text, code="invalid", where=where, rule="aggregated.questionnaire-request")

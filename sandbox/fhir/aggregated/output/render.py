@@ -1,0 +1,181 @@
+"""From settled rows to aggregated resources: references rewritten, `meta` put on, stored where they changed.
+
+Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5001904159
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from sandbox.fhir.aggregated.intake.upstream import types
+from sandbox.fhir.aggregated.linking.merge import Part, merged
+from sandbox.fhir.aggregated.output import meta
+from sandbox.fhir.aggregated.references import referred, rewritten
+from sandbox.fhir.base.json import parse
+from sandbox.fhir.base.json import render as render_json
+from sandbox.fhir.search import reference
+from sandbox.fhir.search.extraction import values_of
+from sandbox.model import Aggregate, ChosenLabel, Resource, Upstream
+from sandbox.store import Store
+
+Json = dict[str, Any]
+ENDPOINT = "aggregated"
+QUESTIONNAIRE = "Questionnaire/"
+"""The beginning of a link from a QuestionnaireResponse to an aggregated Questionnaire, as it is stored."""
+
+
+def render(store: Store, targets: Iterable[str], now: datetime) -> None:
+    """Makes aggregated resources anew. One without rows is deleted; one that says the same as before is left alone."""
+    for target in sorted(targets):
+        rows = sorted(store.find(Upstream, "target", target), key=lambda row: row.id)
+        before = store.find_one(Resource, f"{ENDPOINT}/{target}")
+        if rows:
+            _make(store, target, rows, before)
+        elif before is not None and not before.deleted:
+            _delete(store, before, now)
+
+
+def _delete(store: Store, before: Resource, now: datetime) -> None:
+    store.put(replace(before, version=before.version + 1, updated_at=now, method="DELETE", text="", values={}))
+    gone = store.find_one(Aggregate, f"{before.type}/{before.logical_id}")
+    if gone is not None:
+        store.delete(gone)
+
+
+def note_gone(store: Store, target: str, created_at: datetime, now: datetime) -> None:
+    """Notes that a resource was there and is deleted, unless that is known."""
+    type_, id_ = target.split("/")
+    if store.find_one(Resource, f"{ENDPOINT}/{target}") is None:
+        store.put(
+            Resource(
+                endpoint=ENDPOINT,
+                type=type_,
+                logical_id=id_,
+                version=1,
+                created_at=created_at,
+                updated_at=now,
+                method="DELETE",
+                text="",
+            )
+        )
+
+
+def _make(store: Store, target: str, rows: list[Upstream], before: Resource | None) -> None:
+    """Stores the resource of a target if it says something else than before, and who may see it.
+
+    What it says and when it changed follow from its rows, whenever it is made.
+    """
+    type_ = target.split("/")[0]
+    sources = _sources(store, rows[0])
+    chosen = store.find_one(ChosenLabel, target)
+    label = chosen.label if chosen is not None else rows[0].label
+    created_at = min((before or rows[0]).created_at, *(row.created_at for row in rows))
+    if types()[type_]["how"] == "merged":
+        body = _merged(store, rows, before, created_at)
+    else:
+        body = _copied(store, rows[0], created_at, label, sources)
+    _put(store, target, body, before, created_at, _updated_at(rows, chosen))
+    patients = [target] if type_ == "Patient" else [_target(store, one) for one in rows[0].patients]
+    access = Aggregate(
+        id=target,
+        patients=tuple(patients),
+        references=tuple(dict.fromkeys((*referred(body), *sources.values()))),
+        owners=tuple(dict.fromkeys(row.owner for row in rows if row.owner)),
+        label=label,
+    )
+    if store.find_one(Aggregate, target) != access:
+        store.put(access)
+
+
+def _updated_at(rows: list[Upstream], chosen: ChosenLabel | None) -> datetime:
+    times = [time for row in rows for time in (row.updated_at, row.touched_at) if time is not None]
+    return max(times if chosen is None else [*times, chosen.at])
+
+
+def _put(
+    store: Store, target: str, body: Json, before: Resource | None, created_at: datetime, updated_at: datetime
+) -> None:
+    type_, id_ = target.split("/")
+    version = int(updated_at.timestamp() * 1000) * CONTENTS + crc32(render_json(body).encode()) % CONTENTS
+    text = _text(body, id_, version, updated_at)
+    if before is not None and before.text == text:
+        return
+    store.put(
+        Resource(
+            endpoint=ENDPOINT,
+            type=type_,
+            logical_id=id_,
+            version=version,
+            created_at=created_at,
+            updated_at=updated_at,
+            method="PUT",
+            text=text,
+            values=_values(parse(text.encode())),
+        )
+    )
+
+
+def _values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
+    """What a resource is found by; a questionnaire, whose address is made when it is shown, by its id."""
+    values = dict(values_of("r4", resource))
+    questionnaire = resource.get("questionnaire")
+    if isinstance(questionnaire, str) and questionnaire.startswith(QUESTIONNAIRE):
+        values["questionnaire"] = (reference.parse(questionnaire),)
+    return values
+
+
+CONTENTS = 10_000
+"""A version is the time of the change in milliseconds, and then a number of four digits that the content makes."""
+
+
+def _text(body: Json, id_: str, version: int, updated_at: datetime) -> str:
+    stamps = {"versionId": str(version), "lastUpdated": meta.micros(updated_at)}
+    return render_json(
+        {"resourceType": body["resourceType"], "id": id_, "meta": {**stamps, **body["meta"]}, **_content(body)}
+    )
+
+
+def _content(body: Json) -> Json:
+    return {name: value for name, value in body.items() if name not in ("resourceType", "id", "meta")}
+
+
+def _merged(store: Store, rows: list[Upstream], before: Resource | None, created_at: datetime) -> Json:
+    parts = [Part(row.id, row.updated_at, _rewritten(store, row)) for row in rows]
+    whole = merged(parts, parse(before.text.encode()) if before is not None and before.text else None)
+    return {**whole, "meta": meta.of_merged(created_at, max(row.updated_at for row in rows))}
+
+
+def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sources: dict[str, str]) -> Json:
+    body = _rewritten(store, row)
+    body["meta"] = meta.of_copied(
+        body.get("meta", {}),
+        created_at=created_at,
+        persisted_at=row.updated_at,
+        recorded=row.recorded,
+        route=row.route,
+        label=label,
+        sources=sources,
+    )
+    return body
+
+
+def _rewritten(store: Store, row: Upstream) -> Json:
+    """The resource of a row with references to aggregated resources."""
+    found: Json = rewritten(parse(row.text.encode()), lambda relative: _target(store, f"{row.feed}/{relative}"))
+    return found
+
+
+def _sources(store: Store, row: Upstream) -> dict[str, str]:
+    """Who the data comes from, as aggregated resources; what the patient's own row says where a row says nothing."""
+    patient = store.find_one(Upstream, row.patients[0]) if row.patients and not row.source and not row.person else None
+    person = row.person.split("/")[1].lower() if row.person else "person"
+    found = {"organisation": patient.source if patient else row.source, "team": row.team, person: row.person}
+    return {who: _target(store, id_) for who, id_ in found.items() if id_}
+
+
+def _target(store: Store, id_: str) -> str:
+    return store.get(Upstream, id_).target

@@ -1,0 +1,144 @@
+"""What a search of Aggregated looks at: the aggregated resources, as far as the caller's organisation may see them.
+
+PKB's own records are mapped when something looks at them. The view notes in `needs` whose records it would have had to
+know: while there are any, its answers are not whole, and the same question has to be put again once they are mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.fhir.aggregated.intake import unmapped
+from sandbox.fhir.aggregated.intake.unmapped import Needs
+from sandbox.fhir.aggregated.mapped import PATIENT
+from sandbox.fhir.aggregated.output.render import ENDPOINT
+from sandbox.fhir.aggregated.output.visibility import Visibility
+from sandbox.fhir.base.capability import SearchRule
+from sandbox.fhir.search import StoreView
+from sandbox.fhir.search.view import Ordered
+from sandbox.model import Resource
+
+MANY = 2**40
+"""How many resources count as found where records are not mapped: more than any index holds."""
+
+
+class Touched(Collection[str]):
+    """Keys that an index gives, in the same order whatever came first. `touch` is called when they are looked at."""
+
+    def __init__(self, keys: Collection[str], touch: Callable[[], None], size: int) -> None:
+        self._keys, self._touch, self._size = keys, touch, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[str]:
+        self._touch()
+        return iter(sorted(self._keys))
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
+    def __contains__(self, key: object) -> bool:
+        self._touch()
+        return key in self._keys
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatedView:
+    """A `StoreView` of the endpoint, seen through a visibility; keys are `aggregated/Type/id`.
+
+    `fresh` says whether a type of a record is mapped as it is now, or of everyone's; `mapped` which types records
+    become. With `only`, nothing but these resources, `Type/id`, is there. `hidden` takes what was looked at and does
+    not show, `Type/id`.
+    """
+
+    whole: StoreView
+    visibility: Visibility
+    fresh: Callable[[str, str], bool]
+    mapped: frozenset[str]
+    only: frozenset[str] | None = None
+    needs: Needs = field(default_factory=Needs)
+    hidden: set[str] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        return False
+
+    @property
+    def release(self) -> str:
+        return self.whole.release
+
+    @property
+    def base(self) -> str:
+        return self.whole.base
+
+    @property
+    def now(self) -> datetime:
+        return self.whole.now
+
+    def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
+        return self.whole.rules(type_)
+
+    def key(self, type_: str, id_: str) -> str:
+        return self.whole.key(type_, id_)
+
+    def resource(self, key: str) -> Resource | None:
+        _, type_, id_ = key.split("/", 2)
+        if type_ in self.mapped:
+            self._touch(type_, unmapped.behind(self.whole.store, type_, id_))
+        return self._seen(key)
+
+    def size(self, type_: str) -> int:
+        return self.whole.size(type_) if self._stale(type_, None) is not None else MANY
+
+    def of_type(self, type_: str) -> Collection[str]:
+        self._touch(type_, None)
+        resources = [found for key in self.whole.of_type(type_) if (found := self._seen(key)) is not None]
+        return [one.id for one in sorted(resources, key=lambda one: (one.created_at, one.logical_id))]
+
+    def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
+        keys = self.whole.with_value(type_, parameter, key)
+        records = unmapped.with_value(self.whole.store, type_, parameter, key) if type_ in self.mapped else ()
+        stale = self._stale(type_, records)
+        size = MANY if stale is None else len(keys) + len(stale)
+        return Touched(keys, lambda: self.needs.add(type_, stale), size)
+
+    def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
+        keys = self.whole.between(type_, parameter, order, low, high)
+        if (low is None and high is None) or self._stale(type_, None) is not None:
+            return keys  # from end to end they are walked only, to sort what was found
+        return Touched(tuple(keys), lambda: self._touch(type_, None), MANY)
+
+    def _seen(self, key: str) -> Resource | None:
+        return self.whole.resource(key) if self._shows(key) else None
+
+    def _shows(self, key: str) -> bool:
+        name = key.removeprefix(f"{ENDPOINT}/")
+        if self.only is not None and name not in self.only:
+            return False
+        shown = self.visibility.sees(name)
+        if not shown:
+            self.hidden.add(name)
+            if self.visibility.may_come(name):
+                for type_ in self.mapped:
+                    self._touch(type_, None)
+        return shown
+
+    def need(self, record: str) -> None:
+        """Notes that an answer needs a patient's demographics, even of a record that the caller may not know of."""
+        if not self.fresh(record, PATIENT):
+            self.needs.add(PATIENT, [record])
+
+    def _touch(self, type_: str, records: Iterable[str] | None) -> None:
+        self.needs.add(type_, self._stale(type_, records))
+
+    def _stale(self, type_: str, records: Iterable[str] | None) -> Collection[str] | None:
+        """Those of some records that have to be mapped; of everyone's, which None stands for, none or all."""
+        if type_ not in self.mapped:
+            return ()
+        if records is not None:
+            return [one for one in records if self.visibility.may_know(one) and not self.fresh(one, type_)]
+        return () if self.fresh(self.visibility.everyone, type_) else None

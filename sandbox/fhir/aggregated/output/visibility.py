@@ -1,0 +1,147 @@
+"""Who sees an aggregated resource: the patient's organisations, by the privacy labels that they hold in the record.
+
+Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint ;
+*Privacy labels*, https://manual.patientsknowbest.com/patient/privacy-labels
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sandbox.fhir.aggregated.intake.upstream import types
+from sandbox.model import Aggregate, Consent, Patient, Team
+from sandbox.model.organisation import LABELS
+from sandbox.store import Store
+
+DEMOGRAPHICS = "Patient"
+"""The type that needs no privacy label: the patient's place in the organisation is enough."""
+
+
+REFERRED = ("Organization", "Practitioner", "Questionnaire")
+"""The types without a patient that data points refer to: they show when such data does."""
+
+
+class Visibility:
+    """What one organisation may see, at one moment: the answers are remembered as long as this lives.
+
+    `others` says whether data of other organisations shows at all, which the access matrix decides. `user` is the
+    patient whose app asks, where one was let in: that record shows, under every label. `teams` are those that granted a
+    partner access, where the organisation as a whole did not: no more shows than they may see.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        organisation: str,
+        *,
+        user: str = "",
+        teams: frozenset[str] = frozenset(),
+        others: bool = True,
+    ) -> None:
+        self._store = store
+        self.organisation = organisation
+        self.user = user
+        self._teams = teams
+        self._others = others
+        self._held: dict[str, frozenset[str] | None] = {}
+        self._shown: dict[str, bool] = {}
+
+    def sees(self, id_: str) -> bool:
+        """Whether the aggregated resource `Type/id` shows."""
+        if id_ not in self._shown:
+            self._shown[id_] = False  # what leads back to itself makes nothing visible
+            found = self._store.find_one(Aggregate, id_)
+            self._shown[id_] = found is not None and self._sees(found)
+        return self._shown[id_]
+
+    def why_hidden(self, id_: str) -> str:
+        """Why an aggregated resource `Type/id` does not show, in the order of the rules."""
+        found = self._store.find_one(Aggregate, id_)
+        if found is None:
+            return "it is not aggregated"
+        if not found.patients:
+            return "it comes from another organisation, and nothing that shows refers to it"
+        is_clinical = not id_.startswith(f"{DEMOGRAPHICS}/")
+        if is_clinical and self.organisation not in found.owners and not self._others:
+            return "it comes from another organisation, whose data the access matrix does not let this caller read"
+        if all(self.held(patient) is None for patient in found.patients):
+            return "the patient is not in the organisation, has disabled sharing, or has frozen access"
+        if found.label:
+            return f"its privacy label is {found.label}, which the organisation's teams were not granted"
+        return f"it has no privacy label, and only an organisation that was granted all of {', '.join(LABELS)} sees it"
+
+    def forget(self) -> None:
+        """Forgets the answers: the store has changed."""
+        self._held.clear()
+        self._shown.clear()
+
+    @property
+    def everyone(self) -> str:
+        """What the note goes by that all records which the caller may know of are mapped."""
+        return self.user or f"all/{self.organisation}"
+
+    def may_know(self, id_: str) -> bool:
+        """Whether a record could show to the caller, whatever its sharing."""
+        patient = self._store.find_one(Patient, id_)
+        return patient is not None and (id_ == self.user if self.user else self.organisation in patient.organisations)
+
+    def may_come(self, id_: str) -> bool:
+        """Whether data of a record that is not mapped could make an aggregated resource show, `Type/id`."""
+        return id_.split("/")[0] in REFERRED and self._store.find_one(Aggregate, id_) is not None
+
+    def patients(self) -> list[Patient]:
+        """The records that the caller may know of, if they are neither frozen nor closed."""
+        if self.user:
+            found = self._store.find_one(Patient, self.user)
+            return [found] if found is not None else []
+        return self._store.find(Patient, "organisation", self.organisation)
+
+    def own(self, id_: str) -> bool:
+        """Whether the organisation is itself a source of the resource."""
+        found = self._store.find_one(Aggregate, id_)
+        return found is not None and self.organisation in found.owners
+
+    def _sees(self, found: Aggregate) -> bool:
+        type_ = found.id.split("/")[0]
+        if types()[type_]["how"] == "unfiltered":
+            return True
+        own = self.organisation in found.owners
+        if not found.patients:
+            return own or any(self.sees(one) for one in self._store.ids(Aggregate, "reference", found.id))
+        if not own and not self._others and type_ != DEMOGRAPHICS:
+            return False
+        return any(self._allows(found, held) for one in found.patients if (held := self.held(one)) is not None)
+
+    def _allows(self, found: Aggregate, held: frozenset[str]) -> bool:
+        if found.id.startswith(f"{DEMOGRAPHICS}/"):
+            return True
+        return found.label in held if found.label else held.issuperset(LABELS)
+
+    def held(self, patient: str) -> frozenset[str] | None:
+        """The labels that the organisation holds for an aggregated Patient; None when it may not know of the record."""
+        if patient not in self._held:
+            labels = [set(self._labels(one)) for one in records(self._store, patient) if self._knows(one)]
+            self._held[patient] = frozenset[str]().union(*labels) if labels else None
+        return self._held[patient]
+
+    def _knows(self, patient: Patient) -> bool:
+        if self.user:
+            return patient.id == self.user
+        member = bool(self._teams.intersection(patient.teams)) if self._teams else True
+        closed = patient.sharing_disabled or patient.access_frozen
+        return member and self.organisation in patient.organisations and not closed
+
+    def _labels(self, patient: Patient) -> Iterator[str]:
+        """The labels of the teams of the organisation in one record, all taken together; of the patient, all."""
+        if self.user:
+            yield from LABELS
+        for consent in self._store.find(Consent, "patient", patient.id):
+            team = self._store.find_one(Team, consent.grantee.id)
+            counts = team is not None and (team.id in self._teams if self._teams else True)
+            if team is not None and counts and team.organisation == self.organisation and not consent.discharged:
+                yield from set(consent.labels) & set(team.labels)
+
+
+def records(store: Store, patient: str) -> Iterator[Patient]:
+    """The record of PKB behind an aggregated Patient, `Patient/id`, if there is one."""
+    yield from store.find(Patient, "aggregated_id", patient.rpartition("/")[2])

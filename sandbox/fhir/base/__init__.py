@@ -1,0 +1,1 @@
+"""What every FHIR endpoint rests on: releases, JSON and XML, validation, outcomes, negotiation, statements."""

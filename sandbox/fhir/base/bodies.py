@@ -1,0 +1,44 @@
+"""The JSON body of a FHIR request: its media type, and one object of the type that is asked for.
+
+Source: rows E11 and E15 follow HAPI's plain server; PKB's statements list `application/fhir+json` only.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.errors import Unreadable, WrongMediaType
+from sandbox.fhir.base.formats import JSON_TYPES
+from sandbox.fhir.base.json import check_bounds
+from sandbox.http.call import Call
+
+Json = dict[str, Any]
+
+
+def read_object(call: Call, type_: str) -> Json:
+    """The body as a JSON object. Raises WrongMediaType, or Unreadable when it is missing or no such object."""
+    if not call.body.strip():
+        raise _unreadable(f"The body must be a {type_} resource, and is missing")
+    if call.media_type not in JSON_TYPES:
+        raise WrongMediaType("The body must be application/fhir+json", rule="fhir.body-json-only")
+    try:
+        given = json.loads(call.body, parse_constant=_no_number)
+        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
+    except (ValueError, RecursionError) as error:
+        raise _unreadable("The body is not JSON") from error
+    if not isinstance(given, dict):
+        raise _unreadable(f"The body must be a {type_} resource, a JSON object")
+    try:
+        check_bounds(given)
+    except Unreadable as error:
+        raise _unreadable(error.text) from error
+    return given
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _unreadable(text: str) -> Unreadable:
+    return Unreadable(text, code="structure", rule="fhir.body-structure")

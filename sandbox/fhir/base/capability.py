@@ -1,0 +1,163 @@
+"""What an endpoint offers, read from its CapabilityStatement and the machine-readable rules beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sandbox import datafiles
+from sandbox.fhir.base.endpoints import action_of
+
+Json = dict[str, Any]
+EVERY = "*"
+"""In the rules: every type, or every parameter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRule:
+    """A search parameter: its FHIR type, whether it must be there, and what its values may carry.
+
+    `codes` are the tokens that it knows, with their system, or the code alone where any system goes.
+    """
+
+    name: str
+    type: str
+    optionality: str = "optional"
+    repeat: bool = False
+    modifiers: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """An interaction offered on a type: the action that the access matrix knows it by, and whether it is built.
+
+    In the rules the action may be `read`: demographics or clinical data, as the type is.
+    """
+
+    code: str
+    action: str
+    built: bool
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation: `level` is `type` or `instance`; `callers` are the clients that may use it."""
+
+    name: str
+    id: str
+    resource: str
+    level: str
+    methods: tuple[str, ...]
+    action: str
+    callers: tuple[str, ...]
+    built: bool
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What is offered on one resource type."""
+
+    type: str
+    interactions: dict[str, Interaction]
+    search: dict[str, SearchRule]
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What one endpoint offers: the statement as it is served, how sure that is, and the same as rules."""
+
+    statement: Json
+    standing: str
+    types: dict[str, Offered]
+    operations: tuple[Operation, ...]
+    system: Mapping[str, Interaction]
+    searches: dict[str, dict[str, SearchRule]]
+
+    def operation(self, type_: str, name: str) -> Operation | None:
+        return next((o for o in self.operations if o.resource == type_ and f"${o.name}" == name), None)
+
+
+def load(name: str) -> Capabilities:
+    """Reads `capability_statements/<name>.json` and the rules in `<name>.toml`."""
+    statement = datafiles.read_json(datafiles.path(f"capability_statements/{name}.json"))
+    rules = datafiles.read_toml(datafiles.path(f"capability_statements/{name}.toml"))
+    return compile_statement(statement, rules)
+
+
+def with_statement(capabilities: Capabilities, statement: Json) -> Capabilities:
+    """The same offer under another statement: what is served may list more than is offered."""
+    return replace(capabilities, statement=statement)
+
+
+def compile_statement(statement: Json, rules: Json) -> Capabilities:
+    """The statement decides what is offered; the rules say how each offered part behaves."""
+    rest = statement["rest"][0]
+    common = rest.get("searchParam", [])
+    types = {resource["type"]: _offered(resource, common, rules) for resource in rest["resource"]}
+    return Capabilities(
+        statement=statement,
+        standing=rules.get("standing", "documented"),
+        types=types,
+        searches={name: offered.search for name, offered in types.items()},
+        operations=tuple(_operation(o["name"], rules["operation"][o["name"]]) for o in rest.get("operation", [])),
+        system={
+            i["code"]: _interaction(i["code"], rules["system"][i["code"]], "") for i in rest.get("interaction", [])
+        },
+    )
+
+
+def _offered(resource: Json, common: list[Json], rules: Json) -> Offered:
+    """What is offered on a type; rules for `*` hold for every type that has none of its own."""
+    type_ = resource["type"]
+    interactions = {**rules["interaction"].get(EVERY, {}), **rules["interaction"].get(type_, {})}
+    search = rules["search"].get(type_, {})
+    for_any = rules["search"].get(EVERY)
+    return Offered(
+        type=type_,
+        interactions={
+            i["code"]: _interaction(i["code"], interactions[i["code"]], type_) for i in resource.get("interaction", [])
+        },
+        search={
+            p["name"]: _search_rule(p, search.get(p["name"]) or for_any or search[p["name"]])
+            for p in [*common, *resource.get("searchParam", [])]
+        },
+        includes=tuple(resource.get("searchInclude", ())),
+    )
+
+
+def _interaction(code: str, row: Json, type_: str) -> Interaction:
+    action = action_of("GET", type_) if row["action"] == "read" else row["action"]
+    return Interaction(code=code, action=action, built=row["built"], standing=row["standing"])
+
+
+def _search_rule(parameter: Json, row: Json) -> SearchRule:
+    lists = {key: tuple(row.get(key, ())) for key in ("modifiers", "targets", "prefixes", "systems", "codes")}
+    return SearchRule(
+        name=parameter["name"],
+        type=parameter["type"],
+        optionality=row["optionality"],
+        repeat=row.get("repeat", False),
+        **lists,
+    )
+
+
+def _operation(name: str, row: Json) -> Operation:
+    return Operation(
+        name=name,
+        id=row["id"],
+        resource=row["resource"],
+        level=row["level"],
+        methods=tuple(row["methods"]),
+        action=row["action"],
+        callers=tuple(row["callers"]),
+        built=row["built"],
+        standing=row["standing"],
+    )

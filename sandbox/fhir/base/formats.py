@@ -1,0 +1,59 @@
+"""JSON in and out: negotiation, media types, and the bytes of an answer.
+
+Source: *Facade*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 ; the statement lists JSON only.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.responses import Response
+
+from sandbox.errors import NotAcceptable
+from sandbox.fhir.base.negotiation import JSON, content_type
+from sandbox.http.call import Call
+
+FORM = "application/x-www-form-urlencoded"
+JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
+ANY = frozenset({"*/*", "application/*"})
+
+
+def check_accept(call: Call) -> None:
+    """Raises NotAcceptable when the caller takes no JSON; `_format` wins over `Accept`, as FHIR says."""
+    wanted = parameter(call, "_format")
+    # A plus sign that was not percent-encoded arrives as a space.
+    accepted = [wanted.replace(" ", "+")] if wanted else call.request.headers.get("accept", "").split(",")
+    given = [one for one in accepted if one.strip()]
+    types = {one.split(";")[0].strip().lower() for one in given if not _refused(one)}
+    if given and not types & (JSON_TYPES | ANY):
+        raise NotAcceptable("This endpoint answers application/fhir+json only", rule="facade.json-only")
+
+
+def parameter(call: Call, name: str) -> str | None:
+    """The first value of a parameter of the address, or of the form of a search by POST."""
+    in_address = call.request.query_params.getlist(name)
+    if in_address or call.media_type != FORM:
+        return in_address[0] if in_address else None
+    form = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return next((value for key, value in form if key == name), None)
+
+
+def _refused(accepted: str) -> bool:
+    return any(part.strip().lower() in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in accepted.split(";")[1:])
+
+
+def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A resource as an HTTP answer; indented when `_pretty` asks for it."""
+    indent = 2 if parameter(call, "_pretty") == "true" else None
+    separators = None if indent else (",", ":")
+    content = json.dumps(body, ensure_ascii=False, indent=indent, separators=separators)
+    return Response(content.encode("utf-8", "replace"), status, headers, media_type=content_type(call, JSON))
+
+
+def fhir_text(call: Call, text: str) -> Response:
+    """The same for a resource that is JSON without blanks already."""
+    if parameter(call, "_pretty") == "true":
+        return fhir_response(call, json.loads(text))
+    return Response(text.encode("utf-8", "replace"), media_type=content_type(call, JSON))

@@ -1,0 +1,134 @@
+"""CapabilityStatements given at start: `--capability-statement <endpoint>=FILE`, each for one endpoint of this server.
+
+An endpoint with such a statement serves it, offers what it lists and no more, and holds synthetic resources of every
+type that it lists. The engine is that of the Customer endpoints, whatever the endpoint; who may ask for what is decided
+by the access matrix as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sandbox import datafiles, model
+from sandbox.errors import Invalid
+from sandbox.fhir.base import capability
+from sandbox.fhir.base.capability import Capabilities
+from sandbox.fhir.base.endpoints import AGGREGATED, FACADE, MESSAGING, Endpoint
+from sandbox.fhir.base.releases import release
+
+Json = dict[str, Any]
+OPTION = "--capability-statement"
+MOUNTED: dict[str, Endpoint] = {endpoint.api: endpoint for endpoint in (FACADE, MESSAGING, AGGREGATED)}
+"""Endpoints at an address of their own, by the word that names them; all others are Customer endpoints."""
+OF_A_RELEASE = {"customer-stu3": "stu3", "customer-r4": "r4"}
+"""The word that stands for all Customer endpoints of a release."""
+RELEASES = {"3": "stu3", "4": "r4"}
+"""First digit of `fhirVersion` → release."""
+MATCHED = frozenset({"composite", "date", "number", "quantity", "reference", "string", "token", "uri"})
+"""Types of search parameters that the engine matches; `special` ones are served in the statement only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A statement that was given: for which endpoint, in which release, and what it offers."""
+
+    endpoint: str
+    release: str
+    capabilities: Capabilities
+
+
+@cache
+def given(options: tuple[str, ...]) -> Mapping[str, Given]:
+    """The statements by endpoint. Raises Invalid, naming the option and what is wrong with it."""
+    return {one.endpoint: one for one in map(_read, options)}
+
+
+def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
+    """What a Customer endpoint offers: what was given for it or for its release, otherwise every type."""
+    if not options:
+        return _standard(endpoint.release)
+    statements = given(options)
+    words = (endpoint.name, *(word for word, release_ in OF_A_RELEASE.items() if release_ == endpoint.release))
+    return next((statements[word].capabilities for word in words if word in statements), _standard(endpoint.release))
+
+
+def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> Iterator[tuple[str, Given]]:
+    """Each endpoint that holds what was made for its statement: the name that its resources are kept under."""
+    customers = list(endpoints)
+    for word, one in given(options).items():
+        if word in MOUNTED:
+            yield word, one
+        for endpoint in customers:
+            if endpoint.name == word or OF_A_RELEASE.get(word) == endpoint.release:
+                yield endpoint.name, one
+
+
+def check(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None:
+    """Raises Invalid for a statement of an endpoint that there is not, or of another release than the endpoint's."""
+    customers = {endpoint.name: endpoint.release for endpoint in endpoints}
+    for word, one in given(options).items():
+        known = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
+        if word not in known:
+            raise Invalid(f"{OPTION} {word}: no such endpoint; there are {', '.join(sorted(known))}")
+        if known[word] not in ("", one.release):
+            raise Invalid(f"{OPTION} {word}: the endpoint speaks {known[word]}, the statement {one.release}")
+
+
+@cache
+def _standard(release_: str) -> Capabilities:
+    return capability.load(f"customer_{release_}")
+
+
+def _read(option: str) -> Given:
+    word, equals, file = option.partition("=")
+    if not (word and equals and file):
+        raise Invalid(f"{OPTION} {option}: must be <endpoint>=FILE")
+    try:
+        statement = datafiles.read_json(Path(file))
+    except (OSError, ValueError, RecursionError) as error:
+        raise Invalid(f"{OPTION} {option}: {error}") from error
+    release_ = _release(option, statement)
+    return Given(endpoint=word, release=release_, capabilities=_compiled(option, statement, release_))
+
+
+def _release(option: str, statement: Any) -> str:
+    if not isinstance(statement, dict) or statement.get("resourceType") != "CapabilityStatement":
+        raise Invalid(f"{OPTION} {option}: no CapabilityStatement")
+    version = str(statement.get("fhirVersion", ""))
+    if version[:1] not in RELEASES:
+        raise Invalid(f"{OPTION} {option}: fhirVersion {version!r} is neither STU3 nor R4")
+    return RELEASES[version[:1]]
+
+
+def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
+    """The statement, with all of what it lists that the engine can do. Raises Invalid for one without a server."""
+    rules = datafiles.read_toml(datafiles.path(f"capability_statements/customer_{release_}.toml"))
+    rules["system"] |= {"history-system": {"action": "read", "built": True, "standing": "choice"}}
+    try:
+        rest = next(rest for rest in statement.get("rest", ()) if rest.get("mode") == "server")
+        known = {**rest, "operation": [], "resource": [_known(one, rules, release_) for one in rest["resource"]]}
+        known["resource"] = [one for one in known["resource"] if one]
+        known["searchParam"] = _matched(rest)
+        known["interaction"] = [one for one in rest.get("interaction", ()) if one["code"] in rules["system"]]
+        compiled = capability.compile_statement({**statement, "rest": [known]}, rules)
+    except (AttributeError, KeyError, StopIteration, TypeError) as error:
+        raise Invalid(f"{OPTION} {option}: it lists nothing that a server offers") from error
+    shown = {**statement, "implementation": {"description": "Synthetic data", **statement.get("implementation", {})}}
+    return capability.with_statement(compiled, shown)
+
+
+def _known(resource: Json, rules: Json, release_: str) -> Json | None:
+    """The entry of a type, with the interactions that are known; None for a type that the release does not have."""
+    if resource["type"] not in release(release_).types:
+        return None
+    every = rules["interaction"][capability.EVERY]
+    interactions = [one for one in resource.get("interaction", ()) if one["code"] in every]
+    return {**resource, "interaction": interactions, "searchParam": _matched(resource)}
+
+
+def _matched(entry: Json) -> list[Json]:
+    return [one for one in entry.get("searchParam", ()) if one.get("type") in MATCHED]

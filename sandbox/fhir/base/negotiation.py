@@ -1,0 +1,115 @@
+"""Which format an answer is written in, and which one a body is in (https://hl7.org/fhir/R4/http.html#mime-type).
+
+Names of both releases are taken, `application/json+fhir` included; what stands behind a semicolon but `q` is not
+looked at.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from starlette.responses import Response
+
+from sandbox.errors import NotAcceptable, WrongMediaType
+from sandbox.http.call import Call
+
+JSON, XML = "json", "xml"
+CONTENT_TYPES = {JSON: "application/fhir+json;charset=utf-8", XML: "application/fhir+xml;charset=utf-8"}
+FORMATS = {
+    "application/fhir+json": JSON,
+    "application/json+fhir": JSON,
+    "application/json": JSON,
+    "text/json": JSON,
+    "json": JSON,
+    "application/fhir+xml": XML,
+    "application/xml+fhir": XML,
+    "application/xml": XML,
+    "text/xml": XML,
+    "xml": XML,
+    "*/*": JSON,
+    "application/*": JSON,
+    "text/*": XML,
+}
+"""Media type, or the short name that `_format` may have → format."""
+
+GENERIC = frozenset({"application/json", "application/xml"})
+"""Names that are not FHIR's own: a client that asks for one gets its answer under that name."""
+
+JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+
+
+def wanted(call: Call) -> str:
+    """The format that the caller likes best; `_format` wins over `Accept`. Raises NotAcceptable when it is none."""
+    return FORMATS[best(accepted(call))]
+
+
+def accepted(call: Call) -> str:
+    """The media types that the caller asks for: `_format`, or else `Accept`."""
+    named = call.request.query_params.get("_format") if call.request.scope["query_string"] else None
+    # A plus sign that was not percent-encoded arrives as a space.
+    return named.replace(" ", "+") if named else call.headers.get("accept", "")
+
+
+def content_type(call: Call, format_: str) -> str:
+    """What an answer in a format is called: by FHIR's name, or by the generic one that `Accept` asks for."""
+    if call.request.scope["query_string"] and call.request.query_params.get("_format"):
+        return CONTENT_TYPES[format_]
+    return _called(call.headers.get("accept", ""), format_)
+
+
+@lru_cache(1000)
+def _called(accept: str, format_: str) -> str:
+    media_type = next((name for name in liked(accept) if FORMATS.get(name) == format_), "")
+    return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]
+
+
+def liked(accept: str) -> list[str]:
+    """The media types of a header, the best liked one first, without those of weight 0."""
+    weighed = [(weight, name) for weight, name in map(_liking, accept.split(",")) if name and weight > 0]
+    return [name for _, name in sorted(weighed, key=lambda pair: -pair[0])]
+
+
+@lru_cache(1000)
+def best(accept: str) -> str:
+    """The media type that the caller likes best of those that are written. Raises NotAcceptable."""
+    if not accept.replace(",", "").strip():
+        return "*/*"
+    for media_type in liked(accept):
+        if media_type in FORMATS:
+            return media_type
+    raise NotAcceptable("This endpoint answers application/fhir+json and application/fhir+xml", rule="customer.formats")
+
+
+def wanted_anyway(call: Call) -> str:
+    """The same for an error, which has to be answered: JSON when the caller likes nothing."""
+    try:
+        return wanted(call)
+    except NotAcceptable:
+        return JSON
+
+
+def _liking(part: str) -> tuple[float, str]:
+    """How much a media type is liked, and its name."""
+    media_type, *parameters = (one.strip().lower() for one in part.split(";"))
+    quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    try:
+        return float(quality), media_type
+    except ValueError:
+        return 0.0, media_type
+
+
+def sent(call: Call) -> str:
+    """The format of the body; what comes without a type is looked at. Raises WrongMediaType."""
+    media_type = call.media_type
+    if not media_type:
+        return XML if call.body.lstrip()[:1] == b"<" else JSON
+    if media_type in FORMATS and "*" not in media_type:
+        return FORMATS[media_type]
+    raise WrongMediaType(f"A resource is sent as {CONTENT_TYPES[JSON]}, not {media_type}", rule="customer.formats")
+
+
+def written(
+    call: Call, content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer in a format."""
+    return Response(content, status, headers, media_type=content_type(call, format_))

@@ -1,0 +1,46 @@
+"""The releases of FHIR, STU3 and R4: their resource types, and the models of `fhir.resources` that describe them.
+
+Models are loaded type by type, when a resource of the type is first seen.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One release. `unmodelled` types have no model: only the JSON types of what they hold are known."""
+
+    name: str
+    version: str
+    package: str
+    types: frozenset[str]
+    unmodelled: frozenset[str]
+
+    def model(self, type_: str) -> Any | None:
+        """The model class of a resource type, or None where there is none. Raises KeyError for an unknown type."""
+        if type_ not in self.types:
+            raise KeyError(type_)
+        if type_ in self.unmodelled:
+            return None
+        return self._class(type_)
+
+    def common_model(self) -> Any:
+        return self._class("DomainResource")
+
+    def _class(self, name: str) -> Any:
+        return getattr(importlib.import_module(f"{self.package}.{name.lower()}"), name)
+
+
+@cache
+def release(name: str) -> Release:
+    """`stu3` or `r4`."""
+    row = datafiles.read_toml(datafiles.beside_code("fhir/base/releases.toml"))[name]
+    lists = {key: frozenset(row.get(key, ())) for key in ("types", "unmodelled")}
+    return Release(name=name, version=row["version"], package=row["package"], **lists)

@@ -1,0 +1,25 @@
+"""The requests of the Aggregated endpoint in which a Customer names a team: those around questionnaires.
+
+Source: *Advanced Questionnaires API Specification*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
+"""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.access import team
+from sandbox.http.call import Call
+
+SEND = re.compile(r"/Questionnaire/[^/]+/\$send-questionnaire-request")
+SEARCH = "/Questionnaire"
+
+
+def check_team(call: Call) -> None:
+    """Checks the header of a request that must name a team, or that may and does. Raises what `team.named` raises."""
+    header = call.request.headers.get(team.HEADER)
+    sends = call.request.method == "POST" and SEND.fullmatch(call.path) is not None
+    # choice: a search without the header is not one team's, and answers for the organisation.
+    searches = call.request.method in ("GET", "HEAD") and call.path == SEARCH and header is not None
+    if (sends or searches) and call.principal is not None:
+        team.named(call.principal, header)

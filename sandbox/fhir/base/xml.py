@@ -1,0 +1,235 @@
+"""Resources as XML, by the structure that `fhir.resources` has of each type (https://hl7.org/fhir/R4/xml.html).
+
+Numbers and times keep their characters. A document with a DTD is not read: no entities, and nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element as Node
+
+from defusedxml import ElementTree as Defused
+from defusedxml.common import DefusedXmlException
+
+from sandbox.errors import NotAcceptable, Unreadable, WrongMediaType
+from sandbox.fhir.base.json import DEEPEST, Number, check_bounds
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.structure import Element, Structure, structure_of
+from sandbox.fhir.base.validation import InvalidResource, Issue
+
+Json = dict[str, Any]
+FHIR, XHTML = "http://hl7.org/fhir", "http://www.w3.org/1999/xhtml"
+ATTRIBUTES = {"Extension": ("id", "url")}
+"""Type → its elements that are attributes in XML; `id` is one in every type that is no resource."""
+
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NO_CHARACTER = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_xml(release_name: str, resource: Json, pretty: bool = False) -> bytes:
+    """The document. Raises NotAcceptable for a type without a model, or a text with what no XML may hold."""
+    root = _resource(release_name, resource)
+    root.set("xmlns", FHIR)
+    if pretty:
+        ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    if _NO_CHARACTER.search(text):
+        raise NotAcceptable("The resource holds characters that XML cannot carry", rule="customer.xml")
+    return f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
+
+
+def _resource(release_name: str, resource: Json) -> Node:
+    type_ = resource["resourceType"]
+    structure = structure_of(release_name, type_)
+    if structure is None:
+        raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
+    node = Node(type_)
+    _write(release_name, structure, resource, node)
+    return node
+
+
+def _write(release_name: str, structure: Structure, content: Json, node: Node) -> None:
+    for name, element in structure.elements.items():
+        if name.startswith("_") or not (name in content or f"_{name}" in content):
+            continue
+        values, besides = content.get(name), content.get(f"_{name}")
+        if name in _attributes(structure):
+            node.set(name, str(values))
+            continue
+        if not (element.many or isinstance(values, list)):
+            values, besides = [values], [besides]
+        for number in range(max(len(values or ()), len(besides or ()))):
+            one, beside = (_at(values, number), _at(besides, number))
+            node.append(_element(release_name, element, one, beside))
+
+
+def _attributes(structure: Structure) -> tuple[str, ...]:
+    return () if structure.is_resource else ATTRIBUTES.get(structure.name, ("id",))
+
+
+def _at(values: Any, number: int) -> Any:
+    return values[number] if values and number < len(values) else None
+
+
+def _element(release_name: str, element: Element, value: Any, beside: Any) -> Node:
+    if element.primitive == "xhtml":
+        return _xhtml(value)
+    node = Node(element.name)
+    if element.resource:
+        node.append(_resource(release_name, value))
+    elif element.structure is not None:
+        _write(release_name, element.structure(), value, node)
+    else:
+        if value is not None:
+            node.set("value", _text(value))
+        _write_beside(release_name, beside or {}, node)
+    return node
+
+
+def _write_beside(release_name: str, beside: Json, node: Node) -> None:
+    """The id and the extensions of a primitive."""
+    if "id" in beside:
+        node.set("id", beside["id"])
+    for extension in beside.get("extension", ()):
+        child = Node("extension")
+        _write(release_name, _extension(release_name), extension, child)
+        node.append(child)
+
+
+def _extension(release_name: str) -> Structure:
+    patient = structure_of(release_name, "Patient")
+    found = patient.elements["extension"].structure if patient else None
+    assert found is not None, "every release has Patient, and extensions"  # noqa: S101
+    return found()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.lexeme if isinstance(value, Number) else str(value)
+
+
+def _xhtml(text: str) -> Node:
+    """The narrative as it is; a text that is no XHTML becomes the text of a `div`."""
+    try:
+        found = _bare(Defused.fromstring(text, forbid_dtd=True))
+    except (ElementTree.ParseError, DefusedXmlException, ValueError):
+        found = Node("div")
+        found.text = text
+    found.set("xmlns", XHTML)
+    return found
+
+
+def _bare(node: Node) -> Node:
+    """A copy without namespaces, which the root declares once."""
+    copy = Node(_local(node.tag), dict(node.attrib))
+    copy.text, copy.tail = node.text, node.tail
+    copy.extend([_bare(child) for child in node])
+    return copy
+
+
+def _local(tag: Any) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def from_xml(release_name: str, body: bytes) -> Json:
+    """The resource as JSON would have it, not validated yet. Raises Unreadable, WrongMediaType."""
+    try:
+        root = Defused.fromstring(body, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise Unreadable("The body has a document type declaration", rule="customer.xml") from error
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise Unreadable(f"The body is not XML: {error}", rule="customer.xml") from error
+    found = _read_resource(release_name, root, 0)
+    check_bounds(found)
+    return found
+
+
+def _read_resource(release_name: str, node: Node, depth: int) -> Json:
+    type_ = _local(node.tag)
+    if node.tag != f"{{{FHIR}}}{type_}" or type_ not in release(release_name).types:
+        raise Unreadable(f"{_local(node.tag)} is no resource in the namespace {FHIR}", rule="customer.xml")
+    structure = structure_of(release_name, type_)
+    if structure is None:
+        raise WrongMediaType(f"{type_} is read as JSON only", rule="customer.xml")
+    return {"resourceType": type_, **_read(release_name, structure, node, depth + 1)}
+
+
+def _read(release_name: str, structure: Structure, node: Node, depth: int) -> Json:
+    if depth > DEEPEST:
+        raise Unreadable(f"The body has more than {DEEPEST} levels", rule="customer.xml")
+    if (node.text or "").strip() or any((child.tail or "").strip() for child in node):
+        raise Unreadable(f"{_local(node.tag)} holds text that is in no attribute", rule="customer.xml")
+    found: Json = {**node.attrib}
+    children: dict[str, list[Node]] = {}
+    for child in node:
+        children.setdefault(_local(child.tag), []).append(child)
+    for name, nodes in children.items():
+        found.update(_read_element(release_name, structure.elements.get(name), name, nodes, depth))
+    return found
+
+
+def _read_element(release_name: str, element: Element | None, name: str, nodes: list[Node], depth: int) -> Json:
+    if element is None:
+        return {name: nodes[0].get("value", "")}
+    if element.primitive and element.primitive != "xhtml":
+        values = [_value(element.primitive, one.get("value")) for one in nodes]
+        besides = [_read_beside(release_name, one, depth) for one in nodes]
+        # An element that holds nothing becomes an empty text, which validation refuses.
+        values = ["" if value is None and not beside else value for value, beside in zip(values, besides, strict=True)]
+        if element.many and any(besides):
+            # Both lists are filled up with null, so that what belongs together stands at the same place.
+            return {name: values, f"_{name}": besides}
+        pairs: Json = {name: values, f"_{name}": besides}
+    else:
+        pairs = {name: [_read_complex(release_name, element, one, depth) for one in nodes]}
+    single = not element.many and len(nodes) == 1
+    return {key: value[0] if single else value for key, value in pairs.items() if any(one is not None for one in value)}
+
+
+def _read_complex(release_name: str, element: Element, node: Node, depth: int) -> Any:
+    if element.primitive == "xhtml":
+        _check_narrative(node)
+        bare = _bare(node)
+        bare.tail = None
+        bare.set("xmlns", XHTML)
+        return ElementTree.tostring(bare, encoding="unicode")
+    if element.resource:
+        inner = list(node)
+        if len(inner) != 1:
+            raise Unreadable(f"{element.name} holds one resource", rule="customer.xml")
+        return _read_resource(release_name, inner[0], depth + 1)
+    assert element.structure is not None, "what is neither primitive nor a resource has a structure"  # noqa: S101
+    return _read(release_name, element.structure(), node, depth + 1)
+
+
+def _check_narrative(node: Node) -> None:
+    """Raises InvalidResource for a narrative of too many levels, as in JSON."""
+    level, depth = [node], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise InvalidResource((Issue("", f"a narrative has more than {DEEPEST} levels"),))
+        level = [child for one in level for child in one]
+
+
+def _read_beside(release_name: str, node: Node, depth: int) -> Json | None:
+    beside: Json = {name: value for name, value in node.attrib.items() if name != "value"}
+    extensions = [_read(release_name, _extension(release_name), one, depth + 1) for one in node]
+    return {**beside, **({"extension": extensions} if extensions else {})} or None
+
+
+def _value(primitive: str, text: str | None) -> Any:
+    """The JSON value of an attribute; what is none of the type stays a text, which validation refuses."""
+    if text is None:
+        return None
+    if primitive == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if primitive in ("integer", "positiveInt", "unsignedInt"):
+        return int(text) if _WHOLE.fullmatch(text) else text
+    if primitive == "decimal":
+        return Number(text) if _NUMBER.fullmatch(text) else text
+    return text

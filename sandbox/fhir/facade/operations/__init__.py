@@ -1,0 +1,28 @@
+"""FHIR operations, one module each (https://hl7.org/fhir/STU3/operations.html)."""
+
+from __future__ import annotations
+
+from sandbox.fhir.facade.operations import (
+    date_of_last_data_point,
+    generate_invitation_tokens,
+    group,
+    purview,
+    read_receipt_query,
+    send_questionnaire_request,
+    status_query,
+)
+from sandbox.fhir.rendered.invocation import Answer
+
+FACADE: dict[tuple[str, str], Answer] = {
+    ("Consent", "purview"): purview.answer,
+    ("DocumentReference", "read-receipt-query"): read_receipt_query.answer,
+    ("Observation", "group"): group.answer,
+    ("Organization", "generate-invitation-tokens"): generate_invitation_tokens.answer,
+    ("Patient", "date-of-last-data-point"): date_of_last_data_point.answer,
+    ("Patient", "status-query"): status_query.answer,
+    ("Questionnaire", "send-questionnaire-request"): send_questionnaire_request.answer,
+}
+"""Resource type and name of an operation, as the Facade's statement has them → what answers it.
+
+`Person` has three more, which no caller gets as far as.
+"""

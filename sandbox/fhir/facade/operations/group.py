@@ -1,0 +1,46 @@
+"""`Observation/$group`: a search thinned out to the latest result of each day.
+
+Source: *$group*, https://dev.patientsknowbest.com/home/fhir-api/operation/group
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from starlette.responses import Response
+
+from sandbox.clock import calendar_day
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.fhir.rendered.pages import Search, first_page
+from sandbox.fhir.rendered.search_type import checked
+from sandbox.model import LabResult
+
+
+async def answer(asked: Invocation) -> Response:
+    """200 with a searchset, newest first; it takes the parameters of the search, and no others."""
+    type_ = asked.operation.resource
+    query, pairs = checked(asked.call, asked.offered.types[type_])
+    search = Search(
+        call=asked.call,
+        viewer=asked.viewer,
+        base=asked.base,
+        path=f"{type_}/${asked.operation.name}",
+        type=type_,
+        query=query,
+        pairs=pairs,
+        action=asked.operation.action,
+        sources=asked.sources,
+    )
+    matches = asked.sources[type_].search(asked.viewer, query)
+    return await first_page(search, replace(matches, rows=latest_of_each_day(matches.rows)))
+
+
+def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:
+    """One of each calendar day in the United Kingdom: the one with the latest time, newest day first."""
+    latest: dict[date, LabResult] = {}
+    for result in results:
+        day = calendar_day(result.at)
+        latest[day] = max(latest.get(day, result), result, key=lambda one: (one.at, one.id))
+    return [latest[day] for day in sorted(latest, reverse=True)]

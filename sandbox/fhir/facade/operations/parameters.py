@@ -1,0 +1,168 @@
+"""Parameters in and out of an operation, as its OperationDefinition has them: names, cardinalities, types.
+
+Source: https://hl7.org/fhir/STU3/parameters.html ; PKB's limits stand in the definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.errors import Invalid, Unreadable
+from sandbox.fhir.base.bodies import read_object
+from sandbox.fhir.base.formats import fhir_response
+from sandbox.fhir.base.query_string import read_query
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.fhir.rendered.query.controls import shape_of
+from sandbox.fhir.rendered.read import check_parameters
+
+Json = dict[str, Any]
+Given = dict[str, list[Any]]
+Types = Mapping[str, tuple[str, ...]]
+RESOURCE_KEYS = frozenset({"resourceType", "id", "meta", "implicitRules", "language", "parameter"})
+PARAMETER_KEYS = frozenset({"name", "id", "extension", "modifierExtension"})
+
+ELEMENTS: dict[str, dict[str, type]] = {
+    "Identifier": {"use": str, "type": dict, "system": str, "value": str, "period": dict, "assigner": dict},
+    "Reference": {"reference": str, "identifier": dict, "display": str},
+}
+"""Complex type → its elements and the JSON type of each; every one may carry `id` and `extension` too."""
+
+
+def read(asked: Invocation, also: Types | None = None) -> Given:
+    """The values of the body by parameter name, in the order sent; none for what may be left out.
+
+    `also` names further types that a parameter may come in. Raises WrongMediaType or Invalid.
+    """
+    check_parameters(asked.call)
+    rows = _rows(read_object(asked.call, "Parameters"))
+    expected = {row["name"]: row for row in asked.definition.get("parameter", []) if row["use"] == "in"}
+    found: Given = {name: [] for name in expected}
+    for row in rows:
+        if row["name"] not in expected:
+            raise _bad(f"{row['name']}: {asked.operation.name} takes no such parameter")
+        found[row["name"]].append(row)
+    for name, one in expected.items():
+        _check_count(name, len(found[name]), one)
+    return {
+        name: [_value(row, (expected[name]["type"], *(also or {}).get(name, ()))) for row in given]
+        for name, given in found.items()
+    }
+
+
+def none(asked: Invocation) -> None:
+    """For a call without parameters: there may be no body, or one without parameters. Raises as `read` does."""
+    check_parameters(asked.call)
+    if asked.call.body.strip() and _rows(read_object(asked.call, "Parameters")):
+        raise _bad(f"{asked.operation.name} takes no parameters from this caller")
+
+
+def write(asked: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
+    """The answer: one parameter `name` for each row, its parts in the order and types of the definition."""
+    parts = parts_of(asked.definition, name)
+    shown: list[Json] = [
+        {"name": name, "part": [_typed(part, row[part["name"]]) for part in parts if part["name"] in row]}
+        for row in rows
+    ]
+    return respond(asked, shown)
+
+
+def write_values(asked: Invocation, name: str, values: Iterable[Any]) -> Response:
+    """The answer: one parameter `name` for each value."""
+    return respond(asked, [_typed(_out(asked.definition, name), value) for value in values])
+
+
+def respond(asked: Invocation, parameters: list[Json]) -> Response:
+    """200 with a Parameters resource; FHIR has no empty lists, so no `parameter` where there is nothing."""
+    resource: Json = {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
+    shape = shape_of(read_query(asked.call.request.url.query))
+    return fhir_response(asked.call, shape.of("stu3", resource) if shape else resource)
+
+
+def missing(name: str) -> Invalid:
+    """The refusal of a call that lacks a parameter."""
+    return Invalid(f"{name}: at least 1 must be given", code="required", where=name, rule="operations.required")
+
+
+def parts_of(definition: Json, name: str) -> list[Json]:
+    parts: list[Json] = _out(definition, name)["part"]
+    return parts
+
+
+def _out(definition: Json, name: str) -> Json:
+    found: Json = next(row for row in definition["parameter"] if (row["use"], row["name"]) == ("out", name))
+    return found
+
+
+def _typed(row: Json, value: Any) -> Json:
+    return {"name": row["name"], _key(row["type"]): value}
+
+
+@cache
+def _key(type_: str) -> str:
+    """The element that holds a value of a type: `valueIdentifier`."""
+    return f"value{type_[0].upper()}{type_[1:]}"
+
+
+def _rows(resource: Json) -> list[Json]:
+    if resource.get("resourceType") != "Parameters":
+        raise _unreadable(f"The body must be a Parameters resource, not {resource.get('resourceType')!r}")
+    unknown = sorted(set(resource) - RESOURCE_KEYS)
+    if unknown:
+        raise _unreadable(f"Parameters has no element {unknown[0]!r}")
+    rows = resource.get("parameter", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _unreadable("Parameters.parameter must be a list of objects")
+    if not all(isinstance(row.get("name"), str) and row["name"] for row in rows):
+        raise _unreadable("Parameters.parameter.name must be text in every entry")
+    return rows
+
+
+def _check_count(name: str, count: int, row: Json) -> None:
+    if row["max"] != "*" and count > int(row["max"]):
+        text = f"{name}: at most {row['max']} may be given, {count} were"
+        raise Invalid(text, code="too-costly", where=name, rule="operations.too-many", instead="several calls")
+    if count < row["min"]:
+        raise missing(name)
+
+
+def _value(row: Json, types: tuple[str, ...]) -> Any:
+    """The value of an entry, which has exactly one, of one of the types."""
+    keys = sorted(set(row) - PARAMETER_KEYS)
+    type_ = next((one for one in types if keys == [_key(one)]), None)
+    if type_ is None:
+        wanted = " or ".join(_key(one) for one in types)
+        raise _bad(f"{row['name']}: must have {wanted} and nothing else, not {', '.join(keys) or 'nothing'}")
+    value = row[_key(type_)]
+    if type_ not in ELEMENTS:
+        if not isinstance(value, str) or not value:
+            raise _bad(f"{row['name']}: {_key(type_)} must be text")
+        return value
+    if not isinstance(value, dict):
+        raise _bad(f"{row['name']}: {_key(type_)} must be an object")
+    _check_elements(f"{row['name']}: {type_}", value, type_)
+    return value
+
+
+def _check_elements(where: str, value: Json, type_: str) -> None:
+    for key, one in value.items():
+        expected = ELEMENTS[type_].get(key.removeprefix("_"))
+        if key in ("id", "extension"):
+            continue
+        if expected is None:
+            raise _bad(f"{where} has no element {key!r}")
+        if not isinstance(one, dict if key.startswith("_") else expected):
+            raise _bad(f"{where}.{key} must be {'text' if expected is str else 'an object'}")
+    if type_ == "Reference" and "identifier" in value:
+        _check_elements(f"{where}.identifier", value["identifier"], "Identifier")
+
+
+def _unreadable(text: str) -> Unreadable:
+    return Unreadable(text, code="structure", rule="fhir.body-structure")
+
+
+def _bad(text: str) -> Invalid:
+    return Invalid(text, code="invalid", rule="operations.parameters")

@@ -1,0 +1,27 @@
+"""`Consent/$purview`: whom a consent must name for it to cover the caller.
+
+Source: *Purview*, http://dev.patientsknowbest.com/home/fhir-api/operation/purview
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.access.principal import Principal
+from sandbox.fhir.facade.operations import parameters
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.model import User
+
+
+def answer(asked: Invocation) -> Response:
+    """A reference: the patient, the professional's team, or the professional who has none."""
+    parameters.none(asked)
+    return parameters.write_values(asked, "purview", [{"reference": reference(asked.viewer.known)}])
+
+
+def reference(principal: Principal) -> str:
+    """A patient's purview is the same when acting as a carer."""
+    user = principal.workspace.store.find_one(User, principal.user)
+    if user is None:
+        return f"Patient/{principal.user}"
+    return f"Organization/{user.team}" if user.team else f"Practitioner/{user.id}"

@@ -1,0 +1,55 @@
+"""`DocumentReference/$read-receipt-query`: which of an organisation's documents patients have opened.
+
+Source: *Read receipt query*, http://dev.patientsknowbest.com/home/fhir-api/operation/read-receipt-query
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.clock import instant
+from sandbox.errors import Invalid
+from sandbox.fhir.facade.operations import parameters
+from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.model import Document
+
+EITHER = {"documentIdentifier": ("string",)}
+"""A document's number may come as an Identifier, with any system or none, or as text."""
+
+
+def answer(asked: Invocation) -> Response:
+    """A receipt for each number of a document that the organisation sent; other numbers are left out.
+
+    The names of its parts are those of the definition, in this order: the number, whether read, when first read.
+    """
+    given = parameters.read(asked, EITHER)["documentIdentifier"]
+    names = [part["name"] for part in parameters.parts_of(asked.definition, "readReceipt")]
+    numbered = [(one if isinstance(one, dict) else {"value": one}) for one in given]
+    rows, sight = [], Sight(asked.viewer)
+    for identifier in numbered:
+        document = _document(sight, _number(identifier))
+        if document is not None:
+            row: list[Any] = [identifier, document.status == "READ"]
+            row += [instant(document.read_at)] if document.read_at else []
+            rows.append(dict(zip(names, row, strict=False)))
+    return parameters.write(asked, "readReceipt", rows)
+
+
+def _number(identifier: dict[str, Any]) -> str:
+    if not identifier.get("value"):
+        raise Invalid(
+            "Identifier without value",
+            code="exception",
+            rule="facade.identifier-needs-system-and-value",
+            instead="the number under which the document was sent, TXA-12.1",
+        )
+    return str(identifier["value"])
+
+
+def _document(sight: Sight, number: str) -> Document | None:
+    """The newest document that the organisation sent under a number, of those that the caller may see."""
+    found = sight.store.find(Document, "number", (sight.viewer.known.organisation, number))
+    return max(sight.seen(found), key=lambda one: (one.at, one.id), default=None)

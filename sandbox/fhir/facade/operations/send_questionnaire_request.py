@@ -1,0 +1,118 @@
+"""`Questionnaire/[id]/$send-questionnaire-request`: asks patients, in a professional's name, to answer a questionnaire.
+
+Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.access.purview import is_in_care
+from sandbox.domain import questionnaires
+from sandbox.domain.questionnaires import Asking
+from sandbox.errors import Invalid, NotFound
+from sandbox.fhir.base.identifiers import national_types
+from sandbox.fhir.facade.operations import identifiers, parameters
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.model import BusinessIdentifier, Patient, Questionnaire, Team, User
+
+Json = dict[str, Any]
+NOTIFY = {"EMAIL_NOTIFICATION_ENABLED": True, "EMAIL_NOTIFICATION_DISABLED": False}
+"""Notification flag → whether the requestor is mailed when a patient answers."""
+
+
+def answer(asked: Invocation) -> Response:
+    """A reference to each request that was made; patients who cannot be asked are left out."""
+    questionnaire = _questionnaire(asked)
+    given = parameters.read(asked)
+    requestor = _requestor(asked, given["requestor"][0])
+    if not questionnaires.can_be_sent(questionnaire, requestor.team):
+        raise _bad("requestor: the team of this professional may not use the questionnaire")
+    asking = Asking(
+        organisation=asked.organisation,
+        team=asked.viewer.store.find_one(Team, requestor.team),
+        requestor=requestor,
+        notify_requestor=_notify(given["notificationFlag"]),
+        identifier=_identifier(given["additionalIdentifier"]),
+    )
+    made = questionnaires.ask(asked.record, questionnaire, _patients(asked, given["target"]), asking)
+    references = [{"reference": f"ProcedureRequest/{request.id}"} for request in made]
+    return parameters.write_values(asked, "request", references)
+
+
+def _questionnaire(asked: Invocation) -> Questionnaire:
+    """The questionnaire of the address; a draft, or one of another organisation, is not there."""
+    id_ = asked.call.params["id"]
+    found = asked.viewer.store.find_one(Questionnaire, id_)
+    if found is None or found.organisation != asked.organisation.id or found.status != questionnaires.PUBLISHED:
+        raise NotFound(f"Resource Questionnaire/{id_} is not known", rule="facade.read-unknown")
+    return found
+
+
+def _requestor(asked: Invocation, reference: Json) -> User:
+    """A professional of the organisation: PKB hands out one id for each membership of a team."""
+    user = asked.viewer.store.find_one(User, _named(reference, ("Practitioner",), "requestor")[1])
+    teams = asked.viewer.known.granting_teams
+    if user is None or user.organisation != asked.organisation.id or (teams and user.team not in teams):
+        raise _bad("requestor: no such Practitioner in the organisation that you act for")
+    return user
+
+
+def _patients(asked: Invocation, targets: list[Json]) -> list[Patient]:
+    """Those patients, or all of one team; whom the caller may not know of is left out."""
+    named = [_named(one, ("Patient", "Organization"), "target") if "reference" in one else None for one in targets]
+    teams = [id_ for type_, id_ in filter(None, named) if type_ == "Organization"]
+    if teams and len(targets) > 1:
+        raise _bad("target: either patients, or exactly one Organization, which is a team")
+    identifiers.check([_identifier_of(one) for one in targets if "reference" not in one], national_types())
+    found = _members(asked, teams[0]) if teams else [_patient(asked, one) for one in targets]
+    return [one for one in found if one is not None and is_in_care(asked.viewer.known, one)]
+
+
+def _patient(asked: Invocation, target: Json) -> Patient | None:
+    if "reference" in target:
+        return asked.viewer.store.find_one(Patient, target["reference"].partition("/")[2].lower())
+    return identifiers.patient(asked.viewer.store, target["identifier"], national_types())
+
+
+def _members(asked: Invocation, id_: str) -> Sequence[Patient]:
+    team = asked.viewer.store.find_one(Team, id_)
+    if team is None or team.organisation != asked.organisation.id:
+        raise _bad("target: no such team in the organisation that you act for")
+    return asked.viewer.store.find(Patient, "team", team.id)
+
+
+def _named(reference: Json, types: tuple[str, ...], where: str) -> tuple[str, str]:
+    """Type and id of a relative reference."""
+    type_, _, id_ = reference.get("reference", "").partition("/")
+    if type_ not in types or not id_ or "/" in id_:
+        raise _bad(f"{where}: must be a reference to {' or '.join(f'{one}/<id>' for one in types)}")
+    return type_, id_.lower()
+
+
+def _identifier_of(reference: Json) -> Json:
+    identifier: Json | None = reference.get("identifier")
+    if identifier is None:
+        raise _bad("target: a reference needs a reference or an identifier")
+    return identifier
+
+
+def _notify(flags: list[str]) -> bool:
+    flag = flags[0] if flags else "EMAIL_NOTIFICATION_ENABLED"
+    if flag not in NOTIFY:
+        raise _bad(f"notificationFlag: must be {' or '.join(NOTIFY)}")
+    return NOTIFY[flag]
+
+
+def _identifier(given: list[Json]) -> BusinessIdentifier | None:
+    for one in given:
+        identifiers.check_complete(one)
+        return BusinessIdentifier(system=one["system"], value=one["value"])
+    return None
+
+
+def _bad(text: str) -> Invalid:
+    return Invalid(text, code="invalid", rule="operations.questionnaire-request")

@@ -1,0 +1,37 @@
+"""`Patient/$status-query`: whether patients are registered or deceased, to be asked before they are invited.
+
+Source: *Status query*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012080/Status+query
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.access.purview import sees_patient
+from sandbox.fhir.facade.operations import identifiers, parameters
+from sandbox.fhir.facade.operations.identifiers import Json
+from sandbox.fhir.rendered.invocation import Invocation
+from sandbox.model import Patient
+
+NOT_FOUND, NO_ACCESS = "Not found", "No access"
+
+
+def answer(asked: Invocation) -> Response:
+    """One status for each identifier; a single unsupported system refuses the whole request."""
+    given = parameters.read(asked)["patientIdentifier"]
+    systems = identifiers.british()
+    identifiers.check(given, systems)
+    found = ((one, identifiers.patient(asked.viewer.store, one, systems)) for one in given)
+    rows = [{"patientIdentifier": one, **_status(asked, patient)} for one, patient in found]
+    return parameters.write(asked, "patientStatus", rows)
+
+
+def _status(asked: Invocation, patient: Patient | None) -> Json:
+    if patient is None:
+        return {"diagnostics": NOT_FOUND}
+    status: Json = {"registered": patient.registered, "deceased": patient.deceased}
+    if not sees_patient(asked.viewer.known, patient):
+        return {**status, "diagnostics": NO_ACCESS}
+    if patient.date_of_birth is not None:
+        status["dateOfBirth"] = patient.date_of_birth.isoformat()
+    return status

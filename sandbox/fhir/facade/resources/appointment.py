@@ -1,0 +1,41 @@
+"""Appointment, found by its start.
+
+Source: *Facade Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364946225
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import instant
+from sandbox.fhir.facade.rendering import Names
+from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
+from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.model import Appointment
+
+STATUS = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
+
+
+def represent(names: Names, appointment: Appointment, hidden: bool) -> Json:
+    """An appointment as `facade-appointment`."""
+    return filled(
+        {
+            **start(names, "Appointment", appointment, []),
+            "extension": specialty(appointment),
+            "status": STATUS[appointment.status],
+            "reason": [{"coding": [{"display": appointment.subject}]}] if appointment.subject else [],
+            "start": instant(appointment.start_at) if appointment.start_at else "",
+            "end": instant(appointment.end_at) if appointment.end_at else "",
+            "comment": appointment.description,
+            "participant": _participants(names, appointment),
+        }
+    )
+
+
+def _participants(names: Names, appointment: Appointment) -> list[Json]:
+    """The patient; place and people from outside PKB by what they are called: there is nothing to refer to."""
+    actors = [subject(names, appointment.patient)]
+    outside = [*(one.name.display for one in appointment.participants), appointment.location]
+    actors += [{"display": display} for display in outside if display]
+    return [{"actor": actor, "status": "accepted"} for actor in actors]
+
+
+APPOINTMENTS = OfPatient(kind=Appointment, represent=represent, at=lambda appointment: appointment.start_at)

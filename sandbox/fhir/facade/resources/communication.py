@@ -1,0 +1,41 @@
+"""Communication: a message that was sent; never its content, and never a draft.
+
+Source: http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/communication
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import instant
+from sandbox.fhir.facade.rendering import Names
+from sandbox.fhir.facade.resources.data_point import OfPatient, person, start, subject
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
+from sandbox.model import Message
+
+
+def represent(names: Names, message: Message, hidden: bool) -> Json:
+    """A message as `facade-communication`."""
+    contained: list[Json] = []
+    people = [person(names, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
+    return filled(
+        {
+            **start(names, "Communication", message, contained),
+            "extension": [
+                {"url": f"{STRUCTURE}/communication-title", "valueString": message.subject},
+                {"url": f"{STRUCTURE}/conversation-id", "valueString": message.conversation},
+            ],
+            "status": "unknown",
+            "subject": subject(names, message.patient),
+            "recipient": [one for one in people[1:] if one],
+            "sent": instant(message.at),
+            "sender": people[0],
+        }
+    )
+
+
+COMMUNICATIONS = OfPatient(
+    kind=Message,
+    represent=represent,
+    at=lambda message: message.at,
+    date="sent",
+    shown=lambda message: message.status != "DRAFT",
+)

@@ -1,0 +1,130 @@
+"""What the resources of data points share: label, source, people, and how those of one patient are searched.
+
+Sources: *Entity: Data Point*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3750395905 ; *Provenance*,
+http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/provenance
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sandbox.clock import instant
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names, Represent, matches
+from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled, reference
+from sandbox.fhir.rendered.query.date import DateCriterion
+from sandbox.fhir.rendered.query.matches import NONE, Matches
+from sandbox.fhir.rendered.query.parameters import Criterion, Query
+from sandbox.model import DataPoint, Organisation, Patient, Team, User
+
+D = TypeVar("D", bound=DataPoint)
+PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
+
+
+@dataclass(frozen=True)
+class OfPatient(Unread, Generic[D]):
+    """Data points of one kind: those of one patient that the viewer sees, newest first.
+
+    `at` is the clinical date, which the parameter named `date` is about; `shown` tells what is never shown to anyone.
+    """
+
+    kind: type[D]
+    represent: Represent[D]
+    at: Callable[[D], datetime | None]
+    date: str = "date"
+    shown: Callable[[D], bool] = lambda point: True
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[D]:
+        sight = Sight(viewer)
+        patient = sight.named(query.criteria)
+        if patient is None:
+            return NONE
+        dates = query.criteria.get(self.date, ())
+        points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.shown(point))
+        visible = sight.seen(point for point in points if within(self.at(point), dates))
+        return matches(newest_first(visible, self.at), self.represent)
+
+
+def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
+    """Whether a time satisfies every one of the criteria; no time satisfies none."""
+    for criterion in criteria:
+        assert isinstance(criterion, DateCriterion)  # noqa: S101 - the statement says date
+        if at is None or not criterion.matches(at):
+            return False
+    return True
+
+
+def newest_first(points: Iterable[D], at: Callable[[D], datetime | None]) -> list[D]:
+    """By clinical date, by entry where there is none; those of one time by their ids, the last one first."""
+    return sorted(points, key=lambda point: (at(point) or point.entered_at, point.id), reverse=True)
+
+
+def start(names: Names, type_: str, point: DataPoint, contained: list[Json], *, labelled: bool = True) -> Json:
+    """The head of every data point's resource; `contained` takes the people who are no resources of their own."""
+    meta = {
+        "lastUpdated": instant(point.persisted_at),
+        "extension": _source(names, point, contained),
+        "security": [{"system": PRIVACY_LABEL, "code": point.label}] if labelled and point.label else [],
+    }
+    return {"resourceType": type_, "id": point.id, "meta": filled(meta), "contained": contained}
+
+
+def specialty(point: DataPoint) -> list[Json]:
+    """The extension with the hospital service, if the sender named one."""
+    if not point.specialty:
+        return []
+    return [{"url": f"{STRUCTURE}/specialty", "valueCoding": {"code": point.specialty}}]
+
+
+def subject(names: Names, id_: str) -> Json:
+    """A reference to the patient of a data point."""
+    return reference("Patient", id_, names.get(Patient, id_).name.display)
+
+
+def person(names: Names, id_: str, patient: str, contained: list[Json]) -> Json | None:
+    """A reference to a user, to the patient, or to a RelatedPerson put into `contained`: a carer; None for nobody."""
+    user = names.find_one(User, id_)
+    if user is not None:
+        return reference("Practitioner", user.id, user.name.display)
+    other = names.find_one(Patient, id_)
+    if other is None:
+        return None
+    return reference("Patient", id_, other.name.display) if id_ == patient else related_person(other, contained)
+
+
+def related_person(carer: Patient, contained: list[Json]) -> Json:
+    """A reference to the RelatedPerson of a carer, which is contained once.
+
+    Source: *Facade RelatedPerson*,
+    https://sites.google.com/a/patientsknowbest.com/api-documentation/home/fhir-api/structuredefinition/facade-relatedperson
+    """
+    own = reference("Patient", carer.id, carer.name.display)
+    known = next((one for one in contained if one["patient"] == own), None)
+    if known is None:
+        name = {
+            "family": carer.name.family,
+            "given": [carer.name.given] if carer.name.given else [],
+            "prefix": [carer.name.title] if carer.name.title else [],
+        }
+        number = str(len(contained) + 1)
+        known = {"resourceType": "RelatedPerson", "id": number, "patient": own, "name": [filled(name)]}
+        contained.append(known)
+    return {"reference": f"#{known['id']}", "display": carer.name.display}
+
+
+def _source(names: Names, point: DataPoint, contained: list[Json]) -> list[Json]:
+    """The source as extensions of `meta`, as far as it is known: organisation, team, and the person who entered it."""
+    found: list[tuple[str, Json | None]] = []
+    organisation = names.find_one(Organisation, point.source.organisation)
+    if organisation is not None:
+        found.append(("source-organisation", reference("Organization", organisation.id, organisation.name)))
+    team = names.find_one(Team, point.source.team)
+    if team is not None:
+        found.append(("source-team", reference("Organization", team.id, team.name)))
+    if point.source.person:
+        found.append(("source-person", person(names, point.source.person, point.patient, contained)))
+    return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in found if value]

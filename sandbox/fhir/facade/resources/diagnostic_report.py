@@ -1,0 +1,36 @@
+"""DiagnosticReport: that a radiology report is there; its text is not on the Facade.
+
+Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import moment
+from sandbox.fhir.facade.rendering import Names
+from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
+from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.model import RadiologyReport
+
+CATEGORY = {"system": "http://fhir.patientsknowbest.com/codesystem/diagnostic-report-category", "code": "RADIOLOGY"}
+PLACEHOLDER = "Radiology report"
+"""What patient and carers see of a report whose content is still held back."""
+
+
+def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
+    """A report as `facade-diagnosticreport`."""
+    return filled(
+        {
+            **start(names, "DiagnosticReport", report, []),
+            "extension": specialty(report),
+            "status": "unknown",
+            "category": {"coding": [CATEGORY]},
+            "code": {"text": PLACEHOLDER if hidden else report.title or PLACEHOLDER},
+            "subject": subject(names, report.patient),
+            "effectiveDateTime": moment(report.at),
+        }
+    )
+
+
+DIAGNOSTIC_REPORTS = OfPatient(
+    kind=RadiologyReport, represent=represent, at=lambda report: report.at, shown=lambda report: not report.deleted
+)

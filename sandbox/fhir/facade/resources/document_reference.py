@@ -1,0 +1,123 @@
+"""DocumentReference: of one patient, or of an organisation in a window of time; the bytes are read elsewhere.
+
+Sources: *Entity: Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409 ; the use in mail management,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.clock import instant, moment
+from sandbox.errors import Invalid
+from sandbox.fhir.base.query_string import NotHandled
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names, matches
+from sandbox.fhir.facade.resources.data_point import newest_first, specialty, start, subject, within
+from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled
+from sandbox.fhir.rendered.query.date import DateCriterion
+from sandbox.fhir.rendered.query.matches import Matches
+from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.token import TokenCriterion
+from sandbox.model import Attachment, Document
+
+CODES = "http://fhir.patientsknowbest.com/codesystem"
+
+
+class DocumentReferences(Unread):
+    """Documents, newest first; which parameters go together depends on who asks."""
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[Document]:
+        check(viewer, query)
+        sight = Sight(viewer)
+        visible = sight.seen(one for one in _candidates(sight, query) if _matches(one, query))
+        return matches(newest_first(visible, lambda one: one.at), represent)
+
+
+def check(viewer: Viewer, query: Query) -> None:
+    """What `Conditional` means. Raises NotHandled without any of what must be there, Invalid for what does not go."""
+    given, acting = query.criteria, viewer.known.organisation is not None
+    if "created" in given and "indexed" in given:
+        raise Invalid("Give created or indexed, not both", code="invalid", rule="facade.document-conditional")
+    if "patient" in given:
+        return
+    if not acting or not ("created" in given or "indexed" in given):
+        instead = "patient, or as a System Client a created window with both ends, or indexed"
+        raise NotHandled("patient", code="processing", rule="facade.document-conditional", instead=instead)
+    if "created" in given and not _is_closed(query):
+        raise Invalid(
+            "Without patient, created must close both ends: one of ge or gt and one of le or lt, or eq",
+            code="invalid",
+            rule="facade.document-conditional",
+            instead="created=ge2026-02-01&created=le2026-02-28",
+        )
+
+
+def represent(names: Names, document: Document, hidden: bool) -> Json:
+    """A document as `facade-documentreference`."""
+    organisation = document.source.organisation
+    known_as = [{"system": f"urn:uuid:{organisation}", "value": document.external_id}] if organisation else []
+    status = {"system": f"{CODES}/document-status", "code": document.status}
+    return filled(
+        {
+            **start(names, "DocumentReference", document, []),
+            "extension": [
+                {"url": f"{STRUCTURE}/document-status", "valueCoding": status},
+                *specialty(document),
+            ],
+            "identifier": known_as if document.external_id else [],
+            "status": "current",
+            "type": {"coding": [_type(document.type)]},
+            "subject": subject(names, document.patient),
+            "created": moment(document.at),
+            "indexed": instant(document.persisted_at),
+            "content": [{"attachment": _attachment(names, document, hidden)}],
+        }
+    )
+
+
+def _type(code: str) -> Json:
+    return {"system": f"{CODES}/document-type", "code": code, "display": code.replace("_", " ").capitalize()}
+
+
+def _attachment(names: Names, document: Document, hidden: bool) -> Json:
+    """What the file is; what it is called only once its content may be seen."""
+    file = names.find_one(Attachment, document.attachment)
+    media_type = file.media_type if file else "application/octet-stream"
+    title = file.filename if file else document.title
+    return filled({"contentType": media_type, "title": "" if hidden else title})
+
+
+def _candidates(sight: Sight, query: Query) -> Iterable[Document]:
+    """The documents of the patient, or of the caller's organisation in the time that the parameters are about."""
+    if "patient" in query.criteria:
+        patient = sight.named(query.criteria)
+        return sight.store.find(Document, "patient", patient.id) if patient else ()
+    order = "created" if "created" in query.criteria else "indexed"
+    criteria = [one for one in query.criteria[order] if isinstance(one, DateCriterion)]
+    since = max((one.start for one in criteria if one.prefix in ("eq", "ge", "gt")), default=None)
+    until = min((one.end for one in criteria if one.prefix in ("eq", "le", "lt")), default=None)
+    organisation = sight.viewer.known.organisation
+    ids = sight.store.between(Document, "supplied", (organisation, order), since, until)
+    return (sight.store.get(Document, id_) for id_ in ids)
+
+
+def _is_closed(query: Query) -> bool:
+    prefixes = {one.prefix for one in query.criteria["created"] if isinstance(one, DateCriterion)}
+    return "eq" in prefixes or (bool(prefixes & {"gt", "ge"}) and bool(prefixes & {"lt", "le"}))
+
+
+def _matches(document: Document, query: Query) -> bool:
+    given = query.criteria
+    source = referred(given, "source-organisation")
+    return (
+        within(document.at, given.get("created", ()))
+        and within(document.persisted_at, given.get("indexed", ()))
+        and source in (None, document.source.organisation)
+        and all(isinstance(one, TokenCriterion) and one.code == document.status for one in _statuses(query))
+    )
+
+
+def _statuses(query: Query) -> Iterable[object]:
+    return query.criteria.get("document-status", ())

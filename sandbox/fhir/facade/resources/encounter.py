@@ -1,0 +1,108 @@
+"""Encounter: a visit, with the histories of its specialty and class read from its events.
+
+Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364946356
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import TypeVar
+
+from sandbox.clock import moment
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names, matches
+from sandbox.fhir.facade.resources.data_point import newest_first, start, subject
+from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled
+from sandbox.fhir.rendered.encounter_classes import CLASSES
+from sandbox.fhir.rendered.query.date import DateCriterion
+from sandbox.fhir.rendered.query.matches import NONE, Matches
+from sandbox.fhir.rendered.query.parameters import Criterion, Query
+from sandbox.model import Encounter, EncounterEvent
+
+ACT_CODE = "http://hl7.org/fhir/v3/ActCode"
+DISCHARGE = "DISCHARGE"
+K = TypeVar("K")
+Events = list[EncounterEvent]
+
+
+class Encounters(Unread):
+    """The encounters of one patient, newest first by their first event."""
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[Encounter]:
+        sight = Sight(viewer)
+        patient = sight.named(query.criteria)
+        if patient is None:
+            return NONE
+        dates = query.criteria.get("date", ())
+        points = viewer.store.find(Encounter, "patient", patient.id)
+        visible = sight.seen(one for one in points if _within(_events(one), dates))
+        return matches(newest_first(visible, lambda one: _events(one)[0].at), represent)
+
+
+def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:
+    """An encounter as `facade-encounter`, which carries no privacy label."""
+    events = _events(encounter)
+    return filled(
+        {
+            **start(names, "Encounter", encounter, [], labelled=False),
+            "extension": _specialty_history(events),
+            "status": "unknown",
+            "class": _class(CLASSES.get(events[-1].class_)),
+            "classHistory": _class_history(events),
+            "subject": subject(names, encounter.patient),
+            "period": filled({"start": moment(events[0].at), "end": _end(events)}),
+        }
+    )
+
+
+def _events(encounter: Encounter) -> Events:
+    """The events from the oldest to the newest; of one time, in the order in which they came."""
+    return sorted(encounter.events, key=lambda event: event.at)
+
+
+def _end(events: Events) -> str:
+    return moment(events[-1].at) if events[-1].type == DISCHARGE else ""
+
+
+def _specialty_history(events: Events) -> list[Json]:
+    return [
+        {
+            "url": f"{STRUCTURE}/specialty-history",
+            "extension": [
+                {"url": "specialty", "valueCoding": {"code": specialty}},
+                {"url": "period", "valuePeriod": period},
+            ],
+        }
+        for specialty, period in _runs(events, lambda event: event.specialty)
+        if specialty
+    ]
+
+
+def _class_history(events: Events) -> list[Json]:
+    runs = _runs(events, lambda event: CLASSES.get(event.class_))
+    return [{"class": _class(code), "period": period} for code, period in runs if code]
+
+
+def _class(code: str | None) -> Json:
+    return {"system": ACT_CODE, "code": code} if code else {}
+
+
+def _runs(events: Events, key: Callable[[EncounterEvent], K]) -> list[tuple[K, Json]]:
+    """Runs of events with the same key; each lasts from its first event to the first event of the next run."""
+    runs = [(value, moment(next(iter(run)).at)) for value, run in groupby(events, key)]
+    ends = [started for _, started in runs[1:]] + [""]
+    return [(value, filled({"start": started, "end": end})) for (value, started), end in zip(runs, ends, strict=True)]
+
+
+def _within(events: Events, criteria: Iterable[Criterion]) -> bool:
+    """As FHIR compares a period with a date: equal when it lies inside, later or earlier when a part of it does."""
+    if not events:
+        return False
+    ended = events[-1].at if events[-1].type == DISCHARGE else None
+    for criterion in criteria:
+        assert isinstance(criterion, DateCriterion)  # noqa: S101 - the statement says date
+        if not criterion.matches_period(events[0].at, ended):
+            return False
+    return True

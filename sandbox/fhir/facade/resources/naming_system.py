@@ -1,0 +1,47 @@
+"""NamingSystem: the local identifier types of organisations and teams.
+
+Source: *Facade NamingSystem*, https://pkbdev.atlassian.net/wiki/pages/diffpages.action?originalId=3392045129&pageId=3434086440
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.access.purview import sees_identifier_type
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.elements import Json, Unread
+from sandbox.fhir.rendered.query.matches import Matches
+from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.string import StringCriterion
+from sandbox.model import LocalIdType
+
+
+class NamingSystems(Unread):
+    """The types whose numbers the caller may see, found by their uri."""
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[LocalIdType]:
+        (criterion,) = query.criteria["value"]
+        assert isinstance(criterion, StringCriterion)  # noqa: S101 - the statement says string
+        kinds = [kind for kind in viewer.store.all(LocalIdType) if criterion.matches(uri(kind))]
+        return Matches([kind for kind in kinds if sees_identifier_type(viewer.known, kind)], _view)
+
+
+def _view(viewer: Viewer) -> Callable[[LocalIdType], Json | None]:
+    return lambda kind: represent(viewer, kind) if sees_identifier_type(viewer.known, kind) else None
+
+
+def uri(kind: LocalIdType) -> str:
+    return f"urn:uuid:{kind.id}"
+
+
+def represent(viewer: Viewer, kind: LocalIdType) -> Json:
+    """A type as `facade-namingsystem`; its date is that of the request."""
+    return {
+        "resourceType": "NamingSystem",
+        "id": kind.id,
+        "name": kind.name,
+        "status": "active",
+        "kind": "identifier",
+        "date": viewer.now.date().isoformat(),
+        "uniqueId": [{"type": "uri", "value": uri(kind)}],
+    }

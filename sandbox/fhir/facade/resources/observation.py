@@ -1,0 +1,74 @@
+"""Observation: that a laboratory result is there, of what and when; its value is not on the Facade.
+
+Sources: *Observation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363864676 ; *Entity: Lab Report*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sandbox import datafiles
+from sandbox.clock import moment
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names
+from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
+from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.fhir.rendered.query.matches import NONE, Matches
+from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.token import TokenCriterion
+from sandbox.model import Code, LabResult
+
+CATEGORY = "http://fhir.patientsknowbest.com/codesystem/observation-category"
+LABORATORY = "LABORATORY"
+PLACEHOLDER = "Laboratory result"
+"""What patient and carers see of a result whose content is still held back."""
+
+
+class Observations(OfPatient[LabResult]):
+    """Laboratory results; measurements, whose category is known too, have no read on the Facade."""
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[LabResult]:
+        matches = super().search(viewer, query)
+        (category,) = query.criteria["category"]
+        assert isinstance(category, TokenCriterion)  # noqa: S101 - the statement says token
+        return matches if category.code == LABORATORY else NONE
+
+
+def represent(names: Names, result: LabResult, hidden: bool) -> Json:
+    """A result as `facade-observation`."""
+    return filled(
+        {
+            **start(names, "Observation", result, []),
+            "extension": specialty(result),
+            "status": "unknown",
+            "category": [{"coding": [{"system": CATEGORY, "code": LABORATORY}]}],
+            "code": {"text": PLACEHOLDER} if hidden else _concept(result.code),
+            "subject": subject(names, result.patient),
+            "effectiveDateTime": moment(result.at),
+        }
+    )
+
+
+def _concept(code: Code) -> Json:
+    """The test by its codes, where the sender gave any, and by its name."""
+    codings = [
+        filled({"system": _systems().get(system.casefold(), ""), "code": value, "display": text})
+        for value, text, system in (
+            (code.code, code.text, code.system),
+            (code.alternate_code, code.alternate_text, code.alternate_system),
+        )
+        if value
+    ]
+    return filled({"coding": codings, "text": code.text or code.alternate_text or code.code or code.alternate_code})
+
+
+@cache
+def _systems() -> dict[str, str]:
+    found: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/base/code_systems.toml"))["systems"]
+    return found
+
+
+OBSERVATIONS = Observations(
+    kind=LabResult, represent=represent, at=lambda result: result.at, shown=lambda result: not result.deleted
+)

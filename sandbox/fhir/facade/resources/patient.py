@@ -1,0 +1,90 @@
+"""Patient: demographics, identifiers, contacts.
+
+Source: *Facade Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364946397
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox.access.purview import sees_identifier_type, sees_patient
+from sandbox.clock import instant, moment
+from sandbox.domain.patients.identifiers import with_number
+from sandbox.fhir.base.identifiers import identifier_systems, national_types
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.demographics import GENDERS, addresses
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
+from sandbox.fhir.rendered.query.matches import Matches
+from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.token import TokenCriterion
+from sandbox.model import LocalIdType, Patient
+
+
+class Patients:
+    """The patients whom the caller may know of."""
+
+    def read(self, viewer: Viewer, id_: str) -> Json | None:
+        patient = viewer.store.find_one(Patient, id_)
+        return represent(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[Patient]:
+        (criterion,) = query.criteria["identifier"]
+        assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
+        type_ = national_types().get(criterion.system or "")
+        patients = with_number(viewer.store, type_, criterion.code) if type_ else []
+        return Matches([patient for patient in patients if sees_patient(viewer.known, patient)], _view)
+
+
+def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
+    def show(patient: Patient) -> Json | None:
+        now = viewer.store.find_one(Patient, patient.id)
+        return represent(viewer, patient) if now is not None and sees_patient(viewer.known, now) else None
+
+    return show
+
+
+def represent(viewer: Viewer, patient: Patient) -> Json:
+    """A patient as `facade-patient`."""
+    name, died_at = patient.name, patient.died_at
+    return filled(
+        {
+            "resourceType": "Patient",
+            "id": patient.id,
+            "meta": {"lastUpdated": instant(patient.updated_at)},
+            "extension": [{"url": f"{STRUCTURE}/sharing-disabled", "valueBoolean": patient.sharing_disabled}],
+            "identifier": _identifiers(viewer, patient),
+            "name": [
+                filled(
+                    {
+                        "family": name.family,
+                        "given": [part for part in (name.given, name.middle) if part],
+                        "prefix": [name.title] if name.title else [],
+                    }
+                )
+            ],
+            "telecom": _telecom(patient),
+            "gender": GENDERS[patient.gender],
+            "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
+            "deceasedDateTime": moment(died_at) if patient.deceased and died_at else "",
+            "deceasedBoolean": None if patient.deceased and died_at else patient.deceased,
+            "address": addresses(patient.address),
+        }
+    )
+
+
+def _identifiers(viewer: Viewer, patient: Patient) -> list[Json]:
+    """National numbers, and those local ones that the caller may see, under the id of their type."""
+    systems = identifier_systems()
+    shown = []
+    for identifier in patient.identifiers:
+        local = viewer.store.find_one(LocalIdType, identifier.type)
+        if identifier.type in systems:
+            shown.append({"system": systems[identifier.type], "value": identifier.value})
+        elif local is not None and sees_identifier_type(viewer.known, local):
+            shown.append({"system": f"urn:uuid:{local.id}", "value": identifier.value})
+    return shown
+
+
+def _telecom(patient: Patient) -> list[Json]:
+    emails: list[Json] = [{"system": "email", "value": contact.value} for contact in patient.contacts]
+    return emails + ([{"system": "phone", "value": patient.phone}] if patient.phone else [])

@@ -1,0 +1,51 @@
+"""ProcedureRequest: that a patient was asked to answer a questionnaire.
+
+Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
+"""
+
+from __future__ import annotations
+
+from sandbox.clock import instant
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names, rendered
+from sandbox.fhir.facade.resources.data_point import person, start, subject
+from sandbox.fhir.facade.sight import Sight
+from sandbox.fhir.rendered.elements import Json, Unsearched, filled
+from sandbox.model import Questionnaire, QuestionnaireRequest, QuestionnaireResponse
+
+STATUS = {"ACTIVE": "active", "COMPLETED": "completed"}
+
+
+class ProcedureRequests(Unsearched):
+    """Requests that the caller may see, by their ids."""
+
+    def read(self, viewer: Viewer, id_: str) -> Json | None:
+        request, sight = viewer.store.find_one(QuestionnaireRequest, id_), Sight(viewer)
+        return rendered(sight, request, represent) if request and self._shows(sight, request) else None
+
+    def _shows(self, sight: Sight, request: QuestionnaireRequest) -> bool:
+        """Whether the caller may see the request, or an answer to it, which refers to it."""
+        if sight.seen([request]):
+            return True
+        answers = sight.store.find(QuestionnaireResponse, "request", request.id)
+        return bool(sight.seen(answers)) and sight.may_come_from(request)
+
+
+def represent(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:
+    """A request as `facade-procedurerequest`."""
+    contained: list[Json] = []
+    requestor = person(names, request.requestor, request.patient, contained) if request.requestor else None
+    identifier = request.identifier
+    return filled(
+        {
+            **start(names, "ProcedureRequest", request, contained),
+            "identifier": [{"system": identifier.system, "value": identifier.value}] if identifier else [],
+            "status": STATUS[request.status],
+            "intent": "order",
+            "code": {"text": names.get(Questionnaire, request.questionnaire).name},
+            "subject": subject(names, request.patient),
+            "authoredOn": instant(request.at),
+            "requester": {"agent": requestor} if requestor else {},
+            "supportingInfo": [{"reference": f"Questionnaire/{request.questionnaire}"}],
+        }
+    )

@@ -1,0 +1,93 @@
+"""QuestionnaireResponse: what a patient answered.
+
+Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sandbox.clock import instant
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names, matches
+from sandbox.fhir.facade.resources.data_point import newest_first, start, subject, within
+from sandbox.fhir.facade.sight import Sight, referred
+from sandbox.fhir.rendered.elements import Json, Unread, filled
+from sandbox.fhir.rendered.query.matches import NONE, Matches
+from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
+
+INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
+"""Search parameter → the index that finds by it, the narrowest first."""
+
+
+class QuestionnaireResponses(Unread):
+    """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
+
+    def search(self, viewer: Viewer, query: Query) -> Matches[QuestionnaireResponse]:
+        sight = Sight(viewer)
+        criteria = query.criteria
+        if "patient" in criteria and sight.named(criteria) is None:
+            return NONE
+        authored = criteria.get("authored", ())
+        responses = [response for response in _candidates(sight, query) if within(response.at, authored)]
+        for name, attribute in INDEXES:
+            wanted = referred(criteria, name)
+            responses = [response for response in responses if wanted in (None, getattr(response, attribute))]
+        return matches(newest_first(sight.seen(responses), lambda response: response.at), represent)
+
+
+def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
+    """Answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
+    texts = {one.id: one.text for one in names.get(Questionnaire, response.questionnaire).questions}
+    items = [
+        {
+            "linkId": answer.question,
+            "text": texts.get(answer.question, ""),
+            "answer": [{"valueString": value} for value in answer.values],
+        }
+        for answer in response.answers
+    ]
+    return filled(
+        {
+            **start(names, "QuestionnaireResponse", response, []),
+            "basedOn": [{"reference": f"ProcedureRequest/{response.request}"}] if response.request else [],
+            "questionnaire": {"reference": f"Questionnaire/{response.questionnaire}"},
+            "status": "completed",
+            "subject": subject(names, response.patient),
+            "authored": instant(response.at),
+            "item": [filled(item) for item in items],
+        }
+    )
+
+
+def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
+    """By the first of the indexes that the query names; else by every patient whom the caller may look at, if fewer."""
+    store = sight.store
+    for name, index in INDEXES:
+        wanted = referred(query.criteria, name)
+        if wanted is not None:
+            return store.find(QuestionnaireResponse, index, wanted)
+    patients = _patients(sight)
+    if sight.purview.organisation is not None and store.count(QuestionnaireResponse) < len(patients):
+        return store.all(QuestionnaireResponse)
+    supplied = (point for by in _suppliers(sight) for point in store.find(QuestionnaireResponse, "supplied_by", by))
+    ids = dict.fromkeys((*patients, *(response.patient for response in supplied)))
+    return (response for id_ in ids for response in store.find(QuestionnaireResponse, "patient", id_))
+
+
+def _suppliers(sight: Sight) -> Collection[str]:
+    purview = sight.purview
+    return (*purview.teams, purview.person) if purview.person and purview.kind != "patient" else purview.teams
+
+
+def _patients(sight: Sight) -> Collection[str]:
+    """Whom the caller may look at: the patient alone, the organisation's, or the team's and who gave it a consent."""
+    purview, store = sight.purview, sight.store
+    if purview.kind == "patient":
+        return (purview.person or "",)
+    if purview.organisation is not None:
+        return store.ids(Patient, "organisation", purview.organisation)
+    members = [patient.id for team in purview.teams for patient in store.find(Patient, "team", team)]
+    held = [consent.patient for holder in purview.grantees for consent in store.find(Consent, "held_by", holder)]
+    return dict.fromkeys((*members, *held))

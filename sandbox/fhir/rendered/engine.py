@@ -1,0 +1,178 @@
+"""From a statement to routes: what it lists is routed, everything else is refused in the endpoint's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from functools import partial
+
+from starlette.responses import Response
+
+from sandbox.access.matrix import NotOffered
+from sandbox.access.principal import Principal
+from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, Unsupported
+from sandbox.fhir.base.caller import admit, identify
+from sandbox.fhir.base.capability import Capabilities, Interaction, Offered, Operation
+from sandbox.fhir.base.endpoints import Endpoint, action_of
+from sandbox.fhir.base.formats import check_accept
+from sandbox.fhir.base.outcome import answer
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.capabilities import capabilities
+from sandbox.fhir.rendered.invocation import Answer, Invocation, definition
+from sandbox.fhir.rendered.pages import later_page
+from sandbox.fhir.rendered.read import read
+from sandbox.fhir.rendered.search_type import checked, search_type
+from sandbox.fhir.rendered.sources import ResourceSource
+from sandbox.http.call import Call
+from sandbox.http.front_end import FrontEnd, Handler, Route
+from sandbox.worlds.workspace import Workspaces
+
+NOT_BUILT = "{} is not part of the sandbox yet"
+
+
+class Engine:
+    """One endpoint: its row, what its statement offers, where its resources come from, and what operations do."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        offered: Capabilities,
+        sources: Mapping[str, ResourceSource],
+        operations: Mapping[tuple[str, str], Answer],
+    ) -> None:
+        self.endpoint = endpoint
+        self.offered = offered
+        self.sources = sources
+        self.operations = operations
+
+    def front_end(self, workspaces: Workspaces) -> FrontEnd:
+        return FrontEnd(
+            api=self.endpoint.api,
+            workspaces=workspaces,
+            routes=tuple(self.routes()),
+            identify=identify,
+            dialect=self._dialect,
+            fallback=self._not_offered,
+        )
+
+    def routes(self) -> list[Route]:
+        """The routes of the statement, operations before instances since `$name` would pass for an id."""
+        found = [Route("GET", "/metadata", self._capabilities, "capabilities")]
+        if any("search-type" in offered.interactions for offered in self.offered.types.values()):
+            found.append(Route("GET", "/", self._page, "search-type"))
+        for operation in self.offered.operations:
+            path = f"/{operation.resource}" + ("/{id}" if operation.level == "instance" else "")
+            handler = partial(self._operation, operation=operation)
+            found.append(Route(operation.methods, f"{path}/${operation.name}", handler, f"${operation.name}"))
+        for offered in self.offered.types.values():
+            for interaction in offered.interactions.values():
+                found += self._interaction_routes(offered, interaction)
+        return found
+
+    def _interaction_routes(self, offered: Offered, interaction: Interaction) -> list[Route]:
+        name = f"{interaction.code} {offered.type}"
+        if interaction.code == "read":
+            handler: Handler = partial(self._read, offered=offered, interaction=interaction)
+            return [Route("GET", f"/{offered.type}/{{id}}", handler, name)]
+        if interaction.code == "search-type":
+            handler = partial(self._search, offered=offered, interaction=interaction)
+            return [
+                Route("GET", f"/{offered.type}", handler, name),
+                Route("POST", f"/{offered.type}/_search", handler, name),
+            ]
+        raise ValueError(f"the engine does not know the interaction {interaction.code}")
+
+    def _base(self, call: Call) -> str:
+        return f"{call.base_url}{self.endpoint.prefix}"
+
+    def _capabilities(self, call: Call) -> Response:
+        call.rests_on(self.offered.standing)
+        return capabilities(call, self._base(call), self.offered)
+
+    def _read(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
+        if call.params["id"].startswith(("$", "_")):
+            return self._not_offered(call)
+        viewer = self._viewer(call, interaction)
+        self._check_built(interaction.built, call.operation)
+        return read(call, viewer, offered.type, self.sources[offered.type])
+
+    def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Awaitable[Response]:
+        if _asks_for_a_page(call):
+            return later_page(call, self._base(call), self.sources, interaction.action)
+        viewer = self._viewer(call, interaction)
+        if not interaction.built:
+            checked(call, offered)
+        self._check_built(interaction.built, call.operation)
+        return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)
+
+    def _page(self, call: Call) -> Response | Awaitable[Response]:
+        """The base itself: a page of a search, whatever its type."""
+        return later_page(call, self._base(call), self.sources) if _asks_for_a_page(call) else self._not_offered(call)
+
+    def _operation(self, call: Call, operation: Operation) -> Response | Awaitable[Response]:
+        if operation.name == "group" and _asks_for_a_page(call):
+            return later_page(call, self._base(call), self.sources, operation.action)
+        viewer = admit(call, operation.action)
+        call.rests_on(operation.standing)
+        _check_caller(viewer.known, operation)
+        self._check_built(operation.built, f"{operation.resource}/${operation.name}")
+        check_accept(call)
+        asked = Invocation(
+            call=call,
+            viewer=viewer,
+            operation=operation,
+            definition=definition(self.endpoint.statement, operation.id),
+            offered=self.offered,
+            sources=self.sources,
+            base=self._base(call),
+        )
+        return self.operations[operation.resource, operation.name](asked)
+
+    def _viewer(self, call: Call, interaction: Interaction) -> Viewer:
+        """The caller, admitted; what the statement calls no action at all is open to anyone."""
+        call.rests_on(interaction.standing)
+        if interaction.action == "none":
+            return Viewer.of(None, call.workspace)
+        return admit(call, interaction.action)
+
+    def _check_built(self, built: bool, what: str) -> None:
+        if not built:
+            raise Unsupported(NOT_BUILT.format(what), rule="facade.not-built")
+
+    def _not_offered(self, call: Call) -> Response:
+        """What the statement does not list: first whether the caller belongs here at all, then the endpoint's no."""
+        type_, *rest = call.path.strip("/").split("/")
+        operation = next((part for part in rest if part.startswith("$")), "")
+        if call.principal is not None:
+            named = operation or ("_search" if rest == ["_search"] else "")
+            call.authorise(action_of(call.request.method, type_, named))
+        if type_ and type_ not in self.offered.types and type_ != "metadata":
+            known = ", ".join(self.offered.types)
+            raise NotFound(
+                f"Unknown resource type '{type_}' - Server knows how to handle: [{known}]",
+                code="processing" if self.endpoint.not_offered == 400 else "not-supported",
+                rule="facade.unknown-type",
+            )
+        known_operation = self.offered.operation(type_, operation)
+        if known_operation is not None and (len(rest) == 2) == (known_operation.level == "instance"):
+            allowed = known_operation.methods
+            text = f"{call.request.method} is not allowed for {operation}: allowed are {', '.join(allowed)}"
+            raise MethodNotAllowed(text, allowed, rule="facade.operation-verb")
+        raise NotOffered("The endpoint does not offer this interaction", rule="facade.not-offered")
+
+    def _dialect(self, call: Call, error: SandboxError) -> Response:
+        return answer(call, error, self.endpoint)
+
+
+def _asks_for_a_page(call: Call) -> bool:
+    return call.request.method in ("GET", "HEAD") and "_getpages" in call.request.query_params
+
+
+def _check_caller(principal: Principal, operation: Operation) -> None:
+    kind = f"{principal.kind}:{principal.scope}" if principal.scope else principal.kind
+    if kind not in operation.callers:
+        raise Forbidden(
+            f"{kind} may not call ${operation.name}",
+            code="USER_TYPE_NOT_PERM",
+            rule="facade.operation-caller",
+            instead=" or ".join(operation.callers) or "nobody may call it",
+        )

@@ -1,0 +1,52 @@
+"""One call of an operation: who calls what, and what its definition says of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox import datafiles
+from sandbox.domain.record import Record
+from sandbox.fhir.base.capability import Capabilities, Operation
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.sources import ResourceSource
+from sandbox.http.call import Call
+from sandbox.model import Organisation
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """An operation, called by someone who may. `base` is the endpoint's address without a trailing slash."""
+
+    call: Call
+    viewer: Viewer
+    operation: Operation
+    definition: Json
+    offered: Capabilities
+    sources: Mapping[str, ResourceSource]
+    base: str
+
+    @property
+    def record(self) -> Record:
+        return self.viewer.workspace.record
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation that a System Client acts for. Raises NotFound for callers who act for none."""
+        return self.viewer.store.get(Organisation, self.viewer.known.organisation or "")
+
+
+Answer = Callable[[Invocation], Response | Awaitable[Response]]
+
+
+@cache
+def definition(statement: str, id_: str) -> Json:
+    """An operation's OperationDefinition, from the folder named as its endpoint's statement."""
+    found: Json = datafiles.read_json(datafiles.path(f"capability_statements/operations/{statement}/{id_}.json"))
+    return found

@@ -1,0 +1,82 @@
+"""Date parameters: a prefix and a value that stands for a stretch of time (https://hl7.org/fhir/STU3/search.html#date).
+
+A value without an offset is taken in Europe/London, so that a day is the day of PKB's users.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sandbox.errors import Invalid
+from sandbox.fhir.base.capability import SearchRule
+from sandbox.fhir.search.date import instant_of, stretch
+
+LONDON = ZoneInfo("Europe/London")
+_VALUE = re.compile(r"(?P<prefix>[a-z]{2})?(?P<date>\d.*)", re.ASCII)
+LAST_YEAR = 9999
+"""Clients write it for "no end": a value in it reaches to the end of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateCriterion:
+    """A prefix and the time that the value covers: from `start`, up to and without `end`."""
+
+    prefix: str
+    start: datetime
+    end: datetime
+
+    def matches(self, at: datetime) -> bool:
+        """Whether an instant lies as the prefix says."""
+        return _COMPARE[self.prefix](self, at)
+
+    def matches_period(self, started: datetime, ended: datetime | None) -> bool:
+        """Whether a period lies as the prefix says; one that has not ended goes on for ever.
+
+        `eq` wants it inside the value's time, `gt` and `lt` a part of it after or before; `ge` and `le` either.
+        """
+        inside = ended is not None and self.start <= started and ended < self.end
+        reaches = {"gt": ended is None or ended >= self.end, "lt": started < self.start}
+        reaches |= {"eq": inside, "ge": reaches["gt"] or inside, "le": reaches["lt"] or inside}
+        return reaches[self.prefix]
+
+
+_COMPARE: dict[str, Callable[[DateCriterion, datetime], bool]] = {
+    "eq": lambda criterion, at: criterion.start <= at < criterion.end,
+    "lt": lambda criterion, at: at < criterion.start,
+    "ge": lambda criterion, at: at >= criterion.start,
+    "gt": lambda criterion, at: at >= criterion.end,
+    "le": lambda criterion, at: at < criterion.end,
+}
+
+
+def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
+    """Raises Invalid: a modifier, a prefix that the rule does not list, something that is no date."""
+    if modifier:
+        raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
+    found = _VALUE.fullmatch(value)
+    try:
+        if found is None:
+            raise ValueError(value)
+        # A plus sign that was not percent-encoded arrives as a space.
+        start, end = _stretch(found["date"].replace(" ", "+"))
+    except (ValueError, OverflowError) as error:
+        text = f"Parameter {rule.name} is no date: {value}"
+        raise Invalid(text, code="invalid", rule="facade.search-value") from error
+    prefix = found["prefix"] or "eq"
+    if prefix not in rule.prefixes or prefix not in _COMPARE:
+        supported = ", ".join(rule.prefixes)
+        text = f"Parameter {rule.name} supports the prefixes [{supported}], not {prefix}"
+        raise Invalid(text, code="invalid", rule="facade.search-prefix")
+    return DateCriterion(prefix, start, end)
+
+
+def _stretch(text: str) -> tuple[datetime, datetime]:
+    """The first moment that a value covers, and the first one after it."""
+    span = stretch(text, LONDON)
+    if int(text[:4]) == LAST_YEAR:
+        return instant_of(span.low), datetime.max.replace(tzinfo=UTC)
+    return instant_of(span.low), instant_of(span.high + 1)

@@ -1,0 +1,31 @@
+"""`_include`: what the matches of a page refer to (https://hl7.org/fhir/STU3/search.html#include)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+Json = dict[str, Any]
+Read = Callable[[str, str], Json | None]
+"""From a type and an id to the resource, if the caller may see it."""
+
+
+def included(includes: Iterable[str], page: Iterable[Json], read: Read) -> list[Json]:
+    """The resources that the matches refer to in the elements named, each once: `[type]:[element]:[target]`."""
+    found: dict[str, Json] = {}
+    matches = list(page)
+    for include in includes:
+        type_, element, target = include.split(":")
+        for match in matches:
+            for reference in _references(match.get(element)) if match["resourceType"] == type_ else ():
+                named, _, id_ = reference.partition("/")
+                resource = read(named, id_) if named == target and reference not in found else None
+                if resource is not None:
+                    found[reference] = resource
+    return list(found.values())
+
+
+def _references(element: Any) -> Iterator[str]:
+    for one in element if isinstance(element, list) else [element]:
+        if isinstance(one, dict) and "reference" in one:
+            yield one["reference"]

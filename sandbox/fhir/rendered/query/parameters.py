@@ -1,0 +1,97 @@
+"""From a query string to checked criteria: only what the statement's rules allow gets through.
+
+Source: the documentation sentences of PKB's statement; how each kind of refusal is answered is fact `facade.search-…`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sandbox import facts
+from sandbox.fhir.base.capability import Offered, SearchRule
+from sandbox.fhir.base.query_string import NotHandled, bad_value
+from sandbox.fhir.rendered.query import date, reference, string, token
+from sandbox.fhir.rendered.query.controls import first, is_ignored, is_obeyed
+from sandbox.fhir.rendered.query.date import DateCriterion
+from sandbox.fhir.rendered.query.reference import ReferenceCriterion
+from sandbox.fhir.rendered.query.string import StringCriterion
+from sandbox.fhir.rendered.query.token import TokenCriterion
+
+Criterion = DateCriterion | ReferenceCriterion | StringCriterion | TokenCriterion
+LEAST_PER_PAGE, MOST_PER_PAGE = facts.value("facade.paging")
+_COMMA = re.compile(r"(?<!\\),")
+
+PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {
+    "date": date.parse,
+    "reference": reference.parse,
+    "string": string.parse,
+    "token": token.parse,
+}
+"""Type of a search parameter → how its value is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A checked search: the criteria by parameter, what to include, and how many entries a page has (None: all)."""
+
+    criteria: Mapping[str, tuple[Criterion, ...]]
+    includes: tuple[str, ...] = ()
+    count: int | None = None
+
+
+def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
+    """Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier, prefix or repetition."""
+    found: dict[str, list[Criterion]] = {}
+    includes: list[str] = []
+    for name, value in pairs:
+        key, _, modifier = name.partition(":")
+        if name == "_include" and value in offered.includes:
+            includes.append(value)
+        elif key in offered.search:
+            rule = offered.search[key]
+            _check_repeat(rule, key in found)
+            found.setdefault(key, []).append(_criterion(rule, modifier, value))
+        else:
+            check_known(name, offered.search)
+    missing = [r.name for r in offered.search.values() if r.optionality == "required" and r.name not in found]
+    if missing:
+        raise NotHandled(
+            missing[0],
+            code="processing",
+            rule="facade.search-required",
+            instead=f"{offered.type}?{'&'.join(f'{name}=…' for name in missing)}",
+        )
+    criteria = {name: tuple(values) for name, values in found.items()}
+    return Query(criteria, tuple(includes), count_of(pairs))
+
+
+def check_known(name: str, known: Iterable[str] = ()) -> None:
+    """Raises NotHandled for a parameter that no rule is about, unless it shapes the answer or is ignored."""
+    if not (is_obeyed(name) or is_ignored(name)):
+        instead = f"one of: {', '.join(known)}" if known else ""
+        raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter", instead=instead)
+
+
+def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
+    """The number of entries that a page has: `_count`, None when it is not given. Raises Invalid."""
+    text = first(pairs, "_count")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and LEAST_PER_PAGE <= int(text) <= MOST_PER_PAGE):
+        raise bad_value(f"_count must be a number from {LEAST_PER_PAGE} to {MOST_PER_PAGE}")
+    return int(text)
+
+
+def _check_repeat(rule: SearchRule, again: bool) -> None:
+    if again and not rule.repeat:
+        raise bad_value(f"Parameter {rule.name} may be given once")
+
+
+def _criterion(rule: SearchRule, modifier: str, value: str) -> Criterion:
+    if _COMMA.search(value):
+        raise bad_value(f"Parameter {rule.name} takes one value, no list with commas")
+    if not value:
+        raise bad_value(f"Parameter {rule.name} has no value")
+    return PARSERS[rule.type](rule, modifier, value.replace("\\,", ","))

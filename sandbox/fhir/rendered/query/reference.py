@@ -1,0 +1,36 @@
+"""Reference parameters: `Type/id`, `:Type=id`, an id alone, or an address (https://hl7.org/fhir/STU3/search.html#reference)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sandbox.errors import Invalid
+from sandbox.fhir.base.capability import SearchRule
+
+_REFERENCE = re.compile(r"(?:(?:https?://[^?#\s]+/)?(?P<type>[A-Z][A-Za-z]*)/)?(?P<id>[A-Za-z0-9\-.]{1,64})")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCriterion:
+    """The resource that is referred to."""
+
+    type: str
+    id: str
+
+
+def parse(rule: SearchRule, modifier: str, value: str) -> ReferenceCriterion:
+    """Raises Invalid: another modifier than a target type, another type, something that is no reference."""
+    allowed = "[type]" in rule.modifiers
+    if modifier and not (allowed and modifier in rule.targets):
+        raise Invalid(
+            f"Parameter {rule.name} does not support the modifier :{modifier}",
+            code="invalid",
+            rule="facade.search-modifier",
+        )
+    found = _REFERENCE.fullmatch(value)
+    type_ = (found["type"] if found else None) or modifier or rule.targets[0]
+    if found is None or type_ not in rule.targets or (modifier and type_ != modifier):
+        expected = " or ".join(f"{target}/<id>" for target in rule.targets)
+        raise Invalid(f"Parameter {rule.name} must be {expected}", code="invalid", rule="facade.search-value")
+    return ReferenceCriterion(type_, found["id"])

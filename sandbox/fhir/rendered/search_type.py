@@ -1,0 +1,53 @@
+"""The search interaction over rendered resources (https://hl7.org/fhir/STU3/http.html#search)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from sandbox.errors import Invalid, WrongMediaType
+from sandbox.fhir.base.capability import Offered
+from sandbox.fhir.base.formats import FORM, check_accept
+from sandbox.fhir.base.query_string import read_form, read_query
+from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.rendered.pages import Search, first_page
+from sandbox.fhir.rendered.query.controls import first, ignored, shape_of
+from sandbox.fhir.rendered.query.parameters import Query, check
+from sandbox.fhir.rendered.sources import ResourceSource
+from sandbox.http.call import Call
+
+
+def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
+    """The query as the statement's rules allow it, and its pairs as sent. Raises Invalid."""
+    check_accept(call)
+    pairs = read_query(call.request.url.query)
+    if call.request.method == "POST":
+        if call.body and call.media_type != FORM:
+            raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="facade.search-by-post")
+        pairs += read_form(call.body)
+        if first(pairs, "_getpages") is not None:
+            raise Invalid("Requests for _getpages must use HTTP GET", code="processing", rule="facade.getpages")
+    query = check(pairs, offered)
+    shape_of(pairs)
+    call.warn("facade.parameters", ignored(pairs))
+    return query, pairs
+
+
+async def search_type(
+    call: Call, viewer: Viewer, base: str, offered: Offered, action: str, sources: Mapping[str, ResourceSource]
+) -> Response:
+    """200 with a searchset; what the viewer may not see is silently left out."""
+    query, pairs = checked(call, offered)
+    search_ = Search(
+        call=call,
+        viewer=viewer,
+        base=base,
+        path=offered.type,
+        type=offered.type,
+        query=query,
+        pairs=pairs,
+        action=action,
+        sources=sources,
+    )
+    return await first_page(search_, sources[offered.type].search(viewer, query))

@@ -1,0 +1,51 @@
+"""From what was sent to a draft: under which id, valid, and what search parameters will find it by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.fhir.base.validation import InvalidResource, Issue, check
+from sandbox.fhir.resources.meta import unstamped
+from sandbox.fhir.resources.repository import Draft
+from sandbox.fhir.resources.requirements import unmet
+from sandbox.fhir.search import values_of
+
+Json = dict[str, Any]
+
+
+def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
+    """The resource, valid, under its id: its own, or `id_`, which is that of the address or a new one.
+
+    Raises InvalidResource, for what is of another type as well.
+    """
+    named = {**resource, "id": id_} if isinstance(resource, dict) and "id" not in resource else resource
+    check(release, named)
+    if named["resourceType"] != type_:
+        raise InvalidResource((Issue(f"{named['resourceType']}.resourceType", f"expected {type_}"),))
+    # An id that was not sent comes behind the type, as everywhere.
+    return named if named is resource else {"resourceType": type_, "id": id_, **named}
+
+
+def draft(release: str, resource: Json) -> Draft:
+    """A draft of what is known to be valid."""
+    content = unstamped(resource)
+    return Draft(
+        type=content["resourceType"],
+        id=content["id"],
+        content=content,
+        values=values_of(release, content),
+        warnings=unmet(resource),
+    )
+
+
+def renamed(release: str, made: Draft, id_: str) -> Draft:
+    """The same under another id."""
+    return made if made.id == id_ else replace(draft(release, {**made.content, "id": id_}), warnings=made.warnings)
+
+
+def check_id(resource: Any, id_: str) -> None:
+    """Raises Invalid when a body is under another id than the address that it is put to."""
+    if isinstance(resource, dict) and "id" in resource and resource["id"] != id_:
+        raise Invalid(f"The id in the body is not {id_}", rule="customer.id-mismatch")

@@ -1,0 +1,27 @@
+"""The create interaction: `POST [base]/[type]`, and the conditional one (https://hl7.org/fhir/R4/http.html#create).
+
+A logical id in the body is kept: *Creating FHIR Organization*,
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4643782691/Creating+FHIR+Organization
+"""
+
+from __future__ import annotations
+
+from sandbox.errors import Conflict
+from sandbox.fhir.resources.interactions.conditional import the_one
+from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.resources.request import Answer, Request
+
+
+def create(repository: Repository, request: Request) -> Answer:
+    """201 with the new version, or 200 with what the criteria find. Raises Conflict, PreconditionFailed."""
+    found = the_one(repository, request) if request.criteria else None
+    return created(repository, request.written) if found is None else Answer(status=200, resource=found)
+
+
+def created(repository: Repository, draft: Draft, method: str = "POST") -> Answer:
+    """201 with the new version. Raises Conflict when the id is taken."""
+    there = repository.newest(draft.type, draft.id)
+    if there is not None and not there.deleted:
+        raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
+    written, _ = repository.write(draft, method)
+    return Answer(status=201, resource=written, changed=(written,), warnings=draft.warnings)

@@ -1,0 +1,45 @@
+"""The delete interaction: `DELETE [base]/[type]/[id]`, and the conditional one (https://hl7.org/fhir/R4/http.html#delete)."""
+
+from __future__ import annotations
+
+from sandbox.errors import NotFound, PreconditionFailed
+from sandbox.fhir.base.preconditions import IF_MATCH
+from sandbox.fhir.resources.interactions.conditional import matches, the_one
+from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.resources.request import Answer, Request
+from sandbox.model import Resource
+
+
+def delete(repository: Repository, request: Request) -> Answer:
+    """200 with what was deleted; 204 when it is not there, or is not to be shown. Raises as the functions below."""
+    if request.id:
+        before = repository.newest(request.type, request.id)
+        return Answer(status=204) if before is None or before.deleted else _deleted(repository, request, before)
+    if request.remove_all:
+        return _all_deleted(repository, request)
+    found = the_one(repository, request)
+    if found is None:
+        raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
+    return _deleted(repository, request, found)
+
+
+def _deleted(repository: Repository, request: Request, before: Resource) -> Answer:
+    """Raises PreconditionFailed when a condition does not hold, `If-Match` naming another version first of all."""
+    unmet = request.preconditions.unmet(before)
+    if unmet:
+        text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} does not hold"
+        rule = "customer.delete-if-match" if unmet == IF_MATCH else "customer.preconditions"
+        raise PreconditionFailed(text, code="conflict", rule=rule)
+    return Answer(
+        status=204 if request.no_content else 200, resource=before, changed=(repository.delete(before),), gone=True
+    )
+
+
+def _all_deleted(repository: Repository, request: Request) -> Answer:
+    """Raises NotFound when the criteria find nothing."""
+    changed: list[Resource] = []
+    while found := matches(repository, request):
+        changed += [repository.delete(one) for one in found]
+    if not changed:
+        raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
+    return Answer(status=204, changed=tuple(changed), gone=True)

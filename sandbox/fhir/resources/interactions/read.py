@@ -1,0 +1,28 @@
+"""The read interaction: `GET [base]/[type]/[id]` (https://hl7.org/fhir/STU3/http.html#read)."""
+
+from __future__ import annotations
+
+from sandbox.errors import Gone, NotFound, PreconditionFailed
+from sandbox.fhir.base.preconditions import IF_MATCH, IF_UNMODIFIED_SINCE
+from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.resources.request import Answer, Request
+from sandbox.model import Resource
+
+
+def read_stored(repository: Repository, request: Request) -> Answer:
+    """200 with the newest version, 304 when the caller has it. Raises NotFound, Gone for what was deleted."""
+    found = repository.newest(request.type, request.id)
+    name = f"Resource {request.type}/{request.id}"
+    if found is None:
+        raise NotFound(f"{name} not found", rule="customer.not-found")
+    if found.deleted:
+        raise Gone(f"{name} was deleted", rule="customer.deleted")
+    return Answer(status=status_of(request, found), resource=found, read=True)
+
+
+def status_of(request: Request, found: Resource) -> int:
+    """200, or 304 when the caller has the version. Raises PreconditionFailed as RFC 9110 section 13.1 has it."""
+    unmet = request.preconditions.unmet(found, reads=True)
+    if unmet in (IF_MATCH, IF_UNMODIFIED_SINCE):
+        raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")
+    return 304 if unmet else 200

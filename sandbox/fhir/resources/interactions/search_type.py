@@ -1,0 +1,28 @@
+"""The search interaction: `GET [base]/[type]?…`, `POST [base]/[type]/_search` (https://hl7.org/fhir/STU3/http.html#search)."""
+
+from __future__ import annotations
+
+from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.search import search
+from sandbox.fhir.search import searchset as searchset_of_stored
+from sandbox.model import ResourceVersion
+
+
+def search_stored(repository: Repository, request: Request) -> Answer:
+    """200 with a searchset, 304 when nothing that it looks at has changed since the caller asked. Raises Invalid."""
+    tag = _tag(repository, request)
+    if tag in request.preconditions.none_match.versions:
+        return Answer(status=304, tag=tag, read=True)
+    found = search(repository.view, request.type, request.query, strict=request.strict)
+    now = repository.workspace.clock.now()
+    bundle = searchset_of_stored(found, path=repository.mount, base=repository.base, now=now)
+    return Answer(status=200, bundle=bundle, tag=tag, read=True)
+
+
+def _tag(repository: Repository, request: Request) -> str:
+    """The newest version of the type; where the query leads to other types too, of everything."""
+    if any(name.startswith(("_has:", "_include", "_revinclude")) or "." in name for name, _ in request.query):
+        return f"{repository.last_version}"
+    newest = next(repository.store.latest(ResourceVersion, "type", (repository.name, request.type)), None)
+    return "0" if newest is None else newest.rpartition("/")[2]

@@ -1,0 +1,179 @@
+"""A transaction, prepared: which ids its resources will have, what its references mean, and the drafts to be written.
+
+What takes long is done in slices with other requests in between; entries that go wrong are noted, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sandbox.errors import SandboxError
+from sandbox.fhir.base.slices import Slices
+from sandbox.fhir.resources.drafts import check_id, draft, valid
+from sandbox.fhir.resources.entries import Entry
+from sandbox.fhir.resources.interactions.conditional import the_one
+from sandbox.fhir.resources.interactions.conditional_references import NOTHING, Coming, Targets, targets
+from sandbox.fhir.resources.links import conditional, relinked
+from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.search import values_of
+from sandbox.model import Resource
+
+
+class Failed(Exception):
+    """Entries of a transaction went wrong, and with them everything: number → error."""
+
+    def __init__(self, errors: Mapping[int, SandboxError]) -> None:
+        super().__init__(errors)
+        self.errors = dict(sorted(errors.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """What went wrong so far, the first thing at each entry."""
+
+    errors: dict[int, SandboxError] = field(default_factory=dict)
+
+    @contextmanager
+    def at(self, number: int) -> Iterator[None]:
+        """Notes an error of an entry, and goes on."""
+        try:
+            yield
+        except SandboxError as error:
+            self.errors.setdefault(number, error)
+
+    def check(self) -> None:
+        """Raises Failed when there is one."""
+        if self.errors:
+            raise Failed(self.errors)
+
+
+def planned_id(repository: Repository, entry: Entry) -> str:
+    """The id that an entry's resource will have: that of what its criteria find now, its own, or a new one."""
+    if entry.request.id:
+        return entry.request.id
+    found = the_one(repository, entry.request) if entry.request.criteria else None
+    return found.logical_id if found else own_id(repository, entry)
+
+
+def own_id(repository: Repository, entry: Entry) -> str:
+    """The id in an entry's resource, or a new one."""
+    own = entry.resource.get("id") if isinstance(entry.resource, dict) else None
+    return own if isinstance(own, str) else repository.workspace.ids.uuid()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A transaction, prepared: entries, the ids and drafts of those that write, and what conditional references mean.
+
+    `coming` and `version` say what that was found among.
+    """
+
+    entries: Sequence[Entry]
+    ids: Mapping[int, str]
+    drafts: Mapping[int, Draft]
+    references: Mapping[str, str]
+    targets: Targets
+    coming: Coming
+    version: int
+
+
+async def prepared(
+    repository: Repository, entries: Sequence[Entry], ids: Mapping[int, str], slices: Slices, failures: Failures
+) -> Plan:
+    links = {entry.full_url: f"{entry.request.type}/{ids[entry.number]}" for entry in entries if entry.number in ids}
+    links.pop("", None)
+    conditions = {
+        entry.number: dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
+        for entry in entries
+        if entry.number in ids
+    }
+    references = {text: query for queries in conditions.values() for text, query in queries.items()}
+    version = repository.last_version
+    coming = await _coming(repository, entries, ids, references, slices) if references else NOTHING
+    resolved: dict[str, str | SandboxError] = {}
+    for text, query in references.items():
+        resolved |= targets(repository, {text: query}, coming)
+        await slices.pause()
+    drafts = {}
+    for entry in entries:
+        if entry.number in ids:
+            with failures.at(entry.number):
+                own = links_of(conditions[entry.number], resolved)
+                drafts[entry.number] = draft_of(
+                    repository, entry, ChainMap(own, links) if own else links, ids[entry.number]
+                )
+        await slices.pause()
+    return Plan(
+        entries=entries,
+        ids=ids,
+        drafts=drafts,
+        references=references,
+        targets=resolved,
+        coming=coming,
+        version=version,
+    )
+
+
+async def _coming(
+    repository: Repository,
+    entries: Sequence[Entry],
+    ids: Mapping[int, str],
+    references: Mapping[str, str],
+    slices: Slices,
+) -> Coming:
+    """What the entries will have written of the types that references ask for, the last of an id, and deleted."""
+    types = {query.partition("?")[0] for query in references.values()}
+    written: dict[str, Resource] = {}
+    replaced: set[str] = set()
+    for entry in entries:
+        type_ = entry.request.type
+        name = f"{type_}/{ids.get(entry.number) or entry.request.id}"
+        before = repository.newest(type_, name.partition("/")[2])
+        is_kept = entry.code == "create" and before is not None and not before.deleted
+        if type_ not in types or is_kept:
+            continue
+        if entry.code == "delete":
+            replaced.add(name)
+            written.pop(name, None)
+        elif entry.number in ids and isinstance(entry.resource, dict) and entry.resource.get("resourceType") == type_:
+            replaced.add(name)
+            written[name] = _as_coming(repository, entry, ids[entry.number])
+            await slices.pause()
+    return Coming(tuple(written.values()), frozenset(replaced))
+
+
+def _as_coming(repository: Repository, entry: Entry, id_: str) -> Resource:
+    now = repository.workspace.clock.now()
+    return Resource(
+        endpoint=repository.name,
+        type=entry.request.type,
+        logical_id=id_,
+        version=0,
+        created_at=now,
+        updated_at=now,
+        method=entry.request.method,
+        values=values_of(repository.release, {**entry.resource, "id": id_}),
+    )
+
+
+def draft_of(repository: Repository, entry: Entry, links: Mapping[str, str], id_: str) -> Draft:
+    resource = relinked(repository.release, entry.resource, links, entry.base) if links else entry.resource
+    if entry.request.id:
+        check_id(resource, id_)
+    elif entry.request.criteria and isinstance(resource, dict):
+        resource = {**resource, "id": id_}
+    return draft(repository.release, valid(repository.release, entry.request.type, resource, id_))
+
+
+def links_of(references: Iterable[str], resolved: Targets) -> dict[str, str]:
+    """Where conditional references lead. Raises the error of the first one that leads nowhere."""
+    links: dict[str, str] = {}
+    for text in references:
+        target = resolved[text]
+        if isinstance(target, SandboxError):
+            raise target
+        links[text] = target
+    return links

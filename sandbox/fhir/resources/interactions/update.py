@@ -1,0 +1,48 @@
+"""The update interaction: `PUT [base]/[type]/[id]`, which creates too (https://hl7.org/fhir/R4/http.html#update)."""
+
+from __future__ import annotations
+
+from sandbox.errors import Conflict, PreconditionFailed
+from sandbox.fhir.base.preconditions import IF_MATCH, IF_NONE_MATCH
+from sandbox.fhir.resources.drafts import renamed
+from sandbox.fhir.resources.interactions.conditional import the_one
+from sandbox.fhir.resources.interactions.create import created
+from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.resources.request import Answer, Request
+from sandbox.model import Resource
+
+
+def update(repository: Repository, request: Request) -> Answer:
+    """200 with the newest version, 201 when the id is new. Raises Conflict when `If-Match` names another version."""
+    if request.id:
+        return _updated(repository, request, request.written)
+    found = the_one(repository, request)
+    if found is None:
+        check_version(request, None)
+        return created(repository, request.written, "PUT")
+    # The id in the body is not looked at: the criteria say which resource is meant.
+    return _updated(repository, request, renamed(repository.release, request.written, found.logical_id))
+
+
+def _updated(repository: Repository, request: Request, draft: Draft) -> Answer:
+    before = repository.newest(draft.type, draft.id)
+    check_version(request, before)
+    there = before is not None and not before.deleted
+    written, new = repository.write(draft, "PUT")
+    changed = (written,) if new else ()
+    return Answer(status=200 if there else 201, resource=written, changed=changed, warnings=draft.warnings)
+
+
+def check_version(request: Request, before: Resource | None) -> None:
+    """Raises Conflict for another version, as the server product does where others answer 412; PreconditionFailed."""
+    current = before if before is not None and not before.deleted else None
+    unmet = request.preconditions.unmet(current)
+    if unmet == IF_MATCH:
+        raise Conflict("Version Id mismatch", code="conflict", rule="customer.version-mismatch")
+    if unmet == IF_NONE_MATCH and current is not None:
+        text = f"Resource {current.type}/{current.logical_id} already exists"
+        if not request.preconditions.none_match.anything:
+            text = f"Resource {current.type}/{current.logical_id} has version {current.version}"
+        raise PreconditionFailed(text, code="conflict", rule="customer.version-mismatch")
+    if unmet:
+        raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")

@@ -1,0 +1,19 @@
+"""The vread interaction: `GET [base]/[type]/[id]/_history/[vid]` (https://hl7.org/fhir/R4/http.html#vread)."""
+
+from __future__ import annotations
+
+from sandbox.errors import Gone, NotFound
+from sandbox.fhir.resources.interactions.read import status_of
+from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.resources.request import Answer, Request
+
+
+def vread(repository: Repository, request: Request) -> Answer:
+    """200 with that version, 304 when the caller has it. Raises NotFound, Gone for the version that deleted it."""
+    name = f"{request.type}/{request.id}/_history/{request.version}"
+    found = repository.version(request.type, request.id, request.version)
+    if found is None:
+        raise NotFound(f"Resource {name} not found", rule="customer.not-found")
+    if found.deleted:
+        raise Gone(f"Resource {name} was deleted", rule="customer.deleted")
+    return Answer(status=status_of(request, found), resource=found, read=True)

@@ -1,0 +1,67 @@
+"""The `meta` of a stored resource: what the server keeps there, and what of a sender's is taken over.
+
+Sources: *Customer: Examples*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3416031282 , and FHIR FAQs,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.fhir.base.json import render
+
+Json = dict[str, Any]
+CREATED_AT = "ex:createdAt"
+VERSION_PERSISTED = "http://fhir.patientsknowbest.com/structuredefinition/version-persisted"
+SERVER_KEPT = frozenset({"versionId", "lastUpdated", "_versionId", "_lastUpdated"})
+SERVER_KEPT_EXTENSIONS = frozenset({CREATED_AT, VERSION_PERSISTED})
+"""What senders may not set: it is left out of what they send, without a word."""
+
+
+def microseconds(at: datetime) -> str:
+    """An instant as this server writes it: UTC, always six decimals."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def stamped(content: Json, id_: str, version: int, created: datetime, updated: datetime) -> Json:
+    """A resource as it is stored: under its id, with the server's own `meta` beside the sender's."""
+    sent = _kept(content.get("meta"))
+    extensions = [{"url": CREATED_AT, "valueInstant": microseconds(created)}, *sent.pop("extension", ())]
+    meta = {"versionId": str(version), "lastUpdated": microseconds(updated), "extension": extensions, **sent}
+    # Where nothing was sent, id and meta come first; otherwise the sender's order stays.
+    first = {} if "meta" in content else {"resourceType": content["resourceType"], "id": id_, "meta": meta}
+    return {**first, **content, "id": id_, "meta": meta}
+
+
+def same(stored: Json, content: Json) -> bool:
+    """Whether a stored resource says what is sent, but for what the server keeps; to the character of each value."""
+    return _comparable(stored) == _comparable(content)
+
+
+def unstamped(stored: Json) -> Json:
+    """A stored resource without what the server keeps in its `meta`."""
+    kept = _kept(stored.get("meta"))
+    return {name: kept if name == "meta" else value for name, value in stored.items() if name != "meta" or kept}
+
+
+def _comparable(resource: Json) -> str:
+    bare = {name: value for name, value in unstamped(resource).items() if name != "id"}
+    return render(_sorted(bare))
+
+
+def _sorted(tree: Any) -> Any:
+    """Members by name, and lists without the null that only fills them up behind the last value."""
+    if isinstance(tree, dict):
+        members = {name: _sorted(tree[name]) for name in sorted(tree)}
+        return {name: value for name, value in members.items() if value != [] or tree[name] == []}
+    if not isinstance(tree, list):
+        return tree
+    last = next((number for number in range(len(tree), 0, -1) if tree[number - 1] is not None), 0)
+    return [_sorted(one) for one in tree[:last]]
+
+
+def _kept(meta: Json | None) -> Json:
+    kept = {name: value for name, value in (meta or {}).items() if name not in SERVER_KEPT}
+    extensions = [one for one in kept.pop("extension", ()) if one.get("url") not in SERVER_KEPT_EXTENSIONS]
+    return {**kept, "extension": extensions} if extensions else kept

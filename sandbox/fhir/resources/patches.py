@@ -1,0 +1,96 @@
+"""Patches of a resource, told apart by media type: JSON Patch (RFC 6902) and merge patch (RFC 7396).
+
+Source: https://github.com/Aidbox/documentation (api-1/api/crud-1/patch.md), https://hl7.org/fhir/R4/http.html#patch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jsonpatch
+from jsonpointer import JsonPointerException
+
+from sandbox.errors import Invalid, WrongMediaType
+from sandbox.fhir.base.json import check_bounds, parse
+from sandbox.fhir.base.negotiation import JSON_PATCH, MERGE_PATCH
+from sandbox.fhir.base.validation import InvalidResource, Issue
+
+ACCEPTED = f"{JSON_PATCH}, {MERGE_PATCH}"
+"""What `Accept-Patch` lists beside a refusal of another kind (RFC 5789 section 2.2)."""
+
+METHODS = {"json-patch": JSON_PATCH, "merge-patch": MERGE_PATCH}
+"""What `_method` may say → the type of patch."""
+
+UNSPECIFIC = ("application/json", "application/fhir+json", "application/json+fhir", "text/json", "")
+"""Types of a body that do not say which patch it is."""
+
+
+class UnsupportedPatch(WrongMediaType):
+    """A patch of a kind that is not applied here: answered with the kinds that are."""
+
+    def __init__(self, text: str) -> None:
+        accepted = f"{JSON_PATCH} or {MERGE_PATCH}"
+        super().__init__(f"{text}: send {accepted}", rule="customer.patch", instead=accepted)
+
+
+def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
+    """What a patch does to a resource. Raises Unreadable, WrongMediaType, Invalid.
+
+    `method` (of the parameter `_method`) wins over the type of the body. A body whose type does not say which patch it
+    is, is a JSON patch when it is a list, and a merge patch otherwise.
+    """
+    kind = METHODS.get(method, media_type)
+    if kind not in (JSON_PATCH, MERGE_PATCH, *UNSPECIFIC):
+        raise UnsupportedPatch(_unsupported(kind))
+    document = parse(body)
+    if kind in UNSPECIFIC:
+        check_no_parameters(document)
+        kind = JSON_PATCH if isinstance(document, list) else MERGE_PATCH
+    return _json_patch(document) if kind == JSON_PATCH else _merge_patch(document)
+
+
+def check_no_parameters(document: Any) -> None:
+    """Raises UnsupportedPatch for the Parameters of a FHIRPath patch."""
+    if isinstance(document, dict) and document.get("resourceType") == "Parameters":
+        raise UnsupportedPatch("FHIRPath Patch is not supported")
+
+
+def _unsupported(media_type: str) -> str:
+    kinds = {"application/xml-patch+xml": "XML Patch", "application/fhir+xml": "FHIRPath Patch"}
+    return f"{kinds.get(media_type, media_type[:100])} is not supported"
+
+
+def _merge_patch(document: Any) -> Callable[[Any], Any]:
+    if not isinstance(document, dict):
+        raise Invalid("A merge patch of a resource is an object", rule="customer.patch")
+    return lambda content: merged(content, document)
+
+
+def _json_patch(document: Any) -> Callable[[Any], Any]:
+    def apply(content: Any) -> Any:
+        try:
+            changed = jsonpatch.JsonPatch(document).apply(content)
+        except (jsonpatch.JsonPatchException, JsonPointerException) as error:
+            raise InvalidResource((Issue("", f"The patch does not apply: {error}"),)) from error
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise InvalidResource((Issue("", "The patch does not apply"),)) from error
+        check_bounds(changed)
+        return changed
+
+    if not isinstance(document, list):
+        raise Invalid("A JSON patch is a list of operations", rule="customer.patch")
+    return apply
+
+
+def merged(content: Any, patch_: Any) -> Any:
+    """RFC 7396: null removes, objects are merged, anything else replaces."""
+    if not isinstance(patch_, dict):
+        return patch_
+    result = dict(content) if isinstance(content, dict) else {}
+    for name, value in patch_.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

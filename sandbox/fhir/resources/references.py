@@ -1,0 +1,38 @@
+"""References to what the endpoint does not hold: let through, unless the setting `strict_references` is on.
+
+Source: https://docs.aidbox.app/profiling-and-validation/profiling ; whether PKB has it on is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sandbox.fhir.base.json import parse
+from sandbox.fhir.base.validation import InvalidResource, Issue
+from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.resources.requirements import objects
+from sandbox.model import Resource
+
+_LITERAL = re.compile(r"(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+
+
+def check_references(repository: Repository, written: Iterable[Resource]) -> None:
+    """Raises InvalidResource for a reference of what was written that leads nowhere. By default all are let through."""
+    if not repository.workspace.settings.strict_references:
+        return
+    for resource in written:
+        missing = tuple(_missing(repository, resource)) if not resource.deleted else ()
+        if missing:
+            raise InvalidResource(missing)
+
+
+def _missing(repository: Repository, resource: Resource) -> Iterable[Issue]:
+    for where, _, one in objects(parse(resource.text.encode()), resource.type):
+        literal = one.get("reference")
+        found = _LITERAL.fullmatch(literal.removeprefix(f"{repository.base}/")) if isinstance(literal, str) else None
+        if found is not None:
+            target = repository.newest(found["type"], found["id"])
+            if target is None or target.deleted:
+                name = f"{found['type']}/{found['id']}"
+                yield Issue(where, f"Referenced resource {name} does not exist")

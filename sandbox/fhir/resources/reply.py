@@ -1,0 +1,86 @@
+"""From what came of a request to an HTTP answer: headers, preferences, format and shape.
+
+Sources: https://hl7.org/fhir/R4/http.html#return , https://hl7.org/fhir/R4/search.html#summary
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+
+from starlette.responses import Response
+
+from sandbox.errors import NotAcceptable
+from sandbox.fhir.base.json import parse, render
+from sandbox.fhir.base.negotiation import JSON, XML, wanted, written
+from sandbox.fhir.base.preferences import returned
+from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.shaping import Shape
+from sandbox.fhir.base.xml import to_xml
+from sandbox.fhir.resources import binaries
+from sandbox.fhir.resources.bundles import etag, location
+from sandbox.fhir.resources.outcome import operation_outcome
+from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.resources.request import Answer
+from sandbox.http.call import Call
+
+
+def respond(call: Call, repository: Repository, answer: Answer) -> Response:
+    """The answer, in the format that the caller accepts."""
+    headers = _headers(repository, answer)
+    preferred = returned(call.headers)
+    if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
+        return Response(status_code=answer.status, headers=headers)
+    if answer.read and answer.resource is not None and answer.resource.type == binaries.TYPE:
+        content = binaries.content(call, repository.release, answer.resource.text, headers)
+        if content is not None:
+            return content
+    text = answer.bundle or (answer.resource.text if answer.resource else "")
+    if preferred == "operationoutcome" and not answer.read:
+        changed = "updated" if answer.changed else "left as it was"
+        done = "deleted" if answer.gone else "created" if answer.status == 201 else changed
+        text = render(operation_outcome("information", f"The resource was {done}"))
+    return shaped(call, repository.release, text, answer.status, headers)
+
+
+def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
+    """Raises what would be wrong with the answer before anything is done: NotAcceptable, Invalid."""
+    if wanted(call) == XML and type_ in release(release_name).unmodelled:
+        raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
+    if call.request.scope["query_string"]:
+        Shape.asked_for(call.request.query_params)
+
+
+def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A resource's text as the caller wants it: JSON as it is stored, unless something else is asked for."""
+    format_ = wanted(call)
+    query = call.request.query_params if call.request.scope["query_string"] else None
+    shape = Shape.asked_for(query) if query else None
+    pretty = query is not None and query.get("_pretty") == "true"
+    if format_ == JSON and not shape and not pretty:
+        return written(call, text.encode(), JSON, status, headers)
+    tree = parse(text.encode())
+    tree = shape.of(release, tree) if shape else tree
+    if format_ == JSON:
+        return written(call, render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
+    return written(call, to_xml(release, tree, pretty=pretty), format_, status, headers)
+
+
+@lru_cache(maxsize=4096)
+def _http_date(at: datetime) -> str:
+    return format_datetime(at, usegmt=True)
+
+
+def _headers(repository: Repository, answer: Answer) -> dict[str, str]:
+    if answer.tag:
+        return {"ETag": f'W/"{answer.tag}"'}
+    about = answer.resource
+    if about is None or answer.bundle:
+        return {}
+    headers = {"ETag": etag(about), "Last-Modified": _http_date(about.updated_at)}
+    if answer.read or answer.gone or answer.status not in (200, 201):
+        return headers
+    address = location(repository.base, about)
+    headers["Content-Location"] = address
+    return {**headers, "Location": address} if answer.status == 201 else headers

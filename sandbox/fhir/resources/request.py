@@ -1,0 +1,65 @@
+"""What a request or an entry of a Bundle asks of an endpoint that stores resources, and what comes of it.
+
+The words are those of `Bundle.entry.request` and `Bundle.entry.response` (https://hl7.org/fhir/R4/bundle.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fhir.base.preconditions import NONE, Preconditions
+from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.resources.requirements import Unmet
+from sandbox.model import Resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. `criteria` stand in for the id in a conditional one, `query` is all that its address asked for;
+    `draft` is what is to be written, `patch` to be applied.
+    """
+
+    method: str
+    type: str
+    id: str = ""
+    version: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    criteria: tuple[tuple[str, str], ...] = ()
+    preconditions: Preconditions = NONE
+    draft: Draft | None = None
+    patch: Callable[[Any], Any] | None = None
+    strict: bool = False
+    remove_all: bool = False
+
+    @property
+    def no_content(self) -> bool:
+        return ("_no-content", "true") in self.query
+
+    @property
+    def written(self) -> Draft:
+        """The draft, where the interaction has one."""
+        assert self.draft is not None, "what writes comes with a draft"  # noqa: S101
+        return self.draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of it: a status, and the version that it is about, or the text of a Bundle.
+
+    `read` says that nothing was to be written. `changed` are the versions that were, `gone` says that they are
+    deletions; `tag` is the ETag of a Bundle. `warnings` are of what was written.
+    """
+
+    status: int
+    resource: Resource | None = None
+    bundle: str = ""
+    tag: str = ""
+    read: bool = False
+    changed: tuple[Resource, ...] = ()
+    warnings: tuple[Unmet, ...] = ()
+    gone: bool = False
+
+
+Interaction = Callable[[Repository, Request], Answer]

@@ -1,0 +1,162 @@
+"""What PKB asks of a resource so that it can be aggregated, as far as the resource alone shows it.
+
+Nothing of this is refused at a Customer endpoint; PKB's staff report it. Here it stands in the explanation of the
+exchange. Whether the resource is in Aggregated after all, Aggregated says itself.
+
+Sources: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5002330131 ,
+*FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs ; each rule is a fact of its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fhir.base.identifiers import problem_of
+from sandbox.fhir.resources.meta import SERVER_KEPT, SERVER_KEPT_EXTENSIONS
+from sandbox.model.organisation import LABELS
+
+Json = dict[str, Any]
+PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
+SOURCES = frozenset({"source-organization", "source-patient", "source-practitioner", "source-team"})
+OF_A_PERSON = frozenset({"Patient", "Person"})
+MOST = 20
+"""So many warnings of one resource are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A requirement that a resource does not meet: the fact that states it, where, and what is wrong there."""
+
+    rule: str
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}"
+
+
+def unmet(resource: Json) -> tuple[Unmet, ...]:
+    """The requirements that a resource, as it was sent, does not meet."""
+    found = [
+        Unmet(f"customer.requirement-{rule}", where, text)
+        for rule, check in RULES.items()
+        for where, text in check(resource)
+    ]
+    return tuple(found[:MOST])
+
+
+Found = Iterator[tuple[str, str]]
+
+
+def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
+    """Every object in a resource: its path, the name of its element, itself."""
+    for name, value in node.items():
+        many = isinstance(value, list)
+        for number, one in enumerate(value if many else [value]):
+            if isinstance(one, dict):
+                where = f"{path}.{name}[{number}]" if many else f"{path}.{name}"
+                yield where, name, one
+                yield from objects(one, where)
+
+
+def _within(resource: Json) -> Iterator[tuple[str, str, Json]]:
+    return objects(resource, resource["resourceType"])
+
+
+def _reference(resource: Json) -> Found:
+    for where, _, one in _within(resource):
+        reference = one.get("reference")
+        if isinstance(one.get("identifier"), dict) and one.keys() <= {
+            "type",
+            "identifier",
+            "display",
+            "id",
+            "extension",
+        }:
+            yield where, "a reference by identifier alone is never resolved"
+        elif isinstance(reference, str) and reference.startswith("#"):
+            yield where, "a reference must lead to a stored resource, not to a contained one"
+
+
+def _absolute(resource: Json) -> Found:
+    for where, _, one in _within(resource):
+        if isinstance(one.get("reference"), str) and one["reference"].startswith(("http://", "https://")):
+            yield where, "an absolute reference is discouraged: the server's part of it is taken off"
+
+
+def _identifier(resource: Json) -> Found:
+    for where, name, one in _within(resource):
+        if name.lower().endswith("identifier") and not (one.get("system") and one.get("value")):
+            yield where, "an identifier needs a system and a value"
+
+
+def _person(resource: Json) -> Found:
+    if resource["resourceType"] not in OF_A_PERSON:
+        return
+    identifiers = [one for one in resource.get("identifier", ()) if isinstance(one, dict)]
+    systems = [str(one.get("system")) for one in identifiers]
+    where = f"{resource['resourceType']}.identifier"
+    if not identifiers:
+        yield where, "at least one identifier is needed"
+    for system in sorted({one for one in systems if systems.count(one) > 1}):
+        yield where, f"more than one identifier of {system}"
+    for one in identifiers:
+        problem, reason = problem_of(one)
+        if problem:
+            yield where, f"{problem}: {reason}"
+
+
+def _source(resource: Json) -> Found:
+    if resource["resourceType"] == "Patient" and "managingOrganization" not in resource:
+        yield (
+            "Patient.managingOrganization",
+            "the source organisation is missing, and counts as that which is set up for the endpoint, if one is",
+        )
+
+
+def _security(resource: Json) -> Found:
+    for number, one in enumerate(_security_of(resource)):
+        if one.get("code") in SOURCES:
+            yield _meta(resource, f"security[{number}]"), "PKB sets the source itself"
+
+
+def _label(resource: Json) -> Found:
+    labels = [one.get("code") for one in _security_of(resource) if one.get("system") == PRIVACY_LABEL]
+    if len(labels) > 1:
+        yield _meta(resource, "security"), "a data point has exactly one privacy label"
+    for label in labels:
+        if label not in LABELS:
+            yield _meta(resource, "security"), f"{label} is no privacy label"
+
+
+def _kept_by_the_server(resource: Json) -> Found:
+    meta = resource.get("meta", {})
+    for name in meta:
+        if name in SERVER_KEPT:
+            yield _meta(resource, name), "the server sets this: what was sent is not kept"
+    for number, one in enumerate(meta.get("extension", ())):
+        if one.get("url") in SERVER_KEPT_EXTENSIONS:
+            yield _meta(resource, f"extension[{number}]"), "the server sets this: what was sent is not kept"
+
+
+def _security_of(resource: Json) -> list[Json]:
+    return list(resource.get("meta", {}).get("security", ()))
+
+
+def _meta(resource: Json, name: str) -> str:
+    return f"{resource['resourceType']}.meta.{name}"
+
+
+RULES: dict[str, Callable[[Json], Found]] = {
+    "reference": _reference,
+    "absolute": _absolute,
+    "identifier": _identifier,
+    "person": _person,
+    "source": _source,
+    "security": _security,
+    "label": _label,
+    "meta": _kept_by_the_server,
+}
+"""End of the fact's id → how a resource is checked."""

@@ -1,0 +1,163 @@
+"""The transaction and batch interactions: `POST [base]` with a Bundle (https://hl7.org/fhir/R4/http.html#transaction).
+
+Entries run in the order that is given, not in FHIR's. What takes long - reading, validating, taking out search values -
+is done in slices with other requests in between; a transaction is then written in one go, all or nothing.
+Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs and the server product's own pages.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.errors import Conflict, MethodNotAllowed, NotFound, SandboxError
+from sandbox.fhir.base.slices import Slices
+from sandbox.fhir.base.validation import InvalidResource, Issue
+from sandbox.fhir.resources.entries import Entry, entry_of
+from sandbox.fhir.resources.interactions import INTERACTIONS, WRITING
+from sandbox.fhir.resources.interactions.conditional_references import targets
+from sandbox.fhir.resources.interactions.transaction_plan import (
+    Failed,
+    Failures,
+    Plan,
+    draft_of,
+    links_of,
+    own_id,
+    planned_id,
+    prepared,
+)
+from sandbox.fhir.resources.links import conditional
+from sandbox.fhir.resources.references import check_references
+from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.resources.request import Answer, Request
+
+Json = dict[str, Any]
+TRIES = 3
+"""A transaction whose conditions mean other resources when it is written is prepared again, so often."""
+
+
+class Moved(Exception):
+    """A condition means another resource than when the transaction was prepared: under this id, at this entry."""
+
+    def __init__(self, number: int, id_: str) -> None:
+        super().__init__(number, id_)
+        self.number, self.id = number, id_
+
+
+class Stale(Exception):
+    """A conditional reference means another resource than when the transaction was prepared."""
+
+
+async def transaction(repository: Repository, bundle: Json) -> list[Answer]:
+    """An answer for each entry. Raises Failed with every entry that went wrong, and then nothing has changed."""
+    slices, unread = Slices(), Failures()
+    entries: list[Entry] = []
+    for number, one in enumerate(bundle.get("entry", [])):
+        with unread.at(number):
+            entries.append(_entry(repository, "transaction", number, one))
+    ids: dict[int, str] = {}
+    for entry in entries:
+        if entry.resource is not None:
+            with unread.at(entry.number):
+                ids[entry.number] = planned_id(repository, entry)
+    for _ in range(TRIES):
+        failures = Failures(dict(unread.errors))
+        plan = await prepared(repository, entries, ids, slices, failures)
+        try:
+            return _write(repository, plan, failures)
+        except Moved as moved:
+            ids[moved.number] = moved.id
+        except Stale:
+            continue
+    raise Failed({0: Conflict("The conditions change too often: send it again", rule="customer.transaction-conflict")})
+
+
+async def batch(repository: Repository, kind: str, bundle: Json) -> list[Answer | SandboxError]:
+    """An answer or an error for each entry, each on its own."""
+    slices, answers = Slices(), []
+    for number, one in enumerate(bundle.get("entry", [])):
+        answers.append(_alone(repository, kind, number, one))
+        await slices.pause()
+    return answers
+
+
+def _alone(repository: Repository, kind: str, number: int, one: Any) -> Answer | SandboxError:
+    try:
+        entry = entry_of(kind, number, one, (repository.base, repository.mount))
+        check_offered(repository, entry)
+        draft = None if entry.resource is None else _draft_alone(repository, entry)
+        return carried_out(repository, entry.code, entry.carrying(draft))
+    except SandboxError as error:
+        return error
+
+
+def _draft_alone(repository: Repository, entry: Entry) -> Draft:
+    """The draft of an entry whose references lead to nothing in its Bundle, unless they are searches."""
+    references = dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
+    links = links_of(references, targets(repository, references) if references else {})
+    return draft_of(repository, entry, links, entry.request.id or own_id(repository, entry))
+
+
+def carried_out(repository: Repository, code: str, request: Request) -> Answer:
+    """What comes of one request on its own. Raises what the interaction raises, and then nothing has changed."""
+    if code not in WRITING:
+        return INTERACTIONS[code](repository, request)
+    with repository.store.transaction():
+        answer = INTERACTIONS[code](repository, request)
+        check_references(repository, answer.changed)
+        return answer
+
+
+def _entry(repository: Repository, kind: str, number: int, one: Any) -> Entry:
+    entry = entry_of(kind, number, one, (repository.base, repository.mount))
+    check_offered(repository, entry)
+    return entry
+
+
+def check_offered(repository: Repository, entry: Entry) -> None:
+    """Raises NotFound for a type that there is not, MethodNotAllowed for what the statement does not list on it.
+
+    Raises Forbidden for what the caller has no role for.
+    """
+    type_ = entry.request.type
+    if type_ not in repository.offered.types:
+        raise NotFound(f"Resource type {type_} does not exist", rule="customer.unknown-type")
+    if entry.code not in repository.offered.types[type_].interactions:
+        raise MethodNotAllowed(f"{entry.code} is not offered on {type_}", (), rule="customer.not-offered")
+    repository.check_code(entry.code)
+    if entry.code in ("create", "update") and entry.resource is None:
+        raise InvalidResource((Issue(f"{entry.where}.resource", "missing required property"),))
+
+
+def _write(repository: Repository, plan: Plan, failures: Failures) -> list[Answer]:
+    """Raises Failed, when an entry goes wrong or has gone wrong before, once all the others were tried."""
+    if repository.last_version != plan.version:
+        _check_still_meant(repository, plan)
+    answers: list[Answer] = []
+    with repository.store.transaction():
+        for entry in plan.entries:
+            if entry.number not in failures.errors:
+                with failures.at(entry.number):
+                    answers.append(_written(repository, plan, entry))
+        failures.check()
+        for number, answer in enumerate(answers):
+            # References to other entries lead somewhere once all are written.
+            with failures.at(number):
+                check_references(repository, answer.changed)
+        failures.check()
+    return answers
+
+
+def _check_still_meant(repository: Repository, plan: Plan) -> None:
+    """Raises Stale when a conditional reference means something else by now."""
+    now = targets(repository, plan.references, plan.coming)
+    if any(str(now[text]) != str(target) for text, target in plan.targets.items()):
+        raise Stale
+
+
+def _written(repository: Repository, plan: Plan, entry: Entry) -> Answer:
+    """Raises Moved, and what the interaction raises."""
+    answer = INTERACTIONS[entry.code](repository, entry.carrying(plan.drafts.get(entry.number)))
+    id_ = answer.resource.logical_id if answer.resource is not None else ""
+    if id_ and id_ != plan.ids.get(entry.number, id_):
+        raise Moved(entry.number, id_)
+    return answer

@@ -1,0 +1,83 @@
+"""Chained parameters and `_has` (https://hl7.org/fhir/R4/search.html#chaining): a search inside the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sandbox import facts
+from sandbox.errors import Invalid
+from sandbox.fhir.search.criteria import AnyOf, Criterion, OneOfIds, select
+from sandbox.fhir.search.definitions import SearchParameter, of, types
+from sandbox.fhir.search.reference import Linked, Ref
+from sandbox.fhir.search.view import View
+
+DEEPEST, MOST_CHAINS = facts.value("search.too-much")[2:]
+"""Bounds on one request: steps of a chain, and chains in all, counting each type that a step may lead to."""
+
+
+class Steps:
+    """How deep a chain has gone, and how many chains a request has brought about."""
+
+    def __init__(self, depth: int = 0, chains: list[None] | None = None) -> None:
+        self._depth = depth
+        self._chains = [] if chains is None else chains
+
+    def deeper(self) -> Steps:
+        """One step on. Raises Invalid beyond the bounds."""
+        self._chains.append(None)
+        if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
+            text = (
+                f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; name types to have fewer"
+            )
+            raise Invalid(text, code="too-costly", rule="search.too-much")
+        return Steps(self._depth + 1, self._chains)
+
+
+Read = Callable[[View, str, str, str, Steps], Criterion | None]
+
+
+def chained(
+    view: View, parameter: SearchParameter, type_: str, rest: str, value: str, steps: Steps, read: Read
+) -> Criterion | None:
+    """`subject:Patient.name=x`: the reference leads to a resource that the rest finds; None where nothing does."""
+    further = steps.deeper()
+    ids: dict[str, frozenset[str]] = {}
+    for target in _led_to(view, parameter, type_):
+        inner = read(view, target, rest, value, further)
+        if inner is not None:
+            ids[target] = frozenset(found.logical_id for found in select(view, target, [inner]))
+    if not ids:
+        return None
+    found = {target: linked for target, linked in ids.items() if linked}
+    return AnyOf(parameter.name, (Linked(found, view.base),)) if found else OneOfIds(frozenset())
+
+
+def _led_to(view: View, parameter: SearchParameter, type_: str) -> list[str]:
+    known = types(view.release) if parameter.type == "reference" else ()
+    return [one for one in known if parameter.leads_to(one) and type_ in ("", one)]
+
+
+def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps, read: Read) -> Criterion | None:
+    """`_has:Observation:patient:code=x`: such an Observation refers to the resource by `patient`; None as `chained`.
+
+    Raises Invalid for a name of another form.
+    """
+    further = steps.deeper()
+    parts = name.split(":", 3)
+    if len(parts) < 4:
+        raise Invalid("_has has the form _has:Type:reference:parameter", code="invalid", rule="search.chain")
+    _, source, code, rest = parts
+    parameter = of(view.release, source).get(code) if code in (view.rules(source) or ()) else None
+    if parameter is None or parameter.type != "reference" or not parameter.leads_to(type_):
+        return None
+    inner = read(view, source, rest, value, further)
+    if inner is None:
+        return None
+    return OneOfIds(
+        frozenset(
+            ref.id
+            for found in select(view, source, [inner])
+            for ref in found.values.get(code, ())
+            if isinstance(ref, Ref) and ref.type == type_ and ref.base in ("", view.base)
+        )
+    )

@@ -1,0 +1,60 @@
+"""Composite parameters: several values that hold of one element (https://hl7.org/fhir/R4/search.html#combining)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from sandbox.fhir.search.escape import split
+from sandbox.fhir.search.lookup import Equal, Lookup, Test
+from sandbox.fhir.search.reading import Reading
+
+
+class Composed(NamedTuple):
+    """The values of each component in one element."""
+
+    parts: tuple[tuple[Any, ...], ...]
+
+    def keys(self) -> Iterable[Hashable]:
+        return [(0, key) for value in self.parts[0] for key in value.keys()]  # noqa: SIM118 - not a dict
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A test for each component."""
+
+    tests: tuple[Test, ...]
+
+    def holds(self, value: Composed) -> bool:
+        return all(any(test.holds(one) for one in values) for test, values in zip(self.tests, value.parts, strict=True))
+
+    def lookups(self) -> Iterable[Lookup]:
+        found = list(self.tests[0].lookups())
+        return (
+            [Equal((0, one.key)) for one in found if isinstance(one, Equal)]
+            if all(isinstance(one, Equal) for one in found)
+            else ()
+        )
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+def read(reading: Reading, text: str, read_part: Callable[[Reading, str], Test]) -> Together:
+    """Raises Invalid for a modifier, another number of parts, and as the components do."""
+    reading.takes()
+    components = reading.parameter.components
+    parts = split(text, "$")
+    if len(parts) != len(components) or not all(parts):
+        raise reading.bad(text)
+    return Together(
+        tuple(
+            read_part(replace(reading, parameter=component), part)
+            for component, part in zip(components, parts, strict=True)
+        )
+    )

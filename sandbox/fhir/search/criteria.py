@@ -1,0 +1,150 @@
+"""Criteria: what a resource has to meet, and how the indexes find those that may."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import ClassVar, Protocol
+
+from sandbox.fhir.search.lookup import Equal, Lookup, Test
+from sandbox.fhir.search.view import View
+from sandbox.model import Resource
+
+
+class Criterion(Protocol):
+    """One parameter of a query; a resource has to meet all of them."""
+
+    def met_by(self, resource: Resource) -> bool:
+        """Whether a resource meets it."""
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        """Keys among which all are that meet it; None when no index serves."""
+
+    @property
+    def suffices(self) -> bool:
+        """Whether every candidate meets it."""
+
+
+class Union(Collection[str]):
+    """Several collections of keys as one: its length is at most what it says, a key comes once."""
+
+    def __init__(self, parts: Iterable[Collection[str]]) -> None:
+        self._parts = tuple(parts)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(chain.from_iterable(self._parts)))
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in part for part in self._parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of the tests holds for one of the parameter's values: commas mean *or*."""
+
+    values: str
+    tests: tuple[Test, ...]
+
+    @property
+    def suffices(self) -> bool:
+        return all(test.suffices for test in self.tests)
+
+    def met_by(self, resource: Resource) -> bool:
+        for value in resource.values.get(self.values, ()):
+            for test in self.tests:
+                if test.holds(value):
+                    return True
+        return False
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        found = [tuple(test.lookups()) for test in self.tests]
+        if not all(found):
+            return None
+        return Union(_ask(view, type_, self.values, lookup) for lookup in chain.from_iterable(found))
+
+
+def _ask(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[str]:
+    if isinstance(lookup, Equal):
+        return view.with_value(type_, parameter, lookup.key)
+    return view.between(type_, parameter, lookup.order, lookup.low, lookup.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The criterion is not met; resources without a value meet this."""
+
+    criterion: Criterion
+
+    suffices: ClassVar = False
+
+    def met_by(self, resource: Resource) -> bool:
+        return not self.criterion.met_by(resource)
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The parameter has no value, or has one; a code that is only a text counts as one."""
+
+    values: str
+    missing: bool
+
+    suffices: ClassVar = False
+
+    def met_by(self, resource: Resource) -> bool:
+        there = self.values in resource.values or f"{self.values}:text" in resource.values
+        return there != self.missing
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfIds:
+    """The resource is one of these, by logical id."""
+
+    ids: frozenset[str]
+
+    suffices: ClassVar = False
+
+    def met_by(self, resource: Resource) -> bool:
+        return resource.logical_id in self.ids
+
+    def candidates(self, view: View, type_: str) -> Collection[str] | None:
+        return [view.key(type_, id_) for id_ in self.ids]
+
+
+def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collection[str]:
+    """The keys of the resources of a type that meet all criteria, in an order that stays the same from page to page."""
+    wanted = tuple(criteria)
+    if not wanted:
+        return view.of_type(type_)
+    if len(wanted) == 1 and wanted[0].suffices and view.complete:
+        return dict.fromkeys(wanted[0].candidates(view, type_) or ())
+    found = sorted(_select(view, type_, wanted), key=lambda pair: (pair[1].created_at, pair[1].logical_id))
+    return dict.fromkeys(key for key, _ in found)
+
+
+def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
+    """The resources of a type that meet all criteria, in no order."""
+    return (resource for _, resource in _select(view, type_, tuple(criteria)))
+
+
+def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator[tuple[str, Resource]]:
+    for key in _fewest(view, type_, criteria):
+        resource = view.resource(key)
+        if resource is not None and all(criterion.met_by(resource) for criterion in criteria):
+            yield key, resource
+
+
+def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:
+    """The candidates of the criterion that promises the fewest; all of the type where none promises less."""
+    choices = [found for one in criteria if (found := one.candidates(view, type_)) is not None]
+    fewest = min(choices, key=len, default=None)
+    return view.of_type(type_) if fewest is None or len(fewest) >= view.size(type_) else dict.fromkeys(fewest)

@@ -1,0 +1,59 @@
+"""What a resource is found by: the values of every search parameter of its type, taken out when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from sys import intern
+from typing import Any
+
+from sandbox.fhir.search import date, number, quantity, reference, string, token, uri
+from sandbox.fhir.search.composite import Composed
+from sandbox.fhir.search.definitions import ID, SearchParameter, of
+from sandbox.model.resource import SearchValue
+
+Json = dict[str, Any]
+Found = Iterator[tuple[str, Any]]
+
+VALUES: dict[str, Callable[[str, Any, str], Found]] = {
+    "date": date.values,
+    "number": number.values,
+    "quantity": quantity.values,
+    "string": string.values,
+    "token": token.values,
+    "uri": uri.values,
+}
+"""Type of a search parameter → the values in an element, by the data type and the release."""
+
+
+def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, ...]]:
+    """Parameter → its values, those that are there; what modifiers look at stands under `parameter:modifier`.
+
+    There are none for `_id`: by that the store knows a resource.
+    """
+    found: dict[str, dict[SearchValue, None]] = {}
+    for parameter in of(release, resource["resourceType"]).values():
+        for suffix, value in _values(parameter, release, resource, resource) if parameter.name != ID else ():
+            name = intern(parameter.name + suffix) if suffix else parameter.name
+            found.setdefault(name, {})[value] = None
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _values(parameter: SearchParameter, release: str, node: Json, resource: Json) -> Found:
+    for path in parameter.paths:
+        for datum in path(node, resource):
+            if parameter.type == "composite":
+                yield from _composed(parameter, release, datum, resource)
+            elif parameter.type == "reference":
+                yield from reference.values(parameter, path.datatype, datum, release)
+            else:
+                yield from VALUES[parameter.type](path.datatype, datum, release)
+
+
+def _composed(parameter: SearchParameter, release: str, element: Any, resource: Json) -> Found:
+    """The components as they stand in one element; nothing unless each has a value."""
+    parts = tuple(
+        tuple(value for suffix, value in _values(component, release, element, resource) if not suffix)
+        for component in parameter.components
+    )
+    if all(parts):
+        yield "", Composed(parts)

@@ -1,0 +1,143 @@
+"""Number parameters: equal to the digits that are given (https://hl7.org/fhir/R4/search.html#number).
+
+`eq`, `ne` and `ap` mean a range around the value: half of its last digit to both sides, or a tenth of it. The other
+prefixes mean exactly the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.lookup import Between, Lookup
+from sandbox.fhir.search.reading import Reading
+
+_NUMBER = re.compile(r"(?P<digits>[+-]?\d+(?:\.(?P<fraction>\d+))?)(?:[eE](?P<exponent>[+-]?\d{1,3}))?", re.ASCII)
+MOST_DIGITS = 100
+LEAST, MOST = Decimal("-Infinity"), Decimal("Infinity")
+
+
+class Amount(NamedTuple):
+    """A number, or the range between two."""
+
+    low: Decimal
+    high: Decimal
+
+    def keys(self) -> Iterable[Hashable]:
+        return ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ("low", self.low), ("high", self.high)
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Amount]]:
+    """The number of an element, or its range."""
+    if datatype == "Range" and isinstance(datum, dict):
+        low, high = (_value_of(datum.get(end)) for end in ("low", "high"))
+        if low is not None or high is not None:
+            yield "", Amount(LEAST if low is None else low, MOST if high is None else high)
+    else:
+        number = decimal(datum)
+        if number is not None:
+            yield "", Amount(number, number)
+
+
+def _value_of(quantity: Any) -> Decimal | None:
+    return decimal(quantity.get("value")) if isinstance(quantity, dict) else None
+
+
+def decimal(datum: Any) -> Decimal | None:
+    """A JSON number as it was written; None for anything else."""
+    if isinstance(datum, bool) or not isinstance(datum, (int, float, Decimal)):
+        return None
+    number = datum if isinstance(datum, Decimal) else Decimal(str(datum))
+    return number if number.is_finite() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A prefix, the value, and the range that it stands for: from `low` up to and without `high`."""
+
+    prefix: str
+    exact: Decimal
+    low: Decimal
+    high: Decimal
+
+    def holds(self, value: Any) -> bool:
+        return PREFIXES[self.prefix](self, value)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return _LOOKUPS[self.prefix](self)
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+def _inside(query: Compared, value: Any) -> bool:
+    return bool(query.low <= value.low and value.high < query.high)
+
+
+PREFIXES: dict[str, Callable[[Compared, Any], bool]] = {
+    "eq": _inside,
+    "ne": lambda query, value: not _inside(query, value),
+    "gt": lambda query, value: bool(value.high > query.exact),
+    "lt": lambda query, value: bool(value.low < query.exact),
+    "ge": lambda query, value: bool(value.high >= query.exact),
+    "le": lambda query, value: bool(value.low <= query.exact),
+    "sa": lambda query, value: bool(value.low > query.exact),
+    "eb": lambda query, value: bool(value.high < query.exact),
+    "ap": lambda query, value: bool(value.low <= query.high and value.high >= query.low),
+}
+"""Prefix → how number and range lie (https://hl7.org/fhir/R4/search.html#prefix)."""
+
+_LOOKUPS: dict[str, Callable[[Compared], tuple[Lookup, ...]]] = {
+    "eq": lambda query: (Between("low", query.low, query.high),),
+    "ne": lambda query: (),
+    "gt": lambda query: (Between("high", query.exact, None),),
+    "lt": lambda query: (Between("low", None, query.exact),),
+    "ge": lambda query: (Between("high", query.exact, None),),
+    "le": lambda query: (Between("low", None, query.exact),),
+    "sa": lambda query: (Between("low", query.exact, None),),
+    "eb": lambda query: (Between("high", None, query.exact),),
+    "ap": lambda query: (Between("high", query.low, None),),
+}
+
+
+def read(reading: Reading, text: str) -> Compared:
+    """Raises Invalid for a modifier, an unknown prefix, and what is no number of a bearable length."""
+    reading.takes()
+    plain = unescape(text)
+    prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
+    found = _NUMBER.fullmatch(value)
+    if prefix not in PREFIXES or found is None or len(found["digits"]) > MOST_DIGITS:
+        raise reading.bad(text)
+    exact = Decimal(value)
+    low, high = _about(exact) if prefix == "ap" else _implied(found, exact)
+    return Compared(prefix, exact, low, high)
+
+
+_EXACT = Context(prec=2 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
+
+
+def _implied(found: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
+    """Half of the last digit to both sides. The specification reads 1e2 as 95 to 105: with one digit more."""
+    last = int(found["exponent"] or 0) - len(found["fraction"] or "")
+    if found["exponent"] and not found["fraction"]:
+        last -= 1
+    half = Decimal((0, (5,), last - 1))
+    return _EXACT.subtract(exact, half), _EXACT.add(exact, half)
+
+
+def _about(exact: Decimal) -> tuple[Decimal, Decimal]:
+    tenth = _EXACT.divide(exact.copy_abs(), Decimal(10))
+    return _EXACT.subtract(exact, tenth), _EXACT.add(exact, tenth)
+
+
+def order(value: Amount) -> Decimal:
+    """What `_sort` goes by."""
+    return value.low

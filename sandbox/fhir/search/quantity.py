@@ -1,0 +1,97 @@
+"""Quantity parameters: a number, and the unit by system and code or by name (https://hl7.org/fhir/R4/search.html#quantity).
+
+Units are compared, not converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sandbox.fhir.search import number
+from sandbox.fhir.search.escape import split, unescape
+from sandbox.fhir.search.lookup import Lookup
+from sandbox.fhir.search.number import LEAST, MOST, Compared
+from sandbox.fhir.search.reading import Reading
+
+CURRENCY = "urn:iso:std:iso:4217"
+
+
+class Measured(NamedTuple):
+    """A number or a range with its unit: system and code, and the name for people."""
+
+    low: Decimal
+    high: Decimal
+    system: str
+    code: str
+    unit: str
+
+    def keys(self) -> Iterable[Hashable]:
+        return ()
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return ("low", self.low), ("high", self.high)
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Measured]]:
+    """The quantity of an element; a comparator makes it a range, Money has its currency for a code."""
+    if not isinstance(datum, dict):
+        return
+    if datatype == "Range":
+        ends = datum.get("low"), datum.get("high")
+        unit = next((end for end in ends if isinstance(end, dict)), {})
+        low, high = (number.decimal(end.get("value")) if isinstance(end, dict) else None for end in ends)
+        if low is not None or high is not None:
+            yield "", Measured(LEAST if low is None else low, MOST if high is None else high, *_unit(unit))
+        return
+    value = number.decimal(datum.get("value"))
+    if value is not None and datatype != "SampledData":
+        comparator = str(datum.get("comparator", ""))
+        low = LEAST if comparator.startswith("<") else value
+        high = MOST if comparator.startswith(">") else value
+        yield "", Measured(low, high, *_unit(datum))
+
+
+def _unit(datum: Any) -> tuple[str, str, str]:
+    if isinstance(datum.get("currency"), str):
+        return CURRENCY, datum["currency"], ""
+    system, code, unit = (datum.get(key) for key in ("system", "code", "unit"))
+    return tuple(part if isinstance(part, str) else "" for part in (system, code, unit))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class InUnit:
+    """A comparison of numbers, in a unit: by system and code, or by code or name where no system is given."""
+
+    compared: Compared
+    system: str = ""
+    unit: str = ""
+
+    def holds(self, value: Measured) -> bool:
+        if self.system and value.system != self.system:
+            return False
+        names = (value.code,) if self.system else (value.code, value.unit)
+        return (not self.unit or self.unit in names) and self.compared.holds(value)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return self.compared.lookups()
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+def read(reading: Reading, text: str) -> InUnit:
+    """Raises Invalid as a number does, and for more than three parts."""
+    parts = split(text, "|")
+    if len(parts) > 3:
+        raise reading.bad(text)
+    system, unit = (unescape(part) for part in [*parts[1:], "", ""][:2])
+    return InUnit(number.read(replace(reading), parts[0]), system, unit)
+
+
+def order(value: Measured) -> Decimal:
+    """What `_sort` goes by."""
+    return value.low

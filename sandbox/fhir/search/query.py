@@ -1,0 +1,199 @@
+"""From the pairs of a query string to criteria and wishes (https://hl7.org/fhir/R4/search.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sandbox import facts
+from sandbox.errors import Invalid
+from sandbox.fhir.search import composite, date, number, quantity, reference, string, token, uri
+from sandbox.fhir.search.chaining import Steps, chained, reverse_chained
+from sandbox.fhir.search.criteria import AnyOf, Criterion, Missing, Not, OneOfIds
+from sandbox.fhir.search.definitions import ID, SearchParameter, of
+from sandbox.fhir.search.escape import split, unescape
+from sandbox.fhir.search.include import Include, read_include
+from sandbox.fhir.search.lookup import Test
+from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.sorting import SortKey, read_sort
+from sandbox.fhir.search.view import View
+
+Pairs = Sequence[tuple[str, str]]
+
+DEFAULT_COUNT, MOST_PER_PAGE = facts.value("search.paging")
+MOST_PARAMETERS, MOST_VALUES = facts.value("search.too-much")[:2]
+"""Bounds on one request: parameters, values in one list."""
+
+RESULT = frozenset({"_count", "_page", "page", "_total", "_sort", "_summary", "_include", "_revinclude"})
+"""Parameters that shape the result."""
+
+ELSEWHERE = frozenset({"_format", "_pretty", "_elements", "_timeout"})
+"""Parameters of every request that select nothing."""
+
+REFUSED = frozenset({"_text", "_content", "_filter", "_query", "_contained", "_containedType", "_list"})
+"""Parameters of the specification that this search does not know: ignoring them would answer another question."""
+
+TOTALS = ("none", "estimate", "accurate")
+
+
+@dataclass(slots=True)
+class Query:
+    """A read query. `ignored` are the parameters that the type does not have."""
+
+    criteria: list[Criterion] = field(default_factory=list)
+    includes: list[Include] = field(default_factory=list)
+    sort: tuple[SortKey, ...] = ()
+    count: int = DEFAULT_COUNT
+    page: int = 1
+    total: str = "accurate"
+    ignored: list[str] = field(default_factory=list)
+
+
+READERS: dict[str, Callable[[Reading, str], Test]] = {
+    "date": date.read,
+    "number": number.read,
+    "quantity": quantity.read,
+    "reference": reference.read,
+    "string": string.read,
+    "token": token.read,
+    "uri": uri.read,
+    "composite": lambda reading, text: composite.read(reading, text, read_value),
+}
+"""Type of a search parameter → how one value is read."""
+
+
+def read_value(reading: Reading, text: str) -> Test:
+    return READERS[reading.parameter.type](reading, text)
+
+
+def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Query:
+    """Raises Invalid: a bad value or modifier, too much of something.
+
+    With `strict`, which conditional requests are read with, a parameter that is unknown or has no value is one as well.
+    """
+    query = Query()
+    if len(pairs) > MOST_PARAMETERS:
+        raise refusal("search.too-much", f"A search takes at most {MOST_PARAMETERS} parameters")
+    steps = Steps()
+    for name, value in pairs:
+        if name.partition(":")[0] in RESULT:
+            _wish(view, type_, query, name, value)
+        elif name not in ELSEWHERE and value:
+            _select(view, type_, query, name, value, steps)
+        elif name not in ELSEWHERE and strict:
+            raise refusal("search.value", f"The parameter {name} has no value")
+    _check_required(view, type_, {name.partition(":")[0].partition(".")[0] for name, value in pairs if value})
+    if strict and query.ignored:
+        raise refusal("search.unknown-parameter", f"{type_} has no search parameter {query.ignored[0]}")
+    return query
+
+
+def _select(view: View, type_: str, query: Query, name: str, value: str, steps: Steps) -> None:
+    found = criterion(view, type_, name, value, steps)
+    if found is not None:
+        query.criteria.append(found)
+    elif name.startswith("_has:") or "." in name:
+        raise refusal("search.chain", f"{name} leads from {type_} to nothing that can be searched")
+    else:
+        query.ignored.append(name)
+
+
+def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Criterion | None:
+    """The criterion of one parameter; None when the type does not have it. Raises Invalid."""
+    code, dot, rest = name.partition(".")
+    if name.startswith("_has:"):
+        return reverse_chained(view, type_, name, value, steps, criterion)
+    plain, _, modifier = code.partition(":")
+    if plain in REFUSED:
+        raise refusal("search.not-supported", f"The parameter {plain} is not supported")
+    parameter = offered(view, type_, plain)
+    if parameter is None:
+        return None
+    if dot:
+        return chained(view, parameter, modifier, rest, value, steps, criterion)
+    return _plain(view, parameter, modifier, value)
+
+
+def offered(view: View, type_: str, name: str) -> SearchParameter | None:
+    """The parameter, if the statement offers it on that type."""
+    rules = view.rules(type_)
+    return of(view.release, type_).get(name) if rules is not None and name in rules else None
+
+
+def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
+    if parameter.name == ID:
+        return _by_id(view, parameter, modifier, value)
+    if modifier == "missing":
+        return Missing(parameter.name, _truth(parameter, value))
+    reading = _reading(view, parameter, modifier)
+    tests = tuple(read_value(reading, text) for text in _listed(parameter, value))
+    looks_at = f"{parameter.name}:{modifier}" if modifier in ("text", "of-type", "identifier") else parameter.name
+    found = AnyOf(looks_at, tests)
+    return Not(found) if modifier == "not" else found
+
+
+def _listed(parameter: SearchParameter, value: str) -> list[str]:
+    """The values of a list, still escaped."""
+    texts = [text for text in split(value, ",") if text]
+    if not texts or len(texts) > MOST_VALUES:
+        raise refusal("search.value", f"Parameter {parameter.name} takes 1 to {MOST_VALUES} values")
+    return texts
+
+
+def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
+    """Every resource has an id: it is never missing."""
+    if modifier == "missing":
+        none = OneOfIds(frozenset())
+        return none if _truth(parameter, value) else Not(none)
+    _reading(view, parameter, modifier).takes(("not",))
+    found = OneOfIds(frozenset(unescape(text) for text in _listed(parameter, value)))
+    return Not(found) if modifier == "not" else found
+
+
+def _truth(parameter: SearchParameter, value: str) -> bool:
+    if value not in ("true", "false"):
+        raise refusal("search.value", f"Parameter {parameter.name}:missing is true or false")
+    return value == "true"
+
+
+def _reading(view: View, parameter: SearchParameter, modifier: str) -> Reading:
+    return Reading(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
+
+
+def _check_required(view: View, type_: str, given: set[str]) -> None:
+    rules = view.rules(type_) or {}
+    missing = [rule.name for rule in rules.values() if rule.optionality == "required" and rule.name not in given]
+    if missing:
+        raise refusal("search.required", f"A search of {type_} needs the parameter {missing[0]}")
+
+
+def _wish(view: View, type_: str, query: Query, name: str, value: str) -> None:
+    code = name.partition(":")[0]
+    if code in ("_include", "_revinclude"):
+        query.includes.append(read_include(view, type_, name, value))
+    elif code == "_sort":
+        query.sort = read_sort(view, type_, value)
+    elif code == "_count":
+        query.count = min(_whole(name, value, 0), MOST_PER_PAGE)
+    elif code in ("page", "_page"):
+        query.page = _whole(name, value, 1)
+    elif code == "_total":
+        query.total = _one_of(name, value, TOTALS)
+    elif value == "count":
+        query.count = 0
+
+
+def _whole(name: str, value: str, least: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= least):
+        raise refusal("search.value", f"{name} must be a whole number from {least}")
+    return int(value)
+
+
+def _one_of(name: str, value: str, known: Iterable[str]) -> str:
+    if value not in known:
+        raise refusal("search.value", f"{name} must be one of {', '.join(known)}")
+    return value
+
+
+def refusal(rule: str, text: str) -> Invalid:
+    return Invalid(text, code="not-supported" if rule == "search.not-supported" else "invalid", rule=rule)

@@ -1,0 +1,98 @@
+"""The answer to a search: a Bundle in Aidbox's shape, written around the texts as they are stored.
+
+Links are relative to the server, as in PKB's samples: https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from sandbox.fhir.search.search import Found
+from sandbox.model import Resource
+
+Json = dict[str, Any]
+PAGES = ("page", "_page")
+_UNTOUCHED = "/:,$@!*'()."
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/-]*")
+
+
+def searchset(
+    found: Found,
+    *,
+    path: str,
+    base: str,
+    now: datetime,
+    render: Callable[[Resource], str] = lambda resource: resource.text,
+) -> str:
+    """The Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is what `fullUrl` begins with."""
+    head: Json = {
+        "resourceType": "Bundle",
+        "meta": {"lastUpdated": now.isoformat(timespec="milliseconds"), "versionId": "0"},
+        "type": "searchset",
+    }
+    if found.query.total != "none":
+        head["total"] = found.total
+    head["link"] = list(_links(found, f"{path}/{found.type}"))
+    base = json.dumps(base, ensure_ascii=False)[:-1]  # what follows, a type and an id, needs no escapes
+    entries = [_entry(base, one, "match", render) for one in found.matches]
+    entries += [_entry(base, one, "include", render) for one in found.included]
+    if found.query.ignored and found.query.count:
+        entries.append(_warning(found))
+    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+    return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
+
+
+def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource], str]) -> str:
+    url = f'{base}/{resource.type}/{resource.logical_id}"'
+    link = f'[{{"relation":"self","url":{url}}}]'
+    return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'
+
+
+def _warning(found: Found) -> str:
+    """The entry that says which parameters were ignored (https://hl7.org/fhir/R4/search.html#Bundle)."""
+    issues = [
+        {
+            "severity": "warning",
+            "code": "not-supported",
+            "diagnostics": f"{found.type} has no search parameter {name}: it was ignored",
+            "expression": [name],
+        }
+        for name in found.query.ignored
+    ]
+    outcome = {"resourceType": "OperationOutcome", "issue": issues}
+    named = f"urn:uuid:{uuid5(NAMESPACE_URL, '&'.join(found.query.ignored))}"
+    entry = {"fullUrl": named, "resource": outcome, "search": {"mode": "outcome"}}
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+
+
+def _links(found: Found, address: str) -> Iterator[Json]:
+    """`first self next previous last`: the last three where there is more than this page."""
+    page, last = found.query.page, found.last_page
+    kept = [(name, value) for name, value in found.pairs if name not in PAGES]
+
+    def link(relation: str, number: int) -> Json:
+        return {"relation": relation, "url": _url(address, [*kept, ("page", str(number))])}
+
+    yield link("first", 1)
+    yield {"relation": "self", "url": _url(address, found.pairs)}
+    if page < last:
+        yield link("next", page + 1)
+    if page > 1:
+        yield link("previous", min(page - 1, last))
+    if last > 1:
+        yield link("last", last)
+
+
+def _url(address: str, pairs: Any) -> str:
+    query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+    return f"{address}?{query}" if query else address
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=_UNTOUCHED)

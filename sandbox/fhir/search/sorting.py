@@ -1,0 +1,103 @@
+"""`_sort` (https://hl7.org/fhir/R4/search.html#sort): by several parameters, a minus for descending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Set
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.fhir.search import date, number, quantity, reference, string, token, uri
+from sandbox.fhir.search.definitions import ID, of
+from sandbox.fhir.search.view import View
+from sandbox.model import Resource
+
+ORDERS: dict[str, Callable[[Any], Any]] = {
+    "date": date.order,
+    "number": number.order,
+    "quantity": quantity.order,
+    "reference": reference.order,
+    "string": string.order,
+    "token": token.order,
+    "uri": uri.order,
+}
+"""Type of a search parameter → what a value is sorted by."""
+
+WALKS = {"date": "low", "number": "low", "quantity": "low", "string": "", "uri": ""}
+"""Type of a search parameter → the order of the store's index that its values are sorted by."""
+
+FEW = 500
+"""So many resources are sorted as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A parameter to sort by."""
+
+    parameter: str
+    order: Callable[[Any], Any]
+    descending: bool
+    walk: str | None = None
+    """The order of the store's index that runs as this key does, if there is one."""
+
+
+def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
+    """Raises Invalid for a parameter that the type does not have, or that has no order."""
+    keys = []
+    for name in text.split(","):
+        plain = name.removeprefix("-")
+        parameter = of(view.release, type_).get(plain) if plain in (view.rules(type_) or ()) else None
+        if parameter is None or parameter.type not in ORDERS:
+            raise Invalid(f"{type_} cannot be sorted by {plain}", code="invalid", rule="search.sort")
+        keys.append(SortKey(plain, ORDERS[parameter.type], name.startswith("-"), WALKS.get(parameter.type)))
+    return tuple(keys)
+
+
+def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> list[Resource]:
+    """The first of these resources in the order asked for; of many only as many are read as it takes."""
+    wanted = keys if len(keys) <= FEW or sort[0].walk is None else _walk(view, type_, keys, sort[0], most)
+    found = [resource for key in wanted if (resource := view.resource(key)) is not None]
+    return in_order(found, sort)[:most]
+
+
+def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int) -> Iterable[str]:
+    """The keys that come first by a parameter's own order, and those that stand level with the last of them."""
+    inside = keys if isinstance(keys, (dict, Set)) else frozenset(keys)
+    order = view.between(type_, key.parameter, key.walk or "", None, None)
+    reached: dict[str, None] = {}
+    last: Any = None
+    for one in reversed(order) if key.descending else order:
+        if one in inside and one not in reached:
+            if len(reached) >= most:
+                place = _place_of(view, one, key)
+                last = _place_of(view, next(reversed(reached)), key) if last is None else last
+                if place != last:
+                    return reached
+            reached[one] = None
+    return dict.fromkeys([*reached, *keys])
+
+
+def _place_of(view: View, key: str, sort: SortKey) -> Any:
+    resource = view.resource(key)
+    return None if resource is None else _place(resource, sort)
+
+
+def in_order(found: Iterable[Resource], keys: tuple[SortKey, ...]) -> list[Resource]:
+    """Sorted; those without a value come last, equals in the order of their creation."""
+    ordered = sorted(found, key=lambda resource: (resource.created_at, resource.logical_id))
+    for key in reversed(keys):
+        placed = [(_place(resource, key), resource) for resource in ordered]
+        valued = [pair for pair in placed if pair[0] is not None]
+        valued.sort(key=lambda pair: pair[0], reverse=key.descending)
+        ordered = [resource for _, resource in valued] + [resource for place, resource in placed if place is None]
+    return ordered
+
+
+def _place(resource: Resource, key: SortKey) -> Any:
+    """The lowest of a resource's values, or the highest when descending."""
+    if key.parameter == ID:
+        return resource.logical_id
+    places = [key.order(value) for value in resource.values.get(key.parameter, ())]
+    if not places:
+        return None
+    return max(places) if key.descending else min(places)

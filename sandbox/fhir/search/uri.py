@@ -1,0 +1,107 @@
+"""URI parameters: to the letter, or `:below` and `:above` by path (https://hl7.org/fhir/R4/search.html#uri)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.lookup import Between, Equal, Lookup
+from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.string import LAST
+
+MODIFIERS = ("above", "below")
+MOST_STEPS = 50
+"""What is above a URI of more steps is not looked up, but looked for."""
+
+
+class Uri(NamedTuple):
+    """A URI as it stands."""
+
+    uri: str
+
+    def keys(self) -> Iterable[Hashable]:
+        return (self.uri,)
+
+    def places(self) -> Iterable[tuple[str, Any]]:
+        return (("", self.uri),)
+
+
+def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Uri]]:
+    """The URI of an element; a canonical one counts with and without its version."""
+    if isinstance(datum, str):
+        yield "", Uri(datum)
+        address, bar, _ = datum.partition("|")
+        if bar and datatype == "canonical":
+            yield "", Uri(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """This URI."""
+
+    uri: str
+
+    def holds(self, value: Uri) -> bool:
+        return value.uri == self.uri
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Equal(self.uri),)
+
+    @property
+    def suffices(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """URIs that begin with this one."""
+
+    uri: str
+
+    def holds(self, value: Uri) -> bool:
+        return value.uri.startswith(self.uri)
+
+    def lookups(self) -> Iterable[Lookup]:
+        return (Between("", self.uri, self.uri + LAST),)
+
+    @property
+    def suffices(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """This URI, and those that it begins with up to a slash."""
+
+    uri: str
+
+    def holds(self, value: Uri) -> bool:
+        return self.uri == value.uri or self.uri.startswith(value.uri.rstrip("/") + "/")
+
+    def lookups(self) -> Iterable[Lookup]:
+        if self.uri.count("/") > MOST_STEPS:
+            return ()
+        stems = [self.uri[:at] for at, char in enumerate(self.uri) if char == "/"]
+        return [Equal(uri) for stem in [*stems, self.uri] for uri in (stem, stem + "/")]
+
+    @property
+    def suffices(self) -> bool:
+        return False
+
+
+def read(reading: Reading, text: str) -> Same | Below | Above:
+    """Raises Invalid for another modifier, and for `:above` and `:below` of what is no URL."""
+    reading.takes(MODIFIERS)
+    uri = unescape(text)
+    if reading.modifier and "://" not in uri:
+        raise reading.bad(text)
+    if reading.modifier == "below":
+        return Below(uri)
+    return Above(uri) if reading.modifier == "above" else Same(uri)
+
+
+def order(value: Uri) -> str:
+    """What `_sort` goes by."""
+    return value.uri

@@ -1,0 +1,138 @@
+"""One request on its way through a front end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+from sandbox.access.addresses import is_loopback
+from sandbox.access.matrix import Cell, decide, matrix
+from sandbox.access.principal import Principal
+from sandbox.access.tokens import bad_authentication
+from sandbox.domain.record import Cause
+from sandbox.errors import SandboxError
+from sandbox.http.forwarded import base_url
+from sandbox.settings import Settings
+from sandbox.worlds.workspace import Workspace, Workspaces
+
+FROM_OTHERS = "read_clinical_from_others"
+
+
+class Advice(NamedTuple):
+    """What to look at in an answer all the same, and the fact of the ledger that it rests on."""
+
+    rule: str
+    text: str
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through a front end, and what has become known of it."""
+
+    request: Request
+    workspaces: Workspaces
+    workspace: Workspace
+    api: str
+    path: str
+    body: bytes = b""
+    principal: Principal | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    operation: str = ""
+    cells: list[str] = field(default_factory=list)
+    standings: list[str] = field(default_factory=list)
+    hl7: dict[str, str] | None = None
+    refusal: SandboxError | None = None
+    warnings: list[Advice] = field(default_factory=list)
+    _exchange_id: str = ""
+    _headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by their names in lower case, read once; one that came several times is a list with commas."""
+        found = self._headers
+        if not found:
+            for name, value in self.request.scope["headers"]:
+                key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+                found[key] = f"{found[key]}, {text}" if key in found else text
+        return found
+
+    @property
+    def exchange_id(self) -> str:
+        """The id that the exchange of this call has in the journal."""
+        if not self._exchange_id:
+            self._exchange_id = self.workspace.exchange_ids.uuid()
+        return self._exchange_id
+
+    @property
+    def cause(self) -> Cause:
+        """What this call is to the record."""
+        return Cause(self.exchange_id, self.api)
+
+    @property
+    def settings(self) -> Settings:
+        return self.workspace.settings
+
+    @property
+    def base_url(self) -> str:
+        """The base of this server as the client knows it, without a trailing slash."""
+        if self.settings.base_url:
+            return self.settings.base_url.rstrip("/")
+        scope, peer = self.request.scope, self.request.client
+        is_trusted = self.settings.trust_proxy or (peer is not None and is_loopback(peer.host))
+        return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=is_trusted)
+
+    @property
+    def base_path(self) -> str:
+        """The path in front of every path of this server as the client knows it, as `/pkb`; empty for none."""
+        return urlsplit(self.base_url).path
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body without its parameters, in lower case."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @property
+    def caller(self) -> Principal:
+        """The caller, where there must be one. Raises Unauthenticated without one."""
+        if self.principal is None:
+            raise bad_authentication("No access token")
+        return self.principal
+
+    def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:
+        """Asks the matrix; the cell goes into the answer either way. Raises what `decide` raises."""
+        caller = principal or self.caller
+        self.cells.append(f"{caller.integration_type}.{self.api}.{action}")
+        cell = decide(caller, self.api, action)
+        self.rests_on(cell.standing)
+        return cell
+
+    def reads_from_others(self) -> bool:
+        """Whether data from others may be in the answer; the cell that lets it is named beside the deciding one."""
+        cell = matrix()[f"{self.caller.integration_type}.{self.api}.{FROM_OTHERS}"]
+        try:
+            decide(self.caller, self.api, FROM_OTHERS)
+        except SandboxError:
+            return False
+        self.cells.append(cell.cell)
+        self.rests_on(cell.standing)
+        return True
+
+    def warn(self, rule: str, texts: Iterable[str]) -> None:
+        """Notes, by a rule, what was ignored or may be wrong; each text is a line of the explanation."""
+        self.warnings += [Advice(rule, text) for text in texts]
+
+    def rests_on(self, standing: str) -> None:
+        """Notes a standing that this answer depends on."""
+        self.standings.append(standing)
+
+
+def _own_address(scope: Scope) -> str:
+    """The address that the request arrived at, for a request that names no host."""
+    host, port = scope.get("server") or ("localhost", None)
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}" if port else name

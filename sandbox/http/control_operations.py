@@ -1,0 +1,78 @@
+"""What a room gives to the control API: operations as rows, and how their parameters and bodies are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.errors import Invalid, Unreadable
+from sandbox.http.call import Call
+
+Answer = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response).
+
+    One with much to do is a coroutine, and lets other requests in between.
+    """
+
+    method: str
+    path: str
+    summary: str
+    answer: Answer
+    status: int = 200
+
+    def __call__(self, call: Call) -> Response | Awaitable[Response]:
+        answered = self.answer(call)
+        return self._later(answered) if isawaitable(answered) else self._response(answered)
+
+    async def _later(self, answer: Awaitable[Any]) -> Response:
+        return self._response(await answer)
+
+    def _response(self, answered: Any) -> Response:
+        return answered if isinstance(answered, Response) else JSONResponse(answered, self.status)
+
+
+def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
+    """The JSON object of a call; no body counts as an empty one. Raises Invalid, naming an unknown or repeated key."""
+    if not call.body.strip():
+        return {}
+    try:
+        sent = json.loads(call.body, object_pairs_hook=_unique)
+        json.dumps(sent, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The body is not JSON") from error
+    if not isinstance(sent, dict):
+        raise Invalid("The body must be a JSON object")
+    unknown = sorted(set(sent) - set(keys))
+    if unknown:
+        raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys) or 'none'}")
+    return sent
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, each of whose keys stands once. Raises Invalid."""
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
+    if twice is not None:
+        raise Invalid(f"Key {twice!r} stands twice")
+    return dict(pairs)
+
+
+def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
+    """The query parameters. Raises Invalid, naming one that is unknown or given twice."""
+    pairs = call.request.query_params.multi_items()
+    sent = dict(pairs)
+    unknown = sorted(set(sent) - set(names))
+    if unknown:
+        raise Invalid(f"Unknown parameter {unknown[0]!r}; known are: {', '.join(names) or 'none'}")
+    if len(sent) < len(pairs):
+        raise Invalid(f"A parameter is given twice: {', '.join(sent)}")
+    return sent

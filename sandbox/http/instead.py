@@ -1,0 +1,75 @@
+"""What a caller does instead of what was refused: no refusal leaves that open."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sandbox import datafiles
+from sandbox.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    PreconditionFailed,
+    SandboxError,
+    TooLarge,
+    Unauthenticated,
+    Unsupported,
+    WrongMediaType,
+)
+
+KINDS: tuple[tuple[type[SandboxError], str], ...] = (
+    (Unauthenticated, "a live credential of this API: GET /_sandbox/credentials lists those of the world"),
+    (Forbidden, "a caller who may do this: GET /_sandbox/matrix says who, cell by cell"),
+    (NotFound, "an address or id that exists and that the caller may see"),
+    (MethodNotAllowed, "a method that the Allow header of the answer lists"),
+    (PreconditionFailed, "the condition with the current version, or no condition"),
+    (Conflict, "a request that agrees with what is stored: read it first"),
+    (TooLarge, "less in one request"),
+    (WrongMediaType, "a media type that this address reads"),
+    (NotAcceptable, "a media type that this address writes, or no Accept header"),
+    (Unsupported, "another way to do it: docs/differences.md lists what is not built"),
+    (Invalid, "the same request with that put right"),
+    (SandboxError, "nothing: this is a fault of the sandbox, which its log describes"),
+)
+"""The kind of error → what to do where neither the error nor its rule says more."""
+
+
+HOMES = {
+    "$process-message": "POST /phr-fhir/Patient/$process-message, at the Messaging endpoint, with a System Client's "
+    "token and a bare Patient; a Bundle only with the setting messaging_bundle",
+}
+"""An operation that callers look for at other addresses → where it is."""
+NOT_HERE = frozenset(
+    {
+        "access.not-offered",
+        "access.other-token-family-401",
+        "access.wrong-client-type-403",
+        "aggregated.not-offered",
+        "customer.no-operation",
+        "facade.not-offered",
+        "facade.unknown-type",
+    }
+)
+"""Rules by which an address, or this caller, does not have an operation."""
+
+
+@cache
+def rules() -> dict[str, str]:
+    """Rule → what to do instead."""
+    texts: dict[str, str] = datafiles.read_toml(datafiles.beside_code("http/instead.toml"))["rules"]
+    return texts
+
+
+def instead_of(error: SandboxError, path: str = "") -> str:
+    """What would have been accepted: where the operation is, else as the error, its rule, or its kind says."""
+    operation = path.rpartition("/")[2]
+    if operation in HOMES and error.rule in NOT_HERE:
+        return HOMES[operation]
+    if error.instead:
+        return error.instead
+    if isinstance(error, MethodNotAllowed) and error.allowed:
+        return f"one of the methods: {', '.join(error.allowed)}"
+    return rules().get(error.rule) or next(text for kind, text in KINDS if isinstance(error, kind))

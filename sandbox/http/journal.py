@@ -1,0 +1,133 @@
+"""What is remembered of a call: its exchange, and the explanation of a refusal; headers and log line say the same."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+
+from starlette.responses import Response
+
+from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
+from sandbox.errors import SandboxError
+from sandbox.facts import Fact, ledger, weakest
+from sandbox.http.call import Call
+from sandbox.http.instead import instead_of
+from sandbox.worlds.exchanges import Exchange, Passed, masked_query
+
+log = logging.getLogger("sandbox.exchange")
+
+SCENARIO = "pkb-sandbox-scenario"
+"""The header in which a client names the scenario that a request is part of."""
+LONGEST_SCENARIO = 200
+"""Characters of that name which are kept."""
+LONGEST_REASON = 300
+"""Characters of a refusal that the log shows."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+HEADERS = (b"pkb-sandbox-exchange", b"pkb-sandbox-cell", b"pkb-sandbox-standing", b"pkb-sandbox-explain")
+"""What the sandbox adds to every answer, in the order in which `record` knows it."""
+
+
+def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
+    """Puts the exchange into the journal of its world, and what the sandbox knows of it into the answer's headers."""
+    exchange = _exchange(call, response, error, ms)
+    call.workspace.exchanges.add(exchange)
+    explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""
+    known = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, explain), strict=True)
+    response.raw_headers += [(name, value.encode("latin-1")) for name, value in known if value]
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s", _line(call, exchange, error, explain))
+
+
+def _line(call: Call, exchange: Exchange, error: SandboxError | None, explain: str) -> str:
+    """What the log says of an exchange: who asked for what, the outcome and why, how long it took, its explanation.
+
+    Control characters are escaped, so that a line stays one, and secrets are masked.
+    """
+    ack = (exchange.hl7 or {}).get("ack", "")
+    reason = masked_query(error.text[:LONGEST_REASON]) if error else ""
+    parts = (
+        f"{call.api} {exchange.method} {exchange.operation or call.path}",
+        exchange.caller or "nobody",
+        exchange.cell or "no cell",
+        " ".join(part for part in (str(exchange.status), ack, reason) if part),
+        f"{exchange.ms:.1f} ms",
+        *([explain] if explain else []),
+    )
+    return _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", " · ".join(parts))
+
+
+def _exchange(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:
+    request = call.request
+    rule = ledger().get(error.rule) if error and error.rule else None
+    if error is not None:
+        call.rests_on(rule.standing if rule else "choice")
+    exchange = Exchange(
+        id=call.exchange_id,
+        at=call.workspace.clock.now(),
+        api=call.api,
+        operation=call.operation,
+        caller=call.principal.description if call.principal else "",
+        client=call.principal.credential.id if call.principal else "",
+        scenario=call.headers.get(SCENARIO, "")[:LONGEST_SCENARIO],
+        credential=call.principal.kind if call.principal else "",
+        cell=", ".join(dict.fromkeys(call.cells)),
+        standing=weakest(*call.standings) if call.standings else "",
+        method=request.method,
+        path=request.scope["path"],
+        query=request.scope["query_string"].decode("latin-1"),
+        request=Passed.of(request.scope["headers"], call.body, call.media_type),
+        status=response.status_code,
+        response=_answered(response),
+        hl7=call.hl7,
+        ms=ms,
+    )
+    if error is not None:
+        exchange.explanation = _explanation(call, exchange, error, rule)
+    elif call.warnings:
+        exchange.explanation = _advice(call, exchange)
+    return exchange
+
+
+def _answered(response: Response) -> Passed:
+    media_type = response.media_type or response.headers.get("content-type", "")
+    return Passed.of(tuple(response.raw_headers), getattr(response, "body", b""), media_type)
+
+
+def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:
+    return {
+        "id": error.rule or f"sandbox.{type(error).__name__.lower()}",
+        "rule": rule.text if rule else error.text,
+        "cell": exchange.cell,
+        "caller": exchange.caller or "nobody that this API knows",
+        "expected": error.text or error.code,
+        "instead": _lines([instead_of(error, call.path), *(advice.text for advice in call.warnings)]),
+        "standing": rule.standing if rule else "choice",
+        "source": rule.source if rule else _cell_source(error, call),
+    }
+
+
+def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
+    """The explanation of an answer that is no refusal, and of what to look at all the same."""
+    rules = [ledger()[rule] for rule in dict.fromkeys(advice.rule for advice in call.warnings)]
+    return {
+        "id": _lines(rule.id for rule in rules),
+        "rule": _lines(rule.text for rule in rules),
+        "cell": exchange.cell,
+        "caller": exchange.caller,
+        "expected": "\n".join(advice.text for advice in call.warnings),
+        "instead": "",
+        "standing": weakest(*(rule.standing for rule in rules)),
+        "source": _lines(rule.source for rule in rules),
+    }
+
+
+def _lines(texts: Iterable[str]) -> str:
+    """Each text once, a line each."""
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _cell_source(error: SandboxError, call: Call) -> str:
+    if isinstance(error, (NotOffered, OtherIssuer, Refused)) and call.cells:
+        return matrix()[call.cells[0]].source
+    return "PKB is silent"

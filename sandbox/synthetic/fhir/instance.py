@@ -1,0 +1,127 @@
+"""Valid, realistic instances of every resource type, made from the structure of the type and the tables.
+
+What is required is made, and what search parameters look for; of the rest what chance decides. A choice takes each of
+the types that are searched in turn. What is known better than element by element stands in `portraits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.synthetic.fhir.clinical import CLINICAL
+from sandbox.synthetic.fhir.datatypes import DATATYPES, telecom
+from sandbox.synthetic.fhir.invariants import INVARIANTS
+from sandbox.synthetic.fhir.making import Making
+from sandbox.synthetic.fhir.portraits import PORTRAITS
+from sandbox.synthetic.fhir.primitives import PRIMITIVES
+from sandbox.synthetic.fhir.references import target
+from sandbox.synthetic.fhir.scene import Scene
+from sandbox.synthetic.fhir.searched import searched
+from sandbox.synthetic.fhir.structure import Element, elements
+from sandbox.synthetic.fhir.tables import is_always, left_out
+from sandbox.synthetic.people.chance import AS_OF
+
+Json = dict[str, Any]
+LIKELY = (0.7, 0.5, 0.3)
+"""How likely an element is that nobody asks for, by depth."""
+DEEPEST = 6
+RELATED = ("composed-of", "depends-on", "derived-from", "predecessor", "successor")
+
+
+def instance(release: str, type_: str, seed: int, number: int = 0, repeat: int = 0, *, as_of: datetime = AS_OF) -> Json:
+    """The resource of a type (`stu3` or `r4`) about person `number` of a world, the same for the same arguments.
+
+    Its references lead to instances with the same release, seed, number and repeat. Everything in it has happened
+    before `as_of`, but for what is planned. Raises NotFound for a type that the release does not have.
+    """
+    return make(Scene(release=release, seed=seed, number=number, repeat=repeat, as_of=as_of), type_)
+
+
+def make(scene: Scene, type_: str) -> Json:
+    """The instance of a type in a scene; of a shared type, the one that the scene uses."""
+    number, repeat = scene.place(type_)
+    scene = replace(scene, number=number, repeat=repeat)
+    making = Making.of(scene, type_)
+    # A world of its own shows each choice in turn; a population tells one history.
+    tellers = (PORTRAITS.get(type_), CLINICAL.get(type_) if scene.counts is not None else None)
+    known = {name: value for tell in tellers if tell for name, value in tell(making).items()}
+    made = {"resourceType": type_, "id": scene.id_of(type_)}
+    for element in _chosen(making, type_, type_, known):
+        value = known[element.name] if element.name in known else _value(making, type_, element, type_, (type_,))
+        if value not in (None, [], {}) and element.name != "id":
+            made[element.name] = value
+    return INVARIANTS[type_](making, made) if type_ in INVARIANTS else made
+
+
+def _chosen(making: Making, owner: str, path: str, known: Json, depth: int = 0) -> Iterator[Element]:
+    """The elements that are made, one of each choice."""
+    groups: dict[str, list[Element]] = {}
+    for element in elements(making.scene.release, owner):
+        groups.setdefault(element.choice or element.name, []).append(element)
+    for group in groups.values():
+        given = [element for element in group if element.name in known]
+        offered = [one for one in group if one.required or not left_out(owner, one.name, one.choice)]
+        if given:
+            yield from given
+        elif offered and _wanted(making, owner, path, offered, depth):
+            yield _one(making, owner, path, offered)
+
+
+def _wanted(making: Making, owner: str, path: str, group: list[Element], depth: int) -> bool:
+    if group[0].required or _asked(making, path, group) or is_always(owner, group[0].name):
+        return True
+    return depth < DEEPEST and making.source.random() < LIKELY[min(depth, len(LIKELY) - 1)]
+
+
+def _one(making: Making, owner: str, path: str, group: list[Element]) -> Element:
+    """The element of a choice: those that are searched each in turn, otherwise by chance."""
+    if len(group) == 1:
+        return group[0]
+    there = [one for one in group if one.type != "Reference" or target(making, owner, one)] or group
+    asked = _asked(making, path, there)
+    return asked[making.turn % len(asked)] if asked else there[making.source.randrange(len(there))]
+
+
+def _asked(making: Making, path: str, group: list[Element]) -> list[Element]:
+    """Those that a search parameter looks at."""
+    return [one for one in group if f"{path}.{one.name}" in searched(making.scene.release)]
+
+
+def _value(making: Making, owner: str, element: Element, path: str, lineage: tuple[str, ...]) -> Any:
+    if not element.many:
+        return _single(making, owner, element, path, lineage)
+    if element.type == "ContactPoint":
+        return telecom("0113 496 0000", f"{owner.lower()}@northmoor.example", "work")
+    if element.type == "RelatedArtifact":
+        made = _single(making, owner, element, path, lineage)
+        return [{**made, "type": type_} for type_ in RELATED]
+    value = _single(making, owner, element, path, lineage)
+    return [] if value in (None, {}) else [value]
+
+
+def _single(making: Making, owner: str, element: Element, path: str, lineage: tuple[str, ...]) -> Any:
+    maker = PRIMITIVES.get(element.type) or DATATYPES.get(element.type)
+    if maker:
+        return maker(making, owner, element)
+    if element.type == "Resource":
+        return make(making.scene, "Patient")
+    if element.type in lineage and not element.required:
+        return None
+    return _parts(making, element, f"{path}.{element.name}", (*lineage, element.type))
+
+
+def _parts(making: Making, element: Element, path: str, lineage: tuple[str, ...]) -> Json | None:
+    """A backbone element or data type, part by part; None when a part that it needs leads nowhere."""
+    made: Json = {}
+    for part in _chosen(making, element.type, path, {}, len(lineage) - 1):
+        if part.name == "id":
+            continue
+        value = _value(making, element.type, part, path, lineage)
+        if value not in (None, [], {}):
+            made[part.name] = value
+        elif part.required:
+            return None
+    return made

@@ -1,0 +1,48 @@
+"""What a hospital's FHIR server knows of its patients: their resources, and those that they share, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.synthetic.fhir.instance import make
+from sandbox.synthetic.fhir.scene import Scene
+from sandbox.synthetic.fhir.structure import resource_types
+from sandbox.synthetic.fhir.tables import read
+from sandbox.synthetic.people.chance import AS_OF
+
+Json = dict[str, Any]
+PEOPLE = 4
+"""How many people the resources of every type are about."""
+
+
+def counts(release: str) -> Mapping[str, int]:
+    """How many resources a patient has of each type of a release and, of the types that are shared, all have."""
+    known = resource_types(release)
+    return {type_: count for type_, count in read("shapes")["record"].items() if type_ in known}
+
+
+def of_every_type(release: str, types: Iterable[str], seed: int, now: datetime) -> Iterator[Json]:
+    """A few resources of each of these types, which refer to each other only; everything happened before now."""
+    pools = read("shapes")["pools"]
+    few = {type_: min(pools[type_], PEOPLE) if type_ in pools else 1 for type_ in types}
+    scene = Scene(release=release, seed=seed, as_of=min(AS_OF, now), counts=few)
+    yield from shared(scene)
+    for number in range(PEOPLE):
+        yield from about_one(replace(scene, number=number))
+
+
+def about_one(scene: Scene) -> Iterator[Json]:
+    """The resources about the person of a scene that has `counts`."""
+    for type_, count in (scene.counts or {}).items():
+        if type_ not in read("shapes")["pools"]:
+            yield from (make(replace(scene, repeat=repeat), type_) for repeat in range(count))
+
+
+def shared(scene: Scene) -> Iterator[Json]:
+    """The resources that the people of a scene that has `counts` share."""
+    for type_, count in (scene.counts or {}).items():
+        if type_ in read("shapes")["pools"]:
+            yield from (make(replace(scene, number=number), type_) for number in range(count))

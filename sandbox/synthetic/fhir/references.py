@@ -1,0 +1,49 @@
+"""References: to what belongs to the same scene, so that each leads to an instance that can be made as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.synthetic.fhir.making import Making
+from sandbox.synthetic.fhir.scene import Scene, logical_id, practitioner
+from sandbox.synthetic.fhir.structure import Element, resource_types
+from sandbox.synthetic.fhir.tables import found, read, words
+
+ANY = ("Resource", "Any")
+
+
+def reference(making: Making, owner: str, element: Element) -> dict[str, Any] | None:
+    """A Reference; None where there is nothing that the element may refer to, or words alone where it must be there."""
+    type_ = target(making, owner, element)
+    if type_ is None:
+        return {"display": words(element.targets[0] if element.targets else element.name)} if element.required else None
+    scene = making.scene.before(type_) if type_ == making.type else making.scene
+    if scene is None:
+        return None
+    number, repeat = scene.place(type_)
+    shown = {"reference": f"{type_}/{logical_id(scene.seed, type_, number, repeat)}"}
+    return {**shown, "display": display(scene, making, type_, number)}
+
+
+def target(making: Making, owner: str, element: Element) -> str | None:
+    """The type that an element refers to: one that its table prefers, otherwise each in turn."""
+    known = resource_types(making.scene.release)
+    preferred = found(read("references")["prefer"], owner, element.name, element.choice) or []
+    if not element.targets or element.targets[0] in ANY:
+        preferred = [*preferred, *read("references")["prefer"]["any"]]
+        return next((type_ for type_ in preferred if type_ in known and making.scene.has(type_)), None)
+    offered = [type_ for type_ in element.targets if type_ in known and making.scene.has(type_)]
+    first = next((type_ for type_ in preferred if type_ in offered), None)
+    return first or (offered[making.turn % len(offered)] if offered else None)
+
+
+def display(scene: Scene, making: Making, type_: str, number: int) -> str:
+    """What people read in place of the reference."""
+    if type_ == "Patient":
+        return making.person.name.display
+    if type_ in ("Practitioner", "PractitionerRole"):
+        return practitioner(scene.seed, number).display
+    if type_ == "Organization":
+        rows = read("shapes")["organizations"]
+        return str(rows[number % len(rows)][0])
+    return words(type_)

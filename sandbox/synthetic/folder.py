@@ -1,0 +1,165 @@
+"""A synthetic world as a folder: written person by person, so that its size costs no memory.
+
+world.toml                      starts `serve --world FOLDER`; says seed, number of patients and the day
+people.ndjson                   who there is, a line for each
+record.ndjson                   PKB's record, an entity a line
+hl7/<credential>.hl7            the messages of an organisation, one a line, its segments ended by carriage returns
+fhir/<endpoint>/<Type>.ndjson   the resources of a Customer endpoint
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from shutil import rmtree
+from typing import IO, Any
+
+from sandbox.clock import instant
+from sandbox.domain.worlds import loading
+from sandbox.errors import Invalid
+from sandbox.store import Store
+from sandbox.store.written import written
+from sandbox.synthetic.fhir import Scene
+from sandbox.synthetic.fhir.record import about_one, counts, shared
+from sandbox.synthetic.homes import Place, places
+from sandbox.synthetic.people.chance import AS_OF
+from sandbox.synthetic.people.history import history
+from sandbox.synthetic.people.nhs_numbers import COUNT
+from sandbox.synthetic.people.told import History
+
+YEARS = range(1900, 2200)
+"""Of the day on which a world stands: lives begin a century before it, appointments are made for the year after."""
+PARTS = (loading.FILE, "people.ndjson", "record.ndjson", "hl7", "fhir")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be made: how many people from which seed, as they are on a day, in the organisations of a world."""
+
+    patients: int
+    seed: int
+    as_of: datetime = AS_OF
+    base: str = "default"
+
+
+def write(folder: Path, plan: Plan, on_person: Callable[[], None] = lambda: None) -> None:
+    """Writes a world into a folder, in place of one that was written there before; calls back after each person.
+
+    Raises Invalid for a number of people or a day that cannot be, and for a folder that holds anything else.
+    """
+    if not 1 <= plan.patients <= COUNT:
+        raise Invalid(f"patients must be a number from 1 to {COUNT}, not {plan.patients}")
+    if plan.as_of.year not in YEARS:
+        raise Invalid(f"as-of must lie in the years {YEARS[0]} to {YEARS[-1]}, not in {plan.as_of.year}")
+    store = Store()
+    loading.load(store, plan.base)
+    homes = places(store)
+    _clear(folder)
+    with ExitStack() as stack:
+        files = _Files(folder, stack)
+        for place in homes:
+            _write_shared(files, plan, place)
+        for number in range(plan.patients):
+            place = homes[number % len(homes)]
+            _write_person(files, plan, place, number)
+            on_person()
+    (folder / loading.FILE).write_text(_world(plan), encoding="utf-8")
+
+
+def _clear(folder: Path) -> None:
+    """Makes the folder, or empties it of an earlier synthetic world; leaves any other alone."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = sorted({part.name for part in folder.iterdir()} - {*PARTS})
+        if others:
+            raise Invalid(f"{folder} holds {others[0]}, which is no part of a synthetic world: nothing was written")
+        for name in PARTS:
+            part = folder / name
+            rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
+    except OSError as error:
+        raise Invalid(f"{folder} cannot be written: {error.strerror}") from error
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a folder, opened when something is first written to them."""
+
+    folder: Path
+    stack: ExitStack
+    opened: dict[str, IO[str]] = field(default_factory=dict)
+
+    def line(self, name: str, text: str) -> None:
+        if name not in self.opened:
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.opened[name] = self.stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+        self.opened[name].write(text + "\n")
+
+    def json(self, name: str, value: Any) -> None:
+        self.line(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    def resources(self, endpoint: str, resources: Iterable[dict[str, Any]]) -> None:
+        for resource in resources:
+            self.json(f"fhir/{endpoint}/{resource['resourceType']}.ndjson", resource)
+
+
+def _write_shared(files: _Files, plan: Plan, place: Place) -> None:
+    for endpoint in place.endpoints:
+        files.resources(endpoint.name, shared(_scene(plan, place, endpoint.release, place.number)))
+
+
+def _write_person(files: _Files, plan: Plan, place: Place, number: int) -> None:
+    told = history(plan.seed, number, plan.as_of, place.home)
+    files.json("people.ndjson", _card(told))
+    for entity in told.entities():
+        files.json("record.ndjson", written(entity))
+    for _, text in place.feed.messages(told):
+        files.line(f"hl7/{place.credential}.hl7", text)
+    for endpoint in place.endpoints:
+        files.resources(endpoint.name, about_one(_scene(plan, place, endpoint.release, number)))
+
+
+def _scene(plan: Plan, place: Place, release: str, number: int) -> Scene:
+    return Scene(
+        release=release,
+        seed=plan.seed,
+        number=number,
+        as_of=plan.as_of,
+        managed_by=place.number,
+        counts=counts(release),
+    )
+
+
+def _card(told: History) -> dict[str, Any]:
+    """Who somebody is, on one line."""
+    one = told.patient
+    return {
+        "id": one.id,
+        "nhs_number": one.identifiers[0].value,
+        "name": one.name.display,
+        "date_of_birth": str(one.date_of_birth),
+        "gender": one.gender,
+        "postcode": one.address.postcode,
+        "organisation": told.patient.organisations[0],
+        "registered": one.registered,
+        "deceased": one.deceased,
+    }
+
+
+def _world(plan: Plan) -> str:
+    return f"""# Everybody in this world is invented. Start it with `pkb-sandbox serve --world`, naming this folder.
+
+name = "synthetic"
+text = "{plan.patients} invented people, made with seed {plan.seed}"
+base = {json.dumps(plan.base)}
+record = "record.ndjson"
+
+[synthetic]
+seed = {plan.seed}
+patients = {plan.patients}
+as_of = {instant(plan.as_of)}
+"""

@@ -1,0 +1,219 @@
+"""What a hospital would send about a patient: one message for each fact of a history.
+
+The other way round from `messages/`: from PKB's entities to ER7, in the fields that the facts files name.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from sandbox.hl7.messages.mdm import document_types
+from sandbox.hl7.patient_visit import letter_of
+from sandbox.hl7.segments import escape
+from sandbox.model import (
+    Appointment,
+    Attachment,
+    CarePlan,
+    Code,
+    Document,
+    Encounter,
+    EncounterEvent,
+    LabReport,
+    LabResult,
+    Measurement,
+    Patient,
+    RadiologyReport,
+)
+from sandbox.synthetic.people.told import History
+
+SENDERS = {"ADT": "PAS", "SIU": "PAS", "ORU": "LIMS4", "MDM": "LETTERS"}
+"""Message type → MSH-3, the system that sends it."""
+EVENTS = {"ADMIT": "A01", "TRANSFER": "A02", "DISCHARGE": "A03"}
+"""Event of an encounter → trigger event."""
+SEXES = {"MALE": "M", "FEMALE": "F", "INDETERMINATE": "O", "UNKNOWN": "U"}
+Fields = dict[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """Who sends: MSH-4, and the assigning authority and type code of its hospital numbers, if it has any."""
+
+    facility: str = "NORTHMOOR"
+    authority: str = ""
+    type_code: str = ""
+
+    def messages(self, told: History) -> Iterator[tuple[str, str]]:
+        """Type and text of each message about the patient, the first of which makes the patient known."""
+        yield "ADT^A28", self._demographics(told)
+        for visit in told.encounters:
+            yield from ((f"ADT^{EVENTS[event.type]}", self._visit(told, visit, event)) for event in visit.events)
+        for appointment in told.appointments:
+            yield "SIU^S12", self._appointment(told, appointment)
+        for report, results in told.results:
+            yield "ORU^R01", self._results(told, report, results)
+        if told.measurements:
+            yield "ORU^R01", self._measurements(told, told.measurements)
+        for picture in told.radiology:
+            yield "ORU^R01", self._radiology(told, picture)
+        for document, attachment in told.documents:
+            yield "MDM^T02", self._document(told, document, attachment)
+        for plan, attachment in told.plans:
+            yield "MDM^T02", self._plan(told, plan, attachment)
+
+    def _demographics(self, told: History) -> str:
+        one = told.patient
+        pid = self._pid(one) | {
+            8: SEXES[one.gender],
+            11: field(one.address.line1, one.address.line2, one.address.city, one.address.state,
+                      one.address.postcode, one.address.country),
+            13: "~".join((field(one.phone, "PRS"), field("", "NET", "", one.email))),
+            15: one.language,
+            29: timestamp(one.died_at),
+            30: "Y" if one.deceased else "N",
+        }  # fmt: skip
+        return self._message("ADT^A28", one.entered_at, f"{one.legacy_id}-A28", [("PID", pid), *_lists(told)])
+
+    def _visit(self, told: History, visit: Encounter, event: EncounterEvent) -> str:
+        trigger, at = EVENTS[event.type], timestamp(event.at)
+        pv1 = {
+            2: letter_of(event.class_),
+            3: field(*[""] * 8, event.location),
+            10: visit.specialty,
+            19: visit.external_id,
+            44: at if event.type == "ADMIT" else "",
+            45: at if event.type == "DISCHARGE" else "",
+        }
+        segments = [("EVN", {1: trigger, 2: at}), ("PID", self._pid(told.patient)), ("PV1", pv1)]
+        return self._message(f"ADT^{trigger}", event.at, f"{visit.external_id}-{trigger}", segments)
+
+    def _appointment(self, told: History, one: Appointment) -> str:
+        sch = {
+            1: one.external_id,
+            7: field("", one.subject),
+            11: field("", "", "", timestamp(one.start_at), timestamp(one.end_at)),
+        }
+        pv1 = {3: field(*[""] * 8, one.location), 10: one.specialty}
+        seen_by = [
+            ("AIP", {1: "1", 3: field("", name.family, name.given, name.middle, "", name.title)})
+            for name in (participant.name for participant in one.participants)
+        ]
+        segments = [("PID", self._pid(told.patient)), ("SCH", sch), ("PV1", pv1), ("RGS", {1: "1"}), *seen_by]
+        return self._message("SIU^S12", one.entered_at, one.external_id, segments)
+
+    def _results(self, told: History, report: LabReport, results: Iterable[LabResult]) -> str:
+        found = list(results)
+        obr = {
+            1: "1",
+            3: report.external_id,
+            4: coded(found[0].service),
+            7: timestamp(found[0].at),
+            14: timestamp(report.received_at),
+            24: report.discipline,
+            25: "F",
+        }
+        observed = [
+            ("OBX", {1: str(number), 2: "NM", 3: coded(one.code), 5: shown(one.value), 6: escape(one.unit.code),
+                     7: escape(one.reference_range), 8: one.abnormal_flag, 11: "F"})
+            for number, one in enumerate(found, 1)
+        ]  # fmt: skip
+        segments = [("PID", self._pid(told.patient)), ("OBR", obr), *observed]
+        return self._message("ORU^R01", report.entered_at, report.external_id, segments)
+
+    def _measurements(self, told: History, measured: Iterable[Measurement]) -> str:
+        found = list(measured)
+        first = found[0]
+        halves = [(one.code, one.value, one.unit) for one in found]
+        halves += [(one.code2, one.value2, one.unit) for one in found if one.code2]
+        obr = {1: "1", 3: first.external_id, 4: field("OBS", "Observations"), 7: timestamp(first.at)}
+        observed = [
+            ("OBX", {1: str(number), 2: "NM", 3: coded(code), 5: shown(value), 6: unit, 11: "F"})
+            for number, (code, value, unit) in enumerate(halves, 1)
+        ]
+        segments = [("PID", self._pid(told.patient)), ("OBR", obr), *observed]
+        return self._message("ORU^R01", first.entered_at, first.external_id, segments, sender="WARDOBS")
+
+    def _radiology(self, told: History, report: RadiologyReport) -> str:
+        obr = {1: "1", 3: report.external_id, 4: field("", report.title), 7: timestamp(report.at), 25: "F"}
+        obx = {1: "1", 2: "TX", 3: field("RPT", "Report"), 5: escape(report.description), 11: "F"}
+        segments = [("PID", self._pid(told.patient)), ("OBR", obr), ("OBX", obx)]
+        return self._message("ORU^R01", report.entered_at, report.external_id, segments, sender="RADIOLOGY")
+
+    def _document(self, told: History, document: Document, attachment: Attachment) -> str:
+        type_ = next(code for code, name in document_types().items() if name == document.type)
+        pv1 = {2: letter_of(document.class_), 10: document.specialty}
+        txa = {2: type_, 4: timestamp(document.at), 12: document.external_id, 16: attachment.filename, 17: "AU"}
+        content = base64.b64encode(attachment.content).decode()
+        obx = {1: "1", 2: "ED", 3: field(type_, document.title), 5: field("", "TEXT", "PDF", "Base64", content)}
+        segments = [("PID", self._pid(told.patient)), ("PV1", pv1), ("TXA", txa), ("OBX", obx)]
+        return self._message("MDM^T02", document.entered_at, document.external_id, segments)
+
+    def _plan(self, told: History, plan: CarePlan, attachment: Attachment) -> str:
+        txa = {2: "CP", 4: timestamp(plan.created_at), 12: plan.external_id, 17: "AU"}
+        obx = {
+            1: "1",
+            2: "ED",
+            3: field("CP", plan.name),
+            5: field("", "TEXT", "HTML", "A", attachment.content.decode()),
+        }
+        segments = [("PID", self._pid(told.patient)), ("TXA", txa), ("OBX", obx)]
+        return self._message("MDM^T02", plan.entered_at, plan.external_id, segments)
+
+    def _pid(self, patient: Patient) -> Fields:
+        name, numbers = patient.name, []
+        for identifier in patient.identifiers:
+            if identifier.type == "NHS":
+                numbers.append(f"{identifier.value}^^^NHS^NH{{status:01}}")
+            elif self.authority:
+                numbers.append(field(identifier.value, "", "", self.authority, self.type_code))
+        named = field(name.family, name.given, name.middle, "", name.title)
+        return {3: "~".join(numbers), 5: named, 7: timestamp(patient.date_of_birth)}
+
+    def _message(
+        self, type_: str, at: datetime, control_id: str, segments: Iterable[tuple[str, Fields]], sender: str = ""
+    ) -> str:
+        system = sender or SENDERS[type_[:3]]
+        msh = f"MSH|^~\\&|{system}|{self.facility}|HL7API|PKB|{timestamp(at)}||{type_}|{control_id}|P|2.4"
+        return "\r".join([msh, *(segment(name, fields) for name, fields in segments)]) + "\r"
+
+
+def _lists(told: History) -> Iterator[tuple[str, Fields]]:
+    """Allergies, diagnoses and medications, as they follow a patient's demographics."""
+    for number, allergy in enumerate(told.allergies, 1):
+        onset = timestamp(allergy.onset_at.date() if allergy.onset_at else None)
+        yield "AL1", {1: str(number), 3: coded(allergy.allergen), 4: allergy.severity.code,
+                      5: "~".join(escape(one) for one in allergy.reactions), 6: onset}  # fmt: skip
+    for number, diagnosis in enumerate(told.diagnoses, 1):
+        yield "DG1", {1: str(number), 3: coded(diagnosis.diagnosis), 5: timestamp(diagnosis.diagnosed_at)}
+    for medication in told.medications:
+        start = timestamp(medication.start_at)
+        timing = field("", medication.frequency, "", start)
+        yield "ZRX", {1: timing, 2: coded(medication.substance), 3: medication.dose, 5: coded(medication.dose_units)}
+
+
+def segment(name: str, fields: Fields) -> str:
+    """A segment with its fields by number; what stands in them is escaped already."""
+    return "|".join([name, *(fields.get(number, "") for number in range(1, max(fields) + 1))]).rstrip("|")
+
+
+def field(*components: str) -> str:
+    """A field of components, escaped; empty ones at the end are left out."""
+    return "^".join(escape(component) for component in components).rstrip("^")
+
+
+def coded(code: Code | None) -> str:
+    return field(code.code, code.text, code.system) if code else ""
+
+
+def shown(value: Decimal | None) -> str:
+    return "" if value is None else str(value)
+
+
+def timestamp(at: datetime | date | None) -> str:
+    """A TS: an instant in UTC with its offset, or a day."""
+    if isinstance(at, datetime):
+        return at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
+    return at.strftime("%Y%m%d") if at else ""

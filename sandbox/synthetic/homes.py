@@ -1,0 +1,50 @@
+"""Where synthetic people are treated: the organisations of a world that send HL7, with what each has set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.errors import Invalid
+from sandbox.model import Credential, Endpoint, LocalIdType, Organisation
+from sandbox.store import Store
+from sandbox.synthetic.hl7_messages import Feed
+from sandbox.synthetic.people.told import Home
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An organisation as a home: what its record, its HL7 feed (under `credential`) and its endpoints need."""
+
+    number: int
+    home: Home
+    feed: Feed
+    credential: str
+    endpoints: tuple[Endpoint, ...]
+
+
+def places(store: Store) -> tuple[Place, ...]:
+    """The homes of a world, in its order. Raises Invalid where no organisation has a credential of HL7."""
+    found: dict[str, Place] = {}
+    for credential in store.find(Credential, "kind", "hl7-org"):
+        organisation = store.find_one(Organisation, credential.organisation)
+        if organisation and organisation.id not in found and not credential.revoked:
+            found[organisation.id] = _place(store, organisation, credential, len(found))
+    if not found:
+        raise Invalid("the world has no organisation that sends HL7: nobody could be treated there")
+    return tuple(found.values())
+
+
+def _place(store: Store, organisation: Organisation, credential: Credential, number: int) -> Place:
+    kinds = [kind for kind in store.find(LocalIdType, "organisation", organisation.id) if kind.team is None]
+    kind = kinds[0] if kinds else None
+    return Place(
+        number=number,
+        home=Home(organisation=organisation.id, team=organisation.default_team, local_id_type=kind.id if kind else ""),
+        feed=Feed(
+            facility=organisation.name.split()[0].upper(),
+            authority=kind.assigning_authority if kind else "",
+            type_code=kind.type_code if kind else "",
+        ),
+        credential=credential.id,
+        endpoints=organisation.endpoints,
+    )

@@ -1,0 +1,54 @@
+"""What is told of an invented patient, in PKB's own entities, and the table of what can happen to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sandbox import datafiles, model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where a patient is treated: the source of everything that is known of them."""
+
+    organisation: str = ""
+    team: str = ""
+    local_id_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """One patient and the data points of the record; `results`, `documents` and `plans` with what belongs to each."""
+
+    patient: model.Patient
+    consent: model.Consent | None = None
+    allergies: tuple[model.Allergy, ...] = ()
+    diagnoses: tuple[model.Diagnosis, ...] = ()
+    medications: tuple[model.Medication, ...] = ()
+    encounters: tuple[model.Encounter, ...] = ()
+    appointments: tuple[model.Appointment, ...] = ()
+    results: tuple[tuple[model.LabReport, tuple[model.LabResult, ...]], ...] = ()
+    measurements: tuple[model.Measurement, ...] = ()
+    radiology: tuple[model.RadiologyReport, ...] = ()
+    documents: tuple[tuple[model.Document, model.Attachment], ...] = ()
+    plans: tuple[tuple[model.CarePlan, model.Attachment], ...] = ()
+
+    def entities(self) -> Iterator[Any]:
+        """Everything, each before what refers to it."""
+        yield self.patient
+        if self.consent:
+            yield self.consent
+        yield from (*self.allergies, *self.diagnoses, *self.medications, *self.encounters, *self.appointments)
+        for report, results in self.results:
+            yield from (report, *results)
+        yield from (*self.measurements, *self.radiology)
+        for pair in (*self.documents, *self.plans):
+            yield from pair
+
+
+@cache
+def clinical() -> dict[str, Any]:
+    return datafiles.read_toml(datafiles.beside_code("synthetic/people/clinical.toml"))

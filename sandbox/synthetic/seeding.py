@@ -1,0 +1,107 @@
+"""What endpoints hold from the start: the resources of a generated world, and those that a given statement asks for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import model
+from sandbox.errors import Invalid
+from sandbox.fhir.base import given_statements
+from sandbox.fhir.base.given_statements import Given
+from sandbox.fhir.resources.drafts import draft
+from sandbox.fhir.resources.repository import OnChange, Repository
+from sandbox.worlds.workspace import Workspace
+
+Json = dict[str, Any]
+log = logging.getLogger("sandbox.world")
+SAID_EVERY = 1000
+"""Resources between two lines of the log: a few seconds."""
+FOLDER = "fhir"
+"""The folder of a generated world that holds a folder for each endpoint."""
+
+
+def seed(workspace: Workspace, on_change: tuple[OnChange, ...] = ()) -> None:
+    """Puts into a world what its endpoints start with. Raises Invalid for what cannot be read."""
+    settings = workspace.settings
+    endpoints = [one for organisation in workspace.store.all(model.Organisation) for one in organisation.endpoints]
+    given_statements.check(settings.capability_statement, endpoints)
+    populated = dict(given_statements.populated(settings.capability_statement, endpoints))
+    for name, one in populated.items():
+        _write(_feed(workspace, name, one.release, on_change), _made_for(workspace, one))
+    folders = {endpoint: Path(settings.world) / FOLDER / endpoint.name for endpoint in endpoints}
+    read = {one: folder for one, folder in folders.items() if one.name not in populated and folder.is_dir()}
+    told = _Told(sum(map(_size, read.values())))
+    for endpoint, folder in read.items():
+        _write(_feed(workspace, endpoint.name, endpoint.release, on_change), told.each(_of_folder(folder)))
+
+
+def _feed(workspace: Workspace, name: str, release: str, on_change: tuple[OnChange, ...]) -> Repository:
+    endpoint = model.Endpoint(name=name, release=release)
+    return Repository(
+        name=name,
+        release=release,
+        workspace=workspace,
+        offered=given_statements.offered(workspace.settings.capability_statement, endpoint),
+        base="",
+        mount="",
+        on_change=() if name in given_statements.MOUNTED else on_change,
+    )
+
+
+def _write(repository: Repository, resources: Iterable[Json]) -> None:
+    for resource in resources:
+        repository.write(draft(repository.release, resource), "PUT")
+
+
+def _made_for(workspace: Workspace, one: Given) -> Iterator[Json]:
+    """Resources of every type of a statement."""
+    from sandbox.synthetic.fhir.record import of_every_type  # only those who give a statement pay for it
+
+    return of_every_type(one.release, one.capabilities.types, workspace.settings.seed or 1, workspace.clock.now())
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the log is told while a large world is read: how many resources of how many are in."""
+
+    total: int
+    done: int = 0
+
+    def each(self, resources: Iterable[Json]) -> Iterator[Json]:
+        for resource in resources:
+            yield resource
+            self.done += 1
+            if self.done % SAID_EVERY == 0:
+                log.info("%s of %s resources of Customer endpoints are in", f"{self.done:,}", f"{self.total:,}")
+
+
+def _size(folder: Path) -> int:
+    """How many resources there are in a folder, a line each."""
+    lines = 0
+    for part in folder.glob("*.ndjson"):
+        with part.open("rb") as file:
+            lines += sum(1 for _ in file)
+    return lines
+
+
+def _of_folder(folder: Path) -> Iterator[Json]:
+    """The resources of an endpoint in a generated world."""
+    for part in sorted(folder.glob("*.ndjson")):
+        with part.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                yield _read(part, number, line)
+
+
+def _read(part: Path, number: int, line: str) -> Json:
+    try:
+        resource: Json = json.loads(line)
+        if not {"resourceType", "id"} <= resource.keys():
+            raise ValueError("no resource with an id")
+    except (AttributeError, ValueError) as error:
+        raise Invalid(f"{part}, line {number}: {error}") from error
+    return resource

@@ -1,0 +1,1 @@
+"""A world: its store, clock, ids, sessions and exchanges."""

@@ -1,0 +1,228 @@
+"""API sessions: what a user, or a team coordinator, let a client do, and the tokens that stand for it.
+
+A token is 24 bytes: the session's handle, an expiry and a number, and a keyed digest over them. So a session needs no
+list of its tokens: an expired or used one is recognised and never remembered, however often a session is refreshed.
+
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; *Response code*,
+http://dev.patientsknowbest.com/home/fhir-api/codesystem
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from sandbox import facts
+from sandbox.ids import Ids
+from sandbox.worlds.pkce import Challenge
+
+ACCESS, REFRESH = b"access", b"refresh"
+_HANDLE, _EXPIRY, _NUMBER, _DIGEST = 8, 5, 3, 8
+"""The parts of a token, in bytes: 24 in all, 32 characters."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiSession:
+    """One session. `user` is who granted it, `team` the team that a tethered client is tied to; None lasts for ever."""
+
+    handle: bytes
+    client: str
+    scope: str
+    user: str | None = None
+    team: str | None = None
+    expires_at: datetime | None = None
+    invalid: bool = False
+    refreshed: int = 0
+    issued: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCode:
+    """A code on its way: bound to the client and to the redirect URI as it was asked for, good for ten minutes."""
+
+    client: str
+    redirect_uri: str
+    user: str
+    scope: str
+    expires_at: datetime
+    challenge: Challenge | None = None
+    session: list[ApiSession] = field(default_factory=list)
+
+
+class State(Enum):
+    """What a token turns out to be."""
+
+    LIVE = "live"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    SESSION_EXPIRED = "session expired"
+    SESSION_INVALID = "session invalid"
+
+
+class Sessions:
+    """The sessions of one world. They outlive a reset, as the tokens of seeded credentials do."""
+
+    CODE_LIFE = timedelta(seconds=facts.value("oauth.code-life"))
+    PASSWORD_LIFE = timedelta(seconds=facts.value("oauth.one-time-password"))
+    WEB_LIFE = timedelta(minutes=30)
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._key = ids.token().encode()
+        self._sessions: dict[bytes, ApiSession] = {}
+        self._codes: dict[str, AuthorizationCode] = {}
+        self._tethered: dict[str, ApiSession] = {}
+        self._passwords: dict[str, tuple[str, datetime]] = {}
+        self._web: dict[str, tuple[str, datetime]] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def open(
+        self,
+        client: str,
+        scope: str,
+        *,
+        user: str | None = None,
+        team: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> ApiSession:
+        handle = base64.urlsafe_b64decode(self._ids.token(9))[:_HANDLE]
+        session = ApiSession(handle=handle, client=client, scope=scope, user=user, team=team, expires_at=expires_at)
+        self._sessions[handle] = session
+        return session
+
+    def tethered(self, client: str, team: str, now: datetime) -> str:
+        """A live, unused refresh token of a client that a coordinator tethered to a team: of a session that lives."""
+        known = self._tethered.get(client)
+        if known is None or _state(known, now) is not State.LIVE:
+            known = self._tethered[client] = self.open(client, "SITE", team=team)
+        return self.refresh_token(known)
+
+    def issue_code(
+        self, client: str, redirect_uri: str, user: str, scope: str, now: datetime, challenge: Challenge | None = None
+    ) -> str:
+        """A new code; those whose time is over are forgotten."""
+        self._codes = {code: kept for code, kept in self._codes.items() if kept.expires_at > now}
+        value = self._ids.token()
+        expires_at = now + self.CODE_LIFE
+        self._codes[value] = AuthorizationCode(
+            client=client,
+            redirect_uri=redirect_uri,
+            user=user,
+            scope=scope,
+            expires_at=expires_at,
+            challenge=challenge,
+        )
+        return value
+
+    def is_proved(self, value: str, verifier: str | None) -> bool:
+        """Whether a verifier proves the challenge of a code; a code without a challenge takes no verifier.
+
+        A verifier without a challenge means that the challenge was lost on the way (RFC 9700 section 2.1.1).
+        """
+        code = self._codes.get(value)
+        if code is None:
+            return True  # there is nothing to prove: `redeem_code` refuses it
+        return not verifier if code.challenge is None else code.challenge.is_met_by(verifier or "")
+
+    def redeem_code(self, value: str, client: str, redirect_uri: str, now: datetime) -> ApiSession | None:
+        """The session that a code opens, once. A second use ends the session that the first one opened."""
+        code = self._codes.get(value)
+        if code is None or code.expires_at <= now or code.client != client or code.redirect_uri != redirect_uri:
+            return None
+        if code.session:
+            code.session[0].invalid = True
+            return None
+        code.session.append(self.open(client, code.scope, user=code.user))
+        return code.session[0]
+
+    def issue_one_time_password(self, user: str, now: datetime) -> str:
+        """A password for one entry within a minute; those whose time is over are forgotten."""
+        self._passwords = {word: kept for word, kept in self._passwords.items() if kept[1] > now}
+        value = self._ids.token()
+        self._passwords[value] = (user, now + self.PASSWORD_LIFE)
+        return value
+
+    def redeem_one_time_password(self, value: str, now: datetime) -> str | None:
+        """The user that a one-time password stands for, once."""
+        user, expires_at = self._passwords.pop(value, (None, now))
+        return user if expires_at > now else None
+
+    def enter_web(self, user: str, route: str, now: datetime) -> None:
+        """Notes the way by which a person came into PKB's web pages, for half an hour."""
+        self._web = {person: entry for person, entry in self._web.items() if entry[1] > now}
+        self._web[user] = (route, now + self.WEB_LIFE)
+
+    def web_route(self, user: str, now: datetime) -> str:
+        """The access route of what a person enters in the web pages: by signing in there, unless noted otherwise."""
+        route, expires_at = self._web.get(user, ("", now))
+        return route if expires_at > now else "WEBAPP"
+
+    def leave_web(self) -> None:
+        """Forgets who came into the web pages."""
+        self._web.clear()
+
+    def access_token(self, session: ApiSession, expires_at: datetime) -> str:
+        session.issued += 1
+        return self._token(ACCESS, session, int(expires_at.timestamp()), session.issued)
+
+    def refresh_token(self, session: ApiSession) -> str:
+        """The session's one live refresh token."""
+        return self._token(REFRESH, session, 0, session.refreshed)
+
+    def of_access_token(self, token: str, now: datetime) -> tuple[State, ApiSession | None]:
+        session, expiry, _ = self._read(ACCESS, token)
+        if session is None:
+            return State.UNKNOWN, None
+        state = _state(session, now)
+        return (State.EXPIRED if state is State.LIVE and expiry <= now.timestamp() else state), session
+
+    def of_refresh_token(self, token: str, client: str) -> ApiSession | None:
+        """The session of a refresh token of that client, used or not; nothing changes."""
+        session, _, _ = self._read(REFRESH, token)
+        return session if session is not None and session.client == client else None
+
+    def use_refresh_token(self, token: str, client: str, now: datetime) -> tuple[State, ApiSession | None]:
+        """Takes a refresh token, once: whoever shows a used one again ends the session."""
+        session, _, number = self._read(REFRESH, token)
+        if session is None or session.client != client:
+            return State.UNKNOWN, None
+        if number != session.refreshed:
+            session.invalid = True
+        state = _state(session, now)
+        if state is State.LIVE:
+            session.refreshed += 1
+        return state, session
+
+    def _token(self, kind: bytes, session: ApiSession, expiry: int, number: int) -> str:
+        expiring = max(expiry, 0).to_bytes(_EXPIRY, "big")
+        head = session.handle + expiring + (number % 256**_NUMBER).to_bytes(_NUMBER, "big")
+        return base64.urlsafe_b64encode(head + self._digest(kind, head)).decode()
+
+    def _read(self, kind: bytes, token: str) -> tuple[ApiSession | None, int, int]:
+        try:
+            raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None, 0, 0
+        head, digest = raw[:-_DIGEST], raw[-_DIGEST:]
+        if len(head) != _HANDLE + _EXPIRY + _NUMBER or not hmac.compare_digest(digest, self._digest(kind, head)):
+            return None, 0, 0
+        expiry, number = head[_HANDLE:-_NUMBER], head[-_NUMBER:]
+        return self._sessions.get(head[:_HANDLE]), int.from_bytes(expiry, "big"), int.from_bytes(number, "big")
+
+    def _digest(self, kind: bytes, head: bytes) -> bytes:
+        return hmac.new(self._key, kind + head, hashlib.sha256).digest()[:_DIGEST]
+
+
+def _state(session: ApiSession, now: datetime) -> State:
+    if session.invalid:
+        return State.SESSION_INVALID
+    if session.expires_at is not None and session.expires_at <= now:
+        return State.SESSION_EXPIRED
+    return State.LIVE
