@@ -10,26 +10,27 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sandbox"
 FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
+GROUND = {"errors", "settings", "clock", "durations", "ids", "datafiles", "facts", "ready_file"}
 LAYERS = (
     {"__main__", "__init__"},
     {"cli", "testing"},
-    {"banner", "server"},
-    {"ready_file"},
+    {"server"},
     {"app"},
-    {"generate"},
+    {"synthetic"},
     FRONT_ENDS,
-    {"controls"},
-    {"cors", "downloads", "frontend", "hosts"},
-    {"journal", "request_body"},
-    {"call"},
+    {"http"},
     {"access"},
-    {"workspace"},
-    {"exchanges", "sessions", "domain"},
+    {"worlds"},
+    {"domain"},
     {"store"},
-    {"instead", "model"},
-    {"addresses", "clock", "datafiles", "durations", "errors", "facts", "forwarded", "ids", "pkce", "settings"},
+    {"model"},
+    GROUND,
 )
 """From the top to the ground."""
+
+ENDPOINTS = {"facade", "messaging", "customer", "aggregated"}
+FHIR_LAYERS = ({"mounts"}, ENDPOINTS, {"resources", "rendered"}, {"search"}, {"base"})
+"""The same inside `fhir`."""
 
 ONLY = {
     "tinydb": {"store"},
@@ -37,13 +38,15 @@ ONLY = {
     "hypothesis": {"testing"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS
-    | {"call", "controls", "cors", "downloads", "frontend", "hosts", "journal", "request_body", "app", "server"},
+    "starlette": FRONT_ENDS | {"http", "app", "server"},
 }
 """A library → the rooms that may import it."""
 
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+FHIR_LEVEL = {room: level for level, rooms in enumerate(FHIR_LAYERS) for room in rooms}
 FILES = sorted(PACKAGE.rglob("*.py"))
+FHIR_FILES = [file for file in FILES if PACKAGE / "fhir" in file.parents and file.parent.name != "fhir"]
+FHIR_FILES.append(PACKAGE / "fhir/mounts.py")
 
 
 def room_of(file: Path) -> str:
@@ -68,6 +71,15 @@ def test_a_room_imports_only_rooms_below_it(file: Path):
             ground = LEVEL[room] == len(LAYERS) - 1 and LEVEL[parts[1]] == len(LAYERS) - 1
             assert LEVEL[parts[1]] > LEVEL[room] or ground, f"{room} imports {name}"
         assert room in ONLY.get(parts[0], {room}), f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("file", FHIR_FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_room_of_fhir_imports_only_rooms_below_it(file: Path):
+    room = file.relative_to(PACKAGE / "fhir").parts[0].removesuffix(".py")
+    for name in imports(file):
+        parts = name.split(".")
+        if parts[:2] == ["sandbox", "fhir"] and len(parts) > 2 and parts[2] != room:
+            assert FHIR_LEVEL[parts[2]] > FHIR_LEVEL[room], f"fhir/{room} imports {name}"
 
 
 def test_every_room_has_a_place_in_the_table():
