@@ -138,6 +138,19 @@ def test_the_admin_token_comes_from_a_file(tmp_path: Path):
     assert "open-sesame" not in out
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_server_for_every_address_prints_the_token_that_it_made(tmp_path: Path, host: str):
+    with serving(tmp_path, "--host", host) as (process, url):
+        assert url.startswith("http://127.0.0.1:")
+        assert httpx.get(f"{url}/_sandbox/world").status_code == 200
+        proxied = httpx.get(f"{url}/_sandbox/world", headers={"X-Forwarded-For": "198.51.100.7"})
+        assert proxied.status_code == 401
+        process.terminate()
+        out, _ = process.communicate(timeout=15)
+    token = out.rpartition("Authorization: Bearer ")[2].strip()
+    assert len(token) == 32
+
+
 # --- clients that do not behave ---
 
 

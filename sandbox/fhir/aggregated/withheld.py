@@ -12,21 +12,22 @@ from sandbox.fhir.aggregated.output.visibility import DEMOGRAPHICS
 from sandbox.fhir.search import Found
 
 RULE = "aggregated.withheld"
-MOST = 1000
-"""How many hidden resources are looked at, and how many patients: an explanation does not cost more than the answer."""
+MOST, MOST_PATIENTS = 1000, 20
+"""How many hidden resources are looked at, and patients named: an explanation does not cost more than its answer."""
 
 
 def of_search(view: AggregatedView, found: Found) -> Iterator[str]:
     """A line for each reason for which resources that meet the criteria are left out, with their number."""
-    hidden = list(islice(sorted(view.hidden), MOST))
-    matches = (name for name in hidden if name.startswith(f"{found.type}/") and _meets(view, found, name))
-    for reason, number in Counter(map(view.visibility.why_hidden, matches)).items():
+    hidden = [name for name in view.hidden if name.startswith(f"{found.type}/")]
+    matches = (name for name in hidden[:MOST] if _meets(view, found, name))
+    for reason, number in sorted(Counter(map(view.visibility.why_hidden, matches)).items()):
         yield f"{number} {found.type} withheld: {reason}"
+    if len(hidden) > MOST:
+        yield f"{len(hidden) - MOST} {found.type} more do not show, and were not looked at"
     if found.type != DEMOGRAPHICS:
-        patients = (name for name in hidden if name.startswith(f"{DEMOGRAPHICS}/"))
-        yield from (f"{name} was asked for and does not show: {view.visibility.why_hidden(name)}" for name in patients)
-    if len(view.hidden) > MOST:
-        yield f"More is withheld: of {len(view.hidden)} resources the first {MOST} were looked at"
+        patients = (name for name in view.hidden if name.startswith(f"{DEMOGRAPHICS}/"))
+        for name in sorted(islice(patients, MOST_PATIENTS)):
+            yield f"{name} was asked for and does not show: {view.visibility.why_hidden(name)}"
 
 
 def of_read(view: AggregatedView, name: str) -> str:
