@@ -119,3 +119,32 @@ def test_the_most_bad_entries_that_a_refused_transaction_names(pkb: Client):
     response = Endpoint(pkb).ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
     assert response.status_code == 404
     assert len(response.json()["issue"]) == 1000
+
+
+SEARCHES = {
+    "100 parameters": ("&".join(["active=true"] * 100), 200),
+    "101 parameters": ("&".join(["active=true"] * 101), 400),
+    "1,000 values": (f"_id={','.join(['a'] * 1000)}", 200),
+    "1,001 values": (f"_id={','.join(['a'] * 1001)}", 400),
+    "1,000 names": (f"name={','.join(['a'] * 1000)}", 200),
+    "1,001 names": (f"name={','.join(['a'] * 1001)}", 400),
+}
+
+
+@pytest.mark.parametrize(("query", "status"), SEARCHES.values(), ids=SEARCHES)
+def test_the_bounds_of_a_search(pkb: Client, query: str, status: int):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = Endpoint(pkb).ask("POST", "/Patient/_search", query.encode(), **headers)
+    assert response.status_code == status, response.text
+
+
+def test_a_page_has_100_entries_unless_asked_for_otherwise_and_1000_at_most(pkb: Client):
+    endpoint = Endpoint(pkb)
+    entries = [
+        {"resource": {"resourceType": "Basic", "code": {"text": "x"}}, "request": {"method": "POST", "url": "Basic"}}
+    ] * 1001
+    response = endpoint.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert response.status_code == 200, response.text
+    for path in ("/Basic?", "/Basic/_history?"):
+        for count, shown in (("", 100), ("_count=1000", 1000), ("_count=1001", 1000)):
+            assert len(endpoint.get(path + count)["entry"]) == shown, path
