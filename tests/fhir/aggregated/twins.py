@@ -24,7 +24,10 @@ from tests.support import SOAP
 
 Json = dict[str, Any]
 CLIENTS = ("northmoor-fhir", "eastgate-fhir", "stepwise-fhir")
+PARTNER = "letterbox-facade"
 REALM = "/auth/realms/pkb/protocol/openid-connect/token"
+TOKENS = {**dict.fromkeys(CLIENTS, REALM), PARTNER: "/api/oauth/token"}
+"""Client → where it gets a token."""
 
 
 @cache
@@ -73,10 +76,10 @@ class Twin:
 
     def _sign_in(self) -> None:
         """Gets every client a token: all at once, since a token takes an id."""
-        for client in CLIENTS:
+        for client, address in TOKENS.items():
             credential = self.workspaces.default.store.get(Credential, client)
             form = {"grant_type": "client_credentials", "client_id": client, "client_secret": credential.secret}
-            response = self.call("POST", REALM, data=form)
+            response = self.call("POST", address, data=form)
             assert response.status_code == 200, response.text
             self._tokens[client] = response.json()["access_token"]
 
