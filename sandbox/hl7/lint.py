@@ -21,7 +21,7 @@ from sandbox.facts import ledger
 from sandbox.hl7.profiles import FieldRow, group, profiles
 from sandbox.hl7.receiver import Authorise, Reply, examine, receive
 from sandbox.hl7.roadmap import switched_on
-from sandbox.hl7.usage import MORE, Place, places, unread_in
+from sandbox.hl7.usage import MORE, Place, unread_in
 from sandbox.hl7.visit import Notice
 from sandbox.model import (
     Aggregate,
@@ -162,7 +162,7 @@ def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
     yield from by_segment.get("", ())
     announced = group(switched_on(settings, profile.type))
     noticed = {(notice.segment, notice.field.removesuffix("[1]")) for notice in reply.notices if notice.level != "hint"}
-    for place in places(reply.message):
+    for place in (Place(segment, reply.message) for segment in reply.message.all):
         rows = profile.by_field.get(place.segment.name) or announced.get(place.segment.name, {})
         findings = [*_used(place, rows), *map(_of_notice, unread_in(place, profile))]
         findings = [finding for finding in findings if (finding["segment"], finding["field"]) not in noticed]

@@ -98,10 +98,11 @@ class Profile:
 
     def missing_in(self, segment: Segment, message: Message, when: str = "", prefix: str = "") -> Iterator[Invalid]:
         """As `missing`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
-        rows = self._rows.get((segment.name, when), ())
+        rows, alternatives = self._rows.get((segment.name, when), ((), ()))
         if rows:
             yield from _missing(segment, message, rows, prefix)
-            yield from _without_alternative(segment, message, rows, prefix)
+        if alternatives:
+            yield from _without_alternative(segment, message, alternatives, prefix)
 
     def no_segment(self, name: str) -> Invalid:
         """The refusal of a message without a segment that it needs."""
@@ -119,16 +120,27 @@ class Profile:
 
     @cached_property
     def times(self) -> dict[str, tuple[FieldRow, ...]]:
-        """The rows of timestamps and dates by segment: each is checked whether or not its value is used."""
-        rows = [row for row in self.fields if row.type in ("TS", "DT")]
+        """The rows of timestamps and dates by segment: each is checked whether or not its value is used.
+
+        Those of PID are read with the demographics of every message.
+        """
+        rows = [row for row in self.fields if row.type in ("TS", "DT") and row.segment != "PID"]
         return {name: tuple(row for row in rows if row.segment == name) for name in {row.segment for row in rows}}
 
     @cached_property
-    def _rows(self) -> dict[tuple[str, str], tuple[FieldRow, ...]]:
-        """The required rows by segment and case: most segments have none, and cost nothing."""
+    def _rows(self) -> dict[tuple[str, str], tuple[tuple[FieldRow, ...], tuple[tuple[FieldRow, ...], ...]]]:
+        """The required rows, and the groups of alternatives, by segment and case. Most segments have none."""
         required = [row for row in self.fields if row.optionality == "R"]
-        keys = dict.fromkeys((row.segment, row.when) for row in required)
-        return {key: tuple(row for row in required if (row.segment, row.when) == key) for key in keys}
+        return {
+            key: _alone_and_alternatives([row for row in required if (row.segment, row.when) == key])
+            for key in dict.fromkeys((row.segment, row.when) for row in required)
+        }
+
+
+def _alone_and_alternatives(rows: list[FieldRow]) -> tuple[tuple[FieldRow, ...], tuple[tuple[FieldRow, ...], ...]]:
+    names = dict.fromkeys(row.one_of for row in rows if row.one_of)
+    groups = (tuple(row for row in rows if row.one_of == name) for name in names)
+    return tuple(row for row in rows if not row.one_of), tuple(groups)
 
 
 def group(rows: Iterable[FieldRow]) -> dict[str, dict[int, list[FieldRow]]]:
@@ -141,8 +153,6 @@ def group(rows: Iterable[FieldRow]) -> dict[str, dict[int, list[FieldRow]]]:
 
 def _missing(segment: Segment, message: Message, rows: Iterable[FieldRow], prefix: str = "") -> Iterator[Invalid]:
     for row in rows:
-        if row.one_of:
-            continue
         if not row.present(segment):
             yield Invalid(
                 f"{prefix}{row.address} must be provided. You provided []",
@@ -162,15 +172,13 @@ def _missing(segment: Segment, message: Message, rows: Iterable[FieldRow], prefi
 
 
 def _without_alternative(
-    segment: Segment, message: Message, rows: Iterable[FieldRow], prefix: str
+    segment: Segment, message: Message, groups: Iterable[tuple[FieldRow, ...]], prefix: str
 ) -> Iterator[Invalid]:
-    place = f"{prefix[:-1]}: " if prefix.endswith(".") else prefix
-    for name in dict.fromkeys(row.one_of for row in rows if row.one_of):
-        alternatives = [row for row in rows if row.one_of == name]
+    for alternatives in groups:
         if not any(row.present(segment) for row in alternatives):
-            shown = ", ".join(row.alternative for row in alternatives)
+            place = f"{prefix[:-1]}: " if prefix.endswith(".") else prefix
             yield Invalid(
-                f"{place}You need to provide at least one of: {shown}",
+                f"{place}You need to provide at least one of: {', '.join(row.alternative for row in alternatives)}",
                 where=alternatives[0].place(segment, message),
                 rule="hl7.alternative-required",
                 instead=f"a value in one of them, in each {segment.name}",

@@ -105,8 +105,7 @@ class Segment:
             elif sub_component in text or repetition in text:
                 numbers.append(number)
             elif component in text:
-                components = first.get(number)
-                if components is None or not all(bits >> at & 1 or not one for at, one in enumerate(components, 1)):
+                if number not in first or _unread(first[number], bits):
                     numbers.append(number)
             elif not bits & 2:
                 numbers.append(number)
@@ -164,8 +163,13 @@ class Segment:
 
     def value(self, field: int, component: int = 1) -> str:
         """A component of the first occurrence of a field, unescaped; empty where there is none."""
-        self.reads[field] = self.reads.get(field, 0) | 1 << component
-        return self.peek(field, component)
+        reads, bit = self.reads, 1 << component
+        reads[field] = reads[field] | bit if field in reads else bit
+        components = self._first[field] if field in self._first else self.components(field)
+        if component > len(components):
+            return ""
+        text = components[component - 1]
+        return unescape(text) if "\\" in text else text
 
     def peek(self, field: int, component: int = 1) -> str:
         """As `value`, to look at and not to use."""
@@ -191,6 +195,16 @@ class Segment:
     def echo(self) -> str:
         """The segment as it came, in the standard delimiters that replies are written with."""
         return "|".join(_rewritten(field, self.delimiters[1:], DELIMITERS[1:]) for field in self._fields)
+
+
+def _unread(components: tuple[str, ...], bits: int) -> bool:
+    """Whether there is something in a component that was not read."""
+    bit = 1
+    for component in components:
+        bit <<= 1
+        if component and not bits & bit:
+            return True
+    return False
 
 
 def _trimmed(text: str) -> str:

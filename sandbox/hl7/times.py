@@ -5,7 +5,7 @@ Source: *Time stamp values*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from sandbox.errors import Invalid
@@ -14,7 +14,7 @@ from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.segments import NULL, Message, Segment
 
 Times = dict[tuple[Segment, int, int], datetime | None]
-"""Segment, field and component → the instant; None for a blank one."""
+"""Segment, field and component → the instant of what is not blank; None for a bad one."""
 
 
 def read_times(
@@ -22,28 +22,28 @@ def read_times(
 ) -> Times:
     """The timestamps of a message; `announced` are rows beside those of the profile. A bad one is refused."""
     times: Times = {}
-    for segment, row in _rows(message, profile, announced):
-        value = segment.peek(row.field, row.component)
-        value = "" if value == NULL else value
-        where = f"{segment.name}-{row.field}.{row.component}"
-        instant = None
-        try:
-            if row.type == "DT":
-                timestamps.parse_date(value, where)
-            else:
-                instant = timestamps.parse(value, where, zone)
-        except Invalid as error:
-            error.where = row.place(segment, message)
-            refuse(error)
-        if row.type == "TS":
-            times[segment, row.field, row.component] = instant
+    for segment in message.all:
+        for row in (*profile.times.get(segment.name, ()), *announced):
+            if row.segment == segment.name and row.field < len(segment):
+                _read(segment, row, times, message, zone, refuse)
     return times
 
 
-def _rows(message: Message, profile: Profile, announced: tuple[FieldRow, ...]) -> Iterator[tuple[Segment, FieldRow]]:
-    for segment in message.all:
-        for row in profile.times.get(segment.name, ()):
-            yield segment, row
-        for row in announced:
-            if row.segment == segment.name and row.type in ("TS", "DT"):
-                yield segment, row
+def _read(
+    segment: Segment, row: FieldRow, times: Times, message: Message, zone: tzinfo, refuse: Callable[[Invalid], None]
+) -> None:
+    value = segment.peek(row.field, row.component)
+    if value in ("", NULL):
+        return
+    where = f"{segment.name}-{row.field}.{row.component}"
+    instant = None
+    try:
+        if row.type == "DT":
+            timestamps.parse_date(value, where)
+        elif row.type == "TS":
+            instant = timestamps.parse(value, where, zone)
+    except Invalid as error:
+        error.where = row.place(segment, message)
+        refuse(error)
+    if row.type == "TS":
+        times[segment, row.field, row.component] = instant

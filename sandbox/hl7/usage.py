@@ -31,33 +31,36 @@ Skipped = frozenset[int | str]
 """Fields not to speak of: numbers of fields, `9.3` for a component, and the empty text for the whole segment."""
 
 
+NOTHING: Skipped = frozenset()
+
+
 class Place(NamedTuple):
-    """A segment of a message, with its number among those of its name."""
+    """A segment and the message that it stands in."""
 
     segment: Segment
-    number: int
+    message: Message
 
     @property
     def name(self) -> str:
-        return self.segment.name if self.number == 1 else f"{self.segment.name}[{self.number}]"
-
-
-def places(message: Message) -> Iterator[Place]:
-    """The segments of a message with their numbers."""
-    counts: dict[str, int] = {}
-    for segment in message.all:
-        counts[segment.name] = counts.get(segment.name, 0) + 1
-        yield Place(segment, counts[segment.name])
+        return self.message.place(self.segment)
 
 
 def unread(message: Message, profile: Profile) -> list[Notice]:
     """What was not read of a message that has been taken in, but for what senders fill out of habit."""
-    notices = (notice for place in places(message) for notice in unread_in(place, profile, habits(place.segment.name)))
+    notices = _beyond_habit(message, profile)
     listed = list(islice(notices, MOST_NOTICES))
-    return [*listed, MORE] if next(notices, None) else listed
+    return [*listed, MORE] if len(listed) == MOST_NOTICES and next(notices, None) else listed
 
 
-def unread_in(place: Place, profile: Profile, skipped: Skipped = frozenset()) -> Iterator[Notice]:
+def _beyond_habit(message: Message, profile: Profile) -> Iterator[Notice]:
+    by_segment = habits()
+    for segment in message.all:
+        skipped = by_segment.get(segment.name, NOTHING)
+        if not segment.reads or segment.partly_read(skipped):
+            yield from unread_in(Place(segment, message), profile, skipped)
+
+
+def unread_in(place: Place, profile: Profile, skipped: Skipped = NOTHING) -> Iterator[Notice]:
     """What was not read of one segment, in its order; `skipped` are fields not to speak of."""
     segment = place.segment
     if not segment.reads:
@@ -141,12 +144,8 @@ def _unused(place: Place, field: str, profile: Profile, rows: Iterable[FieldRow]
     return Notice(rule=UNUSED, level="ignored", segment=place.name, field=field, text=text)
 
 
-def habits(segment: str) -> Skipped:
-    """Fields of a segment that senders fill whether or not anybody reads them; the empty one is a whole segment."""
-    return _habits().get(segment, frozenset())
-
-
 @cache
-def _habits() -> dict[str, Skipped]:
+def habits() -> dict[str, Skipped]:
+    """Fields that senders fill whether or not anybody reads them, by segment."""
     rows = datafiles.read_toml(datafiles.beside_code("hl7/habits.toml"))["habits"]
     return {segment: frozenset(fields) for segment, fields in rows.items()}

@@ -71,6 +71,7 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
         return
     services = panel.obr.text(4), panel.obr.text(4, 4)
     found: list[Values] = []
+    service: Code | None = None
     for observation in panel.observations:
         obx = observation.obx
         visit.require_in(obx, "a result", f"{observation.place}: ")
@@ -85,7 +86,8 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
             found.append(read | {"coded": coded, "author": author})
         else:
             _notice_missed(visit, observation, measurements.missed_by(codes, test, unit))
-            tests += _result(visit, panel, observation, test, code(panel.obr, 4), author)
+            service = service or code(panel.obr, 4)
+            tests += _result(visit, panel, observation, test, service, author)
     measured += measurements.join_pairs(found)
 
 
