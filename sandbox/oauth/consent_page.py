@@ -37,17 +37,17 @@ _KEY = secrets.token_bytes(32)
 
 def show(call: Call) -> Response:
     """The page for an authorization request. Raises Invalid: then there is an error page, and no redirect."""
-    asked = request.read(call.workspaces, query(call))
-    call.workspace = asked.workspace
+    authorization = request.read(call.workspaces, query(call))
+    call.workspace = authorization.workspace
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
     response = page(
         title="Approve access",
-        product=asked.client.name,
-        owner=_owner(asked),
-        scope=asked.scope,
+        product=authorization.client.name,
+        owner=_owner(authorization),
+        scope=authorization.scope,
         action=f"?{call.request.url.query}",
         csrf=_csrf(cookie, call),
-        asserted=person.name if (person := _asserted(call, asked)) else "",
+        asserted=person.name if (person := _asserted(call, authorization)) else "",
     )
     call.rests_on(ledger()["oauth.code-grant"].standing)
     path = f"{call.base_path}/apiAuthorize.action"
@@ -57,35 +57,40 @@ def show(call: Call) -> Response:
 
 def answer(call: Call) -> Response:
     """What the person decided: a redirect with a code, or with an error."""
-    asked = request.read(call.workspaces, query(call))
-    call.workspace = asked.workspace
+    authorization = request.read(call.workspaces, query(call))
+    call.workspace = authorization.workspace
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Approve or deny must be chosen.", rule="oauth.authorize-error-page")
-    store = asked.workspace.store
+    store = authorization.workspace.store
     if query(call).get(login_identity.PARAMETER):
-        person = _asserted(call, asked)
+        person = _asserted(call, authorization)
     else:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
     call.rests_on(ledger()["oauth.code-grant"].standing)
-    return RedirectResponse(decide(asked, person, approved=form["decision"] == "approve"), 302, HEADERS)
+    return RedirectResponse(decide(authorization, person, approved=form["decision"] == "approve"), 302, HEADERS)
 
 
-def decide(asked: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
+def decide(authorization: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
     """The redirect back to the client: `code` when somebody who may approved, else RFC 6749's `error`."""
     if not approved:
-        return asked.answer(error="access_denied", error_description="The user denied the request")
+        return authorization.answer(error="access_denied", error_description="The user denied the request")
     if person is None:
-        return asked.answer(error="access_denied", error_description="The user could not be signed in")
-    if person.scope not in ((asked.scope,) if asked.scope else asked.client.scopes):
+        return authorization.answer(error="access_denied", error_description="The user could not be signed in")
+    if person.scope not in ((authorization.scope,) if authorization.scope else authorization.client.scopes):
         text = f"User type {person.scope} cannot sign in with this client and scope"
-        return asked.answer(error="invalid_scope", error_description=text)
-    workspace = asked.workspace
+        return authorization.answer(error="invalid_scope", error_description=text)
+    workspace = authorization.workspace
     code = workspace.sessions.issue_code(
-        asked.client.id, asked.sent_redirect_uri, person.id, person.scope, workspace.clock.now(), asked.challenge
+        authorization.client.id,
+        authorization.sent_redirect_uri,
+        person.id,
+        person.scope,
+        workspace.clock.now(),
+        authorization.challenge,
     )
-    return asked.answer(code=code)
+    return authorization.answer(code=code)
 
 
 def error_page(error: SandboxError, status: int) -> Response:
@@ -110,15 +115,15 @@ def _form(call: Call) -> dict[str, str]:
         raise Invalid("The form cannot be read.", rule="oauth.authorize-error-page") from error
 
 
-def _owner(asked: AuthorizationRequest) -> str:
-    partner = asked.workspace.store.find_one(Partner, asked.client.partner)
+def _owner(authorization: AuthorizationRequest) -> str:
+    partner = authorization.workspace.store.find_one(Partner, authorization.client.partner)
     return partner.name if partner else ""
 
 
-def _asserted(call: Call, asked: AuthorizationRequest) -> Person | None:
+def _asserted(call: Call, authorization: AuthorizationRequest) -> Person | None:
     """The person of the client's world whom the link says to be signed in by NHS login."""
-    known = login_identity.read(call.workspaces, query(call).get(login_identity.PARAMETER, ""))
-    return people.by_id(known[0].store, known[1]) if known and known[0] is asked.workspace else None
+    holder = login_identity.read(call.workspaces, query(call).get(login_identity.PARAMETER, ""))
+    return people.by_id(holder[0].store, holder[1]) if holder and holder[0] is authorization.workspace else None
 
 
 def _csrf(cookie: str, call: Call) -> str:
@@ -126,9 +131,9 @@ def _csrf(cookie: str, call: Call) -> str:
     return hmac.new(_KEY, f"{cookie}\n{call.request.url.query}".encode(), hashlib.sha256).hexdigest()
 
 
-def _check_csrf(call: Call, sent: str) -> None:
+def _check_csrf(call: Call, csrf: str) -> None:
     cookie, origin = call.request.cookies.get(COOKIE, ""), call.request.headers.get("origin")
-    right = hmac.compare_digest(_csrf(cookie, call).encode(), sent.encode())
+    right = hmac.compare_digest(_csrf(cookie, call).encode(), csrf.encode())
     addresses = (call.base_url, f"{call.request.url.scheme}://{call.request.headers.get('host', '')}")
     is_own = origin is None or any(is_same_origin(origin, address) for address in addresses)
     if not cookie or not right or not is_own:

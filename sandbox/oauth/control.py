@@ -18,16 +18,16 @@ REQUEST = ("client_id", "redirect_uri", "scope", "state", "code_challenge", "cod
 
 
 def _approve(call: Call) -> Any:
-    given = body(call, (*REQUEST, "decision"))
+    fields = body(call, (*REQUEST, "decision"))
     person = people.by_id(call.workspace.store, call.params["id"])
     if person is None:
         raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
-    decision = given.get("decision", "approve")
+    decision = fields.get("decision", "approve")
     if decision not in ("approve", "deny"):
         raise Invalid("decision must be approve or deny")
-    sent = {name: str(given[name]) for name in REQUEST if given.get(name) is not None}
-    asked = request.read(call.workspaces, {**sent, "response_type": "code"})
-    redirect = consent_page.decide(asked, person, approved=decision == "approve")
+    parameters = {name: str(fields[name]) for name in REQUEST if fields.get(name) is not None}
+    authorization = request.read(call.workspaces, {**parameters, "response_type": "code"})
+    redirect = consent_page.decide(authorization, person, approved=decision == "approve")
     codes = parse_qs(urlsplit(redirect).query).get("code", []) if decision == "approve" else []
     return {"redirect": redirect} | ({"code": codes[-1]} if codes else {})
 

@@ -21,18 +21,18 @@ def parameters(call: Call) -> dict[str, str]:
         pairs += parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         raise _invalid("The parameters cannot be read") from error
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         raise _invalid("A parameter is repeated", "oauth.repeated-parameter")
-    return found
+    return fields
 
 
-def client_credentials(call: Call, sent: dict[str, str]) -> tuple[str, str] | None:
+def client_credentials(call: Call, fields: dict[str, str]) -> tuple[str, str] | None:
     """Client id and secret, from the Authorization header or from the parameters; None when neither has them."""
     header = call.request.headers.get("authorization")
     if header is not None:
         return basic(header)
-    return (sent["client_id"], sent["client_secret"]) if {"client_id", "client_secret"} <= sent.keys() else None
+    return (fields["client_id"], fields["client_secret"]) if {"client_id", "client_secret"} <= fields.keys() else None
 
 
 def _invalid(text: str, rule: str = "oauth.form-only") -> TokenError:

@@ -19,12 +19,12 @@ HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 def enter(call: Call) -> Response:
     """A redirect into PKB's own pages with a session cookie. Raises Invalid: then there is an error page."""
-    sent = call.request.query_params
-    target = sent.get("redirect_uri", "/")
+    parameters = call.request.query_params
+    target = parameters.get("redirect_uri", "/")
     if not inside(target):
         raise Invalid("The address to go to must be a path inside PKB.", rule="oauth.one-time-password")
     for workspace in call.workspaces:
-        user = workspace.sessions.redeem_one_time_password(sent.get("otpToken", ""), workspace.clock.now())
+        user = workspace.sessions.redeem_one_time_password(parameters.get("otpToken", ""), workspace.clock.now())
         if user is not None:
             call.workspace = workspace
             workspace.sessions.enter_web(user, "WEBAPP_OTP", workspace.clock.now())

@@ -14,22 +14,22 @@ def allowed(requested: str, registered: tuple[str, ...]) -> bool:
     """Whether a redirect URI is a registered one, perhaps with extra query parameters."""
     if not requested or any(character <= " " or character in "\\#\x7f" for character in requested):
         return False
-    return any(_same(requested, known) for known in registered)
+    return any(_same(requested, uri) for uri in registered)
 
 
 RESERVED = frozenset({"code", "state", "error", "error_description"})
 """What the answer adds: a request that brings them along could pass off its own as ours."""
 
 
-def _same(requested: str, known: str) -> bool:
+def _same(requested: str, registered: str) -> bool:
     """The same up to the query, character for character; then the registered parameters, and none of ours."""
     place, _, query = requested.partition("?")
-    known_place, _, known_query = known.partition("?")
+    registered_place, _, registered_query = registered.partition("?")
     if "@" in place.partition("://")[2].partition("/")[0]:
         return False  # a user name, however harmless, hides where an address leads
-    added = Counter(_pairs(query)) - Counter(_pairs(known_query))
-    missing = Counter(_pairs(known_query)) - Counter(_pairs(query))
-    return place == known_place and not missing and RESERVED.isdisjoint(name for name, _ in added)
+    added = Counter(_pairs(query)) - Counter(_pairs(registered_query))
+    missing = Counter(_pairs(registered_query)) - Counter(_pairs(query))
+    return place == registered_place and not missing and RESERVED.isdisjoint(name for name, _ in added)
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

@@ -34,32 +34,32 @@ class AuthorizationRequest:
         return redirects.with_parameters(self.redirect_uri, {**parameters, **echoed})
 
 
-def read(workspaces: Workspaces, sent: dict[str, str]) -> AuthorizationRequest:
+def read(workspaces: Workspaces, parameters: dict[str, str]) -> AuthorizationRequest:
     """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope."""
-    found = workspaces.with_credential(sent.get("client_id", ""))
-    if found is None or found[1].kind != "user-client":
+    registration = workspaces.with_credential(parameters.get("client_id", ""))
+    if registration is None or registration[1].kind != "user-client":
         raise _refused("The client is not known.", "client_id of a User Client: GET /_sandbox/credentials lists them")
-    workspace, client = found
-    redirect_uri = _redirect_uri(client, sent.get("redirect_uri", ""))
-    if sent.get("response_type") != "code":
+    workspace, client = registration
+    redirect_uri = _redirect_uri(client, parameters.get("redirect_uri", ""))
+    if parameters.get("response_type") != "code":
         raise _refused("The response type must be code.", "response_type=code")
-    scope = sent.get("scope", "")
+    scope = parameters.get("scope", "")
     if scope and (scope not in SCOPES or scope not in client.scopes):
         raise _refused(f"The client may not ask for the scope {scope}.", f"one of {', '.join(client.scopes)}")
     return AuthorizationRequest(
         workspace=workspace,
         client=client,
         redirect_uri=redirect_uri,
-        sent_redirect_uri=sent.get("redirect_uri", ""),
+        sent_redirect_uri=parameters.get("redirect_uri", ""),
         scope=scope,
-        state=sent.get("state"),
-        challenge=_challenge(sent),
+        state=parameters.get("state"),
+        challenge=_challenge(parameters),
     )
 
 
-def _challenge(sent: dict[str, str]) -> Challenge | None:
+def _challenge(parameters: dict[str, str]) -> Challenge | None:
     """The challenge of RFC 7636, where the client sends one."""
-    value, method = sent.get("code_challenge") or None, sent.get("code_challenge_method") or None
+    value, method = parameters.get("code_challenge") or None, parameters.get("code_challenge_method") or None
     if value is None and method is None:
         return None
     if method is not None and method not in METHODS:
@@ -73,14 +73,14 @@ def _challenge(sent: dict[str, str]) -> Challenge | None:
     return Challenge(value, method or "plain")
 
 
-def _redirect_uri(client: Credential, sent: str) -> str:
-    if not sent and len(client.redirect_uris) == 1:
+def _redirect_uri(client: Credential, uri: str) -> str:
+    if not uri and len(client.redirect_uris) == 1:
         return client.redirect_uris[0]
-    if not sent:
+    if not uri:
         raise _refused("The client has several redirect URIs: one must be named.", _registered(client))
-    if not redirects.allowed(sent, client.redirect_uris):
+    if not redirects.allowed(uri, client.redirect_uris):
         raise _refused("The redirect URI is not registered for this client.", _registered(client))
-    return sent
+    return uri
 
 
 def _registered(client: Credential) -> str:

@@ -17,9 +17,9 @@ from sandbox.oauth.issuers import Issuer, Refusal
 
 def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
     """Answers a token request at one of the two issuers. Raises TokenError in the issuer's words."""
-    sent = parameters(call)
-    principal = _client(call, issuer, sent)
-    kind = sent.get("grant_type", "")
+    fields = parameters(call)
+    principal = _client(call, issuer, fields)
+    kind = fields.get("grant_type", "")
     if not kind:
         raise _refused(issuer.no_grant_type)
     if kind != "client_credentials":
@@ -30,17 +30,17 @@ def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
     return JSONResponse(_ANSWERS[issuer.name](token, issuer), headers=NO_STORE)
 
 
-def _client(call: Call, issuer: Issuer, sent: dict[str, str]) -> Principal:
-    given = client_credentials(call, sent)
-    if given is None:
+def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:
+    id_and_secret = client_credentials(call, fields)
+    if id_and_secret is None:
         raise _refused(issuer.no_credentials)
-    found = credentials.check(call.workspaces, *given)
-    if found is None or found[1].kind != issuer.client_kind:
+    registration = credentials.check(call.workspaces, *id_and_secret)
+    if registration is None or registration[1].kind != issuer.client_kind:
         raise _refused(issuer.bad_credentials)
-    if "authorization" in call.headers and sent.get("client_id") not in (None, "", found[1].id):
+    if "authorization" in call.headers and fields.get("client_id") not in (None, "", registration[1].id):
         raise _refused(issuer.other_client)
-    call.workspace = found[0]
-    call.principal = Principal(workspace=found[0], credential=found[1])
+    call.workspace = registration[0]
+    call.principal = Principal(workspace=registration[0], credential=registration[1])
     return call.principal
 
 

@@ -29,60 +29,62 @@ REALM = 'Basic realm="pkb"'
 
 def token(call: Call) -> Response:
     """Answers a token request. Raises TokenError as RFC 6749 section 5.2 has it."""
-    sent = parameters(call)
-    client = _client(call, sent)
-    kind = sent.get("grant_type")
+    fields = parameters(call)
+    client = _client(call, fields)
+    kind = fields.get("grant_type")
     if not kind:
         raise _refused("invalid_request", "grant_type is missing")
     grant = GRANTS.get(kind)
     if grant is None:
         raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}")
-    session = grant(call, client, sent)
+    session = grant(call, client, fields)
     call.rests_on(facts.ledger()["oauth.code-grant"].standing)
     return JSONResponse(_answer(call, session), headers=NO_STORE)
 
 
-def _client(call: Call, sent: dict[str, str]) -> Credential:
+def _client(call: Call, fields: dict[str, str]) -> Credential:
     """The client, by `client_id` or Basic. A User Client has no secret; one that was given has to be shown."""
     header = call.request.headers.get("authorization")
-    given = basic(header) if header is not None else (sent.get("client_id", ""), sent.get("client_secret", ""))
-    found = _known(call, *given) if given else None
-    if found is None:
+    id_and_secret = (
+        basic(header) if header is not None else (fields.get("client_id", ""), fields.get("client_secret", ""))
+    )
+    registration = _known(call, *id_and_secret) if id_and_secret else None
+    if registration is None:
         challenge = REALM if header is not None else ""
         raise TokenError(401, "invalid_client", "Unknown client", rule="oauth.token-errors", challenge=challenge)
-    if header is not None and sent.get("client_id") not in (None, "", found[1].id):
+    if header is not None and fields.get("client_id") not in (None, "", registration[1].id):
         text = "client_id is not that of the Authorization header"
         raise TokenError(401, "invalid_client", text, rule="oauth.client-id-beside-basic", challenge=REALM)
-    call.workspace = found[0]
-    call.principal = Principal(workspace=found[0], credential=found[1])
-    return found[1]
+    call.workspace = registration[0]
+    call.principal = Principal(workspace=registration[0], credential=registration[1])
+    return registration[1]
 
 
 def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
     """The client, as sent or form-decoded (RFC 6749 section 2.3.1), with the right secret if it has one."""
     for name, word in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
-        found = call.workspaces.with_credential(name)
-        if found is None or found[1].kind.startswith("hl7-"):
+        registration = call.workspaces.with_credential(name)
+        if registration is None or registration[1].kind.startswith("hl7-"):
             continue
-        known = found[1].secret
-        if not known or hmac.compare_digest(known.encode(), word.encode()):
-            return found
+        expected = registration[1].secret
+        if not expected or hmac.compare_digest(expected.encode(), word.encode()):
+            return registration
     return None
 
 
-def _code(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
+def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     if client.kind != "user-client":
         raise _refused("unauthorized_client", "Only User Clients exchange codes")
-    if "code" not in sent:
+    if "code" not in fields:
         raise _refused("invalid_request", "code is missing")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
-    if not sessions.is_proved(sent["code"], sent.get("code_verifier")):
+    if not sessions.is_proved(fields["code"], fields.get("code_verifier")):
         text, instead = (
             "code_verifier does not match code_challenge",
             "the code_verifier that code_challenge was made of",
         )
         raise TokenError(400, "invalid_grant", text, rule="oauth.pkce", instead=instead)
-    session = sessions.redeem_code(sent["code"], client.id, sent.get("redirect_uri", ""), now)
+    session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now)
     if session is None:
         raise _refused("invalid_grant", "The code is unknown, used or expired, or was asked for with another address")
     life = call.settings.session_seconds
@@ -90,19 +92,19 @@ def _code(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
     return session
 
 
-def _refresh(call: Call, client: Credential, sent: dict[str, str]) -> ApiSession:
+def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     tethered = client.kind == "tethered-token-system-client"
     if client.kind != "user-client" and not tethered:
         raise _refused("unauthorized_client", "This client has no sessions")
-    if "refresh_token" not in sent:
+    if "refresh_token" not in fields:
         raise _refused("invalid_request", "refresh_token is missing")
-    if tethered and sent.get("scope") != SITE:
+    if tethered and fields.get("scope") != SITE:
         raise _refused("invalid_scope", "A tethered client always asks for the scope SITE")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
-    known = sessions.of_refresh_token(sent["refresh_token"], client.id)
-    if known is not None and sent.get("scope", known.scope) != known.scope:
-        raise _refused("invalid_scope", f"The session has the scope {known.scope}")
-    state, session = sessions.use_refresh_token(sent["refresh_token"], client.id, now)
+    existing = sessions.of_refresh_token(fields["refresh_token"], client.id)
+    if existing is not None and fields.get("scope", existing.scope) != existing.scope:
+        raise _refused("invalid_scope", f"The session has the scope {existing.scope}")
+    state, session = sessions.use_refresh_token(fields["refresh_token"], client.id, now)
     if session is None or state is not State.LIVE:
         raise _refused("invalid_grant", f"The refresh token is not good: {state.value}")
     return session
