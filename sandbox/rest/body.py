@@ -29,8 +29,8 @@ def body(call: Call, name: str) -> Json:
 
 def texts(call: Call, name: str) -> list[str]:
     """A query parameter that may be repeated, and may hold several values with commas between."""
-    given = call.request.query_params.getlist(name)
-    return [text for one in given for part in one.split(",") if (text := part.strip())]
+    values = call.request.query_params.getlist(name)
+    return [text for value in values for part in value.split(",") if (text := part.strip())]
 
 
 def _parsed(content: bytes) -> Any:
@@ -42,38 +42,38 @@ def _parsed(content: bytes) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Json:
-    given = dict(pairs)
-    if len(given) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         raise Invalid("The body has a key twice", rule="rest.body", instead="each key once")
-    return given
+    return members
 
 
 def _no_number(name: str) -> Any:
     raise Invalid(f"{name} is no JSON", rule="rest.body", instead="a number, or null")
 
 
-def _object(shape: Shape, given: Any, place: str) -> Json:
-    if not isinstance(given, dict):
+def _object(shape: Shape, value: Any, place: str) -> Json:
+    if not isinstance(value, dict):
         raise wrong(place.rstrip(".") or "The body", "must be an object")
     for name in shape.always:
-        if given.get(name) in (None, ""):
+        if value.get(name) in (None, ""):
             raise wrong(place + name, "must be given")
-    return {key.name: _value(key, given[key.name], place + key.name) for key in shape.keys if key.name in given}
+    return {key.name: _value(key, value[key.name], place + key.name) for key in shape.keys if key.name in value}
 
 
-def _value(key: Key, given: Any, where: str) -> Any:
-    if given is None and key.nullable:
+def _value(key: Key, value: Any, where: str) -> Any:
+    if value is None and key.nullable:
         return None
     if not key.many:
-        return _one(key, given, where)
-    if not isinstance(given, list):
+        return _one(key, value, where)
+    if not isinstance(value, list):
         raise wrong(where, "must be a list")
-    return [_one(key, one, f"{where}[{number}]") for number, one in enumerate(given)]
+    return [_one(key, item, f"{where}[{number}]") for number, item in enumerate(value)]
 
 
-def _one(key: Key, given: Any, where: str) -> Any:
+def _one(key: Key, value: Any, where: str) -> Any:
     if key.type in READERS:
-        return READERS[key.type](given, where)
+        return READERS[key.type](value, where)
     if key.type in TYPES:
-        return word(given, where, TYPES[key.type]["enum"])
-    return _object(shapes()[key.type], given, f"{where}.")
+        return word(value, where, TYPES[key.type]["enum"])
+    return _object(shapes()[key.type], value, f"{where}.")

@@ -83,8 +83,8 @@ class Key:
     example: Any
 
     def schema(self) -> Json:
-        one = TYPES.get(self.type) or {"$ref": f"#/components/schemas/{self.type}"}
-        schema: Json = {"type": "array", "items": one} if self.many else one
+        item = TYPES.get(self.type) or {"$ref": f"#/components/schemas/{self.type}"}
+        schema: Json = {"type": "array", "items": item} if self.many else item
         if self.nullable:
             schema = {"anyOf": [schema, {"type": "null"}]}
         return {**schema, "description": self.text}
@@ -97,13 +97,13 @@ class Shape:
     name: str
     text: str
     source: str
-    sent: bool
+    is_request: bool
     keys: tuple[Key, ...]
 
     @property
     def always(self) -> list[str]:
         """The keys that are never missing: of a body the required ones, of an answer all but the optional."""
-        return [key.name for key in self.keys if (key.required if self.sent else not key.optional)]
+        return [key.name for key in self.keys if (key.required if self.is_request else not key.optional)]
 
     def schema(self) -> Json:
         """As JSON Schema: an answer is closed, a body may hold more."""
@@ -111,11 +111,11 @@ class Shape:
         schema: Json = {"type": "object", "description": self.text, "properties": properties}
         if self.always:
             schema["required"] = self.always
-        return schema if self.sent else {**schema, "additionalProperties": False}
+        return schema if self.is_request else {**schema, "additionalProperties": False}
 
     def example(self) -> Json:
         """The object with the example of each key that has one."""
-        return {key.name: made for key in self.keys if (made := _example(key)) is not None}
+        return {key.name: value for key in self.keys if (value := _example(key)) is not None}
 
 
 @cache
@@ -128,8 +128,8 @@ def shapes() -> dict[str, Shape]:
 def _shape(name: str, row: Json, table: Json) -> Shape:
     inherited = table[row["extends"]]["keys"] if "extends" in row else {}
     keys = tuple(_key(name, key) for name, key in {**inherited, **row["keys"]}.items())
-    sent = name.endswith(("-sent", "-changed"))
-    return Shape(name=name, text=row["text"], source=row["source"], sent=sent, keys=keys)
+    is_request = name.endswith(("-sent", "-changed"))
+    return Shape(name=name, text=row["text"], source=row["source"], is_request=is_request, keys=keys)
 
 
 def _key(name: str, row: Json) -> Key:
@@ -149,6 +149,6 @@ def _key(name: str, row: Json) -> Key:
 
 def _example(key: Key) -> Any:
     if key.type not in TYPES:
-        made = shapes()[key.type].example()
-        return [made] if key.many else made
+        value = shapes()[key.type].example()
+        return [value] if key.many else value
     return key.example

@@ -54,7 +54,7 @@ def _operation(operation: Operation) -> Json:
         "x-pkb-standing": operation.standing,
         "x-pkb-path-published": operation.path_published,
         "x-pkb-seen": operation.seen,
-        "parameters": [_parameter(one) for one in operation.parameters],
+        "parameters": [_parameter(parameter) for parameter in operation.parameters],
         "requestBody": _body(operation),
         "responses": {**_success(operation), **{str(status): _error(status) for status in refusals(operation)}},
         "security": [] if operation.public else [{"token": []}],
@@ -64,27 +64,29 @@ def _operation(operation: Operation) -> Json:
 
 def refusals(operation: Operation) -> list[int]:
     """The statuses with which an operation may refuse a request that reaches it."""
-    found = {413} if operation.public else {401, 403, 413}
+    codes = {413} if operation.public else {401, 403, 413}
     if operation.parameters:
-        found.add(404)
-    if operation.body or any(one.place == "query" or one.type not in UNTYPED for one in operation.parameters):
-        found.add(400)
+        codes.add(404)
+    if operation.body or any(
+        parameter.place == "query" or parameter.type not in UNTYPED for parameter in operation.parameters
+    ):
+        codes.add(400)
     if operation.body:
-        found |= {404, 409, 415}
+        codes |= {404, 409, 415}
     if operation.conflicts:
-        found.add(409)
-    return sorted(found)
+        codes.add(409)
+    return sorted(codes)
 
 
 def _parameter(parameter: Parameter) -> Json:
     many = parameter.type.endswith("[]")
-    one = {"type": "string"} if parameter.place == "path" else TYPES[parameter.type.removesuffix("[]")]
+    item = {"type": "string"} if parameter.place == "path" else TYPES[parameter.type.removesuffix("[]")]
     described: Json = {
         "name": parameter.name,
         "in": parameter.place,
         "required": parameter.required,
         "description": parameter.text,
-        "schema": {"type": "array", "items": one} if many else one,
+        "schema": {"type": "array", "items": item} if many else item,
     }
     if isinstance(parameter.example, str) and not parameter.example.startswith(VARIABLE):
         described["example"] = parameter.example.split(",") if many else parameter.example
@@ -117,6 +119,6 @@ def _success(operation: Operation) -> Json:
 
 
 def _error(status: int) -> Json:
-    codes = ", ".join(code for code, known in statuses().items() if known == status)
+    codes = ", ".join(code for code, number in statuses().items() if number == status)
     schema = {"$ref": "#/components/schemas/error"}
     return {"description": codes, "content": {"application/json": {"schema": schema}}}

@@ -27,11 +27,11 @@ def wrong(where: str, text: str) -> Invalid:
     return Invalid(f"{where} {text}", where=where, rule="rest.body", instead="a value as the catalogue says")
 
 
-def instant(given: Any, where: str) -> datetime:
+def instant(value: Any, where: str) -> datetime:
     """ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
-    if isinstance(given, bool) or not isinstance(given, (str, int)):
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong(where, "must be a time")
-    text = str(given)
+    text = str(value)
     try:
         if _MILLISECONDS.fullmatch(text):
             at = datetime.fromtimestamp(int(text) / 1000, UTC)
@@ -55,7 +55,9 @@ def midnight(day: date | None) -> datetime | None:
 def code_of(concept: Json | None, where: str) -> Code:
     """A codeable concept as it is kept: its text, and two codes at most. Raises Invalid when it says nothing."""
     codings = [*((concept or {}).get("codings") or ()), {}, {}]
-    first, second = ({key: one.get(key) or "" for key in ("codeSystem", "code", "displayText")} for one in codings[:2])
+    first, second = (
+        {key: coding.get(key) or "" for key in ("codeSystem", "code", "displayText")} for coding in codings[:2]
+    )
     code = Code(
         code=first["code"],
         text=(concept or {}).get("displayText") or first["displayText"],
@@ -69,79 +71,79 @@ def code_of(concept: Json | None, where: str) -> Code:
     return code
 
 
-def word(given: Any, where: str, words: list[str]) -> str:
+def word(value: Any, where: str, words: list[str]) -> str:
     """One of some words."""
-    if not isinstance(given, str) or given not in words:
+    if not isinstance(value, str) or value not in words:
         raise wrong(where, f"must be one of: {', '.join(words)}")
-    return given
+    return value
 
 
-def _label(given: Any, where: str) -> str:
+def _label(value: Any, where: str) -> str:
     """A privacy label, in either of PKB's words for the general one."""
-    label = word(given, where, TYPES["label_sent"]["enum"])
+    label = word(value, where, TYPES["label_sent"]["enum"])
     return LABEL_ALIASES.get(label, label)
 
 
-def _string(given: Any, where: str) -> str:
-    if not isinstance(given, str):
+def _string(value: Any, where: str) -> str:
+    if not isinstance(value, str):
         raise wrong(where, "must be text")
     try:
-        given.encode()
+        value.encode()
     except UnicodeEncodeError as error:
         raise wrong(where, "must be text: it holds half a character") from error
-    return given
+    return value
 
 
-def _text(given: Any, where: str) -> str:
-    text = _string(given, where)
+def _text(value: Any, where: str) -> str:
+    text = _string(value, where)
     if len(text) > TEXT_LIMIT:
         raise wrong(where, f"must not be longer than {TEXT_LIMIT} characters")
     return text
 
 
-def _email(given: Any, where: str) -> str:
-    text = _string(given, where)
+def _email(value: Any, where: str) -> str:
+    text = _string(value, where)
     if text and not _EMAIL.fullmatch(text):
         raise wrong(where, "must be an e-mail address")
     return text
 
 
-def _date(given: Any, where: str) -> date:
-    text = _string(given, where)
+def _date(value: Any, where: str) -> date:
+    text = _string(value, where)
     try:
-        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
-        found = None
-    if found is None or not EARLIEST <= found.year < LATEST:
+        day = None
+    if day is None or not EARLIEST <= day.year < LATEST:
         raise wrong(where, f"must be a day such as 1987-11-23, between {EARLIEST} and {LATEST}")
-    return found
+    return day
 
 
-def _number(given: Any, where: str) -> Decimal:
+def _number(value: Any, where: str) -> Decimal:
     """A number as it was written; one with a huge exponent is not written out to be looked at."""
-    text = given if isinstance(given, str) else ""
-    if isinstance(given, (int, Decimal)) and not isinstance(given, bool):
-        number = Decimal(given)
+    text = value if isinstance(value, str) else ""
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        number = Decimal(value)
         text = f"{number:f}" if abs(number.adjusted()) <= DIGITS else ""
     if not _DECIMAL.fullmatch(text):
         raise wrong(where, f"must be a number of {DIGITS} digits at most")
     return Decimal(text)
 
 
-def _number_or_text(given: Any, where: str) -> str:
-    return _text(given, where) if isinstance(given, str) else f"{_number(given, where):f}"
+def _number_or_text(value: Any, where: str) -> str:
+    return _text(value, where) if isinstance(value, str) else f"{_number(value, where):f}"
 
 
-def _boolean(given: Any, where: str) -> bool:
-    if not isinstance(given, bool):
+def _boolean(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
         raise wrong(where, "must be true or false")
-    return given
+    return value
 
 
-def _any_id(given: Any, where: str) -> str:
-    if isinstance(given, bool) or not isinstance(given, (str, int)):
+def _any_id(value: Any, where: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong(where, "must be an id")
-    return _text(str(given), where)
+    return _text(str(value), where)
 
 
 READERS: dict[str, Callable[[Any, str], Any]] = {

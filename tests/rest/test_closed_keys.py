@@ -22,7 +22,7 @@ from tests.rest.test_requests import answered
 from tests.support import Client
 
 RHYS = "5010"
-NOT_ANSWERED = {shape.name for shape in shapes().values() if shape.sent} | {"error"}
+NOT_ANSWERED = {shape.name for shape in shapes().values() if shape.is_request} | {"error"}
 
 
 def parts(value: Any, shape: str) -> Iterator[tuple[str, set[str]]]:
