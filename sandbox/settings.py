@@ -1,4 +1,4 @@
-"""Every setting is one row: name, default, help. The command line, the environment, the file and the docs read them."""
+"""Define every setting as one row: name, default and help, for the command line, environment, file and docs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OBSERVATIONS, DOCUMENTS, OTHERS = facts.value("facade.limits")
 
 
 def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
-    """A setting. `later` marks one whose capability is not built yet: giving it is refused."""
+    """Define a setting. `later`: its capability is not built yet, so any value but the default is rejected."""
     return field(default=default, metadata={"help": text, "choices": choices, "later": later})
 
 
@@ -20,30 +20,31 @@ def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool =
 class Settings:
     """How one server runs. Each is `--name` of `serve`, `PKB_SANDBOX_NAME`, and a key of the file of `--config`."""
 
-    host: str = row("127.0.0.1", "Address to listen on; anything but loopback puts control behind the admin token.")
-    port: int = row(8080, "Port to listen on; 0 takes any free one and prints it.")
-    ready_file: str = row("", "File to write the base URL to when ready; removed at start and at stop.")
+    host: str = row(
+        "127.0.0.1", "Address to listen on; any other than loopback requires the admin token for control calls."
+    )
+    port: int = row(8080, "Port to listen on; 0 = choose a free port and print it.")
+    ready_file: str = row("", "File to write the base URL to when the server is ready; removed at start and at stop.")
     capability_statement: tuple[str, ...] = row(
         (),
-        "Statement for an endpoint, as <endpoint>=FILE: served, obeyed, and filled with synthetic resources. "
-        "More than one may be given.",
+        "CapabilityStatement for an endpoint to serve, enforce and seed, as <endpoint>=FILE; repeatable.",
     )
-    world: str = row(
-        "default", "Starting state: a name that comes with the sandbox, a TOML file, or a folder of `generate`."
+    world: str = row("default", "Starting state: name of a supplied world, TOML file, or folder written by `generate`.")
+    data: str = row("", "File to store the record in; default: memory only.", later=True)
+    seed: int | None = row(
+        None, "Random seed that makes ids and tokens the same in every run; default: a new one each run."
     )
-    data: str = row("", "File to keep the record in; default is memory only.", later=True)
-    seed: int | None = row(None, "Number that makes ids and tokens the same in every run.")
-    clock: str = row("real", "Time: real, or an ISO 8601 instant to stand still at.")
-    base_url: str = row("", "Base of the links in answers; default is the address that the client used.")
-    tls: bool = row(False, "Serve HTTPS with certificates of a local authority.", later=True)
-    hl7_port: int = row(0, "Second port for the HL7 API, as PKB's 7443.", later=True)
-    mllp_port: int = row(0, "Port of an MLLP listener, a convenience that PKB does not have; 0 is off.")
+    clock: str = row("real", "Clock: `real`, or the ISO 8601 time at which to freeze it.")
+    base_url: str = row("", "Base URL for links in responses; default: the address that the client used.")
+    tls: bool = row(False, "Serve HTTPS with certificates from a local certificate authority.", later=True)
+    hl7_port: int = row(0, "Second port for the HL7 API, like PKB's 7443; 0 = off.", later=True)
+    mllp_port: int = row(0, "Port of an MLLP listener, which PKB does not offer; 0 = off.")
     mllp_credential: str = row(
-        "", "HL7 user name that MLLP messages count as; default is the first of an organisation."
+        "", "HL7 user that MLLP messages are attributed to; default: the first organisation's user."
     )
-    admin_token: str = row("", "Token that every control call must carry; without one, loopback needs none.")
-    admin_token_file: str = row("", "File that holds the admin token, as container secrets do.")
-    strict: bool = row(False, "Refuse what PKB may refuse and the sandbox lets pass.", later=True)
+    admin_token: str = row("", "Token required on every control call; default: no token needed from loopback.")
+    admin_token_file: str = row("", "File that contains the admin token, for example a container secret.")
+    strict: bool = row(False, "Reject requests that PKB might reject but the sandbox normally accepts.", later=True)
     trust_proxy: bool = row(False, "Trust Forwarded and X-Forwarded-* headers from any peer, not only from loopback.")
     facade_limit_observation: int = row(
         OBSERVATIONS, "Maximum number of Observations in a Facade search without _count."
@@ -59,41 +60,46 @@ class Settings:
     )
     cors_origin: tuple[str, ...] = row(
         (),
-        "Origin whose web pages may call OAuth, Custom REST and FHIR, or * for any, in development only. "
-        "More than one may be given.",
+        "Origin whose web pages may call OAuth, Custom REST or FHIR; * = any (development only); repeatable.",
     )
-    session_seconds: int = row(0, "Life of an API session that a user or coordinator granted; 0 is for ever.")
+    session_seconds: int = row(0, "Lifetime of an API session in seconds; 0 = never expires.")
     max_body_bytes: int = row(
-        facts.value("frontend.body-limit"), "Largest request body; a larger one is answered with 413."
+        facts.value("frontend.body-limit"), "Maximum size of a request body in bytes; a larger body gets 413."
     )
     pending_cells: str = row(
-        "deny", "What happens to cells of the access matrix that PKB calls pending.", choices=("deny", "allow")
+        "deny", "Decision for cells of the access matrix that PKB lists as pending.", choices=("deny", "allow")
     )
-    check_nhs_number: bool = row(True, "Ignore national numbers of HL7 messages that are not valid.")
-    nhs_login_links: bool = row(True, "Add assertedLoginIdentity to the links that a patient would follow to partners.")
+    check_nhs_number: bool = row(True, "Ignore invalid national patient numbers in HL7 messages.")
+    nhs_login_links: bool = row(True, "Add assertedLoginIdentity to the links that take a patient to a partner.")
     plain_login_identity: bool = row(
-        False, "Accept an e-mail address as assertedLoginIdentity from other machines too, not only on loopback."
+        False, "Accept an e-mail address as assertedLoginIdentity from any machine, not only from loopback."
     )
-    strict_demographics: bool = row(False, "Demand date of birth and sex when a message creates a patient.")
-    invite_on_first_email: bool = row(True, "Add the first e-mail of an existing record, and invite its owner.")
-    a08_roadmap: bool = row(False, "Let ADT^A08 update an event in place, as PKB has announced, chosen by ZVN.")
+    strict_demographics: bool = row(False, "Require date of birth and sex when a message creates a patient.")
+    invite_on_first_email: bool = row(
+        True, "Send an invitation when an existing record gains its first e-mail address."
+    )
+    a08_roadmap: bool = row(False, "Let ADT^A08 update the event that ZVN identifies, as PKB has announced.")
     legacy_last_data_point_shape: bool = row(
-        False, "Answer $date-of-last-data-point in the shape that PKB's page prints, which is no legal FHIR."
+        False, "Return $date-of-last-data-point as PKB's page prints it, which is not valid FHIR."
     )
-    messaging_bundle: bool = row(False, "Take messages as Bundles too, as PKB's unreleased roadmap describes.")
-    aggregation_delay: int = row(0, "Seconds until what a Customer sends shows in Aggregated; 0 is at once.")
+    messaging_bundle: bool = row(False, "Accept Bundles as messages too, as PKB's unreleased roadmap describes.")
+    aggregation_delay: int = row(
+        0, "Delay in seconds before a Customer's resource appears in Aggregated; 0 = no delay."
+    )
     aggregated_all_mapped: bool = row(
-        False, "Show encounters, allergies, results, messages and care plans of PKB in Aggregated as well."
+        False, "Include PKB's encounters, allergies, results, messages and care plans in Aggregated."
     )
-    raw_fullurl: bool = row(False, "Give fullUrl in Aggregated as PKB does: an address inside PKB that leads nowhere.")
-    gp_roadmap: bool = row(False, "Keep the general practitioner that PD1 and ROL name, as PKB has announced.")
-    nk1_roadmap: bool = row(False, "Keep next of kin from NK1, as PKB has announced.")
+    raw_fullurl: bool = row(
+        False, "Return fullUrl in Aggregated as PKB does: an internal address that clients cannot reach."
+    )
+    gp_roadmap: bool = row(False, "Store the general practitioner from PD1 and ROL, as PKB has announced.")
+    nk1_roadmap: bool = row(False, "Store next of kin from NK1, as PKB has announced.")
     strict_references: bool = row(
-        False, "Refuse references to resources that a Customer endpoint does not hold, with 422."
+        False, "Reject references to resources that the Customer endpoint does not contain, with 422."
     )
-    strict_partner_alias: bool = row(False, "Refuse a partner's MSH-4 that is not written as alias{alias}.")
+    strict_partner_alias: bool = row(False, "Reject a partner's MSH-4 that is not in the form alias{alias}.")
     api_refs_required: bool = row(
-        False, "Refuse reads of measurements that name no apiRefs, as a newer page of the Custom REST API has it."
+        False, "Reject measurement reads without apiRefs, as a newer page of the Custom REST API requires."
     )
 
 

@@ -23,7 +23,7 @@ LATER = ("guide", "verify", "replay")
 @click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pkb-sandbox")
 def main() -> None:
-    """A local server that behaves as the Patients Know Best APIs do."""
+    """Run a local server that behaves like the Patients Know Best APIs."""
 
 
 main.add_command(serve)
@@ -33,7 +33,7 @@ main.add_command(hl7)
 @main.command()
 @click.argument("integration_type", type=click.Choice(("customer", "partner", "app")), required=False)
 def access(integration_type: str | None) -> None:
-    """Show the selection table: what each type may do, with which credential, and why."""
+    """Show the access matrix: what each integration type may do, with which credential, and why."""
     from sandbox.access.matrix import matrix
 
     for cell in matrix().values():
@@ -44,10 +44,10 @@ def access(integration_type: str | None) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="As the control API gives them.")
-@click.option("--world", default="default", show_default=True, help="World whose credentials to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the control API returns it.")
+@click.option("--world", default="default", show_default=True, help="World whose credentials to list.")
 def credentials(as_json: bool, world: str) -> None:
-    """Show the credentials of a world."""
+    """List the credentials of a world."""
     from sandbox.access.credentials import listed
     from sandbox.errors import SandboxError
     from sandbox.worlds.workspace import Workspaces
@@ -66,18 +66,22 @@ def credentials(as_json: bool, world: str) -> None:
 
 
 @main.command()
-@click.option("--patients", type=int, default=100, show_default=True, help="How many people to invent.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same number makes the same world.")
+@click.option("--patients", type=int, default=100, show_default=True, help="Number of synthetic patients.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Random seed; the same seed generates the same world."
+)
 @click.option(
     "-o",
     "--output",
     default="synthetic-world",
     show_default=True,
-    help="Folder to write to; a world that was made there before is replaced.",
+    help="Folder to write to; an earlier generated world in it is replaced.",
 )
-@click.option("--as-of", default="2026-01-01T09:00:00Z", show_default=True, help="The day on which the world stands.")
+@click.option(
+    "--as-of", default="2026-01-01T09:00:00Z", show_default=True, help="Current time in the world, in ISO 8601."
+)
 def generate(patients: int, seed: int, output: str, as_of: str) -> None:
-    """Invent people, with records, HL7 messages and FHIR resources: a world for `serve --world`."""
+    """Generate a world for `serve --world`: synthetic patients, HL7 messages and FHIR resources."""
     from sandbox.clock import Clock
     from sandbox.errors import SandboxError
     from sandbox.synthetic.folder import Plan, write
@@ -85,13 +89,15 @@ def generate(patients: int, seed: int, output: str, as_of: str) -> None:
     try:
         at = Clock.parse(as_of).now()
     except ValueError:
-        fail(f"generate: --as-of {as_of}: no ISO 8601 instant")
+        fail(f"generate: --as-of {as_of}: not an ISO 8601 time")
     try:
-        with click.progressbar(length=patients, label="people", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        with click.progressbar(
+            length=patients, label="patients", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
             write(Path(output), Plan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
     except SandboxError as error:
         fail(f"generate: {error}")
-    click.echo(f"{patients} people in {output}: serve them with `pkb-sandbox serve --world {output}`")
+    click.echo(f"{patients} patients in {output}: serve them with `pkb-sandbox serve --world {output}`")
 
 
 @main.command()
@@ -117,7 +123,7 @@ def openapi(api: str) -> None:
 
 @main.command("docs-facts")
 def docs_facts() -> None:
-    """Print every behaviour with its standing and source."""
+    """List every emulated behaviour with its standing and source."""
     from sandbox.facts import ledger
 
     for fact in ledger().values():
@@ -126,7 +132,7 @@ def docs_facts() -> None:
 
 def _later(name: str) -> click.Command:
     def refuse(**_: Any) -> None:
-        fail(f"{name}: not yet")
+        fail(f"{name}: not yet available")
 
     arguments = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
     context = {"ignore_unknown_options": True}

@@ -24,7 +24,7 @@ ADDRESSES = (
 
 
 def banner(workspace: Workspace, base_url: str) -> str:
-    """The start-up text, made of the world that is served."""
+    """Render the start-up text for the world that is served."""
     return "\n".join(_lines(workspace, base_url))
 
 
@@ -47,7 +47,7 @@ def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
 
 def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Credential]) -> Iterator[str]:
     if "hl7-org" in credentials:
-        yield "  Customer: send the ADT^A28 that comes with the sandbox"
+        yield "  Customer: send the example ADT^A28"
         yield f"    pkb-sandbox hl7 send --url {base_url} adt_a28"
     client = credentials.get("system-client")
     grants = workspace.store.find(Grant, "partner", client.partner) if client and client.partner else []

@@ -1,4 +1,4 @@
-"""What all commands share: how they say no, in one line, and with which exit code."""
+"""Error reporting that all commands share: one line, and the exit code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAD_OPTION, PORT_TAKEN = 2, 3
 
 
 class OneLine(click.Group):
-    """A group that says what is wrong with an option in one line."""
+    """A command group that reports an invalid option in one line."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
@@ -29,6 +29,6 @@ class OneLine(click.Group):
 
 
 def fail(text: str) -> NoReturn:
-    """Says what is wrong and ends with 2."""
+    """Print the error and exit with code 2."""
     click.echo(f"pkb-sandbox: {text}", err=True)
     sys.exit(BAD_OPTION)

@@ -1,4 +1,4 @@
-"""`pkb-sandbox hl7`: send messages, or say what would become of them."""
+"""`pkb-sandbox hl7`: send messages, or report how PKB would process them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 def hl7() -> None:
     """Send or check HL7 v2 messages.
 
-    FILES are paths, names of examples such as adt_a28, or - for standard input. A file may hold several messages, each
-    of which begins with MSH on a line of its own, in batches, in MLLP framing, in UTF-8 or UTF-16.
+    FILES are paths, names of examples such as adt_a28, or - for standard input. A file may contain several
+    messages, each starting with MSH on a new line. Batches, MLLP framing, UTF-8 and UTF-16 are accepted.
     """
 
 
@@ -36,7 +36,7 @@ def hl7() -> None:
 def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     """Wrap messages in SOAP, send them in order, and print the acknowledgements.
 
-    Exit code 0: all accepted, 1: some are not, 2: a file or the server cannot be used.
+    Exit code 0: all accepted, 1: at least one rejected, 2: a file or the server cannot be used.
     """
     from sandbox.hl7.client import Unanswered, post
 
@@ -53,17 +53,19 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
 
 @hl7.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--url", envvar=URL, help="Ask the running sandbox at this base URL; default: a fresh world.")
+@click.option("--url", envvar=URL, help="Base URL of a running sandbox to check against; default: a new world.")
 @click.option("--admin-token", envvar="PKB_SANDBOX_ADMIN_TOKEN", help="Admin token of the running sandbox.")
-@click.option("--world", help="World that the message would meet, without --url; default: the one that is shipped.")
-@click.option("--user", help="HL7 user name that would send it; default: the world's first.")
-@click.option("--json", "as_json", is_flag=True, help="As the control API gives it; a list for several messages.")
+@click.option("--world", help="World to check against without --url; default: the supplied world.")
+@click.option("--user", help="HL7 user name of the sender; default: the first in the world.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, as the control API returns it; a list for several messages."
+)
 def lint(
     files: tuple[str, ...], url: str | None, admin_token: str | None, world: str | None, user: str | None, as_json: bool
 ) -> None:
-    """Say what PKB would use, ignore, reject and create of messages, without sending anything.
+    """Report what PKB would use, ignore, reject and create from messages, without sending them.
 
-    Exit code 0: all would be accepted, 1: some would not, 2: a file, world or server cannot be used.
+    Exit code 0: all would be accepted, 1: at least one would not, 2: a file, world or server cannot be used.
     """
     from sandbox.hl7.lint import as_text
 
@@ -81,9 +83,9 @@ def lint(
 
 
 @hl7.command()
-@click.option("--json", "as_json", is_flag=True, help="Names, types and texts as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print names, types and texts as JSON.")
 def examples(as_json: bool) -> None:
-    """List the messages that come with the sandbox: `send` and `lint` take their names."""
+    """List the supplied example messages, whose names `send` and `lint` accept."""
     from sandbox.hl7.files import examples as shipped
     from sandbox.hl7.profiles import of_type
     from sandbox.hl7.segments import parse

@@ -80,7 +80,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
 @click.option("--config", is_eager=True, expose_value=False, callback=_read_config, help="TOML file with settings.")
 @_options
 def serve(**options: Any) -> None:
-    """Start everything on one port, in memory, with the default world."""
+    """Start all APIs on one port, in memory, with the default world."""
     _check(options)
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(
@@ -138,14 +138,14 @@ def _check(options: dict[str, Any]) -> None:
     """Exits with 2 on a setting that is not built yet, or whose value cannot be used; names both."""
     for setting in SETTINGS:
         if setting.metadata["later"] and options[setting.name] != setting.default:
-            fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet")
+            fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet available")
     from sandbox.clock import Clock
     from sandbox.http.forwarded import is_base_url
 
     try:
         Clock.parse(options["clock"])
     except ValueError:
-        fail(f"--clock {options['clock']}: neither 'real' nor an ISO 8601 instant")
+        fail(f"--clock {options['clock']}: must be 'real' or an ISO 8601 time")
     for name in ("port", "mllp_port"):
         if not 0 <= options[name] <= 65535:
             fail(f"--{name.replace('_', '-')} {options[name]}: not a port")
@@ -153,4 +153,6 @@ def _check(options: dict[str, Any]) -> None:
         if options[name] < 1:
             fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
     if options["base_url"] and not is_base_url(options["base_url"]):
-        fail(f"--base-url {options['base_url']}: must be http:// or https://, a host, and perhaps a port and a path")
+        fail(
+            f"--base-url {options['base_url']}: must be an http:// or https:// URL with a host and optionally a port and a path"
+        )
