@@ -153,6 +153,4 @@ def _check(options: dict[str, Any]) -> None:
         if options[name] < 1:
             fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
     if options["base_url"] and not is_base_url(options["base_url"]):
-        fail(
-            f"--base-url {options['base_url']}: must be an http:// or https:// URL with a host and optionally a port and a path"
-        )
+        fail(f"--base-url {options['base_url']}: must be an http or https URL: host, optional port and path")
