@@ -20,9 +20,9 @@ SWITCHES = ("nhs_status_checking", "auto_create", "notify_nhs_app", "notify_sms"
 """Options that are on or off."""
 
 
-def options(given: Any, before: Options | None = None) -> Options:
+def options(value: Any, before: Options | None = None) -> Options:
     """Options with what is given put over what was there. Raises Invalid, naming key and value."""
-    rows = _object(given, "options", (*SWITCHES, "soft_matching"))
+    rows = _object(value, "options", (*SWITCHES, "soft_matching"))
     for key in SWITCHES:
         if not isinstance(rows.get(key, False), bool):
             raise Invalid(f"options.{key} must be true or false, not {rows[key]!r}")
@@ -34,9 +34,9 @@ def options(given: Any, before: Options | None = None) -> Options:
     return replace(before or Options(), **rows)
 
 
-def code_sets(given: Any, before: CodeSets | None = None) -> CodeSets:
+def code_sets(value: Any, before: CodeSets | None = None) -> CodeSets:
     """Code sets with each set that is given in place of the one that was there. Raises Invalid, naming the entry."""
-    rows = _object(given, "code_sets", READERS)
+    rows = _object(value, "code_sets", READERS)
     return replace(before or CodeSets(), **{key: READERS[key](rows[key], f"code_sets.{key}") for key in rows})
 
 
@@ -49,25 +49,25 @@ def shown(sets: CodeSets) -> Json:
     }
 
 
-def _local_codes(given: Any, where: str) -> dict[str, LocalCode]:
-    return {code: _local_code(entry, f"{where}.{code}") for code, entry in _object(given, where).items()}
+def _local_codes(value: Any, where: str) -> dict[str, LocalCode]:
+    return {code: _local_code(entry, f"{where}.{code}") for code, entry in _object(value, where).items()}
 
 
-def _local_code(given: Any, where: str) -> LocalCode:
-    row = _object(given, where, ("display", "label"))
+def _local_code(entry: Any, where: str) -> LocalCode:
+    row = _object(entry, where, ("display", "label"))
     code = LocalCode(**{key: _text(value, f"{where}.{key}") for key, value in row.items()})
     _check_label(code.label, where)
     return code
 
 
-def _measurements(given: Any, where: str) -> dict[str, MeasurementCode] | None:
-    if given is None:
+def _measurements(value: Any, where: str) -> dict[str, MeasurementCode] | None:
+    if value is None:
         return None
-    return {code: _measurement(entry, f"{where}.{code}") for code, entry in _object(given, where).items()}
+    return {code: _measurement(entry, f"{where}.{code}") for code, entry in _object(value, where).items()}
 
 
-def _measurement(given: Any, where: str) -> MeasurementCode:
-    row = _object(given, where, ("name", "units", "pair"))
+def _measurement(value: Any, where: str) -> MeasurementCode:
+    row = _object(value, where, ("name", "units", "pair"))
     if not row.get("name") or not row.get("units"):
         raise Invalid(f"{where} needs a name and units")
     return MeasurementCode(
@@ -77,39 +77,39 @@ def _measurement(given: Any, where: str) -> MeasurementCode:
     )
 
 
-def _semantic_labels(given: Any, where: str) -> dict[str, dict[str, str]] | None:
-    if given is None:
+def _semantic_labels(value: Any, where: str) -> dict[str, dict[str, str]] | None:
+    if value is None:
         return None
-    systems = {system: _words(codes, f"{where}.{system}") for system, codes in _object(given, where).items()}
+    systems = {system: _words(codes, f"{where}.{system}") for system, codes in _object(value, where).items()}
     for system, codes in systems.items():
         for code, label in codes.items():
             _check_label(label, f"{where}.{system}.{code}")
     return systems
 
 
-def _words(given: Any, where: str) -> dict[str, str]:
-    return {key: _text(value, f"{where}.{key}") for key, value in _object(given, where).items()}
+def _words(words: Any, where: str) -> dict[str, str]:
+    return {key: _text(value, f"{where}.{key}") for key, value in _object(words, where).items()}
 
 
-def _texts(given: Any, where: str) -> tuple[str, ...]:
-    if not isinstance(given, (list, tuple)):
-        raise Invalid(f"{where} must be a list, not {given!r}")
-    return tuple(_text(value, where) for value in given)
+def _texts(texts: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(texts, (list, tuple)):
+        raise Invalid(f"{where} must be a list, not {texts!r}")
+    return tuple(_text(value, where) for value in texts)
 
 
-def _text(given: Any, where: str) -> str:
-    if not isinstance(given, str):
-        raise Invalid(f"{where} must be text, not {given!r}")
-    return given
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise Invalid(f"{where} must be text, not {value!r}")
+    return value
 
 
-def _object(given: Any, where: str, keys: Mapping[str, Any] | tuple[str, ...] | None = None) -> Json:
-    if not isinstance(given, dict):
-        raise Invalid(f"{where} must be an object, not {given!r}")
-    unknown = sorted(set(given) - set(given if keys is None else keys))
+def _object(value: Any, where: str, keys: Mapping[str, Any] | tuple[str, ...] | None = None) -> Json:
+    if not isinstance(value, dict):
+        raise Invalid(f"{where} must be an object, not {value!r}")
+    unknown = sorted(set(value) - set(value if keys is None else keys))
     if unknown:
         raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(keys or ())}")
-    return dict(given)
+    return dict(value)
 
 
 def _check_label(label: str, where: str) -> None:

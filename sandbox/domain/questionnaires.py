@@ -77,9 +77,9 @@ def ask(
     record: Record, questionnaire: Questionnaire, patients: Iterable[Patient], asking: Asking
 ) -> list[QuestionnaireRequest]:
     """One request for each patient who can be asked, however often named; each gets a message, and a mail if wanted."""
-    asked = {patient.id: patient for patient in patients if can_be_asked(patient)}
+    recipients = {patient.id: patient for patient in patients if can_be_asked(patient)}
     with record.store.transaction():
-        return [_ask(record, questionnaire, patient, asking) for patient in asked.values()]
+        return [_ask(record, questionnaire, patient, asking) for patient in recipients.values()]
 
 
 def _ask(record: Record, questionnaire: Questionnaire, patient: Patient, asking: Asking) -> QuestionnaireRequest:
@@ -134,19 +134,19 @@ def answer(
     patient: Patient,
     questionnaire: Questionnaire,
     request: QuestionnaireRequest | None,
-    given: Mapping[str, tuple[str, ...]],
+    values: Mapping[str, tuple[str, ...]],
     route: str = "",
 ) -> QuestionnaireResponse:
     """The patient answers, asked or not; the requestor is mailed when that was wanted.
 
-    `given` maps ids of questions to values. Raises Invalid for an answer that does not fit, Conflict for a request
+    `values` maps ids of questions to values. Raises Invalid for an answer that does not fit, Conflict for a request
     that is answered already or a questionnaire that is not published.
     """
     if questionnaire.status != PUBLISHED:
         raise Conflict("The questionnaire is a draft")
     if request is not None and request.status == COMPLETED:
         raise Conflict("The request has been answered already")
-    answers = _answers(questionnaire, given)
+    answers = _answers(questionnaire, values)
     now = record.now()
     response = QuestionnaireResponse(
         id=record.ids.uuid(),
@@ -184,14 +184,14 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
         )
 
 
-def _answers(questionnaire: Questionnaire, given: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
+def _answers(questionnaire: Questionnaire, values_by_question: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
     """The answers in the order of the questions, as FHIR wants them, whatever the order in which they come."""
-    fitting = {id_: _answer(questionnaire, id_, values) for id_, values in given.items()}
-    return tuple(fitting[one.id] for one in questionnaire.questions if one.id in fitting)
+    fitting = {id_: _answer(questionnaire, id_, values) for id_, values in values_by_question.items()}
+    return tuple(fitting[question.id] for question in questionnaire.questions if question.id in fitting)
 
 
 def _answer(questionnaire: Questionnaire, id_: str, values: tuple[str, ...]) -> Answer:
-    question = next((one for one in questionnaire.questions if one.id == id_), None)
+    question = next((candidate for candidate in questionnaire.questions if candidate.id == id_), None)
     if question is None:
         raise Invalid(f"The questionnaire has no question {id_!r}")
     _check(question, values)
@@ -203,6 +203,6 @@ def _check(question: Question, values: tuple[str, ...]) -> None:
         raise Invalid(f"Question {question.id!r} is a title, which takes no answer")
     if len(values) != 1 and question.type != "CHECKBOX":
         raise Invalid(f"Question {question.id!r} takes one answer")
-    wrong = [one for one in values if question.options and one not in question.options]
+    wrong = [value for value in values if question.options and value not in question.options]
     if wrong or len(set(values)) != len(values):
         raise Invalid(f"Question {question.id!r} takes each of these once: {', '.join(question.options)}")

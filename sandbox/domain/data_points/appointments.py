@@ -17,8 +17,8 @@ from sandbox.model import Appointment, Patient
 
 def known(record: Record, patient: Patient, sender: Sender, external_id: str) -> Appointment | None:
     """The organisation's appointment of a patient with that id."""
-    found = record.store.find(Appointment, "external", (patient.id, sender.organisation.id, external_id))
-    return found[0] if found else None
+    matches = record.store.find(Appointment, "external", (patient.id, sender.organisation.id, external_id))
+    return matches[0] if matches else None
 
 
 def put_in_place(record: Record, before: Appointment | None, new: Appointment) -> None:
@@ -30,6 +30,6 @@ def put_in_place(record: Record, before: Appointment | None, new: Appointment) -
         notify_of(record, "appointment", new, at=new.start_at, url=new.management_url)
 
 
-def amend(record: Record, before: Appointment, sent: dict[str, Any], entered_at: datetime) -> None:
+def amend(record: Record, before: Appointment, attributes: dict[str, Any], entered_at: datetime) -> None:
     """Puts attributes over those of an appointment; it keeps its id."""
-    put_in_place(record, before, replace(before, **sent, entered_at=entered_at, persisted_at=record.now()))
+    put_in_place(record, before, replace(before, **attributes, entered_at=entered_at, persisted_at=record.now()))

@@ -17,23 +17,25 @@ from sandbox.model import Attachment, CarePlan, Patient, Source
 HTML, DRAFT = "text/html", "INDRAFT"
 
 
-def file(record: Record, sender: Sender, sent: CarePlan, attached: tuple[str, str, bytes]) -> None:
+def file(record: Record, sender: Sender, care_plan: CarePlan, attached: tuple[str, str, bytes]) -> None:
     """Stores a care plan; a known one keeps its id and first time, and becomes a version. The same again: nothing."""
-    found = record.store.find(CarePlan, "external", (sent.patient, sender.organisation.id, sent.external_id))
-    if found:
-        before = found[0]
-        sent = replace(sent, id=before.id, created_at=before.created_at)
-        if _as_before(sent, before) == before and holds(record, before.attachment, *attached):
+    matches = record.store.find(
+        CarePlan, "external", (care_plan.patient, sender.organisation.id, care_plan.external_id)
+    )
+    if matches:
+        before = matches[0]
+        care_plan = replace(care_plan, id=before.id, created_at=before.created_at)
+        if _as_before(care_plan, before) == before and holds(record, before.attachment, *attached):
             return
-        sent = replace(sent, versions=(*before.versions, replace(before, versions=())))
-    plan = replace(sent, attachment=attach(record, sent.patient, sent.id, *attached).id)
+        care_plan = replace(care_plan, versions=(*before.versions, replace(before, versions=())))
+    plan = replace(care_plan, attachment=attach(record, care_plan.patient, care_plan.id, *attached).id)
     record.store.put(plan)
     _notify(record, plan)
 
 
-def _as_before(sent: CarePlan, before: CarePlan) -> CarePlan:
+def _as_before(care_plan: CarePlan, before: CarePlan) -> CarePlan:
     kept = ("entered_at", "persisted_at", "attachment", "versions")
-    return replace(sent, **{name: getattr(before, name) for name in kept})
+    return replace(care_plan, **{name: getattr(before, name) for name in kept})
 
 
 def write(

@@ -16,16 +16,16 @@ from sandbox.model import Document, Patient
 READ, REFERRAL = "READ", "REFERRAL_LETTER"
 
 
-def file(record: Record, sender: Sender, sent: Document, attached: tuple[str, str, bytes]) -> None:
+def file(record: Record, sender: Sender, incoming: Document, attached: tuple[str, str, bytes]) -> None:
     """Stores a document in place of an earlier one, whose data point id it keeps; the same again changes nothing."""
-    before = _known(record, sent.patient, sender, sent.external_id)
+    before = _known(record, incoming.patient, sender, incoming.external_id)
     if before is not None:
-        if _as_before(sent, before) == before and holds(record, before.attachment, *attached):
+        if _as_before(incoming, before) == before and holds(record, before.attachment, *attached):
             return
-        sent = replace(sent, id=before.id)
+        incoming = replace(incoming, id=before.id)
         detach(record, before.id)
-    attachment = attach(record, sent.patient, sent.id, *attached)
-    document = replace(sent, attachment=attachment.id)
+    attachment = attach(record, incoming.patient, incoming.id, *attached)
+    document = replace(incoming, attachment=attachment.id)
     record.store.put(document)
     patient = record.store.get(Patient, document.patient)
     notify(record, patient, news(record, document))
@@ -62,10 +62,10 @@ def read(record: Record, document: Document) -> Document:
 
 
 def _known(record: Record, patient: str, sender: Sender, number: str) -> Document | None:
-    found = record.store.find(Document, "external", (patient, sender.organisation.id, number))
-    return found[0] if found else None
+    matches = record.store.find(Document, "external", (patient, sender.organisation.id, number))
+    return matches[0] if matches else None
 
 
-def _as_before(sent: Document, before: Document) -> Document:
+def _as_before(incoming: Document, before: Document) -> Document:
     kept = ("id", "entered_at", "persisted_at", "status", "read_at", "attachment")
-    return replace(sent, **{name: getattr(before, name) for name in kept})
+    return replace(incoming, **{name: getattr(before, name) for name in kept})

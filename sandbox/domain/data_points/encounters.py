@@ -24,8 +24,8 @@ BOOKED = ("PRE_ADMIT", "PENDING_ADMIT")
 
 def known(record: Record, patient: Patient, sender: Sender, visit_id: str) -> Encounter | None:
     """The organisation's encounter of a patient with that visit id."""
-    found = record.store.find(Encounter, "external", (patient.id, sender.organisation.id, visit_id))
-    return found[0] if found else None
+    matches = record.store.find(Encounter, "external", (patient.id, sender.organisation.id, visit_id))
+    return matches[0] if matches else None
 
 
 def with_event(events: Events, event: EncounterEvent) -> Events:
@@ -33,19 +33,19 @@ def with_event(events: Events, event: EncounterEvent) -> Events:
     before = None if event.type in REPEATABLE else _only(events, event.type)
     if before is None:
         return (*events, event)
-    return tuple(replace(event, id=one.id) if one is before else one for one in events)
+    return tuple(replace(event, id=earlier.id) if earlier is before else earlier for earlier in events)
 
 
 def without_event(events: Events, type_: str) -> Events:
     """The events without the one of a type; of transfers, the latest by time, of equal ones the last received."""
-    of_type = [(one.at, number) for number, one in enumerate(events) if one.type == type_]
+    of_type = [(event.at, number) for number, event in enumerate(events) if event.type == type_]
     gone = max(of_type)[1] if of_type else None
-    return tuple(one for number, one in enumerate(events) if number != gone)
+    return tuple(event for number, event in enumerate(events) if number != gone)
 
 
 def with_times(events: Events, times: dict[str, datetime | None]) -> Events:
     """The events with the times of some types corrected, where these exist."""
-    return tuple(replace(one, at=times.get(one.type) or one.at) for one in events)
+    return tuple(replace(event, at=times.get(event.type) or event.at) for event in events)
 
 
 def file(record: Record, encounter: Encounter) -> None:
@@ -62,8 +62,8 @@ def file(record: Record, encounter: Encounter) -> None:
 
 def appointment(record: Record, encounter: Encounter, type_: str) -> Appointment | None:
     """The appointment of a pre-admission or pending admission."""
-    found = record.store.find(Appointment, "encounter", link(encounter, type_))
-    return found[0] if found else None
+    matches = record.store.find(Appointment, "encounter", link(encounter, type_))
+    return matches[0] if matches else None
 
 
 def link(encounter: Encounter, type_: str) -> str:
@@ -78,4 +78,4 @@ def cancel_appointment(record: Record, encounter: Encounter, type_: str) -> None
 
 
 def _only(events: Events, type_: str) -> EncounterEvent | None:
-    return next((one for one in events if one.type == type_), None)
+    return next((event for event in events if event.type == type_), None)

@@ -46,9 +46,9 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
         record.store.delete(entry)
     new = None
     for entry in entries:
-        known = ids.get(said(entry)) if ids else None
-        if known:
-            record.store.put(replace(entry, id=known.pop(0)))
+        stored_ids = ids.get(said(entry)) if ids else None
+        if stored_ids:
+            record.store.put(replace(entry, id=stored_ids.pop(0)))
         else:
             record.store.put(entry)
             new = new or entry

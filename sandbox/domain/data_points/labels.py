@@ -66,8 +66,8 @@ def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> Chos
 
     Raises NotFound for what is not about this patient.
     """
-    found = record.store.find_one(Aggregate, id_)
-    about = [one for one in found.patients if one != id_] if found is not None else []
+    aggregate = record.store.find_one(Aggregate, id_)
+    about = [owner for owner in aggregate.patients if owner != id_] if aggregate is not None else []
     if f"Patient/{aggregated_id(patient.id)}" not in about and not _is_own(record, patient, id_):
         raise NotFound(f"No data point {id_} in this record")
     chosen = ChosenLabel(id=id_, label=label, at=record.now())
@@ -79,4 +79,6 @@ def _is_own(record: Record, patient: Patient, id_: str) -> bool:
     """Whether the id is that of a data point of the record, which may have been mapped or not."""
     name = id_.rpartition("/")[2]
     kinds = (kind for kind in KINDS.values() if "aggregated_id" in TABLES[kind][1])
-    return any(one.patient == patient.id for kind in kinds for one in record.store.find(kind, "aggregated_id", name))
+    return any(
+        point.patient == patient.id for kind in kinds for point in record.store.find(kind, "aggregated_id", name)
+    )

@@ -93,24 +93,28 @@ def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values
     return values
 
 
-def file(record: Record, patient: Patient, sender: Sender, sent: Sequence[Measurement]) -> int:
+def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Measurement]) -> int:
     """Adds measurements; what is stored already under the same order number is not: returns how many those are."""
-    if not sent:
+    if not incoming:
         return 0
-    stored = {_said(one) for one in _known(record, patient, sender, sent[0].external_id) if not one.deleted}
-    new = [one for one in sent if not one.external_id or _said(one) not in stored]
-    for one in new:
-        record.store.put(one)
+    stored = {
+        _said(measurement)
+        for measurement in _known(record, patient, sender, incoming[0].external_id)
+        if not measurement.deleted
+    }
+    new = [measurement for measurement in incoming if not measurement.external_id or _said(measurement) not in stored]
+    for measurement in new:
+        record.store.put(measurement)
     if new:
         notify_of(record, "measurement", new[0])
-    return len(sent) - len(new)
+    return len(incoming) - len(new)
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
     """Marks all measurements of a filler order number deleted. Returns how many there were."""
-    current = [one for one in _known(record, patient, sender, order_number) if not one.deleted]
-    for one in current:
-        record.store.put(replace(one, deleted=True, persisted_at=record.now()))
+    current = [measurement for measurement in _known(record, patient, sender, order_number) if not measurement.deleted]
+    for measurement in current:
+        record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
     return len(current)
 
 
@@ -118,5 +122,12 @@ def _known(record: Record, patient: Patient, sender: Sender, order_number: str) 
     return record.store.find(Measurement, "external", (patient.id, sender.organisation.id, order_number))
 
 
-def _said(one: Measurement) -> tuple[Any, ...]:
-    return one.code.code, one.at, one.value, one.value2, one.text, one.unit
+def _said(measurement: Measurement) -> tuple[Any, ...]:
+    return (
+        measurement.code.code,
+        measurement.at,
+        measurement.value,
+        measurement.value2,
+        measurement.text,
+        measurement.unit,
+    )

@@ -63,7 +63,7 @@ def write(
         content=letter.content,
         html=letter.html,
         sender=sender.id,
-        recipients=tuple(one.id for one in recipients),
+        recipients=tuple(recipient.id for recipient in recipients),
         status=DRAFT if draft else UNREAD,
     )
     record.store.put(message)
@@ -91,7 +91,7 @@ def source_of(author: Correspondent) -> Source:
 
 
 def _continues(record: Record, patient: Patient, conversation: str) -> bool:
-    return any(one.patient == patient.id for one in record.store.find(Message, "conversation", conversation))
+    return any(message.patient == patient.id for message in record.store.find(Message, "conversation", conversation))
 
 
 def news(record: Record, message: Message) -> News:
@@ -105,7 +105,7 @@ def is_opened(record: Record, message: Message) -> bool:
 
 def _notify(record: Record, patient: Patient, message: Message, recipients: list[Correspondent]) -> None:
     """The patient hears of it as of any news, and carers with the patient; anybody else is mailed."""
-    if any(one.id == patient.id for one in recipients):
+    if any(person.id == patient.id for person in recipients):
         audience.notify(record, patient, news(record, message))
     carers = audience.carers(record, patient, message.label)
     for recipient in recipients:

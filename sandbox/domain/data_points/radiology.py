@@ -18,24 +18,28 @@ File = tuple[str, str, bytes]
 """Name, media type and content."""
 
 
-def file(record: Record, patient: Patient, sender: Sender, sent: RadiologyReport, files: Sequence[File]) -> None:
+def file(record: Record, patient: Patient, sender: Sender, incoming: RadiologyReport, files: Sequence[File]) -> None:
     """Stores a report in place of an earlier one, whose data point id it keeps."""
-    before = _known(record, patient, sender, sent.external_id)
-    unchanged = before is not None and _is_as_before(record, before, sent, files)
+    before = _known(record, patient, sender, incoming.external_id)
+    unchanged = before is not None and _is_as_before(record, before, incoming, files)
     if before is not None:
-        sent = replace(sent, id=before.id)
+        incoming = replace(incoming, id=before.id)
         detach(record, before.id)
-    attached = tuple(attach(record, patient.id, sent.id, *one).id for one in files)
-    stored = replace(sent, attachments=attached)
+    attached = tuple(attach(record, patient.id, incoming.id, *attachment).id for attachment in files)
+    stored = replace(incoming, attachments=attached)
     record.store.put(stored)
     if not unchanged:
         notify_of(record, "result", stored)
 
 
-def _is_as_before(record: Record, before: RadiologyReport, sent: RadiologyReport, files: Sequence[File]) -> bool:
-    alike = said(replace(sent, attachments=before.attachments)) == said(before)
+def _is_as_before(record: Record, before: RadiologyReport, incoming: RadiologyReport, files: Sequence[File]) -> bool:
+    alike = said(replace(incoming, attachments=before.attachments)) == said(before)
     paired = zip(before.attachments, files, strict=False)
-    return alike and len(files) == len(before.attachments) and all(holds(record, id_, *one) for id_, one in paired)
+    return (
+        alike
+        and len(files) == len(before.attachments)
+        and all(holds(record, id_, *attachment) for id_, attachment in paired)
+    )
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> bool:
@@ -47,5 +51,5 @@ def delete(record: Record, patient: Patient, sender: Sender, order_number: str) 
 
 
 def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:
-    found = record.store.find(RadiologyReport, "external", (patient.id, sender.organisation.id, order_number))
-    return next((one for one in found if not one.deleted), None)
+    matches = record.store.find(RadiologyReport, "external", (patient.id, sender.organisation.id, order_number))
+    return next((report for report in matches if not report.deleted), None)

@@ -26,20 +26,24 @@ def test_of(code: Code) -> tuple[str, str, str]:
     return code.code, "" if code.code else code.text, code.system
 
 
-def report(record: Record, patient: Patient, sender: Sender, sent: LabReport) -> LabReport:
+def report(record: Record, patient: Patient, sender: Sender, incoming: LabReport) -> LabReport:
     """The stored report of that filler order number, with what was sent now."""
-    known = _known(record, patient, sender, sent.external_id)
-    frame = replace(sent, id=known.id) if known else sent
-    if known is None or replace(frame, entered_at=known.entered_at, persisted_at=known.persisted_at) != known:
+    stored = _known(record, patient, sender, incoming.external_id)
+    frame = replace(incoming, id=stored.id) if stored else incoming
+    if stored is None or replace(frame, entered_at=stored.entered_at, persisted_at=stored.persisted_at) != stored:
         record.store.put(frame)
     return frame
 
 
-def file(record: Record, frame: LabReport, sent: Sequence[LabResult]) -> None:
+def file(record: Record, frame: LabReport, results: Sequence[LabResult]) -> None:
     """Adds results; one that differs from the stored one of its test replaces it and keeps it as a version."""
-    stored = {test_of(one.code): one for one in record.store.find(LabResult, "report", frame.id) if not one.deleted}
+    stored = {
+        test_of(earlier.code): earlier
+        for earlier in record.store.find(LabResult, "report", frame.id)
+        if not earlier.deleted
+    }
     news: LabResult | None = None
-    for result in sent:
+    for result in results:
         before = stored.get(test_of(result.code))
         if before is None:
             record.store.put(result)
@@ -63,5 +67,5 @@ def delete(record: Record, patient: Patient, sender: Sender, order_number: str) 
 
 
 def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> LabReport | None:
-    found = record.store.find(LabReport, "external", (patient.id, sender.organisation.id, order_number))
-    return found[0] if found else None
+    matches = record.store.find(LabReport, "external", (patient.id, sender.organisation.id, order_number))
+    return matches[0] if matches else None

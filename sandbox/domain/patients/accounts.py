@@ -18,35 +18,35 @@ from sandbox.errors import Conflict, Invalid
 from sandbox.model import Consent, Contact, Demographics, Grantee, Name, Organisation, Patient, User
 
 
-def create_patient(record: Record, sender: Sender, sent: Demographics) -> Patient:
+def create_patient(record: Record, sender: Sender, values: Demographics) -> Patient:
     """A new record in the sender's team. Raises Invalid without a number, Conflict where somebody has the number."""
-    found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).recognised)
-    if found.patient is not None:
+    match = intake.look_up(record, sender, intake.sort_identifiers(record, sender, values).recognised)
+    if match.patient is not None:
         raise _number_taken()
     with record.store.transaction():
-        return intake.accept(record, sender, sent, found, TeamChange(), record.now())
+        return intake.accept(record, sender, values, match, TeamChange(), record.now())
 
 
-def update_patient(record: Record, patient: Patient, sent: Demographics) -> Patient:
+def update_patient(record: Record, patient: Patient, values: Demographics) -> Patient:
     """The record with what was sent. Raises Invalid for an e-mail address of another record, Conflict for a number."""
     at = max(record.now(), patient.entered_at)
     with record.store.transaction():
-        changed = demographics.update(record, patient, sent, _numbers(record, patient, sent), at)
-        if sent.emails:
-            changed = contacts.add_emails(record, changed, sent.emails, _keeper(record, patient), created=False)
+        changed = demographics.update(record, patient, values, _numbers(record, patient, values), at)
+        if values.emails:
+            changed = contacts.add_emails(record, changed, values.emails, _keeper(record, patient), created=False)
         record.store.put(changed)
     return changed
 
 
-def _numbers(record: Record, patient: Patient, sent: Demographics) -> list[KnownIdentifier]:
+def _numbers(record: Record, patient: Patient, values: Demographics) -> list[KnownIdentifier]:
     """The numbers that were sent, none of them another record's."""
-    if not sent.identifiers:
+    if not values.identifiers:
         return []
     keeper = _keeper(record, patient)
-    found = intake.look_up(record, keeper, intake.sort_identifiers(record, keeper, sent).recognised)
-    if found.patient is not None and found.patient.id != patient.id:
+    match = intake.look_up(record, keeper, intake.sort_identifiers(record, keeper, values).recognised)
+    if match.patient is not None and match.patient.id != patient.id:
         raise _number_taken()
-    return found.identifiers
+    return match.identifiers
 
 
 def _number_taken() -> Conflict:
@@ -55,24 +55,26 @@ def _number_taken() -> Conflict:
     )
 
 
-def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tuple[str, ...]) -> Patient:
+def add_carer(record: Record, patient: Patient, values: Demographics, labels: tuple[str, ...]) -> Patient:
     """Someone who cares for the patient, with a consent to some labels: whoever has the address, or a new record.
 
     PKB mails the carer an invitation, or word of it. Raises Invalid without an address, Conflict for a carer already,
     and for the address of a professional.
     """
-    if not sent.emails:
+    if not values.emails:
         raise Invalid("email must be given", rule="accounts.carer", instead="the carer's e-mail address")
-    (email,) = sent.emails
-    known = record.store.find(Patient, "email", email.casefold())
-    if any(one.id == patient.id or record.store.find(Consent, "grantee", (patient.id, one.id)) for one in known):
+    (email,) = values.emails
+    matches = record.store.find(Patient, "email", email.casefold())
+    if any(
+        person.id == patient.id or record.store.find(Consent, "grantee", (patient.id, person.id)) for person in matches
+    ):
         raise Conflict("That is a carer already, or the patient", rule="accounts.carer", instead="another address")
-    if not known and contacts.is_taken(record, None, email):
+    if not matches and contacts.is_taken(record, None, email):
         raise Conflict(
             "The address is a professional's", rule="contacts.email-of-professional", instead="an address of their own"
         )
     with record.store.transaction():
-        carer = known[0] if known else _new_carer(record, sent, email)
+        carer = matches[0] if matches else _new_carer(record, values, email)
         consent = Consent(
             id=record.ids.uuid(),
             patient=patient.id,
@@ -82,7 +84,7 @@ def add_carer(record: Record, patient: Patient, sent: Demographics, labels: tupl
         )
         record.store.put(consent)
         consents.announce(record, patient, consent)
-        _tell_carer(record, patient, carer, consent, is_new=not known)
+        _tell_carer(record, patient, carer, consent, is_new=not matches)
     return carer
 
 
@@ -103,15 +105,15 @@ def deactivate(record: Record, account: Patient | User) -> None:
     record.store.put(ended)
 
 
-def _new_carer(record: Record, sent: Demographics, email: str) -> Patient:
+def _new_carer(record: Record, values: Demographics, email: str) -> Patient:
     now = record.now()
     carer = Patient(
         id=record.ids.uuid(),
         legacy_id=record.ids.legacy(),
-        name=Name(family=sent.family or "", given=sent.given or "", title=sent.title or ""),
-        date_of_birth=sent.date_of_birth,
-        gender=sent.gender or "UNKNOWN",
-        phone=sent.phone or "",
+        name=Name(family=values.family or "", given=values.given or "", title=values.title or ""),
+        date_of_birth=values.date_of_birth,
+        gender=values.gender or "UNKNOWN",
+        phone=values.phone or "",
         contacts=(Contact(value=email, primary=True),),
         entered_at=now,
         created_at=now,

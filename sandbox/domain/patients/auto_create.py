@@ -24,16 +24,16 @@ NEEDED = (
 """PKB's word for what a record needs here, and the attribute that brings it."""
 
 
-def check(record: Record, sender: Sender, sent: Demographics, found: Found) -> None:
+def check(record: Record, sender: Sender, values: Demographics, match: Found) -> None:
     """Raises Invalid unless the organisation has the option, and the message all that a new record needs."""
-    verified = any(one.kind == "national" and one.status == VERIFIED for one in found.identifiers)
+    verified = any(identifier.kind == "national" and identifier.status == VERIFIED for identifier in match.identifiers)
     if not sender.organisation.options.auto_create or not verified:
         raise Invalid(
             "No patient found for PID segment",
             rule="matching.no-patient",
             instead="an identifier of a record that is there, an ADT^A28 first, or auto create with a verified number",
         )
-    missing = [name for name, attribute in NEEDED if not getattr(sent, attribute)]
+    missing = [name for name, attribute in NEEDED if not getattr(values, attribute)]
     if missing:
         raise Invalid(
             f"Cannot create patient missing these fields: {', '.join(missing)}",
@@ -42,6 +42,6 @@ def check(record: Record, sender: Sender, sent: Demographics, found: Found) -> N
         )
 
 
-def create(record: Record, sender: Sender, sent: Demographics, found: Found, entered_at: datetime) -> Patient:
+def create(record: Record, sender: Sender, values: Demographics, match: Found, entered_at: datetime) -> Patient:
     """The new patient, stored, in the sender's organisation and creating team. Call it inside a transaction."""
-    return intake.accept(record, sender, sent, found, TeamChange(), entered_at)
+    return intake.accept(record, sender, values, match, TeamChange(), entered_at)

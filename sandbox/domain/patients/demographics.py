@@ -16,15 +16,15 @@ from sandbox.model import Address, Demographics, Identifier, Name, Patient
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
 
 
-def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
+def create(record: Record, values: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
     """A new record, not yet stored nor in any team. Raises Invalid when what a record needs is missing."""
-    if not any(one.kind in ("national", "local") for one in identifiers):
+    if not any(identifier.kind in ("national", "local") for identifier in identifiers):
         raise Invalid(
             "Lookup single patient must be provided with at least one identifier",
             rule="matching.create-needs-number",
             instead="a national or local identifier: a record is not created from a public id or an e-mail alone",
         )
-    _require(record, sent)
+    _require(record, values)
     now = record.now()
     blank = Patient(
         id=record.ids.uuid(),
@@ -35,22 +35,24 @@ def create(record: Record, sent: Demographics, identifiers: list[KnownIdentifier
         created_at=now,
         updated_at=now,
     )
-    return _filled_in(blank, sent, _merged(blank, identifiers))
+    return _filled_in(blank, values, _merged(blank, identifiers))
 
 
-def update(record: Record, patient: Patient, sent: Demographics, known: list[KnownIdentifier], at: datetime) -> Patient:
+def update(
+    record: Record, patient: Patient, values: Demographics, identifiers: list[KnownIdentifier], at: datetime
+) -> Patient:
     """The record with what was sent, unless the message is older than what the record holds: then as it was."""
     if at < patient.entered_at:
         return patient
-    changed = _filled_in(patient, sent, _merged(patient, known))
+    changed = _filled_in(patient, values, _merged(patient, identifiers))
     updated_at = patient.updated_at if changed == patient else record.now()
     return replace(changed, entered_at=at, updated_at=updated_at)
 
 
-def _require(record: Record, sent: Demographics) -> None:
-    missing = [name for name, value in (("givenName", sent.given), ("surname", sent.family)) if not value]
+def _require(record: Record, values: Demographics) -> None:
+    missing = [name for name, value in (("givenName", values.given), ("surname", values.family)) if not value]
     if record.rules.strict_demographics:
-        missing += [n for n, value in (("dateOfBirth", sent.date_of_birth), ("gender", sent.gender)) if not value]
+        missing += [n for n, value in (("dateOfBirth", values.date_of_birth), ("gender", values.gender)) if not value]
     if missing:
         raise Invalid(
             f"Cannot create patient missing these fields: {', '.join(missing)}",
@@ -59,58 +61,60 @@ def _require(record: Record, sent: Demographics) -> None:
         )
 
 
-def _filled_in(patient: Patient, sent: Demographics, identifiers: tuple[Identifier, ...]) -> Patient:
+def _filled_in(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> Patient:
     """The patient with every attribute that was sent; names cannot be cleared, other texts can."""
     name = Name(
-        family=sent.family or patient.name.family,
-        given=sent.given or patient.name.given,
-        middle=_sent_or(sent.middle, patient.name.middle),
-        title=_sent_or(sent.title, patient.name.title),
+        family=values.family or patient.name.family,
+        given=values.given or patient.name.given,
+        middle=_sent_or(values.middle, patient.name.middle),
+        title=_sent_or(values.title, patient.name.title),
     )
-    address = Address(**{part: _sent_or(getattr(sent, part), getattr(patient.address, part)) for part in ADDRESS_PARTS})
+    address = Address(
+        **{part: _sent_or(getattr(values, part), getattr(patient.address, part)) for part in ADDRESS_PARTS}
+    )
     return replace(
         patient,
         identifiers=identifiers,
         name=name,
         address=address,
-        date_of_birth=sent.date_of_birth or patient.date_of_birth,
-        gender=sent.gender or patient.gender,
-        phone=_sent_or(sent.phone, patient.phone),
-        language=_sent_or(sent.language, patient.language) or "en",
-        deceased=patient.deceased if sent.deceased is None else sent.deceased,
-        died_at=_death_time(patient, sent),
+        date_of_birth=values.date_of_birth or patient.date_of_birth,
+        gender=values.gender or patient.gender,
+        phone=_sent_or(values.phone, patient.phone),
+        language=_sent_or(values.language, patient.language) or "en",
+        deceased=patient.deceased if values.deceased is None else values.deceased,
+        died_at=_death_time(patient, values),
     )
 
 
-def _sent_or(sent: str | None, stored: str) -> str:
-    return stored if sent is None else sent
+def _sent_or(value: str | None, stored: str) -> str:
+    return stored if value is None else value
 
 
-def _death_time(patient: Patient, sent: Demographics) -> datetime | None:
-    if sent.deceased is False:
+def _death_time(patient: Patient, values: Demographics) -> datetime | None:
+    if values.deceased is False:
         return None
-    return sent.died_at or patient.died_at
+    return values.died_at or patient.died_at
 
 
-def _merged(patient: Patient, known: list[KnownIdentifier]) -> tuple[Identifier, ...]:
+def _merged(patient: Patient, identifiers: list[KnownIdentifier]) -> tuple[Identifier, ...]:
     """The record's numbers with those of a message: a national one changes when another led to the record."""
-    changeable = bool(patient.identifiers) and any(_leads_to(patient, one) for one in known)
-    return _identifiers(patient.identifiers, known, changeable=changeable)
+    changeable = bool(patient.identifiers) and any(_leads_to(patient, identifier) for identifier in identifiers)
+    return _identifiers(patient.identifiers, identifiers, changeable=changeable)
 
 
 def _identifiers(
-    before: tuple[Identifier, ...], known: list[KnownIdentifier], *, changeable: bool
+    before: tuple[Identifier, ...], incoming: list[KnownIdentifier], *, changeable: bool
 ) -> tuple[Identifier, ...]:
     """National numbers: one per type. Local ones: only added."""
     kept = list(before)
-    for one in known:
-        stored = one.stored
-        if one.kind not in ("national", "local") or stored in kept:
+    for number in incoming:
+        stored = number.stored
+        if number.kind not in ("national", "local") or stored in kept:
             continue
-        if one.kind == "national" and any(identifier.type == one.type for identifier in kept):
+        if number.kind == "national" and any(identifier.type == number.type for identifier in kept):
             if not changeable:
                 continue
-            kept = [identifier for identifier in kept if identifier.type != one.type]
+            kept = [identifier for identifier in kept if identifier.type != number.type]
         kept.append(stored)
     return tuple(kept)
 
@@ -122,8 +126,8 @@ def not_kept(patient: Patient | None, identifiers: list[KnownIdentifier]) -> lis
     return [number for number in numbers if number.stored not in kept]
 
 
-def _leads_to(patient: Patient, one: KnownIdentifier) -> bool:
+def _leads_to(patient: Patient, number: KnownIdentifier) -> bool:
     """Whether a local number or the public id of the message is the patient's."""
-    return (one.kind == "local" and one.stored in patient.identifiers) or (
-        one.kind == "public" and one.value == patient.id
+    return (number.kind == "local" and number.stored in patient.identifiers) or (
+        number.kind == "public" and number.value == patient.id
     )

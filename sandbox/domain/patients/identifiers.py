@@ -73,26 +73,31 @@ def sort(
     return SortedIdentifiers(recognised, [outcome for _, outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
 
 
-def _known(sent: SentIdentifier, local_types: list[LocalIdType], check: bool) -> KnownIdentifier | IgnoredIdentifier:
-    pair = (sent.assigning_authority, sent.type_code)
+def _known(
+    identifier: SentIdentifier, local_types: list[LocalIdType], check: bool
+) -> KnownIdentifier | IgnoredIdentifier:
+    pair = (identifier.assigning_authority, identifier.type_code)
     if pair == PUBLIC_ID:
-        if not is_uuid(sent.value):
-            return IgnoredIdentifier(sent, "matching.unknown-identifier", "a PKB public id is a UUID")
-        return KnownIdentifier(kind="public", type="", value=sent.value.lower())
+        if not is_uuid(identifier.value):
+            return IgnoredIdentifier(identifier, "matching.unknown-identifier", "a PKB public id is a UUID")
+        return KnownIdentifier(kind="public", type="", value=identifier.value.lower())
     if pair == EMAIL:
-        return KnownIdentifier(kind="email", type="", value=sent.value.casefold())
+        return KnownIdentifier(kind="email", type="", value=identifier.value.casefold())
     national = by_pair().get(pair)
     if national is not None:
-        number = normalised(national.code, sent.value)
+        number = normalised(national.code, identifier.value)
         problem = national.problem(number) if check else ""
         if problem:
-            return IgnoredIdentifier(sent, "matching.nhs-number-check", f"not a valid {national.name}: {problem}")
-        return KnownIdentifier(kind="national", type=national.code, value=number, status=sent.status)
+            return IgnoredIdentifier(identifier, "matching.nhs-number-check", f"not a valid {national.name}: {problem}")
+        return KnownIdentifier(kind="national", type=national.code, value=number, status=identifier.status)
     for local in local_types:
-        if sent.type_code == local.type_code and local.assigning_authority in (sent.assigning_authority, ANY_AUTHORITY):
-            return KnownIdentifier(kind="local", type=local.id, value=sent.value)
+        if identifier.type_code == local.type_code and local.assigning_authority in (
+            identifier.assigning_authority,
+            ANY_AUTHORITY,
+        ):
+            return KnownIdentifier(kind="local", type=local.id, value=identifier.value)
     reason = f"assigning authority {pair[0] or 'missing'} with type code {pair[1] or 'missing'} is not a known type"
-    return IgnoredIdentifier(sent, "matching.unknown-identifier", reason)
+    return IgnoredIdentifier(identifier, "matching.unknown-identifier", reason)
 
 
 def with_number(store: Store, type_: str, value: str) -> list[Patient]:

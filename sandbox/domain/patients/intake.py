@@ -24,34 +24,34 @@ class Found:
     hold: review.Hold | None
 
 
-def sort_identifiers(record: Record, sender: Sender, sent: Demographics) -> SortedIdentifiers:
+def sort_identifiers(record: Record, sender: Sender, values: Demographics) -> SortedIdentifiers:
     """The identifiers that count for the sender's organisation, and those that are ignored. Raises Invalid."""
     check = record.rules.check_nhs_number
-    return identifiers.sort(record.store, sender.organisation.id, sent.identifiers, check_nhs_number=check)
+    return identifiers.sort(record.store, sender.organisation.id, values.identifiers, check_nhs_number=check)
 
 
-def look_up(record: Record, sender: Sender, known: list[KnownIdentifier]) -> Found:
+def look_up(record: Record, sender: Sender, numbers: list[KnownIdentifier]) -> Found:
     """Finds the record and says whether a person has to decide first. Raises Invalid as `matching` does."""
-    patient = matching.find_patient(record.store, known)
-    return Found(known, patient, review.status_hold(sender, known, patient))
+    patient = matching.find_patient(record.store, numbers)
+    return Found(numbers, patient, review.status_hold(sender, numbers, patient))
 
 
 def accept(
-    record: Record, sender: Sender, sent: Demographics, found: Found, change: TeamChange, entered_at: datetime
+    record: Record, sender: Sender, values: Demographics, match: Found, change: TeamChange, entered_at: datetime
 ) -> Patient:
     """Creates or updates the patient, who joins the sender's organisation; gives the stored patient.
 
     A message older than the record changes neither demographics nor contacts.
     Call it inside a transaction of the store: an Invalid half-way must leave nothing behind.
     """
-    created = found.patient is None
-    older = found.patient is not None and entered_at < found.patient.entered_at
-    if found.patient is None:
-        patient = demographics.create(record, sent, found.identifiers, entered_at)
+    created = match.patient is None
+    older = match.patient is not None and entered_at < match.patient.entered_at
+    if match.patient is None:
+        patient = demographics.create(record, values, match.identifiers, entered_at)
     else:
-        patient = demographics.update(record, found.patient, sent, found.identifiers, entered_at)
+        patient = demographics.update(record, match.patient, values, match.identifiers, entered_at)
     patient = membership.join(record, patient, sender, change, created=created)
     if not older:
-        patient = contacts.add_emails(record, patient, sent.emails, sender, created=created)
+        patient = contacts.add_emails(record, patient, values.emails, sender, created=created)
     record.store.put(patient)
     return patient

@@ -19,10 +19,10 @@ def find_patient(store: Store, identifiers: list[KnownIdentifier]) -> Patient | 
             rule="matching.no-identifier",
             instead="an identifier of a type that PKB knows for this organisation, with its exact type code",
         )
-    found = {patient.id: patient for one in identifiers for patient in _matches(store, one)}
-    if len(found) > 1:
+    matches = {patient.id: patient for identifier in identifiers for patient in _matches(store, identifier)}
+    if len(matches) > 1:
         raise Invalid("Ambiguous patient IDs provided", rule="matching.ambiguous", instead="identifiers of one person")
-    return next(iter(found.values()), None)
+    return next(iter(matches.values()), None)
 
 
 def _matches(store: Store, identifier: KnownIdentifier) -> list[Patient]:

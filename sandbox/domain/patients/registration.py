@@ -86,16 +86,16 @@ def _check_email(record: Record, patient: Patient, email: str) -> None:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         raise Invalid("email must be an e-mail address")
     holders = record.store.find(Patient, "email", email.casefold())
-    if any(one.id != patient.id for one in holders) or record.store.find(User, "email", email.casefold()):
+    if any(holder.id != patient.id for holder in holders) or record.store.find(User, "email", email.casefold()):
         raise Invalid(f"The address {email} belongs to somebody else")
 
 
 def _contacts(patient: Patient, email: str) -> tuple[Contact, ...]:
     """The address of the registration, confirmed; the first address of a record is its primary one."""
-    known = [replace(one, confirmed=one.confirmed or _same(one, email)) for one in patient.contacts]
-    if not any(_same(one, email) for one in known):
-        known.append(Contact(value=email, confirmed=True))
-    return tuple(replace(one, primary=_same(one, email)) for one in known)
+    contacts = [replace(contact, confirmed=contact.confirmed or _same(contact, email)) for contact in patient.contacts]
+    if not any(_same(contact, email) for contact in contacts):
+        contacts.append(Contact(value=email, confirmed=True))
+    return tuple(replace(contact, primary=_same(contact, email)) for contact in contacts)
 
 
 def _same(contact: Contact, email: str) -> bool:

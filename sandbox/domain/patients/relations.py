@@ -14,10 +14,10 @@ from sandbox.domain.record import Record, Sender
 from sandbox.model import GeneralPractitioner, NextOfKin
 
 
-def file_practitioner(record: Record, sent: GeneralPractitioner) -> None:
+def file_practitioner(record: Record, practitioner: GeneralPractitioner) -> None:
     """The one GP of a patient, whoever sent the earlier one; it keeps its id."""
-    before = record.store.find(GeneralPractitioner, "patient", sent.patient)
-    record.store.put(replace(sent, id=before[0].id) if before else sent)
+    before = record.store.find(GeneralPractitioner, "patient", practitioner.patient)
+    record.store.put(replace(practitioner, id=before[0].id) if before else practitioner)
 
 
 def replace_next_of_kin(record: Record, patient: str, sender: Sender, entries: Sequence[NextOfKin]) -> None:

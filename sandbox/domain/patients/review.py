@@ -49,10 +49,12 @@ def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Pat
     """NHS-number status checking, an option of the organisation: only verified numbers pass without a person."""
     if not sender.organisation.options.nhs_status_checking:
         return None
-    for one in identifiers:
-        if one.type == NHS and one.status != VERIFIED:
-            return Hold("NHS Number is not verified", (f"status {one.status or 'not sent'}", "status 01 expected"))
-    local = all(one.kind == "local" for one in identifiers)
+    for identifier in identifiers:
+        if identifier.type == NHS and identifier.status != VERIFIED:
+            return Hold(
+                "NHS Number is not verified", (f"status {identifier.status or 'not sent'}", "status 01 expected")
+            )
+    local = all(identifier.kind == "local" for identifier in identifiers)
     if local and patient and any(identifier.type == NHS for identifier in patient.identifiers):
         return Hold("Local identifier only, and the record has an NHS Number")
     return None
@@ -91,9 +93,9 @@ def hold(
 def decision(record: Record, sender: Sender, subject: Subject) -> str:
     """What a person decided last on a message about the same subject: `approved`, `rejected`, or nothing."""
     decided = [
-        (one.decided_at, one.outcome)
-        for one in _about(record, sender, subject)
-        if one.decided_at and one.outcome in ("approved", "rejected")
+        (message.decided_at, message.outcome)
+        for message in _about(record, sender, subject)
+        if message.decided_at and message.outcome in ("approved", "rejected")
     ]
     return max(decided)[1] if decided else ""
 

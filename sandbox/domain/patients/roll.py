@@ -20,10 +20,10 @@ def members(store: Store, sender: Sender) -> list[Patient]:
     In the order (last update, public id), so that a list can be continued after any of its rows.
     """
     if sender.limited_to_team:
-        found = store.find(Patient, "team", sender.limited_to_team)
+        patients = store.find(Patient, "team", sender.limited_to_team)
     else:
-        found = store.find(Patient, "organisation", sender.organisation.id)
-    return sorted((patient for patient in found if patient.activated), key=order)
+        patients = store.find(Patient, "organisation", sender.organisation.id)
+    return sorted((patient for patient in patients if patient.activated), key=order)
 
 
 def _listed(sender: Sender, patient: Patient) -> bool:
@@ -55,5 +55,5 @@ def by_number(store: Store, sender: Sender, value: str, *, local: bool) -> list[
         types = [kind.id for kind in store.find(LocalIdType, "organisation", sender.organisation.id)]
     else:
         types = [national_type_of(sender.organisation.country)]
-    found = {p.id: p for kind in types for p in with_number(store, kind, value)}
-    return sorted((patient for patient in found.values() if _listed(sender, patient)), key=order)
+    matches = {p.id: p for kind in types for p in with_number(store, kind, value)}
+    return sorted((patient for patient in matches.values() if _listed(sender, patient)), key=order)

@@ -19,29 +19,31 @@ class Component:
     """One thing that may be compared: where it stands in a message, and how it reads in message and record."""
 
     address: str
-    sent: Callable[[Demographics], str]
+    incoming: Callable[[Demographics], str]
     stored: Callable[[Patient], str]
 
 
 COMPONENTS = {
     "date_of_birth": Component(
         "PID-7.1 (date of birth)",
-        lambda sent: sent.date_of_birth.isoformat() if sent.date_of_birth else "",
+        lambda values: values.date_of_birth.isoformat() if values.date_of_birth else "",
         lambda patient: patient.date_of_birth.isoformat() if patient.date_of_birth else "",
     ),
-    "family_name": Component("PID-5.1 (surname)", lambda sent: sent.family or "", lambda patient: patient.name.family),
+    "family_name": Component(
+        "PID-5.1 (surname)", lambda values: values.family or "", lambda patient: patient.name.family
+    ),
     "given_initial": Component(
-        "PID-5.2 (givenName)", lambda sent: (sent.given or "")[:1], lambda patient: patient.name.given[:1]
+        "PID-5.2 (givenName)", lambda values: (values.given or "")[:1], lambda patient: patient.name.given[:1]
     ),
 }
 """What an organisation may have compared. PKB supports the date of birth today, and the names in older texts."""
 
 
-def check_sent(sender: Sender, sent: Demographics) -> None:
+def check_sent(sender: Sender, values: Demographics) -> None:
     """Raises Invalid when something is to be compared that the message does not carry."""
     for name in sender.organisation.options.soft_matching:
         component = COMPONENTS[name]
-        if not component.sent(sent):
+        if not component.incoming(values):
             raise Invalid(
                 f"{component.address} must be provided. You provided []",
                 rule="matching.soft-match-needs-value",
@@ -49,13 +51,13 @@ def check_sent(sender: Sender, sent: Demographics) -> None:
             )
 
 
-def hold(sender: Sender, sent: Demographics, patient: Patient | None) -> Hold | None:
+def hold(sender: Sender, values: Demographics, patient: Patient | None) -> Hold | None:
     """Why the message waits: the first difference. What the record does not know counts as equal."""
     if patient is None:
         return None
     for name in sender.organisation.options.soft_matching:
         component = COMPONENTS[name]
-        message, record = component.sent(sent), component.stored(patient)
+        message, record = component.incoming(values), component.stored(patient)
         if record and message.casefold() != record.casefold():
             return Hold(
                 f"{component.address} differs", (f"message: {message}", f"record: {record}"), "review.soft-matching"

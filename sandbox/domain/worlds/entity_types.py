@@ -16,11 +16,11 @@ from sandbox.errors import Invalid
 def check(entity: Any) -> None:
     """Raises Invalid for the first attribute, here or in a part of the entity, whose value is of another type."""
     hints = _hints(entity.__class__)
-    for one in fields(entity):
-        value = getattr(entity, one.name)
-        if not _fits(value, hints[one.name]):
+    for attribute in fields(entity):
+        value = getattr(entity, attribute.name)
+        if not _fits(value, hints[attribute.name]):
             where = f"{type(entity).__name__} {getattr(entity, 'id', '')}".strip()
-            raise Invalid(f"{where}: {one.name.rstrip('_')} cannot be {value!r}")
+            raise Invalid(f"{where}: {attribute.name.rstrip('_')} cannot be {value!r}")
         for part in value if isinstance(value, tuple) else (value,):
             if is_dataclass(part) and not isinstance(part, type):
                 check(part)
@@ -36,9 +36,9 @@ def _fits(value: Any, hint: Any) -> bool:
     if hint is Any:
         return True
     if origin in (Union, UnionType):
-        return any(_fits(value, one) for one in inner)
+        return any(_fits(value, member) for member in inner)
     if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(one, inner[0]) for one in value)
+        return isinstance(value, tuple) and all(_fits(item, inner[0]) for item in value)
     if origin is not None:
         return isinstance(value, Mapping if issubclass(origin, Mapping) else origin)
     if hint is NoneType:

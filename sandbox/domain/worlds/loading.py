@@ -48,8 +48,8 @@ def load(store: Store, world: str) -> None:
 def found(world: str) -> Path:
     """The file of a world. Raises Invalid where there is none."""
     named = datafiles.path(f"fixtures/worlds/{world}.toml")
-    given = Path(world)
-    file = named if named.is_file() else given / FILE if given.is_dir() else given
+    path = Path(world)
+    file = named if named.is_file() else path / FILE if path.is_dir() else path
     if not file.is_file():
         raise Invalid(
             f"no world {world!r}: neither a name that comes with the sandbox nor a file, nor a folder with one"
