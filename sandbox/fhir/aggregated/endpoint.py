@@ -88,11 +88,11 @@ def _capabilities(call: Call) -> Response:
 
 
 def _definition(call: Call) -> Response:
-    found = definition(AGGREGATED.api, call.params["id"])
-    if found is None:
+    operation = definition(AGGREGATED.api, call.params["id"])
+    if operation is None:
         raise _unknown("OperationDefinition", call.params["id"])
     call.rests_on("inferred")
-    return shaped(call, RELEASE, render(found))
+    return shaped(call, RELEASE, render(operation))
 
 
 async def _read(call: Call) -> Response:
@@ -119,20 +119,20 @@ async def _search(call: Call) -> Response:
     _check_offered(call, type_, "search-type")
     wanted(call)
     check_team(call)
-    sent = sent_pairs(call)
+    raw_pairs = sent_pairs(call)
     if type_ in offered().types:
-        pairs, strict = as_stored(type_, by_public_id(sent)), is_strict(call.headers)
-        found, view = await _find(
+        pairs, strict = as_stored(type_, by_public_id(raw_pairs)), is_strict(call.headers)
+        result, view = await _find(
             reader, lambda view: (search(view, type_, pairs, strict=strict), view), lambda: _only(call, reader, type_)
         )
-        call.warn(withheld.RULE, withheld.of_search(view, found))
-        found = replace(found, pairs=sent)
-        reader.shows((*found.matches, *found.included))
+        call.warn(withheld.RULE, withheld.of_search(view, result))
+        result = replace(result, pairs=raw_pairs)
+        reader.shows((*result.matches, *result.included))
     else:
-        found = Found(type=type_, pairs=sent, matches=(), included=(), total=0, query=Query())
+        result = Found(type=type_, pairs=raw_pairs, matches=(), included=(), total=0, query=Query())
     full = RAW if call.settings.raw_fullurl else _base(call)
     bundle = searchset(
-        found,
+        result,
         path=call.base_path + _mount(call),
         base=full,
         now=call.workspace.clock.now(),
@@ -155,7 +155,9 @@ def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:
     named = team.named(call.principal, header)
     published = reader.store.find(Questionnaire, "organisation", named.organisation)
     rows = [
-        reader.store.find_one(Upstream, f"{PKB}/Questionnaire/{one.id}") for one in published if _usable(one, named)
+        reader.store.find_one(Upstream, f"{PKB}/Questionnaire/{questionnaire.id}")
+        for questionnaire in published
+        if _usable(questionnaire, named)
     ]
     return [row.target for row in rows if row is not None]
 
@@ -181,18 +183,18 @@ async def _send(call: Call) -> Response:
     sender = team.named(call.caller, call.request.headers.get(team.HEADER))
     reader.prepare()
     questionnaire = _questionnaire(reader, call.params["id"], sender)
-    asked = questionnaire_requests.wanted(call.body)
+    parameters = questionnaire_requests.wanted(call.body)
     store, record = reader.store, call.workspace.record
     asking = Asking(
         organisation=store.get(Organisation, sender.organisation),
         team=sender,
-        email_patient=asked.email_patient,
-        identifier=asked.identifier,
+        email_patient=parameters.email_patient,
+        identifier=parameters.identifier,
         advanced=True,
     )
-    patients = list(questionnaire_requests.patients(store, asked.targets, sender.organisation))
-    made = questionnaires.ask(record, questionnaire, patients, asking)
-    targets = [f"ServiceRequest/{aggregated_id(one.id)}" for one in made]
+    patients = list(questionnaire_requests.patients(store, parameters.targets, sender.organisation))
+    requests = questionnaires.ask(record, questionnaire, patients, asking)
+    targets = [f"ServiceRequest/{aggregated_id(request.id)}" for request in requests]
     return shaped(call, RELEASE, render(questionnaire_requests.answer(targets)))
 
 
@@ -200,16 +202,20 @@ def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
     """PKB's questionnaire behind an aggregated one. Raises NotFound, and Forbidden where the team may not use it."""
     for row in reader.store.find(Upstream, "target", f"Questionnaire/{id_}"):
         feed, _, own_id = row.id.split("/")
-        found = reader.store.find_one(Questionnaire, own_id) if feed == PKB else None
-        if found is not None and found.organisation == sender.organisation and found.status == questionnaires.PUBLISHED:
-            if not _usable(found, sender):
+        questionnaire = reader.store.find_one(Questionnaire, own_id) if feed == PKB else None
+        if (
+            questionnaire is not None
+            and questionnaire.organisation == sender.organisation
+            and questionnaire.status == questionnaires.PUBLISHED
+        ):
+            if not _usable(questionnaire, sender):
                 raise Forbidden(
                     f"The team {sender.id} may not use Questionnaire/{id_}",
                     code="forbidden",
                     rule="aggregated.questionnaire-request",
                     instead="a team that the questionnaire is open to",
                 )
-            return found
+            return questionnaire
     raise _unknown("Questionnaire", id_)
 
 
@@ -235,10 +241,10 @@ def _not_offered(call: Call) -> Response:
     if call.principal is not None:
         call.authorise(action_of(call.request.method, type_, operation or ("_search" if rest == ["_search"] else "")))
     if operation:
-        known = offered().operation(type_, operation)
-        if known is not None:
-            text = f"{operation} is called with {' or '.join(known.methods)}"
-            raise MethodNotAllowed(text, known.methods, rule="aggregated.not-offered")
+        offered_operation = offered().operation(type_, operation)
+        if offered_operation is not None:
+            text = f"{operation} is called with {' or '.join(offered_operation.methods)}"
+            raise MethodNotAllowed(text, offered_operation.methods, rule="aggregated.not-offered")
         raise NotFound(f"There is no operation {operation}", code="not-supported", rule="aggregated.not-offered")
     _check_type(type_)
     raise NotOffered("Aggregated offers read and search only", rule="aggregated.not-offered")

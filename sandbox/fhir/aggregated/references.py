@@ -27,60 +27,66 @@ class Unaggregated(Exception):
 def objects(resource: Json) -> Iterator[tuple[str, Json]]:
     """Every object in a resource with the name of the element that it stands in; the resource itself is not one."""
     for name, value in resource.items():
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict):
-                yield name, one
-                yield from objects(one)
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, dict):
+                yield name, child
+                yield from objects(child)
 
 
 def relative(reference: str) -> str:
     """`Type/id` of a reference to a stored resource; the server's part and a version go. Raises Unaggregated."""
-    found = _STORED.fullmatch(reference)
-    if found is None:
+    match = _STORED.fullmatch(reference)
+    if match is None:
         where = "a contained resource" if reference.startswith("#") else "no stored resource"
         raise Unaggregated(f"reference {reference} leads to {where}")
-    return found["relative"]
+    return match["relative"]
 
 
 def referred(resource: Json) -> tuple[str, ...]:
     """Where the references lead, `Type/id`, each once. Raises Unaggregated for one that leads to nothing stored."""
-    found = {relative(one["reference"]): None for _, one in objects(resource) if isinstance(one.get("reference"), str)}
+    references = {
+        relative(element["reference"]): None
+        for _, element in objects(resource)
+        if isinstance(element.get("reference"), str)
+    }
     answered = resource.get("questionnaire")
     if isinstance(answered, str) and _ANSWERED.fullmatch(answered):
-        found[answered] = None
-    return tuple(found)
+        references[answered] = None
+    return tuple(references)
 
 
 def check_references(resource: Json) -> None:
     """Raises Unaggregated for a reference that names its target by an identifier only."""
-    for name, one in objects(resource):
-        if isinstance(one.get("identifier"), dict) and one.keys() <= _PARTS:
+    for name, element in objects(resource):
+        if isinstance(element.get("identifier"), dict) and element.keys() <= _PARTS:
             raise Unaggregated(f"{name} names its target by an identifier only")
 
 
 def check_identifiers(resource: Json) -> None:
     """Raises Unaggregated for an identifier, anywhere, that lacks its system or its value."""
-    own = [("identifier", one) for one in _listed(resource.get("identifier")) if isinstance(one, dict)]
-    for name, one in (*own, *objects(resource)):
-        if (name in IDENTIFIERS or name == "valueIdentifier") and not (one.get("system") and one.get("value")):
+    own = [
+        ("identifier", identifier) for identifier in _listed(resource.get("identifier")) if isinstance(identifier, dict)
+    ]
+    for name, element in (*own, *objects(resource)):
+        if (name in IDENTIFIERS or name == "valueIdentifier") and not (element.get("system") and element.get("value")):
             raise Unaggregated(f"{name} lacks its system or its value")
 
 
 def at_path(resource: Json, path: str) -> list[str]:
     """The references that stand at a path of elements, as they are."""
-    found: list[Any] = [resource]
+    nodes: list[Any] = [resource]
     for name in path.split("."):
-        found = [one for value in found if isinstance(value, dict) for one in _listed(value.get(name))]
-    return [one["reference"] for one in found if isinstance(one, dict) and isinstance(one.get("reference"), str)]
+        nodes = [node for value in nodes if isinstance(value, dict) for node in _listed(value.get(name))]
+    return [node["reference"] for node in nodes if isinstance(node, dict) and isinstance(node.get("reference"), str)]
 
 
 def rewritten(value: Any, target: Callable[[str], str]) -> Any:
     """A copy with every reference rewritten by a function of `Type/id`."""
     if isinstance(value, list):
-        return [rewritten(one, target) for one in value]
+        return [rewritten(item, target) for item in value]
     if not isinstance(value, dict):
         return value
-    copy = {name: rewritten(one, target) for name, one in value.items()}
+    copy = {name: rewritten(item, target) for name, item in value.items()}
     if isinstance(copy.get("reference"), str) and not copy["reference"].startswith("#"):
         copy["reference"] = target(relative(copy["reference"]))
     answered = copy.get("questionnaire")

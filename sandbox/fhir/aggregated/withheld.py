@@ -16,15 +16,15 @@ MOST, MOST_PATIENTS = 1000, 20
 """How many hidden resources are looked at, and patients named: an explanation does not cost more than its answer."""
 
 
-def of_search(view: AggregatedView, found: Found) -> Iterator[str]:
+def of_search(view: AggregatedView, result: Found) -> Iterator[str]:
     """A line for each reason for which resources that meet the criteria are left out, with their number."""
-    hidden = [name for name in view.hidden if name.startswith(f"{found.type}/")]
-    matches = (name for name in hidden[:MOST] if _meets(view, found, name))
+    hidden = [name for name in view.hidden if name.startswith(f"{result.type}/")]
+    matches = (name for name in hidden[:MOST] if _meets(view, result, name))
     for reason, number in sorted(Counter(map(view.visibility.why_hidden, matches)).items()):
-        yield f"{number} {found.type} withheld: {reason}"
+        yield f"{number} {result.type} withheld: {reason}"
     if len(hidden) > MOST:
-        yield f"{len(hidden) - MOST} {found.type} more do not show, and were not looked at"
-    if found.type != DEMOGRAPHICS:
+        yield f"{len(hidden) - MOST} {result.type} more do not show, and were not looked at"
+    if result.type != DEMOGRAPHICS:
         patients = (name for name in view.hidden if name.startswith(f"{DEMOGRAPHICS}/"))
         for name in sorted(islice(patients, MOST_PATIENTS)):
             yield f"{name} was asked for and does not show: {view.visibility.why_hidden(name)}"
@@ -36,6 +36,6 @@ def of_read(view: AggregatedView, name: str) -> str:
     return f"a caller who may see it; it is withheld: {view.visibility.why_hidden(name)}" if is_there else ""
 
 
-def _meets(view: AggregatedView, found: Found, name: str) -> bool:
+def _meets(view: AggregatedView, result: Found, name: str) -> bool:
     resource = view.whole.resource(f"{ENDPOINT}/{name}")
-    return resource is not None and all(criterion.met_by(resource) for criterion in found.query.criteria)
+    return resource is not None and all(criterion.met_by(resource) for criterion in result.query.criteria)

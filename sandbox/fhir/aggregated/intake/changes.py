@@ -54,8 +54,8 @@ def reason(store: Store, resource: Resource, release: str) -> str:
     type_ = type_in_r4(resource.type) if release == "stu3" else resource.type
     if type_ not in types():
         return f"{resource.type} is not aggregated"
-    found = store.find_one(Upstream, f"{resource.endpoint}/{type_}/{resource.logical_id}")
-    return found.reason if found is not None else ""
+    row = store.find_one(Upstream, f"{resource.endpoint}/{type_}/{resource.logical_id}")
+    return row.reason if row is not None else ""
 
 
 def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:

@@ -21,13 +21,19 @@ def label_of(resource: Json, mapping: Mapping[str, Mapping[str, str]]) -> str:
 
     `mapping` is coding system → code → label.
     """
-    sent = [one.get("code", "") for one in resource.get("meta", {}).get("security", ()) if one.get("system") == SYSTEM]
-    if len(sent) > 1:
+    codes = [
+        coding.get("code", "")
+        for coding in resource.get("meta", {}).get("security", ())
+        if coding.get("system") == SYSTEM
+    ]
+    if len(codes) > 1:
         raise Unaggregated("meta.security has more than one privacy label")
-    if sent:
-        if sent[0] not in LABELS:
-            raise Unaggregated(f"meta.security has the unknown privacy label {sent[0]}")
-        return str(sent[0])
+    if codes:
+        if codes[0] not in LABELS:
+            raise Unaggregated(f"meta.security has the unknown privacy label {codes[0]}")
+        return str(codes[0])
     code = resource.get("code")
     codings = code.get("coding", ()) if isinstance(code, dict) else ()
-    return next((label for one in codings if (label := mapping.get(one.get("system"), {}).get(one.get("code")))), "")
+    return next(
+        (label for coding in codings if (label := mapping.get(coding.get("system"), {}).get(coding.get("code")))), ""
+    )

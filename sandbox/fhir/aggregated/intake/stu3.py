@@ -74,22 +74,22 @@ class _Conversion:
         """An object of STU3, with what its rows send elsewhere in the result placed there."""
         target = self.root if parent is None else {}
         beside: Json = {}
-        for name, given in value.items():
+        for name, content in value.items():
             row = self.rows.get(_path(path, name.removeprefix("_")))
             if name.startswith("_"):
-                _place_extension(target, name, row, given)
+                _place_extension(target, name, row, content)
             elif row is None:
-                _place_filled(target, name, self.value(given, _path(path, name), target))
+                _place_filled(target, name, self.value(content, _path(path, name), target))
             else:
                 if not any(other in value for other in row.get("unless", ())):
-                    beside.update(self.element(name, given, row, path, target, parent))
+                    beside.update(self.element(name, content, row, path, target, parent))
         target.update(beside)
         return target
 
     def value(self, value: Any, path: str, parent: Json) -> Any:
         """A value with everything in it converted, in particular its references."""
         if isinstance(value, list):
-            return [self.value(one, path, parent) for one in value]
+            return [self.value(item, path, parent) for item in value]
         if isinstance(value, dict):
             if path == "contained" and value.get("resourceType") in known_types():
                 return to_r4(value)
@@ -99,22 +99,22 @@ class _Conversion:
             return converted
         return value
 
-    def element(self, name: str, given: Any, row: Json, path: str, target: Json, parent: Json | None) -> Json:
+    def element(self, name: str, content: Any, row: Json, path: str, target: Json, parent: Json | None) -> Json:
         """Places an element as its row says; what the row sets beside it comes back."""
         if "drop" in row:
             return {}
         if "sets" in row and "to" not in row:
-            return dict(row["sets"].get(_word(given), {}))
-        for name_, part in _parts(name, given, row):
-            made = _made(self.value(part, _path(path, name), target), row)
+            return dict(row["sets"].get(_word(content), {}))
+        for name_, part in _parts(name, content, row):
+            converted = _made(self.value(part, _path(path, name), target), row)
             to = row.get("to", name_)
             where = {"/": self.root, "^": parent if parent is not None else self.root}.get(to[0], target)
-            if row.get("as") == "first" and isinstance(made, list):
-                made, rest = made[0], made[1:]
+            if row.get("as") == "first" and isinstance(converted, list):
+                converted, rest = converted[0], converted[1:]
                 if rest and "rest" in row:
                     _place(target, row["rest"], rest)
-            _place_filled(where, to.lstrip("/^"), made)
-        return dict(row.get("sets", {}).get(_word(given), {}))
+            _place_filled(where, to.lstrip("/^"), converted)
+        return dict(row.get("sets", {}).get(_word(content), {}))
 
 
 def _path(path: str, name: str) -> str:
@@ -124,18 +124,20 @@ def _path(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _parts(name: str, given: Any, row: Json) -> list[tuple[str, Any]]:
+def _parts(name: str, content: Any, row: Json) -> list[tuple[str, Any]]:
     """The value as the row takes it apart: a member of each object, sorted by a code where it says so."""
     if "by" in row:
         return [
-            (row["into"][one[row["by"]]], [one[row["member"]]]) for one in given if one.get(row["by"]) in row["into"]
+            (row["into"][item[row["by"]]], [item[row["member"]]])
+            for item in content
+            if item.get(row["by"]) in row["into"]
         ]
     if "member" in row:
         member = row["member"]
-        if isinstance(given, list):
-            return [(name, [one[member] for one in given if member in one])]
-        return [(name, given.get(member))]
-    return [(name, given)]
+        if isinstance(content, list):
+            return [(name, [item[member] for item in content if member in item])]
+        return [(name, content.get(member))]
+    return [(name, content)]
 
 
 def _made(value: Any, row: Json) -> Any:
@@ -148,7 +150,7 @@ def _made(value: Any, row: Json) -> Any:
     if kind is None or value is None:
         return value
     if isinstance(value, list) and row["as"] != "list":
-        return [made for one in value if (made := kind(one, row)) is not None]
+        return [converted for item in value if (converted := kind(item, row)) is not None]
     return kind(value, row)
 
 
@@ -171,12 +173,12 @@ def _place(target: Json, path: str, value: Any) -> None:
         target.setdefault(name, value)
 
 
-def _place_extension(target: Json, name: str, row: Json | None, given: Any) -> None:
+def _place_extension(target: Json, name: str, row: Json | None, content: Any) -> None:
     """What stands beside a primitive (`_birthDate`) goes with it as long as it stays a primitive of the same level."""
     if row is None:
-        target[name] = given
+        target[name] = content
     elif row.keys() <= {"to", "values"} and re.fullmatch(r"\w+", row.get("to", "x")):
-        target[f"_{row.get('to', name[1:])}"] = given
+        target[f"_{row.get('to', name[1:])}"] = content
 
 
 def _word(value: Any) -> str:
@@ -185,16 +187,16 @@ def _word(value: Any) -> str:
 
 def _reference(reference: str) -> str:
     """A reference to a type that R4 calls otherwise, by R4's name."""
-    found = _REFERENCE.fullmatch(reference)
-    renamed = _table()["references"].get(found["type"]) if found else None
-    return f"{found['before']}{renamed}{found['after']}" if found and renamed else reference
+    match = _REFERENCE.fullmatch(reference)
+    renamed = _table()["references"].get(match["type"]) if match else None
+    return f"{match['before']}{renamed}{match['after']}" if match and renamed else reference
 
 
 def _default(target: Any, path: list[str], row: Json) -> None:
     """Fills an element that R4 demands, in each object that the path leads to."""
     if isinstance(target, list):
-        for one in target:
-            _default(one, path, row)
+        for item in target:
+            _default(item, path, row)
     elif path:
         if path[0] in target:
             _default(target[path[0]], path[1:], row)

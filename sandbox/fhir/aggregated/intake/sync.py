@@ -43,8 +43,10 @@ def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable
 
 def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
     """The rows, where they are missing, of the records of PKB behind some aggregated Patients."""
-    records = [one for target in targets if target.startswith("Patient/") for one in visibility.records(store, target)]
-    ids = (f"{PKB}/Patient/{one.id}" for one in records)
+    records = [
+        record for target in targets if target.startswith("Patient/") for record in visibility.records(store, target)
+    ]
+    ids = (f"{PKB}/Patient/{record.id}" for record in records)
     return {id_: mapped.administrative(store, *id_.split("/")[1:]) for id_ in ids if not store.find_one(Upstream, id_)}
 
 
@@ -65,7 +67,7 @@ def _of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
         ("Organization", organisation.id),
         *(("Organization", team.id) for team in teams),
         *(("Practitioner", user.id) for user in users),
-        *(("Questionnaire", one.id) for one in questionnaires),
+        *(("Questionnaire", questionnaire.id) for questionnaire in questionnaires),
     ]
 
 
@@ -75,44 +77,44 @@ Part = tuple[str, str]
 
 def map_patients(store: Store, patients: Iterable[Patient], now: datetime, *, all_mapped: bool) -> None:
     """Everything of the records of some patients that has changed since the last time."""
-    map_parts(store, [(who.id, type_) for who in patients for type_ in sorted(mapped.shown(all_mapped))], now)
+    map_parts(store, [(patient.id, type_) for patient in patients for type_ in sorted(mapped.shown(all_mapped))], now)
 
 
 def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
     """Some parts of records, those that changed since the last time, or that time has changed."""
     changes: dict[str, Upstream | None] = {}
     for part in dict.fromkeys((record, needed) for record, type_ in parts for needed in mapped.parts(type_)):
-        who = store.find_one(Patient, part[0])
-        if who is not None and not fresh(store, part, now):
-            changes |= _changes(store, who, part[1], now)
-            store.put(Mapped(id="/".join(part), until=mapped.ends_after(store, who, part[1], now)))
+        patient = store.find_one(Patient, part[0])
+        if patient is not None and not fresh(store, part, now):
+            changes |= _changes(store, patient, part[1], now)
+            store.put(Mapped(id="/".join(part), until=mapped.ends_after(store, patient, part[1], now)))
     if changes:
         take_in(store, changes, now)
 
 
-def _changes(store: Store, who: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
+def _changes(store: Store, patient: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
     """The rows of a part, None for those that are there no longer."""
-    earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{mapped.PATIENT}/{who.id}"))
+    earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{mapped.PATIENT}/{patient.id}"))
     gone = dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/{type_}/"))
-    return {**gone, **mapped.rows_of(store, who, type_, now)}
+    return {**gone, **mapped.rows_of(store, patient, type_, now)}
 
 
 def note_all(store: Store, everyone: str, type_: str, patients: Iterable[Patient]) -> None:
     """Notes that a type is mapped of all of some records, unless one of them has changed in between."""
-    found = [store.find_one(Mapped, f"{who.id}/{type_}") for who in patients]
-    if None not in found:
-        ends = [one.until for one in found if one is not None and one.until is not None]
+    entries = [store.find_one(Mapped, f"{patient.id}/{type_}") for patient in patients]
+    if None not in entries:
+        ends = [entry.until for entry in entries if entry is not None and entry.until is not None]
         store.put(Mapped(id=f"{everyone}/{type_}", until=min(ends, default=None)))
 
 
 def fresh(store: Store, part: Part, now: datetime) -> bool:
     """Whether a part is mapped as it is now."""
-    found = store.find_one(Mapped, "/".join(part))
-    return found is not None and (found.until is None or found.until > now)
+    entry = store.find_one(Mapped, "/".join(part))
+    return entry is not None and (entry.until is None or entry.until > now)
 
 
 def drop(store: Store, part: tuple[str, ...]) -> None:
     """Notes that a part, or an organisation, has to be mapped again."""
-    found = store.find_one(Mapped, "/".join(part))
-    if found is not None:
-        store.delete(found)
+    entry = store.find_one(Mapped, "/".join(part))
+    if entry is not None:
+        store.delete(entry)

@@ -64,8 +64,8 @@ def _known_by(store: Store, type_: str, key: Hashable) -> Iterable[str] | None:
     """By the sender's own id of a data point, or by the identifier of what a caller has asked for."""
     kind = POINTS[type_]
     if type_ in ("QuestionnaireResponse", "ServiceRequest"):
-        return {one.patient for one in store.find(QuestionnaireRequest, "named", key)}
-    return {one.patient for one in store.find(kind, "sent_id", key)} if isinstance(key, str) else ()
+        return {request.patient for request in store.find(QuestionnaireRequest, "named", key)}
+    return {point.patient for point in store.find(kind, "sent_id", key)} if isinstance(key, str) else ()
 
 
 def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Iterable[str] | None:

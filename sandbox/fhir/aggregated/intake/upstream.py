@@ -61,20 +61,20 @@ def upstream(resource: Resource, feed: Feed) -> Upstream | None:
     type_ = stu3.type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if resource.deleted or type_ not in types():
         return None
-    sent = parse(resource.text.encode())
+    content = parse(resource.text.encode())
     row = Upstream(
         id=f"{feed.name}/{type_}/{resource.logical_id}",
         type=type_,
         text="",
         owner=feed.owner,
         route="FHIR_API",
-        recorded=_recorded(sent),
+        recorded=_recorded(content),
         created_at=resource.created_at,
         updated_at=resource.updated_at,
         since=resource.version,
     )
     try:
-        return _checked(row, stu3.to_r4(sent) if feed.release == "stu3" else sent, feed)
+        return _checked(row, stu3.to_r4(content) if feed.release == "stu3" else content, feed)
     except Unaggregated as reason:
         return replace(row, fault=str(reason))
 
@@ -83,7 +83,7 @@ def _checked(row: Upstream, resource: Json, feed: Feed) -> Upstream:
     """The row with all that aggregation needs of the resource. Raises Unaggregated."""
     check_references(resource)
     references = referred(resource)
-    unsupported = [one for one in references if one.split("/")[0] not in types()]
+    unsupported = [reference for reference in references if reference.split("/")[0] not in types()]
     if unsupported:
         raise Unaggregated(f"it refers to {unsupported[0]}, of a type that is not aggregated")
     check_identifiers(resource)
@@ -94,14 +94,21 @@ def _checked(row: Upstream, resource: Json, feed: Feed) -> Upstream:
         raise Unaggregated("an Organization needs an identifier")
     patients = _patients(row.type, resource)
     merges = types()[row.type]["how"] == "merged"
-    told = [relative(one) for one in at_path(resource, "managingOrganization")] if row.type == "Patient" else []
-    named = told or ([feed.default_source] if row.type == "Patient" else [])
+    managing = (
+        [relative(reference) for reference in at_path(resource, "managingOrganization")]
+        if row.type == "Patient"
+        else []
+    )
+    named = managing or ([feed.default_source] if row.type == "Patient" else [])
     source = f"{feed.name}/{named[0]}" if named else "" if patients else f"{PKB}/Organization/{feed.owner}"
     return replace(
         row,
         text=render({**resource, "meta": _meta(resource)}),
-        references=(*(f"{feed.name}/{one}" for one in references), *([source] if source and not told else [])),
-        patients=tuple(f"{feed.name}/{one}" for one in patients),
+        references=(
+            *(f"{feed.name}/{reference}" for reference in references),
+            *([source] if source and not managing else []),
+        ),
+        patients=tuple(f"{feed.name}/{patient}" for patient in patients),
         keys=keys(resource) if merges else (),
         source=source,
         label=label_of(resource, feed.labels) or feed.default_label if patients else "",
@@ -113,8 +120,8 @@ def _patients(type_: str, resource: Json) -> list[str]:
     row = types()[type_]
     if "patient" not in row:
         return []
-    found = [relative(one) for one in at_path(resource, row["patient"])]
-    patients = [one for one in dict.fromkeys(found) if one.startswith("Patient/")]
+    references = [relative(reference) for reference in at_path(resource, row["patient"])]
+    patients = [reference for reference in dict.fromkeys(references) if reference.startswith("Patient/")]
     if not patients and not row.get("optional"):
         raise Unaggregated(f"{row['patient']} must refer to a Patient")
     return patients
@@ -122,26 +129,29 @@ def _patients(type_: str, resource: Json) -> list[str]:
 
 def _check_patient(resource: Json, feed: Feed) -> None:
     """What PKB asks of a Person is asked of a Patient; and a Patient without a number that PKB knows stays upstream."""
-    systems = [one["system"] for one in resource.get("identifier", ())]
+    systems = [identifier["system"] for identifier in resource.get("identifier", ())]
     if not any(national_system(system) or system in PUBLIC_ID for system in systems):
         raise Unaggregated("a Patient needs a national identifier or PKB's public id")
     if len(set(systems)) < len(systems):
         raise Unaggregated("a Patient may have one identifier of each system")
-    for one in resource["identifier"]:
-        problem, reason = problem_of(one)
+    for identifier in resource["identifier"]:
+        problem, reason = problem_of(identifier)
         if problem:
             raise Unaggregated(f"{problem}: {reason}")
-    named = [relative(one) for one in at_path(resource, "managingOrganization")] or [feed.default_source]
-    if not any(one.startswith("Organization/") for one in named):
+    named = [relative(reference) for reference in at_path(resource, "managingOrganization")] or [feed.default_source]
+    if not any(reference.startswith("Organization/") for reference in named):
         raise Unaggregated("Patient.managingOrganization must name the source organisation")
 
 
 def _meta(resource: Json) -> Json:
     """The parts of `meta` that the sender may set; the others change with every version."""
-    sent = resource.get("meta", {})
-    return {name: sent[name] for name in ("profile", "security", "source", "tag") if name in sent}
+    meta = resource.get("meta", {})
+    return {name: meta[name] for name in ("profile", "security", "source", "tag") if name in meta}
 
 
 def _recorded(resource: Json) -> str:
-    said = resource.get("meta", {}).get("extension", ())
-    return next((str(one.get("valueDateTime", "")) for one in said if one.get("url") == RECORDED_DATE), "")
+    extensions = resource.get("meta", {}).get("extension", ())
+    return next(
+        (str(extension.get("valueDateTime", "")) for extension in extensions if extension.get("url") == RECORDED_DATE),
+        "",
+    )

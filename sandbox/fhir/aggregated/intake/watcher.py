@@ -56,19 +56,19 @@ class Watcher:
 
     def _patient(self, store: Store, id_: str, before: Patient | None, after: Patient | None) -> None:
         """The record is outdated, and the Customers' Patients whose numbers it has gained or lost are linked anew."""
-        had_been, is_now = (one.organisations if one is not None else () for one in (before, after))
+        had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
         _outdate(store, id_, {*had_been, *is_now}, [mapped.PATIENT])
         for organisation in set(had_been) ^ set(is_now):
             for type_ in mapped.TYPES.values():
                 sync.drop(store, (f"all/{organisation}", type_))
-        had, has = (keys_of_record(one) if one is not None else set() for one in (before, after))
+        had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
         numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
         if numbers:
             sync.relink(store, numbers, self.workspace.clock.now())
 
     def _point(self, store: Store, kind: type[DataPoint], before: DataPoint | None, after: DataPoint | None) -> None:
         """The record is outdated; what shows no longer is taken out, whether it was mapped or not."""
-        for patient in {one.patient for one in (before, after) if one is not None}:
+        for patient in {point.patient for point in (before, after) if point is not None}:
             _outdate_points(store, patient, kind)
         if before is not None and store.find_one(FirstStored, before.id) is None:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
@@ -92,9 +92,9 @@ def _administrative(store: Store, entity: Organisation | Questionnaire | Team | 
 def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
     """Outdates a kind of data points of a record, and those that show something of them."""
     record = store.find_one(Patient, patient)
-    kinds = (kind, *(one for one, led_to in mapped.LED_TO.items() if led_to is kind))
+    kinds = (kind, *(point_type for point_type, led_to in mapped.LED_TO.items() if led_to is kind))
     organisations = record.organisations if record is not None else ()
-    _outdate(store, patient, organisations, [mapped.TYPES[one] for one in kinds])
+    _outdate(store, patient, organisations, [mapped.TYPES[point_type] for point_type in kinds])
 
 
 def _outdate(store: Store, patient: str, organisations: Iterable[str], types: Iterable[str]) -> None:

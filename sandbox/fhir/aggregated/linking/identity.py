@@ -48,18 +48,22 @@ def record_target(record: str) -> str:
 
 def patient_keys(resource: Json) -> Iterator[tuple[str, str]]:
     """System and value of the numbers that make a Patient known: national ones, and PKB's public id."""
-    for one in resource.get("identifier", ()):
-        code = national_types().get(one["system"])
+    for identifier in resource.get("identifier", ()):
+        code = national_types().get(identifier["system"])
         if code is not None:
-            yield identifier_systems()[code], one["value"]
-        elif one["system"] in PUBLIC_ID:
-            yield PUBLIC_ID[0], one["value"].lower()
+            yield identifier_systems()[code], identifier["value"]
+        elif identifier["system"] in PUBLIC_ID:
+            yield PUBLIC_ID[0], identifier["value"].lower()
 
 
 def keys_of_record(patient: Patient) -> set[str]:
     """The keys, `system|value`, by which a record of PKB is known."""
     systems = identifier_systems()
-    numbers = {f"{systems[one.type]}|{one.value}" for one in patient.identifiers if one.type in systems}
+    numbers = {
+        f"{systems[identifier.type]}|{identifier.value}"
+        for identifier in patient.identifiers
+        if identifier.type in systems
+    }
     return {*numbers, f"{PUBLIC_ID[0]}|{patient.id}"}
 
 

@@ -39,16 +39,16 @@ class Links:
 def links_around(store: Store, keys: Iterable[str]) -> Links:
     """The links of every Patient that has one of some keys, or hangs together with such a Patient."""
     rows = _rows_around(store, keys)
-    found, by_key = Links(), dict[str, Link]()
+    links, by_key = Links(), dict[str, Link]()
     for row in sorted(rows, key=age):
         leads = {key: _records(store, key, by_key) for key in row.keys}
         conflict = _conflict(leads)
         if conflict:
-            found.conflicts[row.id] = conflict
+            links.conflicts[row.id] = conflict
         else:
             _join(row, next((record for records in leads.values() for record in records), ""), by_key)
-    found.links = list({id(link): link for link in by_key.values()}.values())
-    return found
+    links.links = list({id(link): link for link in by_key.values()}.values())
+    return links
 
 
 def _rows_around(store: Store, keys: Iterable[str]) -> list[Upstream]:
@@ -67,14 +67,14 @@ def _rows_around(store: Store, keys: Iterable[str]) -> list[Upstream]:
 def _may_link(store: Store, row: Upstream) -> bool:
     """Whether nothing but its links could keep a Patient out."""
     others = (store.find_one(Upstream, id_) for id_ in row.references)
-    return not row.fault and all(one is not None and (not one.reason or one.conflict) for one in others)
+    return not row.fault and all(other is not None and (not other.reason or other.conflict) for other in others)
 
 
 def _records(store: Store, key: str, by_key: dict[str, Link]) -> tuple[str, ...]:
     """The records that a key leads to: those that hold the number, else that of the Patients that share it."""
-    found = holders(store, key)
-    if found or key not in by_key:
-        return found
+    records = holders(store, key)
+    if records or key not in by_key:
+        return records
     return (by_key[key].record,) if by_key[key].record else ()
 
 
@@ -110,11 +110,14 @@ def keys_of(rows: Iterable[Upstream | None]) -> Iterator[str]:
 
 def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
     """The Patients around some keys that join two records now and did not, or did and do not, as they are to be."""
-    found = links_around(store, keys)
+    links = links_around(store, keys)
     rows = [row for key in keys for row in store.find(Upstream, "key", (PATIENT, key))]
-    rows += [row for link in found.links for row in link.rows]
-    rows += [store.get(Upstream, id_) for id_ in found.conflicts]
-    judged = [replace(row, conflict=found.conflicts.get(row.id, "")) for row in {one.id: one for one in rows}.values()]
+    rows += [row for link in links.links for row in link.rows]
+    rows += [store.get(Upstream, id_) for id_ in links.conflicts]
+    judged = [
+        replace(row, conflict=links.conflicts.get(row.id, ""))
+        for row in {candidate.id: candidate for candidate in rows}.values()
+    ]
     return [row for row in judged if row.conflict != store.get(Upstream, row.id).conflict]
 
 

@@ -37,12 +37,12 @@ def keys(resource: Json) -> tuple[str, ...]:
 
 
 def _organization(resource: Json) -> Iterable[tuple[str, str]]:
-    return ((one["system"], one["value"]) for one in resource.get("identifier", ()))
+    return ((identifier["system"], identifier["value"]) for identifier in resource.get("identifier", ()))
 
 
 def _medication(resource: Json) -> Iterable[tuple[str, str]]:
     coded = resource.get("code", {}).get("coding", ())
-    return ((one.get("system", ""), one["code"]) for one in coded if one.get("code"))
+    return ((coding.get("system", ""), coding["code"]) for coding in coded if coding.get("code"))
 
 
 _KEYS: dict[str, Callable[[Json], Iterable[tuple[str, str]]]] = {
@@ -78,16 +78,18 @@ def merged(parts: Sequence[Part], before: Json | None = None) -> Json:
 
 def _extensions(have: list[Json], more: list[Json]) -> list[Json]:
     """One extension for each URL: the first of whoever was updated last."""
-    found = {one["url"]: one for one in reversed(more)} | {one["url"]: one for one in have}
-    return [found[url] for url in dict.fromkeys([one["url"] for one in (*have, *more)])]
+    by_url = {extension["url"]: extension for extension in reversed(more)} | {
+        extension["url"]: extension for extension in have
+    }
+    return [by_url[url] for url in dict.fromkeys([extension["url"] for extension in (*have, *more)])]
 
 
 def _listed(name: str, have: list[Any], more: list[Any]) -> list[Any]:
     """Both lists, one after the other; equal identifiers stand once."""
     if name != "identifier":
         return have + more
-    by_pair = {_pair(one): one for one in reversed([*have, *more])}
-    return [by_pair[pair] for pair in dict.fromkeys(_pair(one) for one in (*have, *more))]
+    by_pair = {_pair(identifier): identifier for identifier in reversed([*have, *more])}
+    return [by_pair[pair] for pair in dict.fromkeys(_pair(identifier) for identifier in (*have, *more))]
 
 
 def _pair(identifier: Json) -> tuple[str, str]:
@@ -96,16 +98,16 @@ def _pair(identifier: Json) -> tuple[str, str]:
 
 def _chosen(name: str, whole: Json) -> bool:
     prefix = next((choice for choice in CHOICES if name.startswith(choice)), None)
-    return name in whole or (prefix is not None and any(one.startswith(prefix) for one in whole))
+    return name in whole or (prefix is not None and any(element.startswith(prefix) for element in whole))
 
 
 def _without_coding_extensions(code: Json) -> Json:
     if "coding" not in code:
         return code
-    stripped = [{name: value for name, value in one.items() if name != "extension"} for one in code["coding"]]
+    stripped = [{name: value for name, value in coding.items() if name != "extension"} for coding in code["coding"]]
     return {**code, "coding": stripped}
 
 
 def _as_before(now: list[Json], earlier: list[Json]) -> list[Json]:
-    known = {_pair(one): one for one in earlier}
-    return [known.get(_pair(one), one) for one in now]
+    by_pair = {_pair(identifier): identifier for identifier in earlier}
+    return [by_pair.get(_pair(identifier), identifier) for identifier in now]

@@ -66,9 +66,9 @@ def settle(
     changes: a row that stays good and where it was concerns nobody else.
     """
     earlier = {id_: store.find_one(Upstream, id_) for id_ in changes}
-    taken = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_], now)}
-    run = Settling(store, dict(taken), set(taken), set(taken))
-    run.reach(_led_to(store, [id_ for id_, row in taken.items() if not _stays_good(store, id_, row)]))
+    accepted = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_], now)}
+    run = Settling(store, dict(accepted), set(accepted), set(accepted))
+    run.reach(_led_to(store, [id_ for id_, row in accepted.items() if not _stays_good(store, id_, row)]))
     _judge(store, run.reached)
     keys = {*numbers, *_patient_keys(run)}
     _link(run, keys)
@@ -84,19 +84,19 @@ def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: 
         if earlier is not None:
             store.delete(earlier)
         return earlier is not None
-    known = earlier or row
+    previous = earlier or row
     row = replace(
         row,
-        reason=row.fault or known.reason,
-        target=known.target,
-        created_at=known.created_at,
-        since=known.since,
-        conflict=known.conflict,
-        touched_at=known.touched_at,
+        reason=row.fault or previous.reason,
+        target=previous.target,
+        created_at=previous.created_at,
+        since=previous.since,
+        conflict=previous.conflict,
+        touched_at=previous.touched_at,
     )
     # What a Customer sends again is the same as before; PKB's own data says itself when it last changed.
-    updated_at = row.updated_at if row.feed == PKB else known.updated_at
-    if replace(row, updated_at=updated_at, reason=known.reason) == earlier:
+    updated_at = row.updated_at if row.feed == PKB else previous.updated_at
+    if replace(row, updated_at=updated_at, reason=previous.reason) == earlier:
         return False
     store.put(replace(row, touched_at=now) if earlier and row.type in UNDATED and row.feed == PKB else row)
     return True
@@ -128,7 +128,7 @@ def _judge(store: Store, ids: Iterable[str]) -> None:
         if bad:
             hoped.discard(id_)
             reasons[id_] = f"it refers to {bad.split('/', 1)[1]}, which is missing or skipped"
-            waiting += [one for one in store.ids(Upstream, "reference", id_) if one in hoped]
+            waiting += [dependent for dependent in store.ids(Upstream, "reference", id_) if dependent in hoped]
     for id_, reason in reasons.items():
         if rows[id_].reason != reason:
             store.put(replace(rows[id_], reason=reason))
@@ -181,7 +181,7 @@ def _groups(store: Store, keys: set[Key]) -> Iterator[Group]:
     for type_, key in sorted(keys):
         if (type_, key) not in done:
             group = _group(store, type_, key)
-            done |= {(type_, one) for one in group.keys}
+            done |= {(type_, group_key) for group_key in group.keys}
             yield group
 
 
@@ -192,7 +192,7 @@ def _group(store: Store, type_: str, key: str) -> Group:
         for row in store.find(Upstream, "key", (type_, waiting.pop())):
             if not row.reason and row.id not in rows:
                 rows[row.id] = row
-                waiting += [one for one in row.keys if one not in keys]
+                waiting += [row_key for row_key in row.keys if row_key not in keys]
                 keys |= set(row.keys)
     return Group(type_, list(rows.values()), keys)
 
@@ -250,8 +250,8 @@ def _dirty(run: Settling, now: datetime) -> set[str]:
             dirty |= {was, is_}
         if moved:
             dependents = list(_dependents(run.store, id_))
-            dirty |= {one.target for one in dependents}
-            touched |= {one.id for one in dependents}
+            dirty |= {dependent.target for dependent in dependents}
+            touched |= {dependent.id for dependent in dependents}
         if was != is_:
             touched |= {*run.store.ids(Upstream, "target", was), *run.store.ids(Upstream, "target", is_)}
     for id_ in touched:

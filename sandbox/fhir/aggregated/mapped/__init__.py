@@ -111,23 +111,26 @@ def parts(type_: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((PATIENT, *([TYPES[led_to]] if led_to else []), type_)))
 
 
-def rows_of(store: Store, who: Patient, type_: str, now: datetime) -> dict[str, Upstream]:
+def rows_of(store: Store, record: Patient, type_: str, now: datetime) -> dict[str, Upstream]:
     """The rows of one type of a patient's record, and those of the other patients that they refer to, by their ids."""
     if type_ == PATIENT:
-        rows = [_patient_row(store, who)]
+        rows = [_patient_row(store, record)]
     else:
-        points = [(point, _represent(store, point, now)) for point in store.find(POINTS[type_], "patient", who.id)]
+        points = [(point, _represent(store, point, now)) for point in store.find(POINTS[type_], "patient", record.id)]
         rows = [_point_row(store, point, resource, now) for point, resource in points if resource is not None]
-    found = {row.id: row for row in rows}
+    by_id = {row.id: row for row in rows}
     for row in rows:
-        found.update(_referred(store, row, {*found, f"{PKB}/{PATIENT}/{who.id}"}))
-    return found
+        by_id.update(_referred(store, row, {*by_id, f"{PKB}/{PATIENT}/{record.id}"}))
+    return by_id
 
 
-def ends_after(store: Store, who: Patient, type_: str, now: datetime) -> datetime | None:
+def ends_after(store: Store, record: Patient, type_: str, now: datetime) -> datetime | None:
     """When the next of a patient's medications ends, and its status changes by itself; None for other types."""
-    medications = store.find(Medication, "patient", who.id) if type_ == TYPES[Medication] else []
-    return min((one.end_at for one in medications if one.end_at is not None and one.end_at > now), default=None)
+    medications = store.find(Medication, "patient", record.id) if type_ == TYPES[Medication] else []
+    return min(
+        (medication.end_at for medication in medications if medication.end_at is not None and medication.end_at > now),
+        default=None,
+    )
 
 
 def _represent(store: Store, point: DataPoint, now: datetime) -> Json | None:
@@ -136,9 +139,9 @@ def _represent(store: Store, point: DataPoint, now: datetime) -> Json | None:
     return (ALWAYS.get(type(point)) or ALL_MAPPED[type(point)])(store, point)
 
 
-def _patient_row(store: Store, who: Patient) -> Upstream:
-    resource = patient.represent(store, who)
-    return _row("Patient", who.id, resource, created_at=who.created_at, updated_at=who.updated_at)
+def _patient_row(store: Store, record: Patient) -> Upstream:
+    resource = patient.represent(store, record)
+    return _row("Patient", record.id, resource, created_at=record.created_at, updated_at=record.updated_at)
 
 
 def _point_row(store: Store, point: DataPoint, resource: Json, now: datetime) -> Upstream:
@@ -186,8 +189,8 @@ def _route(point: DataPoint) -> str:
 
 
 def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
-    references = [f"{PKB}/{one}" for one in referred(resource)]
-    sources = [one for one in (more.get("source"), more.get("team"), more.get("person")) if one]
+    references = [f"{PKB}/{reference}" for reference in referred(resource)]
+    sources = [source for source in (more.get("source"), more.get("team"), more.get("person")) if source]
     return Upstream(
         id=f"{PKB}/{type_}/{id_}",
         type=type_,
@@ -197,10 +200,10 @@ def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
     )
 
 
-def _referred(store: Store, row: Upstream, known: set[str]) -> Iterator[tuple[str, Upstream]]:
+def _referred(store: Store, row: Upstream, known_ids: set[str]) -> Iterator[tuple[str, Upstream]]:
     """The rows, not yet known, of the other patients that a row refers to; what is no patient is there already."""
     for id_ in row.references:
-        if id_ not in known and id_.startswith(f"{PKB}/Patient/"):
+        if id_ not in known_ids and id_.startswith(f"{PKB}/Patient/"):
             other = administrative(store, *id_.split("/")[1:])
             if other is not None:
                 yield id_, other
@@ -225,8 +228,8 @@ def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
                 created_at=getattr(entity, "created_at", _EPOCH),
                 updated_at=at,
             )
-    who = store.find_one(Patient, id_) if type_ == "Patient" else None
-    return _patient_row(store, who) if who is not None else None
+    record = store.find_one(Patient, id_) if type_ == "Patient" else None
+    return _patient_row(store, record) if record is not None else None
 
 
 _EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
@@ -238,5 +241,5 @@ _ADMINISTRATIVE: dict[str, tuple[tuple[type[Any], Callable[[Store, Any], Json], 
         (Team, organization.represent_team, lambda team: team.organisation),
     ),
     "Practitioner": ((User, practitioner.represent, lambda user: user.organisation),),
-    "Questionnaire": ((Questionnaire, questionnaire.represent, lambda one: one.organisation),),
+    "Questionnaire": ((Questionnaire, questionnaire.represent, lambda entity: entity.organisation),),
 }

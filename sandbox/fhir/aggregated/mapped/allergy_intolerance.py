@@ -26,7 +26,7 @@ def represent(store: Store, allergy: Allergy) -> Json:
             "onsetDateTime": when(allergy.onset_at),
             "recordedDate": when(allergy.entered_at),
             "asserter": {"display": allergy.provider} if allergy.provider else {},
-            "reaction": [_reaction(allergy, one) for one in allergy.reactions],
+            "reaction": [_reaction(allergy, reaction) for reaction in allergy.reactions],
         }
     )
 

@@ -31,7 +31,7 @@ def represent(store: Store, appointment: Appointment) -> Json:
             "start": instant(appointment.start_at) if appointment.start_at else "",
             "end": instant(appointment.end_at) if appointment.end_at else "",
             "comment": appointment.description,
-            "participant": [{**one, "status": "accepted"} for one in actors],
+            "participant": [{**actor, "status": "accepted"} for actor in actors],
         }
     )
 

@@ -36,7 +36,7 @@ def concept(code: Code) -> Json:
         coding(code.code, code.system, code.text),
         coding(code.alternate_code, code.alternate_system, code.alternate_text),
     ]
-    return filled({"coding": [one for one in codings if "code" in one], "text": code.text or code.alternate_text})
+    return filled({"coding": [entry for entry in codings if "code" in entry], "text": code.text or code.alternate_text})
 
 
 def coding(code: str, system: str, display: str) -> Json:

@@ -26,7 +26,7 @@ def represent(store: Store, message: Message) -> Json | None:
             "subject": patient(message),
             "sent": when(message.at),
             "sender": _person(store, message.sender),
-            "recipient": [one for id_ in message.recipients if (one := _person(store, id_))],
+            "recipient": [person for id_ in message.recipients if (person := _person(store, id_))],
         }
     )
 

@@ -13,15 +13,15 @@ from sandbox.store import Store
 
 def represent(store: Store, response: QuestionnaireResponse) -> Json:
     """The answers, under the caller's own identifier of the request when it gave one."""
-    asked = store.find_one(QuestionnaireRequest, response.request or None)
-    named = asked.identifier if asked is not None else None
+    request = store.find_one(QuestionnaireRequest, response.request or None)
+    named = request.identifier if request is not None else None
     questionnaire = store.find_one(Questionnaire, response.questionnaire)
     texts = {question.id: question.text for question in questionnaire.questions} if questionnaire else {}
     return filled(
         {
             "resourceType": "QuestionnaireResponse",
             "identifier": {"system": named.system, "value": named.value} if named is not None else {},
-            "basedOn": [{"reference": f"ServiceRequest/{asked.id}"}] if asked is not None else [],
+            "basedOn": [{"reference": f"ServiceRequest/{request.id}"}] if request is not None else [],
             "questionnaire": f"Questionnaire/{response.questionnaire}" if questionnaire is not None else "",
             "status": "completed",
             "subject": patient(response),

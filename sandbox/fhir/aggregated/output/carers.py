@@ -28,8 +28,10 @@ SHAPING = ("_format", "_pretty")
 
 def selector(pairs: list[tuple[str, str]]) -> str:
     """The patient's identifier, `system|value`. Raises Invalid for anything else than that one parameter."""
-    given = [(name, value) for name, value in pairs if name not in SHAPING]
-    system, bar, value = given[0][1].partition("|") if len(given) == 1 and given[0][0] == PARAMETER else ("", "", "")
+    parameters = [(name, value) for name, value in pairs if name not in SHAPING]
+    system, bar, value = (
+        parameters[0][1].partition("|") if len(parameters) == 1 and parameters[0][0] == PARAMETER else ("", "", "")
+    )
     if not (system and bar and value):
         raise Invalid(
             f"$carers takes {PARAMETER}=<system>|<value>, and nothing else",
@@ -43,7 +45,7 @@ def selector(pairs: list[tuple[str, str]]) -> str:
 def carers(view: AggregatedView, store: Store, pairs: Sequence[tuple[str, str]]) -> list[Json]:
     """The carers of the patients that a search finds: a Consent and a Patient for each."""
     matches = search(view, "Patient", pairs).matches
-    return [one for match in matches for one in _of(view, store, f"Patient/{match.logical_id}")]
+    return [resource for match in matches for resource in _of(view, store, f"Patient/{match.logical_id}")]
 
 
 def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
@@ -63,10 +65,10 @@ def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
 
 def bundle(base: str, resources: list[Json]) -> Json:
     """The searchset, as PKB's sample has it: without meta and links of its own."""
-    urls = [f"{base}/{one['resourceType']}/{one['id']}" for one in resources]
+    urls = [f"{base}/{resource['resourceType']}/{resource['id']}" for resource in resources]
     entries = [
-        {"fullUrl": url, "link": [{"relation": "self", "url": url}], "resource": one}
-        for url, one in zip(urls, resources, strict=True)
+        {"fullUrl": url, "link": [{"relation": "self", "url": url}], "resource": resource}
+        for url, resource in zip(urls, resources, strict=True)
     ]
     whole: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(entries)}
     return {**whole, "entry": entries} if entries else whole

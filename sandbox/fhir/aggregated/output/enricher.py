@@ -37,21 +37,23 @@ def _with_address(resource: Resource, base: str) -> str:
 
 def _with_names(store: Store, resource: Resource) -> str:
     """Codes of specialties get the names that the source organisation has for them."""
-    found = store.find_one(Aggregate, f"{resource.type}/{resource.logical_id}")
-    organisations = [store.find_one(Organisation, id_) for id_ in (found.owners if found is not None else ())]
+    aggregate = store.find_one(Aggregate, f"{resource.type}/{resource.logical_id}")
+    organisations = [store.find_one(Organisation, id_) for id_ in (aggregate.owners if aggregate is not None else ())]
     names = {
         code: entry.display
-        for one in organisations
-        if one is not None
-        for code, entry in one.code_sets.hospital_services.items()
+        for organisation in organisations
+        if organisation is not None
+        for code, entry in organisation.code_sets.hospital_services.items()
     }
     content: Json = parse(resource.text.encode())
-    return render({**content, "specialty": [_named(one, names) for one in content["specialty"]]})
+    return render({**content, "specialty": [_named(concept, names) for concept in content["specialty"]]})
 
 
 def _named(concept: Json, names: dict[str, str]) -> Json:
     codings = [
-        {**one, "display": names[one["code"]]} if names.get(one.get("code", "")) and "display" not in one else one
-        for one in concept.get("coding", ())
+        {**coding, "display": names[coding["code"]]}
+        if names.get(coding.get("code", "")) and "display" not in coding
+        else coding
+        for coding in concept.get("coding", ())
     ]
     return {**concept, "coding": codings} if codings else concept

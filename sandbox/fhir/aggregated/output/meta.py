@@ -43,7 +43,7 @@ def of_merged(created_at: datetime, persisted_at: datetime) -> Json:
 
 
 def of_copied(
-    sent: Json,
+    sender_meta: Json,
     *,
     created_at: datetime,
     persisted_at: datetime,
@@ -52,11 +52,15 @@ def of_copied(
     label: str,
     sources: dict[str, str],
 ) -> Json:
-    """Of a copied resource: what its sender may set, and what PKB does. `sources` is who → `Type/id`."""
-    kept = {name: value for name, value in sent.items() if name in ("profile", "source", "tag")}
+    """Of a copied resource: what its sender may set, and what PKB does. `sources` is role → `Type/id`."""
+    kept = {name: value for name, value in sender_meta.items() if name in ("profile", "source", "tag")}
     recorded_date = [{"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded}] if recorded else []
     access_route = {"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)}
-    own = [one for one in sent.get("security", ()) if not str(one.get("system", "")).startswith(f"{CODES}/")]
+    own = [
+        coding
+        for coding in sender_meta.get("security", ())
+        if not str(coding.get("system", "")).startswith(f"{CODES}/")
+    ]
     security = own + ([{"system": labels.SYSTEM, "code": label}] if label else []) + _codes(sources)
     return {
         **kept,
@@ -79,9 +83,9 @@ def _displays() -> dict[str, str]:
 
 def _codes(sources: dict[str, str]) -> list[Json]:
     return [
-        {"system": f"{CODES}/{system}", "code": sources[who].split("/")[1], "display": DENORMALISED}
-        for who, system, _ in SOURCES
-        if who in sources
+        {"system": f"{CODES}/{system}", "code": sources[role].split("/")[1], "display": DENORMALISED}
+        for role, system, _ in SOURCES
+        if role in sources
     ]
 
 
@@ -89,9 +93,9 @@ def _references(sources: dict[str, str]) -> list[Json]:
     """The sources a second time, as references: the organisation, and team and person where they are known."""
     urls = {"organisation": "source-organisation", "team": "source-team"}
     return [
-        {"url": f"{STRUCTURE}/{urls.get(who, 'source-person')}", "valueReference": {"reference": sources[who]}}
-        for who, _, _ in SOURCES
-        if who in sources
+        {"url": f"{STRUCTURE}/{urls.get(role, 'source-person')}", "valueReference": {"reference": sources[role]}}
+        for role, _, _ in SOURCES
+        if role in sources
     ]
 
 

@@ -41,15 +41,19 @@ def wanted(body: bytes) -> Wanted:
     content = parse(body)
     if not isinstance(content, dict) or content.get("resourceType") != "Parameters":
         raise _bad("The body must be a Parameters resource", "")
-    given = content.get("parameter")
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+    parameters = content.get("parameter")
+    if not isinstance(parameters, list) or not all(isinstance(parameter, dict) for parameter in parameters):
         raise _bad("parameter must be a list of named values", "parameter")
-    targets = tuple(_object(one, "valueReference", "target") for one in given if one.get("name") == "target")
+    targets = tuple(
+        _object(parameter, "valueReference", "target") for parameter in parameters if parameter.get("name") == "target"
+    )
     named = [
-        _object(one, "valueIdentifier", "additionalIdentifier") for one in given if _is(one, "additionalIdentifier")
+        _object(parameter, "valueIdentifier", "additionalIdentifier")
+        for parameter in parameters
+        if _is(parameter, "additionalIdentifier")
     ]
-    flags = [_flag(one) for one in given if _is(one, "notificationFlag")]
-    _check(targets, named, flags, given)
+    flags = [_flag(parameter) for parameter in parameters if _is(parameter, "notificationFlag")]
+    _check(targets, named, flags, parameters)
     return Wanted(
         targets=targets,
         identifier=BusinessIdentifier(system=named[0]["system"], value=named[0]["value"]) if named else None,
@@ -57,14 +61,14 @@ def wanted(body: bytes) -> Wanted:
     )
 
 
-def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], given: list[Json]) -> None:
-    known = ("target", "additionalIdentifier", "notificationFlag")
-    other = next((str(one.get("name")) for one in given if one.get("name") not in known), None)
+def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], parameters: list[Json]) -> None:
+    allowed = ("target", "additionalIdentifier", "notificationFlag")
+    other = next((str(parameter.get("name")) for parameter in parameters if parameter.get("name") not in allowed), None)
     if other is not None:
         raise _bad(f"There is no parameter {other}", other)
     if not FEWEST_TARGETS <= len(targets) <= MOST_TARGETS:
         raise _bad(f"target must be given {FEWEST_TARGETS} to {MOST_TARGETS} times", "target")
-    if len(named) > 1 or any(not _complete(one) for one in named):
+    if len(named) > 1 or any(not _complete(identifier) for identifier in named):
         raise _bad("additionalIdentifier may be given once, with a system and a value", "additionalIdentifier")
     if len(flags) > 1 or any(flag not in (NO_EMAIL, OLDER_FLAG) for flag in flags):
         raise _bad(f"notificationFlag may be given once: {NO_EMAIL}", "notificationFlag")
@@ -78,8 +82,10 @@ def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], given
 def patients(store: Store, targets: tuple[Json, ...], organisation: str) -> Iterator[Patient]:
     """The patients of the organisation that the targets name; others are passed over."""
     for target in targets:
-        found = records(store, target["reference"]) if "reference" in target else _numbered(store, target["identifier"])
-        yield from (one for one in found if organisation in one.organisations)
+        matches = (
+            records(store, target["reference"]) if "reference" in target else _numbered(store, target["identifier"])
+        )
+        yield from (patient for patient in matches if organisation in patient.organisations)
 
 
 def _numbered(store: Store, identifier: Json) -> list[Patient]:
@@ -89,16 +95,16 @@ def _numbered(store: Store, identifier: Json) -> list[Patient]:
 def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
     """The records with a national number or public id."""
     if system in PUBLIC_ID:
-        found = store.find_one(Patient, value.lower())
-        return [found] if found is not None else []
+        patient = store.find_one(Patient, value.lower())
+        return [patient] if patient is not None else []
     type_ = national_types().get(system, system.removeprefix("urn:uuid:"))
     return with_number(store, type_, value)
 
 
 def answer(targets: list[str]) -> Json:
     """The Parameters of the answer: a reference to each request. FHIR has no empty lists."""
-    made = [{"name": "request", "valueReference": {"reference": target}} for target in targets]
-    return {"resourceType": "Parameters", **({"parameter": made} if made else {})}
+    parameters = [{"name": "request", "valueReference": {"reference": target}} for target in targets]
+    return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
 
 
 def _is(parameter: Json, name: str) -> bool:

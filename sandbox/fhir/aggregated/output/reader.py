@@ -128,16 +128,16 @@ class Reader:
 
     def shows(self, resources: Iterable[Resource]) -> None:
         """Adds the cell of others' data to those that the answer rests on, when there is such data in it."""
-        for one in resources:
-            clinical = action_of("GET", one.type) == "read_clinical"
-            if clinical and not self.visibility.own(f"{one.type}/{one.logical_id}"):
+        for resource in resources:
+            clinical = action_of("GET", resource.type) == "read_clinical"
+            if clinical and not self.visibility.own(f"{resource.type}/{resource.logical_id}"):
                 self.call.authorise(OTHERS)
                 return
 
     def was_there(self, type_: str, id_: str) -> bool:
         """Whether a resource of that name was deleted; so much is told to every caller."""
-        found = self.store.find_one(Resource, f"{ENDPOINT}/{type_}/{id_}")
-        return found is not None and found.deleted
+        resource = self.store.find_one(Resource, f"{ENDPOINT}/{type_}/{id_}")
+        return resource is not None and resource.deleted
 
     def text(self, resource: Resource, base: str) -> str:
         """A resource as it is shown to a client that calls the endpoint at `base`."""

@@ -79,7 +79,7 @@ def _make(store: Store, target: str, rows: list[Upstream], before: Resource | No
     else:
         body = _copied(store, rows[0], created_at, label, sources)
     _put(store, target, body, before, created_at, _updated_at(rows, chosen))
-    patients = [target] if type_ == "Patient" else [_target(store, one) for one in rows[0].patients]
+    patients = [target] if type_ == "Patient" else [_target(store, patient) for patient in rows[0].patients]
     access = Aggregate(
         id=target,
         patients=tuple(patients),
@@ -165,16 +165,16 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
 
 def _rewritten(store: Store, row: Upstream) -> Json:
     """The resource of a row with references to aggregated resources."""
-    found: Json = rewritten(parse(row.text.encode()), lambda relative: _target(store, f"{row.feed}/{relative}"))
-    return found
+    resource: Json = rewritten(parse(row.text.encode()), lambda relative: _target(store, f"{row.feed}/{relative}"))
+    return resource
 
 
 def _sources(store: Store, row: Upstream) -> dict[str, str]:
     """Who the data comes from, as aggregated resources; what the patient's own row says where a row says nothing."""
     patient = store.find_one(Upstream, row.patients[0]) if row.patients and not row.source and not row.person else None
     person = row.person.split("/")[1].lower() if row.person else "person"
-    found = {"organisation": patient.source if patient else row.source, "team": row.team, person: row.person}
-    return {who: _target(store, id_) for who, id_ in found.items() if id_}
+    ids = {"organisation": patient.source if patient else row.source, "team": row.team, person: row.person}
+    return {role: _target(store, id_) for role, id_ in ids.items() if id_}
 
 
 def _target(store: Store, id_: str) -> str:

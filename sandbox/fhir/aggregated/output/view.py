@@ -96,8 +96,11 @@ class AggregatedView:
 
     def of_type(self, type_: str) -> Collection[str]:
         self._touch(type_, None)
-        resources = [found for key in self.whole.of_type(type_) if (found := self._seen(key)) is not None]
-        return [one.id for one in sorted(resources, key=lambda one: (one.created_at, one.logical_id))]
+        resources = [resource for key in self.whole.of_type(type_) if (resource := self._seen(key)) is not None]
+        return [
+            resource.id
+            for resource in sorted(resources, key=lambda resource: (resource.created_at, resource.logical_id))
+        ]
 
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
         keys = self.whole.with_value(type_, parameter, key)
@@ -119,13 +122,13 @@ class AggregatedView:
         name = key.removeprefix(f"{ENDPOINT}/")
         if self.only is not None and name not in self.only:
             return False
-        shown = self.visibility.sees(name)
-        if not shown:
+        is_visible = self.visibility.sees(name)
+        if not is_visible:
             self.hidden.add(name)
             if self.visibility.may_come(name):
                 for type_ in self.mapped:
                     self._touch(type_, None)
-        return shown
+        return is_visible
 
     def need(self, record: str) -> None:
         """Notes that an answer needs a patient's demographics, even of a record that the caller may not know of."""
@@ -140,5 +143,5 @@ class AggregatedView:
         if type_ not in self.mapped:
             return ()
         if records is not None:
-            return [one for one in records if self.visibility.may_know(one) and not self.fresh(one, type_)]
+            return [record for record in records if self.visibility.may_know(record) and not self.fresh(record, type_)]
         return () if self.fresh(self.visibility.everyone, type_) else None

@@ -50,24 +50,24 @@ class Visibility:
         """Whether the aggregated resource `Type/id` shows."""
         if id_ not in self._shown:
             self._shown[id_] = False  # what leads back to itself makes nothing visible
-            found = self._store.find_one(Aggregate, id_)
-            self._shown[id_] = found is not None and self._sees(found)
+            aggregate = self._store.find_one(Aggregate, id_)
+            self._shown[id_] = aggregate is not None and self._sees(aggregate)
         return self._shown[id_]
 
     def why_hidden(self, id_: str) -> str:
         """Why an aggregated resource `Type/id` does not show, in the order of the rules."""
-        found = self._store.find_one(Aggregate, id_)
-        if found is None:
+        aggregate = self._store.find_one(Aggregate, id_)
+        if aggregate is None:
             return "it is not aggregated"
-        if not found.patients:
+        if not aggregate.patients:
             return "it comes from another organisation, and nothing that shows refers to it"
         is_clinical = not id_.startswith(f"{DEMOGRAPHICS}/")
-        if is_clinical and self.organisation not in found.owners and not self._others:
+        if is_clinical and self.organisation not in aggregate.owners and not self._others:
             return "it comes from another organisation, whose data the access matrix does not let this caller read"
-        if all(self.held(patient) is None for patient in found.patients):
+        if all(self.held(patient) is None for patient in aggregate.patients):
             return "the patient is not in the organisation, has disabled sharing, or has frozen access"
-        if found.label:
-            return f"its privacy label is {found.label}, which the organisation's teams were not granted"
+        if aggregate.label:
+            return f"its privacy label is {aggregate.label}, which the organisation's teams were not granted"
         return f"it has no privacy label, and only an organisation that was granted all of {', '.join(LABELS)} sees it"
 
     def forget(self) -> None:
@@ -92,35 +92,37 @@ class Visibility:
     def patients(self) -> list[Patient]:
         """The records that the caller may know of, if they are neither frozen nor closed."""
         if self.user:
-            found = self._store.find_one(Patient, self.user)
-            return [found] if found is not None else []
+            patient = self._store.find_one(Patient, self.user)
+            return [patient] if patient is not None else []
         return self._store.find(Patient, "organisation", self.organisation)
 
     def own(self, id_: str) -> bool:
         """Whether the organisation is itself a source of the resource."""
-        found = self._store.find_one(Aggregate, id_)
-        return found is not None and self.organisation in found.owners
+        aggregate = self._store.find_one(Aggregate, id_)
+        return aggregate is not None and self.organisation in aggregate.owners
 
-    def _sees(self, found: Aggregate) -> bool:
-        type_ = found.id.split("/")[0]
+    def _sees(self, aggregate: Aggregate) -> bool:
+        type_ = aggregate.id.split("/")[0]
         if types()[type_]["how"] == "unfiltered":
             return True
-        own = self.organisation in found.owners
-        if not found.patients:
-            return own or any(self.sees(one) for one in self._store.ids(Aggregate, "reference", found.id))
+        own = self.organisation in aggregate.owners
+        if not aggregate.patients:
+            return own or any(self.sees(referrer) for referrer in self._store.ids(Aggregate, "reference", aggregate.id))
         if not own and not self._others and type_ != DEMOGRAPHICS:
             return False
-        return any(self._allows(found, held) for one in found.patients if (held := self.held(one)) is not None)
+        return any(
+            self._allows(aggregate, held) for patient in aggregate.patients if (held := self.held(patient)) is not None
+        )
 
-    def _allows(self, found: Aggregate, held: frozenset[str]) -> bool:
-        if found.id.startswith(f"{DEMOGRAPHICS}/"):
+    def _allows(self, aggregate: Aggregate, held: frozenset[str]) -> bool:
+        if aggregate.id.startswith(f"{DEMOGRAPHICS}/"):
             return True
-        return found.label in held if found.label else held.issuperset(LABELS)
+        return aggregate.label in held if aggregate.label else held.issuperset(LABELS)
 
     def held(self, patient: str) -> frozenset[str] | None:
         """The labels that the organisation holds for an aggregated Patient; None when it may not know of the record."""
         if patient not in self._held:
-            labels = [set(self._labels(one)) for one in records(self._store, patient) if self._knows(one)]
+            labels = [set(self._labels(record)) for record in records(self._store, patient) if self._knows(record)]
             self._held[patient] = frozenset[str]().union(*labels) if labels else None
         return self._held[patient]
 
