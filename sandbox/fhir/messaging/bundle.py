@@ -61,19 +61,23 @@ def _patient(message: Json) -> Json:
     if (message.get("resourceType"), message.get("type")) != ("Bundle", "message"):
         raise _bad("The body must be a Bundle of type message")
     entries = message.get("entry")
-    resources = [one.get("resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
-    header, found = _only(resources, "MessageHeader"), _only(resources, "Patient")
+    resources = (
+        [entry.get("resource") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    )
+    header, resource = _only(resources, "MessageHeader"), _only(resources, "Patient")
     event = header.get("event")
     if not isinstance(event, dict) or event.get("code") != EVENT:
         raise _bad(f"MessageHeader.event must be {EVENT}", code="not-supported")
-    return found
+    return resource
 
 
 def _only(resources: list[Any], type_: str) -> Json:
-    found = [one for one in resources if isinstance(one, dict) and one.get("resourceType") == type_]
-    if len(found) != 1:
-        raise _bad(f"A message must have one {type_}, not {len(found)}")
-    return found[0]
+    matches = [
+        resource for resource in resources if isinstance(resource, dict) and resource.get("resourceType") == type_
+    ]
+    if len(matches) != 1:
+        raise _bad(f"A message must have one {type_}, not {len(matches)}")
+    return matches[0]
 
 
 def _organisation(store: Store, resource: Json) -> str:
@@ -84,14 +88,16 @@ def _organisation(store: Store, resource: Json) -> str:
         raise _bad(
             f"Patient.meta.tag must name the organisation by its ODS code, system {ODS_SYSTEMS[0]}", code="required"
         )
-    found = store.find(Organisation, "code", codes[0])
-    if not found:
+    organisations = store.find(Organisation, "code", codes[0])
+    if not organisations:
         raise Forbidden(f"No organisation {codes[0]} has granted access", code="forbidden", rule=RULE)
-    return found[0].id
+    return organisations[0].id
 
 
 def _is_known(caller: Principal, resource: Json) -> bool:
-    numbers = [one["value"] for one in resource["identifier"] if one["system"] == patient.NHS_NUMBER]
+    numbers = [
+        identifier["value"] for identifier in resource["identifier"] if identifier["system"] == patient.NHS_NUMBER
+    ]
     return any(with_number(caller.workspace.store, "NHS", number) for number in numbers)
 
 

@@ -29,11 +29,11 @@ DEFINITIONS = OperationDefinitions(MESSAGING.statement)
 def front_end(workspaces: Workspaces) -> FrontEnd:
     """The endpoint; with the setting `messaging_bundle` it takes messages as Bundles too."""
     engine = Engine(MESSAGING, capability.load(MESSAGING.statement), {}, OPERATIONS)
-    made = engine.front_end(workspaces)
-    routes = [Route("GET", "/OperationDefinition/{id}", _definition, "read OperationDefinition"), *made.routes]
+    standard = engine.front_end(workspaces)
+    routes = [Route("GET", "/OperationDefinition/{id}", _definition, "read OperationDefinition"), *standard.routes]
     if workspaces.default.settings.messaging_bundle:
         routes += [bundle.route("/$process-message"), bundle.route("/Bundle/$process-message")]
-    return replace(made, routes=tuple(routes), dialect=_dialect)
+    return replace(standard, routes=tuple(routes), dialect=_dialect)
 
 
 def beside(facade: FrontEnd) -> FrontEnd:

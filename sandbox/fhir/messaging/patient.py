@@ -23,17 +23,17 @@ GENDERS = {"male": "MALE", "female": "FEMALE", "other": "INDETERMINATE", "unknow
 
 def check_identifiers(resource: Json) -> None:
     """Raises Unprocessable unless every identifier has system and value, one is an NHS number, and each is valid."""
-    found = resource.get("identifier", [])
-    for number, one in enumerate(found):
-        missing = [key for key in ("system", "value") if not _text(one.get(key))]
+    identifiers = resource.get("identifier", [])
+    for number, identifier in enumerate(identifiers):
+        missing = [key for key in ("system", "value") if not _text(identifier.get(key))]
         if missing:
             where = tuple(f"Patient.identifier[{number}].{key}" for key in missing)
             text = f"Identifier without {' and '.join(missing)}"
             raise _refused("exception", text, where, "facade.identifier-needs-system-and-value")
-    if not any(one["system"] == NHS_NUMBER for one in found):
+    if not any(identifier["system"] == NHS_NUMBER for identifier in identifiers):
         raise _missing(["Patient.identifier"], "an NHS number")
-    for number, one in enumerate(found):
-        problem, reason = problem_of(one)
+    for number, identifier in enumerate(identifiers):
+        problem, reason = problem_of(identifier)
         if problem:
             where = (f"Patient.identifier[{number}].value",)
             raise _refused("value", problem, where, "messaging.nhs-number", f"another number: {reason}")
@@ -56,13 +56,15 @@ def check_complete(resource: Json) -> None:
 def demographics(resource: Json) -> Demographics:
     """What is sent, as any feed gives it; what is not sent stays None. Raises Unprocessable for a bad value."""
     name, address = _first(resource, "name"), _first(resource, "address")
-    given, line = name.get("given", []), address.get("line", [])
+    given_names, line = name.get("given", []), address.get("line", [])
     deceased, died_at = _death(resource)
     return Demographics(
-        identifiers=tuple(_number(one) for one in resource["identifier"] if one["system"] in national_types()),
+        identifiers=tuple(
+            _number(identifier) for identifier in resource["identifier"] if identifier["system"] in national_types()
+        ),
         family=_text(name.get("family")),
         given=_first_text(name, "given"),
-        middle=" ".join(filter(None, map(_text, given[1:]))) or None,
+        middle=" ".join(filter(None, map(_text, given_names[1:]))) or None,
         title=_first_text(name, "prefix"),
         date_of_birth=_date(resource),
         gender=_gender(resource),
@@ -81,13 +83,17 @@ def demographics(resource: Json) -> Demographics:
 
 def team_aliases(resource: Json) -> tuple[str, ...]:
     """The aliases of the teams that the patient is to be in, each once."""
-    values = [one.get("valueString") for one in resource.get("extension", []) if one.get("url") == TEAM_ALIAS]
+    values = [
+        extension.get("valueString")
+        for extension in resource.get("extension", [])
+        if extension.get("url") == TEAM_ALIAS
+    ]
     return tuple(dict.fromkeys(text for value in values if (text := _text(value))))
 
 
 def telecom(resource: Json, system: str) -> list[str]:
     """The values of one system of `telecom`, in the order sent."""
-    values = [_text(one.get("value")) for one in resource.get("telecom", []) if one.get("system") == system]
+    values = [_text(contact.get("value")) for contact in resource.get("telecom", []) if contact.get("system") == system]
     return [value for value in values if value]
 
 
@@ -118,19 +124,19 @@ def _gender(resource: Json) -> str | None:
 
 def _death(resource: Json) -> tuple[bool | None, datetime | None]:
     """Whether deceased, and when: an instant, or the day, month or year in Europe/London."""
-    sent = _text(resource.get("deceasedDateTime"))
-    if not sent:
+    value = _text(resource.get("deceasedDateTime"))
+    if not value:
         return resource.get("deceasedBoolean"), None
     try:
-        return True, datetime.fromisoformat(sent) if "T" in sent else LocalDay.parse(sent, HOME)
+        return True, datetime.fromisoformat(value) if "T" in value else LocalDay.parse(value, HOME)
     except ValueError as error:
         text, where = "deceasedDateTime must be a date, or a time with its zone", ("Patient.deceasedDateTime",)
         raise _refused("value", text, where, "messaging.value") from error
 
 
 def _first(node: Json, key: str) -> Json:
-    found: Json = next(iter(node.get(key, [])), {})
-    return found
+    element: Json = next(iter(node.get(key, [])), {})
+    return element
 
 
 def _first_text(node: Json, key: str) -> str | None:

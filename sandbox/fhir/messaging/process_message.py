@@ -31,16 +31,16 @@ from sandbox.model import Demographics
 Json = dict[str, Any]
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """201 for a new patient, 200 for one that was known; a warning for an address that somebody else has."""
-    check_parameters(asked.call)
-    resource = read(bodies.read_object(asked.call, "Patient"))
+    check_parameters(invocation.call)
+    resource = read(bodies.read_object(invocation.call, "Patient"))
     patient.check_identifiers(resource)
     patient.check_complete(resource)
-    created, warnings = take_in(asked.viewer.known, resource)
-    said = _issue("information", "informational", f"Patient {'created' if created else 'updated'}")
-    outcome = {"resourceType": "OperationOutcome", "issue": [said, *warnings]}
-    return fhir_response(asked.call, outcome, 201 if created else 200)
+    created, warnings = take_in(invocation.viewer.known, resource)
+    notice = _issue("information", "informational", f"Patient {'created' if created else 'updated'}")
+    outcome = {"resourceType": "OperationOutcome", "issue": [notice, *warnings]}
+    return fhir_response(invocation.call, outcome, 201 if created else 200)
 
 
 def read(resource: Json) -> Json:
@@ -60,23 +60,23 @@ def read(resource: Json) -> Json:
 def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
     """Whether the patient is new, and what was left out with a warning. Raises Unprocessable; then nothing changes."""
     record, sender = principal.workspace.record, sender_for(principal)
-    sent, aliases = patient.demographics(resource), patient.team_aliases(resource)
+    demographics, aliases = patient.demographics(resource), patient.team_aliases(resource)
     _check_default_team(sender, aliases)
     with record.store.transaction():
         try:
-            found = intake.look_up(record, sender, intake.sort_identifiers(record, sender, sent).recognised)
-            sent, warnings = _without_taken(record, found, sent)
-            intake.accept(record, sender, sent, found, TeamChange(add=aliases), _entered_at(record, found))
+            match = intake.look_up(record, sender, intake.sort_identifiers(record, sender, demographics).recognised)
+            demographics, warnings = _without_taken(record, match, demographics)
+            intake.accept(record, sender, demographics, match, TeamChange(add=aliases), _entered_at(record, match))
         except Invalid as error:
             rule, instead = error.rule, error.instead
             raise Unprocessable(error.text, code="business-rule", rule=rule, instead=instead) from error
-    return found.patient is None, warnings
+    return match.patient is None, warnings
 
 
-def _entered_at(record: Record, found: Found) -> datetime:
+def _entered_at(record: Record, match: Found) -> datetime:
     """A Patient says no time, so it is never older than the record, not even one whose HL7 sender's clock was ahead."""
     now = record.now()
-    return now if found.patient is None else max(now, found.patient.entered_at)
+    return now if match.patient is None else max(now, match.patient.entered_at)
 
 
 def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
@@ -92,12 +92,14 @@ def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
         )
 
 
-def _without_taken(record: Record, found: Found, sent: Demographics) -> tuple[Demographics, list[Json]]:
+def _without_taken(record: Record, match: Found, demographics: Demographics) -> tuple[Demographics, list[Json]]:
     """What was sent without addresses that another record has: the patient is taken in all the same."""
-    taken = [email for email in sent.emails if contacts.is_taken(record, found.patient, email)]
+    taken_emails = [email for email in demographics.emails if contacts.is_taken(record, match.patient, email)]
     text = "Patient email address [{}] already active in PKB; it was not added"
-    warnings = [_issue("warning", "business-rule", text.format(email)) for email in taken]
-    return replace(sent, emails=tuple(email for email in sent.emails if email not in taken)), warnings
+    warnings = [_issue("warning", "business-rule", text.format(email)) for email in taken_emails]
+    return replace(
+        demographics, emails=tuple(email for email in demographics.emails if email not in taken_emails)
+    ), warnings
 
 
 def _issue(severity: str, code: str, diagnostics: str) -> Json:
