@@ -36,14 +36,14 @@ class Noting:
         self.looked: list[Looked] = []
 
     def find_one(self, kind: type[E], id_: str | None) -> E | None:
-        found = self._store.find_one(kind, id_)
-        self.looked.append((kind, id_, found))
-        return found
+        entity = self._store.find_one(kind, id_)
+        self.looked.append((kind, id_, entity))
+        return entity
 
     def get(self, kind: type[E], id_: str) -> E:
-        found = self._store.get(kind, id_)
-        self.looked.append((kind, id_, found))
-        return found
+        entity = self._store.get(kind, id_)
+        self.looked.append((kind, id_, entity))
+        return entity
 
 
 Names = Store | Noting
@@ -70,9 +70,9 @@ def rendered(sight: Sight, point: D, represent: Represent[D]) -> Json:
     hidden = sight.hides(getattr(point, "released_at", None))
     kept = _remembered.setdefault(sight.store, {})
     key = (type(point), point.id, hidden)
-    known = kept.get(key)
-    if known is not None and known[0] is point and _stands(sight.store, known[1]):
-        return known[2]
+    entry = kept.get(key)
+    if entry is not None and entry[0] is point and _stands(sight.store, entry[1]):
+        return entry[2]
     noting = Noting(sight.store)
     resource = represent(noting, point, hidden)
     if len(kept) >= MOST:
@@ -82,4 +82,4 @@ def rendered(sight: Sight, point: D, represent: Represent[D]) -> Json:
 
 
 def _stands(store: Store, looked: list[Looked]) -> bool:
-    return all(store.find_one(kind, id_) is found for kind, id_, found in looked)
+    return all(store.find_one(kind, id_) is entity for kind, id_, entity in looked)

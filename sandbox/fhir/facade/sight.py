@@ -36,11 +36,11 @@ class Sight:
 
     def access(self, patient: Patient) -> Access:
         """What the viewer may see of a record."""
-        found = self._opened.get(patient.id)
-        if found is None:
+        patient_access = self._opened.get(patient.id)
+        if patient_access is None:
             consents = self.store.find(Consent, "patient", patient.id)
-            found = self._opened[patient.id] = access(self.purview, patient, consents)
-        return found
+            patient_access = self._opened[patient.id] = access(self.purview, patient, consents)
+        return patient_access
 
     def named(self, criteria: Mapping[str, tuple[Criterion, ...]]) -> Patient | None:
         """The patient of the parameter `patient`, if there is one.
@@ -50,8 +50,8 @@ class Sight:
         wanted = referred(criteria, "patient")
         patient = self.store.find_one(Patient, wanted)
         if self.purview.kind == "patient":
-            found = self.access(patient) if patient else None
-            if found is None or not (found.is_self or found.covered):
+            patient_access = self.access(patient) if patient else None
+            if patient_access is None or not (patient_access.is_self or patient_access.covered):
                 raise Forbidden(
                     "Only the own record, and those of others who consented, may be searched",
                     code="forbidden",

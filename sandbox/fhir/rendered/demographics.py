@@ -8,15 +8,15 @@ from sandbox.model import Address
 GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMINATE": "other"}
 
 
-def addresses(sent: Address) -> list[Json]:
+def addresses(postal_address: Address) -> list[Json]:
     """The one address of a record as FHIR has it; none when nothing of it is known."""
     address = filled(
         {
-            "line": [line for line in (sent.line1, sent.line2) if line],
-            "city": sent.city,
-            "state": sent.state,
-            "postalCode": sent.postcode,
-            "country": sent.country,
+            "line": [line for line in (postal_address.line1, postal_address.line2) if line],
+            "city": postal_address.city,
+            "state": postal_address.state,
+            "postalCode": postal_address.postcode,
+            "country": postal_address.country,
         }
     )
     return [address] if address else []

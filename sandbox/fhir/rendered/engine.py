@@ -56,17 +56,17 @@ class Engine:
 
     def routes(self) -> list[Route]:
         """The routes of the statement, operations before instances since `$name` would pass for an id."""
-        found = [Route("GET", "/metadata", self._capabilities, "capabilities")]
+        routes = [Route("GET", "/metadata", self._capabilities, "capabilities")]
         if any("search-type" in offered.interactions for offered in self.offered.types.values()):
-            found.append(Route("GET", "/", self._page, "search-type"))
+            routes.append(Route("GET", "/", self._page, "search-type"))
         for operation in self.offered.operations:
             path = f"/{operation.resource}" + ("/{id}" if operation.level == "instance" else "")
             handler = partial(self._operation, operation=operation)
-            found.append(Route(operation.methods, f"{path}/${operation.name}", handler, f"${operation.name}"))
+            routes.append(Route(operation.methods, f"{path}/${operation.name}", handler, f"${operation.name}"))
         for offered in self.offered.types.values():
             for interaction in offered.interactions.values():
-                found += self._interaction_routes(offered, interaction)
-        return found
+                routes += self._interaction_routes(offered, interaction)
+        return routes
 
     def _interaction_routes(self, offered: Offered, interaction: Interaction) -> list[Route]:
         name = f"{interaction.code} {offered.type}"
@@ -116,7 +116,7 @@ class Engine:
         _check_caller(viewer.known, operation)
         self._check_built(operation.built, f"{operation.resource}/${operation.name}")
         check_accept(call)
-        asked = Invocation(
+        invocation = Invocation(
             call=call,
             viewer=viewer,
             operation=operation,
@@ -125,7 +125,7 @@ class Engine:
             sources=self.sources,
             base=self._base(call),
         )
-        return self.operations[operation.resource, operation.name](asked)
+        return self.operations[operation.resource, operation.name](invocation)
 
     def _viewer(self, call: Call, interaction: Interaction) -> Viewer:
         """The caller, admitted; what the statement calls no action at all is open to anyone."""
@@ -146,9 +146,9 @@ class Engine:
             named = operation or ("_search" if rest == ["_search"] else "")
             call.authorise(action_of(call.request.method, type_, named))
         if type_ and type_ not in self.offered.types and type_ != "metadata":
-            known = ", ".join(self.offered.types)
+            known_types = ", ".join(self.offered.types)
             raise NotFound(
-                f"Unknown resource type '{type_}' - Server knows how to handle: [{known}]",
+                f"Unknown resource type '{type_}' - Server knows how to handle: [{known_types}]",
                 code="processing" if self.endpoint.not_offered == 400 else "not-supported",
                 rule="facade.unknown-type",
             )

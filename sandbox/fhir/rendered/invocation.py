@@ -48,5 +48,5 @@ Answer = Callable[[Invocation], Response | Awaitable[Response]]
 @cache
 def definition(statement: str, id_: str) -> Json:
     """An operation's OperationDefinition, from the folder named as its endpoint's statement."""
-    found: Json = datafiles.read_json(datafiles.path(f"capability_statements/operations/{statement}/{id_}.json"))
-    return found
+    resource: Json = datafiles.read_json(datafiles.path(f"capability_statements/operations/{statement}/{id_}.json"))
+    return resource

@@ -20,33 +20,40 @@ from sandbox.model import Patient
 RESULT = "lastDataPointsResult"
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """One result for the patient of the token, or for each identifier of a patient whom the organisation knows."""
-    found = _named(asked) if asked.viewer.known.user is None else _own(asked)
-    rows = [{"patientIdentifier": identifier, **_time(asked, patient)} for identifier, patient in found]
-    if asked.call.settings.legacy_last_data_point_shape:
-        return parameters.respond(asked, [_as_printed(row) for row in rows])
-    return parameters.write(asked, RESULT, rows)
+    pairs = _named(invocation) if invocation.viewer.known.user is None else _own(invocation)
+    rows = [{"patientIdentifier": identifier, **_time(invocation, patient)} for identifier, patient in pairs]
+    if invocation.call.settings.legacy_last_data_point_shape:
+        return parameters.respond(invocation, [_as_printed(row) for row in rows])
+    return parameters.write(invocation, RESULT, rows)
 
 
-def _named(asked: Invocation) -> list[tuple[Json, Patient]]:
-    given = parameters.read(asked)["patientIdentifier"]
-    if not given:  # the definition asks for none, since patients name nobody
+def _named(invocation: Invocation) -> list[tuple[Json, Patient]]:
+    patient_identifiers = parameters.read(invocation)["patientIdentifier"]
+    if not patient_identifiers:  # the definition asks for none, since patients name nobody
         raise parameters.missing("patientIdentifier")
     systems = national_types() | identifiers.public_id()
-    identifiers.check(given, systems)
-    found = [(one, identifiers.patient(asked.viewer.store, one, systems)) for one in given]
-    return [(one, patient) for one, patient in found if patient and sees_patient(asked.viewer.known, patient)]
+    identifiers.check(patient_identifiers, systems)
+    pairs = [
+        (identifier, identifiers.patient(invocation.viewer.store, identifier, systems))
+        for identifier in patient_identifiers
+    ]
+    return [
+        (identifier, patient)
+        for identifier, patient in pairs
+        if patient and sees_patient(invocation.viewer.known, patient)
+    ]
 
 
-def _own(asked: Invocation) -> list[tuple[Json, Patient]]:
-    parameters.none(asked)
-    patient = asked.viewer.store.get(Patient, asked.viewer.known.user or "")
+def _own(invocation: Invocation) -> list[tuple[Json, Patient]]:
+    parameters.none(invocation)
+    patient = invocation.viewer.store.get(Patient, invocation.viewer.known.user or "")
     return [({"system": next(iter(identifiers.public_id())), "value": patient.id}, patient)]
 
 
-def _time(asked: Invocation, patient: Patient) -> Json:
-    seen = Sight(asked.viewer).seen(kinds.counted(asked.viewer.store, patient))
+def _time(invocation: Invocation, patient: Patient) -> Json:
+    seen = Sight(invocation.viewer).seen(kinds.counted(invocation.viewer.store, patient))
     at = max((point.persisted_at for point in seen), default=None)
     return {"lastRecordUpdate": instant(at)} if at else {}
 

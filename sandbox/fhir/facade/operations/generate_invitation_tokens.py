@@ -15,23 +15,23 @@ from sandbox.fhir.facade.operations import identifiers, parameters
 from sandbox.fhir.rendered.invocation import Invocation
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """A pair of codes for each identifier of a patient who can be invited; the others are left out."""
-    given = parameters.read(asked)["patientIdentifier"]
+    patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()
-    identifiers.check(given, systems)
-    record, sender = asked.record, sender_for(asked.viewer.known)
+    identifiers.check(patient_identifiers, systems)
+    record, sender = invocation.record, sender_for(invocation.viewer.known)
     rows = []
     with record.store.transaction():
-        for identifier in given:
+        for identifier in patient_identifiers:
             patient = identifiers.patient(record.store, identifier, systems)
-            if patient is None or not is_in_care(asked.viewer.known, patient):
+            if patient is None or not is_in_care(invocation.viewer.known, patient):
                 continue
-            if not invitations.can_be_invited(record, patient, asked.organisation):
+            if not invitations.can_be_invited(record, patient, invocation.organisation):
                 invitations.keep_letter_back(record, patient, sender.organisation)
             else:
-                made = invitations.invite_by_letter(record, patient, sender.organisation, sender.creating_team)
-                expiry = instant(made.expires_at)
-                codes = {"code": made.id, "token": made.access_code, "expiry": expiry}
+                invitation = invitations.invite_by_letter(record, patient, sender.organisation, sender.creating_team)
+                expiry = instant(invitation.expires_at)
+                codes = {"code": invitation.id, "token": invitation.access_code, "expiry": expiry}
                 rows.append({"patientIdentifier": identifier, **codes})
-    return parameters.write(asked, "patientTokens", rows)
+    return parameters.write(invocation, "patientTokens", rows)

@@ -18,22 +18,22 @@ from sandbox.fhir.rendered.search_type import checked
 from sandbox.model import LabResult
 
 
-async def answer(asked: Invocation) -> Response:
+async def answer(invocation: Invocation) -> Response:
     """200 with a searchset, newest first; it takes the parameters of the search, and no others."""
-    type_ = asked.operation.resource
-    query, pairs = checked(asked.call, asked.offered.types[type_])
+    type_ = invocation.operation.resource
+    query, pairs = checked(invocation.call, invocation.offered.types[type_])
     search = Search(
-        call=asked.call,
-        viewer=asked.viewer,
-        base=asked.base,
-        path=f"{type_}/${asked.operation.name}",
+        call=invocation.call,
+        viewer=invocation.viewer,
+        base=invocation.base,
+        path=f"{type_}/${invocation.operation.name}",
         type=type_,
         query=query,
         pairs=pairs,
-        action=asked.operation.action,
-        sources=asked.sources,
+        action=invocation.operation.action,
+        sources=invocation.sources,
     )
-    matches = asked.sources[type_].search(asked.viewer, query)
+    matches = invocation.sources[type_].search(invocation.viewer, query)
     return await first_page(search, replace(matches, rows=latest_of_each_day(matches.rows)))
 
 
@@ -42,5 +42,5 @@ def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:
     latest: dict[date, LabResult] = {}
     for result in results:
         day = calendar_day(result.at)
-        latest[day] = max(latest.get(day, result), result, key=lambda one: (one.at, one.id))
+        latest[day] = max(latest.get(day, result), result, key=lambda lab_result: (lab_result.at, lab_result.id))
     return [latest[day] for day in sorted(latest, reverse=True)]

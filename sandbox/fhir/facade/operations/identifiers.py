@@ -37,12 +37,12 @@ def public_id() -> dict[str, str]:
 
 def check(identifiers: Iterable[Json], systems: dict[str, str]) -> None:
     """Raises Invalid for the first identifier without system or value, and for the first system that is not taken."""
-    for one in identifiers:
-        check_complete(one)
-    for one in identifiers:
-        if one["system"] not in systems:
+    for identifier in identifiers:
+        check_complete(identifier)
+    for identifier in identifiers:
+        if identifier["system"] not in systems:
             raise Invalid(
-                f"Identifier system {one['system']} is not supported",
+                f"Identifier system {identifier['system']} is not supported",
                 code="not-supported",
                 rule="operations.identifier-system",
                 instead=" or ".join(systems),

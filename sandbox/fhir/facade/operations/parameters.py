@@ -32,54 +32,54 @@ ELEMENTS: dict[str, dict[str, type]] = {
 """Complex type → its elements and the JSON type of each; every one may carry `id` and `extension` too."""
 
 
-def read(asked: Invocation, also: Types | None = None) -> Given:
+def read(invocation: Invocation, also: Types | None = None) -> Given:
     """The values of the body by parameter name, in the order sent; none for what may be left out.
 
     `also` names further types that a parameter may come in. Raises WrongMediaType or Invalid.
     """
-    check_parameters(asked.call)
-    rows = _rows(read_object(asked.call, "Parameters"))
-    expected = {row["name"]: row for row in asked.definition.get("parameter", []) if row["use"] == "in"}
-    found: Given = {name: [] for name in expected}
+    check_parameters(invocation.call)
+    rows = _rows(read_object(invocation.call, "Parameters"))
+    expected = {row["name"]: row for row in invocation.definition.get("parameter", []) if row["use"] == "in"}
+    rows_by_name: Given = {name: [] for name in expected}
     for row in rows:
         if row["name"] not in expected:
-            raise _bad(f"{row['name']}: {asked.operation.name} takes no such parameter")
-        found[row["name"]].append(row)
-    for name, one in expected.items():
-        _check_count(name, len(found[name]), one)
+            raise _bad(f"{row['name']}: {invocation.operation.name} takes no such parameter")
+        rows_by_name[row["name"]].append(row)
+    for name, parameter in expected.items():
+        _check_count(name, len(rows_by_name[name]), parameter)
     return {
-        name: [_value(row, (expected[name]["type"], *(also or {}).get(name, ()))) for row in given]
-        for name, given in found.items()
+        name: [_value(row, (expected[name]["type"], *(also or {}).get(name, ()))) for row in entries]
+        for name, entries in rows_by_name.items()
     }
 
 
-def none(asked: Invocation) -> None:
+def none(invocation: Invocation) -> None:
     """For a call without parameters: there may be no body, or one without parameters. Raises as `read` does."""
-    check_parameters(asked.call)
-    if asked.call.body.strip() and _rows(read_object(asked.call, "Parameters")):
-        raise _bad(f"{asked.operation.name} takes no parameters from this caller")
+    check_parameters(invocation.call)
+    if invocation.call.body.strip() and _rows(read_object(invocation.call, "Parameters")):
+        raise _bad(f"{invocation.operation.name} takes no parameters from this caller")
 
 
-def write(asked: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
+def write(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
     """The answer: one parameter `name` for each row, its parts in the order and types of the definition."""
-    parts = parts_of(asked.definition, name)
-    shown: list[Json] = [
+    parts = parts_of(invocation.definition, name)
+    entries: list[Json] = [
         {"name": name, "part": [_typed(part, row[part["name"]]) for part in parts if part["name"] in row]}
         for row in rows
     ]
-    return respond(asked, shown)
+    return respond(invocation, entries)
 
 
-def write_values(asked: Invocation, name: str, values: Iterable[Any]) -> Response:
+def write_values(invocation: Invocation, name: str, values: Iterable[Any]) -> Response:
     """The answer: one parameter `name` for each value."""
-    return respond(asked, [_typed(_out(asked.definition, name), value) for value in values])
+    return respond(invocation, [_typed(_out(invocation.definition, name), value) for value in values])
 
 
-def respond(asked: Invocation, parameters: list[Json]) -> Response:
+def respond(invocation: Invocation, parameters: list[Json]) -> Response:
     """200 with a Parameters resource; FHIR has no empty lists, so no `parameter` where there is nothing."""
     resource: Json = {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
-    shape = shape_of(read_query(asked.call.request.url.query))
-    return fhir_response(asked.call, shape.of("stu3", resource) if shape else resource)
+    shape = shape_of(read_query(invocation.call.request.url.query))
+    return fhir_response(invocation.call, shape.of("stu3", resource) if shape else resource)
 
 
 def missing(name: str) -> Invalid:
@@ -93,8 +93,8 @@ def parts_of(definition: Json, name: str) -> list[Json]:
 
 
 def _out(definition: Json, name: str) -> Json:
-    found: Json = next(row for row in definition["parameter"] if (row["use"], row["name"]) == ("out", name))
-    return found
+    parameter: Json = next(row for row in definition["parameter"] if (row["use"], row["name"]) == ("out", name))
+    return parameter
 
 
 def _typed(row: Json, value: Any) -> Json:
@@ -132,9 +132,9 @@ def _check_count(name: str, count: int, row: Json) -> None:
 def _value(row: Json, types: tuple[str, ...]) -> Any:
     """The value of an entry, which has exactly one, of one of the types."""
     keys = sorted(set(row) - PARAMETER_KEYS)
-    type_ = next((one for one in types if keys == [_key(one)]), None)
+    type_ = next((allowed_type for allowed_type in types if keys == [_key(allowed_type)]), None)
     if type_ is None:
-        wanted = " or ".join(_key(one) for one in types)
+        wanted = " or ".join(_key(allowed_type) for allowed_type in types)
         raise _bad(f"{row['name']}: must have {wanted} and nothing else, not {', '.join(keys) or 'nothing'}")
     value = row[_key(type_)]
     if type_ not in ELEMENTS:
@@ -148,13 +148,13 @@ def _value(row: Json, types: tuple[str, ...]) -> Any:
 
 
 def _check_elements(where: str, value: Json, type_: str) -> None:
-    for key, one in value.items():
+    for key, part in value.items():
         expected = ELEMENTS[type_].get(key.removeprefix("_"))
         if key in ("id", "extension"):
             continue
         if expected is None:
             raise _bad(f"{where} has no element {key!r}")
-        if not isinstance(one, dict if key.startswith("_") else expected):
+        if not isinstance(part, dict if key.startswith("_") else expected):
             raise _bad(f"{where}.{key} must be {'text' if expected is str else 'an object'}")
     if type_ == "Reference" and "identifier" in value:
         _check_elements(f"{where}.identifier", value["identifier"], "Identifier")

@@ -13,10 +13,10 @@ from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.model import User
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """A reference: the patient, the professional's team, or the professional who has none."""
-    parameters.none(asked)
-    return parameters.write_values(asked, "purview", [{"reference": reference(asked.viewer.known)}])
+    parameters.none(invocation)
+    return parameters.write_values(invocation, "purview", [{"reference": reference(invocation.viewer.known)}])
 
 
 def reference(principal: Principal) -> str:

@@ -20,22 +20,22 @@ EITHER = {"documentIdentifier": ("string",)}
 """A document's number may come as an Identifier, with any system or none, or as text."""
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """A receipt for each number of a document that the organisation sent; other numbers are left out.
 
     The names of its parts are those of the definition, in this order: the number, whether read, when first read.
     """
-    given = parameters.read(asked, EITHER)["documentIdentifier"]
-    names = [part["name"] for part in parameters.parts_of(asked.definition, "readReceipt")]
-    numbered = [(one if isinstance(one, dict) else {"value": one}) for one in given]
-    rows, sight = [], Sight(asked.viewer)
+    document_identifiers = parameters.read(invocation, EITHER)["documentIdentifier"]
+    names = [part["name"] for part in parameters.parts_of(invocation.definition, "readReceipt")]
+    numbered = [(value if isinstance(value, dict) else {"value": value}) for value in document_identifiers]
+    rows, sight = [], Sight(invocation.viewer)
     for identifier in numbered:
         document = _document(sight, _number(identifier))
         if document is not None:
             row: list[Any] = [identifier, document.status == "READ"]
             row += [instant(document.read_at)] if document.read_at else []
             rows.append(dict(zip(names, row, strict=False)))
-    return parameters.write(asked, "readReceipt", rows)
+    return parameters.write(invocation, "readReceipt", rows)
 
 
 def _number(identifier: dict[str, Any]) -> str:
@@ -51,5 +51,5 @@ def _number(identifier: dict[str, Any]) -> str:
 
 def _document(sight: Sight, number: str) -> Document | None:
     """The newest document that the organisation sent under a number, of those that the caller may see."""
-    found = sight.store.find(Document, "number", (sight.viewer.known.organisation, number))
-    return max(sight.seen(found), key=lambda one: (one.at, one.id), default=None)
+    documents = sight.store.find(Document, "number", (sight.viewer.known.organisation, number))
+    return max(sight.seen(documents), key=lambda document: (document.at, document.id), default=None)

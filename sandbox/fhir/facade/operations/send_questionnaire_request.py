@@ -24,72 +24,78 @@ NOTIFY = {"EMAIL_NOTIFICATION_ENABLED": True, "EMAIL_NOTIFICATION_DISABLED": Fal
 """Notification flag → whether the requestor is mailed when a patient answers."""
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """A reference to each request that was made; patients who cannot be asked are left out."""
-    questionnaire = _questionnaire(asked)
-    given = parameters.read(asked)
-    requestor = _requestor(asked, given["requestor"][0])
+    questionnaire = _questionnaire(invocation)
+    arguments = parameters.read(invocation)
+    requestor = _requestor(invocation, arguments["requestor"][0])
     if not questionnaires.can_be_sent(questionnaire, requestor.team):
         raise _bad("requestor: the team of this professional may not use the questionnaire")
     asking = Asking(
-        organisation=asked.organisation,
-        team=asked.viewer.store.find_one(Team, requestor.team),
+        organisation=invocation.organisation,
+        team=invocation.viewer.store.find_one(Team, requestor.team),
         requestor=requestor,
-        notify_requestor=_notify(given["notificationFlag"]),
-        identifier=_identifier(given["additionalIdentifier"]),
+        notify_requestor=_notify(arguments["notificationFlag"]),
+        identifier=_identifier(arguments["additionalIdentifier"]),
     )
-    made = questionnaires.ask(asked.record, questionnaire, _patients(asked, given["target"]), asking)
-    references = [{"reference": f"ProcedureRequest/{request.id}"} for request in made]
-    return parameters.write_values(asked, "request", references)
+    requests = questionnaires.ask(invocation.record, questionnaire, _patients(invocation, arguments["target"]), asking)
+    references = [{"reference": f"ProcedureRequest/{request.id}"} for request in requests]
+    return parameters.write_values(invocation, "request", references)
 
 
-def _questionnaire(asked: Invocation) -> Questionnaire:
+def _questionnaire(invocation: Invocation) -> Questionnaire:
     """The questionnaire of the address; a draft, or one of another organisation, is not there."""
-    id_ = asked.call.params["id"]
-    found = asked.viewer.store.find_one(Questionnaire, id_)
-    if found is None or found.organisation != asked.organisation.id or found.status != questionnaires.PUBLISHED:
+    id_ = invocation.call.params["id"]
+    questionnaire = invocation.viewer.store.find_one(Questionnaire, id_)
+    if (
+        questionnaire is None
+        or questionnaire.organisation != invocation.organisation.id
+        or questionnaire.status != questionnaires.PUBLISHED
+    ):
         raise NotFound(f"Resource Questionnaire/{id_} is not known", rule="facade.read-unknown")
-    return found
+    return questionnaire
 
 
-def _requestor(asked: Invocation, reference: Json) -> User:
+def _requestor(invocation: Invocation, reference: Json) -> User:
     """A professional of the organisation: PKB hands out one id for each membership of a team."""
-    user = asked.viewer.store.find_one(User, _named(reference, ("Practitioner",), "requestor")[1])
-    teams = asked.viewer.known.granting_teams
-    if user is None or user.organisation != asked.organisation.id or (teams and user.team not in teams):
+    user = invocation.viewer.store.find_one(User, _named(reference, ("Practitioner",), "requestor")[1])
+    teams = invocation.viewer.known.granting_teams
+    if user is None or user.organisation != invocation.organisation.id or (teams and user.team not in teams):
         raise _bad("requestor: no such Practitioner in the organisation that you act for")
     return user
 
 
-def _patients(asked: Invocation, targets: list[Json]) -> list[Patient]:
+def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
     """Those patients, or all of one team; whom the caller may not know of is left out."""
-    named = [_named(one, ("Patient", "Organization"), "target") if "reference" in one else None for one in targets]
+    named = [
+        _named(target, ("Patient", "Organization"), "target") if "reference" in target else None for target in targets
+    ]
     teams = [id_ for type_, id_ in filter(None, named) if type_ == "Organization"]
     if teams and len(targets) > 1:
         raise _bad("target: either patients, or exactly one Organization, which is a team")
-    identifiers.check([_identifier_of(one) for one in targets if "reference" not in one], national_types())
-    found = _members(asked, teams[0]) if teams else [_patient(asked, one) for one in targets]
-    return [one for one in found if one is not None and is_in_care(asked.viewer.known, one)]
+    identifiers.check([_identifier_of(target) for target in targets if "reference" not in target], national_types())
+    patients = _members(invocation, teams[0]) if teams else [_patient(invocation, target) for target in targets]
+    return [patient for patient in patients if patient is not None and is_in_care(invocation.viewer.known, patient)]
 
 
-def _patient(asked: Invocation, target: Json) -> Patient | None:
+def _patient(invocation: Invocation, target: Json) -> Patient | None:
     if "reference" in target:
-        return asked.viewer.store.find_one(Patient, target["reference"].partition("/")[2].lower())
-    return identifiers.patient(asked.viewer.store, target["identifier"], national_types())
+        return invocation.viewer.store.find_one(Patient, target["reference"].partition("/")[2].lower())
+    return identifiers.patient(invocation.viewer.store, target["identifier"], national_types())
 
 
-def _members(asked: Invocation, id_: str) -> Sequence[Patient]:
-    team = asked.viewer.store.find_one(Team, id_)
-    if team is None or team.organisation != asked.organisation.id:
+def _members(invocation: Invocation, id_: str) -> Sequence[Patient]:
+    team = invocation.viewer.store.find_one(Team, id_)
+    if team is None or team.organisation != invocation.organisation.id:
         raise _bad("target: no such team in the organisation that you act for")
-    return asked.viewer.store.find(Patient, "team", team.id)
+    return invocation.viewer.store.find(Patient, "team", team.id)
 
 
 def _named(reference: Json, types: tuple[str, ...], where: str) -> tuple[str, str]:
     """Type and id of a relative reference."""
     type_, _, id_ = reference.get("reference", "").partition("/")
     if type_ not in types or not id_ or "/" in id_:
-        raise _bad(f"{where}: must be a reference to {' or '.join(f'{one}/<id>' for one in types)}")
+        raise _bad(f"{where}: must be a reference to {' or '.join(f'{allowed_type}/<id>' for allowed_type in types)}")
     return type_, id_.lower()
 
 
@@ -107,10 +113,10 @@ def _notify(flags: list[str]) -> bool:
     return NOTIFY[flag]
 
 
-def _identifier(given: list[Json]) -> BusinessIdentifier | None:
-    for one in given:
-        identifiers.check_complete(one)
-        return BusinessIdentifier(system=one["system"], value=one["value"])
+def _identifier(values: list[Json]) -> BusinessIdentifier | None:
+    for identifier in values:
+        identifiers.check_complete(identifier)
+        return BusinessIdentifier(system=identifier["system"], value=identifier["value"])
     return None
 
 

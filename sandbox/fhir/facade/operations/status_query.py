@@ -16,21 +16,24 @@ from sandbox.model import Patient
 NOT_FOUND, NO_ACCESS = "Not found", "No access"
 
 
-def answer(asked: Invocation) -> Response:
+def answer(invocation: Invocation) -> Response:
     """One status for each identifier; a single unsupported system refuses the whole request."""
-    given = parameters.read(asked)["patientIdentifier"]
+    patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()
-    identifiers.check(given, systems)
-    found = ((one, identifiers.patient(asked.viewer.store, one, systems)) for one in given)
-    rows = [{"patientIdentifier": one, **_status(asked, patient)} for one, patient in found]
-    return parameters.write(asked, "patientStatus", rows)
+    identifiers.check(patient_identifiers, systems)
+    pairs = (
+        (identifier, identifiers.patient(invocation.viewer.store, identifier, systems))
+        for identifier in patient_identifiers
+    )
+    rows = [{"patientIdentifier": identifier, **_status(invocation, patient)} for identifier, patient in pairs]
+    return parameters.write(invocation, "patientStatus", rows)
 
 
-def _status(asked: Invocation, patient: Patient | None) -> Json:
+def _status(invocation: Invocation, patient: Patient | None) -> Json:
     if patient is None:
         return {"diagnostics": NOT_FOUND}
     status: Json = {"registered": patient.registered, "deceased": patient.deceased}
-    if not sees_patient(asked.viewer.known, patient):
+    if not sees_patient(invocation.viewer.known, patient):
         return {**status, "diagnostics": NO_ACCESS}
     if patient.date_of_birth is not None:
         status["dateOfBirth"] = patient.date_of_birth.isoformat()

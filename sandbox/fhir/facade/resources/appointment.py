@@ -33,7 +33,7 @@ def represent(names: Names, appointment: Appointment, hidden: bool) -> Json:
 def _participants(names: Names, appointment: Appointment) -> list[Json]:
     """The patient; place and people from outside PKB by what they are called: there is nothing to refer to."""
     actors = [subject(names, appointment.patient)]
-    outside = [*(one.name.display for one in appointment.participants), appointment.location]
+    outside = [*(participant.name.display for participant in appointment.participants), appointment.location]
     actors += [{"display": display} for display in outside if display]
     return [{"actor": actor, "status": "accepted"} for actor in actors]
 

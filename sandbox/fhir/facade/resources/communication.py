@@ -25,7 +25,7 @@ def represent(names: Names, message: Message, hidden: bool) -> Json:
             ],
             "status": "unknown",
             "subject": subject(names, message.patient),
-            "recipient": [one for one in people[1:] if one],
+            "recipient": [reference for reference in people[1:] if reference],
             "sent": instant(message.at),
             "sender": people[0],
         }
@@ -37,5 +37,5 @@ COMMUNICATIONS = OfPatient(
     represent=represent,
     at=lambda message: message.at,
     date="sent",
-    shown=lambda message: message.status != "DRAFT",
+    is_shown=lambda message: message.status != "DRAFT",
 )

@@ -29,14 +29,15 @@ PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
 class OfPatient(Unread, Generic[D]):
     """Data points of one kind: those of one patient that the viewer sees, newest first.
 
-    `at` is the clinical date, which the parameter named `date` is about; `shown` tells what is never shown to anyone.
+    `at` is the clinical date, which the parameter named `date` is about;
+    `is_shown` is false for data points that nobody is shown.
     """
 
     kind: type[D]
     represent: Represent[D]
     at: Callable[[D], datetime | None]
     date: str = "date"
-    shown: Callable[[D], bool] = lambda point: True
+    is_shown: Callable[[D], bool] = lambda point: True
 
     def search(self, viewer: Viewer, query: Query) -> Matches[D]:
         sight = Sight(viewer)
@@ -44,7 +45,7 @@ class OfPatient(Unread, Generic[D]):
         if patient is None:
             return NONE
         dates = query.criteria.get(self.date, ())
-        points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.shown(point))
+        points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.is_shown(point))
         visible = sight.seen(point for point in points if within(self.at(point), dates))
         return matches(newest_first(visible, self.at), self.represent)
 
@@ -103,28 +104,28 @@ def related_person(carer: Patient, contained: list[Json]) -> Json:
     https://sites.google.com/a/patientsknowbest.com/api-documentation/home/fhir-api/structuredefinition/facade-relatedperson
     """
     own = reference("Patient", carer.id, carer.name.display)
-    known = next((one for one in contained if one["patient"] == own), None)
-    if known is None:
+    resource = next((entry for entry in contained if entry["patient"] == own), None)
+    if resource is None:
         name = {
             "family": carer.name.family,
             "given": [carer.name.given] if carer.name.given else [],
             "prefix": [carer.name.title] if carer.name.title else [],
         }
         number = str(len(contained) + 1)
-        known = {"resourceType": "RelatedPerson", "id": number, "patient": own, "name": [filled(name)]}
-        contained.append(known)
-    return {"reference": f"#{known['id']}", "display": carer.name.display}
+        resource = {"resourceType": "RelatedPerson", "id": number, "patient": own, "name": [filled(name)]}
+        contained.append(resource)
+    return {"reference": f"#{resource['id']}", "display": carer.name.display}
 
 
 def _source(names: Names, point: DataPoint, contained: list[Json]) -> list[Json]:
     """The source as extensions of `meta`, as far as it is known: organisation, team, and the person who entered it."""
-    found: list[tuple[str, Json | None]] = []
+    references: list[tuple[str, Json | None]] = []
     organisation = names.find_one(Organisation, point.source.organisation)
     if organisation is not None:
-        found.append(("source-organisation", reference("Organization", organisation.id, organisation.name)))
+        references.append(("source-organisation", reference("Organization", organisation.id, organisation.name)))
     team = names.find_one(Team, point.source.team)
     if team is not None:
-        found.append(("source-team", reference("Organization", team.id, team.name)))
+        references.append(("source-team", reference("Organization", team.id, team.name)))
     if point.source.person:
-        found.append(("source-person", person(names, point.source.person, point.patient, contained)))
-    return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in found if value]
+        references.append(("source-person", person(names, point.source.person, point.patient, contained)))
+    return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in references if value]

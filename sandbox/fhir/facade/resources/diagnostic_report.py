@@ -32,5 +32,5 @@ def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
 
 
 DIAGNOSTIC_REPORTS = OfPatient(
-    kind=RadiologyReport, represent=represent, at=lambda report: report.at, shown=lambda report: not report.deleted
+    kind=RadiologyReport, represent=represent, at=lambda report: report.at, is_shown=lambda report: not report.deleted
 )

@@ -31,21 +31,21 @@ class DocumentReferences(Unread):
     def search(self, viewer: Viewer, query: Query) -> Matches[Document]:
         check(viewer, query)
         sight = Sight(viewer)
-        visible = sight.seen(one for one in _candidates(sight, query) if _matches(one, query))
-        return matches(newest_first(visible, lambda one: one.at), represent)
+        visible = sight.seen(document for document in _candidates(sight, query) if _matches(document, query))
+        return matches(newest_first(visible, lambda document: document.at), represent)
 
 
 def check(viewer: Viewer, query: Query) -> None:
     """What `Conditional` means. Raises NotHandled without any of what must be there, Invalid for what does not go."""
-    given, acting = query.criteria, viewer.known.organisation is not None
-    if "created" in given and "indexed" in given:
+    criteria, acting = query.criteria, viewer.known.organisation is not None
+    if "created" in criteria and "indexed" in criteria:
         raise Invalid("Give created or indexed, not both", code="invalid", rule="facade.document-conditional")
-    if "patient" in given:
+    if "patient" in criteria:
         return
-    if not acting or not ("created" in given or "indexed" in given):
+    if not acting or not ("created" in criteria or "indexed" in criteria):
         instead = "patient, or as a System Client a created window with both ends, or indexed"
         raise NotHandled("patient", code="processing", rule="facade.document-conditional", instead=instead)
-    if "created" in given and not _is_closed(query):
+    if "created" in criteria and not _is_closed(query):
         raise Invalid(
             "Without patient, created must close both ends: one of ge or gt and one of le or lt, or eq",
             code="invalid",
@@ -95,27 +95,30 @@ def _candidates(sight: Sight, query: Query) -> Iterable[Document]:
         patient = sight.named(query.criteria)
         return sight.store.find(Document, "patient", patient.id) if patient else ()
     order = "created" if "created" in query.criteria else "indexed"
-    criteria = [one for one in query.criteria[order] if isinstance(one, DateCriterion)]
-    since = max((one.start for one in criteria if one.prefix in ("eq", "ge", "gt")), default=None)
-    until = min((one.end for one in criteria if one.prefix in ("eq", "le", "lt")), default=None)
+    criteria = [criterion for criterion in query.criteria[order] if isinstance(criterion, DateCriterion)]
+    since = max((criterion.start for criterion in criteria if criterion.prefix in ("eq", "ge", "gt")), default=None)
+    until = min((criterion.end for criterion in criteria if criterion.prefix in ("eq", "le", "lt")), default=None)
     organisation = sight.viewer.known.organisation
     ids = sight.store.between(Document, "supplied", (organisation, order), since, until)
     return (sight.store.get(Document, id_) for id_ in ids)
 
 
 def _is_closed(query: Query) -> bool:
-    prefixes = {one.prefix for one in query.criteria["created"] if isinstance(one, DateCriterion)}
+    prefixes = {criterion.prefix for criterion in query.criteria["created"] if isinstance(criterion, DateCriterion)}
     return "eq" in prefixes or (bool(prefixes & {"gt", "ge"}) and bool(prefixes & {"lt", "le"}))
 
 
 def _matches(document: Document, query: Query) -> bool:
-    given = query.criteria
-    source = referred(given, "source-organisation")
+    criteria = query.criteria
+    source = referred(criteria, "source-organisation")
     return (
-        within(document.at, given.get("created", ()))
-        and within(document.persisted_at, given.get("indexed", ()))
+        within(document.at, criteria.get("created", ()))
+        and within(document.persisted_at, criteria.get("indexed", ()))
         and source in (None, document.source.organisation)
-        and all(isinstance(one, TokenCriterion) and one.code == document.status for one in _statuses(query))
+        and all(
+            isinstance(criterion, TokenCriterion) and criterion.code == document.status
+            for criterion in _statuses(query)
+        )
     )
 
 

@@ -37,8 +37,8 @@ class Encounters(Unread):
             return NONE
         dates = query.criteria.get("date", ())
         points = viewer.store.find(Encounter, "patient", patient.id)
-        visible = sight.seen(one for one in points if _within(_events(one), dates))
-        return matches(newest_first(visible, lambda one: _events(one)[0].at), represent)
+        visible = sight.seen(encounter for encounter in points if _within(_events(encounter), dates))
+        return matches(newest_first(visible, lambda encounter: _events(encounter)[0].at), represent)
 
 
 def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:

@@ -65,10 +65,10 @@ def _concept(code: Code) -> Json:
 
 @cache
 def _systems() -> dict[str, str]:
-    found: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/base/code_systems.toml"))["systems"]
-    return found
+    systems: dict[str, str] = datafiles.read_toml(datafiles.beside_code("fhir/base/code_systems.toml"))["systems"]
+    return systems
 
 
 OBSERVATIONS = Observations(
-    kind=LabResult, represent=represent, at=lambda result: result.at, shown=lambda result: not result.deleted
+    kind=LabResult, represent=represent, at=lambda result: result.at, is_shown=lambda result: not result.deleted
 )

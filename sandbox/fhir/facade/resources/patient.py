@@ -75,14 +75,14 @@ def represent(viewer: Viewer, patient: Patient) -> Json:
 def _identifiers(viewer: Viewer, patient: Patient) -> list[Json]:
     """National numbers, and those local ones that the caller may see, under the id of their type."""
     systems = identifier_systems()
-    shown = []
+    identifiers = []
     for identifier in patient.identifiers:
         local = viewer.store.find_one(LocalIdType, identifier.type)
         if identifier.type in systems:
-            shown.append({"system": systems[identifier.type], "value": identifier.value})
+            identifiers.append({"system": systems[identifier.type], "value": identifier.value})
         elif local is not None and sees_identifier_type(viewer.known, local):
-            shown.append({"system": f"urn:uuid:{local.id}", "value": identifier.value})
-    return shown
+            identifiers.append({"system": f"urn:uuid:{local.id}", "value": identifier.value})
+    return identifiers
 
 
 def _telecom(patient: Patient) -> list[Json]:

@@ -39,7 +39,7 @@ class QuestionnaireResponses(Unread):
 
 def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
     """Answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
-    texts = {one.id: one.text for one in names.get(Questionnaire, response.questionnaire).questions}
+    texts = {question.id: question.text for question in names.get(Questionnaire, response.questionnaire).questions}
     items = [
         {
             "linkId": answer.question,

@@ -57,16 +57,16 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
     """Raises Invalid: a modifier, a prefix that the rule does not list, something that is no date."""
     if modifier:
         raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
-    found = _VALUE.fullmatch(value)
+    match = _VALUE.fullmatch(value)
     try:
-        if found is None:
+        if match is None:
             raise ValueError(value)
         # A plus sign that was not percent-encoded arrives as a space.
-        start, end = _stretch(found["date"].replace(" ", "+"))
+        start, end = _stretch(match["date"].replace(" ", "+"))
     except (ValueError, OverflowError) as error:
         text = f"Parameter {rule.name} is no date: {value}"
         raise Invalid(text, code="invalid", rule="facade.search-value") from error
-    prefix = found["prefix"] or "eq"
+    prefix = match["prefix"] or "eq"
     if prefix not in rule.prefixes or prefix not in _COMPARE:
         supported = ", ".join(rule.prefixes)
         text = f"Parameter {rule.name} supports the prefixes [{supported}], not {prefix}"

@@ -12,20 +12,20 @@ Read = Callable[[str, str], Json | None]
 
 def included(includes: Iterable[str], page: Iterable[Json], read: Read) -> list[Json]:
     """The resources that the matches refer to in the elements named, each once: `[type]:[element]:[target]`."""
-    found: dict[str, Json] = {}
+    resources: dict[str, Json] = {}
     matches = list(page)
     for include in includes:
         type_, element, target = include.split(":")
         for match in matches:
             for reference in _references(match.get(element)) if match["resourceType"] == type_ else ():
                 named, _, id_ = reference.partition("/")
-                resource = read(named, id_) if named == target and reference not in found else None
+                resource = read(named, id_) if named == target and reference not in resources else None
                 if resource is not None:
-                    found[reference] = resource
-    return list(found.values())
+                    resources[reference] = resource
+    return list(resources.values())
 
 
 def _references(element: Any) -> Iterator[str]:
-    for one in element if isinstance(element, list) else [element]:
-        if isinstance(one, dict) and "reference" in one:
-            yield one["reference"]
+    for value in element if isinstance(element, list) else [element]:
+        if isinstance(value, dict) and "reference" in value:
+            yield value["reference"]

@@ -43,7 +43,7 @@ class Query:
 
 def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
     """Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier, prefix or repetition."""
-    found: dict[str, list[Criterion]] = {}
+    criteria_by_name: dict[str, list[Criterion]] = {}
     includes: list[str] = []
     for name, value in pairs:
         key, _, modifier = name.partition(":")
@@ -51,11 +51,13 @@ def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
             includes.append(value)
         elif key in offered.search:
             rule = offered.search[key]
-            _check_repeat(rule, key in found)
-            found.setdefault(key, []).append(_criterion(rule, modifier, value))
+            _check_repeat(rule, key in criteria_by_name)
+            criteria_by_name.setdefault(key, []).append(_criterion(rule, modifier, value))
         else:
             check_known(name, offered.search)
-    missing = [r.name for r in offered.search.values() if r.optionality == "required" and r.name not in found]
+    missing = [
+        r.name for r in offered.search.values() if r.optionality == "required" and r.name not in criteria_by_name
+    ]
     if missing:
         raise NotHandled(
             missing[0],
@@ -63,14 +65,14 @@ def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
             rule="facade.search-required",
             instead=f"{offered.type}?{'&'.join(f'{name}=…' for name in missing)}",
         )
-    criteria = {name: tuple(values) for name, values in found.items()}
+    criteria = {name: tuple(values) for name, values in criteria_by_name.items()}
     return Query(criteria, tuple(includes), count_of(pairs))
 
 
-def check_known(name: str, known: Iterable[str] = ()) -> None:
+def check_known(name: str, known_names: Iterable[str] = ()) -> None:
     """Raises NotHandled for a parameter that no rule is about, unless it shapes the answer or is ignored."""
     if not (is_obeyed(name) or is_ignored(name)):
-        instead = f"one of: {', '.join(known)}" if known else ""
+        instead = f"one of: {', '.join(known_names)}" if known_names else ""
         raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter", instead=instead)
 
 

@@ -28,9 +28,9 @@ def parse(rule: SearchRule, modifier: str, value: str) -> ReferenceCriterion:
             code="invalid",
             rule="facade.search-modifier",
         )
-    found = _REFERENCE.fullmatch(value)
-    type_ = (found["type"] if found else None) or modifier or rule.targets[0]
-    if found is None or type_ not in rule.targets or (modifier and type_ != modifier):
+    match = _REFERENCE.fullmatch(value)
+    type_ = (match["type"] if match else None) or modifier or rule.targets[0]
+    if match is None or type_ not in rule.targets or (modifier and type_ != modifier):
         expected = " or ".join(f"{target}/<id>" for target in rule.targets)
         raise Invalid(f"Parameter {rule.name} must be {expected}", code="invalid", rule="facade.search-value")
-    return ReferenceCriterion(type_, found["id"])
+    return ReferenceCriterion(type_, match["id"])
