@@ -51,8 +51,8 @@ class Caller:
     @property
     def self_id(self) -> str:
         """The public id of whoever calls."""
-        found = self.patient or self.user or self.team
-        return found.id if found else ""
+        entity = self.patient or self.user or self.team
+        return entity.id if entity else ""
 
     def own_record(self) -> Patient:
         """The record of a patient who calls: operations of scope PATIENT alone are for no one else."""
@@ -91,7 +91,7 @@ class Caller:
         )
 
 
-def caller(call: Call) -> Caller:
+def caller_of(call: Call) -> Caller:
     """The caller of an operation that is not public."""
     principal = call.caller
     store = principal.workspace.store

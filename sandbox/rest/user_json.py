@@ -46,10 +46,10 @@ def _nobody() -> Json:
 def body_of(types: Types, measurements: list[Measurement]) -> Body:
     """Height and weight from measurements that the caller may see."""
     newest: dict[str, Measurement] = {}
-    for one in sorted(measurements, key=lambda one: one.at):
-        found = types.of(one)
-        if found and one.value is not None:
-            newest[found[0].api_ref] = one
+    for measurement in sorted(measurements, key=lambda measurement: measurement.at):
+        type_match = types.of(measurement)
+        if type_match and measurement.value is not None:
+            newest[type_match[0].api_ref] = measurement
     height, weight = newest.get("height"), newest.get("weight")
     return Body(height=_centimetres(height) if height else None, weight=weight.value if weight else None)
 
@@ -60,19 +60,22 @@ def _centimetres(height: Measurement) -> Decimal | None:
     return (height.value * 100).normalize()
 
 
-def patient(who: Caller, one: Patient, body: Body, *, known: bool = True) -> Json:
-    """A patient. One whom the caller does not care for and knows by name alone (`known`) has no numbers or address."""
-    shown = {**_nobody(), "id": str(one.legacy_id), **_name(one), "email": one.email, "patient": True}
-    shown |= {"phone": one.phone, "contacts": [_contact(one.id, c.value, c.primary, c.confirmed) for c in one.contacts]}
-    if not known:
-        return shown
-    gender = GENDERS[one.gender]
-    address = one.address
+def patient(caller: Caller, patient: Patient, body: Body, *, has_details: bool = True) -> Json:
+    """A patient; without `has_details`, the name and contacts alone, for a caller who has no care of them."""
+    summary = {**_nobody(), "id": str(patient.legacy_id), **_name(patient), "email": patient.email, "patient": True}
+    summary |= {
+        "phone": patient.phone,
+        "contacts": [_contact(patient.id, c.value, c.primary, c.confirmed) for c in patient.contacts],
+    }
+    if not has_details:
+        return summary
+    gender = GENDERS[patient.gender]
+    address = patient.address
     return {
-        **shown,
+        **summary,
         **_sizes(body),
-        "dob": one.date_of_birth.isoformat() if one.date_of_birth else None,
-        "dateDeceased": day(one.died_at) if one.deceased else None,
+        "dob": patient.date_of_birth.isoformat() if patient.date_of_birth else None,
+        "dateDeceased": day(patient.died_at) if patient.deceased else None,
         "gender": gender,
         "genderMF": gender.lower() if gender in "MF" else None,
         "address1": address.line1 or None,
@@ -80,40 +83,40 @@ def patient(who: Caller, one: Patient, body: Body, *, known: bool = True) -> Jso
         "city": address.city or None,
         "state": address.state or None,
         "postalCode": address.postcode or None,
-        "country": _country(who, one),
-        **_numbers(who, one),
+        "country": _country(caller, patient),
+        **_numbers(caller, patient),
     }
 
 
-def professional(who: Caller, one: User) -> Json:
-    team = who.store.find_one(Team, one.team)
+def professional(caller: Caller, user: User) -> Json:
+    team = caller.store.find_one(Team, user.team)
     return {
         **_nobody(),
-        "id": str(one.legacy_id),
-        "userType": one.scope,
-        **_name(one),
-        "email": one.email,
-        "contacts": [_contact(one.id, one.email, True, True)],
-        "organizationName": who.store.get(Organisation, one.organisation).name,
+        "id": str(user.legacy_id),
+        "userType": user.scope,
+        **_name(user),
+        "email": user.email,
+        "contacts": [_contact(user.id, user.email, True, True)],
+        "organizationName": caller.store.get(Organisation, user.organisation).name,
         "teamName": team.name if team else None,
     }
 
 
-def team(who: Caller, one: Team) -> Json:
+def team(caller: Caller, team: Team) -> Json:
     """A tethered client has no user: it is its team."""
-    organisation = who.store.get(Organisation, one.organisation)
-    named = {"organizationName": organisation.name, "teamName": one.name}
-    return {**_nobody(), "id": str(one.legacy_id), "userType": "SITE", **named}
+    organisation = caller.store.get(Organisation, team.organisation)
+    named = {"organizationName": organisation.name, "teamName": team.name}
+    return {**_nobody(), "id": str(team.legacy_id), "userType": "SITE", **named}
 
 
-def as_v1(shown: Json) -> Json:
+def as_v1(user: Json) -> Json:
     """A user with the keys of 2014."""
-    known = {**shown, "dobISO": shown["dob"]}
-    return {key.name: known[key.name] for key in shapes()["user-v1"].keys}
+    values = {**user, "dobISO": user["dob"]}
+    return {key.name: values[key.name] for key in shapes()["user-v1"].keys}
 
 
-def _name(one: Patient | User) -> Json:
-    name = one.name
+def _name(person: Patient | User) -> Json:
+    name = person.name
     return {"title": name.title or None, "firstName": name.given or None, "lastName": name.family or None}
 
 
@@ -142,31 +145,31 @@ def _sizes(body: Body) -> Json:
     }
 
 
-def _country(who: Caller, one: Patient) -> str | None:
+def _country(caller: Caller, patient: Patient) -> str | None:
     """GB-ENG rather than GBR: senders name the state, PKB the country; that of the patient's first organisation."""
-    organisation = who.store.find_one(Organisation, next(iter(one.organisations), None))
-    if one.address.country in HOME_COUNTRIES and organisation is not None:
+    organisation = caller.store.find_one(Organisation, next(iter(patient.organisations), None))
+    if patient.address.country in HOME_COUNTRIES and organisation is not None:
         return organisation.country
-    return one.address.country or None
+    return patient.address.country or None
 
 
-def _numbers(who: Caller, one: Patient) -> Json:
+def _numbers(caller: Caller, patient: Patient) -> Json:
     """National numbers, and those local ones that the caller may see; null where there are none."""
     lists: dict[str, list[Json]] = {"nationalIds": [], "orgLevelIds": [], "teamLevelIds": []}
-    for number in one.identifiers:
+    for number in patient.identifiers:
         type_ = national_id_types().get(number.type)
         if type_ is not None:
             named = {"value": number.value, "name": type_.name, "countryCodes": list(type_.countries)}
             lists["nationalIds"].append(named)
             continue
-        kind = who.store.find_one(LocalIdType, number.type)
-        if kind is not None and sees_identifier_type(who.principal, kind):
-            lists["teamLevelIds" if kind.team else "orgLevelIds"].append(_local(who, number, kind))
-    return {key: found or None for key, found in lists.items()}
+        kind = caller.store.find_one(LocalIdType, number.type)
+        if kind is not None and sees_identifier_type(caller.principal, kind):
+            lists["teamLevelIds" if kind.team else "orgLevelIds"].append(_local(caller, number, kind))
+    return {key: entries or None for key, entries in lists.items()}
 
 
-def _local(who: Caller, number: Identifier, kind: LocalIdType) -> Json:
-    shown = {"value": number.value, "name": kind.name}
+def _local(caller: Caller, number: Identifier, kind: LocalIdType) -> Json:
+    entry = {"value": number.value, "name": kind.name}
     if kind.team:
-        return {**shown, "teamName": who.store.get(Team, kind.team).name}
-    return {**shown, "organizationName": who.store.get(Organisation, kind.organisation).name}
+        return {**entry, "teamName": caller.store.get(Team, kind.team).name}
+    return {**entry, "organizationName": caller.store.get(Organisation, kind.organisation).name}

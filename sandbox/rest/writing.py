@@ -13,15 +13,15 @@ from sandbox.model import DataPoint
 from sandbox.rest.caller import Caller
 
 
-def label_of(who: Caller, sent: dict[str, Any], before: str = "") -> str:
+def label_of(caller: Caller, fields: dict[str, Any], before: str = "") -> str:
     """The label that was sent; else the one before; else the team's own, and general health for a patient."""
-    given: str | None = sent.get("privacyLabel")
-    return given or before or (who.team.default_label if who.team else GENERAL)
+    label: str | None = fields.get("privacyLabel")
+    return label or before or (caller.team.default_label if caller.team else GENERAL)
 
 
-def check_own(who: Caller, point: DataPoint) -> None:
+def check_own(caller: Caller, point: DataPoint) -> None:
     """Raises Forbidden for what somebody else supplied: it is corrected where it came from."""
-    if not who.supplied(point):
+    if not caller.supplied(point):
         raise Forbidden(
             "What another source supplied cannot be changed here",
             rule="rest.own-data",

@@ -26,7 +26,7 @@ SERVICES: dict[str, Service] = {
     "rest.user-self-2014": users.own_v1,
     "rest.my-carers": users.carers,
     "rest.my-patients": users.cared_for,
-    "rest.user": users.one,
+    "rest.user": users.by_user_id,
     "rest.user-patients": users.patients,
     "rest.colleagues-2014": users.colleagues,
     "rest.user-by-national-id": users.by_national_id,

@@ -20,8 +20,8 @@ from sandbox.http.call import Call
 from sandbox.model import Demographics, Patient, SentIdentifier, User
 from sandbox.rest import user_json
 from sandbox.rest.body import body
-from sandbox.rest.caller import Caller, by_id, caller, not_found
-from sandbox.rest.services.users import national_type, shown
+from sandbox.rest.caller import Caller, by_id, caller_of, not_found
+from sandbox.rest.services.users import national_type, render_patient
 from sandbox.rest.user_json import GENDERS, Json, as_v1
 from sandbox.rest.values import instant
 
@@ -43,47 +43,47 @@ TEXTS = {
 
 def create(call: Call) -> Json:
     """A patient in the coordinator's team; or a carer of the patient who calls."""
-    who = caller(call)
-    sent = _demographics(body(call, "user-sent"))
-    if who.patient is not None:
-        carer = accounts.add_carer(who.record, who.patient, sent, (GENERAL,))
-        return as_v1(user_json.patient(who, carer, user_json.Body(), known=False))
-    if not sent.identifiers:
+    caller = caller_of(call)
+    demographics = _demographics(body(call, "user-sent"))
+    if caller.patient is not None:
+        carer = accounts.add_carer(caller.record, caller.patient, demographics, (GENERAL,))
+        return as_v1(user_json.patient(caller, carer, user_json.Body(), has_details=False))
+    if not demographics.identifiers:
         raise Invalid("nationalIds must be given", rule="rest.user-created", instead="a national number of the patient")
-    return as_v1(shown(who, accounts.create_patient(who.record, _sender(who), sent)))
+    return as_v1(render_patient(caller, accounts.create_patient(caller.record, _sender(caller), demographics)))
 
 
 def update(call: Call) -> Json:
     """Oneself, or as a coordinator a patient. Raises Forbidden for a professional, who is changed in PKB's pages."""
-    who = caller(call)
-    sent = body(call, "user-changed")
-    if by_id(who.store, User, sent["id"]) is not None and who.patient is None:
+    caller = caller_of(call)
+    fields = body(call, "user-changed")
+    if by_id(caller.store, User, fields["id"]) is not None and caller.patient is None:
         raise Forbidden("Professionals are not changed here", rule="rest.user-changed", instead="the id of a patient")
-    patient = who.patient_in_care(sent["id"])
-    if who.patient is not None and patient.id != who.patient.id:
+    patient = caller.patient_in_care(fields["id"])
+    if caller.patient is not None and patient.id != caller.patient.id:
         raise not_found("user")
-    return as_v1(shown(who, accounts.update_patient(who.record, patient, _demographics(sent))))
+    return as_v1(render_patient(caller, accounts.update_patient(caller.record, patient, _demographics(fields))))
 
 
 def deactivate(call: Call) -> Response:
     """Ends the account of a patient whom the coordinator may know of, or of a professional of the team."""
-    who = caller(call)
+    caller = caller_of(call)
     id_ = call.params["userId"]
-    user: User | None = by_id(who.store, User, id_)
-    if user is not None and who.team is not None and user.team == who.team.id:
+    user: User | None = by_id(caller.store, User, id_)
+    if user is not None and caller.team is not None and user.team == caller.team.id:
         account: User | Patient = user
     else:
-        account = who.patient_in_care(id_)
+        account = caller.patient_in_care(id_)
     if isinstance(account, Patient) and not account.registered:
         raise Conflict("The user has no account", rule="rest.deactivated", instead="a registered user")
-    accounts.deactivate(who.record, account)
+    accounts.deactivate(caller.record, account)
     return Response(status_code=204)
 
 
 def record_access_token(call: Call) -> Json:
     """A new invitation code and secret token; earlier ones stay good until they expire."""
-    who = caller(call)
-    patient, organisation = who.patient_in_care(call.params["patientId"]), who.organisation
+    caller = caller_of(call)
+    patient, organisation = caller.patient_in_care(call.params["patientId"]), caller.organisation
     creator = next(iter(patient.organisations), None)
     if organisation is None or creator != organisation.id:
         raise Unauthenticated(
@@ -94,50 +94,52 @@ def record_access_token(call: Call) -> Json:
         )
     if patient.registered or patient.deceased:
         raise Conflict("The patient cannot be invited", rule="rest.invited-whom", instead="one who is not registered")
-    if invitations.is_child(who.record, patient.date_of_birth):
+    if invitations.is_child(caller.record, patient.date_of_birth):
         text = "A patient under 16 is invited by e-mail only"
         raise Conflict(text, rule="invitations.children", instead="a patient of 16 or more")
-    made = invitations.invite(who.record, patient, organisation)
-    return {"code": made.id, "token": made.access_code, "expiry": instant(made.expires_at)}
+    invitation = invitations.invite(caller.record, patient, organisation)
+    return {"code": invitation.id, "token": invitation.access_code, "expiry": instant(invitation.expires_at)}
 
 
 def one_time_password(call: Call) -> Json:
     """A password for /otp.action, once within a minute. A tethered client has no user to let in."""
-    who = caller(call)
-    workspace = who.principal.workspace
-    if who.principal.user is None:
+    caller = caller_of(call)
+    workspace = caller.principal.workspace
+    if caller.principal.user is None:
         raise Forbidden("A session of scope SITE has no user", rule="rest.otp-of-user", instead="a session of a user")
-    password = workspace.sessions.issue_one_time_password(who.principal.user, who.now)
+    password = workspace.sessions.issue_one_time_password(caller.principal.user, caller.now)
     return {"otpToken": password, "expiresIn": int(workspace.sessions.PASSWORD_LIFE.total_seconds())}
 
 
-def _sender(who: Caller) -> Sender:
+def _sender(caller: Caller) -> Sender:
     """The coordinator's organisation and team: new records are created in the latter."""
-    organisation = who.organisation
-    if organisation is None or who.team is None:
+    organisation = caller.organisation
+    if organisation is None or caller.team is None:
         raise Forbidden("A record is created in a team", rule="rest.user-created", instead="a coordinator of a team")
-    partner = who.principal.credential.partner
-    return Sender(organisation=organisation, creating_team=who.team, partner=partner)
+    partner = caller.principal.credential.partner
+    return Sender(organisation=organisation, creating_team=caller.team, partner=partner)
 
 
-def _demographics(sent: Json) -> Demographics:
+def _demographics(fields: Json) -> Demographics:
     """What was sent, in the domain's words: what is left out stays, null and empty text clear."""
-    gender, email = sent.get("gender"), sent.get("email")
-    texts: dict[str, Any] = {ours: sent[theirs] or "" for ours, theirs in TEXTS.items() if theirs in sent}
+    gender, email = fields.get("gender"), fields.get("email")
+    texts: dict[str, Any] = {ours: fields[theirs] or "" for ours, theirs in TEXTS.items() if theirs in fields}
     return Demographics(
-        identifiers=tuple(_identifier(one) for one in sent.get("nationalIds") or ()),
-        date_of_birth=sent.get("dob"),
+        identifiers=tuple(_identifier(number) for number in fields.get("nationalIds") or ()),
+        date_of_birth=fields.get("dob"),
         gender=GENDER[gender] if gender else None,
         emails=(email,) if email else (),
         **texts,
     )
 
 
-def _identifier(sent: Json) -> SentIdentifier:
+def _identifier(number: Json) -> SentIdentifier:
     """A national number as a sender of messages would write it. Raises Invalid for an unknown type or a bad number."""
-    type_ = national_id_types()[national_type(sent["name"])]
-    problem = type_.problem(normalised(type_.code, sent["value"]))
+    type_ = national_id_types()[national_type(number["name"])]
+    problem = type_.problem(normalised(type_.code, number["value"]))
     if problem:
-        text = f"nationalIds: {sent['value']} is not a valid {type_.name}: {problem}"
+        text = f"nationalIds: {number['value']} is not a valid {type_.name}: {problem}"
         raise Invalid(text, rule="matching.nhs-number-check", instead=f"a valid {type_.name}, or none")
-    return SentIdentifier(value=sent["value"], assigning_authority=type_.assigning_authority, type_code=type_.type_code)
+    return SentIdentifier(
+        value=number["value"], assigning_authority=type_.assigning_authority, type_code=type_.type_code
+    )

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Allergy, Diagnosis
-from sandbox.rest.caller import caller
+from sandbox.rest.caller import caller_of
 from sandbox.rest.reading import seen
 from sandbox.rest.values import concept, day, instant
 
@@ -19,25 +19,27 @@ Json = dict[str, Any]
 
 
 def of_patient(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_allergy(one) for one in seen(call, who, Allergy, who.patient_named(call.params["patientId"]))]
+    caller = caller_of(call)
+    return [
+        _allergy(allergy) for allergy in seen(call, caller, Allergy, caller.patient_named(call.params["patientId"]))
+    ]
 
 
 def diagnoses_2014(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_diagnosis(one) for one in seen(call, who, Diagnosis, who.own_record())]
+    caller = caller_of(call)
+    return [_diagnosis(diagnosis) for diagnosis in seen(call, caller, Diagnosis, caller.own_record())]
 
 
-def _allergy(one: Allergy) -> Json:
+def _allergy(allergy: Allergy) -> Json:
     return {
-        "id": legacy_id(one.id),
-        "substanceCode": concept(one.allergen),
-        "onsetOfSymptoms": instant(one.onset_at) if one.onset_at else None,
-        "reactions": [{"displayText": text, "codings": None} for text in one.reactions],
-        "severity": concept(one.severity),
-        "privacyLabel": one.label,
+        "id": legacy_id(allergy.id),
+        "substanceCode": concept(allergy.allergen),
+        "onsetOfSymptoms": instant(allergy.onset_at) if allergy.onset_at else None,
+        "reactions": [{"displayText": text, "codings": None} for text in allergy.reactions],
+        "severity": concept(allergy.severity),
+        "privacyLabel": allergy.label,
     }
 
 
-def _diagnosis(one: Diagnosis) -> Json:
-    return {"id": legacy_id(one.id), "startDate": day(one.diagnosed_at), "endDate": None, "results": []}
+def _diagnosis(diagnosis: Diagnosis) -> Json:
+    return {"id": legacy_id(diagnosis.id), "startDate": day(diagnosis.diagnosed_at), "endDate": None, "results": []}

@@ -14,7 +14,7 @@ from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import CarePlan, Patient, User
 from sandbox.rest.body import body
-from sandbox.rest.caller import Caller, caller
+from sandbox.rest.caller import Caller, caller_of
 from sandbox.rest.reading import seen
 from sandbox.rest.values import instant
 from sandbox.rest.writing import label_of
@@ -25,51 +25,51 @@ COLOURS = ("red", "amber", "green")
 
 
 def details(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_details(who, one) for one in _of(call, who, who.patient_named(call.params["patientId"]))]
+    caller = caller_of(call)
+    return [_details(caller, plan) for plan in _of(call, caller, caller.patient_named(call.params["patientId"]))]
 
 
 def of_patient(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_with_content(who, one) for one in _of(call, who, who.patient_named(call.params["id"]))]
+    caller = caller_of(call)
+    return [_with_content(caller, plan) for plan in _of(call, caller, caller.patient_named(call.params["id"]))]
 
 
 def own(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_with_content(who, one) for one in _of(call, who, who.own_record())]
+    caller = caller_of(call)
+    return [_with_content(caller, plan) for plan in _of(call, caller, caller.own_record())]
 
 
 def create(call: Call) -> Json:
     """A plan for the patient who calls, or for the one whom a professional or carer names."""
-    who = caller(call)
-    sent = body(call, "treatment-plan-sent")
+    caller = caller_of(call)
+    fields = body(call, "treatment-plan-sent")
     values = {
-        "name": sent["name"],
-        "review_on": sent.get("reviewDate"),
-        "status": sent.get("status") or "ACTIVE",
-        **{colour: sent.get(colour) or "" for colour in COLOURS},
+        "name": fields["name"],
+        "review_on": fields.get("reviewDate"),
+        "status": fields.get("status") or "ACTIVE",
+        **{colour: fields.get(colour) or "" for colour in COLOURS},
     }
-    patient, label, plan = _whose(who, sent), label_of(who, sent), sent.get("actionPlan") or ""
-    return _with_content(who, care_plans.write(who.record, patient, who.source(), label, values, plan))
+    patient, label, plan = _whose(caller, fields), label_of(caller, fields), fields.get("actionPlan") or ""
+    return _with_content(caller, care_plans.write(caller.record, patient, caller.source(), label, values, plan))
 
 
-def _whose(who: Caller, sent: Json) -> Patient:
-    if sent.get("patientId"):
-        return who.patient_in_care(sent["patientId"])
-    if who.patient is None:
+def _whose(caller: Caller, fields: Json) -> Patient:
+    if fields.get("patientId"):
+        return caller.patient_in_care(fields["patientId"])
+    if caller.patient is None:
         raise Invalid("patientId must be given", rule="rest.plan-of-whom", instead="the patient whose plan it is")
-    return who.patient
+    return caller.patient
 
 
-def _of(call: Call, who: Caller, patient: Patient) -> list[CarePlan]:
+def _of(call: Call, caller: Caller, patient: Patient) -> list[CarePlan]:
     """The newest version of each plan, last edited first; a draft shows to those who wrote it."""
-    found = [one for one in seen(call, who, CarePlan, patient) if one.status != DRAFT or who.supplied(one)]
-    return sorted(found, key=lambda one: (one.last_edited_at, one.id), reverse=True)
+    plans = [plan for plan in seen(call, caller, CarePlan, patient) if plan.status != DRAFT or caller.supplied(plan)]
+    return sorted(plans, key=lambda plan: (plan.last_edited_at, plan.id), reverse=True)
 
 
-def _details(who: Caller, plan: CarePlan) -> Json:
+def _details(caller: Caller, plan: CarePlan) -> Json:
     person = plan.source.person
-    creator = who.store.find_one(User, person) or who.store.find_one(Patient, person)
+    creator = caller.store.find_one(User, person) or caller.store.find_one(Patient, person)
     return {
         "id": legacy_id(plan.id),
         "name": plan.name,
@@ -82,6 +82,6 @@ def _details(who: Caller, plan: CarePlan) -> Json:
     }
 
 
-def _with_content(who: Caller, plan: CarePlan) -> Json:
+def _with_content(caller: Caller, plan: CarePlan) -> Json:
     colours = {colour: getattr(plan, colour) or None for colour in COLOURS}
-    return {**_details(who, plan), "actionPlan": care_plans.action_plan(who.record, plan), **colours}
+    return {**_details(caller, plan), "actionPlan": care_plans.action_plan(caller.record, plan), **colours}

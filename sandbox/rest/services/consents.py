@@ -15,7 +15,7 @@ from sandbox.ids import legacy_id
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team
 from sandbox.model.organisation import LABELS
 from sandbox.rest.body import body
-from sandbox.rest.caller import Caller, by_id, caller, not_found
+from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 
 Json = dict[str, Any]
 GRANTED = dict(zip(LABELS, ("generalHealth", "mentalHealth", "sexualHealth", "socialCare"), strict=True))
@@ -25,61 +25,66 @@ TEAM = "team"
 
 
 def of_patient(call: Call) -> list[Json]:
-    who = caller(call)
-    patient = who.patient_in_care(call.params["patientId"])
-    found = [one for one in who.store.find(Consent, "patient", patient.id) if _shows(who, patient, one)]
-    return [_json(who, one) for one in sorted(found, key=lambda one: (one.updated_at, one.id), reverse=True)]
+    caller = caller_of(call)
+    patient = caller.patient_in_care(call.params["patientId"])
+    consents = [
+        consent for consent in caller.store.find(Consent, "patient", patient.id) if _shows(caller, patient, consent)
+    ]
+    return [
+        _json(caller, consent)
+        for consent in sorted(consents, key=lambda consent: (consent.updated_at, consent.id), reverse=True)
+    ]
 
 
 def create(call: Call) -> Json:
-    who = caller(call)
-    patient, sent = _writable(who, call.params["patientId"]), body(call, "consent-sent")
-    grantee = _grantee(who, sent)
-    _check(who, grantee, sent)
-    if who.store.find(Consent, "grantee", (patient.id, grantee.id)):
+    caller = caller_of(call)
+    patient, fields = _writable(caller, call.params["patientId"]), body(call, "consent-sent")
+    grantee = _grantee(caller, fields)
+    _check(caller, grantee, fields)
+    if caller.store.find(Consent, "grantee", (patient.id, grantee.id)):
         raise Conflict("There is a consent record for them", rule="rest.consent-grantee", instead="an update of it")
-    return _json(who, _write(who, patient, grantee, sent, None))
+    return _json(caller, _write(caller, patient, grantee, fields, None))
 
 
 def update(call: Call) -> Json:
-    who = caller(call)
-    patient, sent = _writable(who, call.params["patientId"]), body(call, "consent-changed")
-    before = _named(who, patient, sent)
-    _check(who, before.grantee, sent)
-    return _json(who, _write(who, patient, before.grantee, sent, before))
+    caller = caller_of(call)
+    patient, fields = _writable(caller, call.params["patientId"]), body(call, "consent-changed")
+    before = _named(caller, patient, fields)
+    _check(caller, before.grantee, fields)
+    return _json(caller, _write(caller, patient, before.grantee, fields, before))
 
 
-def _shows(who: Caller, patient: Patient, one: Consent) -> bool:
+def _shows(caller: Caller, patient: Patient, consent: Consent) -> bool:
     """Whether the grantee is no team, or one that the caller may know of."""
-    team = who.store.find_one(Team, one.grantee.id)
-    return team is None or access_to(who.principal, patient).sees_team(team)
+    team = caller.store.find_one(Team, consent.grantee.id)
+    return team is None or access_to(caller.principal, patient).sees_team(team)
 
 
-def _writable(who: Caller, id_: str) -> Patient:
+def _writable(caller: Caller, id_: str) -> Patient:
     """A patient whose consents the caller writes. Raises Forbidden for a carer, NotFound for an unknown patient."""
-    patient = who.patient_in_care(id_)
-    if who.patient is not None and who.patient.id != patient.id:
+    patient = caller.patient_in_care(id_)
+    if caller.patient is not None and caller.patient.id != patient.id:
         raise Forbidden(
             "A carer does not give consent", rule="rest.consent-writer", instead="the patient's own session"
         )
     return patient
 
 
-def _named(who: Caller, patient: Patient, sent: Json) -> Consent:
+def _named(caller: Caller, patient: Patient, fields: Json) -> Consent:
     """The record that an update is about: by its id, or by the one that it is for."""
-    found: Consent | None = None
-    if sent.get("id"):
-        found = by_id(who.store, Consent, sent["id"])
+    consent: Consent | None = None
+    if fields.get("id"):
+        consent = by_id(caller.store, Consent, fields["id"])
     else:
-        found = next(iter(who.store.find(Consent, "grantee", (patient.id, _grantee(who, sent).id))), None)
-    if found is None or found.patient != patient.id or not _shows(who, patient, found):
+        consent = next(iter(caller.store.find(Consent, "grantee", (patient.id, _grantee(caller, fields).id))), None)
+    if consent is None or consent.patient != patient.id or not _shows(caller, patient, consent):
         raise not_found("consent record")
-    return found
+    return consent
 
 
-def _grantee(who: Caller, sent: Json) -> Grantee:
+def _grantee(caller: Caller, fields: Json) -> Grantee:
     """The one that is named, by legacy or public id. Raises Invalid for none or several, NotFound for nobody."""
-    named = [(kind, sent[key]) for kind, key in WHO.items() if sent.get(key)]
+    named = [(kind, fields[key]) for kind, key in WHO.items() if fields.get(key)]
     if len(named) != 1:
         raise Invalid(
             "Exactly one of teamId, professionalId and carerId must be given",
@@ -87,24 +92,24 @@ def _grantee(who: Caller, sent: Json) -> Grantee:
             instead="one of the three",
         )
     ((kind, id_),) = named
-    found = by_id(who.store, GRANTEES[kind], id_)
-    if found is None:
+    entity = by_id(caller.store, GRANTEES[kind], id_)
+    if entity is None:
         raise not_found(kind)
-    return Grantee(kind=kind, id=found.id)
+    return Grantee(kind=kind, id=entity.id)
 
 
-def _check(who: Caller, grantee: Grantee, sent: Json) -> None:
+def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
     """Raises Forbidden for what is not the caller's to give or to end."""
-    if who.patient is not None:
-        if grantee.kind == TEAM and sent.get("discharged"):
+    if caller.patient is not None:
+        if grantee.kind == TEAM and fields.get("discharged"):
             raise Forbidden(
                 "Only a professional can discharge a patient from a team",
                 rule="rest.team-discharge",
                 instead="no label granted to the team",
             )
         return
-    found: Any = who.store.get(GRANTEES[grantee.kind], grantee.id)
-    if who.organisation is None or getattr(found, "organisation", None) != who.organisation.id:
+    entity: Any = caller.store.get(GRANTEES[grantee.kind], grantee.id)
+    if caller.organisation is None or getattr(entity, "organisation", None) != caller.organisation.id:
         raise Forbidden(
             "A professional gives consent to their own organisation only",
             rule="rest.consent-writer",
@@ -112,32 +117,33 @@ def _check(who: Caller, grantee: Grantee, sent: Json) -> None:
         )
 
 
-def _write(who: Caller, patient: Patient, grantee: Grantee, sent: Json, before: Consent | None) -> Consent:
+def _write(caller: Caller, patient: Patient, grantee: Grantee, fields: Json, before: Consent | None) -> Consent:
     """What is left out stays as it was, which is not granted, not discharged and without reasons at first."""
     granted = {label: label in before.labels if before else False for label in LABELS}
-    reasons = {one.label: one for one in before.reasons} if before else {}
+    reasons = {entry.label: entry for entry in before.reasons} if before else {}
     for label, key in GRANTED.items():
-        granted[label] = sent.get(f"{key}ConsentGranted", granted[label])
+        granted[label] = fields.get(f"{key}ConsentGranted", granted[label])
         was = reasons.get(label, ConsentReason(label=label))
-        reason = sent.get(f"{key}ConsentGrantedReason", was.reason)
-        text = sent.get(f"{key}ConsentGrantedReasonText", was.text)
+        reason = fields.get(f"{key}ConsentGrantedReason", was.reason)
+        text = fields.get(f"{key}ConsentGrantedReasonText", was.text)
         reasons[label] = ConsentReason(label=label, reason=reason or "", text=text or "")
-    said = tuple(one for one in reasons.values() if one.reason or one.text)
+    stated_reasons = tuple(entry for entry in reasons.values() if entry.reason or entry.text)
     labels = tuple(label for label in LABELS if granted[label])
-    return consent_to(who.record, patient, grantee, labels, sent.get("discharged"), said)
+    return consent_to(caller.record, patient, grantee, labels, fields.get("discharged"), stated_reasons)
 
 
-def _json(who: Caller, one: Consent) -> Json:
-    patient, grantee = who.store.get(Patient, one.patient), who.store.get(GRANTEES[one.grantee.kind], one.grantee.id)
-    shown: Json = {
-        "id": legacy_id(one.id),
+def _json(caller: Caller, consent: Consent) -> Json:
+    patient = caller.store.get(Patient, consent.patient)
+    grantee = caller.store.get(GRANTEES[consent.grantee.kind], consent.grantee.id)
+    rendered: Json = {
+        "id": legacy_id(consent.id),
         "patientId": str(patient.legacy_id),
-        WHO[one.grantee.kind]: str(grantee.legacy_id),
-        "discharged": one.discharged,
-        **{f"{key}ConsentGranted": label in one.labels for label, key in GRANTED.items()},
+        WHO[consent.grantee.kind]: str(grantee.legacy_id),
+        "discharged": consent.discharged,
+        **{f"{key}ConsentGranted": label in consent.labels for label, key in GRANTED.items()},
     }
-    for reason in one.reasons:
+    for reason in consent.reasons:
         key = f"{GRANTED[reason.label]}ConsentGrantedReason"
-        shown |= {key: reason.reason} if reason.reason else {}
-        shown |= {f"{key}Text": reason.text} if reason.text else {}
-    return shown
+        rendered |= {key: reason.reason} if reason.reason else {}
+        rendered |= {f"{key}Text": reason.text} if reason.text else {}
+    return rendered

@@ -18,7 +18,7 @@ from sandbox.http.call import Call
 from sandbox.model import Measurement, MeasurementType, Patient
 from sandbox.rest import measurement_json
 from sandbox.rest.body import body, texts
-from sandbox.rest.caller import Caller, by_id, caller, not_found
+from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.measurement_json import Json, api_ref_of, newest_first
 from sandbox.rest.reading import seen, sees
 from sandbox.rest.writing import check_own, label_of
@@ -30,102 +30,106 @@ def list_types(call: Call) -> list[Json]:
 
 
 def own(call: Call) -> list[Json]:
-    who = caller(call)
-    return _chosen(call, who, who.own_record())
+    caller = caller_of(call)
+    return _chosen(call, caller, caller.own_record())
 
 
 def of_patient(call: Call) -> list[Json]:
-    who = caller(call)
-    return _chosen(call, who, who.patient_named(call.params["patientId"]))
+    caller = caller_of(call)
+    return _chosen(call, caller, caller.patient_named(call.params["patientId"]))
 
 
 def by_type(call: Call) -> list[Json]:
     """One type, as v1 gives it: nothing measured, an empty list."""
-    who = caller(call)
-    types = types_of(who.store)
+    caller = caller_of(call)
+    types = types_of(caller.store)
     type_ = _type(types, call.params["type"])
-    matches = [m for m in seen(call, who, Measurement, who.own_record()) if api_ref_of(types, m) == type_.api_ref]
+    matches = [m for m in seen(call, caller, Measurement, caller.own_record()) if api_ref_of(types, m) == type_.api_ref]
     return measurement_json.render_by_type(types, matches)
 
 
 def by_type_2014(call: Call) -> list[Json]:
-    who = caller(call)
-    return measurement_json.render_by_type(types_of(who.store), seen(call, who, Measurement, who.own_record()))
+    caller = caller_of(call)
+    return measurement_json.render_by_type(types_of(caller.store), seen(call, caller, Measurement, caller.own_record()))
 
 
 def create(call: Call) -> Json:
-    who = caller(call)
-    return _enter(call, who, who.own_record())
+    caller = caller_of(call)
+    return _enter(call, caller, caller.own_record())
 
 
 def create_for(call: Call) -> Json:
-    who = caller(call)
-    return _enter(call, who, who.patient_in_care(call.params["patientId"]))
+    caller = caller_of(call)
+    return _enter(call, caller, caller.patient_in_care(call.params["patientId"]))
 
 
 def update(call: Call) -> Json:
-    who = caller(call)
-    return _change(call, who, who.own_record())
+    caller = caller_of(call)
+    return _change(call, caller, caller.own_record())
 
 
 def update_for(call: Call) -> Json:
-    who = caller(call)
-    return _change(call, who, who.patient_in_care(call.params["patientId"]))
+    caller = caller_of(call)
+    return _change(call, caller, caller.patient_in_care(call.params["patientId"]))
 
 
 def delete(call: Call) -> Response:
-    who = caller(call)
-    measurement = _measurement(who, who.own_record(), call.params["measurementId"])
-    check_own(who, measurement)
-    readings.remove(who.record, measurement)
+    caller = caller_of(call)
+    measurement = _measurement(caller, caller.own_record(), call.params["measurementId"])
+    check_own(caller, measurement)
+    readings.remove(caller.record, measurement)
     return Response(status_code=204)
 
 
-def _chosen(call: Call, who: Caller, patient: Patient) -> list[Json]:
+def _chosen(call: Call, caller: Caller, patient: Patient) -> list[Json]:
     """Those of the types that `apiRefs` names, or all of them, newest first. Raises Invalid for an unknown type."""
-    types = types_of(who.store)
+    types = types_of(caller.store)
     named = {_type(types, word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
     if not named and call.settings.api_refs_required:
         raise Invalid("apiRefs must be given", rule="rest.api-refs-required", instead="the apiRefs of all types")
-    visible = seen(call, who, Measurement, patient)
+    visible = seen(call, caller, Measurement, patient)
     return [
         measurement_json.render(types, m) for m in newest_first(visible) if not named or api_ref_of(types, m) in named
     ]
 
 
-def _enter(call: Call, who: Caller, patient: Patient) -> Json:
-    sent = body(call, "measurement-sent")
-    entered = readings.enter(who.record, patient, who.source(), label_of(who, sent), _reading(who, sent, who.now))
-    return measurement_json.render(types_of(who.store), entered)
+def _enter(call: Call, caller: Caller, patient: Patient) -> Json:
+    fields = body(call, "measurement-sent")
+    entered = readings.enter(
+        caller.record, patient, caller.source(), label_of(caller, fields), _reading(caller, fields, caller.now)
+    )
+    return measurement_json.render(types_of(caller.store), entered)
 
 
-def _change(call: Call, who: Caller, patient: Patient) -> Json:
-    sent = body(call, "measurement-changed")
-    before = _measurement(who, patient, sent["id"])
-    check_own(who, before)
-    changed = readings.change(who.record, before, label_of(who, sent, before.label), _reading(who, sent, before.at))
-    return measurement_json.render(types_of(who.store), changed)
+def _change(call: Call, caller: Caller, patient: Patient) -> Json:
+    fields = body(call, "measurement-changed")
+    before = _measurement(caller, patient, fields["id"])
+    check_own(caller, before)
+    changed = readings.change(
+        caller.record, before, label_of(caller, fields, before.label), _reading(caller, fields, before.at)
+    )
+    return measurement_json.render(types_of(caller.store), changed)
 
 
-def _measurement(who: Caller, patient: Patient, id_: str) -> Measurement:
+def _measurement(caller: Caller, patient: Patient, id_: str) -> Measurement:
     """A measurement of that patient which the caller may see. Raises NotFound."""
-    found: Measurement | None = by_id(who.store, Measurement, id_)
-    if found is None or found.patient != patient.id or not sees(who, found):
+    measurement: Measurement | None = by_id(caller.store, Measurement, id_)
+    if measurement is None or measurement.patient != patient.id or not sees(caller, measurement):
         raise not_found("measurement")
-    return found
+    return measurement
 
 
-def _reading(who: Caller, sent: Json, at: datetime) -> Reading:
+def _reading(caller: Caller, fields: Json, at: datetime) -> Reading:
     """What was read, at that time unless another is given. Raises Invalid without a type."""
-    named = sent.get("apiRef") or sent.get("type")
+    named = fields.get("apiRef") or fields.get("type")
     if not named:
         raise Invalid("apiRef must be given", rule="rest.body", instead="an apiRef of the list of types")
     return Reading(
-        type=_type(types_of(who.store), named),
-        at=sent.get("takenDate") or at,
-        value=sent.get("value"),
-        value2=sent.get("value2"),
-        text=sent.get("valueNonNumeric") or "",
+        type=_type(types_of(caller.store), named),
+        at=fields.get("takenDate") or at,
+        value=fields.get("value"),
+        value2=fields.get("value2"),
+        text=fields.get("valueNonNumeric") or "",
     )
 
 

@@ -12,7 +12,7 @@ from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Code, Medication, Patient
 from sandbox.rest.body import body
-from sandbox.rest.caller import Caller, by_id, caller, not_found
+from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.readers import code_of, midnight
 from sandbox.rest.reading import seen
 from sandbox.rest.values import concept, day
@@ -22,70 +22,83 @@ Json = dict[str, Any]
 
 
 def own(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_json(one) for one in _of(call, who, who.own_record())]
+    caller = caller_of(call)
+    return [_json(medication) for medication in _of(call, caller, caller.own_record())]
 
 
 def own_active(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_json(one) for one in _of(call, who, who.own_record()) if entry.active(one, who.now)]
+    caller = caller_of(call)
+    return [
+        _json(medication)
+        for medication in _of(call, caller, caller.own_record())
+        if entry.active(medication, caller.now)
+    ]
 
 
 def of_patient(call: Call) -> list[Json]:
-    who = caller(call)
-    return [_json(one) for one in _of(call, who, who.patient_named(call.params["patientId"]))]
+    caller = caller_of(call)
+    return [_json(medication) for medication in _of(call, caller, caller.patient_named(call.params["patientId"]))]
 
 
 def active_of_patient(call: Call) -> list[Json]:
-    who = caller(call)
-    found = _of(call, who, who.patient_named(call.params["patientId"]))
-    return [_json(one) for one in found if entry.active(one, who.now)]
+    caller = caller_of(call)
+    medications = _of(call, caller, caller.patient_named(call.params["patientId"]))
+    return [_json(medication) for medication in medications if entry.active(medication, caller.now)]
 
 
 def create(call: Call) -> Json:
-    who = caller(call)
-    sent = body(call, "medication-sent")
-    made = entry.enter(who.record, Medication, who.own_record(), who.source(), label_of(who, sent), _values(sent))
-    return _json(made)
+    caller = caller_of(call)
+    fields = body(call, "medication-sent")
+    medication = entry.enter(
+        caller.record, Medication, caller.own_record(), caller.source(), label_of(caller, fields), _values(fields)
+    )
+    return _json(medication)
 
 
 def update(call: Call) -> Json:
-    who = caller(call)
-    sent = body(call, "medication-changed")
-    before: Medication | None = by_id(who.store, Medication, sent["id"])
-    if before is None or before.patient != who.own_record().id:
+    caller = caller_of(call)
+    fields = body(call, "medication-changed")
+    before: Medication | None = by_id(caller.store, Medication, fields["id"])
+    if before is None or before.patient != caller.own_record().id:
         raise not_found("medication")
-    check_own(who, before)
-    return _json(entry.change(who.record, before, label_of(who, sent, before.label), _values(sent)))
+    check_own(caller, before)
+    return _json(entry.change(caller.record, before, label_of(caller, fields, before.label), _values(fields)))
 
 
-def _of(call: Call, who: Caller, patient: Patient) -> list[Medication]:
+def _of(call: Call, caller: Caller, patient: Patient) -> list[Medication]:
     """Newest start first, those without one last."""
-    found = seen(call, who, Medication, patient)
-    found.sort(key=lambda one: (one.start_at is not None, one.start_at or one.entered_at, one.id), reverse=True)
-    return found
+    medications = seen(call, caller, Medication, patient)
+    medications.sort(
+        key=lambda medication: (
+            medication.start_at is not None,
+            medication.start_at or medication.entered_at,
+            medication.id,
+        ),
+        reverse=True,
+    )
+    return medications
 
 
-def _values(sent: Json) -> Json:
+def _values(fields: Json) -> Json:
     return {
-        "substance": code_of(sent["substance"], "substance"),
-        "start_at": midnight(sent.get("startDate")),
-        "end_at": midnight(sent.get("endDate")),
-        "frequency": sent.get("frequency") or "",
-        "dose": sent.get("doseValue") or "",
-        "dose_units": Code(text=sent.get("doseUnit") or ""),
+        "substance": code_of(fields["substance"], "substance"),
+        "start_at": midnight(fields.get("startDate")),
+        "end_at": midnight(fields.get("endDate")),
+        "frequency": fields.get("frequency") or "",
+        "dose": fields.get("doseValue") or "",
+        "dose_units": Code(text=fields.get("doseUnit") or ""),
     }
 
 
-def _json(one: Medication) -> Json:
-    units = one.dose_units
+def _json(medication: Medication) -> Json:
+    units = medication.dose_units
     return {
-        "id": legacy_id(one.id),
-        "substance": concept(one.substance) or {"displayText": None, "codings": None},
-        "startDate": day(one.start_at),
-        "endDate": day(one.end_at),
-        "frequency": one.frequency or None,
-        "doseValue": one.dose or None,
+        "id": legacy_id(medication.id),
+        "substance": concept(medication.substance) or {"displayText": None, "codings": None},
+        "startDate": day(medication.start_at),
+        "endDate": day(medication.end_at),
+        "frequency": medication.frequency or None,
+        "doseValue": medication.dose or None,
         "doseUnit": units.text or units.code or units.alternate_text or None,
-        "privacyLabel": one.label,
+        "privacyLabel": medication.label,
     }

@@ -17,7 +17,7 @@ from sandbox.http.call import Call
 from sandbox.http.downloads import download
 from sandbox.ids import legacy_id
 from sandbox.model import Attachment, Document, Message, Organisation, Patient, User
-from sandbox.rest.caller import Caller, by_id, caller, not_found
+from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.readers import instant as read_instant
 from sandbox.rest.reading import note_others, sees, visible, withheld
 from sandbox.rest.services.users import patients_of
@@ -28,90 +28,90 @@ Json = dict[str, Any]
 
 def after(call: Call) -> list[Json]:
     """Messages and documents after a time, oldest first. Raises Invalid for a time that is none."""
-    who = caller(call)
+    caller = caller_of(call)
     time = read_instant(call.params["time"], "time")
-    points = [one for one in _stream(who) if as_shown(one.at) > time]
-    points.sort(key=lambda one: (one.at, one.id))
-    note_others(call, who, points)
-    return [_document(who, one) if isinstance(one, Document) else _message(who, one) for one in points]
+    points = [point for point in _stream(caller) if as_shown(point.at) > time]
+    points.sort(key=lambda point: (point.at, point.id))
+    note_others(call, caller, points)
+    return [_document(caller, point) if isinstance(point, Document) else _message(caller, point) for point in points]
 
 
 def attachment(call: Call) -> Response:
     """The file of a document. Raises NotFound for any other, and while its content is held back."""
-    who = caller(call)
-    found: Attachment | None = by_id(who.store, Attachment, call.params["id"])
-    document = who.store.find_one(Document, found.data_point) if found else None
-    if found is None or document is None or not sees(who, document) or withheld(who, document.released_at):
+    caller = caller_of(call)
+    attachment: Attachment | None = by_id(caller.store, Attachment, call.params["id"])
+    document = caller.store.find_one(Document, attachment.data_point) if attachment else None
+    if attachment is None or document is None or not sees(caller, document) or withheld(caller, document.released_at):
         raise not_found("attachment")
-    note_others(call, who, [document])
-    return download(found)
+    note_others(call, caller, [document])
+    return download(attachment)
 
 
-def _stream(who: Caller) -> Iterator[Message | Document]:
+def _stream(caller: Caller) -> Iterator[Message | Document]:
     """What the caller took part in or supplied, and what records in care hold; each once, as far as it is visible."""
-    points: list[Message | Document] = [*who.store.find(Message, "participant", who.self_id)]
-    for supplier in (*purview_of(who.principal).teams, who.self_id):
-        points += who.store.find(Message, "supplied_by", supplier)
-        points += who.store.find(Document, "supplied_by", supplier)
-    stream: dict[str, Message | Document] = {point.id: point for point in points if sees(who, point)}
-    for patient in [who.patient] if who.patient else patients_of(who):
-        stream |= {point.id: point for point in visible(who, Message, patient)}
-        stream |= {point.id: point for point in visible(who, Document, patient)}
+    points: list[Message | Document] = [*caller.store.find(Message, "participant", caller.self_id)]
+    for supplier in (*purview_of(caller.principal).teams, caller.self_id):
+        points += caller.store.find(Message, "supplied_by", supplier)
+        points += caller.store.find(Document, "supplied_by", supplier)
+    stream: dict[str, Message | Document] = {point.id: point for point in points if sees(caller, point)}
+    for patient in [caller.patient] if caller.patient else patients_of(caller):
+        stream |= {point.id: point for point in visible(caller, Message, patient)}
+        stream |= {point.id: point for point in visible(caller, Document, patient)}
     return (point for point in stream.values() if point.status != DRAFT)
 
 
-def _message(who: Caller, one: Message) -> Json:
+def _message(caller: Caller, message: Message) -> Json:
     return {
         "kind": "MESSAGE",
-        "id": legacy_id(one.id),
-        "conversationId": legacy_id(one.conversation),
-        "patientId": _legacy(who, one.patient),
-        "timestamp": instant(one.at),
-        "subject": one.subject,
-        "content": one.content,
-        "htmlAllowed": one.html,
-        "senderId": _legacy(who, one.sender),
-        "senderName": _name(who, one.sender),
-        "recipientIds": [id_ for public in one.recipients if (id_ := _legacy(who, public))],
-        "status": one.status,
+        "id": legacy_id(message.id),
+        "conversationId": legacy_id(message.conversation),
+        "patientId": _legacy(caller, message.patient),
+        "timestamp": instant(message.at),
+        "subject": message.subject,
+        "content": message.content,
+        "htmlAllowed": message.html,
+        "senderId": _legacy(caller, message.sender),
+        "senderName": _name(caller, message.sender),
+        "recipientIds": [id_ for public in message.recipients if (id_ := _legacy(caller, public))],
+        "status": message.status,
         "attachmentIds": [],
-        "privacyLabel": one.label,
+        "privacyLabel": message.label,
     }
 
 
-def _document(who: Caller, one: Document) -> Json:
+def _document(caller: Caller, document: Document) -> Json:
     """A document; before its time a patient sees that it is there, and neither title nor file."""
-    hidden = withheld(who, one.released_at)
-    organisation = who.store.find_one(Organisation, one.source.organisation)
+    hidden = withheld(caller, document.released_at)
+    organisation = caller.store.find_one(Organisation, document.source.organisation)
     return {
         "kind": "DOCUMENT",
-        "id": legacy_id(one.id),
+        "id": legacy_id(document.id),
         "conversationId": None,
-        "patientId": _legacy(who, one.patient),
-        "timestamp": instant(one.at),
-        "subject": "" if hidden else one.title,
+        "patientId": _legacy(caller, document.patient),
+        "timestamp": instant(document.at),
+        "subject": "" if hidden else document.title,
         "content": None,
         "htmlAllowed": False,
         "senderId": None,
         "senderName": organisation.name if organisation else "",
-        "recipientIds": [_legacy(who, one.patient)],
-        "status": one.status,
-        "attachmentIds": [] if hidden or not one.attachment else [legacy_id(one.attachment)],
-        "documentType": one.type,
-        "documentClass": one.class_ or None,
-        "privacyLabel": one.label,
+        "recipientIds": [_legacy(caller, document.patient)],
+        "status": document.status,
+        "attachmentIds": [] if hidden or not document.attachment else [legacy_id(document.attachment)],
+        "documentType": document.type,
+        "documentClass": document.class_ or None,
+        "privacyLabel": document.label,
     }
 
 
-def _person(who: Caller, public_id: str) -> Patient | User | None:
-    return who.store.find_one(User, public_id) or who.store.find_one(Patient, public_id)
+def _person(caller: Caller, public_id: str) -> Patient | User | None:
+    return caller.store.find_one(User, public_id) or caller.store.find_one(Patient, public_id)
 
 
-def _legacy(who: Caller, public_id: str) -> str | None:
-    found = _person(who, public_id)
-    return str(found.legacy_id) if found else None
+def _legacy(caller: Caller, public_id: str) -> str | None:
+    person = _person(caller, public_id)
+    return str(person.legacy_id) if person else None
 
 
-def _name(who: Caller, public_id: str) -> str:
-    found = _person(who, public_id)
-    return found.name.display if found else ""
+def _name(caller: Caller, public_id: str) -> str:
+    person = _person(caller, public_id)
+    return person.name.display if person else ""
