@@ -23,17 +23,17 @@ def read_object(call: Call, type_: str) -> Json:
     if call.media_type not in JSON_TYPES:
         raise WrongMediaType("The body must be application/fhir+json", rule="fhir.body-json-only")
     try:
-        given = json.loads(call.body, parse_constant=_no_number)
-        json.dumps(given, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
+        resource = json.loads(call.body, parse_constant=_no_number)
+        json.dumps(resource, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
     except (ValueError, RecursionError) as error:
         raise _unreadable("The body is not JSON") from error
-    if not isinstance(given, dict):
+    if not isinstance(resource, dict):
         raise _unreadable(f"The body must be a {type_} resource, a JSON object")
     try:
-        check_bounds(given)
+        check_bounds(resource)
     except Unreadable as error:
         raise _unreadable(error.text) from error
-    return given
+    return resource
 
 
 def _no_number(text: str) -> None:

@@ -17,5 +17,5 @@ def definition(endpoint: str, id_: str) -> Json | None:
     file = datafiles.path(f"capability_statements/operations/{endpoint}/{id_}.json")
     if not file.is_file():
         return None
-    found: Json = datafiles.read_json(file)
-    return found
+    operation: Json = datafiles.read_json(file)
+    return operation

@@ -25,9 +25,9 @@ def check_accept(call: Call) -> None:
     wanted = parameter(call, "_format")
     # A plus sign that was not percent-encoded arrives as a space.
     accepted = [wanted.replace(" ", "+")] if wanted else call.request.headers.get("accept", "").split(",")
-    given = [one for one in accepted if one.strip()]
-    types = {one.split(";")[0].strip().lower() for one in given if not _refused(one)}
-    if given and not types & (JSON_TYPES | ANY):
+    media_ranges = [media_range for media_range in accepted if media_range.strip()]
+    types = {media_range.split(";")[0].strip().lower() for media_range in media_ranges if not _refused(media_range)}
+    if media_ranges and not types & (JSON_TYPES | ANY):
         raise NotAcceptable("This endpoint answers application/fhir+json only", rule="facade.json-only")
 
 

@@ -44,7 +44,7 @@ class Given:
 @cache
 def given(options: tuple[str, ...]) -> Mapping[str, Given]:
     """The statements by endpoint. Raises Invalid, naming the option and what is wrong with it."""
-    return {one.endpoint: one for one in map(_read, options)}
+    return {given_statement.endpoint: given_statement for given_statement in map(_read, options)}
 
 
 def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
@@ -59,23 +59,25 @@ def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
 def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> Iterator[tuple[str, Given]]:
     """Each endpoint that holds what was made for its statement: the name that its resources are kept under."""
     customers = list(endpoints)
-    for word, one in given(options).items():
+    for word, given_statement in given(options).items():
         if word in MOUNTED:
-            yield word, one
+            yield word, given_statement
         for endpoint in customers:
             if endpoint.name == word or OF_A_RELEASE.get(word) == endpoint.release:
-                yield endpoint.name, one
+                yield endpoint.name, given_statement
 
 
 def check(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None:
     """Raises Invalid for a statement of an endpoint that there is not, or of another release than the endpoint's."""
     customers = {endpoint.name: endpoint.release for endpoint in endpoints}
-    for word, one in given(options).items():
-        known = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
-        if word not in known:
-            raise Invalid(f"{OPTION} {word}: no such endpoint; there are {', '.join(sorted(known))}")
-        if known[word] not in ("", one.release):
-            raise Invalid(f"{OPTION} {word}: the endpoint speaks {known[word]}, the statement {one.release}")
+    for word, given_statement in given(options).items():
+        releases = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
+        if word not in releases:
+            raise Invalid(f"{OPTION} {word}: no such endpoint; there are {', '.join(sorted(releases))}")
+        if releases[word] not in ("", given_statement.release):
+            raise Invalid(
+                f"{OPTION} {word}: the endpoint speaks {releases[word]}, the statement {given_statement.release}"
+            )
 
 
 @cache
@@ -110,15 +112,24 @@ def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
     rules["system"] |= {"history-system": {"action": "read", "built": True, "standing": "choice"}}
     try:
         rest = next(rest for rest in statement.get("rest", ()) if rest.get("mode") == "server")
-        known = {**rest, "operation": [], "resource": [_known(one, rules, release_) for one in rest["resource"]]}
-        known["resource"] = [one for one in known["resource"] if one]
-        known["searchParam"] = _matched(rest)
-        known["interaction"] = [one for one in rest.get("interaction", ()) if one["code"] in rules["system"]]
-        compiled = capability.compile_statement({**statement, "rest": [known]}, rules)
+        supported = {
+            **rest,
+            "operation": [],
+            "resource": [_known(entry, rules, release_) for entry in rest["resource"]],
+        }
+        supported["resource"] = [entry for entry in supported["resource"] if entry]
+        supported["searchParam"] = _matched(rest)
+        supported["interaction"] = [
+            interaction for interaction in rest.get("interaction", ()) if interaction["code"] in rules["system"]
+        ]
+        compiled = capability.compile_statement({**statement, "rest": [supported]}, rules)
     except (AttributeError, KeyError, StopIteration, TypeError) as error:
         raise Invalid(f"{OPTION} {option}: it lists nothing that a server offers") from error
-    shown = {**statement, "implementation": {"description": "Synthetic data", **statement.get("implementation", {})}}
-    return capability.with_statement(compiled, shown)
+    described = {
+        **statement,
+        "implementation": {"description": "Synthetic data", **statement.get("implementation", {})},
+    }
+    return capability.with_statement(compiled, described)
 
 
 def _known(resource: Json, rules: Json, release_: str) -> Json | None:
@@ -126,9 +137,9 @@ def _known(resource: Json, rules: Json, release_: str) -> Json | None:
     if resource["type"] not in release(release_).types:
         return None
     every = rules["interaction"][capability.EVERY]
-    interactions = [one for one in resource.get("interaction", ()) if one["code"] in every]
+    interactions = [interaction for interaction in resource.get("interaction", ()) if interaction["code"] in every]
     return {**resource, "interaction": interactions, "searchParam": _matched(resource)}
 
 
 def _matched(entry: Json) -> list[Json]:
-    return [one for one in entry.get("searchParam", ()) if one.get("type") in MATCHED]
+    return [parameter for parameter in entry.get("searchParam", ()) if parameter.get("type") in MATCHED]

@@ -79,7 +79,7 @@ def check_bounds(tree: Any) -> None:
             members = node.values() if isinstance(node, dict) else node
             if len(members) > WIDEST:
                 raise _unreadable(f"has an object or list of more than {WIDEST} members")
-            below += [one for one in members if isinstance(one, (dict, list))]
+            below += [member for member in members if isinstance(member, (dict, list))]
         if not below:
             return
         level = below
@@ -91,12 +91,12 @@ def _whole(lexeme: str) -> int | Number:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise _unreadable(f"has the key {twice[:100]!a} twice in one object")
-    return found
+    return members
 
 
 def _constant(name: str) -> NoReturn:

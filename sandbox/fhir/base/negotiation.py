@@ -90,8 +90,8 @@ def wanted_anyway(call: Call) -> str:
 
 def _liking(part: str) -> tuple[float, str]:
     """How much a media type is liked, and its name."""
-    media_type, *parameters = (one.strip().lower() for one in part.split(";"))
-    quality = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+    media_type, *parameters = (token.strip().lower() for token in part.split(";"))
+    quality = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
     try:
         return float(quality), media_type
     except ValueError:

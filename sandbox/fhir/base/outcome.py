@@ -111,8 +111,8 @@ def not_handled(call: Call) -> str:
 
 def _headers(call: Call, error: SandboxError, endpoint: Endpoint) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
-        sent = bearer(call.request.headers.get("authorization", ""))
-        return {"WWW-Authenticate": 'Bearer realm="pkb"' + (', error="invalid_token"' if sent else "")}
+        token = bearer(call.request.headers.get("authorization", ""))
+        return {"WWW-Authenticate": 'Bearer realm="pkb"' + (', error="invalid_token"' if token else "")}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
     return {"Allow": endpoint.offers} if isinstance(error, NotOffered) and endpoint.not_offered == 405 else {}

@@ -101,15 +101,15 @@ def _dated(pattern: re.Pattern[str], name: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if _string(value):
             return _string(value)
-        found = pattern.fullmatch(value)
-        return "" if found and _on_the_calendar(found) else f"expected {name}"
+        match = pattern.fullmatch(value)
+        return "" if match and _on_the_calendar(match) else f"expected {name}"
 
     return check
 
 
-def _on_the_calendar(found: re.Match[str]) -> bool:
+def _on_the_calendar(match: re.Match[str]) -> bool:
     try:
-        date(int(found["year"]) or 1, int(found["month"] or 1), int(found["day"] or 1))
+        date(int(match["year"]) or 1, int(match["month"] or 1), int(match["day"] or 1))
     except ValueError:
         return False
     return True

@@ -47,8 +47,8 @@ class Shape:
             return {**resource, "entry": entries} if entries else resource
         if resource.get("resourceType") == "OperationOutcome":
             return resource
-        shown = self._shown(release, resource)
-        kept = {name: value for name, value in resource.items() if name.removeprefix("_") in shown}
+        names = self._shown(release, resource)
+        kept = {name: value for name, value in resource.items() if name.removeprefix("_") in names}
         return _tagged(release, kept)
 
     def _entry(self, release: str, entry: Json) -> Json:
@@ -59,7 +59,7 @@ class Shape:
         needed = ALWAYS | frozenset(_required(structure, resource) if structure else ())
         if self.elements:
             named = {name.rpartition(".")[2] for name in self.elements}
-            return needed | {name for name in resource if any(_is(one, name) for one in named)}
+            return needed | {name for name in resource if any(_is(element, name) for element in named)}
         if self.summary == "text":
             return needed | {"text"}
         everything = frozenset(name.removeprefix("_") for name in resource)

@@ -126,11 +126,11 @@ def _of_xhtml(name: str, elements: Mapping[str, Element]) -> bool:
 
 def _choices(model: Any) -> dict[str, tuple[tuple[str, ...], bool]]:
     """Beginning of the name of a choice → its alternatives, and whether one of them must be there."""
-    found = {}
+    choices = {}
     for prefix, names in model.get_one_of_many_fields(model).items():
         rule = model.model_fields[names[0]].json_schema_extra
-        found[prefix] = tuple(names), rule.get("one_of_many_required") is True
-    return found
+        choices[prefix] = tuple(names), rule.get("one_of_many_required") is True
+    return choices
 
 
 def _element(name: str, annotation: Any) -> Element:
@@ -153,7 +153,7 @@ def _unwrapped(annotation: Any) -> tuple[Any, bool]:
     while True:
         origin = typing.get_origin(annotation)
         if origin in (typing.Union, UnionType):
-            annotation = next(one for one in typing.get_args(annotation) if one is not type(None))
+            annotation = next(argument for argument in typing.get_args(annotation) if argument is not type(None))
         elif origin is list:
             many, annotation = True, typing.get_args(annotation)[0]
         else:
@@ -162,4 +162,4 @@ def _unwrapped(annotation: Any) -> tuple[Any, bool]:
 
 def _constraints(annotation: Any) -> list[str]:
     """The names of the constraints on a type, the most specific first."""
-    return [type(one).__name__ for one in reversed(getattr(annotation, "__metadata__", ()))]
+    return [type(constraint).__name__ for constraint in reversed(getattr(annotation, "__metadata__", ()))]

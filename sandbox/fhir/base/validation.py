@@ -53,9 +53,9 @@ def _moved(expression: str, path: str) -> str:
 
 def check(release_name: str, resource: Any) -> None:
     """Raises InvalidResource with every issue of a resource, up to `MOST_ISSUES`."""
-    found = tuple(islice(issues(release_name, resource, ""), MOST_ISSUES))
-    if found:
-        raise InvalidResource(found)
+    first_issues = tuple(islice(issues(release_name, resource, ""), MOST_ISSUES))
+    if first_issues:
+        raise InvalidResource(first_issues)
 
 
 def issues(release_name: str, resource: Any, path: str) -> Iterator[Issue]:
@@ -65,15 +65,15 @@ def issues(release_name: str, resource: Any, path: str) -> Iterator[Issue]:
         return
     type_ = resource.get("resourceType")
     if not isinstance(type_, str) or type_ not in release(release_name).types:
-        said = "missing required property" if type_ is None else "expected the name of a resource type"
-        yield Issue(f"{path}.resourceType".lstrip("."), said)
+        problem = "missing required property" if type_ is None else "expected the name of a resource type"
+        yield Issue(f"{path}.resourceType".lstrip("."), problem)
         return
     structure = structure_of(release_name, type_)
     at = path or type_
     if structure is None:
-        known = common_structure(release_name)
-        rest = {name: value for name, value in resource.items() if name not in known.elements}
-        yield from _members(release_name, known, {n: v for n, v in resource.items() if n not in rest}, at)
+        common = common_structure(release_name)
+        rest = {name: value for name, value in resource.items() if name not in common.elements}
+        yield from _members(release_name, common, {n: v for n, v in resource.items() if n not in rest}, at)
         yield from _json_alone({**rest, "resourceType": type_}, at)
     else:
         yield from _members(release_name, structure, resource, at)
@@ -117,11 +117,11 @@ def _values(release_name: str, element: Element, node: Any, value: Any, path: st
         return
     if not value:
         yield Issue(path, "expected array that is not empty")
-    for number, one in enumerate(value):
+    for number, member in enumerate(value):
         # A list of primitives has null where only the list beside it, of ids and extensions, has a member.
-        if one is None and isinstance(beside, list) and number < len(beside) and beside[number] is not None:
+        if member is None and isinstance(beside, list) and number < len(beside) and beside[number] is not None:
             continue
-        yield from _value(release_name, element, one, f"{path}[{number}]")
+        yield from _value(release_name, element, member, f"{path}[{number}]")
 
 
 def _beside(element: Element, node: Any) -> Any:
@@ -133,9 +133,9 @@ def _beside(element: Element, node: Any) -> Any:
 
 def _value(release_name: str, element: Element, value: Any, path: str) -> Iterator[Issue]:
     if element.primitive:
-        said = wrong(element.primitive, value)
-        if said:
-            yield Issue(path, said)
+        problem = wrong(element.primitive, value)
+        if problem:
+            yield Issue(path, problem)
     elif element.resource:
         yield from issues(release_name, value, path)
     elif element.structure is not None:
@@ -152,9 +152,9 @@ def _json_alone(node: Any, path: str) -> Iterator[Issue]:
     elif isinstance(node, list):
         if not node:
             yield Issue(path, "expected array that is not empty")
-        for number, one in enumerate(node):
-            if one is not None:
-                yield from _json_alone(one, f"{path}[{number}]")
+        for number, member in enumerate(node):
+            if member is not None:
+                yield from _json_alone(member, f"{path}[{number}]")
     elif node is None or node == "":
         yield Issue(path, "expected value")
     elif isinstance(node, str) and wrong("string", node):

@@ -62,8 +62,8 @@ def _write(release_name: str, structure: Structure, content: Json, node: Node) -
         if not (element.many or isinstance(values, list)):
             values, besides = [values], [besides]
         for number in range(max(len(values or ()), len(besides or ()))):
-            one, beside = (_at(values, number), _at(besides, number))
-            node.append(_element(release_name, element, one, beside))
+            value, beside = (_at(values, number), _at(besides, number))
+            node.append(_element(release_name, element, value, beside))
 
 
 def _attributes(structure: Structure) -> tuple[str, ...]:
@@ -101,9 +101,9 @@ def _write_beside(release_name: str, beside: Json, node: Node) -> None:
 
 def _extension(release_name: str) -> Structure:
     patient = structure_of(release_name, "Patient")
-    found = patient.elements["extension"].structure if patient else None
-    assert found is not None, "every release has Patient, and extensions"  # noqa: S101
-    return found()
+    structure = patient.elements["extension"].structure if patient else None
+    assert structure is not None, "every release has Patient, and extensions"  # noqa: S101
+    return structure()
 
 
 def _text(value: Any) -> str:
@@ -115,12 +115,12 @@ def _text(value: Any) -> str:
 def _xhtml(text: str) -> Node:
     """The narrative as it is; a text that is no XHTML becomes the text of a `div`."""
     try:
-        found = _bare(Defused.fromstring(text, forbid_dtd=True))
+        div = _bare(Defused.fromstring(text, forbid_dtd=True))
     except (ElementTree.ParseError, DefusedXmlException, ValueError):
-        found = Node("div")
-        found.text = text
-    found.set("xmlns", XHTML)
-    return found
+        div = Node("div")
+        div.text = text
+    div.set("xmlns", XHTML)
+    return div
 
 
 def _bare(node: Node) -> Node:
@@ -143,9 +143,9 @@ def from_xml(release_name: str, body: bytes) -> Json:
         raise Unreadable("The body has a document type declaration", rule="customer.xml") from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unreadable(f"The body is not XML: {error}", rule="customer.xml") from error
-    found = _read_resource(release_name, root, 0)
-    check_bounds(found)
-    return found
+    resource = _read_resource(release_name, root, 0)
+    check_bounds(resource)
+    return resource
 
 
 def _read_resource(release_name: str, node: Node, depth: int) -> Json:
@@ -163,21 +163,21 @@ def _read(release_name: str, structure: Structure, node: Node, depth: int) -> Js
         raise Unreadable(f"The body has more than {DEEPEST} levels", rule="customer.xml")
     if (node.text or "").strip() or any((child.tail or "").strip() for child in node):
         raise Unreadable(f"{_local(node.tag)} holds text that is in no attribute", rule="customer.xml")
-    found: Json = {**node.attrib}
+    content: Json = {**node.attrib}
     children: dict[str, list[Node]] = {}
     for child in node:
         children.setdefault(_local(child.tag), []).append(child)
     for name, nodes in children.items():
-        found.update(_read_element(release_name, structure.elements.get(name), name, nodes, depth))
-    return found
+        content.update(_read_element(release_name, structure.elements.get(name), name, nodes, depth))
+    return content
 
 
 def _read_element(release_name: str, element: Element | None, name: str, nodes: list[Node], depth: int) -> Json:
     if element is None:
         return {name: nodes[0].get("value", "")}
     if element.primitive and element.primitive != "xhtml":
-        values = [_value(element.primitive, one.get("value")) for one in nodes]
-        besides = [_read_beside(release_name, one, depth) for one in nodes]
+        values = [_value(element.primitive, child.get("value")) for child in nodes]
+        besides = [_read_beside(release_name, child, depth) for child in nodes]
         # An element that holds nothing becomes an empty text, which validation refuses.
         values = ["" if value is None and not beside else value for value, beside in zip(values, besides, strict=True)]
         if element.many and any(besides):
@@ -185,9 +185,11 @@ def _read_element(release_name: str, element: Element | None, name: str, nodes: 
             return {name: values, f"_{name}": besides}
         pairs: Json = {name: values, f"_{name}": besides}
     else:
-        pairs = {name: [_read_complex(release_name, element, one, depth) for one in nodes]}
+        pairs = {name: [_read_complex(release_name, element, child, depth) for child in nodes]}
     single = not element.many and len(nodes) == 1
-    return {key: value[0] if single else value for key, value in pairs.items() if any(one is not None for one in value)}
+    return {
+        key: value[0] if single else value for key, value in pairs.items() if any(item is not None for item in value)
+    }
 
 
 def _read_complex(release_name: str, element: Element, node: Node, depth: int) -> Any:
@@ -213,12 +215,12 @@ def _check_narrative(node: Node) -> None:
         depth += 1
         if depth > DEEPEST:
             raise InvalidResource((Issue("", f"a narrative has more than {DEEPEST} levels"),))
-        level = [child for one in level for child in one]
+        level = [child for parent in level for child in parent]
 
 
 def _read_beside(release_name: str, node: Node, depth: int) -> Json | None:
     beside: Json = {name: value for name, value in node.attrib.items() if name != "value"}
-    extensions = [_read(release_name, _extension(release_name), one, depth + 1) for one in node]
+    extensions = [_read(release_name, _extension(release_name), child, depth + 1) for child in node]
     return {**beside, **({"extension": extensions} if extensions else {})} or None
 
 
