@@ -45,16 +45,16 @@ def chained(
     for target in _led_to(view, parameter, type_):
         inner = read(view, target, rest, value, further)
         if inner is not None:
-            ids[target] = frozenset(found.logical_id for found in select(view, target, [inner]))
+            ids[target] = frozenset(resource.logical_id for resource in select(view, target, [inner]))
     if not ids:
         return None
-    found = {target: linked for target, linked in ids.items() if linked}
-    return AnyOf(parameter.name, (Linked(found, view.base),)) if found else OneOfIds(frozenset())
+    linked_ids = {target: linked for target, linked in ids.items() if linked}
+    return AnyOf(parameter.name, (Linked(linked_ids, view.base),)) if linked_ids else OneOfIds(frozenset())
 
 
 def _led_to(view: View, parameter: SearchParameter, type_: str) -> list[str]:
-    known = types(view.release) if parameter.type == "reference" else ()
-    return [one for one in known if parameter.leads_to(one) and type_ in ("", one)]
+    targets = types(view.release) if parameter.type == "reference" else ()
+    return [target for target in targets if parameter.leads_to(target) and type_ in ("", target)]
 
 
 def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps, read: Read) -> Criterion | None:
@@ -76,8 +76,8 @@ def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps,
     return OneOfIds(
         frozenset(
             ref.id
-            for found in select(view, source, [inner])
-            for ref in found.values.get(code, ())
+            for resource in select(view, source, [inner])
+            for ref in resource.values.get(code, ())
             if isinstance(ref, Ref) and ref.type == type_ and ref.base in ("", view.base)
         )
     )

@@ -30,13 +30,15 @@ class Together:
     tests: tuple[Test, ...]
 
     def holds(self, value: Composed) -> bool:
-        return all(any(test.holds(one) for one in values) for test, values in zip(self.tests, value.parts, strict=True))
+        return all(
+            any(test.holds(part) for part in values) for test, values in zip(self.tests, value.parts, strict=True)
+        )
 
     def lookups(self) -> Iterable[Lookup]:
-        found = list(self.tests[0].lookups())
+        lookups = list(self.tests[0].lookups())
         return (
-            [Equal((0, one.key)) for one in found if isinstance(one, Equal)]
-            if all(isinstance(one, Equal) for one in found)
+            [Equal((0, lookup.key)) for lookup in lookups if isinstance(lookup, Equal)]
+            if all(isinstance(lookup, Equal) for lookup in lookups)
             else ()
         )
 

@@ -61,10 +61,10 @@ class AnyOf:
         return False
 
     def candidates(self, view: View, type_: str) -> Collection[str] | None:
-        found = [tuple(test.lookups()) for test in self.tests]
-        if not all(found):
+        lookups = [tuple(test.lookups()) for test in self.tests]
+        if not all(lookups):
             return None
-        return Union(_ask(view, type_, self.values, lookup) for lookup in chain.from_iterable(found))
+        return Union(_ask(view, type_, self.values, lookup) for lookup in chain.from_iterable(lookups))
 
 
 def _ask(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[str]:
@@ -98,8 +98,8 @@ class Missing:
     suffices: ClassVar = False
 
     def met_by(self, resource: Resource) -> bool:
-        there = self.values in resource.values or f"{self.values}:text" in resource.values
-        return there != self.missing
+        is_present = self.values in resource.values or f"{self.values}:text" in resource.values
+        return is_present != self.missing
 
     def candidates(self, view: View, type_: str) -> Collection[str] | None:
         return None
@@ -127,8 +127,8 @@ def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collectio
         return view.of_type(type_)
     if len(wanted) == 1 and wanted[0].suffices and view.complete:
         return dict.fromkeys(wanted[0].candidates(view, type_) or ())
-    found = sorted(_select(view, type_, wanted), key=lambda pair: (pair[1].created_at, pair[1].logical_id))
-    return dict.fromkeys(key for key, _ in found)
+    pairs = sorted(_select(view, type_, wanted), key=lambda pair: (pair[1].created_at, pair[1].logical_id))
+    return dict.fromkeys(key for key, _ in pairs)
 
 
 def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
@@ -145,6 +145,6 @@ def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:
     """The candidates of the criterion that promises the fewest; all of the type where none promises less."""
-    choices = [found for one in criteria if (found := one.candidates(view, type_)) is not None]
+    choices = [keys for criterion in criteria if (keys := criterion.candidates(view, type_)) is not None]
     fewest = min(choices, key=len, default=None)
     return view.of_type(type_) if fewest is None or len(fewest) >= view.size(type_) else dict.fromkeys(fewest)

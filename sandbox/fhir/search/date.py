@@ -78,8 +78,8 @@ def _timing(datum: Any) -> Span | None:
     repeat = datum.get("repeat")
     spans = [_date(event) for event in events] if isinstance(events, list) else []
     spans.append(_period(repeat.get("boundsPeriod")) if isinstance(repeat, dict) else None)
-    known = [span for span in spans if span is not None]
-    return Span(min(span.low for span in known), max(span.high for span in known)) if known else None
+    known_spans = [span for span in spans if span is not None]
+    return Span(min(span.low for span in known_spans), max(span.high for span in known_spans)) if known_spans else None
 
 
 _READ: dict[str, Callable[[Any], Span | None]] = {
@@ -96,21 +96,21 @@ def stretch(text: str, zone: tzinfo = UTC) -> Span:
 
     Raises ValueError, TypeError for what is none.
     """
-    found = _VALUE.fullmatch(text)
-    if found is None:
+    match = _VALUE.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    if found["hour"] is None:
-        return _days(int(found["year"]), found["month"], found["day"], zone)
-    day = date(int(found["year"]), int(found["month"]), int(found["day"])).toordinal()
-    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+    if match["hour"] is None:
+        return _days(int(match["year"]), match["month"], match["day"], zone)
+    day = date(int(match["year"]), int(match["month"]), int(match["day"])).toordinal()
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     if hour > 23 or minute > 59 or second > 60:
         raise ValueError(text)
     time = (hour * 60 + minute) * _MINUTE
     # A leap second is found by its own minute and day: it counts as the second before it.
-    start = day * _DAY + time + min(second, 59) * _SECOND - _offset(found, day, time, zone)
-    if found["second"] is None:
+    start = day * _DAY + time + min(second, 59) * _SECOND - _offset(match, day, time, zone)
+    if match["second"] is None:
         return Span(start, start + _MINUTE - 1)
-    digits = (found["fraction"] or "")[:9]
+    digits = (match["fraction"] or "")[:9]
     width = 10 ** (9 - len(digits))
     start += int(digits or 0) * width
     return Span(start, start + width - 1)
@@ -127,13 +127,13 @@ def _days(year: int, month: str | None, day: str | None, zone: tzinfo) -> Span:
     return Span(first * _DAY - _of_zone(first, 0, zone), (last + 1) * _DAY - _of_zone(last + 1, 0, zone) - 1)
 
 
-def _offset(found: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
-    if found["zone"] is None:
-        return 0 if found["utc"] else _of_zone(day, time, zone)
-    hours, minutes = (int(part) for part in found["zone"].split(":"))
+def _offset(match: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
+    if match["zone"] is None:
+        return 0 if match["utc"] else _of_zone(day, time, zone)
+    hours, minutes = (int(part) for part in match["zone"].split(":"))
     if hours > 14 or minutes > 59:
-        raise ValueError(found.string)
-    return (hours * 60 + minutes) * _MINUTE * (-1 if found["sign"] == "-" else 1)
+        raise ValueError(match.string)
+    return (hours * 60 + minutes) * _MINUTE * (-1 if match["sign"] == "-" else 1)
 
 
 def _of_zone(day: int, time: int, zone: tzinfo) -> int:

@@ -41,10 +41,10 @@ class Path:
         if self.element and self.element not in node:
             return []
         try:
-            found = compiled(self.expression)(node, {"resource": resource})
+            results = compiled(self.expression)(node, {"resource": resource})
         except Exception:  # fhirpathpy raises bare ones
             return []
-        return [getattr(one, "data", one) for one in found if one is not None]
+        return [getattr(result, "data", result) for result in results if result is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +82,8 @@ def types(release: str) -> tuple[str, ...]:
 
 def without(release: str) -> Mapping[str, str]:
     """The parameters of the specification that find nothing here: `Type.parameter` → why."""
-    found: Mapping[str, str] = _file(release)["without"]
-    return found
+    reasons: Mapping[str, str] = _file(release)["without"]
+    return reasons
 
 
 def _named_for(type_: str, rows: Json) -> Json:
@@ -94,8 +94,8 @@ def _named_for(type_: str, rows: Json) -> Json:
 
 
 def _element(expression: str) -> str:
-    found = _BEGINNING.match(expression)
-    return found["element"] if found else ""
+    match = _BEGINNING.match(expression)
+    return match["element"] if match else ""
 
 
 def _parameter(name: str, row: Json) -> SearchParameter:

@@ -30,12 +30,12 @@ def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, .
 
     There are none for `_id`: by that the store knows a resource.
     """
-    found: dict[str, dict[SearchValue, None]] = {}
+    values_by_name: dict[str, dict[SearchValue, None]] = {}
     for parameter in of(release, resource["resourceType"]).values():
         for suffix, value in _values(parameter, release, resource, resource) if parameter.name != ID else ():
             name = intern(parameter.name + suffix) if suffix else parameter.name
-            found.setdefault(name, {})[value] = None
-    return {name: tuple(values) for name, values in found.items()}
+            values_by_name.setdefault(name, {})[value] = None
+    return {name: tuple(values) for name, values in values_by_name.items()}
 
 
 def _values(parameter: SearchParameter, release: str, node: Json, resource: Json) -> Found:

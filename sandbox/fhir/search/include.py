@@ -48,19 +48,21 @@ def read_include(view: View, type_: str, name: str, value: str) -> Include:
 
 
 def included(view: View, matches: Iterable[Resource], includes: Iterable[Include]) -> list[Resource]:
-    """What the wishes bring in besides the matches, each resource once, at most `MOST_INCLUDED`."""
-    wishes = tuple(includes)
+    """Return the resources that the includes add to the matches, each once, at most `MOST_INCLUDED`."""
+    requested = tuple(includes)
     seen = {match.id: match for match in matches}
     start, fresh = len(seen), list(seen.values())
     first = True
     while fresh:
-        following = [wish for wish in wishes if first or wish.iterate]
-        reached = [one for wish in following for resource in fresh for one in _reach(view, resource, wish)]
+        following = [include for include in requested if first or include.iterate]
+        reached = [
+            candidate for include in following for resource in fresh for candidate in _reach(view, resource, include)
+        ]
         fresh = []
-        for one in reached:
-            if one.id not in seen and len(seen) - start < MOST_INCLUDED:
-                seen[one.id] = one
-                fresh.append(one)
+        for candidate in reached:
+            if candidate.id not in seen and len(seen) - start < MOST_INCLUDED:
+                seen[candidate.id] = candidate
+                fresh.append(candidate)
         first = False
     return list(seen.values())[start:]
 
@@ -86,9 +88,9 @@ def _followed(view: View, include: Include) -> Iterator[tuple[str, SearchParamet
 def _referred(view: View, resource: Resource, parameter: SearchParameter, target: str) -> Iterator[Resource]:
     for ref in resource.values.get(parameter.name, ()):
         if isinstance(ref, Ref) and ref.id and ref.base in ("", view.base) and target in ("", ref.type):
-            found = view.resource(view.key(ref.type, ref.id))
-            if found is not None:
-                yield found
+            referred = view.resource(view.key(ref.type, ref.id))
+            if referred is not None:
+                yield referred
 
 
 def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
@@ -96,12 +98,12 @@ def _referring(view: View, resource: Resource, source: str, parameter: SearchPar
         return
     wanted = Ref(resource.type, resource.logical_id)
     for key in view.with_value(source, parameter.name, resource.logical_id):
-        found = view.resource(key)
-        if found is not None and any(
+        referring = view.resource(key)
+        if referring is not None and any(
             isinstance(ref, Ref) and ref[:2] == wanted[:2] and ref.base in ("", view.base)
-            for ref in found.values.get(parameter.name, ())
+            for ref in referring.values.get(parameter.name, ())
         ):
-            yield found
+            yield referring
 
 
 def _bad(text: str) -> Invalid:

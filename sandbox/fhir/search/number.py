@@ -113,21 +113,21 @@ def read(reading: Reading, text: str) -> Compared:
     reading.takes()
     plain = unescape(text)
     prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
-    found = _NUMBER.fullmatch(value)
-    if prefix not in PREFIXES or found is None or len(found["digits"]) > MOST_DIGITS:
+    match = _NUMBER.fullmatch(value)
+    if prefix not in PREFIXES or match is None or len(match["digits"]) > MOST_DIGITS:
         raise reading.bad(text)
     exact = Decimal(value)
-    low, high = _about(exact) if prefix == "ap" else _implied(found, exact)
+    low, high = _about(exact) if prefix == "ap" else _implied(match, exact)
     return Compared(prefix, exact, low, high)
 
 
 _EXACT = Context(prec=2 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
 
 
-def _implied(found: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
+def _implied(match: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
     """Half of the last digit to both sides. The specification reads 1e2 as 95 to 105: with one digit more."""
-    last = int(found["exponent"] or 0) - len(found["fraction"] or "")
-    if found["exponent"] and not found["fraction"]:
+    last = int(match["exponent"] or 0) - len(match["fraction"] or "")
+    if match["exponent"] and not match["fraction"]:
         last -= 1
     half = Decimal((0, (5,), last - 1))
     return _EXACT.subtract(exact, half), _EXACT.add(exact, half)

@@ -51,30 +51,30 @@ class _Steps:
 
     def walk(self, node: Any) -> list[Any]:
         """Element by element, with what stands beside primitives."""
-        found: list[Any] = [node] if isinstance(node, dict) and self.begins(node) else []
+        nodes: list[Any] = [node] if isinstance(node, dict) and self.begins(node) else []
         for step in self.steps:
-            found = _children(found, step["element"])
+            nodes = _children(nodes, step["element"])
             if step["member"]:
-                found = [one for one in found if _children([one], step["member"]) == [step["value"]]]
-        return found
+                nodes = [item for item in nodes if _children([item], step["member"]) == [step["value"]]]
+        return nodes
 
     def begins(self, node: Json) -> bool:
         return self.type in ("", node.get("resourceType"))
 
 
 def _walked(steps: _Steps, node: Any, variables: Json) -> list[Any]:
-    return [one for one in steps.walk(node) if not (isinstance(one, dict) and list(one) == ["extension"])]
+    return [item for item in steps.walk(node) if not (isinstance(item, dict) and list(item) == ["extension"])]
 
 
-def _children(found: list[Any], element: str) -> list[Any]:
-    objects = (one for one in found if isinstance(one, dict))
-    values = (one.get(name) for one in objects for name in (element, f"_{element}"))
+def _children(nodes: list[Any], element: str) -> list[Any]:
+    objects = (node for node in nodes if isinstance(node, dict))
+    values = (node.get(name) for node in objects for name in (element, f"_{element}"))
     lists = (value if isinstance(value, list) else [value] for value in values if value is not None)
-    return [one for members in lists for one in members]
+    return [member for members in lists for member in members]
 
 
 def _either(first: _Steps, second: _Steps, node: Any, variables: Json) -> list[Any]:
     """Whether there is something at one path, or what is at another, if that is a truth."""
     if not first.begins(node):
         return []
-    return [bool(first.walk(node)) or any(one is True for one in second.walk(node))]
+    return [bool(first.walk(node)) or any(value is True for value in second.walk(node))]

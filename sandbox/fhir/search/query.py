@@ -89,9 +89,9 @@ def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Query
 
 
 def _select(view: View, type_: str, query: Query, name: str, value: str, steps: Steps) -> None:
-    found = criterion(view, type_, name, value, steps)
-    if found is not None:
-        query.criteria.append(found)
+    condition = criterion(view, type_, name, value, steps)
+    if condition is not None:
+        query.criteria.append(condition)
     elif name.startswith("_has:") or "." in name:
         raise refusal("search.chain", f"{name} leads from {type_} to nothing that can be searched")
     else:
@@ -128,8 +128,8 @@ def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) ->
     reading = _reading(view, parameter, modifier)
     tests = tuple(read_value(reading, text) for text in _listed(parameter, value))
     looks_at = f"{parameter.name}:{modifier}" if modifier in ("text", "of-type", "identifier") else parameter.name
-    found = AnyOf(looks_at, tests)
-    return Not(found) if modifier == "not" else found
+    any_of = AnyOf(looks_at, tests)
+    return Not(any_of) if modifier == "not" else any_of
 
 
 def _listed(parameter: SearchParameter, value: str) -> list[str]:
@@ -146,8 +146,8 @@ def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) ->
         none = OneOfIds(frozenset())
         return none if _truth(parameter, value) else Not(none)
     _reading(view, parameter, modifier).takes(("not",))
-    found = OneOfIds(frozenset(unescape(text) for text in _listed(parameter, value)))
-    return Not(found) if modifier == "not" else found
+    by_id = OneOfIds(frozenset(unescape(text) for text in _listed(parameter, value)))
+    return Not(by_id) if modifier == "not" else by_id
 
 
 def _truth(parameter: SearchParameter, value: str) -> bool:
@@ -160,9 +160,9 @@ def _reading(view: View, parameter: SearchParameter, modifier: str) -> Reading:
     return Reading(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
 
 
-def _check_required(view: View, type_: str, given: set[str]) -> None:
+def _check_required(view: View, type_: str, names: set[str]) -> None:
     rules = view.rules(type_) or {}
-    missing = [rule.name for rule in rules.values() if rule.optionality == "required" and rule.name not in given]
+    missing = [rule.name for rule in rules.values() if rule.optionality == "required" and rule.name not in names]
     if missing:
         raise refusal("search.required", f"A search of {type_} needs the parameter {missing[0]}")
 
@@ -189,9 +189,9 @@ def _whole(name: str, value: str, least: int) -> int:
     return int(value)
 
 
-def _one_of(name: str, value: str, known: Iterable[str]) -> str:
-    if value not in known:
-        raise refusal("search.value", f"{name} must be one of {', '.join(known)}")
+def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:
+    if value not in allowed:
+        raise refusal("search.value", f"{name} must be one of {', '.join(allowed)}")
     return value
 
 

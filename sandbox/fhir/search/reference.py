@@ -82,10 +82,10 @@ def _uris(uri: str, datatype: str) -> Iterator[Ref]:
 
 def parse(literal: str) -> Ref:
     """What a literal reference refers to."""
-    found = _LITERAL.fullmatch(literal)
-    if found is None:
+    match = _LITERAL.fullmatch(literal)
+    if match is None:
         return Ref("", "", literal)
-    return Ref(found["type"], found["id"], found["base"] or "")
+    return Ref(match["type"], match["id"], match["base"] or "")
 
 
 @dataclass(frozen=True, slots=True)

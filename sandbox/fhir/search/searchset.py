@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:/-]*")
 
 
 def searchset(
-    found: Found,
+    result: Found,
     *,
     path: str,
     base: str,
@@ -36,14 +36,14 @@ def searchset(
         "meta": {"lastUpdated": now.isoformat(timespec="milliseconds"), "versionId": "0"},
         "type": "searchset",
     }
-    if found.query.total != "none":
-        head["total"] = found.total
-    head["link"] = list(_links(found, f"{path}/{found.type}"))
+    if result.query.total != "none":
+        head["total"] = result.total
+    head["link"] = list(_links(result, f"{path}/{result.type}"))
     base = json.dumps(base, ensure_ascii=False)[:-1]  # what follows, a type and an id, needs no escapes
-    entries = [_entry(base, one, "match", render) for one in found.matches]
-    entries += [_entry(base, one, "include", render) for one in found.included]
-    if found.query.ignored and found.query.count:
-        entries.append(_warning(found))
+    entries = [_entry(base, resource, "match", render) for resource in result.matches]
+    entries += [_entry(base, resource, "include", render) for resource in result.included]
+    if result.query.ignored and result.query.count:
+        entries.append(_warning(result))
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
 
@@ -54,33 +54,33 @@ def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource]
     return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'
 
 
-def _warning(found: Found) -> str:
+def _warning(result: Found) -> str:
     """The entry that says which parameters were ignored (https://hl7.org/fhir/R4/search.html#Bundle)."""
     issues = [
         {
             "severity": "warning",
             "code": "not-supported",
-            "diagnostics": f"{found.type} has no search parameter {name}: it was ignored",
+            "diagnostics": f"{result.type} has no search parameter {name}: it was ignored",
             "expression": [name],
         }
-        for name in found.query.ignored
+        for name in result.query.ignored
     ]
     outcome = {"resourceType": "OperationOutcome", "issue": issues}
-    named = f"urn:uuid:{uuid5(NAMESPACE_URL, '&'.join(found.query.ignored))}"
+    named = f"urn:uuid:{uuid5(NAMESPACE_URL, '&'.join(result.query.ignored))}"
     entry = {"fullUrl": named, "resource": outcome, "search": {"mode": "outcome"}}
     return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 
-def _links(found: Found, address: str) -> Iterator[Json]:
+def _links(result: Found, address: str) -> Iterator[Json]:
     """`first self next previous last`: the last three where there is more than this page."""
-    page, last = found.query.page, found.last_page
-    kept = [(name, value) for name, value in found.pairs if name not in PAGES]
+    page, last = result.query.page, result.last_page
+    kept = [(name, value) for name, value in result.pairs if name not in PAGES]
 
     def link(relation: str, number: int) -> Json:
         return {"relation": relation, "url": _url(address, [*kept, ("page", str(number))])}
 
     yield link("first", 1)
-    yield {"relation": "self", "url": _url(address, found.pairs)}
+    yield {"relation": "self", "url": _url(address, result.pairs)}
     if page < last:
         yield link("next", page + 1)
     if page > 1:

@@ -56,8 +56,8 @@ def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
 def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> list[Resource]:
     """The first of these resources in the order asked for; of many only as many are read as it takes."""
     wanted = keys if len(keys) <= FEW or sort[0].walk is None else _walk(view, type_, keys, sort[0], most)
-    found = [resource for key in wanted if (resource := view.resource(key)) is not None]
-    return in_order(found, sort)[:most]
+    resources = [resource for key in wanted if (resource := view.resource(key)) is not None]
+    return in_order(resources, sort)[:most]
 
 
 def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int) -> Iterable[str]:
@@ -66,14 +66,14 @@ def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int
     order = view.between(type_, key.parameter, key.walk or "", None, None)
     reached: dict[str, None] = {}
     last: Any = None
-    for one in reversed(order) if key.descending else order:
-        if one in inside and one not in reached:
+    for resource_key in reversed(order) if key.descending else order:
+        if resource_key in inside and resource_key not in reached:
             if len(reached) >= most:
-                place = _place_of(view, one, key)
+                place = _place_of(view, resource_key, key)
                 last = _place_of(view, next(reversed(reached)), key) if last is None else last
                 if place != last:
                     return reached
-            reached[one] = None
+            reached[resource_key] = None
     return dict.fromkeys([*reached, *keys])
 
 
@@ -82,9 +82,9 @@ def _place_of(view: View, key: str, sort: SortKey) -> Any:
     return None if resource is None else _place(resource, sort)
 
 
-def in_order(found: Iterable[Resource], keys: tuple[SortKey, ...]) -> list[Resource]:
+def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> list[Resource]:
     """Sorted; those without a value come last, equals in the order of their creation."""
-    ordered = sorted(found, key=lambda resource: (resource.created_at, resource.logical_id))
+    ordered = sorted(resources, key=lambda resource: (resource.created_at, resource.logical_id))
     for key in reversed(keys):
         placed = [(_place(resource, key), resource) for resource in ordered]
         valued = [pair for pair in placed if pair[0] is not None]

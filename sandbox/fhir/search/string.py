@@ -81,14 +81,14 @@ def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]
         yield from (("", whole(text, release)) for text in _texts(datum))
 
 
-def _texts(found: Any) -> Iterator[str]:
-    for one in found if isinstance(found, list) else [found]:
-        if isinstance(one, str):
-            yield one
+def _texts(datum: Any) -> Iterator[str]:
+    for text in datum if isinstance(datum, list) else [datum]:
+        if isinstance(text, str):
+            yield text
 
 
-def _family(found: Any, release: str) -> Iterator[tuple[str, Text]]:
-    for name in _texts(found):
+def _family(datum: Any, release: str) -> Iterator[tuple[str, Text]]:
+    for name in _texts(datum):
         yield "", whole(name, release)
         for word in _WORD.finditer(name):
             rest = fold(name[word.end() :], release)

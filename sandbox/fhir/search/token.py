@@ -93,8 +93,8 @@ def _token(system: str, code: str, folded: bool) -> Token:
     return Token(system, code.casefold() if folded else code, folded)
 
 
-def _dicts(found: Any) -> Iterator[dict[str, Any]]:
-    return (one for one in found if isinstance(one, dict)) if isinstance(found, list) else iter(())
+def _dicts(datum: Any) -> Iterator[dict[str, Any]]:
+    return (item for item in datum if isinstance(item, dict)) if isinstance(datum, list) else iter(())
 
 
 _COMPLEX = {

@@ -89,8 +89,8 @@ class StoreView:
         return f"{self.endpoint}/{type_}/{id_}"
 
     def resource(self, key: str) -> Resource | None:
-        found = self.store.find_one(Resource, key)
-        return found if found is not None and found.text else None
+        resource = self.store.find_one(Resource, key)
+        return resource if resource is not None and resource.text else None
 
     def size(self, type_: str) -> int:
         return len(self.of_type(type_))
