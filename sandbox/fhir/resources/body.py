@@ -44,12 +44,12 @@ async def resource(call: Call, release: str) -> Any:
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
     """The parameters of the query string, and those of the form that a search may be sent as. Raises Invalid."""
     query = call.request.scope["query_string"].decode("latin-1")
-    found = read_query(query) if query else []
+    parameters = read_query(query) if query else []
     if call.path.endswith("/_search") and call.request.method == "POST":
         if call.body and call.media_type != FORM:
             raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="customer.search-by-post")
-        found += read_form(call.body)
-    return tuple(found)
+        parameters += read_form(call.body)
+    return tuple(parameters)
 
 
 async def _binary(call: Call, release: str) -> Any:
@@ -57,23 +57,23 @@ async def _binary(call: Call, release: str) -> Any:
     if binaries.is_content(call):
         return binaries.wrapped(call, release)
     try:
-        found = await resource(call, release)
+        content = await resource(call, release)
     except (Unreadable, WrongMediaType):
         if binaries.names_fhir(call):
             raise
         return binaries.wrapped(call, release)
-    is_binary = isinstance(found, dict) and found.get("resourceType") == binaries.TYPE
-    return found if is_binary else binaries.wrapped(call, release)
+    is_binary = isinstance(content, dict) and content.get("resourceType") == binaries.TYPE
+    return content if is_binary else binaries.wrapped(call, release)
 
 
 async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Draft:
     """The draft of the body, for an address that names an id or not. Raises what `resource` and `valid` raise."""
-    found = await (_binary if type_ == binaries.TYPE else resource)(call, repository.release)
+    content = await (_binary if type_ == binaries.TYPE else resource)(call, repository.release)
     if id_:
-        check_id(found, id_)
+        check_id(content, id_)
     named = id_ or repository.workspace.ids.uuid()
     return make_draft(
-        repository.release, await aside(len(call.body), lambda: valid(repository.release, type_, found, named))
+        repository.release, await aside(len(call.body), lambda: valid(repository.release, type_, content, named))
     )
 
 

@@ -48,9 +48,9 @@ class Page:
 
 def page_of(pairs: Sequence[tuple[str, str]]) -> Page:
     """The page that `_count` and `page` ask for; none with `_summary=count`. Raises Invalid."""
-    given = dict(pairs)
-    number = next((given[name] for name in PAGES if name in given), "1")
-    wished = "0" if given.get("_summary") == "count" else given.get("_count", str(PER_PAGE))
+    parameters = dict(pairs)
+    number = next((parameters[name] for name in PAGES if name in parameters), "1")
+    wished = "0" if parameters.get("_summary") == "count" else parameters.get("_count", str(PER_PAGE))
     count = min(_whole("_count", wished), MOST_PER_PAGE)
     return Page(number=max(_whole("page", number), 1), count=count, pairs=tuple(pairs))
 
@@ -101,9 +101,9 @@ def _entry_of_history(repository: Repository, version: Resource, full_url: str) 
     """One version: what it was, unless it is a deletion, and what made it."""
     name = f"{version.type}/{version.logical_id}"
     url = json.dumps(full_url)
-    asked = version.type if version.method == "POST" else name
+    request_url = version.type if version.method == "POST" else name
     method = codes.method(repository.release, version.method)
-    request = json.dumps({"method": method, "url": asked}, separators=(",", ":"))
+    request = json.dumps({"method": method, "url": request_url}, separators=(",", ":"))
     resource = "" if version.deleted else f'"resource":{version.text},'
     if repository.release in codes.WITHOUT_RESPONSE_IN_HISTORY:
         return f'{{"fullUrl":{url},{resource}"request":{request}}}'
@@ -112,8 +112,8 @@ def _entry_of_history(repository: Repository, version: Resource, full_url: str) 
         "etag": etag(version),
         "lastModified": microseconds(version.updated_at),
     }
-    said = json.dumps(response, separators=(",", ":"))
-    return f'{{"fullUrl":{url},{resource}"request":{request},"response":{said}}}'
+    response_text = json.dumps(response, separators=(",", ":"))
+    return f'{{"fullUrl":{url},{resource}"request":{request},"response":{response_text}}}'
 
 
 def _began(repository: Repository, version: Resource) -> bool:
@@ -138,14 +138,19 @@ def _entry_of_answer(repository: Repository, answer: Answer | SandboxError, with
     if isinstance(answer, SandboxError):
         status, outcome = refused(answer, repository.release)
         return render({"response": {"status": str(status), "outcome": outcome}})
-    said: dict[str, Any] = {"status": str(answer.status)}
+    response_fields: dict[str, Any] = {"status": str(answer.status)}
     about = answer.resource
     if about is not None:
         where = {"location": location(repository.base, about)} if answer.status == 201 else {}
-        said = {**said, **where, "etag": etag(about), "lastModified": microseconds(about.updated_at)}
+        response_fields = {
+            **response_fields,
+            **where,
+            "etag": etag(about),
+            "lastModified": microseconds(about.updated_at),
+        }
     text = answer.bundle or (about.text if about is not None and answer.status not in (204, 304) else "")
     resource = f'"resource":{text},' if text and (with_resource or answer.read) else ""
-    return f'{{{resource}"response":{json.dumps(said, separators=(",", ":"))}}}'
+    return f'{{{resource}"response":{json.dumps(response_fields, separators=(",", ":"))}}}'
 
 
 def etag(version: Resource) -> str:

@@ -40,9 +40,11 @@ def draft(release: str, resource: Json) -> Draft:
     )
 
 
-def renamed(release: str, made: Draft, id_: str) -> Draft:
-    """The same under another id."""
-    return made if made.id == id_ else replace(draft(release, {**made.content, "id": id_}), warnings=made.warnings)
+def renamed(release: str, original: Draft, id_: str) -> Draft:
+    """The draft under another id."""
+    if original.id == id_:
+        return original
+    return replace(draft(release, {**original.content, "id": id_}), warnings=original.warnings)
 
 
 def check_id(resource: Any, id_: str) -> None:

@@ -68,8 +68,8 @@ class Entry:
     @property
     def base(self) -> str:
         """What stands in front of `Type/id` in the `fullUrl`; empty where that is no such address."""
-        found = _FULL_URL.fullmatch(self.full_url)
-        return found["base"] if found else ""
+        match = _FULL_URL.fullmatch(self.full_url)
+        return match["base"] if match else ""
 
     def carrying(self, draft: Draft | None) -> Request:
         return replace(self.request, draft=draft)
@@ -92,20 +92,20 @@ def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> Ent
     where = f"Bundle.entry[{number}]"
     if not isinstance(entry, dict):
         raise InvalidResource((Issue(where, "expected object"),))
-    asked = _put(entry, where) if kind == "collection" else entry.get("request")
-    if not isinstance(asked, dict) or not all(isinstance(value, str) for value in asked.values()):
+    request = _put(entry, where) if kind == "collection" else entry.get("request")
+    if not isinstance(request, dict) or not all(isinstance(value, str) for value in request.values()):
         raise InvalidResource((Issue(f"{where}.request", "missing required property"),))
-    method = asked.get("method")
+    method = request.get("method")
     if method not in METHODS:
         raise InvalidResource((Issue(f"{where}.request.method", f"expected {', '.join(sorted(METHODS))}"),))
-    url = _address(asked.get("url", ""), mounts, where)
+    url = _address(request.get("url", ""), mounts, where)
     full_url = entry.get("fullUrl")
     code = _CODES["GET" if method == "HEAD" else str(method)](url)
     resource = entry.get("resource")
     return Entry(
         number=number,
         code=code,
-        request=_request(code, asked, url, resource),
+        request=_request(code, request, url, resource),
         resource=resource if code in ("create", "update") else None,
         full_url=full_url if isinstance(full_url, str) else "",
     )
@@ -122,27 +122,27 @@ def _put(entry: Json, where: str) -> Mapping[str, str]:
 
 def _address(url: str, mounts: tuple[str, ...], where: str) -> re.Match[str]:
     """An address is relative to the endpoint; with the endpoint's own in front of it, it is the same."""
-    mount = next((one for one in mounts if url.startswith(f"{one}/")), "")
-    found = _URL.fullmatch(url.removeprefix(mount).lstrip("/"))
-    if found is None:
+    mount = next((prefix for prefix in mounts if url.startswith(f"{prefix}/")), "")
+    match = _URL.fullmatch(url.removeprefix(mount).lstrip("/"))
+    if match is None:
         raise InvalidResource((Issue(f"{where}.request.url", "expected an address such as Patient or Patient/1"),))
-    return found
+    return match
 
 
-def _request(code: str, asked: Mapping[str, str], url: re.Match[str], resource: Any) -> Request:
-    condition = if_none_exist(asked.get("ifNoneExist"), url["type"]) if code == "create" else ()
+def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource: Any) -> Request:
+    condition = if_none_exist(request.get("ifNoneExist"), url["type"]) if code == "create" else ()
     pairs = tuple(read_query(url["query"] or ""))
     return Request(
-        method=asked["method"],
+        method=request["method"],
         type=url["type"],
         id=url["id"] or "",
         version=url["version"] or "",
         query=pairs,
         criteria=(*criteria(pairs), *condition),
         preconditions=Preconditions(
-            match=tags(asked.get("ifMatch", "")),
-            none_match=tags(asked.get("ifNoneMatch", "")),
-            modified_since=_instant(asked.get("ifModifiedSince", "")),
+            match=tags(request.get("ifMatch", "")),
+            none_match=tags(request.get("ifNoneMatch", "")),
+            modified_since=_instant(request.get("ifModifiedSince", "")),
         ),
         patch=_patch(resource) if code == "patch" else None,
     )

@@ -26,9 +26,9 @@ def microseconds(at: datetime) -> str:
 
 def stamped(content: Json, id_: str, version: int, created: datetime, updated: datetime) -> Json:
     """A resource as it is stored: under its id, with the server's own `meta` beside the sender's."""
-    sent = _kept(content.get("meta"))
-    extensions = [{"url": CREATED_AT, "valueInstant": microseconds(created)}, *sent.pop("extension", ())]
-    meta = {"versionId": str(version), "lastUpdated": microseconds(updated), "extension": extensions, **sent}
+    sender_meta = _kept(content.get("meta"))
+    extensions = [{"url": CREATED_AT, "valueInstant": microseconds(created)}, *sender_meta.pop("extension", ())]
+    meta = {"versionId": str(version), "lastUpdated": microseconds(updated), "extension": extensions, **sender_meta}
     # Where nothing was sent, id and meta come first; otherwise the sender's order stays.
     first = {} if "meta" in content else {"resourceType": content["resourceType"], "id": id_, "meta": meta}
     return {**first, **content, "id": id_, "meta": meta}
@@ -58,10 +58,12 @@ def _sorted(tree: Any) -> Any:
     if not isinstance(tree, list):
         return tree
     last = next((number for number in range(len(tree), 0, -1) if tree[number - 1] is not None), 0)
-    return [_sorted(one) for one in tree[:last]]
+    return [_sorted(item) for item in tree[:last]]
 
 
 def _kept(meta: Json | None) -> Json:
     kept = {name: value for name, value in (meta or {}).items() if name not in SERVER_KEPT}
-    extensions = [one for one in kept.pop("extension", ()) if one.get("url") not in SERVER_KEPT_EXTENSIONS]
+    extensions = [
+        extension for extension in kept.pop("extension", ()) if extension.get("url") not in SERVER_KEPT_EXTENSIONS
+    ]
     return {**kept, "extension": extensions} if extensions else kept

@@ -28,11 +28,11 @@ def check_references(repository: Repository, written: Iterable[Resource]) -> Non
 
 
 def _missing(repository: Repository, resource: Resource) -> Iterable[Issue]:
-    for where, _, one in objects(parse(resource.text.encode()), resource.type):
-        literal = one.get("reference")
-        found = _LITERAL.fullmatch(literal.removeprefix(f"{repository.base}/")) if isinstance(literal, str) else None
-        if found is not None:
-            target = repository.newest(found["type"], found["id"])
+    for where, _, element in objects(parse(resource.text.encode()), resource.type):
+        literal = element.get("reference")
+        match = _LITERAL.fullmatch(literal.removeprefix(f"{repository.base}/")) if isinstance(literal, str) else None
+        if match is not None:
+            target = repository.newest(match["type"], match["id"])
             if target is None or target.deleted:
-                name = f"{found['type']}/{found['id']}"
+                name = f"{match['type']}/{match['id']}"
                 yield Issue(where, f"Referenced resource {name} does not exist")

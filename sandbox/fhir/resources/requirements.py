@@ -39,12 +39,12 @@ class Unmet:
 
 def unmet(resource: Json) -> tuple[Unmet, ...]:
     """The requirements that a resource, as it was sent, does not meet."""
-    found = [
+    failures = [
         Unmet(f"customer.requirement-{rule}", where, text)
         for rule, check in RULES.items()
         for where, text in check(resource)
     ]
-    return tuple(found[:MOST])
+    return tuple(failures[:MOST])
 
 
 Found = Iterator[tuple[str, str]]
@@ -54,11 +54,11 @@ def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
     """Every object in a resource: its path, the name of its element, itself."""
     for name, value in node.items():
         many = isinstance(value, list)
-        for number, one in enumerate(value if many else [value]):
-            if isinstance(one, dict):
+        for number, item in enumerate(value if many else [value]):
+            if isinstance(item, dict):
                 where = f"{path}.{name}[{number}]" if many else f"{path}.{name}"
-                yield where, name, one
-                yield from objects(one, where)
+                yield where, name, item
+                yield from objects(item, where)
 
 
 def _within(resource: Json) -> Iterator[tuple[str, str, Json]]:
@@ -66,9 +66,9 @@ def _within(resource: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def _reference(resource: Json) -> Found:
-    for where, _, one in _within(resource):
-        reference = one.get("reference")
-        if isinstance(one.get("identifier"), dict) and one.keys() <= {
+    for where, _, element in _within(resource):
+        reference = element.get("reference")
+        if isinstance(element.get("identifier"), dict) and element.keys() <= {
             "type",
             "identifier",
             "display",
@@ -81,29 +81,29 @@ def _reference(resource: Json) -> Found:
 
 
 def _absolute(resource: Json) -> Found:
-    for where, _, one in _within(resource):
-        if isinstance(one.get("reference"), str) and one["reference"].startswith(("http://", "https://")):
+    for where, _, element in _within(resource):
+        if isinstance(element.get("reference"), str) and element["reference"].startswith(("http://", "https://")):
             yield where, "an absolute reference is discouraged: the server's part of it is taken off"
 
 
 def _identifier(resource: Json) -> Found:
-    for where, name, one in _within(resource):
-        if name.lower().endswith("identifier") and not (one.get("system") and one.get("value")):
+    for where, name, element in _within(resource):
+        if name.lower().endswith("identifier") and not (element.get("system") and element.get("value")):
             yield where, "an identifier needs a system and a value"
 
 
 def _person(resource: Json) -> Found:
     if resource["resourceType"] not in OF_A_PERSON:
         return
-    identifiers = [one for one in resource.get("identifier", ()) if isinstance(one, dict)]
-    systems = [str(one.get("system")) for one in identifiers]
+    identifiers = [identifier for identifier in resource.get("identifier", ()) if isinstance(identifier, dict)]
+    systems = [str(identifier.get("system")) for identifier in identifiers]
     where = f"{resource['resourceType']}.identifier"
     if not identifiers:
         yield where, "at least one identifier is needed"
-    for system in sorted({one for one in systems if systems.count(one) > 1}):
+    for system in sorted({repeated for repeated in systems if systems.count(repeated) > 1}):
         yield where, f"more than one identifier of {system}"
-    for one in identifiers:
-        problem, reason = problem_of(one)
+    for identifier in identifiers:
+        problem, reason = problem_of(identifier)
         if problem:
             yield where, f"{problem}: {reason}"
 
@@ -117,13 +117,13 @@ def _source(resource: Json) -> Found:
 
 
 def _security(resource: Json) -> Found:
-    for number, one in enumerate(_security_of(resource)):
-        if one.get("code") in SOURCES:
+    for number, coding in enumerate(_security_of(resource)):
+        if coding.get("code") in SOURCES:
             yield _meta(resource, f"security[{number}]"), "PKB sets the source itself"
 
 
 def _label(resource: Json) -> Found:
-    labels = [one.get("code") for one in _security_of(resource) if one.get("system") == PRIVACY_LABEL]
+    labels = [coding.get("code") for coding in _security_of(resource) if coding.get("system") == PRIVACY_LABEL]
     if len(labels) > 1:
         yield _meta(resource, "security"), "a data point has exactly one privacy label"
     for label in labels:
@@ -136,8 +136,8 @@ def _kept_by_the_server(resource: Json) -> Found:
     for name in meta:
         if name in SERVER_KEPT:
             yield _meta(resource, name), "the server sets this: what was sent is not kept"
-    for number, one in enumerate(meta.get("extension", ())):
-        if one.get("url") in SERVER_KEPT_EXTENSIONS:
+    for number, extension in enumerate(meta.get("extension", ())):
+        if extension.get("url") in SERVER_KEPT_EXTENSIONS:
             yield _meta(resource, f"extension[{number}]"), "the server sets this: what was sent is not kept"
 
 

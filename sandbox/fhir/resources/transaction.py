@@ -51,9 +51,9 @@ async def transaction(repository: Repository, bundle: Json) -> list[Answer]:
     """An answer for each entry. Raises Failed with every entry that went wrong, and then nothing has changed."""
     slices, unread = Slices(), Failures()
     entries: list[Entry] = []
-    for number, one in enumerate(bundle.get("entry", [])):
+    for number, content in enumerate(bundle.get("entry", [])):
         with unread.at(number):
-            entries.append(_entry(repository, "transaction", number, one))
+            entries.append(_entry(repository, "transaction", number, content))
     ids: dict[int, str] = {}
     for entry in entries:
         if entry.resource is not None:
@@ -74,15 +74,15 @@ async def transaction(repository: Repository, bundle: Json) -> list[Answer]:
 async def batch(repository: Repository, kind: str, bundle: Json) -> list[Answer | SandboxError]:
     """An answer or an error for each entry, each on its own."""
     slices, answers = Slices(), []
-    for number, one in enumerate(bundle.get("entry", [])):
-        answers.append(_alone(repository, kind, number, one))
+    for number, content in enumerate(bundle.get("entry", [])):
+        answers.append(_alone(repository, kind, number, content))
         await slices.pause()
     return answers
 
 
-def _alone(repository: Repository, kind: str, number: int, one: Any) -> Answer | SandboxError:
+def _alone(repository: Repository, kind: str, number: int, content: Any) -> Answer | SandboxError:
     try:
-        entry = entry_of(kind, number, one, (repository.base, repository.mount))
+        entry = entry_of(kind, number, content, (repository.base, repository.mount))
         check_offered(repository, entry)
         draft = None if entry.resource is None else _draft_alone(repository, entry)
         return carried_out(repository, entry.code, entry.carrying(draft))
@@ -107,8 +107,8 @@ def carried_out(repository: Repository, code: str, request: Request) -> Answer:
         return answer
 
 
-def _entry(repository: Repository, kind: str, number: int, one: Any) -> Entry:
-    entry = entry_of(kind, number, one, (repository.base, repository.mount))
+def _entry(repository: Repository, kind: str, number: int, content: Any) -> Entry:
+    entry = entry_of(kind, number, content, (repository.base, repository.mount))
     check_offered(repository, entry)
     return entry
 

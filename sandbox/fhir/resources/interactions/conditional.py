@@ -13,18 +13,18 @@ AT_ONCE = "1000"
 
 def the_one(repository: Repository, request: Request) -> Resource | None:
     """What the criteria find, if anything. Raises PreconditionFailed when they find several, Invalid as a search."""
-    found = matches(repository, request, "2")
-    if len(found) > 1:
+    resources = matches(repository, request, "2")
+    if len(resources) > 1:
         raise PreconditionFailed(
             f"The criteria match more than one {request.type}", code="multiple-matches", rule="customer.several-matches"
         )
-    return found[0] if found else None
+    return resources[0] if resources else None
 
 
 def matches(repository: Repository, request: Request, count: str = AT_ONCE) -> list[Resource]:
     """All that the criteria find, `count` at most. Raises Invalid for a parameter that the type does not have."""
     pairs = (*request.criteria, ("_count", count))
-    found = search(repository.view, request.type, pairs, strict=True)
-    if not found.query.criteria:
+    result = search(repository.view, request.type, pairs, strict=True)
+    if not result.query.criteria:
         raise Invalid("A request without an id needs criteria", rule="customer.criteria")
-    return list(found.matches)
+    return list(result.matches)

@@ -14,14 +14,14 @@ from sandbox.fhir.resources.request import Answer, Request
 
 def create(repository: Repository, request: Request) -> Answer:
     """201 with the new version, or 200 with what the criteria find. Raises Conflict, PreconditionFailed."""
-    found = the_one(repository, request) if request.criteria else None
-    return created(repository, request.written) if found is None else Answer(status=200, resource=found)
+    existing = the_one(repository, request) if request.criteria else None
+    return created(repository, request.written) if existing is None else Answer(status=200, resource=existing)
 
 
 def created(repository: Repository, draft: Draft, method: str = "POST") -> Answer:
     """201 with the new version. Raises Conflict when the id is taken."""
-    there = repository.newest(draft.type, draft.id)
-    if there is not None and not there.deleted:
+    existing = repository.newest(draft.type, draft.id)
+    if existing is not None and not existing.deleted:
         raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
     written, _ = repository.write(draft, method)
     return Answer(status=201, resource=written, changed=(written,), warnings=draft.warnings)

@@ -17,10 +17,10 @@ def delete(repository: Repository, request: Request) -> Answer:
         return Answer(status=204) if before is None or before.deleted else _deleted(repository, request, before)
     if request.remove_all:
         return _all_deleted(repository, request)
-    found = the_one(repository, request)
-    if found is None:
+    resource = the_one(repository, request)
+    if resource is None:
         raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
-    return _deleted(repository, request, found)
+    return _deleted(repository, request, resource)
 
 
 def _deleted(repository: Repository, request: Request, before: Resource) -> Answer:
@@ -38,8 +38,8 @@ def _deleted(repository: Repository, request: Request, before: Resource) -> Answ
 def _all_deleted(repository: Repository, request: Request) -> Answer:
     """Raises NotFound when the criteria find nothing."""
     changed: list[Resource] = []
-    while found := matches(repository, request):
-        changed += [repository.delete(one) for one in found]
+    while resources := matches(repository, request):
+        changed += [repository.delete(resource) for resource in resources]
     if not changed:
         raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
     return Answer(status=204, changed=tuple(changed), gone=True)

@@ -11,18 +11,18 @@ from sandbox.model import Resource
 
 def read_stored(repository: Repository, request: Request) -> Answer:
     """200 with the newest version, 304 when the caller has it. Raises NotFound, Gone for what was deleted."""
-    found = repository.newest(request.type, request.id)
+    resource = repository.newest(request.type, request.id)
     name = f"Resource {request.type}/{request.id}"
-    if found is None:
+    if resource is None:
         raise NotFound(f"{name} not found", rule="customer.not-found")
-    if found.deleted:
+    if resource.deleted:
         raise Gone(f"{name} was deleted", rule="customer.deleted")
-    return Answer(status=status_of(request, found), resource=found, read=True)
+    return Answer(status=status_of(request, resource), resource=resource, read=True)
 
 
-def status_of(request: Request, found: Resource) -> int:
+def status_of(request: Request, resource: Resource) -> int:
     """200, or 304 when the caller has the version. Raises PreconditionFailed as RFC 9110 section 13.1 has it."""
-    unmet = request.preconditions.unmet(found, reads=True)
+    unmet = request.preconditions.unmet(resource, reads=True)
     if unmet in (IF_MATCH, IF_UNMODIFIED_SINCE):
         raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")
     return 304 if unmet else 200

@@ -14,9 +14,9 @@ def search_stored(repository: Repository, request: Request) -> Answer:
     tag = _tag(repository, request)
     if tag in request.preconditions.none_match.versions:
         return Answer(status=304, tag=tag, read=True)
-    found = search(repository.view, request.type, request.query, strict=request.strict)
+    result = search(repository.view, request.type, request.query, strict=request.strict)
     now = repository.workspace.clock.now()
-    bundle = searchset_of_stored(found, path=repository.mount, base=repository.base, now=now)
+    bundle = searchset_of_stored(result, path=repository.mount, base=repository.base, now=now)
     return Answer(status=200, bundle=bundle, tag=tag, read=True)
 
 

@@ -54,8 +54,8 @@ def planned_id(repository: Repository, entry: Entry) -> str:
     """The id that an entry's resource will have: that of what its criteria find now, its own, or a new one."""
     if entry.request.id:
         return entry.request.id
-    found = the_one(repository, entry.request) if entry.request.criteria else None
-    return found.logical_id if found else own_id(repository, entry)
+    existing = the_one(repository, entry.request) if entry.request.criteria else None
+    return existing.logical_id if existing else own_id(repository, entry)
 
 
 def own_id(repository: Repository, entry: Entry) -> str:

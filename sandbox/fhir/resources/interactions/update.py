@@ -16,21 +16,21 @@ def update(repository: Repository, request: Request) -> Answer:
     """200 with the newest version, 201 when the id is new. Raises Conflict when `If-Match` names another version."""
     if request.id:
         return _updated(repository, request, request.written)
-    found = the_one(repository, request)
-    if found is None:
+    existing = the_one(repository, request)
+    if existing is None:
         check_version(request, None)
         return created(repository, request.written, "PUT")
     # The id in the body is not looked at: the criteria say which resource is meant.
-    return _updated(repository, request, renamed(repository.release, request.written, found.logical_id))
+    return _updated(repository, request, renamed(repository.release, request.written, existing.logical_id))
 
 
 def _updated(repository: Repository, request: Request, draft: Draft) -> Answer:
     before = repository.newest(draft.type, draft.id)
     check_version(request, before)
-    there = before is not None and not before.deleted
+    is_existing = before is not None and not before.deleted
     written, new = repository.write(draft, "PUT")
     changed = (written,) if new else ()
-    return Answer(status=200 if there else 201, resource=written, changed=changed, warnings=draft.warnings)
+    return Answer(status=200 if is_existing else 201, resource=written, changed=changed, warnings=draft.warnings)
 
 
 def check_version(request: Request, before: Resource | None) -> None:

@@ -11,9 +11,9 @@ from sandbox.fhir.resources.request import Answer, Request
 def vread(repository: Repository, request: Request) -> Answer:
     """200 with that version, 304 when the caller has it. Raises NotFound, Gone for the version that deleted it."""
     name = f"{request.type}/{request.id}/_history/{request.version}"
-    found = repository.version(request.type, request.id, request.version)
-    if found is None:
+    resource = repository.version(request.type, request.id, request.version)
+    if resource is None:
         raise NotFound(f"Resource {name} not found", rule="customer.not-found")
-    if found.deleted:
+    if resource.deleted:
         raise Gone(f"Resource {name} was deleted", rule="customer.deleted")
-    return Answer(status=status_of(request, found), resource=found, read=True)
+    return Answer(status=status_of(request, resource), resource=resource, read=True)
