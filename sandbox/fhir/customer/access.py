@@ -16,26 +16,28 @@ from sandbox.worlds.workspace import Workspace
 def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model.Endpoint] | None:
     """The endpoint of that name, and the organisation that owns it."""
     for organisation in workspace.store.find(model.Organisation, "endpoint", name):
-        for one in organisation.endpoints:
-            if one.name == name:
-                return organisation, one
+        for candidate in organisation.endpoints:
+            if candidate.name == name:
+                return organisation, candidate
     return None
 
 
-def owned(principal: Principal, name: str, found: tuple[model.Organisation, model.Endpoint] | None) -> model.Endpoint:
-    """The endpoint that was found, for who may use it. Raises NotFound, and Forbidden for another Customer's."""
-    if found is None:
+def owned(
+    principal: Principal, name: str, ownership: tuple[model.Organisation, model.Endpoint] | None
+) -> model.Endpoint:
+    """Return the endpoint if the caller may use it. Raises NotFound, and Forbidden for another Customer's."""
+    if ownership is None:
         raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
     organisation = principal.organisation or principal.credential.organisation
     # An app that was let in although its cell is pending acts for a person, not for an organisation.
-    if organisation not in (found[0].id, None):
+    if organisation not in (ownership[0].id, None):
         raise Forbidden(
             f"The endpoint {name} belongs to another Customer",
             code="forbidden",
             rule="access.other-customer-403",
-            instead=f"a Customer System Client of {found[0].name}",
+            instead=f"a Customer System Client of {ownership[0].name}",
         )
-    return found[1]
+    return ownership[1]
 
 
 def mount(call: Call, name: str) -> str:

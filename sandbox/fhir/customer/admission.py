@@ -35,10 +35,10 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
     """
     name = call.params["endpoint"]
     workspace = call.principal.workspace if call.principal else call.workspace
-    found = access.endpoint(workspace, name)
-    capabilities = offered(workspace, found[1]) if found else None
+    ownership = access.endpoint(workspace, name)
+    capabilities = offered(workspace, ownership[1]) if ownership else None
     interaction = _asked(call, code, capabilities)
-    endpoint = access.owned(call.caller, name, found)
+    endpoint = access.owned(call.caller, name, ownership)
     capabilities = capabilities or offered(workspace, endpoint)
     _check_offered(call, interaction, capabilities)
     check_code = partial(_check_role, call.caller, box=name)
@@ -57,17 +57,17 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
     )
 
 
-def admitted_to(call: Call, code: str, *, one: Given, mount: str) -> Repository:
+def admitted_to(call: Call, code: str, *, given_statement: Given, mount: str) -> Repository:
     """As `admitted`, for an endpoint at an address of its own that a statement was given for: it has no owner."""
-    interaction = _asked(call, code, one.capabilities)
-    _check_offered(call, interaction, one.capabilities)
+    interaction = _asked(call, code, given_statement.capabilities)
+    _check_offered(call, interaction, given_statement.capabilities)
     check_code = partial(_check_role, call.caller, box="")
     check_code(code)
     return Repository(
-        name=one.endpoint,
-        release=one.release,
+        name=given_statement.endpoint,
+        release=given_statement.release,
         workspace=call.workspace,
-        offered=one.capabilities,
+        offered=given_statement.capabilities,
         base=call.base_url + mount,
         mount=call.base_path + mount,
         check_code=check_code,
@@ -97,7 +97,7 @@ def _check_offered(call: Call, interaction: Interaction | None, capabilities: Ca
 
 def _interaction(capabilities: Capabilities, type_: str, code: str) -> Interaction | None:
     if code == BUNDLE:
-        return next((one for name, one in capabilities.system.items() if name in BUNDLES), None)
+        return next((interaction for name, interaction in capabilities.system.items() if name in BUNDLES), None)
     if not type_:
         return capabilities.system.get(code)
     of_type = capabilities.types.get(type_)

@@ -75,11 +75,11 @@ def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...], why_skipp
     return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _spoken)
 
 
-def given_front_end(workspaces: Workspaces, endpoint: Endpoint, one: Given) -> FrontEnd:
+def given_front_end(workspaces: Workspaces, endpoint: Endpoint, given_statement: Given) -> FrontEnd:
     """An endpoint at an address of its own, by the statement that was given for it."""
-    capabilities = partial(_given_capabilities, one=one, mount=endpoint.prefix)
-    admit = partial(admitted_to, one=one, mount=endpoint.prefix)
-    return _front_end(workspaces, endpoint.api, "", capabilities, admit, lambda call: one.release)
+    capabilities = partial(_given_capabilities, given_statement=given_statement, mount=endpoint.prefix)
+    admit = partial(admitted_to, given_statement=given_statement, mount=endpoint.prefix)
+    return _front_end(workspaces, endpoint.api, "", capabilities, admit, lambda call: given_statement.release)
 
 
 def _front_end(
@@ -104,8 +104,8 @@ def _front_end(
 
 def _spoken(call: Call) -> str:
     """The release of the endpoint that is addressed, also where the request went wrong."""
-    found = access.endpoint(call.workspace, call.params.get("endpoint", ""))
-    return found[1].release if found else CUSTOMER.release
+    ownership = access.endpoint(call.workspace, call.params.get("endpoint", ""))
+    return ownership[1].release if ownership else CUSTOMER.release
 
 
 def _identify(call: Call) -> Principal | None:
@@ -116,17 +116,17 @@ def _identify(call: Call) -> Principal | None:
 def _capabilities(call: Call) -> Response:
     """The statement, with the address that it was asked at. Needs no token: the default world's endpoint is meant."""
     name = call.params["endpoint"]
-    found = access.endpoint(call.workspace, name)
-    if found is None:
+    ownership = access.endpoint(call.workspace, name)
+    if ownership is None:
         raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
     call.rests_on("inferred")
-    statement = offered(call.workspace, found[1]).statement
-    return _statement(call, found[1].release, statement, access.mount(call, name))
+    statement = offered(call.workspace, ownership[1]).statement
+    return _statement(call, ownership[1].release, statement, access.mount(call, name))
 
 
-def _given_capabilities(call: Call, one: Given, mount: str) -> Response:
+def _given_capabilities(call: Call, given_statement: Given, mount: str) -> Response:
     call.rests_on("choice")
-    return _statement(call, one.release, one.capabilities.statement, mount)
+    return _statement(call, given_statement.release, given_statement.capabilities.statement, mount)
 
 
 def _statement(call: Call, release: str, statement: dict[str, Any], mount: str) -> Response:
