@@ -38,8 +38,8 @@ def _echo_all(request: Message | None, field: int) -> str:
     if request is None:
         return ""
     head = request.all[0]
-    sent = head.values(field, len(head.components(field)))
-    return "^".join(map(escape, sent))
+    values = head.values(field, len(head.components(field)))
+    return "^".join(map(escape, values))
 
 
 def _echo(request: Message | None, field: int) -> str:

@@ -42,50 +42,50 @@ def clinical(prepare: Prepare) -> Handler:
     """The handler of a message with clinical data: it needs a patient who is there already, or auto create."""
 
     def receive(visit: Visit) -> None:
-        sent = pid.demographics(visit.message, visit.zone, visit.refuse)
+        values = pid.demographics(visit.message, visit.zone, visit.refuse)
         filing = match = None
         with visit.attempt():
-            soft_matching.check_sent(visit.sender, sent)
+            soft_matching.check_sent(visit.sender, values)
         with visit.attempt():
             filing = prepare(visit)
         with visit.attempt():
-            match = look_up(visit, sent)
+            match = look_up(visit, values)
         if filing is None or match is None:
             return
         with visit.attempt():
-            _take_in_clinical(visit, sent, match, filing)
+            _take_in_clinical(visit, values, match, filing)
 
     return receive
 
 
-def _take_in_clinical(visit: Visit, sent: Demographics, match: Found, filing: Filing) -> None:
+def _take_in_clinical(visit: Visit, values: Demographics, match: Found, filing: Filing) -> None:
     """Files clinical data for the patient whom the message leads to, or for one whom auto create makes."""
     if match.patient is None:
-        auto_create.check(visit.record, visit.sender, sent, match)
+        auto_create.check(visit.record, visit.sender, values, match)
     else:
         _use_for_matching_only(visit)
 
     def file() -> None:
-        filing.apply(match.patient or auto_create.create(visit.record, visit.sender, sent, match, visit.entered_at))
+        filing.apply(match.patient or auto_create.create(visit.record, visit.sender, values, match, visit.entered_at))
 
-    hold = match.hold or soft_matching.hold(visit.sender, sent, match.patient)
+    hold = match.hold or soft_matching.hold(visit.sender, values, match.patient)
     subject = Subject(match.patient.id if match.patient else "", filing.kind, filing.external_id)
-    take_in(visit, sent, match, hold, file, subject)
+    take_in(visit, values, match, hold, file, subject)
 
 
-def look_up(visit: Visit, sent: Demographics) -> Found:
+def look_up(visit: Visit, values: Demographics) -> Found:
     """What the identifiers of the message lead to; notices say which are ignored, and why. Raises Invalid."""
     visit.notices.extend(pid.notices(visit.message))
-    recognised, ignored = intake.sort_identifiers(visit.record, visit.sender, sent)
+    recognised, ignored = intake.sort_identifiers(visit.record, visit.sender, values)
     for identifier, rule, reason in ignored:
         text = f"{identifier.value} is ignored as an identifier: {reason}"
         visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text))
     return intake.look_up(visit.record, visit.sender, recognised)
 
 
-def note_numbers_not_kept(visit: Visit, found: Found) -> None:
+def note_numbers_not_kept(visit: Visit, match: Found) -> None:
     """Notices for the numbers that a record does not take from a demographic message."""
-    for number in demographics.not_kept(found.patient, found.identifiers):
+    for number in demographics.not_kept(match.patient, match.identifiers):
         text = f"{number.value} is ignored: the record has another number of its type"
         rule = "matching.one-national-number"
         visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=number.where, text=text))
@@ -102,7 +102,12 @@ def _use_for_matching_only(visit: Visit) -> None:
 
 
 def take_in(
-    visit: Visit, sent: Demographics, found: Found, hold: review.Hold | None, file: Callable[[], None], subject: Subject
+    visit: Visit,
+    values: Demographics,
+    match: Found,
+    hold: review.Hold | None,
+    file: Callable[[], None],
+    subject: Subject,
 ) -> None:
     """Files what a message brings, or holds it; what would be refused is never held."""
     record, sender = visit.record, visit.sender
@@ -118,7 +123,9 @@ def take_in(
         else:
             text = f"held for review, nothing applied: {'; '.join((hold.reason, *hold.differences))}"
             visit.notice(hold.rule, "hint", text)
-            name = found.patient.name.display if found.patient else " ".join(filter(None, (sent.given, sent.family)))
+            name = (
+                match.patient.name.display if match.patient else " ".join(filter(None, (values.given, values.family)))
+            )
             queued = {"credential": visit.credential, "message_type": visit.message.type, "name": name}
             review.hold(record, sender, hold, subject, text=without_security(visit.text), **queued)
         return

@@ -74,17 +74,17 @@ def read(visit: Visit, obx: Segment, allowed: Allowed, prefix: str = "") -> File
 def _one_of(
     visit: Visit, obx: Segment, component: int, name: str, values: tuple[str, ...], allowed: Allowed, prefix: str
 ) -> str:
-    sent = obx.text(5, component)
-    if sent not in values:
-        shown = ", ".join(values)
+    value = obx.text(5, component)
+    if value not in values:
+        choices = ", ".join(values)
         error = Invalid(
-            f"{prefix}OBX-5.{component} ({name}) must be {shown}. You provided [{sent}]",
+            f"{prefix}OBX-5.{component} ({name}) must be {choices}. You provided [{value}]",
             where=visit.at(obx, 5, component),
             rule=allowed.rule,
-            instead=f"one of: {shown}",
+            instead=f"one of: {choices}",
         )
         visit.refuse(error)
-    return sent
+    return value
 
 
 def _decoded(visit: Visit, obx: Segment, data: str, prefix: str) -> bytes:

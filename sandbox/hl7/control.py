@@ -25,7 +25,9 @@ def _list(call: Call) -> Any:
     outcome = parameters(call, ("outcome",)).get("outcome", "held")
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
-    return {"held": [_shown(one) for one in call.workspace.store.all(HeldMessage) if one.outcome == outcome]}
+    return {
+        "held": [_shown(message) for message in call.workspace.store.all(HeldMessage) if message.outcome == outcome]
+    }
 
 
 def _approve(call: Call) -> Any:
@@ -67,11 +69,11 @@ def _shown(message: HeldMessage) -> dict[str, Any]:
 
 
 def _lint(call: Call) -> Any:
-    given = body(call, ("text", "credential"))
-    text = given.get("text")
+    arguments = body(call, ("text", "credential"))
+    text = arguments.get("text")
     if not isinstance(text, str):
         raise Invalid("text must be an ER7 message")
-    user = given.get("credential")
+    user = arguments.get("credential")
     if not isinstance(user, str | None):
         raise Invalid("credential must be an HL7 user name")
     return lint(sender(call.workspace, user), text)

@@ -44,15 +44,15 @@ def _identify(call: Call) -> Principal | None:
     token = bearer(header)
     if token:
         _name_the_cell(call, token)
-    given = basic(header)
-    found = check(call.workspaces, *given) if given else None
-    if found is None or found[1].kind not in KINDS:
+    user_and_secret = basic(header)
+    holder = check(call.workspaces, *user_and_secret) if user_and_secret else None
+    if holder is None or holder[1].kind not in KINDS:
         raise Unauthenticated(
             "HTTP Basic credentials of the HL7 API are required",
             rule="access.bearer-at-hl7-401" if token else "access.unknown-credential-401",
             instead="HTTP Basic with HL7 organisation or partner credentials",
         )
-    return Principal(workspace=found[0], credential=found[1], organisation=found[1].organisation)
+    return Principal(workspace=holder[0], credential=holder[1], organisation=holder[1].organisation)
 
 
 def _name_the_cell(call: Call, token: str) -> None:

@@ -108,18 +108,18 @@ def sender(workspace: Workspace, user: str | None) -> Principal:
     store = workspace.store
     chosen = store.find_one(Credential, user) if user else next(iter(store.find(Credential, "kind", "hl7-org")), None)
     if chosen is None or not chosen.kind.startswith("hl7-"):
-        known = [one.id for one in store.all(Credential) if one.kind.startswith("hl7-")]
-        raise Invalid(f"credential must be one of: {', '.join(known) or 'none'}; not {user!r}")
+        user_names = [credential.id for credential in store.all(Credential) if credential.kind.startswith("hl7-")]
+        raise Invalid(f"credential must be one of: {', '.join(user_names) or 'none'}; not {user!r}")
     return Principal(workspace=workspace, credential=chosen, organisation=chosen.organisation)
 
 
-def as_text(name: str, found: Json) -> str:
+def as_text(name: str, outcome: Json) -> str:
     """What `lint` found, for a terminal: a line for the outcome, each finding and each effect."""
-    lines = [f"{name}: {found['ack']}"]
-    for one in found["findings"]:
-        place = f"{one['segment']}-{one['field']}" if one["field"] else one["segment"]
-        lines.append(f"  {one['level']:<8} {place:<10} {one['text']} [{one['standing']}]")
-    lines += [f"  {one['action']:<8} {one['kind']}: {one['text']}" for one in found["effects"]]
+    lines = [f"{name}: {outcome['ack']}"]
+    for finding in outcome["findings"]:
+        place = f"{finding['segment']}-{finding['field']}" if finding["field"] else finding["segment"]
+        lines.append(f"  {finding['level']:<8} {place:<10} {finding['text']} [{finding['standing']}]")
+    lines += [f"  {change['action']:<8} {change['kind']}: {change['text']}" for change in outcome["effects"]]
     return "\n".join(lines)
 
 
@@ -223,12 +223,12 @@ def effect(before: Any, after: Any) -> Json:
     """One change of the record in words: what kind of entity, whether it is new, changed or gone, and how."""
     entity = after if after is not None else before
     action = "create" if before is None else "delete" if after is None else "change"
-    said = [
+    attributes = [
         f"{field.name.rstrip('_')}: {_value(getattr(entity, field.name))}"
         for field in fields(entity)
         if field.name not in UNSAID and _differs(before if action != "delete" else None, entity, field.name)
     ]
-    return {"kind": _WORDS.sub(" ", type(entity).__name__).lower(), "action": action, "text": "; ".join(said)}
+    return {"kind": _WORDS.sub(" ", type(entity).__name__).lower(), "action": action, "text": "; ".join(attributes)}
 
 
 def _differs(before: Any, entity: Any, name: str) -> bool:
@@ -243,7 +243,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bytes):
         return f"{len(value)} bytes"
     if isinstance(value, tuple):
-        return ", ".join(_value(one) for one in value)
+        return ", ".join(_value(component) for component in value)
     if hasattr(value, "__dataclass_fields__"):
         return " ".join(_value(part) for field in fields(value) if (part := getattr(value, field.name)))
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
     field: int
     number: int
-    sent: Repetition
+    repetition: Repetition
 
 
 _TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
@@ -46,13 +46,17 @@ def demographics(message: Message, zone: tzinfo, refuse: Callable[[Invalid], Non
     if pid is None:
         return Demographics()
     died_at = _or_none(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
-    contacts = [Entry(field, number, one) for field in (13, 14) for number, one in enumerate(pid.repetitions(field), 1)]
-    family, given, middle, title = (pid.value(5, component) for component in (1, 2, 3, 5))
+    contacts = [
+        Entry(field, number, repetition)
+        for field in (13, 14)
+        for number, repetition in enumerate(pid.repetitions(field), 1)
+    ]
+    family, given_name, middle, title = (pid.value(5, component) for component in (1, 2, 3, 5))
     line1, line2, city, state, postcode, country = _address(pid)
     return Demographics(
         identifiers=_identifiers(pid),
         family=_clearable(family) or None,
-        given=_clearable(given) or None,
+        given=_clearable(given_name) or None,
         middle=_clearable(middle),
         title=_clearable(title),
         date_of_birth=_or_none(lambda: timestamps.parse_date(pid.text(7), "PID-7.1"), refuse),
@@ -99,12 +103,12 @@ def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
     return tuple(identifiers)
 
 
-def _identifier(sent: Repetition, where: str) -> SentIdentifier:
-    code = _TYPE_AND_STATUS.fullmatch(sent.component(5))
+def _identifier(repetition: Repetition, where: str) -> SentIdentifier:
+    code = _TYPE_AND_STATUS.fullmatch(repetition.component(5))
     return SentIdentifier(
-        value=sent.component(1).strip(),
-        assigning_authority=sent.component(4),
-        type_code=code["type"] if code else sent.component(5),
+        value=repetition.component(1).strip(),
+        assigning_authority=repetition.component(4),
+        type_code=code["type"] if code else repetition.component(5),
         status=(code["status"] or "") if code else "",
         where=where,
     )
@@ -117,7 +121,7 @@ def _clearable(value: str) -> str | None:
 
 def _address(pid: Segment) -> list[str | None]:
     """The parts of PID-11, as `_clearable`; the null alone clears the whole address."""
-    if [one.components for one in pid.repetitions(11)] == [(NULL,)]:
+    if [repetition.components for repetition in pid.repetitions(11)] == [(NULL,)]:
         return [""] * 6
     return [_clearable(value) for value in pid.values(11, 6)]
 
@@ -139,13 +143,13 @@ def _gender(pid: Segment) -> str | None:
 
 def _phone(pid: Segment, contacts: list[Entry]) -> str | None:
     """The one phone number that the record keeps: the first of the use that goes before the others."""
-    phones = [entry for entry in contacts if not _is_email(entry.sent)]
+    phones = [entry for entry in contacts if not _is_email(entry.repetition)]
     for use in PHONE_PRECEDENCE:
         for entry in phones:
-            if entry.sent.component(2) == use and entry.sent.component(1) not in ("", NULL):
+            if entry.repetition.component(2) == use and entry.repetition.component(1) not in ("", NULL):
                 pid.mark(entry.field, entry.number, 1, 2)
-                return entry.sent.component(1)
-    cleared = [entry for entry in phones if entry.sent.component(1) == NULL]
+                return entry.repetition.component(1)
+    cleared = [entry for entry in phones if entry.repetition.component(1) == NULL]
     for entry in cleared:
         pid.mark(entry.field, entry.number, 1)
     return "" if cleared else None
@@ -159,9 +163,9 @@ def _email(pid: Segment, contacts: list[Entry], field: int, refuse: Callable[[In
     """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
     addresses = []
     for entry in contacts:
-        component = next((number for number in (4, 1, 3) if "@" in entry.sent.component(number)), 0)
+        component = next((number for number in (4, 1, 3) if "@" in entry.repetition.component(number)), 0)
         if entry.field == field and component:
-            addresses.append(entry.sent.component(component).strip())
+            addresses.append(entry.repetition.component(component).strip())
             pid.mark(field, entry.number, component, 2)
     if len(addresses) > 1:
         refuse(

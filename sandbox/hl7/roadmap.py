@@ -45,5 +45,9 @@ def roadmap() -> dict[str, Planned]:
 
 def switched_on(settings: Settings, type_: str) -> tuple[FieldRow, ...]:
     """The fields of the announced segments that are switched on for a message type."""
-    planned = (one for one in roadmap().values() if type_ in one.messages and getattr(settings, one.setting))
-    return tuple(row for one in planned for row in one.fields)
+    planned = (
+        announcement
+        for announcement in roadmap().values()
+        if type_ in announcement.messages and getattr(settings, announcement.setting)
+    )
+    return tuple(row for announcement in planned for row in announcement.fields)

@@ -41,7 +41,7 @@ _ESCAPE = re.compile(r"\\(F|S|T|R|E|\.br)\\")
 
 
 def unescape(text: str) -> str:
-    return _ESCAPE.sub(lambda found: INBOUND[found[1]], text) if "\\" in text else text
+    return _ESCAPE.sub(lambda match: INBOUND[match[1]], text) if "\\" in text else text
 
 
 def escape(text: str) -> str:
@@ -142,24 +142,24 @@ class Segment:
         text = self._fields[field] if field < len(self._fields) else ""
         if not text:
             return ()
-        found = [self._components(one) for one in text.split(self.delimiters[1])]
-        return tuple(map(Repetition, found)) if any(map(any, found)) else ()
+        repetitions = [self._components(repetition) for repetition in text.split(self.delimiters[1])]
+        return tuple(map(Repetition, repetitions)) if any(map(any, repetitions)) else ()
 
     def components(self, field: int) -> tuple[str, ...]:
         """The components of the first occurrence of a field, escaped as they came; one empty where it is absent.
 
         To look at, not to use.
         """
-        found = self._first.get(field)
-        if found is None:
+        components = self._first.get(field)
+        if components is None:
             text = self._fields[field] if field < len(self._fields) else ""
-            found = self._first[field] = self._components(text.split(self.delimiters[1], 1)[0])
-        return found
+            components = self._first[field] = self._components(text.split(self.delimiters[1], 1)[0])
+        return components
 
     def _components(self, repetition: str) -> tuple[str, ...]:
-        found = repetition.split(self.delimiters[2])
+        components = repetition.split(self.delimiters[2])
         sub = self.delimiters[3]
-        return tuple([one.split(sub, 1)[0] for one in found] if sub in repetition else found)
+        return tuple([component.split(sub, 1)[0] for component in components] if sub in repetition else components)
 
     def value(self, field: int, component: int = 1) -> str:
         """A component of the first occurrence of a field, unescaped; empty where there is none."""
@@ -236,8 +236,8 @@ class Message:
         return tuple(self._by_name.get(name, ()))
 
     def segment(self, name: str) -> Segment | None:
-        found = self._by_name.get(name)
-        return found[0] if found else None
+        segments = self._by_name.get(name)
+        return segments[0] if segments else None
 
     @cached_property
     def _by_name(self) -> dict[str, list[Segment]]:
@@ -263,7 +263,7 @@ class Message:
 
     def notes_after(self, segment: Segment) -> str:
         """The text of the NTE segments that stand directly behind a segment, one per line."""
-        position = next(number for number, one in enumerate(self.all) if one is segment)
+        position = next(number for number, candidate in enumerate(self.all) if candidate is segment)
         lines = []
         for following in self.all[position + 1 :]:
             if following.name != "NTE":

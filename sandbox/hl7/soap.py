@@ -125,11 +125,11 @@ def reply(er7: str) -> bytes:
 
 def fault(text: str, code: str = CLIENT, in_body: bool = False) -> bytes:
     """A SOAP 1.1 fault. Section 4.4 wants a `detail` where the entries of the Body are to blame, and nowhere else."""
-    shown = escape(_ILLEGAL.sub("\ufffd", text))
+    fault_string = escape(_ILLEGAL.sub("\ufffd", text))
     detail = "<detail/>" if in_body else ""
     return (
         f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE}"><soapenv:Body><soapenv:Fault>'
-        f"<faultcode>soapenv:{code}</faultcode><faultstring>{shown}</faultstring>{detail}"
+        f"<faultcode>soapenv:{code}</faultcode><faultstring>{fault_string}</faultstring>{detail}"
         "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     ).encode()
 

@@ -28,11 +28,11 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
     """
     if not value:
         return None
-    found = _TS.fullmatch(value)
+    match = _TS.fullmatch(value)
     try:
-        if found is None:
+        if match is None:
             raise ValueError(value)
-        year, month, day, hour, minute, second, fraction, own = found.groups()
+        year, month, day, hour, minute, second, fraction, own = match.groups()
         at_zone = offset(own) or zone if own else zone
         if hour is None:
             return LocalDay.parse("-".join(part for part in (year, month, day) if part), at_zone)
@@ -61,13 +61,13 @@ def parse_date(value: str, where: str) -> date | None:
 
 def offset(value: str) -> tzinfo | None:
     """The zone that a timestamp carries, as `+0100`, or None."""
-    found = _OFFSET.search(value)
-    if not found:
+    match = _OFFSET.search(value)
+    if not match:
         return None
-    sign = 1 if found[1] == "+" else -1
-    if int(found[2]) > 14 or int(found[3]) > 59:
+    sign = 1 if match[1] == "+" else -1
+    if int(match[2]) > 14 or int(match[3]) > 59:
         raise ValueError(value)
-    return timezone(sign * timedelta(hours=int(found[2]), minutes=int(found[3])))
+    return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3])))
 
 
 def zone_of(message_timestamp: str, sender_zone: str) -> tzinfo:

@@ -136,7 +136,7 @@ class Visit:
         """A person (XCN): .2 family, .3 given, .4 middle, .6 title. Raises Invalid for one without a family name."""
         if segment is None or not segment.has(field):
             return None
-        family, given, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
+        family, given_name, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
         if not family:
             if segment.value(field) == NULL:
                 return None
@@ -148,7 +148,7 @@ class Visit:
             )
             self.refuse(error)
             return None
-        return Name(family=family, given=given, middle=middle, title=title)
+        return Name(family=family, given=given_name, middle=middle, title=title)
 
     def notice(self, rule: str, level: str, text: str, segment: Segment | None = None, field: str = "") -> None:
         """Notes what is not used as it was sent, with the fact that says so; without a segment of the whole message."""
@@ -160,19 +160,19 @@ class Visit:
 
         One that does not count is checked all the same.
         """
-        sent = segment.text(13) if counts else segment.peek(13)
-        if not sent or sent == NULL:
+        text = segment.text(13) if counts else segment.peek(13)
+        if not text or text == NULL:
             return 0
-        if not (sent.isascii() and sent.isdigit() and int(sent[:9]) <= LONGEST_DELAY and len(sent) < 9):
+        if not (text.isascii() and text.isdigit() and int(text[:9]) <= LONGEST_DELAY and len(text) < 9):
             error = Invalid(
-                f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{sent}]",
+                f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{text}]",
                 where=self.at(segment, 13),
                 rule="hl7.delay",
                 instead=f"a whole number of days up to {LONGEST_DELAY}, or nothing",
             )
             self.refuse(error)
             return 0
-        return int(sent)
+        return int(text)
 
     def released_at(self, at: datetime, delay: int, prefix: str = "") -> datetime | None:
         """When a patient may see what is from `at`, after a delay in days; None without one. Raises Invalid."""
@@ -209,9 +209,9 @@ class Visit:
 
 def code(segment: Segment, field: int) -> Code:
     """A coded value (CE): code, text, system, and their alternates."""
-    one, text, system, other, other_text, other_system = segment.texts(field, 6)
+    identifier, text, system, other, other_text, other_system = segment.texts(field, 6)
     return Code(
-        code=one,
+        code=identifier,
         text=text,
         system=system,
         alternate_code=other,

@@ -22,33 +22,33 @@ from sandbox.model import Allergy, Demographics, Diagnosis, Medication
 
 def receive(visit: Visit) -> None:
     """Creates or updates the patient with everything that the message carries, or holds it for review."""
-    sent = pid.demographics(visit.message, visit.zone, visit.refuse)
+    values = pid.demographics(visit.message, visit.zone, visit.refuse)
     change = _team_change(visit)
     entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
     around = announced(visit)
     with visit.attempt():
-        _take_in(visit, sent, change, entries, around)
+        _take_in(visit, values, change, entries, around)
 
 
 def _take_in(
-    visit: Visit, sent: Demographics, change: TeamChange, entries: dict[type[Any], list[Entry]], around: list[File]
+    visit: Visit, values: Demographics, change: TeamChange, entries: dict[type[Any], list[Entry]], around: list[File]
 ) -> None:
-    found = look_up(visit, sent)
-    if found.patient is not None and visit.entered_at < found.patient.entered_at:
+    match = look_up(visit, values)
+    if match.patient is not None and visit.entered_at < match.patient.entered_at:
         _use_for_matching_only(visit)
     else:
-        note_numbers_not_kept(visit, found)
+        note_numbers_not_kept(visit, match)
 
     def file() -> None:
-        patient = intake.accept(visit.record, visit.sender, sent, found, change, visit.entered_at)
+        patient = intake.accept(visit.record, visit.sender, values, match, change, visit.entered_at)
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
             replace_list(visit.record, kind, patient.id, visit.sender, filed)
         for file_one in around:
             file_one(patient.id)
 
-    subject = Subject(found.patient.id if found.patient else "", kind="demographics", external_id="")
-    take_in(visit, sent, found, found.hold, file, subject)
+    subject = Subject(match.patient.id if match.patient else "", kind="demographics", external_id="")
+    take_in(visit, values, match, match.hold, file, subject)
 
 
 def _use_for_matching_only(visit: Visit) -> None:
@@ -74,6 +74,7 @@ def _team_change(visit: Visit) -> TeamChange:
     if not segments:
         return TeamChange()
     add, remove = (
-        tuple(alias for one in segments[0].each(field, 1) if (alias := one.component(1))) for field in (1, 2)
+        tuple(alias for repetition in segments[0].each(field, 1) if (alias := repetition.component(1)))
+        for field in (1, 2)
     )
     return TeamChange(add, remove)

@@ -82,7 +82,7 @@ def update(visit: Visit) -> Filing:
     return _filing(visit, apply)
 
 
-def _update_in_place(visit: Visit, patient: Patient, sent: EncounterEvent) -> None:
+def _update_in_place(visit: Visit, patient: Patient, incoming: EncounterEvent) -> None:
     """The announced form: the latest event, or the one that ZVN names, takes the message's content."""
     if encounters.known(visit.record, patient, visit.sender, _visit_id(visit)) is None:
         visit.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(visit)}] is not known")
@@ -92,12 +92,14 @@ def _update_in_place(visit: Visit, patient: Patient, sent: EncounterEvent) -> No
     zvn = visit.message.segment("ZVN")
     type_ = ZVN.get(zvn.text(1), "") if zvn else ""
     at = visit.timestamp(zvn, 6) if type_ == "TRANSFER" else None
-    fitting = [one for one in events if (not type_ or one.type == type_) and (at is None or one.at == at)]
+    fitting = [event for event in events if (not type_ or event.type == type_) and (at is None or event.at == at)]
     if not fitting:
         return
     chosen = fitting[-1]
-    changed = replace(sent, id=chosen.id, type=chosen.type, at=chosen.at)
-    encounters.file(visit.record, replace(encounter, events=tuple(changed if one is chosen else one for one in events)))
+    changed = replace(incoming, id=chosen.id, type=chosen.type, at=chosen.at)
+    encounters.file(
+        visit.record, replace(encounter, events=tuple(changed if event is chosen else event for event in events))
+    )
     if chosen.type in encounters.BOOKED:
         _book(visit, encounter, changed)
 
@@ -127,11 +129,11 @@ def _event(visit: Visit, type_: str) -> EncounterEvent:
 def _encounter(visit: Visit, patient: Patient) -> Encounter:
     """The encounter of the message, new where it is not known, with the message's specialty and label."""
     service = hospital_service(visit)
-    found = encounters.known(visit.record, patient, visit.sender, _visit_id(visit))
-    if found is None:
+    stored = encounters.known(visit.record, patient, visit.sender, _visit_id(visit))
+    if stored is None:
         label = labels.of_service(visit.sender, service)
         return Encounter(**visit.data_point(patient.id, external_id=_visit_id(visit), specialty=service, label=label))
-    dated = replace(found, entered_at=visit.entered_at, persisted_at=visit.record.now())
+    dated = replace(stored, entered_at=visit.entered_at, persisted_at=visit.record.now())
     return replace(dated, specialty=service, label=labels.of_service(visit.sender, service)) if service else dated
 
 

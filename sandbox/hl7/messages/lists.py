@@ -40,7 +40,9 @@ def allergies(visit: Visit) -> list[Entry]:
             "allergen": allergen,
             "label": labels.of_code(visit.sender, allergen),
             "severity": code(al1, 4),
-            "reactions": tuple(text for one in al1.each(5, 1) if (text := one.component(1)) not in ("", NULL)),
+            "reactions": tuple(
+                text for repetition in al1.each(5, 1) if (text := repetition.component(1)) not in ("", NULL)
+            ),
             "onset_at": onset_at,
             "provider": visit.message.notes_after(al1),
         }
@@ -100,5 +102,5 @@ def _clinician(segment: Segment, field: int) -> str:
     family = segment.text(field, 2)
     if not family:
         return ""
-    given, middle, title = (segment.text(field, component) for component in (3, 4, 6))
-    return Name(family=family, given=given, middle=middle, title=title).full
+    given_name, middle, title = (segment.text(field, component) for component in (3, 4, 6))
+    return Name(family=family, given=given_name, middle=middle, title=title).full

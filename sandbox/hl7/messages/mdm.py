@@ -106,17 +106,17 @@ def _checked(visit: Visit) -> tuple[Segment, Segment]:
 
 
 def _document_type(visit: Visit, txa: Segment) -> str:
-    known = {**document_types(), **visit.sender.organisation.code_sets.document_types}
-    sent = txa.text(2)
-    if sent and sent not in known:
+    types = {**document_types(), **visit.sender.organisation.code_sets.document_types}
+    type_code = txa.text(2)
+    if type_code and type_code not in types:
         error = Invalid(
-            f"Unknown document type [{sent}] in TXA-2.1",
+            f"Unknown document type [{type_code}] in TXA-2.1",
             where="TXA-2.1",
             rule="documents.types",
-            instead=f"one of: {', '.join(known)}",
+            instead=f"one of: {', '.join(types)}",
         )
         visit.refuse(error)
-    return known.get(sent, "")
+    return types.get(type_code, "")
 
 
 @cache

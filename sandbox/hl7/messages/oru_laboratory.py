@@ -49,8 +49,8 @@ def prepare(visit: Visit) -> Filing:
         start = visit.data_point(patient.id, external_id=number)
         if tests:
             frame = results.report(record, patient, sender, LabReport(**start, **report))
-            results.file(record, frame, [LabResult(**_own(visit, start, one), report=frame.id) for one in tests])
-        entries = [Measurement(**_own(visit, start, one)) for one in measured]
+            results.file(record, frame, [LabResult(**_own(visit, start, test), report=frame.id) for test in tests])
+        entries = [Measurement(**_own(visit, start, measurement)) for measurement in measured]
         again = measurements.file(record, patient, sender, entries)
         if again:
             visit.notice("measurements.again", "ignored", f"{again} of {len(entries)} measurements are stored already")
@@ -70,7 +70,7 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
         tests += _textual(visit, panel, author)
         return
     services = panel.obr.text(4), panel.obr.text(4, 4)
-    found: list[Values] = []
+    readings: list[Values] = []
     service: Code | None = None
     for observation in panel.observations:
         obx = observation.obx
@@ -83,12 +83,12 @@ def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Val
         coded = measurements.recognise(codes, test, unit, services)
         if coded is not None:
             read = _measurement(visit, panel, observation, test, unit)
-            found.append(read | {"coded": coded, "author": author})
+            readings.append(read | {"coded": coded, "author": author})
         else:
             _notice_missed(visit, observation, measurements.missed_by(codes, test, unit))
             service = service or code(panel.obr, 4)
             tests += _result(visit, panel, observation, test, service, author)
-    measured += measurements.join_pairs(found)
+    measured += measurements.join_pairs(readings)
 
 
 def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:
@@ -104,11 +104,11 @@ def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:
 
 def _is_textual(panel: Panel) -> bool:
     """Text only, of one test, and two lines or more."""
-    found = panel.observations
-    if not found or any(one.obx.text(2) not in TEXTUAL for one in found):
+    observations = panel.observations
+    if not observations or any(observation.obx.text(2) not in TEXTUAL for observation in observations):
         return False
-    tests = {(one.obx.text(3), one.obx.text(3, 3)) for one in found}
-    return len(tests) == 1 and sum(len(one.lines) for one in found) > 1
+    tests = {(observation.obx.text(3), observation.obx.text(3, 3)) for observation in observations}
+    return len(tests) == 1 and sum(len(observation.lines) for observation in observations) > 1
 
 
 def _not_stored(visit: Visit, observation: Observation, status: str) -> None:
@@ -130,7 +130,10 @@ def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
         for observation in panel.observations:
             _not_stored(visit, observation, first.obx.text(11))
         return []
-    lines = [*panel.notes, *(line for one in panel.observations for line in (*one.lines, *one.notes))]
+    lines = [
+        *panel.notes,
+        *(line for observation in panel.observations for line in (*observation.lines, *observation.notes)),
+    ]
     if not any(line.strip() for line in lines):
         visit.refuse(no_value(visit, first))
     at = observed_at(visit, panel, first)
@@ -197,8 +200,8 @@ def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Cod
 
 def _check_once(visit: Visit, tests: list[Values], number: str) -> None:
     seen: set[tuple[str, str, str]] = set()
-    for one in tests:
-        key = results.test_of(one["code"])
+    for test in tests:
+        key = results.test_of(test["code"])
         if key in seen:
             error = Invalid(
                 f"Test [{key[0] or key[1]}] is given more than once under filler order number [{number}]",

@@ -31,14 +31,14 @@ class Observation:
     @property
     def lines(self) -> list[str]:
         """OBX-5 as text: a line for each repetition and line break; a blank OBX-5 is a blank line."""
-        texts = [one.component(1) for one in self.obx.each(5, 1)] or [""]
+        texts = [repetition.component(1) for repetition in self.obx.each(5, 1)] or [""]
         return [line for text in texts for line in ("" if text == NULL else text).split("\n")]
 
     @property
     def whole(self) -> str:
         """OBX-5 with all its components, as encapsulated data has it; empty where all of them are."""
-        found = "^".join(self.obx.values(5, len(self.obx.components(5))))
-        return found if found.strip("^") else ""
+        content = "^".join(self.obx.values(5, len(self.obx.components(5))))
+        return content if content.strip("^") else ""
 
 
 @dataclass(slots=True)
@@ -93,20 +93,20 @@ def _number(segment: Segment) -> str:
 
 def panels(message: Message) -> list[Panel]:
     """The groups of a message, in order. An ORC counts for the OBR segments behind it."""
-    found: list[Panel] = []
+    groups: list[Panel] = []
     orc: Segment | None = None
     for segment in message.all:
         if segment.name == "ORC":
             orc = segment
         elif segment.name == "OBR":
-            found.append(Panel(segment, orc, f"OBR[{len(found) + 1}]"))
-        elif segment.name == "OBX" and found:
-            panel = found[-1]
+            groups.append(Panel(segment, orc, f"OBR[{len(groups) + 1}]"))
+        elif segment.name == "OBX" and groups:
+            panel = groups[-1]
             panel.observations.append(Observation(segment, f"{panel.place}.OBX[{len(panel.observations) + 1}]"))
-        elif segment.name == "NTE" and found:
-            owner = found[-1].observations[-1] if found[-1].observations else found[-1]
+        elif segment.name == "NTE" and groups:
+            owner = groups[-1].observations[-1] if groups[-1].observations else groups[-1]
             owner.comments.append(segment)
-    return found
+    return groups
 
 
 def order_number(visit: Visit, groups: list[Panel], *, needed: bool) -> str:

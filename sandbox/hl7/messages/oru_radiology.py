@@ -51,8 +51,8 @@ def prepare(visit: Visit) -> Filing:
             if not radiology.delete(visit.record, patient, visit.sender, number):
                 visit.notice("results.deleted", "ignored", f"no report [{number}] is stored: nothing to delete")
             return
-        sent = RadiologyReport(**visit.data_point(patient.id, external_id=number, **report))
-        radiology.file(visit.record, patient, visit.sender, sent, files)
+        incoming = RadiologyReport(**visit.data_point(patient.id, external_id=number, **report))
+        radiology.file(visit.record, patient, visit.sender, incoming, files)
 
     return Filing(apply=apply, kind="radiology report", external_id=number)
 

@@ -34,7 +34,7 @@ def receive(visit: Visit) -> str:
         visit.refuse(error)
     patients, continued = FILTERS.get(filter_, _registration_status)(visit, qrd, qrf)
     lines = [header(visit.message, "ADR^A19", visit.record.now()), f"MSA|AA|{escape(visit.message.control_id)}"]
-    lines += [one.echo for one in (qrd, qrf) if one is not None]
+    lines += [query_segment.echo for query_segment in (qrd, qrf) if query_segment is not None]
     for number, patient in enumerate(patients, 1):
         lines.append(_pid(visit, number, patient))
         if filter_ == "STA":
@@ -110,15 +110,15 @@ def _most_rows(visit: Visit, qrd: Segment) -> int:
 
 def _pid(visit: Visit, number: int, patient: Patient) -> str:
     """Identifiers in PID-3 and PID-4, name, date of birth and postcode: PKB returns no other demographics."""
-    ids = [_identifier(visit, one.type, one.value) for one in patient.identifiers]
-    known = [one for one in ids if one]
+    ids = [_identifier(visit, identifier.type, identifier.value) for identifier in patient.identifiers]
+    known_ids = [text for text in ids if text]
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
     name = patient.name
     xpn = "^".join(escape(part) for part in (name.family, name.given, name.middle, "", name.title)).rstrip("^")
     born = patient.date_of_birth.isoformat().replace("-", "") if patient.date_of_birth else ""
     postcode = f"^^^^{escape(patient.address.postcode)}" if patient.address.postcode else ""
     return segment(
-        "PID", str(number), "", "~".join([*known, public]), "~".join(known), xpn, "", born, "", "", "", postcode
+        "PID", str(number), "", "~".join([*known_ids, public]), "~".join(known_ids), xpn, "", born, "", "", "", postcode
     )
 
 

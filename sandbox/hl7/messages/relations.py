@@ -40,12 +40,12 @@ def announced(visit: Visit) -> list[File]:
 def _practitioner(visit: Visit) -> dict[str, Any]:
     """The GP and practice of PD1, and over it those of the ROL whose role is that of a GP."""
     pd1 = visit.message.segment("PD1")
-    found = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(visit, pd1, 4)} if pd1 else {}
+    practitioner = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(visit, pd1, 4)} if pd1 else {}
     for rol in visit.message.segments("ROL"):
         if rol.text(3) == GP_ROLE:
             contact = {"address": _address(rol, 11), "email": rol.text(12, 4), "phone": rol.text(12, 7)}
-            found = {**found, **_gp(visit, rol, 4), **contact}
-    return found if any(found.values()) else {}
+            practitioner = {**practitioner, **_gp(visit, rol, 4), **contact}
+    return practitioner if any(practitioner.values()) else {}
 
 
 def _gp(visit: Visit, segment: Segment, field: int) -> dict[str, Any]:
@@ -76,23 +76,27 @@ def _next_of_kin(visit: Visit) -> list[dict[str, Any]] | None:
     segments = visit.message.segments("NK1")
     if len(segments) == 1 and segments[0].value(1) == NULL:
         return []
-    found: list[dict[str, Any]] = []
+    relatives: list[dict[str, Any]] = []
     for nk1 in segments:
-        if nk1.text(1) == str(len(found) + 1):
-            found.append(_kin(visit, nk1))
-    return found or None
+        if nk1.text(1) == str(len(relatives) + 1):
+            relatives.append(_kin(visit, nk1))
+    return relatives or None
 
 
 def _kin(visit: Visit, nk1: Segment) -> dict[str, Any]:
-    family, given, middle, title = (nk1.text(2, component) for component in (1, 2, 3, 5))
+    family, given_name, middle, title = (nk1.text(2, component) for component in (1, 2, 3, 5))
     relationship = nk1.text(3)
-    telecom = [one for one in nk1.each(40, 1, 2, 4) if one.component(1) or one.component(4)]
+    telecom = [repetition for repetition in nk1.each(40, 1, 2, 4) if repetition.component(1) or repetition.component(4)]
     born = None
     with visit.attempt():
         born = timestamps.parse_date(nk1.text(16), "NK1-16.1")
-    numbers = {one.component(2): one.component(1) for one in reversed(telecom) if one.component(2) != "NET"}
+    numbers = {
+        repetition.component(2): repetition.component(1)
+        for repetition in reversed(telecom)
+        if repetition.component(2) != "NET"
+    }
     return {
-        "name": Name(family=family, given=given, middle=middle, title=title),
+        "name": Name(family=family, given=given_name, middle=middle, title=title),
         "relationship": relationship if relationship in RELATIONSHIPS else "UNK",
         "role": nk1.text(7),
         "address": _address(nk1, 4),
@@ -100,7 +104,14 @@ def _kin(visit: Visit, nk1: Segment) -> dict[str, Any]:
         "date_of_birth": born,
         "identifier": nk1.text(33),
         "phone": next((numbers[use] for use in PHONE_PRECEDENCE if use in numbers), ""),
-        "email": next((one.component(4) or one.component(1) for one in telecom if one.component(2) == "NET"), ""),
+        "email": next(
+            (
+                repetition.component(4) or repetition.component(1)
+                for repetition in telecom
+                if repetition.component(2) == "NET"
+            ),
+            "",
+        ),
     }
 
 

@@ -21,32 +21,32 @@ COMPLETE = "creating an appointment"
 def create(visit: Visit) -> Filing:
     """S12: the appointment as it is in the message, in place of an earlier one."""
     visit.require(COMPLETE)
-    sent = _sent(visit)
+    attributes = _sent(visit)
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
-        appointments.put_in_place(visit.record, before, _new(visit, patient, sent))
+        before = appointments.known(visit.record, patient, visit.sender, attributes["external_id"])
+        appointments.put_in_place(visit.record, before, _new(visit, patient, attributes))
 
-    return _filing(sent, apply)
+    return _filing(attributes, apply)
 
 
 def update(visit: Visit) -> Filing:
     """S13 and S14: what is sent goes over what is there."""
-    sent = _sent(visit)
+    attributes = _sent(visit)
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
+        before = appointments.known(visit.record, patient, visit.sender, attributes["external_id"])
         if before is None:
             visit.require(COMPLETE)
-            appointments.put_in_place(visit.record, None, _new(visit, patient, sent))
-        elif set(sent) == {"external_id", "participants", "management_url"} and not sent["participants"]:
-            appointments.amend(visit.record, before, {"management_url": sent["management_url"]}, visit.entered_at)
+            appointments.put_in_place(visit.record, None, _new(visit, patient, attributes))
+        elif set(attributes) == {"external_id", "participants", "management_url"} and not attributes["participants"]:
+            appointments.amend(visit.record, before, {"management_url": attributes["management_url"]}, visit.entered_at)
         else:
-            if "specialty" in sent:
-                sent["label"] = labels.of_service(visit.sender, sent["specialty"])
-            appointments.amend(visit.record, before, {**sent, "status": "ACTIVE"}, visit.entered_at)
+            if "specialty" in attributes:
+                attributes["label"] = labels.of_service(visit.sender, attributes["specialty"])
+            appointments.amend(visit.record, before, {**attributes, "status": "ACTIVE"}, visit.entered_at)
 
-    return _filing(sent, apply)
+    return _filing(attributes, apply)
 
 
 def cancel(visit: Visit) -> Filing:
@@ -60,26 +60,26 @@ def miss(visit: Visit) -> Filing:
 
 
 def _with_status(visit: Visit, status: str) -> Filing:
-    sent: dict[str, Any] = {"external_id": visit.message.value("SCH", 1)}
+    attributes: dict[str, Any] = {"external_id": visit.message.value("SCH", 1)}
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(visit.record, patient, visit.sender, sent["external_id"])
+        before = appointments.known(visit.record, patient, visit.sender, attributes["external_id"])
         if before is not None:
             appointments.amend(visit.record, before, {"status": status}, visit.entered_at)
             return
         visit.require(COMPLETE)
         appointments.put_in_place(visit.record, None, _new(visit, patient, {**_sent(visit), "status": status}))
 
-    return _filing(sent, apply)
+    return _filing(attributes, apply)
 
 
-def _filing(sent: dict[str, Any], apply: Callable[[Patient], None]) -> Filing:
-    return Filing(apply=apply, kind="appointment", external_id=sent["external_id"])
+def _filing(attributes: dict[str, Any], apply: Callable[[Patient], None]) -> Filing:
+    return Filing(apply=apply, kind="appointment", external_id=attributes["external_id"])
 
 
-def _new(visit: Visit, patient: Patient, sent: dict[str, Any]) -> Appointment:
-    label = labels.of_service(visit.sender, sent.get("specialty", ""))
-    return Appointment(**visit.data_point(patient.id, label=label, **sent))
+def _new(visit: Visit, patient: Patient, attributes: dict[str, Any]) -> Appointment:
+    label = labels.of_service(visit.sender, attributes.get("specialty", ""))
+    return Appointment(**visit.data_point(patient.id, label=label, **attributes))
 
 
 def _sent(visit: Visit) -> dict[str, Any]:
