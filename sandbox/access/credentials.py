@@ -36,12 +36,12 @@ def bearer(header: str) -> str | None:
 
 def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
     """The workspace and credential of an id with the right secret: compared as sent, then form-decoded (RFC 6749)."""
-    for name, given in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
-        found = workspaces.with_credential(name)
+    for name, candidate in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
+        match = workspaces.with_credential(name)
         # An unknown id is compared too, so that it takes as long as a known one.
-        known = found[1].secret if found else ""
-        if hmac.compare_digest(known.encode(), given.encode()) and found and known:
-            return found
+        stored_secret = match[1].secret if match else ""
+        if hmac.compare_digest(stored_secret.encode(), candidate.encode()) and match and stored_secret:
+            return match
     return None
 
 
@@ -99,12 +99,12 @@ def _apis(kind: str) -> list[str]:
 def _on_behalf_of(store: Store, credential: Credential) -> list[dict[str, Any]]:
     if credential.partner is None or credential.kind not in ("hl7-partner", "system-client"):
         return []
-    shown = []
+    rows = []
     for grant in store.find(Grant, "partner", credential.partner):
         team = store.find_one(Team, grant.team)
         organisation = named(store.get(Organisation, grant.organisation))
-        shown.append({"alias": grant.alias, "organisation": organisation, "team": named(team) if team else None})
-    return shown
+        rows.append({"alias": grant.alias, "organisation": organisation, "team": named(team) if team else None})
+    return rows
 
 
 def _users(store: Store, credential: Credential) -> list[dict[str, str]]:

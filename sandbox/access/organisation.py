@@ -37,7 +37,9 @@ def acting(principal: Principal, header: str | None) -> Principal:
             instead="an organisation that granted your partner access, or that one of whose teams did",
         )
     teams = (
-        frozenset() if any(one.team is None for one in grants) else frozenset(one.team for one in grants if one.team)
+        frozenset()
+        if any(grant.team is None for grant in grants)
+        else frozenset(grant.team for grant in grants if grant.team)
     )
     return principal.acting_for(organisation, teams)
 
@@ -53,5 +55,7 @@ def _grants(principal: Principal, organisation: str) -> list[Grant]:
     if store.find_one(Organisation, organisation) is None or principal.credential.partner is None:
         return []
     return [
-        one for one in store.find(Grant, "partner", principal.credential.partner) if one.organisation == organisation
+        grant
+        for grant in store.find(Grant, "partner", principal.credential.partner)
+        if grant.organisation == organisation
     ]

@@ -72,16 +72,16 @@ def of_grant(principal: Principal, grant: Grant) -> Sender:
     )
 
 
-def _granted(principal: Principal, alias: str, sent: str) -> Grant:
+def _granted(principal: Principal, alias: str, facility: str) -> Grant:
     grants = principal.workspace.store.find(Grant, "alias", (principal.credential.partner, alias))
     if not grants:
-        raise _unknown(sent)
+        raise _unknown(facility)
     return grants[0]
 
 
-def _unknown(sent: str) -> Invalid:
+def _unknown(facility: str) -> Invalid:
     return Invalid(
-        f"Unknown sending facility [{sent}]",
+        f"Unknown sending facility [{facility}]",
         rule="hl7.unknown-sending-facility",
         instead="an alias that belongs to these credentials, of an organisation that granted access",
     )

@@ -104,10 +104,10 @@ RESPONSE_CODES = {
 def _of_client(workspaces: Workspaces, token: str) -> Principal:
     """The caller behind a signed token of a client-credentials grant."""
     claims = claims_of(token, workspaces.default.settings.seed is not None)
-    found = workspaces.with_credential(str(claims.get("client_id", "")))
-    if found is None:
+    match = workspaces.with_credential(str(claims.get("client_id", "")))
+    if match is None:
         raise bad_authentication("The client of this access token is not known")
-    workspace, credential = found
+    workspace, credential = match
     if credential.kind == "customer-system-client" and not str(claims.get("iss", "")).endswith(REALM):
         raise bad_authentication("The access token was not issued by the realm of Customer System Clients")
     if claims["exp"] <= workspace.clock.now().timestamp():

@@ -134,7 +134,7 @@ def access_to(principal: Principal, patient: Patient) -> Access:
 
 def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> Access:
     """The rules as far as they are about the record and not about one data point of it."""
-    given = frozenset(
+    labels = frozenset(
         label
         for consent in consents
         if consent.grantee.id in purview.grantees and not consent.discharged
@@ -142,13 +142,13 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
     )
     is_self = purview.kind == "patient" and purview.person == patient.id
     if purview.kind == "organisation" and not is_patient_of(purview, patient):
-        given = frozenset()
+        labels = frozenset()
     return Access(
         purview=purview,
-        open=_open(purview, patient, is_self=is_self, covered=bool(given)),
+        open=_open(purview, patient, is_self=is_self, covered=bool(labels)),
         is_self=is_self,
-        covered=bool(given),
-        labels=frozenset() if patient.sharing_disabled else given,
+        covered=bool(labels),
+        labels=frozenset() if patient.sharing_disabled else labels,
     )
 
 

@@ -157,4 +157,4 @@ class Stretch(Collection[str]):
         return (id_ for _, id_ in self._entries.islice(self._start, self._stop, reverse=True))
 
     def __contains__(self, id_: object) -> bool:
-        return any(one == id_ for one in self)
+        return any(entry == id_ for entry in self)

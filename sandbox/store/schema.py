@@ -40,7 +40,7 @@ def _suppliers(point: Any) -> list[Hashable]:
 
 def _supplied_by(point: Any) -> list[str]:
     source = point.source
-    return [one for one in (source.team, source.person) if one is not None and one != point.patient]
+    return [provider for provider in (source.team, source.person) if provider is not None and provider != point.patient]
 
 
 def _supplied(document: Any) -> list[tuple[Hashable, Any]]:

@@ -47,10 +47,10 @@ class Store:
 
     def get(self, kind: type[E], id_: str) -> E:
         """The entity with that id. Raises NotFound."""
-        found = self.find_one(kind, id_)
-        if found is None:
+        entity = self.find_one(kind, id_)
+        if entity is None:
             raise NotFound(f"{kind.__name__}/{id_}")
-        return found
+        return entity
 
     def find_one(self, kind: type[E], id_: str | None) -> E | None:
         """The entity with that id, or None."""
@@ -133,9 +133,9 @@ class Store:
             act()
             for table, id_, before in (self._undo or ())[mark:]:
                 changes.setdefault((table.name, id_), (table, before))
-            found = [(before, table.entity(id_)) for (_, id_), (table, before) in changes.items()]
+            pairs = [(before, table.entity(id_)) for (_, id_), (table, before) in changes.items()]
             raise _TakenBack
-        return [(before, after) for before, after in found if before != after]
+        return [(before, after) for before, after in pairs if before != after]
 
     def _take_back(self, undo: list[tuple[EntityTable, str, Any]], mark: int) -> None:
         for table, id_, before in reversed(undo[mark:]):

@@ -65,12 +65,12 @@ def read(row: Json) -> Any:
 
 
 def _object(value: Any) -> Json:
-    shown = {}
+    attributes = {}
     for field in fields(value):
         attribute = getattr(value, field.name)
         if attribute != _default(field):
-            shown[field.name] = _shown(attribute)
-    return shown
+            attributes[field.name] = _shown(attribute)
+    return attributes
 
 
 def _default(field: Field[Any]) -> Any:
@@ -83,9 +83,9 @@ def _shown(value: Any) -> Any:
     if is_dataclass(value):
         return _object(value)
     if isinstance(value, tuple):
-        return [_shown(one) for one in value]
+        return [_shown(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _shown(one) for key, one in value.items()}
+        return {key: _shown(item) for key, item in value.items()}
     return value
 
 
@@ -104,14 +104,14 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     """How a value of an annotated type is read."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        read_one = _reader(next(one for one in inner if one is not type(None)))
+        read_one = _reader(next(member for member in inner if member is not type(None)))
         return lambda value: None if value is None else read_one(value)
     if origin is tuple:
         read_item = _reader(inner[0])
-        return lambda value: tuple(read_item(one) for one in value)
+        return lambda value: tuple(read_item(item) for item in value)
     if origin is not None and issubclass(origin, Mapping):
         read_value = _reader(inner[1])
-        return lambda value: {key: read_value(one) for key, one in value.items()}
+        return lambda value: {key: read_value(item) for key, item in value.items()}
     if hint in _SIMPLE:
         return _SIMPLE[hint][1]
     if is_dataclass(hint):

@@ -110,7 +110,7 @@ class Exchange:
         return len(self.request.body) + len(self.response.body) + 1024
 
     def as_json(self) -> dict[str, Any]:
-        shown: dict[str, Any] = {
+        row: dict[str, Any] = {
             "id": self.id,
             "at": instant(self.at),
             "api": self.api,
@@ -129,8 +129,8 @@ class Exchange:
             "explain": f"/_sandbox/exchanges/{self.id}/explanation" if self.explanation else None,
         }
         if self.hl7 is not None:
-            shown["hl7"] = self.hl7
-        return shown
+            row["hl7"] = self.hl7
+        return row
 
 
 REPEATED_WITHIN = timedelta(minutes=10)
@@ -140,8 +140,8 @@ REPEATED_WITHIN = timedelta(minutes=10)
 def _likenesses(exchange: Exchange) -> list[Hashable]:
     """What an exchange shares with its repetitions: for HL7 the control id, or the text; else the whole request."""
     if exchange.hl7 is None:
-        sent = (exchange.method, exchange.path, exchange.query, exchange.request.digest)
-        return [(exchange.client, exchange.api, *sent)]
+        request = (exchange.method, exchange.path, exchange.query, exchange.request.digest)
+        return [(exchange.client, exchange.api, *request)]
     control_id = exchange.hl7.get("control_id")
     same_id = [(exchange.client, "control id", control_id)] if control_id else []
     return [*same_id, (exchange.client, "text", exchange.request.digest)]
@@ -219,10 +219,10 @@ def _masked_json(text: str) -> str:
 
 def masked_query(text: str) -> str:
     """A query string or form with the values of secret-bearing names masked, however the names are encoded."""
-    shown, at = "", 0
+    masked, at = "", 0
     for name in _NAME_IN_FORM.finditer(text):
         if name.start() >= at and unquote_plus(name[1]) in _FORM_KEYS:
             end = _END_IN_FORM.search(text, name.end())
-            shown += text[at : name.end()] + MASK
+            masked += text[at : name.end()] + MASK
             at = end.start() if end else len(text)
-    return shown + text[at:]
+    return masked + text[at:]

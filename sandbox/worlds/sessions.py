@@ -99,10 +99,10 @@ class Sessions:
 
     def tethered(self, client: str, team: str, now: datetime) -> str:
         """A live, unused refresh token of a client that a coordinator tethered to a team: of a session that lives."""
-        known = self._tethered.get(client)
-        if known is None or _state(known, now) is not State.LIVE:
-            known = self._tethered[client] = self.open(client, "SITE", team=team)
-        return self.refresh_token(known)
+        session = self._tethered.get(client)
+        if session is None or _state(session, now) is not State.LIVE:
+            session = self._tethered[client] = self.open(client, "SITE", team=team)
+        return self.refresh_token(session)
 
     def issue_code(
         self, client: str, redirect_uri: str, user: str, scope: str, now: datetime, challenge: Challenge | None = None
