@@ -72,11 +72,11 @@ class Sandbox:
 
     def credentials(self, kind: str) -> dict[str, Any]:
         """The first credential of a kind, as the control API shows it. Raises KeyError."""
-        shown = credentials.listed(self.workspaces.default)
-        found = next((one for one in shown if one["kind"] == kind), None)
-        if found is None:
+        rows = credentials.listed(self.workspaces.default)
+        row = next((entry for entry in rows if entry["kind"] == kind), None)
+        if row is None:
             raise KeyError(kind)
-        return found
+        return row
 
     def fhir_url(self, endpoint: str) -> str:
         """The base URL of a FHIR endpoint: `facade`, `messaging`, `aggregated`, or the name of a Customer endpoint."""

@@ -53,16 +53,16 @@ def credentials(as_json: bool, world: str) -> None:
     from sandbox.worlds.workspace import Workspaces
 
     try:
-        shown = listed(Workspaces(Settings(world=world, seed=1)).default)
+        rows = listed(Workspaces(Settings(world=world, seed=1)).default)
     except SandboxError as error:
         fail(f"--world {world}: {error}")
     if as_json:
-        click.echo(json.dumps({"credentials": shown}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"credentials": rows}, indent=2, ensure_ascii=False))
         return
-    for one in shown:
-        id_ = one.get("username") or one["client_id"]
-        secret = one.get("password") or one.get("client_secret") or one.get("refresh_token") or "no secret"
-        click.echo(f"{one['kind']:<30} {id_:<20} {secret:<34} {', '.join(one['apis'])}")
+    for row in rows:
+        id_ = row.get("username") or row["client_id"]
+        secret = row.get("password") or row.get("client_secret") or row.get("refresh_token") or "no secret"
+        click.echo(f"{row['kind']:<30} {id_:<20} {secret:<34} {', '.join(row['apis'])}")
 
 
 @main.command()

@@ -63,13 +63,13 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
     person = next(iter(shown(workspace, app).get("users", [])), None) if app else None
     if app and person:
         yield f"  App: open in a browser, and sign in as {person['email']} with {person['password']}"
-        asked = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
-        yield f"    {base_url}/apiAuthorize.action?{urlencode(asked)}"
+        query = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
+        yield f"    {base_url}/apiAuthorize.action?{urlencode(query)}"
 
 
 def _secret(workspace: Workspace, credential: Credential) -> str:
-    one = shown(workspace, credential)
-    return next((one[key] for key in ("password", "client_secret", "refresh_token") if one.get(key)), "no secret")
+    row = shown(workspace, credential)
+    return next((row[key] for key in ("password", "client_secret", "refresh_token") if row.get(key)), "no secret")
 
 
 def _a_number(workspace: Workspace, organisation: str) -> str:

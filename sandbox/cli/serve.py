@@ -63,16 +63,16 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
     if file is None:
         return
     try:
-        given = tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
+        values = tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         fail(f"--config {file}: {error}")
-    known = {setting.name for setting in SETTINGS}
-    unknown = sorted(set(given) - known)
+    names = {setting.name for setting in SETTINGS}
+    unknown = sorted(set(values) - names)
     if unknown:
         fail(f"--config {file}: unknown setting {unknown[0]!r}")
     several = {setting.name for setting in SETTINGS if isinstance(setting.default, tuple)}
     context.default_map = {
-        name: [value] if name in several and isinstance(value, str) else value for name, value in given.items()
+        name: [value] if name in several and isinstance(value, str) else value for name, value in values.items()
     }
 
 

@@ -54,12 +54,12 @@ class Call:
     @property
     def headers(self) -> dict[str, str]:
         """The headers by their names in lower case, read once; one that came several times is a list with commas."""
-        found = self._headers
-        if not found:
+        headers = self._headers
+        if not headers:
             for name, value in self.request.scope["headers"]:
                 key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-                found[key] = f"{found[key]}, {text}" if key in found else text
-        return found
+                headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        return headers
 
     @property
     def exchange_id(self) -> str:

@@ -45,16 +45,16 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
     if not call.body.strip():
         return {}
     try:
-        sent = json.loads(call.body, object_pairs_hook=_unique)
-        json.dumps(sent, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
+        values = json.loads(call.body, object_pairs_hook=_unique)
+        json.dumps(values, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
     except (ValueError, RecursionError) as error:
         raise Unreadable("The body is not JSON") from error
-    if not isinstance(sent, dict):
+    if not isinstance(values, dict):
         raise Invalid("The body must be a JSON object")
-    unknown = sorted(set(sent) - set(keys))
+    unknown = sorted(set(values) - set(keys))
     if unknown:
         raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys) or 'none'}")
-    return sent
+    return values
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -69,10 +69,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
     """The query parameters. Raises Invalid, naming one that is unknown or given twice."""
     pairs = call.request.query_params.multi_items()
-    sent = dict(pairs)
-    unknown = sorted(set(sent) - set(names))
+    values = dict(pairs)
+    unknown = sorted(set(values) - set(names))
     if unknown:
         raise Invalid(f"Unknown parameter {unknown[0]!r}; known are: {', '.join(names) or 'none'}")
-    if len(sent) < len(pairs):
-        raise Invalid(f"A parameter is given twice: {', '.join(sent)}")
-    return sent
+    if len(values) < len(pairs):
+        raise Invalid(f"A parameter is given twice: {', '.join(values)}")
+    return values

@@ -52,8 +52,8 @@ class Route:
         return compile_path(self.path)[0]
 
     def match(self, path: str) -> dict[str, str] | None:
-        found = self._pattern.fullmatch(path)
-        return found.groupdict() if found else None
+        match = self._pattern.fullmatch(path)
+        return match.groupdict() if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class FrontEnd:
                 return route.handler
         if self.fallback is not None:
             return self.fallback
-        allowed = [one for route in self.routes if route.match(call.path) is not None for one in route.methods]
+        allowed = [verb for route in self.routes if route.match(call.path) is not None for verb in route.methods]
         if allowed:
             methods = tuple(dict.fromkeys(allowed))
             raise MethodNotAllowed(f"{method} is not offered here", methods, rule="frontend.other-method")

@@ -26,7 +26,7 @@ def path_by_host(scope: Scope) -> str:
         return path
     host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
     for pattern, prefix in HOSTS:
-        found = pattern.match(host)
-        if found:
-            return prefix.format(**found.groupdict()) + path.removeprefix("/fhir")
+        match = pattern.match(host)
+        if match:
+            return prefix.format(**match.groupdict()) + path.removeprefix("/fhir")
     return path

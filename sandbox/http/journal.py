@@ -33,8 +33,8 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     exchange = _exchange(call, response, error, ms)
     call.workspace.exchanges.add(exchange)
     explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""
-    known = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, explain), strict=True)
-    response.raw_headers += [(name, value.encode("latin-1")) for name, value in known if value]
+    headers = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, explain), strict=True)
+    response.raw_headers += [(name, value.encode("latin-1")) for name, value in headers if value]
     if log.isEnabledFor(logging.INFO):
         log.info("%s", _line(call, exchange, error, explain))
 

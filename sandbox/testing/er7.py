@@ -40,7 +40,10 @@ class Drawn:
 
 
 def _field(occurrences: list[Value]) -> str:
-    return "~".join("^".join(_text(one.get(n, "")) for n in range(1, max(one, default=0) + 1)) for one in occurrences)
+    return "~".join(
+        "^".join(_text(components.get(n, "")) for n in range(1, max(components, default=0) + 1))
+        for components in occurrences
+    )
 
 
 def _text(value: str) -> str:

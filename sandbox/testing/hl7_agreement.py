@@ -19,7 +19,7 @@ Panel = tuple[Drawn, list[Drawn]]
 
 def agree_on_teams(segments: list[Drawn], teams: Sequence[str]) -> None:
     """ZTM names teams to add, the default team among them; without any there is none."""
-    for segment in [one for one in segments if one.name == "ZTM"]:
+    for segment in [candidate for candidate in segments if candidate.name == "ZTM"]:
         if teams:
             segment.fields = {1: [{1: alias} for alias in teams]}
         else:
@@ -28,23 +28,23 @@ def agree_on_teams(segments: list[Drawn], teams: Sequence[str]) -> None:
 
 def agree_on_allergies(segments: list[Drawn]) -> None:
     """No allergen twice."""
-    _tell_apart((one for one in segments if one.name == "AL1"), 3)
+    _tell_apart((segment for segment in segments if segment.name == "AL1"), 3)
 
 
 def agree_on_order(draw: st.DrawFn, profile: Profile, segments: list[Drawn], key: str) -> None:
     """One filler order number, a value and a time for each observation, each test once."""
     panels = _panels(segments, key)
-    for service, found in panels:
-        for obx in found:
+    for service, observations in panels:
+        for obx in observations:
             if obx.get(2) != "ED":
                 obx.fields[5] = [draw(hl7_values.observed(obx.get(2)))]
         if profile.slice == "laboratory":
-            _agree_on_tests(draw, service, found)
-        if not all(obx.get(14) for obx in found):
+            _agree_on_tests(draw, service, observations)
+        if not all(obx.get(14) for obx in observations):
             service.put(7, draw(hl7_values.TYPES["TS"]))
     if profile.slice == "laboratory":
         _tell_apart((service for service, _ in panels), 4)
-        _tell_apart((obx for _, found in panels for obx in found if obx.get(3, 3) != SNOMED), 3)
+        _tell_apart((obx for _, observations in panels for obx in observations if obx.get(3, 3) != SNOMED), 3)
 
 
 def _panels(segments: list[Drawn], key: str) -> list[Panel]:
@@ -62,21 +62,23 @@ def _panels(segments: list[Drawn], key: str) -> list[Panel]:
     return panels
 
 
-def _agree_on_tests(draw: st.DrawFn, service: Drawn, found: list[Drawn]) -> None:
+def _agree_on_tests(draw: st.DrawFn, service: Drawn, observations: list[Drawn]) -> None:
     """A panel is a report in text, whose code is that of the service, or results and measurements of their own."""
     if draw(st.booleans()):
-        for obx in found:
+        for obx in observations:
             if draw(st.integers(0, 3)) == 0:
                 _measure(draw, obx)
-    elif all(obx.get(2) in TEXTUAL for obx in found):
-        for obx in found[1:]:
-            obx.fields[3] = found[0].fields[3]
-    if all(obx.get(2) in TEXTUAL and obx.get(3) == found[0].get(3) for obx in found):
+    elif all(obx.get(2) in TEXTUAL for obx in observations):
+        for obx in observations[1:]:
+            obx.fields[3] = observations[0].fields[3]
+    if all(obx.get(2) in TEXTUAL and obx.get(3) == observations[0].get(3) for obx in observations):
         service.put(4, draw(hl7_values.coded))
 
 
 def _measure(draw: st.DrawFn, obx: Drawn) -> None:
-    code, coded = draw(st.sampled_from([(code, one) for code, found in pkb_types().by_code.items() for one in found]))
+    code, coded = draw(
+        st.sampled_from([(code, form) for code, coded_forms in pkb_types().by_code.items() for form in coded_forms])
+    )
     obx.fields[2] = [{1: "NM"}]
     obx.fields[3] = [{1: code, 3: SNOMED}]
     obx.fields[5] = [draw(hl7_values.observed("NM"))]
@@ -85,6 +87,6 @@ def _measure(draw: st.DrawFn, obx: Drawn) -> None:
 
 def _tell_apart(segments: Iterable[Drawn], number: int) -> None:
     """Puts a number behind code and text of a field; what two segments share stays shared."""
-    fields = {id(one.fields[number]): one.fields[number] for one in segments if number in one.fields}
+    fields = {id(segment.fields[number]): segment.fields[number] for segment in segments if number in segment.fields}
     for position, (value, *_) in enumerate(fields.values(), 1):
         value.update({component: f"{value[component]}-{position}" for component in (1, 2) if value.get(component)})

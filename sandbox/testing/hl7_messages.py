@@ -52,8 +52,8 @@ def hl7_messages(
     A message about an appointment that is not SIU^S12 may leave out what only a new appointment needs.
     """
     profile = profiles()[name]
-    sent = draw(patients if patients is not None else new_patients())
-    message = _Message(draw, profile, sent, draw(key), teams, complete=name == "SIU^S12" or draw(st.booleans()))
+    patient = draw(patients if patients is not None else new_patients())
+    message = _Message(draw, profile, patient, draw(key), teams, complete=name == "SIU^S12" or draw(st.booleans()))
     segments = list(message.segments(tree(profile.structure)[1:]))
     agree_on_teams(segments, teams)
     agree_on_allergies(segments)
@@ -114,7 +114,7 @@ class _Message:
 
     def _identify(self, pid: Drawn) -> None:
         """The identifiers as they were given, and perhaps an e-mail address that no other patient has."""
-        pid.fields[3] = [dict(enumerate(one.split("^"), 1)) for one in self.patient.split("~")]
+        pid.fields[3] = [dict(enumerate(identifier.split("^"), 1)) for identifier in self.patient.split("~")]
         if self.draw(st.booleans()):
             own = "".join(filter(str.isalnum, self.patient))[:40]
             pid.fields.setdefault(13, []).append({2: "NET", 4: f"p{own}@example.org"})
