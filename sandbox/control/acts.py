@@ -36,20 +36,20 @@ from sandbox.store import Store
 def _consent(call: Call) -> Any:
     """201 with a new consent record, 200 with one that was changed."""
     patient = patient_of(call)
-    given = body(call, ("grantee", "labels", "discharged", "kept"))
-    grantee = _grantee(given.get("grantee"))
-    known = call.workspace.store.find(Consent, "grantee", (patient.id, grantee.id))
-    chosen = fields.some_of(given, "labels", LABELS) if "labels" in given else None
-    discharged = fields.flag(given, "discharged") if "discharged" in given else None
-    kept = fields.flag(given, "kept") if "kept" in given else None
+    payload = body(call, ("grantee", "labels", "discharged", "kept"))
+    grantee = _grantee(payload.get("grantee"))
+    existing = call.workspace.store.find(Consent, "grantee", (patient.id, grantee.id))
+    chosen = fields.some_of(payload, "labels", LABELS) if "labels" in payload else None
+    discharged = fields.flag(payload, "discharged") if "discharged" in payload else None
+    kept = fields.flag(payload, "kept") if "kept" in payload else None
     consent = consents.consent_to(call.workspace.record, patient, grantee, chosen, discharged, kept=kept)
-    return JSONResponse(as_json(consent), 200 if known else 201)
+    return JSONResponse(as_json(consent), 200 if existing else 201)
 
 
-def _grantee(given: Any) -> Grantee:
-    if not isinstance(given, dict) or set(given) != {"kind", "id"}:
+def _grantee(payload: Any) -> Grantee:
+    if not isinstance(payload, dict) or set(payload) != {"kind", "id"}:
         raise Invalid("grantee must be an object with kind and id")
-    return Grantee(kind=fields.one_of(given, "kind", consents.GRANTEES), id=fields.text(given, "id"))
+    return Grantee(kind=fields.one_of(payload, "kind", consents.GRANTEES), id=fields.text(payload, "id"))
 
 
 def _sharing(call: Call) -> Any:
@@ -66,13 +66,13 @@ def _freeze(call: Call) -> Any:
 
 def _register(call: Call) -> Any:
     patient = patient_of(call)
-    given = body(call, ("code", "token", "date_of_birth", "email", "password"))
+    payload = body(call, ("code", "token", "date_of_birth", "email", "password"))
     filled = Application(
-        code=fields.text(given, "code"),
-        access_code=fields.text(given, "token"),
-        date_of_birth=fields.day(given, "date_of_birth"),
-        email=fields.text(given, "email", patient.email or None),
-        password=fields.text(given, "password"),
+        code=fields.text(payload, "code"),
+        access_code=fields.text(payload, "token"),
+        date_of_birth=fields.day(payload, "date_of_birth"),
+        email=fields.text(payload, "email", patient.email or None),
+        password=fields.text(payload, "password"),
     )
     return as_json(registration.register(call.workspace.record, patient, filled))
 
@@ -98,28 +98,28 @@ def _own(call: Call, kind: type[Any]) -> Any:
     """The data point that the address names, which must be of this record; such a call has no body."""
     body(call, ())
     patient = patient_of(call)
-    found = call.workspace.store.find_one(kind, call.params["id"])
-    if found is None or found.patient != patient.id:
+    point = call.workspace.store.find_one(kind, call.params["id"])
+    if point is None or point.patient != patient.id:
         raise NotFound(f"No such {kind.__name__.lower()} in this record")
-    return found
+    return point
 
 
 def _answer(call: Call) -> Any:
     """The patient answers a request, or a questionnaire: then the oldest open request for it, if there is one."""
     patient, store = patient_of(call), call.workspace.store
-    sent = body(call, ("answers", "route"))
-    given = sent.get("answers")
-    if not isinstance(given, dict):
+    payload = body(call, ("answers", "route"))
+    answer_by_question = payload.get("answers")
+    if not isinstance(answer_by_question, dict):
         raise Invalid("answers must be an object: the id of a question and its answer, text or a list of texts")
-    answers = {id_: _values(id_, value) for id_, value in given.items()}
+    answers = {id_: _values(id_, value) for id_, value in answer_by_question.items()}
     questionnaire, request = _asked(store, patient, call.params["id"])
-    route = route_of(call, patient, sent)
+    route = route_of(call, patient, payload)
     return as_json(questionnaires.answer(call.workspace.record, patient, questionnaire, request, answers, route))
 
 
 def _values(id_: str, value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
-    if not all(isinstance(one, str) and one for one in values):
+    if not all(isinstance(text, str) and text for text in values):
         raise Invalid(f"answers.{id_} must be text, or a list of texts")
     return tuple(values)
 
@@ -131,54 +131,58 @@ def _asked(store: Store, patient: Patient, id_: str) -> tuple[Questionnaire, Que
     questionnaire = store.find_one(Questionnaire, id_)
     if questionnaire is None:
         raise NotFound(f"No questionnaire {id_}, and no request with that id in this record")
-    own = [one for one in store.find(QuestionnaireRequest, "patient", patient.id) if one.questionnaire == id_]
-    return questionnaire, next((one for one in own if one.status != questionnaires.COMPLETED), None)
+    own = [
+        candidate
+        for candidate in store.find(QuestionnaireRequest, "patient", patient.id)
+        if candidate.questionnaire == id_
+    ]
+    return questionnaire, next((candidate for candidate in own if candidate.status != questionnaires.COMPLETED), None)
 
 
 def _write(call: Call) -> Any:
     """A message of the patient, or of anybody else, about the patient."""
     patient, store = patient_of(call), call.workspace.store
-    given = body(
+    payload = body(
         call, ("sender", "recipients", "subject", "content", "html", "conversation", "label", "draft", "route")
     )
     letter = Letter(
-        subject=fields.text(given, "subject"),
-        content=fields.text(given, "content", ""),
-        html=fields.flag(given, "html", False),
-        conversation=fields.text(given, "conversation", ""),
-        label=fields.one_of(given, "label", LABELS, messages.GENERAL),
+        subject=fields.text(payload, "subject"),
+        content=fields.text(payload, "content", ""),
+        html=fields.flag(payload, "html", False),
+        conversation=fields.text(payload, "conversation", ""),
+        label=fields.one_of(payload, "label", LABELS, messages.GENERAL),
     )
-    sender = person_of(store, fields.text(given, "sender", patient.id))
-    recipients = [person_of(store, id_) for id_ in dict.fromkeys(fields.texts(given, "recipients"))]
-    draft = fields.flag(given, "draft", False)
-    route = route_of(call, sender, given)
+    sender = person_of(store, fields.text(payload, "sender", patient.id))
+    recipients = [person_of(store, id_) for id_ in dict.fromkeys(fields.texts(payload, "recipients"))]
+    draft = fields.flag(payload, "draft", False)
+    route = route_of(call, sender, payload)
     return as_json(messages.write(call.workspace.record, patient, sender, recipients, letter, draft=draft, route=route))
 
 
 WEB_ROUTES = ("WEBAPP", "WEBAPP_OTP", "WEBAPP_NHS_APP", "WEBAPP_SYSTMONE_PORTAL", "WEBAPP_EMIS_PORTAL")
 
 
-def route_of(call: Call, author: Correspondent, given: dict[str, Any]) -> str:
+def route_of(call: Call, author: Correspondent, payload: dict[str, Any]) -> str:
     """The access route of what a person enters: the one named, else the one by which the person came in last.
 
     It is empty for the plain web pages, which go without saying.
     """
     came_by = call.workspace.sessions.web_route(author.id, call.workspace.clock.now())
-    route = fields.one_of(given, "route", WEB_ROUTES, came_by)
+    route = fields.one_of(payload, "route", WEB_ROUTES, came_by)
     return "" if route == "WEBAPP" else route
 
 
 def person_of(store: Store, id_: str) -> Correspondent:
-    found = store.find_one(User, id_) or store.find_one(Patient, id_)
-    if found is None:
+    person = store.find_one(User, id_) or store.find_one(Patient, id_)
+    if person is None:
         raise Invalid(f"{id_} is no user and no patient")
-    return found
+    return person
 
 
 def _relabel(call: Call) -> Any:
     patient = patient_of(call)
-    given = body(call, ("data_point", "label"))
-    id_, label = fields.text(given, "data_point"), fields.one_of(given, "label", LABELS)
+    payload = body(call, ("data_point", "label"))
+    id_, label = fields.text(payload, "data_point"), fields.one_of(payload, "label", LABELS)
     if "/" in id_:
         return as_json(labels.relabel_copy(call.workspace.record, patient, id_, label))
     return as_json(labels.relabel(call.workspace.record, _point(call.workspace.store, patient, id_), label))
@@ -186,9 +190,9 @@ def _relabel(call: Call) -> Any:
 
 def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
     for kind in kinds.KINDS.values():
-        found: DataPoint | None = store.find_one(kind, id_)
-        if found is not None and found.patient == patient.id:
-            return found
+        point: DataPoint | None = store.find_one(kind, id_)
+        if point is not None and point.patient == patient.id:
+            return point
     raise NotFound(f"No data point {id_} in this record")
 
 

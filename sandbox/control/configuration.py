@@ -27,7 +27,7 @@ def _shown(store: Store, organisation: Organisation) -> dict[str, Any]:
         "time_zone": organisation.time_zone,
         "default_team": organisation.default_team or None,
         "options": {**asdict(organisation.options), "soft_matching": list(organisation.options.soft_matching)},
-        "local_id_types": [_local_id_type(one) for one in _local_id_types(store, organisation)],
+        "local_id_types": [_local_id_type(id_type) for id_type in _local_id_types(store, organisation)],
         "aliases": [
             {"credential": credential.id, **asdict(alias)}
             for credential in _credentials(store, organisation)
@@ -41,43 +41,43 @@ def _shown(store: Store, organisation: Organisation) -> dict[str, Any]:
 def _change(call: Call) -> Any:
     store = call.workspace.store
     organisation = store.get(Organisation, call.params["id"])
-    given = body(call, KEYS)
+    payload = body(call, KEYS)
     with store.transaction():
-        if "local_id_types" in given:
-            _replace_local_id_types(call, organisation, given["local_id_types"])
-        if "aliases" in given:
-            _replace_aliases(store, organisation, given["aliases"])
-        if "partner_aliases" in given:
-            _rename_partner_aliases(store, organisation, given["partner_aliases"])
-        store.put(_organisation(store, organisation, given))
+        if "local_id_types" in payload:
+            _replace_local_id_types(call, organisation, payload["local_id_types"])
+        if "aliases" in payload:
+            _replace_aliases(store, organisation, payload["aliases"])
+        if "partner_aliases" in payload:
+            _rename_partner_aliases(store, organisation, payload["partner_aliases"])
+        store.put(_organisation(store, organisation, payload))
     return _shown(store, store.get(Organisation, organisation.id))
 
 
-def _organisation(store: Store, organisation: Organisation, given: dict[str, Any]) -> Organisation:
+def _organisation(store: Store, organisation: Organisation, payload: dict[str, Any]) -> Organisation:
     """The organisation with every value that is its own. Raises Invalid."""
-    if given.get("time_zone", organisation.time_zone) not in available_timezones():
-        raise Invalid(f"time_zone {given['time_zone']!r} is no name of the IANA time zone database")
-    ZoneInfo(str(given.get("time_zone", organisation.time_zone)))
+    if payload.get("time_zone", organisation.time_zone) not in available_timezones():
+        raise Invalid(f"time_zone {payload['time_zone']!r} is no name of the IANA time zone database")
+    ZoneInfo(str(payload.get("time_zone", organisation.time_zone)))
     countries = {country for kind in national_id_types().values() for country in kind.countries}
-    if given.get("country", organisation.country) not in countries | {organisation.country}:
-        raise Invalid(f"country {given['country']!r} is none of: {', '.join(sorted(countries))}")
-    team = given.get("default_team", organisation.default_team)
+    if payload.get("country", organisation.country) not in countries | {organisation.country}:
+        raise Invalid(f"country {payload['country']!r} is none of: {', '.join(sorted(countries))}")
+    team = payload.get("default_team", organisation.default_team)
     if team:
         _own_team(store, organisation, team, "default_team")
     return replace(
         organisation,
-        country=given.get("country", organisation.country),
-        time_zone=given.get("time_zone", organisation.time_zone),
+        country=payload.get("country", organisation.country),
+        time_zone=payload.get("time_zone", organisation.time_zone),
         default_team=team or "",
-        options=configuration.options(given.get("options", {}), organisation.options),
-        code_sets=configuration.code_sets(given.get("code_sets", {}), organisation.code_sets),
+        options=configuration.options(payload.get("options", {}), organisation.options),
+        code_sets=configuration.code_sets(payload.get("code_sets", {}), organisation.code_sets),
     )
 
 
-def _replace_local_id_types(call: Call, organisation: Organisation, given: Any) -> None:
+def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any) -> None:
     """The whole list; a type that patients have numbers of keeps its id when it is named by it."""
     store = call.workspace.store
-    rows = _rows(given, "local_id_types", ("id", "name", "assigning_authority", "type_code", "team"))
+    rows = _rows(entries, "local_id_types", ("id", "name", "assigning_authority", "type_code", "team"))
     kinds = []
     for row in rows:
         for key in ("name", "assigning_authority", "type_code"):
@@ -96,9 +96,9 @@ def _replace_local_id_types(call: Call, organisation: Organisation, given: Any) 
         store.put(kind)
 
 
-def _replace_aliases(store: Store, organisation: Organisation, given: Any) -> None:
+def _replace_aliases(store: Store, organisation: Organisation, entries: Any) -> None:
     """The whole list of names in MSH-4 that the organisation's own HL7 credentials may use."""
-    rows = _rows(given, "aliases", ("credential", "alias", "organisation", "team"))
+    rows = _rows(entries, "aliases", ("credential", "alias", "organisation", "team"))
     own = {credential.id: credential for credential in _credentials(store, organisation)}
     for row in rows:
         if row.get("credential") not in own:
@@ -121,25 +121,25 @@ def _replace_aliases(store: Store, organisation: Organisation, given: Any) -> No
         store.put(replace(credential, aliases=aliases))
 
 
-def _rename_partner_aliases(store: Store, organisation: Organisation, given: Any) -> None:
+def _rename_partner_aliases(store: Store, organisation: Organisation, aliases: Any) -> None:
     """What partners write in MSH-4 for the organisation, by the id of their grant."""
     grants = {grant.id: grant for grant in _grants(store, organisation)}
-    if not isinstance(given, dict) or not all(isinstance(alias, str) and alias for alias in given.values()):
+    if not isinstance(aliases, dict) or not all(isinstance(alias, str) and alias for alias in aliases.values()):
         raise Invalid("partner_aliases must be an object of grant id and alias")
-    for id_, alias in given.items():
+    for id_, alias in aliases.items():
         if id_ not in grants:
             raise Invalid(f"partner_aliases: no grant {id_!r} of this organisation")
         store.put(replace(grants[id_], alias=alias))
 
 
-def _rows(given: Any, where: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
+def _rows(rows: Any, where: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Invalid(f"{where} must be a list of objects")
-    for row in given:
+    for row in rows:
         unknown = sorted(set(row) - set(keys))
         if unknown:
             raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(keys)}")
-    return given
+    return rows
 
 
 def _own_team(store: Store, organisation: Organisation, id_: Any, where: str) -> None:
@@ -149,7 +149,11 @@ def _own_team(store: Store, organisation: Organisation, id_: Any, where: str) ->
 
 
 def _credentials(store: Store, organisation: Organisation) -> list[Credential]:
-    return [one for one in store.find(Credential, "kind", "hl7-org") if one.organisation == organisation.id]
+    return [
+        credential
+        for credential in store.find(Credential, "kind", "hl7-org")
+        if credential.organisation == organisation.id
+    ]
 
 
 def _grants(store: Store, organisation: Organisation) -> list[Grant]:

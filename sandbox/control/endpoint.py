@@ -29,7 +29,9 @@ RESETTABLE = ("store", "clock", "exchanges")
 
 def front_end(workspaces: Workspaces, operations: tuple[Operation, ...]) -> FrontEnd:
     """The control API: its own operations, and those that other rooms give to it."""
-    routes = tuple(Route(one.method, one.path, _as_described(one), one.summary) for one in operations)
+    routes = tuple(
+        Route(operation.method, operation.path, _as_described(operation), operation.summary) for operation in operations
+    )
     return FrontEnd(
         api="control", workspaces=workspaces, routes=routes, identify=identify, dialect=dialect, journal=False
     )
@@ -52,7 +54,9 @@ def _as_described(operation: Operation) -> Handler:
 
 def openapi(base_url: str, operations: tuple[Operation, ...]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the control API."""
-    return document(base_url + PREFIX, [(one.method, one.path, one.summary) for one in operations])
+    return document(
+        base_url + PREFIX, [(operation.method, operation.path, operation.summary) for operation in operations]
+    )
 
 
 def _live(call: Call) -> Any:
@@ -89,10 +93,10 @@ def _cell(call: Call) -> Any:
 
 
 def _reset(call: Call) -> Any:
-    given = body(call, ("reset",)).get("reset", list(RESETTABLE))
-    if not isinstance(given, list) or not all(part in RESETTABLE for part in given):
+    requested = body(call, ("reset",)).get("reset", list(RESETTABLE))
+    if not isinstance(requested, list) or not all(part in RESETTABLE for part in requested):
         raise Invalid(f"reset must be a list of: {', '.join(RESETTABLE)}")
-    parts = tuple(part for part in RESETTABLE if part in given)
+    parts = tuple(part for part in RESETTABLE if part in requested)
     call.workspace.reset(parts)
     return {"reset": list(parts)}
 
@@ -100,8 +104,8 @@ def _reset(call: Call) -> Any:
 async def _exchanges(call: Call) -> Any:
     """The exchanges that match, newest last; with `wait` as soon as there is one, or none at the end."""
     journal = call.workspace.exchanges
-    sent = parameters(call, (*queries.EQUAL, "since", "after", "limit", "wait"))
-    matches = await first_matches(call, seconds_of(sent), lambda: queries.chosen(journal, sent))
+    criteria = parameters(call, (*queries.EQUAL, "since", "after", "limit", "wait"))
+    matches = await first_matches(call, seconds_of(criteria), lambda: queries.chosen(journal, criteria))
     return views.exchanges(journal, matches)
 
 
@@ -111,19 +115,19 @@ def _clear_exchanges(call: Call) -> Any:
 
 
 def _exchange(call: Call) -> Any:
-    found = call.workspace.exchanges.find(call.params["id"])
-    if found is None:
+    exchange = call.workspace.exchanges.find(call.params["id"])
+    if exchange is None:
         raise NotFound("No such exchange: the journal keeps the newest ones only")
-    return found.as_json()
+    return exchange.as_json()
 
 
 def _explanation(call: Call) -> Any:
-    found = call.workspace.exchanges.find(call.params["id"])
-    if found is None or found.explanation is None:
+    exchange = call.workspace.exchanges.find(call.params["id"])
+    if exchange is None or exchange.explanation is None:
         raise NotFound("Nothing to explain: no such exchange, or it was not refused")
     if "text/html" in call.request.headers.get("accept", ""):
-        return HTMLResponse(page(found))
-    return found.explanation
+        return HTMLResponse(page(exchange))
+    return exchange.explanation
 
 
 def _facts(call: Call) -> Any:

@@ -30,71 +30,73 @@ CODED = ("code", "text", "system")
 
 def _measurement(call: Call) -> Any:
     patient, record = patient_of(call), call.workspace.record
-    given = body(call, (*WHO, "type", "value", "value2", "text", "at"))
-    source, label = _written(call, patient, given)
+    payload = body(call, (*WHO, "type", "value", "value2", "text", "at"))
+    source, label = _written(call, patient, payload)
     types = types_of(record.store).by_ref
     reading = Reading(
-        type=types[fields.one_of(given, "type", types)],
-        at=_at(given, "at") or record.now(),
-        value=_number(given, "value"),
-        value2=_number(given, "value2"),
-        text=fields.text(given, "text", ""),
+        type=types[fields.one_of(payload, "type", types)],
+        at=_at(payload, "at") or record.now(),
+        value=_number(payload, "value"),
+        value2=_number(payload, "value2"),
+        text=fields.text(payload, "text", ""),
     )
     return as_json(readings.enter(record, patient, source, label, reading))
 
 
 def _allergy(call: Call) -> Any:
     patient = patient_of(call)
-    given = body(call, (*WHO, "allergen", "severity", "reactions", "onset"))
-    source, label = _written(call, patient, given)
+    payload = body(call, (*WHO, "allergen", "severity", "reactions", "onset"))
+    source, label = _written(call, patient, payload)
     values = {
-        "allergen": _code(given, "allergen"),
-        "severity": _code(given, "severity", Code()),
-        "reactions": tuple(fields.texts(given, "reactions")),
-        "onset_at": _at(given, "onset"),
+        "allergen": _code(payload, "allergen"),
+        "severity": _code(payload, "severity", Code()),
+        "reactions": tuple(fields.texts(payload, "reactions")),
+        "onset_at": _at(payload, "onset"),
     }
     return as_json(entry.enter(call.workspace.record, Allergy, patient, source, label, values))
 
 
 def _diagnosis(call: Call) -> Any:
     patient = patient_of(call)
-    given = body(call, (*WHO, "diagnosis", "at", "clinician", "note"))
-    source, label = _written(call, patient, given)
+    payload = body(call, (*WHO, "diagnosis", "at", "clinician", "note"))
+    source, label = _written(call, patient, payload)
     values = {
-        "diagnosis": _code(given, "diagnosis"),
-        "diagnosed_at": _at(given, "at"),
-        "clinician": fields.text(given, "clinician", ""),
-        "note": fields.text(given, "note", ""),
+        "diagnosis": _code(payload, "diagnosis"),
+        "diagnosed_at": _at(payload, "at"),
+        "clinician": fields.text(payload, "clinician", ""),
+        "note": fields.text(payload, "note", ""),
     }
     return as_json(entry.enter(call.workspace.record, Diagnosis, patient, source, label, values))
 
 
-def _written(call: Call, patient: Patient, given: Json) -> tuple[Source, str]:
+def _written(call: Call, patient: Patient, payload: Json) -> tuple[Source, str]:
     """By whom, the patient unless another is named, and under which label: the team's own, or general health."""
     store = call.workspace.store
-    author = person_of(store, fields.text(given, "by", patient.id))
+    author = person_of(store, fields.text(payload, "by", patient.id))
     team = store.find_one(Team, author.team) if isinstance(author, User) else None
-    label = fields.one_of(given, "label", LABELS, team.default_label if team else GENERAL)
-    return replace(source_of(author), route=route_of(call, author, given)), label
+    label = fields.one_of(payload, "label", LABELS, team.default_label if team else GENERAL)
+    return replace(source_of(author), route=route_of(call, author, payload)), label
 
 
-def _code(given: Json, key: str, default: Code | None = None) -> Code:
+def _code(payload: Json, key: str, default: Code | None = None) -> Code:
     """A text, or an object with code, text and system. Raises Invalid for one that says nothing."""
-    value = given.get(key)
+    value = payload.get(key)
     if value is None and default is not None:
         return default
     parts: Any = {"text": value} if isinstance(value, str) else value
-    known = isinstance(parts, dict) and set(parts) <= set(CODED) and all(isinstance(one, str) for one in parts.values())
-    if not known or not (parts.get("text") or parts.get("code")):
+    is_valid = (
+        isinstance(parts, dict) and set(parts) <= set(CODED) and all(isinstance(part, str) for part in parts.values())
+    )
+    if not is_valid or not (parts.get("text") or parts.get("code")):
         raise Invalid(f"{key} must be a text, or an object with {', '.join(CODED)}")
     return Code(**parts)
 
 
-def _at(given: Json, key: str) -> datetime | None:
+def _at(payload: Json, key: str) -> datetime | None:
     """An instant with an offset, or a day in Europe/London."""
-    if given.get(key) is None:
+    if payload.get(key) is None:
         return None
-    text, wrong = fields.text(given, key), Invalid(f"{key} must be a day, or an instant with an offset")
+    text, wrong = fields.text(payload, key), Invalid(f"{key} must be a day, or an instant with an offset")
     try:
         if len(text) == len("2026-01-01"):
             return LocalDay.parse(text, HOME)
@@ -106,9 +108,9 @@ def _at(given: Json, key: str) -> datetime | None:
     raise wrong
 
 
-def _number(given: Json, key: str) -> Decimal | None:
+def _number(payload: Json, key: str) -> Decimal | None:
     """A number, or its text."""
-    value = given.get(key)
+    value = payload.get(key)
     if value is None:
         return None
     try:

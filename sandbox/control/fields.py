@@ -11,46 +11,46 @@ from sandbox.errors import Invalid
 Given = dict[str, Any]
 
 
-def text(given: Given, key: str, default: str | None = None) -> str:
+def text(payload: Given, key: str, default: str | None = None) -> str:
     """A text; one without a default must be there and not be blank."""
-    value = given.get(key, default)
+    value = payload.get(key, default)
     if not isinstance(value, str) or (default is None and not value.strip()):
         raise Invalid(f"{key} must be text")
     return value
 
 
-def flag(given: Given, key: str, default: bool | None = None) -> bool:
-    value = given.get(key, default)
+def flag(payload: Given, key: str, default: bool | None = None) -> bool:
+    value = payload.get(key, default)
     if not isinstance(value, bool):
         raise Invalid(f"{key} must be true or false")
     return value
 
 
-def texts(given: Given, key: str) -> list[str]:
+def texts(payload: Given, key: str) -> list[str]:
     """A list of texts, empty where it is not given."""
-    values = given.get(key, [])
+    values = payload.get(key, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise Invalid(f"{key} must be a list of texts")
     return values
 
 
-def one_of(given: Given, key: str, allowed: Iterable[str], default: str | None = None) -> str:
-    value = text(given, key, default)
+def one_of(payload: Given, key: str, allowed: Iterable[str], default: str | None = None) -> str:
+    value = text(payload, key, default)
     if value not in allowed:
         raise Invalid(f"{key} must be one of: {', '.join(allowed)}")
     return value
 
 
-def some_of(given: Given, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
+def some_of(payload: Given, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
     """A list of texts, each of those that are allowed, in the order in which they are allowed."""
-    values = texts(given, key)
+    values = texts(payload, key)
     if not set(values) <= set(allowed):
         raise Invalid(f"{key} must be a list of: {', '.join(allowed)}")
-    return tuple(one for one in allowed if one in values)
+    return tuple(choice for choice in allowed if choice in values)
 
 
-def day(given: Given, key: str) -> date:
+def day(payload: Given, key: str) -> date:
     try:
-        return date.fromisoformat(text(given, key))
+        return date.fromisoformat(text(payload, key))
     except ValueError as error:
         raise Invalid(f"{key} must be a date, YYYY-MM-DD") from error

@@ -35,8 +35,8 @@ def identify(call: Call) -> None:
 
 
 def _holds_token(call: Call) -> bool:
-    token, sent = call.settings.admin_token, bearer(call.request.headers.get("authorization", ""))
-    return bool(token and sent) and hmac.compare_digest(token.encode(), (sent or "").encode("latin-1"))
+    token, bearer_token = call.settings.admin_token, bearer(call.request.headers.get("authorization", ""))
+    return bool(token and bearer_token) and hmac.compare_digest(token.encode(), (bearer_token or "").encode("latin-1"))
 
 
 def _objection(call: Call) -> str:

@@ -24,29 +24,29 @@ SCOPES = {"user-client": ("PATIENT", "CLINICIAN", "TEAMCOORD"), "tethered-token-
 
 
 def _issue(call: Call) -> Any:
-    given = body(call, ("kind", "name", "organisation", "partner", "scopes", "redirect_uris", "roles"))
-    kind, name = given.get("kind"), given.get("name")
+    payload = body(call, ("kind", "name", "organisation", "partner", "scopes", "redirect_uris", "roles"))
+    kind, name = payload.get("kind"), payload.get("name")
     if kind not in KINDS:
         raise Invalid(f"kind must be one of: {', '.join(KINDS)}")
     if not isinstance(name, str) or not name.strip():
         raise Invalid("name must say what the credential is for")
     with call.workspace.store.transaction():
-        issued = _issued(call, kind, name, given)
+        issued = _issued(call, kind, name, payload)
         call.workspace.store.put(issued)
     return credentials.shown(call.workspace, issued)
 
 
-def _issued(call: Call, kind: str, name: str, given: dict[str, Any]) -> Credential:
+def _issued(call: Call, kind: str, name: str, payload: dict[str, Any]) -> Credential:
     ids = call.workspace.ids
     issued = Credential(
         id=f"{kind}-{ids.token(6).lower()}",
         kind=kind,
         name=name,
         secret="" if kind in SCOPES else ids.token(),
-        scopes=_texts(given, "scopes", SCOPES.get(kind, ())) or SCOPES.get(kind, ())[:1],
-        redirect_uris=_texts(given, "redirect_uris", None),
-        roles=_roles(kind, given),
-        **_owner(call, kind, given, name),
+        scopes=_texts(payload, "scopes", SCOPES.get(kind, ())) or SCOPES.get(kind, ())[:1],
+        redirect_uris=_texts(payload, "redirect_uris", None),
+        roles=_roles(kind, payload),
+        **_owner(call, kind, payload, name),
     )
     if kind == "user-client" and not issued.redirect_uris:
         raise Invalid("redirect_uris must name at least one address for a user-client")
@@ -55,79 +55,79 @@ def _issued(call: Call, kind: str, name: str, given: dict[str, Any]) -> Credenti
     return issued
 
 
-def _roles(kind: str, given: dict[str, Any]) -> tuple[str, ...]:
+def _roles(kind: str, payload: dict[str, Any]) -> tuple[str, ...]:
     """The role that a Customer System Client is limited to, if any. Raises Invalid for other kinds, and for none."""
-    if given.get("roles") is None:
+    if payload.get("roles") is None:
         return ()
     if kind != "customer-system-client":
         raise Invalid("roles apply to a customer-system-client only")
-    named = _texts(given, "roles", ROLES)
+    named = _texts(payload, "roles", ROLES)
     if not named:
         raise Invalid(f"roles must name at least one of: {', '.join(ROLES)}")
     return () if set(named) == set(ROLES) else named[:1]
 
 
-def _owner(call: Call, kind: str, given: dict[str, Any], name: str) -> dict[str, Any]:
+def _owner(call: Call, kind: str, payload: dict[str, Any], name: str) -> dict[str, Any]:
     """The organisation or partner that the credential belongs to; a partner is made where none is named.
 
     An organisation named with a partner's credential grants the partner access, or has its default team tethered.
     """
-    organisation = _organisation(call, given)
+    organisation = _organisation(call, payload)
     if kind in ORGANISATION_KINDS:
         if organisation is None:
             raise Invalid(f"organisation must be the id of an organisation for a {kind}")
         return {"organisation": organisation.id}
-    partner = _partner(call, given, name)
+    partner = _partner(call, payload, name)
     if organisation is None:
         return {"partner": partner.id}
     if kind == "user-client":
         raise Invalid("organisation does not apply to a user-client: its users grant it access")
     if kind == "tethered-token-system-client":
         return {"partner": partner.id, "organisation": organisation.id, "team": organisation.default_team or None}
-    if all(one.organisation != organisation.id for one in call.workspace.store.find(Grant, "partner", partner.id)):
+    if all(grant.organisation != organisation.id for grant in call.workspace.store.find(Grant, "partner", partner.id)):
         call.workspace.store.put(_granted(call, partner, organisation, None, None))
     return {"partner": partner.id}
 
 
-def _organisation(call: Call, given: dict[str, Any]) -> Organisation | None:
-    if given.get("organisation") is None:
+def _organisation(call: Call, payload: dict[str, Any]) -> Organisation | None:
+    if payload.get("organisation") is None:
         return None
-    found = call.workspace.store.find_one(Organisation, str(given["organisation"]))
-    if found is None:
+    organisation = call.workspace.store.find_one(Organisation, str(payload["organisation"]))
+    if organisation is None:
         raise Invalid("organisation must be the id of an organisation")
-    return found
+    return organisation
 
 
-def _partner(call: Call, given: dict[str, Any], name: str) -> Partner:
+def _partner(call: Call, payload: dict[str, Any], name: str) -> Partner:
     store = call.workspace.store
-    if given.get("partner") is None:
+    if payload.get("partner") is None:
         partner = Partner(id=call.workspace.ids.uuid(), name=name)
         store.put(partner)
         return partner
-    found = store.find_one(Partner, str(given["partner"]))
-    if found is None:
+    existing = store.find_one(Partner, str(payload["partner"]))
+    if existing is None:
         raise Invalid("partner must be the id of a partner")
-    return found
+    return existing
 
 
-def _texts(given: dict[str, Any], key: str, known: tuple[str, ...] | None) -> tuple[str, ...]:
-    values = given.get(key) or []
+def _texts(payload: dict[str, Any], key: str, allowed: tuple[str, ...] | None) -> tuple[str, ...]:
+    values = payload.get(key) or []
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise Invalid(f"{key} must be a list of texts")
-    wrong = [value for value in values if known is not None and value not in known]
+    wrong = [value for value in values if allowed is not None and value not in allowed]
     if wrong:
-        raise Invalid(f"{key}: {wrong[0]!r} is not one of: {', '.join(known or ()) or 'none for this kind'}")
+        raise Invalid(f"{key}: {wrong[0]!r} is not one of: {', '.join(allowed or ()) or 'none for this kind'}")
     return tuple(values)
 
 
 def _grant(call: Call) -> Any:
-    given = body(call, ("partner", "organisation", "team", "default_team"))
+    payload = body(call, ("partner", "organisation", "team", "default_team"))
     store = call.workspace.store
-    partner = store.find_one(Partner, str(given.get("partner", "")))
-    organisation = store.find_one(Organisation, str(given.get("organisation", "")))
+    partner = store.find_one(Partner, str(payload.get("partner", "")))
+    organisation = store.find_one(Organisation, str(payload.get("organisation", "")))
     if partner is None or organisation is None:
         raise Invalid("partner and organisation must be ids of the world")
-    team, default = _team(call, organisation, given, "team"), _team(call, organisation, given, "default_team")
+    team, default = _team(call, organisation, payload, "team"), _team(call, organisation, payload, "default_team")
     granted = _granted(call, partner, organisation, team, default)
     store.put(granted)
     return {key: getattr(granted, key) for key in ("id", "partner", "organisation", "team", "default_team", "alias")}
@@ -148,10 +148,10 @@ def _granted(
     )
 
 
-def _team(call: Call, organisation: Organisation, given: dict[str, Any], key: str) -> str | None:
-    if given.get(key) is None:
+def _team(call: Call, organisation: Organisation, payload: dict[str, Any], key: str) -> str | None:
+    if payload.get(key) is None:
         return None
-    team = call.workspace.store.find_one(Team, str(given[key]))
+    team = call.workspace.store.find_one(Team, str(payload[key]))
     if team is None or team.organisation != organisation.id:
         raise Invalid(f"{key} must be the id of a team of the organisation")
     return team.id

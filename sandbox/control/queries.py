@@ -12,20 +12,21 @@ EQUAL = ("api", "operation", "client", "outcome", "scenario")
 OUTCOMES = ("accepted", "refused", "failed")
 
 
-def chosen(journal: Exchanges, sent: dict[str, str]) -> list[Exchange]:
+def chosen(journal: Exchanges, criteria: dict[str, str]) -> list[Exchange]:
     """The exchanges that the parameters choose, newest last: those of EQUAL, `since` (an instant), `after` (an id)
     and `limit`. Raises Invalid, naming the parameter."""
-    if sent.get("outcome", OUTCOMES[0]) not in OUTCOMES:
+    if criteria.get("outcome", OUTCOMES[0]) not in OUTCOMES:
         raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
-    limit = sent.get("limit", "1000")
+    limit = criteria.get("limit", "1000")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 7):
         raise Invalid(f"limit must be a number, not {limit!r}")
-    since = instant_of(sent["since"]) if "since" in sent else None
-    equal = {name: sent[name] for name in EQUAL if name in sent}
+    since = instant_of(criteria["since"]) if "since" in criteria else None
+    equal = {name: criteria[name] for name in EQUAL if name in criteria}
     matches = [
-        one
-        for one in _after(journal, sent.get("after"))
-        if all(getattr(one, name) == value for name, value in equal.items()) and (since is None or one.at >= since)
+        exchange
+        for exchange in _after(journal, criteria.get("after"))
+        if all(getattr(exchange, name) == value for name, value in equal.items())
+        and (since is None or exchange.at >= since)
     ]
     return matches[-int(limit) :] if int(limit) else []
 
@@ -33,7 +34,7 @@ def chosen(journal: Exchanges, sent: dict[str, str]) -> list[Exchange]:
 def _after(journal: Exchanges, id_: str | None) -> list[Exchange]:
     """The exchanges after the one with that id; all of them when it has been dropped."""
     kept = list(journal)
-    position = next((n for n, one in enumerate(kept) if one.id == id_), -1)
+    position = next((n for n, exchange in enumerate(kept) if exchange.id == id_), -1)
     return kept[position + 1 :]
 
 

@@ -26,10 +26,10 @@ SHOWN_WHEN_SET = {(Source, "route")}
 
 def record(store: Store, patient: Patient) -> dict[str, Any]:
     """The patient, consents and data points, in the order in which they were stored; never the content of a file."""
-    shown: dict[str, Any] = {"patient": as_json(patient)}
+    view: dict[str, Any] = {"patient": as_json(patient)}
     for key, kind in KINDS.items():
-        shown[key] = [as_json(one) for one in store.find(kind, "patient", patient.id)]
-    return shown
+        view[key] = [as_json(entity) for entity in store.find(kind, "patient", patient.id)]
+    return view
 
 
 def as_json(value: Any) -> Any:
@@ -38,12 +38,12 @@ def as_json(value: Any) -> Any:
     `precision` names the times that were sent without hours: a `day`, a `month` or a `year`.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        named = {one.name: getattr(value, one.name) for one in fields(value)}
+        named = {field.name: getattr(value, field.name) for field in fields(value)}
         days = {name: part.precision for name, part in named.items() if isinstance(part, LocalDay)}
         parts = {name.rstrip("_"): as_json(part) for name, part in named.items() if _is_shown(type(value), name, part)}
         return parts | ({"precision": days} if days else {})
     if isinstance(value, tuple):
-        return [as_json(one) for one in value]
+        return [as_json(item) for item in value]
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):

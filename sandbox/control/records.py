@@ -20,21 +20,21 @@ from sandbox.store import Store
 
 def _show(call: Call) -> Any:
     patient, links = patient_of(call), PartnerLinks(call)
-    shown = record(call.workspace.store, patient)
-    for appointment in shown["appointments"]:
+    view = record(call.workspace.store, patient)
+    for appointment in view["appointments"]:
         if appointment["management_url"]:
             manage = links.out(patient, appointment["management_url"])
             appointment["links"] = {"manage": manage, "return": links.back()}
-    return shown
+    return view
 
 
 def _attachment(call: Call) -> Response:
     """The bytes of a file, as they were sent."""
     patient = patient_of(call)
-    found = call.workspace.store.find_one(Attachment, call.params["id"])
-    if found is None or found.patient != patient.id:
+    attachment = call.workspace.store.find_one(Attachment, call.params["id"])
+    if attachment is None or attachment.patient != patient.id:
         raise NotFound("No such attachment in this record")
-    return download(found)
+    return download(attachment)
 
 
 def patient_of(call: Call) -> Patient:

@@ -15,10 +15,10 @@ Json = dict[str, Any]
 
 def world(store: Store, base_url: str) -> Json:
     return {
-        "organisations": [_organisation(store, one, base_url) for one in store.all(Organisation)],
-        "patients": [_patient(store, one) for one in store.all(Patient)],
-        "users": [_user(one) for one in store.all(User)],
-        "partners": [{"id": one.id, "name": one.name} for one in store.all(Partner)],
+        "organisations": [_organisation(store, organisation, base_url) for organisation in store.all(Organisation)],
+        "patients": [_patient(store, patient) for patient in store.all(Patient)],
+        "users": [_user(user) for user in store.all(User)],
+        "partners": [{"id": partner.id, "name": partner.name} for partner in store.all(Partner)],
     }
 
 
@@ -34,7 +34,7 @@ def _organisation(store: Store, organisation: Organisation, base_url: str) -> Js
             {"id": t.id, "legacy_id": t.legacy_id, "name": t.name, "alias": t.alias, "labels": list(t.labels)}
             for t in teams
         ],
-        "endpoints": [_endpoint(one, base_url) for one in organisation.endpoints],
+        "endpoints": [_endpoint(endpoint, base_url) for endpoint in organisation.endpoints],
         "questionnaires": [{"id": q.id, "name": q.name, "status": q.status} for q in questionnaires],
     }
 
@@ -77,13 +77,13 @@ def _user(user: User) -> Json:
 
 
 def exchanges(journal: Exchanges, chosen: list[Exchange]) -> Json:
-    return {"exchanges": [one.as_json() for one in chosen], "dropped": journal.dropped}
+    return {"exchanges": [exchange.as_json() for exchange in chosen], "dropped": journal.dropped}
 
 
 def facts(standing: str | None) -> Json:
-    shown = [fact for fact in ledger().values() if standing in (None, fact.standing)]
+    matches = [fact for fact in ledger().values() if standing in (None, fact.standing)]
     return {
         "facts": [
-            {"id": f.id, "text": f.text, "standing": f.standing, "source": f.source, "where": f.where} for f in shown
+            {"id": f.id, "text": f.text, "standing": f.standing, "source": f.source, "where": f.where} for f in matches
         ]
     }

@@ -17,9 +17,9 @@ PAUSE = 0.02
 Match = TypeVar("Match")
 
 
-def seconds_of(sent: dict[str, str]) -> float:
+def seconds_of(criteria: dict[str, str]) -> float:
     """The parameter `wait`, 0 when it is not there. Raises Invalid."""
-    text = sent.get("wait", "0")
+    text = criteria.get("wait", "0")
     try:
         seconds = float(text)
     except ValueError:
