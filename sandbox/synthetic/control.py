@@ -23,29 +23,29 @@ KEYS = ("patients", "seed", "organisation")
 
 async def _generate(call: Call) -> Any:
     """Makes people until there are as many new ones as asked for; who is already there is passed over."""
-    given = body(call, KEYS)
-    patients, seed = _whole(given, "patients", 10, 1, MOST), _whole(given, "seed", 1, 0, 2**63)
-    homes = _homes(call, given.get("organisation"))
-    made: list[Patient] = []
+    payload = body(call, KEYS)
+    patients, seed = _whole(payload, "patients", 10, 1, MOST), _whole(payload, "seed", 1, 0, 2**63)
+    homes = _homes(call, payload.get("organisation"))
+    new_patients: list[Patient] = []
     number = 0
-    while len(made) < patients:
+    while len(new_patients) < patients:
         if number == COUNT:
             raise Conflict(f"The world has everybody that seed {seed} makes: choose another seed")
-        told = history(seed, number, call.workspace.clock.now(), homes[number % len(homes)].home)
-        if _is_new(call.workspace.store, told.patient):
-            patient = replace(told.patient, legacy_id=call.workspace.ids.legacy())
-            _keep(call.workspace.store, replace(told, patient=patient))
-            made.append(patient)
+        patient_history = history(seed, number, call.workspace.clock.now(), homes[number % len(homes)].home)
+        if _is_new(call.workspace.store, patient_history.patient):
+            patient = replace(patient_history.patient, legacy_id=call.workspace.ids.legacy())
+            _keep(call.workspace.store, replace(patient_history, patient=patient))
+            new_patients.append(patient)
             await asyncio.sleep(0)  # whoever waits goes first
         number += 1
-    return {"seed": seed, "patients": [_shown(patient) for patient in made]}
+    return {"seed": seed, "patients": [_shown(patient) for patient in new_patients]}
 
 
 def _homes(call: Call, organisation: Any) -> tuple[Place, ...]:
-    found = places(call.workspace.store)
+    all_places = places(call.workspace.store)
     if organisation is None:
-        return found
-    chosen = tuple(place for place in found if place.home.organisation == organisation)
+        return all_places
+    chosen = tuple(place for place in all_places if place.home.organisation == organisation)
     if not chosen:
         raise Invalid(f"organisation must be the id of one that sends HL7, not {organisation!r}")
     return chosen
@@ -53,13 +53,15 @@ def _homes(call: Call, organisation: Any) -> tuple[Place, ...]:
 
 def _is_new(store: Store, patient: Patient) -> bool:
     """Whether nobody in the world has the id or a number of this patient."""
-    taken = (store.find(Patient, "identifier", (one.type, one.value)) for one in patient.identifiers)
-    return store.find_one(Patient, patient.id) is None and not any(taken)
+    holders = (
+        store.find(Patient, "identifier", (identifier.type, identifier.value)) for identifier in patient.identifiers
+    )
+    return store.find_one(Patient, patient.id) is None and not any(holders)
 
 
-def _keep(store: Store, told: History) -> None:
+def _keep(store: Store, patient_history: History) -> None:
     with store.transaction():
-        for entity in told.entities():
+        for entity in patient_history.entities():
             store.put(entity)
 
 
@@ -73,8 +75,8 @@ def _shown(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _whole(given: dict[str, Any], key: str, default: int, least: int, most: int) -> int:
-    value = given.get(key, default)
+def _whole(payload: dict[str, Any], key: str, default: int, least: int, most: int) -> int:
+    value = payload.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise Invalid(f"{key} must be a whole number from {least} to {most}, not {value!r}")
     return value

@@ -113,11 +113,11 @@ def _write_shared(files: _Files, plan: Plan, place: Place) -> None:
 
 
 def _write_person(files: _Files, plan: Plan, place: Place, number: int) -> None:
-    told = history(plan.seed, number, plan.as_of, place.home)
-    files.json("people.ndjson", _card(told))
-    for entity in told.entities():
+    patient_history = history(plan.seed, number, plan.as_of, place.home)
+    files.json("people.ndjson", _card(patient_history))
+    for entity in patient_history.entities():
         files.json("record.ndjson", written(entity))
-    for _, text in place.feed.messages(told):
+    for _, text in place.feed.messages(patient_history):
         files.line(f"hl7/{place.credential}.hl7", text)
     for endpoint in place.endpoints:
         files.resources(endpoint.name, about_one(_scene(plan, place, endpoint.release, number)))
@@ -134,19 +134,19 @@ def _scene(plan: Plan, place: Place, release: str, number: int) -> Scene:
     )
 
 
-def _card(told: History) -> dict[str, Any]:
+def _card(patient_history: History) -> dict[str, Any]:
     """Who somebody is, on one line."""
-    one = told.patient
+    patient = patient_history.patient
     return {
-        "id": one.id,
-        "nhs_number": one.identifiers[0].value,
-        "name": one.name.display,
-        "date_of_birth": str(one.date_of_birth),
-        "gender": one.gender,
-        "postcode": one.address.postcode,
-        "organisation": told.patient.organisations[0],
-        "registered": one.registered,
-        "deceased": one.deceased,
+        "id": patient.id,
+        "nhs_number": patient.identifiers[0].value,
+        "name": patient.name.display,
+        "date_of_birth": str(patient.date_of_birth),
+        "gender": patient.gender,
+        "postcode": patient.address.postcode,
+        "organisation": patient_history.patient.organisations[0],
+        "registered": patient.registered,
+        "deceased": patient.deceased,
     }
 
 

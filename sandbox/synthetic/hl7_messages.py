@@ -46,38 +46,40 @@ class Feed:
     authority: str = ""
     type_code: str = ""
 
-    def messages(self, told: History) -> Iterator[tuple[str, str]]:
+    def messages(self, history: History) -> Iterator[tuple[str, str]]:
         """Type and text of each message about the patient, the first of which makes the patient known."""
-        yield "ADT^A28", self._demographics(told)
-        for visit in told.encounters:
-            yield from ((f"ADT^{EVENTS[event.type]}", self._visit(told, visit, event)) for event in visit.events)
-        for appointment in told.appointments:
-            yield "SIU^S12", self._appointment(told, appointment)
-        for report, results in told.results:
-            yield "ORU^R01", self._results(told, report, results)
-        if told.measurements:
-            yield "ORU^R01", self._measurements(told, told.measurements)
-        for picture in told.radiology:
-            yield "ORU^R01", self._radiology(told, picture)
-        for document, attachment in told.documents:
-            yield "MDM^T02", self._document(told, document, attachment)
-        for plan, attachment in told.plans:
-            yield "MDM^T02", self._plan(told, plan, attachment)
+        yield "ADT^A28", self._demographics(history)
+        for visit in history.encounters:
+            yield from ((f"ADT^{EVENTS[event.type]}", self._visit(history, visit, event)) for event in visit.events)
+        for appointment in history.appointments:
+            yield "SIU^S12", self._appointment(history, appointment)
+        for report, results in history.results:
+            yield "ORU^R01", self._results(history, report, results)
+        if history.measurements:
+            yield "ORU^R01", self._measurements(history, history.measurements)
+        for picture in history.radiology:
+            yield "ORU^R01", self._radiology(history, picture)
+        for document, attachment in history.documents:
+            yield "MDM^T02", self._document(history, document, attachment)
+        for plan, attachment in history.plans:
+            yield "MDM^T02", self._plan(history, plan, attachment)
 
-    def _demographics(self, told: History) -> str:
-        one = told.patient
-        pid = self._pid(one) | {
-            8: SEXES[one.gender],
-            11: field(one.address.line1, one.address.line2, one.address.city, one.address.state,
-                      one.address.postcode, one.address.country),
-            13: "~".join((field(one.phone, "PRS"), field("", "NET", "", one.email))),
-            15: one.language,
-            29: timestamp(one.died_at),
-            30: "Y" if one.deceased else "N",
+    def _demographics(self, history: History) -> str:
+        patient = history.patient
+        pid = self._pid(patient) | {
+            8: SEXES[patient.gender],
+            11: field(patient.address.line1, patient.address.line2, patient.address.city, patient.address.state,
+                      patient.address.postcode, patient.address.country),
+            13: "~".join((field(patient.phone, "PRS"), field("", "NET", "", patient.email))),
+            15: patient.language,
+            29: timestamp(patient.died_at),
+            30: "Y" if patient.deceased else "N",
         }  # fmt: skip
-        return self._message("ADT^A28", one.entered_at, f"{one.legacy_id}-A28", [("PID", pid), *_lists(told)])
+        return self._message(
+            "ADT^A28", patient.entered_at, f"{patient.legacy_id}-A28", [("PID", pid), *_lists(history)]
+        )
 
-    def _visit(self, told: History, visit: Encounter, event: EncounterEvent) -> str:
+    def _visit(self, history: History, visit: Encounter, event: EncounterEvent) -> str:
         trigger, at = EVENTS[event.type], timestamp(event.at)
         pv1 = {
             2: letter_of(event.class_),
@@ -87,71 +89,72 @@ class Feed:
             44: at if event.type == "ADMIT" else "",
             45: at if event.type == "DISCHARGE" else "",
         }
-        segments = [("EVN", {1: trigger, 2: at}), ("PID", self._pid(told.patient)), ("PV1", pv1)]
+        segments = [("EVN", {1: trigger, 2: at}), ("PID", self._pid(history.patient)), ("PV1", pv1)]
         return self._message(f"ADT^{trigger}", event.at, f"{visit.external_id}-{trigger}", segments)
 
-    def _appointment(self, told: History, one: Appointment) -> str:
+    def _appointment(self, history: History, appointment: Appointment) -> str:
         sch = {
-            1: one.external_id,
-            7: field("", one.subject),
-            11: field("", "", "", timestamp(one.start_at), timestamp(one.end_at)),
+            1: appointment.external_id,
+            7: field("", appointment.subject),
+            11: field("", "", "", timestamp(appointment.start_at), timestamp(appointment.end_at)),
         }
-        pv1 = {3: field(*[""] * 8, one.location), 10: one.specialty}
+        pv1 = {3: field(*[""] * 8, appointment.location), 10: appointment.specialty}
         seen_by = [
             ("AIP", {1: "1", 3: field("", name.family, name.given, name.middle, "", name.title)})
-            for name in (participant.name for participant in one.participants)
+            for name in (participant.name for participant in appointment.participants)
         ]
-        segments = [("PID", self._pid(told.patient)), ("SCH", sch), ("PV1", pv1), ("RGS", {1: "1"}), *seen_by]
-        return self._message("SIU^S12", one.entered_at, one.external_id, segments)
+        segments = [("PID", self._pid(history.patient)), ("SCH", sch), ("PV1", pv1), ("RGS", {1: "1"}), *seen_by]
+        return self._message("SIU^S12", appointment.entered_at, appointment.external_id, segments)
 
-    def _results(self, told: History, report: LabReport, results: Iterable[LabResult]) -> str:
-        found = list(results)
+    def _results(self, history: History, report: LabReport, results: Iterable[LabResult]) -> str:
+        lab_results = list(results)
         obr = {
             1: "1",
             3: report.external_id,
-            4: coded(found[0].service),
-            7: timestamp(found[0].at),
+            4: coded(lab_results[0].service),
+            7: timestamp(lab_results[0].at),
             14: timestamp(report.received_at),
             24: report.discipline,
             25: "F",
         }
         observed = [
-            ("OBX", {1: str(number), 2: "NM", 3: coded(one.code), 5: shown(one.value), 6: escape(one.unit.code),
-                     7: escape(one.reference_range), 8: one.abnormal_flag, 11: "F"})
-            for number, one in enumerate(found, 1)
+            ("OBX", {1: str(number), 2: "NM", 3: coded(lab_result.code), 5: shown(lab_result.value),
+                     6: escape(lab_result.unit.code), 7: escape(lab_result.reference_range),
+                     8: lab_result.abnormal_flag, 11: "F"})
+            for number, lab_result in enumerate(lab_results, 1)
         ]  # fmt: skip
-        segments = [("PID", self._pid(told.patient)), ("OBR", obr), *observed]
+        segments = [("PID", self._pid(history.patient)), ("OBR", obr), *observed]
         return self._message("ORU^R01", report.entered_at, report.external_id, segments)
 
-    def _measurements(self, told: History, measured: Iterable[Measurement]) -> str:
-        found = list(measured)
-        first = found[0]
-        halves = [(one.code, one.value, one.unit) for one in found]
-        halves += [(one.code2, one.value2, one.unit) for one in found if one.code2]
+    def _measurements(self, history: History, measured: Iterable[Measurement]) -> str:
+        readings = list(measured)
+        first = readings[0]
+        halves = [(reading.code, reading.value, reading.unit) for reading in readings]
+        halves += [(reading.code2, reading.value2, reading.unit) for reading in readings if reading.code2]
         obr = {1: "1", 3: first.external_id, 4: field("OBS", "Observations"), 7: timestamp(first.at)}
         observed = [
             ("OBX", {1: str(number), 2: "NM", 3: coded(code), 5: shown(value), 6: unit, 11: "F"})
             for number, (code, value, unit) in enumerate(halves, 1)
         ]
-        segments = [("PID", self._pid(told.patient)), ("OBR", obr), *observed]
+        segments = [("PID", self._pid(history.patient)), ("OBR", obr), *observed]
         return self._message("ORU^R01", first.entered_at, first.external_id, segments, sender="WARDOBS")
 
-    def _radiology(self, told: History, report: RadiologyReport) -> str:
+    def _radiology(self, history: History, report: RadiologyReport) -> str:
         obr = {1: "1", 3: report.external_id, 4: field("", report.title), 7: timestamp(report.at), 25: "F"}
         obx = {1: "1", 2: "TX", 3: field("RPT", "Report"), 5: escape(report.description), 11: "F"}
-        segments = [("PID", self._pid(told.patient)), ("OBR", obr), ("OBX", obx)]
+        segments = [("PID", self._pid(history.patient)), ("OBR", obr), ("OBX", obx)]
         return self._message("ORU^R01", report.entered_at, report.external_id, segments, sender="RADIOLOGY")
 
-    def _document(self, told: History, document: Document, attachment: Attachment) -> str:
+    def _document(self, history: History, document: Document, attachment: Attachment) -> str:
         type_ = next(code for code, name in document_types().items() if name == document.type)
         pv1 = {2: letter_of(document.class_), 10: document.specialty}
         txa = {2: type_, 4: timestamp(document.at), 12: document.external_id, 16: attachment.filename, 17: "AU"}
         content = base64.b64encode(attachment.content).decode()
         obx = {1: "1", 2: "ED", 3: field(type_, document.title), 5: field("", "TEXT", "PDF", "Base64", content)}
-        segments = [("PID", self._pid(told.patient)), ("PV1", pv1), ("TXA", txa), ("OBX", obx)]
+        segments = [("PID", self._pid(history.patient)), ("PV1", pv1), ("TXA", txa), ("OBX", obx)]
         return self._message("MDM^T02", document.entered_at, document.external_id, segments)
 
-    def _plan(self, told: History, plan: CarePlan, attachment: Attachment) -> str:
+    def _plan(self, history: History, plan: CarePlan, attachment: Attachment) -> str:
         txa = {2: "CP", 4: timestamp(plan.created_at), 12: plan.external_id, 17: "AU"}
         obx = {
             1: "1",
@@ -159,7 +162,7 @@ class Feed:
             3: field("CP", plan.name),
             5: field("", "TEXT", "HTML", "A", attachment.content.decode()),
         }
-        segments = [("PID", self._pid(told.patient)), ("TXA", txa), ("OBX", obx)]
+        segments = [("PID", self._pid(history.patient)), ("TXA", txa), ("OBX", obx)]
         return self._message("MDM^T02", plan.entered_at, plan.external_id, segments)
 
     def _pid(self, patient: Patient) -> Fields:
@@ -180,15 +183,15 @@ class Feed:
         return "\r".join([msh, *(segment(name, fields) for name, fields in segments)]) + "\r"
 
 
-def _lists(told: History) -> Iterator[tuple[str, Fields]]:
+def _lists(history: History) -> Iterator[tuple[str, Fields]]:
     """Allergies, diagnoses and medications, as they follow a patient's demographics."""
-    for number, allergy in enumerate(told.allergies, 1):
+    for number, allergy in enumerate(history.allergies, 1):
         onset = timestamp(allergy.onset_at.date() if allergy.onset_at else None)
         yield "AL1", {1: str(number), 3: coded(allergy.allergen), 4: allergy.severity.code,
-                      5: "~".join(escape(one) for one in allergy.reactions), 6: onset}  # fmt: skip
-    for number, diagnosis in enumerate(told.diagnoses, 1):
+                      5: "~".join(escape(reaction) for reaction in allergy.reactions), 6: onset}  # fmt: skip
+    for number, diagnosis in enumerate(history.diagnoses, 1):
         yield "DG1", {1: str(number), 3: coded(diagnosis.diagnosis), 5: timestamp(diagnosis.diagnosed_at)}
-    for medication in told.medications:
+    for medication in history.medications:
         start = timestamp(medication.start_at)
         timing = field("", medication.frequency, "", start)
         yield "ZRX", {1: timing, 2: coded(medication.substance), 3: medication.dose, 5: coded(medication.dose_units)}

@@ -24,14 +24,14 @@ class Place:
 
 def places(store: Store) -> tuple[Place, ...]:
     """The homes of a world, in its order. Raises Invalid where no organisation has a credential of HL7."""
-    found: dict[str, Place] = {}
+    place_by_id: dict[str, Place] = {}
     for credential in store.find(Credential, "kind", "hl7-org"):
         organisation = store.find_one(Organisation, credential.organisation)
-        if organisation and organisation.id not in found and not credential.revoked:
-            found[organisation.id] = _place(store, organisation, credential, len(found))
-    if not found:
+        if organisation and organisation.id not in place_by_id and not credential.revoked:
+            place_by_id[organisation.id] = _place(store, organisation, credential, len(place_by_id))
+    if not place_by_id:
         raise Invalid("the world has no organisation that sends HL7: nobody could be treated there")
-    return tuple(found.values())
+    return tuple(place_by_id.values())
 
 
 def _place(store: Store, organisation: Organisation, credential: Credential, number: int) -> Place:

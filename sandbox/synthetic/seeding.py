@@ -28,16 +28,20 @@ FOLDER = "fhir"
 def seed(workspace: Workspace, on_change: tuple[OnChange, ...] = ()) -> None:
     """Puts into a world what its endpoints start with. Raises Invalid for what cannot be read."""
     settings = workspace.settings
-    endpoints = [one for organisation in workspace.store.all(model.Organisation) for one in organisation.endpoints]
+    endpoints = [
+        endpoint for organisation in workspace.store.all(model.Organisation) for endpoint in organisation.endpoints
+    ]
     given_statements.check(settings.capability_statement, endpoints)
     populated = dict(given_statements.populated(settings.capability_statement, endpoints))
-    for name, one in populated.items():
-        _write(_feed(workspace, name, one.release, on_change), _made_for(workspace, one))
+    for name, statement in populated.items():
+        _write(_feed(workspace, name, statement.release, on_change), _made_for(workspace, statement))
     folders = {endpoint: Path(settings.world) / FOLDER / endpoint.name for endpoint in endpoints}
-    read = {one: folder for one, folder in folders.items() if one.name not in populated and folder.is_dir()}
-    told = _Told(sum(map(_size, read.values())))
+    read = {
+        endpoint: folder for endpoint, folder in folders.items() if endpoint.name not in populated and folder.is_dir()
+    }
+    progress = _Told(sum(map(_size, read.values())))
     for endpoint, folder in read.items():
-        _write(_feed(workspace, endpoint.name, endpoint.release, on_change), told.each(_of_folder(folder)))
+        _write(_feed(workspace, endpoint.name, endpoint.release, on_change), progress.each(_of_folder(folder)))
 
 
 def _feed(workspace: Workspace, name: str, release: str, on_change: tuple[OnChange, ...]) -> Repository:
@@ -58,11 +62,13 @@ def _write(repository: Repository, resources: Iterable[Json]) -> None:
         repository.write(draft(repository.release, resource), "PUT")
 
 
-def _made_for(workspace: Workspace, one: Given) -> Iterator[Json]:
+def _made_for(workspace: Workspace, statement: Given) -> Iterator[Json]:
     """Resources of every type of a statement."""
     from sandbox.synthetic.fhir.record import of_every_type  # only those who give a statement pay for it
 
-    return of_every_type(one.release, one.capabilities.types, workspace.settings.seed or 1, workspace.clock.now())
+    return of_every_type(
+        statement.release, statement.capabilities.types, workspace.settings.seed or 1, workspace.clock.now()
+    )
 
 
 @dataclass(slots=True)

@@ -27,9 +27,9 @@ def _told(seed: int, number: int, as_of: datetime) -> History:
     return history(seed, number, as_of)
 
 
-def _one(making: Making, found: Sequence[Any]) -> Any:
+def _one(making: Making, entries: Sequence[Any]) -> Any:
     """The one that this repeat is about; None where there is none."""
-    return found[making.scene.repeat % len(found)] if found else None
+    return entries[making.scene.repeat % len(entries)] if entries else None
 
 
 def _history(making: Making) -> History:
@@ -39,45 +39,47 @@ def _history(making: Making) -> History:
 
 def observation(making: Making) -> Json:
     """A laboratory result or a measurement, with its unit; a result with its range and flag as well."""
-    told = _history(making)
-    results = [(report, result) for report, found in told.results for result in found]
-    chosen = _one(making, [*results[:3], *((None, one) for one in told.measurements), *results[3:]])
-    report, one = chosen
-    shown = _result(making, report, one) if report else _measurement(making, one)
+    patient_history = _history(making)
+    results = [(report, result) for report, lab_results in patient_history.results for result in lab_results]
+    chosen = _one(
+        making, [*results[:3], *((None, measurement) for measurement in patient_history.measurements), *results[3:]]
+    )
+    report, reading = chosen
+    elements = _result(making, report, reading) if report else _measurement(making, reading)
     only = dict.fromkeys(
         ("bodySite", "dataAbsentReason", "focus", "hasMember", "derivedFrom", "method", "device", "partOf")
     )
-    return {**only, "component": [], "status": "final", "effectiveDateTime": instant(one.at), **shown}
+    return {**only, "component": [], "status": "final", "effectiveDateTime": instant(reading.at), **elements}
 
 
-def _result(making: Making, report: LabReport, one: LabResult) -> Json:
-    row = _row("panel", lambda panel: panel["code"] == one.service.code)
-    test = next(test for test in row["tests"] if test["code"] == one.code.code)
+def _result(making: Making, report: LabReport, result: LabResult) -> Json:
+    row = _row("panel", lambda panel: panel["code"] == result.service.code)
+    test = next(test for test in row["tests"] if test["code"] == result.code.code)
     ends = {end: amount(test[end], test["unit"], test["ucum"]) for end in ("low", "high")}
     return {
         "category": [_concept(making, "hl7:observation-category laboratory Laboratory")],
-        "code": _loinc(test["loinc"], one.code.text),
+        "code": _loinc(test["loinc"], result.code.text),
         "issued": instant(report.entered_at),
-        "valueQuantity": amount(_number(one.value), test["unit"], test["ucum"]),
-        "interpretation": _interpretation(making, one.abnormal_flag),
-        "referenceRange": [{**ends, "text": f"{one.reference_range} {test['unit']}"}],
+        "valueQuantity": amount(_number(result.value), test["unit"], test["ucum"]),
+        "interpretation": _interpretation(making, result.abnormal_flag),
+        "referenceRange": [{**ends, "text": f"{result.reference_range} {test['unit']}"}],
     }
 
 
-def _measurement(making: Making, one: Measurement) -> Json:
-    row = _row("measurement", lambda measurement: measurement["code"] == one.code.code)
-    shown: Json = {
+def _measurement(making: Making, reading: Measurement) -> Json:
+    row = _row("measurement", lambda measurement: measurement["code"] == reading.code.code)
+    elements: Json = {
         "category": [_concept(making, "hl7:observation-category vital-signs Vital Signs")],
-        "issued": instant(one.entered_at),
+        "issued": instant(reading.entered_at),
         "interpretation": [],
         "referenceRange": [],
     }
     if "second" not in row:
-        value = amount(_number(one.value), row["unit"], row["ucum"])
-        return {**shown, "code": _loinc(row["loinc"], one.code.text), "valueQuantity": value}
-    halves = ((row, one.value), (row["second"], one.value2))
+        value = amount(_number(reading.value), row["unit"], row["ucum"])
+        return {**elements, "code": _loinc(row["loinc"], reading.code.text), "valueQuantity": value}
+    halves = ((row, reading.value), (row["second"], reading.value2))
     return {
-        **shown,
+        **elements,
         "code": _loinc("85354-9", "Blood pressure"),
         "valueQuantity": None,
         "component": [
@@ -112,37 +114,37 @@ def diagnostic_report(making: Making) -> Json:
 
 
 def condition(making: Making) -> Json:
-    one = _one(making, _history(making).diagnoses)
-    return {"code": _snomed(one.diagnosis), "onsetDateTime": _day(one.diagnosed_at)} if one else {}
+    diagnosis = _one(making, _history(making).diagnoses)
+    return {"code": _snomed(diagnosis.diagnosis), "onsetDateTime": _day(diagnosis.diagnosed_at)} if diagnosis else {}
 
 
 def medication_statement(making: Making) -> Json:
-    one = _one(making, _history(making).medications)
-    if one is None:
+    medication = _one(making, _history(making).medications)
+    if medication is None:
         return {}
-    dosage = {"text": f"{one.dose} {one.dose_units.text}, {one.frequency.lower()}"}
+    dosage = {"text": f"{medication.dose} {medication.dose_units.text}, {medication.frequency.lower()}"}
     return {
         "status": "active",
-        "medicationCodeableConcept": _snomed(one.substance),
-        "effectivePeriod": {"start": _day(one.start_at)},
-        "dateAsserted": instant(one.entered_at),
+        "medicationCodeableConcept": _snomed(medication.substance),
+        "effectivePeriod": {"start": _day(medication.start_at)},
+        "dateAsserted": instant(medication.entered_at),
         "dosage": [dosage],
     }
 
 
 def allergy_intolerance(making: Making) -> Json:
-    one = _one(making, _history(making).allergies)
-    if one is None:
+    patient_allergy = _one(making, _history(making).allergies)
+    if patient_allergy is None:
         return {}
-    row = _row("allergy", lambda allergy: allergy["code"] == one.allergen.code)
+    row = _row("allergy", lambda allergy: allergy["code"] == patient_allergy.allergen.code)
     code, _, text = row["substance"].partition(" ")
-    return {"code": _snomed(Code(code=code, text=text)), "onsetDateTime": _day(one.onset_at)}
+    return {"code": _snomed(Code(code=code, text=text)), "onsetDateTime": _day(patient_allergy.onset_at)}
 
 
 def encounter(making: Making) -> Json:
-    one = _one(making, _history(making).encounters)
-    admitted, left = (event.at for event in one.events)
-    clinic = _row("clinic", lambda clinic: clinic["specialty"] == one.specialty)
+    visit = _one(making, _history(making).encounters)
+    admitted, left = (event.at for event in visit.events)
+    clinic = _row("clinic", lambda clinic: clinic["specialty"] == visit.specialty)
     return {
         "status": "finished",
         "class": coding(making.scene.release, "v3:ActCode IMP inpatient encounter"),
@@ -154,17 +156,17 @@ def encounter(making: Making) -> Json:
 
 
 def appointment(making: Making) -> Json:
-    one = _one(making, _history(making).appointments)
-    ahead = one.start_at > making.scene.as_of
-    clinic = _row("clinic", lambda clinic: one.subject.startswith(clinic["name"]))
+    booking = _one(making, _history(making).appointments)
+    ahead = booking.start_at > making.scene.as_of
+    clinic = _row("clinic", lambda clinic: booking.subject.startswith(clinic["name"]))
     return {
         "status": "booked" if ahead else "fulfilled",
-        "description": one.subject,
+        "description": booking.subject,
         "specialty": [_concept(making, f"sct {clinic['snomed']}")],
-        "start": instant(one.start_at),
-        "end": instant(one.end_at),
+        "start": instant(booking.start_at),
+        "end": instant(booking.end_at),
         "minutesDuration": 20,
-        "created": instant(one.entered_at),
+        "created": instant(booking.entered_at),
         "requestedPeriod": [],
     }
 
@@ -179,14 +181,14 @@ def document_reference(making: Making) -> Json:
         "title": document.title,
         "creation": instant(document.at),
     }
-    made = {"date": instant(document.at)} if making.scene.release == "r4" else {"indexed": instant(document.at)}
+    date_element = {"date": instant(document.at)} if making.scene.release == "r4" else {"indexed": instant(document.at)}
     return {
         "status": "current",
         "docStatus": "final",
         "type": _concept(making, "loinc 18842-5 Discharge summary"),
         "description": document.title,
         "content": [{"attachment": attachment}],
-        **made,
+        **date_element,
     }
 
 
@@ -219,9 +221,11 @@ def questionnaire_response(making: Making) -> Json:
     number, _ = making.scene.place("Questionnaire")
     canonical = making.scene.address_of("Questionnaire")
     reference = {"reference": f"Questionnaire/{logical_id(making.scene.seed, 'Questionnaire', number, 0)}"}
-    asked: Any = canonical if making.scene.release == "r4" else reference if making.scene.has("Questionnaire") else None
+    questionnaire_link: Any = (
+        canonical if making.scene.release == "r4" else reference if making.scene.has("Questionnaire") else None
+    )
     return {
-        "questionnaire": asked,
+        "questionnaire": questionnaire_link,
         "status": "completed",
         "item": [
             {

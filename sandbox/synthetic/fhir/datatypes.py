@@ -31,9 +31,9 @@ SHORT = ("Encounter", "Appointment", "Observation", "Procedure", "DiagnosticRepo
 
 def human_name(name: Name) -> Json:
     """A name in FHIR's parts."""
-    given = [part for part in (name.given, name.middle) if part]
-    shown: Json = {"use": "official", "text": name.display, "family": name.family, "given": given}
-    return {**shown, "prefix": [name.title]} if name.title else shown
+    given_names = [part for part in (name.given, name.middle) if part]
+    parts: Json = {"use": "official", "text": name.display, "family": name.family, "given": given_names}
+    return {**parts, "prefix": [name.title]} if name.title else parts
 
 
 def postal_address(address: Address, use: str = "home") -> Json:
@@ -101,8 +101,8 @@ DEFAULT_AMOUNTS: dict[str, list[Any]] = {
 
 def _amount(owner: str, element: Element) -> list[Any]:
     row: list[Any] | None = DEFAULT_AMOUNTS.get(element.type)
-    known: list[Any] | None = found(read("numbers")["amounts"], owner, element.name, element.choice)
-    return row or known or [5, 50, "mg", "mg"]
+    listed: list[Any] | None = found(read("numbers")["amounts"], owner, element.name, element.choice)
+    return row or listed or [5, 50, "mg", "mg"]
 
 
 def amount(value: float, unit: str, code: str) -> Json:
@@ -160,10 +160,10 @@ def timing(making: Making, owner: str, element: Element) -> Json:
 
 
 def signature(making: Making, owner: str, element: Element) -> Json:
-    who = reference(making, "Signature", Element(name="who", type="Reference", targets=("Practitioner",)))
+    signatory = reference(making, "Signature", Element(name="who", type="Reference", targets=("Practitioner",)))
     key = "who" if making.scene.release == "r4" else "whoReference"
     type_ = Element(name="type", type="Coding")
-    return {"type": [one_coding(making, "Signature", type_)], "when": instant(making.next_time()), key: who}
+    return {"type": [one_coding(making, "Signature", type_)], "when": instant(making.next_time()), key: signatory}
 
 
 def meta(making: Making, owner: str, element: Element) -> Json:
@@ -171,14 +171,14 @@ def meta(making: Making, owner: str, element: Element) -> Json:
     that it is synthetic."""
     labels = {name: one_coding(making, "Meta", Element(name=name, type="Coding")) for name in ("security", "tag")}
     profile = f"http://hl7.org/fhir/StructureDefinition/{making.type}"
-    shown: Json = {"profile": [profile], **{name: [label] for name, label in labels.items()}}
-    return {"source": f"{LOCAL}/epr", **shown} if making.scene.release == "r4" else shown
+    values: Json = {"profile": [profile], **{name: [label] for name, label in labels.items()}}
+    return {"source": f"{LOCAL}/epr", **values} if making.scene.release == "r4" else values
 
 
 def narrative(making: Making, owner: str, element: Element) -> Json:
     whose = "Northmoor NHS Trust" if making.type in read("shapes")["pools"] else making.person.name.display
-    shown = escape(f"{words(making.type)} of {whose}, {making.at:%d %B %Y}")
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{shown}</p></div>'}
+    text = escape(f"{words(making.type)} of {whose}, {making.at:%d %B %Y}")
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{text}</p></div>'}
 
 
 def element_definition(making: Making, owner: str, element: Element) -> Json:

@@ -47,25 +47,29 @@ def make(scene: Scene, type_: str) -> Json:
     making = Making.of(scene, type_)
     # A world of its own shows each choice in turn; a population tells one history.
     tellers = (PORTRAITS.get(type_), CLINICAL.get(type_) if scene.counts is not None else None)
-    known = {name: value for tell in tellers if tell for name, value in tell(making).items()}
-    made = {"resourceType": type_, "id": scene.id_of(type_)}
-    for element in _chosen(making, type_, type_, known):
-        value = known[element.name] if element.name in known else _value(making, type_, element, type_, (type_,))
+    values = {name: value for tell in tellers if tell for name, value in tell(making).items()}
+    resource = {"resourceType": type_, "id": scene.id_of(type_)}
+    for element in _chosen(making, type_, type_, values):
+        value = values[element.name] if element.name in values else _value(making, type_, element, type_, (type_,))
         if value not in (None, [], {}) and element.name != "id":
-            made[element.name] = value
-    return INVARIANTS[type_](making, made) if type_ in INVARIANTS else made
+            resource[element.name] = value
+    return INVARIANTS[type_](making, resource) if type_ in INVARIANTS else resource
 
 
-def _chosen(making: Making, owner: str, path: str, known: Json, depth: int = 0) -> Iterator[Element]:
+def _chosen(making: Making, owner: str, path: str, values: Json, depth: int = 0) -> Iterator[Element]:
     """The elements that are made, one of each choice."""
     groups: dict[str, list[Element]] = {}
     for element in elements(making.scene.release, owner):
         groups.setdefault(element.choice or element.name, []).append(element)
     for group in groups.values():
-        given = [element for element in group if element.name in known]
-        offered = [one for one in group if one.required or not left_out(owner, one.name, one.choice)]
-        if given:
-            yield from given
+        preset = [element for element in group if element.name in values]
+        offered = [
+            candidate
+            for candidate in group
+            if candidate.required or not left_out(owner, candidate.name, candidate.choice)
+        ]
+        if preset:
+            yield from preset
         elif offered and _wanted(making, owner, path, offered, depth):
             yield _one(making, owner, path, offered)
 
@@ -80,14 +84,20 @@ def _one(making: Making, owner: str, path: str, group: list[Element]) -> Element
     """The element of a choice: those that are searched each in turn, otherwise by chance."""
     if len(group) == 1:
         return group[0]
-    there = [one for one in group if one.type != "Reference" or target(making, owner, one)] or group
-    asked = _asked(making, path, there)
-    return asked[making.turn % len(asked)] if asked else there[making.source.randrange(len(there))]
+    candidates = [
+        candidate for candidate in group if candidate.type != "Reference" or target(making, owner, candidate)
+    ] or group
+    searched_elements = _asked(making, path, candidates)
+    return (
+        searched_elements[making.turn % len(searched_elements)]
+        if searched_elements
+        else candidates[making.source.randrange(len(candidates))]
+    )
 
 
 def _asked(making: Making, path: str, group: list[Element]) -> list[Element]:
     """Those that a search parameter looks at."""
-    return [one for one in group if f"{path}.{one.name}" in searched(making.scene.release)]
+    return [element for element in group if f"{path}.{element.name}" in searched(making.scene.release)]
 
 
 def _value(making: Making, owner: str, element: Element, path: str, lineage: tuple[str, ...]) -> Any:
@@ -96,8 +106,8 @@ def _value(making: Making, owner: str, element: Element, path: str, lineage: tup
     if element.type == "ContactPoint":
         return telecom("0113 496 0000", f"{owner.lower()}@northmoor.example", "work")
     if element.type == "RelatedArtifact":
-        made = _single(making, owner, element, path, lineage)
-        return [{**made, "type": type_} for type_ in RELATED]
+        artifact = _single(making, owner, element, path, lineage)
+        return [{**artifact, "type": type_} for type_ in RELATED]
     value = _single(making, owner, element, path, lineage)
     return [] if value in (None, {}) else [value]
 
@@ -115,13 +125,13 @@ def _single(making: Making, owner: str, element: Element, path: str, lineage: tu
 
 def _parts(making: Making, element: Element, path: str, lineage: tuple[str, ...]) -> Json | None:
     """A backbone element or data type, part by part; None when a part that it needs leads nowhere."""
-    made: Json = {}
+    values: Json = {}
     for part in _chosen(making, element.type, path, {}, len(lineage) - 1):
         if part.name == "id":
             continue
         value = _value(making, element.type, part, path, lineage)
         if value not in (None, [], {}):
-            made[part.name] = value
+            values[part.name] = value
         elif part.required:
             return None
-    return made
+    return values

@@ -20,7 +20,7 @@ class Making:
     person: Patient
     at: datetime
     source: random.Random = field(repr=False)
-    asked: int = 0
+    time_count: int = 0
 
     @classmethod
     def of(cls, scene: Scene, type_: str) -> Making:
@@ -35,8 +35,8 @@ class Making:
 
     def next_time(self) -> datetime:
         """A time of the event, at most a few hours after it began and before the scene's day ends."""
-        self.asked = min(self.asked + 1, 18)
-        return min(self.at + timedelta(minutes=10 * (self.asked - 1)), self.person.died_at or self.scene.as_of)
+        self.time_count = min(self.time_count + 1, 18)
+        return min(self.at + timedelta(minutes=10 * (self.time_count - 1)), self.person.died_at or self.scene.as_of)
 
     def later(self) -> datetime:
         """A day that lies ahead of the scene."""

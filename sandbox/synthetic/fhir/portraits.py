@@ -24,8 +24,8 @@ GENDERS = {"MALE": "male", "FEMALE": "female", "INDETERMINATE": "other", "UNKNOW
 
 
 def patient(making: Making) -> Json:
-    one = making.person
-    died = {"deceasedDateTime": instant(one.died_at)} if one.died_at else {"deceasedBoolean": False}
+    person = making.person
+    died = {"deceasedDateTime": instant(person.died_at)} if person.died_at else {"deceasedBoolean": False}
     managed = {"managingOrganization": _organization(making)} if making.scene.has("Organization") else {}
     return {**_somebody(making), **died, **managed}
 
@@ -40,29 +40,29 @@ def person(making: Making) -> Json:
 
 
 def _somebody(making: Making) -> Json:
-    one = making.person
-    assert one.date_of_birth is not None  # noqa: S101 - invented people were born
+    person = making.person
+    assert person.date_of_birth is not None  # noqa: S101 - invented people were born
     return {
-        "identifier": [{"use": "official", "system": NHS_NUMBER, "value": one.identifiers[0].value}],
+        "identifier": [{"use": "official", "system": NHS_NUMBER, "value": person.identifiers[0].value}],
         "active": True,
-        "name": [human_name(one.name)],
-        "telecom": telecom(one.phone, one.email),
-        "gender": GENDERS[one.gender],
-        "birthDate": one.date_of_birth.isoformat(),
-        "address": [postal_address(one.address)],
+        "name": [human_name(person.name)],
+        "telecom": telecom(person.phone, person.email),
+        "gender": GENDERS[person.gender],
+        "birthDate": person.date_of_birth.isoformat(),
+        "address": [postal_address(person.address)],
     }
 
 
 def related_person(making: Making) -> Json:
     """Somebody of the same family and address."""
-    one = making.person
+    person = making.person
     source = chance(making.scene.seed, "RelatedPerson", making.scene.number)
     name = people.professional_name(source, "")
     return {
         "active": True,
-        "name": [{**human_name(name), "family": one.name.family, "text": f"{name.given} {one.name.family}"}],
+        "name": [{**human_name(name), "family": person.name.family, "text": f"{name.given} {person.name.family}"}],
         "telecom": telecom(people.phone(source), people.email(name, making.scene.number)),
-        "address": [postal_address(one.address)],
+        "address": [postal_address(person.address)],
     }
 
 
@@ -96,8 +96,8 @@ def appointment(making: Making) -> Json:
     """Who meets whom, and where."""
     types = ("Patient", "Practitioner", "Location")
     actors = [reference(making, "AppointmentParticipant", _actor(type_)) for type_ in types]
-    there = [actor for actor in actors if actor]
-    return {"participant": [{"actor": actor, "status": "accepted"} for actor in there]} if there else {}
+    participants = [actor for actor in actors if actor]
+    return {"participant": [{"actor": actor, "status": "accepted"} for actor in participants]} if participants else {}
 
 
 def _actor(type_: str) -> Element:

@@ -26,7 +26,7 @@ def boolean(making: Making, owner: str, element: Element) -> bool:
 def code(making: Making, owner: str, element: Element) -> str:
     """One of the codes that the element takes; those that say that something went wrong are left aside."""
     exact = read("codes").get(f"{owner}.{element.name}")
-    usual = exact or [one for one in element.codes if one not in _RARE] or element.codes
+    usual = exact or [candidate for candidate in element.codes if candidate not in _RARE] or element.codes
     listed = usual or found(read("codes"), owner, element.name, element.choice) or ["active"]
     return str(listed[making.source.randrange(len(listed))])
 

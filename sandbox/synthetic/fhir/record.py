@@ -20,8 +20,8 @@ PEOPLE = 4
 
 def counts(release: str) -> Mapping[str, int]:
     """How many resources a patient has of each type of a release and, of the types that are shared, all have."""
-    known = resource_types(release)
-    return {type_: count for type_, count in read("shapes")["record"].items() if type_ in known}
+    types = resource_types(release)
+    return {type_: count for type_, count in read("shapes")["record"].items() if type_ in types}
 
 
 def of_every_type(release: str, types: Iterable[str], seed: int, now: datetime) -> Iterator[Json]:

@@ -21,18 +21,18 @@ def reference(making: Making, owner: str, element: Element) -> dict[str, Any] | 
     if scene is None:
         return None
     number, repeat = scene.place(type_)
-    shown = {"reference": f"{type_}/{logical_id(scene.seed, type_, number, repeat)}"}
-    return {**shown, "display": display(scene, making, type_, number)}
+    link = {"reference": f"{type_}/{logical_id(scene.seed, type_, number, repeat)}"}
+    return {**link, "display": display(scene, making, type_, number)}
 
 
 def target(making: Making, owner: str, element: Element) -> str | None:
     """The type that an element refers to: one that its table prefers, otherwise each in turn."""
-    known = resource_types(making.scene.release)
+    known_types = resource_types(making.scene.release)
     preferred = found(read("references")["prefer"], owner, element.name, element.choice) or []
     if not element.targets or element.targets[0] in ANY:
         preferred = [*preferred, *read("references")["prefer"]["any"]]
-        return next((type_ for type_ in preferred if type_ in known and making.scene.has(type_)), None)
-    offered = [type_ for type_ in element.targets if type_ in known and making.scene.has(type_)]
+        return next((type_ for type_ in preferred if type_ in known_types and making.scene.has(type_)), None)
+    offered = [type_ for type_ in element.targets if type_ in known_types and making.scene.has(type_)]
     first = next((type_ for type_ in preferred if type_ in offered), None)
     return first or (offered[making.turn % len(offered)] if offered else None)
 

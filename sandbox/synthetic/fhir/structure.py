@@ -92,7 +92,7 @@ def _type(annotation: Any) -> str:
 def _parts(annotation: Any) -> Iterator[Any]:
     """What an annotation is made of, the metadata of Annotated before the Python type that it annotates."""
     inner = get_args(annotation)
-    for part in sorted(inner, key=lambda one: isinstance(one, type)):
+    for part in sorted(inner, key=lambda argument: isinstance(argument, type)):
         yield from _parts(part)
     if not inner:
         yield annotation

@@ -119,7 +119,7 @@ class _Telling:
         """Diagnoses that somebody of this age may have, each with one of the medicines for it."""
         fitting = [row for row in clinical()["condition"] if row["from_age"] <= self.age]
         chosen = self.source.sample(fitting, min(len(fitting), self.source.randint(1, 3)))
-        found = []
+        pairs = []
         for place, row in enumerate(chosen):
             at = self.when()
             common = self.common("diagnosis", at, place)
@@ -129,8 +129,8 @@ class _Telling:
                 diagnosed_at=_midnight(at),
                 clinician=common["source"].text,
             )
-            found.append((diagnosis, self.source.choice(row["medicines"])))
-        return found
+            pairs.append((diagnosis, self.source.choice(row["medicines"])))
+        return pairs
 
     def _medication(self, diagnosis: model.Diagnosis, row: dict[str, Any]) -> model.Medication:
         place = int(diagnosis.external_id.rpartition("-")[2]) - 1
@@ -184,10 +184,10 @@ class _Telling:
             )
 
     def _report(self, place: int) -> tuple[model.LabReport, tuple[model.LabResult, ...]]:
-        panel, taken = self.source.choice(clinical()["panel"]), self.when()
-        common = self.common("laboratory", min(taken + timedelta(hours=3), self.last), place)
-        report = model.LabReport(**common, discipline=panel["discipline"], received_at=taken)
-        return report, tuple(self._result(report, panel, row, taken) for row in panel["tests"])
+        panel, taken_at = self.source.choice(clinical()["panel"]), self.when()
+        common = self.common("laboratory", min(taken_at + timedelta(hours=3), self.last), place)
+        report = model.LabReport(**common, discipline=panel["discipline"], received_at=taken_at)
+        return report, tuple(self._result(report, panel, row, taken_at) for row in panel["tests"])
 
     def _result(
         self, report: model.LabReport, panel: dict[str, Any], row: dict[str, Any], at: datetime

@@ -44,9 +44,9 @@ def _objects(title: str, pages: Sequence[Sequence[str]]) -> list[bytes]:
 
 
 def _stream(lines: Sequence[str]) -> bytes:
-    shown = b"\n".join(b"(" + _text(line) + b") Tj T*" for line in lines)
+    text = b"\n".join(b"(" + _text(line) + b") Tj T*" for line in lines)
     head = f"BT /F1 {SIZE} Tf {LEADING} TL {MARGIN} {HEIGHT - MARGIN} Td\n".encode()
-    content = head + shown + b"\nET"
+    content = head + text + b"\nET"
     return f"<< /Length {len(content)} >>\nstream\n".encode() + content + b"\nendstream"
 
 

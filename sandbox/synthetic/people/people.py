@@ -53,8 +53,8 @@ def person(seed: int, number: int = 0, as_of: datetime = AS_OF) -> Patient:
 
 def professional_name(source: random.Random, title: str = "Dr") -> Name:
     """The name of somebody who works in health care."""
-    given = source.choice(_words()[source.choice(("female", "male"))])
-    return Name(family=source.choice(_words()["families"]), given=given, title=title)
+    given_name = source.choice(_words()[source.choice(("female", "male"))])
+    return Name(family=source.choice(_words()["families"]), given=given_name, title=title)
 
 
 def address(source: random.Random) -> Address:
@@ -84,11 +84,11 @@ def email(name: Name, number: int) -> str:
 
 
 def _name(source: random.Random, gender: str, *, child: bool) -> Name:
-    given = _words()[WORDS[gender]]
-    middle = source.choice(given) if source.random() < 0.4 else ""
+    given_names = _words()[WORDS[gender]]
+    middle = source.choice(given_names) if source.random() < 0.4 else ""
     return Name(
         family=source.choice(_words()["families"]),
-        given=source.choice(given),
+        given=source.choice(given_names),
         middle=middle,
         title=source.choice((CHILDS_TITLES if child else TITLES)[gender]),
     )
