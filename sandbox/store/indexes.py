@@ -15,6 +15,7 @@ class Index:
     """One index of a table. `keys` names the keys of an entity; most have one, identifiers and teams have several.
 
     A key that only one id has, as identifiers do, holds that id itself; a dict for each would fill the memory.
+    Changes are sorted in when somebody asks: most indexes are never asked between one message and the next thousand.
     """
 
     def __init__(self, name: str, keys: Keys) -> None:
@@ -22,21 +23,36 @@ class Index:
         self._keys = keys
         self._entries: Entries = {}
         self._owned: set[Hashable] | None = None
+        self._later: dict[str, tuple[Any, Any]] = {}
 
     def find(self, key: Hashable) -> tuple[str, ...]:
         return tuple(self.ids(key))
 
     def ids(self, key: Hashable) -> Collection[str]:
         """The ids of a key without copying them: good until the next write."""
+        if self._later:
+            self._sort_in()
         held = self._entries.get(key, ())
         return (held,) if isinstance(held, str) else held
 
     def latest(self, key: Hashable) -> Iterator[str]:
         """The ids of a key, the last that came first: good until the next write."""
+        self._sort_in()
         held = self._entries.get(key, {})
         return iter((held,)) if isinstance(held, str) else reversed(held)
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
+        """Notes a change of an entity; a second one of the same has the first sorted in."""
+        if id_ in self._later:
+            self._sort_in()
+        self._later[id_] = before, after
+
+    def _sort_in(self) -> None:
+        later, self._later = self._later, {}
+        for id_, (before, after) in later.items():
+            self._replace(id_, before, after)
+
+    def _replace(self, id_: str, before: Any, after: Any) -> None:
         if before is None:
             for key in self._keys(after):
                 self._add(key, id_)
@@ -75,6 +91,7 @@ class Index:
         return held
 
     def share(self) -> Entries:
+        self._sort_in()
         return self._entries
 
     def unshare(self) -> None:
@@ -83,6 +100,7 @@ class Index:
 
     def adopt(self, entries: Entries) -> None:
         self._entries = entries
+        self._later = {}
 
 
 Places = Callable[[Any], Iterable[tuple[Hashable, Any]]]

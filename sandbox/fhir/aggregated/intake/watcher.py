@@ -20,6 +20,7 @@ from sandbox.model import (
     ChosenLabel,
     DataPoint,
     FirstStored,
+    Mapped,
     Organisation,
     Patient,
     Questionnaire,
@@ -58,7 +59,7 @@ class Watcher:
         """The record is outdated, and the Customers' Patients whose numbers it has gained or lost are linked anew."""
         had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
         _outdate(store, id_, {*had_been, *is_now}, [mapped.PATIENT])
-        for organisation in set(had_been) ^ set(is_now):
+        for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
             for type_ in mapped.TYPES.values():
                 sync.drop(store, (f"all/{organisation}", type_))
         had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
@@ -91,6 +92,8 @@ def _administrative(store: Store, entity: Organisation | Questionnaire | Team | 
 
 def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
     """Outdates a kind of data points of a record, and those that show something of them."""
+    if not store.count(Mapped):
+        return
     record = store.find_one(Patient, patient)
     kinds = (kind, *(point_type for point_type, led_to in mapped.LED_TO.items() if led_to is kind))
     organisations = record.organisations if record is not None else ()
@@ -98,6 +101,8 @@ def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
 
 
 def _outdate(store: Store, patient: str, organisations: Iterable[str], types: Iterable[str]) -> None:
+    if not store.count(Mapped):
+        return
     for type_ in types:
         for whose in (patient, *(f"all/{organisation}" for organisation in organisations)):
             sync.drop(store, (whose, type_))
