@@ -133,7 +133,7 @@ def access_to(principal: Principal, patient: Patient) -> Access:
 
 
 def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> Access:
-    """The rules as far as they are about the record and not about one data point of it."""
+    """Decide access to the record as a whole, not to one of its data points."""
     labels = frozenset(
         label
         for consent in consents

@@ -21,7 +21,7 @@ SWITCHES = ("nhs_status_checking", "auto_create", "notify_nhs_app", "notify_sms"
 
 
 def options(value: Any, before: Options | None = None) -> Options:
-    """Options with what is given put over what was there. Raises Invalid, naming key and value."""
+    """Update the options with the given keys. Raises Invalid, naming key and value."""
     rows = _object(value, "options", (*SWITCHES, "soft_matching"))
     for key in SWITCHES:
         if not isinstance(rows.get(key, False), bool):
@@ -35,7 +35,7 @@ def options(value: Any, before: Options | None = None) -> Options:
 
 
 def code_sets(value: Any, before: CodeSets | None = None) -> CodeSets:
-    """Code sets with each set that is given in place of the one that was there. Raises Invalid, naming the entry."""
+    """Replace each given code set, and keep the others. Raises Invalid, naming the entry."""
     rows = _object(value, "code_sets", READERS)
     return replace(before or CodeSets(), **{key: READERS[key](rows[key], f"code_sets.{key}") for key in rows})
 

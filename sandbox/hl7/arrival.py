@@ -59,7 +59,7 @@ def clinical(prepare: Prepare) -> Handler:
 
 
 def _take_in_clinical(visit: Visit, values: Demographics, match: Found, filing: Filing) -> None:
-    """Files clinical data for the patient whom the message leads to, or for one whom auto create makes."""
+    """File clinical data for the matched patient, or for a patient whom auto create adds."""
     if match.patient is None:
         auto_create.check(visit.record, visit.sender, values, match)
     else:
@@ -74,7 +74,7 @@ def _take_in_clinical(visit: Visit, values: Demographics, match: Found, filing: 
 
 
 def look_up(visit: Visit, values: Demographics) -> Found:
-    """What the identifiers of the message lead to; notices say which are ignored, and why. Raises Invalid."""
+    """Find the patient by the message's identifiers; notices name the ignored ones and why. Raises Invalid."""
     visit.notices.extend(pid.notices(visit.message))
     recognised, ignored = intake.sort_identifiers(visit.record, visit.sender, values)
     for identifier, rule, reason in ignored:
@@ -109,7 +109,7 @@ def take_in(
     file: Callable[[], None],
     subject: Subject,
 ) -> None:
-    """Files what a message brings, or holds it; what would be refused is never held."""
+    """File a message's content or hold it for review; a message that would be refused is never held."""
     record, sender = visit.record, visit.sender
     if visit.errors:
         file()  # in a rehearsal, for what else there is to refuse

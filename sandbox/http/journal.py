@@ -29,7 +29,7 @@ HEADERS = (b"pkb-sandbox-exchange", b"pkb-sandbox-cell", b"pkb-sandbox-standing"
 
 
 def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
-    """Puts the exchange into the journal of its world, and what the sandbox knows of it into the answer's headers."""
+    """Add the exchange to its world's journal, and its id, cell, standing and explanation to the response headers."""
     exchange = _exchange(call, response, error, ms)
     call.workspace.exchanges.add(exchange)
     explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""

@@ -98,7 +98,7 @@ class Sessions:
         return session
 
     def tethered(self, client: str, team: str, now: datetime) -> str:
-        """A live, unused refresh token of a client that a coordinator tethered to a team: of a session that lives."""
+        """Return an unused refresh token, in a live session, of a client that a coordinator tethered to a team."""
         session = self._tethered.get(client)
         if session is None or _state(session, now) is not State.LIVE:
             session = self._tethered[client] = self.open(client, "SITE", team=team)

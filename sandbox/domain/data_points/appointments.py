@@ -31,5 +31,5 @@ def put_in_place(record: Record, before: Appointment | None, new: Appointment) -
 
 
 def amend(record: Record, before: Appointment, attributes: dict[str, Any], entered_at: datetime) -> None:
-    """Puts attributes over those of an appointment; it keeps its id."""
+    """Replace attributes of an appointment, which keeps its id."""
     put_in_place(record, before, replace(before, **attributes, entered_at=entered_at, persisted_at=record.now()))

@@ -18,7 +18,7 @@ HTML, DRAFT = "text/html", "INDRAFT"
 
 
 def file(record: Record, sender: Sender, care_plan: CarePlan, attached: tuple[str, str, bytes]) -> None:
-    """Stores a care plan; a known one keeps its id and first time, and becomes a version. The same again: nothing."""
+    """Store a care plan. A changed plan keeps its id and creation time; its earlier content becomes a version."""
     matches = record.store.find(
         CarePlan, "external", (care_plan.patient, sender.organisation.id, care_plan.external_id)
     )

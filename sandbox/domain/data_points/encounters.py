@@ -29,7 +29,7 @@ def known(record: Record, patient: Patient, sender: Sender, visit_id: str) -> En
 
 
 def with_event(events: Events, event: EncounterEvent) -> Events:
-    """The events with one more; of a type that stands once it takes the place, and the id, of the earlier one."""
+    """Add an event. A type that occurs once replaces the earlier event of that type and keeps its id."""
     before = None if event.type in REPEATABLE else _only(events, event.type)
     if before is None:
         return (*events, event)

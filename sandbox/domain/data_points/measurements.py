@@ -94,7 +94,7 @@ def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values
 
 
 def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Measurement]) -> int:
-    """Adds measurements; what is stored already under the same order number is not: returns how many those are."""
+    """Add measurements, except those already stored under the same order number. Returns how many were left out."""
     if not incoming:
         return 0
     stored = {

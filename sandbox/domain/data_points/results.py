@@ -27,7 +27,7 @@ def test_of(code: Code) -> tuple[str, str, str]:
 
 
 def report(record: Record, patient: Patient, sender: Sender, incoming: LabReport) -> LabReport:
-    """The stored report of that filler order number, with what was sent now."""
+    """Create or update the report with that filler order number, and return it."""
     stored = _known(record, patient, sender, incoming.external_id)
     frame = replace(incoming, id=stored.id) if stored else incoming
     if stored is None or replace(frame, entered_at=stored.entered_at, persisted_at=stored.persisted_at) != stored:

@@ -28,7 +28,7 @@ def create_patient(record: Record, sender: Sender, values: Demographics) -> Pati
 
 
 def update_patient(record: Record, patient: Patient, values: Demographics) -> Patient:
-    """The record with what was sent. Raises Invalid for an e-mail address of another record, Conflict for a number."""
+    """Update the record with the values sent. Raises Invalid or Conflict for an e-mail or number of another record."""
     at = max(record.now(), patient.entered_at)
     with record.store.transaction():
         changed = demographics.update(record, patient, values, _numbers(record, patient, values), at)

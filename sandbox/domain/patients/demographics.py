@@ -41,7 +41,7 @@ def create(record: Record, values: Demographics, identifiers: list[KnownIdentifi
 def update(
     record: Record, patient: Patient, values: Demographics, identifiers: list[KnownIdentifier], at: datetime
 ) -> Patient:
-    """The record with what was sent, unless the message is older than what the record holds: then as it was."""
+    """Update the record with the values sent; a message older than the record changes nothing."""
     if at < patient.entered_at:
         return patient
     changed = _filled_in(patient, values, _merged(patient, identifiers))
@@ -97,7 +97,7 @@ def _death_time(patient: Patient, values: Demographics) -> datetime | None:
 
 
 def _merged(patient: Patient, identifiers: list[KnownIdentifier]) -> tuple[Identifier, ...]:
-    """The record's numbers with those of a message: a national one changes when another led to the record."""
+    """Merge a message's identifiers into the record's. A national number changes only if another one matched."""
     changeable = bool(patient.identifiers) and any(_leads_to(patient, identifier) for identifier in identifiers)
     return _identifiers(patient.identifiers, identifiers, changeable=changeable)
 

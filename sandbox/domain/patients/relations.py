@@ -15,7 +15,7 @@ from sandbox.model import GeneralPractitioner, NextOfKin
 
 
 def file_practitioner(record: Record, practitioner: GeneralPractitioner) -> None:
-    """The one GP of a patient, whoever sent the earlier one; it keeps its id."""
+    """Store a patient's only GP. It replaces the earlier one, whoever sent that, and keeps its id."""
     before = record.store.find(GeneralPractitioner, "patient", practitioner.patient)
     record.store.put(replace(practitioner, id=before[0].id) if before else practitioner)
 

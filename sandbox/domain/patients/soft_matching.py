@@ -40,7 +40,7 @@ COMPONENTS = {
 
 
 def check_sent(sender: Sender, values: Demographics) -> None:
-    """Raises Invalid when something is to be compared that the message does not carry."""
+    """Raise Invalid if the message lacks a value that the organisation compares with the record."""
     for name in sender.organisation.options.soft_matching:
         component = COMPONENTS[name]
         if not component.incoming(values):

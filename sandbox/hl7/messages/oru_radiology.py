@@ -30,7 +30,7 @@ def slice_of(message: Message, sender: Sender) -> str:
 
 
 def prepare(visit: Visit) -> Filing:
-    """Reads the one report of a message, or that it is taken back."""
+    """Read the only report of a message, or its deletion."""
     groups = panels(visit.message)
     if len(groups) > 1:
         error = Invalid(

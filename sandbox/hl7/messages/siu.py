@@ -31,7 +31,7 @@ def create(visit: Visit) -> Filing:
 
 
 def update(visit: Visit) -> Filing:
-    """S13 and S14: what is sent goes over what is there."""
+    """S13 and S14: the values sent replace those of the stored appointment."""
     attributes = _sent(visit)
 
     def apply(patient: Patient) -> None:
