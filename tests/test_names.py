@@ -1,0 +1,58 @@
+"""Names say what they hold: a word that could stand for anything is the name of nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "sandbox"
+VAGUE = frozenset(
+    [
+        "found",
+        "one",
+        "given",
+        "known",
+        "made",
+        "told",
+        "sent",
+        "shown",
+        "asked",
+        "taken",
+        "said",
+        "who",
+        "whoever",
+        "wish",
+        "thing",
+        "here",
+        "there",
+    ]
+)
+OF_THE_FIELD = {("model/patient.py", "given"), ("model/intake.py", "given")}
+"""Words of HL7 and FHIR that happen to be among them: a person's given name."""
+
+
+def names(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Each variable, parameter and attribute that is given a value, and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr, node.lineno
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_name_says_nothing(file: Path):
+    below = str(file.relative_to(PACKAGE))
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    vague = [f"{below}:{line} {name}" for name, line in names(tree) if name in VAGUE]
+    assert [row for row in vague if (below, row.rpartition(" ")[2]) not in OF_THE_FIELD] == []
+
+
+def test_a_vague_name_would_be_noticed():
+    tree = ast.parse("def f(given):\n    for one in given:\n        self.found = one\n")
+    assert [name for name, _ in names(tree) if name in VAGUE] == ["given", "one", "found"]
