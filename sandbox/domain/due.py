@@ -47,7 +47,8 @@ def cancel(record: Record, kind: str, subject: str) -> None:
 
 def waits(store: Store, now: datetime) -> bool:
     """Whether there is work that is due by now; costs one look at the order of instants."""
-    return bool(len(store.between(DueWork, ORDER, ORDER, None, now)))
+    first = store.lowest(DueWork, ORDER, ORDER)
+    return first is not None and bool(first <= now)
 
 
 def do(record: Record, acts: Mapping[str, Act]) -> list[str]:

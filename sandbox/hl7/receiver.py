@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -62,7 +62,7 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
     `decided` says that a person has approved the message: nothing holds it any more.
     """
     notices: list[Notice] = []
-    return replace(_acknowledged(principal, text, authorise, notices, None, decided=decided), notices=notices)
+    return _acknowledged(principal, text, authorise, notices, None, decided=decided)
 
 
 def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
@@ -73,7 +73,7 @@ def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Repl
     cascade = bool(errors) and isinstance(reply.error, Unreadable)
     if isinstance(reply.error, Invalid) and not cascade and len(errors) < MOST_ERRORS:
         errors.append(reply.error)
-    return replace(reply, notices=notices), errors
+    return reply, errors
 
 
 def _acknowledged(
@@ -94,16 +94,16 @@ def _acknowledged(
         visit = _visit(principal, text, message, notices, errors, decided=decided)
         profile = visit.profile
         answer = MESSAGES[profile.name](visit)
-        reply = _reply(principal, message, profile, "AA", answer)
-        return replace(reply, unread=unread(message, profile))
+        not_read = unread(message, profile)
+        return _reply(principal, message, profile, "AA", notices, answer=answer, not_read=not_read)
     except Unreadable as error:
-        return _reply(principal, message, profile, "AE", None, error)
+        return _reply(principal, message, profile, "AE", notices, error)
     except Invalid as error:
-        return _reply(principal, message, profile, "AR", None, error)
+        return _reply(principal, message, profile, "AR", notices, error)
     except Exception:
         if not errors:  # what is read after an error may not fit together
             log.exception("message %s failed", message.control_id if message else "")
-        return _reply(principal, message, profile, "AE", None, Unreadable("null", rule="hl7.unreadable"))
+        return _reply(principal, message, profile, "AE", notices, Unreadable("null", rule="hl7.unreadable"))
 
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
@@ -190,8 +190,11 @@ def _reply(
     message: Message | None,
     profile: Profile | None,
     ack: str,
-    answer: str | None,
+    notices: Sequence[Notice],
     error: SandboxError | None = None,
+    *,
+    answer: str | None = None,
+    not_read: Sequence[Notice] = (),
 ) -> Reply:
     trigger = message.trigger if message else ""
     text = answer or acknowledge(
@@ -206,4 +209,6 @@ def _reply(
         standing=profile.standing if profile else "",
         profile=profile.name if profile else "",
         error=error,
+        notices=notices,
+        unread=not_read,
     )

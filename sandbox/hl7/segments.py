@@ -100,12 +100,13 @@ class Segment:
                 continue
             bits = reads.get(number, 0)
             if not bits:
-                if number not in skipped:
-                    numbers.append(number)
-            elif sub_component in text or repetition in text:
+                if number in skipped:
+                    continue
+                bits = reads.get((number, 1), 0)
+            if not bits or sub_component in text or repetition in text:
                 numbers.append(number)
             elif component in text:
-                if number not in first or _unread(first[number], bits):
+                if _unread(first[number] if number in first else self.components(number), bits):
                     numbers.append(number)
             elif not bits & 2:
                 numbers.append(number)

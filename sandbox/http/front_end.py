@@ -45,6 +45,7 @@ class Route:
         self.path = path
         self.handler = handler
         self.operation = operation
+        self.start = path.partition("{")[0]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -105,7 +106,9 @@ class FrontEnd:
     def _route(self, call: Call) -> Handler:
         method = "GET" if call.request.method == "HEAD" else call.request.method
         for route in self.routes:
-            params = route.match(call.path) if method in route.methods else None
+            if method not in route.methods or not call.path.startswith(route.start):
+                continue
+            params = route.match(call.path)
             if params is not None:
                 call.params, call.operation = params, route.operation
                 return route.handler

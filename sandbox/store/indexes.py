@@ -123,6 +123,11 @@ class OrderedIndex:
         stop = len(entries) if high is None or not entries else entries.bisect_right((high, _AFTER_EVERY_ID))
         return Stretch(entries, start, stop)
 
+    def lowest(self, order: Hashable) -> Any:
+        """The first place that is taken in an order; None where there is none."""
+        entries = self._entries.get(order)
+        return entries[0][0] if entries else None
+
     def replace(self, id_: str, before: Any, after: Any) -> None:
         old = set() if before is None else set(self._places(before))
         new = set() if after is None else set(self._places(after))

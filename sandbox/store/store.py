@@ -74,6 +74,10 @@ class Store:
         """The ids of a part of an order, both ends included, None for no end: good until the next write."""
         return self._tables[kind].orders[order].between(name, low, high)
 
+    def lowest(self, kind: type, order: str, name: Hashable) -> Any:
+        """The first place that is taken in an order, None where there is none."""
+        return self._tables[kind].orders[order].lowest(name)
+
     def all(self, kind: type[E]) -> Iterator[E]:
         return self._tables[kind].entities()
 

@@ -52,18 +52,22 @@ class EntityTable(Table):
         return self._rows
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
+        self._unshare()
+        updater(self._rows)
+        self.clear_cache()
+
+    def _unshare(self) -> None:
         if self._shared:
             self._rows = self._tables[self._name] = dict(self._rows)
             for index in self._followers:
                 index.unshare()
             self._shared = False
-        updater(self._rows)
-        self.clear_cache()
 
     def put(self, key: str, entity: Any) -> Any:
         """Stores an entity under its id and returns the one that it replaces, if any."""
         before = self.entity(key)
-        self._update_table(lambda rows: rows.__setitem__(key, Document({"entity": entity}, key)))  # type: ignore[arg-type]
+        self._unshare()
+        self._rows[key] = Document({"entity": entity}, key)  # type: ignore[arg-type]
         for index in self._followers:
             index.replace(key, before, entity)
         return before

@@ -62,6 +62,8 @@ class Watcher:
         for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
             for type_ in mapped.TYPES.values():
                 sync.drop(store, (f"all/{organisation}", type_))
+        if not store.count(Upstream):
+            return
         had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
         numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
         if numbers:
