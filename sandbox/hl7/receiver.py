@@ -93,8 +93,9 @@ def _acknowledged(
         authorise(profile.action if profile else "send_data")
         visit = _visit(principal, text, message, notices, errors, decided=decided)
         profile = visit.profile
-        answer = MESSAGES[profile.name](visit)
-        not_read = unread(message, profile)
+        now = principal.workspace.clock.now()
+        answer = MESSAGES[profile.name](visit) or acknowledge(message, "AA", "", now, trigger=message.trigger)
+        not_read = unread(message, profile)  # the acknowledgement has read the header
         return _reply(principal, message, profile, "AA", notices, answer=answer, not_read=not_read)
     except Unreadable as error:
         return _reply(principal, message, profile, "AE", notices, error)

@@ -18,6 +18,8 @@ from sandbox.http.call import Call
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
 ANY = frozenset({"*/*", "application/*"})
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_INDENTED = json.JSONEncoder(ensure_ascii=False, indent=2)
 
 
 def check_accept(call: Call) -> None:
@@ -34,7 +36,7 @@ def check_accept(call: Call) -> None:
 def parameter(call: Call, name: str) -> str | None:
     """The first value of a parameter of the address, or of the form of a search by POST."""
     in_address = call.request.query_params.getlist(name)
-    if in_address or call.media_type != FORM:
+    if in_address or not call.body or call.media_type != FORM:
         return in_address[0] if in_address else None
     form = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
     return next((value for key, value in form if key == name), None)
@@ -46,9 +48,8 @@ def _refused(accepted: str) -> bool:
 
 def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A resource as an HTTP answer; indented when `_pretty` asks for it."""
-    indent = 2 if parameter(call, "_pretty") == "true" else None
-    separators = None if indent else (",", ":")
-    content = json.dumps(body, ensure_ascii=False, indent=indent, separators=separators)
+    encoder = _INDENTED if parameter(call, "_pretty") == "true" else _ENCODER
+    content = encoder.encode(body)
     return Response(content.encode("utf-8", "replace"), status, headers, media_type=content_type(call, JSON))
 
 

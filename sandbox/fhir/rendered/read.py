@@ -14,6 +14,8 @@ from sandbox.fhir.rendered.query.parameters import check_known
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 
+NOTHING_ASKED = Shape()
+
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
     """200 with the resource. What the viewer may not see is not there: 404."""
@@ -28,6 +30,8 @@ def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Resp
 
 def check_parameters(call: Call) -> Shape:
     """The shape of an answer to what takes no parameters of its own. Raises NotHandled for any other parameter."""
+    if not call.request.scope["query_string"]:
+        return NOTHING_ASKED
     pairs = read_query(call.request.url.query)
     for name, _ in pairs:
         check_known(name)

@@ -15,6 +15,7 @@ from sandbox.clock import instant
 from sandbox.http.call import Call
 
 Json = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KEPT = ("_format", "_pretty", "_summary", "_elements")
 """Parameters that shape every page of a result, and so stand in its links."""
 
@@ -59,7 +60,7 @@ def with_entries(bundle: Json, entries: Sequence[str]) -> str:
 
 
 def dumped(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _links(base: str, page: Page, pairs: Sequence[tuple[str, str]]) -> list[Json]:
