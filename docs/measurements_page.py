@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.domain.data_points.measurement_types import Coded, built_in, pkb_types
+from sandbox.domain.data_points.measurement_types import CodedMeasurement, built_in, pkb_types
 from sandbox.facts import ledger
 
 
@@ -42,5 +42,5 @@ def _both(first: str, second: str) -> str:
     return f"{first} / {second}" if second else first
 
 
-def _converted(coded: Coded) -> str:
+def _converted(coded: CodedMeasurement) -> str:
     return ", converted" if coded.conversion is not None else ""

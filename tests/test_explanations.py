@@ -17,7 +17,7 @@ from sandbox.http.instead import HOMES, KINDS, NOT_HERE, instead_of, rules
 from tests.support import SOAP, Client
 
 PACKAGE = Path(__file__).parents[1] / "sandbox"
-ADVISING = {"warn", "Advice", "notice", "Notice", "Hold", "IgnoredIdentifier", "rests_on", "Issuer", "asked_for"}
+ADVISING = {"warn", "Advice", "notice", "MessageNotice", "Hold", "IgnoredIdentifier", "rests_on", "Issuer", "asked_for"}
 """Calls that name a rule and refuse nothing."""
 REFUSING_BY_ROW = {"Allowed"}
 """Rows whose refusal says what the row allows."""

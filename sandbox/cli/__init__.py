@@ -84,7 +84,7 @@ def generate(patients: int, seed: int, output: str, as_of: str) -> None:
     """Generate a world for `serve --world`: synthetic patients, HL7 messages and FHIR resources."""
     from sandbox.clock import Clock
     from sandbox.errors import SandboxError
-    from sandbox.synthetic.folder import Plan, write
+    from sandbox.synthetic.folder import WorldPlan, write
 
     try:
         at = Clock.parse(as_of).now()
@@ -94,7 +94,7 @@ def generate(patients: int, seed: int, output: str, as_of: str) -> None:
         with click.progressbar(
             length=patients, label="patients", file=sys.stderr, hidden=not sys.stderr.isatty()
         ) as bar:
-            write(Path(output), Plan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
+            write(Path(output), WorldPlan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
     except SandboxError as error:
         fail(f"generate: {error}")
     click.echo(f"{patients} patients in {output}: serve them with `pkb-sandbox serve --world {output}`")

@@ -16,7 +16,7 @@ from sandbox.domain.data_points import entry, readings
 from sandbox.domain.data_points.labels import GENERAL
 from sandbox.domain.data_points.measurement_types import types_of
 from sandbox.domain.data_points.messages import source_of
-from sandbox.domain.data_points.readings import Reading
+from sandbox.domain.data_points.readings import MeasurementReading
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.control_operations import Operation, body
@@ -33,7 +33,7 @@ def _measurement(call: Call) -> Any:
     payload = body(call, (*WHO, "type", "value", "value2", "text", "at"))
     source, label = _written(call, patient, payload)
     types = types_of(record.store).by_ref
-    reading = Reading(
+    reading = MeasurementReading(
         type=types[fields.one_of(payload, "type", types)],
         at=_at(payload, "at") or record.now(),
         value=_number(payload, "value"),

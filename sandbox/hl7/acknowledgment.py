@@ -8,20 +8,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.hl7 import timestamps
-from sandbox.hl7.segments import Message, escape
+from sandbox.hl7.segments import Er7Message, escape
 
 PREFIX = {"AR": "Parsing or validation error: ", "AE": "Unexpected error while processing: "}
 """Acknowledgement code → what stands before the detail in MSA-3."""
 
 
-def acknowledge(request: Message | None, code: str, detail: str, now: datetime, *, trigger: str = "") -> str:
+def acknowledge(request: Er7Message | None, code: str, detail: str, now: datetime, *, trigger: str = "") -> str:
     """An ACK: `AA` without text, `AR` or `AE` with PKB's prefix and the detail. `trigger` when the type is known."""
     kind = f"ACK^{escape(trigger)}" if trigger else "ACK"
     text = [] if code == "AA" else [escape(PREFIX[code] + detail)]
     return "\r".join((header(request, kind, now), segment("MSA", code, _echo(request, 10), *text)))
 
 
-def header(request: Message | None, kind: str, now: datetime) -> str:
+def header(request: Er7Message | None, kind: str, now: datetime) -> str:
     """The MSH of a reply. `kind` is MSH-9, such as `ACK^A28`."""
     at = timestamps.write(now)
     to_application, to_facility = _echo_all(request, 3), _echo_all(request, 4)
@@ -33,7 +33,7 @@ def segment(*fields: str) -> str:
     return "|".join(fields).rstrip("|").replace("\r", " ").replace("\n", " ")
 
 
-def _echo_all(request: Message | None, field: int) -> str:
+def _echo_all(request: Er7Message | None, field: int) -> str:
     """A field of the request's MSH with all its components, in the standard delimiters."""
     if request is None:
         return ""
@@ -42,5 +42,5 @@ def _echo_all(request: Message | None, field: int) -> str:
     return "^".join(map(escape, values))
 
 
-def _echo(request: Message | None, field: int) -> str:
+def _echo(request: Er7Message | None, field: int) -> str:
     return escape(request.value("MSH", field)) if request else ""

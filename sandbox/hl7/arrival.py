@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.domain.patients import auto_create, demographics, intake, review, soft_matching
-from sandbox.domain.patients.intake import Found
+from sandbox.domain.patients.intake import RecordMatch
 from sandbox.domain.patients.review import Subject
 from sandbox.hl7 import pid
+from sandbox.hl7.inbound_message import Handler, InboundMessage, MessageNotice
 from sandbox.hl7.security import without_security
-from sandbox.hl7.visit import Handler, Notice, Visit
 from sandbox.model import Demographics, Patient
 
 COMPARED = {"date_of_birth": (7, 1), "family_name": (5, 1), "given_initial": (5, 2)}
@@ -34,106 +34,110 @@ class Filing:
     external_id: str
 
 
-Prepare = Callable[[Visit], Filing]
+Prepare = Callable[[InboundMessage], Filing]
 """Reads and checks a message without touching the record. Raises Invalid."""
 
 
 def clinical(prepare: Prepare) -> Handler:
     """The handler of a message with clinical data: it needs a patient who is there already, or auto create."""
 
-    def receive(visit: Visit) -> None:
-        values = pid.demographics(visit.message, visit.zone, visit.refuse)
+    def receive(inbound: InboundMessage) -> None:
+        values = pid.demographics(inbound.message, inbound.zone, inbound.refuse)
         filing = match = None
-        with visit.attempt():
-            soft_matching.check_sent(visit.sender, values)
-        with visit.attempt():
-            filing = prepare(visit)
-        with visit.attempt():
-            match = look_up(visit, values)
+        with inbound.attempt():
+            soft_matching.check_sent(inbound.sender, values)
+        with inbound.attempt():
+            filing = prepare(inbound)
+        with inbound.attempt():
+            match = look_up(inbound, values)
         if filing is None or match is None:
             return
-        with visit.attempt():
-            _take_in_clinical(visit, values, match, filing)
+        with inbound.attempt():
+            _take_in_clinical(inbound, values, match, filing)
 
     return receive
 
 
-def _take_in_clinical(visit: Visit, values: Demographics, match: Found, filing: Filing) -> None:
+def _take_in_clinical(inbound: InboundMessage, values: Demographics, match: RecordMatch, filing: Filing) -> None:
     """File clinical data for the matched patient, or for a patient whom auto create adds."""
     if match.patient is None:
-        auto_create.check(visit.record, visit.sender, values, match)
+        auto_create.check(inbound.record, inbound.sender, values, match)
     else:
-        _use_for_matching_only(visit)
+        _use_for_matching_only(inbound)
 
     def file() -> None:
-        filing.apply(match.patient or auto_create.create(visit.record, visit.sender, values, match, visit.entered_at))
+        filing.apply(
+            match.patient or auto_create.create(inbound.record, inbound.sender, values, match, inbound.entered_at)
+        )
 
-    hold = match.hold or soft_matching.hold(visit.sender, values, match.patient)
+    hold = match.hold or soft_matching.hold(inbound.sender, values, match.patient)
     subject = Subject(match.patient.id if match.patient else "", filing.kind, filing.external_id)
-    take_in(visit, values, match, hold, file, subject)
+    take_in(inbound, values, match, hold, file, subject)
 
 
-def look_up(visit: Visit, values: Demographics) -> Found:
+def look_up(inbound: InboundMessage, values: Demographics) -> RecordMatch:
     """Find the patient by the message's identifiers; notices name the ignored ones and why. Raises Invalid."""
-    visit.notices.extend(pid.notices(visit.message))
-    recognised, ignored = intake.sort_identifiers(visit.record, visit.sender, values)
+    inbound.notices.extend(pid.notices(inbound.message))
+    recognised, ignored = intake.sort_identifiers(inbound.record, inbound.sender, values)
     for identifier, rule, reason in ignored:
         text = f"{identifier.value} is ignored as an identifier: {reason}"
-        visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text))
-    return intake.look_up(visit.record, visit.sender, recognised)
+        inbound.notices.append(
+            MessageNotice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text)
+        )
+    return intake.look_up(inbound.record, inbound.sender, recognised)
 
 
-def note_numbers_not_kept(visit: Visit, match: Found) -> None:
+def note_numbers_not_kept(inbound: InboundMessage, match: RecordMatch) -> None:
     """Notices for the numbers that a record does not take from a demographic message."""
     for number in demographics.not_kept(match.patient, match.identifiers):
         text = f"{number.value} is ignored: the record has another number of its type"
         rule = "matching.one-national-number"
-        visit.notices.append(Notice(rule=rule, level="ignored", segment="PID", field=number.where, text=text))
+        inbound.notices.append(MessageNotice(rule=rule, level="ignored", segment="PID", field=number.where, text=text))
 
 
-def _use_for_matching_only(visit: Visit) -> None:
+def _use_for_matching_only(inbound: InboundMessage) -> None:
     """Of PID a clinical message about a known patient uses the identifiers, and what soft matching compares."""
-    pid_segment = visit.message.segment("PID")
+    pid_segment = inbound.message.segment("PID")
     if pid_segment is None:
         return
     pid_segment.keep(2, 3)
-    for name in visit.sender.organisation.options.soft_matching:
+    for name in inbound.sender.organisation.options.soft_matching:
         pid_segment.value(*COMPARED[name])
 
 
 def take_in(
-    visit: Visit,
+    inbound: InboundMessage,
     values: Demographics,
-    match: Found,
+    match: RecordMatch,
     hold: review.Hold | None,
     file: Callable[[], None],
     subject: Subject,
 ) -> None:
     """File a message's content or hold it for review; a message that would be refused is never held."""
-    record, sender = visit.record, visit.sender
-    if visit.errors:
+    record, sender = inbound.record, inbound.sender
+    if inbound.errors:
         file()  # in a rehearsal, for what else there is to refuse
         return
     earlier = review.decision(record, sender, subject)
-    if hold is not None and not visit.decided and earlier != "approved":
+    if hold is not None and not inbound.decided and earlier != "approved":
         record.store.rehearse(file)
         if earlier == "rejected":
             text = f"not applied: a person rejected an earlier message about {subject.data_point}"
-            visit.notice("review.earlier-decision", "ignored", text)
+            inbound.notice("review.earlier-decision", "ignored", text)
         else:
             text = f"held for review, nothing applied: {'; '.join((hold.reason, *hold.differences))}"
-            visit.notice(hold.rule, "hint", text)
+            inbound.notice(hold.rule, "hint", text)
             name = (
                 match.patient.name.display if match.patient else " ".join(filter(None, (values.given, values.family)))
             )
-            queued = {"credential": visit.credential, "message_type": visit.message.type, "name": name}
-            review.hold(record, sender, hold, subject, text=without_security(visit.text), **queued)
+            queued = {"credential": inbound.credential, "message_type": inbound.message.type, "name": name}
+            review.hold(record, sender, hold, subject, text=without_security(inbound.text), **queued)
         return
     with record.store.transaction():
-        if hold is None and not visit.decided:
+        if hold is None and not inbound.decided:
             for held in review.waiting(record, sender, subject):
-                visit.replay(held)
-                visit.notice(
+                inbound.replay(held)
+                inbound.notice(
                     "review.earlier-decision", "hint", f"a held message about {subject.data_point} is applied first"
                 )
         file()

@@ -10,8 +10,8 @@ from binascii import Error, a2b_base64
 from dataclasses import dataclass
 
 from sandbox.errors import Invalid
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.segments import Segment
-from sandbox.hl7.visit import Visit
 
 FORMATS = {
     "PDF": ("application/pdf", "pdf"),
@@ -57,47 +57,53 @@ class File:
     content: bytes
 
 
-def read(visit: Visit, obx: Segment, allowed: Allowed, prefix: str = "") -> File:
+def read(inbound: InboundMessage, obx: Segment, allowed: Allowed, prefix: str = "") -> File:
     """The file of an OBX. What PKB does not take is refused, and so is Base64 that is none."""
-    format_ = _one_of(visit, obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
+    format_ = _one_of(inbound, obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
     if format_ not in allowed.types:
         return File("", "", b"")  # it is refused, and what else it may be depends on it
     types = allowed.types[format_]
     if types is not None:
-        _one_of(visit, obx, 2, "type of data", types, allowed, prefix)
+        _one_of(inbound, obx, 2, "type of data", types, allowed, prefix)
     encodings = ("A", "Base64") if format_ in allowed.plain else ("Base64",)
-    encoding = _one_of(visit, obx, 4, "encoding", encodings, allowed, prefix)
+    encoding = _one_of(inbound, obx, 4, "encoding", encodings, allowed, prefix)
     data = obx.text(5, 5)
-    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decoded(visit, obx, data, prefix))
+    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decoded(inbound, obx, data, prefix))
 
 
 def _one_of(
-    visit: Visit, obx: Segment, component: int, name: str, values: tuple[str, ...], allowed: Allowed, prefix: str
+    inbound: InboundMessage,
+    obx: Segment,
+    component: int,
+    name: str,
+    values: tuple[str, ...],
+    allowed: Allowed,
+    prefix: str,
 ) -> str:
     value = obx.text(5, component)
     if value not in values:
         choices = ", ".join(values)
         error = Invalid(
             f"{prefix}OBX-5.{component} ({name}) must be {choices}. You provided [{value}]",
-            where=visit.at(obx, 5, component),
+            where=inbound.at(obx, 5, component),
             rule=allowed.rule,
             instead=f"one of: {choices}",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     return value
 
 
-def _decoded(visit: Visit, obx: Segment, data: str, prefix: str) -> bytes:
+def _decoded(inbound: InboundMessage, obx: Segment, data: str, prefix: str) -> bytes:
     try:
         return a2b_base64(_without_space(data), strict_mode=True)
     except (Error, ValueError):
         error = Invalid(
             f"{prefix}OBX-5.5 (data) is not valid Base64",
-            where=visit.at(obx, 5, 5),
+            where=inbound.at(obx, 5, 5),
             rule="documents.base64",
             instead="Base64 as in RFC 4648",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
         return b""
 
 

@@ -18,11 +18,11 @@ from sandbox.domain.notifications.audience import reasons
 from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
+from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, group, profiles
 from sandbox.hl7.receiver import Authorise, Reply, examine, receive
 from sandbox.hl7.roadmap import switched_on
-from sandbox.hl7.usage import MORE, Place, unread_in
-from sandbox.hl7.visit import Notice
+from sandbox.hl7.usage import MORE, SegmentPlace, unread_in
 from sandbox.model import (
     Aggregate,
     Credential,
@@ -145,7 +145,7 @@ def _place_of(error: SandboxError) -> tuple[str, str]:
     return (place[1], ".".join(part for part in place.groups()[1:] if part)) if place else ("", "")
 
 
-def _of_notice(notice: Notice) -> Json:
+def _of_notice(notice: MessageNotice) -> Json:
     fact = ledger()[notice.rule]
     return _finding(notice.segment, notice.field, notice.level, notice.text, fact.standing, fact.source)
 
@@ -162,7 +162,7 @@ def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
     yield from by_segment.get("", ())
     announced = group(switched_on(settings, profile.type))
     noticed = {(notice.segment, notice.field.removesuffix("[1]")) for notice in reply.notices if notice.level != "hint"}
-    for place in (Place(segment, reply.message) for segment in reply.message.all):
+    for place in (SegmentPlace(segment, reply.message) for segment in reply.message.all):
         rows = profile.by_field.get(place.segment.name) or announced.get(place.segment.name, {})
         findings = [*_used(place, rows), *map(_of_notice, unread_in(place, profile))]
         findings = [finding for finding in findings if (finding["segment"], finding["field"]) not in noticed]
@@ -170,7 +170,7 @@ def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
         yield from sorted(findings, key=lambda finding: [int(part) for part in _NUMBER.findall(finding["field"])])
 
 
-def _used(place: Place, rows: dict[int, list[FieldRow]]) -> Iterator[Json]:
+def _used(place: SegmentPlace, rows: dict[int, list[FieldRow]]) -> Iterator[Json]:
     """What was read of a segment: a finding for each field and repetition, or for each component that has a row."""
     segment = place.segment
     for number in range(1, len(segment)):
@@ -186,7 +186,7 @@ def _used(place: Place, rows: dict[int, list[FieldRow]]) -> Iterator[Json]:
                 yield _used_here(place, f"{field}.{component}", row)
 
 
-def _used_here(place: Place, field: str, row: FieldRow) -> Json:
+def _used_here(place: SegmentPlace, field: str, row: FieldRow) -> Json:
     return _finding(place.name, field, "used", _requirement(row) + row.rule, row.standing, row.source)
 
 

@@ -23,7 +23,7 @@ from sandbox.hl7.lint import sender
 from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
 from sandbox.hl7.receiver import Reply, receive
 from sandbox.hl7.security import credential_of, without_security
-from sandbox.hl7.segments import Message, parse
+from sandbox.hl7.segments import Er7Message, parse
 from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.worlds.workspace import Workspace, Workspaces, caused_by
@@ -174,7 +174,7 @@ def _text(message: bytes) -> str:
 
 def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply:
     """The acknowledgement of what the receiver never saw, with as much of its header as can be read."""
-    head: Message | None = None
+    head: Er7Message | None = None
     with suppress(SandboxError):
         head = parse(message.decode("utf-8", "replace"))
     ack = "AE" if isinstance(error, Unreadable) else "AR"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from sandbox import datafiles
-from sandbox.hl7.visit import Visit
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.model import Participant
 
 DOCTORS = ((7, "ATTENDER"), (8, "REFERRER"), (9, "CONSULTANT"))
@@ -20,13 +20,13 @@ def patient_class(code: str) -> str:
     return _classes().get(code, "OTHER")
 
 
-def class_of(visit: Visit) -> str:
+def class_of(inbound: InboundMessage) -> str:
     """The class that PV1-2 names; `OTHER` for a code that PKB does not know, with a notice; empty where it is blank."""
-    pv1 = visit.message.segment("PV1")
+    pv1 = inbound.message.segment("PV1")
     code = pv1.text(2) if pv1 else ""
     if code and code not in _classes():
         text = f"[{code}] is not a patient class that PKB knows ({', '.join(_classes())}), and counts as OTHER"
-        visit.notice("hl7.patient-class", "hint", text, pv1, "2")
+        inbound.notice("hl7.patient-class", "hint", text, pv1, "2")
     return patient_class(code) if code else ""
 
 
@@ -41,14 +41,14 @@ def _classes() -> dict[str, str]:
     return classes
 
 
-def hospital_service(visit: Visit) -> str:
+def hospital_service(inbound: InboundMessage) -> str:
     """PV1-10.1; empty where there is none."""
-    pv1 = visit.message.segment("PV1")
+    pv1 = inbound.message.segment("PV1")
     return pv1.text(10) if pv1 else ""
 
 
-def doctors(visit: Visit) -> tuple[Participant, ...]:
+def doctors(inbound: InboundMessage) -> tuple[Participant, ...]:
     """The doctors of PV1-7, -8 and -9. Raises Invalid for one without a family name."""
-    pv1 = visit.message.segment("PV1")
-    named = ((visit.person(pv1, field), role) for field, role in DOCTORS)
+    pv1 = inbound.message.segment("PV1")
+    named = ((inbound.person(pv1, field), role) for field, role in DOCTORS)
     return tuple(Participant(name=name, role=role) for name, role in named if name is not None)

@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
-from sandbox.hl7.segments import NULL, Message, Repetition, Segment
-from sandbox.hl7.visit import Notice
+from sandbox.hl7.inbound_message import MessageNotice
+from sandbox.hl7.segments import NULL, Er7Message, Repetition, Segment
 from sandbox.model import Demographics, SentIdentifier
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
 """The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
 
 
-class Entry(NamedTuple):
+class ContactRepetition(NamedTuple):
     """One repetition of PID-13 or PID-14 with its place."""
 
     field: int
@@ -40,14 +40,14 @@ def _raise(error: Invalid) -> None:
     raise error
 
 
-def demographics(message: Message, zone: tzinfo, refuse: Callable[[Invalid], None] = _raise) -> Demographics:
+def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], None] = _raise) -> Demographics:
     """The demographics of a message. A bad gender or timestamp, and more than one e-mail in a field, are refused."""
     pid = message.segment("PID")
     if pid is None:
         return Demographics()
     died_at = _or_none(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
     contacts = [
-        Entry(field, number, repetition)
+        ContactRepetition(field, number, repetition)
         for field in (13, 14)
         for number, repetition in enumerate(pid.repetitions(field), 1)
     ]
@@ -84,12 +84,12 @@ def _or_none(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | No
         return None
 
 
-def notices(message: Message) -> Iterator[Notice]:
+def notices(message: Er7Message) -> Iterator[MessageNotice]:
     """What is taken otherwise than as it was sent, and need not be refused."""
     value = message.value("PID", 8).strip()
     if value[:1].upper() in OLDER_GENDERS:
         text = f"{value} is taken as U, unknown: send U, M, F or I"
-        yield Notice(rule="hl7.gender-letter", level="hint", segment="PID", field="8", text=text)
+        yield MessageNotice(rule="hl7.gender-letter", level="hint", segment="PID", field="8", text=text)
 
 
 def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
@@ -141,7 +141,7 @@ def _gender(pid: Segment) -> str | None:
     return gender
 
 
-def _phone(pid: Segment, contacts: list[Entry]) -> str | None:
+def _phone(pid: Segment, contacts: list[ContactRepetition]) -> str | None:
     """The one phone number that the record keeps: the first of the use that goes before the others."""
     phones = [entry for entry in contacts if not _is_email(entry.repetition)]
     for use in PHONE_PRECEDENCE:
@@ -159,7 +159,7 @@ def _is_email(entry: Repetition) -> bool:
     return entry.component(2) == "NET" or "@" in entry.component(1) or "@" in entry.component(4)
 
 
-def _email(pid: Segment, contacts: list[Entry], field: int, refuse: Callable[[Invalid], None]) -> list[str]:
+def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: Callable[[Invalid], None]) -> list[str]:
     """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
     addresses = []
     for entry in contacts:

@@ -2,7 +2,8 @@
 
 A field row says which component of which segment it is about, whether it is required (`R`), and the name by which
 PKB's error texts call it. Rows with the same `one_of` are alternatives: at least one must be there. A row with `when`
-is required only then (`creating` an appointment, say): the message's own code asks for these with `Visit.require`.
+is required only then (`creating` an appointment, say): the message's own code asks for these with
+`InboundMessage.require`.
 
 A type with several uses (ORU^R01, MDM^T02) has a profile for each, told apart by its `slice`.
 """
@@ -17,7 +18,7 @@ from typing import Any
 
 from sandbox import datafiles
 from sandbox.errors import Invalid, Unreadable
-from sandbox.hl7.segments import NULL, Message, Segment
+from sandbox.hl7.segments import NULL, Er7Message, Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class FieldRow:
         """The address as PKB writes it in either/or texts, with dots only."""
         return f"{self.segment}.{self.field}.{self.component} ({self.name})"
 
-    def place(self, segment: Segment, message: Message) -> str:
+    def place(self, segment: Segment, message: Er7Message) -> str:
         """Where the component stands in a message, as the linter names it."""
         return f"{message.place(segment)}-{self.field}.{self.component}"
 
@@ -79,7 +80,7 @@ class Profile:
         """The type, with the use behind it where a type has several: `ORU^R01 radiology`."""
         return f"{self.type} {self.slice}".rstrip()
 
-    def problems(self, message: Message) -> Iterator[Invalid]:
+    def problems(self, message: Er7Message) -> Iterator[Invalid]:
         """The segments, fields and alternatives that every message needs and this one has not, in its order."""
         for name in self.segments:
             if message.segment(name) is None:
@@ -87,7 +88,7 @@ class Profile:
         for segment in message.all:
             yield from self.missing_in(segment, message)
 
-    def missing(self, message: Message, when: str) -> Iterator[Invalid]:
+    def missing(self, message: Er7Message, when: str) -> Iterator[Invalid]:
         """What is required in this case and not there, in the order of the facts file."""
         for name in dict.fromkeys(row.segment for row in self.fields if row.when == when):
             segment = message.segment(name)
@@ -96,7 +97,7 @@ class Profile:
             else:
                 yield from self.missing_in(segment, message, when)
 
-    def missing_in(self, segment: Segment, message: Message, when: str = "", prefix: str = "") -> Iterator[Invalid]:
+    def missing_in(self, segment: Segment, message: Er7Message, when: str = "", prefix: str = "") -> Iterator[Invalid]:
         """As `missing`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
         rows, alternatives = self._rows.get((segment.name, when), ((), ()))
         if rows:
@@ -151,7 +152,7 @@ def group(rows: Iterable[FieldRow]) -> dict[str, dict[int, list[FieldRow]]]:
     return grouped
 
 
-def _missing(segment: Segment, message: Message, rows: Iterable[FieldRow], prefix: str = "") -> Iterator[Invalid]:
+def _missing(segment: Segment, message: Er7Message, rows: Iterable[FieldRow], prefix: str = "") -> Iterator[Invalid]:
     for row in rows:
         if not row.present(segment):
             yield Invalid(
@@ -172,7 +173,7 @@ def _missing(segment: Segment, message: Message, rows: Iterable[FieldRow], prefi
 
 
 def _without_alternative(
-    segment: Segment, message: Message, groups: Iterable[tuple[FieldRow, ...]], prefix: str
+    segment: Segment, message: Er7Message, groups: Iterable[tuple[FieldRow, ...]], prefix: str
 ) -> Iterator[Invalid]:
     for alternatives in groups:
         if not any(row.present(segment) for row in alternatives):
@@ -185,7 +186,7 @@ def _without_alternative(
             )
 
 
-def envelope_problems(message: Message) -> Iterator[Invalid]:
+def envelope_problems(message: Er7Message) -> Iterator[Invalid]:
     """What every message needs before anything else is looked at, and has not: MSH-7, a type, MSH-10 and MSH-11.
 
     Raises Unreadable for a delimiter that stands for two things, Invalid for several messages in one.

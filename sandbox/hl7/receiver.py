@@ -20,13 +20,13 @@ from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.inbound_message import MOST_ERRORS, Attempt, InboundMessage, MessageNotice, refuse
 from sandbox.hl7.messages import MESSAGES, profile_of
 from sandbox.hl7.profiles import Profile, envelope_problems, of_type, unknown_type
 from sandbox.hl7.roadmap import switched_on
-from sandbox.hl7.segments import Message, parse
+from sandbox.hl7.segments import Er7Message, parse
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
-from sandbox.hl7.visit import MOST_ERRORS, Attempt, Notice, Visit, refuse
 from sandbox.model import Credential, HeldMessage
 from sandbox.worlds.workspace import Workspace, caused_by
 
@@ -46,12 +46,12 @@ class Reply:
     standing: str = ""
     profile: str = ""
     error: SandboxError | None = None
-    message: Message | None = None
-    notices: Sequence[Notice] = ()
-    unread: Sequence[Notice] = ()
+    message: Er7Message | None = None
+    notices: Sequence[MessageNotice] = ()
+    unread: Sequence[MessageNotice] = ()
 
     @property
-    def advice(self) -> Sequence[Notice]:
+    def advice(self) -> Sequence[MessageNotice]:
         """Everything that the explanation of the exchange says beside the acknowledgement."""
         return (*self.notices, *self.unread)
 
@@ -61,13 +61,13 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
 
     `decided` says that a person has approved the message: nothing holds it any more.
     """
-    notices: list[Notice] = []
+    notices: list[MessageNotice] = []
     return _acknowledged(principal, text, authorise, notices, None, decided=decided)
 
 
 def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
     """As `receive`, but reading goes on after an error: every one is given. Call it in a rehearsal of the store."""
-    notices: list[Notice] = []
+    notices: list[MessageNotice] = []
     errors: list[Invalid] = []
     reply = _acknowledged(principal, text, authorise, notices, errors, decided=False)
     cascade = bool(errors) and isinstance(reply.error, Unreadable)
@@ -80,21 +80,21 @@ def _acknowledged(
     principal: Principal,
     text: str,
     authorise: Authorise,
-    notices: list[Notice],
+    notices: list[MessageNotice],
     errors: list[Invalid] | None,
     *,
     decided: bool,
 ) -> Reply:
-    message: Message | None = None
+    message: Er7Message | None = None
     profile: Profile | None = None
     try:
         message = parse(text)
         profile = next(iter(of_type(message.type)), None)
         authorise(profile.action if profile else "send_data")
-        visit = _visit(principal, text, message, notices, errors, decided=decided)
-        profile = visit.profile
+        inbound = _inbound_message(principal, text, message, notices, errors, decided=decided)
+        profile = inbound.profile
         now = principal.workspace.clock.now()
-        answer = MESSAGES[profile.name](visit) or acknowledge(message, "AA", "", now, trigger=message.trigger)
+        answer = MESSAGES[profile.name](inbound) or acknowledge(message, "AA", "", now, trigger=message.trigger)
         not_read = unread(message, profile)  # the acknowledgement has read the header
         return _reply(principal, message, profile, "AA", notices, answer=answer, not_read=not_read)
     except Unreadable as error:
@@ -110,8 +110,8 @@ def _acknowledged(
 def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
     with caused_by(cause_of(held)):
-        visit = _visit(principal_of(workspace, held), held.text, parse(held.text), [], None, decided=True)
-        MESSAGES[visit.profile.name](visit)
+        inbound = _inbound_message(principal_of(workspace, held), held.text, parse(held.text), [], None, decided=True)
+        MESSAGES[inbound.profile.name](inbound)
 
 
 def cause_of(held: HeldMessage) -> Cause:
@@ -125,15 +125,15 @@ def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
-def _visit(
+def _inbound_message(
     principal: Principal,
     text: str,
-    message: Message,
-    notices: list[Notice],
+    message: Er7Message,
+    notices: list[MessageNotice],
     errors: list[Invalid] | None,
     *,
     decided: bool = False,
-) -> Visit:
+) -> InboundMessage:
     """The message with all that its handler needs, after the checks that every message goes through."""
     for error in envelope_problems(message):
         refuse(errors, error)
@@ -155,7 +155,7 @@ def _visit(
         refuse(errors, error)
     workspace = principal.workspace
     announced = switched_on(workspace.settings, profile.type)
-    return Visit(
+    return InboundMessage(
         message=message,
         text=text,
         profile=profile,
@@ -172,7 +172,7 @@ def _visit(
     )
 
 
-def _problems_whoever_sends(message: Message) -> Iterator[Invalid]:
+def _problems_whoever_sends(message: Er7Message) -> Iterator[Invalid]:
     """What is missing in a message of a type with one use, where it is not known on whose behalf it comes."""
     uses = of_type(message.type)
     if len(uses) == 1:
@@ -188,14 +188,14 @@ def _release(workspace: Workspace, held: HeldMessage) -> None:
 
 def _reply(
     principal: Principal,
-    message: Message | None,
+    message: Er7Message | None,
     profile: Profile | None,
     ack: str,
-    notices: Sequence[Notice],
+    notices: Sequence[MessageNotice],
     error: SandboxError | None = None,
     *,
     answer: str | None = None,
-    not_read: Sequence[Notice] = (),
+    not_read: Sequence[MessageNotice] = (),
 ) -> Reply:
     trigger = message.trigger if message else ""
     text = answer or acknowledge(

@@ -228,7 +228,7 @@ def _rewritten(text: str, delimiters: str, written: str) -> str:
 
 
 @dataclass(frozen=True)
-class Message:
+class Er7Message:
     """One HL7 message in the order of its segments."""
 
     all: tuple[Segment, ...]
@@ -291,7 +291,7 @@ class Message:
         return self.value("MSH", 10)
 
 
-def parse(text: str) -> Message:
+def parse(text: str) -> Er7Message:
     """Reads one message; `\\r`, `\\n` and `\\r\\n` end a segment; white space and byte order marks around it go.
 
     Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for anything else that is no message.
@@ -310,4 +310,4 @@ def parse(text: str) -> Message:
             rule="hl7.delimiter-limit",
             instead="fewer segments a message: each order, document or appointment in a message of its own",
         )
-    return Message(tuple([Segment(line, delimiters) for line in lines]))
+    return Er7Message(tuple([Segment(line, delimiters) for line in lines]))

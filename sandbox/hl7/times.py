@@ -11,14 +11,18 @@ from datetime import datetime, tzinfo
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.profiles import FieldRow, Profile
-from sandbox.hl7.segments import NULL, Message, Segment
+from sandbox.hl7.segments import NULL, Er7Message, Segment
 
 Times = dict[tuple[Segment, int, int], datetime | None]
 """Segment, field and component → the instant of what is not blank; None for a bad one."""
 
 
 def read_times(
-    message: Message, profile: Profile, announced: tuple[FieldRow, ...], zone: tzinfo, refuse: Callable[[Invalid], None]
+    message: Er7Message,
+    profile: Profile,
+    announced: tuple[FieldRow, ...],
+    zone: tzinfo,
+    refuse: Callable[[Invalid], None],
 ) -> Times:
     """The timestamps of a message; `announced` are rows beside those of the profile. A bad one is refused."""
     times: Times = {}
@@ -30,7 +34,7 @@ def read_times(
 
 
 def _read(
-    segment: Segment, row: FieldRow, times: Times, message: Message, zone: tzinfo, refuse: Callable[[Invalid], None]
+    segment: Segment, row: FieldRow, times: Times, message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], None]
 ) -> None:
     value = segment.peek(row.field, row.component)
     if value in ("", NULL):

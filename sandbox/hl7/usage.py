@@ -12,10 +12,10 @@ from itertools import islice
 from typing import NamedTuple
 
 from sandbox import datafiles
+from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.roadmap import roadmap
-from sandbox.hl7.segments import DELIMITERS, OUTBOUND, Message, Segment
-from sandbox.hl7.visit import Notice
+from sandbox.hl7.segments import DELIMITERS, OUTBOUND, Er7Message, Segment
 
 MOST_NOTICES = 500
 """More are not listed in an explanation: a message of delimiters alone has a hundred thousand."""
@@ -24,7 +24,7 @@ LONGEST = 40
 TEXT = ("ST", "FT", "TX")
 """Data types of free text; those of OBX-5 stand in OBX-2."""
 UNUSED, UNESCAPED = "hl7.unknown-segments", "hl7.unescaped"
-MORE = Notice(rule=UNUSED, level="hint", segment="", text="more is not used than is listed")
+MORE = MessageNotice(rule=UNUSED, level="hint", segment="", text="more is not used than is listed")
 
 
 Skipped = frozenset[int | str]
@@ -34,33 +34,33 @@ Skipped = frozenset[int | str]
 NOTHING: Skipped = frozenset()
 
 
-class Place(NamedTuple):
+class SegmentPlace(NamedTuple):
     """A segment and the message that it stands in."""
 
     segment: Segment
-    message: Message
+    message: Er7Message
 
     @property
     def name(self) -> str:
         return self.message.place(self.segment)
 
 
-def unread(message: Message, profile: Profile) -> list[Notice]:
+def unread(message: Er7Message, profile: Profile) -> list[MessageNotice]:
     """What was not read of a message that has been taken in, but for what senders fill out of habit."""
     notices = _beyond_habit(message, profile)
     listed = list(islice(notices, MOST_NOTICES))
     return [*listed, MORE] if len(listed) == MOST_NOTICES and next(notices, None) else listed
 
 
-def _beyond_habit(message: Message, profile: Profile) -> Iterator[Notice]:
+def _beyond_habit(message: Er7Message, profile: Profile) -> Iterator[MessageNotice]:
     by_segment = habits()
     for segment in message.all:
         skipped = by_segment.get(segment.name, NOTHING)
         if not segment.reads or segment.partly_read(skipped):
-            yield from unread_in(Place(segment, message), profile, skipped)
+            yield from unread_in(SegmentPlace(segment, message), profile, skipped)
 
 
-def unread_in(place: Place, profile: Profile, skipped: Skipped = NOTHING) -> Iterator[Notice]:
+def unread_in(place: SegmentPlace, profile: Profile, skipped: Skipped = NOTHING) -> Iterator[MessageNotice]:
     """What was not read of one segment, in its order; `skipped` are fields not to speak of."""
     segment = place.segment
     if not segment.reads:
@@ -72,7 +72,9 @@ def unread_in(place: Place, profile: Profile, skipped: Skipped = NOTHING) -> Ite
         yield from _of_field(place, number, rows, profile, skipped)
 
 
-def _of_field(place: Place, number: int, rows: list[FieldRow], profile: Profile, skipped: Skipped) -> Iterator[Notice]:
+def _of_field(
+    place: SegmentPlace, number: int, rows: list[FieldRow], profile: Profile, skipped: Skipped
+) -> Iterator[MessageNotice]:
     segment = place.segment
     reads, shared = segment.reads, segment.reads.get(number, 0)
     repetitions = segment.raw(number).split(segment.delimiters[1])
@@ -92,8 +94,8 @@ def _of_field(place: Place, number: int, rows: list[FieldRow], profile: Profile,
 
 
 def _of_repetition(
-    place: Place, field: str, repetition: str, bits: int, rows: list[FieldRow], profile: Profile
-) -> Iterator[Notice]:
+    place: SegmentPlace, field: str, repetition: str, bits: int, rows: list[FieldRow], profile: Profile
+) -> Iterator[MessageNotice]:
     segment = place.segment
     last = bits.bit_length() - 1
     for number, component in enumerate(repetition.split(segment.delimiters[2]), 1):
@@ -105,7 +107,7 @@ def _of_repetition(
             yield _cut(place, at, component, 2) if free else _unused(place, at, profile, rows)
 
 
-def _of_component(place: Place, at: str, component: str) -> Iterator[Notice]:
+def _of_component(place: SegmentPlace, at: str, component: str) -> Iterator[MessageNotice]:
     delimiter = place.segment.delimiters[3]
     if delimiter in component:
         for number, text in enumerate(component.split(delimiter)[1:], 2):
@@ -120,28 +122,28 @@ def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
     return type_ in TEXT or (type_ == "varies" and segment.peek(2) in TEXT)
 
 
-def _cut(place: Place, field: str, text: str, level: int) -> Notice:
+def _cut(place: SegmentPlace, field: str, text: str, level: int) -> MessageNotice:
     delimiter = place.segment.delimiters[level]
     excerpt = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     escape = OUTBOUND[DELIMITERS[level]]
     instead = f": write {escape} for it" if delimiter == DELIMITERS[level] else ""
     text = f"[{excerpt}] is not read, since it stands behind an unescaped {delimiter}{instead}"
-    return Notice(rule=UNESCAPED, level="cut", segment=place.name, field=field, text=text)
+    return MessageNotice(rule=UNESCAPED, level="cut", segment=place.name, field=field, text=text)
 
 
-def _unused_segment(place: Place, profile: Profile) -> Notice:
+def _unused_segment(place: SegmentPlace, profile: Profile) -> MessageNotice:
     """A segment without effect, which PKB may have announced."""
     planned = roadmap().get(place.segment.name)
     if planned is not None:
-        return Notice(rule=planned.id, level="ignored", segment=place.name, text=planned.text)
+        return MessageNotice(rule=planned.id, level="ignored", segment=place.name, text=planned.text)
     return _unused(place, "", profile, ())
 
 
-def _unused(place: Place, field: str, profile: Profile, rows: Iterable[FieldRow]) -> Notice:
+def _unused(place: SegmentPlace, field: str, profile: Profile, rows: Iterable[FieldRow]) -> MessageNotice:
     """A field, or a part of one, without effect; what the facts say of it may tell why."""
     rule = next((row.rule for row in rows), "")
     text = f"not used in this {profile.name}, and ignored" + (f" ({rule})" if rule else "")
-    return Notice(rule=UNUSED, level="ignored", segment=place.name, field=field, text=text)
+    return MessageNotice(rule=UNUSED, level="ignored", segment=place.name, field=field, text=text)
 
 
 @cache

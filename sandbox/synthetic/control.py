@@ -11,7 +11,7 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import Operation, body
 from sandbox.model import Patient
 from sandbox.store import Store
-from sandbox.synthetic.homes import Place, places
+from sandbox.synthetic.homes import HomeOrganisation, places
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.nhs_numbers import COUNT
 from sandbox.synthetic.people.told import History
@@ -41,7 +41,7 @@ async def _generate(call: Call) -> Any:
     return {"seed": seed, "patients": [_shown(patient) for patient in new_patients]}
 
 
-def _homes(call: Call, organisation: Any) -> tuple[Place, ...]:
+def _homes(call: Call, organisation: Any) -> tuple[HomeOrganisation, ...]:
     all_places = places(call.workspace.store)
     if organisation is None:
         return all_places

@@ -25,7 +25,7 @@ from sandbox.store import Store
 from sandbox.store.written import written
 from sandbox.synthetic.fhir import Scene
 from sandbox.synthetic.fhir.record import about_one, counts, shared
-from sandbox.synthetic.homes import Place, places
+from sandbox.synthetic.homes import HomeOrganisation, places
 from sandbox.synthetic.people.chance import AS_OF
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.nhs_numbers import COUNT
@@ -37,7 +37,7 @@ PARTS = (loading.FILE, "people.ndjson", "record.ndjson", "hl7", "fhir")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class WorldPlan:
     """What is to be made: how many people from which seed, as they are on a day, in the organisations of a world."""
 
     patients: int
@@ -46,7 +46,7 @@ class Plan:
     base: str = "default"
 
 
-def write(folder: Path, plan: Plan, on_person: Callable[[], None] = lambda: None) -> None:
+def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: None) -> None:
     """Writes a world into a folder, in place of one that was written there before; calls back after each person.
 
     Raises Invalid for a number of people or a day that cannot be, and for a folder that holds anything else.
@@ -107,12 +107,12 @@ class _Files:
             self.json(f"fhir/{endpoint}/{resource['resourceType']}.ndjson", resource)
 
 
-def _write_shared(files: _Files, plan: Plan, place: Place) -> None:
+def _write_shared(files: _Files, plan: WorldPlan, place: HomeOrganisation) -> None:
     for endpoint in place.endpoints:
         files.resources(endpoint.name, shared(_scene(plan, place, endpoint.release, place.number)))
 
 
-def _write_person(files: _Files, plan: Plan, place: Place, number: int) -> None:
+def _write_person(files: _Files, plan: WorldPlan, place: HomeOrganisation, number: int) -> None:
     patient_history = history(plan.seed, number, plan.as_of, place.home)
     files.json("people.ndjson", _card(patient_history))
     for entity in patient_history.entities():
@@ -123,7 +123,7 @@ def _write_person(files: _Files, plan: Plan, place: Place, number: int) -> None:
         files.resources(endpoint.name, about_one(_scene(plan, place, endpoint.release, number)))
 
 
-def _scene(plan: Plan, place: Place, release: str, number: int) -> Scene:
+def _scene(plan: WorldPlan, place: HomeOrganisation, release: str, number: int) -> Scene:
     return Scene(
         release=release,
         seed=plan.seed,
@@ -150,7 +150,7 @@ def _card(patient_history: History) -> dict[str, Any]:
     }
 
 
-def _world(plan: Plan) -> str:
+def _world(plan: WorldPlan) -> str:
     return f"""# Everybody in this world is invented. Start it with `pkb-sandbox serve --world`, naming this folder.
 
 name = "synthetic"

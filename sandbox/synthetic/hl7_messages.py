@@ -39,7 +39,7 @@ Fields = dict[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Hl7Feed:
     """Who sends: MSH-4, and the assigning authority and type code of its hospital numbers, if it has any."""
 
     facility: str = "NORTHMOOR"

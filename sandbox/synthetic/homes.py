@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from sandbox.errors import Invalid
 from sandbox.model import Credential, Endpoint, LocalIdType, Organisation
 from sandbox.store import Store
-from sandbox.synthetic.hl7_messages import Feed
+from sandbox.synthetic.hl7_messages import Hl7Feed
 from sandbox.synthetic.people.told import Home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class HomeOrganisation:
     """An organisation as a home: what its record, its HL7 feed (under `credential`) and its endpoints need."""
 
     number: int
     home: Home
-    feed: Feed
+    feed: Hl7Feed
     credential: str
     endpoints: tuple[Endpoint, ...]
 
 
-def places(store: Store) -> tuple[Place, ...]:
+def places(store: Store) -> tuple[HomeOrganisation, ...]:
     """The homes of a world, in its order. Raises Invalid where no organisation has a credential of HL7."""
-    place_by_id: dict[str, Place] = {}
+    place_by_id: dict[str, HomeOrganisation] = {}
     for credential in store.find(Credential, "kind", "hl7-org"):
         organisation = store.find_one(Organisation, credential.organisation)
         if organisation and organisation.id not in place_by_id and not credential.revoked:
@@ -34,13 +34,13 @@ def places(store: Store) -> tuple[Place, ...]:
     return tuple(place_by_id.values())
 
 
-def _place(store: Store, organisation: Organisation, credential: Credential, number: int) -> Place:
+def _place(store: Store, organisation: Organisation, credential: Credential, number: int) -> HomeOrganisation:
     kinds = [kind for kind in store.find(LocalIdType, "organisation", organisation.id) if kind.team is None]
     kind = kinds[0] if kinds else None
-    return Place(
+    return HomeOrganisation(
         number=number,
         home=Home(organisation=organisation.id, team=organisation.default_team, local_id_type=kind.id if kind else ""),
-        feed=Feed(
+        feed=Hl7Feed(
             facility=organisation.name.split()[0].upper(),
             authority=kind.assigning_authority if kind else "",
             type_code=kind.type_code if kind else "",

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.synthetic.hl7_messages import Feed
+from sandbox.synthetic.hl7_messages import Hl7Feed
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.told import History, Home
 from tests.support import NORTHMOOR, Client
 
-FEED = Feed(authority="NORTHMOOR", type_code="MR")
+FEED = Hl7Feed(authority="NORTHMOOR", type_code="MR")
 PEOPLE = range(8)
 
 

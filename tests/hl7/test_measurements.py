@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.data_points.measurement_types import Coded, built_in, pkb_types, spellings
+from sandbox.domain.data_points.measurement_types import CodedMeasurement, built_in, pkb_types, spellings
 from sandbox.hl7.segments import escape
 from tests.hl7.clinical import accepted, configure, message, record
 from tests.hl7.samples import explanation
@@ -38,7 +38,9 @@ def results(pkb: Client) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("code", "coded"), CODES, ids=[f"{code} {one.form}" for code, one in CODES])
-def test_a_code_of_the_list_is_a_measurement_in_every_spelling_of_its_unit(pkb: Client, code: str, coded: Coded):
+def test_a_code_of_the_list_is_a_measurement_in_every_spelling_of_its_unit(
+    pkb: Client, code: str, coded: CodedMeasurement
+):
     for unit in coded.units:
         accepted(pkb, order(f"in {escape(unit)}", observed(code, "98.6", escape(unit))))
     found = measurements(pkb)

@@ -25,7 +25,7 @@ DECIMALS = Decimal(1).scaleb(-facts.value("measurements.rounding"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coded:
+class CodedMeasurement:
     """What a code in a message stands for: a value of a type, in some units.
 
     `type` is None in a list of an organisation's own. `pair` is the code of the second half, `form` the apiRef of the
@@ -50,7 +50,7 @@ class Types:
 
     by_ref: Mapping[str, MeasurementType]
     by_word: Mapping[str, MeasurementType]
-    by_code: Mapping[str, tuple[Coded, ...]]
+    by_code: Mapping[str, tuple[CodedMeasurement, ...]]
 
     def of(self, measurement: Measurement) -> tuple[MeasurementType, bool] | None:
         """The type of a stored measurement, and whether its code is that of a second value; None for a type unknown."""
@@ -133,7 +133,7 @@ def _system(type_: MeasurementType) -> str:
 def _types(added: tuple[MeasurementType, ...]) -> Types:
     by_ref = {type_.api_ref: type_ for type_ in (*built_in(), *added)}
     words = {upper_snake(api_ref): type_ for api_ref, type_ in by_ref.items()} | by_ref
-    codes: dict[str, list[Coded]] = {}
+    codes: dict[str, list[CodedMeasurement]] = {}
     for type_ in by_ref.values():
         if _system(type_) == SNOMED:
             parent = by_ref[type_.parent] if type_.parent else type_
@@ -145,7 +145,7 @@ def _types(added: tuple[MeasurementType, ...]) -> Types:
 
 
 def _add(
-    codes: dict[str, list[Coded]],
+    codes: dict[str, list[CodedMeasurement]],
     form: MeasurementType,
     type_: MeasurementType,
     of_type: Iterable[str],
@@ -157,7 +157,9 @@ def _add(
     for word, own_unit, pair, is_second in ((code, form.unit, code2, False), (code2, form.unit2, "", True)):
         if word:
             units = spellings(own_unit) if unit is None else (unit,)
-            coded = Coded(units=units, type=type_, pair=pair, is_second=is_second, form=form.api_ref, conversion=by)
+            coded = CodedMeasurement(
+                units=units, type=type_, pair=pair, is_second=is_second, form=form.api_ref, conversion=by
+            )
             codes.setdefault(word, []).append(coded)
 
 

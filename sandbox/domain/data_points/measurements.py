@@ -10,12 +10,12 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sandbox.domain.data_points.measurement_types import Coded, convert, snomed_spellings, types_of
+from sandbox.domain.data_points.measurement_types import CodedMeasurement, convert, snomed_spellings, types_of
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, EnteredAs, Measurement, Patient
 
-Codes = Mapping[str, tuple[Coded, ...]]
+Codes = Mapping[str, tuple[CodedMeasurement, ...]]
 """SNOMED CT code → what it stands for, in one unit or another."""
 Values = dict[str, Any]
 
@@ -25,10 +25,10 @@ def codes_of(record: Record, sender: Sender) -> Codes:
     own = sender.organisation.code_sets.measurements
     if own is None:
         return types_of(record.store).by_code
-    return {code: (Coded(units=entry.units, pair=entry.pair),) for code, entry in own.items()}
+    return {code: (CodedMeasurement(units=entry.units, pair=entry.pair),) for code, entry in own.items()}
 
 
-def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> Coded | None:
+def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> CodedMeasurement | None:
     """What a coded observation measures, where coding system, code and unit fit; None for a laboratory result.
 
     `service` are the codes of the panel: they tell the position of a blood pressure.
@@ -81,7 +81,7 @@ def _key(reading: Values, code: str) -> Hashable:
 def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values:
     """A measurement as it is stored: with its second half, and in the unit of its type."""
     values = dict(readings[first])
-    coded: Coded = values.pop("coded")
+    coded: CodedMeasurement = values.pop("coded")
     if second is not None:
         values |= {"code2": readings[second]["code"], "value2": readings[second]["value"]}
     if coded.type is None:

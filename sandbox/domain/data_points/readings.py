@@ -18,7 +18,7 @@ from sandbox.model import EnteredAs, Measurement, MeasurementType, Patient, Sour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MeasurementReading:
     """What a person or a device read, of a type that PKB defines: a number, two for a type of two, or a text."""
 
     type: MeasurementType
@@ -28,12 +28,12 @@ class Reading:
     text: str = ""
 
 
-def enter(record: Record, patient: Patient, source: Source, label: str, reading: Reading) -> Measurement:
+def enter(record: Record, patient: Patient, source: Source, label: str, reading: MeasurementReading) -> Measurement:
     """Stores what was read. Raises Invalid when the values are not those of the type."""
     return entry.enter(record, Measurement, patient, source, label, _said_by(types_of(record.store), reading))
 
 
-def change(record: Record, before: Measurement, label: str, reading: Reading) -> Measurement:
+def change(record: Record, before: Measurement, label: str, reading: MeasurementReading) -> Measurement:
     """Replaces what was read, and keeps id, source and time of entry."""
     return entry.change(record, before, label, _said_by(types_of(record.store), reading))
 
@@ -43,7 +43,7 @@ def remove(record: Record, measurement: Measurement) -> None:
     record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
 
 
-def _said_by(types: Types, reading: Reading) -> dict[str, Any]:
+def _said_by(types: Types, reading: MeasurementReading) -> dict[str, Any]:
     """What is stored: an input form as the type that it is converted to."""
     form = reading.type
     _check(form, reading)
@@ -67,7 +67,7 @@ def _said_by(types: Types, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _check(type_: MeasurementType, reading: Reading) -> None:
+def _check(type_: MeasurementType, reading: MeasurementReading) -> None:
     if (reading.value is None) == (not reading.text):
         raise _wrong(f"{type_.api_ref} needs a value, either a number or a text")
     if not type_.is_double and reading.value2 is not None:

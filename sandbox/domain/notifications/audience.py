@@ -81,7 +81,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class OutboxNotice:
     """One item that would go to one person by one channel; `to` is the address there, or empty."""
 
     record: Record
@@ -162,7 +162,7 @@ def _name(row: dict[str, Any]) -> str:
     return str(row["id"]).removeprefix("notifications.")
 
 
-def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iterator[Notice]:
+def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iterator[OutboxNotice]:
     """One for each channel of the patient, and for each carer."""
     organisation = record.store.find_one(Organisation, news.organisation or None)
     options = organisation.options if organisation else Options()
@@ -174,7 +174,7 @@ def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iter
     others = (*news.also, *(carers(record, patient, news.label) if event.carers else ()))
     channels += [(EMAIL, other, other.email) for other in others]
     for channel, recipient, to in channels:
-        yield Notice(
+        yield OutboxNotice(
             record=record,
             event=event,
             news=news,
@@ -195,7 +195,7 @@ def carers(record: Record, patient: Patient, label: str) -> list[Patient]:
     ]
 
 
-def _post(notice: Notice, kind: str, *, suppressed: str = "") -> OutboxItem:
+def _post(notice: OutboxNotice, kind: str, *, suppressed: str = "") -> OutboxItem:
     news, event, patient, person = notice.news, notice.event, notice.patient, notice.recipient
     whose = "your record" if person is patient else f"the record of {patient.name.display}"
     title = f": {news.title}" if news.title else ""
@@ -216,12 +216,12 @@ def _post(notice: Notice, kind: str, *, suppressed: str = "") -> OutboxItem:
     )
 
 
-def _reason(notice: Notice) -> str:
+def _reason(notice: OutboxNotice) -> str:
     """The first reason for which PKB would not send it; empty where it would."""
     return next((reason for reason, applies in REASONS if applies(notice)), "")
 
 
-def _switched_off(notice: Notice) -> bool:
+def _switched_off(notice: OutboxNotice) -> bool:
     by_channel = {
         EMAIL: not notice.news.unmailed,
         NHS_APP: notice.options.notify_nhs_app,
@@ -230,33 +230,33 @@ def _switched_off(notice: Notice) -> bool:
     return not by_channel[notice.channel]
 
 
-def _past(notice: Notice) -> bool:
+def _past(notice: OutboxNotice) -> bool:
     at = notice.news.at
     return notice.event.stale == "in-the-past" and at is not None and at < notice.record.now()
 
 
-def _old(notice: Notice) -> bool:
+def _old(notice: OutboxNotice) -> bool:
     at = notice.news.at
     return notice.event.stale == "older-than-a-week" and at is not None and at < notice.record.now() - WEEK
 
 
-def _fed(notice: Notice) -> bool:
+def _fed(notice: OutboxNotice) -> bool:
     return notice.event.by_hand and notice.record.cause.api in FEEDS
 
 
-def _young(notice: Notice) -> bool:
+def _young(notice: OutboxNotice) -> bool:
     born = notice.recipient.date_of_birth
     today = notice.record.now().astimezone(LONDON).date()
     return notice.channel != EMAIL and born is not None and age(born, today) < YOUNGEST
 
 
-def _unregistered(notice: Notice) -> bool:
+def _unregistered(notice: OutboxNotice) -> bool:
     """Nobody but the patient is told without an account, and the patient only of some events and not in the app."""
     invited = notice.event.unregistered and notice.channel == EMAIL and notice.recipient is notice.patient
     return not notice.recipient.registered and not invited and notice.channel != SMS
 
 
-def _second_today(notice: Notice) -> bool:
+def _second_today(notice: OutboxNotice) -> bool:
     if not notice.event.daily:
         return False
     latest = next(notice.record.store.latest(OutboxItem, "daily", (notice.patient.id, notice.to)), None)
@@ -273,7 +273,7 @@ def _is_mobile(phone: str) -> bool:
     return digits.startswith(("07", "+447")) or (digits.startswith("+") and not digits.startswith("+44"))
 
 
-REASONS: tuple[tuple[str, Callable[[Notice], bool]], ...] = (
+REASONS: tuple[tuple[str, Callable[[OutboxNotice], bool]], ...] = (
     ("organisation-option", _switched_off),
     ("in-the-past", _past),
     ("older-than-a-week", _old),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.domain.patients import intake
-from sandbox.domain.patients.intake import Found
+from sandbox.domain.patients.intake import RecordMatch
 from sandbox.domain.patients.membership import TeamChange
 from sandbox.domain.patients.review import VERIFIED
 from sandbox.domain.record import Record, Sender
@@ -24,7 +24,7 @@ NEEDED = (
 """PKB's word for what a record needs here, and the attribute that brings it."""
 
 
-def check(record: Record, sender: Sender, values: Demographics, match: Found) -> None:
+def check(record: Record, sender: Sender, values: Demographics, match: RecordMatch) -> None:
     """Raises Invalid unless the organisation has the option, and the message all that a new record needs."""
     verified = any(identifier.kind == "national" and identifier.status == VERIFIED for identifier in match.identifiers)
     if not sender.organisation.options.auto_create or not verified:
@@ -42,6 +42,6 @@ def check(record: Record, sender: Sender, values: Demographics, match: Found) ->
         )
 
 
-def create(record: Record, sender: Sender, values: Demographics, match: Found, entered_at: datetime) -> Patient:
+def create(record: Record, sender: Sender, values: Demographics, match: RecordMatch, entered_at: datetime) -> Patient:
     """The new patient, stored, in the sender's organisation and creating team. Call it inside a transaction."""
     return intake.accept(record, sender, values, match, TeamChange(), entered_at)

@@ -16,7 +16,7 @@ from sandbox.model import Demographics, Patient
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecordMatch:
     """What the identifiers of a message led to."""
 
     identifiers: list[KnownIdentifier]
@@ -30,14 +30,14 @@ def sort_identifiers(record: Record, sender: Sender, values: Demographics) -> So
     return identifiers.sort(record.store, sender.organisation.id, values.identifiers, check_nhs_number=check)
 
 
-def look_up(record: Record, sender: Sender, numbers: list[KnownIdentifier]) -> Found:
+def look_up(record: Record, sender: Sender, numbers: list[KnownIdentifier]) -> RecordMatch:
     """Finds the record and says whether a person has to decide first. Raises Invalid as `matching` does."""
     patient = matching.find_patient(record.store, numbers)
-    return Found(numbers, patient, review.status_hold(sender, numbers, patient))
+    return RecordMatch(numbers, patient, review.status_hold(sender, numbers, patient))
 
 
 def accept(
-    record: Record, sender: Sender, values: Demographics, match: Found, change: TeamChange, entered_at: datetime
+    record: Record, sender: Sender, values: Demographics, match: RecordMatch, change: TeamChange, entered_at: datetime
 ) -> Patient:
     """Creates or updates the patient, who joins the sender's organisation; gives the stored patient.
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from sandbox.access.organisation import sender_for
 from sandbox.access.principal import Principal
 from sandbox.domain.patients import contacts, intake
-from sandbox.domain.patients.intake import Found
+from sandbox.domain.patients.intake import RecordMatch
 from sandbox.domain.patients.membership import TeamChange
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid, Unprocessable, Unreadable
@@ -73,7 +73,7 @@ def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
     return match.patient is None, warnings
 
 
-def _entered_at(record: Record, match: Found) -> datetime:
+def _entered_at(record: Record, match: RecordMatch) -> datetime:
     """A Patient says no time, so it is never older than the record, not even one whose HL7 sender's clock was ahead."""
     now = record.now()
     return now if match.patient is None else max(now, match.patient.entered_at)
@@ -92,7 +92,7 @@ def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
         )
 
 
-def _without_taken(record: Record, match: Found, demographics: Demographics) -> tuple[Demographics, list[Json]]:
+def _without_taken(record: Record, match: RecordMatch, demographics: Demographics) -> tuple[Demographics, list[Json]]:
     """What was sent without addresses that another record has: the patient is taken in all the same."""
     taken_emails = [email for email in demographics.emails if contacts.is_taken(record, match.patient, email)]
     text = "Patient email address [{}] already active in PKB; it was not added"

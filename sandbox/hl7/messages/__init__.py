@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from sandbox.domain.record import Sender
 from sandbox.hl7.arrival import clinical
+from sandbox.hl7.inbound_message import Handler
 from sandbox.hl7.messages import adt_demographics, adt_encounters, mdm, oru_laboratory, oru_radiology, qry_a19, siu
 from sandbox.hl7.profiles import Profile, profiles
-from sandbox.hl7.segments import Message
-from sandbox.hl7.visit import Handler
+from sandbox.hl7.segments import Er7Message
 
 MESSAGES: dict[str, Handler] = {
     "ADT^A28": adt_demographics.receive,
@@ -39,14 +39,14 @@ MESSAGES: dict[str, Handler] = {
 }
 """A handler applies the message and returns the reply, or None for a plain `AA`. Each has a facts file beside it."""
 
-SLICES: dict[str, Callable[[Message, Sender], str]] = {
+SLICES: dict[str, Callable[[Er7Message, Sender], str]] = {
     "MDM^T02": mdm.slice_of,
     "ORU^R01": oru_radiology.slice_of,
 }
 """A type with several uses → what tells which use a message is."""
 
 
-def profile_of(message: Message, sender: Sender) -> Profile:
+def profile_of(message: Er7Message, sender: Sender) -> Profile:
     """The profile of a message whose type is supported."""
     slice_of = SLICES.get(message.type)
     name = f"{message.type} {slice_of(message, sender)}" if slice_of else message.type

@@ -14,56 +14,60 @@ from sandbox.domain.patients.review import Subject
 from sandbox.errors import Invalid
 from sandbox.hl7 import pid
 from sandbox.hl7.arrival import look_up, note_numbers_not_kept, take_in
-from sandbox.hl7.messages.lists import Entry, allergies, diagnoses, medications
+from sandbox.hl7.inbound_message import InboundMessage
+from sandbox.hl7.messages.lists import DataPointFactory, allergies, diagnoses, medications
 from sandbox.hl7.messages.relations import File, announced
-from sandbox.hl7.visit import Visit
 from sandbox.model import Allergy, Demographics, Diagnosis, Medication
 
 
-def receive(visit: Visit) -> None:
+def receive(inbound: InboundMessage) -> None:
     """Creates or updates the patient with everything that the message carries, or holds it for review."""
-    values = pid.demographics(visit.message, visit.zone, visit.refuse)
-    change = _team_change(visit)
-    entries = {Allergy: allergies(visit), Diagnosis: diagnoses(visit), Medication: medications(visit)}
-    around = announced(visit)
-    with visit.attempt():
-        _take_in(visit, values, change, entries, around)
+    values = pid.demographics(inbound.message, inbound.zone, inbound.refuse)
+    change = _team_change(inbound)
+    entries = {Allergy: allergies(inbound), Diagnosis: diagnoses(inbound), Medication: medications(inbound)}
+    around = announced(inbound)
+    with inbound.attempt():
+        _take_in(inbound, values, change, entries, around)
 
 
 def _take_in(
-    visit: Visit, values: Demographics, change: TeamChange, entries: dict[type[Any], list[Entry]], around: list[File]
+    inbound: InboundMessage,
+    values: Demographics,
+    change: TeamChange,
+    entries: dict[type[Any], list[DataPointFactory]],
+    around: list[File],
 ) -> None:
-    match = look_up(visit, values)
-    if match.patient is not None and visit.entered_at < match.patient.entered_at:
-        _use_for_matching_only(visit)
+    match = look_up(inbound, values)
+    if match.patient is not None and inbound.entered_at < match.patient.entered_at:
+        _use_for_matching_only(inbound)
     else:
-        note_numbers_not_kept(visit, match)
+        note_numbers_not_kept(inbound, match)
 
     def file() -> None:
-        patient = intake.accept(visit.record, visit.sender, values, match, change, visit.entered_at)
+        patient = intake.accept(inbound.record, inbound.sender, values, match, change, inbound.entered_at)
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
-            replace_list(visit.record, kind, patient.id, visit.sender, filed)
+            replace_list(inbound.record, kind, patient.id, inbound.sender, filed)
         for file_one in around:
             file_one(patient.id)
 
     subject = Subject(match.patient.id if match.patient else "", kind="demographics", external_id="")
-    take_in(visit, values, match, match.hold, file, subject)
+    take_in(inbound, values, match, match.hold, file, subject)
 
 
-def _use_for_matching_only(visit: Visit) -> None:
+def _use_for_matching_only(inbound: InboundMessage) -> None:
     """Of the PID of a message that is older than the record the identifiers lead to the record, and nothing changes."""
-    pid_segment = visit.message.segment("PID")
+    pid_segment = inbound.message.segment("PID")
     if pid_segment is not None:
         pid_segment.keep(2, 3)
         text = "the message is older than the record: demographics, identifiers and e-mail addresses stay as they are"
-        visit.notice("demographics.older-message", "ignored", text, pid_segment)
+        inbound.notice("demographics.older-message", "ignored", text, pid_segment)
 
 
-def _team_change(visit: Visit) -> TeamChange:
-    segments = visit.message.segments("ZTM")
+def _team_change(inbound: InboundMessage) -> TeamChange:
+    segments = inbound.message.segments("ZTM")
     if len(segments) > 1:
-        visit.refuse(
+        inbound.refuse(
             Invalid(
                 "Only one ZTM segment may be provided",
                 where="ZTM[2]",

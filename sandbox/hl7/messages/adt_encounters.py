@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sandbox.domain.data_points import appointments, encounters, labels
 from sandbox.hl7.arrival import Filing, Prepare
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.patient_visit import class_of, doctors, hospital_service
-from sandbox.hl7.visit import Visit
 from sandbox.model import Appointment, Encounter, EncounterEvent, Patient
 
 TIMES: dict[str, tuple[tuple[str, int], ...]] = {
@@ -32,17 +32,17 @@ ZVN = {"A01": "ADMIT", "A02": "TRANSFER", "A03": "DISCHARGE", "A05": "PRE_ADMIT"
 def adds(type_: str) -> Prepare:
     """What files an event of a type."""
 
-    def prepare(visit: Visit) -> Filing:
-        event = _event(visit, type_)
+    def prepare(inbound: InboundMessage) -> Filing:
+        event = _event(inbound, type_)
 
         def apply(patient: Patient) -> None:
-            before = _encounter(visit, patient)
+            before = _encounter(inbound, patient)
             encounter = replace(before, events=encounters.with_event(before.events, event))
-            encounters.file(visit.record, encounter)
+            encounters.file(inbound.record, encounter)
             if type_ in encounters.BOOKED:
-                _book(visit, encounter, event)
+                _book(inbound, encounter, event)
 
-        return _filing(visit, apply)
+        return _filing(inbound, apply)
 
     return prepare
 
@@ -50,109 +50,111 @@ def adds(type_: str) -> Prepare:
 def cancels(type_: str) -> Prepare:
     """What takes an event of a type back, and with a pre-admission or pending admission its appointment."""
 
-    def prepare(visit: Visit) -> Filing:
+    def prepare(inbound: InboundMessage) -> Filing:
         def apply(patient: Patient) -> None:
-            before = encounters.known(visit.record, patient, visit.sender, _visit_id(visit))
+            before = encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound))
             if before is None or not any(event.type == type_ for event in before.events):
-                text = f"encounter [{_visit_id(visit)}] has no event {type_}: nothing to cancel"
-                visit.notice("encounters.cancel", "ignored", text)
+                text = f"encounter [{_visit_id(inbound)}] has no event {type_}: nothing to cancel"
+                inbound.notice("encounters.cancel", "ignored", text)
                 return
             events = encounters.without_event(before.events, type_)
-            encounters.file(visit.record, replace(before, events=events, persisted_at=visit.record.now()))
+            encounters.file(inbound.record, replace(before, events=events, persisted_at=inbound.record.now()))
             if type_ in encounters.BOOKED:
-                encounters.cancel_appointment(visit.record, before, type_)
+                encounters.cancel_appointment(inbound.record, before, type_)
 
-        return _filing(visit, apply)
+        return _filing(inbound, apply)
 
     return prepare
 
 
-def update(visit: Visit) -> Filing:
+def update(inbound: InboundMessage) -> Filing:
     """A08: a further event, and the times of admission and discharge corrected."""
-    event = _event(visit, "UPDATE")
+    event = _event(inbound, "UPDATE")
 
     def apply(patient: Patient) -> None:
-        if visit.record.rules.a08_roadmap:
-            _update_in_place(visit, patient, event)
+        if inbound.record.rules.a08_roadmap:
+            _update_in_place(inbound, patient, event)
             return
-        before = _encounter(visit, patient)
-        events = encounters.with_event(_corrected(visit, before.events), event)
-        encounters.file(visit.record, replace(before, events=events))
+        before = _encounter(inbound, patient)
+        events = encounters.with_event(_corrected(inbound, before.events), event)
+        encounters.file(inbound.record, replace(before, events=events))
 
-    return _filing(visit, apply)
+    return _filing(inbound, apply)
 
 
-def _update_in_place(visit: Visit, patient: Patient, incoming: EncounterEvent) -> None:
+def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: EncounterEvent) -> None:
     """The announced form: the latest event, or the one that ZVN names, takes the message's content."""
-    if encounters.known(visit.record, patient, visit.sender, _visit_id(visit)) is None:
-        visit.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(visit)}] is not known")
+    if encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound)) is None:
+        inbound.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(inbound)}] is not known")
         return
-    encounter = _encounter(visit, patient)
-    events = _corrected(visit, encounter.events)
-    zvn = visit.message.segment("ZVN")
+    encounter = _encounter(inbound, patient)
+    events = _corrected(inbound, encounter.events)
+    zvn = inbound.message.segment("ZVN")
     type_ = ZVN.get(zvn.text(1), "") if zvn else ""
-    at = visit.timestamp(zvn, 6) if type_ == "TRANSFER" else None
+    at = inbound.timestamp(zvn, 6) if type_ == "TRANSFER" else None
     fitting = [event for event in events if (not type_ or event.type == type_) and (at is None or event.at == at)]
     if not fitting:
         return
     chosen = fitting[-1]
     changed = replace(incoming, id=chosen.id, type=chosen.type, at=chosen.at)
     encounters.file(
-        visit.record, replace(encounter, events=tuple(changed if event is chosen else event for event in events))
+        inbound.record, replace(encounter, events=tuple(changed if event is chosen else event for event in events))
     )
     if chosen.type in encounters.BOOKED:
-        _book(visit, encounter, changed)
+        _book(inbound, encounter, changed)
 
 
-def _corrected(visit: Visit, events: encounters.Events) -> encounters.Events:
+def _corrected(inbound: InboundMessage, events: encounters.Events) -> encounters.Events:
     """The events with the times of admission and discharge that the message gives, where there are such events."""
-    pv1, types = visit.message.segment("PV1"), {event.type for event in events}
+    pv1, types = inbound.message.segment("PV1"), {event.type for event in events}
     fields = (("ADMIT", 44), ("DISCHARGE", 45))
-    return encounters.with_times(events, {type_: visit.timestamp(pv1, at) for type_, at in fields if type_ in types})
+    return encounters.with_times(events, {type_: inbound.timestamp(pv1, at) for type_, at in fields if type_ in types})
 
 
-def _event(visit: Visit, type_: str) -> EncounterEvent:
-    pv1 = visit.message.segment("PV1")
-    times = (visit.timestamp(visit.message.segment(name), field) for name, field in TIMES[type_])
+def _event(inbound: InboundMessage, type_: str) -> EncounterEvent:
+    pv1 = inbound.message.segment("PV1")
+    times = (inbound.timestamp(inbound.message.segment(name), field) for name, field in TIMES[type_])
     return EncounterEvent(
-        id=visit.record.ids.uuid(),
+        id=inbound.record.ids.uuid(),
         type=type_,
-        at=next((at for at in times if at), visit.entered_at),
-        class_=class_of(visit) or "OTHER",
+        at=next((at for at in times if at), inbound.entered_at),
+        class_=class_of(inbound) or "OTHER",
         location=pv1.text(3, 9) if pv1 else "",
-        specialty=hospital_service(visit),
-        participants=doctors(visit),
-        entered_at=visit.entered_at,
+        specialty=hospital_service(inbound),
+        participants=doctors(inbound),
+        entered_at=inbound.entered_at,
     )
 
 
-def _encounter(visit: Visit, patient: Patient) -> Encounter:
+def _encounter(inbound: InboundMessage, patient: Patient) -> Encounter:
     """The encounter of the message, new where it is not known, with the message's specialty and label."""
-    service = hospital_service(visit)
-    stored = encounters.known(visit.record, patient, visit.sender, _visit_id(visit))
+    service = hospital_service(inbound)
+    stored = encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound))
     if stored is None:
-        label = labels.of_service(visit.sender, service)
-        return Encounter(**visit.data_point(patient.id, external_id=_visit_id(visit), specialty=service, label=label))
-    dated = replace(stored, entered_at=visit.entered_at, persisted_at=visit.record.now())
-    return replace(dated, specialty=service, label=labels.of_service(visit.sender, service)) if service else dated
+        label = labels.of_service(inbound.sender, service)
+        return Encounter(
+            **inbound.data_point(patient.id, external_id=_visit_id(inbound), specialty=service, label=label)
+        )
+    dated = replace(stored, entered_at=inbound.entered_at, persisted_at=inbound.record.now())
+    return replace(dated, specialty=service, label=labels.of_service(inbound.sender, service)) if service else dated
 
 
-def _book(visit: Visit, encounter: Encounter, event: EncounterEvent) -> None:
+def _book(inbound: InboundMessage, encounter: Encounter, event: EncounterEvent) -> None:
     """The appointment of a pre-admission or pending admission, with the id that it had."""
-    before = encounters.appointment(visit.record, encounter, event.type)
+    before = encounters.appointment(inbound.record, encounter, event.type)
     booked = Appointment(
-        **visit.data_point(encounter.patient, specialty=event.specialty, label=encounter.label),
+        **inbound.data_point(encounter.patient, specialty=event.specialty, label=encounter.label),
         subject=event.class_.replace("_", " ").capitalize(),
         start_at=event.at,
         location=event.location,
         encounter=encounters.link(encounter, event.type),
     )
-    appointments.put_in_place(visit.record, before, replace(booked, id=before.id) if before else booked)
+    appointments.put_in_place(inbound.record, before, replace(booked, id=before.id) if before else booked)
 
 
-def _visit_id(visit: Visit) -> str:
-    return visit.message.value("PV1", 19)
+def _visit_id(inbound: InboundMessage) -> str:
+    return inbound.message.value("PV1", 19)
 
 
-def _filing(visit: Visit, apply: Callable[[Patient], None]) -> Filing:
-    return Filing(apply=apply, kind="encounter", external_id=_visit_id(visit))
+def _filing(inbound: InboundMessage, apply: Callable[[Patient], None]) -> Filing:
+    return Filing(apply=apply, kind="encounter", external_id=_visit_id(inbound))

@@ -12,41 +12,41 @@ from typing import Any
 
 from sandbox.domain.data_points import labels
 from sandbox.errors import Invalid
+from sandbox.hl7.inbound_message import InboundMessage, code
 from sandbox.hl7.segments import NULL, Segment
-from sandbox.hl7.visit import Visit, code
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
 
-Entry = Callable[[str], Any]
+DataPointFactory = Callable[[str], Any]
 """Makes the data point, once the patient's id is known."""
 
 
-def allergies(visit: Visit) -> list[Entry]:
+def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
     """The AL1 segments. Raises Invalid when two say the same: then the whole message is rejected."""
-    entries: list[Entry] = []
+    entries: list[DataPointFactory] = []
     seen: set[tuple[Any, ...]] = set()
-    for al1 in visit.message.segments("AL1"):
-        allergen, onset_at = code(al1, 3), visit.timestamp(al1, 6)
+    for al1 in inbound.message.segments("AL1"):
+        allergen, onset_at = code(al1, 3), inbound.timestamp(al1, 6)
         key = (*_meaning(allergen), onset_at)
         if key in seen:
             error = Invalid(
                 "Duplicate allergies provided",
-                where=visit.at(al1, 3),
+                where=inbound.at(al1, 3),
                 rule="hl7.duplicate-allergies",
                 instead="each allergen once for the same AL1-6",
             )
-            visit.refuse(error)
+            inbound.refuse(error)
         seen.add(key)
         values = {
             "allergen": allergen,
-            "label": labels.of_code(visit.sender, allergen),
+            "label": labels.of_code(inbound.sender, allergen),
             "severity": code(al1, 4),
             "reactions": tuple(
                 text for repetition in al1.each(5, 1) if (text := repetition.component(1)) not in ("", NULL)
             ),
             "onset_at": onset_at,
-            "provider": visit.message.notes_after(al1),
+            "provider": inbound.message.notes_after(al1),
         }
-        entries.append(_entry(Allergy, visit, values))
+        entries.append(_entry(Allergy, inbound, values))
     return entries
 
 
@@ -56,46 +56,46 @@ def _meaning(allergen: Code) -> tuple[str, str]:
     return ("code", code) if code else ("text", allergen.text or allergen.alternate_text)
 
 
-def diagnoses(visit: Visit) -> list[Entry]:
+def diagnoses(inbound: InboundMessage) -> list[DataPointFactory]:
     """The DG1 segments; the clinician stands in DG1-16, or in DG1-6 as some senders have it."""
     return [
         _entry(
             Diagnosis,
-            visit,
+            inbound,
             {
                 "diagnosis": code(dg1, 3),
-                "label": labels.of_code(visit.sender, code(dg1, 3)),
-                "diagnosed_at": visit.timestamp(dg1, 5),
+                "label": labels.of_code(inbound.sender, code(dg1, 3)),
+                "diagnosed_at": inbound.timestamp(dg1, 5),
                 "clinician": _clinician(dg1, 16) or _clinician(dg1, 6),
-                "note": visit.message.notes_after(dg1),
+                "note": inbound.message.notes_after(dg1),
             },
         )
-        for dg1 in visit.message.segments("DG1")
+        for dg1 in inbound.message.segments("DG1")
     ]
 
 
-def medications(visit: Visit) -> list[Entry]:
+def medications(inbound: InboundMessage) -> list[DataPointFactory]:
     """The ZRX segments, modelled on RXE."""
     return [
         _entry(
             Medication,
-            visit,
+            inbound,
             {
                 "substance": code(zrx, 2),
                 "frequency": zrx.text(1, 2),
-                "start_at": visit.timestamp(zrx, 1, 4),
-                "end_at": visit.timestamp(zrx, 1, 5),
+                "start_at": inbound.timestamp(zrx, 1, 4),
+                "end_at": inbound.timestamp(zrx, 1, 5),
                 "dose": zrx.text(3),
                 "dose_units": code(zrx, 5),
-                "note": visit.message.notes_after(zrx),
+                "note": inbound.message.notes_after(zrx),
             },
         )
-        for zrx in visit.message.segments("ZRX")
+        for zrx in inbound.message.segments("ZRX")
     ]
 
 
-def _entry(kind: type[Any], visit: Visit, values: dict[str, Any]) -> Entry:
-    return lambda patient: kind(**visit.data_point(patient, **values))
+def _entry(kind: type[Any], inbound: InboundMessage, values: dict[str, Any]) -> DataPointFactory:
+    return lambda patient: kind(**inbound.data_point(patient, **values))
 
 
 def _clinician(segment: Segment, field: int) -> str:

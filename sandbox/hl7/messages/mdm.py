@@ -16,9 +16,9 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments
 from sandbox.hl7.arrival import Filing
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.patient_visit import class_of, hospital_service
-from sandbox.hl7.segments import Message, Segment
-from sandbox.hl7.visit import Visit
+from sandbox.hl7.segments import Er7Message, Segment
 from sandbox.model import CarePlan, Document, Patient
 
 CARE_PLAN = "CP"
@@ -26,87 +26,87 @@ TIMES = (8, 7, 6, 4)
 """Fields of TXA that may hold the time of a document, the first that is there counts; then MSH-7."""
 
 
-def slice_of(message: Message, sender: Sender) -> str:
+def slice_of(message: Er7Message, sender: Sender) -> str:
     """Which use of MDM^T02 a message is: TXA-2 decides."""
     return "care plan" if message.value("TXA", 2) == CARE_PLAN else "document"
 
 
-def file_document(visit: Visit) -> Filing:
+def file_document(inbound: InboundMessage) -> Filing:
     """A document in place of an earlier one with its number."""
-    txa, obx = _checked(visit)
-    zpm = visit.message.segment("ZPM")
-    type_ = _document_type(visit, txa)
-    file = attachments.read(visit, obx, attachments.DOCUMENT)
-    at = next((at for field in TIMES if (at := visit.timestamp(txa, field))), visit.entered_at)
-    delay, specialty = visit.delay(obx), hospital_service(visit)
+    txa, obx = _checked(inbound)
+    zpm = inbound.message.segment("ZPM")
+    type_ = _document_type(inbound, txa)
+    file = attachments.read(inbound, obx, attachments.DOCUMENT)
+    at = next((at for field in TIMES if (at := inbound.timestamp(txa, field))), inbound.entered_at)
+    delay, specialty = inbound.delay(obx), hospital_service(inbound)
     values: dict[str, Any] = {
         "external_id": txa.text(12),
-        "author": visit.person(txa, 5),
+        "author": inbound.person(txa, 5),
         "type": type_,
         "title": obx.text(3, 2) or obx.text(3, 5),
-        "class_": class_of(visit),
+        "class_": class_of(inbound),
         "at": at,
         "specialty": specialty,
-        "label": labels.of_service(visit.sender, specialty),
-        "released_at": visit.released_at(at, delay),
-        "planned_postal_at": visit.timestamp(zpm, 1),
+        "label": labels.of_service(inbound.sender, specialty),
+        "released_at": inbound.released_at(at, delay),
+        "planned_postal_at": inbound.timestamp(zpm, 1),
     }
     attached = (txa.text(16) or f"document.{file.extension}", file.media_type, file.content)
 
     def apply(patient: Patient) -> None:
-        documents.file(visit.record, visit.sender, Document(**visit.data_point(patient.id, **values)), attached)
+        documents.file(inbound.record, inbound.sender, Document(**inbound.data_point(patient.id, **values)), attached)
 
     return Filing(apply=apply, kind="document", external_id=txa.text(12))
 
 
-def file_care_plan(visit: Visit) -> Filing:
+def file_care_plan(inbound: InboundMessage) -> Filing:
     """A care plan; the earlier one with its number becomes a version."""
-    txa, obx = _checked(visit)
-    file = attachments.read(visit, obx, attachments.CARE_PLAN)
-    at, specialty = visit.timestamp(txa, 4) or visit.entered_at, hospital_service(visit)
+    txa, obx = _checked(inbound)
+    file = attachments.read(inbound, obx, attachments.CARE_PLAN)
+    at, specialty = inbound.timestamp(txa, 4) or inbound.entered_at, hospital_service(inbound)
     values: dict[str, Any] = {
         "external_id": txa.text(12),
-        "author": visit.person(txa, 5),
+        "author": inbound.person(txa, 5),
         "name": obx.text(3, 2) or obx.text(3, 5),
         "created_at": at,
         "last_edited_at": at,
         "specialty": specialty,
-        "label": labels.of_service(visit.sender, specialty),
+        "label": labels.of_service(inbound.sender, specialty),
     }
     attached = (txa.text(16) or f"action-plan.{file.extension}", file.media_type, file.content)
 
     def apply(patient: Patient) -> None:
-        care_plans.file(visit.record, visit.sender, CarePlan(**visit.data_point(patient.id, **values)), attached)
+        care_plans.file(inbound.record, inbound.sender, CarePlan(**inbound.data_point(patient.id, **values)), attached)
 
     return Filing(apply=apply, kind="care plan", external_id=txa.text(12))
 
 
-def delete(visit: Visit) -> Filing:
+def delete(inbound: InboundMessage) -> Filing:
     """T11: the document goes; an unknown one, or a care plan, is left alone."""
-    number = visit.message.value("TXA", 12)
+    number = inbound.message.value("TXA", 12)
 
     def apply(patient: Patient) -> None:
-        if not documents.delete(visit.record, patient, visit.sender, number):
-            visit.notice("documents.deleted", "ignored", f"no document [{number}] is stored: nothing to delete")
+        if not documents.delete(inbound.record, patient, inbound.sender, number):
+            inbound.notice("documents.deleted", "ignored", f"no document [{number}] is stored: nothing to delete")
 
     return Filing(apply=apply, kind="document", external_id=number)
 
 
-def _checked(visit: Visit) -> tuple[Segment, Segment]:
+def _checked(inbound: InboundMessage) -> tuple[Segment, Segment]:
     """TXA and the one OBX; several are refused."""
-    if len(visit.message.segments("OBX")) > 1:
+    if len(inbound.message.segments("OBX")) > 1:
         error = Invalid(
             "Only one OBX segment may be provided",
             where="OBX[2]",
             rule="documents.formats",
             instead="a message for each document",
         )
-        visit.refuse(error)
-    return visit.segment("TXA"), visit.segment("OBX")
+        inbound.refuse(error)
+    return inbound.segment("TXA"), inbound.segment("OBX")
 
 
-def _document_type(visit: Visit, txa: Segment) -> str:
-    types = {**document_types(), **visit.sender.organisation.code_sets.document_types}
+def _document_type(inbound: InboundMessage, txa: Segment) -> str:
+    types = {**document_types(), **inbound.sender.organisation.code_sets.document_types}
     type_code = txa.text(2)
     if type_code and type_code not in types:
         error = Invalid(
@@ -115,7 +115,7 @@ def _document_type(visit: Visit, txa: Segment) -> str:
             rule="documents.types",
             instead=f"one of: {', '.join(types)}",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     return types.get(type_code, "")
 
 

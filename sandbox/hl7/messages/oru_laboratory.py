@@ -12,10 +12,10 @@ from typing import Any
 from sandbox.domain.data_points import labels, measurements, results
 from sandbox.errors import Invalid
 from sandbox.hl7.arrival import Filing
+from sandbox.hl7.inbound_message import InboundMessage, code
 from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels
 from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
-from sandbox.hl7.visit import Visit, code
 from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
 
 TEXTUAL = ("TX", "FT", "ST")
@@ -25,73 +25,82 @@ NOT_STORED = ("D", "W", "X")
 Values = dict[str, Any]
 
 
-def prepare(visit: Visit) -> Filing:
+def prepare(inbound: InboundMessage) -> Filing:
     """Reads every panel; deletions come before what is filed."""
-    groups = panels(visit.message)
+    groups = panels(inbound.message)
     deletes = any(panel.deletes for panel in groups)
     tests: list[Values] = []
     measured: list[Values] = []
-    codes = measurements.codes_of(visit.record, visit.sender)
+    codes = measurements.codes_of(inbound.record, inbound.sender)
     for panel in groups:
         if not panel.deletes:
-            _read(visit, panel, codes, tests, measured)
-    number = order_number(visit, groups, needed=bool(tests) or deletes or len(measured) > 1)
-    _check_once(visit, tests, number)
-    report = _report(visit, groups) if tests else {}
+            _read(inbound, panel, codes, tests, measured)
+    number = order_number(inbound, groups, needed=bool(tests) or deletes or len(measured) > 1)
+    _check_once(inbound, tests, number)
+    report = _report(inbound, groups) if tests else {}
 
     def apply(patient: Patient) -> None:
-        record, sender = visit.record, visit.sender
+        record, sender = inbound.record, inbound.sender
         if deletes:
             gone = results.delete(record, patient, sender, number)
             gone += measurements.delete(record, patient, sender, number)
             if not gone:
-                visit.notice("results.deleted", "ignored", f"nothing is stored under [{number}]: nothing to delete")
-        start = visit.data_point(patient.id, external_id=number)
+                inbound.notice("results.deleted", "ignored", f"nothing is stored under [{number}]: nothing to delete")
+        start = inbound.data_point(patient.id, external_id=number)
         if tests:
             frame = results.report(record, patient, sender, LabReport(**start, **report))
-            results.file(record, frame, [LabResult(**_own(visit, start, test), report=frame.id) for test in tests])
-        entries = [Measurement(**_own(visit, start, measurement)) for measurement in measured]
+            results.file(record, frame, [LabResult(**_own(inbound, start, test), report=frame.id) for test in tests])
+        entries = [Measurement(**_own(inbound, start, measurement)) for measurement in measured]
         again = measurements.file(record, patient, sender, entries)
         if again:
-            visit.notice("measurements.again", "ignored", f"{again} of {len(entries)} measurements are stored already")
+            inbound.notice(
+                "measurements.again", "ignored", f"{again} of {len(entries)} measurements are stored already"
+            )
 
     return Filing(apply=apply, kind="report", external_id=number)
 
 
-def _own(visit: Visit, start: Values, values: Values) -> Values:
+def _own(inbound: InboundMessage, start: Values, values: Values) -> Values:
     """The data point of one result: the message's start, an id of its own, and what was read."""
     author = values.pop("author", None)
-    return {**start, "id": visit.record.ids.uuid(), **({"source": visit.source(author)} if author else {}), **values}
+    return {
+        **start,
+        "id": inbound.record.ids.uuid(),
+        **({"source": inbound.source(author)} if author else {}),
+        **values,
+    }
 
 
-def _read(visit: Visit, panel: Panel, codes: measurements.Codes, tests: list[Values], measured: list[Values]) -> None:
-    author = visit.person(panel.obr, 16, f"{panel.place}.")
+def _read(
+    inbound: InboundMessage, panel: Panel, codes: measurements.Codes, tests: list[Values], measured: list[Values]
+) -> None:
+    author = inbound.person(panel.obr, 16, f"{panel.place}.")
     if _is_textual(panel):
-        tests += _textual(visit, panel, author)
+        tests += _textual(inbound, panel, author)
         return
     services = panel.obr.text(4), panel.obr.text(4, 4)
     readings: list[Values] = []
     service: Code | None = None
     for observation in panel.observations:
         obx = observation.obx
-        visit.require_in(obx, "a result", f"{observation.place}: ")
+        inbound.require_in(obx, "a result", f"{observation.place}: ")
         if obx.text(11) in NOT_STORED:
-            _not_stored(visit, observation, obx.text(11))
+            _not_stored(inbound, observation, obx.text(11))
             continue
         test = code(obx, 3)
         unit = obx.text(6, 2) or obx.text(6)
         coded = measurements.recognise(codes, test, unit, services)
         if coded is not None:
-            read = _measurement(visit, panel, observation, test, unit)
+            read = _measurement(inbound, panel, observation, test, unit)
             readings.append(read | {"coded": coded, "author": author})
         else:
-            _notice_missed(visit, observation, measurements.missed_by(codes, test, unit))
+            _notice_missed(inbound, observation, measurements.missed_by(codes, test, unit))
             service = service or code(panel.obr, 4)
-            tests += _result(visit, panel, observation, test, service, author)
+            tests += _result(inbound, panel, observation, test, service, author)
     measured += measurements.join_pairs(readings)
 
 
-def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:
+def _notice_missed(inbound: InboundMessage, observation: Observation, reason: str) -> None:
     """Says of a code that could be a measurement why it is not."""
     if not reason:
         return
@@ -99,7 +108,7 @@ def _notice_missed(visit: Visit, observation: Observation, reason: str) -> None:
     if len(observation.obx.components(6)) > 1 and field == "6":
         reason += "; a ^ in a unit is written \\S\\"
     text = f"{observation.place} is a laboratory result, not a measurement: {reason}"
-    visit.notice("measurements.recognised", "hint", text, observation.obx, field)
+    inbound.notice("measurements.recognised", "hint", text, observation.obx, field)
 
 
 def _is_textual(panel: Panel) -> bool:
@@ -111,35 +120,35 @@ def _is_textual(panel: Panel) -> bool:
     return len(tests) == 1 and sum(len(observation.lines) for observation in observations) > 1
 
 
-def _not_stored(visit: Visit, observation: Observation, status: str) -> None:
+def _not_stored(inbound: InboundMessage, observation: Observation, status: str) -> None:
     observation.obx.forget(5)
-    visit.notice("results.not-stored", "ignored", f"not stored, since OBX-11 is {status}", observation.obx)
+    inbound.notice("results.not-stored", "ignored", f"not stored, since OBX-11 is {status}", observation.obx)
 
 
-def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
+def _textual(inbound: InboundMessage, panel: Panel, author: Any) -> list[Values]:
     first, service = panel.observations[0], code(panel.obr, 4)
     if not service.code:
         error = Invalid(
             f"{panel.place}.OBR-4.1 (service identifier) must be provided. You provided []",
-            where=visit.at(panel.obr, 4),
+            where=inbound.at(panel.obr, 4),
             rule="results.textual",
             instead="the code of the report in OBR-4.1",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     if first.obx.text(11) in NOT_STORED:
         for observation in panel.observations:
-            _not_stored(visit, observation, first.obx.text(11))
+            _not_stored(inbound, observation, first.obx.text(11))
         return []
     lines = [
         *panel.notes,
         *(line for observation in panel.observations for line in (*observation.lines, *observation.notes)),
     ]
     if not any(line.strip() for line in lines):
-        visit.refuse(no_value(visit, first))
-    at = observed_at(visit, panel, first)
+        inbound.refuse(no_value(inbound, first))
+    at = observed_at(inbound, panel, first)
     return [
         {
-            **_shared(visit, panel, first, service, at),
+            **_shared(inbound, panel, first, service, at),
             "author": author,
             "service": service,
             "textual": True,
@@ -149,17 +158,17 @@ def _textual(visit: Visit, panel: Panel, author: Any) -> list[Values]:
 
 
 def _result(
-    visit: Visit, panel: Panel, observation: Observation, test: Code, service: Code, author: Any
+    inbound: InboundMessage, panel: Panel, observation: Observation, test: Code, service: Code, author: Any
 ) -> list[Values]:
-    value = value_of(visit, observation)
+    value = value_of(inbound, observation)
     if value is None:
         text = "a ratio or range is not stored: only a comparator and a number are"
-        visit.notice("results.structured-numeric", "ignored", text, observation.obx, "5")
+        inbound.notice("results.structured-numeric", "ignored", text, observation.obx, "5")
         return []
-    obx, at = observation.obx, observed_at(visit, panel, observation)
+    obx, at = observation.obx, observed_at(inbound, panel, observation)
     return [
         {
-            **_shared(visit, panel, observation, test, at),
+            **_shared(inbound, panel, observation, test, at),
             **value,
             "author": author,
             "service": service,
@@ -171,34 +180,34 @@ def _result(
     ]
 
 
-def _shared(visit: Visit, panel: Panel, observation: Observation, test: Code, at: datetime) -> Values:
-    delay = visit.delay(observation.obx, f"{observation.place}: ")
-    specialty = hospital_service(visit)
+def _shared(inbound: InboundMessage, panel: Panel, observation: Observation, test: Code, at: datetime) -> Values:
+    delay = inbound.delay(observation.obx, f"{observation.place}: ")
+    specialty = hospital_service(inbound)
     return {
         "code": test,
         "at": at,
         "specialty": specialty,
-        "label": labels.of_service(visit.sender, specialty, panel.obr.text(4), test),
-        "released_at": visit.released_at(at, delay, f"{observation.place}: "),
+        "label": labels.of_service(inbound.sender, specialty, panel.obr.text(4), test),
+        "released_at": inbound.released_at(at, delay, f"{observation.place}: "),
     }
 
 
-def _measurement(visit: Visit, panel: Panel, observation: Observation, test: Code, unit: str) -> Values:
-    value = value_of(visit, observation) or {}
+def _measurement(inbound: InboundMessage, panel: Panel, observation: Observation, test: Code, unit: str) -> Values:
+    value = value_of(inbound, observation) or {}
     if value.get("comparator") or not value:
         text = "a measurement keeps a plain number: this value is not stored"
-        visit.notice("measurements.recognised", "ignored", text, observation.obx, "5")
+        inbound.notice("measurements.recognised", "ignored", text, observation.obx, "5")
     return {
         "code": test,
-        "at": observed_at(visit, panel, observation),
-        "specialty": hospital_service(visit),
+        "at": observed_at(inbound, panel, observation),
+        "specialty": hospital_service(inbound),
         "unit": unit,
         "value": None if value.get("comparator") else value.get("value"),
         "text": value.get("text", ""),
     }
 
 
-def _check_once(visit: Visit, tests: list[Values], number: str) -> None:
+def _check_once(inbound: InboundMessage, tests: list[Values], number: str) -> None:
     seen: set[tuple[str, str, str]] = set()
     for test in tests:
         key = results.test_of(test["code"])
@@ -208,17 +217,17 @@ def _check_once(visit: Visit, tests: list[Values], number: str) -> None:
                 rule="results.one-value",
                 instead="each test once in a message, or a filler order number for each",
             )
-            visit.refuse(error)
+            inbound.refuse(error)
         seen.add(key)
 
 
-def _report(visit: Visit, groups: list[Panel]) -> Values:
+def _report(inbound: InboundMessage, groups: list[Panel]) -> Values:
     """What the frame of the results says, of the first panel."""
     if not groups:
-        raise visit.profile.no_segment("OBR")
+        raise inbound.profile.no_segment("OBR")
     first = groups[0]
     return {
         "discipline": first.obr.text(24),
         "enterer_location": first.orc.text(13, 9) if first.orc else "",
-        "received_at": visit.timestamp(first.obr, 14),
+        "received_at": inbound.timestamp(first.obr, 14),
     }

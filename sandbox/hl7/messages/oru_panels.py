@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.errors import Invalid
-from sandbox.hl7.segments import NULL, Message, Segment
-from sandbox.hl7.visit import Visit
+from sandbox.hl7.inbound_message import InboundMessage
+from sandbox.hl7.segments import NULL, Er7Message, Segment
 
 DELETED = "R"
 
@@ -52,10 +52,10 @@ class Panel:
     observations: list[Observation] = field(default_factory=list)
     _at: list[datetime | None] = field(default_factory=list)
 
-    def at(self, visit: Visit) -> datetime | None:
+    def at(self, inbound: InboundMessage) -> datetime | None:
         """OBR-7, read once. Raises Invalid for a malformed one."""
         if not self._at:
-            self._at.append(visit.timestamp(self.obr, 7))
+            self._at.append(inbound.timestamp(self.obr, 7))
         return self._at[0]
 
     @property
@@ -91,7 +91,7 @@ def _number(segment: Segment) -> str:
     return number if number.strip() else ""
 
 
-def panels(message: Message) -> list[Panel]:
+def panels(message: Er7Message) -> list[Panel]:
     """The groups of a message, in order. An ORC counts for the OBR segments behind it."""
     groups: list[Panel] = []
     orc: Segment | None = None
@@ -109,45 +109,45 @@ def panels(message: Message) -> list[Panel]:
     return groups
 
 
-def order_number(visit: Visit, groups: list[Panel], *, needed: bool) -> str:
+def order_number(inbound: InboundMessage, groups: list[Panel], *, needed: bool) -> str:
     """The one filler order number of a message. It is refused when there is none, or more than one."""
     numbers: dict[str, Panel] = {}
     for panel in groups:
-        with visit.attempt():
+        with inbound.attempt():
             numbers.setdefault(panel.order_number, panel)
     if needed and "" in numbers:
         panel = numbers[""]
         error = Invalid(
             f"{panel.place}: You need to provide at least one of:"
             " ORC.3.1 (filler order number), OBR.3.1 (filler order number)",
-            where=visit.at(panel.obr, 3),
+            where=inbound.at(panel.obr, 3),
             rule="results.order-number",
             instead="a filler order number in OBR-3 or ORC-3",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
         del numbers[""]
     if len(numbers) > 1:
         error = Invalid(
             f"All OBR must have the same filler order number. You provided [{', '.join(numbers)}]",
-            where=visit.at(list(numbers.values())[1].obr, 3),
+            where=inbound.at(list(numbers.values())[1].obr, 3),
             rule="results.order-number",
             instead="one message for each order",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     return next(iter(numbers), "")
 
 
-def observed_at(visit: Visit, panel: Panel, observation: Observation) -> datetime:
+def observed_at(inbound: InboundMessage, panel: Panel, observation: Observation) -> datetime:
     """OBX-14, else OBR-7. Without either the observation is refused, in PKB's words."""
-    at = visit.timestamp(observation.obx, 14) or panel.at(visit)
+    at = inbound.timestamp(observation.obx, 14) or panel.at(inbound)
     if at is not None:
         return at
-    if visit.errors is None or not (observation.obx.has(14) or panel.obr.has(7)):  # bad ones are refused already
+    if inbound.errors is None or not (observation.obx.has(14) or panel.obr.has(7)):  # bad ones are refused already
         error = Invalid(
             f"{observation.place}: No observation timestamp in OBX or OBR",
-            where=visit.at(observation.obx, 14),
+            where=inbound.at(observation.obx, 14),
             rule="results.time",
             instead="a timestamp in OBX-14 or OBR-7",
         )
-        visit.refuse(error)
-    return visit.entered_at
+        inbound.refuse(error)
+    return inbound.entered_at

@@ -12,10 +12,10 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments
 from sandbox.hl7.arrival import Filing
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.messages.oru_panels import Panel, order_number, panels
 from sandbox.hl7.patient_visit import hospital_service
-from sandbox.hl7.segments import Message
-from sandbox.hl7.visit import Visit
+from sandbox.hl7.segments import Er7Message
 from sandbox.model import Patient, RadiologyReport
 
 SYSTEM = "RADIOLOGY"
@@ -23,15 +23,15 @@ ATTACHMENT = "ED"
 LINE = "<br/>"
 
 
-def slice_of(message: Message, sender: Sender) -> str:
+def slice_of(message: Er7Message, sender: Sender) -> str:
     """Which use of ORU^R01 a message is: MSH-3 decides."""
     system = message.value("MSH", 3)
     return "radiology" if system in (SYSTEM, *sender.organisation.code_sets.radiology_systems) else "laboratory"
 
 
-def prepare(visit: Visit) -> Filing:
+def prepare(inbound: InboundMessage) -> Filing:
     """Read the only report of a message, or its deletion."""
-    groups = panels(visit.message)
+    groups = panels(inbound.message)
     if len(groups) > 1:
         error = Invalid(
             "Only one OBR segment may be provided in a radiology report",
@@ -39,50 +39,50 @@ def prepare(visit: Visit) -> Filing:
             rule="radiology.one-order",
             instead="a message for each report",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     if not groups:
-        raise visit.profile.no_segment("OBR")
+        raise inbound.profile.no_segment("OBR")
     panel = groups[0]
-    number = order_number(visit, groups, needed=True)
-    report, files = ({}, []) if panel.deletes else _read(visit, panel)
+    number = order_number(inbound, groups, needed=True)
+    report, files = ({}, []) if panel.deletes else _read(inbound, panel)
 
     def apply(patient: Patient) -> None:
         if panel.deletes:
-            if not radiology.delete(visit.record, patient, visit.sender, number):
-                visit.notice("results.deleted", "ignored", f"no report [{number}] is stored: nothing to delete")
+            if not radiology.delete(inbound.record, patient, inbound.sender, number):
+                inbound.notice("results.deleted", "ignored", f"no report [{number}] is stored: nothing to delete")
             return
-        incoming = RadiologyReport(**visit.data_point(patient.id, external_id=number, **report))
-        radiology.file(visit.record, patient, visit.sender, incoming, files)
+        incoming = RadiologyReport(**inbound.data_point(patient.id, external_id=number, **report))
+        radiology.file(inbound.record, patient, inbound.sender, incoming, files)
 
     return Filing(apply=apply, kind="radiology report", external_id=number)
 
 
-def _read(visit: Visit, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:
+def _read(inbound: InboundMessage, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:
     obr = panel.obr
-    visit.require_in(obr, "a report", f"{panel.place}.")
-    at = visit.timestamp(obr, 7) or visit.entered_at
+    inbound.require_in(obr, "a report", f"{panel.place}.")
+    at = inbound.timestamp(obr, 7) or inbound.entered_at
     lines, files, delay = list(panel.notes), [], 0
     for number, observation in enumerate(panel.observations):
         obx, place = observation.obx, f"{observation.place}: "
-        visit.require_in(obx, "a report", place)
-        days = visit.delay(obx, place, counts=number == 0)
+        inbound.require_in(obx, "a report", place)
+        days = inbound.delay(obx, place, counts=number == 0)
         delay = delay if number else days
         if obx.text(2) == ATTACHMENT:
-            file = attachments.read(visit, obx, attachments.RADIOLOGY, place)
+            file = attachments.read(inbound, obx, attachments.RADIOLOGY, place)
             name = obx.text(3, 2) or obx.text(3, 5) or f"attachment.{file.extension}"
             files.append((name, file.media_type, file.content))
         else:
             lines += observation.lines
         lines += observation.notes
-    specialty = hospital_service(visit)
+    specialty = hospital_service(inbound)
     report = {
         "title": obr.text(4, 2) or obr.text(4, 5),
         "at": at,
         "description": LINE.join(lines) if any(lines) else "",
         "enterer_location": panel.orc.text(13, 9) if panel.orc else "",
         "specialty": specialty,
-        "label": labels.of_service(visit.sender, specialty, obr.text(4)),
-        "released_at": visit.released_at(at, delay, f"{panel.place}.OBX[1]: "),
-        "author": visit.person(obr, 16, f"{panel.place}."),
+        "label": labels.of_service(inbound.sender, specialty, obr.text(4)),
+        "released_at": inbound.released_at(at, delay, f"{panel.place}.OBX[1]: "),
+        "author": inbound.person(obr, 16, f"{panel.place}."),
     }
     return report, files

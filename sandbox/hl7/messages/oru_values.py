@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.errors import Invalid
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.messages.oru_panels import Observation
-from sandbox.hl7.visit import Visit
 
 COMPARATORS = {"": "", "=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 SIMPLE = ("NM", "TX", "FT", "ST")
@@ -19,33 +19,33 @@ SIMPLE = ("NM", "TX", "FT", "ST")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})", re.ASCII)
 
 
-def value_of(visit: Visit, observation: Observation) -> dict[str, Any] | None:
+def value_of(inbound: InboundMessage, observation: Observation) -> dict[str, Any] | None:
     """`value` with or without `comparator`, or `text`; None for a ratio or range, which PKB ignores.
 
     An observation without a value is refused.
     """
     obx = observation.obx
     if obx.text(2) == "SN":
-        return _structured(visit, observation)
+        return _structured(inbound, observation)
     text = "\n".join(observation.lines).strip()
     if not text and obx.text(2) not in SIMPLE:
         text = observation.whole
     if not text:
-        visit.refuse(no_value(visit, observation))
+        inbound.refuse(no_value(inbound, observation))
     return {"value": Decimal(text)} if _NUMBER.fullmatch(text) else {"text": text}
 
 
-def no_value(visit: Visit, observation: Observation) -> Invalid:
+def no_value(inbound: InboundMessage, observation: Observation) -> Invalid:
     """The refusal of an observation without a value."""
     return Invalid(
         f"{observation.place}: OBX-5.1 (value) must be provided. You provided []",
-        where=visit.at(observation.obx, 5),
+        where=inbound.at(observation.obx, 5),
         rule="hl7.field-required",
         instead="a value in OBX-5",
     )
 
 
-def _structured(visit: Visit, observation: Observation) -> dict[str, Any] | None:
+def _structured(inbound: InboundMessage, observation: Observation) -> dict[str, Any] | None:
     obx = observation.obx
     if obx.text(5, 3) or obx.text(5, 4):
         return None
@@ -54,10 +54,10 @@ def _structured(visit: Visit, observation: Observation) -> dict[str, Any] | None
         error = Invalid(
             f"{observation.place}: OBX-5.2 (number) must be a number behind =, <, <=, > or >= in OBX-5.1."
             f" You provided [{comparator}] [{number}]",
-            where=visit.at(obx, 5, 2),
+            where=inbound.at(obx, 5, 2),
             rule="results.structured-numeric",
             instead="as <^0.19, the comparator and the number in components of their own",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
         return {"text": ""}
     return {"value": Decimal(number), "comparator": COMPARATORS[comparator]}

@@ -14,8 +14,8 @@ from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import header, segment
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.segments import Segment, escape
-from sandbox.hl7.visit import Visit
 from sandbox.model import LocalIdType, Patient
 
 LOCAL = "MR"
@@ -23,20 +23,20 @@ MOST_ROWS: int = facts.value("hl7.query-rows")
 STATUSES = {"REGISTERED": True, "NOT_REGISTERED": False}
 
 
-def receive(visit: Visit) -> str:
+def receive(inbound: InboundMessage) -> str:
     """The answer to a query: PKB's head, the query echoed, and a PID for each patient."""
-    qrd, qrf = visit.segment("QRD"), visit.message.segment("QRF")
+    qrd, qrf = inbound.segment("QRD"), inbound.message.segment("QRF")
     filter_ = qrd.text(9) or "DEM"
     if filter_ not in FILTERS:
         error = Invalid(
             f"Unknown query filter [{filter_}]", where="QRD-9.1", rule="hl7.query-filter", instead="DEM, APN or STA"
         )
-        visit.refuse(error)
-    patients, continued = FILTERS.get(filter_, _registration_status)(visit, qrd, qrf)
-    lines = [header(visit.message, "ADR^A19", visit.record.now()), f"MSA|AA|{escape(visit.message.control_id)}"]
+        inbound.refuse(error)
+    patients, continued = FILTERS.get(filter_, _registration_status)(inbound, qrd, qrf)
+    lines = [header(inbound.message, "ADR^A19", inbound.record.now()), f"MSA|AA|{escape(inbound.message.control_id)}"]
     lines += [query_segment.echo for query_segment in (qrd, qrf) if query_segment is not None]
     for number, patient in enumerate(patients, 1):
-        lines.append(_pid(visit, number, patient))
+        lines.append(_pid(inbound, number, patient))
         if filter_ == "STA":
             lines.append(_registration(patient))
     if continued:
@@ -44,38 +44,38 @@ def receive(visit: Visit) -> str:
     return "\r".join(lines)
 
 
-def _demographics(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
-    store, sender = visit.record.store, visit.sender
+def _demographics(inbound: InboundMessage, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
+    store, sender = inbound.record.store, inbound.sender
     wanted = qrd.text(8)
     if wanted:
         patients = roll.by_number(store, sender, wanted, local=qrd.value(8, 13) == LOCAL)
     else:
         patients = roll.identified(roll.members(store, sender))
-    start = visit.timestamp(qrf, 2) if qrf else None
-    end = visit.timestamp(qrf, 3) if qrf else None
+    start = inbound.timestamp(qrf, 2) if qrf else None
+    end = inbound.timestamp(qrf, 3) if qrf else None
     return roll.changed_between(patients, start, end), False
 
 
-def _all_patients(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
-    return roll.members(visit.record.store, visit.sender), False
+def _all_patients(inbound: InboundMessage, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
+    return roll.members(inbound.record.store, inbound.sender), False
 
 
-def _registration_status(visit: Visit, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
-    patients = roll.members(visit.record.store, visit.sender)
-    status, start = qrd.text(11), visit.timestamp(qrf, 2) if qrf else None
+def _registration_status(inbound: InboundMessage, qrd: Segment, qrf: Segment | None) -> tuple[list[Patient], bool]:
+    patients = roll.members(inbound.record.store, inbound.sender)
+    status, start = qrd.text(11), inbound.timestamp(qrf, 2) if qrf else None
     if status:
-        patients = _with_status(visit, patients, status)
+        patients = _with_status(inbound, patients, status)
         patients = [p for p in patients if not start or (p.registration_changed_at or p.created_at) >= start]
     else:
         patients = roll.changed_between(patients, start, None)
-    last = visit.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
+    last = inbound.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
     if last is not None:
         patients = [patient for patient in patients if roll.order(patient) > roll.order(last)]
-    most = _most_rows(visit, qrd)
+    most = _most_rows(inbound, qrd)
     return patients[:most], len(patients) > most
 
 
-def _with_status(visit: Visit, patients: list[Patient], status: str) -> list[Patient]:
+def _with_status(inbound: InboundMessage, patients: list[Patient], status: str) -> list[Patient]:
     if status not in STATUSES:
         error = Invalid(
             f"Unknown registration status [{status}]",
@@ -83,18 +83,18 @@ def _with_status(visit: Visit, patients: list[Patient], status: str) -> list[Pat
             rule="hl7.query-status",
             instead="REGISTERED or NOT_REGISTERED",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     return [patient for patient in patients if patient.registered is STATUSES.get(status)]
 
 
-def _most_rows(visit: Visit, qrd: Segment) -> int:
+def _most_rows(inbound: InboundMessage, qrd: Segment) -> int:
     if not qrd.has(7):
         return MOST_ROWS
     if qrd.value(7, 2) != "RD":
         error = Invalid(
             "QRD-7.2 must be RD", where="QRD-7.2", rule="hl7.query-rows", instead="a number and RD, as 100^RD"
         )
-        visit.refuse(error)
+        inbound.refuse(error)
     number = qrd.value(7)
     if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number)):
         error = Invalid(
@@ -103,14 +103,14 @@ def _most_rows(visit: Visit, qrd: Segment) -> int:
             rule="hl7.query-rows",
             instead=f"a number from 1, as 100^RD; more than {MOST_ROWS:,} count as {MOST_ROWS:,}",
         )
-        visit.refuse(error)
+        inbound.refuse(error)
         return MOST_ROWS
     return min(int(number), MOST_ROWS)
 
 
-def _pid(visit: Visit, number: int, patient: Patient) -> str:
+def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:
     """Identifiers in PID-3 and PID-4, name, date of birth and postcode: PKB returns no other demographics."""
-    ids = [_identifier(visit, identifier.type, identifier.value) for identifier in patient.identifiers]
+    ids = [_identifier(inbound, identifier.type, identifier.value) for identifier in patient.identifiers]
     known_ids = [text for text in ids if text]
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
     name = patient.name
@@ -122,13 +122,13 @@ def _pid(visit: Visit, number: int, patient: Patient) -> str:
     )
 
 
-def _identifier(visit: Visit, type_: str, value: str) -> str:
+def _identifier(inbound: InboundMessage, type_: str, value: str) -> str:
     """An identifier with its authority and type code; empty for another organisation's local one."""
     national = national_id_types().get(type_)
     if national:
         return f"{escape(value)}^^^{national.assigning_authority}^{national.type_code}"
-    local = visit.record.store.find_one(LocalIdType, type_)
-    if local is None or local.organisation != visit.sender.organisation.id:
+    local = inbound.record.store.find_one(LocalIdType, type_)
+    if local is None or local.organisation != inbound.sender.organisation.id:
         return ""
     return f"{escape(value)}^^^{escape(local.assigning_authority)}^{escape(local.type_code)}"
 
@@ -138,6 +138,6 @@ def _registration(patient: Patient) -> str:
     return segment("ZRS", status, timestamps.write(patient.registration_changed_at or patient.created_at))
 
 
-Lookup = Callable[[Visit, Segment, Segment | None], tuple[list[Patient], bool]]
+Lookup = Callable[[InboundMessage, Segment, Segment | None], tuple[list[Patient], bool]]
 FILTERS: dict[str, Lookup] = {"DEM": _demographics, "APN": _all_patients, "STA": _registration_status}
 """QRD-9.1 → the patients, and whether more remain."""

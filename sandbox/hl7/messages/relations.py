@@ -12,9 +12,9 @@ from typing import Any
 
 from sandbox.domain.patients import relations
 from sandbox.hl7 import timestamps
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.pid import PHONE_PRECEDENCE, gender_of
 from sandbox.hl7.segments import NULL, Segment
-from sandbox.hl7.visit import Visit
 from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
 
 GP_ROLE = "PP"
@@ -25,70 +25,70 @@ File = Callable[[str], None]
 """Files what was read, once the patient's id is known."""
 
 
-def announced(visit: Visit) -> list[File]:
+def announced(inbound: InboundMessage) -> list[File]:
     """What of the announced segments is switched on and in the message."""
-    rules = visit.record.rules
+    rules = inbound.record.rules
     filed: list[File] = []
-    if rules.gp_roadmap and (practitioner := _practitioner(visit)):
-        filed.append(lambda patient: relations.file_practitioner(visit.record, _made(visit, patient, practitioner)))
-    kin = _next_of_kin(visit) if rules.nk1_roadmap else None
+    if rules.gp_roadmap and (practitioner := _practitioner(inbound)):
+        filed.append(lambda patient: relations.file_practitioner(inbound.record, _made(inbound, patient, practitioner)))
+    kin = _next_of_kin(inbound) if rules.nk1_roadmap else None
     if kin is not None:
-        filed.append(lambda patient: _replace_kin(visit, patient, kin))
+        filed.append(lambda patient: _replace_kin(inbound, patient, kin))
     return filed
 
 
-def _practitioner(visit: Visit) -> dict[str, Any]:
+def _practitioner(inbound: InboundMessage) -> dict[str, Any]:
     """The GP and practice of PD1, and over it those of the ROL whose role is that of a GP."""
-    pd1 = visit.message.segment("PD1")
-    practitioner = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(visit, pd1, 4)} if pd1 else {}
-    for rol in visit.message.segments("ROL"):
+    pd1 = inbound.message.segment("PD1")
+    practitioner = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(inbound, pd1, 4)} if pd1 else {}
+    for rol in inbound.message.segments("ROL"):
         if rol.text(3) == GP_ROLE:
             contact = {"address": _address(rol, 11), "email": rol.text(12, 4), "phone": rol.text(12, 7)}
-            practitioner = {**practitioner, **_gp(visit, rol, 4), **contact}
+            practitioner = {**practitioner, **_gp(inbound, rol, 4), **contact}
     return practitioner if any(practitioner.values()) else {}
 
 
-def _gp(visit: Visit, segment: Segment, field: int) -> dict[str, Any]:
-    name = visit.person(segment, field)
+def _gp(inbound: InboundMessage, segment: Segment, field: int) -> dict[str, Any]:
+    name = inbound.person(segment, field)
     return {"number": segment.text(field), "name": name} if name else {}
 
 
-def _made(visit: Visit, patient: str, values: dict[str, Any]) -> GeneralPractitioner:
-    return GeneralPractitioner(**_start(visit, patient), **values)
+def _made(inbound: InboundMessage, patient: str, values: dict[str, Any]) -> GeneralPractitioner:
+    return GeneralPractitioner(**_start(inbound, patient), **values)
 
 
-def _replace_kin(visit: Visit, patient: str, kin: list[dict[str, Any]]) -> None:
-    entries = [NextOfKin(**_start(visit, patient), **values) for values in kin]
-    relations.replace_next_of_kin(visit.record, patient, visit.sender, entries)
+def _replace_kin(inbound: InboundMessage, patient: str, kin: list[dict[str, Any]]) -> None:
+    entries = [NextOfKin(**_start(inbound, patient), **values) for values in kin]
+    relations.replace_next_of_kin(inbound.record, patient, inbound.sender, entries)
 
 
-def _start(visit: Visit, patient: str) -> dict[str, Any]:
+def _start(inbound: InboundMessage, patient: str) -> dict[str, Any]:
     return {
-        "id": visit.record.ids.uuid(),
+        "id": inbound.record.ids.uuid(),
         "patient": patient,
-        "source": visit.source(),
-        "entered_at": visit.entered_at,
+        "source": inbound.source(),
+        "entered_at": inbound.entered_at,
     }
 
 
-def _next_of_kin(visit: Visit) -> list[dict[str, Any]] | None:
+def _next_of_kin(inbound: InboundMessage) -> list[dict[str, Any]] | None:
     """The NK1 that are numbered 1, 2, 3 …, others are ignored; empty for the null in the only one; None for none."""
-    segments = visit.message.segments("NK1")
+    segments = inbound.message.segments("NK1")
     if len(segments) == 1 and segments[0].value(1) == NULL:
         return []
     relatives: list[dict[str, Any]] = []
     for nk1 in segments:
         if nk1.text(1) == str(len(relatives) + 1):
-            relatives.append(_kin(visit, nk1))
+            relatives.append(_kin(inbound, nk1))
     return relatives or None
 
 
-def _kin(visit: Visit, nk1: Segment) -> dict[str, Any]:
+def _kin(inbound: InboundMessage, nk1: Segment) -> dict[str, Any]:
     family, given_name, middle, title = (nk1.text(2, component) for component in (1, 2, 3, 5))
     relationship = nk1.text(3)
     telecom = [repetition for repetition in nk1.each(40, 1, 2, 4) if repetition.component(1) or repetition.component(4)]
     born = None
-    with visit.attempt():
+    with inbound.attempt():
         born = timestamps.parse_date(nk1.text(16), "NK1-16.1")
     numbers = {
         repetition.component(2): repetition.component(1)

@@ -10,65 +10,67 @@ from typing import Any
 
 from sandbox.domain.data_points import appointments, labels
 from sandbox.hl7.arrival import Filing
+from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.patient_visit import hospital_service
-from sandbox.hl7.visit import Visit
 from sandbox.model import Appointment, Code, Participant, Patient
 
 COMPLETE = "creating an appointment"
 """The case in which start and location are required."""
 
 
-def create(visit: Visit) -> Filing:
+def create(inbound: InboundMessage) -> Filing:
     """S12: the appointment as it is in the message, in place of an earlier one."""
-    visit.require(COMPLETE)
-    attributes = _sent(visit)
+    inbound.require(COMPLETE)
+    attributes = _sent(inbound)
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(visit.record, patient, visit.sender, attributes["external_id"])
-        appointments.put_in_place(visit.record, before, _new(visit, patient, attributes))
+        before = appointments.known(inbound.record, patient, inbound.sender, attributes["external_id"])
+        appointments.put_in_place(inbound.record, before, _new(inbound, patient, attributes))
 
     return _filing(attributes, apply)
 
 
-def update(visit: Visit) -> Filing:
+def update(inbound: InboundMessage) -> Filing:
     """S13 and S14: the values sent replace those of the stored appointment."""
-    attributes = _sent(visit)
+    attributes = _sent(inbound)
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(visit.record, patient, visit.sender, attributes["external_id"])
+        before = appointments.known(inbound.record, patient, inbound.sender, attributes["external_id"])
         if before is None:
-            visit.require(COMPLETE)
-            appointments.put_in_place(visit.record, None, _new(visit, patient, attributes))
+            inbound.require(COMPLETE)
+            appointments.put_in_place(inbound.record, None, _new(inbound, patient, attributes))
         elif set(attributes) == {"external_id", "participants", "management_url"} and not attributes["participants"]:
-            appointments.amend(visit.record, before, {"management_url": attributes["management_url"]}, visit.entered_at)
+            appointments.amend(
+                inbound.record, before, {"management_url": attributes["management_url"]}, inbound.entered_at
+            )
         else:
             if "specialty" in attributes:
-                attributes["label"] = labels.of_service(visit.sender, attributes["specialty"])
-            appointments.amend(visit.record, before, {**attributes, "status": "ACTIVE"}, visit.entered_at)
+                attributes["label"] = labels.of_service(inbound.sender, attributes["specialty"])
+            appointments.amend(inbound.record, before, {**attributes, "status": "ACTIVE"}, inbound.entered_at)
 
     return _filing(attributes, apply)
 
 
-def cancel(visit: Visit) -> Filing:
+def cancel(inbound: InboundMessage) -> Filing:
     """S15: the status becomes CANCELLED."""
-    return _with_status(visit, "CANCELLED")
+    return _with_status(inbound, "CANCELLED")
 
 
-def miss(visit: Visit) -> Filing:
+def miss(inbound: InboundMessage) -> Filing:
     """S26: the status becomes DNA."""
-    return _with_status(visit, "DNA")
+    return _with_status(inbound, "DNA")
 
 
-def _with_status(visit: Visit, status: str) -> Filing:
-    attributes: dict[str, Any] = {"external_id": visit.message.value("SCH", 1)}
+def _with_status(inbound: InboundMessage, status: str) -> Filing:
+    attributes: dict[str, Any] = {"external_id": inbound.message.value("SCH", 1)}
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(visit.record, patient, visit.sender, attributes["external_id"])
+        before = appointments.known(inbound.record, patient, inbound.sender, attributes["external_id"])
         if before is not None:
-            appointments.amend(visit.record, before, {"status": status}, visit.entered_at)
+            appointments.amend(inbound.record, before, {"status": status}, inbound.entered_at)
             return
-        visit.require(COMPLETE)
-        appointments.put_in_place(visit.record, None, _new(visit, patient, {**_sent(visit), "status": status}))
+        inbound.require(COMPLETE)
+        appointments.put_in_place(inbound.record, None, _new(inbound, patient, {**_sent(inbound), "status": status}))
 
     return _filing(attributes, apply)
 
@@ -77,39 +79,39 @@ def _filing(attributes: dict[str, Any], apply: Callable[[Patient], None]) -> Fil
     return Filing(apply=apply, kind="appointment", external_id=attributes["external_id"])
 
 
-def _new(visit: Visit, patient: Patient, attributes: dict[str, Any]) -> Appointment:
-    label = labels.of_service(visit.sender, attributes.get("specialty", ""))
-    return Appointment(**visit.data_point(patient.id, label=label, **attributes))
+def _new(inbound: InboundMessage, patient: Patient, attributes: dict[str, Any]) -> Appointment:
+    label = labels.of_service(inbound.sender, attributes.get("specialty", ""))
+    return Appointment(**inbound.data_point(patient.id, label=label, **attributes))
 
 
-def _sent(visit: Visit) -> dict[str, Any]:
+def _sent(inbound: InboundMessage) -> dict[str, Any]:
     """The attributes that the message carries: blank ones are left out, attendees are always there."""
-    message = visit.message
-    sch, pv1 = visit.segment("SCH"), message.segment("PV1")
+    message = inbound.message
+    sch, pv1 = inbound.segment("SCH"), message.segment("PV1")
     attributes = {
         "external_id": sch.text(1),
         "subject": sch.text(7, 2),
-        "type": _type(visit),
-        "start_at": visit.timestamp(sch, 11, 4),
-        "end_at": visit.timestamp(sch, 11, 5),
+        "type": _type(inbound),
+        "start_at": inbound.timestamp(sch, 11, 4),
+        "end_at": inbound.timestamp(sch, 11, 5),
         "contact_email": sch.text(13, 4),
         "description": message.notes_after(sch),
         "location": pv1.text(3, 9) if pv1 else "",
-        "specialty": hospital_service(visit),
+        "specialty": hospital_service(inbound),
         "management_url": message.value("ZAP", 1),
     }
-    return {**{name: value for name, value in attributes.items() if value}, "participants": _attendees(visit)}
+    return {**{name: value for name, value in attributes.items() if value}, "participants": _attendees(inbound)}
 
 
-def _type(visit: Visit) -> Code | None:
+def _type(inbound: InboundMessage) -> Code | None:
     """SCH-8, or ZSC-8 where that is blank."""
     for name in ("SCH", "ZSC"):
-        segment = visit.message.segment(name)
+        segment = inbound.message.segment(name)
         if segment is not None and segment.text(8):
             return Code(code=segment.text(8), system=segment.text(8, 3))
     return None
 
 
-def _attendees(visit: Visit) -> tuple[Participant, ...]:
-    named = ((visit.person(aip, 3), aip.text(4, 2)) for aip in visit.message.segments("AIP"))
+def _attendees(inbound: InboundMessage) -> tuple[Participant, ...]:
+    named = ((inbound.person(aip, 3), aip.text(4, 2)) for aip in inbound.message.segments("AIP"))
     return tuple(Participant(name=name, role=role) for name, role in named if name is not None)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from sandbox.domain.data_points import readings
 from sandbox.domain.data_points.measurement_types import Types, types_of
-from sandbox.domain.data_points.readings import Reading
+from sandbox.domain.data_points.readings import MeasurementReading
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.model import Measurement, MeasurementType, Patient
@@ -119,12 +119,12 @@ def _measurement(caller: Caller, patient: Patient, id_: str) -> Measurement:
     return measurement
 
 
-def _reading(caller: Caller, fields: Json, at: datetime) -> Reading:
+def _reading(caller: Caller, fields: Json, at: datetime) -> MeasurementReading:
     """What was read, at that time unless another is given. Raises Invalid without a type."""
     named = fields.get("apiRef") or fields.get("type")
     if not named:
         raise Invalid("apiRef must be given", rule="rest.body", instead="an apiRef of the list of types")
-    return Reading(
+    return MeasurementReading(
         type=_type(types_of(caller.store), named),
         at=fields.get("takenDate") or at,
         value=fields.get("value"),

@@ -13,7 +13,7 @@ from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.profiles import Profile
-from sandbox.hl7.segments import NULL, Message, Segment
+from sandbox.hl7.segments import NULL, Er7Message, Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 
@@ -24,7 +24,7 @@ LONGEST_DELAY: int = facts.value("hl7.delay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class MessageNotice:
     """What PKB does not use as it was sent: the linter and the explanation of the exchange say so.
 
     `level` is one of the linter's: `ignored`, `cut` or `hint`. `field` is numbered as the linter numbers it: `3[2]`.
@@ -70,7 +70,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class InboundMessage:
     """One message on its way into the record. `times` holds its timestamps; `zone` is for those without an offset.
 
     `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
@@ -78,7 +78,7 @@ class Visit:
     `errors` is None unless every reason for a refusal is wanted: then it collects them, and reading goes on.
     """
 
-    message: Message
+    message: Er7Message
     text: str
     profile: Profile
     record: Record
@@ -89,7 +89,7 @@ class Visit:
     times: Times
     decided: bool
     replay: Callable[[HeldMessage], None]
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[MessageNotice] = field(default_factory=list)
     errors: list[Invalid] | None = None
 
     def refuse(self, error: Invalid) -> None:
@@ -153,7 +153,7 @@ class Visit:
     def notice(self, rule: str, level: str, text: str, segment: Segment | None = None, field: str = "") -> None:
         """Notes what is not used as it was sent, with the fact that says so; without a segment of the whole message."""
         place = self.message.place(segment) if segment else ""
-        self.notices.append(Notice(rule=rule, level=level, segment=place, field=field, text=text))
+        self.notices.append(MessageNotice(rule=rule, level=level, segment=place, field=field, text=text))
 
     def delay(self, segment: Segment, prefix: str = "", *, counts: bool = True) -> int:
         """OBX-13: for how many days the patient does not see the content. Raises Invalid for no whole number.
@@ -220,4 +220,4 @@ def code(segment: Segment, field: int) -> Code:
     )
 
 
-Handler = Callable[[Visit], str | None]
+Handler = Callable[[InboundMessage], str | None]
