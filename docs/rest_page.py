@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.rest.catalogue import Operation, operations
+from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.dialect import table
-from sandbox.rest.objects import Shape, shapes
+from sandbox.rest.objects import ObjectShape, shapes
 
 
 def rest() -> Iterator[str]:
@@ -38,7 +38,7 @@ def rest() -> Iterator[str]:
         yield from _shape(shape)
 
 
-def _operation(one: Operation) -> str:
+def _operation(one: RestOperation) -> str:
     answer = " or ".join(f"[{name}](#{name})" for name in one.answers if name in shapes()) or "".join(one.answers)
     answer = f"results: list of {answer}" if one.wrapped else f"list of {answer}" if one.many else answer or "204"
     body = f"[{one.body}](#{one.body})" if one.body else ""
@@ -49,7 +49,7 @@ def _operation(one: Operation) -> str:
     return f"| {one.text} | `{one.method} {one.path}`{notes} | {scopes} | {body} | {answer} | {standing} |"
 
 
-def _shape(shape: Shape) -> Iterator[str]:
+def _shape(shape: ObjectShape) -> Iterator[str]:
     yield f"### {shape.name}"
     yield ""
     yield f"{shape.text}."

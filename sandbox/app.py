@@ -13,7 +13,7 @@ from sandbox.fhir import mounts as fhir
 from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation
+from sandbox.http.control_operations import ControlOperation
 from sandbox.http.cors import sharing
 from sandbox.http.hosts import path_by_host
 from sandbox.oauth import control as oauth_control
@@ -40,7 +40,7 @@ CONTROL = (
     *oauth_control.OPERATIONS,
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
-    Operation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
+    ControlOperation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""
 

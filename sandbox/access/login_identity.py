@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from sandbox import facts
 from sandbox.access.addresses import is_loopback
 from sandbox.access.keys import ALGORITHM, signing_key
-from sandbox.access.tokens import Token, claims_of
+from sandbox.access.tokens import AccessToken, claims_of
 from sandbox.errors import Unauthenticated
 from sandbox.model import Patient, User
 from sandbox.worlds.workspace import Workspace, Workspaces
@@ -26,7 +26,7 @@ APPOINTMENTS = "/listAppointments.action"
 """The page that PKB's documentation names: its page of appointments."""
 
 
-def issue(workspace: Workspace, user: str, issuer: str) -> Token:
+def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
     """Signs the identity of a person, good for an hour on the workspace's clock."""
     import jwt
 
@@ -42,7 +42,7 @@ def issue(workspace: Workspace, user: str, issuer: str) -> Token:
     }
     key = signing_key(workspace.settings.seed is not None)
     value = jwt.encode(payload, key.private, algorithm=ALGORITHM, headers={"kid": key.id})
-    return Token(value=value, id=id_, expires_in=LIFETIME)
+    return AccessToken(value=value, id=id_, expires_in=LIFETIME)
 
 
 def read(workspaces: Workspaces, identity: str) -> tuple[Workspace, str] | None:

@@ -24,7 +24,7 @@ REALM = "/auth/realms/pkb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class AccessToken:
     """A new access token: its text, its id, and its life in seconds."""
 
     value: str
@@ -32,7 +32,9 @@ class Token:
     expires_in: int
 
 
-def issue(workspace: Workspace, credential: Credential, issuer: str, lifetime: int, claims: dict[str, Any]) -> Token:
+def issue(
+    workspace: Workspace, credential: Credential, issuer: str, lifetime: int, claims: dict[str, Any]
+) -> AccessToken:
     """Signs a token for a client. `lifetime` in seconds, on the workspace's clock."""
     import jwt
 
@@ -48,7 +50,7 @@ def issue(workspace: Workspace, credential: Credential, issuer: str, lifetime: i
         **claims,
     }
     key = signing_key(workspace.settings.seed is not None)
-    return Token(
+    return AccessToken(
         value=jwt.encode(payload, key.private, algorithm=ALGORITHM, headers={"kid": key.id}),
         id=id_,
         expires_in=lifetime,

@@ -16,7 +16,7 @@ from sandbox.domain.patients import accounts, registration
 from sandbox.domain.patients.registration import Application
 from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body
+from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import (
     Consent,
     DataPoint,
@@ -198,14 +198,16 @@ def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
 
 RECORD = "/records/{patient}"
 OPERATIONS = (
-    Operation("POST", f"{RECORD}/consents", "Gives, changes or ends a consent", _consent),
-    Operation("POST", f"{RECORD}/sharing", "Disables sharing, or enables it again", _sharing),
-    Operation("POST", f"{RECORD}/freeze", "Freezes the patient's own access, or ends that", _freeze),
-    Operation("POST", f"{RECORD}/register", "Registers the patient with the codes of an invitation", _register),
-    Operation("POST", f"{RECORD}/notifications", "Chooses what the patient is notified of", _prefer),
-    Operation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
-    Operation("POST", f"{RECORD}/questionnaires/{{id}}/answer", "Answers a questionnaire as the patient", _answer, 201),
-    Operation("POST", f"{RECORD}/messages", "Writes a message about the patient", _write, 201),
-    Operation("POST", f"{RECORD}/messages/{{id}}/read", "Opens a message as a recipient", _read_message),
-    Operation("POST", f"{RECORD}/labels", "Puts a data point under another privacy label", _relabel),
+    ControlOperation("POST", f"{RECORD}/consents", "Gives, changes or ends a consent", _consent),
+    ControlOperation("POST", f"{RECORD}/sharing", "Disables sharing, or enables it again", _sharing),
+    ControlOperation("POST", f"{RECORD}/freeze", "Freezes the patient's own access, or ends that", _freeze),
+    ControlOperation("POST", f"{RECORD}/register", "Registers the patient with the codes of an invitation", _register),
+    ControlOperation("POST", f"{RECORD}/notifications", "Chooses what the patient is notified of", _prefer),
+    ControlOperation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
+    ControlOperation(
+        "POST", f"{RECORD}/questionnaires/{{id}}/answer", "Answers a questionnaire as the patient", _answer, 201
+    ),
+    ControlOperation("POST", f"{RECORD}/messages", "Writes a message about the patient", _write, 201),
+    ControlOperation("POST", f"{RECORD}/messages/{{id}}/read", "Opens a message as a recipient", _read_message),
+    ControlOperation("POST", f"{RECORD}/labels", "Puts a data point under another privacy label", _relabel),
 )

@@ -10,7 +10,7 @@ from sandbox.control import fields
 from sandbox.durations import later
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body, parameters
+from sandbox.http.control_operations import ControlOperation, body, parameters
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 """The years in which a world can stand: room on both sides for ages, delays and the lives of tokens."""
@@ -68,6 +68,6 @@ def _outside(key: str) -> Invalid:
 
 
 OPERATIONS = (
-    Operation("GET", "/clock", "Shows the time of the world", _show),
-    Operation("PUT", "/clock", "Freezes the clock, moves it on, or sets it to real time", _set),
+    ControlOperation("GET", "/clock", "Shows the time of the world", _show),
+    ControlOperation("PUT", "/clock", "Freezes the clock, moves it on, or sets it to real time", _set),
 )

@@ -10,7 +10,7 @@ from sandbox.domain import configuration
 from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body
+from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Alias, Credential, Grant, LocalIdType, Organisation, Team
 from sandbox.store import Store
 
@@ -169,6 +169,10 @@ def _local_id_type(kind: LocalIdType) -> dict[str, Any]:
 
 
 OPERATIONS = (
-    Operation("GET", "/organisations/{id}/configuration", "Shows what PKB has set up for an organisation", _show),
-    Operation("PUT", "/organisations/{id}/configuration", "Changes the parts that are given, each as a whole", _change),
+    ControlOperation(
+        "GET", "/organisations/{id}/configuration", "Shows what PKB has set up for an organisation", _show
+    ),
+    ControlOperation(
+        "PUT", "/organisations/{id}/configuration", "Changes the parts that are given, each as a whole", _change
+    ),
 )

@@ -19,7 +19,7 @@ from sandbox.control.waiting import first_matches, seconds_of
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body, parameters
+from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.http.front_end import FrontEnd, Handler, Route
 from sandbox.worlds.workspace import Workspaces
 
@@ -27,7 +27,7 @@ PREFIX = "/_sandbox"
 RESETTABLE = ("store", "clock", "exchanges")
 
 
-def front_end(workspaces: Workspaces, operations: tuple[Operation, ...]) -> FrontEnd:
+def front_end(workspaces: Workspaces, operations: tuple[ControlOperation, ...]) -> FrontEnd:
     """The control API: its own operations, and those that other rooms give to it."""
     routes = tuple(
         Route(operation.method, operation.path, _as_described(operation), operation.summary) for operation in operations
@@ -37,7 +37,7 @@ def front_end(workspaces: Workspaces, operations: tuple[Operation, ...]) -> Fron
     )
 
 
-def _as_described(operation: Operation) -> Handler:
+def _as_described(operation: ControlOperation) -> Handler:
     """The operation, which refuses parameters, and a body, that its description does not have."""
     if not is_guarded(operation.path):
         return operation
@@ -52,7 +52,7 @@ def _as_described(operation: Operation) -> Handler:
     return answer
 
 
-def openapi(base_url: str, operations: tuple[Operation, ...]) -> dict[str, Any]:
+def openapi(base_url: str, operations: tuple[ControlOperation, ...]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the control API."""
     return document(
         base_url + PREFIX, [(operation.method, operation.path, operation.summary) for operation in operations]
@@ -138,18 +138,18 @@ def _facts(call: Call) -> Any:
 
 
 OPERATIONS = (
-    Operation("GET", "/health/live", "Says that the server is up", _live),
-    Operation("GET", "/health/ready", "Says that the server is seeded and warm", _ready),
-    Operation("GET", "/credentials", "Lists every credential", _credentials),
-    Operation("GET", "/world", "Shows organisations, teams, endpoints, patients, users and partners", _world),
-    Operation("GET", "/matrix", "Shows the access matrix, cell by cell", _matrix),
-    Operation("GET", "/matrix/{cell}", "Shows one cell of the access matrix", _cell),
-    Operation("POST", "/reset", "Goes back to the seeded world", _reset),
-    Operation("GET", "/exchanges", "Lists the exchanges of the journal, newest last", _exchanges),
-    Operation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
-    Operation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
-    Operation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
-    Operation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
+    ControlOperation("GET", "/health/live", "Says that the server is up", _live),
+    ControlOperation("GET", "/health/ready", "Says that the server is seeded and warm", _ready),
+    ControlOperation("GET", "/credentials", "Lists every credential", _credentials),
+    ControlOperation("GET", "/world", "Shows organisations, teams, endpoints, patients, users and partners", _world),
+    ControlOperation("GET", "/matrix", "Shows the access matrix, cell by cell", _matrix),
+    ControlOperation("GET", "/matrix/{cell}", "Shows one cell of the access matrix", _cell),
+    ControlOperation("POST", "/reset", "Goes back to the seeded world", _reset),
+    ControlOperation("GET", "/exchanges", "Lists the exchanges of the journal, newest last", _exchanges),
+    ControlOperation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
+    ControlOperation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
+    ControlOperation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
+    ControlOperation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     *clock.OPERATIONS,
     *outbox.OPERATIONS,
     *issuing.OPERATIONS,

@@ -19,7 +19,7 @@ from sandbox.domain.data_points.messages import source_of
 from sandbox.domain.data_points.readings import MeasurementReading
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body
+from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Allergy, Code, Diagnosis, Patient, Source, Team, User
 from sandbox.model.organisation import LABELS
 
@@ -124,7 +124,7 @@ def _number(payload: Json, key: str) -> Decimal | None:
 
 RECORD = "/records/{patient}"
 OPERATIONS = (
-    Operation("POST", f"{RECORD}/measurements", "Enters a measurement", _measurement, 201),
-    Operation("POST", f"{RECORD}/allergies", "Enters an allergy", _allergy, 201),
-    Operation("POST", f"{RECORD}/diagnoses", "Enters a diagnosis", _diagnosis, 201),
+    ControlOperation("POST", f"{RECORD}/measurements", "Enters a measurement", _measurement, 201),
+    ControlOperation("POST", f"{RECORD}/allergies", "Enters an allergy", _allergy, 201),
+    ControlOperation("POST", f"{RECORD}/diagnoses", "Enters a diagnosis", _diagnosis, 201),
 )

@@ -8,10 +8,10 @@ from typing import Any
 
 from sandbox.errors import Invalid
 
-Given = dict[str, Any]
+Payload = dict[str, Any]
 
 
-def text(payload: Given, key: str, default: str | None = None) -> str:
+def text(payload: Payload, key: str, default: str | None = None) -> str:
     """A text; one without a default must be there and not be blank."""
     value = payload.get(key, default)
     if not isinstance(value, str) or (default is None and not value.strip()):
@@ -19,14 +19,14 @@ def text(payload: Given, key: str, default: str | None = None) -> str:
     return value
 
 
-def flag(payload: Given, key: str, default: bool | None = None) -> bool:
+def flag(payload: Payload, key: str, default: bool | None = None) -> bool:
     value = payload.get(key, default)
     if not isinstance(value, bool):
         raise Invalid(f"{key} must be true or false")
     return value
 
 
-def texts(payload: Given, key: str) -> list[str]:
+def texts(payload: Payload, key: str) -> list[str]:
     """A list of texts, empty where it is not given."""
     values = payload.get(key, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
@@ -34,14 +34,14 @@ def texts(payload: Given, key: str) -> list[str]:
     return values
 
 
-def one_of(payload: Given, key: str, allowed: Iterable[str], default: str | None = None) -> str:
+def one_of(payload: Payload, key: str, allowed: Iterable[str], default: str | None = None) -> str:
     value = text(payload, key, default)
     if value not in allowed:
         raise Invalid(f"{key} must be one of: {', '.join(allowed)}")
     return value
 
 
-def some_of(payload: Given, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
+def some_of(payload: Payload, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
     """A list of texts, each of those that are allowed, in the order in which they are allowed."""
     values = texts(payload, key)
     if not set(values) <= set(allowed):
@@ -49,7 +49,7 @@ def some_of(payload: Given, key: str, allowed: Iterable[str]) -> tuple[str, ...]
     return tuple(choice for choice in allowed if choice in values)
 
 
-def day(payload: Given, key: str) -> date:
+def day(payload: Payload, key: str) -> date:
     try:
         return date.fromisoformat(text(payload, key))
     except ValueError as error:

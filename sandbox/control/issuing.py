@@ -14,7 +14,7 @@ from starlette.responses import Response
 from sandbox.access import credentials
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body
+from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Credential, Grant, Organisation, Partner, Team
 from sandbox.model.access import KINDS, ROLES
 
@@ -171,8 +171,8 @@ def _revoke(call: Call) -> Any:
 
 
 OPERATIONS = (
-    Operation("POST", "/credentials", "Issues a credential", _issue, 201),
-    Operation("DELETE", "/credentials/{id}", "Revokes a credential", _revoke),
-    Operation("POST", "/grants", "Lets a partner act for an organisation, or one team of it", _grant, 201),
-    Operation("DELETE", "/grants/{id}", "Takes a grant back", _withdraw),
+    ControlOperation("POST", "/credentials", "Issues a credential", _issue, 201),
+    ControlOperation("DELETE", "/credentials/{id}", "Revokes a credential", _revoke),
+    ControlOperation("POST", "/grants", "Lets a partner act for an organisation, or one team of it", _grant, 201),
+    ControlOperation("DELETE", "/grants/{id}", "Takes a grant back", _withdraw),
 )

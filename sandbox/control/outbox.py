@@ -14,7 +14,7 @@ from sandbox.control.waiting import first_matches, seconds_of
 from sandbox.domain.notifications import outbox
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, parameters
+from sandbox.http.control_operations import ControlOperation, parameters
 from sandbox.model import OutboxItem, Patient
 from sandbox.model.post import CHANNELS, OUTBOX_KINDS
 
@@ -104,6 +104,8 @@ def _followed(call: Call, item: OutboxItem, link: str, links: PartnerLinks) -> s
 
 
 OPERATIONS = (
-    Operation("GET", "/outbox", "Lists what PKB would have sent, and on request what it would not have sent", _list),
-    Operation("DELETE", "/outbox", "Empties the outbox", _empty),
+    ControlOperation(
+        "GET", "/outbox", "Lists what PKB would have sent, and on request what it would not have sent", _list
+    ),
+    ControlOperation("DELETE", "/outbox", "Empties the outbox", _empty),
 )

@@ -12,7 +12,7 @@ from sandbox.domain.patients.identifiers import with_number
 from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation
+from sandbox.http.control_operations import ControlOperation
 from sandbox.http.downloads import download
 from sandbox.model import Attachment, LocalIdType, Organisation, Patient
 from sandbox.store import Store
@@ -86,6 +86,6 @@ def _only(number: str, matches: list[tuple[str, Patient]]) -> Patient | None:
 
 
 OPERATIONS = (
-    Operation("GET", "/records/{patient}", "Shows everything that a patient's record holds", _show),
-    Operation("GET", "/records/{patient}/attachments/{id}", "Gives the content of a file", _attachment),
+    ControlOperation("GET", "/records/{patient}", "Shows everything that a patient's record holds", _show),
+    ControlOperation("GET", "/records/{patient}/attachments/{id}", "Gives the content of a file", _attachment),
 )

@@ -13,7 +13,7 @@ from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.hl7.lint import lint, sender
 from sandbox.hl7.receiver import cause_of, principal_of, receive
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body, parameters
+from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.model import HeldMessage
 from sandbox.worlds.workspace import caused_by
 
@@ -80,8 +80,8 @@ def _lint(call: Call) -> Any:
 
 
 OPERATIONS = (
-    Operation("GET", "/hl7/review", "Lists the messages that are held for manual review", _list),
-    Operation("POST", "/hl7/review/{id}/approve", "Lets a held message into the record", _approve),
-    Operation("POST", "/hl7/review/{id}/reject", "Drops a held message", _reject),
-    Operation("POST", "/hl7/lint", "Says what PKB would make of a message, without storing anything", _lint),
+    ControlOperation("GET", "/hl7/review", "Lists the messages that are held for manual review", _list),
+    ControlOperation("POST", "/hl7/review/{id}/approve", "Lets a held message into the record", _approve),
+    ControlOperation("POST", "/hl7/review/{id}/reject", "Drops a held message", _reject),
+    ControlOperation("POST", "/hl7/lint", "Says what PKB would make of a message, without storing anything", _lint),
 )

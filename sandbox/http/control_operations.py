@@ -13,11 +13,11 @@ from starlette.responses import JSONResponse, Response
 from sandbox.errors import Invalid, Unreadable
 from sandbox.http.call import Call
 
-Answer = Callable[[Call], Any]
+ControlHandler = Callable[[Call], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ControlOperation:
     """One control call: method, path, what it does, and the function that answers it (JSON, or a Response).
 
     One with much to do is a coroutine, and lets other requests in between.
@@ -26,7 +26,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    answer: Answer
+    answer: ControlHandler
     status: int = 200
 
     def __call__(self, call: Call) -> Response | Awaitable[Response]:

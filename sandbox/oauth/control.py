@@ -9,7 +9,7 @@ from sandbox.access import login_identity
 from sandbox.access.keys import key_ring
 from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body
+from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Credential, Team
 from sandbox.oauth import consent_page, people, request
 from sandbox.oauth.grants.sessions import SITE
@@ -62,14 +62,18 @@ def _rotate(call: Call) -> Any:
 
 
 OPERATIONS = (
-    Operation("POST", "/users/{id}/one-time-password", "Gives a one-time password of the user", _one_time_password),
-    Operation(
+    ControlOperation(
+        "POST", "/users/{id}/one-time-password", "Gives a one-time password of the user", _one_time_password
+    ),
+    ControlOperation(
         "POST",
         "/users/{id}/asserted-login-identity",
         "Signs the identity of the user for a deep link, as NHS login does",
         _login_identity,
     ),
-    Operation("POST", "/keys/rotate", "Lets a new key sign; what the old ones signed stays good", _rotate),
-    Operation("POST", "/users/{id}/approve", "Acts as the user on the authorize page", _approve),
-    Operation("POST", "/teams/{id}/rest-api-access", "Tethers a client to a team, as a coordinator does", _tether),
+    ControlOperation("POST", "/keys/rotate", "Lets a new key sign; what the old ones signed stays good", _rotate),
+    ControlOperation("POST", "/users/{id}/approve", "Acts as the user on the authorize page", _approve),
+    ControlOperation(
+        "POST", "/teams/{id}/rest-api-access", "Tethers a client to a team, as a coordinator does", _tether
+    ),
 )

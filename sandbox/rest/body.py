@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.errors import Invalid, Unreadable, WrongMediaType
 from sandbox.http.call import Call
-from sandbox.rest.objects import TYPES, Json, Key, Shape, shapes
+from sandbox.rest.objects import TYPES, Json, Key, ObjectShape, shapes
 from sandbox.rest.readers import READERS, word, wrong
 
 
@@ -52,7 +52,7 @@ def _no_number(name: str) -> Any:
     raise Invalid(f"{name} is no JSON", rule="rest.body", instead="a number, or null")
 
 
-def _object(shape: Shape, value: Any, place: str) -> Json:
+def _object(shape: ObjectShape, value: Any, place: str) -> Json:
     if not isinstance(value, dict):
         raise wrong(place.rstrip(".") or "The body", "must be an object")
     for name in shape.always:

@@ -34,7 +34,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class RestOperation:
     """One operation: its address below /json, the user types that may call it, its action, and what goes in and out.
 
     `body` names an object, `answers` the objects of which an answer is one, or a list if `many`; none of them is 204.
@@ -71,7 +71,7 @@ class Operation:
 
 
 @cache
-def operations() -> tuple[Operation, ...]:
+def operations() -> tuple[RestOperation, ...]:
     """All of them, in the order of the file."""
     parameters = {row["name"]: row for row in _table()["parameter"]}
     return tuple(_operation(row, parameters) for row in _table()["operation"])
@@ -88,12 +88,12 @@ def _table() -> dict[str, Any]:
     return datafiles.read_toml(datafiles.beside_code("rest/catalogue.toml"))
 
 
-def _operation(row: dict[str, Any], parameters: dict[str, Any]) -> Operation:
+def _operation(row: dict[str, Any], parameters: dict[str, Any]) -> RestOperation:
     allowed = {*row.get("scopes", ()), *row.get("scopes_inferred", ())}
     answer = row.get("answer", "")
     named = [(name, "path") for name in _SLOT.findall(row["path"])] + [(name, "query") for name in row.get("query", ())]
     other = row.get("parameters", {})
-    return Operation(
+    return RestOperation(
         id=row["id"],
         method=row["method"],
         path=row["path"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation
+from sandbox.http.control_operations import ControlOperation
 from sandbox.rest.openapi import document
 
 
@@ -13,4 +13,6 @@ def _openapi(call: Call) -> Any:
     return document(call.base_url)
 
 
-OPERATIONS = (Operation("GET", "/rest/openapi.json", "Gives the OpenAPI document of the Custom REST API", _openapi),)
+OPERATIONS = (
+    ControlOperation("GET", "/rest/openapi.json", "Gives the OpenAPI document of the Custom REST API", _openapi),
+)

@@ -18,7 +18,7 @@ from sandbox.access.purview import check_not_frozen
 from sandbox.errors import MethodNotAllowed, NotFound, Unauthenticated
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd, Route
-from sandbox.rest.catalogue import Operation, operations
+from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.dialect import dialect
 from sandbox.rest.openapi import MOUNTS
 from sandbox.rest.scope import check_scope
@@ -46,7 +46,7 @@ def _routes() -> tuple[Route, ...]:
     return tuple(_route(prefix, operation) for prefix in PREFIXES for operation in ordered)
 
 
-def _route(prefix: str, operation: Operation) -> Route:
+def _route(prefix: str, operation: RestOperation) -> Route:
     handler = partial(_answer, operation=operation)
     return Route(operation.method, prefix + operation.path, handler, f"{operation.method} {operation.path}")
 
@@ -86,7 +86,7 @@ def _fixed_paths() -> dict[str, tuple[str, ...]]:
     return fixed
 
 
-def _answer(call: Call, operation: Operation) -> Response:
+def _answer(call: Call, operation: RestOperation) -> Response:
     if operation.method not in _fixed_paths().get(call.path, (operation.method,)):
         return _not_in_the_catalogue(call)
     call.rests_on(operation.standing)

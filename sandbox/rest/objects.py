@@ -91,7 +91,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class ObjectShape:
     """An object: what it is, and its keys."""
 
     name: str
@@ -119,17 +119,17 @@ class Shape:
 
 
 @cache
-def shapes() -> dict[str, Shape]:
+def shapes() -> dict[str, ObjectShape]:
     """All objects by name, in the order of the file."""
     table = datafiles.read_toml(datafiles.beside_code("rest/objects.toml"))
     return {name: _shape(name, row, table) for name, row in table.items()}
 
 
-def _shape(name: str, row: Json, table: Json) -> Shape:
+def _shape(name: str, row: Json, table: Json) -> ObjectShape:
     inherited = table[row["extends"]]["keys"] if "extends" in row else {}
     keys = tuple(_key(name, key) for name, key in {**inherited, **row["keys"]}.items())
     is_request = name.endswith(("-sent", "-changed"))
-    return Shape(name=name, text=row["text"], source=row["source"], is_request=is_request, keys=keys)
+    return ObjectShape(name=name, text=row["text"], source=row["source"], is_request=is_request, keys=keys)
 
 
 def _key(name: str, row: Json) -> Key:

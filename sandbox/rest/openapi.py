@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from sandbox import __version__
-from sandbox.rest.catalogue import FILE, Operation, Parameter, operations
+from sandbox.rest.catalogue import FILE, Parameter, RestOperation, operations
 from sandbox.rest.dialect import statuses
 from sandbox.rest.objects import TYPES, Json, shapes
 
@@ -44,7 +44,7 @@ def _document() -> Json:
     }
 
 
-def _operation(operation: Operation) -> Json:
+def _operation(operation: RestOperation) -> Json:
     described: Json = {
         "operationId": operation.id.removeprefix("rest."),
         "summary": operation.text,
@@ -62,7 +62,7 @@ def _operation(operation: Operation) -> Json:
     return {key: value for key, value in described.items() if value is not None}
 
 
-def refusals(operation: Operation) -> list[int]:
+def refusals(operation: RestOperation) -> list[int]:
     """The statuses with which an operation may refuse a request that reaches it."""
     codes = {413} if operation.public else {401, 403, 413}
     if operation.parameters:
@@ -93,7 +93,7 @@ def _parameter(parameter: Parameter) -> Json:
     return {**described, "style": "form", "explode": False} if many else described
 
 
-def _body(operation: Operation) -> Json | None:
+def _body(operation: RestOperation) -> Json | None:
     if not operation.body:
         return None
     content: Json = {"schema": {"$ref": f"#/components/schemas/{operation.body}"}}
@@ -103,7 +103,7 @@ def _body(operation: Operation) -> Json | None:
     return {"required": True, "content": {"application/json": content}}
 
 
-def _success(operation: Operation) -> Json:
+def _success(operation: RestOperation) -> Json:
     if not operation.answers:
         return {"204": {"description": "Done"}}
     if operation.answers == (FILE,):

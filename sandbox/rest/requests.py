@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.rest.catalogue import Operation, operations
+from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.objects import shapes
 
 PREFIX = "/json"
@@ -77,7 +77,7 @@ SIGN_INS = {
 class Example:
     """A request: `path` begins behind the base; `token` and what stands in double braces are variables."""
 
-    operation: Operation
+    operation: RestOperation
     path: str
     token: str
     body: Mapping[str, Any] | None
@@ -119,7 +119,7 @@ def groups() -> dict[str, list[Example]]:
     return services
 
 
-def _example(operation: Operation) -> Example:
+def _example(operation: RestOperation) -> Example:
     path, query = operation.path, []
     for parameter in operation.parameters:
         if parameter.example is None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from sandbox.access.principal import Principal
 from sandbox.errors import Forbidden
-from sandbox.rest.catalogue import Operation, passes
+from sandbox.rest.catalogue import RestOperation, passes
 
 
-def check_scope(principal: Principal, operation: Operation) -> None:
+def check_scope(principal: Principal, operation: RestOperation) -> None:
     """Raises Forbidden, in PKB's words, when the operation is not for the caller's user type."""
     if passes().get(principal.scope, frozenset()).isdisjoint(operation.scopes):
         # choice: PKB prints the message with one scope; where an operation takes several, all of them are named.
@@ -23,5 +23,5 @@ def check_scope(principal: Principal, operation: Operation) -> None:
         )
 
 
-def _passing(operation: Operation) -> str:
+def _passing(operation: RestOperation) -> str:
     return " or ".join(name for name, scopes in passes().items() if not scopes.isdisjoint(operation.scopes))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.errors import Conflict, Invalid
 from sandbox.http.call import Call
-from sandbox.http.control_operations import Operation, body
+from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Patient
 from sandbox.store import Store
 from sandbox.synthetic.homes import HomeOrganisation, places
@@ -82,4 +82,6 @@ def _whole(payload: dict[str, Any], key: str, default: int, least: int, most: in
     return value
 
 
-OPERATIONS = (Operation("POST", "/generate", "Invents people, with records, in the running world", _generate, 201),)
+OPERATIONS = (
+    ControlOperation("POST", "/generate", "Invents people, with records, in the running world", _generate, 201),
+)

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox import model
 from sandbox.errors import Invalid
 from sandbox.fhir.base import given_statements
-from sandbox.fhir.base.given_statements import Given
+from sandbox.fhir.base.given_statements import GivenStatement
 from sandbox.fhir.resources.drafts import draft
 from sandbox.fhir.resources.repository import OnChange, Repository
 from sandbox.worlds.workspace import Workspace
@@ -62,7 +62,7 @@ def _write(repository: Repository, resources: Iterable[Json]) -> None:
         repository.write(draft(repository.release, resource), "PUT")
 
 
-def _made_for(workspace: Workspace, statement: Given) -> Iterator[Json]:
+def _made_for(workspace: Workspace, statement: GivenStatement) -> Iterator[Json]:
     """Resources of every type of a statement."""
     from sandbox.synthetic.fhir.record import of_every_type  # only those who give a statement pay for it
 

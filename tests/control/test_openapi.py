@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sandbox.app import CONTROL, control_openapi
-from sandbox.http.control_operations import Operation
+from sandbox.http.control_operations import ControlOperation
 from tests.control.test_control_api import assert_problem
 from tests.support import Client
 
@@ -126,13 +126,13 @@ def filled(path: str) -> str:
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
-def test_an_unknown_parameter_is_refused_and_named(pkb: Client, operation: Operation):
+def test_an_unknown_parameter_is_refused_and_named(pkb: Client, operation: ControlOperation):
     path = f"/_sandbox{filled(operation.path)}?nonsense=1"
     assert_problem(pkb.http.request(operation.method, path), 400, "Unknown parameter 'nonsense'")
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
-def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: Operation):
+def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: ControlOperation):
     ids = {"patient": pkb.patient("Registered")["id"], "id": pkb.organisation()}
     path = f"/_sandbox{operation.path.format(**{'cell': 'x', **ids})}"
     if "/users/" in path:

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import datafiles
 from sandbox.fhir.base import capability
-from sandbox.fhir.base.capability import Interaction, Operation
+from sandbox.fhir.base.capability import FhirOperation, Interaction
 from tests.support import Client, assert_operation_outcome
 
 FACADE = capability.load("facade")
@@ -94,14 +94,14 @@ def test_a_search_that_is_listed_answers(pkb: Client, method: str, row: tuple[st
 OPERATIONS = FACADE.operations
 
 
-def path_of(operation: Operation) -> str:
+def path_of(operation: FhirOperation) -> str:
     instance = "/1" if operation.level == "instance" else ""
     return f"/{operation.resource}{instance}/${operation.name}"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 @pytest.mark.parametrize("dollar", ["$", "%24"])
-def test_an_operation_that_is_listed_answers(pkb: Client, dollar: str, operation: Operation):
+def test_an_operation_that_is_listed_answers(pkb: Client, dollar: str, operation: FhirOperation):
     for method in operation.methods:
         response = pkb.facade(path_of(operation).replace("$", dollar), method=method)
         assert response.headers["pkb-sandbox-cell"] == f"partner.facade.{operation.action}"
@@ -124,7 +124,7 @@ def test_three_operations_are_for_nobody_and_one_for_people_only():
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_an_operation_takes_no_other_verb(pkb: Client, operation: Operation):
+def test_an_operation_takes_no_other_verb(pkb: Client, operation: FhirOperation):
     for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(operation.methods):
         response = pkb.facade(path_of(operation), method=method)
         allowed = ", ".join(operation.methods)
@@ -135,7 +135,7 @@ def test_an_operation_takes_no_other_verb(pkb: Client, operation: Operation):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_an_operation_is_offered_at_its_level_only(pkb: Client, operation: Operation):
+def test_an_operation_is_offered_at_its_level_only(pkb: Client, operation: FhirOperation):
     instance = "" if operation.level == "instance" else "/1"
     path = f"{operation.resource}{instance}/${operation.name}"
     for method in operation.methods:

@@ -10,8 +10,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sandbox.access.matrix import ACTIONS
 from sandbox.facts import ledger
-from sandbox.rest.catalogue import FILE, SCOPES, Operation, operations, passes
-from sandbox.rest.objects import TYPES, Shape, shapes
+from sandbox.rest.catalogue import FILE, SCOPES, RestOperation, operations, passes
+from sandbox.rest.objects import TYPES, ObjectShape, shapes
 from sandbox.rest.openapi import document
 from tests.rest.support import DOCUMENT, validate
 
@@ -43,13 +43,13 @@ def test_the_paths_of_2014_are_marked():
 
 
 @EACH
-def test_an_operation_is_a_fact_of_its_own(operation: Operation):
+def test_an_operation_is_a_fact_of_its_own(operation: RestOperation):
     fact = ledger()[operation.id]
     assert (fact.text, fact.standing, fact.source) == (operation.text, operation.standing, operation.source)
 
 
 @EACH
-def test_an_operation_has_an_address_and_an_action(operation: Operation):
+def test_an_operation_has_an_address_and_an_action(operation: RestOperation):
     assert operation.method in ("GET", "POST", "PUT", "DELETE")
     assert operation.path.startswith("/")
     assert set(operation.scopes) <= set(SCOPES)
@@ -57,12 +57,12 @@ def test_an_operation_has_an_address_and_an_action(operation: Operation):
 
 
 @EACH
-def test_what_writes_sends_data_and_what_reads_does_not(operation: Operation):
+def test_what_writes_sends_data_and_what_reads_does_not(operation: RestOperation):
     assert (operation.action == "send_data") == (operation.method != "GET")
 
 
 @EACH
-def test_a_public_operation_has_no_action_and_is_read_at_a_fixed_path(operation: Operation):
+def test_a_public_operation_has_no_action_and_is_read_at_a_fixed_path(operation: RestOperation):
     assert operation.public == (operation.action == "none")
     if operation.public:
         assert operation.method == "GET"
@@ -89,19 +89,19 @@ def test_a_tethered_session_passes_for_a_clinician_and_a_coordinator():
 
 
 @EACH
-def test_what_goes_in_and_out_is_an_object_of_the_file(operation: Operation):
+def test_what_goes_in_and_out_is_an_object_of_the_file(operation: RestOperation):
     assert all(name in shapes() or name == FILE for name in operation.answers)
     assert not operation.body or shapes()[operation.body].is_request
     assert bool(operation.body) == (operation.method in ("POST", "PUT") and operation.id != "rest.user-deactivate")
 
 
 @EACH
-def test_only_lists_of_v1_are_wrapped(operation: Operation):
+def test_only_lists_of_v1_are_wrapped(operation: RestOperation):
     assert operation.wrapped == (operation.many and operation.path.startswith("/v1/"))
 
 
 @pytest.mark.parametrize("shape", shapes().values(), ids=shapes())
-def test_a_key_is_of_a_known_type_and_a_fact_of_its_own(shape: Shape):
+def test_a_key_is_of_a_known_type_and_a_fact_of_its_own(shape: ObjectShape):
     for key in shape.keys:
         assert key.type in TYPES or key.type in shapes()
         facts = [fact for id_, fact in ledger().items() if id_.endswith(f".keys.{key.name}")]
@@ -109,7 +109,7 @@ def test_a_key_is_of_a_known_type_and_a_fact_of_its_own(shape: Shape):
 
 
 @pytest.mark.parametrize("shape", [one for one in shapes().values() if not one.is_request], ids=lambda one: one.name)
-def test_the_example_of_an_answer_is_as_its_schema_says(shape: Shape):
+def test_the_example_of_an_answer_is_as_its_schema_says(shape: ObjectShape):
     validate(shape.name, shape.example())
 
 

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from sandbox.rest.catalogue import Operation, operations
+from sandbox.rest.catalogue import RestOperation, operations
 from tests.rest.support import PEOPLE, assert_error, call, token_of
 from tests.support import Client
 
@@ -45,7 +45,7 @@ def test_a_session_may_call_the_operations_of_its_scope_and_no_other(pkb: Client
             assert_error(response, 403, "WRONG_SCOPE")
 
 
-def address(operation: Operation) -> str:
+def address(operation: RestOperation) -> str:
     """The path of an operation with something in each of its slots."""
     return re.sub(r"\{\w+\}", "1", operation.path)
 

@@ -37,8 +37,8 @@ from sandbox.fhir.base.team import check_team
 from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.outcome import dialect as words
 from sandbox.fhir.resources.reply import shaped
-from sandbox.fhir.search import Found, search, searchset
-from sandbox.fhir.search.query import Query
+from sandbox.fhir.search import SearchMatches, search, searchset
+from sandbox.fhir.search.query import SearchQuery
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd, Route
 from sandbox.ids import aggregated_id
@@ -129,7 +129,7 @@ async def _search(call: Call) -> Response:
         result = replace(result, pairs=raw_pairs)
         reader.shows((*result.matches, *result.included))
     else:
-        result = Found(type=type_, pairs=raw_pairs, matches=(), included=(), total=0, query=Query())
+        result = SearchMatches(type=type_, pairs=raw_pairs, matches=(), included=(), total=0, query=SearchQuery())
     full = RAW if call.settings.raw_fullurl else _base(call)
     bundle = searchset(
         result,

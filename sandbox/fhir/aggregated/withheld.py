@@ -9,14 +9,14 @@ from itertools import islice
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import AggregatedView
 from sandbox.fhir.aggregated.output.visibility import DEMOGRAPHICS
-from sandbox.fhir.search import Found
+from sandbox.fhir.search import SearchMatches
 
 RULE = "aggregated.withheld"
 MOST, MOST_PATIENTS = 1000, 20
 """How many hidden resources are looked at, and patients named: an explanation does not cost more than its answer."""
 
 
-def of_search(view: AggregatedView, result: Found) -> Iterator[str]:
+def of_search(view: AggregatedView, result: SearchMatches) -> Iterator[str]:
     """A line for each reason for which resources that meet the criteria are left out, with their number."""
     hidden = [name for name in view.hidden if name.startswith(f"{result.type}/")]
     matches = (name for name in hidden[:MOST] if _meets(view, result, name))
@@ -36,6 +36,6 @@ def of_read(view: AggregatedView, name: str) -> str:
     return f"a caller who may see it; it is withheld: {view.visibility.why_hidden(name)}" if is_there else ""
 
 
-def _meets(view: AggregatedView, result: Found, name: str) -> bool:
+def _meets(view: AggregatedView, result: SearchMatches, name: str) -> bool:
     resource = view.whole.resource(f"{ENDPOINT}/{name}")
     return resource is not None and all(criterion.met_by(resource) for criterion in result.query.criteria)

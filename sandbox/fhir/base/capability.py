@@ -46,7 +46,7 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class FhirOperation:
     """An operation: `level` is `type` or `instance`; `callers` are the clients that may use it."""
 
     name: str
@@ -77,11 +77,11 @@ class Capabilities:
     statement: Json
     standing: str
     types: dict[str, Offered]
-    operations: tuple[Operation, ...]
+    operations: tuple[FhirOperation, ...]
     system: Mapping[str, Interaction]
     searches: dict[str, dict[str, SearchRule]]
 
-    def operation(self, type_: str, name: str) -> Operation | None:
+    def operation(self, type_: str, name: str) -> FhirOperation | None:
         return next((o for o in self.operations if o.resource == type_ and f"${o.name}" == name), None)
 
 
@@ -149,8 +149,8 @@ def _search_rule(parameter: Json, row: Json) -> SearchRule:
     )
 
 
-def _operation(name: str, row: Json) -> Operation:
-    return Operation(
+def _operation(name: str, row: Json) -> FhirOperation:
+    return FhirOperation(
         name=name,
         id=row["id"],
         resource=row["resource"],

@@ -11,7 +11,7 @@ from sandbox import facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class FhirEndpoint:
     """One endpoint. `api` is its column of the access matrix; an empty `statement` means that it is not built yet.
 
     What it does not offer is answered with the status `not_offered`: 400 as HAPI's plain server does, or 405, then with
@@ -26,10 +26,10 @@ class Endpoint:
     offers: str = "GET"
 
 
-FACADE = Endpoint(api="facade", prefix="/fhir", release="stu3", statement="facade", not_offered=400)
-MESSAGING = Endpoint(api="messaging", prefix="/phr-fhir", release="stu3", statement="messaging", offers="POST")
-CUSTOMER = Endpoint(api="customer", prefix="/customer", release="r4")
-AGGREGATED = Endpoint(api="aggregated", prefix="/aggregated/fhir", release="r4", statement="aggregated")
+FACADE = FhirEndpoint(api="facade", prefix="/fhir", release="stu3", statement="facade", not_offered=400)
+MESSAGING = FhirEndpoint(api="messaging", prefix="/phr-fhir", release="stu3", statement="messaging", offers="POST")
+CUSTOMER = FhirEndpoint(api="customer", prefix="/customer", release="r4")
+AGGREGATED = FhirEndpoint(api="aggregated", prefix="/aggregated/fhir", release="r4", statement="aggregated")
 
 ENDPOINTS = (FACADE, MESSAGING, CUSTOMER, AGGREGATED)
 

@@ -17,12 +17,12 @@ from sandbox import datafiles, model
 from sandbox.errors import Invalid
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.capability import Capabilities
-from sandbox.fhir.base.endpoints import AGGREGATED, FACADE, MESSAGING, Endpoint
+from sandbox.fhir.base.endpoints import AGGREGATED, FACADE, MESSAGING, FhirEndpoint
 from sandbox.fhir.base.releases import release
 
 Json = dict[str, Any]
 OPTION = "--capability-statement"
-MOUNTED: dict[str, Endpoint] = {endpoint.api: endpoint for endpoint in (FACADE, MESSAGING, AGGREGATED)}
+MOUNTED: dict[str, FhirEndpoint] = {endpoint.api: endpoint for endpoint in (FACADE, MESSAGING, AGGREGATED)}
 """Endpoints at an address of their own, by the word that names them; all others are Customer endpoints."""
 OF_A_RELEASE = {"customer-stu3": "stu3", "customer-r4": "r4"}
 """The word that stands for all Customer endpoints of a release."""
@@ -33,7 +33,7 @@ MATCHED = frozenset({"composite", "date", "number", "quantity", "reference", "st
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class GivenStatement:
     """A statement that was given: for which endpoint, in which release, and what it offers."""
 
     endpoint: str
@@ -42,7 +42,7 @@ class Given:
 
 
 @cache
-def given(options: tuple[str, ...]) -> Mapping[str, Given]:
+def given(options: tuple[str, ...]) -> Mapping[str, GivenStatement]:
     """The statements by endpoint. Raises Invalid, naming the option and what is wrong with it."""
     return {given_statement.endpoint: given_statement for given_statement in map(_read, options)}
 
@@ -56,7 +56,7 @@ def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
     return next((statements[word].capabilities for word in words if word in statements), _standard(endpoint.release))
 
 
-def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> Iterator[tuple[str, Given]]:
+def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> Iterator[tuple[str, GivenStatement]]:
     """Each endpoint that holds what was made for its statement: the name that its resources are kept under."""
     customers = list(endpoints)
     for word, given_statement in given(options).items():
@@ -85,7 +85,7 @@ def _standard(release_: str) -> Capabilities:
     return capability.load(f"customer_{release_}")
 
 
-def _read(option: str) -> Given:
+def _read(option: str) -> GivenStatement:
     word, equals, file = option.partition("=")
     if not (word and equals and file):
         raise Invalid(f"{OPTION} {option}: must be <endpoint>=FILE")
@@ -94,7 +94,7 @@ def _read(option: str) -> Given:
     except (OSError, ValueError, RecursionError) as error:
         raise Invalid(f"{OPTION} {option}: {error}") from error
     release_ = _release(option, statement)
-    return Given(endpoint=word, release=release_, capabilities=_compiled(option, statement, release_))
+    return GivenStatement(endpoint=word, release=release_, capabilities=_compiled(option, statement, release_))
 
 
 def _release(option: str, statement: Any) -> str:

@@ -30,7 +30,7 @@ from sandbox.errors import (
     WrongMediaType,
 )
 from sandbox.fhir.base import codes
-from sandbox.fhir.base.endpoints import Endpoint
+from sandbox.fhir.base.endpoints import FhirEndpoint
 from sandbox.fhir.base.formats import FORM, fhir_response
 from sandbox.fhir.base.query_string import NotHandled
 from sandbox.http.call import Call
@@ -78,7 +78,7 @@ def operation_outcome(
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def answer(call: Call, error: SandboxError, endpoint: Endpoint) -> Response:
+def answer(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> Response:
     """The dialect of the FHIR endpoints."""
     status, issue_code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "exception"))
     diagnostics = error.text
@@ -109,7 +109,7 @@ def not_handled(call: Call) -> str:
     )
 
 
-def _headers(call: Call, error: SandboxError, endpoint: Endpoint) -> dict[str, str]:
+def _headers(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         token = bearer(call.request.headers.get("authorization", ""))
         return {"WWW-Authenticate": 'Bearer realm="pkb"' + (', error="invalid_token"' if token else "")}

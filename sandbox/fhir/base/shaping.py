@@ -22,7 +22,7 @@ SYSTEMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ResponseShape:
     """Which elements are shown: those of a summary, or those that are named, or all."""
 
     summary: str = ""
@@ -32,7 +32,7 @@ class Shape:
         return bool(self.summary or self.elements)
 
     @classmethod
-    def asked_for(cls, query: Mapping[str, str], rule: str = "customer.summary") -> Shape:
+    def asked_for(cls, query: Mapping[str, str], rule: str = "customer.summary") -> ResponseShape:
         """What the query string asks for. Raises Invalid, by the endpoint's rule, for a summary that there is not."""
         summary = query.get("_summary", "false")
         if summary not in SUMMARIES:

@@ -45,7 +45,7 @@ ATTRIBUTES = frozenset({"id", "url"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
+class FhirElement:
     """An element of a type: a primitive, a resource of any type, or a complex type, whose `structure` is read late."""
 
     name: str
@@ -60,7 +60,7 @@ class Structure:
     """A type: its elements by their JSON names in the specification's order, and which of them must be there."""
 
     name: str
-    elements: Mapping[str, Element]
+    elements: Mapping[str, FhirElement]
     required: tuple[str, ...]
     choices: Mapping[str, tuple[tuple[str, ...], bool]]
     summary: frozenset[str]
@@ -105,7 +105,7 @@ def _structure(model: Any) -> Structure:
     )
 
 
-def _with_what_stands_beside(model: Any, elements: Mapping[str, Element]) -> dict[str, Element]:
+def _with_what_stands_beside(model: Any, elements: Mapping[str, FhirElement]) -> dict[str, FhirElement]:
     """The elements, with those for ids and extensions of primitives as the specification has them.
 
     The models of `fhir.resources` leave them out of Extension, and give one to XHTML, which has neither.
@@ -116,11 +116,11 @@ def _with_what_stands_beside(model: Any, elements: Mapping[str, Element]) -> dic
         beside = importlib.import_module(f"{package}.fhirprimitiveextension").FHIRPrimitiveExtension
         primitives = [element.name for element in elements.values() if element.primitive]
         for name in (name for name in primitives if name not in ATTRIBUTES):
-            complete[f"_{name}"] = Element(name=f"_{name}", many=False, structure=lambda: _structure(beside))
+            complete[f"_{name}"] = FhirElement(name=f"_{name}", many=False, structure=lambda: _structure(beside))
     return complete
 
 
-def _of_xhtml(name: str, elements: Mapping[str, Element]) -> bool:
+def _of_xhtml(name: str, elements: Mapping[str, FhirElement]) -> bool:
     return name.startswith("_") and elements[name[1:]].primitive == "xhtml"
 
 
@@ -133,18 +133,18 @@ def _choices(model: Any) -> dict[str, tuple[tuple[str, ...], bool]]:
     return choices
 
 
-def _element(name: str, annotation: Any) -> Element:
+def _element(name: str, annotation: Any) -> FhirElement:
     bare, many = _unwrapped(annotation)
     constraint = next((PRIMITIVES[n] for n in _constraints(bare) if n in PRIMITIVES), "")
     if constraint:
-        return Element(name=name, many=many, primitive=constraint)
+        return FhirElement(name=name, many=many, primitive=constraint)
     if bare is bool:
-        return Element(name=name, many=many, primitive="boolean")
+        return FhirElement(name=name, many=many, primitive="boolean")
     if bare is str:
-        return Element(name=name, many=many, primitive="string")
+        return FhirElement(name=name, many=many, primitive="string")
     if bare.__name__ == "ResourceType":
-        return Element(name=name, many=many, resource=True)
-    return Element(name=name, many=many, structure=lambda: _structure(bare.get_model_klass()))
+        return FhirElement(name=name, many=many, resource=True)
+    return FhirElement(name=name, many=many, structure=lambda: _structure(bare.get_model_klass()))
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:

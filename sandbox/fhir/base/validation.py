@@ -16,7 +16,7 @@ from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.base.primitives import wrong
 from sandbox.fhir.base.releases import release
-from sandbox.fhir.base.structure import Element, Structure, common_structure, structure_of
+from sandbox.fhir.base.structure import FhirElement, Structure, common_structure, structure_of
 
 MOST_ISSUES: int = facts.value("customer.validation")
 """So many are named, however many there are."""
@@ -107,7 +107,7 @@ def _choice(node: Any, path: str, names: tuple[str, ...], needed: bool) -> Itera
         yield Issue(path, "missing required property")
 
 
-def _values(release_name: str, element: Element, node: Any, value: Any, path: str) -> Iterator[Issue]:
+def _values(release_name: str, element: FhirElement, node: Any, value: Any, path: str) -> Iterator[Issue]:
     beside = _beside(element, node)
     if not element.many and not isinstance(beside, list):
         yield from _value(release_name, element, value, path)
@@ -124,14 +124,14 @@ def _values(release_name: str, element: Element, node: Any, value: Any, path: st
         yield from _value(release_name, element, member, f"{path}[{number}]")
 
 
-def _beside(element: Element, node: Any) -> Any:
+def _beside(element: FhirElement, node: Any) -> Any:
     """What stands beside a primitive: its ids and extensions, or the primitive beside those."""
     if element.name.startswith("_"):
         return node.get(element.name[1:])
     return node.get(f"_{element.name}") if element.primitive else None
 
 
-def _value(release_name: str, element: Element, value: Any, path: str) -> Iterator[Issue]:
+def _value(release_name: str, element: FhirElement, value: Any, path: str) -> Iterator[Issue]:
     if element.primitive:
         problem = wrong(element.primitive, value)
         if problem:

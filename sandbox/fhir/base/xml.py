@@ -16,7 +16,7 @@ from defusedxml.common import DefusedXmlException
 from sandbox.errors import NotAcceptable, Unreadable, WrongMediaType
 from sandbox.fhir.base.json import DEEPEST, Number, check_bounds
 from sandbox.fhir.base.releases import release
-from sandbox.fhir.base.structure import Element, Structure, structure_of
+from sandbox.fhir.base.structure import FhirElement, Structure, structure_of
 from sandbox.fhir.base.validation import InvalidResource, Issue
 
 Json = dict[str, Any]
@@ -74,7 +74,7 @@ def _at(values: Any, number: int) -> Any:
     return values[number] if values and number < len(values) else None
 
 
-def _element(release_name: str, element: Element, value: Any, beside: Any) -> Node:
+def _element(release_name: str, element: FhirElement, value: Any, beside: Any) -> Node:
     if element.primitive == "xhtml":
         return _xhtml(value)
     node = Node(element.name)
@@ -172,7 +172,7 @@ def _read(release_name: str, structure: Structure, node: Node, depth: int) -> Js
     return content
 
 
-def _read_element(release_name: str, element: Element | None, name: str, nodes: list[Node], depth: int) -> Json:
+def _read_element(release_name: str, element: FhirElement | None, name: str, nodes: list[Node], depth: int) -> Json:
     if element is None:
         return {name: nodes[0].get("value", "")}
     if element.primitive and element.primitive != "xhtml":
@@ -192,7 +192,7 @@ def _read_element(release_name: str, element: Element | None, name: str, nodes: 
     }
 
 
-def _read_complex(release_name: str, element: Element, node: Node, depth: int) -> Any:
+def _read_complex(release_name: str, element: FhirElement, node: Node, depth: int) -> Any:
     if element.primitive == "xhtml":
         _check_narrative(node)
         bare = _bare(node)

@@ -11,7 +11,7 @@ from sandbox.fhir.base import given_statements
 from sandbox.fhir.base.caller import admit
 from sandbox.fhir.base.capability import Capabilities, Interaction
 from sandbox.fhir.base.endpoints import action_of
-from sandbox.fhir.base.given_statements import Given
+from sandbox.fhir.base.given_statements import GivenStatement
 from sandbox.fhir.customer import access
 from sandbox.fhir.resources.interactions import WRITING
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
@@ -57,7 +57,7 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
     )
 
 
-def admitted_to(call: Call, code: str, *, given_statement: Given, mount: str) -> Repository:
+def admitted_to(call: Call, code: str, *, given_statement: GivenStatement, mount: str) -> Repository:
     """As `admitted`, for an endpoint at an address of its own that a statement was given for: it has no owner."""
     interaction = _asked(call, code, given_statement.capabilities)
     _check_offered(call, interaction, given_statement.capabilities)

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from sandbox.access.principal import Principal
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir.base import caller
-from sandbox.fhir.base.endpoints import CUSTOMER, Endpoint
-from sandbox.fhir.base.given_statements import Given
+from sandbox.fhir.base.endpoints import CUSTOMER, FhirEndpoint
+from sandbox.fhir.base.given_statements import GivenStatement
 from sandbox.fhir.base.json import render
 from sandbox.fhir.base.preconditions import from_headers
 from sandbox.fhir.base.preferences import is_strict, returned
@@ -31,7 +31,7 @@ from sandbox.fhir.resources.outcome import RefusedTransaction, dialect
 from sandbox.fhir.resources.query import criteria, if_none_exist
 from sandbox.fhir.resources.reply import check_answerable, respond, shaped
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.resources.transaction import batch, carried_out, transaction
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd, Handler, Route
@@ -75,7 +75,7 @@ def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...], why_skipp
     return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _spoken)
 
 
-def given_front_end(workspaces: Workspaces, endpoint: Endpoint, given_statement: Given) -> FrontEnd:
+def given_front_end(workspaces: Workspaces, endpoint: FhirEndpoint, given_statement: GivenStatement) -> FrontEnd:
     """An endpoint at an address of its own, by the statement that was given for it."""
     capabilities = partial(_given_capabilities, given_statement=given_statement, mount=endpoint.prefix)
     admit = partial(admitted_to, given_statement=given_statement, mount=endpoint.prefix)
@@ -124,7 +124,7 @@ def _capabilities(call: Call) -> Response:
     return _statement(call, ownership[1].release, statement, access.mount(call, name))
 
 
-def _given_capabilities(call: Call, given_statement: Given, mount: str) -> Response:
+def _given_capabilities(call: Call, given_statement: GivenStatement, mount: str) -> Response:
     call.rests_on("choice")
     return _statement(call, given_statement.release, given_statement.capabilities.statement, mount)
 
@@ -176,15 +176,15 @@ async def _bundle(call: Call, admit: Admit) -> Response:
         raise MethodNotAllowed(f"{kind} is not offered", allowed(repository.offered, ""), rule="customer.not-offered")
     call.rests_on(repository.offered.system[call.operation].standing)
     if kind == "transaction":
-        answers: list[Answer | SandboxError] = [*await _transaction(repository, bundle)]
+        answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle)]
     else:
         answers = await batch(repository, kind, bundle)
-    warn(call, repository, [answer for answer in answers if isinstance(answer, Answer)])
+    warn(call, repository, [answer for answer in answers if isinstance(answer, InteractionResult)])
     text = bundles.response(repository, call.operation, answers, returned(call.headers) == "representation")
     return await body.aside(len(text), lambda: shaped(call, repository.release, text))
 
 
-def warn(call: Call, repository: Repository, answers: Iterable[Answer]) -> None:
+def warn(call: Call, repository: Repository, answers: Iterable[InteractionResult]) -> None:
     """Notes, for the explanation of the exchange, what PKB asks of resources and these do not meet."""
     for answer in islice(answers, MOST_WARNED):
         texts = [str(warning) for warning in answer.warnings]
@@ -197,7 +197,7 @@ def warn(call: Call, repository: Repository, answers: Iterable[Answer]) -> None:
             call.warn("customer.requirements", texts)
 
 
-async def _transaction(repository: Repository, bundle: dict[str, Any]) -> list[Answer]:
+async def _transaction(repository: Repository, bundle: dict[str, Any]) -> list[InteractionResult]:
     """Raises RefusedTransaction with what went wrong, and at which entries."""
     try:
         return await transaction(repository, bundle)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.matches import NONE, Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 
 Json = dict[str, Any]
 STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
@@ -15,7 +15,7 @@ STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
 class Unsearched:
     """A type that is read only."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Any]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Any]:
         return NONE
 
 

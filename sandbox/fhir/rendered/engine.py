@@ -11,13 +11,13 @@ from sandbox.access.matrix import NotOffered
 from sandbox.access.principal import Principal
 from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, Unsupported
 from sandbox.fhir.base.caller import admit, identify
-from sandbox.fhir.base.capability import Capabilities, Interaction, Offered, Operation
-from sandbox.fhir.base.endpoints import Endpoint, action_of
+from sandbox.fhir.base.capability import Capabilities, FhirOperation, Interaction, Offered
+from sandbox.fhir.base.endpoints import FhirEndpoint, action_of
 from sandbox.fhir.base.formats import check_accept
 from sandbox.fhir.base.outcome import answer
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.capabilities import capabilities
-from sandbox.fhir.rendered.invocation import Answer, Invocation, definition
+from sandbox.fhir.rendered.invocation import Invocation, OperationHandler, definition
 from sandbox.fhir.rendered.pages import later_page
 from sandbox.fhir.rendered.read import read
 from sandbox.fhir.rendered.search_type import checked, search_type
@@ -34,10 +34,10 @@ class Engine:
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: FhirEndpoint,
         offered: Capabilities,
         sources: Mapping[str, ResourceSource],
-        operations: Mapping[tuple[str, str], Answer],
+        operations: Mapping[tuple[str, str], OperationHandler],
     ) -> None:
         self.endpoint = endpoint
         self.offered = offered
@@ -108,7 +108,7 @@ class Engine:
         """The base itself: a page of a search, whatever its type."""
         return later_page(call, self._base(call), self.sources) if _asks_for_a_page(call) else self._not_offered(call)
 
-    def _operation(self, call: Call, operation: Operation) -> Response | Awaitable[Response]:
+    def _operation(self, call: Call, operation: FhirOperation) -> Response | Awaitable[Response]:
         if operation.name == "group" and _asks_for_a_page(call):
             return later_page(call, self._base(call), self.sources, operation.action)
         viewer = admit(call, operation.action)
@@ -167,7 +167,7 @@ def _asks_for_a_page(call: Call) -> bool:
     return call.request.method in ("GET", "HEAD") and "_getpages" in call.request.query_params
 
 
-def _check_caller(principal: Principal, operation: Operation) -> None:
+def _check_caller(principal: Principal, operation: FhirOperation) -> None:
     kind = f"{principal.kind}:{principal.scope}" if principal.scope else principal.kind
     if kind not in operation.callers:
         raise Forbidden(

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sandbox import datafiles
 from sandbox.domain.record import Record
-from sandbox.fhir.base.capability import Capabilities, Operation
+from sandbox.fhir.base.capability import Capabilities, FhirOperation
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
@@ -26,7 +26,7 @@ class Invocation:
 
     call: Call
     viewer: Viewer
-    operation: Operation
+    operation: FhirOperation
     definition: Json
     offered: Capabilities
     sources: Mapping[str, ResourceSource]
@@ -42,7 +42,7 @@ class Invocation:
         return self.viewer.store.get(Organisation, self.viewer.known.organisation or "")
 
 
-Answer = Callable[[Invocation], Response | Awaitable[Response]]
+OperationHandler = Callable[[Invocation], Response | Awaitable[Response]]
 
 
 @cache

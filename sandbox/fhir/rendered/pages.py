@@ -19,14 +19,14 @@ from sandbox.facts import weakest
 from sandbox.fhir.base.caller import admit
 from sandbox.fhir.base.formats import check_accept, fhir_text
 from sandbox.fhir.base.query_string import bad_value, read_query
-from sandbox.fhir.base.shaping import Shape
+from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.base.viewer import Viewer
-from sandbox.fhir.rendered.query.bundle import Page, dumped, entry, head, with_entries
+from sandbox.fhir.rendered.query.bundle import SearchPage, dumped, entry, head, with_entries
 from sandbox.fhir.rendered.query.controls import first, shape_of
 from sandbox.fhir.rendered.query.include import included
 from sandbox.fhir.rendered.query.matches import Matches
-from sandbox.fhir.rendered.query.parameters import Query, count_of
+from sandbox.fhir.rendered.query.parameters import CheckedQuery, count_of
 from sandbox.fhir.rendered.query.results import Result, results_of
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
@@ -46,7 +46,7 @@ class Search:
     base: str
     path: str
     type: str
-    query: Query
+    query: CheckedQuery
     pairs: Sequence[tuple[str, str]]
     action: str
     sources: Sources
@@ -57,7 +57,7 @@ async def first_page(search: Search, matches: Matches[Any]) -> Response:
     count = search.query.count
     if count is None:
         matches = _cut(search, matches)
-    page = Page(total=len(matches.rows), count=count)
+    page = SearchPage(total=len(matches.rows), count=count)
     if count is not None and page.total > count and not _counts(search):
         page = replace(page, token=_keep(search, matches, count))
     return await _answer(search, page, matches)
@@ -82,7 +82,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
     call.operation = result.operation
     call.rests_on(result.standing)
     check_accept(call)
-    page = Page(
+    page = SearchPage(
         total=len(result.matches.rows), start=_offset(pairs), count=count_of(pairs) or result.count, token=token
     )
     search = Search(
@@ -91,7 +91,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
         base=base,
         path="",
         type="",
-        query=Query({}, result.includes),
+        query=CheckedQuery({}, result.includes),
         pairs=pairs,
         action=result.action,
         sources=sources,
@@ -99,7 +99,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
     return await _answer(search, page, result.matches)
 
 
-async def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response:
+async def _answer(search: Search, page: SearchPage, matches: Matches[Any]) -> Response:
     """The Bundle, written entry by entry: a page may hold tens of thousands."""
     call = search.call
     shape, slices, entries, matched = shape_of(search.pairs), Slices(), [], []
@@ -121,7 +121,7 @@ async def _answer(search: Search, page: Page, matches: Matches[Any]) -> Response
     return fhir_text(call, text)
 
 
-def _entry(search: Search, shape: Shape, resource: Json, mode: str = "match") -> str:
+def _entry(search: Search, shape: ResponseShape, resource: Json, mode: str = "match") -> str:
     return dumped(entry(search.base, shape.of("stu3", resource) if shape else resource, mode))
 
 

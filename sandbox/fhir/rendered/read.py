@@ -7,14 +7,14 @@ from starlette.responses import Response
 from sandbox.errors import NotFound
 from sandbox.fhir.base.formats import check_accept, fhir_response
 from sandbox.fhir.base.query_string import read_query
-from sandbox.fhir.base.shaping import Shape
+from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.controls import ignored, shape_of
 from sandbox.fhir.rendered.query.parameters import check_known
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 
-NOTHING_ASKED = Shape()
+NOTHING_ASKED = ResponseShape()
 
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
@@ -28,7 +28,7 @@ def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Resp
     return fhir_response(call, shape.of("stu3", resource) if shape else resource)
 
 
-def check_parameters(call: Call) -> Shape:
+def check_parameters(call: Call) -> ResponseShape:
     """The shape of an answer to what takes no parameters of its own. Raises NotHandled for any other parameter."""
     if not call.request.scope["query_string"]:
         return NOTHING_ASKED

@@ -13,12 +13,12 @@ from sandbox.fhir.base.query_string import read_form, read_query
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.pages import Search, first_page
 from sandbox.fhir.rendered.query.controls import first, ignored, shape_of
-from sandbox.fhir.rendered.query.parameters import Query, check
+from sandbox.fhir.rendered.query.parameters import CheckedQuery, check
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 
 
-def checked(call: Call, offered: Offered) -> tuple[Query, list[tuple[str, str]]]:
+def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str, str]]]:
     """The query as the statement's rules allow it, and its pairs as sent. Raises Invalid."""
     check_accept(call)
     pairs = read_query(call.request.url.query)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.matches import Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 
 Json = dict[str, Any]
 
@@ -17,5 +17,5 @@ class ResourceSource(Protocol):
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         """The resource with that id; None when there is none, or none that the viewer may know of."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Any]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Any]:
         """What matches and may be seen, in the order in which it is shown."""

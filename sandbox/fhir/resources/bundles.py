@@ -21,7 +21,7 @@ from sandbox.fhir.base.json import render
 from sandbox.fhir.resources.meta import microseconds
 from sandbox.fhir.resources.outcome import refused
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer
+from sandbox.fhir.resources.request import InteractionResult
 from sandbox.model import Resource, ResourceVersion
 
 PER_PAGE, MOST_PER_PAGE = facts.value("search.paging")
@@ -30,7 +30,7 @@ _STATUS = {"POST": "201", "PATCH": "200", "DELETE": "204"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class HistoryPage:
     """A page of a list: its number, from 1, and the parameters that asked for it."""
 
     number: int
@@ -46,13 +46,13 @@ class Page:
         return self.number * self.count
 
 
-def page_of(pairs: Sequence[tuple[str, str]]) -> Page:
+def page_of(pairs: Sequence[tuple[str, str]]) -> HistoryPage:
     """The page that `_count` and `page` ask for; none with `_summary=count`. Raises Invalid."""
     parameters = dict(pairs)
     number = next((parameters[name] for name in PAGES if name in parameters), "1")
     wished = "0" if parameters.get("_summary") == "count" else parameters.get("_count", str(PER_PAGE))
     count = min(_whole("_count", wished), MOST_PER_PAGE)
-    return Page(number=max(_whole("page", number), 1), count=count, pairs=tuple(pairs))
+    return HistoryPage(number=max(_whole("page", number), 1), count=count, pairs=tuple(pairs))
 
 
 def _whole(name: str, text: str) -> int:
@@ -61,7 +61,7 @@ def _whole(name: str, text: str) -> int:
     return int(text)
 
 
-def history(repository: Repository, entries: list[str], total: int, page: Page, address: str) -> str:
+def history(repository: Repository, entries: list[str], total: int, page: HistoryPage, address: str) -> str:
     """The text of a Bundle of type history."""
     head = {
         "resourceType": "Bundle",
@@ -125,7 +125,9 @@ def _began(repository: Repository, version: Resource) -> bool:
     return not earlier or repository.store.get(ResourceVersion, earlier[-1]).deleted
 
 
-def response(repository: Repository, kind: str, answers: Sequence[Answer | SandboxError], with_resources: bool) -> str:
+def response(
+    repository: Repository, kind: str, answers: Sequence[InteractionResult | SandboxError], with_resources: bool
+) -> str:
     """The text of the answer to a batch or transaction: an entry for each entry.
 
     `with_resources` says whether those that were written are in it; those that were asked for always are.
@@ -134,7 +136,7 @@ def response(repository: Repository, kind: str, answers: Sequence[Answer | Sandb
     return with_entries({"resourceType": "Bundle", "type": f"{kind}-response"}, entries)
 
 
-def _entry_of_answer(repository: Repository, answer: Answer | SandboxError, with_resource: bool) -> str:
+def _entry_of_answer(repository: Repository, answer: InteractionResult | SandboxError, with_resource: bool) -> str:
     if isinstance(answer, SandboxError):
         status, outcome = refused(answer, repository.release)
         return render({"response": {"status": str(status), "outcome": outcome}})
@@ -161,7 +163,7 @@ def location(base: str, version: Resource) -> str:
     return f"{base}/{version.type}/{version.logical_id}/_history/{version.version}"
 
 
-def _links(address: str, page: Page, total: int) -> list[dict[str, str]]:
+def _links(address: str, page: HistoryPage, total: int) -> list[dict[str, str]]:
     """`first self next previous last`: the last three where there is more than this page."""
     last = max(-(-total // page.count), 1) if page.count else 1
     numbers = {"first": 1, "self": page.number}

@@ -52,7 +52,7 @@ _CODES: dict[str, Callable[[re.Match[str]], str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class BundleEntry:
     """One entry: where it stands, the interaction, the request without its draft, the resource and its `fullUrl`."""
 
     number: int
@@ -87,7 +87,7 @@ def kind_of(bundle: Any) -> str:
     return str(kind)
 
 
-def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> Entry:
+def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> BundleEntry:
     """The entry with that number. Raises InvalidResource for what is none, Invalid for an address that is none."""
     where = f"Bundle.entry[{number}]"
     if not isinstance(entry, dict):
@@ -102,7 +102,7 @@ def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> Ent
     full_url = entry.get("fullUrl")
     code = _CODES["GET" if method == "HEAD" else str(method)](url)
     resource = entry.get("resource")
-    return Entry(
+    return BundleEntry(
         number=number,
         code=code,
         request=_request(code, request, url, resource),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sandbox.fhir.base.structure import Element, Structure, common_structure, structure_of
+from sandbox.fhir.base.structure import FhirElement, Structure, common_structure, structure_of
 
 REFERENCE, NARRATIVE = "Reference", "xhtml"
 LINKED = frozenset({REFERENCE, "uri", "url"})
@@ -97,7 +97,7 @@ def _members(release: str, node: Any, structure: Structure | None, change: Chang
 
 
 def _value(
-    release: str, name: str, value: Any, structure: Structure | None, element: Element | None, change: Change
+    release: str, name: str, value: Any, structure: Structure | None, element: FhirElement | None, change: Change
 ) -> Any:
     if isinstance(value, list):
         members = [_value(release, name, member, structure, element, change) for member in value]
@@ -109,7 +109,7 @@ def _value(
     return _members(release, value, element.structure() if element and element.structure else None, change)
 
 
-def _kind(name: str, structure: Structure | None, element: Element | None) -> str:
+def _kind(name: str, structure: Structure | None, element: FhirElement | None) -> str:
     """The kind of a text. One that no model describes goes by its name."""
     if structure is not None and structure.name == REFERENCE and name == "reference":
         return REFERENCE

@@ -16,17 +16,17 @@ from sandbox.fhir.base.json import parse, render
 from sandbox.fhir.base.negotiation import JSON, XML, wanted, written
 from sandbox.fhir.base.preferences import returned
 from sandbox.fhir.base.releases import release
-from sandbox.fhir.base.shaping import Shape
+from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.xml import to_xml
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.bundles import etag, location
 from sandbox.fhir.resources.outcome import operation_outcome
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer
+from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
 
 
-def respond(call: Call, repository: Repository, answer: Answer) -> Response:
+def respond(call: Call, repository: Repository, answer: InteractionResult) -> Response:
     """The answer, in the format that the caller accepts."""
     headers = _headers(repository, answer)
     preferred = returned(call.headers)
@@ -49,14 +49,14 @@ def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
     if wanted(call) == XML and type_ in release(release_name).unmodelled:
         raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
     if call.request.scope["query_string"]:
-        Shape.asked_for(call.request.query_params)
+        ResponseShape.asked_for(call.request.query_params)
 
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A resource's text as the caller wants it: JSON as it is stored, unless something else is asked for."""
     format_ = wanted(call)
     query = call.request.query_params if call.request.scope["query_string"] else None
-    shape = Shape.asked_for(query) if query else None
+    shape = ResponseShape.asked_for(query) if query else None
     pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
         return written(call, text.encode(), JSON, status, headers)
@@ -72,7 +72,7 @@ def _http_date(at: datetime) -> str:
     return format_datetime(at, usegmt=True)
 
 
-def _headers(repository: Repository, answer: Answer) -> dict[str, str]:
+def _headers(repository: Repository, answer: InteractionResult) -> dict[str, str]:
     if answer.tag:
         return {"ETag": f'W/"{answer.tag}"'}
     about = answer.resource

@@ -45,7 +45,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class InteractionResult:
     """What came of it: a status, and the version that it is about, or the text of a Bundle.
 
     `read` says that nothing was to be written. `changed` are the versions that were, `gone` says that they are
@@ -62,4 +62,4 @@ class Answer:
     gone: bool = False
 
 
-Interaction = Callable[[Repository, Request], Answer]
+Interaction = Callable[[Repository, Request], InteractionResult]

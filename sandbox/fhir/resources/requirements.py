@@ -47,7 +47,7 @@ def unmet(resource: Json) -> tuple[Unmet, ...]:
     return tuple(failures[:MOST])
 
 
-Found = Iterator[tuple[str, str]]
+Violations = Iterator[tuple[str, str]]
 
 
 def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
@@ -65,7 +65,7 @@ def _within(resource: Json) -> Iterator[tuple[str, str, Json]]:
     return objects(resource, resource["resourceType"])
 
 
-def _reference(resource: Json) -> Found:
+def _reference(resource: Json) -> Violations:
     for where, _, element in _within(resource):
         reference = element.get("reference")
         if isinstance(element.get("identifier"), dict) and element.keys() <= {
@@ -80,19 +80,19 @@ def _reference(resource: Json) -> Found:
             yield where, "a reference must lead to a stored resource, not to a contained one"
 
 
-def _absolute(resource: Json) -> Found:
+def _absolute(resource: Json) -> Violations:
     for where, _, element in _within(resource):
         if isinstance(element.get("reference"), str) and element["reference"].startswith(("http://", "https://")):
             yield where, "an absolute reference is discouraged: the server's part of it is taken off"
 
 
-def _identifier(resource: Json) -> Found:
+def _identifier(resource: Json) -> Violations:
     for where, name, element in _within(resource):
         if name.lower().endswith("identifier") and not (element.get("system") and element.get("value")):
             yield where, "an identifier needs a system and a value"
 
 
-def _person(resource: Json) -> Found:
+def _person(resource: Json) -> Violations:
     if resource["resourceType"] not in OF_A_PERSON:
         return
     identifiers = [identifier for identifier in resource.get("identifier", ()) if isinstance(identifier, dict)]
@@ -108,7 +108,7 @@ def _person(resource: Json) -> Found:
             yield where, f"{problem}: {reason}"
 
 
-def _source(resource: Json) -> Found:
+def _source(resource: Json) -> Violations:
     if resource["resourceType"] == "Patient" and "managingOrganization" not in resource:
         yield (
             "Patient.managingOrganization",
@@ -116,13 +116,13 @@ def _source(resource: Json) -> Found:
         )
 
 
-def _security(resource: Json) -> Found:
+def _security(resource: Json) -> Violations:
     for number, coding in enumerate(_security_of(resource)):
         if coding.get("code") in SOURCES:
             yield _meta(resource, f"security[{number}]"), "PKB sets the source itself"
 
 
-def _label(resource: Json) -> Found:
+def _label(resource: Json) -> Violations:
     labels = [coding.get("code") for coding in _security_of(resource) if coding.get("system") == PRIVACY_LABEL]
     if len(labels) > 1:
         yield _meta(resource, "security"), "a data point has exactly one privacy label"
@@ -131,7 +131,7 @@ def _label(resource: Json) -> Found:
             yield _meta(resource, "security"), f"{label} is no privacy label"
 
 
-def _kept_by_the_server(resource: Json) -> Found:
+def _kept_by_the_server(resource: Json) -> Violations:
     meta = resource.get("meta", {})
     for name in meta:
         if name in SERVER_KEPT:
@@ -149,7 +149,7 @@ def _meta(resource: Json, name: str) -> str:
     return f"{resource['resourceType']}.meta.{name}"
 
 
-RULES: dict[str, Callable[[Json], Found]] = {
+RULES: dict[str, Callable[[Json], Violations]] = {
     "reference": _reference,
     "absolute": _absolute,
     "identifier": _identifier,

@@ -12,13 +12,13 @@ from typing import Any
 from sandbox.errors import Conflict, MethodNotAllowed, NotFound, SandboxError
 from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.base.validation import InvalidResource, Issue
-from sandbox.fhir.resources.entries import Entry, entry_of
+from sandbox.fhir.resources.entries import BundleEntry, entry_of
 from sandbox.fhir.resources.interactions import INTERACTIONS, WRITING
 from sandbox.fhir.resources.interactions.conditional_references import targets
 from sandbox.fhir.resources.interactions.transaction_plan import (
     Failed,
     Failures,
-    Plan,
+    TransactionPlan,
     draft_of,
     links_of,
     own_id,
@@ -28,7 +28,7 @@ from sandbox.fhir.resources.interactions.transaction_plan import (
 from sandbox.fhir.resources.links import conditional
 from sandbox.fhir.resources.references import check_references
 from sandbox.fhir.resources.repository import Draft, Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 
 Json = dict[str, Any]
 TRIES = 3
@@ -47,10 +47,10 @@ class Stale(Exception):
     """A conditional reference means another resource than when the transaction was prepared."""
 
 
-async def transaction(repository: Repository, bundle: Json) -> list[Answer]:
+async def transaction(repository: Repository, bundle: Json) -> list[InteractionResult]:
     """An answer for each entry. Raises Failed with every entry that went wrong, and then nothing has changed."""
     slices, unread = Slices(), Failures()
-    entries: list[Entry] = []
+    entries: list[BundleEntry] = []
     for number, content in enumerate(bundle.get("entry", [])):
         with unread.at(number):
             entries.append(_entry(repository, "transaction", number, content))
@@ -71,7 +71,7 @@ async def transaction(repository: Repository, bundle: Json) -> list[Answer]:
     raise Failed({0: Conflict("The conditions change too often: send it again", rule="customer.transaction-conflict")})
 
 
-async def batch(repository: Repository, kind: str, bundle: Json) -> list[Answer | SandboxError]:
+async def batch(repository: Repository, kind: str, bundle: Json) -> list[InteractionResult | SandboxError]:
     """An answer or an error for each entry, each on its own."""
     slices, answers = Slices(), []
     for number, content in enumerate(bundle.get("entry", [])):
@@ -80,7 +80,7 @@ async def batch(repository: Repository, kind: str, bundle: Json) -> list[Answer 
     return answers
 
 
-def _alone(repository: Repository, kind: str, number: int, content: Any) -> Answer | SandboxError:
+def _alone(repository: Repository, kind: str, number: int, content: Any) -> InteractionResult | SandboxError:
     try:
         entry = entry_of(kind, number, content, (repository.base, repository.mount))
         check_offered(repository, entry)
@@ -90,14 +90,14 @@ def _alone(repository: Repository, kind: str, number: int, content: Any) -> Answ
         return error
 
 
-def _draft_alone(repository: Repository, entry: Entry) -> Draft:
+def _draft_alone(repository: Repository, entry: BundleEntry) -> Draft:
     """The draft of an entry whose references lead to nothing in its Bundle, unless they are searches."""
     references = dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
     links = links_of(references, targets(repository, references) if references else {})
     return draft_of(repository, entry, links, entry.request.id or own_id(repository, entry))
 
 
-def carried_out(repository: Repository, code: str, request: Request) -> Answer:
+def carried_out(repository: Repository, code: str, request: Request) -> InteractionResult:
     """What comes of one request on its own. Raises what the interaction raises, and then nothing has changed."""
     if code not in WRITING:
         return INTERACTIONS[code](repository, request)
@@ -107,13 +107,13 @@ def carried_out(repository: Repository, code: str, request: Request) -> Answer:
         return answer
 
 
-def _entry(repository: Repository, kind: str, number: int, content: Any) -> Entry:
+def _entry(repository: Repository, kind: str, number: int, content: Any) -> BundleEntry:
     entry = entry_of(kind, number, content, (repository.base, repository.mount))
     check_offered(repository, entry)
     return entry
 
 
-def check_offered(repository: Repository, entry: Entry) -> None:
+def check_offered(repository: Repository, entry: BundleEntry) -> None:
     """Raises NotFound for a type that there is not, MethodNotAllowed for what the statement does not list on it.
 
     Raises Forbidden for what the caller has no role for.
@@ -128,11 +128,11 @@ def check_offered(repository: Repository, entry: Entry) -> None:
         raise InvalidResource((Issue(f"{entry.where}.resource", "missing required property"),))
 
 
-def _write(repository: Repository, plan: Plan, failures: Failures) -> list[Answer]:
+def _write(repository: Repository, plan: TransactionPlan, failures: Failures) -> list[InteractionResult]:
     """Raises Failed, when an entry goes wrong or has gone wrong before, once all the others were tried."""
     if repository.last_version != plan.version:
         _check_still_meant(repository, plan)
-    answers: list[Answer] = []
+    answers: list[InteractionResult] = []
     with repository.store.transaction():
         for entry in plan.entries:
             if entry.number not in failures.errors:
@@ -147,14 +147,14 @@ def _write(repository: Repository, plan: Plan, failures: Failures) -> list[Answe
     return answers
 
 
-def _check_still_meant(repository: Repository, plan: Plan) -> None:
+def _check_still_meant(repository: Repository, plan: TransactionPlan) -> None:
     """Raises Stale when a conditional reference means something else by now."""
     now = targets(repository, plan.references, plan.coming)
     if any(str(now[text]) != str(target) for text, target in plan.targets.items()):
         raise Stale
 
 
-def _written(repository: Repository, plan: Plan, entry: Entry) -> Answer:
+def _written(repository: Repository, plan: TransactionPlan, entry: BundleEntry) -> InteractionResult:
     """Raises Moved, and what the interaction raises."""
     answer = INTERACTIONS[entry.code](repository, entry.carrying(plan.drafts.get(entry.number)))
     id_ = answer.resource.logical_id if answer.resource is not None else ""

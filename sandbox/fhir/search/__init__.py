@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from sandbox.fhir.search.extraction import values_of
-from sandbox.fhir.search.search import Found, search
+from sandbox.fhir.search.search import SearchMatches, search
 from sandbox.fhir.search.searchset import searchset
 from sandbox.fhir.search.view import StoreView, View
 
-__all__ = ["Found", "StoreView", "View", "search", "searchset", "values_of"]
+__all__ = ["SearchMatches", "StoreView", "View", "search", "searchset", "values_of"]

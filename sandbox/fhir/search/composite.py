@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import split
 from sandbox.fhir.search.lookup import Equal, Lookup, Test
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 
 class Composed(NamedTuple):
@@ -47,7 +47,7 @@ class Together:
         return False
 
 
-def read(reading: Reading, text: str, read_part: Callable[[Reading, str], Test]) -> Together:
+def read(reading: ParameterContext, text: str, read_part: Callable[[ParameterContext, str], Test]) -> Together:
     """Raises Invalid for a modifier, another number of parts, and as the components do."""
     reading.takes()
     components = reading.parameter.components

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.lookup import Between, Lookup
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 _VALUE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"
@@ -206,7 +206,7 @@ _LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
 }
 
 
-def read(reading: Reading, text: str) -> When:
+def read(reading: ParameterContext, text: str) -> When:
     """Raises Invalid for a modifier, an unknown prefix, and what is no date."""
     reading.takes()
     plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space

@@ -12,9 +12,9 @@ from sandbox.fhir.search.definitions import ID, SearchParameter, of
 from sandbox.model.resource import SearchValue
 
 Json = dict[str, Any]
-Found = Iterator[tuple[str, Any]]
+ExtractedValues = Iterator[tuple[str, Any]]
 
-VALUES: dict[str, Callable[[str, Any, str], Found]] = {
+VALUES: dict[str, Callable[[str, Any, str], ExtractedValues]] = {
     "date": date.values,
     "number": number.values,
     "quantity": quantity.values,
@@ -38,7 +38,7 @@ def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, .
     return {name: tuple(values) for name, values in values_by_name.items()}
 
 
-def _values(parameter: SearchParameter, release: str, node: Json, resource: Json) -> Found:
+def _values(parameter: SearchParameter, release: str, node: Json, resource: Json) -> ExtractedValues:
     for path in parameter.paths:
         for datum in path(node, resource):
             if parameter.type == "composite":
@@ -49,7 +49,7 @@ def _values(parameter: SearchParameter, release: str, node: Json, resource: Json
                 yield from VALUES[parameter.type](path.datatype, datum, release)
 
 
-def _composed(parameter: SearchParameter, release: str, element: Any, resource: Json) -> Found:
+def _composed(parameter: SearchParameter, release: str, element: Any, resource: Json) -> ExtractedValues:
     """The components as they stand in one element; nothing unless each has a value."""
     parts = tuple(
         tuple(value for suffix, value in _values(component, release, element, resource) if not suffix)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.lookup import Between, Lookup
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 _NUMBER = re.compile(r"(?P<digits>[+-]?\d+(?:\.(?P<fraction>\d+))?)(?:[eE](?P<exponent>[+-]?\d{1,3}))?", re.ASCII)
 MOST_DIGITS = 100
@@ -108,7 +108,7 @@ _LOOKUPS: dict[str, Callable[[Compared], tuple[Lookup, ...]]] = {
 }
 
 
-def read(reading: Reading, text: str) -> Compared:
+def read(reading: ParameterContext, text: str) -> Compared:
     """Raises Invalid for a modifier, an unknown prefix, and what is no number of a bearable length."""
     reading.takes()
     plain = unescape(text)

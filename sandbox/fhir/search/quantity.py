@@ -14,7 +14,7 @@ from sandbox.fhir.search import number
 from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.lookup import Lookup
 from sandbox.fhir.search.number import LEAST, MOST, Compared
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 CURRENCY = "urn:iso:std:iso:4217"
 
@@ -83,7 +83,7 @@ class InUnit:
         return False
 
 
-def read(reading: Reading, text: str) -> InUnit:
+def read(reading: ParameterContext, text: str) -> InUnit:
     """Raises Invalid as a number does, and for more than three parts."""
     parts = split(text, "|")
     if len(parts) > 3:

@@ -14,7 +14,7 @@ from sandbox.fhir.search.definitions import ID, SearchParameter, of
 from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.include import Include, read_include
 from sandbox.fhir.search.lookup import Test
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 from sandbox.fhir.search.sorting import SortKey, read_sort
 from sandbox.fhir.search.view import View
 
@@ -37,7 +37,7 @@ TOTALS = ("none", "estimate", "accurate")
 
 
 @dataclass(slots=True)
-class Query:
+class SearchQuery:
     """A read query. `ignored` are the parameters that the type does not have."""
 
     criteria: list[Criterion] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Query:
     ignored: list[str] = field(default_factory=list)
 
 
-READERS: dict[str, Callable[[Reading, str], Test]] = {
+READERS: dict[str, Callable[[ParameterContext, str], Test]] = {
     "date": date.read,
     "number": number.read,
     "quantity": quantity.read,
@@ -62,16 +62,16 @@ READERS: dict[str, Callable[[Reading, str], Test]] = {
 """Type of a search parameter → how one value is read."""
 
 
-def read_value(reading: Reading, text: str) -> Test:
+def read_value(reading: ParameterContext, text: str) -> Test:
     return READERS[reading.parameter.type](reading, text)
 
 
-def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Query:
+def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchQuery:
     """Raises Invalid: a bad value or modifier, too much of something.
 
     With `strict`, which conditional requests are read with, a parameter that is unknown or has no value is one as well.
     """
-    query = Query()
+    query = SearchQuery()
     if len(pairs) > MOST_PARAMETERS:
         raise refusal("search.too-much", f"A search takes at most {MOST_PARAMETERS} parameters")
     steps = Steps()
@@ -88,7 +88,7 @@ def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Query
     return query
 
 
-def _select(view: View, type_: str, query: Query, name: str, value: str, steps: Steps) -> None:
+def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, steps: Steps) -> None:
     condition = criterion(view, type_, name, value, steps)
     if condition is not None:
         query.criteria.append(condition)
@@ -156,8 +156,8 @@ def _truth(parameter: SearchParameter, value: str) -> bool:
     return value == "true"
 
 
-def _reading(view: View, parameter: SearchParameter, modifier: str) -> Reading:
-    return Reading(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
+def _reading(view: View, parameter: SearchParameter, modifier: str) -> ParameterContext:
+    return ParameterContext(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
 
 
 def _check_required(view: View, type_: str, names: set[str]) -> None:
@@ -167,7 +167,7 @@ def _check_required(view: View, type_: str, names: set[str]) -> None:
         raise refusal("search.required", f"A search of {type_} needs the parameter {missing[0]}")
 
 
-def _wish(view: View, type_: str, query: Query, name: str, value: str) -> None:
+def _wish(view: View, type_: str, query: SearchQuery, name: str, value: str) -> None:
     code = name.partition(":")[0]
     if code in ("_include", "_revinclude"):
         query.includes.append(read_include(view, type_, name, value))

@@ -11,7 +11,7 @@ from sandbox.fhir.search.definitions import SearchParameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ParameterContext:
     """One parameter of a query: `base` is the endpoint's own address, `now` the workspace's time."""
 
     parameter: SearchParameter

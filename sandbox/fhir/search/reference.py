@@ -15,7 +15,7 @@ from sandbox.fhir.search import token
 from sandbox.fhir.search.definitions import SearchParameter
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.lookup import Equal, Lookup
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 _LITERAL = re.compile(
     r"(?:(?P<base>[A-Za-z][A-Za-z0-9+.\-]*://[^?#\s]*)/)?(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})"
@@ -148,7 +148,7 @@ class Linked:
         return False
 
 
-def read(reading: Reading, text: str) -> To | ToAddress | Any:
+def read(reading: ParameterContext, text: str) -> To | ToAddress | Any:
     """Raises Invalid for a modifier that is neither `:identifier` nor a type that the parameter leads to."""
     if reading.modifier == "identifier":
         return token.read(_bare(reading), text)
@@ -171,8 +171,8 @@ def read(reading: Reading, text: str) -> To | ToAddress | Any:
     return ToAddress(ref) if ref.base not in ("", reading.base) else To(ref.type, ref.id, reading.base)
 
 
-def _bare(reading: Reading) -> Reading:
-    return Reading(
+def _bare(reading: ParameterContext) -> ParameterContext:
+    return ParameterContext(
         parameter=reading.parameter, modifier="", release=reading.release, base=reading.base, now=reading.now
     )
 

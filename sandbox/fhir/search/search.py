@@ -8,14 +8,14 @@ from itertools import islice
 
 from sandbox.fhir.search.criteria import matching
 from sandbox.fhir.search.include import included
-from sandbox.fhir.search.query import Pairs, Query, read
+from sandbox.fhir.search.query import Pairs, SearchQuery, read
 from sandbox.fhir.search.sorting import first
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchMatches:
     """A page of matches, what was included, how many match in all, and the query as it was read."""
 
     type: str
@@ -23,18 +23,18 @@ class Found:
     matches: Sequence[Resource]
     included: Sequence[Resource]
     total: int
-    query: Query
+    query: SearchQuery
 
     @property
     def last_page(self) -> int:
         return max(-(-self.total // self.query.count), 1) if self.query.count else 1
 
 
-def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Found:
+def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
     """One page of the resources of a type that match. Raises Invalid as `query.read` does."""
     query = read(view, type_, pairs, strict=strict)
     matches, total = _page(view, type_, query)
-    return Found(
+    return SearchMatches(
         type=type_,
         pairs=pairs,
         matches=matches,
@@ -44,7 +44,7 @@ def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Fou
     )
 
 
-def _page(view: View, type_: str, query: Query) -> tuple[list[Resource], int]:
+def _page(view: View, type_: str, query: SearchQuery) -> tuple[list[Resource], int]:
     keys = matching(view, type_, query.criteria)
     start, stop = (query.page - 1) * query.count, query.page * query.count
     if query.sort:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from sandbox.fhir.search.search import Found
+from sandbox.fhir.search.search import SearchMatches
 from sandbox.model import Resource
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:/-]*")
 
 
 def searchset(
-    result: Found,
+    result: SearchMatches,
     *,
     path: str,
     base: str,
@@ -54,7 +54,7 @@ def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource]
     return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'
 
 
-def _warning(result: Found) -> str:
+def _warning(result: SearchMatches) -> str:
     """The entry that says which parameters were ignored (https://hl7.org/fhir/R4/search.html#Bundle)."""
     issues = [
         {
@@ -71,7 +71,7 @@ def _warning(result: Found) -> str:
     return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 
-def _links(result: Found, address: str) -> Iterator[Json]:
+def _links(result: SearchMatches, address: str) -> Iterator[Json]:
     """`first self next previous last`: the last three where there is more than this page."""
     page, last = result.query.page, result.last_page
     kept = [(name, value) for name, value in result.pairs if name not in PAGES]

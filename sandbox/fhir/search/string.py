@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.lookup import Between, Lookup
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 MODIFIERS = ("exact", "contains")
 _PARTS = {
@@ -148,7 +148,7 @@ class Exactly:
         return False
 
 
-def read(reading: Reading, text: str) -> StartsWith | Contains | Exactly:
+def read(reading: ParameterContext, text: str) -> StartsWith | Contains | Exactly:
     """Raises Invalid for another modifier than `:exact` and `:contains`."""
     reading.takes(MODIFIERS)
     exact = unescape(text)

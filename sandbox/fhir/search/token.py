@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 from sandbox.fhir.search import string
 from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.lookup import Equal, Lookup
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 
 MODIFIERS = ("text", "not", "of-type")
 IMPLICIT = "*"
 """The system of a code or boolean: the value set that the element is bound to says it, the resource does not."""
 
-Found = Iterator[tuple[str, "Token | string.Text"]]
+TokenValues = Iterator[tuple[str, "SearchToken | string.Text"]]
 
 
-class Token(NamedTuple):
+class SearchToken(NamedTuple):
     """A code and its system, empty when there is none. `folded` codes stand without their case."""
 
     system: str
@@ -39,18 +39,18 @@ class Token(NamedTuple):
         return ()
 
 
-def values(datatype: str, datum: Any, release: str) -> Found:
+def values(datatype: str, datum: Any, release: str) -> TokenValues:
     """The tokens of an element, and under `:text` and `:of-type` what those modifiers look at."""
     if isinstance(datum, dict):
         yield from _COMPLEX[datatype](datum, release) if datatype in _COMPLEX else ()
     elif isinstance(datum, bool):
-        yield "", Token(IMPLICIT, str(datum).lower())
+        yield "", SearchToken(IMPLICIT, str(datum).lower())
     elif isinstance(datum, str):
         system = IMPLICIT if datatype == "code" else ""
         yield "", _token(system, datum, datatype != "id" and (release == "stu3" or datatype == "string"))
 
 
-def identifier(datum: Any, release: str) -> Found:
+def identifier(datum: Any, release: str) -> TokenValues:
     """The token of an Identifier, its type's text, and its type with its value."""
     yield from _pair(datum.get("system"), datum.get("value"), release)
     kind = datum.get("type")
@@ -62,35 +62,35 @@ def identifier(datum: Any, release: str) -> Found:
             yield ":of-type", _token(f"{coding.get('system', '')}|{coding.get('code', '')}", datum["value"], False)
 
 
-def _concept(datum: Any, release: str) -> Found:
+def _concept(datum: Any, release: str) -> TokenValues:
     for coding in _dicts(datum.get("coding")):
         yield from _coding(coding, release)
     yield from _text(datum.get("text"), release)
 
 
-def _coding(datum: Any, release: str) -> Found:
+def _coding(datum: Any, release: str) -> TokenValues:
     yield from _pair(datum.get("system"), datum.get("code"), release)
     yield from _text(datum.get("display"), release)
 
 
-def _contact_point(datum: Any, release: str) -> Found:
+def _contact_point(datum: Any, release: str) -> TokenValues:
     yield from _pair(None, datum.get("value"), release)
 
 
-def _text(text: Any, release: str) -> Found:
+def _text(text: Any, release: str) -> TokenValues:
     if isinstance(text, str):
         yield ":text", string.whole(text, release)
 
 
-def _pair(system: Any, code: Any, release: str) -> Found:
+def _pair(system: Any, code: Any, release: str) -> TokenValues:
     system, code = (part if isinstance(part, str) else "" for part in (system, code))
     if system or code:
         yield "", _token(system, code, release == "stu3")
 
 
 @lru_cache(string.SHARED)
-def _token(system: str, code: str, folded: bool) -> Token:
-    return Token(system, code.casefold() if folded else code, folded)
+def _token(system: str, code: str, folded: bool) -> SearchToken:
+    return SearchToken(system, code.casefold() if folded else code, folded)
 
 
 def _dicts(datum: Any) -> Iterator[dict[str, Any]]:
@@ -106,13 +106,13 @@ _COMPLEX = {
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class TokenTest:
     """A code, in any system when that is None; an empty one stands for no system."""
 
     code: str
     system: str | None = None
 
-    def holds(self, value: Token) -> bool:
+    def holds(self, value: SearchToken) -> bool:
         if (self.code.casefold() if value.folded else self.code) != value.code:
             return False
         return self.system is None or value.system == self.system or (value.system == IMPLICIT and self.system != "")
@@ -131,7 +131,7 @@ class OfSystem:
 
     system: str
 
-    def holds(self, value: Token) -> bool:
+    def holds(self, value: SearchToken) -> bool:
         return value.system == self.system
 
     def lookups(self) -> Iterable[Lookup]:
@@ -142,7 +142,7 @@ class OfSystem:
         return True
 
 
-def read(reading: Reading, text: str) -> Coded | OfSystem | string.StartsWith:
+def read(reading: ParameterContext, text: str) -> TokenTest | OfSystem | string.StartsWith:
     """Raises Invalid for a modifier that is none of `:text`, `:not` and in R4 `:of-type`, and for a lone `|`."""
     reading.takes(MODIFIERS if reading.release != "stu3" else MODIFIERS[:2])
     if reading.modifier == "text":
@@ -151,15 +151,15 @@ def read(reading: Reading, text: str) -> Coded | OfSystem | string.StartsWith:
     if reading.modifier == "of-type":
         if len(parts) != 3 or not all(parts):
             raise reading.bad(text)
-        return Coded(parts[2], f"{parts[0]}|{parts[1]}")
+        return TokenTest(parts[2], f"{parts[0]}|{parts[1]}")
     if len(parts) == 1:
-        return Coded(parts[0])
+        return TokenTest(parts[0])
     system, code = parts[0], "|".join(parts[1:])
     if not (system or code):
         raise reading.bad(text)
-    return Coded(code, system) if code else OfSystem(system)
+    return TokenTest(code, system) if code else OfSystem(system)
 
 
-def order(value: Token) -> str:
+def order(value: SearchToken) -> str:
     """What `_sort` goes by."""
     return value.code

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.lookup import Between, Equal, Lookup
-from sandbox.fhir.search.reading import Reading
+from sandbox.fhir.search.reading import ParameterContext
 from sandbox.fhir.search.string import LAST
 
 MODIFIERS = ("above", "below")
@@ -91,7 +91,7 @@ class Above:
         return False
 
 
-def read(reading: Reading, text: str) -> Same | Below | Above:
+def read(reading: ParameterContext, text: str) -> Same | Below | Above:
     """Raises Invalid for another modifier, and for `:above` and `:below` of what is no URL."""
     reading.takes(MODIFIERS)
     uri = unescape(text)

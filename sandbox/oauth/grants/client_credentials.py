@@ -61,7 +61,7 @@ def _customer_claims(principal: Principal, issuer: Issuer) -> dict[str, Any]:
 _CLAIMS = {"system-clients": _system_client_claims, "customer-system-clients": _customer_claims}
 
 
-def _system_client(token: tokens.Token, issuer: Issuer) -> dict[str, Any]:
+def _system_client(token: tokens.AccessToken, issuer: Issuer) -> dict[str, Any]:
     return {
         "access_token": token.value,
         "token_type": "bearer",
@@ -71,7 +71,7 @@ def _system_client(token: tokens.Token, issuer: Issuer) -> dict[str, Any]:
     }
 
 
-def _customer_system_client(token: tokens.Token, issuer: Issuer) -> dict[str, Any]:
+def _customer_system_client(token: tokens.AccessToken, issuer: Issuer) -> dict[str, Any]:
     return {
         "access_token": token.value,
         "expires_in": token.expires_in,

@@ -16,7 +16,7 @@ from sandbox.model import Address, Name
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.primitives import content, number_between, text
 from sandbox.synthetic.fhir.references import reference
-from sandbox.synthetic.fhir.structure import Element
+from sandbox.synthetic.fhir.structure import GeneratedElement
 from sandbox.synthetic.fhir.tables import LOCAL, coding, found, kebab, local_coding, read, words
 from sandbox.synthetic.people import people
 
@@ -62,20 +62,20 @@ def telecom(phone: str, email: str, use: str = "mobile") -> list[Json]:
     return [{"system": "phone", "value": phone, "use": use}, {"system": "email", "value": email}]
 
 
-def concept(making: Making, owner: str, element: Element) -> Json:
+def concept(making: Making, owner: str, element: GeneratedElement) -> Json:
     """A CodeableConcept with one coding."""
     chosen = one_coding(making, owner, element)
     return {"coding": [chosen], "text": chosen["display"]}
 
 
-def one_coding(making: Making, owner: str, element: Element) -> Json:
+def one_coding(making: Making, owner: str, element: GeneratedElement) -> Json:
     rows = found(read("concepts")["concepts"], owner, element.name, element.choice)
     if rows:
         return coding(making.scene.release, making.source.choice(rows))
     return local_coding(owner, element.choice or element.name, making.turn)
 
 
-def identifier(making: Making, owner: str, element: Element) -> Json:
+def identifier(making: Making, owner: str, element: GeneratedElement) -> Json:
     """A number that the trust gives, different for each instance."""
     parts = (making.scene.seed, making.type, making.scene.number, making.scene.repeat, owner, element.name)
     number = zlib.crc32("/".join(str(part) for part in parts).encode())
@@ -83,7 +83,7 @@ def identifier(making: Making, owner: str, element: Element) -> Json:
     return {"system": f"{LOCAL}/identifier/{kebab(making.type)}", "value": f"{initials}{number:010}"}
 
 
-def period(making: Making, owner: str, element: Element) -> Json:
+def period(making: Making, owner: str, element: GeneratedElement) -> Json:
     start = making.next_time()
     if owner.startswith(SHORT):
         return {"start": instant(start), "end": instant(start + timedelta(minutes=30))}
@@ -99,7 +99,7 @@ DEFAULT_AMOUNTS: dict[str, list[Any]] = {
 }
 
 
-def _amount(owner: str, element: Element) -> list[Any]:
+def _amount(owner: str, element: GeneratedElement) -> list[Any]:
     row: list[Any] | None = DEFAULT_AMOUNTS.get(element.type)
     listed: list[Any] | None = found(read("numbers")["amounts"], owner, element.name, element.choice)
     return row or listed or [5, 50, "mg", "mg"]
@@ -110,21 +110,21 @@ def amount(value: float, unit: str, code: str) -> Json:
     return {"value": value, "unit": unit, "system": UCUM, "code": code}
 
 
-def quantity(making: Making, owner: str, element: Element) -> Json:
+def quantity(making: Making, owner: str, element: GeneratedElement) -> Json:
     low, high, unit, code = _amount(owner, element)
     return amount(number_between(making, low, high), unit, code)
 
 
-def range_(making: Making, owner: str, element: Element) -> Json:
+def range_(making: Making, owner: str, element: GeneratedElement) -> Json:
     low, high, unit, code = _amount(owner, element)
     return {"low": amount(low, unit, code), "high": amount(high, unit, code)}
 
 
-def ratio(making: Making, owner: str, element: Element) -> Json:
+def ratio(making: Making, owner: str, element: GeneratedElement) -> Json:
     return {"numerator": quantity(making, owner, element), "denominator": amount(1, "tablet", "{tbl}")}
 
 
-def money(making: Making, owner: str, element: Element) -> Json:
+def money(making: Making, owner: str, element: GeneratedElement) -> Json:
     low, high = found(read("numbers")["money"], owner, element.name, element.choice) or (10.25, 90.75)
     value = number_between(making, low, high)
     if making.scene.release == "r4":
@@ -132,65 +132,69 @@ def money(making: Making, owner: str, element: Element) -> Json:
     return {"value": value, "unit": "GBP", "system": "urn:iso:std:iso:4217", "code": "GBP"}
 
 
-def sampled_data(making: Making, owner: str, element: Element) -> Json:
+def sampled_data(making: Making, owner: str, element: GeneratedElement) -> Json:
     samples = " ".join(str(making.source.randint(-40, 180)) for _ in range(20))
     return {"origin": amount(0, "mV", "mV"), "period": 100, "dimensions": 1, "data": samples}
 
 
-def attachment(making: Making, owner: str, element: Element) -> Json:
+def attachment(making: Making, owner: str, element: GeneratedElement) -> Json:
     return {
         "contentType": "application/pdf",
         "language": "en-GB",
         "data": content(making, owner, element),
-        "title": text(making, "Attachment", Element(name="title", type="string")),
+        "title": text(making, "Attachment", GeneratedElement(name="title", type="string")),
         "creation": instant(making.at),
     }
 
 
-def annotation(making: Making, owner: str, element: Element) -> Json:
+def annotation(making: Making, owner: str, element: GeneratedElement) -> Json:
     return {
         "time": instant(making.next_time()),
-        "text": text(making, "Annotation", Element(name="text", type="string")),
+        "text": text(making, "Annotation", GeneratedElement(name="text", type="string")),
     }
 
 
-def timing(making: Making, owner: str, element: Element) -> Json:
+def timing(making: Making, owner: str, element: GeneratedElement) -> Json:
     event = [instant(making.next_time())]
     return {"event": event, "repeat": {"frequency": making.source.randint(1, 3), "period": 1, "periodUnit": "d"}}
 
 
-def signature(making: Making, owner: str, element: Element) -> Json:
-    signatory = reference(making, "Signature", Element(name="who", type="Reference", targets=("Practitioner",)))
+def signature(making: Making, owner: str, element: GeneratedElement) -> Json:
+    signatory = reference(
+        making, "Signature", GeneratedElement(name="who", type="Reference", targets=("Practitioner",))
+    )
     key = "who" if making.scene.release == "r4" else "whoReference"
-    type_ = Element(name="type", type="Coding")
+    type_ = GeneratedElement(name="type", type="Coding")
     return {"type": [one_coding(making, "Signature", type_)], "when": instant(making.next_time()), key: signatory}
 
 
-def meta(making: Making, owner: str, element: Element) -> Json:
+def meta(making: Making, owner: str, element: GeneratedElement) -> Json:
     """What a sender may set of `meta`: where it comes from, a profile that every validator knows, a privacy label, and
     that it is synthetic."""
-    labels = {name: one_coding(making, "Meta", Element(name=name, type="Coding")) for name in ("security", "tag")}
+    labels = {
+        name: one_coding(making, "Meta", GeneratedElement(name=name, type="Coding")) for name in ("security", "tag")
+    }
     profile = f"http://hl7.org/fhir/StructureDefinition/{making.type}"
     values: Json = {"profile": [profile], **{name: [label] for name, label in labels.items()}}
     return {"source": f"{LOCAL}/epr", **values} if making.scene.release == "r4" else values
 
 
-def narrative(making: Making, owner: str, element: Element) -> Json:
+def narrative(making: Making, owner: str, element: GeneratedElement) -> Json:
     whose = "Northmoor NHS Trust" if making.type in read("shapes")["pools"] else making.person.name.display
     text = escape(f"{words(making.type)} of {whose}, {making.at:%d %B %Y}")
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{text}</p></div>'}
 
 
-def element_definition(making: Making, owner: str, element: Element) -> Json:
+def element_definition(making: Making, owner: str, element: GeneratedElement) -> Json:
     path = "Patient.maritalStatus"
     return {"id": path, "path": path, "short": "Marital status", "min": 0, "max": "1"}
 
 
-def trigger(making: Making, owner: str, element: Element) -> Json:
+def trigger(making: Making, owner: str, element: GeneratedElement) -> Json:
     return {"type": "named-event", "name" if making.scene.release == "r4" else "eventName": "admission"}
 
 
-DATATYPES: dict[str, Callable[[Making, str, Element], Any]] = {
+DATATYPES: dict[str, Callable[[Making, str, GeneratedElement], Any]] = {
     "Address": lambda making, owner, element: postal_address(people.address(making.source), _use(owner)),
     "Age": quantity,
     "Annotation": annotation,

@@ -20,7 +20,7 @@ from sandbox.synthetic.fhir.primitives import PRIMITIVES
 from sandbox.synthetic.fhir.references import target
 from sandbox.synthetic.fhir.scene import Scene
 from sandbox.synthetic.fhir.searched import searched
-from sandbox.synthetic.fhir.structure import Element, elements
+from sandbox.synthetic.fhir.structure import GeneratedElement, elements
 from sandbox.synthetic.fhir.tables import is_always, left_out
 from sandbox.synthetic.people.chance import AS_OF
 
@@ -56,9 +56,9 @@ def make(scene: Scene, type_: str) -> Json:
     return INVARIANTS[type_](making, resource) if type_ in INVARIANTS else resource
 
 
-def _chosen(making: Making, owner: str, path: str, values: Json, depth: int = 0) -> Iterator[Element]:
+def _chosen(making: Making, owner: str, path: str, values: Json, depth: int = 0) -> Iterator[GeneratedElement]:
     """The elements that are made, one of each choice."""
-    groups: dict[str, list[Element]] = {}
+    groups: dict[str, list[GeneratedElement]] = {}
     for element in elements(making.scene.release, owner):
         groups.setdefault(element.choice or element.name, []).append(element)
     for group in groups.values():
@@ -74,13 +74,13 @@ def _chosen(making: Making, owner: str, path: str, values: Json, depth: int = 0)
             yield _one(making, owner, path, offered)
 
 
-def _wanted(making: Making, owner: str, path: str, group: list[Element], depth: int) -> bool:
+def _wanted(making: Making, owner: str, path: str, group: list[GeneratedElement], depth: int) -> bool:
     if group[0].required or _asked(making, path, group) or is_always(owner, group[0].name):
         return True
     return depth < DEEPEST and making.source.random() < LIKELY[min(depth, len(LIKELY) - 1)]
 
 
-def _one(making: Making, owner: str, path: str, group: list[Element]) -> Element:
+def _one(making: Making, owner: str, path: str, group: list[GeneratedElement]) -> GeneratedElement:
     """The element of a choice: those that are searched each in turn, otherwise by chance."""
     if len(group) == 1:
         return group[0]
@@ -95,12 +95,12 @@ def _one(making: Making, owner: str, path: str, group: list[Element]) -> Element
     )
 
 
-def _asked(making: Making, path: str, group: list[Element]) -> list[Element]:
+def _asked(making: Making, path: str, group: list[GeneratedElement]) -> list[GeneratedElement]:
     """Those that a search parameter looks at."""
     return [element for element in group if f"{path}.{element.name}" in searched(making.scene.release)]
 
 
-def _value(making: Making, owner: str, element: Element, path: str, lineage: tuple[str, ...]) -> Any:
+def _value(making: Making, owner: str, element: GeneratedElement, path: str, lineage: tuple[str, ...]) -> Any:
     if not element.many:
         return _single(making, owner, element, path, lineage)
     if element.type == "ContactPoint":
@@ -112,7 +112,7 @@ def _value(making: Making, owner: str, element: Element, path: str, lineage: tup
     return [] if value in (None, {}) else [value]
 
 
-def _single(making: Making, owner: str, element: Element, path: str, lineage: tuple[str, ...]) -> Any:
+def _single(making: Making, owner: str, element: GeneratedElement, path: str, lineage: tuple[str, ...]) -> Any:
     maker = PRIMITIVES.get(element.type) or DATATYPES.get(element.type)
     if maker:
         return maker(making, owner, element)
@@ -123,7 +123,7 @@ def _single(making: Making, owner: str, element: Element, path: str, lineage: tu
     return _parts(making, element, f"{path}.{element.name}", (*lineage, element.type))
 
 
-def _parts(making: Making, element: Element, path: str, lineage: tuple[str, ...]) -> Json | None:
+def _parts(making: Making, element: GeneratedElement, path: str, lineage: tuple[str, ...]) -> Json | None:
     """A backbone element or data type, part by part; None when a part that it needs leads nowhere."""
     values: Json = {}
     for part in _chosen(making, element.type, path, {}, len(lineage) - 1):

@@ -11,7 +11,7 @@ from sandbox.synthetic.fhir.datatypes import human_name, postal_address, telecom
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.references import reference
 from sandbox.synthetic.fhir.scene import Scene, practitioner
-from sandbox.synthetic.fhir.structure import Element
+from sandbox.synthetic.fhir.structure import GeneratedElement
 from sandbox.synthetic.fhir.tables import read
 from sandbox.synthetic.people import people
 from sandbox.synthetic.people.chance import chance
@@ -100,8 +100,8 @@ def appointment(making: Making) -> Json:
     return {"participant": [{"actor": actor, "status": "accepted"} for actor in participants]} if participants else {}
 
 
-def _actor(type_: str) -> Element:
-    return Element(name="actor", type="Reference", targets=(type_,))
+def _actor(type_: str) -> GeneratedElement:
+    return GeneratedElement(name="actor", type="Reference", targets=(type_,))
 
 
 PORTRAITS: dict[str, Callable[[Making], Json]] = {

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.clock import instant
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.scene import practitioner
-from sandbox.synthetic.fhir.structure import Element
+from sandbox.synthetic.fhir.structure import GeneratedElement
 from sandbox.synthetic.fhir.tables import LOCAL, found, kebab, read, words
 from sandbox.synthetic.people.pdf import pdf
 
@@ -19,11 +19,11 @@ _RARE = frozenset({"entered-in-error", "unknown", "error", "aborted", "rejected"
 _FALSE = frozenset({"doNotPerform", "deceased", "inactive", "abstract", "caseSensitive", "experimental", "notGiven"})
 
 
-def boolean(making: Making, owner: str, element: Element) -> bool:
+def boolean(making: Making, owner: str, element: GeneratedElement) -> bool:
     return element.name not in _FALSE and element.choice not in _FALSE
 
 
-def code(making: Making, owner: str, element: Element) -> str:
+def code(making: Making, owner: str, element: GeneratedElement) -> str:
     """One of the codes that the element takes; those that say that something went wrong are left aside."""
     exact = read("codes").get(f"{owner}.{element.name}")
     usual = exact or [candidate for candidate in element.codes if candidate not in _RARE] or element.codes
@@ -31,7 +31,7 @@ def code(making: Making, owner: str, element: Element) -> str:
     return str(listed[making.source.randrange(len(listed))])
 
 
-def text(making: Making, owner: str, element: Element) -> str:
+def text(making: Making, owner: str, element: GeneratedElement) -> str:
     rows = found(read("texts")["texts"], owner, element.name, element.choice)
     row = making.source.choice(rows) if rows else f"{words(element.choice or element.name)} agreed in clinic"
     number = making.source.randint(1, 99)
@@ -39,18 +39,18 @@ def text(making: Making, owner: str, element: Element) -> str:
     return str(row).format(noun=words(making.type), number=number, person=clinician)
 
 
-def time_(making: Making, owner: str, element: Element) -> datetime:
+def time_(making: Making, owner: str, element: GeneratedElement) -> datetime:
     """When: ahead for what is planned, otherwise during the event."""
     ahead = element.name in read("shapes")["future"]
     return making.later() if ahead else making.next_time()
 
 
-def whole(making: Making, owner: str, element: Element) -> int:
+def whole(making: Making, owner: str, element: GeneratedElement) -> int:
     low, high = found(read("numbers")["numbers"], owner, element.name, element.choice) or (1, 10)
     return making.source.randint(round(low), max(round(low), round(high)))
 
 
-def decimal(making: Making, owner: str, element: Element) -> int | float:
+def decimal(making: Making, owner: str, element: GeneratedElement) -> int | float:
     low, high = found(read("numbers")["numbers"], owner, element.name, element.choice) or (0.5, 9.5)
     return number_between(making, low, high)
 
@@ -62,7 +62,7 @@ def number_between(making: Making, low: float, high: float) -> int | float:
     return drawn if places and drawn != int(drawn) else int(drawn)
 
 
-def uri(making: Making, owner: str, element: Element) -> str:
+def uri(making: Making, owner: str, element: GeneratedElement) -> str:
     row = found(read("addresses"), owner, element.name, element.choice) or f"{LOCAL}/{kebab(element.name)}"
     return re.sub(r"\{(\w+)\}", lambda match: _address(making, match[1]), str(row))
 
@@ -73,7 +73,7 @@ def _address(making: Making, name: str) -> str:
     return making.scene.address_of(making.type if name == "own" else name)
 
 
-def content(making: Making, owner: str, element: Element) -> str:
+def content(making: Making, owner: str, element: GeneratedElement) -> str:
     """A real PDF, in base64."""
     return base64.b64encode(document(making)).decode()
 
@@ -93,7 +93,7 @@ def document(making: Making) -> bytes:
     )
 
 
-PRIMITIVES: dict[str, Callable[[Making, str, Element], Any]] = {
+PRIMITIVES: dict[str, Callable[[Making, str, GeneratedElement], Any]] = {
     "base64Binary": content,
     "boolean": boolean,
     "canonical": uri,

@@ -6,13 +6,13 @@ from typing import Any
 
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.scene import Scene, logical_id, practitioner
-from sandbox.synthetic.fhir.structure import Element, resource_types
+from sandbox.synthetic.fhir.structure import GeneratedElement, resource_types
 from sandbox.synthetic.fhir.tables import found, read, words
 
 ANY = ("Resource", "Any")
 
 
-def reference(making: Making, owner: str, element: Element) -> dict[str, Any] | None:
+def reference(making: Making, owner: str, element: GeneratedElement) -> dict[str, Any] | None:
     """A Reference; None where there is nothing that the element may refer to, or words alone where it must be there."""
     type_ = target(making, owner, element)
     if type_ is None:
@@ -25,7 +25,7 @@ def reference(making: Making, owner: str, element: Element) -> dict[str, Any] | 
     return {**link, "display": display(scene, making, type_, number)}
 
 
-def target(making: Making, owner: str, element: Element) -> str | None:
+def target(making: Making, owner: str, element: GeneratedElement) -> str | None:
     """The type that an element refers to: one that its table prefers, otherwise each in turn."""
     known_types = resource_types(making.scene.release)
     preferred = found(read("references")["prefer"], owner, element.name, element.choice) or []

@@ -18,7 +18,7 @@ from sandbox.fhir.base.structure import PRIMITIVES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
+class GeneratedElement:
     """One element of a type. `type` is a FHIR type, or the name of a backbone element such as `PatientContact`.
 
     `choice` names the group of a choice (`value` of `valueQuantity`); `required` of a choice means one of its group.
@@ -40,7 +40,7 @@ def resource_types(release: str) -> tuple[str, ...]:
 
 
 @cache
-def elements(release: str, type_: str) -> tuple[Element, ...]:
+def elements(release: str, type_: str) -> tuple[GeneratedElement, ...]:
     """The elements of a resource type, data type or backbone element, in their order. Raises NotFound."""
     if release == "r4" and type_ in _r4_only():
         return tuple(_listed(type_))
@@ -57,7 +57,7 @@ def has_model(release: str, type_: str) -> bool:
     return type_ not in releases.release(release).unmodelled
 
 
-def _modelled(model: Any) -> Iterator[Element]:
+def _modelled(model: Any) -> Iterator[GeneratedElement]:
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     order = {name: position for position, name in enumerate(model.elements_sequence())}
     for name in sorted(fields, key=lambda key: order.get(key, -1)):
@@ -66,8 +66,8 @@ def _modelled(model: Any) -> Iterator[Element]:
             yield _element(name, fields[name], facts)
 
 
-def _element(name: str, field: Any, facts: dict[str, Any]) -> Element:
-    return Element(
+def _element(name: str, field: Any, facts: dict[str, Any]) -> GeneratedElement:
+    return GeneratedElement(
         name=name,
         type=_type(field.annotation),
         many="List[" in str(field.annotation),
@@ -103,12 +103,12 @@ def _r4_only() -> dict[str, dict[str, str]]:
     return datafiles.read_toml(datafiles.beside_code("synthetic/fhir/r4_only.toml"))
 
 
-def _listed(type_: str) -> Iterator[Element]:
+def _listed(type_: str) -> Iterator[GeneratedElement]:
     """The elements of a table row: `"Reference! Organization Patient"`, with `*` for many and `!` for required."""
     common = _r4_only()["DomainResource"] if type_ in resource_types("r4") else {}
     for name, text in {**common, **_r4_only()[type_]}.items():
         kind, *targets = text.split()
-        yield Element(
+        yield GeneratedElement(
             name=name,
             type=kind.rstrip("*!"),
             many="*" in kind,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.fhir.aggregated.intake import sync
 from sandbox.fhir.aggregated.intake.changes import prepare
-from sandbox.fhir.aggregated.intake.upstream import Feed, upstream
+from sandbox.fhir.aggregated.intake.upstream import CustomerFeed, upstream
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.model import Resource, Upstream
 from sandbox.settings import Settings
@@ -24,8 +24,8 @@ NOBODY = "9990000018"
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-STU3 = Feed(name="northmoor-stu3", release="stu3", owner=NORTHMOOR, labels={})
-R4 = Feed(name="eastgate-r4", release="r4", owner=EASTGATE, labels={})
+STU3 = CustomerFeed(name="northmoor-stu3", release="stu3", owner=NORTHMOOR, labels={})
+R4 = CustomerFeed(name="eastgate-r4", release="r4", owner=EASTGATE, labels={})
 FEEDS = {"stu3": STU3, "r4": R4}
 
 

@@ -26,7 +26,7 @@ from sandbox.fhir.search.number import LEAST, Amount
 from sandbox.fhir.search.quantity import Measured
 from sandbox.fhir.search.reference import Ref
 from sandbox.fhir.search.string import Text
-from sandbox.fhir.search.token import IMPLICIT, Token
+from sandbox.fhir.search.token import IMPLICIT, SearchToken
 from sandbox.fhir.search.uri import Uri
 from sandbox.settings import Settings
 from sandbox.synthetic.fhir import instance
@@ -74,7 +74,7 @@ def escaped(text: str) -> str:
 
 def queried(name: str, value: Any) -> Iterator[tuple[str, str]]:
     """The parameter and the value that a client would write to find a value; nothing for an empty one."""
-    if isinstance(value, Token):
+    if isinstance(value, SearchToken):
         yield (
             name,
             escaped(value.code) if value.system == IMPLICIT else f"{escaped(value.system)}|{escaped(value.code)}",

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sandbox.fhir.base.structure import Element, Structure, common_structure, structure_of
+from sandbox.fhir.base.structure import FhirElement, Structure, common_structure, structure_of
 
 Json = dict[str, Any]
 Places = dict[str, str]
@@ -113,7 +113,7 @@ def _names(structure: Structure, name: str, cast: str | None, kind: str) -> list
     return names
 
 
-def _datatype(element: Element) -> str:
+def _datatype(element: FhirElement) -> str:
     if element.resource:
         return "Resource"
     return element.primitive or (element.structure().name if element.structure else "")

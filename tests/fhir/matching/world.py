@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.fhir.base.capability import SearchRule
-from sandbox.fhir.search import Found, StoreView, search, values_of
+from sandbox.fhir.search import SearchMatches, StoreView, search, values_of
 from sandbox.fhir.search.definitions import of, types
 from sandbox.model import Resource
 from sandbox.store import Store
@@ -61,7 +61,7 @@ class World:
             )
         return self
 
-    def found(self, question: str, *, strict: bool = False) -> Found:
+    def found(self, question: str, *, strict: bool = False) -> SearchMatches:
         type_, _, query = question.partition("?")
         return search(self.view, type_, parse_qsl(query, keep_blank_values=True), strict=strict)
 

@@ -12,7 +12,7 @@ from sandbox.domain import due
 from sandbox.domain.record import Record
 from sandbox.fhir.aggregated.intake import news, sync
 from sandbox.fhir.aggregated.intake.stu3 import type_in_r4
-from sandbox.fhir.aggregated.intake.upstream import Feed, types, upstream
+from sandbox.fhir.aggregated.intake.upstream import CustomerFeed, types, upstream
 from sandbox.fhir.aggregated.intake.watcher import WATCHED, Watcher
 from sandbox.model import Organisation, Resource, Upstream
 from sandbox.store import Store
@@ -72,10 +72,10 @@ def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
             news.announce(record, upstream_row)
 
 
-def _feed(store: Store, name: str) -> Feed:
+def _feed(store: Store, name: str) -> CustomerFeed:
     (owner,) = store.find(Organisation, "endpoint", name)
     endpoint = next(endpoint for endpoint in owner.endpoints if endpoint.name == name)
-    return Feed(
+    return CustomerFeed(
         name=name,
         release=endpoint.release,
         owner=owner.id,

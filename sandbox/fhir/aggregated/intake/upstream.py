@@ -34,7 +34,7 @@ RECORDED_DATE = f"{STRUCTURE}/recorded-date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class CustomerFeed:
     """A Customer endpoint: its name and release, whose it is, and the owner's mapping from codes to labels.
 
     `default_source` is the Organization, `Organization/id`, of Patients that name none; `default_label` the label of
@@ -56,7 +56,7 @@ def types() -> dict[str, Json]:
     return rows
 
 
-def upstream(resource: Resource, feed: Feed) -> Upstream | None:
+def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
     """The resource as it goes into aggregation; None for a type that is not aggregated, or what is deleted."""
     type_ = stu3.type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if resource.deleted or type_ not in types():
@@ -79,7 +79,7 @@ def upstream(resource: Resource, feed: Feed) -> Upstream | None:
         return replace(row, fault=str(reason))
 
 
-def _checked(row: Upstream, resource: Json, feed: Feed) -> Upstream:
+def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
     """The row with all that aggregation needs of the resource. Raises Unaggregated."""
     check_references(resource)
     references = referred(resource)
@@ -127,7 +127,7 @@ def _patients(type_: str, resource: Json) -> list[str]:
     return patients
 
 
-def _check_patient(resource: Json, feed: Feed) -> None:
+def _check_patient(resource: Json, feed: CustomerFeed) -> None:
     """What PKB asks of a Person is asked of a Patient; and a Patient without a number that PKB knows stays upstream."""
     systems = [identifier["system"] for identifier in resource.get("identifier", ())]
     if not any(national_system(system) or system in PUBLIC_ID for system in systems):

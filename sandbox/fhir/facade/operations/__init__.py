@@ -11,9 +11,9 @@ from sandbox.fhir.facade.operations import (
     send_questionnaire_request,
     status_query,
 )
-from sandbox.fhir.rendered.invocation import Answer
+from sandbox.fhir.rendered.invocation import OperationHandler
 
-FACADE: dict[tuple[str, str], Answer] = {
+FACADE: dict[tuple[str, str], OperationHandler] = {
     ("Consent", "purview"): purview.answer,
     ("DocumentReference", "read-receipt-query"): read_receipt_query.answer,
     ("Observation", "group"): group.answer,

@@ -20,7 +20,7 @@ from sandbox.fhir.rendered.query.controls import shape_of
 from sandbox.fhir.rendered.read import check_parameters
 
 Json = dict[str, Any]
-Given = dict[str, list[Any]]
+ValuesByName = dict[str, list[Any]]
 Types = Mapping[str, tuple[str, ...]]
 RESOURCE_KEYS = frozenset({"resourceType", "id", "meta", "implicitRules", "language", "parameter"})
 PARAMETER_KEYS = frozenset({"name", "id", "extension", "modifierExtension"})
@@ -32,7 +32,7 @@ ELEMENTS: dict[str, dict[str, type]] = {
 """Complex type → its elements and the JSON type of each; every one may carry `id` and `extension` too."""
 
 
-def read(invocation: Invocation, also: Types | None = None) -> Given:
+def read(invocation: Invocation, also: Types | None = None) -> ValuesByName:
     """The values of the body by parameter name, in the order sent; none for what may be left out.
 
     `also` names further types that a parameter may come in. Raises WrongMediaType or Invalid.
@@ -40,7 +40,7 @@ def read(invocation: Invocation, also: Types | None = None) -> Given:
     check_parameters(invocation.call)
     rows = _rows(read_object(invocation.call, "Parameters"))
     expected = {row["name"]: row for row in invocation.definition.get("parameter", []) if row["use"] == "in"}
-    rows_by_name: Given = {name: [] for name in expected}
+    rows_by_name: ValuesByName = {name: [] for name in expected}
     for row in rows:
         if row["name"] not in expected:
             raise _bad(f"{row['name']}: {invocation.operation.name} takes no such parameter")

@@ -14,7 +14,7 @@ from sandbox.fhir.facade.resources.data_point import PRIVACY_LABEL, related_pers
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.rendered.elements import Json, Unread, reference
 from sandbox.fhir.rendered.query.matches import NONE, Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.model import Consent, Patient, Team, User
 
 CONSENTER = {"coding": [{"system": "http://hl7.org/fhir/v3/RoleCode", "code": "CONSENTER"}]}
@@ -26,7 +26,7 @@ class Consents(Unread):
     A team's existence is as private as its data: it is left out for those who were not granted its label.
     """
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Consent]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Consent]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:

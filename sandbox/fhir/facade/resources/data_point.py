@@ -18,7 +18,7 @@ from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled, reference
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import NONE, Matches
-from sandbox.fhir.rendered.query.parameters import Criterion, Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery, Criterion
 from sandbox.model import DataPoint, Organisation, Patient, Team, User
 
 D = TypeVar("D", bound=DataPoint)
@@ -39,7 +39,7 @@ class OfPatient(Unread, Generic[D]):
     date: str = "date"
     is_shown: Callable[[D], bool] = lambda point: True
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[D]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[D]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:

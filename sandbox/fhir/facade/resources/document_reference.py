@@ -18,7 +18,7 @@ from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
 from sandbox.model import Attachment, Document
 
@@ -28,14 +28,14 @@ CODES = "http://fhir.patientsknowbest.com/codesystem"
 class DocumentReferences(Unread):
     """Documents, newest first; which parameters go together depends on who asks."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Document]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Document]:
         check(viewer, query)
         sight = Sight(viewer)
         visible = sight.seen(document for document in _candidates(sight, query) if _matches(document, query))
         return matches(newest_first(visible, lambda document: document.at), represent)
 
 
-def check(viewer: Viewer, query: Query) -> None:
+def check(viewer: Viewer, query: CheckedQuery) -> None:
     """What `Conditional` means. Raises NotHandled without any of what must be there, Invalid for what does not go."""
     criteria, acting = query.criteria, viewer.known.organisation is not None
     if "created" in criteria and "indexed" in criteria:
@@ -89,7 +89,7 @@ def _attachment(names: Names, document: Document, hidden: bool) -> Json:
     return filled({"contentType": media_type, "title": "" if hidden else title})
 
 
-def _candidates(sight: Sight, query: Query) -> Iterable[Document]:
+def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[Document]:
     """The documents of the patient, or of the caller's organisation in the time that the parameters are about."""
     if "patient" in query.criteria:
         patient = sight.named(query.criteria)
@@ -103,12 +103,12 @@ def _candidates(sight: Sight, query: Query) -> Iterable[Document]:
     return (sight.store.get(Document, id_) for id_ in ids)
 
 
-def _is_closed(query: Query) -> bool:
+def _is_closed(query: CheckedQuery) -> bool:
     prefixes = {criterion.prefix for criterion in query.criteria["created"] if isinstance(criterion, DateCriterion)}
     return "eq" in prefixes or (bool(prefixes & {"gt", "ge"}) and bool(prefixes & {"lt", "le"}))
 
 
-def _matches(document: Document, query: Query) -> bool:
+def _matches(document: Document, query: CheckedQuery) -> bool:
     criteria = query.criteria
     source = referred(criteria, "source-organisation")
     return (
@@ -122,5 +122,5 @@ def _matches(document: Document, query: Query) -> bool:
     )
 
 
-def _statuses(query: Query) -> Iterable[object]:
+def _statuses(query: CheckedQuery) -> Iterable[object]:
     return query.criteria.get("document-status", ())

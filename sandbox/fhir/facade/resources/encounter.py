@@ -18,7 +18,7 @@ from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled
 from sandbox.fhir.rendered.encounter_classes import CLASSES
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import NONE, Matches
-from sandbox.fhir.rendered.query.parameters import Criterion, Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery, Criterion
 from sandbox.model import Encounter, EncounterEvent
 
 ACT_CODE = "http://hl7.org/fhir/v3/ActCode"
@@ -30,7 +30,7 @@ Events = list[EncounterEvent]
 class Encounters(Unread):
     """The encounters of one patient, newest first by their first event."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Encounter]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Encounter]:
         sight = Sight(viewer)
         patient = sight.named(query.criteria)
         if patient is None:

@@ -11,7 +11,7 @@ from sandbox.access.purview import sees_identifier_type
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.elements import Json, Unread
 from sandbox.fhir.rendered.query.matches import Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.string import StringCriterion
 from sandbox.model import LocalIdType
 
@@ -19,7 +19,7 @@ from sandbox.model import LocalIdType
 class NamingSystems(Unread):
     """The types whose numbers the caller may see, found by their uri."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[LocalIdType]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[LocalIdType]:
         (criterion,) = query.criteria["value"]
         assert isinstance(criterion, StringCriterion)  # noqa: S101 - the statement says string
         kinds = [kind for kind in viewer.store.all(LocalIdType) if criterion.matches(uri(kind))]

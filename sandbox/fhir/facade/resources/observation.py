@@ -15,7 +15,7 @@ from sandbox.fhir.facade.rendering import Names
 from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
 from sandbox.fhir.rendered.elements import Json, filled
 from sandbox.fhir.rendered.query.matches import NONE, Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
 from sandbox.model import Code, LabResult
 
@@ -28,7 +28,7 @@ PLACEHOLDER = "Laboratory result"
 class Observations(OfPatient[LabResult]):
     """Laboratory results; measurements, whose category is known too, have no read on the Facade."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[LabResult]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[LabResult]:
         matches = super().search(viewer, query)
         (category,) = query.criteria["category"]
         assert isinstance(category, TokenCriterion)  # noqa: S101 - the statement says token

@@ -15,7 +15,7 @@ from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.demographics import GENDERS, addresses
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
 from sandbox.fhir.rendered.query.matches import Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
 from sandbox.model import LocalIdType, Patient
 
@@ -27,7 +27,7 @@ class Patients:
         patient = viewer.store.find_one(Patient, id_)
         return represent(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Patient]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Patient]:
         (criterion,) = query.criteria["identifier"]
         assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
         type_ = national_types().get(criterion.system or "")

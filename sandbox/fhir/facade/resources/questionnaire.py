@@ -13,7 +13,7 @@ from sandbox.fhir.facade.resources.data_point import PRIVACY_LABEL
 from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled, reference
 from sandbox.fhir.rendered.query.matches import Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.model import (
     Organisation,
     Question,
@@ -37,7 +37,7 @@ class Questionnaires:
         is_open = any(published.id == id_ for published in _open(sight)) or _is_referred_to(sight, questionnaire)
         return represent(viewer, questionnaire) if is_open else None
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[Questionnaire]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Questionnaire]:
         publisher = referred(query.criteria, "publisher-reference")
         questionnaires = [row for row in _open(Sight(viewer)) if publisher in (None, row.organisation)]
         questionnaires.sort(key=lambda row: (row.created_at, row.id), reverse=True)

@@ -14,7 +14,7 @@ from sandbox.fhir.facade.resources.data_point import newest_first, start, subjec
 from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.rendered.elements import Json, Unread, filled
 from sandbox.fhir.rendered.query.matches import NONE, Matches
-from sandbox.fhir.rendered.query.parameters import Query
+from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
 
 INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
@@ -24,7 +24,7 @@ INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "q
 class QuestionnaireResponses(Unread):
     """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
 
-    def search(self, viewer: Viewer, query: Query) -> Matches[QuestionnaireResponse]:
+    def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[QuestionnaireResponse]:
         sight = Sight(viewer)
         criteria = query.criteria
         if "patient" in criteria and sight.named(criteria) is None:
@@ -61,7 +61,7 @@ def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Js
     )
 
 
-def _candidates(sight: Sight, query: Query) -> Iterable[QuestionnaireResponse]:
+def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[QuestionnaireResponse]:
     """By the first of the indexes that the query names; else by every patient whom the caller may look at, if fewer."""
     store = sight.store
     for name, index in INDEXES:

@@ -21,7 +21,7 @@ KEPT = ("_format", "_pretty", "_summary", "_elements")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class SearchPage:
     """A part of a result of `total` matches: from `start`, `count` of them (None: all). `token` names the result."""
 
     total: int
@@ -34,7 +34,7 @@ class Page:
         return None if self.count is None else self.start + self.count
 
 
-def head(call: Call, base: str, path: str, pairs: Sequence[tuple[str, str]], page: Page) -> Json:
+def head(call: Call, base: str, path: str, pairs: Sequence[tuple[str, str]], page: SearchPage) -> Json:
     """The Bundle without its entries; only matches count in `total`."""
     address = f"{base}/{path}" if path else base
     return {
@@ -63,7 +63,7 @@ def dumped(value: Json) -> str:
     return _ENCODER.encode(value)
 
 
-def _links(base: str, page: Page, pairs: Sequence[tuple[str, str]]) -> list[Json]:
+def _links(base: str, page: SearchPage, pairs: Sequence[tuple[str, str]]) -> list[Json]:
     """`next` and `previous`, where there are such pages."""
     if not page.token or page.count is None:
         return []

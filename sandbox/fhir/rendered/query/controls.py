@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sandbox.fhir.base.shaping import Shape
+from sandbox.fhir.base.shaping import ResponseShape
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -38,10 +38,10 @@ def first(pairs: Pairs, name: str) -> str | None:
     return next((value for key, value in pairs if key == name), None)
 
 
-def shape_of(pairs: Pairs) -> Shape:
+def shape_of(pairs: Pairs) -> ResponseShape:
     """The parts of resources that `_summary` and `_elements` ask for; the latter may be repeated. Raises Invalid."""
     elements = ",".join(value for name, value in pairs if name == "_elements")
-    return Shape.asked_for(
+    return ResponseShape.asked_for(
         {"_summary": first(pairs, "_summary") or "false", "_elements": elements}, "facade.parameters"
     )
 

@@ -33,7 +33,7 @@ PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class CheckedQuery:
     """A checked search: the criteria by parameter, what to include, and how many entries a page has (None: all)."""
 
     criteria: Mapping[str, tuple[Criterion, ...]]
@@ -41,7 +41,7 @@ class Query:
     count: int | None = None
 
 
-def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
+def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> CheckedQuery:
     """Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier, prefix or repetition."""
     criteria_by_name: dict[str, list[Criterion]] = {}
     includes: list[str] = []
@@ -66,7 +66,7 @@ def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> Query:
             instead=f"{offered.type}?{'&'.join(f'{name}=…' for name in missing)}",
         )
     criteria = {name: tuple(values) for name, values in criteria_by_name.items()}
-    return Query(criteria, tuple(includes), count_of(pairs))
+    return CheckedQuery(criteria, tuple(includes), count_of(pairs))
 
 
 def check_known(name: str, known_names: Iterable[str] = ()) -> None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 from sandbox.errors import Conflict
 from sandbox.fhir.resources.interactions.conditional import the_one
 from sandbox.fhir.resources.repository import Draft, Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 
 
-def create(repository: Repository, request: Request) -> Answer:
+def create(repository: Repository, request: Request) -> InteractionResult:
     """201 with the new version, or 200 with what the criteria find. Raises Conflict, PreconditionFailed."""
     existing = the_one(repository, request) if request.criteria else None
-    return created(repository, request.written) if existing is None else Answer(status=200, resource=existing)
+    return (
+        created(repository, request.written) if existing is None else InteractionResult(status=200, resource=existing)
+    )
 
 
-def created(repository: Repository, draft: Draft, method: str = "POST") -> Answer:
+def created(repository: Repository, draft: Draft, method: str = "POST") -> InteractionResult:
     """201 with the new version. Raises Conflict when the id is taken."""
     existing = repository.newest(draft.type, draft.id)
     if existing is not None and not existing.deleted:
         raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
     written, _ = repository.write(draft, method)
-    return Answer(status=201, resource=written, changed=(written,), warnings=draft.warnings)
+    return InteractionResult(status=201, resource=written, changed=(written,), warnings=draft.warnings)

@@ -6,15 +6,17 @@ from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.fhir.base.preconditions import IF_MATCH
 from sandbox.fhir.resources.interactions.conditional import matches, the_one
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.model import Resource
 
 
-def delete(repository: Repository, request: Request) -> Answer:
+def delete(repository: Repository, request: Request) -> InteractionResult:
     """200 with what was deleted; 204 when it is not there, or is not to be shown. Raises as the functions below."""
     if request.id:
         before = repository.newest(request.type, request.id)
-        return Answer(status=204) if before is None or before.deleted else _deleted(repository, request, before)
+        return (
+            InteractionResult(status=204) if before is None or before.deleted else _deleted(repository, request, before)
+        )
     if request.remove_all:
         return _all_deleted(repository, request)
     resource = the_one(repository, request)
@@ -23,23 +25,23 @@ def delete(repository: Repository, request: Request) -> Answer:
     return _deleted(repository, request, resource)
 
 
-def _deleted(repository: Repository, request: Request, before: Resource) -> Answer:
+def _deleted(repository: Repository, request: Request, before: Resource) -> InteractionResult:
     """Raises PreconditionFailed when a condition does not hold, `If-Match` naming another version first of all."""
     unmet = request.preconditions.unmet(before)
     if unmet:
         text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} does not hold"
         rule = "customer.delete-if-match" if unmet == IF_MATCH else "customer.preconditions"
         raise PreconditionFailed(text, code="conflict", rule=rule)
-    return Answer(
+    return InteractionResult(
         status=204 if request.no_content else 200, resource=before, changed=(repository.delete(before),), gone=True
     )
 
 
-def _all_deleted(repository: Repository, request: Request) -> Answer:
+def _all_deleted(repository: Repository, request: Request) -> InteractionResult:
     """Raises NotFound when the criteria find nothing."""
     changed: list[Resource] = []
     while resources := matches(repository, request):
         changed += [repository.delete(resource) for resource in resources]
     if not changed:
         raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
-    return Answer(status=204, changed=tuple(changed), gone=True)
+    return InteractionResult(status=204, changed=tuple(changed), gone=True)

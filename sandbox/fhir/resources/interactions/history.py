@@ -8,12 +8,12 @@ from itertools import islice, takewhile
 from sandbox.errors import Invalid, NotFound
 from sandbox.fhir.resources.bundles import entries_of_history, history, page_of
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.search import date
 from sandbox.model import ResourceVersion
 
 
-def history_instance(repository: Repository, request: Request) -> Answer:
+def history_instance(repository: Repository, request: Request) -> InteractionResult:
     """200 with every version, the deletion included. Raises NotFound when there never was one."""
     if repository.newest(request.type, request.id) is None:
         raise NotFound(f"Resource {request.type}/{request.id} not found", rule="customer.not-found")
@@ -21,17 +21,17 @@ def history_instance(repository: Repository, request: Request) -> Answer:
     return _history(repository, request, "resource", key, f"{request.type}/{request.id}/_history")
 
 
-def history_type(repository: Repository, request: Request) -> Answer:
+def history_type(repository: Repository, request: Request) -> InteractionResult:
     """200 with every version of every resource of the type."""
     return _history(repository, request, "type", (repository.name, request.type), f"{request.type}/_history")
 
 
-def history_system(repository: Repository, request: Request) -> Answer:
+def history_system(repository: Repository, request: Request) -> InteractionResult:
     """200 with every version of every resource; no statement of PKB offers it, one that is given may."""
     return _history(repository, request, "endpoint", repository.name, "_history")
 
 
-def _history(repository: Repository, request: Request, index: str, key: Hashable, address: str) -> Answer:
+def _history(repository: Repository, request: Request, index: str, key: Hashable, address: str) -> InteractionResult:
     page, since = page_of(request.query), _since(dict(request.query))
     total = len(repository.store.ids(ResourceVersion, index, key))
     # Versions are never replaced, so the index holds them in the order in which they were made.
@@ -42,7 +42,7 @@ def _history(repository: Repository, request: Request, index: str, key: Hashable
         recent = list(takewhile(lambda version: date.nanoseconds(version.updated_at) >= since, newest_first))
         total, newest_first = len(recent), (version for version in recent)
     entries = entries_of_history(repository, islice(newest_first, page.start, page.end))
-    return Answer(
+    return InteractionResult(
         status=200, bundle=history(repository, entries, total, page, f"{repository.mount}/{address}"), read=True
     )
 

@@ -8,10 +8,10 @@ from sandbox.fhir.resources.drafts import check_id, draft, valid
 from sandbox.fhir.resources.interactions.update import check_version
 from sandbox.fhir.resources.meta import unstamped
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 
 
-def patch(repository: Repository, request: Request) -> Answer:
+def patch(repository: Repository, request: Request) -> InteractionResult:
     """200 with the newest version. Raises NotFound, Gone, Conflict, and InvalidResource for what would come of it."""
     before = repository.newest(request.type, request.id)
     name = f"Resource {request.type}/{request.id}"
@@ -25,4 +25,4 @@ def patch(repository: Repository, request: Request) -> Answer:
     check_id(changed, request.id)
     patched = draft(repository.release, valid(repository.release, request.type, changed, request.id))
     written, new = repository.write(patched, "PATCH")
-    return Answer(status=200, resource=written, changed=(written,) if new else (), warnings=patched.warnings)
+    return InteractionResult(status=200, resource=written, changed=(written,) if new else (), warnings=patched.warnings)

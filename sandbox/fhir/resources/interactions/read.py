@@ -5,11 +5,11 @@ from __future__ import annotations
 from sandbox.errors import Gone, NotFound, PreconditionFailed
 from sandbox.fhir.base.preconditions import IF_MATCH, IF_UNMODIFIED_SINCE
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.model import Resource
 
 
-def read_stored(repository: Repository, request: Request) -> Answer:
+def read_stored(repository: Repository, request: Request) -> InteractionResult:
     """200 with the newest version, 304 when the caller has it. Raises NotFound, Gone for what was deleted."""
     resource = repository.newest(request.type, request.id)
     name = f"Resource {request.type}/{request.id}"
@@ -17,7 +17,7 @@ def read_stored(repository: Repository, request: Request) -> Answer:
         raise NotFound(f"{name} not found", rule="customer.not-found")
     if resource.deleted:
         raise Gone(f"{name} was deleted", rule="customer.deleted")
-    return Answer(status=status_of(request, resource), resource=resource, read=True)
+    return InteractionResult(status=status_of(request, resource), resource=resource, read=True)
 
 
 def status_of(request: Request, resource: Resource) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.search import search
 from sandbox.fhir.search import searchset as searchset_of_stored
 from sandbox.model import ResourceVersion
 
 
-def search_stored(repository: Repository, request: Request) -> Answer:
+def search_stored(repository: Repository, request: Request) -> InteractionResult:
     """200 with a searchset, 304 when nothing that it looks at has changed since the caller asked. Raises Invalid."""
     tag = _tag(repository, request)
     if tag in request.preconditions.none_match.versions:
-        return Answer(status=304, tag=tag, read=True)
+        return InteractionResult(status=304, tag=tag, read=True)
     result = search(repository.view, request.type, request.query, strict=request.strict)
     now = repository.workspace.clock.now()
     bundle = searchset_of_stored(result, path=repository.mount, base=repository.base, now=now)
-    return Answer(status=200, bundle=bundle, tag=tag, read=True)
+    return InteractionResult(status=200, bundle=bundle, tag=tag, read=True)
 
 
 def _tag(repository: Repository, request: Request) -> str:

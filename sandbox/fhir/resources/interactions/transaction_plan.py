@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sandbox.errors import SandboxError
 from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.resources.drafts import check_id, draft, valid
-from sandbox.fhir.resources.entries import Entry
+from sandbox.fhir.resources.entries import BundleEntry
 from sandbox.fhir.resources.interactions.conditional import the_one
 from sandbox.fhir.resources.interactions.conditional_references import NOTHING, Coming, Targets, targets
 from sandbox.fhir.resources.links import conditional, relinked
@@ -50,7 +50,7 @@ class Failures:
             raise Failed(self.errors)
 
 
-def planned_id(repository: Repository, entry: Entry) -> str:
+def planned_id(repository: Repository, entry: BundleEntry) -> str:
     """The id that an entry's resource will have: that of what its criteria find now, its own, or a new one."""
     if entry.request.id:
         return entry.request.id
@@ -58,20 +58,20 @@ def planned_id(repository: Repository, entry: Entry) -> str:
     return existing.logical_id if existing else own_id(repository, entry)
 
 
-def own_id(repository: Repository, entry: Entry) -> str:
+def own_id(repository: Repository, entry: BundleEntry) -> str:
     """The id in an entry's resource, or a new one."""
     own = entry.resource.get("id") if isinstance(entry.resource, dict) else None
     return own if isinstance(own, str) else repository.workspace.ids.uuid()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TransactionPlan:
     """A transaction, prepared: entries, the ids and drafts of those that write, and what conditional references mean.
 
     `coming` and `version` say what that was found among.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[BundleEntry]
     ids: Mapping[int, str]
     drafts: Mapping[int, Draft]
     references: Mapping[str, str]
@@ -81,8 +81,8 @@ class Plan:
 
 
 async def prepared(
-    repository: Repository, entries: Sequence[Entry], ids: Mapping[int, str], slices: Slices, failures: Failures
-) -> Plan:
+    repository: Repository, entries: Sequence[BundleEntry], ids: Mapping[int, str], slices: Slices, failures: Failures
+) -> TransactionPlan:
     links = {entry.full_url: f"{entry.request.type}/{ids[entry.number]}" for entry in entries if entry.number in ids}
     links.pop("", None)
     conditions = {
@@ -106,7 +106,7 @@ async def prepared(
                     repository, entry, ChainMap(own, links) if own else links, ids[entry.number]
                 )
         await slices.pause()
-    return Plan(
+    return TransactionPlan(
         entries=entries,
         ids=ids,
         drafts=drafts,
@@ -119,7 +119,7 @@ async def prepared(
 
 async def _coming(
     repository: Repository,
-    entries: Sequence[Entry],
+    entries: Sequence[BundleEntry],
     ids: Mapping[int, str],
     references: Mapping[str, str],
     slices: Slices,
@@ -145,7 +145,7 @@ async def _coming(
     return Coming(tuple(written.values()), frozenset(replaced))
 
 
-def _as_coming(repository: Repository, entry: Entry, id_: str) -> Resource:
+def _as_coming(repository: Repository, entry: BundleEntry, id_: str) -> Resource:
     now = repository.workspace.clock.now()
     return Resource(
         endpoint=repository.name,
@@ -159,7 +159,7 @@ def _as_coming(repository: Repository, entry: Entry, id_: str) -> Resource:
     )
 
 
-def draft_of(repository: Repository, entry: Entry, links: Mapping[str, str], id_: str) -> Draft:
+def draft_of(repository: Repository, entry: BundleEntry, links: Mapping[str, str], id_: str) -> Draft:
     resource = relinked(repository.release, entry.resource, links, entry.base) if links else entry.resource
     if entry.request.id:
         check_id(resource, id_)

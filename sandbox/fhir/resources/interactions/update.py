@@ -8,11 +8,11 @@ from sandbox.fhir.resources.drafts import renamed
 from sandbox.fhir.resources.interactions.conditional import the_one
 from sandbox.fhir.resources.interactions.create import created
 from sandbox.fhir.resources.repository import Draft, Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.model import Resource
 
 
-def update(repository: Repository, request: Request) -> Answer:
+def update(repository: Repository, request: Request) -> InteractionResult:
     """200 with the newest version, 201 when the id is new. Raises Conflict when `If-Match` names another version."""
     if request.id:
         return _updated(repository, request, request.written)
@@ -24,13 +24,15 @@ def update(repository: Repository, request: Request) -> Answer:
     return _updated(repository, request, renamed(repository.release, request.written, existing.logical_id))
 
 
-def _updated(repository: Repository, request: Request, draft: Draft) -> Answer:
+def _updated(repository: Repository, request: Request, draft: Draft) -> InteractionResult:
     before = repository.newest(draft.type, draft.id)
     check_version(request, before)
     is_existing = before is not None and not before.deleted
     written, new = repository.write(draft, "PUT")
     changed = (written,) if new else ()
-    return Answer(status=200 if is_existing else 201, resource=written, changed=changed, warnings=draft.warnings)
+    return InteractionResult(
+        status=200 if is_existing else 201, resource=written, changed=changed, warnings=draft.warnings
+    )
 
 
 def check_version(request: Request, before: Resource | None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sandbox.errors import Gone, NotFound
 from sandbox.fhir.resources.interactions.read import status_of
 from sandbox.fhir.resources.repository import Repository
-from sandbox.fhir.resources.request import Answer, Request
+from sandbox.fhir.resources.request import InteractionResult, Request
 
 
-def vread(repository: Repository, request: Request) -> Answer:
+def vread(repository: Repository, request: Request) -> InteractionResult:
     """200 with that version, 304 when the caller has it. Raises NotFound, Gone for the version that deleted it."""
     name = f"{request.type}/{request.id}/_history/{request.version}"
     resource = repository.version(request.type, request.id, request.version)
@@ -16,4 +16,4 @@ def vread(repository: Repository, request: Request) -> Answer:
         raise NotFound(f"Resource {name} not found", rule="customer.not-found")
     if resource.deleted:
         raise Gone(f"Resource {name} was deleted", rule="customer.deleted")
-    return Answer(status=status_of(request, resource), resource=resource, read=True)
+    return InteractionResult(status=status_of(request, resource), resource=resource, read=True)
