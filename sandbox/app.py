@@ -84,5 +84,7 @@ class Mounts:
         if path.endswith(oauth.PAGE):
             await self._pages({**scope, "path": path, "app_prefix": ""}, receive, send)
             return
-        nothing = f"Nothing at {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."
+        nothing = (
+            f"No route matches {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."
+        )
         await PlainTextResponse(nothing, 404)(scope, receive, send)

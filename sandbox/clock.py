@@ -87,7 +87,7 @@ def parse_instant(text: str) -> datetime:
         at = datetime.fromisoformat(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError(f"{text!r} is beyond the calendar") from error
+        raise ValueError(f"{text!r} is outside the supported calendar") from error
 
 
 def instant(at: datetime) -> str:

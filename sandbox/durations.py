@@ -33,5 +33,5 @@ def months_later(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     if not 1 <= year <= 9999:
-        raise OverflowError(f"the year {year} is beyond the calendar")
+        raise OverflowError(f"the year {year} is outside the supported calendar")
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -45,7 +45,7 @@ def ledger() -> dict[str, Fact]:
     facts: dict[str, Fact] = {}
     for fact in _all():
         if fact.id in facts:
-            raise ValueError(f"fact {fact.id} stands twice: {facts[fact.id].where} and {fact.where}")
+            raise ValueError(f"fact {fact.id} is defined twice: {facts[fact.id].where} and {fact.where}")
         facts[fact.id] = fact
     return facts
 

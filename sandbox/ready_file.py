@@ -19,7 +19,7 @@ class ReadyFile:
         if self._path.is_dir() or not self._path.parent.is_dir():
             raise Invalid(f"--ready-file {path}: not a file in a folder that exists")
         if not os.access(self._path.parent, os.W_OK):
-            raise Invalid(f"--ready-file {path}: the folder cannot be written to")
+            raise Invalid(f"--ready-file {path}: the folder is not writable")
         # An earlier server that was killed may have left one behind.
         self._path.unlink(missing_ok=True)
 

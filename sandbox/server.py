@@ -103,7 +103,7 @@ class Sandbox:
             socket.getaddrinfo(self.settings.host, None, family)
             listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         except OSError as error:
-            raise Invalid(f"--host {self.settings.host}: no address of this machine ({error})") from error
+            raise Invalid(f"--host {self.settings.host}: not an address of this machine ({error})") from error
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             # `::` takes IPv4 as well, whatever the machine's default is.
@@ -144,7 +144,7 @@ class Sandbox:
         self._thread = threading.Thread(target=self.serve, args=(ready.set,), daemon=True, name="pkb-sandbox")
         self._thread.start()
         if not ready.wait(30):
-            raise RuntimeError("the sandbox did not start within 30 seconds; its log says why")
+            raise RuntimeError("the sandbox did not start within 30 seconds; see its log")
         return self
 
     def stop(self) -> None:
@@ -166,7 +166,7 @@ def _admin_token(settings: Settings) -> str:
     if not file:
         return settings.admin_token
     if settings.admin_token:
-        raise Invalid(f"--admin-token-file {file}: --admin-token is set as well")
+        raise Invalid(f"--admin-token-file {file}: --admin-token is also set; use only one")
     try:
         token = Path(file).read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError) as error:

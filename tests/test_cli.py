@@ -312,7 +312,7 @@ def test_a_server_that_is_no_soap_service_is_said(tmp_path: Path):
         thread.start()
         result = run("hl7", "send", "--url", f"http://127.0.0.1:{server.server_port}", "adt_a28")
         thread.join()
-    assert_one_line(result, "adt_a28", "no SOAP service")
+    assert_one_line(result, "adt_a28", "did not return a SOAP response")
 
 
 def test_lint_says_what_a_message_would_do_and_sends_nothing():

@@ -34,7 +34,7 @@ def acting(principal: Principal, header: str | None) -> Principal:
             f"No grant for organisation {organisation}",
             code="forbidden",
             rule="access.organisation-not-granted-403",
-            instead="an organisation that granted your partner access, or that one of whose teams did",
+            instead="an organisation that granted your partner access, directly or through a team",
         )
     teams = (
         frozenset()

@@ -82,7 +82,7 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
                 team=session.team,
                 scope=session.scope,
             )
-    raise bad_authentication("Access token is not one of this server")
+    raise bad_authentication("The access token was not issued by this server")
 
 
 def _left(workspace: Workspace, user: str | None) -> bool:
@@ -108,7 +108,7 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
     claims = claims_of(token, workspaces.default.settings.seed is not None)
     match = workspaces.with_credential(str(claims.get("client_id", "")))
     if match is None:
-        raise bad_authentication("The client of this access token is not known")
+        raise bad_authentication("The client of this access token is not registered")
     workspace, credential = match
     if credential.kind == "customer-system-client" and not str(claims.get("iss", "")).endswith(REALM):
         raise bad_authentication("The access token was not issued by the realm of Customer System Clients")
@@ -130,7 +130,7 @@ def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
     try:
         return _verified(token, ring, ring.current)
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
-        raise bad_authentication("Access token is not one of this server") from error
+        raise bad_authentication("The access token was not issued by this server") from error
 
 
 @lru_cache(1000)

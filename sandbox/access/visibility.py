@@ -73,13 +73,13 @@ class Access:
     def why_hidden(self, point: DataPoint) -> str:
         """Why a data point does not show, in the order of the rules."""
         if not self.open:
-            return "the record is closed to this caller: sharing disabled, access frozen, or another's patient"
+            return "sharing is disabled, access is frozen, or the record is another patient's"
         if isinstance(point, Message) and point.status == DRAFT:
             return "it is a draft, which only its sender sees"
         if self.covered and not self.labels:
             return "the patient has disabled sharing"
         if not point.label:
-            return f"it has no privacy label, and only a caller who was granted all of {', '.join(LABELS)} sees it"
+            return f"it has no privacy label, and only a caller with all of {', '.join(LABELS)} can see it"
         return f"its privacy label is {point.label}, which the patient did not grant to this caller"
 
     def sees_label(self, label: str) -> bool:

@@ -175,7 +175,7 @@ def route_of(call: Call, author: Correspondent, payload: dict[str, Any]) -> str:
 def person_of(store: Store, id_: str) -> Correspondent:
     person = store.find_one(User, id_) or store.find_one(Patient, id_)
     if person is None:
-        raise Invalid(f"{id_} is no user and no patient")
+        raise Invalid(f"{id_} is neither a user nor a patient")
     return person
 
 

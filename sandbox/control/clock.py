@@ -54,7 +54,7 @@ def _instant(text: str) -> datetime:
     try:
         return _within(parse_instant(text), "at")
     except ValueError as error:
-        raise Invalid(f"at must be an ISO 8601 instant, not {text!r}") from error
+        raise Invalid(f"at must be an ISO 8601 time, not {text!r}") from error
 
 
 def _within(at: datetime, key: str) -> datetime:

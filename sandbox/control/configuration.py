@@ -56,11 +56,11 @@ def _change(call: Call) -> Any:
 def _organisation(store: Store, organisation: Organisation, payload: dict[str, Any]) -> Organisation:
     """The organisation with every value that is its own. Raises Invalid."""
     if payload.get("time_zone", organisation.time_zone) not in available_timezones():
-        raise Invalid(f"time_zone {payload['time_zone']!r} is no name of the IANA time zone database")
+        raise Invalid(f"time_zone {payload['time_zone']!r} is not in the IANA time zone database")
     ZoneInfo(str(payload.get("time_zone", organisation.time_zone)))
     countries = {country for kind in national_id_types().values() for country in kind.countries}
     if payload.get("country", organisation.country) not in countries | {organisation.country}:
-        raise Invalid(f"country {payload['country']!r} is none of: {', '.join(sorted(countries))}")
+        raise Invalid(f"country {payload['country']!r} is not one of: {', '.join(sorted(countries))}")
     team = payload.get("default_team", organisation.default_team)
     if team:
         _own_team(store, organisation, team, "default_team")
@@ -138,14 +138,14 @@ def _rows(rows: Any, where: str, keys: tuple[str, ...]) -> list[dict[str, Any]]:
     for row in rows:
         unknown = sorted(set(row) - set(keys))
         if unknown:
-            raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(keys)}")
+            raise Invalid(f"{where}: unknown key {unknown[0]!r}; allowed: {', '.join(keys)}")
     return rows
 
 
 def _own_team(store: Store, organisation: Organisation, id_: Any, where: str) -> None:
     team = store.find_one(Team, id_) if isinstance(id_, str) else None
     if team is None or team.organisation != organisation.id:
-        raise Invalid(f"{where}: {id_!r} is no team of {organisation.name}")
+        raise Invalid(f"{where}: {id_!r} is not a team of {organisation.name}")
 
 
 def _credentials(store: Store, organisation: Organisation) -> list[Credential]:

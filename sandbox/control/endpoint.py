@@ -117,14 +117,14 @@ def _clear_exchanges(call: Call) -> Any:
 def _exchange(call: Call) -> Any:
     exchange = call.workspace.exchanges.find(call.params["id"])
     if exchange is None:
-        raise NotFound("No such exchange: the journal keeps the newest ones only")
+        raise NotFound("No such exchange; the journal keeps only the newest")
     return exchange.as_json()
 
 
 def _explanation(call: Call) -> Any:
     exchange = call.workspace.exchanges.find(call.params["id"])
     if exchange is None or exchange.explanation is None:
-        raise NotFound("Nothing to explain: no such exchange, or it was not refused")
+        raise NotFound("No explanation: the exchange does not exist or was not rejected")
     if "text/html" in call.request.headers.get("accept", ""):
         return HTMLResponse(page(exchange))
     return exchange.explanation

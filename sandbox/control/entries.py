@@ -118,7 +118,7 @@ def _number(payload: Json, key: str) -> Decimal | None:
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite() or abs(number.adjusted()) > 15:
-        raise Invalid(f"{key} must be a number of 15 digits at most")
+        raise Invalid(f"{key} must be a number with at most 15 digits")
     return number
 
 

@@ -30,7 +30,7 @@ def identify(call: Call) -> None:
         return
     objection = _objection(call)
     if objection:
-        text = "Control calls come from loopback, or carry the admin token: Authorization: Bearer <token>"
+        text = "Control calls must come from loopback or carry the admin token: Authorization: Bearer <token>"
         raise Unauthenticated(f"{text}. {objection}")
 
 

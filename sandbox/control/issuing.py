@@ -29,7 +29,7 @@ def _issue(call: Call) -> Any:
     if kind not in KINDS:
         raise Invalid(f"kind must be one of: {', '.join(KINDS)}")
     if not isinstance(name, str) or not name.strip():
-        raise Invalid("name must say what the credential is for")
+        raise Invalid("name is required: the purpose of the credential")
     with call.workspace.store.transaction():
         issued = _issued(call, kind, name, payload)
         call.workspace.store.put(issued)
@@ -51,7 +51,7 @@ def _issued(call: Call, kind: str, name: str, payload: dict[str, Any]) -> Creden
     if kind == "user-client" and not issued.redirect_uris:
         raise Invalid("redirect_uris must name at least one address for a user-client")
     if call.workspaces.with_credential(issued.id):
-        raise Conflict("The id is taken: try again")
+        raise Conflict("The generated id is already in use; please try again")
     return issued
 
 
@@ -126,7 +126,7 @@ def _grant(call: Call) -> Any:
     partner = store.find_one(Partner, str(payload.get("partner", "")))
     organisation = store.find_one(Organisation, str(payload.get("organisation", "")))
     if partner is None or organisation is None:
-        raise Invalid("partner and organisation must be ids of the world")
+        raise Invalid("partner and organisation must be ids from this world")
     team, default = _team(call, organisation, payload, "team"), _team(call, organisation, payload, "default_team")
     granted = _granted(call, partner, organisation, team, default)
     store.put(granted)

@@ -43,5 +43,5 @@ def instant_of(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:
-        raise Invalid(f"since must be an ISO 8601 instant, not {text!r}") from error
+        raise Invalid(f"since must be an ISO 8601 time, not {text!r}") from error
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at

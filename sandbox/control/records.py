@@ -54,7 +54,7 @@ def patient_of(call: Call) -> Patient:
     patient = store.find_one(Patient, id_.lower()) or _by_legacy_id(store, id_) or _by_national_number(store, id_)
     patient = patient or (_by_local_number(store, id_) if organisation is None else None)
     if patient is None:
-        raise NotFound(f"No patient {id_}: not a public id, legacy id, national number or number of an organisation")
+        raise NotFound(f"No patient {id_}: not a public id, legacy id, national number or local number")
     return patient
 
 

@@ -30,7 +30,7 @@ def options(value: Any, before: Options | None = None) -> Options:
         rows["soft_matching"] = _texts(rows["soft_matching"], "options.soft_matching")
         for name in rows["soft_matching"]:
             if name not in COMPONENTS:
-                raise Invalid(f"options.soft_matching: {name!r} is none of: {', '.join(COMPONENTS)}")
+                raise Invalid(f"options.soft_matching: {name!r} is not one of: {', '.join(COMPONENTS)}")
     return replace(before or Options(), **rows)
 
 
@@ -108,13 +108,13 @@ def _object(value: Any, where: str, keys: Mapping[str, Any] | tuple[str, ...] | 
         raise Invalid(f"{where} must be an object, not {value!r}")
     unknown = sorted(set(value) - set(value if keys is None else keys))
     if unknown:
-        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(keys or ())}")
+        raise Invalid(f"{where}: unknown key {unknown[0]!r}; allowed: {', '.join(keys or ())}")
     return dict(value)
 
 
 def _check_label(label: str, where: str) -> None:
     if label and label not in LABELS:
-        raise Invalid(f"{where}: {label!r} is no privacy label; these are: {', '.join(LABELS)}")
+        raise Invalid(f"{where}: {label!r} is not a privacy label; allowed: {', '.join(LABELS)}")
 
 
 READERS: dict[str, Callable[[Any, str], Any]] = {

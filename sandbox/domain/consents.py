@@ -34,7 +34,7 @@ def consent_to(
     for a grantee who is not there, or is the patient.
     """
     if kept and grantee.kind != "carer":
-        raise Invalid("Only a carer's access can be kept over a birthday")
+        raise Invalid("Only a carer's access can be kept past a birthday")
     named = record.store.find_one(GRANTEES[grantee.kind], grantee.id)
     if named is None or grantee.id == patient.id:
         raise Invalid(f"No {grantee.kind} {grantee.id} to consent to")

@@ -145,7 +145,7 @@ def answer(
     if questionnaire.status != PUBLISHED:
         raise Conflict("The questionnaire is a draft")
     if request is not None and request.status == COMPLETED:
-        raise Conflict("The request has been answered already")
+        raise Conflict("The request has already been answered")
     answers = _answers(questionnaire, values)
     now = record.now()
     response = QuestionnaireResponse(
@@ -200,9 +200,9 @@ def _answer(questionnaire: Questionnaire, id_: str, values: tuple[str, ...]) -> 
 
 def _check(question: Question, values: tuple[str, ...]) -> None:
     if question.type == "TITLE":
-        raise Invalid(f"Question {question.id!r} is a title, which takes no answer")
+        raise Invalid(f"Question {question.id!r} is a title and cannot be answered")
     if len(values) != 1 and question.type != "CHECKBOX":
-        raise Invalid(f"Question {question.id!r} takes one answer")
+        raise Invalid(f"Question {question.id!r} accepts one answer")
     wrong = [value for value in values if question.options and value not in question.options]
     if wrong or len(set(values)) != len(values):
-        raise Invalid(f"Question {question.id!r} takes each of these once: {', '.join(question.options)}")
+        raise Invalid(f"Question {question.id!r} accepts each of these at most once: {', '.join(question.options)}")

@@ -33,7 +33,7 @@ def post(url: str, user: str, password: str, message: str) -> str:
     try:
         root = defusedxml.ElementTree.fromstring(answer, forbid_dtd=True)
     except (ParseError, ValueError) as error:
-        raise Unanswered(f"what answered at {url} is no SOAP service") from error
+        raise Unanswered(f"{url} did not return a SOAP response") from error
     return next((str(element.text or "") for element in root.iter("return")), "")
 
 
@@ -49,13 +49,13 @@ def ask_linter(url: str, message: str, user: str | None, admin_token: str | None
     except ValueError:
         outcome = None
     if not isinstance(outcome, dict) or "findings" not in outcome:
-        raise Unanswered(f"what answered at {url} is not a PKB sandbox")
+        raise Unanswered(f"{url} is not a PKB Sandbox")
     return outcome
 
 
 def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     if not url.startswith(("http://", "https://")):
-        raise Unanswered(f"{url} is not an http address")
+        raise Unanswered(f"{url} is not an http or https URL")
     try:
         request = urllib.request.Request(f"{url.rstrip('/')}{path}", body, headers)  # noqa: S310 - the scheme is checked
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 - as above

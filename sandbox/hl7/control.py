@@ -50,7 +50,7 @@ def _held(call: Call) -> HeldMessage:
     if held is None:
         raise NotFound("No such held message")
     if held.outcome != "held":
-        raise Conflict(f"The message was {held.outcome} already")
+        raise Conflict(f"The message has already been {held.outcome}")
     return held
 
 

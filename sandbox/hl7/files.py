@@ -120,6 +120,6 @@ def _split(text: str) -> Iterator[str]:
             segments.append(line)
         elif line.strip():
             excerpt = line.strip()[:20]
-            raise Unusable(f"contains no HL7 message here: line {number} does not begin with MSH ({excerpt!r})")
+            raise Unusable(f"contains no HL7 message: line {number} does not start with MSH ({excerpt!r})")
     if segments:
         yield "\r".join(segments)

@@ -30,7 +30,7 @@ from sandbox.worlds.workspace import Workspace, Workspaces, caused_by
 
 log = logging.getLogger("sandbox.mllp")
 
-NOTE = "MLLP is a convenience of the sandbox: PKB takes messages by SOAP only"
+NOTE = "MLLP is a convenience of the sandbox: PKB accepts messages only by SOAP"
 HALF_SENT, IDLE, MOST_CONNECTIONS = facts.value("hl7.mllp")
 """Seconds to wait for the rest of a message, and for the next one; connections at once."""
 CHUNK = 65536
@@ -62,7 +62,7 @@ class MllpListener:
         self._connections.add(task)
         try:
             if len(self._connections) > MOST_CONNECTIONS:
-                raise ConnectionRefusedError(f"there are {MOST_CONNECTIONS} already")
+                raise ConnectionRefusedError(f"the limit of {MOST_CONNECTIONS} connections is reached")
             await self._converse(reader, writer)
         except (TimeoutError, ConnectionError, SandboxError) as error:
             log.info("MLLP connection closed: %s", error or type(error).__name__)
@@ -87,7 +87,7 @@ class MllpListener:
             raise
         except asyncio.CancelledError:
             if frames.unfinished:
-                log.warning("MLLP: the server stops, and an unfinished message is dropped")
+                log.warning("MLLP: server stopping; an incomplete message was discarded")
             raise
         await self._reply_to_rest(frames, writer)
 
@@ -150,7 +150,7 @@ def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Pr
     match = check(workspaces, *credential)
     if match is None or not match[1].kind.startswith("hl7-"):
         raise Invalid(
-            "MSH-8.1 (security) must be <user>:<password> of an HL7 credential, or nothing",
+            "MSH-8.1 (security) must be <user>:<password> of an HL7 credential, or empty",
             rule="hl7.mllp-credential",
             instead="a user and password that GET /_sandbox/credentials lists with kind hl7-org or hl7-partner",
         )

@@ -76,7 +76,7 @@ def _body(root: Element) -> Element:
     if parts and parts[0].tag == f"{{{ENVELOPE}}}Header":
         _check_understood(parts.pop(0))
     if not parts or parts[0].tag != f"{{{ENVELOPE}}}Body":
-        raise SoapFault("The Envelope must hold a Body, behind the Header where there is one")
+        raise SoapFault("The Envelope must contain a Body, after the Header if there is one")
     return parts[0]
 
 
@@ -89,7 +89,7 @@ def _check_understood(header: Element) -> None:
         and entry.get(f"{{{ENVELOPE}}}actor", "").strip() in ("", NEXT)
     ]
     if unknown:
-        raise SoapFault(f"These header entries are not understood: {', '.join(unknown)[:500]}", MUST_UNDERSTAND)
+        raise SoapFault(f"Unsupported mandatory header entries: {', '.join(unknown)[:500]}", MUST_UNDERSTAND)
 
 
 def _decoded(body: bytes, content_type: str) -> bytes | str:

@@ -126,8 +126,8 @@ def _cut(place: SegmentPlace, field: str, text: str, level: int) -> MessageNotic
     delimiter = place.segment.delimiters[level]
     excerpt = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     escape = OUTBOUND[DELIMITERS[level]]
-    instead = f": write {escape} for it" if delimiter == DELIMITERS[level] else ""
-    text = f"[{excerpt}] is not read, since it stands behind an unescaped {delimiter}{instead}"
+    instead = f": write {escape} instead" if delimiter == DELIMITERS[level] else ""
+    text = f"[{excerpt}] is not read, because it follows an unescaped {delimiter}{instead}"
     return MessageNotice(rule=UNESCAPED, level="cut", segment=place.name, field=field, text=text)
 
 

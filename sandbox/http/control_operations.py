@@ -53,7 +53,7 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
         raise Invalid("The body must be a JSON object")
     unknown = sorted(set(values) - set(keys))
     if unknown:
-        raise Invalid(f"Unknown key {unknown[0]!r}; known are: {', '.join(keys) or 'none'}")
+        raise Invalid(f"Unknown key {unknown[0]!r}; allowed: {', '.join(keys) or 'none'}")
     return values
 
 
@@ -62,7 +62,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:
-        raise Invalid(f"Key {twice!r} stands twice")
+        raise Invalid(f"Duplicate key {twice!r}")
     return dict(pairs)
 
 
@@ -72,7 +72,7 @@ def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
     values = dict(pairs)
     unknown = sorted(set(values) - set(names))
     if unknown:
-        raise Invalid(f"Unknown parameter {unknown[0]!r}; known are: {', '.join(names) or 'none'}")
+        raise Invalid(f"Unknown parameter {unknown[0]!r}; allowed: {', '.join(names) or 'none'}")
     if len(values) < len(pairs):
-        raise Invalid(f"A parameter is given twice: {', '.join(values)}")
+        raise Invalid(f"Repeated parameter: {', '.join(values)}")
     return values

@@ -118,7 +118,7 @@ class FrontEnd:
         if allowed:
             methods = tuple(dict.fromkeys(allowed))
             raise MethodNotAllowed(f"{method} is not offered here", methods, rule="frontend.other-method")
-        raise NotFound(f"Nothing at {call.request.url.path}", rule="frontend.unknown-path")
+        raise NotFound(f"No route matches {call.request.url.path}", rule="frontend.unknown-path")
 
 
 def _as_decoded(request: Request, body: bytes) -> Request:

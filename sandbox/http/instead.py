@@ -21,18 +21,18 @@ from sandbox.errors import (
 )
 
 KINDS: tuple[tuple[type[SandboxError], str], ...] = (
-    (Unauthenticated, "a live credential of this API: GET /_sandbox/credentials lists those of the world"),
-    (Forbidden, "a caller who may do this: GET /_sandbox/matrix says who, cell by cell"),
+    (Unauthenticated, "a live credential of this API: GET /_sandbox/credentials lists them"),
+    (Forbidden, "a caller who may do this: GET /_sandbox/matrix lists each cell"),
     (NotFound, "an address or id that exists and that the caller may see"),
-    (MethodNotAllowed, "a method that the Allow header of the answer lists"),
+    (MethodNotAllowed, "a method from the Allow header of the response"),
     (PreconditionFailed, "the condition with the current version, or no condition"),
-    (Conflict, "a request that agrees with what is stored: read it first"),
-    (TooLarge, "less in one request"),
-    (WrongMediaType, "a media type that this address reads"),
-    (NotAcceptable, "a media type that this address writes, or no Accept header"),
-    (Unsupported, "another way to do it: docs/differences.md lists what is not built"),
-    (Invalid, "the same request with that put right"),
-    (SandboxError, "nothing: this is a fault of the sandbox, which its log describes"),
+    (Conflict, "a request consistent with the stored data; read it first"),
+    (TooLarge, "a smaller request"),
+    (WrongMediaType, "a media type that this endpoint accepts"),
+    (NotAcceptable, "a media type that this endpoint returns, or no Accept header"),
+    (Unsupported, "another approach; docs/differences.md lists unimplemented features"),
+    (Invalid, "the same request with the error corrected"),
+    (SandboxError, "none: this is a fault in the sandbox; see its log"),
 )
 """The kind of error → what to do where neither the error nor its rule says more."""
 

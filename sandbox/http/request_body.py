@@ -71,7 +71,7 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
                 raise
             return _inflated(body, _RAW, limit)
     except (zlib.error, EOFError) as error:
-        raise Unreadable(f"The body is not in the content coding {coding}", rule=RULE) from error
+        raise Unreadable(f"The body cannot be decoded as {coding}", rule=RULE) from error
 
 
 def _inflated(body: bytes, window: int, limit: int) -> bytes:

@@ -62,7 +62,7 @@ def answer(call: Call) -> Response:
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
     if form.get("decision") not in ("approve", "deny"):
-        raise Invalid("Approve or deny must be chosen.", rule="oauth.authorize-error-page")
+        raise Invalid("Choose Approve or Deny.", rule="oauth.authorize-error-page")
     store = authorization.workspace.store
     if query(call).get(login_identity.PARAMETER):
         person = _asserted(call, authorization)
@@ -104,7 +104,7 @@ def query(call: Call) -> dict[str, str]:
     """The parameters; one that is given twice is ambiguous, and refused."""
     pairs = call.request.query_params.multi_items()
     if len(dict(pairs)) != len(pairs):
-        raise Invalid("A parameter is given more than once.", rule="oauth.authorize-error-page")
+        raise Invalid("A parameter is repeated.", rule="oauth.authorize-error-page")
     return dict(pairs)
 
 
@@ -112,7 +112,7 @@ def _form(call: Call) -> dict[str, str]:
     try:
         return dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
     except ValueError as error:
-        raise Invalid("The form cannot be read.", rule="oauth.authorize-error-page") from error
+        raise Invalid("The form data cannot be decoded.", rule="oauth.authorize-error-page") from error
 
 
 def _owner(authorization: AuthorizationRequest) -> str:
@@ -137,7 +137,7 @@ def _check_csrf(call: Call, csrf: str) -> None:
     addresses = (call.base_url, f"{call.request.url.scheme}://{call.request.headers.get('host', '')}")
     is_own = origin is None or any(is_same_origin(origin, address) for address in addresses)
     if not cookie or not right or not is_own:
-        raise Invalid("The form was not shown by this server, or has grown old.", rule="oauth.authorize-csrf")
+        raise Invalid("This form has expired. Please start again.", rule="oauth.authorize-csrf")
 
 
 def page(**values: Any) -> HTMLResponse:

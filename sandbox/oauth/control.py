@@ -36,7 +36,7 @@ def _tether(call: Call) -> Any:
     team = call.workspace.store.get(Team, call.params["id"])
     client = call.workspace.store.find_one(Credential, str(body(call, ("client_id",)).get("client_id", "")))
     if client is None or client.kind != "tethered-token-system-client":
-        raise Invalid("client_id must be that of a Tethered-Token System Client")
+        raise Invalid("client_id must belong to a Tethered-Token System Client")
     session = call.workspace.sessions.open(client.id, SITE, team=team.id)
     return {"refresh_token": call.workspace.sessions.refresh_token(session)}
 

@@ -22,7 +22,7 @@ def enter(call: Call) -> Response:
     parameters = call.request.query_params
     target = parameters.get("redirect_uri", "/")
     if not inside(target):
-        raise Invalid("The address to go to must be a path inside PKB.", rule="oauth.one-time-password")
+        raise Invalid("redirect_uri must be a path within PKB, such as /.", rule="oauth.one-time-password")
     for workspace in call.workspaces:
         user = workspace.sessions.redeem_one_time_password(parameters.get("otpToken", ""), workspace.clock.now())
         if user is not None:

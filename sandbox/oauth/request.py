@@ -38,14 +38,16 @@ def read(workspaces: Workspaces, parameters: dict[str, str]) -> AuthorizationReq
     """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope."""
     registration = workspaces.with_credential(parameters.get("client_id", ""))
     if registration is None or registration[1].kind != "user-client":
-        raise _refused("The client is not known.", "client_id of a User Client: GET /_sandbox/credentials lists them")
+        raise _refused(
+            "The client_id is not registered.", "client_id of a User Client: GET /_sandbox/credentials lists them"
+        )
     workspace, client = registration
     redirect_uri = _redirect_uri(client, parameters.get("redirect_uri", ""))
     if parameters.get("response_type") != "code":
-        raise _refused("The response type must be code.", "response_type=code")
+        raise _refused("response_type must be code.", "response_type=code")
     scope = parameters.get("scope", "")
     if scope and (scope not in SCOPES or scope not in client.scopes):
-        raise _refused(f"The client may not ask for the scope {scope}.", f"one of {', '.join(client.scopes)}")
+        raise _refused(f"This client may not request the scope {scope}.", f"one of {', '.join(client.scopes)}")
     return AuthorizationRequest(
         workspace=workspace,
         client=client,
@@ -77,9 +79,9 @@ def _redirect_uri(client: Credential, uri: str) -> str:
     if not uri and len(client.redirect_uris) == 1:
         return client.redirect_uris[0]
     if not uri:
-        raise _refused("The client has several redirect URIs: one must be named.", _registered(client))
+        raise _refused("redirect_uri is required, because this client has several registered.", _registered(client))
     if not redirects.allowed(uri, client.redirect_uris):
-        raise _refused("The redirect URI is not registered for this client.", _registered(client))
+        raise _refused("redirect_uri is not registered for this client.", _registered(client))
     return uri
 
 

@@ -23,7 +23,9 @@ def body(call: Call, name: str) -> Json:
     """
     media_type = call.media_type
     if media_type and media_type != "application/json" and not media_type.endswith("+json"):
-        raise WrongMediaType(f"A body is JSON, not {media_type}", rule="rest.body-type", instead="application/json")
+        raise WrongMediaType(
+            f"The body must be JSON, not {media_type}", rule="rest.body-type", instead="application/json"
+        )
     return _object(shapes()[name], _parsed(call.body), "")
 
 
@@ -44,12 +46,12 @@ def _parsed(content: bytes) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> Json:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise Invalid("The body has a key twice", rule="rest.body", instead="each key once")
+        raise Invalid("Duplicate key in JSON body", rule="rest.body", instead="each key once")
     return members
 
 
 def _no_number(name: str) -> Any:
-    raise Invalid(f"{name} is no JSON", rule="rest.body", instead="a number, or null")
+    raise Invalid(f"{name} is not valid JSON", rule="rest.body", instead="a number, or null")
 
 
 def _object(shape: ObjectShape, value: Any, place: str) -> Json:

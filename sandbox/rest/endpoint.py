@@ -105,6 +105,6 @@ def _not_in_the_catalogue(call: Call) -> Response:
         dict.fromkeys(method for route in _routes() if route.match(call.path) is not None for method in route.methods)
     )
     if not allowed:
-        raise NotFound(f"Nothing at {call.path}", rule="rest.unknown-path", instead="a path of the catalogue")
+        raise NotFound(f"No route matches {call.path}", rule="rest.unknown-path", instead="a path in the catalogue")
     text = f"{call.request.method} is not offered at {call.path}"
     raise MethodNotAllowed(text, allowed, rule="rest.other-method")

@@ -24,7 +24,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 def wrong(where: str, text: str) -> Invalid:
     """The refusal of a value, by the key that holds it."""
-    return Invalid(f"{where} {text}", where=where, rule="rest.body", instead="a value as the catalogue says")
+    return Invalid(f"{where} {text}", where=where, rule="rest.body", instead="a value of the type in the catalogue")
 
 
 def instant(value: Any, where: str) -> datetime:
@@ -90,14 +90,14 @@ def _string(value: Any, where: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise wrong(where, "must be text: it holds half a character") from error
+        raise wrong(where, "contains an unpaired surrogate (invalid Unicode)") from error
     return value
 
 
 def _text(value: Any, where: str) -> str:
     text = _string(value, where)
     if len(text) > TEXT_LIMIT:
-        raise wrong(where, f"must not be longer than {TEXT_LIMIT} characters")
+        raise wrong(where, f"must have at most {TEXT_LIMIT} characters")
     return text
 
 
@@ -126,7 +126,7 @@ def _number(value: Any, where: str) -> Decimal:
         number = Decimal(value)
         text = f"{number:f}" if abs(number.adjusted()) <= DIGITS else ""
     if not _DECIMAL.fullmatch(text):
-        raise wrong(where, f"must be a number of {DIGITS} digits at most")
+        raise wrong(where, f"must be a number with at most {DIGITS} digits")
     return Decimal(text)
 
 

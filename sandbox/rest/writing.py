@@ -23,7 +23,7 @@ def check_own(caller: Caller, point: DataPoint) -> None:
     """Raises Forbidden for what somebody else supplied: it is corrected where it came from."""
     if not caller.supplied(point):
         raise Forbidden(
-            "What another source supplied cannot be changed here",
+            "Data from another source cannot be changed",
             rule="rest.own-data",
             instead="an entry of your own, or of your team",
         )

@@ -57,7 +57,7 @@ def read(row: Json) -> Any:
     """The entity that `written` wrote. Raises Invalid, naming what cannot be read."""
     kind = {kind.__name__: kind for kind in TABLES}.get(row.get(KIND, ""))
     if kind is None:
-        raise Invalid(f"no entity is called {row.get(KIND)!r}")
+        raise Invalid(f"unknown entity {row.get(KIND)!r}")
     try:
         return _made(kind, {name: value for name, value in row.items() if name != KIND})
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:

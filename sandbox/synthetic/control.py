@@ -30,7 +30,7 @@ async def _generate(call: Call) -> Any:
     number = 0
     while len(new_patients) < patients:
         if number == COUNT:
-            raise Conflict(f"The world has everybody that seed {seed} makes: choose another seed")
+            raise Conflict(f"The world already contains every patient of seed {seed}; choose another seed")
         patient_history = history(seed, number, call.workspace.clock.now(), homes[number % len(homes)].home)
         if _is_new(call.workspace.store, patient_history.patient):
             patient = replace(patient_history.patient, legacy_id=call.workspace.ids.legacy())
@@ -47,7 +47,7 @@ def _homes(call: Call, organisation: Any) -> tuple[HomeOrganisation, ...]:
         return all_places
     chosen = tuple(place for place in all_places if place.home.organisation == organisation)
     if not chosen:
-        raise Invalid(f"organisation must be the id of one that sends HL7, not {organisation!r}")
+        raise Invalid(f"organisation must be the id of an organisation that sends HL7, not {organisation!r}")
     return chosen
 
 

@@ -52,9 +52,9 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
     Raises Invalid for a number of people or a day that cannot be, and for a folder that holds anything else.
     """
     if not 1 <= plan.patients <= COUNT:
-        raise Invalid(f"patients must be a number from 1 to {COUNT}, not {plan.patients}")
+        raise Invalid(f"patients must be between 1 and {COUNT}, not {plan.patients}")
     if plan.as_of.year not in YEARS:
-        raise Invalid(f"as-of must lie in the years {YEARS[0]} to {YEARS[-1]}, not in {plan.as_of.year}")
+        raise Invalid(f"as-of must be in the years {YEARS[0]} to {YEARS[-1]}, not {plan.as_of.year}")
     store = Store()
     loading.load(store, plan.base)
     homes = places(store)
@@ -76,7 +76,7 @@ def _clear(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         others = sorted({part.name for part in folder.iterdir()} - {*PARTS})
         if others:
-            raise Invalid(f"{folder} holds {others[0]}, which is no part of a synthetic world: nothing was written")
+            raise Invalid(f"{folder} holds {others[0]}, which is not part of a synthetic world; nothing was written")
         for name in PARTS:
             part = folder / name
             rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)

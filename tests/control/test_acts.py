@@ -140,8 +140,8 @@ def test_the_codes_of_an_invitation_by_e_mail_register_too(pkb: Client):
     assert patient["contacts"] == [{"value": query["e"], "primary": True, "confirmed": True}]
 
 
-CODES = "Invitation code and access code are not those of an invitation of this patient"
-RULE = "A password has at least 10 characters, an upper and a lower case letter, a digit and a special character"
+CODES = "The invitation code and access code do not match an invitation for this patient"
+RULE = "A password needs at least 10 characters, with upper and lower case letters, a digit and a special character"
 
 
 @pytest.mark.parametrize(
@@ -149,15 +149,15 @@ RULE = "A password has at least 10 characters, an upper and a lower case letter,
     [
         ({"code": "x"}, CODES),
         ({"token": "x"}, CODES),
-        ({"date_of_birth": "1975-09-29"}, "The date of birth is not the one of the record"),
+        ({"date_of_birth": "1975-09-29"}, "The date of birth does not match the record"),
         ({"date_of_birth": "30/09/1975"}, "date_of_birth must be a date, YYYY-MM-DD"),
         ({"password": "short-A1"}, RULE),
         ({"password": "no-capitals-1"}, RULE),
         ({"email": "nobody"}, "email must be an e-mail address"),
-        ({"email": "tola.adeyemi@example.org"}, "The address tola.adeyemi@example.org belongs to somebody else"),
+        ({"email": "tola.adeyemi@example.org"}, "The address tola.adeyemi@example.org belongs to another person"),
         (
             {"email": "owen.bright@northmoor.example"},
-            "The address owen.bright@northmoor.example belongs to somebody else",
+            "The address owen.bright@northmoor.example belongs to another person",
         ),
     ],
     ids=lambda value: next(iter(value.items()))[1] if isinstance(value, dict) else "",
@@ -179,7 +179,7 @@ def test_codes_expire_after_ten_weeks(pkb: Client):
 
 def test_nobody_registers_twice_or_dead(pkb: Client):
     body = filled(pkb)
-    refused(act(pkb, TOLA, "register", body), 409, "The patient is registered already")
+    refused(act(pkb, TOLA, "register", body), 409, "The patient is already registered")
     refused(act(pkb, "5003", "register", body), 409, "The patient is deceased")
 
 
@@ -207,7 +207,7 @@ def test_a_request_is_answered_and_the_requestor_is_mailed(pkb: Client):
     (mail,) = pkb.control("/outbox")["items"]
     assert (mail["kind"], mail["to"]) == ("notification", "owen.bright@northmoor.example")
     again = act(pkb, RHYS, f"questionnaires/{request['id']}/answer", {"answers": ANSWERS})
-    refused(again, 409, "The request has been answered already")
+    refused(again, 409, "The request has already been answered")
 
 
 def test_a_questionnaire_is_answered_by_its_own_id_asked_or_not(pkb: Client):
@@ -221,13 +221,13 @@ def test_a_questionnaire_is_answered_by_its_own_id_asked_or_not(pkb: Client):
     ("answers", "detail"),
     [
         ({"x": "y"}, "The questionnaire has no question 'x'"),
-        ({"about": "y"}, "Question 'about' is a title, which takes no answer"),
-        ({"concern": ["a", "b"]}, "Question 'concern' takes one answer"),
-        ({"concern": []}, "Question 'concern' takes one answer"),
-        ({"fluid": "Never"}, "Question 'fluid' takes each of these once: Yes, Most days, No"),
+        ({"about": "y"}, "Question 'about' is a title and cannot be answered"),
+        ({"concern": ["a", "b"]}, "Question 'concern' accepts one answer"),
+        ({"concern": []}, "Question 'concern' accepts one answer"),
+        ({"fluid": "Never"}, "Question 'fluid' accepts each of these at most once: Yes, Most days, No"),
         (
             {"symptoms": ["Itching", "Itching"]},
-            "Question 'symptoms' takes each of these once: Swelling, Tiredness, Itching, None of these",
+            "Question 'symptoms' accepts each of these at most once: Swelling, Tiredness, Itching, None of these",
         ),
         ({"concern": 1}, "answers.concern must be text, or a list of texts"),
         ([], "answers must be an object: the id of a question and its answer, text or a list of texts"),
@@ -277,14 +277,14 @@ def test_a_draft_reaches_nobody(pkb: Client):
     draft = done(act(pkb, TOLA, "messages", {"subject": "Later", "draft": True}), 201)
     assert (draft["status"], draft["recipients"]) == ("DRAFT", [])
     assert pkb.control("/outbox")["items"] == []
-    detail = "A draft has not been sent, and nobody can open it"
+    detail = "A draft has not been sent and cannot be opened"
     refused(act(pkb, TOLA, f"messages/{draft['id']}/read"), 409, detail)
 
 
 def test_a_message_must_go_somewhere(pkb: Client):
     refused(act(pkb, TOLA, "messages", {"subject": "x"}), 400, "A message needs a recipient, unless it is a draft")
     body = {"subject": "x", "recipients": ["y"]}
-    refused(act(pkb, TOLA, "messages", body), 400, "y is no user and no patient")
+    refused(act(pkb, TOLA, "messages", body), 400, "y is neither a user nor a patient")
     body = {"subject": "x", "recipients": [BRIGHT], "conversation": "z"}
     refused(act(pkb, TOLA, "messages", body), 400, "No conversation z in this record")
     conversation = record(pkb, RHYS)["messages"][0]["conversation"]
@@ -343,7 +343,7 @@ def test_an_act_on_nobody_is_not_found(pkb: Client, path: str, body: Any):
 def test_an_act_takes_no_unknown_keys(pkb: Client, path: str, body: Any):
     response = act(pkb, TOLA, path, {**body, "colour": "red"})
     assert response.status_code == 400
-    assert response.json()["detail"].startswith("Unknown key 'colour'; known are: ")
+    assert response.json()["detail"].startswith("Unknown key 'colour'; allowed: ")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "frozen at no time": ({"mode": "frozen"}, "The body must be"),
     "real at a time": ({"mode": "real", "at": "2026-07-01"}, "The body must be"),
     "two things at once": ({"mode": "real", "advance": "PT1M"}, "The body must be"),
-    "no instant": ({"mode": "frozen", "at": "noon"}, "at must be an ISO 8601 instant"),
+    "no instant": ({"mode": "frozen", "at": "noon"}, "at must be an ISO 8601 time"),
     "an instant that is no text": ({"mode": "frozen", "at": 7}, "at must be text"),
     "a mode that is no text": ({"mode": ["frozen"], "at": "2026-07-01"}, "The body must be"),
     "an instant before the calendar": ({"mode": "frozen", "at": "0001-01-01T00:00:00+14:00"}, "at must be"),

@@ -224,7 +224,7 @@ BAD_RESETS: dict[str, tuple[bytes, str]] = {
     "no list": (b'{"reset":"store"}', "reset must be a list"),
     "null": (b'{"reset":null}', "reset must be a list"),
     "a list of lists": (b'{"reset":[["store"]]}', "reset must be a list"),
-    "an unknown key": (b'{"reset":["store"],"now":true}', "Unknown key 'now'; known are: reset"),
+    "an unknown key": (b'{"reset":["store"],"now":true}', "Unknown key 'now'; allowed: reset"),
     "a list": (b'["store"]', "The body must be a JSON object"),
     "a number": (b"1", "The body must be a JSON object"),
     "no JSON": (b"reset=store", "The body is not JSON"),
@@ -253,7 +253,7 @@ def test_two_resets_in_a_row_are_as_good_as_one(pkb: Client):
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/matrix/a/b", "/credentials/", "/health", "/exchanges/1/2"])
 def test_an_address_that_is_none_is_not_found(pkb: Client, path: str):
-    assert_problem(get(pkb, path), 404, f"Nothing at /_sandbox{path}")
+    assert_problem(get(pkb, path), 404, f"No route matches /_sandbox{path}")
 
 
 @pytest.mark.parametrize(

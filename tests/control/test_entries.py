@@ -61,17 +61,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a list for a number": (
         "measurements",
         {"type": "weight", "value": []},
-        "value must be a number of 15 digits at most",
+        "value must be a number with at most 15 digits",
     ),
     "a text for a number": (
         "measurements",
         {"type": "weight", "value": "x"},
-        "value must be a number of 15 digits at most",
+        "value must be a number with at most 15 digits",
     ),
     "a huge number": (
         "measurements",
         {"type": "weight", "value": 1e300},
-        "value must be a number of 15 digits at most",
+        "value must be a number with at most 15 digits",
     ),
     "a time without offset": (
         "measurements",
@@ -83,7 +83,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         {"diagnosis": "x", "at": "2026-02-31"},
         "at must be a day, or an instant with an offset",
     ),
-    "nobody": ("diagnoses", {"diagnosis": "x", "by": "nobody"}, "nobody is no user and no patient"),
+    "nobody": ("diagnoses", {"diagnosis": "x", "by": "nobody"}, "nobody is neither a user nor a patient"),
     "no diagnosis": ("diagnoses", {}, f"diagnosis {CODED}"),
     "an empty allergen": ("allergies", {"allergen": ""}, f"allergen {CODED}"),
     "an allergen of other keys": ("allergies", {"allergen": {"display": "x"}}, f"allergen {CODED}"),

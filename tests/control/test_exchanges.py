@@ -218,7 +218,7 @@ def test_a_refusal_is_explained(pkb: Client):
     assert explanation.headers["content-type"] == "application/json"
     body = explanation.json()
     assert set(body) == EXPLANATION
-    assert body["rule"] == "A resource that does not exist, or that the caller may not know of, is 404"
+    assert body["rule"] == "A resource that does not exist, or is hidden from the caller, is 404"
     assert body["cell"] == "partner.facade.read_demographics"
     assert body["caller"] == "partner letterbox-facade (system-client)"
     assert body["expected"] == "Resource Patient/1 is not known"
@@ -228,7 +228,7 @@ def test_a_refusal_is_explained(pkb: Client):
 def test_an_answer_that_was_no_refusal_has_nothing_to_explain(pkb: Client):
     response = pkb.facade(f"/Patient/{TOLA}")
     id_ = response.headers["pkb-sandbox-exchange"]
-    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{id_}/explanation"), 404, "Nothing to explain")
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{id_}/explanation"), 404, "No explanation: ")
 
 
 def test_a_browser_gets_the_explanation_as_a_page(pkb: Client):

@@ -55,7 +55,7 @@ def test_a_loopback_name_is_let_in(pkb: Client, host: str):
 @pytest.mark.parametrize("path", ["/world", "/credentials", "/nothing", "/exchanges/1/explanation"])
 def test_another_name_is_refused_though_the_peer_is_local(pkb: Client, host: str, path: str):
     response = pkb.http.get(f"/_sandbox{path}", headers={"Host": host})
-    assert_problem(response, 401, "Control calls come from loopback, or carry the admin token")
+    assert_problem(response, 401, "Control calls must come from loopback or carry the admin token")
     assert response.headers["www-authenticate"] == 'Bearer realm="PKB Sandbox control"'
 
 

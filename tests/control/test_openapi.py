@@ -145,5 +145,5 @@ def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: C
 
 def test_a_key_or_parameter_that_stands_twice_is_refused(pkb: Client):
     response = pkb.http.post("/_sandbox/reset", content=b'{"reset":["clock"],"reset":["store"]}')
-    assert_problem(response, 400, "Key 'reset' stands twice")
-    assert_problem(pkb.http.get("/_sandbox/exchanges?api=rest&api=facade"), 400, "A parameter is given twice")
+    assert_problem(response, 400, "Duplicate key 'reset'")
+    assert_problem(pkb.http.get("/_sandbox/exchanges?api=rest&api=facade"), 400, "Repeated parameter")

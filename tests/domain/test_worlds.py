@@ -202,7 +202,7 @@ def test_a_type_of_measurement_needs_no_number_and_no_code(tmp_path):
 
 BAD = {
     "a type of measurement with PKB's apiRef": (TYPE.replace("bloodGlucose", "pulse"), "apiRef pulse"),
-    "a type of measurement with PKB's number": (TYPE.replace("9001", "50"), "id 50 belongs to Pulse"),
+    "a type of measurement with PKB's number": (TYPE.replace("9001", "50"), "id 50 already belongs to Pulse"),
     "a type of measurement twice": (TYPE + TYPE, "measurement_types[2].apiRef"),
     "a type of measurement without apiRef": (TYPE.replace('apiRef = "bloodGlucose"', ""), "apiRef is missing"),
     "a type of measurement without name": (TYPE.replace('"Blood glucose"', '" "'), "name is missing"),
@@ -210,7 +210,7 @@ BAD = {
     "a text for a number of a type": (TYPE.replace("9001", '"9001"'), "id must be a number"),
     "a number for a code": (TYPE.replace('"997671000000106"', "997671000000106"), "code must be text"),
     "an unknown key of a type": (TYPE + 'loinc = "1"', "unknown key 'loinc'"),
-    "a second code without a first": (TYPE.replace("\ncode", "\ncode2"), "code is missing"),
+    "a second code without a first": (TYPE.replace("\ncode", "\ncode2"), "code is required"),
     "a second system of its own": (TYPE + 'codeSystem2 = "x"', "must repeat codeSystem"),
     "types of measurement that are no list": ('measurement_types = "all"', "list of tables"),
     "a type of measurement that is no table": ("measurement_types = [1]", "must be a table"),

@@ -210,12 +210,16 @@ def test_what_a_statement_made_by_hand_lists_answers_and_nothing_else(by_hand: E
     ("word", "statement", "said"),
     [
         ("nowhere", BY_HAND, "no such endpoint"),
-        ("northmoor-stu3", BY_HAND, "the endpoint speaks stu3, the statement r4"),
-        ("customer-stu3", BY_HAND, "the endpoint speaks stu3"),
-        ("customer-r4", {"resourceType": "Patient"}, "no CapabilityStatement"),
+        ("northmoor-stu3", BY_HAND, "the endpoint is stu3, but the statement is r4"),
+        ("customer-stu3", BY_HAND, "the endpoint is stu3"),
+        ("customer-r4", {"resourceType": "Patient"}, "not a CapabilityStatement"),
         ("customer-r4", {**BY_HAND, "fhirVersion": "1.0.2"}, "neither STU3 nor R4"),
-        ("customer-r4", {**BY_HAND, "rest": []}, "lists nothing"),
-        ("customer-r4", {**BY_HAND, "rest": [{"mode": "server", "resource": [{}]}]}, "lists nothing"),
+        ("customer-r4", {**BY_HAND, "rest": []}, "lists no interaction or operation"),
+        (
+            "customer-r4",
+            {**BY_HAND, "rest": [{"mode": "server", "resource": [{}]}]},
+            "lists no interaction or operation",
+        ),
     ],
 )
 def test_a_statement_that_cannot_be_served_is_named(tmp_path: Path, word: str, statement: Json, said: str):

@@ -72,7 +72,7 @@ def test_json_is_answered_to_who_takes_it(pkb: Client, path: str, accept: str):
 @pytest.mark.parametrize("accept", REFUSED)
 def test_who_takes_no_json_is_refused(pkb: Client, path: str, accept: str):
     response = pkb.facade(path, headers={"Accept": accept})
-    text = "This endpoint answers application/fhir+json only"
+    text = "This endpoint returns application/fhir+json only"
     assert_operation_outcome(response, 406, "not-supported", text)
     assert response.headers["pkb-sandbox-standing"] == "choice"
 

@@ -112,7 +112,7 @@ def test_an_operation_that_is_listed_answers(pkb: Client, dollar: str, operation
             assert_operation_outcome(response, 404, "not-found", f"Resource {operation.resource}/1 is not known")
         elif "system-client" in operation.callers:
             assert_operation_outcome(
-                response, 400, "structure", "The body must be a Parameters resource, and is missing"
+                response, 400, "structure", "The body must be a Parameters resource, but it is missing"
             )
         else:
             assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")

@@ -136,7 +136,7 @@ def test_a_parameter_is_repeated_only_where_the_statement_says_and(pkb: Client, 
     if rule.repeat:
         assert_taken(response)
     else:
-        assert_invalid(response, part=f"Parameter {rule.name} may be given once")
+        assert_invalid(response, part=f"Parameter {rule.name} must not be repeated")
 
 
 @pytest.mark.parametrize("row", RULES, ids=label)
@@ -374,7 +374,7 @@ def test_query_string_and_form_count_together(pkb: Client):
 @pytest.mark.parametrize("media_type", ["application/json", "application/fhir+json", "text/plain", ""])
 def test_a_search_by_post_is_a_form(pkb: Client, media_type: str):
     response = post(pkb, f"identifier={NHS}%7C9991001379", media_type)
-    text = "A search by POST is a form: application/x-www-form-urlencoded"
+    text = "The body of a search by POST must be application/x-www-form-urlencoded"
     assert_operation_outcome(response, 415, "not-supported", text)
 
 

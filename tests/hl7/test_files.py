@@ -71,8 +71,8 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
     "a PDF": (b"%PDF-1.4\n\xe2\xe3\xcf\xd3", "not text in UTF-8 or UTF-16: byte 0xE2 at 9"),
     "zero bytes": (b"PK\x03\x04\x00\x00", "binary data: character U+0003 at 2"),
     "Latin-1": (ONE.replace("Rina", "Zoë").encode("latin-1"), "not text in UTF-8 or UTF-16: byte 0xEB"),
-    "prose": (b"Dear all,\nMSH|^~\\&|A\n", "line 1 does not begin with MSH ('Dear all,')"),
-    "something behind a batch": (BATCH.format(ONE + "\r").encode() + b"PID|1", "does not begin with MSH ('PID|1')"),
+    "prose": (b"Dear all,\nMSH|^~\\&|A\n", "line 1 does not start with MSH ('Dear all,')"),
+    "something behind a batch": (BATCH.format(ONE + "\r").encode() + b"PID|1", "does not start with MSH ('PID|1')"),
     "a batch of nothing": (b"FHS|^~\\&|PAS\rFTS|0", "contains batch segments and no message"),
 }
 
@@ -170,7 +170,7 @@ def test_what_a_server_cannot_answer_is_said_in_one_line(pkb: Client):
         ("--url", url, "--user", "nobody"): "400",
         ("--url", f"{url}/fhir"): "answered 4",
         ("--url", "http://127.0.0.1:1"): "refused",
-        ("--url", "ftp://x"): "ftp://x is not an http address",
+        ("--url", "ftp://x"): "ftp://x is not an http or https URL",
         ("--url", url, "--world", "default"): "--world default",
     }
     for options, text in cases.items():

@@ -195,7 +195,7 @@ def test_the_record_says_that_this_is_not_pkb(mllp: Client):
         client.send_message(A28)
     exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]
     assert (exchange["request"]["method"], exchange["hl7"]["ack"]) == ("MLLP", "AA")
-    assert "PKB takes messages by SOAP only" in exchange["request"]["headers"]["note"]
+    assert "PKB accepts messages only by SOAP" in exchange["request"]["headers"]["note"]
     assert (exchange["standing"], exchange["cell"]) == ("choice", "customer.hl7.send_data")
 
 
@@ -474,7 +474,7 @@ def test_the_start_up_lines_say_that_this_is_not_pkb(tmp_path: Path):
             assert b"MSA|AA|" in client.send_message(A28)
         process.terminate()
         out, err = process.communicate(timeout=15)
-    assert f"MLLP on port {number}. MLLP is a convenience of the sandbox: PKB takes messages by SOAP only" in out
+    assert f"MLLP on port {number}. MLLP is a convenience of the sandbox: PKB accepts messages only by SOAP" in out
     assert (process.returncode, "Traceback" in err) == (0, False)
 
 

@@ -140,7 +140,7 @@ def test_only_a_carer_s_access_is_kept(pkb: Client):
     body = {"grantee": {"kind": "team", "id": "ab37b23d-c031-4ced-86aa-2691c368e777"}, "kept": True}
     response = pkb.http.post(f"/_sandbox/records/{NOOR}/consents", json=body)
     assert response.status_code == 400
-    assert response.json()["detail"] == "Only a carer's access can be kept over a birthday"
+    assert response.json()["detail"] == "Only a carer's access can be kept past a birthday"
 
 
 def test_a_birthday_on_29_february():
@@ -182,4 +182,4 @@ def test_codes_on_paper_do_not_let_a_child_register(pkb: Client):
     }
     response = pkb.http.post(f"/_sandbox/records/{NOOR}/register", json={**filled, "password": "Sandbox-1234"})
     assert response.status_code == 409
-    assert response.json()["detail"] == "A patient under 16 registers with an invitation by e-mail only"
+    assert response.json()["detail"] == "A patient under 16 can register only with an e-mail invitation"

@@ -12,7 +12,7 @@ from tests.support import Client
 
 OWEN = "owen.bright@northmoor.example"
 MENTAL = "its privacy label is MENTAL_HEALTH, which the patient did not grant to this caller"
-BARE = "it has no privacy label, and only a caller who was granted all of GENERAL_HEALTH, SOCIAL_CARE"
+BARE = "it has no privacy label, and only a caller with all of GENERAL_HEALTH, SOCIAL_CARE"
 
 
 def explained(pkb: Client, response: httpx.Response) -> dict[str, Any]:

@@ -259,7 +259,7 @@ def test_the_endpoint_is_found_at_any_host_name(pkb: Client, endpoint: Endpoint)
 
 @pytest.mark.parametrize("path", ["/api/oauth/authorize", "/api/oauth", "/auth/realms/pkb/token/introspect"])
 def test_an_address_that_is_none_is_404(pkb: Client, path: str):
-    assert_refused(pkb.http.get(path), 404, bad("not_found", f"Nothing at {path}"))
+    assert_refused(pkb.http.get(path), 404, bad("not_found", f"No route matches {path}"))
 
 
 # --- another client beside the Authorization header ---
@@ -288,5 +288,5 @@ def test_the_same_client_id_beside_basic_is_let_in(pkb: Client, endpoint: Endpoi
 def test_another_client_id_beside_basic_is_refused_for_users_too(pkb: Client):
     sent = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "stepwise-clinic"}
     response = pkb.http.post("/apiToken.action", data=sent, auth=("stepwise-diary", ""))
-    body = bad("invalid_client", "client_id is not that of the Authorization header")
+    body = bad("invalid_client", "client_id does not match the Authorization header")
     assert_refused(response, 401, body, 'Basic realm="pkb"')

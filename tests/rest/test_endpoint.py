@@ -52,7 +52,7 @@ def test_the_exchange_names_the_operation(pkb: Client):
 @pytest.mark.parametrize("path", UNKNOWN.values(), ids=UNKNOWN)
 def test_a_path_outside_of_the_catalogue_is_not_found(pkb: Client, mount: str, path: str):
     response = call(pkb, "GET", path, token_of(pkb, "PATIENT"), mount)
-    assert_error(response, 404, "NOT_FOUND", f"Nothing at {mount}{path}")
+    assert_error(response, 404, "NOT_FOUND", f"No route matches {mount}{path}")
     assert "pkb-sandbox-cell" not in response.headers
     assert "404" in pkb.http.get(response.headers["pkb-sandbox-explain"]).json()["rule"]
 

@@ -62,7 +62,7 @@ def _world_type(row: Any, where: str) -> MeasurementType:
     allowed = ("id", *TEXTS, *REPEATED)
     unknown = sorted(set(row) - set(allowed))
     if unknown:
-        raise Invalid(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(allowed)}")
+        raise Invalid(f"{where}: unknown key {unknown[0]!r}; allowed: {', '.join(allowed)}")
     for key in TEXTS:
         if not isinstance(row.get(key, ""), str):
             raise Invalid(f"{where}.{key} must be text, not {row[key]!r}")
@@ -89,7 +89,7 @@ def conversion(row: Row) -> Conversion | None:
 def _attributes(row: Row, where: str) -> Row:
     texts = {attribute: row[key].strip() for key, attribute in TEXTS.items() if key in row}
     if texts.get("code2") and not texts.get("code"):
-        raise Invalid(f"{where}.code is missing, where there is a code2")
+        raise Invalid(f"{where}.code is required when code2 is present")
     has_code = texts.get("code") or texts.get("code_of_whole")
     if has_code and not (texts.get("code_system") or texts.get("code_system_name")):
         texts |= {"code_system": SNOMED_OID, "code_system_name": SNOMED_NAME}

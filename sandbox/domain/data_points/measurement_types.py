@@ -79,7 +79,7 @@ def check_world(store: Store) -> None:
         for word in (f"apiRef {type_.api_ref}", f"id {type_.id}"):
             owner = owners.setdefault(word, type_)
             if owner is not type_:
-                raise Invalid(f"measurement_types: {word} belongs to {owner.name} ({owner.api_ref}) already")
+                raise Invalid(f"measurement_types: {word} already belongs to {owner.name} ({owner.api_ref})")
 
 
 @cache

@@ -75,7 +75,7 @@ def write(
 def read(record: Record, message: Message) -> Message:
     """A recipient opens the message; the first time is kept. Raises Conflict for a draft."""
     if message.status == DRAFT:
-        raise Conflict("A draft has not been sent, and nobody can open it")
+        raise Conflict("A draft has not been sent and cannot be opened")
     if message.status == READ:
         return message
     opened = replace(message, status=READ, read_at=record.now())

@@ -71,7 +71,7 @@ def _check(type_: MeasurementType, reading: MeasurementReading) -> None:
     if (reading.value is None) == (not reading.text):
         raise _wrong(f"{type_.api_ref} needs a value, either a number or a text")
     if not type_.is_double and reading.value2 is not None:
-        raise _wrong(f"{type_.api_ref} has no second value")
+        raise _wrong(f"{type_.api_ref} accepts only one value")
     if type_.is_double and (reading.value is None) != (reading.value2 is None):
         raise _wrong(f"{type_.api_ref} needs two values")
 

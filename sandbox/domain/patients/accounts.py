@@ -68,10 +68,16 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
     if any(
         person.id == patient.id or record.store.find(Consent, "grantee", (patient.id, person.id)) for person in matches
     ):
-        raise Conflict("That is a carer already, or the patient", rule="accounts.carer", instead="another address")
+        raise Conflict(
+            "The address belongs to the patient or to an existing carer",
+            rule="accounts.carer",
+            instead="another address",
+        )
     if not matches and contacts.is_taken(record, None, email):
         raise Conflict(
-            "The address is a professional's", rule="contacts.email-of-professional", instead="an address of their own"
+            "The address belongs to a professional",
+            rule="contacts.email-of-professional",
+            instead="an address of their own",
         )
     with record.store.transaction():
         carer = matches[0] if matches else _new_carer(record, values, email)

@@ -40,12 +40,12 @@ def register(record: Record, patient: Patient, filled: Application) -> Patient:
     and codes that have expired.
     """
     if patient.registered or patient.deceased:
-        raise Conflict(f"The patient is {'deceased' if patient.deceased else 'registered already'}")
+        raise Conflict(f"The patient is {'deceased' if patient.deceased else 'already registered'}")
     invitation = _invitation(record, patient, filled)
     if invitations.is_child(record, filled.date_of_birth) and not invitation.email:
-        raise Conflict("A patient under 16 registers with an invitation by e-mail only")
+        raise Conflict("A patient under 16 can register only with an e-mail invitation")
     if patient.date_of_birth not in (None, filled.date_of_birth):
-        raise Invalid("The date of birth is not the one of the record")
+        raise Invalid("The date of birth does not match the record")
     _check_password(filled.password)
     _check_email(record, patient, filled.email)
     now = record.now()
@@ -68,7 +68,7 @@ def _invitation(record: Record, patient: Patient, filled: Application) -> Invita
     right = invitation is not None and invitation.patient == patient.id
     secret = invitation.access_code if invitation is not None and right else ""
     if not hmac.compare_digest(secret.encode(), filled.access_code.strip().lower().encode()) or invitation is None:
-        raise Invalid("Invitation code and access code are not those of an invitation of this patient")
+        raise Invalid("The invitation code and access code do not match an invitation for this patient")
     if invitation.expires_at <= record.now():
         raise Conflict("The invitation has expired")
     return invitation
@@ -77,8 +77,8 @@ def _invitation(record: Record, patient: Patient, filled: Application) -> Invita
 def _check_password(password: str) -> None:
     if len(password) < SHORTEST_PASSWORD or not all(re.search(pattern, password) for pattern in PASSWORD):
         raise Invalid(
-            f"A password has at least {SHORTEST_PASSWORD} characters, an upper and a lower case letter, a digit and a "
-            "special character"
+            f"A password needs at least {SHORTEST_PASSWORD} characters, with upper and lower case letters, a digit and "
+            "a special character"
         )
 
 
@@ -87,7 +87,7 @@ def _check_email(record: Record, patient: Patient, email: str) -> None:
         raise Invalid("email must be an e-mail address")
     holders = record.store.find(Patient, "email", email.casefold())
     if any(holder.id != patient.id for holder in holders) or record.store.find(User, "email", email.casefold()):
-        raise Invalid(f"The address {email} belongs to somebody else")
+        raise Invalid(f"The address {email} belongs to another person")
 
 
 def _contacts(patient: Patient, email: str) -> tuple[Contact, ...]:

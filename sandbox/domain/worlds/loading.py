@@ -38,9 +38,9 @@ def load(store: Store, world: str) -> None:
         _check_references(store)
         check_world(store)
     except KeyError as error:
-        raise Invalid(f"world {world!r} cannot be read: {error} is missing, or names nothing") from error
+        raise Invalid(f"world {world!r} cannot be read: {error} is missing or unknown") from error
     except NotFound as error:
-        raise Invalid(f"world {world!r} refers to {error.text}, which it does not have") from error
+        raise Invalid(f"world {world!r} refers to {error.text}, which it does not contain") from error
     except (ArithmeticError, AttributeError, Invalid, OSError, TypeError, ValueError) as error:
         raise Invalid(f"world {world!r} cannot be read: {error}") from error
 
@@ -51,9 +51,7 @@ def found(world: str) -> Path:
     path = Path(world)
     file = named if named.is_file() else path / FILE if path.is_dir() else path
     if not file.is_file():
-        raise Invalid(
-            f"no world {world!r}: neither a name that comes with the sandbox nor a file, nor a folder with one"
-        )
+        raise Invalid(f"no world {world!r}: not a supplied world, a TOML file, or a folder that contains one")
     return file
 
 
@@ -151,7 +149,7 @@ def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
 
 def _endpoint(row: Row) -> model.Endpoint:
     if row.get("default_label", "") not in ("", *LABELS):
-        raise Invalid(f"endpoint {row.get('name')}: {row['default_label']} is no privacy label")
+        raise Invalid(f"endpoint {row.get('name')}: {row['default_label']} is not a privacy label")
     return model.Endpoint(**row)
 
 

@@ -213,7 +213,7 @@ def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
                     f"The team {sender.id} may not use Questionnaire/{id_}",
                     code="forbidden",
                     rule="aggregated.questionnaire-request",
-                    instead="a team that the questionnaire is open to",
+                    instead="a team that may use the questionnaire",
                 )
             return questionnaire
     raise _unknown("Questionnaire", id_)
@@ -245,7 +245,7 @@ def _not_offered(call: Call) -> Response:
         if offered_operation is not None:
             text = f"{operation} is called with {' or '.join(offered_operation.methods)}"
             raise MethodNotAllowed(text, offered_operation.methods, rule="aggregated.not-offered")
-        raise NotFound(f"There is no operation {operation}", code="not-supported", rule="aggregated.not-offered")
+        raise NotFound(f"Unknown operation {operation}", code="not-supported", rule="aggregated.not-offered")
     _check_type(type_)
     raise NotOffered("Aggregated offers read and search only", rule="aggregated.not-offered")
 

@@ -38,7 +38,7 @@ def relative(reference: str) -> str:
     match = _STORED.fullmatch(reference)
     if match is None:
         where = "a contained resource" if reference.startswith("#") else "no stored resource"
-        raise Unaggregated(f"reference {reference} leads to {where}")
+        raise Unaggregated(f"reference {reference} refers to {where}")
     return match["relative"]
 
 
@@ -56,20 +56,20 @@ def referred(resource: Json) -> tuple[str, ...]:
 
 
 def check_references(resource: Json) -> None:
-    """Raises Unaggregated for a reference that names its target by an identifier only."""
+    """Raises Unaggregated for a reference that identifies its target only by an identifier."""
     for name, element in objects(resource):
         if isinstance(element.get("identifier"), dict) and element.keys() <= _PARTS:
-            raise Unaggregated(f"{name} names its target by an identifier only")
+            raise Unaggregated(f"{name} identifies its target only by an identifier")
 
 
 def check_identifiers(resource: Json) -> None:
-    """Raises Unaggregated for an identifier, anywhere, that lacks its system or its value."""
+    """Raises Unaggregated for an identifier, anywhere, that has no system or no value."""
     own = [
         ("identifier", identifier) for identifier in _listed(resource.get("identifier")) if isinstance(identifier, dict)
     ]
     for name, element in (*own, *objects(resource)):
         if (name in IDENTIFIERS or name == "valueIdentifier") and not (element.get("system") and element.get("value")):
-            raise Unaggregated(f"{name} lacks its system or its value")
+            raise Unaggregated(f"{name} has no system or no value")
 
 
 def at_path(resource: Json, path: str) -> list[str]:

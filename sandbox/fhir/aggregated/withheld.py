@@ -23,11 +23,11 @@ def of_search(view: AggregatedView, result: SearchMatches) -> Iterator[str]:
     for reason, number in sorted(Counter(map(view.visibility.why_hidden, matches)).items()):
         yield f"{number} {result.type} withheld: {reason}"
     if len(hidden) > MOST:
-        yield f"{len(hidden) - MOST} {result.type} more do not show, and were not looked at"
+        yield f"{len(hidden) - MOST} {result.type} more withheld; reasons not listed"
     if result.type != DEMOGRAPHICS:
         patients = (name for name in view.hidden if name.startswith(f"{DEMOGRAPHICS}/"))
         for name in sorted(islice(patients, MOST_PATIENTS)):
-            yield f"{name} was asked for and does not show: {view.visibility.why_hidden(name)}"
+            yield f"{name} was requested but is withheld: {view.visibility.why_hidden(name)}"
 
 
 def of_read(view: AggregatedView, name: str) -> str:

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 def read_object(call: Call, type_: str) -> Json:
     """The body as a JSON object. Raises WrongMediaType, or Unreadable when it is missing or no such object."""
     if not call.body.strip():
-        raise _unreadable(f"The body must be a {type_} resource, and is missing")
+        raise _unreadable(f"The body must be a {type_} resource, but it is missing")
     if call.media_type not in JSON_TYPES:
         raise WrongMediaType("The body must be application/fhir+json", rule="fhir.body-json-only")
     try:

@@ -30,7 +30,7 @@ def check_accept(call: Call) -> None:
     media_ranges = [media_range for media_range in accepted if media_range.strip()]
     types = {media_range.split(";")[0].strip().lower() for media_range in media_ranges if not _refused(media_range)}
     if media_ranges and not types & (JSON_TYPES | ANY):
-        raise NotAcceptable("This endpoint answers application/fhir+json only", rule="facade.json-only")
+        raise NotAcceptable("This endpoint returns application/fhir+json only", rule="facade.json-only")
 
 
 def parameter(call: Call, name: str) -> str | None:

@@ -73,10 +73,10 @@ def check(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None
     for word, given_statement in given(options).items():
         releases = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
         if word not in releases:
-            raise Invalid(f"{OPTION} {word}: no such endpoint; there are {', '.join(sorted(releases))}")
+            raise Invalid(f"{OPTION} {word}: no such endpoint; allowed: {', '.join(sorted(releases))}")
         if releases[word] not in ("", given_statement.release):
             raise Invalid(
-                f"{OPTION} {word}: the endpoint speaks {releases[word]}, the statement {given_statement.release}"
+                f"{OPTION} {word}: the endpoint is {releases[word]}, but the statement is {given_statement.release}"
             )
 
 
@@ -99,7 +99,7 @@ def _read(option: str) -> GivenStatement:
 
 def _release(option: str, statement: Any) -> str:
     if not isinstance(statement, dict) or statement.get("resourceType") != "CapabilityStatement":
-        raise Invalid(f"{OPTION} {option}: no CapabilityStatement")
+        raise Invalid(f"{OPTION} {option}: not a CapabilityStatement")
     version = str(statement.get("fhirVersion", ""))
     if version[:1] not in RELEASES:
         raise Invalid(f"{OPTION} {option}: fhirVersion {version!r} is neither STU3 nor R4")
@@ -124,7 +124,7 @@ def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
         ]
         compiled = capability.compile_statement({**statement, "rest": [supported]}, rules)
     except (AttributeError, KeyError, StopIteration, TypeError) as error:
-        raise Invalid(f"{OPTION} {option}: it lists nothing that a server offers") from error
+        raise Invalid(f"{OPTION} {option}: lists no interaction or operation of a server") from error
     described = {
         **statement,
         "implementation": {"description": "Synthetic data", **statement.get("implementation", {})},

@@ -32,7 +32,7 @@ class Number(Decimal):
         try:
             number = super().__new__(cls, lexeme)
         except InvalidOperation as error:
-            raise Unreadable("A number in the body is beyond all bounds", rule="customer.json") from error
+            raise Unreadable("A number in the body is out of range", rule="customer.json") from error
         number.lexeme = lexeme
         return number
 
@@ -95,18 +95,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _unreadable(f"has the key {twice[:100]!a} twice in one object")
+        raise _unreadable(f"contains the duplicate key {twice[:100]!a} in one object")
     return members
 
 
 def _constant(name: str) -> NoReturn:
-    raise _unreadable(f"is not JSON: {name} is no number")
+    raise _unreadable(f"is not JSON: {name} is not a number")
 
 
 def _check_whole_characters(tree: Any) -> None:
     text = json.dumps(tree, ensure_ascii=False, default=str)
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise _unreadable("has half a surrogate pair in a text")
+        raise _unreadable("contains an unpaired surrogate (invalid Unicode)")
 
 
 def _lexeme(number: Number) -> str:

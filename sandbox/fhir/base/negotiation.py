@@ -77,7 +77,7 @@ def best(accept: str) -> str:
     for media_type in liked(accept):
         if media_type in FORMATS:
             return media_type
-    raise NotAcceptable("This endpoint answers application/fhir+json and application/fhir+xml", rule="customer.formats")
+    raise NotAcceptable("This endpoint returns application/fhir+json and application/fhir+xml", rule="customer.formats")
 
 
 def wanted_anyway(call: Call) -> str:
@@ -105,7 +105,7 @@ def sent(call: Call) -> str:
         return XML if call.body.lstrip()[:1] == b"<" else JSON
     if media_type in FORMATS and "*" not in media_type:
         return FORMATS[media_type]
-    raise WrongMediaType(f"A resource is sent as {CONTENT_TYPES[JSON]}, not {media_type}", rule="customer.formats")
+    raise WrongMediaType(f"A resource must be sent as {CONTENT_TYPES[JSON]}, not {media_type}", rule="customer.formats")
 
 
 def written(

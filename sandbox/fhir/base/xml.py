@@ -37,7 +37,7 @@ def to_xml(release_name: str, resource: Json, pretty: bool = False) -> bytes:
         ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     if _NO_CHARACTER.search(text):
-        raise NotAcceptable("The resource holds characters that XML cannot carry", rule="customer.xml")
+        raise NotAcceptable("The resource contains characters that XML does not allow", rule="customer.xml")
     return f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode()
 
 
@@ -45,7 +45,7 @@ def _resource(release_name: str, resource: Json) -> Node:
     type_ = resource["resourceType"]
     structure = structure_of(release_name, type_)
     if structure is None:
-        raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
+        raise NotAcceptable(f"{type_} is available only as JSON", rule="customer.xml")
     node = Node(type_)
     _write(release_name, structure, resource, node)
     return node
@@ -151,10 +151,10 @@ def from_xml(release_name: str, body: bytes) -> Json:
 def _read_resource(release_name: str, node: Node, depth: int) -> Json:
     type_ = _local(node.tag)
     if node.tag != f"{{{FHIR}}}{type_}" or type_ not in release(release_name).types:
-        raise Unreadable(f"{_local(node.tag)} is no resource in the namespace {FHIR}", rule="customer.xml")
+        raise Unreadable(f"{_local(node.tag)} is not a resource in the namespace {FHIR}", rule="customer.xml")
     structure = structure_of(release_name, type_)
     if structure is None:
-        raise WrongMediaType(f"{type_} is read as JSON only", rule="customer.xml")
+        raise WrongMediaType(f"{type_} is accepted only as JSON", rule="customer.xml")
     return {"resourceType": type_, **_read(release_name, structure, node, depth + 1)}
 
 
@@ -162,7 +162,7 @@ def _read(release_name: str, structure: Structure, node: Node, depth: int) -> Js
     if depth > DEEPEST:
         raise Unreadable(f"The body has more than {DEEPEST} levels", rule="customer.xml")
     if (node.text or "").strip() or any((child.tail or "").strip() for child in node):
-        raise Unreadable(f"{_local(node.tag)} holds text that is in no attribute", rule="customer.xml")
+        raise Unreadable(f"{_local(node.tag)} contains text outside an attribute", rule="customer.xml")
     content: Json = {**node.attrib}
     children: dict[str, list[Node]] = {}
     for child in node:
@@ -202,7 +202,7 @@ def _read_complex(release_name: str, element: FhirElement, node: Node, depth: in
     if element.resource:
         inner = list(node)
         if len(inner) != 1:
-            raise Unreadable(f"{element.name} holds one resource", rule="customer.xml")
+            raise Unreadable(f"{element.name} must contain exactly one resource", rule="customer.xml")
         return _read_resource(release_name, inner[0], depth + 1)
     assert element.structure is not None, "what is neither primitive nor a resource has a structure"  # noqa: S101
     return _read(release_name, element.structure(), node, depth + 1)

@@ -111,7 +111,7 @@ def _operation(call: Call) -> str:
 
 def _refusal(call: Call, capabilities: Capabilities, type_: str) -> SandboxError:
     if _operation(call).startswith("$"):
-        return NotFound(f"There is no operation {_operation(call)}", code="not-supported", rule="customer.no-operation")
+        return NotFound(f"Unknown operation {_operation(call)}", code="not-supported", rule="customer.no-operation")
     if type_ and type_ not in capabilities.types:
         return NotFound(f"Resource type {type_} does not exist", rule="customer.unknown-type")
     text = f"{call.request.method} is not offered at {call.request.url.path}"

@@ -226,4 +226,4 @@ def _not_offered(call: Call, admit: Admit) -> Response:
 def _nothing(call: Call) -> Response:
     if call.principal is not None:
         call.authorise("read_clinical")
-    raise NotFound(f"Nothing at {call.request.url.path}", rule="customer.unknown-endpoint")
+    raise NotFound(f"No route matches {call.request.url.path}", rule="customer.unknown-endpoint")

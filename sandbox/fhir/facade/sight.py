@@ -53,10 +53,10 @@ class Sight:
             patient_access = self.access(patient) if patient else None
             if patient_access is None or not (patient_access.is_self or patient_access.covered):
                 raise Forbidden(
-                    "Only the own record, and those of others who consented, may be searched",
+                    "Patients may search only their own record, or one shared with them",
                     code="forbidden",
                     rule="facade.another-patient",
-                    instead="the patient who signed in, or one whose carer that patient is",
+                    instead="the signed-in patient, or a patient they care for",
                 )
         return patient
 

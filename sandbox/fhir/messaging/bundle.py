@@ -41,7 +41,7 @@ def receive(call: Call) -> Response:
     call.authorise("send_data")
     call.rests_on("choice")
     if call.request.query_params.get("async") != "true":
-        raise _bad("Messages are taken asynchronously only: ?async=true", code="not-supported")
+        raise _bad("Messages are accepted only asynchronously: ?async=true", code="not-supported")
     message = bodies.read_object(call, "Bundle")
     resource = process_message.read(_patient(message))
     caller = organisation.acting(call.caller, _organisation(call.workspace.store, resource))
@@ -86,7 +86,7 @@ def _organisation(store: Store, resource: Json) -> str:
     codes = [tag.get("code") for tag in tags if tag.get("system") in ODS_SYSTEMS]
     if not codes:
         raise _bad(
-            f"Patient.meta.tag must name the organisation by its ODS code, system {ODS_SYSTEMS[0]}", code="required"
+            f"Patient.meta.tag must contain the organisation's ODS code, system {ODS_SYSTEMS[0]}", code="required"
         )
     organisations = store.find(Organisation, "code", codes[0])
     if not organisations:
@@ -111,7 +111,7 @@ def _not_received_before(caller: Principal, message: Json) -> ReceivedMessage | 
         id=f"{caller.credential.id} {name}", at=caller.workspace.clock.now(), credential=caller.credential.id
     )
     if caller.workspace.store.find_one(ReceivedMessage, received.id) is not None:
-        raise Conflict(f"The message {name} has been received already", code="duplicate", rule=RULE)
+        raise Conflict(f"The message {name} has already been received", code="duplicate", rule=RULE)
     return received
 
 

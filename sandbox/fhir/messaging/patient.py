@@ -111,7 +111,7 @@ def _date(resource: Json) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
         where = ("Patient.birthDate",)
-        raise _refused("value", "birthDate must be a whole date, YYYY-MM-DD", where, "messaging.value") from error
+        raise _refused("value", "birthDate must be a full date, YYYY-MM-DD", where, "messaging.value") from error
 
 
 def _gender(resource: Json) -> str | None:

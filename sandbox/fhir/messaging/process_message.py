@@ -82,7 +82,7 @@ def _entered_at(record: Record, match: RecordMatch) -> datetime:
 def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
     default = sender.creating_team
     if aliases and default is not None and default.alias not in aliases:
-        text = "One of the team aliases must be that of the default team"
+        text = "The team aliases must include the default team"
         raise Unprocessable(
             text,
             expressions=("Patient.extension",),

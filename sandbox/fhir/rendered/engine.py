@@ -174,5 +174,5 @@ def _check_caller(principal: Principal, operation: FhirOperation) -> None:
             f"{kind} may not call ${operation.name}",
             code="USER_TYPE_NOT_PERM",
             rule="facade.operation-caller",
-            instead=" or ".join(operation.callers) or "nobody may call it",
+            instead=" or ".join(operation.callers) or "no client type may call it",
         )

@@ -24,7 +24,7 @@ def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str,
     pairs = read_query(call.request.url.query)
     if call.request.method == "POST":
         if call.body and call.media_type != FORM:
-            raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="facade.search-by-post")
+            raise WrongMediaType(f"The body of a search by POST must be {FORM}", rule="facade.search-by-post")
         pairs += read_form(call.body)
         if first(pairs, "_getpages") is not None:
             raise Invalid("Requests for _getpages must use HTTP GET", code="processing", rule="facade.getpages")

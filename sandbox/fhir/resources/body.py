@@ -47,7 +47,7 @@ def pairs(call: Call) -> tuple[tuple[str, str], ...]:
     parameters = read_query(query) if query else []
     if call.path.endswith("/_search") and call.request.method == "POST":
         if call.body and call.media_type != FORM:
-            raise WrongMediaType(f"A search by POST is a form: {FORM}", rule="customer.search-by-post")
+            raise WrongMediaType(f"The body of a search by POST must be {FORM}", rule="customer.search-by-post")
         parameters += read_form(call.body)
     return tuple(parameters)
 

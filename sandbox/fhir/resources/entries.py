@@ -161,7 +161,7 @@ def _patch(resource: Any) -> Callable[[Any], Any]:
     check_no_parameters(resource)
     data = resource.get("data", resource.get("content")) if isinstance(resource, dict) else None
     if not isinstance(data, str):
-        raise Invalid("A patch in a Bundle is a Binary with a JSON patch", rule="customer.patch")
+        raise Invalid("A patch in a Bundle must be a Binary that contains a JSON Patch", rule="customer.patch")
     try:
         document = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError) as error:

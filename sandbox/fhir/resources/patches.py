@@ -63,7 +63,7 @@ def _unsupported(media_type: str) -> str:
 
 def _merge_patch(document: Any) -> Callable[[Any], Any]:
     if not isinstance(document, dict):
-        raise Invalid("A merge patch of a resource is an object", rule="customer.patch")
+        raise Invalid("A merge patch must be a JSON object", rule="customer.patch")
     return lambda content: merged(content, document)
 
 
@@ -72,14 +72,14 @@ def _json_patch(document: Any) -> Callable[[Any], Any]:
         try:
             changed = jsonpatch.JsonPatch(document).apply(content)
         except (jsonpatch.JsonPatchException, JsonPointerException) as error:
-            raise InvalidResource((Issue("", f"The patch does not apply: {error}"),)) from error
+            raise InvalidResource((Issue("", f"The patch cannot be applied: {error}"),)) from error
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise InvalidResource((Issue("", "The patch does not apply"),)) from error
+            raise InvalidResource((Issue("", "The patch cannot be applied"),)) from error
         check_bounds(changed)
         return changed
 
     if not isinstance(document, list):
-        raise Invalid("A JSON patch is a list of operations", rule="customer.patch")
+        raise Invalid("A JSON Patch must be a list of operations", rule="customer.patch")
     return apply
 
 

@@ -31,11 +31,11 @@ def if_none_exist(text: str | None, type_: str) -> Pairs:
     named = address.rstrip("/").rpartition("/")[2]
     if named != type_ and _TYPE.fullmatch(named):
         raise Invalid(
-            f"If-None-Exist asks for {named}, and the request creates a {type_}",
+            f"If-None-Exist refers to {named}, but the request creates a {type_}",
             rule="customer.if-none-exist",
             instead=f"{type_}?… or the query alone",
         )
     pairs = criteria(read_query(query))
     if not pairs:
-        raise Invalid("If-None-Exist has no search parameter", rule="customer.if-none-exist", instead=f"{type_}?…")
+        raise Invalid("If-None-Exist contains no search parameter", rule="customer.if-none-exist", instead=f"{type_}?…")
     return pairs

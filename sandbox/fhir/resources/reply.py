@@ -47,7 +47,7 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
 def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
     """Raises what would be wrong with the answer before anything is done: NotAcceptable, Invalid."""
     if wanted(call) == XML and type_ in release(release_name).unmodelled:
-        raise NotAcceptable(f"{type_} is written as JSON only", rule="customer.xml")
+        raise NotAcceptable(f"{type_} is available only as JSON", rule="customer.xml")
     if call.request.scope["query_string"]:
         ResponseShape.asked_for(call.request.query_params)
 

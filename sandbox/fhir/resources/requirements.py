@@ -77,13 +77,13 @@ def _reference(resource: Json) -> Violations:
         }:
             yield where, "a reference by identifier alone is never resolved"
         elif isinstance(reference, str) and reference.startswith("#"):
-            yield where, "a reference must lead to a stored resource, not to a contained one"
+            yield where, "a reference must refer to a stored resource, not a contained one"
 
 
 def _absolute(resource: Json) -> Violations:
     for where, _, element in _within(resource):
         if isinstance(element.get("reference"), str) and element["reference"].startswith(("http://", "https://")):
-            yield where, "an absolute reference is discouraged: the server's part of it is taken off"
+            yield where, "an absolute reference is discouraged: the server part is removed"
 
 
 def _identifier(resource: Json) -> Violations:
@@ -112,14 +112,14 @@ def _source(resource: Json) -> Violations:
     if resource["resourceType"] == "Patient" and "managingOrganization" not in resource:
         yield (
             "Patient.managingOrganization",
-            "the source organisation is missing, and counts as that which is set up for the endpoint, if one is",
+            "the source organisation is missing; the endpoint's default source is used if it has one",
         )
 
 
 def _security(resource: Json) -> Violations:
     for number, coding in enumerate(_security_of(resource)):
         if coding.get("code") in SOURCES:
-            yield _meta(resource, f"security[{number}]"), "PKB sets the source itself"
+            yield _meta(resource, f"security[{number}]"), "PKB sets the source; the sent value is replaced"
 
 
 def _label(resource: Json) -> Violations:
@@ -128,17 +128,17 @@ def _label(resource: Json) -> Violations:
         yield _meta(resource, "security"), "a data point has exactly one privacy label"
     for label in labels:
         if label not in LABELS:
-            yield _meta(resource, "security"), f"{label} is no privacy label"
+            yield _meta(resource, "security"), f"{label} is not a privacy label"
 
 
 def _kept_by_the_server(resource: Json) -> Violations:
     meta = resource.get("meta", {})
     for name in meta:
         if name in SERVER_KEPT:
-            yield _meta(resource, name), "the server sets this: what was sent is not kept"
+            yield _meta(resource, name), "set by the server; the sent value is not kept"
     for number, extension in enumerate(meta.get("extension", ())):
         if extension.get("url") in SERVER_KEPT_EXTENSIONS:
-            yield _meta(resource, f"extension[{number}]"), "the server sets this: what was sent is not kept"
+            yield _meta(resource, f"extension[{number}]"), "set by the server; the sent value is not kept"
 
 
 def _security_of(resource: Json) -> list[Json]:

@@ -68,7 +68,14 @@ async def transaction(repository: Repository, bundle: Json) -> list[InteractionR
             ids[moved.number] = moved.id
         except Stale:
             continue
-    raise Failed({0: Conflict("The conditions change too often: send it again", rule="customer.transaction-conflict")})
+    raise Failed(
+        {
+            0: Conflict(
+                "Conditions changed while the transaction was prepared; please send it again",
+                rule="customer.transaction-conflict",
+            )
+        }
+    )
 
 
 async def batch(repository: Repository, kind: str, bundle: Json) -> list[InteractionResult | SandboxError]:

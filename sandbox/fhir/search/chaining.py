@@ -26,9 +26,7 @@ class Steps:
         """One step on. Raises Invalid beyond the bounds."""
         self._chains.append(None)
         if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
-            text = (
-                f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; name types to have fewer"
-            )
+            text = f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; specify target types"
             raise Invalid(text, code="too-costly", rule="search.too-much")
         return Steps(self._depth + 1, self._chains)
 
@@ -65,7 +63,7 @@ def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps,
     further = steps.deeper()
     parts = name.split(":", 3)
     if len(parts) < 4:
-        raise Invalid("_has has the form _has:Type:reference:parameter", code="invalid", rule="search.chain")
+        raise Invalid("_has must have the form _has:Type:reference:parameter", code="invalid", rule="search.chain")
     _, source, code, rest = parts
     parameter = of(view.release, source).get(code) if code in (view.rules(source) or ()) else None
     if parameter is None or parameter.type != "reference" or not parameter.leads_to(type_):

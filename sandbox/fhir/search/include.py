@@ -40,7 +40,7 @@ def read_include(view: View, type_: str, name: str, value: str) -> Include:
     else:
         source, parameter, target = [*value.split(":"), "", ""][:3]
         if value.count(":") not in (1, 2):
-            raise _bad(f"{code} has the form Type:parameter or Type:parameter:Type")
+            raise _bad(f"{code} must have the form Type:parameter or Type:parameter:Type")
     include = Include(source, parameter, target, code == "_revinclude", bool(modifier))
     if not any(True for _ in _followed(view, include)) and parameter != EVERY:
         raise _bad(f"{source} has no reference parameter {parameter}")

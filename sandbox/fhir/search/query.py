@@ -93,7 +93,7 @@ def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, s
     if condition is not None:
         query.criteria.append(condition)
     elif name.startswith("_has:") or "." in name:
-        raise refusal("search.chain", f"{name} leads from {type_} to nothing that can be searched")
+        raise refusal("search.chain", f"{name} cannot be chained from {type_}")
     else:
         query.ignored.append(name)
 
@@ -152,7 +152,7 @@ def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) ->
 
 def _truth(parameter: SearchParameter, value: str) -> bool:
     if value not in ("true", "false"):
-        raise refusal("search.value", f"Parameter {parameter.name}:missing is true or false")
+        raise refusal("search.value", f"Parameter {parameter.name}:missing must be true or false")
     return value == "true"
 
 
@@ -164,7 +164,7 @@ def _check_required(view: View, type_: str, names: set[str]) -> None:
     rules = view.rules(type_) or {}
     missing = [rule.name for rule in rules.values() if rule.optionality == "required" and rule.name not in names]
     if missing:
-        raise refusal("search.required", f"A search of {type_} needs the parameter {missing[0]}")
+        raise refusal("search.required", f"A search of {type_} requires the parameter {missing[0]}")
 
 
 def _wish(view: View, type_: str, query: SearchQuery, name: str, value: str) -> None:

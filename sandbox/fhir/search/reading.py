@@ -33,7 +33,7 @@ class ParameterContext:
     def bad(self, text: str) -> Invalid:
         """The error for a value that cannot be one of this parameter."""
         return Invalid(
-            f"Parameter {self.parameter.name} has a value that is no {self.parameter.type}: {text[:100]}",
+            f"Parameter {self.parameter.name} is not a valid {self.parameter.type}: {text[:100]}",
             code="invalid",
             rule="search.value",
             where=self.parameter.name,

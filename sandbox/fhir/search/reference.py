@@ -163,7 +163,7 @@ def read(reading: ParameterContext, text: str) -> To | ToAddress | Any:
         return ToAddress(ref)
     if type_ and ref.type != type_:
         raise Invalid(
-            f"Parameter {reading.parameter.name}:{type_} asks for a {type_}, and the value for a {ref.type}",
+            f"Parameter {reading.parameter.name}:{type_} expects a {type_}, but the value is a {ref.type}",
             code="invalid",
             rule="search.value",
             where=reading.parameter.name,

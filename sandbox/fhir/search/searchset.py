@@ -60,7 +60,7 @@ def _warning(result: SearchMatches) -> str:
         {
             "severity": "warning",
             "code": "not-supported",
-            "diagnostics": f"{result.type} has no search parameter {name}: it was ignored",
+            "diagnostics": f"{result.type} has no search parameter {name}; it was ignored",
             "expression": [name],
         }
         for name in result.query.ignored

@@ -53,7 +53,7 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
         challenge = REALM if header is not None else ""
         raise TokenError(401, "invalid_client", "Unknown client", rule="oauth.token-errors", challenge=challenge)
     if header is not None and fields.get("client_id") not in (None, "", registration[1].id):
-        text = "client_id is not that of the Authorization header"
+        text = "client_id does not match the Authorization header"
         raise TokenError(401, "invalid_client", text, rule="oauth.client-id-beside-basic", challenge=REALM)
     call.workspace = registration[0]
     call.principal = Principal(workspace=registration[0], credential=registration[1])
@@ -86,7 +86,7 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
         raise TokenError(400, "invalid_grant", text, rule="oauth.pkce", instead=instead)
     session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now)
     if session is None:
-        raise _refused("invalid_grant", "The code is unknown, used or expired, or was asked for with another address")
+        raise _refused("invalid_grant", "The code is unknown, used or expired, or was issued for another redirect_uri")
     life = call.settings.session_seconds
     session.expires_at = now + timedelta(seconds=life) if life else None
     return session
@@ -95,18 +95,18 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
 def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     tethered = client.kind == "tethered-token-system-client"
     if client.kind != "user-client" and not tethered:
-        raise _refused("unauthorized_client", "This client has no sessions")
+        raise _refused("unauthorized_client", "This client type has no API sessions")
     if "refresh_token" not in fields:
         raise _refused("invalid_request", "refresh_token is missing")
     if tethered and fields.get("scope") != SITE:
-        raise _refused("invalid_scope", "A tethered client always asks for the scope SITE")
+        raise _refused("invalid_scope", "A tethered client must request the scope SITE")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
     existing = sessions.of_refresh_token(fields["refresh_token"], client.id)
     if existing is not None and fields.get("scope", existing.scope) != existing.scope:
         raise _refused("invalid_scope", f"The session has the scope {existing.scope}")
     state, session = sessions.use_refresh_token(fields["refresh_token"], client.id, now)
     if session is None or state is not State.LIVE:
-        raise _refused("invalid_grant", f"The refresh token is not good: {state.value}")
+        raise _refused("invalid_grant", f"The refresh token is not valid: {state.value}")
     return session
 
 

@@ -58,7 +58,9 @@ def update(call: Call) -> Json:
     caller = caller_of(call)
     fields = body(call, "user-changed")
     if by_id(caller.store, User, fields["id"]) is not None and caller.patient is None:
-        raise Forbidden("Professionals are not changed here", rule="rest.user-changed", instead="the id of a patient")
+        raise Forbidden(
+            "Professionals cannot be changed through this API", rule="rest.user-changed", instead="the id of a patient"
+        )
     patient = caller.patient_in_care(fields["id"])
     if caller.patient is not None and patient.id != caller.patient.id:
         raise not_found("user")
@@ -93,9 +95,11 @@ def record_access_token(call: Call) -> Json:
             instead="a patient whose record your organisation created",
         )
     if patient.registered or patient.deceased:
-        raise Conflict("The patient cannot be invited", rule="rest.invited-whom", instead="one who is not registered")
+        raise Conflict(
+            "The patient cannot be invited", rule="rest.invited-whom", instead="a patient who is not registered"
+        )
     if invitations.is_child(caller.record, patient.date_of_birth):
-        text = "A patient under 16 is invited by e-mail only"
+        text = "A patient under 16 can be invited only by e-mail"
         raise Conflict(text, rule="invitations.children", instead="a patient of 16 or more")
     invitation = invitations.invite(caller.record, patient, organisation)
     return {"code": invitation.id, "token": invitation.access_code, "expiry": instant(invitation.expires_at)}
@@ -115,7 +119,9 @@ def _sender(caller: Caller) -> Sender:
     """The coordinator's organisation and team: new records are created in the latter."""
     organisation = caller.organisation
     if organisation is None or caller.team is None:
-        raise Forbidden("A record is created in a team", rule="rest.user-created", instead="a coordinator of a team")
+        raise Forbidden(
+            "A record must be created in a team", rule="rest.user-created", instead="a coordinator of a team"
+        )
     partner = caller.principal.credential.partner
     return Sender(organisation=organisation, creating_team=caller.team, partner=partner)
 

@@ -42,7 +42,9 @@ def create(call: Call) -> Json:
     grantee = _grantee(caller, fields)
     _check(caller, grantee, fields)
     if caller.store.find(Consent, "grantee", (patient.id, grantee.id)):
-        raise Conflict("There is a consent record for them", rule="rest.consent-grantee", instead="an update of it")
+        raise Conflict(
+            "A consent record already exists for this grantee", rule="rest.consent-grantee", instead="an update of it"
+        )
     return _json(caller, _write(caller, patient, grantee, fields, None))
 
 
@@ -64,9 +66,7 @@ def _writable(caller: Caller, id_: str) -> Patient:
     """A patient whose consents the caller writes. Raises Forbidden for a carer, NotFound for an unknown patient."""
     patient = caller.patient_in_care(id_)
     if caller.patient is not None and caller.patient.id != patient.id:
-        raise Forbidden(
-            "A carer does not give consent", rule="rest.consent-writer", instead="the patient's own session"
-        )
+        raise Forbidden("A carer cannot give consent", rule="rest.consent-writer", instead="the patient's own session")
     return patient
 
 
@@ -111,7 +111,7 @@ def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
     entity: Any = caller.store.get(GRANTEES[grantee.kind], grantee.id)
     if caller.organisation is None or getattr(entity, "organisation", None) != caller.organisation.id:
         raise Forbidden(
-            "A professional gives consent to their own organisation only",
+            "A professional can give consent only to teams and professionals of their own organisation",
             rule="rest.consent-writer",
             instead="a team or professional of the organisation",
         )

@@ -252,10 +252,10 @@ class _Telling:
             f"{patient.name.display}, born {patient.date_of_birth:%d %B %Y}",
             f"NHS number {number[:3]} {number[3:6]} {number[6:]}",
             f"Dear {patient.name.display},",
-            f"you were in our care from {admitted:%d %B %Y} to {left:%d %B %Y}. Your recovery has been good.",
-            "Please go on with your medicines as before, and bring this letter to your next appointment.",
+            f"You were in our care from {admitted:%d %B %Y} to {left:%d %B %Y}. Your recovery has been good.",
+            "Please continue taking your medicines as before, and bring this letter to your next appointment.",
             f"Yours sincerely, {clinician}",
-            "Synthetic: this letter is about nobody.",
+            "Synthetic letter about a fictitious patient.",
         ]
 
     def _plan(self, row: dict[str, Any]) -> tuple[model.CarePlan, model.Attachment]:

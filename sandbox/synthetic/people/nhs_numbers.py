@@ -18,7 +18,7 @@ _SEED_STEP = 10_007
 def nhs_number(seed: int, number: int) -> str:
     """The NHS number of the person with that number, different for each below COUNT. Raises Invalid beyond."""
     if not 0 <= number < COUNT:
-        raise Invalid(f"there are NHS numbers for {COUNT} synthetic people, not for number {number + 1}")
+        raise Invalid(f"only {COUNT} synthetic NHS numbers exist; number {number + 1} was requested")
     place = (number * _STEP + seed * _SEED_STEP) % COUNT
     prefix, choice = divmod(place, 9)
     nine = [digits for last in range(10) if (digits := complete(f"{RANGE}{prefix:05}{last}"))]

@@ -73,5 +73,5 @@ def test_a_default_organization_that_is_not_there_skips_the_patient(set_up: Clie
 
 
 def test_a_default_label_must_be_one_of_pkb_s(tmp_path: Path):
-    with pytest.raises(Invalid, match="PRIVATE is no privacy label"):
+    with pytest.raises(Invalid, match="PRIVATE is not a privacy label"):
         Workspaces(Settings(world=str(world(tmp_path, "PRIVATE"))))

@@ -26,27 +26,27 @@ def numbers(*pairs: tuple[str, str]) -> Json:
 SKIPPED: dict[str, tuple[Json, str]] = {
     "an identifier for a reference": (
         condition(subject="p", asserter={"identifier": {"system": "urn:x", "value": "1"}}),
-        "asserter names its target by an identifier only",
+        "asserter identifies its target only by an identifier",
     ),
     "a contained target": (
         condition(contained=[{"resourceType": "Practitioner", "id": "x"}], asserter={"reference": "#x"}),
-        "reference #x leads to a contained resource",
+        "reference #x refers to a contained resource",
     ),
-    "a reference by urn": (condition(asserter={"reference": "urn:uuid:1"}), "reference urn:uuid:1 leads to no stored"),
+    "a reference by urn": (condition(asserter={"reference": "urn:uuid:1"}), "reference urn:uuid:1 refers to no stored"),
     "a reference by search": (
         condition(asserter={"reference": "Practitioner?name=x"}),
-        "reference Practitioner?name=x leads to no stored resource",
+        "reference Practitioner?name=x refers to no stored resource",
     ),
     "nothing there": (condition(subject="q"), "it refers to Patient/q, which is missing or skipped"),
     "a type that is not aggregated": (
         condition(asserter={"reference": "Person/1"}),
         "it refers to Person/1, of a type that is not aggregated",
     ),
-    "an identifier without a system": (condition(identifier=[{"value": "1"}]), "identifier lacks its system"),
-    "an identifier without a value": (condition(identifier=[{"system": "urn:x"}]), "identifier lacks its system"),
+    "an identifier without a system": (condition(identifier=[{"value": "1"}]), "identifier has no system"),
+    "an identifier without a value": (condition(identifier=[{"system": "urn:x"}]), "identifier has no system"),
     "an identifier within that lacks something": (
         condition(extension=[{"url": "urn:x", "valueIdentifier": {"value": "1"}}]),
-        "valueIdentifier lacks its system or its value",
+        "valueIdentifier has no system or no value",
     ),
     "no patient": (
         {"resourceType": "Condition", "id": "c", "subject": {"reference": "Practitioner/d"}},
@@ -57,7 +57,7 @@ SKIPPED: dict[str, tuple[Json, str]] = {
     "a patient without a number": (patient("p2", **numbers(("urn:x", "1"))), "national identifier or PKB's public id"),
     "a patient with two numbers of a kind": (
         patient("p2", **numbers((NHS, RHYS), (NHS, "9991001379"))),
-        "one identifier of each system",
+        "one identifier for each system",
     ),
     "a patient with a wrong number": (patient("p2", number="9991001378"), "9991001378 is not a valid NHS number"),
     "a patient without a source": (

@@ -11,7 +11,7 @@ from sandbox.model import Aggregate
 from tests.fhir.aggregated.support import TOLA, Aggregated, by, feed, observation, patient
 from tests.support import Client
 
-NO_LABEL = "it has no privacy label, and only an organisation that was granted all of GENERAL_HEALTH"
+NO_LABEL = "it has no privacy label, and only an organisation with all of GENERAL_HEALTH"
 NOT_GRANTED = "its privacy label is SEXUAL_HEALTH, which the organisation's teams were not granted"
 SEXUAL = {"label": "SEXUAL_HEALTH"}
 
@@ -63,7 +63,7 @@ def test_a_patient_who_does_not_show_is_named_with_the_reason(pkb: Client, fed: 
     response = fed.ask(f"/Observation?subject:Patient.identifier={by(TOLA)}")
     assert response.json()["total"] == 0
     expected = explained(pkb, response)["expected"]
-    assert "was asked for and does not show: the patient is not in the organisation, has disabled sharing" in expected
+    assert "was requested but is withheld: the patient is not in the organisation, has disabled sharing" in expected
 
 
 @pytest.mark.parametrize(("label", "reason"), [("SEXUAL_HEALTH", NOT_GRANTED), ("", NO_LABEL)])

@@ -193,9 +193,14 @@ PARAMETERS = {"resourceType": "Parameters", "parameter": [{"name": "operation"}]
 PATCHES: dict[str, tuple[str, Any, int, str]] = {
     "JSON Patch": ("application/json-patch+json", LIST, 200, ""),
     "JSON Patch with a charset": ("application/json-patch+json; charset=utf-8", LIST, 200, ""),
-    "JSON Patch that is none": ("application/json-patch+json", OBJECT, 400, "A JSON patch is a list of operations"),
+    "JSON Patch that is none": (
+        "application/json-patch+json",
+        OBJECT,
+        400,
+        "A JSON Patch must be a list of operations",
+    ),
     "merge patch": ("application/merge-patch+json", OBJECT, 200, ""),
-    "merge patch that is none": ("application/merge-patch+json", LIST, 400, "A merge patch of a resource is an object"),
+    "merge patch that is none": ("application/merge-patch+json", LIST, 400, "A merge patch must be a JSON object"),
     "JSON with a list": ("application/json", LIST, 200, ""),
     "JSON with an object": ("application/json", OBJECT, 200, ""),
     "XML Patch": ("application/xml-patch+xml", "<diff/>", 415, "XML Patch is not supported"),

@@ -105,7 +105,7 @@ def test_what_the_transaction_changes_counts_as_it_will_be(feed: Endpoint):
 UNMET = {
     "none": (by("nobody"), 404, "not-found", "matches no Patient"),
     "several": (by("twice"), 412, "", "matches more than one Patient"),
-    "no criteria": ("Patient?_format=json", 400, "invalid", "A reference by search needs criteria"),
+    "no criteria": ("Patient?_format=json", 400, "invalid", "A conditional reference requires criteria"),
     "an unknown parameter": ("Patient?shoe-size=9", 400, "invalid", "no search parameter shoe-size"),
     "an unknown type": ("Frobnication?identifier=1", 404, "not-found", "Frobnication"),
 }

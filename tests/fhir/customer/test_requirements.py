@@ -120,7 +120,7 @@ def test_what_is_not_met_is_stored_and_explained(pkb: Client):
     assert response.status_code == 201
     explanation = pkb.http.get(response.headers["pkb-sandbox-explain"]).json()
     assert "Patient.identifier[0]: an identifier needs a system and a value" in explanation["expected"]
-    assert "Patient/p is not in Aggregated: identifier lacks" in explanation["expected"]
+    assert "Patient/p is not in Aggregated: identifier has no" in explanation["expected"]
     assert explanation["source"].startswith("https://")
     assert response.json()["resourceType"] == "Patient"
 

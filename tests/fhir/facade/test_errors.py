@@ -48,8 +48,8 @@ GARBLED = {
     "": "",
     "Bearer": NO_BEARER,
     "Basic eDp5": NO_BEARER,
-    "Bearer not-a-token": "Access token is not one of this server",
-    "Bearer a.b.c": "Access token is not one of this server",
+    "Bearer not-a-token": "The access token was not issued by this server",
+    "Bearer a.b.c": "The access token was not issued by this server",
 }
 """What is sent as Authorization, and what is said about it."""
 
@@ -58,7 +58,7 @@ GARBLED = {
 def test_e1_no_or_garbled_authorization(pkb: Client, header: str, text: str):
     response = pkb.http.get(f"/fhir{APPOINTMENTS}", headers={"Authorization": header} if header else {})
     assert_refused(response, 401, outcome("login", text, BAD))
-    unknown = ', error="invalid_token"' if "not one of" in text else ""
+    unknown = ', error="invalid_token"' if "not issued by" in text else ""
     assert response.headers["www-authenticate"] == f'Bearer realm="pkb"{unknown}'
 
 
@@ -86,12 +86,12 @@ def test_e2_a_parameter_is_missing_or_unknown(pkb: Client, path: str, operation:
 
 
 BAD_VALUES = {
-    "no date": ("date=soon", "Parameter date is no date: soon"),
+    "no date": ("date=soon", "Parameter date is not a valid date: soon"),
     "a prefix": ("date=ne2026", "Parameter date supports the prefixes [eq, gt, lt, ge, le], not ne"),
-    "a modifier": ("date:missing=true", "Parameter date takes no modifier"),
-    "a list": ("date=2026,2025", "Parameter date takes one value, no list with commas"),
+    "a modifier": ("date:missing=true", "Parameter date does not accept a modifier"),
+    "a list": ("date=2026,2025", "Parameter date takes one value, not a comma-separated list"),
     "nothing": ("date=", "Parameter date has no value"),
-    "again": (PATIENT, "Parameter patient may be given once"),
+    "again": (PATIENT, "Parameter patient must not be repeated"),
     "a page": ("_count=0", "_count must be a number from 1 to 500"),
 }
 
@@ -155,7 +155,7 @@ SEARCHES = ["Appointment", "Communication", "Consent", "DocumentReference", "Enc
 
 @pytest.mark.parametrize("type_", SEARCHES)
 def test_e7_a_patient_who_names_somebody_else(pkb: Client, type_: str):
-    text = "Only the own record, and those of others who consented, may be searched"
+    text = "Patients may search only their own record, or one shared with them"
     for other in (RHYS, "nobody"):
         response = ask(pkb, f"/{type_}?patient={other}", TOLA)
         assert_refused(response, 403, outcome("forbidden", text))
@@ -210,12 +210,12 @@ def test_e14_an_identifier_system_that_is_not_supported(pkb: Client):
 def test_e15_a_search_by_post_that_is_no_form(pkb: Client):
     headers = {"Content-Type": "application/fhir+json"}
     response = pkb.facade("/Appointment/_search", method="POST", content="{}", headers=headers)
-    text = "A search by POST is a form: application/x-www-form-urlencoded"
+    text = "The body of a search by POST must be application/x-www-form-urlencoded"
     assert_refused(response, 415, outcome("not-supported", text))
 
 
 def test_e16_a_caller_who_takes_no_json(pkb: Client):
-    text = "This endpoint answers application/fhir+json only"
+    text = "This endpoint returns application/fhir+json only"
     response = pkb.facade(APPOINTMENTS, headers={"Accept": "application/fhir+xml"})
     assert_refused(response, 406, outcome("not-supported", text))
 

@@ -95,7 +95,7 @@ def test_a_new_patient_must_be_complete(roadmap: Client):
 def test_a_message_is_taken_once(roadmap: Client):
     named = bundle(identifier={"system": "urn:x", "value": "m-1"})
     assert send(roadmap, named).status_code == 202
-    text = "The message urn:x|m-1 has been received already"
+    text = "The message urn:x|m-1 has already been received"
     assert_operation_outcome(send(roadmap, named), 409, "duplicate", text)
     assert send(roadmap, bundle()).status_code == 202
     assert send(roadmap, bundle()).status_code == 202
@@ -135,7 +135,7 @@ def test_a_bundle_that_is_wrong_is_refused(roadmap: Client, body: Any, status: i
 
 
 def test_synchronous_messages_are_not_taken(roadmap: Client):
-    text = "Messages are taken asynchronously only: ?async=true"
+    text = "Messages are accepted only asynchronously: ?async=true"
     for query in ("", "?async=false"):
         assert_operation_outcome(send(roadmap, bundle(), query=query), 400, "not-supported", text)
 

@@ -87,13 +87,13 @@ REFUSED: dict[str, tuple[Any, str, str, list[str]]] = {
     "a year of birth": (
         {"birthDate": "1991"},
         "value",
-        "birthDate must be a whole date, YYYY-MM-DD",
+        "birthDate must be a full date, YYYY-MM-DD",
         ["Patient.birthDate"],
     ),
     "a year that never was": (
         {"birthDate": "0000-01-01"},
         "value",
-        "birthDate must be a whole date, YYYY-MM-DD",
+        "birthDate must be a full date, YYYY-MM-DD",
         ["Patient.birthDate"],
     ),
     "a time that Python does not know": (
@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[Any, str, str, list[str]]] = {
     "aliases without the default team's": (
         {"extension": aliases("northmoor_renal")},
         "business-rule",
-        "One of the team aliases must be that of the default team",
+        "The team aliases must include the default team",
         ["Patient.extension"],
     ),
 }
@@ -142,7 +142,7 @@ def test_numbers_of_two_people_are_refused(pkb: Client):
 NO_JSON = "The body is not JSON"
 NO_OBJECT = "The body must be a Patient resource, a JSON object"
 UNREADABLE = {
-    b"": "The body must be a Patient resource, and is missing",
+    b"": "The body must be a Patient resource, but it is missing",
     b"{": NO_JSON,
     b"\xff": NO_JSON,
     b"[" * 100_000: NO_JSON,
@@ -189,7 +189,7 @@ def test_a_body_that_is_not_json_is_refused(pkb: Client, type_: str):
 
 
 def test_a_caller_who_takes_xml_only_is_refused(pkb: Client):
-    text = "This endpoint answers application/fhir+json only"
+    text = "This endpoint returns application/fhir+json only"
     assert_operation_outcome(send(pkb, person(), Accept="application/fhir+xml"), 406, "not-supported", text)
 
 
@@ -197,8 +197,8 @@ def test_a_caller_who_takes_xml_only_is_refused(pkb: Client):
     ("authorization", "text"),
     [
         (None, "Full authentication is required"),
-        ("Bearer null", "Access token is not one of this server"),
-        ("Bearer x.y.z", "Access token is not one of this server"),
+        ("Bearer null", "The access token was not issued by this server"),
+        ("Bearer x.y.z", "The access token was not issued by this server"),
         ("Basic x", "The Authorization header carries no bearer token"),
     ],
 )

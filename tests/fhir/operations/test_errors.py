@@ -136,7 +136,7 @@ def test_e9_e10_the_organisation_header(pkb: Client, operation: Any):
 
 @pytest.mark.parametrize("operation", [one for one in FOR_SYSTEMS if one.level == "type"], ids=named)
 def test_e11_the_body_is_missing_or_something_else(pkb: Client, operation: Any):
-    missing = "The body must be a Parameters resource, and is missing"
+    missing = "The body must be a Parameters resource, but it is missing"
     assert_operation_outcome(pkb.facade(path(operation), method="POST"), 400, "structure", missing)
     other = "The body must be a Parameters resource, not 'Patient'"
     assert_operation_outcome(post(pkb, path(operation), {"resourceType": "Patient"}), 400, "structure", other)

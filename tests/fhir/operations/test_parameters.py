@@ -34,7 +34,10 @@ STRUCTURE: dict[str, tuple[Any, str]] = {
         "The body must be a Parameters resource, not 'Patient'",
     ),
     "no type": ({"parameter": []}, "The body must be a Parameters resource, not None"),
-    "an unknown element": ({"resourceType": "Parameters", "parameters": []}, "Parameters has no element 'parameters'"),
+    "an unknown element": (
+        {"resourceType": "Parameters", "parameters": []},
+        "Parameters contains an unknown element 'parameters'",
+    ),
     "an object": (
         {"resourceType": "Parameters", "parameter": {"name": "x"}},
         "Parameters.parameter must be a list of objects",
@@ -56,9 +59,9 @@ def test_a_body_that_is_no_parameters_resource_is_refused(pkb: Client, body: Any
 VALUES: dict[str, tuple[Any, str]] = {
     "another name": (
         entry(name="identifier", valueIdentifier=nhs(TOLA)),
-        "identifier: status-query takes no such parameter",
+        "identifier: status-query does not define this parameter",
     ),
-    "an out parameter": (entry(name="patientStatus"), "patientStatus: status-query takes no such parameter"),
+    "an out parameter": (entry(name="patientStatus"), "patientStatus: status-query does not define this parameter"),
     "text": (
         entry(name="patientIdentifier", valueString=TOLA),
         "patientIdentifier: must have valueIdentifier and nothing else, not valueString",
@@ -93,7 +96,7 @@ VALUES: dict[str, tuple[Any, str]] = {
     ),
     "an unknown element": (
         entry(name="patientIdentifier", valueIdentifier={**nhs(TOLA), "code": "x"}),
-        "patientIdentifier: Identifier has no element 'code'",
+        "patientIdentifier: Identifier contains an unknown element 'code'",
     ),
 }
 

@@ -52,7 +52,7 @@ def test_parameters_are_refused(pkb: Client):
     headers = {"Authorization": f"Bearer {pkb.user_token('tola.adeyemi@example.org')}"}
     body = {"resourceType": "Parameters", "parameter": [{"name": "x"}]}
     response = pkb.facade(PATH, client="", headers=headers, method="POST", json=body)
-    assert_operation_outcome(response, 400, "invalid", "purview takes no parameters from this caller")
+    assert_operation_outcome(response, 400, "invalid", "purview does not accept parameters from this caller")
     response = pkb.facade(f"{PATH}?patient=1", client="", headers=headers)
     assert_operation_outcome(response, 400, "processing")
 

@@ -195,12 +195,12 @@ WRONG: dict[str, tuple[list[tuple[str, Json]], str, str]] = {
     "patients and a team": (
         [BY_BRIGHT, TO_TOLA, target(f"Organization/{RENAL}")],
         "invalid",
-        "target: either patients, or exactly one Organization, which is a team",
+        "target: must be patients, or exactly one Organization that is a team",
     ),
     "two teams": (
         [BY_BRIGHT, target(f"Organization/{RENAL}"), target(f"Organization/{RENAL}")],
         "invalid",
-        "target: either patients, or exactly one Organization, which is a team",
+        "target: must be patients, or exactly one Organization that is a team",
     ),
     "team of others": (
         [BY_BRIGHT, target(f"Organization/{DIABETES}")],

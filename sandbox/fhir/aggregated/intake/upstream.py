@@ -133,7 +133,7 @@ def _check_patient(resource: Json, feed: CustomerFeed) -> None:
     if not any(national_system(system) or system in PUBLIC_ID for system in systems):
         raise Unaggregated("a Patient needs a national identifier or PKB's public id")
     if len(set(systems)) < len(systems):
-        raise Unaggregated("a Patient may have one identifier of each system")
+        raise Unaggregated("a Patient may have only one identifier for each system")
     for identifier in resource["identifier"]:
         problem, reason = problem_of(identifier)
         if problem:

@@ -34,7 +34,7 @@ def selector(pairs: list[tuple[str, str]]) -> str:
     )
     if not (system and bar and value):
         raise Invalid(
-            f"$carers takes {PARAMETER}=<system>|<value>, and nothing else",
+            f"$carers accepts only {PARAMETER}=<system>|<value>",
             code="invalid",
             rule="aggregated.carers",
             where=PARAMETER,

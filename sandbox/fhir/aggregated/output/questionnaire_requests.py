@@ -65,7 +65,7 @@ def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], param
     allowed = ("target", "additionalIdentifier", "notificationFlag")
     other = next((str(parameter.get("name")) for parameter in parameters if parameter.get("name") not in allowed), None)
     if other is not None:
-        raise _bad(f"There is no parameter {other}", other)
+        raise _bad(f"Unknown parameter {other}", other)
     if not FEWEST_TARGETS <= len(targets) <= MOST_TARGETS:
         raise _bad(f"target must be given {FEWEST_TARGETS} to {MOST_TARGETS} times", "target")
     if len(named) > 1 or any(not _complete(identifier) for identifier in named):

@@ -68,7 +68,7 @@ class Visibility:
             return "the patient is not in the organisation, has disabled sharing, or has frozen access"
         if aggregate.label:
             return f"its privacy label is {aggregate.label}, which the organisation's teams were not granted"
-        return f"it has no privacy label, and only an organisation that was granted all of {', '.join(LABELS)} sees it"
+        return f"it has no privacy label, and only an organisation with all of {', '.join(LABELS)} can see it"
 
     def forget(self) -> None:
         """Forgets the answers: the store has changed."""

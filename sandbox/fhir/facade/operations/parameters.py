@@ -43,7 +43,7 @@ def read(invocation: Invocation, also: Types | None = None) -> ValuesByName:
     rows_by_name: ValuesByName = {name: [] for name in expected}
     for row in rows:
         if row["name"] not in expected:
-            raise _bad(f"{row['name']}: {invocation.operation.name} takes no such parameter")
+            raise _bad(f"{row['name']}: {invocation.operation.name} does not define this parameter")
         rows_by_name[row["name"]].append(row)
     for name, parameter in expected.items():
         _check_count(name, len(rows_by_name[name]), parameter)
@@ -57,7 +57,7 @@ def none(invocation: Invocation) -> None:
     """For a call without parameters: there may be no body, or one without parameters. Raises as `read` does."""
     check_parameters(invocation.call)
     if invocation.call.body.strip() and _rows(read_object(invocation.call, "Parameters")):
-        raise _bad(f"{invocation.operation.name} takes no parameters from this caller")
+        raise _bad(f"{invocation.operation.name} does not accept parameters from this caller")
 
 
 def write(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
@@ -112,7 +112,7 @@ def _rows(resource: Json) -> list[Json]:
         raise _unreadable(f"The body must be a Parameters resource, not {resource.get('resourceType')!r}")
     unknown = sorted(set(resource) - RESOURCE_KEYS)
     if unknown:
-        raise _unreadable(f"Parameters has no element {unknown[0]!r}")
+        raise _unreadable(f"Parameters contains an unknown element {unknown[0]!r}")
     rows = resource.get("parameter", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _unreadable("Parameters.parameter must be a list of objects")
@@ -153,7 +153,7 @@ def _check_elements(where: str, value: Json, type_: str) -> None:
         if key in ("id", "extension"):
             continue
         if expected is None:
-            raise _bad(f"{where} has no element {key!r}")
+            raise _bad(f"{where} contains an unknown element {key!r}")
         if not isinstance(part, dict if key.startswith("_") else expected):
             raise _bad(f"{where}.{key} must be {'text' if expected is str else 'an object'}")
     if type_ == "Reference" and "identifier" in value:

@@ -72,7 +72,7 @@ def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
     ]
     teams = [id_ for type_, id_ in filter(None, named) if type_ == "Organization"]
     if teams and len(targets) > 1:
-        raise _bad("target: either patients, or exactly one Organization, which is a team")
+        raise _bad("target: must be patients, or exactly one Organization that is a team")
     identifiers.check([_identifier_of(target) for target in targets if "reference" not in target], national_types())
     patients = _members(invocation, teams[0]) if teams else [_patient(invocation, target) for target in targets]
     return [patient for patient in patients if patient is not None and is_in_care(invocation.viewer.known, patient)]

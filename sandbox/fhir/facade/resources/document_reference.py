@@ -39,7 +39,7 @@ def check(viewer: Viewer, query: CheckedQuery) -> None:
     """What `Conditional` means. Raises NotHandled without any of what must be there, Invalid for what does not go."""
     criteria, acting = query.criteria, viewer.known.organisation is not None
     if "created" in criteria and "indexed" in criteria:
-        raise Invalid("Give created or indexed, not both", code="invalid", rule="facade.document-conditional")
+        raise Invalid("created and indexed cannot be combined", code="invalid", rule="facade.document-conditional")
     if "patient" in criteria:
         return
     if not acting or not ("created" in criteria or "indexed" in criteria):
@@ -47,7 +47,7 @@ def check(viewer: Viewer, query: CheckedQuery) -> None:
         raise NotHandled("patient", code="processing", rule="facade.document-conditional", instead=instead)
     if "created" in criteria and not _is_closed(query):
         raise Invalid(
-            "Without patient, created must close both ends: one of ge or gt and one of le or lt, or eq",
+            "Without patient, created needs a start (ge or gt) and an end (le or lt), or eq",
             code="invalid",
             rule="facade.document-conditional",
             instead="created=ge2026-02-01&created=le2026-02-28",

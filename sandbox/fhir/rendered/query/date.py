@@ -56,7 +56,9 @@ _COMPARE: dict[str, Callable[[DateCriterion, datetime], bool]] = {
 def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
     """Raises Invalid: a modifier, a prefix that the rule does not list, something that is no date."""
     if modifier:
-        raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
+        raise Invalid(
+            f"Parameter {rule.name} does not accept a modifier", code="invalid", rule="facade.search-modifier"
+        )
     match = _VALUE.fullmatch(value)
     try:
         if match is None:
@@ -64,7 +66,7 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
         # A plus sign that was not percent-encoded arrives as a space.
         start, end = _stretch(match["date"].replace(" ", "+"))
     except (ValueError, OverflowError) as error:
-        text = f"Parameter {rule.name} is no date: {value}"
+        text = f"Parameter {rule.name} is not a valid date: {value}"
         raise Invalid(text, code="invalid", rule="facade.search-value") from error
     prefix = match["prefix"] or "eq"
     if prefix not in rule.prefixes or prefix not in _COMPARE:

@@ -88,12 +88,12 @@ def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
 
 def _check_repeat(rule: SearchRule, again: bool) -> None:
     if again and not rule.repeat:
-        raise bad_value(f"Parameter {rule.name} may be given once")
+        raise bad_value(f"Parameter {rule.name} must not be repeated")
 
 
 def _criterion(rule: SearchRule, modifier: str, value: str) -> Criterion:
     if _COMMA.search(value):
-        raise bad_value(f"Parameter {rule.name} takes one value, no list with commas")
+        raise bad_value(f"Parameter {rule.name} takes one value, not a comma-separated list")
     if not value:
         raise bad_value(f"Parameter {rule.name} has no value")
     return PARSERS[rule.type](rule, modifier, value.replace("\\,", ","))

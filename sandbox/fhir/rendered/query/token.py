@@ -22,7 +22,9 @@ def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
     Identifiers without either have an issue code of their own, `exception`; categories and the like are bad values.
     """
     if modifier:
-        raise Invalid(f"Parameter {rule.name} takes no modifier", code="invalid", rule="facade.search-modifier")
+        raise Invalid(
+            f"Parameter {rule.name} does not accept a modifier", code="invalid", rule="facade.search-modifier"
+        )
     system, bar, code = value.partition("|")
     if not (bar and system and code):
         text = f"Parameter {rule.name} must have a system and a value: {rule.name}=system|value"

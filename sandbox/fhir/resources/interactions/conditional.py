@@ -26,5 +26,5 @@ def matches(repository: Repository, request: Request, count: str = AT_ONCE) -> l
     pairs = (*request.criteria, ("_count", count))
     result = search(repository.view, request.type, pairs, strict=True)
     if not result.query.criteria:
-        raise Invalid("A request without an id needs criteria", rule="customer.criteria")
+        raise Invalid("A request without an id requires search criteria", rule="customer.criteria")
     return list(result.matches)

@@ -60,7 +60,7 @@ def _matches(repository: Repository, type_: str, pairs: Iterable[tuple[str, Any]
     """The `Type/id` of all that the criteria find. Raises Invalid as a conditional request does."""
     matching = search(repository.view, type_, (*pairs, ("_count", AT_ONCE)), strict=True)
     if not matching.query.criteria:
-        raise Invalid(f"A reference by search needs criteria: {type_}?…", rule=RULE)
+        raise Invalid(f"A conditional reference requires criteria: {type_}?…", rule=RULE)
     names = dict.fromkeys(f"{resource.type}/{resource.logical_id}" for resource in matching.matches)
     kept = [name for name in names if name not in coming.replaced]
     for resource in coming.written:

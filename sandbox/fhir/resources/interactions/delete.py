@@ -29,7 +29,7 @@ def _deleted(repository: Repository, request: Request, before: Resource) -> Inte
     """Raises PreconditionFailed when a condition does not hold, `If-Match` naming another version first of all."""
     unmet = request.preconditions.unmet(before)
     if unmet:
-        text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} does not hold"
+        text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} is not met"
         rule = "customer.delete-if-match" if unmet == IF_MATCH else "customer.preconditions"
         raise PreconditionFailed(text, code="conflict", rule=rule)
     return InteractionResult(

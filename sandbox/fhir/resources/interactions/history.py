@@ -50,11 +50,13 @@ def _history(repository: Repository, request: Request, index: str, key: Hashable
 def _since(parameters: dict[str, str]) -> int | None:
     """The nanosecond from which on versions are asked for. Raises Invalid for what is no time, and for `_at`."""
     if "_at" in parameters:
-        raise Invalid("A history does not support the parameter _at", code="not-supported", rule="customer.history")
+        raise Invalid("History does not support the parameter _at", code="not-supported", rule="customer.history")
     if not parameters.get("_since"):
         return None
     try:
         # A plus sign that was not percent-encoded arrives as a space.
         return date.stretch(parameters["_since"].replace(" ", "+")).low
     except ValueError as error:
-        raise Invalid(f"_since is no time: {parameters['_since']}", code="invalid", rule="customer.history") from error
+        raise Invalid(
+            f"_since is not a valid instant: {parameters['_since']}", code="invalid", rule="customer.history"
+        ) from error

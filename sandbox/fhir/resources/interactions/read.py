@@ -24,5 +24,5 @@ def status_of(request: Request, resource: Resource) -> int:
     """200, or 304 when the caller has the version. Raises PreconditionFailed as RFC 9110 section 13.1 has it."""
     unmet = request.preconditions.unmet(resource, reads=True)
     if unmet in (IF_MATCH, IF_UNMODIFIED_SINCE):
-        raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")
+        raise PreconditionFailed(f"{unmet} is not met", code="conflict", rule="customer.preconditions")
     return 304 if unmet else 200

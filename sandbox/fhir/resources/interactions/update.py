@@ -47,4 +47,4 @@ def check_version(request: Request, before: Resource | None) -> None:
             text = f"Resource {current.type}/{current.logical_id} has version {current.version}"
         raise PreconditionFailed(text, code="conflict", rule="customer.version-mismatch")
     if unmet:
-        raise PreconditionFailed(f"{unmet} does not hold", code="conflict", rule="customer.preconditions")
+        raise PreconditionFailed(f"{unmet} is not met", code="conflict", rule="customer.preconditions")
