@@ -121,7 +121,7 @@ class Segment:
     def mark(self, field: int, repetition: int, *components: int) -> None:
         """Notes that components of one repetition are used."""
         key = (field, repetition)
-        self.reads[key] = self.reads.get(key, 0) | sum(1 << component for component in components)
+        self.reads[key] = self.reads.get(key, 0) | _bits(components)
 
     def forget(self, field: int) -> None:
         """Notes that what was read of a field is not used after all."""
@@ -135,7 +135,7 @@ class Segment:
 
     def each(self, field: int, *components: int) -> tuple[Repetition, ...]:
         """The occurrences of a field, of which these components are read."""
-        self.reads[field] = self.reads.get(field, 0) | sum(1 << component for component in (0, *components))
+        self.reads[field] = self.reads.get(field, 0) | 1 | _bits(components)
         return self.repetitions(field)
 
     def repetitions(self, field: int) -> tuple[Repetition, ...]:
@@ -196,6 +196,13 @@ class Segment:
     def echo(self) -> str:
         """The segment as it came, in the standard delimiters that replies are written with."""
         return "|".join(_rewritten(field, self.delimiters[1:], DELIMITERS[1:]) for field in self._fields)
+
+
+def _bits(components: tuple[int, ...]) -> int:
+    bits = 0
+    for component in components:
+        bits |= 1 << component
+    return bits
 
 
 def _unread(components: tuple[str, ...], bits: int) -> bool:

@@ -71,11 +71,14 @@ class Watcher:
 
     def _point(self, store: Store, kind: type[DataPoint], before: DataPoint | None, after: DataPoint | None) -> None:
         """The record is outdated; what shows no longer is taken out, whether it was mapped or not."""
-        for patient in {point.patient for point in (before, after) if point is not None}:
-            _outdate_points(store, patient, kind)
-        if before is not None and store.find_one(FirstStored, before.id) is None:
+        if store.count(Mapped):
+            for patient in {point.patient for point in (before, after) if point is not None}:
+                _outdate_points(store, patient, kind)
+        if before is None:
+            return
+        if store.find_one(FirstStored, before.id) is None:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
-        if before is not None and is_current(before) and (after is None or not is_current(after)):
+        if is_current(before) and (after is None or not is_current(after)):
             type_ = mapped.TYPES[kind]
             if type_ in mapped.shown(self.workspace.settings.aggregated_all_mapped):
                 now = self.workspace.clock.now()
@@ -94,8 +97,6 @@ def _administrative(store: Store, entity: Organisation | Questionnaire | Team | 
 
 def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
     """Outdates a kind of data points of a record, and those that show something of them."""
-    if not store.count(Mapped):
-        return
     record = store.find_one(Patient, patient)
     kinds = (kind, *(point_type for point_type, led_to in mapped.LED_TO.items() if led_to is kind))
     organisations = record.organisations if record is not None else ()
