@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -76,7 +77,9 @@ def test_the_server_logs_a_line_for_each_exchange_and_no_secret(tmp_path: Path):
         process.terminate()
         _, err = process.communicate(timeout=15)
     (line,) = err.strip().splitlines()
-    assert line.startswith("oauth POST token · nobody · no cell · 400 · ")
+    at, rest = line.split(" ", 1)
+    assert datetime.fromisoformat(at).tzinfo is not None
+    assert rest.startswith("oauth POST token · nobody · no cell · 400 A parameter is repeated · ")
     assert "wrong-secret" not in err
 
 
