@@ -17,8 +17,8 @@ LIMIT_RATIO = 1.5
 PEAK = """
 import resource, sys
 from pathlib import Path
-from sandbox.synthetic.folder import Plan, write
-write(Path(sys.argv[1]), Plan(patients=int(sys.argv[2]), seed=1))
+from sandbox.synthetic.folder import WorldPlan, write
+write(Path(sys.argv[1]), WorldPlan(patients=int(sys.argv[2]), seed=1))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
