@@ -1,4 +1,4 @@
-"""What the Facade's resources share: references, identifier systems, and a source without search or read."""
+"""What rendered resources share: references, elements without empty values, and a source without search or read."""
 
 from __future__ import annotations
 
