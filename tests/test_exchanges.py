@@ -70,11 +70,14 @@ HEAVY = {
 @pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY)
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
 def test_looking_for_secrets_takes_time_in_proportion(text: str, media_type: str):
-    def taken(part: str) -> float:
+    def seconds(part: str) -> float:
         started = time.thread_time()
         masked_body(part.encode(), media_type)
         masked_query(part)
         return time.thread_time() - started
 
-    whole, quarter = (min(taken(part) for _ in range(5)) for part in (text, text[: len(text) // 4]))
-    assert whole < 10 * quarter + 1e-3, "four times the text takes four times as long, or sixteen"
+    def is_in_proportion() -> bool:
+        whole, eighth = (min(seconds(part) for _ in range(5)) for part in (text, text[: len(text) // 8]))
+        return whole < 30 * eighth + 1e-3
+
+    assert any(is_in_proportion() for _ in range(4)), "eight times the text takes eight times as long, or sixty-four"

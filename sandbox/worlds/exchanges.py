@@ -219,10 +219,10 @@ def _masked_json(text: str) -> str:
 
 def masked_query(text: str) -> str:
     """A query string or form with the values of secret-bearing names masked, however the names are encoded."""
-    masked, at = "", 0
+    parts, end = [], 0
     for name in _NAME_IN_FORM.finditer(text):
-        if name.start() >= at and unquote_plus(name[1]) in _FORM_KEYS:
-            end = _END_IN_FORM.search(text, name.end())
-            masked += text[at : name.end()] + MASK
-            at = end.start() if end else len(text)
-    return masked + text[at:]
+        if name.start() >= end and unquote_plus(name[1]) in _FORM_KEYS:
+            parts += (text[end : name.end()], MASK)
+            value_end = _END_IN_FORM.search(text, name.end())
+            end = value_end.start() if value_end else len(text)
+    return "".join(parts) + text[end:]
