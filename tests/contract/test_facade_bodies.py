@@ -16,11 +16,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.fhir.facade.operations.samples import RENAL, nhs, parameters, patients, post
 from tests.fhir.facade.samples import E_MAIL, LABORATORY, NORTHMOOR_ID, OWEN, RADIOLOGY, TOLA, ask
+from tests.fhir.facade.test_statement_files import DEFINITIONS
+from tests.fhir.facade.test_valid_stu3 import KINDS
 from tests.fhir.messaging.samples import person, send
-from tests.fhir.operations.samples import RENAL, nhs, parameters, patients, post
-from tests.fhir.test_facade_statement_files import DEFINITIONS
-from tests.fhir.test_valid_stu3 import KINDS
 from tests.support import EASTGATE, NORTHMOOR, Client
 
 Json = dict[str, Any]

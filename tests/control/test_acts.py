@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.control.test_openapi import assert_described
-from tests.fhir.operations.samples import BRIGHT, IDRIS, RENAL, answered, nhs, patients, post
+from tests.fhir.facade.operations.samples import BRIGHT, IDRIS, RENAL, answered, nhs, patients, post
 from tests.support import Client
 
 TOLA, RHYS = "4c86625f-13d7-423c-93e9-d58574a12dec", "ca7dfd5d-19d2-4e88-88f1-def6bb3a9200"

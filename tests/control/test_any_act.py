@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.control.test_acts import RHYS, SAMIRA, TOLA, act, open_request
-from tests.fhir.operations.samples import BRIGHT, RENAL
+from tests.fhir.facade.operations.samples import BRIGHT, RENAL
 from tests.support import Client
 
 PEOPLE = [BRIGHT, RENAL, RHYS, SAMIRA, TOLA]

@@ -14,7 +14,7 @@ import pytest
 from sandbox.domain.notifications import outbox as mail
 from sandbox.model import Invitation, Patient
 from tests.control.test_openapi import assert_described
-from tests.fhir.operations.samples import nhs, patients, post
+from tests.fhir.facade.operations.samples import nhs, patients, post
 from tests.journeys.test_notifications import (
     IDRIS,
     PUSHED,

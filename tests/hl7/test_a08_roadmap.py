@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.server import Sandbox
 from tests.hl7.clinical import accepted, record
-from tests.hl7.test_encounters import adt, events, pv1
+from tests.hl7.messages.test_encounters import adt, events, pv1
 from tests.support import Client
 
 

@@ -26,9 +26,9 @@ from sandbox.model import Credential
 from sandbox.server import PortTaken, Sandbox
 from sandbox.settings import Settings
 from sandbox.worlds.workspace import Workspaces
+from tests.cli.test_cli import assert_one_line, run
 from tests.hl7.samples import A28, example, state
 from tests.support import Client
-from tests.test_cli import assert_one_line, run
 from tests.test_server import serving
 
 STREAM = framed("MSH|1") + b"\r\n" + framed("MSH|2") + b"noise" + framed("MSH|\u00e9")

@@ -9,11 +9,11 @@ import pytest
 from hl7apy.consts import VALIDATION_LEVEL
 
 from tests.hl7.clinical import ADEYEMI, PID, accepted, message, record
+from tests.hl7.messages.test_encounters import adt, events, pv1
+from tests.hl7.messages.test_mdm import PLAN, TXA, obx, t02
+from tests.hl7.messages.test_oru import OBR, lab
+from tests.hl7.messages.test_oru import obx as result
 from tests.hl7.samples import FIXTURES, example
-from tests.hl7.test_encounters import adt, events, pv1
-from tests.hl7.test_mdm import PLAN, TXA, obx, t02
-from tests.hl7.test_oru import OBR, lab
-from tests.hl7.test_oru import obx as result
 from tests.journeys.test_hl7_soap_clients import session, soap_client
 from tests.support import Client
 

@@ -10,10 +10,10 @@ import pytest
 from sandbox.server import Sandbox
 from tests.fhir.facade.samples import TOLA
 from tests.hl7.clinical import ADEYEMI, accepted, record
-from tests.hl7.test_mdm import TXA, obx, t02
+from tests.hl7.messages.test_mdm import TXA, obx, t02
 from tests.journeys.test_notifications import clock
 from tests.oauth.test_code_grant import DIARY, DONE, read_patient, refresh
-from tests.rest.test_clinical import own_results
+from tests.rest.services.test_clinical import own_results
 from tests.support import Client
 
 START, SENT = "2026-03-07T09:00:00Z", "2026-03-07T10:00:00Z"

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.fhir.base.identifiers import identifier_systems
-from tests.domain.national_numbers import INVALID, SAMPLES, spellings
+from tests.domain.patients.national_numbers import INVALID, SAMPLES, spellings
 from tests.fhir.aggregated.support import Aggregated, feed, patient
 from tests.fhir.messaging import samples as messaging
 from tests.hl7.samples import explanation, message, pid

@@ -18,7 +18,7 @@ from requests_oauthlib import OAuth2Session
 
 from tests.contract.test_oauth_clients import AUTHORIZE, DIARY, DONE, TOKEN
 from tests.fhir.facade.samples import CODES, LABORATORY, RADIOLOGY, RHYS, TOLA
-from tests.hl7.test_mdm import TXA, obx, t02
+from tests.hl7.messages.test_mdm import TXA, obx, t02
 from tests.journeys.test_hl7_soap_clients import session as hl7_session
 from tests.journeys.test_hl7_soap_clients import soap_client
 from tests.support import NORTHMOOR, Client

@@ -7,9 +7,9 @@ import pytest
 from tests.fhir.facade.samples import LABORATORY, search
 from tests.fhir.facade.samples import TOLA as TOLA_ID
 from tests.hl7.clinical import accepted, message, record
-from tests.hl7.test_mdm import TXA, obx, t02
-from tests.hl7.test_oru import lab
-from tests.hl7.test_oru import obx as result
+from tests.hl7.messages.test_mdm import TXA, obx, t02
+from tests.hl7.messages.test_oru import lab
+from tests.hl7.messages.test_oru import obx as result
 from tests.support import Client
 
 DOCUMENT_TYPES = {

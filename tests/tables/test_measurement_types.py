@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.hl7.clinical import accepted
-from tests.hl7.test_measurements import measurements, observed, order, results
+from tests.hl7.messages.test_oru_measurements import measurements, observed, order, results
 from tests.rest.support import call
 from tests.support import Client
 

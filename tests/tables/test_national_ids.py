@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.domain.national_numbers import SAMPLES
+from tests.domain.patients.national_numbers import SAMPLES
 from tests.fhir.aggregated.support import Aggregated, by, feed, patient
 from tests.journeys.test_national_numbers import a28, identifiers, user
 from tests.rest.support import ask

@@ -12,8 +12,8 @@ import pytest
 from sandbox.server import Sandbox
 from tests.fhir.customer.support import Endpoint
 from tests.hl7.clinical import accepted, refused
+from tests.hl7.messages.test_mdm import TXA, obx, t02
 from tests.hl7.samples import explanation, message
-from tests.hl7.test_mdm import TXA, obx, t02
 from tests.journeys.test_notifications import MAILED, outbox, outcomes
 from tests.rest.support import assert_error, call, token_of
 from tests.support import Client

@@ -12,7 +12,7 @@ from sandbox import datafiles
 from sandbox.fhir.base.capability import compile_statement
 from sandbox.fhir.customer import admission
 from tests.fhir.customer.support import Endpoint
-from tests.fhir.inprocess import row_of
+from tests.fhir.facade.inprocess import row_of
 from tests.support import Client
 
 Json = dict[str, Any]

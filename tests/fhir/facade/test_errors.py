@@ -14,10 +14,10 @@ import pytest
 
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.matches import Matches
+from tests.fhir.facade.inprocess import InProcess
 from tests.fhir.facade.samples import BETTINA, NOOR, RHYS, SAMIRA, TOLA, ask
-from tests.fhir.inprocess import InProcess
-from tests.fhir.test_offered import NOT_HANDLED as HANDLE
-from tests.fhir.test_offered import TYPES
+from tests.fhir.rendered.test_offered import NOT_HANDLED as HANDLE
+from tests.fhir.rendered.test_offered import TYPES
 from tests.support import EASTGATE, Client
 
 CODES = "http://fhir.patientsknowbest.com/codesystem/response-code"

@@ -15,8 +15,8 @@ from sandbox.fhir.facade import rendering
 from sandbox.fhir.facade.rendering import matches
 from sandbox.fhir.facade.resources import document_reference
 from sandbox.model import Attachment, Document, Organisation, Patient, Team
+from tests.fhir.facade.inprocess import InProcess
 from tests.fhir.facade.samples import NORTHMOOR_ID, RENAL, RHYS
-from tests.fhir.inprocess import InProcess
 
 LETTER = "79b3236f-1e61-495c-b8c5-9e3a13c51948"
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox import datafiles
+from tests.fhir.facade.operations.samples import IDRIS, nhs, parameters, patients
 from tests.fhir.facade.samples import E_MAIL, LABORATORY, OWEN, TOLA
-from tests.fhir.operations.samples import IDRIS, nhs, parameters, patients
-from tests.fhir.test_offered import NOT_HANDLED, OPERATIONS, READ, SEARCHED, path_of
-from tests.fhir.test_search_rules import RULES, value_of, with_rest
+from tests.fhir.rendered.test_offered import NOT_HANDLED, OPERATIONS, READ, SEARCHED, path_of
+from tests.fhir.rendered.test_search_rules import RULES, value_of, with_rest
 from tests.support import Client, assert_operation_outcome
 
 LIVE = "2f173374ca7ef071e85b6c4fe5a2d1d26dfc5e6a8944db03d549a0dd18cb3bf5"

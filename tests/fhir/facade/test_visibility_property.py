@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sandbox import model
 from sandbox.access.principal import Principal
 from sandbox.store import Store
+from tests.fhir.facade.inprocess import InProcess
 from tests.fhir.facade.oracle import (
     LABELS,
     OWN_LABEL,
@@ -29,7 +30,6 @@ from tests.fhir.facade.oracle import (
     sees,
     shows_consent,
 )
-from tests.fhir.inprocess import InProcess
 
 THEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ORGANISATIONS = ("00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000001")

@@ -1,0 +1,70 @@
+"""`_include` and `_revinclude`: https://hl7.org/fhir/R4/search.html#include"""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.errors import Invalid
+from tests.fhir.search.world import World, observation, patient, ward
+
+FURTHER = "_include:iterate=Patient:organization"
+
+
+@pytest.mark.parametrize(
+    ("question", "included"),
+    [
+        ("Observation?_id=o1&_include=Observation:subject", ["Patient/ann"]),
+        ("Observation?_id=o1&_include=Observation:subject:Patient", ["Patient/ann"]),
+        ("Observation?_id=o1&_include=Observation:subject:Group", []),
+        ("Observation?_id=o4&_include=Observation:subject", []),
+        ("Observation?_id=o3&_include=Observation:patient", ["Patient/bob"]),
+        ("Observation?_id=o1&_include=*", ["Patient/ann"]),
+        ("Observation?_id=o1&_include=Observation:*", ["Patient/ann"]),
+        ("Observation?_id=o1&_include=Observation:patient&_include=Patient:organization", ["Patient/ann"]),
+        (
+            f"Observation?_id=o1&_include=Observation:patient&{FURTHER}",
+            ["Organization/trust", "Patient/ann"],
+        ),
+        (
+            f"Observation?_id=o1&_include=Observation:patient&{FURTHER}&_include:iterate=Organization:partof",
+            ["Organization/nhs", "Organization/trust", "Patient/ann"],
+        ),
+        ("Patient?_id=ann&_revinclude=Observation:patient", ["Observation/o1", "Observation/o2"]),
+        ("Patient?_id=bob&_revinclude=Observation:subject", ["Observation/o3"]),
+        ("Patient?_id=ann&_revinclude=*", ["Observation/o1", "Observation/o2"]),
+        ("Patient?_id=cy&_revinclude=Observation:patient", []),
+        (
+            "Organization?_id=trust&_revinclude=Patient:organization&_revinclude:iterate=Observation:patient",
+            ["Observation/o1", "Observation/o2", "Patient/ann"],
+        ),
+        ("Organization?_include:recurse=Organization:partof", []),
+    ],
+)
+def test_includes(question: str, included: list[str]):
+    assert ward().included(question) == included
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "_include=Observation",
+        "_include=Observation:code",
+        "_include=Nothing:subject",
+        "_include:all=Observation:subject",
+    ],
+)
+def test_an_include_of_what_is_no_reference_is_refused(wish: str):
+    with pytest.raises(Invalid):
+        ward().found(f"Observation?{wish}")
+
+
+def test_matches_are_counted_and_included_are_not():
+    found = ward().found("Observation?_include=Observation:subject")
+    assert found.total == 4
+    assert [one.logical_id for one in found.included] == ["ann", "bob"]
+
+
+def test_includes_have_a_bound():
+    world = World().put(patient("ann", "Allen"))
+    world.put(*(observation(f"o{number}", "Patient/ann") for number in range(5000 + 5)))
+    assert len(world.found("Patient?_revinclude=Observation:patient").included) == 5000
