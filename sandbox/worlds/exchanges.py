@@ -219,7 +219,8 @@ def _masked_json(text: str) -> str:
 
 def masked_query(text: str) -> str:
     """A query string or form with the values of secret-bearing names masked, however the names are encoded."""
-    parts, end = [], 0
+    parts: list[str] = []
+    end = 0
     for name in _NAME_IN_FORM.finditer(text):
         if name.start() >= end and unquote_plus(name[1]) in _FORM_KEYS:
             parts += (text[end : name.end()], MASK)
