@@ -9,9 +9,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.control import endpoint as control
+from sandbox.control.exports import hl7_log
 from sandbox.fhir import mounts as fhir
 from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
+from sandbox.hl7.message_log import messages_of
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.http.cors import sharing
@@ -40,6 +42,7 @@ CONTROL = (
     *oauth_control.OPERATIONS,
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
+    ControlOperation("GET", "/exchanges.hl7", "Gives the HL7 messages and acknowledgements", hl7_log(messages_of)),
     ControlOperation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""

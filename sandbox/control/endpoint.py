@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
-from sandbox.control import acts, clock, configuration, entries, issuing, outbox, queries, records, views
+from sandbox.control import acts, clock, configuration, entries, exports, issuing, outbox, queries, records, views
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import described, document, is_guarded
@@ -104,7 +104,7 @@ def _reset(call: Call) -> Any:
 async def _exchanges(call: Call) -> Any:
     """The exchanges that match, newest last; with `wait` as soon as there is one, or none at the end."""
     journal = call.workspace.exchanges
-    criteria = parameters(call, (*queries.EQUAL, "since", "after", "limit", "wait"))
+    criteria = parameters(call, (*queries.FILTERS, "wait"))
     matches = await first_matches(call, seconds_of(criteria), lambda: queries.chosen(journal, criteria))
     return views.exchanges(journal, matches)
 
@@ -150,6 +150,7 @@ OPERATIONS = (
     ControlOperation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
     ControlOperation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
     ControlOperation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
+    *exports.OPERATIONS,
     *clock.OPERATIONS,
     *outbox.OPERATIONS,
     *issuing.OPERATIONS,

@@ -14,6 +14,8 @@ OF_RECORDS = {
     "organisation": {"type": "string", "description": "Id of the organisation that gave the number in the address."}
 }
 """What every call about a record may have, since an address may hold the number of an organisation."""
+EXPORTS = ("/exchanges.har", "/exchanges.hl7")
+"""The journal in other forms, chosen by the parameters of the journal."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -30,6 +32,9 @@ def described(method: str, path: str) -> Json:
     if path.startswith(RECORD):
         errors = sorted({*row.get("errors", ()), "404", "409"})
         return {**row, "query": {**row.get("query", {}), **OF_RECORDS}, "errors": errors}
+    if path in EXPORTS:
+        filters = described("GET", "/exchanges")["query"]
+        return {**row, "query": {name: schema for name, schema in filters.items() if name != "wait"}}
     return row
 
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sandbox.errors import Invalid
+from sandbox.http.call import Call
+from sandbox.http.control_operations import parameters
 from sandbox.worlds.exchanges import Exchange, Exchanges
 
 EQUAL = ("api", "operation", "client", "outcome", "scenario")
 """Parameters that an exchange equals in the attribute of the same name."""
+FILTERS = (*EQUAL, "since", "after", "limit")
 OUTCOMES = ("accepted", "refused", "failed")
+NO_LIMIT = "999999"
+
+
+def matching(call: Call) -> list[Exchange]:
+    """All exchanges of the world that the parameters of a call choose, newest last. Raises Invalid."""
+    criteria = {"limit": NO_LIMIT, **parameters(call, FILTERS)}
+    return chosen(call.workspace.exchanges, criteria)
 
 
 def chosen(journal: Exchanges, criteria: dict[str, str]) -> list[Exchange]:

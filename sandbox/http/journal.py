@@ -76,6 +76,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         method=request.method,
         path=request.scope["path"],
         query=request.scope["query_string"].decode("latin-1"),
+        scheme=request.scope["scheme"],
         request=Passed.of(request.scope["headers"], call.body, call.media_type),
         status=response.status_code,
         response=_answered(response),

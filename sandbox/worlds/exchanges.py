@@ -78,6 +78,7 @@ class Exchange:
     method: str
     path: str
     query: str = ""
+    scheme: str = "http"
     operation: str = ""
     caller: str = ""
     client: str = ""
@@ -194,18 +195,24 @@ class Exchanges:
 
 def masked_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Headers without credentials, and redirects without the code that they carry."""
-    return {name: _masked_header(name.lower(), value) for name, value in headers}
+    return {name: masked_header(name.lower(), value) for name, value in headers}
 
 
-def _masked_header(name: str, value: str) -> str:
+def masked_header(name: str, value: str) -> str:
+    """The value of a header, whose name is in lower case, without credentials and without the code of a redirect."""
     if name in SECRET_HEADERS:
         return MASK
     return masked_query(value) if name in ("location", "referer") else value
 
 
 def masked_body(body: bytes, media_type: str) -> str:
-    """A body as text, with the values of secret-bearing keys masked. What is no text is shown as far as it is."""
-    text = _IN_HEADER.sub(rf"\1{MASK}", body.decode("utf-8", "replace"))
+    """A body as text with the values of secret-bearing keys masked; undecodable bytes are replaced."""
+    return masked_text(body.decode("utf-8", "replace"), media_type)
+
+
+def masked_text(text: str, media_type: str) -> str:
+    """A text with the values of secret-bearing keys masked."""
+    text = _IN_HEADER.sub(rf"\1{MASK}", text)
     if "json" in media_type:
         return _masked_json(text)
     # A form, or what was sent as something else than it is: a token request of the wrong type holds secrets too.

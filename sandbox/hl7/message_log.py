@@ -1,0 +1,52 @@
+"""The HL7 messages of an exchange, as a log shows them: the message without its envelope, and its acknowledgement."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from sandbox.errors import SandboxError
+from sandbox.hl7 import soap
+from sandbox.worlds.exchanges import Exchange, Passed, masked_text
+
+_ARGUMENT = re.compile(r"<(?:[\w.-]+:)?arg0(?:\s[^>]*)?>\s*(?:<!\[CDATA\[)?(.*)", re.DOTALL)
+_HEADER = re.compile(r"[\s\ufeff]*(?=MSH[^\w\s])")
+_SEGMENT_END = re.compile(r"[\r\n]+")
+
+
+def messages_of(exchange: Exchange) -> list[str]:
+    """What arrived and what was answered, each only if it begins with MSH, without secrets.
+
+    Segments end with a carriage return, whatever they ended with. Of a message longer than the journal keeps, the last
+    segment is the last one that was kept whole.
+    """
+    texts = (_arrived(exchange), (exchange.hl7 or {}).get("text", ""))
+    return [_in_segments(masked_text(text, "xml")) for text in texts if _HEADER.match(text)]
+
+
+def _arrived(exchange: Exchange) -> str:
+    request = exchange.request
+    is_whole = request.length <= len(request.body)
+    if exchange.scheme == "mllp":
+        text = request.body.decode("utf-8", "replace")
+    else:
+        text = _in_envelope(request) if is_whole else _in_cut_envelope(request)
+    return text if is_whole else "\r".join(_SEGMENT_END.split(text)[:-1])
+
+
+def _in_envelope(request: Passed) -> str:
+    headers = {name: value.decode("latin-1") for name, value in request.headers}
+    try:
+        return soap.open_envelope(request.body, headers.get(b"content-type", ""))
+    except SandboxError:
+        return ""
+
+
+def _in_cut_envelope(request: Passed) -> str:
+    """The beginning of `arg0` in an envelope whose end was not kept, which no XML parser reads."""
+    match = _ARGUMENT.search(request.body.decode("utf-8", "ignore"))
+    return html.unescape(match[1]) if match else ""
+
+
+def _in_segments(text: str) -> str:
+    return "".join(f"{segment}\r" for segment in _SEGMENT_END.split(_HEADER.sub("", text, count=1)) if segment.strip())
