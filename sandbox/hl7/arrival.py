@@ -66,9 +66,9 @@ def _take_in_clinical(inbound: InboundMessage, values: Demographics, match: Reco
         _use_for_matching_only(inbound)
 
     def file() -> None:
-        filing.apply(
-            match.patient or auto_create.create(inbound.record, inbound.sender, values, match, inbound.entered_at)
-        )
+        patient = match.patient or auto_create.create(inbound.record, inbound.sender, values, match, inbound.entered_at)
+        inbound.subjects.append(patient.id)
+        filing.apply(patient)
 
     hold = match.hold or soft_matching.hold(inbound.sender, values, match.patient)
     subject = Subject(match.patient.id if match.patient else "", filing.kind, filing.external_id)
@@ -84,7 +84,10 @@ def look_up(inbound: InboundMessage, values: Demographics) -> RecordMatch:
         inbound.notices.append(
             MessageNotice(rule=rule, level="ignored", segment="PID", field=identifier.where, text=text)
         )
-    return intake.look_up(inbound.record, inbound.sender, recognised)
+    match = intake.look_up(inbound.record, inbound.sender, recognised)
+    if match.patient is not None:
+        inbound.subjects.append(match.patient.id)
+    return match
 
 
 def note_numbers_not_kept(inbound: InboundMessage, match: RecordMatch) -> None:

@@ -72,7 +72,7 @@ def _accept(call: Call) -> Response:
         )
     text = soap.open_envelope(call.body, call.request.headers.get("content-type", ""))
     reply = receiver.receive(call.caller, text, call.authorise)
-    call.operation = reply.type or "acceptMessage"
+    call.operation, call.patient = reply.operation or "acceptMessage", reply.patient
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
     call.refusal = reply.error
     for notice in reply.advice:

@@ -76,6 +76,7 @@ class InboundMessage:
     `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
     that was held earlier. `notices` collects what of the message is not used as sent, also of one that is refused.
     `errors` is None unless every reason for a refusal is wanted: then it collects them, and reading goes on.
+    `subjects` collects the public id of the patient who was matched, or created; the last one is the answer.
     """
 
     message: Er7Message
@@ -91,6 +92,7 @@ class InboundMessage:
     replay: Callable[[HeldMessage], None]
     notices: list[MessageNotice] = field(default_factory=list)
     errors: list[Invalid] | None = None
+    subjects: list[str] = field(default_factory=list)
 
     def refuse(self, error: Invalid) -> None:
         """Refuses the message: raises the error, or collects it."""

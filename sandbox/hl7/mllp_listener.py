@@ -125,7 +125,8 @@ class MllpListener:
                 reply = receive(call.principal, _text(message), call.authorise)
         except SandboxError as refused:
             reply = _refusal(call.workspace, message, refused)
-        call.operation, call.refusal = reply.type or "MLLP", reply.error
+        call.operation, call.patient = reply.operation or "MLLP", reply.patient
+        call.refusal = reply.error
         for notice in reply.advice:
             call.warn(notice.rule, [str(notice)])
         body = reply.text if answered else ""

@@ -16,7 +16,7 @@ from itertools import islice
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
 from sandbox.domain.patients import review
-from sandbox.domain.record import Cause
+from sandbox.domain.record import Cause, Sender
 from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
@@ -37,7 +37,11 @@ Authorise = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An acknowledgement, with what the journal wants to know of it."""
+    """An acknowledgement, with what the journal wants to know of it.
+
+    `operation` is the profile's name; the type of a message that was refused before its use was known. `patient` is the
+    public id of the patient who was matched, or created.
+    """
 
     text: str
     ack: str
@@ -45,6 +49,8 @@ class Reply:
     control_id: str = ""
     standing: str = ""
     profile: str = ""
+    operation: str = ""
+    patient: str = ""
     error: SandboxError | None = None
     message: Er7Message | None = None
     notices: Sequence[MessageNotice] = ()
@@ -87,30 +93,38 @@ def _acknowledged(
 ) -> Reply:
     message: Er7Message | None = None
     profile: Profile | None = None
+    inbound: InboundMessage | None = None
+    operation = ""
     try:
         message = parse(text)
+        operation = message.type
         profile = next(iter(of_type(message.type)), None)
         authorise(profile.action if profile else "send_data")
-        inbound = _inbound_message(principal, text, message, notices, errors, decided=decided)
-        profile = inbound.profile
+        sender, profile = _use(principal, message, errors)
+        operation = profile.name
+        inbound = _inbound_message(principal, text, message, sender, profile, notices, errors, decided=decided)
         now = principal.workspace.clock.now()
         answer = MESSAGES[profile.name](inbound) or acknowledge(message, "AA", "", now, trigger=message.trigger)
         not_read = unread(message, profile)  # the acknowledgement has read the header
-        return _reply(principal, message, profile, "AA", notices, answer=answer, not_read=not_read)
+        return _reply(principal, message, profile, "AA", notices, inbound, operation, answer=answer, not_read=not_read)
     except Unreadable as error:
-        return _reply(principal, message, profile, "AE", notices, error)
+        return _reply(principal, message, profile, "AE", notices, inbound, operation, error)
     except Invalid as error:
-        return _reply(principal, message, profile, "AR", notices, error)
+        return _reply(principal, message, profile, "AR", notices, inbound, operation, error)
     except Exception:
         if not errors:  # what is read after an error may not fit together
             log.exception("message %s failed", message.control_id if message else "")
-        return _reply(principal, message, profile, "AE", notices, Unreadable("null", rule="hl7.unreadable"))
+        return _reply(
+            principal, message, profile, "AE", notices, inbound, operation, Unreadable("null", rule="hl7.unreadable")
+        )
 
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
     with caused_by(cause_of(held)):
-        inbound = _inbound_message(principal_of(workspace, held), held.text, parse(held.text), [], None, decided=True)
+        principal, message = principal_of(workspace, held), parse(held.text)
+        sender, profile = _use(principal, message, None)
+        inbound = _inbound_message(principal, held.text, message, sender, profile, [], None, decided=True)
         MESSAGES[inbound.profile.name](inbound)
 
 
@@ -125,32 +139,38 @@ def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
+def _use(principal: Principal, message: Er7Message, errors: list[Invalid] | None) -> tuple[Sender, Profile]:
+    """On whose behalf a message comes, and which use of its type it is, after the checks of its header."""
+    for error in envelope_problems(message):
+        refuse(errors, error)
+    if not of_type(message.type):
+        raise unknown_type()
+    try:
+        sender = sender_of(principal, message.all[0].text(4))
+    except Invalid:
+        if errors is not None:
+            errors += islice(_problems_whoever_sends(message), MOST_ERRORS)
+        raise
+    return sender, profile_of(message, sender)
+
+
 def _inbound_message(
     principal: Principal,
     text: str,
     message: Er7Message,
+    sender: Sender,
+    profile: Profile,
     notices: list[MessageNotice],
     errors: list[Invalid] | None,
     *,
     decided: bool = False,
 ) -> InboundMessage:
     """The message with all that its handler needs, after the checks that every message goes through."""
-    for error in envelope_problems(message):
-        refuse(errors, error)
-    if not of_type(message.type):
-        raise unknown_type()
     header = message.all[0]
-    try:
-        sender = sender_of(principal, header.text(4))
-    except Invalid:
-        if errors is not None:
-            errors += islice(_problems_whoever_sends(message), MOST_ERRORS)
-        raise
     zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
     entered_at = None
     with Attempt(errors):
         entered_at = timestamps.parse(header.value(7), "MSH-7.1", zone)
-    profile = profile_of(message, sender)
     for error in profile.problems(message):
         refuse(errors, error)
     workspace = principal.workspace
@@ -192,6 +212,8 @@ def _reply(
     profile: Profile | None,
     ack: str,
     notices: Sequence[MessageNotice],
+    inbound: InboundMessage | None,
+    operation: str,
     error: SandboxError | None = None,
     *,
     answer: str | None = None,
@@ -209,6 +231,8 @@ def _reply(
         control_id=message.control_id if message else "",
         standing=profile.standing if profile else "",
         profile=profile.name if profile else "",
+        operation=operation,
+        patient=inbound.subjects[-1] if inbound and inbound.subjects else "",
         error=error,
         notices=notices,
         unread=not_read,

@@ -32,7 +32,10 @@ class Advice(NamedTuple):
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way through a front end, and what has become known of it."""
+    """One request on its way through a front end, and what has become known of it.
+
+    `patient` is the public id of the patient whom it is about: see `sandbox.http.subject`.
+    """
 
     request: Request
     workspaces: Workspaces
@@ -43,6 +46,7 @@ class Call:
     principal: Principal | None = None
     params: dict[str, str] = field(default_factory=dict)
     operation: str = ""
+    patient: str = ""
     cells: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None

@@ -25,6 +25,7 @@ from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.http import request_body
 from sandbox.http.call import Call
 from sandbox.http.journal import record
+from sandbox.http.subject import SubjectOf, signed_in
 from sandbox.worlds.workspace import Workspaces, caused_by
 
 log = logging.getLogger("sandbox.http.front_end")
@@ -66,6 +67,7 @@ class FrontEnd:
     routes: tuple[Route, ...]
     dialect: Dialect
     identify: Identify = lambda call: None
+    subject_of: SubjectOf = signed_in
     fallback: Handler | None = None
     journal: bool = True
 
@@ -91,6 +93,7 @@ class FrontEnd:
             error = SandboxError("Internal error: the log of the sandbox has the details")
             response = self.dialect(call, error)
         if self.journal:
+            call.patient = call.patient or self.subject_of(call)
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
         await response(scope, receive, send)
 

@@ -19,6 +19,7 @@ from sandbox.access.addresses import is_same_origin
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.http.call import Call
+from sandbox.http.subject import public_id
 from sandbox.model import Partner
 from sandbox.oauth import people, request
 from sandbox.oauth.people import Person
@@ -68,6 +69,7 @@ def answer(call: Call) -> Response:
         person = _asserted(call, authorization)
     else:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
+    call.patient = public_id(store, person.id) if person else ""
     call.rests_on(ledger()["oauth.code-grant"].standing)
     return RedirectResponse(decide(authorization, person, approved=form["decision"] == "approve"), 302, HEADERS)
 

@@ -23,6 +23,7 @@ from sandbox.rest.dialect import dialect
 from sandbox.rest.openapi import MOUNTS
 from sandbox.rest.scope import check_scope
 from sandbox.rest.services import SERVICES
+from sandbox.rest.subject import subject_of
 from sandbox.worlds.workspace import Workspaces
 
 PREFIXES = MOUNTS
@@ -34,6 +35,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         workspaces=workspaces,
         routes=_routes(),
         identify=_identify,
+        subject_of=subject_of,
         dialect=dialect,
         fallback=_not_in_the_catalogue,
     )

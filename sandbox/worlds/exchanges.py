@@ -68,8 +68,8 @@ NOTHING = Passed()
 class Exchange:
     """One request and its answer; `explanation` says why a refusal was one.
 
-    `client` is the client id or HL7 user name, `scenario` the name that the client gave, `repeats` the id of the
-    exchange in which the client sent the same before.
+    `client` is the client id or HL7 user name, `patient` the public id of the patient whom it is about, `scenario` the
+    name that the client gave, `repeats` the id of the exchange in which the client sent the same before.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Exchange:
     operation: str = ""
     caller: str = ""
     client: str = ""
+    patient: str = ""
     scenario: str = ""
     repeats: str | None = None
     credential: str = ""

@@ -33,6 +33,7 @@ from sandbox.fhir.base.json import render
 from sandbox.fhir.base.negotiation import wanted
 from sandbox.fhir.base.preferences import is_strict
 from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.team import check_team
 from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.outcome import dialect as words
@@ -73,6 +74,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
             Route("POST", "/{type}/_search", _search, "search-type"),
         ),
         identify=partial(identify, open_to_all=OPEN),
+        subject_of=subject_of,
         dialect=_dialect,
         fallback=_not_offered,
     )

@@ -21,6 +21,7 @@ from sandbox.fhir.base.given_statements import GivenStatement
 from sandbox.fhir.base.json import render
 from sandbox.fhir.base.preconditions import from_headers
 from sandbox.fhir.base.preferences import is_strict, returned
+from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.validation import InvalidResource
 from sandbox.fhir.customer import access
 from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
@@ -97,6 +98,7 @@ def _front_end(
         workspaces=workspaces,
         routes=tuple(routes),
         identify=_identify,
+        subject_of=subject_of,
         dialect=lambda call, error: dialect(call, error, release_of(call)),
         fallback=_nothing,
     )

@@ -15,6 +15,7 @@ from sandbox.fhir.base.capability import Capabilities, FhirOperation, Interactio
 from sandbox.fhir.base.endpoints import FhirEndpoint, action_of
 from sandbox.fhir.base.formats import check_accept
 from sandbox.fhir.base.outcome import answer
+from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.capabilities import capabilities
 from sandbox.fhir.rendered.invocation import Invocation, OperationHandler, definition
@@ -50,6 +51,7 @@ class Engine:
             workspaces=workspaces,
             routes=tuple(self.routes()),
             identify=identify,
+            subject_of=subject_of,
             dialect=self._dialect,
             fallback=self._not_offered,
         )

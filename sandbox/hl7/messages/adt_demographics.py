@@ -45,6 +45,7 @@ def _take_in(
 
     def file() -> None:
         patient = intake.accept(inbound.record, inbound.sender, values, match, change, inbound.entered_at)
+        inbound.subjects.append(patient.id)
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
             replace_list(inbound.record, kind, patient.id, inbound.sender, filed)

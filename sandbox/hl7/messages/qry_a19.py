@@ -49,6 +49,7 @@ def _demographics(inbound: InboundMessage, qrd: Segment, qrf: Segment | None) ->
     wanted = qrd.text(8)
     if wanted:
         patients = roll.by_number(store, sender, wanted, local=qrd.value(8, 13) == LOCAL)
+        inbound.subjects.extend(patient.id for patient in patients[:1])
     else:
         patients = roll.identified(roll.members(store, sender))
     start = inbound.timestamp(qrf, 2) if qrf else None

@@ -16,6 +16,7 @@ from sandbox import facts
 from sandbox.access.credentials import basic
 from sandbox.access.principal import Principal
 from sandbox.http.call import Call
+from sandbox.http.subject import public_id
 from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters
@@ -38,6 +39,7 @@ def token(call: Call) -> Response:
     if grant is None:
         raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}")
     session = grant(call, client, fields)
+    call.patient = public_id(call.workspace.store, session.user)
     call.rests_on(facts.ledger()["oauth.code-grant"].standing)
     return JSONResponse(_answer(call, session), headers=NO_STORE)
 

@@ -1,0 +1,93 @@
+"""The patient whom a FHIR request is about: by its address, else a search parameter, else a reference in its body.
+
+A resource is about the patient to whom its first reference leads, and a Patient about whom its numbers name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qsl
+
+from sandbox.fhir.base.formats import FORM
+from sandbox.http import subject
+from sandbox.http.call import Call
+from sandbox.model import Aggregate, Resource
+from sandbox.store import Store
+
+PARAMETERS = frozenset({"patient", "subject", "actor", "recipient", "individual", "participant", "member", "for"})
+"""Search parameters that refer to a patient; behind a point or colon stands how."""
+OF_A_PATIENT = frozenset({"_id", "identifier"})
+"""Search parameters of Patient that name one."""
+MOST_READ = 64 * 1024
+"""Of a body so many bytes are looked at."""
+MOST_WORDS = 50
+"""Of a body so many references, or numbers, are looked at."""
+_REFERENCE = re.compile(
+    r'"reference"\s*:\s*"((?:[^"\\]*/)?Patient/[^"\\/]+)|<reference\s+value="((?:[^"]*/)?Patient/[^"/]+)"'
+)
+_VALUE = re.compile(r'"value(?:Uuid|String)?"\s*:\s*"([^"\\]+)"|<value\s+value="([^"]+)"')
+_PATIENT = re.compile(r'"resourceType"\s*:\s*"Patient"|<Patient\b')
+_CUSTOMER = re.compile(r"/([^/]+)/fhir(?:/|$)")
+
+
+def subject_of(call: Call) -> str:
+    """The public id of the patient; empty where the request names none."""
+    box = _CUSTOMER.match(call.path) if call.api == "customer" else None
+    endpoint = box[1] if box else ""
+    path = call.path[box.end() - 1 :] if box else call.path
+    type_, id_, *_ = [*path.strip("/").split("/"), "", ""]
+    if id_ and not id_.startswith(("$", "_")):
+        patient = _of_instance(call.workspace.store, endpoint, type_, id_)
+        if patient:
+            return patient
+    patient = _first_of(call.workspace.store, endpoint, _searched(call, type_))
+    if not patient and call.body and call.media_type != FORM:
+        patient = _of_text(call.workspace.store, endpoint, call.body[:MOST_READ].decode("utf-8", "replace"))
+    return patient or subject.signed_in(call)
+
+
+def _of_instance(store: Store, endpoint: str, type_: str, id_: str) -> str:
+    resource = store.find_one(Resource, f"{endpoint}/{type_}/{id_}") if endpoint else None
+    if resource is not None:
+        return _of_text(store, endpoint, resource.text)
+    if type_ == "Patient":
+        return subject.of_word(store, id_)
+    aggregate = store.find_one(Aggregate, f"{type_}/{id_}")
+    return subject.first_of(store, aggregate.patients) if aggregate else subject.of_data(store, id_)
+
+
+def _searched(call: Call, type_: str) -> Iterator[str]:
+    """The values of the parameters that name a patient, those of a search by POST included."""
+    pairs = call.request.query_params.multi_items() if call.request.scope["query_string"] else []
+    if call.body and call.media_type == FORM:
+        pairs = [*pairs, *parse_qsl(call.body[:MOST_READ].decode("utf-8", "replace"))]
+    for name, value in pairs:
+        base = name.partition(".")[0].partition(":")[0]
+        if base in PARAMETERS or (type_ == "Patient" and base in OF_A_PATIENT):
+            yield from value.split(",")[:MOST_WORDS]
+
+
+def _of_text(store: Store, endpoint: str, text: str) -> str:
+    """The patient of a resource as JSON or XML: whom a Patient's numbers name, or whom another one refers to."""
+    if not _PATIENT.search(text):
+        return _first_of(store, endpoint, _words(_REFERENCE, text))
+    return subject.first_of(store, _words(_VALUE, text)) or _first_of(store, endpoint, _words(_REFERENCE, text))
+
+
+def _words(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    for number, match in enumerate(pattern.finditer(text)):
+        if number == MOST_WORDS:
+            return
+        yield match[1] or match[2]
+
+
+def _first_of(store: Store, endpoint: str, words: Iterable[str]) -> str:
+    """The first patient that is named, be it by a Customer's own id."""
+    for word in words:
+        id_ = word.rpartition("/")[2]
+        resource = store.find_one(Resource, f"{endpoint}/Patient/{id_}") if endpoint else None
+        patient = subject.first_of(store, _words(_VALUE, resource.text)) if resource else subject.of_word(store, word)
+        if patient:
+            return patient
+    return ""

@@ -1,0 +1,82 @@
+"""The patient whom a request is about: the journal keeps their public id, and fault rules can ask for it.
+
+What the request names decides, first the address, then its parameters, then the body; a request that names nobody is
+about the patient who signed in. Nothing is changed, and what cannot be read names nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from functools import cache
+
+from sandbox import model
+from sandbox.http.call import Call
+from sandbox.model import Patient
+from sandbox.store import Store
+from sandbox.store.schema import TABLES
+
+SubjectOf = Callable[[Call], str]
+"""The public id of the patient whom a request is about, or nothing."""
+
+LONGEST_WORD = 200
+"""Characters of an id or number; what is longer names nobody."""
+_PUNCTUATION = str.maketrans("", "", " -")
+"""What people write between the digits of a national number."""
+
+
+def signed_in(call: Call) -> str:
+    """The patient whose token came with the request."""
+    return public_id(call.workspace.store, call.principal.user if call.principal else None)
+
+
+def public_id(store: Store, id_: str | None) -> str:
+    """The id, where it is that of a patient."""
+    return id_ if id_ and store.find_one(Patient, id_) is not None else ""
+
+
+def first_of(store: Store, words: Iterable[str], *, legacy: bool = False) -> str:
+    """The patient whom the first word names that names any."""
+    return next((patient for word in words if (patient := of_word(store, word, legacy=legacy))), "")
+
+
+def of_word(store: Store, word: str, *, legacy: bool = False) -> str:
+    """The patient whom a word names: a public id or the id in Aggregated, alone or in a reference; or a number that
+    only one patient has, alone or behind its system and a bar. `legacy` admits the legacy id.
+    """
+    if len(word) > LONGEST_WORD:
+        return ""
+    id_ = word.rpartition("|")[2].rpartition("/")[2].strip()
+    if not id_:
+        return ""
+    if patient := public_id(store, id_.lower()):
+        return patient
+    keys: list[tuple[str, str | int]] = [("aggregated_id", id_.lower()), ("number", id_)]
+    if (number := id_.translate(_PUNCTUATION)) != id_:
+        keys.append(("number", number))
+    if legacy and id_.isascii() and id_.isdigit():
+        keys.append(("legacy_id", int(id_)))
+    return next((patient for index, key in keys if (patient := _only(store, index, key))), "")
+
+
+def _only(store: Store, index: str, key: str | int) -> str:
+    ids = store.ids(Patient, index, key)
+    return next(iter(ids)) if len(ids) == 1 else ""
+
+
+def of_data(store: Store, id_: str) -> str:
+    """The patient of the data point, consent or other entry of a record that has this id."""
+    if len(id_) > LONGEST_WORD:
+        return ""
+    for kind in _kinds_of_a_record():
+        entity = store.find_one(kind, id_)
+        if entity is not None:
+            return public_id(store, entity.patient)
+    return ""
+
+
+@cache
+def _kinds_of_a_record() -> tuple[type[model.DataPoint], ...]:
+    """Every kind of entity that belongs to one patient."""
+    kinds = (kind for kind in TABLES if kind is not model.OutboxItem)
+    return tuple(kind for kind in kinds if "patient" in {field.name for field in fields(kind)})
