@@ -10,7 +10,19 @@ from starlette.responses import HTMLResponse, Response
 from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
-from sandbox.control import acts, clock, configuration, entries, exports, issuing, outbox, queries, records, views
+from sandbox.control import (
+    acts,
+    checkpoints,
+    clock,
+    configuration,
+    entries,
+    exports,
+    issuing,
+    outbox,
+    queries,
+    records,
+    views,
+)
 from sandbox.control.explanation import page
 from sandbox.control.guard import identify
 from sandbox.control.openapi import described, document, is_guarded
@@ -152,6 +164,7 @@ OPERATIONS = (
     ControlOperation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     *exports.OPERATIONS,
     *clock.OPERATIONS,
+    *checkpoints.OPERATIONS,
     *outbox.OPERATIONS,
     *issuing.OPERATIONS,
     *configuration.OPERATIONS,

@@ -11,7 +11,7 @@ from tinydb import TinyDB
 from sandbox.errors import NotFound
 from sandbox.store.indexes import Index, OrderedIndex, Stretch
 from sandbox.store.schema import ORDERS, TABLES
-from sandbox.store.tables import EntityTable, RowStorage
+from sandbox.store.tables import EntityTable, Rows, RowStorage
 
 E = TypeVar("E")
 Snapshot = dict[str, Any]
@@ -152,6 +152,10 @@ class Store:
     def snapshot(self) -> Snapshot:
         """The state as it is, by reference: costs nothing until the next write."""
         return {table.name: table.share() for table in self._tables.values()}
+
+    def rows(self) -> dict[str, Rows]:
+        """The rows of each table by its name, not copied: good until the next write."""
+        return {table.name: table.rows for table in self._tables.values()}
 
     def restore(self, snapshot: Snapshot) -> None:
         """Back to a snapshot, by reference; the snapshot stays good."""

@@ -88,6 +88,10 @@ class EntityTable(Table):
     def entities(self) -> Iterator[Any]:
         return (row["entity"] for row in self._rows.values())
 
+    @property
+    def rows(self) -> Rows:
+        return self._rows
+
     def share(self) -> tuple[Rows, dict[str, Any]]:
         """The rows and indexes as they are; the next write copies them before it changes anything."""
         self._shared = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.domain import due
@@ -16,6 +17,9 @@ from sandbox.ids import Ids
 from sandbox.model import Consent, Credential, Patient
 from sandbox.settings import Settings
 from sandbox.store import Store
+from sandbox.worlds.attributes import tables
+from sandbox.worlds.change_log import Step
+from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.sessions import Sessions
 
@@ -37,6 +41,16 @@ def caused_by(cause: Cause) -> Iterator[None]:
         _CAUSE.reset(before)
 
 
+def _as_caused(act: due.Act) -> due.Act:
+    """Due work whose changes have the cause that the work has, not that of the call which came after it was due."""
+
+    def do(record: Record, subject: str) -> str:
+        with caused_by(record.cause):
+            return act(record, subject)
+
+    return do
+
+
 class Workspace:
     """One isolated world, with the state that it was seeded with."""
 
@@ -49,7 +63,7 @@ class Workspace:
         self.ids = Ids(settings.seed)
         self.exchange_ids = Ids()
         self.sessions = Sessions(self.ids)
-        self._when_due = dict(ACTS)
+        self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
         self._rules = Rules(
             check_nhs_number=settings.check_nhs_number,
             strict_demographics=settings.strict_demographics,
@@ -61,7 +75,13 @@ class Workspace:
         loading.load(self.store, settings.world)
         carers.settle(self.record)
         self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
+        self.checkpoints = Checkpoints(self)
+        self.store.watch(tables(), self._note)
         self._seeded = self.store.snapshot()
+
+    def _note(self, _: Store, before: Any | None, after: Any | None) -> None:
+        cause = _CAUSE.get()
+        self.checkpoints.note(Step(before, after, cause.exchange, cause.api))
 
     def seed(self, seeder: Seeder) -> None:
         """Adds to the state that it was seeded with."""
@@ -74,7 +94,7 @@ class Workspace:
 
     def when_due(self, kind: str, act: due.Act) -> None:
         """Registers what does work of a kind once it is due."""
-        self._when_due[kind] = act
+        self._when_due[kind] = _as_caused(act)
 
     def catch_up(self) -> list[str]:
         """Does what has become due since anybody looked, and says each in a line."""

@@ -1,0 +1,69 @@
+"""Checkpoints: named states of a world, to go back to, and to see what changed since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from sandbox.clock import instant
+from sandbox.control import fields
+from sandbox.http.call import Call
+from sandbox.http.control_operations import ControlOperation, body, parameters
+from sandbox.worlds.checkpoints import NOW, Checkpoint
+from sandbox.worlds.difference.as_text import as_text
+
+Json = dict[str, Any]
+
+
+def _as_json(checkpoint: Checkpoint) -> Json:
+    return {"name": checkpoint.name, "at": instant(checkpoint.at)}
+
+
+def _create(call: Call) -> Json:
+    name = fields.text(body(call, ("name",)), "name")
+    return _as_json(call.workspace.checkpoints.create(name))
+
+
+def _list(call: Call) -> Json:
+    return {"checkpoints": [_as_json(checkpoint) for checkpoint in call.workspace.checkpoints]}
+
+
+def _restore(call: Call) -> Json:
+    return _as_json(call.workspace.checkpoints.restore(call.params["name"]))
+
+
+def _delete(call: Call) -> Response:
+    call.workspace.checkpoints.delete(call.params["name"])
+    return Response(status_code=204)
+
+
+def _difference(call: Call) -> Any:
+    """What changed from one checkpoint to another, or until now; as text where that is asked for."""
+    later = parameters(call, ("to",)).get("to")
+    checkpoints, name = call.workspace.checkpoints, call.params["name"]
+    difference = checkpoints.difference(name, later)
+    names = (name, later or NOW)
+    if _prefers_text(call):
+        return PlainTextResponse(as_text(difference, names, checkpoints.states(name, later)))
+    return {
+        "from": names[0],
+        "to": names[1],
+        "added": [entry.as_json() for entry in difference.added],
+        "changed": [entry.as_json() for entry in difference.changed],
+        "removed": [entry.as_json() for entry in difference.removed],
+    }
+
+
+def _prefers_text(call: Call) -> bool:
+    accepted = call.headers.get("accept", "")
+    return "text/plain" in accepted and "json" not in accepted.split("text/plain")[0]
+
+
+OPERATIONS = (
+    ControlOperation("POST", "/checkpoints", "Keeps the state of the world under a name", _create, 201),
+    ControlOperation("GET", "/checkpoints", "Lists the checkpoints, the oldest first", _list),
+    ControlOperation("POST", "/checkpoints/{name}/restore", "Goes back to a checkpoint", _restore),
+    ControlOperation("GET", "/checkpoints/{name}/diff", "Says in clinical words what changed", _difference),
+    ControlOperation("DELETE", "/checkpoints/{name}", "Forgets a checkpoint", _delete),
+)

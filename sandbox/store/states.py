@@ -1,0 +1,49 @@
+"""States of a store that can be looked into and compared: snapshots, and what is stored now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from sandbox.store.schema import TABLES
+from sandbox.store.store import Change, Snapshot, Store
+from sandbox.store.tables import Rows
+
+E = TypeVar("E")
+
+
+class State:
+    """The entities of one state, read only. That of a store is good until the next write; a snapshot's always."""
+
+    def __init__(self, rows: Mapping[str, Rows]) -> None:
+        self._rows = rows
+
+    @classmethod
+    def of_snapshot(cls, snapshot: Snapshot) -> State:
+        return cls({name: rows for name, (rows, _) in snapshot.items()})
+
+    @classmethod
+    def of_store(cls, store: Store) -> State:
+        return cls(store.rows())
+
+    def find_one(self, kind: type[E], id_: str | None) -> E | None:
+        """The entity with that id, or None."""
+        row = self._rows[TABLES[kind][0]].get(id_) if id_ is not None else None
+        entity: E | None = None if row is None else row["entity"]
+        return entity
+
+    def changes(self, later: State, kind: type) -> Iterator[Change]:
+        """The entities of a kind that differ in a later state, before and after.
+
+        Shared tables and rows are recognised by their identity: what did not change is not compared.
+        """
+        name = TABLES[kind][0]
+        before, after = self._rows[name], later._rows[name]
+        if before is after:
+            return
+        for id_, row in before.items():
+            other = after.get(id_)
+            if other is not row and (other is None or other["entity"] != row["entity"]):
+                yield row["entity"], None if other is None else other["entity"]
+        if len(after) > len(before) or after.keys() - before.keys():
+            yield from ((None, row["entity"]) for id_, row in after.items() if id_ not in before)

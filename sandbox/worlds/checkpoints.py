@@ -1,0 +1,113 @@
+"""Checkpoints of one world: named states, kept by reference, to go back to and to compare with."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sandbox.clock import Clock
+from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.settings import Settings
+from sandbox.store import Snapshot, Store
+from sandbox.store.states import State
+from sandbox.worlds.change_log import ChangeLog, Step
+from sandbox.worlds.difference.comparing import Comparison, Difference
+from sandbox.worlds.exchanges import Exchanges
+from sandbox.worlds.sessions import Sessions
+
+NAME = re.compile(r"[a-z0-9._-]{1,64}")
+NOW = "now"
+
+
+class World(Protocol):
+    """What checkpoints need of a workspace."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    sessions: Sessions
+    exchanges: Exchanges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A named state: everything in the store, and the clock as it was. `at` is the time of the world."""
+
+    name: str
+    at: datetime
+    snapshot: Snapshot
+    clock: Clock
+
+
+class Checkpoints:
+    """The checkpoints of one world, in the order in which they were made. They outlive a reset."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_name: dict[str, Checkpoint] = {}
+        self._log = ChangeLog()
+
+    def __iter__(self) -> Iterator[Checkpoint]:
+        return iter(self._by_name.values())
+
+    def create(self, name: str) -> Checkpoint:
+        """A checkpoint of the world as it is, in place of one with the same name. Raises Invalid, Conflict."""
+        if not NAME.fullmatch(name):
+            raise Invalid(f"name must be 1 to 64 characters of a-z, 0-9, '-', '_' and '.', not {name[:80]!r}")
+        limit = self._world.settings.max_checkpoints
+        if name not in self._by_name and len(self._by_name) >= limit:
+            raise Conflict(f"The world has {limit} checkpoints, which is the limit (--max-checkpoints)")
+        self._by_name.pop(name, None)
+        checkpoint = Checkpoint(
+            name=name,
+            at=self._world.clock.now(),
+            snapshot=self._world.store.snapshot(),
+            clock=copy.copy(self._world.clock),
+        )
+        self._by_name[name] = checkpoint
+        self._log.on = True
+        return checkpoint
+
+    def get(self, name: str) -> Checkpoint:
+        """Raises NotFound."""
+        checkpoint = self._by_name.get(name)
+        if checkpoint is None:
+            raise NotFound(f"No checkpoint {name[:80]!r}; there are: {', '.join(self._by_name) or 'none'}")
+        return checkpoint
+
+    def restore(self, name: str) -> Checkpoint:
+        """Back to a checkpoint: the store and the clock. API sessions and the journal stay as they are."""
+        checkpoint = self.get(name)
+        self._world.store.restore(checkpoint.snapshot)
+        self._world.clock = copy.copy(checkpoint.clock)
+        self._world.sessions.leave_web()
+        return checkpoint
+
+    def delete(self, name: str) -> None:
+        del self._by_name[self.get(name).name]
+        if not self._by_name:
+            self._log.on = False
+            self._log.clear()
+
+    def note(self, step: Step) -> None:
+        """Takes note of a change, for differences to name the exchange that made it."""
+        self._log.note(step)
+
+    def states(self, name: str, later: str | None = None) -> tuple[State, State]:
+        """The states of a checkpoint and of a later one, or of the world as it is: good until the next write."""
+        after = State.of_store(self._world.store) if later is None else _state(self.get(later))
+        return _state(self.get(name)), after
+
+    def difference(self, name: str, later: str | None = None) -> Difference:
+        """What changed from a checkpoint to another, or to the world as it is."""
+        before, after = self.states(name, later)
+        journal = {exchange.id: exchange for exchange in self._world.exchanges}
+        return Comparison(before, after, self._log, journal, self._world.clock.now()).difference()
+
+
+def _state(checkpoint: Checkpoint) -> State:
+    return State.of_snapshot(checkpoint.snapshot)

@@ -1,0 +1,98 @@
+"""Compares two states of a world: what was added, changed and removed, entity by entity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.clock import HOME
+from sandbox.model import Organisation, Patient
+from sandbox.store.states import State
+from sandbox.worlds.attributes import AttributeTable, tables
+from sandbox.worlds.change_log import ChangeLog
+from sandbox.worlds.difference.entries import Entry, causes_of, changes_of
+from sandbox.worlds.difference.phrases import Speaker
+from sandbox.worlds.difference.printing import Printer
+from sandbox.worlds.difference.reading import Reader
+from sandbox.worlds.exchanges import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The entries of a difference, each list by patient and kind."""
+
+    added: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
+    removed: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a comparison needs: two states, what is known of the changes between them, and the time to print years by.
+
+    `journal` holds the exchanges that are still kept, by their ids.
+    """
+
+    before: State
+    after: State
+    log: ChangeLog
+    journal: Mapping[str, Exchange]
+    now: datetime
+
+    def difference(self) -> Difference:
+        difference = Difference()
+        for table in tables().values():
+            for before, after in self.before.changes(self.after, table.entity):
+                self._enter(difference, table, _present(before), _present(after), (before, after))
+        for entries in (difference.added, difference.changed, difference.removed):
+            entries.sort(key=lambda entry: entry.patient or "")
+        return difference
+
+    def _enter(
+        self, difference: Difference, table: AttributeTable, before: Any, after: Any, stored: tuple[Any, Any]
+    ) -> None:
+        if before is None and after is None:
+            return
+        readers = Reader(table, self.before), Reader(table, self.after)
+        steps = self.log.between(*stored)
+        changes = changes_of(readers, before, after, steps, self.journal)
+        if not changes:
+            return
+        zone = self._zone(after or before)
+        printers = Printer(self.before, zone, self.now), Printer(self.after, zone, self.now)
+        entity = before if after is None else after
+        entry = Entry(
+            kind=table.name,
+            id=entity.id,
+            patient=getattr(entity, table.patient) if table.patient else None,
+            text=Speaker(readers, printers, before, after).text(changes),
+            by=causes_of(readers, steps),
+            changes=tuple(changes),
+        )
+        entries = difference.added if before is None else difference.removed if after is None else difference.changed
+        entries.append(entry)
+
+    def _zone(self, entity: Any) -> tzinfo:
+        """The zone of the organisation that an entity came from, or of the patient's first; else where PKB is."""
+        for id_ in self._organisations(entity):
+            organisation = self.after.find_one(Organisation, id_)
+            if organisation is not None:
+                return ZoneInfo(organisation.time_zone)
+        return HOME
+
+    def _organisations(self, entity: Any) -> Iterator[str]:
+        source = getattr(entity, "source", None)
+        if source is not None and source.organisation:
+            yield source.organisation
+        patient = (
+            entity if isinstance(entity, Patient) else self.after.find_one(Patient, getattr(entity, "patient", ""))
+        )
+        yield from patient.organisations if patient is not None else ()
+
+
+def _present(entity: Any) -> Any:
+    """None for what is kept for audit only: people count it as removed."""
+    return None if getattr(entity, "deleted", False) else entity

@@ -1,0 +1,112 @@
+"""Values as people read them: British dates in the time of the organisation, names, codes by their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from sandbox import model
+from sandbox.clock import LocalDay
+from sandbox.store.states import State
+from sandbox.worlds.attributes import Attribute
+
+LONGEST = 120
+"""Characters of a text that are printed."""
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Prints values of one state; times in a zone, without the year where it is that of `now`."""
+
+    state: State
+    zone: tzinfo
+    now: datetime
+
+    def print(self, value: Any, attribute: Attribute | None = None) -> str:
+        """A value by its attribute: constants in words, ids by names."""
+        if isinstance(value, tuple):
+            return ", ".join(self.print(item, attribute) for item in value)
+        if isinstance(value, str) and attribute is not None:
+            return _shortened(attribute.values.get(value) or self._name(attribute.names, value) or value)
+        if isinstance(value, str):
+            return _shortened(value)
+        return next((write(self, value) for kind, write in WRITERS.items() if isinstance(value, kind)), str(value))
+
+    def time(self, at: datetime) -> str:
+        """`2 April 09:30`, `2 April 2027 09:30`; a day without its time."""
+        if isinstance(at, LocalDay):
+            return _day(at, at.precision)
+        local = at.astimezone(self.zone)
+        year = "" if local.year == self.now.astimezone(self.zone).year else f" {local.year}"
+        seconds = f":{local.second:02}" if local.second else ""
+        return f"{local.day} {MONTHS[local.month - 1]}{year} {local.hour:02}:{local.minute:02}{seconds}"
+
+    def _name(self, kinds: tuple[str, ...], id_: str) -> str:
+        for kind in kinds:
+            entity: Any = self.state.find_one(getattr(model, kind), id_)
+            if entity is not None:
+                return NAMES[kind](entity)
+        return ""
+
+
+def _day(at: date, precision: str = "day") -> str:
+    month = f"{MONTHS[at.month - 1]} {at.year}"
+    return {"year": str(at.year), "month": month, "day": f"{at.day} {month}"}[precision]
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def _code(printer: Printer, code: model.Code) -> str:
+    return _shortened(code.text or code.alternate_text or code.code or code.alternate_code)
+
+
+def _address(printer: Printer, address: model.Address) -> str:
+    lines = (address.line1, address.line2, address.city, address.state, address.postcode, address.country)
+    return _shortened(", ".join(line for line in lines if line))
+
+
+def _participant(printer: Printer, participant: model.Participant) -> str:
+    name = participant.name.display
+    return _shortened(f"{name} ({participant.role})" if participant.role else name)
+
+
+WRITERS: Mapping[type, Callable[[Printer, Any], str]] = {
+    bool: lambda printer, value: "yes" if value else "no",
+    datetime: Printer.time,
+    date: lambda printer, value: _day(value),
+    Decimal: lambda printer, value: f"{value:f}",
+    model.Code: _code,
+    model.Name: lambda printer, value: _shortened(value.full),
+    model.Address: _address,
+    model.Participant: _participant,
+}
+"""Type → how its values are printed; `datetime` stands before `date`, of which it is one."""
+
+NAMES: Mapping[str, Callable[[Any], str]] = {
+    "Organisation": lambda entity: entity.name,
+    "Team": lambda entity: entity.name,
+    "Partner": lambda entity: entity.name,
+    "User": lambda entity: entity.name.display,
+    "Patient": lambda entity: entity.name.display,
+}
+"""Kind → what an entity of it is called."""

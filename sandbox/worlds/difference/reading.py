@@ -1,0 +1,90 @@
+"""An entity taken apart by its table: each attribute with its value, and what people read as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sandbox.clock import instant
+from sandbox.store.states import State
+from sandbox.worlds.attributes import Attribute, AttributeTable
+
+Leaf = tuple[str, Any]
+"""A path with the positions of list items, as `participants[0].role`, and its value."""
+EMPTY = (None, "", ())
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads entities of one kind in one state; what an attribute refers to is read in the same state."""
+
+    table: AttributeTable
+    state: State
+
+    def leaves(self, entity: Any | None, attribute: Attribute) -> dict[str, Any]:
+        """The values of one attribute, several where it is a part of list items; empty ones left out."""
+        if entity is None:
+            return {}
+        walked = _walk(self, entity, attribute.path.split("."), "", "")
+        return {path: value for path, value in walked if value not in EMPTY}
+
+    def group(self, entity: Any | None, path: str) -> Any:
+        """The value of an attribute as people read it: whole, where it is a part of something or one of several."""
+        if entity is None:
+            return None
+        return next((value for _, value in _walk(self, entity, path.split("."), "", "")), None)
+
+
+def group_of(path: str, entities: Iterable[Any | None]) -> str:
+    """The beginning of a path at which people read the value: a name, a code, a list; else the whole path."""
+    for entity in entities:
+        value, names = entity, path.split(".")
+        for position, name in enumerate(names, 1):
+            value = getattr(value, name, None)
+            if isinstance(value, tuple) or (is_dataclass(value) and type(value).__name__ in WHOLE):
+                return ".".join(names[:position])
+    return path
+
+
+WHOLE = ("Address", "BusinessIdentifier", "Code", "EnteredAs", "Name")
+"""Parts of entities that people read as one value."""
+
+
+def _walk(reader: Reader, value: Any, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
+    """The values that the names lead to; `at` and `plain` are the path so far, with and without positions."""
+    if value is None:
+        return
+    if not names:
+        yield at, value
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            yield from _walk(reader, item, names, f"{at}[{position}]", plain)
+    elif plain in reader.table.follows:
+        yield from _step(reader, reader.state.find_one(reader.table.follows[plain], value), names, at, plain)
+    else:
+        yield from _step(reader, value, names, at, plain)
+
+
+def _step(reader: Reader, value: Any | None, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
+    name, *rest = names
+    shown = name.rstrip("_")  # `class_` is a word of Python's
+    below = f"{at}.{shown}" if at else shown
+    yield from _walk(reader, getattr(value, name, None), rest, below, f"{plain}.{name}" if plain else name)
+
+
+def as_json(value: Any) -> Any:
+    """A value as JSON: instants in ISO 8601, numbers as text to their last digit."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return dict(value)
+    return value
