@@ -70,8 +70,8 @@ def _walk(reader: Reader, value: Any, names: list[str], at: str, plain: str) -> 
 
 def _step(reader: Reader, value: Any | None, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
     name, *rest = names
-    shown = name.rstrip("_")  # `class_` is a word of Python's
-    below = f"{at}.{shown}" if at else shown
+    display = name.rstrip("_")  # `class_` is a word of Python's
+    below = f"{at}.{display}" if at else display
     yield from _walk(reader, getattr(value, name, None), rest, below, f"{plain}.{name}" if plain else name)
 
 
