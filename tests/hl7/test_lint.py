@@ -75,7 +75,7 @@ def test_announced_segments_are_ignored_and_said_to_be_announced(pkb: Client, se
     found = lint(pkb, f"{A28}\r{segment}|1|x")
     (finding,) = [one for one in found["findings"] if one["segment"] == segment]
     assert finding["level"] == "ignored"
-    assert "announced and not live" in finding["text"]
+    assert "announced but not live" in finding["text"]
     assert pkb.send(f"{A28}\r{segment}|1|x").code == "AA"
 
 

@@ -76,7 +76,7 @@ def test_the_first_letter_of_a_gender_decides(pkb: Client, value: str, gender: s
     assert stored(pkb).gender == gender
     hinted = value[0] in "Aa"
     assert explained.get("expected", "").startswith(f"PID-8: {value} is taken as U") is hinted
-    assert ("A, of older messages" in explained.get("rule", "")) is hinted
+    assert ("A, from older messages" in explained.get("rule", "")) is hinted
 
 
 @pytest.mark.parametrize("value", ["X", "1", "-", "ÀF"])

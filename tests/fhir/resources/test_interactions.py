@@ -465,7 +465,7 @@ def test_another_customers_endpoint_is_403(pkb: Client, path: str):
     response = Endpoint(pkb, "northmoor-r4", "eastgate-fhir").ask("GET", path)
     assert_operation_outcome(response, 403, "forbidden", "The endpoint northmoor-r4 belongs to another Customer")
     explanation = pkb.http.get(response.headers["pkb-sandbox-explain"]).json()
-    assert explanation["rule"] == "Another Customer's endpoint answers 403: the token has no role for it"
+    assert explanation["rule"] == "A request to another Customer's endpoint is 403: the token has no role for it"
 
 
 def test_another_customers_endpoint_takes_nothing(pkb: Client):
