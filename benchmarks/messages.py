@@ -46,10 +46,10 @@ def a28() -> str:
     return "\r".join((header("ADT^A28"), patient(next(NUMBERS)), "AL1|1||91936005^Penicillin allergy^SCT|||20190401"))
 
 
-def oru() -> str:
+def oru(number: int = 0) -> str:
     obr = f"OBR|1||L{next(NUMBERS)}|FBC^Full blood count^L9|||202503031120"
     results = (f"OBX|{n}|NM|T{n}^Test {n}^L9||{n}.5|g/L|1-9|N|||F" for n in range(1, 21))
-    return "\r".join((header("ORU^R01"), patient(0), obr, *results))
+    return "\r".join((header("ORU^R01"), patient(number), obr, *results))
 
 
 def mdm() -> str:
