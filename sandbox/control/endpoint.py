@@ -32,7 +32,8 @@ from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
-from sandbox.http.front_end import FrontEnd, Handler, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Handler, Route
 from sandbox.worlds.workspace import Workspaces
 
 PREFIX = "/_sandbox"

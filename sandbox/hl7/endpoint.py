@@ -22,7 +22,8 @@ from sandbox.errors import (
 from sandbox.hl7 import receiver, soap
 from sandbox.hl7.profiles import profiles
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Route
 from sandbox.worlds.workspace import Workspaces
 
 PREFIX = "/services/hl7"

@@ -8,15 +8,12 @@ answer.
 from __future__ import annotations
 
 import logging
-import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from sandbox.access.principal import Principal
@@ -25,37 +22,15 @@ from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
 from sandbox.http import request_body
 from sandbox.http.call import Call
 from sandbox.http.journal import record
+from sandbox.http.routes import Handler, Route, RouteTable, methods_at
 from sandbox.http.subject import SubjectOf, signed_in
 from sandbox.worlds.workspace import Workspaces, caused_by
 
 log = logging.getLogger("sandbox.http.front_end")
 
 
-Handler = Callable[[Call], Response | Awaitable[Response]]
-"""What answers a route. One with much to do gives an awaitable, and lets other requests in between."""
-
 Identify = Callable[[Call], Principal | None]
 Dialect = Callable[[Call, SandboxError], Response]
-
-
-class Route:
-    """An address of a front end: methods, a path with `{parameters}`, the handler, and the name of the operation."""
-
-    def __init__(self, methods: str | Sequence[str], path: str, handler: Handler, operation: str = "") -> None:
-        self.methods = tuple([methods] if isinstance(methods, str) else methods)
-        self.path = path
-        self.handler = handler
-        self.operation = operation
-        self.start = path.partition("{")[0]
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """Compiled when the first request is held against it: a start compiles none of some hundred."""
-        return compile_path(self.path)[0]
-
-    def match(self, path: str) -> dict[str, str] | None:
-        match = self._pattern.fullmatch(path)
-        return match.groupdict() if match else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +45,10 @@ class FrontEnd:
     subject_of: SubjectOf = signed_in
     fallback: Handler | None = None
     journal: bool = True
+    _table: RouteTable = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_table", RouteTable(self.routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -108,19 +87,15 @@ class FrontEnd:
 
     def _route(self, call: Call) -> Handler:
         method = "GET" if call.request.method == "HEAD" else call.request.method
-        for route in self.routes:
-            if method not in route.methods or not call.path.startswith(route.start):
-                continue
-            params = route.match(call.path)
-            if params is not None:
-                call.params, call.operation = params, route.operation
-                return route.handler
+        match = self._table.find(method, call.path)
+        if match is not None:
+            call.params, call.operation = match.params, match.route.operation
+            return match.route.handler
         if self.fallback is not None:
             return self.fallback
-        allowed = [verb for route in self.routes if route.match(call.path) is not None for verb in route.methods]
+        allowed = methods_at(self.routes, call.path)
         if allowed:
-            methods = tuple(dict.fromkeys(allowed))
-            raise MethodNotAllowed(f"{method} is not offered here", methods, rule="frontend.other-method")
+            raise MethodNotAllowed(f"{method} is not offered here", allowed, rule="frontend.other-method")
         raise NotFound(f"No route matches {call.request.url.path}", rule="frontend.unknown-path")
 
 

@@ -8,7 +8,8 @@ from sandbox.access.keys import ALGORITHM, key_ring
 from sandbox.access.tokens import REALM
 from sandbox.errors import SandboxError
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Route
 from sandbox.oauth import consent_page, deep_links, one_time_password
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions

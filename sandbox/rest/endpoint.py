@@ -17,7 +17,8 @@ from sandbox.access.principal import Principal
 from sandbox.access.purview import check_not_frozen
 from sandbox.errors import MethodNotAllowed, NotFound, Unauthenticated
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Route, methods_at
 from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.dialect import dialect
 from sandbox.rest.openapi import MOUNTS
@@ -103,9 +104,7 @@ def _answer(call: Call, operation: RestOperation) -> Response:
 
 
 def _not_in_the_catalogue(call: Call) -> Response:
-    allowed = _fixed_paths().get(call.path) or tuple(
-        dict.fromkeys(method for route in _routes() if route.match(call.path) is not None for method in route.methods)
-    )
+    allowed = _fixed_paths().get(call.path) or methods_at(_routes(), call.path)
     if not allowed:
         raise NotFound(f"No route matches {call.path}", rule="rest.unknown-path", instead="a path in the catalogue")
     text = f"{call.request.method} is not offered at {call.path}"

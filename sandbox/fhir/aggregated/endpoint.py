@@ -41,7 +41,8 @@ from sandbox.fhir.resources.reply import shaped
 from sandbox.fhir.search import SearchMatches, search, searchset
 from sandbox.fhir.search.query import SearchQuery
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Route
 from sandbox.ids import aggregated_id
 from sandbox.model import Organisation, Questionnaire, Team, Upstream
 from sandbox.worlds.workspace import Workspaces

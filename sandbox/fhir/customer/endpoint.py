@@ -35,7 +35,8 @@ from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.resources.transaction import batch, carried_out, transaction
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Handler, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Handler, Route
 from sandbox.worlds.workspace import Workspaces
 
 ROOT = "/{endpoint}/fhir"

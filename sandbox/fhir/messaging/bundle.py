@@ -19,7 +19,7 @@ from sandbox.fhir.base import bodies
 from sandbox.fhir.base.endpoints import MESSAGING
 from sandbox.fhir.messaging import patient, process_message
 from sandbox.http.call import Call
-from sandbox.http.front_end import Route
+from sandbox.http.routes import Route
 from sandbox.model import Organisation, ReceivedMessage
 from sandbox.store import Store
 

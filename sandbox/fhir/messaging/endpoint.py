@@ -19,7 +19,8 @@ from sandbox.fhir.rendered.engine import Engine
 from sandbox.fhir.rendered.operation_definition import OperationDefinitions
 from sandbox.fhir.rendered.read import read
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Route
 from sandbox.worlds.workspace import Workspaces
 
 OPERATIONS = {("Patient", "process-message"): process_message.answer}

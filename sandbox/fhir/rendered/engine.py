@@ -24,7 +24,8 @@ from sandbox.fhir.rendered.read import read
 from sandbox.fhir.rendered.search_type import checked, search_type
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
-from sandbox.http.front_end import FrontEnd, Handler, Route
+from sandbox.http.front_end import FrontEnd
+from sandbox.http.routes import Handler, Route
 from sandbox.worlds.workspace import Workspaces
 
 NOT_BUILT = "{} is not part of the sandbox yet"

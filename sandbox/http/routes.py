@@ -1,0 +1,120 @@
+"""Routes of a front end, and how a request finds its own: by method, number of segments, and the literal ones.
+
+The first route in the order of the table that fits answers, as if all were tried one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from sandbox.http.call import Call
+
+Handler = Callable[[Call], Response | Awaitable[Response]]
+"""What answers a route. One with much to do gives an awaitable, and lets other requests in between."""
+
+_WHOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""A segment that is one parameter and nothing else."""
+
+
+class Route:
+    """An address of a front end: methods, a path with `{parameters}`, the handler, and the name of the operation."""
+
+    def __init__(self, methods: str | Sequence[str], path: str, handler: Handler, operation: str = "") -> None:
+        self.methods = tuple([methods] if isinstance(methods, str) else methods)
+        self.path = path
+        self.handler = handler
+        self.operation = operation
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Compiled when the first request is held against it: a start compiles none of some hundred."""
+        return compile_path(self.path)[0]
+
+    def match(self, path: str) -> dict[str, str] | None:
+        match = self._pattern.fullmatch(path)
+        return match.groupdict() if match else None
+
+
+class RouteMatch(NamedTuple):
+    """The route of a request, and the parameters in its path."""
+
+    route: Route
+    params: dict[str, str]
+
+
+Parameters = tuple[tuple[str, int], ...]
+"""The names of parameters, and the segment that each is."""
+
+
+class _Shape(NamedTuple):
+    """Which segments of some routes are literal, and the routes by these: the number in the table, and parameters."""
+
+    literals: tuple[int, ...]
+    routes: dict[tuple[str, ...], tuple[int, Parameters]]
+
+
+class RouteTable:
+    """The routes of a front end in their order; the table is made when the first request asks for it."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
+
+    @cached_property
+    def _by_method(self) -> dict[str, _RoutesOfMethod]:
+        methods = dict.fromkeys(method for route in self._routes for method in route.methods)
+        return {method: _RoutesOfMethod(self._routes, method) for method in methods}
+
+    def find(self, method: str, path: str) -> RouteMatch | None:
+        """The first route that fits."""
+        of_method = self._by_method.get(method)
+        return of_method.find(path) if of_method else None
+
+
+class _RoutesOfMethod:
+    """The routes of one method. `irregular` are those with a parameter that is more or less than one segment."""
+
+    def __init__(self, routes: Sequence[Route], method: str) -> None:
+        self._routes = routes
+        self._shapes: dict[int, dict[tuple[int, ...], _Shape]] = {}
+        self._irregular: list[int] = []
+        for number, route in enumerate(routes):
+            if method in route.methods:
+                self._add(number, route.path.split("/"))
+
+    def _add(self, number: int, segments: list[str]) -> None:
+        names = [_WHOLE.fullmatch(segment) for segment in segments]
+        if any("{" in segment and not name for segment, name in zip(segments, names, strict=True)):
+            self._irregular.append(number)
+            return
+        literals = tuple(at for at, name in enumerate(names) if not name)
+        parameters = tuple((name[1], at) for at, name in enumerate(names) if name)
+        shape = self._shapes.setdefault(len(segments), {}).setdefault(literals, _Shape(literals, {}))
+        shape.routes.setdefault(tuple(segments[at] for at in literals), (number, parameters))
+
+    def find(self, path: str) -> RouteMatch | None:
+        segments = path.split("/")
+        first = len(self._routes)
+        parameters: Parameters = ()
+        for shape in self._shapes.get(len(segments), {}).values():
+            candidate = shape.routes.get(tuple([segments[at] for at in shape.literals]))
+            if candidate and candidate[0] < first and all(segments[at] for _, at in candidate[1]):
+                first, parameters = candidate
+        for number in self._irregular:
+            params = self._routes[number].match(path) if number < first else None
+            if params is not None:
+                return RouteMatch(self._routes[number], params)
+        if first == len(self._routes):
+            return None
+        return RouteMatch(self._routes[first], {name: segments[at] for name, at in parameters})
+
+
+def methods_at(routes: Iterable[Route], path: str) -> tuple[str, ...]:
+    """The methods of all routes that a path fits, each once."""
+    fitting = (route for route in routes if route.match(path) is not None)
+    return tuple(dict.fromkeys(method for route in fitting for method in route.methods))
