@@ -73,14 +73,16 @@ class Mounts:
     """
 
     def __init__(self, mounts: list[tuple[str, bool, ASGIApp]], pages: ASGIApp) -> None:
-        self._mounts = [(prefix, f"{prefix}/", strip, front_end) for prefix, strip, front_end in mounts]
+        self._mounts: dict[str, list[tuple[str, str, bool, ASGIApp]]] = {}
+        for prefix, strip, front_end in mounts:
+            self._mounts.setdefault(_first_segment(prefix), []).append((prefix, f"{prefix}/", strip, front_end))
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         path = path_by_host(scope)
-        for prefix, below, strip, front_end in self._mounts:
+        for prefix, below, strip, front_end in self._mounts.get(_first_segment(path), ()):
             if path == prefix or path.startswith(below):
                 await front_end({**scope, "path": path, "app_prefix": prefix if strip else ""}, receive, send)
                 return
@@ -91,3 +93,7 @@ class Mounts:
             f"No route matches {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."
         )
         await PlainTextResponse(nothing, 404)(scope, receive, send)
+
+
+def _first_segment(path: str) -> str:
+    return path[1:].partition("/")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ LOCALHOST = ("localhost", "localhost.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(256)
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine itself: a loopback address in either family, or `localhost` in any case."""
     address = _address(host)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~%:@-]+)+")
@@ -17,12 +18,23 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _LONGEST_PREFIX = 500
 
 
+_NAMES = ("host", "forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix")
+"""The headers that the base depends on."""
+
+
 def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_proxy_trusted: bool) -> str:
     """Scheme, host and perhaps a path, without a trailing slash; `own_address` is what counts without a `Host`."""
-    host = _host(headers.get("host", "")) or own_address
+    return _base_url(scheme, own_address, is_proxy_trusted, tuple([headers.get(name, "") for name in _NAMES]))
+
+
+@lru_cache(256)
+def _base_url(scheme: str, own_address: str, is_proxy_trusted: bool, values: tuple[str, ...]) -> str:
+    """The base by the values of the headers: clients send the same ones with every request."""
+    headers = dict(zip(_NAMES, values, strict=True))
+    host = _host(headers["host"]) or own_address
     if not is_proxy_trusted:
         return f"{scheme}://{host}"
-    forwarded = _forwarded(headers.get("forwarded", ""))
+    forwarded = _forwarded(headers["forwarded"])
     sent_scheme = forwarded.get("proto") or _first(headers, "x-forwarded-proto")
     scheme = sent_scheme.lower() if sent_scheme.lower() in _DEFAULT_PORTS else scheme
     named = _host(forwarded.get("host", ""))
@@ -40,7 +52,7 @@ def is_base_url(text: str) -> bool:
 
 
 def _first(headers: Mapping[str, str], name: str) -> str:
-    return headers.get(name, "").split(",")[0].strip()
+    return headers[name].split(",")[0].strip()
 
 
 def _host(text: str) -> str:

@@ -101,7 +101,7 @@ class FrontEnd:
 
 def _as_decoded(request: Request, body: bytes) -> Request:
     """The request with headers that describe the body as it was decoded."""
-    if "content-encoding" not in request.headers:
+    if all(name != b"content-encoding" for name, _ in request.scope["headers"]):
         return request
     kept = [pair for pair in request.scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")]
     return Request({**request.scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]})

@@ -11,6 +11,8 @@ from starlette.requests import Request
 
 from sandbox.errors import TooLarge, Unreadable, WrongMediaType
 
+FRAMING = (b"content-length", b"transfer-encoding")
+"""The headers without which a request has no body (RFC 9112 section 6.3)."""
 CODINGS = ("gzip", "x-gzip", "deflate")
 MOST_CODINGS, MOST_MEMBERS = 3, 100
 """Bounds on one body: codings, and members of a gzip stream."""
@@ -29,9 +31,10 @@ class UnsupportedCoding(WrongMediaType):
 
 async def read(request: Request, limit: int) -> bytes:
     """The whole body, decoded. Raises TooLarge as soon as it is over the limit, UnsupportedCoding, Unreadable."""
-    headers = request.headers
-    if request.method == "GET" and "content-length" not in headers and "transfer-encoding" not in headers:
+    header_names = {name for name, _ in request.scope["headers"]}
+    if request.scope["method"] == "GET" and header_names.isdisjoint(FRAMING):
         return b""
+    headers = request.headers
     names = codings(", ".join(headers.getlist("content-encoding")))
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:

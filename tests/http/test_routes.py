@@ -69,5 +69,5 @@ def test_every_route_of_every_front_end_is_found_as_one_by_one() -> None:
 
 def _front_ends() -> list[FrontEnd]:
     app = create_app(Workspaces(Settings()))
-    mounted = [mount[-1] for mount in app._mounts]  # type: ignore[attr-defined]
+    mounted = [mount[-1] for mounts in app._mounts.values() for mount in mounts]  # type: ignore[attr-defined]
     return list({id(mount): mount for mount in mounted if isinstance(mount, FrontEnd)}.values())
