@@ -52,14 +52,14 @@ def test_a_bearer_header_is_read(header: str, read: str | None):
 
 @pytest.fixture
 def workspaces() -> Workspaces:
-    made = Workspaces(Settings())
-    made.default.store.put(Credential(id="a b", kind="system-client", name="Odd", secret="s+c%r t"))
-    made.default.store.put(Credential(id="a%20b", kind="system-client", name="Odder", secret="100%25"))
-    return made
+    fresh = Workspaces(Settings())
+    fresh.default.store.put(Credential(id="a b", kind="system-client", name="Odd", secret="s+c%r t"))
+    fresh.default.store.put(Credential(id="a%20b", kind="system-client", name="Odder", secret="100%25"))
+    return fresh
 
 
 @pytest.mark.parametrize(
-    ("id_", "secret", "known"),
+    ("id_", "secret", "checked_id"),
     [
         ("a b", "s+c%r t", "a b"),
         ("a+b", "s%2Bc%25r+t", "a b"),
@@ -84,10 +84,10 @@ def workspaces() -> Workspaces:
     ],
 )
 def test_credentials_are_compared_as_sent_and_then_form_decoded(
-    workspaces: Workspaces, id_: str, secret: str, known: str | None
+    workspaces: Workspaces, id_: str, secret: str, checked_id: str | None
 ):
-    found = check(workspaces, id_, secret)
-    assert (found and found[1].id) == known
+    credential = check(workspaces, id_, secret)
+    assert (credential and credential[1].id) == checked_id
 
 
 def test_a_revoked_credential_opens_nothing_and_is_not_listed(workspaces: Workspaces):
@@ -96,4 +96,4 @@ def test_a_revoked_credential_opens_nothing_and_is_not_listed(workspaces: Worksp
     assert check(workspaces, credential.id, credential.secret) is not None
     store.put(replace(credential, revoked=True))
     assert check(workspaces, credential.id, credential.secret) is None
-    assert credential.id not in {one.get("client_id") for one in listed(workspaces.default)}
+    assert credential.id not in {row.get("client_id") for row in listed(workspaces.default)}

@@ -116,11 +116,11 @@ class Row(NamedTuple):
 
 
 def rows() -> list[Row]:
-    found = []
+    reachable = []
     for line in CELLS.strip().split("\n"):
         cell, *request, answer = line.split()
-        found.append(Row(cell, tuple(request[:-1]), request[-1], answer))
-    return found
+        reachable.append(Row(cell, tuple(request[:-1]), request[-1], answer))
+    return reachable
 
 
 ROWS = rows()
@@ -161,11 +161,11 @@ def test_a_request_meets_its_cell(pkb: Client, row: Row):
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.request], ids=lambda row: row.cell)
 def test_a_cell_that_no_request_can_ask_for_is_shown(pkb: Client, row: Row):
-    shown = pkb.control(f"/matrix/{row.cell}")
-    assert (shown["cell"], shown["decision"]) == (row.cell, row.answer)
-    assert (shown["credential"] is not None) == (row.answer == "allowed")
-    assert shown["reason"]
-    assert shown["source"].startswith("http")
+    cell = pkb.control(f"/matrix/{row.cell}")
+    assert (cell["cell"], cell["decision"]) == (row.cell, row.answer)
+    assert (cell["credential"] is not None) == (row.answer == "allowed")
+    assert cell["reason"]
+    assert cell["source"].startswith("http")
 
 
 def accepted(pkb: Client, row: Row, response: httpx.Response) -> None:

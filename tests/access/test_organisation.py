@@ -69,7 +69,7 @@ def test_an_organisation_that_granted_nothing_is_refused(pkb: Client, client: st
 
 def test_a_grant_is_looked_up_with_every_call(pkb: Client):
     store = pkb.server.workspaces.default.store
-    (grant,) = [one for one in store.all(Grant) if one.organisation == NORTHMOOR_ID]
+    (grant,) = [grant for grant in store.all(Grant) if grant.organisation == NORTHMOOR_ID]
     assert pkb.facade(f"/Patient/{TOLA}").status_code == 200
     store.delete(grant)
     assert_operation_outcome(pkb.facade(f"/Patient/{TOLA}"), 403, "forbidden")
@@ -102,6 +102,6 @@ def test_a_grant_bounds_what_is_seen(pkb: Client, organisation: str, patient: st
 
 def test_a_grant_of_the_whole_organisation_wins_over_a_team_s(pkb: Client):
     store = pkb.server.workspaces.default.store
-    (grant,) = [one for one in store.all(Grant) if one.organisation != NORTHMOOR_ID]
+    (grant,) = [grant for grant in store.all(Grant) if grant.organisation != NORTHMOOR_ID]
     store.put(replace(grant, id="76c77ff1-0000-4000-8000-000000000000", team=None, alias="EASTGATE_ALL"))
     assert pkb.facade(f"/Patient/{AOIFE}", organisation=EASTGATE).status_code == 200

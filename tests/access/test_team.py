@@ -55,7 +55,7 @@ def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 def team_of(pkb: Client, name: str) -> str:
     organisations = pkb.control("/world")["organisations"]
-    id_: str = next(one["teams"][0]["id"] for one in organisations if one["name"] == name)
+    id_: str = next(organisation["teams"][0]["id"] for organisation in organisations if organisation["name"] == name)
     return id_
 
 

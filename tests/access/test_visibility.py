@@ -96,7 +96,7 @@ def test_a_consent_to_a_professional_who_has_a_team_does_not_count():
 
 
 def test_discharged_is_without_consent():
-    assert seeing(ELSEWHERE, [replace(one, discharged=True) for one in GENERAL]) == {"self"}
+    assert seeing(ELSEWHERE, [replace(consent, discharged=True) for consent in GENERAL]) == {"self"}
 
 
 def test_sharing_disabled_switches_consent_off_and_removes_carers():
@@ -111,9 +111,9 @@ def test_a_frozen_patient_is_closed_to_carers_and_professionals_without_a_team()
 
 @pytest.mark.parametrize("purview", [SELF, CARER], ids=["self", "carer"])
 def test_who_is_frozen_sees_nothing(purview: Purview):
-    found = access(replace(purview, frozen=True), PATIENT, GENERAL)
-    assert not found.open
-    assert not found.sees(document(person=purview.person or ""))
+    accesses = access(replace(purview, frozen=True), PATIENT, GENERAL)
+    assert not accesses.open
+    assert not accesses.sees(document(person=purview.person or ""))
 
 
 def test_data_without_a_label_takes_all_four():
@@ -135,8 +135,8 @@ def test_a_team_and_who_acts_by_its_grant_see_what_the_team_supplied_to_any_reco
 
 
 def message(**more: Any) -> Message:
-    sent = {"conversation": "k", "subject": "", "sender": "u", "recipients": ("c",), **SENT, **more}
-    return Message(id="m", patient="p", source=Source(organisation="x", person=sent["sender"]), **sent)
+    values = {"conversation": "k", "subject": "", "sender": "u", "recipients": ("c",), **SENT, **more}
+    return Message(id="m", patient="p", source=Source(organisation="x", person=values["sender"]), **values)
 
 
 def test_messages_show_to_those_who_take_part():

@@ -78,8 +78,8 @@ def test_a_live_credential_of_another_kind_is_refused_by_its_own_cell(pkb: Clien
     _, api, action = row.cell.split(".")
     own = {"northmoor-fhir": "customer", "stepwise-diary": "app"}.get(credential, "partner")
     assert response.headers["pkb-sandbox-cell"] == f"{own}.{api}.{action}"
-    shown = pkb.control(f"/matrix/{own}.{api}.{action}")
-    if shown["credential"] == pkb.credential(credential)["kind"]:
+    cell = pkb.control(f"/matrix/{own}.{api}.{action}")
+    if cell["credential"] == pkb.credential(credential)["kind"]:
         assert response.status_code in (200, 400, 501)
     else:
         assert response.status_code in (401, 403, 405)

@@ -46,9 +46,9 @@ def seen(running: Client, shots: Path) -> dict[str, Any]:
     right = page + urlencode({**ASKED, "redirect_uri": DONE})
     wrong = page + urlencode({**ASKED, "redirect_uri": "https://evil.example/done"})
     user = next(u for u in running.credential("stepwise-diary")["users"] if u["email"].startswith("tola."))
-    given = json.dumps({"email": user["email"], "password": user["password"], "redirect": DONE})
+    visitor = json.dumps({"email": user["email"], "password": user["password"], "redirect": DONE})
     ran = subprocess.run(
-        ["node", str(SCRIPT), right, wrong, given, str(shots)], capture_output=True, text=True, timeout=180
+        ["node", str(SCRIPT), right, wrong, visitor, str(shots)], capture_output=True, text=True, timeout=180
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
@@ -61,17 +61,17 @@ def answer(visit: dict[str, Any]) -> dict[str, str]:
     """What the app was sent, once."""
     assert visit["trouble"] == []
     assert visit["title"] == "Done"
-    (sent,) = visit["answers"]
-    return sent
+    (parameters,) = visit["answers"]
+    return parameters
 
 
 @both
 @pytest.mark.parametrize("how", ["approve_by_button", "approve_by_enter", "asserted"])
 def test_a_patient_approves_by_keyboard(seen: dict[str, Any], running: Client, scripts: str, how: str):
-    sent = answer(seen[scripts][how])
-    assert sent.keys() == {"code", "state"}
-    assert sent["state"] == STATE
-    form = {"grant_type": "authorization_code", "client_id": "stepwise-diary", "code": sent["code"]}
+    parameters = answer(seen[scripts][how])
+    assert parameters.keys() == {"code", "state"}
+    assert parameters["state"] == STATE
+    form = {"grant_type": "authorization_code", "client_id": "stepwise-diary", "code": parameters["code"]}
     exchanged = running.http.post("/apiToken.action", data={**form, "redirect_uri": DONE})
     assert exchanged.status_code == 200, exchanged.text
 
@@ -79,9 +79,9 @@ def test_a_patient_approves_by_keyboard(seen: dict[str, Any], running: Client, s
 @both
 @pytest.mark.parametrize("how", ["deny", "deny_at_once", "wrong_password"])
 def test_whoever_denies_or_fails_is_sent_back_without_a_code(seen: dict[str, Any], scripts: str, how: str):
-    sent = answer(seen[scripts][how])
-    assert "code" not in sent
-    assert (sent["error"], sent["state"]) == ("access_denied", STATE)
+    parameters = answer(seen[scripts][how])
+    assert "code" not in parameters
+    assert (parameters["error"], parameters["state"]) == ("access_denied", STATE)
 
 
 @both
@@ -117,4 +117,4 @@ def test_axe_finds_nothing_at_fault(seen: dict[str, Any], page: str):
 
 
 def test_every_page_was_photographed(seen: dict[str, Any], shots: Path):
-    assert len([one for one in shots.glob("*.png") if one.stat().st_size > 1000]) >= SHOTS
+    assert len([shot for shot in shots.glob("*.png") if shot.stat().st_size > 1000]) >= SHOTS

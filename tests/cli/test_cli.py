@@ -80,8 +80,8 @@ LATER = [setting for setting in SETTINGS if setting.metadata["later"]]
 @pytest.mark.parametrize("setting", LATER, ids=lambda setting: setting.name)
 def test_an_option_whose_capability_is_to_come_is_refused(setting):
     name = f"--{setting.name.replace('_', '-')}"
-    given = [name] if isinstance(setting.default, bool) else [name, "1"]
-    assert_one_line(run("serve", *given), name, "not yet")
+    option = [name] if isinstance(setting.default, bool) else [name, "1"]
+    assert_one_line(run("serve", *option), name, "not yet")
     assert name not in run("serve", "--help").output.split()
 
 
@@ -111,8 +111,8 @@ def test_a_world_file_that_cannot_be_read_is_refused(tmp_path: Path):
 
 
 def test_a_port_that_is_taken_is_exit_code_3():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        port = occupied.getsockname()[1]
         result = run("serve", "--port", str(port))
     assert result.exit_code == 3
     (line,) = result.output.splitlines()
@@ -128,8 +128,8 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_p
     config = ["--config", str(file)]
     assert "--clock from-file:" in refused_clock(*config)
     assert "--clock from-environment:" in refused_clock(*config, PKB_SANDBOX_CLOCK="from-environment")
-    given = refused_clock(*config, "--clock", "from-line", PKB_SANDBOX_CLOCK="from-environment")
-    assert "--clock from-line:" in given
+    settings_line = refused_clock(*config, "--clock", "from-line", PKB_SANDBOX_CLOCK="from-environment")
+    assert "--clock from-line:" in settings_line
 
 
 def test_a_server_takes_its_settings_from_file_and_environment(tmp_path: Path):
@@ -212,7 +212,9 @@ def test_credentials_as_json_are_those_of_the_control_api(pkb: Client):
     assert result.exit_code == 0
 
     def comparable(credentials: list[dict[str, object]]) -> list[dict[str, object]]:
-        return [{key: value for key, value in one.items() if key != "refresh_token"} for one in credentials]
+        return [
+            {key: value for key, value in credential.items() if key != "refresh_token"} for credential in credentials
+        ]
 
     printed = json.loads(result.output)["credentials"]
     assert comparable(printed) == comparable(pkb.control("/credentials")["credentials"])
@@ -333,8 +335,8 @@ def test_lint_of_a_message_that_would_be_refused_ends_with_one(tmp_path: Path):
 
 
 def test_lint_as_json_is_what_the_control_api_gives():
-    found = json.loads(run("hl7", "lint", "--json", "adt_a28").output)
-    assert set(found) == {"ack", "ack_text", "findings", "effects"}
+    report = json.loads(run("hl7", "lint", "--json", "adt_a28").output)
+    assert set(report) == {"ack", "ack_text", "findings", "effects"}
 
 
 @pytest.mark.parametrize("arguments", [["nowhere.hl7"], ["adt_a28", "--user", "nobody"], ["adt_a28", "--world", "x"]])

@@ -36,7 +36,9 @@ entries = [
 ]
 done = server.post_json("", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
 seen["transaction"] = [entry.response.status for entry in Bundle(done.json()).entry]
-seen["search"] = [one.id for one in Patient.where({"family": "okafor"}).perform_resources(server)] == [patient.id]
+seen["search"] = [patient_.id for patient_ in Patient.where({"family": "okafor"}).perform_resources(server)] == [
+    patient.id
+]
 origin = base[: base.index("/", 8)]
 page, pages = Bundle(server.request_json("Patient?family=many&_count=2")), []
 while page:

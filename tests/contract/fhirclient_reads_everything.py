@@ -17,11 +17,11 @@ if organisation:
     server.session.headers["X-Org-Public-Id"] = organisation
 read = {}
 for path in sys.stdin.read().split():
-    sent = server.request_json(path)
-    resource = fhirelementfactory.FHIRElementFactory.instantiate(sent["resourceType"], sent)
-    assert resource.as_json() == sent, path
+    body = server.request_json(path)
+    resource = fhirelementfactory.FHIRElementFactory.instantiate(body["resourceType"], body)
+    assert resource.as_json() == body, path
     entries = (
-        [entry.resource.resource_type for entry in resource.entry or []] if sent["resourceType"] == "Bundle" else []
+        [entry.resource.resource_type for entry in resource.entry or []] if body["resourceType"] == "Bundle" else []
     )
     read[path] = sorted(entries or [resource.resource_type])
 print(json.dumps(read))

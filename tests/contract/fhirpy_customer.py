@@ -45,7 +45,7 @@ seen["transaction"] = [entry["response"]["status"] for entry in done["entry"]]
 seen["search"] = client.resources("Patient").search(family="okafor").fetch_all()[0]["id"] == patient["id"]
 seen["chained"] = client.resources("Basic").search(subject__Patient__family="Many3").count()
 seen["pages"] = sorted(
-    one["name"][0]["family"] for one in client.resources("Patient").search(family="many").limit(2).fetch_all()
+    patient["name"][0]["family"] for patient in client.resources("Patient").search(family="many").limit(2).fetch_all()
 )
 seen["first"] = client.resources("Patient").sort("family").first()["name"][0]["family"]
 try:

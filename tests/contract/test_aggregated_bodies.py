@@ -55,22 +55,28 @@ def world(pkb: Client, *, everything: bool) -> None:
 def bodies(pkb: Client) -> list[Json]:
     """What every kind of request is answered with."""
     aggregated = Aggregated(pkb)
-    found = [aggregated.bundle(f"/{type_}") for type_ in (*types(), "Person", "Account")]
-    found += [entry["resource"] for bundle in found for entry in bundle.get("entry", ())]
-    found.append(aggregated.bundle(f"/Patient?identifier={by(TOLA)}"))
-    found.append(aggregated.bundle(f"/Observation?subject:Patient.identifier={by(TOLA)}&_include=Observation:subject"))
-    found.append(aggregated.bundle(f"/Consent/$carers?patient:Patient.identifier={by(NOOR)}"))
-    found.append(pkb.http.get("/aggregated/fhir/metadata").json())
-    found.append(pkb.http.get(f"/aggregated/fhir/OperationDefinition/{OPERATION}").json())
-    (questionnaire,) = [one for one in aggregated.found("/Questionnaire") if one["title"] == "Renal clinic check-in"]
+    answers = [aggregated.bundle(f"/{type_}") for type_ in (*types(), "Person", "Account")]
+    answers += [entry["resource"] for bundle in answers for entry in bundle.get("entry", ())]
+    answers.append(aggregated.bundle(f"/Patient?identifier={by(TOLA)}"))
+    answers.append(
+        aggregated.bundle(f"/Observation?subject:Patient.identifier={by(TOLA)}&_include=Observation:subject")
+    )
+    answers.append(aggregated.bundle(f"/Consent/$carers?patient:Patient.identifier={by(NOOR)}"))
+    answers.append(pkb.http.get("/aggregated/fhir/metadata").json())
+    answers.append(pkb.http.get(f"/aggregated/fhir/OperationDefinition/{OPERATION}").json())
+    (questionnaire,) = [
+        questionnaire
+        for questionnaire in aggregated.found("/Questionnaire")
+        if questionnaire["title"] == "Renal clinic check-in"
+    ]
     target = {"name": "target", "valueReference": {"reference": f"Patient/{aggregated.of('Patient')[0]['id']}"}}
-    sent = {"resourceType": "Parameters", "parameter": [target]}
+    parameters = {"resourceType": "Parameters", "parameter": [target]}
     path = f"/Questionnaire/{questionnaire['id']}/$send-questionnaire-request"
-    found.append(aggregated.ask(path, "POST", json=sent, headers={"x-team-id": RENAL}).json())
+    answers.append(aggregated.ask(path, "POST", json=parameters, headers={"x-team-id": RENAL}).json())
     for path in ("/Nonsense", "/Patient/unknown", "/Observation?date=x"):
-        found.append(aggregated.ask(path).json())
-    found.append(aggregated.ask("/Patient/1", "DELETE").json())
-    return found
+        answers.append(aggregated.ask(path).json())
+    answers.append(aggregated.ask("/Patient/1", "DELETE").json())
+    return answers
 
 
 @pytest.mark.own_environment("fhirclient4")
@@ -78,13 +84,13 @@ def bodies(pkb: Client) -> list[Json]:
 def test_fhirclient_parses_every_body_strictly():
     with running() as pkb:
         world(pkb, everything=True)
-        given = bodies(pkb)
-        assert {one["resourceType"] for one in given} >= set(types()) - {"ServiceRequest"}
-    lines = "\n".join(json.dumps(body) for body in given)
+        resources = bodies(pkb)
+        assert {resource["resourceType"] for resource in resources} >= set(types()) - {"ServiceRequest"}
+    lines = "\n".join(json.dumps(body) for body in resources)
     command = [str(FHIRCLIENT), str(SCRIPT)]
     ran = subprocess.run(command, input=lines, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) > len(given)
+    assert int(ran.stdout) > len(resources)
 
 
 @pytest.mark.own_environment("node")
@@ -98,8 +104,8 @@ def test_every_body_is_valid_by_the_schema_of_hl7():
     del schema["definitions"]["CapabilityStatement"]["properties"]["fhirVersion"]["enum"]
     with running() as pkb:
         world(pkb, everything=False)
-        given = bodies(pkb)
-    for body in given:
+        resources = bodies(pkb)
+    for body in resources:
         # One type at a time: the schema as a whole tries every type in turn. Entries come by themselves as well.
         bare = {**body, "entry": [{**e, "resource": {}} for e in body["entry"]]} if "entry" in body else body
         definitions = {**schema["definitions"], "ResourceList": {}}

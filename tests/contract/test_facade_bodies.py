@@ -44,18 +44,18 @@ OF_A_PATIENT = (
 def searched(pkb: Client) -> Iterator[httpx.Response]:
     """Whatever there is of each patient, for the partner by either grant, a patient, a carer and a professional."""
     for patient in pkb.control("/world")["patients"]:
-        for path in (one.format(patient["id"]) for one in OF_A_PATIENT):
-            yield from (ask(pkb, f"/{path}", organisation=one) for one in (NORTHMOOR, EASTGATE))
+        for path in (template.format(patient["id"]) for template in OF_A_PATIENT):
+            yield from (ask(pkb, f"/{path}", organisation=organisation) for organisation in (NORTHMOOR, EASTGATE))
             yield ask(pkb, f"/{path}", OWEN)
     for user in set(E_MAIL) - {OWEN}:
-        yield from (ask(pkb, f"/{one.format(user)}", user) for one in OF_A_PATIENT)
+        yield from (ask(pkb, f"/{template.format(user)}", user) for template in OF_A_PATIENT)
     yield pkb.facade("/DocumentReference?created=ge2025-01-01&created=lt2027-01-01")
 
 
 def read(pkb: Client) -> Iterator[httpx.Response]:
     """What belongs to nobody, and the definitions."""
     for organisation in pkb.control("/world")["organisations"]:
-        yield from (pkb.facade(f"/Organization/{one['id']}") for one in (organisation, *organisation["teams"]))
+        yield from (pkb.facade(f"/Organization/{place['id']}") for place in (organisation, *organisation["teams"]))
     yield from (pkb.facade(f"/Practitioner/{user['id']}") for user in pkb.control("/world")["users"])
     yield from (pkb.facade(f"/OperationDefinition/{name}") for name in DEFINITIONS)
     yield pkb.facade("/NamingSystem?value=urn:uuid:", organisation=EASTGATE)
@@ -67,9 +67,9 @@ def read(pkb: Client) -> Iterator[httpx.Response]:
 def operated(pkb: Client) -> Iterator[httpx.Response]:
     """What each operation answers, of everybody who can be asked about."""
     world = pkb.control("/world")["patients"]
-    everybody = patients(*(nhs(i["value"]) for one in world for i in one["identifiers"] if i["type"] == "NHS"))
+    everybody = patients(*(nhs(i["value"]) for person in world for i in person["identifiers"] if i["type"] == "NHS"))
     number = ("documentIdentifier", {"valueIdentifier": {"system": f"urn:uuid:{NORTHMOOR_ID}", "value": "RNM-D-0901"}})
-    asked = parameters(
+    body = parameters(
         ("requestor", {"valueReference": {"reference": f"Practitioner/{OWEN}"}}),
         ("target", {"valueReference": {"reference": f"Organization/{RENAL}"}}),
     )
@@ -77,7 +77,7 @@ def operated(pkb: Client) -> Iterator[httpx.Response]:
     yield post(pkb, "/Patient/$date-of-last-data-point", everybody)
     yield post(pkb, "/Organization/$generate-invitation-tokens", everybody)
     yield post(pkb, "/DocumentReference/$read-receipt-query", parameters(number))
-    yield post(pkb, f"/Questionnaire/{CHECK_IN}/$send-questionnaire-request", asked)
+    yield post(pkb, f"/Questionnaire/{CHECK_IN}/$send-questionnaire-request", body)
     yield ask(pkb, "/Consent/$purview", OWEN)
     yield ask(pkb, "/Consent/$purview", TOLA)
 
@@ -102,19 +102,19 @@ def refused(pkb: Client) -> Iterator[httpx.Response]:
 )
 @pytest.mark.parametrize("bodies", [searched, read, operated, refused])
 def test_the_smart_client_for_stu3_parses_every_body(pkb: Client, bodies: Any):
-    given = [response.json() for response in bodies(pkb)]
-    lines = "\n".join(json.dumps(one) for one in given)
+    resources = [response.json() for response in bodies(pkb)]
+    lines = "\n".join(json.dumps(resource) for resource in resources)
     ran = subprocess.run([str(FHIRCLIENT), str(SCRIPT)], input=lines, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    assert int(ran.stdout) == len(given) + sum(len(one.get("entry", ())) for one in given)
+    assert int(ran.stdout) == len(resources) + sum(len(resource.get("entry", ())) for resource in resources)
 
 
 @pytest.mark.parametrize("bodies", [searched, read, operated, refused])
 def test_they_are_of_every_type(pkb: Client, bodies: Any):
     """Otherwise the test above would parse too little."""
-    given = [response.json() for response in bodies(pkb)]
-    given += [entry["resource"] for one in given for entry in one.get("entry", ())]
-    assert {one["resourceType"] for one in given} == EXPECTED[bodies]
+    resources = [response.json() for response in bodies(pkb)]
+    resources += [entry["resource"] for resource in resources for entry in resource.get("entry", ())]
+    assert {resource["resourceType"] for resource in resources} == EXPECTED[bodies]
 
 
 EXPECTED = {

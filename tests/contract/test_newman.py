@@ -52,18 +52,18 @@ def test_the_collection_signs_in_by_itself_and_can_be_run_again(pkb: Client, tmp
 
 
 def test_its_requests_work_in_any_order(pkb: Client, tmp_path: Path):
-    made = json.loads(COLLECTION.read_text(encoding="utf-8"))
-    start, *groups = made["item"]
+    collection = json.loads(COLLECTION.read_text(encoding="utf-8"))
+    start, *groups = collection["item"]
     backwards = [{**group, "item": group["item"][::-1]} for group in reversed(groups)]
     turned = tmp_path / "backwards.json"
-    turned.write_text(json.dumps({**made, "item": [start, *backwards]}), encoding="utf-8")
+    turned.write_text(json.dumps({**collection, "item": [start, *backwards]}), encoding="utf-8")
     newman(tmp_path, turned, baseUrl=pkb.server.base_url)
 
 
 def test_tokens_of_ones_own_come_first(pkb: Client, tmp_path: Path):
     run = newman(tmp_path, COLLECTION, baseUrl=pkb.server.base_url, **tokens(pkb))
-    sent = len(operations()) + 1 + sum(bool(example.about) for example in examples())
-    assert run["stats"]["requests"]["total"] == sent
+    count = len(operations()) + 1 + sum(bool(example.about) for example in examples())
+    assert run["stats"]["requests"]["total"] == count
 
 
 def test_it_takes_an_admin_token(tmp_path: Path):

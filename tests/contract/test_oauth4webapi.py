@@ -26,11 +26,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def told(running: Client) -> dict[str, Any]:
+def results(running: Client) -> dict[str, Any]:
     """What the script prints, of a sandbox in its seeded state."""
     assert running.http.post("/_sandbox/reset").status_code == 200
     secrets = {name: running.credential(name)["client_secret"] for name in ("letterbox-facade", "northmoor-fhir")}
-    given = {
+    settings = {
         "clients": [
             ["/api/oauth/token", "letterbox-facade", secrets["letterbox-facade"]],
             ["realm", "northmoor-fhir", secrets["northmoor-fhir"]],
@@ -39,7 +39,7 @@ def told(running: Client) -> dict[str, Any]:
         "user": running.patient("Registered, reads her own record")["id"],
         "organisation": running.organisation(),
     }
-    command = ["node", str(SCRIPT), running.server.base_url, json.dumps(given)]
+    command = ["node", str(SCRIPT), running.server.base_url, json.dumps(settings)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
@@ -63,63 +63,63 @@ def assert_told(refusal: dict[str, Any], expected: dict[str, Any]) -> None:
 INVALID_TOKEN = challenged("bearer", realm="pkb", error="invalid_token")
 
 
-def test_the_realm_is_discovered(told: dict[str, Any], running: Client):
+def test_the_realm_is_discovered(results: dict[str, Any], running: Client):
     realm = f"{running.server.base_url}/auth/realms/pkb"
-    assert told["discovery"]["issuer"] == realm
-    assert told["discovery"]["token_endpoint"] == f"{realm}/protocol/openid-connect/token"
+    assert results["discovery"]["issuer"] == realm
+    assert results["discovery"]["token_endpoint"] == f"{realm}/protocol/openid-connect/token"
 
 
 @pytest.mark.parametrize("how", ["basic", "post"])
-def test_both_endpoints_give_client_credentials(told: dict[str, Any], how: str):
+def test_both_endpoints_give_client_credentials(results: dict[str, Any], how: str):
     for client, lifetime in (("letterbox-facade", 3599), ("northmoor-fhir", 300)):
-        answer = told["client_credentials"][client][how]
+        answer = results["client_credentials"][client][how]
         assert (answer["token_type"], answer["expires_in"], answer["refreshes"]) == ("bearer", lifetime, False)
-        assert told["client_credentials"][client]["different"]
+        assert results["client_credentials"][client]["different"]
 
 
 @pytest.mark.parametrize("how", ["wrong_basic", "wrong_post"])
-def test_a_wrong_secret_is_refused_in_each_issuer_s_way(told: dict[str, Any], how: str):
-    system, customer = (told["client_credentials"][client][how] for client in ("letterbox-facade", "northmoor-fhir"))
+def test_a_wrong_secret_is_refused_in_each_issuer_s_way(results: dict[str, Any], how: str):
+    system, customer = (results["client_credentials"][client][how] for client in ("letterbox-facade", "northmoor-fhir"))
     assert_told(system, challenged("basic", realm="oauth2/client"))
     assert_told(customer, body_error(401, "invalid_client"))
 
 
 @pytest.mark.parametrize("client", ["letterbox-facade", "northmoor-fhir"])
-def test_another_grant_is_refused(told: dict[str, Any], client: str):
-    assert_told(told["client_credentials"][client]["other_grant"], body_error(400, "unsupported_grant_type"))
+def test_another_grant_is_refused(results: dict[str, Any], client: str):
+    assert_told(results["client_credentials"][client]["other_grant"], body_error(400, "unsupported_grant_type"))
 
 
-def test_a_system_client_reads_the_facade(told: dict[str, Any]):
-    assert told["facade"] == {"status": 200, "total": 1}
+def test_a_system_client_reads_the_facade(results: dict[str, Any]):
+    assert results["facade"] == {"status": 200, "total": 1}
 
 
-def test_a_public_client_signs_a_patient_in_and_refreshes(told: dict[str, Any]):
-    code = told["code"]
+def test_a_public_client_signs_a_patient_in_and_refreshes(results: dict[str, Any]):
+    code = results["code"]
     expected = {"token_type": "bearer", "expires_in": 1800, "scope": "PATIENT", "refreshes": True}
     assert code["tokens"] == code["refreshed"] == expected
     assert code["read"] == code["read_again"] == code["old_works_on"] == {"status": 200, "total": 1}
     assert code["rotated"]
 
 
-def test_a_code_that_is_used_again_ends_the_session(told: dict[str, Any]):
-    assert_told(told["code"]["code_again"], body_error(400, "invalid_grant"))
-    assert_told(told["code"]["refused"], INVALID_TOKEN)
+def test_a_code_that_is_used_again_ends_the_session(results: dict[str, Any]):
+    assert_told(results["code"]["code_again"], body_error(400, "invalid_grant"))
+    assert_told(results["code"]["refused"], INVALID_TOKEN)
 
 
-def test_a_refresh_token_that_is_used_again_ends_the_session(told: dict[str, Any]):
-    assert_told(told["rotation"]["again"], body_error(400, "invalid_grant"))
-    assert_told(told["rotation"]["newest"], body_error(400, "invalid_grant"))
-    assert_told(told["rotation"]["refused"], INVALID_TOKEN)
+def test_a_refresh_token_that_is_used_again_ends_the_session(results: dict[str, Any]):
+    assert_told(results["rotation"]["again"], body_error(400, "invalid_grant"))
+    assert_told(results["rotation"]["newest"], body_error(400, "invalid_grant"))
+    assert_told(results["rotation"]["refused"], INVALID_TOKEN)
 
 
-def test_a_denial_is_an_authorization_response_error(told: dict[str, Any]):
-    assert told["denied"] == {"class": "AuthorizationResponseError", "error": "access_denied"}
+def test_a_denial_is_an_authorization_response_error(results: dict[str, Any]):
+    assert results["denied"] == {"class": "AuthorizationResponseError", "error": "access_denied"}
 
 
-def test_a_token_of_nobody_is_challenged(told: dict[str, Any]):
-    assert_told(told["unknown_token"], INVALID_TOKEN)
+def test_a_token_of_nobody_is_challenged(results: dict[str, Any]):
+    assert_told(results["unknown_token"], INVALID_TOKEN)
 
 
-def test_an_unknown_client_is_challenged_only_if_it_used_the_header(told: dict[str, Any]):
-    assert_told(told["unknown_client"], body_error(401, "invalid_client"))
-    assert_told(told["unknown_client_by_basic"], challenged("basic", realm="pkb"))
+def test_an_unknown_client_is_challenged_only_if_it_used_the_header(results: dict[str, Any]):
+    assert_told(results["unknown_client"], body_error(401, "invalid_client"))
+    assert_told(results["unknown_client_by_basic"], challenged("basic", realm="pkb"))

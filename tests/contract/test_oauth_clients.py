@@ -44,8 +44,8 @@ def secret_of(pkb: Client, client: str) -> str:
 def redirect(pkb: Client, state: str, decision: str = "approve") -> str:
     """Where the browser is sent once the patient has decided."""
     user = pkb.patient("Registered, reads her own record")["id"]
-    sent = {"client_id": DIARY, "redirect_uri": DONE, "scope": "PATIENT", "state": state, "decision": decision}
-    response = pkb.http.post(f"/_sandbox/users/{user}/approve", json=sent)
+    query = {"client_id": DIARY, "redirect_uri": DONE, "scope": "PATIENT", "state": state, "decision": decision}
+    response = pkb.http.post(f"/_sandbox/users/{user}/approve", json=query)
     assert response.status_code == 200, response.text
     return response.json()["redirect"]
 
@@ -81,8 +81,8 @@ def test_requests_oauthlib_gets_client_credentials(
 ):
     secret = secret_of(pkb, client)
     with RequestsOAuthlib(client=BackendApplicationClient(client)) as session:
-        sent = {"client_id": client, "client_secret": secret, "include_client_id": in_body or None}
-        token = session.fetch_token(f"{pkb.server.base_url}{path}", **sent)
+        options = {"client_id": client, "client_secret": secret, "include_client_id": in_body or None}
+        token = session.fetch_token(f"{pkb.server.base_url}{path}", **options)
     assert (token["expires_in"], token["token_type"].lower()) == (lifetime, "bearer")
     assert "refresh_token" not in token
 
@@ -158,7 +158,7 @@ class WithRequestsOAuthlib:
 
 
 App = WithAuthlib | WithRequestsOAuthlib
-apps = pytest.mark.parametrize("made", [WithAuthlib, WithRequestsOAuthlib])
+apps = pytest.mark.parametrize("sign_in", [WithAuthlib, WithRequestsOAuthlib])
 
 
 def signed_in(pkb: Client, app: App) -> tuple[dict[str, Any], str, str]:
@@ -171,16 +171,16 @@ def signed_in(pkb: Client, app: App) -> tuple[dict[str, Any], str, str]:
 
 
 @apps
-def test_an_app_signs_a_patient_in_and_reads_the_record(pkb: Client, made: Callable[[Client], App]):
-    app = made(pkb)
+def test_an_app_signs_a_patient_in_and_reads_the_record(pkb: Client, sign_in: Callable[[Client], App]):
+    app = sign_in(pkb)
     token, _, _ = signed_in(pkb, app)
     assert (token["token_type"], token["expires_in"]) == ("Bearer", 1800)
     assert_reads(pkb, app.session)
 
 
 @apps
-def test_an_app_refreshes_and_reads_on(pkb: Client, made: Callable[[Client], App]):
-    app = made(pkb)
+def test_an_app_refreshes_and_reads_on(pkb: Client, sign_in: Callable[[Client], App]):
+    app = sign_in(pkb)
     token, _, _ = signed_in(pkb, app)
     newer = app.refresh(token["refresh_token"])
     assert newer["refresh_token"] != token["refresh_token"]
@@ -190,8 +190,8 @@ def test_an_app_refreshes_and_reads_on(pkb: Client, made: Callable[[Client], App
 
 
 @apps
-def test_a_code_that_is_used_again_is_the_client_s_own_error(pkb: Client, made: Callable[[Client], App]):
-    app = made(pkb)
+def test_a_code_that_is_used_again_is_the_client_s_own_error(pkb: Client, sign_in: Callable[[Client], App]):
+    app = sign_in(pkb)
     token, answer, state = signed_in(pkb, app)
     with pytest.raises(app.refused) as refused:
         app.exchange(answer, state)
@@ -200,8 +200,8 @@ def test_a_code_that_is_used_again_is_the_client_s_own_error(pkb: Client, made: 
 
 
 @apps
-def test_a_refresh_token_that_is_used_again_is_the_client_s_own_error(pkb: Client, made: Callable[[Client], App]):
-    app = made(pkb)
+def test_a_refresh_token_that_is_used_again_is_the_client_s_own_error(pkb: Client, sign_in: Callable[[Client], App]):
+    app = sign_in(pkb)
     token, _, _ = signed_in(pkb, app)
     used = token["refresh_token"]
     newer = dict(app.refresh(used))

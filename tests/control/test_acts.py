@@ -52,10 +52,10 @@ def team(id_: str) -> dict[str, str]:
 
 
 def test_a_consent_is_given_changed_and_ended(pkb: Client):
-    given = done(act(pkb, TOLA, "consents", {"grantee": team(WELLBEING), "labels": [MENTAL, GENERAL]}), 201)
-    assert (given["patient"], given["labels"], given["discharged"]) == (TOLA, [GENERAL, MENTAL], False)
+    consent = done(act(pkb, TOLA, "consents", {"grantee": team(WELLBEING), "labels": [MENTAL, GENERAL]}), 201)
+    assert (consent["patient"], consent["labels"], consent["discharged"]) == (TOLA, [GENERAL, MENTAL], False)
     changed = done(act(pkb, TOLA, "consents", {"grantee": team(WELLBEING), "labels": [GENERAL]}))
-    assert (changed["id"], changed["labels"]) == (given["id"], [GENERAL])
+    assert (changed["id"], changed["labels"]) == (consent["id"], [GENERAL])
     discharged = done(act(pkb, TOLA, "consents", {"grantee": team(WELLBEING), "discharged": True}))
     assert (discharged["labels"], discharged["discharged"]) == ([GENERAL], True)
     ended = done(act(pkb, TOLA, "consents", {"grantee": team(WELLBEING), "labels": []}))
@@ -69,17 +69,19 @@ def test_a_professional_or_a_carer_can_be_consented_to(pkb: Client, grantee: dic
 
 def test_a_consent_shows_on_the_facade(pkb: Client):
     done(act(pkb, TOLA, "consents", {"grantee": team(RENAL), "labels": [MENTAL]}))
-    shown = [entry["resource"] for entry in pkb.facade(f"/Consent?patient=Patient/{TOLA}").json()["entry"]]
-    (renal,) = [one for one in shown if one["actor"][0]["reference"]["reference"] == f"Organization/{RENAL}"]
-    assert [one["securityLabel"][0]["code"] for one in renal["except"]] == [MENTAL]
+    consents = [entry["resource"] for entry in pkb.facade(f"/Consent?patient=Patient/{TOLA}").json()["entry"]]
+    (renal,) = [
+        consent for consent in consents if consent["actor"][0]["reference"]["reference"] == f"Organization/{RENAL}"
+    ]
+    assert [exception["securityLabel"][0]["code"] for exception in renal["except"]] == [MENTAL]
 
 
 def test_sharing_is_disabled_which_removes_the_carers_and_enabled_again(pkb: Client):
     assert done(act(pkb, NOOR, "sharing", {"disabled": True}))["sharing_disabled"] is True
     resource = pkb.facade(f"/Patient/{NOOR}").json()
     assert resource["extension"][0]["valueBoolean"] is True
-    shown = pkb.facade(f"/Consent?patient=Patient/{NOOR}").json()["entry"]
-    assert all("contained" not in entry["resource"] for entry in shown)
+    entries = pkb.facade(f"/Consent?patient=Patient/{NOOR}").json()["entry"]
+    assert all("contained" not in entry["resource"] for entry in entries)
     assert done(act(pkb, NOOR, "sharing", {"disabled": False}))["sharing_disabled"] is False
 
 
@@ -243,7 +245,9 @@ def test_an_answer_must_fit_its_question(pkb: Client, answers: Any, detail: str)
 
 def test_a_draft_and_what_is_not_there_cannot_be_answered(pkb: Client):
     northmoor = pkb.control("/world")["organisations"][0]
-    draft = next(one["id"] for one in northmoor["questionnaires"] if one["status"] == "DRAFT")
+    draft = next(
+        questionnaire["id"] for questionnaire in northmoor["questionnaires"] if questionnaire["status"] == "DRAFT"
+    )
     refused(act(pkb, RHYS, f"questionnaires/{draft}/answer", {"answers": {}}), 409, "The questionnaire is a draft")
     other = open_request(pkb)["id"]
     detail = f"No questionnaire {other}, and no request with that id in this record"

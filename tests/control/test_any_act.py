@@ -44,8 +44,8 @@ def bodies(draw: st.DrawFn) -> tuple[str, Any]:
 
 
 @settings(max_examples=150)
-@given(asked=bodies(), patient=st.sampled_from([TOLA, RHYS, "1a9eca6b-4294-4260-a20c-2a23e852f2a2"]))
-def test_any_body_of_an_act_is_answered_as_described(pkb: Client, asked: tuple[str, Any], patient: str):
-    path, body = asked
+@given(call=bodies(), patient=st.sampled_from([TOLA, RHYS, "1a9eca6b-4294-4260-a20c-2a23e852f2a2"]))
+def test_any_body_of_an_act_is_answered_as_described(pkb: Client, call: tuple[str, Any], patient: str):
+    path, body = call
     response = act(pkb, patient, path.replace("REQUEST", open_request(pkb)["id"]), body)
     assert response.status_code in (200, 201, 400, 404, 409), response.text

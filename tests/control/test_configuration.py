@@ -30,7 +30,7 @@ CODE_SETS = {
 
 
 def test_what_is_put_is_what_is_shown(pkb: Client):
-    given = {
+    configuration = {
         "options": {
             "nhs_status_checking": True,
             "soft_matching": ["date_of_birth"],
@@ -41,13 +41,13 @@ def test_what_is_put_is_what_is_shown(pkb: Client):
         "time_zone": "Europe/Dublin",
         "code_sets": CODE_SETS,
     }
-    answer = put(pkb, **given)
+    answer = put(pkb, **configuration)
     assert answer.status_code == 200, answer.text
-    shown = pkb.http.get(path(pkb)).json()
-    assert shown == answer.json()
-    assert shown["options"] == given["options"]
-    assert shown["time_zone"] == "Europe/Dublin"
-    sets = shown["code_sets"]
+    stored = pkb.http.get(path(pkb)).json()
+    assert stored == answer.json()
+    assert stored["options"] == configuration["options"]
+    assert stored["time_zone"] == "Europe/Dublin"
+    sets = stored["code_sets"]
     assert sets["hospital_services"] == {"ORTHO": {"display": "Orthopaedics", "label": "GENERAL_HEALTH"}}
     assert sets["disciplines"] == {"HAE": {"display": "Haematology", "label": ""}}
     assert sets["measurements"] == {"27113001": {"name": "Weight", "units": ["kg"], "pair": ""}}
@@ -55,8 +55,8 @@ def test_what_is_put_is_what_is_shown(pkb: Client):
 
 
 def test_what_is_shown_can_be_put_back(pkb: Client):
-    shown = pkb.http.get(path(pkb)).json()
-    assert put(pkb, **shown).json() == shown
+    configuration = pkb.http.get(path(pkb)).json()
+    assert put(pkb, **configuration).json() == configuration
 
 
 def test_a_code_set_is_replaced_whole_and_the_others_stay(pkb: Client):
@@ -75,8 +75,8 @@ def test_a_reset_takes_it_back(pkb: Client):
 
 def test_aliases_of_an_organisations_credentials_decide_msh_4(pkb: Client):
     alias = {"credential": "org_northmoor", "alias": "NM-EAST", "organisation": pkb.organisation(EASTGATE)}
-    shown = put(pkb, aliases=[alias]).json()["aliases"]
-    assert shown == [{**alias, "team": None}]
+    aliases = put(pkb, aliases=[alias]).json()["aliases"]
+    assert aliases == [{**alias, "team": None}]
     query = "MSH|^~\\&|PAS|{}|HL7API|PKB|20260310101500||QRY^A19|q|P|2.4\rQRD|20260310|R|I|q|||||APN"
     assert pkb.send(query.format("OTHER")).detail.endswith("Unknown sending facility [OTHER]")
     own = pkb.send(query.format("ANY"), user="org_eastgate")
@@ -87,14 +87,14 @@ def test_a_partners_alias_can_be_renamed(pkb: Client):
     (grant,) = pkb.http.get(path(pkb)).json()["partner_aliases"]
     assert put(pkb, partner_aliases={grant: "NEWNAME"}).status_code == 200
     on_behalf_of = pkb.credential("partner_letterbox")["on_behalf_of"]
-    assert "NEWNAME" in [one["alias"] for one in on_behalf_of]
+    assert "NEWNAME" in [row["alias"] for row in on_behalf_of]
 
 
 def test_a_new_local_identifier_type_identifies(pkb: Client):
     kept = pkb.http.get(path(pkb)).json()["local_id_types"]
     new = {"name": "Renal number", "assigning_authority": "*", "type_code": "RN"}
     types = put(pkb, local_id_types=[*kept, new]).json()["local_id_types"]
-    assert [one["type_code"] for one in types] == ["MR", "RN"]
+    assert [type_["type_code"] for type_ in types] == ["MR", "RN"]
     assert types[0] == kept[0]
     text = "MSH|^~\\&|PAS|X|||20260310101500||ADT^A28|1|P|2.4\rPID|||R77^^^ANYONE^RN||Khatun^Rina"
     assert pkb.send(text).code == "AA"
@@ -143,8 +143,8 @@ def test_what_cannot_be_is_refused_and_nothing_changes(pkb: Client, parts: dict[
 
 
 def test_an_identifier_type_of_another_organisation_is_not_taken_over(pkb: Client):
-    taken = pkb.http.get(path(pkb, EASTGATE)).json()["local_id_types"][0]
-    answer = put(pkb, local_id_types=[{**taken, "team": None}])
+    type_ = pkb.http.get(path(pkb, EASTGATE)).json()["local_id_types"][0]
+    answer = put(pkb, local_id_types=[{**type_, "team": None}])
     assert answer.status_code == 400
     assert "taken" in answer.json()["detail"]
 

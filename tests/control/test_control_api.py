@@ -63,13 +63,16 @@ def test_ready_says_where_everything_is(pkb: Client):
 
 def test_credentials_have_only_the_keys_that_apply(pkb: Client):
     seen = set()
-    for one in pkb.control("/credentials")["credentials"]:
-        keys = set(one) - {"kind", "integration_type", "name", "apis"}
-        expected = CREDENTIAL_KEYS[one["kind"]]
-        granted_by_nobody = one.get("username", one.get("client_id")) in ("partner_untethered", "untethered-facade")
-        assert keys == expected - ({"on_behalf_of"} if granted_by_nobody else set()), one
-        assert all(one[key] for key in keys)
-        seen.add(one["kind"])
+    for credential in pkb.control("/credentials")["credentials"]:
+        keys = set(credential) - {"kind", "integration_type", "name", "apis"}
+        expected = CREDENTIAL_KEYS[credential["kind"]]
+        granted_by_nobody = credential.get("username", credential.get("client_id")) in (
+            "partner_untethered",
+            "untethered-facade",
+        )
+        assert keys == expected - ({"on_behalf_of"} if granted_by_nobody else set()), credential
+        assert all(credential[key] for key in keys)
+        seen.add(credential["kind"])
     assert seen == set(KINDS)
 
 
@@ -85,10 +88,10 @@ APIS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_credentials_name_the_apis_that_they_open(pkb: Client, kind: str):
-    for one in pkb.control("/credentials")["credentials"]:
-        if one["kind"] == kind:
-            assert one["apis"] == APIS[kind]
-            assert one["integration_type"] in ("customer", "partner", "app")
+    for credential in pkb.control("/credentials")["credentials"]:
+        if credential["kind"] == kind:
+            assert credential["apis"] == APIS[kind]
+            assert credential["integration_type"] in ("customer", "partner", "app")
 
 
 def test_a_partner_s_credential_shows_for_whom_it_may_act(pkb: Client):
@@ -105,9 +108,9 @@ def test_a_partner_s_credential_shows_for_whom_it_may_act(pkb: Client):
 
 def test_an_app_s_credential_shows_who_can_sign_in(pkb: Client):
     patients = pkb.credential("stepwise-diary")["users"]
-    assert {one["scope"] for one in patients} == {"PATIENT"}
-    assert "tola.adeyemi@example.org" in {one["email"] for one in patients}
-    assert {one["scope"] for one in pkb.credential("stepwise-clinic")["users"]} == {"CLINICIAN", "TEAMCOORD"}
+    assert {patient["scope"] for patient in patients} == {"PATIENT"}
+    assert "tola.adeyemi@example.org" in {patient["email"] for patient in patients}
+    assert {user["scope"] for user in pkb.credential("stepwise-clinic")["users"]} == {"CLINICIAN", "TEAMCOORD"}
 
 
 def test_a_customer_s_credential_names_its_endpoints(pkb: Client):
@@ -117,7 +120,9 @@ def test_a_customer_s_credential_names_its_endpoints(pkb: Client):
 def test_the_world_shows_organisations_patients_users_and_partners(pkb: Client):
     world = pkb.control("/world")
     assert set(world) >= {"organisations", "patients", "users", "partners"}
-    northmoor = next(one for one in world["organisations"] if one["name"] == "Northmoor NHS Trust")
+    northmoor = next(
+        organisation for organisation in world["organisations"] if organisation["name"] == "Northmoor NHS Trust"
+    )
     assert northmoor["endpoints"] == [
         {"name": "northmoor-stu3", "release": "stu3", "url": f"{pkb.server.base_url}/customer/northmoor-stu3/fhir"},
         {"name": "northmoor-r4", "release": "r4", "url": f"{pkb.server.base_url}/customer/northmoor-r4/fhir"},
@@ -129,10 +134,10 @@ def test_the_world_shows_organisations_patients_users_and_partners(pkb: Client):
     ]
     assert all(set(team) >= {"id", "name", "alias", "labels"} for team in northmoor["teams"])
     assert len(world["patients"]) == 17
-    assert all(one["reason"] for one in world["patients"])
-    tola = next(one for one in world["patients"] if one["id"] == TOLA)
+    assert all(patient["reason"] for patient in world["patients"])
+    tola = next(patient for patient in world["patients"] if patient["id"] == TOLA)
     assert (tola["legacy_id"], tola["nhs_number"], tola["name"]) == (5001, "9991001379", "Ms Tola Adeyemi")
-    nobody = next(one for one in world["patients"] if "no NHS number" in one["reason"])
+    nobody = next(patient for patient in world["patients"] if "no NHS number" in patient["reason"])
     assert nobody["nhs_number"] is None
 
 
@@ -145,10 +150,10 @@ def test_the_world_shows_no_passwords(pkb: Client):
 
 def test_the_matrix_is_shown_cell_by_cell(pkb: Client):
     cells = pkb.control("/matrix")["cells"]
-    assert [one["cell"] for one in cells] == list(matrix())
-    for one in cells:
-        assert set(one) == {"cell", "decision", "credential", "standing", "source", "reason"}
-        assert pkb.control(f"/matrix/{one['cell']}") == one
+    assert [cell["cell"] for cell in cells] == list(matrix())
+    for cell in cells:
+        assert set(cell) == {"cell", "decision", "credential", "standing", "source", "reason"}
+        assert pkb.control(f"/matrix/{cell['cell']}") == cell
 
 
 @pytest.mark.parametrize("cell", ["partner.facade", "partner.facade.write", "nobody.hl7.send_data", "x", "a.b.c%0A"])
@@ -158,14 +163,14 @@ def test_an_unknown_cell_is_not_found(pkb: Client, cell: str):
 
 def test_the_ledger_is_listed(pkb: Client):
     facts = pkb.control("/facts")["facts"]
-    assert [one["id"] for one in facts] == list(ledger())
-    assert all(set(one) == {"id", "text", "standing", "source", "where"} for one in facts)
-    assert all(one[key] for one in facts for key in one)
+    assert [fact["id"] for fact in facts] == list(ledger())
+    assert all(set(fact) == {"id", "text", "standing", "source", "where"} for fact in facts)
+    assert all(fact[key] for fact in facts for key in fact)
 
 
 def test_the_ledger_is_filtered_by_standing(pkb: Client):
     parts = {standing: pkb.control(f"/facts?standing={standing}")["facts"] for standing in STANDINGS}
-    assert all({one["standing"] for one in facts} == {standing} for standing, facts in parts.items())
+    assert all({fact["standing"] for fact in facts} == {standing} for standing, facts in parts.items())
     assert sum(len(facts) for facts in parts.values()) == len(ledger())
 
 
@@ -287,4 +292,6 @@ def test_a_head_request_is_answered_as_a_get_without_a_body(pkb: Client):
 def test_ids_in_the_world_are_public_ids(pkb: Client):
     world = pkb.control("/world")
     every: Callable[[str], list[dict[str, Any]]] = world.__getitem__
-    assert all(is_uuid(one["id"]) for kind in ("organisations", "patients", "users", "partners") for one in every(kind))
+    assert all(
+        is_uuid(entity["id"]) for kind in ("organisations", "patients", "users", "partners") for entity in every(kind)
+    )

@@ -15,34 +15,38 @@ OWEN, LEONIE = "f1640ff8-d059-403c-b0d5-295ffc6e627d", "9a2f79e6-0b1a-4bce-901b-
 
 
 def test_a_measurement_of_the_patient_shows_in_the_custom_rest_api(pkb: Client):
-    sent = {"type": "bloodPressure", "value": 124.5, "value2": "81", "at": "2026-02-11T07:30:00+01:00"}
-    entered = done(act(pkb, TOLA, "measurements", sent), 201)
+    body = {"type": "bloodPressure", "value": 124.5, "value2": "81", "at": "2026-02-11T07:30:00+01:00"}
+    entered = done(act(pkb, TOLA, "measurements", body), 201)
     assert (entered["source"]["person"], entered["label"]) == (TOLA, "GENERAL_HEALTH")
-    (shown,) = ask(pkb, "GET", "/v2-beta/measurements?apiRefs=bloodPressure", "PATIENT")
-    assert (shown["value"], shown["value2"], shown["takenDate"]) == ("124.5", "81", "2026-02-11T06:30:00.000Z")
+    (measurement,) = ask(pkb, "GET", "/v2-beta/measurements?apiRefs=bloodPressure", "PATIENT")
+    assert (measurement["value"], measurement["value2"], measurement["takenDate"]) == (
+        "124.5",
+        "81",
+        "2026-02-11T06:30:00.000Z",
+    )
 
 
 def test_a_weight_in_stone_is_kept_as_it_was_entered(pkb: Client):
     entered = done(act(pkb, TOLA, "measurements", {"type": "weightStone", "value": 10, "value2": 2}), 201)
     assert (entered["type"], entered["value"], entered["unit"]) == ("weight", "64.41", "kg")
     assert (entered["entered_as"]["type"], entered["entered_as"]["value2"]) == ("weightStone", "2")
-    (shown,) = ask(pkb, "GET", "/v2-beta/measurements?apiRefs=weight", "PATIENT")
-    assert (shown["apiRef"], shown["value"]) == ("weight", "64.41")
+    (measurement,) = ask(pkb, "GET", "/v2-beta/measurements?apiRefs=weight", "PATIENT")
+    assert (measurement["apiRef"], measurement["value"]) == ("weight", "64.41")
 
 
 def test_a_professional_enters_under_the_label_of_the_team(pkb: Client):
     entered = done(act(pkb, TOLA, "diagnoses", {"diagnosis": "Syphilis", "by": LEONIE, "at": "2026-02-01"}), 201)
     assert (entered["label"], entered["source"]["person"]) == ("SEXUAL_HEALTH", LEONIE)
-    days = [one["startDate"] for one in ask(pkb, "GET", "/v1/diagnoses/all", "PATIENT")["results"]]
+    days = [result["startDate"] for result in ask(pkb, "GET", "/v1/diagnoses/all", "PATIENT")["results"]]
     assert "2026-02-01" in days
 
 
 def test_an_allergy_shows_with_its_reactions(pkb: Client):
     coded = {"code": "91935009", "text": "Allergy to peanut", "system": "SNOMED CT"}
-    sent = {"allergen": coded, "severity": "Severe", "reactions": ["Hives"], "onset": "2020-01-01", "by": OWEN}
-    done(act(pkb, TOLA, "allergies", sent), 201)
-    found = ask(pkb, "GET", "/v2-beta/allergies/forPatient/5001", "CLINICIAN")
-    (peanut,) = [one for one in found if one["substanceCode"]["displayText"] == "Allergy to peanut"]
+    body = {"allergen": coded, "severity": "Severe", "reactions": ["Hives"], "onset": "2020-01-01", "by": OWEN}
+    done(act(pkb, TOLA, "allergies", body), 201)
+    allergies = ask(pkb, "GET", "/v2-beta/allergies/forPatient/5001", "CLINICIAN")
+    (peanut,) = [allergy for allergy in allergies if allergy["substanceCode"]["displayText"] == "Allergy to peanut"]
     assert (peanut["severity"]["displayText"], peanut["reactions"][0]["displayText"]) == ("Severe", "Hives")
 
 
@@ -91,8 +95,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("path", "sent", "detail"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_entry_is_refused(pkb: Client, path: str, sent: dict[str, Any], detail: str):
+@pytest.mark.parametrize(("path", "body", "detail"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_entry_is_refused(pkb: Client, path: str, body: dict[str, Any], detail: str):
     before = pkb.control(f"/records/{TOLA}")
-    refused(act(pkb, TOLA, path, sent), 400, detail)
+    refused(act(pkb, TOLA, path, body), 400, detail)
     assert pkb.control(f"/records/{TOLA}") == before

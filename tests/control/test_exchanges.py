@@ -40,8 +40,8 @@ EXPLANATION = {"id", "rule", "cell", "caller", "expected", "instead", "standing"
 
 
 def exchanges(pkb: Client, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pkb.control(f"/exchanges{query}")["exchanges"]
-    return found
+    records: list[dict[str, Any]] = pkb.control(f"/exchanges{query}")["exchanges"]
+    return records
 
 
 @pytest.fixture
@@ -100,9 +100,9 @@ def test_the_headers_of_an_answer_lead_to_its_record(pkb: Client):
 
 
 def test_the_newest_record_is_the_last(pkb: Client, three: list[dict[str, Any]]):
-    times = [datetime.fromisoformat(one["at"]) for one in three]
+    times = [datetime.fromisoformat(exchange["at"]) for exchange in three]
     assert times == sorted(times)
-    assert [one["response"]["status"] for one in three] == [404, 200, 200]
+    assert [exchange["response"]["status"] for exchange in three] == [404, 200, 200]
 
 
 FILTERS = {
@@ -177,10 +177,10 @@ def test_the_ring_says_what_it_dropped(pkb: Client):
     journal = pkb.server.workspaces.default.exchanges
     for number in range(1003):
         journal.add(Exchange(id=str(number), at=NOW, api="facade", method="GET", path="/"))
-    shown = pkb.control("/exchanges?limit=999999")
-    assert shown["dropped"] == 3
-    assert len(shown["exchanges"]) == 1000
-    assert (shown["exchanges"][0]["id"], shown["exchanges"][-1]["id"]) == ("3", "1002")
+    journal = pkb.control("/exchanges?limit=999999")
+    assert journal["dropped"] == 3
+    assert len(journal["exchanges"]) == 1000
+    assert (journal["exchanges"][0]["id"], journal["exchanges"][-1]["id"]) == ("3", "1002")
     pkb.http.post("/_sandbox/reset", json={"reset": ["exchanges"]})
     assert pkb.control("/exchanges") == {"exchanges": [], "dropped": 0}
 
@@ -190,10 +190,10 @@ def test_the_ring_is_bounded_by_bytes_and_keeps_the_newest():
     for number in range(10):
         exchange = Exchange(id=str(number), at=NOW, api="", method="", path="", request=Passed.of((), b"x" * 3000, ""))
         journal.add(exchange)
-    assert [one.id for one in journal] == ["8", "9"]
+    assert [exchange.id for exchange in journal] == ["8", "9"]
     assert journal.dropped == 8
     journal.add(Exchange(id="big", at=NOW, api="", method="", path="", response=Passed.of((), b"x" * 50_000, "")))
-    assert [one.id for one in journal] == ["big"]
+    assert [exchange.id for exchange in journal] == ["big"]
 
 
 def test_a_large_body_is_cut_in_the_record(pkb: Client):
@@ -271,7 +271,7 @@ def test_a_request_that_a_client_sent_before_names_the_earlier_one(pkb: Client):
     for path in ("/Patient/1", "/Patient/2", "/Patient/1", "/Patient/1?_format=json"):
         pkb.facade(path)
     first, second, third, fourth = exchanges(pkb)
-    assert [one["repeats"] for one in (first, second, third, fourth)] == [None, None, first["id"], None]
+    assert [exchange["repeats"] for exchange in (first, second, third, fourth)] == [None, None, first["id"], None]
 
 
 def test_another_client_does_not_repeat(pkb: Client):
@@ -287,7 +287,12 @@ def test_a_message_with_the_same_control_id_repeats_at_any_time(pkb: Client):
         pkb.post_soap(SOAP.format(escape(head.format(f"{minute:02}", control_id))))
         assert pkb.http.put("/_sandbox/clock", json={"advance": "PT1H"}).status_code == 200
     first, second, third, fourth = exchanges(pkb)
-    assert [one["repeats"] for one in (first, second, third, fourth)] == [None, first["id"], None, third["id"]]
+    assert [exchange["repeats"] for exchange in (first, second, third, fourth)] == [
+        None,
+        first["id"],
+        None,
+        third["id"],
+    ]
 
 
 def test_ten_minutes_later_a_request_is_a_new_one(pkb: Client):
@@ -320,8 +325,8 @@ def test_a_call_waits_for_an_exchange(pkb: Client):
         waiting = pool.submit(httpx.get, f"{pkb.server.base_url}/_sandbox/exchanges?api=facade&wait=20", timeout=30)
         pkb.http.get("/services/hl7?wsdl")
         pkb.http.get("/fhir/metadata")
-        (one,) = waiting.result().json()["exchanges"]
-    assert one["request"]["path"] == "/fhir/metadata"
+        (exchange,) = waiting.result().json()["exchanges"]
+    assert exchange["request"]["path"] == "/fhir/metadata"
 
 
 def test_a_call_waits_in_vain(pkb: Client):

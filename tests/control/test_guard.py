@@ -89,7 +89,7 @@ THROUGH_A_PROXY = [
 ]
 
 
-@pytest.mark.parametrize("headers", THROUGH_A_PROXY, ids=lambda one: " ".join(*one.items()))
+@pytest.mark.parametrize("headers", THROUGH_A_PROXY, ids=lambda headers: " ".join(*headers.items()))
 @pytest.mark.parametrize("call", [("GET", "/credentials"), ("POST", "/reset"), ("DELETE", "/exchanges")])
 def test_what_a_proxy_passed_on_is_not_local(pkb: Client, headers: dict[str, str], call: tuple[str, str]):
     method, path = call
@@ -127,8 +127,8 @@ PAGES = {
 def test_a_page_drives_it_only_from_the_server_s_own_origin(
     pkb: Client, headers: dict[str, str], status: int, media_type: str
 ):
-    sent = {"Host": "localhost:8080", "Content-Type": media_type, **headers}
-    response = pkb.http.post("/_sandbox/reset", content=b"{}", headers=sent)
+    sent_headers = {"Host": "localhost:8080", "Content-Type": media_type, **headers}
+    response = pkb.http.post("/_sandbox/reset", content=b"{}", headers=sent_headers)
     assert response.status_code == status, response.text
     if status == 401:
         assert_problem(response, 401, "This one came from a page of another")

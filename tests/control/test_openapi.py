@@ -52,7 +52,7 @@ def test_the_document_is_valid_openapi():
 
 def test_every_operation_is_described_once():
     described = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
-    assert sorted(described) == sorted((one.method, one.path) for one in CONTROL)
+    assert sorted(described) == sorted((operation.method, operation.path) for operation in CONTROL)
     ids = [operation["operationId"] for item in DOCUMENT["paths"].values() for operation in item.values()]
     assert len(set(ids)) == len(ids)
 
@@ -75,8 +75,8 @@ def test_the_document_is_served_with_the_address_that_was_asked(pkb: Client):
 def test_what_is_shown_is_as_described(pkb: Client, path: str):
     pkb.post_soap("nonsense")
     id_ = pkb.facade("/Patient/1").headers["pkb-sandbox-exchange"]
-    asked = path.format(id=id_, cell="partner.facade.read_clinical")
-    assert_described("GET", path, pkb.http.get(f"/_sandbox{asked}"))
+    address = path.format(id=id_, cell="partner.facade.read_clinical")
+    assert_described("GET", path, pkb.http.get(f"/_sandbox{address}"))
 
 
 @pytest.mark.parametrize("path", [path for path in SHOWN if not path.startswith("/health")])
@@ -96,9 +96,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "asked", "content"), WRONG, ids=[f"{m} {p}" for m, p, _, _ in WRONG])
-def test_a_mistake_is_answered_as_described(pkb: Client, method: str, path: str, asked: str, content: bytes | None):
-    assert_described(method, path, pkb.http.request(method, f"/_sandbox{asked}", content=content))
+@pytest.mark.parametrize(("method", "path", "address", "content"), WRONG, ids=[f"{m} {p}" for m, p, _, _ in WRONG])
+def test_a_mistake_is_answered_as_described(pkb: Client, method: str, path: str, address: str, content: bytes | None):
+    assert_described(method, path, pkb.http.request(method, f"/_sandbox{address}", content=content))
 
 
 def test_what_changes_something_is_answered_as_described(pkb: Client):
@@ -117,7 +117,7 @@ def test_an_outbox_with_something_in_it_is_as_described(pkb: Client):
     assert_described("GET", "/outbox", response)
 
 
-GUARDED = [one for one in CONTROL if not one.path.startswith("/health/")]
+GUARDED = [operation for operation in CONTROL if not operation.path.startswith("/health/")]
 
 
 def filled(path: str) -> str:
@@ -125,13 +125,13 @@ def filled(path: str) -> str:
     return re.sub(r"\{\w+\}", "x", path)
 
 
-@pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
 def test_an_unknown_parameter_is_refused_and_named(pkb: Client, operation: ControlOperation):
     path = f"/_sandbox{filled(operation.path)}?nonsense=1"
     assert_problem(pkb.http.request(operation.method, path), 400, "Unknown parameter 'nonsense'")
 
 
-@pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
 def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: ControlOperation):
     ids = {"patient": pkb.patient("Registered")["id"], "id": pkb.organisation()}
     path = f"/_sandbox{operation.path.format(**{'cell': 'x', 'name': 'x', **ids})}"

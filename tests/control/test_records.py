@@ -38,7 +38,7 @@ def test_an_unknown_patient_document_or_file_is_not_found(pkb: Client):
 def test_a_file_of_another_patient_is_not_found(pkb: Client):
     accepted(pkb, example("mdm_t02_document"))
     (file,) = record(pkb)["attachments"]
-    other = next(one["id"] for one in pkb.control("/world")["patients"] if one["nhs_number"] != ADEYEMI)
+    other = next(patient["id"] for patient in pkb.control("/world")["patients"] if patient["nhs_number"] != ADEYEMI)
     assert pkb.http.get(f"/_sandbox/records/{other}/attachments/{file['id']}").status_code == 404
 
 
@@ -49,7 +49,7 @@ def local_number(pkb: Client, patient: dict[str, Any], organisation: str) -> str
     """The number that an organisation gave to a patient of the default world."""
     configuration = pkb.control(f"/organisations/{organisation}/configuration")
     kinds = {kind["id"] for kind in configuration["local_id_types"]}
-    return next(one["value"] for one in patient["identifiers"] if one["type"] in kinds)
+    return next(identifier["value"] for identifier in patient["identifiers"] if identifier["type"] in kinds)
 
 
 @pytest.mark.parametrize("spelling", ["999 100 1379", "999-100-1379", "9991001379"])
@@ -69,8 +69,8 @@ def shared_number(pkb: Client) -> tuple[str, str, str]:
     """A number that two organisations gave to two patients, and the public ids of those, Northmoor's first."""
     number = local_number(pkb, pkb.patient("Registered"), NORTHMOOR)
     eastgate = pkb.control(f"/organisations/{EASTGATE}/configuration")["local_id_types"][0]
-    sent = er7_of(number, eastgate)
-    assert pkb.send(sent, "org_eastgate").code == "AA"
+    message = er7_of(number, eastgate)
+    assert pkb.send(message, "org_eastgate").code == "AA"
     other = next(p for p in pkb.control("/world")["patients"] if p["name"] == "Second Holder")
     return number, pkb.patient("Registered")["id"], other["id"]
 
@@ -102,9 +102,9 @@ def test_an_unknown_organisation_is_refused(pkb: Client):
 
 
 def test_a_record_shows_its_consents(pkb: Client):
-    shown = record(pkb)
-    assert list(shown)[:2] == ["patient", "consents"]
-    assert {one["patient"] for one in shown["consents"]} == {shown["patient"]["id"]}
-    grantees = {(one["grantee"]["kind"], one["grantee"]["id"]) for one in shown["consents"]}
+    shown_record = record(pkb)
+    assert list(shown_record)[:2] == ["patient", "consents"]
+    assert {consent["patient"] for consent in shown_record["consents"]} == {shown_record["patient"]["id"]}
+    grantees = {(consent["grantee"]["kind"], consent["grantee"]["id"]) for consent in shown_record["consents"]}
     assert ("team", "b1fca6de-884d-4803-b760-ebd7f8cac475") in grantees
-    assert all({"id", "labels", "discharged"} <= set(one) for one in shown["consents"])
+    assert all({"id", "labels", "discharged"} <= set(consent) for consent in shown_record["consents"])

@@ -35,18 +35,18 @@ def world(**rules: Any) -> Record:
 
 
 def sender(record: Record, organisation: str = FIRST, **more: Any) -> Sender:
-    found = record.store.get(Organisation, organisation)
-    main = record.store.find_one(Team, found.default_team)
-    return Sender(organisation=found, **{"creating_team": main, **more})
+    entity = record.store.get(Organisation, organisation)
+    main = record.store.find_one(Team, entity.default_team)
+    return Sender(organisation=entity, **{"creating_team": main, **more})
 
 
 def patient(record: Record, id_: str = "p-1", **values: Any) -> Patient:
     """A stored patient of the first organisation."""
     entered = {"entered_at": NOW, "created_at": NOW, "updated_at": NOW}
-    given = {"name": Name(family="Byrne", given="Ada"), "organisations": (FIRST,), **entered, **values}
-    made = Patient(id=id_, legacy_id=1, **given)
-    record.store.put(made)
-    return made
+    attributes = {"name": Name(family="Byrne", given="Ada"), "organisations": (FIRST,), **entered, **values}
+    created = Patient(id=id_, legacy_id=1, **attributes)
+    record.store.put(created)
+    return created
 
 
 def consents(record: Record, id_: str, team: str) -> list[Consent]:

@@ -26,7 +26,7 @@ def allergy(record: Record, text: str, organisation: str = FIRST) -> Allergy:
 
 
 def filed(record: Record) -> dict[str, str]:
-    return {one.allergen.text: one.id for one in record.store.find(Allergy, "patient", "p-1")}
+    return {allergy.allergen.text: allergy.id for allergy in record.store.find(Allergy, "patient", "p-1")}
 
 
 def test_the_source_is_the_connection_and_never_a_person():
@@ -56,16 +56,16 @@ def test_what_is_said_again_keeps_its_id_whatever_the_order():
     record = world()
     replace_list(record, Allergy, "p-1", sender(record), [allergy(record, "Nuts"), allergy(record, "Eggs")])
     before = filed(record)
-    replace_list(record, Allergy, "p-1", sender(record), [allergy(record, one) for one in ("Milk", "Eggs", "Nuts")])
+    replace_list(record, Allergy, "p-1", sender(record), [allergy(record, name) for name in ("Milk", "Eggs", "Nuts")])
     assert {text: id_ for text, id_ in filed(record).items() if text != "Milk"} == before
 
 
 def test_the_same_said_twice_keeps_two_ids():
     record = world()
     replace_list(record, Allergy, "p-1", sender(record), [allergy(record, "Nuts"), allergy(record, "Nuts")])
-    before = {one.id for one in record.store.all(Allergy)}
+    before = {allergy.id for allergy in record.store.all(Allergy)}
     replace_list(record, Allergy, "p-1", sender(record), [allergy(record, "Nuts"), allergy(record, "Nuts")])
-    assert {one.id for one in record.store.all(Allergy)} == before
+    assert {allergy.id for allergy in record.store.all(Allergy)} == before
     assert len(before) == 2
 
 
@@ -74,8 +74,8 @@ def test_a_time_of_entry_moves_with_the_latest_list():
     replace_list(record, Allergy, "p-1", sender(record), [allergy(record, "Nuts")])
     later = replace(allergy(record, "Nuts"), entered_at=NOW + timedelta(days=1))
     replace_list(record, Allergy, "p-1", sender(record), [later])
-    (one,) = record.store.all(Allergy)
-    assert one.entered_at == NOW + timedelta(days=1)
+    (kept,) = record.store.all(Allergy)
+    assert kept.entered_at == NOW + timedelta(days=1)
 
 
 def test_a_failure_half_way_leaves_the_earlier_list():

@@ -30,8 +30,8 @@ def _with_luhn(eight: str) -> str:
 
 
 def _with_kvnr(letter: str, eight: str) -> str:
-    shown = f"{LETTERS.index(letter) + 1:02}{eight}"
-    total = sum(sum(map(int, str(int(digit) * (1, 2)[place % 2]))) for place, digit in enumerate(shown))
+    digits = f"{LETTERS.index(letter) + 1:02}{eight}"
+    total = sum(sum(map(int, str(int(digit) * (1, 2)[place % 2]))) for place, digit in enumerate(digits))
     return letter + eight + str(total % 10)
 
 

@@ -23,27 +23,30 @@ ADDED = {
 }
 
 
-@pytest.mark.parametrize(("values", "created", "sent"), ADDED.values(), ids=ADDED.keys())
-def test_an_address_is_added_and_its_owner_hears_of_it(values, created, sent):
+@pytest.mark.parametrize(("values", "created", "mailed"), ADDED.values(), ids=ADDED.keys())
+def test_an_address_is_added_and_its_owner_hears_of_it(values, created, mailed):
     record = world()
     changed = add_emails(record, patient(record, **values), ("b@example.org",), sender(record), created=created)
     added = changed.contacts[-1]
     assert (added.value, added.confirmed, added.primary) == ("b@example.org", False, "contacts" not in values)
-    assert mails(record) == sent
+    assert mails(record) == mailed
 
 
 def test_the_first_of_two_addresses_is_primary():
     record = world()
     changed = add_emails(record, patient(record), ("b@example.org", "c@example.org"), sender(record), created=True)
-    assert [(one.value, one.primary) for one in changed.contacts] == [("b@example.org", True), ("c@example.org", False)]
+    assert [(contact.value, contact.primary) for contact in changed.contacts] == [
+        ("b@example.org", True),
+        ("c@example.org", False),
+    ]
     assert mails(record) == [("invitation", "b@example.org")]
 
 
 @pytest.mark.parametrize("emails", [(), ("A@EXAMPLE.org",), ("a@example.org", "a@example.org")])
 def test_an_address_that_is_there_changes_nothing(emails):
     record = world()
-    there = patient(record, contacts=HAS)
-    assert add_emails(record, there, emails, sender(record), created=False) is there
+    existing = patient(record, contacts=HAS)
+    assert add_emails(record, existing, emails, sender(record), created=False) is existing
     assert mails(record) == []
 
 
@@ -56,9 +59,9 @@ def test_the_address_of_another_record_is_refused():
 
 def test_inviting_owners_of_existing_records_can_be_switched_off():
     record = world(invite_on_first_email=False)
-    there = patient(record)
-    assert add_emails(record, there, ("b@example.org",), sender(record), created=False) is there
-    assert add_emails(record, there, ("b@example.org",), sender(record), created=True).email == "b@example.org"
+    existing = patient(record)
+    assert add_emails(record, existing, ("b@example.org",), sender(record), created=False) is existing
+    assert add_emails(record, existing, ("b@example.org",), sender(record), created=True).email == "b@example.org"
 
 
 def test_an_invitation_links_to_the_page_of_the_creating_team():

@@ -36,23 +36,27 @@ SENT = {
 }
 
 
-@pytest.mark.parametrize(("sent", "expected"), SENT.values(), ids=SENT.keys())
-def test_a_sent_identifier_is_known_or_ignored(sent, expected):
-    value, authority, code = sent
-    one = SentIdentifier(value=value, assigning_authority=authority, type_code=code)
-    found = sort(world().store, FIRST, [one], check_nhs_number=True).recognised
-    assert [(one.kind, one.type, one.value) for one in found] == ([expected] if expected else [])
+@pytest.mark.parametrize(("identifier", "expected"), SENT.values(), ids=SENT.keys())
+def test_a_sent_identifier_is_known_or_ignored(identifier, expected):
+    value, authority, code = identifier
+    sent_identifier = SentIdentifier(value=value, assigning_authority=authority, type_code=code)
+    recognised = sort(world().store, FIRST, [sent_identifier], check_nhs_number=True).recognised
+    assert [(identifier.kind, identifier.type, identifier.value) for identifier in recognised] == (
+        [expected] if expected else []
+    )
 
 
 def test_a_local_type_belongs_to_one_organisation():
-    one = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
-    assert [found.type for found in sort(world().store, SECOND, [one], check_nhs_number=True).recognised] == [WARD]
+    identifier = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
+    assert [
+        recognised.type for recognised in sort(world().store, SECOND, [identifier], check_nhs_number=True).recognised
+    ] == [WARD]
 
 
 def test_the_check_can_be_switched_off():
-    one = SentIdentifier(value="1", assigning_authority="NHS", type_code="NH", status="02")
-    (found,) = sort(world().store, FIRST, [one], check_nhs_number=False).recognised
-    assert (found.value, found.status) == ("1", "02")
+    identifier = SentIdentifier(value="1", assigning_authority="NHS", type_code="NH", status="02")
+    (recognised,) = sort(world().store, FIRST, [identifier], check_nhs_number=False).recognised
+    assert (recognised.value, recognised.status) == ("1", "02")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_a_country_has_its_national_type(country, type_):
 
 
 def test_no_two_national_types_share_authority_and_type_code():
-    pairs = [(one.assigning_authority, one.type_code) for one in national_id_types().values()]
+    pairs = [(type_.assigning_authority, type_.type_code) for type_ in national_id_types().values()]
     assert len(pairs) == len(set(pairs))
 
 
@@ -82,18 +86,19 @@ RECORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def looked_up(*sent: tuple[str, str, str]):
+def looked_up(*identifiers: tuple[str, str, str]):
     record = world()
     for id_, values in RECORDS.items():
         patient(record, id_, **values)
     ids = [
-        SentIdentifier(value=value, assigning_authority=authority, type_code=code) for value, authority, code in sent
+        SentIdentifier(value=value, assigning_authority=authority, type_code=code)
+        for value, authority, code in identifiers
     ]
     return find_patient(record.store, sort(record.store, FIRST, ids, check_nhs_number=True).recognised)
 
 
 @pytest.mark.parametrize(
-    ("sent", "id_"),
+    ("identifiers", "id_"),
     [
         ([("9434765919", "NHS", "NH")], "one"),
         ([("7", "HOSP", "MR")], "one"),
@@ -105,9 +110,9 @@ def looked_up(*sent: tuple[str, str, str]):
     ],
     ids=["national", "local", "several", "primary e-mail", "confirmed", "unconfirmed", "nobody"],
 )
-def test_identifiers_lead_to_one_record_or_none(sent, id_):
-    found = looked_up(*sent)
-    assert (found.id if found else None) == id_
+def test_identifiers_lead_to_one_record_or_none(identifiers, id_):
+    result = looked_up(*identifiers)
+    assert (result.id if result else None) == id_
 
 
 def test_identifiers_of_two_records_are_ambiguous():

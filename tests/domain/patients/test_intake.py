@@ -17,9 +17,11 @@ LOCAL = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
 ADA = Demographics(identifiers=(LOCAL,), given="Ada", family="Byrne", emails=("a@example.org",))
 
 
-def accepted(record: Record, sent: Demographics, at=NOW) -> Patient:
-    found = intake.look_up(record, sender(record), intake.sort_identifiers(record, sender(record), sent).recognised)
-    return intake.accept(record, sender(record), sent, found, TeamChange(), at)
+def accepted(record: Record, demographics: Demographics, at=NOW) -> Patient:
+    patient = intake.look_up(
+        record, sender(record), intake.sort_identifiers(record, sender(record), demographics).recognised
+    )
+    return intake.accept(record, sender(record), demographics, patient, TeamChange(), at)
 
 
 def test_a_person_is_created_with_team_consent_and_invitation():
@@ -46,9 +48,9 @@ def test_a_rehearsal_changes_nothing():
 
 def test_a_rehearsal_refuses_what_would_be_refused():
     record = world()
-    sent = Demographics(identifiers=(LOCAL,))
+    demographics = Demographics(identifiers=(LOCAL,))
     with pytest.raises(Invalid, match=r"^Cannot create patient missing these fields: givenName, surname$"):
-        record.store.rehearse(lambda: accepted(record, sent))
+        record.store.rehearse(lambda: accepted(record, demographics))
 
 
 def test_strict_demographics_demand_birth_and_gender_too():
@@ -60,5 +62,5 @@ def test_strict_demographics_demand_birth_and_gender_too():
 def test_only_what_is_not_older_than_the_record_changes_it(hours, city):
     record = world()
     patient(record, identifiers=(Identifier(type=HOSPITAL, value="7"),))
-    sent = Demographics(identifiers=(LOCAL,), city="Leeds")
-    assert accepted(record, sent, NOW + timedelta(hours=hours)).address.city == city
+    demographics = Demographics(identifiers=(LOCAL,), city="Leeds")
+    assert accepted(record, demographics, NOW + timedelta(hours=hours)).address.city == city

@@ -16,7 +16,7 @@ def test_a_new_record_enters_organisation_and_creating_team():
     record = world()
     joined = join(record, patient(record, organisations=()), sender(record), TeamChange(), created=True)
     assert (joined.organisations, joined.teams) == ((FIRST,), (MAIN,))
-    assert [one.discharged for one in consents(record, "p-1", MAIN)] == [False]
+    assert [consent.discharged for consent in consents(record, "p-1", MAIN)] == [False]
 
 
 def test_a_new_record_is_in_the_creating_team_besides_those_named():
@@ -34,8 +34,8 @@ def test_a_record_from_outside_joins():
 
 def test_a_record_that_is_there_stays_as_it_is():
     record = world()
-    there = patient(record)
-    assert join(record, there, sender(record), TeamChange(), created=False) == there
+    existing = patient(record)
+    assert join(record, existing, sender(record), TeamChange(), created=False) == existing
     assert record.store.count(Consent) == 0
 
 
@@ -59,18 +59,18 @@ def test_an_alias_is_one_of_the_senders_own_organisation():
 
 def test_a_consent_that_was_taken_back_is_not_given_again():
     record = world()
-    there = patient(record, teams=(MAIN,))
-    joined = join(record, there, sender(record), TeamChange(add=("main",)), created=False)
-    assert joined == there
+    existing = patient(record, teams=(MAIN,))
+    joined = join(record, existing, sender(record), TeamChange(add=("main",)), created=False)
+    assert joined == existing
     assert consents(record, "p-1", MAIN) == []
 
 
 def test_leaving_discharges_and_returning_restores_the_labels():
     record = world()
-    there = join(record, patient(record), sender(record), TeamChange(add=("main", "renal")), created=False)
+    existing = join(record, patient(record), sender(record), TeamChange(add=("main", "renal")), created=False)
     (consent,) = consents(record, "p-1", RENAL)
     record.store.put(replace(consent, labels=("GENERAL_HEALTH",)))
-    gone = join(record, there, sender(record), TeamChange(remove=("renal",)), created=False)
+    gone = join(record, existing, sender(record), TeamChange(remove=("renal",)), created=False)
     assert (gone.teams, consents(record, "p-1", RENAL)[0].discharged) == ((MAIN,), True)
     back = join(record, gone, sender(record), TeamChange(add=("main", "renal")), created=False)
     (consent,) = consents(record, "p-1", RENAL)
@@ -90,9 +90,9 @@ def test_leaving_discharges_and_returning_restores_the_labels():
 )
 def test_a_refused_change_changes_nothing(change):
     record = world()
-    there = patient(record, teams=(MAIN,))
+    existing = patient(record, teams=(MAIN,))
     with pytest.raises(Invalid) as refused:
-        join(record, there, sender(record), change, created=False)
+        join(record, existing, sender(record), change, created=False)
     assert refused.value.rule == "membership.team-change"
     assert record.store.count(Consent) == 0
 

@@ -15,7 +15,7 @@ CHECKED = [type_ for type_ in TYPES if type_ not in WITHOUT_CHECK_DIGIT]
 
 def test_every_type_has_its_strategy_and_samples():
     assert sorted(VALID) == sorted(SAMPLES) == sorted(INVALID) == TYPES
-    assert {one.check for one in national_id_types().values() if one.check} == set(CHECKS)
+    assert {type_.check for type_ in national_id_types().values() if type_.check} == set(CHECKS)
 
 
 @pytest.mark.parametrize("type_", TYPES)
@@ -23,19 +23,19 @@ def test_every_type_has_its_strategy_and_samples():
 def test_a_number_made_by_the_rule_is_valid_in_every_spelling(type_: str, data: st.DataObject):
     number = data.draw(VALID[type_])
     assert problem(type_, number) == ""
-    assert [normalised(type_, one) for one in (number, *spellings(number))] == [number] * 4
+    assert [normalised(type_, spelling) for spelling in (number, *spellings(number))] == [number] * 4
 
 
 @pytest.mark.parametrize("type_", CHECKED)
 @given(st.data())
 def test_one_changed_digit_is_not_valid(type_: str, data: st.DataObject):
     number = data.draw(VALID[type_])
-    place = data.draw(st.sampled_from([place for place, one in enumerate(number) if one.isdigit()]))
+    place = data.draw(st.sampled_from([place for place, character in enumerate(number) if character.isdigit()]))
     wrong = data.draw(st.sampled_from("0123456789").filter(lambda digit: digit != number[place]))
     assert problem(type_, number[:place] + wrong + number[place + 1 :])
 
 
-@pytest.mark.parametrize(("type_", "number"), [(type_, one) for type_, bad in INVALID.items() for one in bad])
+@pytest.mark.parametrize(("type_", "number"), [(type_, number) for type_, bad in INVALID.items() for number in bad])
 def test_another_number_is_not_valid(type_: str, number: str):
     assert problem(type_, number) in (f"it must have {national_id_types()[type_].form}", "its check digit is wrong")
 

@@ -40,7 +40,11 @@ DATA_POINTS = [
 RESULTS = [result for point in DATA_POINTS for result in point.get("result", [])]
 FILES = [file for point in DATA_POINTS for file in point.get("files", [])]
 
-QUESTIONNAIRES = [{**one, "organisation": row["id"]} for row in ORGANISATIONS for one in row.get("questionnaire", [])]
+QUESTIONNAIRES = [
+    {**questionnaire, "organisation": row["id"]}
+    for row in ORGANISATIONS
+    for questionnaire in row.get("questionnaire", [])
+]
 
 IDENTIFIED = [
     *(*ORGANISATIONS, *TEAMS, *USERS, *LOCAL_ID_TYPES, *QUESTIONNAIRES),
@@ -153,8 +157,8 @@ def test_a_patient_refers_to_what_is_there(row):
 @named(PATIENTS)
 def test_a_patients_consents_refer_to_what_is_there(row):
     for consent in row.get("consents", []):
-        known = {"team": ALIASES, "professional": ids(USERS), "carer": ids(PATIENTS) - {row["id"]}}
-        assert consent["grantee"]["id"] in known[consent["grantee"]["kind"]]
+        existing = {"team": ALIASES, "professional": ids(USERS), "carer": ids(PATIENTS) - {row["id"]}}
+        assert consent["grantee"]["id"] in existing[consent["grantee"]["kind"]]
         assert set(consent.get("labels", [])) <= set(LABELS)
 
 
@@ -171,7 +175,7 @@ def test_a_data_point_comes_from_a_team_of_its_source_organisation(row):
     if "organisation" in source:
         assert ORGANISATION_OF_TEAM[source["team"]] == source["organisation"]
     else:  # what the patient or a carer entered has no source organisation
-        patient = next(one for one in PATIENTS if one["id"] == row["patient"])
+        patient = next(person for person in PATIENTS if person["id"] == row["patient"])
         carers = {c["grantee"]["id"] for c in patient["consents"] if c["grantee"]["kind"] == "carer"}
         assert source["person"] in {row["patient"]} | carers
     assert row.get("label", "GENERAL_HEALTH") in LABELS
@@ -190,7 +194,9 @@ def test_a_questionnaire_asks_each_question_once(row):
 def test_a_request_and_its_answer_are_about_one_questionnaire_of_the_requesting_organisation():
     requests = {row["id"]: row for row in DATA_POINTS if "requestor" in row}
     for request in requests.values():
-        (questionnaire,) = [one for one in QUESTIONNAIRES if one["id"] == request["questionnaire"]]
+        (questionnaire,) = [
+            questionnaire for questionnaire in QUESTIONNAIRES if questionnaire["id"] == request["questionnaire"]
+        ]
         assert questionnaire["organisation"] == request["source"]["organisation"]
         assert questionnaire.get("status", "PUBLISHED") == "PUBLISHED"
     answered = [row for row in DATA_POINTS if "answers" in row]
@@ -393,12 +399,12 @@ def words(patient: dict[str, Any], *path: str) -> set[str]:
     """The attributes that any row at the end of a path has."""
     rows = [patient]
     for key in path:
-        rows = [one for row in rows for one in row.get(key, [])]
+        rows = [entry for row in rows for entry in row.get(key, [])]
     return {name for row in rows for name in row}
 
 
 def changes(patient: dict[str, Any], attribute: str) -> bool:
-    return any(len({e.get(attribute) for e in one["events"]}) > 1 for one in patient.get("encounter", []))
+    return any(len({e.get(attribute) for e in encounter["events"]}) > 1 for encounter in patient.get("encounter", []))
 
 
 @pytest.mark.parametrize("what", SHOWN)

@@ -143,7 +143,7 @@ def test_options_are_those_of_the_file_and_otherwise_off(tmp_path):
 def test_a_national_number_is_stored_without_blanks_and_dashes(tmp_path):
     identifiers = 'identifiers = [{ type = "NHS", value = "999 812-0012" }, { type = "x", value = "A 1" }]'
     store = loaded(tmp_path, SMALL.replace("[[patient.allergy]]", f"{identifiers}\n[[patient.allergy]]", 1))
-    assert [one.value for one in store.get(Patient, "p-1").identifiers] == ["9998120012", "A 1"]
+    assert [identifier.value for identifier in store.get(Patient, "p-1").identifiers] == ["9998120012", "A 1"]
 
 
 def test_what_is_left_out_has_its_default(tmp_path):
@@ -157,7 +157,7 @@ def test_what_is_left_out_has_its_default(tmp_path):
 def test_a_result_takes_from_its_report_what_it_does_not_say_itself(tmp_path):
     result = loaded(tmp_path, SMALL + POINTS).get(LabResult, "r-1")
     assert (result.report, result.patient, result.source.team, result.label) == ("l-1", "p-1", "t-1", "SOCIAL_CARE")
-    assert (str(result.value), [str(one.value) for one in result.versions]) == ("1.40", ["14.0"])
+    assert (str(result.value), [str(version.value) for version in result.versions]) == ("1.40", ["14.0"])
 
 
 def test_files_stand_beside_the_world_or_in_it(tmp_path):
@@ -165,7 +165,7 @@ def test_files_stand_beside_the_world_or_in_it(tmp_path):
     plan = store.get(Attachment, store.get(CarePlan, "k-1").attachment)
     assert (plan.content, plan.size, plan.patient, plan.data_point) == (b"Walk", 4, "p-1", "k-1")
     images = [store.get(Attachment, id_) for id_ in store.get(RadiologyReport, "x-2").attachments]
-    assert [one.content for one in images] == [b"one", b"two"]
+    assert [image.content for image in images] == [b"one", b"two"]
 
 
 def test_an_event_of_an_encounter_was_entered_when_it_was_unless_the_file_says_otherwise(tmp_path):
@@ -271,8 +271,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("before", "after", "said"), WRONG.values(), ids=WRONG)
-def test_a_value_of_another_type_is_named(tmp_path, before: str, after: str, said: str):
+@pytest.mark.parametrize(("before", "after", "message"), WRONG.values(), ids=WRONG)
+def test_a_value_of_another_type_is_named(tmp_path, before: str, after: str, message: str):
     assert before in SMALL
-    with pytest.raises(Invalid, match=said):
+    with pytest.raises(Invalid, match=message):
         loaded(tmp_path, SMALL.replace(before, after))
