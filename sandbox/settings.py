@@ -67,6 +67,12 @@ class Settings:
     max_body_bytes: int = row(
         facts.value("frontend.body-limit"), "Maximum size of a request body in bytes; a larger body gets 413."
     )
+    journal_exchanges: int = row(
+        10_000, "Maximum number of exchanges in the journal, for all worlds together; the oldest are dropped."
+    )
+    journal_bytes: int = row(
+        64 * 1024 * 1024, "Maximum size of the journal in bytes of memory, for all worlds together."
+    )
     pending_cells: str = row(
         "deny", "Decision for cells of the access matrix that PKB lists as pending.", choices=("deny", "allow")
     )

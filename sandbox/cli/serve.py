@@ -26,6 +26,8 @@ POSITIVE = (
     "facade_limit_document_reference",
     "facade_limit_other",
     "getpages_seconds",
+    "journal_exchanges",
+    "journal_bytes",
 )
 """Settings of which zero or less means nothing."""
 

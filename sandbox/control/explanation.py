@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox import datafiles
-from sandbox.worlds.exchanges import Exchange
+from sandbox.worlds.exchange import Exchange
 
 ROWS = (
     ("rule", "The rule"),

@@ -16,7 +16,7 @@ from sandbox.control import har
 from sandbox.control.queries import matching
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlHandler, ControlOperation
-from sandbox.worlds.exchanges import Exchange
+from sandbox.worlds.exchange import Exchange
 
 ER7 = "x-application/hl7-v2+er7; charset=utf-8"
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, quote
 
 from sandbox import __version__
 from sandbox.clock import instant
-from sandbox.worlds.exchanges import Exchange, Passed, masked_header, masked_query, masked_text
+from sandbox.worlds.exchange import Exchange, Passed
+from sandbox.worlds.masking import masked_header, masked_query, masked_text
 
 Json = dict[str, Any]
 CREATOR = {"name": "PKB Sandbox", "version": __version__}

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.control_operations import parameters
-from sandbox.worlds.exchanges import Exchange, Exchanges
+from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.exchanges import Exchanges
 
 EQUAL = ("api", "operation", "client", "outcome", "scenario")
 """Parameters that an exchange equals in the attribute of the same name."""

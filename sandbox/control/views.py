@@ -8,7 +8,8 @@ from sandbox.domain.patients.national_ids import national_type_of
 from sandbox.facts import ledger
 from sandbox.model import Endpoint, Organisation, Partner, Patient, Questionnaire, Team, User
 from sandbox.store import Store
-from sandbox.worlds.exchanges import Exchange, Exchanges
+from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.exchanges import Exchanges
 
 Json = dict[str, Any]
 

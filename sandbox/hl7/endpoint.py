@@ -72,6 +72,7 @@ def _accept(call: Call) -> Response:
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
     text = soap.open_envelope(call.body, call.request.headers.get("content-type", ""))
+    call.message_digest = hash(text)
     reply = receiver.receive(call.caller, text, call.authorise)
     call.operation, call.patient = reply.operation or "acceptMessage", reply.patient
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}

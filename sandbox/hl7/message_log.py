@@ -7,7 +7,8 @@ import re
 
 from sandbox.errors import SandboxError
 from sandbox.hl7 import soap
-from sandbox.worlds.exchanges import Exchange, Passed, masked_text
+from sandbox.worlds.exchange import Exchange, Passed
+from sandbox.worlds.masking import masked_text
 
 _ARGUMENT = re.compile(r"<(?:[\w.-]+:)?arg0(?:\s[^>]*)?>\s*(?:<!\[CDATA\[)?(.*)", re.DOTALL)
 _HEADER = re.compile(r"[\s\ufeff]*(?=MSH[^\w\s])")

@@ -114,6 +114,7 @@ class MllpListener:
         started = time.perf_counter()
         message, credential = _opened(content)
         call = Call(_request(peer), self._workspaces, self._workspaces.default, "hl7", "/", body=message)
+        call.message_digest = hash(message.decode("utf-8-sig", "replace"))
         call.rests_on("choice")
         try:
             if error is not None:

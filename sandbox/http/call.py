@@ -50,6 +50,7 @@ class Call:
     cells: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None
+    message_digest: int | None = None
     refusal: SandboxError | None = None
     warnings: list[Advice] = field(default_factory=list)
     _exchange_id: str = ""

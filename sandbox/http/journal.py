@@ -13,7 +13,8 @@ from sandbox.errors import SandboxError
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.http.instead import instead_of
-from sandbox.worlds.exchanges import Exchange, Passed, masked_query
+from sandbox.worlds.exchange import Exchange, Passed
+from sandbox.worlds.masking import masked_query
 
 log = logging.getLogger("sandbox.exchange")
 
@@ -82,6 +83,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         status=response.status_code,
         response=_answered(response),
         hl7=call.hl7,
+        message_digest=call.message_digest,
         ms=ms,
     )
     if error is not None:

@@ -21,6 +21,7 @@ from sandbox.worlds.attributes import tables
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.exchanges import Exchanges
+from sandbox.worlds.journal_budget import JournalBudget
 from sandbox.worlds.sessions import Sessions
 
 DEFAULT = "default"
@@ -54,10 +55,10 @@ def _as_caused(act: due.Act) -> due.Act:
 class Workspace:
     """One isolated world, with the state that it was seeded with."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, budget: JournalBudget | None = None) -> None:
         self.name = name
         self.settings = settings
-        self.exchanges = Exchanges()
+        self.exchanges = Exchanges(budget)
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(settings.seed)
@@ -122,7 +123,8 @@ class Workspaces:
 
     def __init__(self, settings: Settings, *, token_needed: bool | None = None) -> None:
         self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
-        self.default = Workspace(DEFAULT, settings)
+        self.journal_budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
+        self.default = Workspace(DEFAULT, settings, self.journal_budget)
         self._by_name = {DEFAULT: self.default}
 
     def seed(self, seeder: Seeder) -> None:

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from sandbox.control.har import entry
 from sandbox.hl7.files import messages_of
 from sandbox.server import Sandbox
-from sandbox.worlds.exchanges import Exchange, Passed
+from sandbox.worlds.exchange import Exchange, Passed
 from tests.control.test_control_api import assert_problem
 from tests.hl7.samples import A28, example
 from tests.hl7.test_mllp import free_port

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sandbox.worlds.exchanges import masked_body, masked_headers, masked_query
+from sandbox.worlds.masking import masked_body, masked_headers, masked_query
 
 MASK = "[redacted]"
 

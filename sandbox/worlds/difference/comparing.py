@@ -17,7 +17,7 @@ from sandbox.worlds.difference.entries import Entry, causes_of, changes_of
 from sandbox.worlds.difference.phrases import Speaker
 from sandbox.worlds.difference.printing import Printer
 from sandbox.worlds.difference.reading import Reader
-from sandbox.worlds.exchanges import Exchange
+from sandbox.worlds.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.worlds.attributes import Attribute
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.difference.reading import EMPTY, Reader, as_json
-from sandbox.worlds.exchanges import Exchange
+from sandbox.worlds.exchange import Exchange
 
 Json = dict[str, Any]
 

@@ -1,0 +1,135 @@
+"""The record of one request and its answer, HTTP and HL7 alike.
+
+Secrets never get out: they are masked when an exchange is shown, which happens far less often than that one is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from sys import getsizeof
+from typing import Any
+
+from sandbox.clock import instant
+from sandbox.worlds.masking import masked_body, masked_headers, masked_query
+
+BODY_LIMIT = 64 * 1024
+OVERHEAD = 800
+"""Bytes of memory that the record of an exchange takes beside its texts: objects, index entries, numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A request or an answer as it passed; of the body the first 64 KiB, how many bytes there were, and their hash."""
+
+    headers: Collection[tuple[bytes, bytes]] = ()
+    body: bytes = b""
+    media_type: str = ""
+    length: int = 0
+    digest: int = 0
+
+    @classmethod
+    def of(cls, headers: Collection[tuple[bytes, bytes]], body: bytes, media_type: str) -> Passed:
+        return cls(headers, bytes(body[:BODY_LIMIT]), media_type, len(body), hash(body))
+
+    def as_json(self) -> dict[str, Any]:
+        """Headers and body as text, without secrets."""
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
+        rest = f"… [{self.length} bytes]" if self.length > len(self.body) else ""
+        return {"headers": masked_headers(headers), "body": masked_body(self.body, self.media_type) + rest}
+
+    def parts(self) -> Iterator[object]:
+        """Everything of it that takes memory."""
+        yield self.body
+        yield self.headers
+        for pair in self.headers:
+            yield pair
+            yield from pair
+
+
+NOTHING = Passed()
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer; `explanation` says why a refusal was one.
+
+    `client` is the client id or HL7 user name, `patient` the public id of the patient whom it is about, `scenario` the
+    name that the client gave, `repeats` the id of the exchange in which the client sent the same before.
+    `message_digest` is the hash of the HL7 message in the request. `size` is the bytes of memory that the record takes,
+    once it is kept.
+    """
+
+    id: str
+    at: datetime
+    api: str
+    method: str
+    path: str
+    query: str = ""
+    scheme: str = "http"
+    operation: str = ""
+    caller: str = ""
+    client: str = ""
+    patient: str = ""
+    scenario: str = ""
+    repeats: str | None = None
+    credential: str = ""
+    cell: str = ""
+    standing: str = ""
+    request: Passed = NOTHING
+    status: int = 0
+    response: Passed = NOTHING
+    hl7: dict[str, str] | None = None
+    message_digest: int | None = None
+    ms: float = 0.0
+    explanation: dict[str, str] | None = None
+    size: int = 0
+
+    @property
+    def outcome(self) -> str:
+        """`accepted`, `refused` (a 4xx, AR or AE) or `failed` (a 5xx)."""
+        if self.status >= 500:
+            return "failed"
+        return "refused" if self.status >= 400 or (self.hl7 or {}).get("ack") in ("AR", "AE") else "accepted"
+
+    @property
+    def shown_path(self) -> str:
+        """The path and its query, without secrets."""
+        return f"{self.path}?{masked_query(self.query)}" if self.query else self.path
+
+    @property
+    def is_message(self) -> bool:
+        """Whether an HL7 message was sent, read or not; the other calls of the HL7 API describe it."""
+        return self.api == "hl7" and self.method != "GET"
+
+    def measure(self) -> None:
+        """Sets `size`."""
+        texts = (self.path, self.query, self.caller, self.scenario, self.cell)
+        kept = [*texts, *self.request.parts(), *self.response.parts()]
+        for values in (self.hl7, self.explanation):
+            kept += values.values() if values else ()
+        self.size = OVERHEAD + sum(getsizeof(part) for part in kept if part)
+
+    def as_json(self) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "id": self.id,
+            "at": instant(self.at),
+            "api": self.api,
+            "operation": self.operation,
+            "outcome": self.outcome,
+            "caller": self.caller,
+            "credential": self.credential,
+            "cell": self.cell,
+            "standing": self.standing,
+            "scenario": self.scenario or None,
+            "fault": None,
+            "repeats": self.repeats,
+            "request": {"method": self.method, "path": self.shown_path, **self.request.as_json()},
+            "response": {"status": self.status, **self.response.as_json()},
+            "ms": round(self.ms, 3),
+            "explain": f"/_sandbox/exchanges/{self.id}/explanation" if self.explanation else None,
+        }
+        if self.hl7 is not None:
+            row["hl7"] = self.hl7
+        return row
