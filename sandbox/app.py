@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.control import endpoint as control
+from sandbox.control import outbox
+from sandbox.control.events import Renderer, follow_events
 from sandbox.control.exports import hl7_log
 from sandbox.fhir import mounts as fhir
 from sandbox.hl7 import control as hl7_control
@@ -36,6 +38,14 @@ def _openapi(call: Call) -> Response:
     return JSONResponse(control_openapi(call.base_url))
 
 
+EVENTS: dict[str, Renderer] = {
+    "exchange": control.exchange_as_json,
+    "outbox": outbox.as_json,
+    "held": lambda call, message: hl7_control.as_json(message),
+    "clock": lambda call, state: state,
+}
+"""A kind of event → how the control API shows what it is about."""
+
 CONTROL = (
     *control.OPERATIONS,
     *hl7_control.OPERATIONS,
@@ -43,6 +53,7 @@ CONTROL = (
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
     ControlOperation("GET", "/exchanges.hl7", "Gives the HL7 messages and acknowledgements", hl7_log(messages_of)),
+    ControlOperation("GET", "/events", "Streams what happens, as server-sent events", follow_events(EVENTS)),
     ControlOperation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""

@@ -122,7 +122,7 @@ class Sandbox:
             self.bind()
         assert self._socket is not None  # noqa: S101
         mllp = (MllpListener(self.workspaces), self._mllp_socket) if self._mllp_socket else None
-        self._server = _Server(self.app, self._ready(on_ready), self._ready_file.remove, mllp)
+        self._server = _Server(self.app, self._ready(on_ready), self._end, mllp)
         try:
             self._server.run(sockets=[self._socket])
         finally:
@@ -136,6 +136,12 @@ class Sandbox:
             on_ready()
 
         return ready
+
+    def _end(self) -> None:
+        """What comes before the connections are closed: answers that would go on for ever end."""
+        self._ready_file.remove()
+        for workspace in self.workspaces:
+            workspace.events.close()
 
     def start(self) -> Sandbox:
         """Serves from a thread and returns once requests are answered."""

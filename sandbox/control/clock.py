@@ -19,7 +19,8 @@ FORMS = '{"mode":"real"}, {"mode":"frozen","at":<ISO 8601 instant>} or {"advance
 
 def _show(call: Call) -> Any:
     parameters(call, ())
-    return _shown(call, [])
+    clock = call.workspace.clock
+    return {"mode": clock.mode, "now": instant(clock.now()), "became_due": []}
 
 
 def _set(call: Call) -> Any:
@@ -33,12 +34,7 @@ def _set(call: Call) -> Any:
         clock.run()
     else:
         raise Invalid(f"The body must be {FORMS}")
-    return _shown(call, call.workspace.catch_up())
-
-
-def _shown(call: Call, became_due: list[str]) -> dict[str, Any]:
-    clock = call.workspace.clock
-    return {"mode": clock.mode, "now": instant(clock.now()), "became_due": became_due}
+    return call.workspace.tell_time(call.workspace.catch_up())
 
 
 def _later(now: datetime, duration: str) -> datetime:

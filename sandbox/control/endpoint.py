@@ -128,10 +128,16 @@ def _clear_exchanges(call: Call) -> Any:
 
 
 def _exchange(call: Call) -> Any:
-    exchange = call.workspace.exchanges.find(call.params["id"])
-    if exchange is None:
+    row = exchange_as_json(call, call.params["id"])
+    if row is None:
         raise NotFound("No such exchange; the journal keeps only the newest")
-    return exchange.as_json()
+    return row
+
+
+def exchange_as_json(call: Call, id_: str) -> dict[str, Any] | None:
+    """The exchange with that id; None where the journal does not have it, or does not have it any more."""
+    exchange = call.workspace.exchanges.find(id_)
+    return exchange.as_json() if exchange else None
 
 
 def _explanation(call: Call) -> Any:

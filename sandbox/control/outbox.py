@@ -78,6 +78,10 @@ def _empty(call: Call) -> Response:
     return Response(status_code=204)
 
 
+def as_json(call: Call, item: OutboxItem) -> Json:
+    return _shown(call, item, PartnerLinks(call))
+
+
 def _shown(call: Call, item: OutboxItem, links: PartnerLinks) -> Json:
     return {
         "id": item.id,

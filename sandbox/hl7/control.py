@@ -26,7 +26,7 @@ def _list(call: Call) -> Any:
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
     return {
-        "held": [_shown(message) for message in call.workspace.store.all(HeldMessage) if message.outcome == outcome]
+        "held": [as_json(message) for message in call.workspace.store.all(HeldMessage) if message.outcome == outcome]
     }
 
 
@@ -37,12 +37,12 @@ def _approve(call: Call) -> Any:
         reply = receive(principal_of(call.workspace, held), held.text, lambda action: None, decided=True)
         if reply.ack == "AA":
             held = review.decide(call.workspace.record, held, "approved")
-    return {**_shown(held), "ack": reply.ack, "ack_text": reply.text}
+    return {**as_json(held), "ack": reply.ack, "ack_text": reply.text}
 
 
 def _reject(call: Call) -> Any:
     """Drops the message; its sender has had the AA already."""
-    return {**_shown(review.decide(call.workspace.record, _held(call), "rejected")), "ack": "AA"}
+    return {**as_json(review.decide(call.workspace.record, _held(call), "rejected")), "ack": "AA"}
 
 
 def _held(call: Call) -> HeldMessage:
@@ -54,7 +54,8 @@ def _held(call: Call) -> HeldMessage:
     return held
 
 
-def _shown(message: HeldMessage) -> dict[str, Any]:
+def as_json(message: HeldMessage) -> dict[str, Any]:
+    """A held message, or one that was held, as the review queue lists it."""
     return {
         "id": message.id,
         "at": instant(message.at),

@@ -42,6 +42,7 @@ class Store:
             self._tables[kind] = table
         self._undo: list[tuple[EntityTable, str, Any]] | None = None
         self._watchers: dict[type, list[Watcher]] = {}
+        self._followers: dict[str, Watcher] = {}
         self.restored = 0
         """How often the store went back to a snapshot: what was read before is of another time."""
 
@@ -91,6 +92,8 @@ class Store:
         if self._undo is not None:
             self._undo.append((table, entity.id, before))
         self._tell(before, entity)
+        if self._undo is None:
+            self._tell_final(table, before, entity)
 
     def delete(self, entity: Any) -> None:
         table = self._tables[type(entity)]
@@ -99,6 +102,8 @@ class Store:
             self._undo.append((table, entity.id, before))
         if before is not None:
             self._tell(before, None)
+            if self._undo is None:
+                self._tell_final(table, before, None)
 
     def watch(self, kinds: Iterable[type], watcher: Watcher) -> None:
         """Has every change of some kinds of entities told to a watcher, as part of the change, from now on; once each.
@@ -109,6 +114,24 @@ class Store:
             watchers = self._watchers.setdefault(kind, [])
             if watcher not in watchers:
                 watchers.append(watcher)
+
+    def follow(self, kinds: Iterable[type], follower: Watcher) -> None:
+        """Has changes of some kinds of entities told to a follower once they are final: at the end of the outermost
+        transaction, each entity once, as it was before and is after; outside of one at once."""
+        self._followers |= {TABLES[kind][0]: follower for kind in kinds}
+
+    def _tell_final(self, table: EntityTable, before: Any | None, after: Any | None) -> None:
+        follower = self._followers.get(table.name)
+        if follower is not None and (before is not None or after is not None):
+            follower(self, before, after)
+
+    def _settle(self, undo: list[tuple[EntityTable, str, Any]]) -> None:
+        """Tells followers what a transaction changed."""
+        first = {
+            (table.name, id_): (table, before) for table, id_, before in reversed(undo) if table.name in self._followers
+        }
+        for (_, id_), (table, before) in reversed(first.items()):
+            self._tell_final(table, before, table.entity(id_))
 
     def _tell(self, before: Any | None, after: Any | None) -> None:
         for watcher in self._watchers.get(type(before if after is None else after), ()):
@@ -128,6 +151,8 @@ class Store:
         finally:
             if outermost:
                 self._undo = None
+        if outermost and self._followers:
+            self._settle(undo)
 
     def rehearse(self, act: Callable[[], object]) -> list[Change]:
         """What `act` would change, each entity before and after; keeps nothing. Raises what `act` raises."""

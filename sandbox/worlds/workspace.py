@@ -7,19 +7,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sandbox.clock import Clock
+from sandbox.clock import Clock, instant
 from sandbox.domain import due
 from sandbox.domain.due_acts import ACTS
 from sandbox.domain.patients import carers
 from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
 from sandbox.domain.worlds import loading
 from sandbox.ids import Ids
-from sandbox.model import Consent, Credential, Patient
+from sandbox.model import Consent, Credential, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.worlds.attributes import tables
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
+from sandbox.worlds.events import Events
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.journal_budget import JournalBudget
 from sandbox.worlds.sessions import Sessions
@@ -59,6 +60,8 @@ class Workspace:
         self.name = name
         self.settings = settings
         self.exchanges = Exchanges(budget)
+        self.events = Events()
+        self.exchanges.kept.add(lambda exchange: self.events.publish("exchange", exchange.id))
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(settings.seed)
@@ -78,6 +81,7 @@ class Workspace:
         self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
         self.checkpoints = Checkpoints(self)
         self.store.watch(tables(), self._note)
+        self.store.follow((OutboxItem, HeldMessage), self._publish)
         self._seeded = self.store.snapshot()
 
     def _note(self, _: Store, before: Any | None, after: Any | None) -> None:
@@ -97,6 +101,19 @@ class Workspace:
         """Registers what does work of a kind once it is due."""
         self._when_due[kind] = _as_caused(act)
 
+    def _publish(
+        self, _: Store, before: OutboxItem | HeldMessage | None, after: OutboxItem | HeldMessage | None
+    ) -> None:
+        """Publishes what is sent, or held, for the first time; what PKB would not have sent is no event."""
+        if before is None and after is not None and not getattr(after, "suppressed", ""):
+            self.events.publish("outbox" if isinstance(after, OutboxItem) else "held", after)
+
+    def tell_time(self, became_due: list[str]) -> dict[str, Any]:
+        """The clock as it stands after a change, which is an event, with the work that the change made due."""
+        state = {"mode": self.clock.mode, "now": instant(self.clock.now()), "became_due": became_due}
+        self.events.publish("clock", state)
+        return state
+
     def catch_up(self) -> list[str]:
         """Does what has become due since anybody looked, and says each in a line."""
         if not due.waits(self.store, self.clock.now()):
@@ -111,6 +128,7 @@ class Workspace:
             self.sessions.leave_web()
         if "clock" in parts:
             self.clock = Clock.parse(self.settings.clock)
+            self.tell_time([])
         if "exchanges" in parts:
             self.exchanges.clear()
 

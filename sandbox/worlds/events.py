@@ -1,0 +1,116 @@
+"""The events of one world: a bounded ring of what happened last, which any number of followers read at their own pace.
+
+A follower is a place in the ring, so one that reads slowly costs no memory: it misses what the ring has dropped. Of an
+exchange the ring has the id: the journal alone decides how long exchanges are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+KINDS = ("exchange", "outbox", "held", "fault", "clock")
+KEPT = 5000
+"""Events that the ring holds."""
+
+
+class Event(NamedTuple):
+    """Something that happened; `subject` is what it is about as it was then, of an exchange its id."""
+
+    id: int
+    kind: str
+    subject: Any
+
+
+class Events:
+    """The ring. Ids rise by one from a time in milliseconds, so those of a restarted server are higher than before."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._ring: deque[Event] = deque(maxlen=kept)
+        self._followers: set[Follower] = set()
+        self._is_open = True
+        self.before_first = self.newest = time.time_ns() // 1_000_000
+
+    def publish(self, kind: str, subject: Any) -> None:
+        """Adds an event; costs next to nothing while nobody follows, since followers alone render events."""
+        self.newest += 1
+        self._ring.append(Event(self.newest, kind, subject))
+        for follower in self._followers:
+            follower.wake()
+
+    def follow(self, after: int | None = None) -> Follower:
+        """A follower of the events after an id, as a context manager; without an id of those to come."""
+        return Follower(self, self.newest if after is None else after)
+
+    def next_after(self, id_: int) -> Event | None:
+        """The oldest event after an id that is kept; after an id that is still to come, the oldest of all."""
+        newer = self.newest - id_ if id_ <= self.newest else len(self._ring)
+        return self._ring[-min(newer, len(self._ring))] if newer and self._ring else None
+
+    def enter(self, follower: Follower) -> None:
+        self._followers.add(follower)
+        if not self._is_open:
+            follower.end()
+
+    def leave(self, follower: Follower) -> None:
+        self._followers.discard(follower)
+
+    def close(self) -> None:
+        """Ends every follower, and those to come: the world or the server ends."""
+        self._is_open = False
+        for follower in self._followers:
+            follower.end()
+
+    @property
+    def followers(self) -> int:
+        """How many there are."""
+        return len(self._followers)
+
+
+class Follower:
+    """Reads the events of a world from some place on. `ended` is done when there will be no more."""
+
+    def __init__(self, events: Events, after: int) -> None:
+        self._events = events
+        self._after = after
+        self._news = asyncio.Event()
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def __enter__(self) -> Self:
+        self._events.enter(self)
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._events.leave(self)
+
+    def take(self) -> tuple[Event | None, int]:
+        """The next event, and the id up to which earlier ones were missed; 0 when none were."""
+        event = self._events.next_after(self._after)
+        if event is None:
+            return None, 0
+        before, last_missed = self._after, event.id - 1
+        self._after = event.id
+        was_kept = before >= last_missed or (before == 0 and last_missed == self._events.before_first)
+        return event, 0 if was_kept else last_missed
+
+    async def news(self, seconds: float) -> bool:
+        """Waits for an event that was not taken yet; False when none came in time."""
+        if self._events.next_after(self._after):
+            return True
+        self._news.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
