@@ -21,7 +21,7 @@ from sandbox.fhir.aggregated.intake.upstream import Upstream
 from sandbox.model import Appointment, Code, Credential, Diagnosis, Identifier, Medication, Patient, Source
 from sandbox.settings import Settings
 from sandbox.store import Store
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 PATIENTS, TURNS, LIMIT = 20_000, 15, 20
 NORTHMOOR, CLIENT = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e", "northmoor-fhir"

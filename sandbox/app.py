@@ -26,7 +26,7 @@ from sandbox.rest import control as rest_control
 from sandbox.rest import endpoint as rest
 from sandbox.synthetic import control as generate_control
 from sandbox.synthetic import seeding
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 
 def control_openapi(base_url: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ CONTROL = (
 
 def create_app(workspaces: Workspaces) -> ASGIApp:
     """Everything on one port. Mounts are tried in this order; the first prefix that fits answers."""
-    workspaces.seed(fhir.watch)
+    workspaces.follow(fhir.watch)
     workspaces.seed(partial(seeding.seed, on_change=fhir.ON_CHANGE))
     shared = sharing(workspaces.default.settings.cors_origin)
     signing_in = oauth.front_end(workspaces)

@@ -20,12 +20,19 @@ _RANDOM = ~(0xF << 76 | 0b11 << 62)
 """The bits of a UUID that say what kind it is, and all others."""
 
 
-class Ids:
-    """Makes public ids (UUID), legacy ids (digits) and opaque tokens for one world."""
+FIRST_LEGACY = 1_000_000
+"""The legacy ids that are made follow this one."""
 
-    def __init__(self, seed: int | None = None) -> None:
+
+class Ids:
+    """Makes public ids (UUID), legacy ids (digits) and opaque tokens for one world.
+
+    `last_legacy` is the legacy id that was made last.
+    """
+
+    def __init__(self, seed: int | str | None = None, last_legacy: int = FIRST_LEGACY) -> None:
         self._random = None if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request only
-        self._legacy = 1_000_000
+        self.last_legacy = last_legacy
 
     def uuid(self) -> str:
         """A random UUID, version 4 (RFC 9562 section 5.4), in its canonical form."""
@@ -33,8 +40,8 @@ class Ids:
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def legacy(self) -> int:
-        self._legacy += 1
-        return self._legacy
+        self.last_legacy += 1
+        return self.last_legacy
 
     def token(self, size: int = 24) -> str:
         """URL-safe text of `size` random bytes: 32 characters for 24."""
@@ -47,11 +54,11 @@ class Ids:
     @contextmanager
     def unspent(self) -> Iterator[None]:
         """What is made inside is made again afterwards: for what is only tried out."""
-        state, legacy = self._random.getstate() if self._random else None, self._legacy
+        state, legacy = self._random.getstate() if self._random else None, self.last_legacy
         try:
             yield
         finally:
-            self._legacy = legacy
+            self.last_legacy = legacy
             if self._random is not None and state is not None:
                 self._random.setstate(state)
 

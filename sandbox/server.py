@@ -23,7 +23,7 @@ from sandbox.hl7.lint import sender as hl7_sender
 from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.server")
 

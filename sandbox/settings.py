@@ -63,6 +63,7 @@ class Settings:
         "Origin whose web pages may call OAuth, Custom REST or FHIR; * = any (development only); repeatable.",
     )
     max_checkpoints: int = row(100, "Maximum number of checkpoints of one world; one more gets 409.")
+    max_workspaces: int = row(1000, "Maximum number of workspaces at once, not counting the default one.")
     session_seconds: int = row(0, "Lifetime of an API session in seconds; 0 = never expires.")
     max_body_bytes: int = row(
         facts.value("frontend.body-limit"), "Maximum size of a request body in bytes; a larger body gets 413."

@@ -12,7 +12,8 @@ from sandbox.access.matrix import matrix
 from sandbox.access.principal import INTEGRATION_TYPE
 from sandbox.model import Credential, Grant, Organisation, Patient, Team, User
 from sandbox.store import Store
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 
 def basic(header: str) -> tuple[str, str] | None:
@@ -43,6 +44,11 @@ def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Cre
         if hmac.compare_digest(stored_secret.encode(), candidate.encode()) and match and stored_secret:
             return match
     return None
+
+
+def world_of(workspaces: Workspaces, id_: str) -> Workspace | None:
+    """The world of a client id or HL7 user name, as sent or form-decoded, whether or not its secret is right."""
+    return workspaces.of(id_) or workspaces.of(unquote_plus(id_))
 
 
 def listed(workspace: Workspace) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox import datafiles
+from sandbox.worlds.workspace import Workspace
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -28,7 +29,7 @@ class SigningKey:
 
 
 class KeyRing:
-    """The keys of a process, the one that signs first. Rotated keys go on verifying what they signed."""
+    """The keys of a process, the newest first. Rotated keys go on verifying what they signed."""
 
     def __init__(self, first: SigningKey) -> None:
         self.keys = [first]
@@ -41,7 +42,7 @@ class KeyRing:
         return next((key for key in self.keys if key.id == id_), None)
 
     def rotate(self) -> SigningKey:
-        """A new key signs from now on."""
+        """A new key in front of the others."""
         self.keys.insert(0, _new_key())
         return self.current
 
@@ -57,9 +58,17 @@ def key_ring(seeded: bool) -> KeyRing:
     return KeyRing(SigningKey(load_pem_private_key(pem, password=None)))  # type: ignore[arg-type]  # the file holds RSA
 
 
-def signing_key(seeded: bool) -> SigningKey:
-    """The key that signs now."""
-    return key_ring(seeded).current
+def signing_key(workspace: Workspace) -> SigningKey:
+    """The key that signs in a world now: the one that it was rotated to, else the first of the process."""
+    ring = key_ring(workspace.settings.seed is not None)
+    return ring.find(workspace.signing_key) or ring.keys[-1]
+
+
+def rotate(workspace: Workspace) -> SigningKey:
+    """A new key that signs in a world from now on. The keys of all worlds are published together."""
+    key = key_ring(workspace.settings.seed is not None).rotate()
+    workspace.signing_key = key.id
+    return key
 
 
 def _new_key() -> SigningKey:

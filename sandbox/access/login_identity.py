@@ -17,7 +17,8 @@ from sandbox.access.keys import ALGORITHM, signing_key
 from sandbox.access.tokens import AccessToken, claims_of
 from sandbox.errors import Unauthenticated
 from sandbox.model import Patient, User
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 PARAMETER = "assertedLoginIdentity"
 AUDIENCE = "asserted-login-identity"
@@ -35,25 +36,25 @@ def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
         "iss": issuer,
         "sub": user,
         "aud": AUDIENCE,
-        "workspace": workspace.name,
+        "workspace": workspace.key,
         "iat": int(now.timestamp()),
         "exp": int((now + timedelta(seconds=LIFETIME)).timestamp()),
         "jti": id_,
     }
-    key = signing_key(workspace.settings.seed is not None)
+    key = signing_key(workspace)
     value = jwt.encode(payload, key.private, algorithm=ALGORITHM, headers={"kid": key.id})
     return AccessToken(value=value, id=id_, expires_in=LIFETIME)
 
 
-def read(workspaces: Workspaces, identity: str) -> tuple[Workspace, str] | None:
+def read(workspaces: Workspaces, workspace: Workspace, identity: str) -> tuple[Workspace, str] | None:
     """The world and the id of the person whom an identity names; None for one that names nobody, or has expired.
 
-    Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do.
+    Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do: it names
+    a person of `workspace`, since it is the same in every world.
     """
     if "@" in identity:
-        settings = workspaces.default.settings
-        is_enough = settings.plain_login_identity or is_loopback(settings.host)
-        return _of_address(workspaces, identity) if is_enough else None
+        is_enough = workspace.settings.plain_login_identity or is_loopback(workspace.settings.host)
+        return _of_address(workspace, identity) if is_enough else None
     return _of_token(workspaces, identity)
 
 
@@ -69,15 +70,11 @@ def with_identity(url: str, token: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _of_address(workspaces: Workspaces, email: str) -> tuple[Workspace, str] | None:
-    key = email.strip().casefold()
-    for workspace in workspaces:
-        store = workspace.store
-        patients = [entry for entry in store.find(Patient, "email", key) if entry.email.casefold() == key]
-        people: list[User | Patient] = [*store.find(User, "email", key), *patients]
-        if people:
-            return workspace, people[0].id
-    return None
+def _of_address(workspace: Workspace, email: str) -> tuple[Workspace, str] | None:
+    key, store = email.strip().casefold(), workspace.store
+    patients = [entry for entry in store.find(Patient, "email", key) if entry.email.casefold() == key]
+    people: list[User | Patient] = [*store.find(User, "email", key), *patients]
+    return (workspace, people[0].id) if people else None
 
 
 def _of_token(workspaces: Workspaces, token: str) -> tuple[Workspace, str] | None:
@@ -85,7 +82,7 @@ def _of_token(workspaces: Workspaces, token: str) -> tuple[Workspace, str] | Non
         claims = claims_of(token, workspaces.default.settings.seed is not None)
     except Unauthenticated:
         return None
-    world = next((entry for entry in workspaces if entry.name == claims.get("workspace")), None)
+    world = workspaces.with_key(str(claims.get("workspace", "")))
     if claims.get("aud") != AUDIENCE or world is None or claims["exp"] <= world.clock.now().timestamp():
         return None
     return world, str(claims.get("sub", ""))

@@ -16,8 +16,9 @@ from sandbox.access.keys import ALGORITHM, KeyRing, SigningKey, key_ring, signin
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential, Patient, User
-from sandbox.worlds.sessions import State
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.sessions import State, handle_of
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 REALM = "/auth/realms/pkb"
 """The end of the issuer of Customers' tokens; the host in front may be any name of this server."""
@@ -49,7 +50,7 @@ def issue(
         "jti": id_,
         **claims,
     }
-    key = signing_key(workspace.settings.seed is not None)
+    key = signing_key(workspace)
     return AccessToken(
         value=jwt.encode(payload, key.private, algorithm=ALGORITHM, headers={"kid": key.id}),
         id=id_,
@@ -59,30 +60,43 @@ def issue(
 
 def principal_of(workspaces: Workspaces, token: str) -> Principal:
     """The caller that a token stands for. Raises Unauthenticated with PKB's response code as `code`."""
-    return _of_client(workspaces, token) if token.count(".") == 2 else _of_session(workspaces, token)
+    return _of_client(workspaces, token) if _is_signed(token) else _of_session(workspaces, token)
+
+
+def world_of(workspaces: Workspaces, token: str) -> Workspace | None:
+    """The world that a token was issued in, whether or not it is still good; None for a token of no world."""
+    if not _is_signed(token):
+        return workspaces.of(handle_of(token))
+    try:
+        claims = claims_of(token, workspaces.default.settings.seed is not None)
+    except Unauthenticated:
+        return None
+    return workspaces.of(str(claims.get("client_id", "")))
+
+
+def _is_signed(token: str) -> bool:
+    return token.count(".") == 2
 
 
 def _of_session(workspaces: Workspaces, token: str) -> Principal:
     """The caller behind an opaque token of `/apiToken.action`."""
-    for workspace in workspaces:
+    workspace = workspaces.of(handle_of(token))
+    state, session = State.UNKNOWN, None
+    if workspace is not None:
         state, session = workspace.sessions.of_access_token(token, workspace.clock.now())
-        if session is None:
-            continue
-        if state in RESPONSE_CODES:
-            code, text = RESPONSE_CODES[state]
-            raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a live session")
-        if _left(workspace, session.user):
-            raise Unauthenticated("API session invalid", code="API_SESSION_INVALID", rule="accounts.deactivated")
-        credential = workspace.store.find_one(Credential, session.client)
-        if credential is not None and not credential.revoked:
-            return Principal(
-                workspace=workspace,
-                credential=credential,
-                user=session.user,
-                team=session.team,
-                scope=session.scope,
-            )
-    raise bad_authentication("The access token was not issued by this server")
+    if workspace is None or session is None:
+        raise bad_authentication("The access token was not issued by this server")
+    if state in RESPONSE_CODES:
+        code, text = RESPONSE_CODES[state]
+        raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a live session")
+    if _left(workspace, session.user):
+        raise Unauthenticated("API session invalid", code="API_SESSION_INVALID", rule="accounts.deactivated")
+    credential = workspace.store.find_one(Credential, session.client)
+    if credential is None or credential.revoked:
+        raise bad_authentication("The access token was not issued by this server")
+    return Principal(
+        workspace=workspace, credential=credential, user=session.user, team=session.team, scope=session.scope
+    )
 
 
 def _left(workspace: Workspace, user: str | None) -> bool:

@@ -50,7 +50,7 @@ def credentials(as_json: bool, world: str) -> None:
     """List the credentials of a world."""
     from sandbox.access.credentials import listed
     from sandbox.errors import SandboxError
-    from sandbox.worlds.workspace import Workspaces
+    from sandbox.worlds.workspaces import Workspaces
 
     try:
         rows = listed(Workspaces(Settings(world=world, seed=1)).default)

@@ -116,7 +116,7 @@ def _here(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any
     from sandbox.errors import SandboxError
     from sandbox.hl7.lint import lint as lint_here
     from sandbox.hl7.lint import sender
-    from sandbox.worlds.workspace import Workspaces
+    from sandbox.worlds.workspaces import Workspaces
 
     try:
         principal = sender(Workspaces(Settings(world=world, seed=1)).default, user)

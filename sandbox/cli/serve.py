@@ -28,6 +28,7 @@ POSITIVE = (
     "getpages_seconds",
     "journal_exchanges",
     "journal_bytes",
+    "max_workspaces",
 )
 """Settings of which zero or less means nothing."""
 

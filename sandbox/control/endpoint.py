@@ -22,9 +22,10 @@ from sandbox.control import (
     queries,
     records,
     views,
+    workspaces,
 )
 from sandbox.control.explanation import page
-from sandbox.control.guard import identify
+from sandbox.control.named_world import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
 from sandbox.control.waiting import first_matches, seconds_of
@@ -34,20 +35,18 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 PREFIX = "/_sandbox"
 RESETTABLE = ("store", "clock", "exchanges")
 
 
-def front_end(workspaces: Workspaces, operations: tuple[ControlOperation, ...]) -> FrontEnd:
+def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> FrontEnd:
     """The control API: its own operations, and those that other rooms give to it."""
     routes = tuple(
         Route(operation.method, operation.path, _as_described(operation), operation.summary) for operation in operations
     )
-    return FrontEnd(
-        api="control", workspaces=workspaces, routes=routes, identify=identify, dialect=dialect, journal=False
-    )
+    return FrontEnd(api="control", workspaces=worlds, routes=routes, identify=identify, dialect=dialect, journal=False)
 
 
 def _as_described(operation: ControlOperation) -> Handler:
@@ -169,6 +168,7 @@ OPERATIONS = (
     ControlOperation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
     ControlOperation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
     ControlOperation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
+    *workspaces.OPERATIONS,
     *exports.OPERATIONS,
     *clock.OPERATIONS,
     *checkpoints.OPERATIONS,

@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 from sandbox import __version__, datafiles
+from sandbox.http.control_operations import WORKSPACE
+from sandbox.worlds.workspace import DEFAULT
 
 Json = dict[str, Any]
 RECORD = "/records/{patient}"
@@ -16,6 +18,10 @@ OF_RECORDS = {
 """What every call about a record may have, since an address may hold the number of an organisation."""
 EXPORTS = ("/exchanges.har", "/exchanges.hl7")
 """The journal in other forms, chosen by the parameters of the journal."""
+OF_EVERY_CALL = {
+    WORKSPACE: {"type": "string", "default": DEFAULT, "description": "Name of the workspace that the call is about."}
+}
+"""What every call but health may have; the name of no workspace is 404."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -29,13 +35,15 @@ def schemas() -> Json:
 def described(method: str, path: str) -> Json:
     """The row of one operation; empty where it takes nothing and answers some object."""
     row: Json = schemas()["operations"].get(f"{method} {path}", {})
-    if path.startswith(RECORD):
-        errors = sorted({*row.get("errors", ()), "404", "409"})
-        return {**row, "query": {**row.get("query", {}), **OF_RECORDS}, "errors": errors}
+    if not is_guarded(path):
+        return row
     if path in EXPORTS:
         filters = described("GET", "/exchanges")["query"]
-        return {**row, "query": {name: schema for name, schema in filters.items() if name != "wait"}}
-    return row
+        row = {**row, "query": {name: schema for name, schema in filters.items() if name != "wait"}}
+    about_a_record = path.startswith(RECORD)
+    query = {**row.get("query", {}), **(OF_RECORDS if about_a_record else {}), **OF_EVERY_CALL}
+    errors = sorted({*row.get("errors", ()), "404", *(("409",) if about_a_record else ())})
+    return {**row, "query": query, "errors": errors}
 
 
 def is_guarded(path: str) -> bool:

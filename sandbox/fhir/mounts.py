@@ -13,7 +13,7 @@ from sandbox.fhir.facade import operations
 from sandbox.fhir.messaging import endpoint as messaging
 from sandbox.fhir.rendered.engine import Engine
 from sandbox.http.front_end import FrontEnd
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 ON_CHANGE = (on_change,)
 """What is told of every change at a Customer endpoint."""

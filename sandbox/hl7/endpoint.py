@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from sandbox.access import tokens
-from sandbox.access.credentials import basic, bearer, check
+from sandbox.access.credentials import basic, bearer, check, world_of
 from sandbox.access.principal import Principal
 from sandbox.errors import (
     Invalid,
@@ -24,7 +23,7 @@ from sandbox.hl7.profiles import profiles
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 PREFIX = "/services/hl7"
 XML = "text/xml;charset=utf-8"
@@ -46,6 +45,8 @@ def _identify(call: Call) -> Principal | None:
     if token:
         _name_the_cell(call, token)
     user_and_secret = basic(header)
+    if user_and_secret:
+        call.workspace = world_of(call.workspaces, user_and_secret[0]) or call.workspace
     holder = check(call.workspaces, *user_and_secret) if user_and_secret else None
     if holder is None or holder[1].kind not in KINDS:
         raise Unauthenticated(
@@ -59,11 +60,10 @@ def _identify(call: Call) -> Principal | None:
 def _name_the_cell(call: Call, token: str) -> None:
     """A live bearer token is as useless here as none, but the answer says which cell it would have been."""
     try:
-        caller = tokens.principal_of(call.workspaces, token)
+        caller = call.identify(token)
     except Unauthenticated:
         return
     call.cells.append(f"{caller.integration_type}.hl7.send_data")
-    call.workspace = caller.workspace
 
 
 def _accept(call: Call) -> Response:

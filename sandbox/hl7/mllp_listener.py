@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox import facts
-from sandbox.access.credentials import check
+from sandbox.access.credentials import check, world_of
 from sandbox.access.principal import Principal
 from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
 from sandbox.hl7.acknowledgment import acknowledge
@@ -26,7 +26,8 @@ from sandbox.hl7.security import credential_of, without_security
 from sandbox.hl7.segments import Er7Message, parse
 from sandbox.http.call import Call
 from sandbox.http.journal import record
-from sandbox.worlds.workspace import Workspace, Workspaces, caused_by
+from sandbox.worlds.workspace import Workspace, caused_by
+from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.mllp")
 
@@ -119,9 +120,10 @@ class MllpListener:
         try:
             if error is not None:
                 raise error
+            if credential is not None:
+                call.workspace = world_of(self._workspaces, credential[0]) or call.workspace
             call.principal = _principal(self._workspaces, credential)
-            call.workspace = call.principal.workspace
-            call.workspace.catch_up()
+            call.enter(call.principal.workspace)
             with caused_by(call.cause):
                 reply = receive(call.principal, _text(message), call.authorise)
         except SandboxError as refused:

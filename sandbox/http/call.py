@@ -13,12 +13,13 @@ from starlette.types import Scope
 from sandbox.access.addresses import is_loopback
 from sandbox.access.matrix import Cell, decide, matrix
 from sandbox.access.principal import Principal
-from sandbox.access.tokens import bad_authentication
+from sandbox.access.tokens import bad_authentication, principal_of, world_of
 from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError
 from sandbox.http.forwarded import base_url
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 FROM_OTHERS = "read_clinical_from_others"
 
@@ -55,6 +56,21 @@ class Call:
     warnings: list[Advice] = field(default_factory=list)
     _exchange_id: str = ""
     _headers: dict[str, str] = field(default_factory=dict)
+
+    def enter(self, workspace: Workspace) -> None:
+        """Has a world answer, which first does what has become due in it."""
+        self.workspace = workspace
+        workspace.usage.touch()
+        workspace.catch_up()
+
+    def identify(self, token: str) -> Principal:
+        """The caller of an access token; its world answers also where the token is refused. Raises Unauthenticated."""
+        self.choose(token)
+        return principal_of(self.workspaces, token)
+
+    def choose(self, token: str) -> None:
+        """Lets an access token choose the world that answers, and nothing else."""
+        self.workspace = world_of(self.workspaces, token) or self.workspace
 
     @property
     def headers(self) -> dict[str, str]:

@@ -66,9 +66,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+WORKSPACE = "workspace"
+"""The parameter by which every control call names its world."""
+
+
 def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
-    """The query parameters. Raises Invalid, naming one that is unknown or given twice."""
-    pairs = call.request.query_params.multi_items()
+    """The query parameters, without the world's. Raises Invalid, naming one that is unknown or given twice."""
+    pairs = [pair for pair in call.request.query_params.multi_items() if pair[0] != WORKSPACE]
     values = dict(pairs)
     unknown = sorted(set(values) - set(names))
     if unknown:

@@ -24,7 +24,8 @@ from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
 from sandbox.http.subject import SubjectOf, signed_in
-from sandbox.worlds.workspace import Workspaces, caused_by
+from sandbox.worlds.workspace import caused_by
+from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.http.front_end")
 
@@ -78,12 +79,13 @@ class FrontEnd:
 
     async def _answer(self, call: Call) -> Response:
         call.principal = self.identify(call)
-        if call.principal is not None:
-            call.workspace = call.principal.workspace
-        call.workspace.catch_up()
+        call.enter(call.principal.workspace if call.principal is not None else call.workspace)
         with caused_by(call.cause if self.journal else Cause(api=self.api)):
             answer = self._route(call)(call)
-            return answer if isinstance(answer, Response) else await answer
+            if isinstance(answer, Response):
+                return answer
+            writes = call.request.method not in ("GET", "HEAD")
+            return await call.workspace.in_flight.finish(answer, writes=writes)
 
     def _route(self, call: Call) -> Handler:
         method = "GET" if call.request.method == "HEAD" else call.request.method

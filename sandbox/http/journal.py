@@ -33,14 +33,13 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     """Add the exchange to its world's journal, and its id, cell, standing and explanation to the response headers."""
     exchange = _exchange(call, response, error, ms)
     call.workspace.exchanges.add(exchange)
-    explain = f"/_sandbox/exchanges/{exchange.id}/explanation" if exchange.explanation else ""
-    headers = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, explain), strict=True)
+    headers = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, exchange.explain), strict=True)
     response.raw_headers += [(name, value.encode("latin-1")) for name, value in headers if value]
     if log.isEnabledFor(logging.INFO):
-        log.info("%s", _line(call, exchange, error, explain))
+        log.info("%s", _line(call, exchange, error))
 
 
-def _line(call: Call, exchange: Exchange, error: SandboxError | None, explain: str) -> str:
+def _line(call: Call, exchange: Exchange, error: SandboxError | None) -> str:
     """What the log says of an exchange: who asked for what, the outcome and why, how long it took, its explanation.
 
     Control characters are escaped, so that a line stays one, and secrets are masked.
@@ -53,7 +52,7 @@ def _line(call: Call, exchange: Exchange, error: SandboxError | None, explain: s
         exchange.cell or "no cell",
         " ".join(part for part in (str(exchange.status), ack, reason) if part),
         f"{exchange.ms:.1f} ms",
-        *([explain] if explain else []),
+        *([exchange.explain] if exchange.explain else []),
     )
     return _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", " · ".join(parts))
 
@@ -85,6 +84,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         hl7=call.hl7,
         message_digest=call.message_digest,
         ms=ms,
+        workspace="" if call.workspace is call.workspaces.default else call.workspace.name,
     )
     if error is not None:
         exchange.explanation = _explanation(call, exchange, error, rule)

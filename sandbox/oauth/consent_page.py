@@ -39,7 +39,7 @@ _KEY = secrets.token_bytes(32)
 def show(call: Call) -> Response:
     """The page for an authorization request. Raises Invalid: then there is an error page, and no redirect."""
     authorization = request.read(call.workspaces, query(call))
-    call.workspace = authorization.workspace
+    call.enter(authorization.workspace)
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
     response = page(
         title="Approve access",
@@ -59,7 +59,7 @@ def show(call: Call) -> Response:
 def answer(call: Call) -> Response:
     """What the person decided: a redirect with a code, or with an error."""
     authorization = request.read(call.workspaces, query(call))
-    call.workspace = authorization.workspace
+    call.enter(authorization.workspace)
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
     if form.get("decision") not in ("approve", "deny"):
@@ -124,7 +124,8 @@ def _owner(authorization: AuthorizationRequest) -> str:
 
 def _asserted(call: Call, authorization: AuthorizationRequest) -> Person | None:
     """The person of the client's world whom the link says to be signed in by NHS login."""
-    holder = login_identity.read(call.workspaces, query(call).get(login_identity.PARAMETER, ""))
+    identity = query(call).get(login_identity.PARAMETER, "")
+    holder = login_identity.read(call.workspaces, authorization.workspace, identity)
     return people.by_id(holder[0].store, holder[1]) if holder and holder[0] is authorization.workspace else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.access import login_identity
-from sandbox.access.keys import key_ring
+from sandbox.access.keys import rotate
 from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body
@@ -26,7 +26,7 @@ def _approve(call: Call) -> Any:
     if decision not in ("approve", "deny"):
         raise Invalid("decision must be approve or deny")
     parameters = {name: str(fields[name]) for name in REQUEST if fields.get(name) is not None}
-    authorization = request.read(call.workspaces, {**parameters, "response_type": "code"})
+    authorization = request.read(call.workspaces, {**parameters, "response_type": "code"}, within=call.workspace)
     redirect = consent_page.decide(authorization, person, approved=decision == "approve")
     codes = parse_qs(urlsplit(redirect).query).get("code", []) if decision == "approve" else []
     return {"redirect": redirect} | ({"code": codes[-1]} if codes else {})
@@ -58,7 +58,7 @@ def _login_identity(call: Call) -> Any:
 
 
 def _rotate(call: Call) -> Any:
-    return {"kid": key_ring(call.settings.seed is not None).rotate().id}
+    return {"kid": rotate(call.workspace).id}
 
 
 OPERATIONS = (

@@ -47,7 +47,7 @@ def open_page(call: Call) -> Response:
 
 def _person(call: Call, identity: str) -> Person:
     """Who is signed in, in whose world the page is. Raises Invalid."""
-    holder = login_identity.read(call.workspaces, identity)
+    holder = login_identity.read(call.workspaces, call.workspace, identity)
     person = people.by_id(holder[0].store, holder[1]) if holder else None
     if holder is None or person is None:
         raise Invalid(
@@ -55,5 +55,5 @@ def _person(call: Call, identity: str) -> Person:
             rule="oauth.login-identity",
             instead="the identity on a link from PKB, or of POST /_sandbox/users/{id}/asserted-login-identity",
         )
-    call.workspace = holder[0]
+    call.enter(holder[0])
     return person

@@ -14,7 +14,7 @@ from sandbox.oauth import consent_page, deep_links, one_time_password
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
 PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")

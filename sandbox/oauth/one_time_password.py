@@ -23,15 +23,16 @@ def enter(call: Call) -> Response:
     target = parameters.get("redirect_uri", "/")
     if not inside(target):
         raise Invalid("redirect_uri must be a path within PKB, such as /.", rule="oauth.one-time-password")
-    for workspace in call.workspaces:
-        user = workspace.sessions.redeem_one_time_password(parameters.get("otpToken", ""), workspace.clock.now())
-        if user is not None:
-            call.workspace = workspace
-            workspace.sessions.enter_web(user, "WEBAPP_OTP", workspace.clock.now())
-            response = RedirectResponse(call.base_path + target, 302, HEADERS)
-            response.set_cookie(COOKIE, workspace.ids.token(), httponly=True, samesite="lax")
-            return response
-    raise Invalid("The one-time password is unknown, used or expired.", rule="oauth.one-time-password")
+    password = parameters.get("otpToken", "")
+    call.enter(call.workspaces.of(password) or call.workspace)
+    sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    user = sessions.redeem_one_time_password(password, now)
+    if user is None:
+        raise Invalid("The one-time password is unknown, used or expired.", rule="oauth.one-time-password")
+    sessions.enter_web(user, "WEBAPP_OTP", now)
+    response = RedirectResponse(call.base_path + target, 302, HEADERS)
+    response.set_cookie(COOKIE, call.workspace.ids.token(), httponly=True, samesite="lax")
+    return response
 
 
 def inside(target: str) -> bool:

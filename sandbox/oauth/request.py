@@ -11,7 +11,8 @@ from sandbox.errors import Invalid
 from sandbox.model import Credential
 from sandbox.oauth import redirects
 from sandbox.worlds.pkce import METHODS, SYNTAX, Challenge
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
 
@@ -34,10 +35,14 @@ class AuthorizationRequest:
         return redirects.with_parameters(self.redirect_uri, {**parameters, **echoed})
 
 
-def read(workspaces: Workspaces, parameters: dict[str, str]) -> AuthorizationRequest:
-    """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope."""
+def read(workspaces: Workspaces, parameters: dict[str, str], within: Workspace | None = None) -> AuthorizationRequest:
+    """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope.
+
+    `within` is the only world whose clients are known, where there is but one.
+    """
     registration = workspaces.with_credential(parameters.get("client_id", ""))
-    if registration is None or registration[1].kind != "user-client":
+    is_elsewhere = registration is not None and within not in (None, registration[0])
+    if registration is None or is_elsewhere or registration[1].kind != "user-client":
         raise _refused(
             "The client_id is not registered.", "client_id of a User Client: GET /_sandbox/credentials lists them"
         )

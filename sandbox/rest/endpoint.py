@@ -6,7 +6,6 @@ http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cache, partial
 
 from starlette.responses import JSONResponse, Response
@@ -15,7 +14,7 @@ from sandbox.access import tokens
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.purview import check_not_frozen
-from sandbox.errors import MethodNotAllowed, NotFound, Unauthenticated
+from sandbox.errors import MethodNotAllowed, NotFound
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route, methods_at
@@ -25,7 +24,7 @@ from sandbox.rest.openapi import MOUNTS
 from sandbox.rest.scope import check_scope
 from sandbox.rest.services import SERVICES
 from sandbox.rest.subject import subject_of
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 PREFIXES = MOUNTS
 
@@ -63,18 +62,12 @@ def _identify(call: Call) -> Principal | None:
     """The caller. None at a public operation, whatever token came with it; Unauthenticated without one elsewhere."""
     token = bearer(call.request.headers.get("authorization", ""))
     if call.request.method in ("GET", "HEAD") and call.path in _public_paths():
-        _choose_world(call, token)
+        if token is not None:
+            call.choose(token)
         return None
     if token is None:
         raise tokens.bad_authentication("No access token")
-    return tokens.principal_of(call.workspaces, token)
-
-
-def _choose_world(call: Call, token: str | None) -> None:
-    """A live token at a public operation chooses the world that answers, and does nothing else."""
-    if token is not None:
-        with suppress(Unauthenticated):
-            call.workspace = tokens.principal_of(call.workspaces, token).workspace
+    return call.identify(token)
 
 
 @cache

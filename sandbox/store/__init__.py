@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.store.store import Snapshot, Store
+from sandbox.store.store import Store
+from sandbox.store.tables_by_kind import Snapshot
 
 __all__ = ["Snapshot", "Store"]

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from sandbox.store.schema import TABLES
-from sandbox.store.store import Change, Snapshot, Store
+from sandbox.store.store import Change, Store
 from sandbox.store.tables import Rows
+from sandbox.store.tables_by_kind import Snapshot
 
 E = TypeVar("E")
 

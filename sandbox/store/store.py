@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any, TypeVar
 
 from tinydb import TinyDB
 
 from sandbox.errors import NotFound
-from sandbox.store.indexes import Index, OrderedIndex, Stretch
-from sandbox.store.schema import ORDERS, TABLES
+from sandbox.store.indexes import Stretch
+from sandbox.store.schema import TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
+from sandbox.store.tables_by_kind import Snapshot, TablesByKind
 
 E = TypeVar("E")
-Snapshot = dict[str, Any]
-"""What `Store.snapshot` gives: references to rows and indexes, never changed again."""
-
 Change = tuple[Any | None, Any | None]
 """An entity before and after: None where there was none, or is none any more."""
 
@@ -33,18 +32,21 @@ class Store:
 
     def __init__(self) -> None:
         self._storage = RowStorage()
-        self.database = TinyDB(storage=lambda: self._storage)
-        self._tables: dict[type, EntityTable] = {}
-        for kind, (name, indexes) in TABLES.items():
-            orders = [OrderedIndex(order, places) for order, places in ORDERS.get(kind, {}).items()]
-            table = EntityTable(self._storage, name, [Index(key, keys) for key, keys in indexes.items()], orders)
-            self.database._tables[name] = table  # so that `database.table(name)` is this table
-            self._tables[kind] = table
+        self._tables = TablesByKind(self._storage)
         self._undo: list[tuple[EntityTable, str, Any]] | None = None
         self._watchers: dict[type, list[Watcher]] = {}
         self._followers: dict[str, Watcher] = {}
         self.restored = 0
         """How often the store went back to a snapshot: what was read before is of another time."""
+
+    @cached_property
+    def database(self) -> TinyDB:
+        """TinyDB's own view of every table."""
+        database = TinyDB(storage=lambda: self._storage)
+        for kind in TABLES:
+            table = self._tables[kind]
+            database._tables[table.name] = table  # so that `database.table(name)` is this table
+        return database
 
     def get(self, kind: type[E], id_: str) -> E:
         """The entity with that id. Raises NotFound."""
@@ -133,6 +135,11 @@ class Store:
         for (_, id_), (table, before) in reversed(first.items()):
             self._tell_final(table, before, table.entity(id_))
 
+    def forget_watchers(self) -> None:
+        """Has no change told any more."""
+        self._watchers.clear()
+        self._followers.clear()
+
     def _tell(self, before: Any | None, after: Any | None) -> None:
         for watcher in self._watchers.get(type(before if after is None else after), ()):
             watcher(self, before, after)
@@ -175,15 +182,22 @@ class Store:
         del undo[mark:]
 
     def snapshot(self) -> Snapshot:
-        """The state as it is, by reference: costs nothing until the next write."""
-        return {table.name: table.share() for table in self._tables.values()}
+        """The state as it is, by reference, of every table: costs nothing until the next write."""
+        return {**self._tables.unread, **{table.name: table.share() for table in self._tables.values()}}
 
     def rows(self) -> dict[str, Rows]:
         """The rows of each table by its name, not copied: good until the next write."""
-        return {table.name: table.rows for table in self._tables.values()}
+        unread = {name: rows for name, (rows, _) in self._tables.unread.items()}
+        return {**unread, **{table.name: table.rows for table in self._tables.values()}}
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Back to a snapshot, by reference; the snapshot stays good."""
+        """Back to a snapshot, of this store or of another one, by reference; the snapshot stays good.
+
+        A transaction that is open has nothing left to take back.
+        """
         for table in self._tables.values():
             table.adopt(*snapshot[table.name])
+        self._tables.unread = snapshot
+        if self._undo is not None:
+            self._undo.clear()
         self.restored += 1

@@ -98,9 +98,9 @@ class EntityTable(Table):
         return self._rows, {index.name: index.share() for index in self._followers}
 
     def adopt(self, rows: Rows, indexes: dict[str, Any]) -> None:
-        """Goes back to rows and indexes that `share` gave."""
+        """Goes back to rows and indexes that `share` gave, here or in another store; an index may be left out."""
         self._rows = self._tables[self._name] = rows
         for index in self._followers:
-            index.adopt(indexes[index.name])
+            index.adopt(indexes.get(index.name, {}))
         self._shared = True
         self.clear_cache()

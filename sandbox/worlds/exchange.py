@@ -57,8 +57,8 @@ class Exchange:
 
     `client` is the client id or HL7 user name, `patient` the public id of the patient whom it is about, `scenario` the
     name that the client gave, `repeats` the id of the exchange in which the client sent the same before.
-    `message_digest` is the hash of the HL7 message in the request. `size` is the bytes of memory that the record takes,
-    once it is kept.
+    `workspace` is the name of its world, empty for the default one. `message_digest` is the hash of the HL7 message in
+    the request. `size` is the bytes of memory that the record takes, once it is kept.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Exchange:
     message_digest: int | None = None
     ms: float = 0.0
     explanation: dict[str, str] | None = None
+    workspace: str = ""
     size: int = 0
 
     @property
@@ -92,6 +93,14 @@ class Exchange:
         if self.status >= 500:
             return "failed"
         return "refused" if self.status >= 400 or (self.hl7 or {}).get("ack") in ("AR", "AE") else "accepted"
+
+    @property
+    def explain(self) -> str:
+        """The path of the explanation, which names the world where that is not the default one; empty without one."""
+        if not self.explanation:
+            return ""
+        path = f"/_sandbox/exchanges/{self.id}/explanation"
+        return f"{path}?workspace={self.workspace}" if self.workspace else path
 
     @property
     def shown_path(self) -> str:
@@ -128,7 +137,7 @@ class Exchange:
             "request": {"method": self.method, "path": self.shown_path, **self.request.as_json()},
             "response": {"status": self.status, **self.response.as_json()},
             "ms": round(self.ms, 3),
-            "explain": f"/_sandbox/exchanges/{self.id}/explanation" if self.explanation else None,
+            "explain": self.explain or None,
         }
         if self.hl7 is not None:
             row["hl7"] = self.hl7

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -71,8 +72,16 @@ class Sessions:
     PASSWORD_LIFE = timedelta(seconds=facts.value("oauth.one-time-password"))
     WEB_LIFE = timedelta(minutes=30)
 
-    def __init__(self, ids: Ids) -> None:
+    def __init__(
+        self,
+        ids: Ids,
+        claim: Callable[[object], None] = lambda key: None,
+        release: Callable[[object], None] = lambda key: None,
+    ) -> None:
+        """`claim` is told each key by which this world is found, handles and one-time passwords, `release` its end."""
         self._ids = ids
+        self._claim = claim
+        self._release = release
         self._key = ids.token().encode()
         self._sessions: dict[bytes, ApiSession] = {}
         self._codes: dict[str, AuthorizationCode] = {}
@@ -95,6 +104,7 @@ class Sessions:
         handle = base64.urlsafe_b64decode(self._ids.token(9))[:_HANDLE]
         session = ApiSession(handle=handle, client=client, scope=scope, user=user, team=team, expires_at=expires_at)
         self._sessions[handle] = session
+        self._claim(handle)
         return session
 
     def tethered(self, client: str, team: str, now: datetime) -> str:
@@ -144,15 +154,22 @@ class Sessions:
 
     def issue_one_time_password(self, user: str, now: datetime) -> str:
         """A password for one entry within a minute; those whose time is over are forgotten."""
-        self._passwords = {word: kept for word, kept in self._passwords.items() if kept[1] > now}
+        for expired in [word for word, kept in self._passwords.items() if kept[1] <= now]:
+            self._forget_password(expired)
         value = self._ids.token()
         self._passwords[value] = (user, now + self.PASSWORD_LIFE)
+        self._claim(value)
         return value
 
     def redeem_one_time_password(self, value: str, now: datetime) -> str | None:
         """The user that a one-time password stands for, once."""
-        user, expires_at = self._passwords.pop(value, (None, now))
+        user, expires_at = self._passwords.get(value, (None, now))
+        self._forget_password(value)
         return user if expires_at > now else None
+
+    def _forget_password(self, value: str) -> None:
+        if self._passwords.pop(value, None) is not None:
+            self._release(value)
 
     def enter_web(self, user: str, route: str, now: datetime) -> None:
         """Notes the way by which a person came into PKB's web pages, for half an hour."""
@@ -206,9 +223,8 @@ class Sessions:
         return base64.urlsafe_b64encode(head + self._digest(kind, head)).decode()
 
     def _read(self, kind: bytes, token: str) -> tuple[ApiSession | None, int, int]:
-        try:
-            raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+        raw = _decoded(token)
+        if raw is None:
             return None, 0, 0
         head, digest = raw[:-_DIGEST], raw[-_DIGEST:]
         if len(head) != _HANDLE + _EXPIRY + _NUMBER or not hmac.compare_digest(digest, self._digest(kind, head)):
@@ -218,6 +234,19 @@ class Sessions:
 
     def _digest(self, kind: bytes, head: bytes) -> bytes:
         return hmac.new(self._key, kind + head, hashlib.sha256).digest()[:_DIGEST]
+
+
+def handle_of(token: str) -> bytes | None:
+    """The handle of the session that a token names, unproved; None for what does not look like a token."""
+    raw = _decoded(token)
+    return raw[:_HANDLE] if raw is not None and len(raw) == _HANDLE + _EXPIRY + _NUMBER + _DIGEST else None
+
+
+def _decoded(token: str) -> bytes | None:
+    try:
+        return base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _state(session: ApiSession, now: datetime) -> State:

@@ -1,10 +1,12 @@
-"""Workspaces: store, clock, ids, API sessions and journal of one world each. Credentials choose the workspace."""
+"""A workspace: store, clock, ids, API sessions and journal of one world. Credentials choose the workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.clock import Clock, instant
@@ -13,17 +15,21 @@ from sandbox.domain.due_acts import ACTS
 from sandbox.domain.patients import carers
 from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
 from sandbox.domain.worlds import loading
-from sandbox.ids import Ids
+from sandbox.ids import FIRST_LEGACY, Ids
 from sandbox.model import Consent, Credential, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
-from sandbox.store import Store
+from sandbox.store import Snapshot, Store
 from sandbox.worlds.attributes import tables
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.events import Events
 from sandbox.worlds.exchanges import Exchanges
+from sandbox.worlds.in_flight import InFlight
 from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.reissue import reissue
 from sandbox.worlds.sessions import Sessions
+from sandbox.worlds.usage import Usage
+from sandbox.worlds.world_index import WorldIndex
 
 DEFAULT = "default"
 Seeder = Callable[["Workspace"], None]
@@ -53,20 +59,48 @@ def _as_caused(act: due.Act) -> due.Act:
     return do
 
 
-class Workspace:
-    """One isolated world, with the state that it was seeded with."""
+@dataclass(frozen=True, slots=True)
+class SeededState:
+    """What any number of worlds start with, by reference; `legacy` is the last legacy id that is taken in it."""
 
-    def __init__(self, name: str, settings: Settings, budget: JournalBudget | None = None) -> None:
+    snapshot: Snapshot
+    legacy: int = FIRST_LEGACY
+
+
+class Workspace:
+    """One isolated world, with the state that it was seeded with.
+
+    `key` tells it from every other world of the server, earlier ones of the same name included. `seeded` is the state
+    to copy, by reference; without it the world of the settings is loaded.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        key: str = DEFAULT,
+        seeded: SeededState | None = None,
+        index: WorldIndex | None = None,
+        budget: JournalBudget | None = None,
+        idle_seconds: float | None = None,
+    ) -> None:
         self.name = name
+        self.key = key
         self.settings = settings
+        self.usage = Usage(idle_seconds)
+        self.in_flight = InFlight()
         self.exchanges = Exchanges(budget)
         self.events = Events()
         self.exchanges.kept.add(lambda exchange: self.events.publish("exchange", exchange.id))
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
-        self.ids = Ids(settings.seed)
+        self.ids = Ids(_seed(settings, key), seeded.legacy if seeded else FIRST_LEGACY)
         self.exchange_ids = Ids()
-        self.sessions = Sessions(self.ids)
+        self.signing_key = ""
+        """The id of the key that signs the tokens of this world; empty for the one that the server began with."""
+        self._index = WorldIndex() if index is None else index
+        self.sessions = Sessions(self.ids, self._claim, self._index.discard)
         self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
         self._rules = Rules(
             check_nhs_number=settings.check_nhs_number,
@@ -76,13 +110,29 @@ class Workspace:
             gp_roadmap=settings.gp_roadmap,
             nk1_roadmap=settings.nk1_roadmap,
         )
-        loading.load(self.store, settings.world)
-        carers.settle(self.record)
+        self.store.watch((Credential,), lambda _, before, after: self._claim_credential(after))
+        if seeded is None:
+            loading.load(self.store, settings.world)
+            carers.settle(self.record)
+        else:
+            self.store.restore(seeded.snapshot)
+            reissue(self.store, self.ids, key)
         self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
         self.checkpoints = Checkpoints(self)
         self.store.watch(tables(), self._note)
         self.store.follow((OutboxItem, HeldMessage), self._publish)
-        self._seeded = self.store.snapshot()
+        self.seeded = self._state()
+
+    def _claim_credential(self, credential: Credential | None) -> None:
+        if credential is not None:
+            self._claim(credential.id)
+
+    def _claim(self, key: object) -> None:
+        """Has a credential, session or one-time password lead to this world."""
+        self._index.add(key, self)
+
+    def _state(self) -> SeededState:
+        return SeededState(self.store.snapshot(), self.ids.last_legacy)
 
     def _note(self, _: Store, before: Any | None, after: Any | None) -> None:
         cause = _CAUSE.get()
@@ -91,11 +141,21 @@ class Workspace:
     def seed(self, seeder: Seeder) -> None:
         """Adds to the state that it was seeded with."""
         seeder(self)
-        self._seeded = self.store.snapshot()
+        self.seeded = self._state()
+
+    @property
+    def world(self) -> str:
+        """The name of the world that it started from: of a file or folder without its path."""
+        return Path(self.settings.world).name.removesuffix(".toml")
 
     @property
     def record(self) -> Record:
         return Record(self.store, self.clock, self.ids, self._rules, _CAUSE.get())
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it has been idle for longer than it may."""
+        return self.usage.is_over and not self.in_flight
 
     def when_due(self, kind: str, act: due.Act) -> None:
         """Registers what does work of a kind once it is due."""
@@ -122,9 +182,13 @@ class Workspace:
             return due.do(self.record, self._when_due)
 
     def reset(self, parts: tuple[str, ...]) -> None:
-        """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`."""
+        """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`.
+
+        A reset of the store ends the requests that would still write to it.
+        """
         if "store" in parts:
-            self.store.restore(self._seeded)
+            self.in_flight.end("reset", readers=False)
+            self.store.restore(self.seeded.snapshot)
             self.sessions.leave_web()
         if "clock" in parts:
             self.clock = Clock.parse(self.settings.clock)
@@ -132,31 +196,15 @@ class Workspace:
         if "exchanges" in parts:
             self.exchanges.clear()
 
+    def close(self) -> None:
+        """Ends everything that is done in this world: nothing leads to it any more."""
+        self.in_flight.end("deleted", readers=True)
+        self._index.forget(self)
+        self.exchanges.clear()
+        self.exchanges = Exchanges()  # for what is still recorded: it takes no room from other worlds
+        self.store.forget_watchers()  # they refer to this world: without them it goes as soon as nobody uses it
 
-class Workspaces:
-    """All workspaces of a server; calls without a credential belong to the default one.
 
-    `token_needed` says whether control calls from loopback need the admin token too: by default where there is one.
-    """
-
-    def __init__(self, settings: Settings, *, token_needed: bool | None = None) -> None:
-        self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
-        self.journal_budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
-        self.default = Workspace(DEFAULT, settings, self.journal_budget)
-        self._by_name = {DEFAULT: self.default}
-
-    def seed(self, seeder: Seeder) -> None:
-        """Lets a room that knows more than the record add to what every world starts with."""
-        for workspace in self:
-            workspace.seed(seeder)
-
-    def __iter__(self) -> Iterator[Workspace]:
-        return iter(self._by_name.values())
-
-    def with_credential(self, id_: str) -> tuple[Workspace, Credential] | None:
-        """The workspace that knows a client id or HL7 user name; these are unique over all workspaces."""
-        for workspace in self:
-            credential = workspace.store.find_one(Credential, id_)
-            if credential is not None and not credential.revoked:
-                return workspace, credential
-        return None
+def _seed(settings: Settings, key: str) -> int | str | None:
+    """What the ids of a world are made from, where they are the same in every run."""
+    return settings.seed if settings.seed is None or key == DEFAULT else f"{settings.seed}/{key}"

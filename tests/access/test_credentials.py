@@ -10,7 +10,7 @@ import pytest
 from sandbox.access.credentials import basic, bearer, check, listed
 from sandbox.model import Credential
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 
 def encoded(text: str) -> str:

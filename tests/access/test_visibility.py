@@ -18,7 +18,7 @@ from sandbox.access.visibility import Purview, access, access_to, purview_of
 from sandbox.model import Consent, Credential, Document, Grantee, Message, Name, Patient, Source, User
 from sandbox.model.organisation import LABELS
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 SENT: dict[str, Any] = {"entered_at": THEN, "persisted_at": THEN, "at": THEN}

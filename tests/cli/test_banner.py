@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.cli.banner import banner
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 BASE = "http://127.0.0.1:8080"
 KINDS = (

@@ -106,9 +106,9 @@ def test_a_bad_call_is_refused(pkb: Client, sent: dict[str, Any]):
 
 def test_lint_spends_no_ids(pkb: Client):
     ids = pkb.server.workspaces.default.ids
-    legacy = ids._legacy
+    legacy = ids.last_legacy
     lint(pkb, A28)
-    assert ids._legacy == legacy
+    assert ids.last_legacy == legacy
 
 
 def test_a_message_that_says_nothing_new_has_no_effects(pkb: Client):

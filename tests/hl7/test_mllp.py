@@ -25,7 +25,7 @@ from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.model import Credential
 from sandbox.server import PortTaken, Sandbox
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.cli.test_cli import assert_one_line, run
 from tests.hl7.samples import A28, example, state
 from tests.support import Client

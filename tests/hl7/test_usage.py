@@ -14,7 +14,7 @@ from sandbox.access.matrix import decide
 from sandbox.hl7.lint import lint, sender
 from sandbox.hl7.receiver import receive
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.hl7.clinical import accepted, message, record
 from tests.hl7.samples import A28, IDS, example, explanation
 from tests.hl7.test_every_field import EXAMPLES

@@ -11,7 +11,7 @@ from sandbox.app import create_app
 from sandbox.http.forwarded import base_url, is_base_url
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.support import Client
 
 HOST = {"host": "localhost:8080"}

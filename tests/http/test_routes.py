@@ -10,7 +10,7 @@ from sandbox.app import create_app
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route, RouteTable
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 METHODS = ("GET", "POST", "PUT")
 SEGMENTS = st.sampled_from(["a", "b", "$op", "_search", "{id}", "{type}", "{rest:path}", "{page:path}.action", "x{id}"])

@@ -15,7 +15,7 @@ from sandbox.domain.patients import invitations
 from sandbox.domain.patients.ages import birthday
 from sandbox.model import Consent, Organisation, Patient
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.hl7.samples import NEW, message, pid
 from tests.journeys.test_notifications import act, clock, id_of, outbox, outcomes
 from tests.rest.support import call, token_of

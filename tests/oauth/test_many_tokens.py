@@ -11,7 +11,7 @@ from sandbox.errors import Unauthenticated
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.sessions import Sessions, State
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 MANY = 10_000
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)

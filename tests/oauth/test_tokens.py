@@ -17,7 +17,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sandbox.access.keys import signing_key
+from sandbox.access.keys import key_ring
 from sandbox.clock import Clock
 from sandbox.server import Sandbox
 from tests.support import Client, assert_operation_outcome
@@ -121,9 +121,9 @@ def test_the_metadata_lead_to_the_endpoints(pkb: Client):
 
 
 def test_the_bundled_key_signs_when_there_is_a_seed():
-    assert signing_key(True).id == signing_key(True).id
-    assert signing_key(True).jwk["kid"] != signing_key(False).jwk["kid"]
-    assert signing_key(True).private.key_size == 2048
+    assert key_ring(True).current.id == key_ring(True).current.id
+    assert key_ring(True).current.jwk["kid"] != key_ring(False).current.jwk["kid"]
+    assert key_ring(True).current.private.key_size == 2048
 
 
 def test_a_seed_makes_the_same_token_again():
@@ -216,7 +216,7 @@ def the_public_key_as_a_secret(token: str) -> str:
     import hashlib
     import hmac
 
-    pem = signing_key(False).public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    pem = key_ring(False).current.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signed = f"{encoded({'alg': 'HS256', 'typ': 'JWT'})}.{token.split('.')[1]}"
     return f"{signed}.{encoded(hmac.digest(pem, signed.encode(), hashlib.sha256))}"
 
@@ -226,7 +226,7 @@ def another_key(token: str) -> str:
 
 
 def the_bundled_key(token: str) -> str:
-    return jwt.encode(claims_of(token), signing_key(True).private, "RS256")
+    return jwt.encode(claims_of(token), key_ring(True).current.private, "RS256")
 
 
 def a_changed_payload(token: str) -> str:
@@ -235,15 +235,15 @@ def a_changed_payload(token: str) -> str:
 
 
 def no_expiry(token: str) -> str:
-    return jwt.encode({"client_id": "letterbox-facade", "jti": "1"}, signing_key(False).private, "RS256")
+    return jwt.encode({"client_id": "letterbox-facade", "jti": "1"}, key_ring(False).current.private, "RS256")
 
 
 def another_client(token: str) -> str:
-    return jwt.encode({**claims_of(token), "client_id": "nobody"}, signing_key(False).private, "RS256")
+    return jwt.encode({**claims_of(token), "client_id": "nobody"}, key_ring(False).current.private, "RS256")
 
 
 def a_client_id_that_is_no_text(token: str) -> str:
-    return jwt.encode({**claims_of(token), "client_id": ["letterbox-facade"]}, signing_key(False).private, "RS256")
+    return jwt.encode({**claims_of(token), "client_id": ["letterbox-facade"]}, key_ring(False).current.private, "RS256")
 
 
 def no_signature(token: str) -> str:

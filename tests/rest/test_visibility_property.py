@@ -15,7 +15,7 @@ from sandbox.access.principal import Principal
 from sandbox.ids import legacy_id
 from sandbox.rest.endpoint import front_end
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.fhir.facade.oracle import TEAM_OF, Caller, Point, World, is_in_care, knows, sees
 from tests.fhir.facade.test_visibility_property import PEOPLE, stored, worlds
 

@@ -21,7 +21,7 @@ from sandbox.fhir.base.releases import release as fhir_release
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from sandbox.synthetic import seeding
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.support import Client
 
 PATIENTS = 24

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ def found(world: str) -> Path:
     if not file.is_file():
         raise Invalid(f"no world {world!r}: not a supplied world, a TOML file, or a folder that contains one")
     return file
+
+
+@cache
+def supplied() -> tuple[str, ...]:
+    """The names of the worlds that come with the sandbox."""
+    return tuple(sorted(file.stem for file in datafiles.path("fixtures/worlds").glob("*.toml")))
 
 
 def _all(file: Path) -> Iterator[Any]:

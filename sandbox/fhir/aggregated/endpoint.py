@@ -45,7 +45,7 @@ from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
 from sandbox.ids import aggregated_id
 from sandbox.model import Organisation, Questionnaire, Team, Upstream
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 OPEN = re.compile(r"/metadata|/OperationDefinition/[^/]+")
 """What needs no token; a search of OperationDefinitions does, as of any type that is not aggregated."""

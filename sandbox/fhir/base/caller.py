@@ -18,12 +18,14 @@ OPEN = re.compile(r"(?:/[^/]+/fhir)?/(?:metadata|OperationDefinition(?:/.*)?)", 
 def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | None:
     """The caller. None without a token, where none is needed; Unauthenticated everywhere else."""
     header = call.headers.get("authorization")
-    if call.request.method in ("GET", "HEAD") and open_to_all.fullmatch(call.path):
-        return None
     token = bearer(header or "")
+    if call.request.method in ("GET", "HEAD") and open_to_all.fullmatch(call.path):
+        if token is not None:
+            call.choose(token)
+        return None
     if token is None:
         raise tokens.bad_authentication("" if header is None else "The Authorization header carries no bearer token")
-    return tokens.principal_of(call.workspaces, token)
+    return call.identify(token)
 
 
 def admit(call: Call, action: str) -> Viewer:

@@ -37,7 +37,7 @@ from sandbox.fhir.resources.transaction import batch, carried_out, transaction
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 ROOT = "/{endpoint}/fhir"
 ADDRESSES = (

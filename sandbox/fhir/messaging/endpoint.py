@@ -21,7 +21,7 @@ from sandbox.fhir.rendered.read import read
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 OPERATIONS = {("Patient", "process-message"): process_message.answer}
 DEFINITIONS = OperationDefinitions(MESSAGING.statement)

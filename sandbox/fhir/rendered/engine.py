@@ -26,7 +26,7 @@ from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 
 NOT_BUILT = "{} is not part of the sandbox yet"
 

@@ -34,12 +34,12 @@ def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:
     id_and_secret = client_credentials(call, fields)
     if id_and_secret is None:
         raise _refused(issuer.no_credentials)
+    call.enter(credentials.world_of(call.workspaces, id_and_secret[0]) or call.workspace)
     registration = credentials.check(call.workspaces, *id_and_secret)
     if registration is None or registration[1].kind != issuer.client_kind:
         raise _refused(issuer.bad_credentials)
     if "authorization" in call.headers and fields.get("client_id") not in (None, "", registration[1].id):
         raise _refused(issuer.other_client)
-    call.workspace = registration[0]
     call.principal = Principal(workspace=registration[0], credential=registration[1])
     return call.principal
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 from starlette.responses import JSONResponse, Response
 
 from sandbox import facts
-from sandbox.access.credentials import basic
+from sandbox.access.credentials import basic, world_of
 from sandbox.access.principal import Principal
 from sandbox.http.call import Call
 from sandbox.http.subject import public_id
@@ -50,6 +50,8 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
     id_and_secret = (
         basic(header) if header is not None else (fields.get("client_id", ""), fields.get("client_secret", ""))
     )
+    if id_and_secret:
+        call.enter(world_of(call.workspaces, id_and_secret[0]) or call.workspace)
     registration = _known(call, *id_and_secret) if id_and_secret else None
     if registration is None:
         challenge = REALM if header is not None else ""
@@ -57,7 +59,6 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
     if header is not None and fields.get("client_id") not in (None, "", registration[1].id):
         text = "client_id does not match the Authorization header"
         raise TokenError(401, "invalid_client", text, rule="oauth.client-id-beside-basic", challenge=REALM)
-    call.workspace = registration[0]
     call.principal = Principal(workspace=registration[0], credential=registration[1])
     return registration[1]
 

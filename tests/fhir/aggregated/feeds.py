@@ -13,7 +13,8 @@ from sandbox.fhir.aggregated.intake.upstream import CustomerFeed, upstream
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.model import Resource, Upstream
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 Json = dict[str, Any]
 NORTHMOOR, EASTGATE = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e", "771c41ae-3218-4492-a2a3-f5b7aae8ec3d"

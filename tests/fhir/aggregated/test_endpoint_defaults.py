@@ -15,7 +15,7 @@ from sandbox import datafiles
 from sandbox.errors import Invalid
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.fhir.aggregated.support import LABEL, TOLA, Aggregated, feed, observation, patient
 from tests.support import Client
 

@@ -19,7 +19,7 @@ from sandbox.fhir.aggregated.mapped import shown
 from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.support import SOAP
 
 Json = dict[str, Any]

@@ -20,7 +20,8 @@ from sandbox.fhir.rendered.engine import Engine
 from sandbox.http.front_end import FrontEnd
 from sandbox.model import Credential, Grant
 from sandbox.settings import Settings
-from sandbox.worlds.workspace import Workspace, Workspaces
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 Json = dict[str, Any]
 NORTHMOOR = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e"

@@ -30,7 +30,7 @@ from sandbox.fhir.search.token import IMPLICIT, SearchToken
 from sandbox.fhir.search.uri import Uri
 from sandbox.settings import Settings
 from sandbox.synthetic.fhir import instance
-from sandbox.worlds.workspace import Workspaces
+from sandbox.worlds.workspaces import Workspaces
 from tests.fhir.customer.support import bare
 
 Json = dict[str, Any]

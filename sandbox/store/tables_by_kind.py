@@ -1,0 +1,36 @@
+"""The tables of a store, each made when somebody first asks for it: a world that nobody has used yet costs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.store.indexes import Index, OrderedIndex
+from sandbox.store.schema import ORDERS, TABLES
+from sandbox.store.tables import EntityTable, RowStorage
+
+TableState = tuple[dict[str, Any], dict[str, Any]]
+"""The rows of a table, and the entries of its indexes by their names."""
+Snapshot = dict[str, TableState]
+"""Name of a table → its state: references to rows and indexes, never changed again."""
+
+NOTHING: TableState = ({}, {})
+EMPTY: Snapshot = {name: NOTHING for name, _ in TABLES.values()}
+"""The state of a store in which nothing has ever been stored."""
+
+
+class TablesByKind(dict[type, EntityTable]):
+    """The tables that have been asked for. `unread` is the state in which the others are."""
+
+    def __init__(self, storage: RowStorage) -> None:
+        super().__init__()
+        self.unread = EMPTY
+        self._storage = storage
+
+    def __missing__(self, kind: type) -> EntityTable:
+        name, keys_by_index = TABLES[kind]
+        indexes = [Index(index, keys) for index, keys in keys_by_index.items()]
+        orders = [OrderedIndex(order, places) for order, places in ORDERS.get(kind, {}).items()]
+        table = self[kind] = EntityTable(self._storage, name, indexes, orders)
+        if self.unread[name] is not NOTHING:
+            table.adopt(*self.unread[name])
+        return table

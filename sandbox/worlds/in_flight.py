@@ -1,0 +1,49 @@
+"""Requests of a world that are being answered while others are: a reset of the world, or its end, ends them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from sandbox.errors import Conflict
+
+T = TypeVar("T")
+
+
+class WorldChanged(Conflict):
+    """The world of a request was reset or deleted before the request was answered."""
+
+
+class InFlight:
+    """The requests of one world that wait for something, and whether each may write."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[asyncio.Task[object], bool] = {}
+        self._ended: dict[asyncio.Task[object], str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._tasks)
+
+    async def finish(self, answer: Awaitable[T], *, writes: bool) -> T:
+        """Waits for an answer. Raises WorldChanged where `end` comes first: then nothing more of it is written."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this as a task
+        self._tasks[task] = writes
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if task not in self._ended:
+                raise
+            task.uncancel()
+            raise WorldChanged(f"The workspace was {self._ended[task]} before this request was answered") from None
+        finally:
+            self._tasks.pop(task, None)
+            self._ended.pop(task, None)
+
+    def end(self, reason: str, *, readers: bool) -> None:
+        """Ends what may write and, where asked for, what only reads; `reason` is what became of the world."""
+        for task, writes in list(self._tasks.items()):
+            if (writes or readers) and task not in self._ended:
+                self._ended[task] = reason
+                task.cancel()

@@ -1,0 +1,23 @@
+"""The credentials of a copied world: those of the world that it was copied from, each with another id and secret."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.ids import Ids
+from sandbox.model import Credential, HeldMessage
+from sandbox.store import Store
+
+
+def reissue(store: Store, ids: Ids, suffix: str) -> None:
+    """Replaces every credential by one with the suffix in its id, and what names a credential by its new id."""
+    for credential in list(store.all(Credential)):
+        store.delete(credential)
+        secret = ids.token() if credential.secret else ""
+        store.put(replace(credential, id=_renamed(credential.id, suffix), secret=secret))
+    for held in list(store.all(HeldMessage)):
+        store.put(replace(held, credential=_renamed(held.credential, suffix)))
+
+
+def _renamed(id_: str, suffix: str) -> str:
+    return f"{id_}-{suffix}"

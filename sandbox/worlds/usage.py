@@ -1,0 +1,32 @@
+"""When a world was made and last used, in real time whatever its own clock says, and how long it may be idle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class Usage:
+    """`idle_seconds` is how long a world may go without a request before it expires; None for any length of time."""
+
+    def __init__(self, idle_seconds: float | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        self.created_at = datetime.now(UTC)
+        self.idle_seconds = idle_seconds
+        self._now = now
+        self._last_used = now()
+
+    def touch(self) -> None:
+        """Notes a use."""
+        self._last_used = self._now()
+
+    @property
+    def last_used_at(self) -> datetime:
+        return datetime.now(UTC) - timedelta(seconds=self._idle())
+
+    @property
+    def is_over(self) -> bool:
+        return self.idle_seconds is not None and self._idle() > self.idle_seconds
+
+    def _idle(self) -> float:
+        return self._now() - self._last_used

@@ -1,0 +1,155 @@
+"""The workspaces of a server, the only registry of them. Calls without a credential belong to the default one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+
+from sandbox.domain.worlds import loading
+from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.ids import Ids
+from sandbox.model import Credential
+from sandbox.settings import Settings
+from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.workspace import DEFAULT, SeededState, Seeder, Workspace
+from sandbox.worlds.world_index import WorldIndex
+
+KEY_LENGTH = 8
+"""Characters of the word that the ids of a workspace's credentials end with."""
+
+
+class Workspaces:
+    """All workspaces of a server by name, the default one first.
+
+    `token_needed` says whether control calls from loopback need the admin token too: by default where there is one.
+    """
+
+    def __init__(self, settings: Settings, *, token_needed: bool | None = None) -> None:
+        self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
+        self._settings = settings
+        self._index = WorldIndex()
+        self._budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
+        self.default = Workspace(DEFAULT, settings, index=self._index, budget=self._budget)
+        self._by_name = {DEFAULT: self.default}
+        self._may_expire: set[Workspace] = set()
+        self._followers: list[Seeder] = []
+        self._seeders: list[Seeder] = []
+        self._seeded_by_world: dict[str, SeededState] = {}
+        self._created = 0
+
+    def follow(self, follower: Seeder) -> None:
+        """Lets a room follow what happens in every world, now and later."""
+        self._followers.append(follower)
+        for workspace in self:
+            follower(workspace)
+
+    def seed(self, seeder: Seeder) -> None:
+        """Lets a room that knows more than the record add to what every world starts with."""
+        self._seeders.append(seeder)
+        for workspace in self:
+            workspace.seed(seeder)
+
+    def __iter__(self) -> Iterator[Workspace]:
+        """Those that have not expired."""
+        self._remove_expired()
+        return iter(self._by_name.values())
+
+    def named(self, name: str) -> Workspace:
+        """Raises NotFound."""
+        workspace = self._by_name.get(name)
+        if workspace is None or self._has_expired(workspace):
+            raise NotFound(f"No workspace {name[:80]!r}")
+        return workspace
+
+    def create(self, name: str, world: str | None = None, idle_seconds: float | None = None) -> Workspace:
+        """A new world with credentials of its own: a copy of the served one, or of a world that is supplied.
+
+        Raises Conflict for a name that is taken and for one workspace too many, Invalid for an unknown world.
+        """
+        self._remove_expired()
+        if name in self._by_name:
+            raise Conflict(f"A workspace {name!r} exists already")
+        most = self._settings.max_workspaces
+        if len(self._by_name) > most:
+            raise Conflict(f"There are {most} workspaces already, as many as max_workspaces allows; delete one first")
+        world = world or self._settings.world
+        workspace = Workspace(
+            name,
+            replace(self._settings, world=world),
+            key=self._new_key(name),
+            seeded=self._seeded(world),
+            index=self._index,
+            budget=self._budget,
+            idle_seconds=idle_seconds,
+        )
+        for follower in self._followers:
+            follower(workspace)
+        self._index.add(_world(workspace.key), workspace)
+        self._by_name[name] = workspace
+        if idle_seconds is not None:
+            self._may_expire.add(workspace)
+        return workspace
+
+    def delete(self, name: str) -> None:
+        """Ends a world: nothing leads to it any more. Raises NotFound; Conflict for the default one."""
+        workspace = self.named(name)
+        if workspace is self.default:
+            raise Conflict("The default workspace cannot be deleted; POST /_sandbox/reset empties it")
+        self._remove(workspace)
+
+    def of(self, key: Hashable) -> Workspace | None:
+        """The world that a credential, session or one-time password belongs to, whether or not it is still good."""
+        workspace = self._index.of(key)
+        return None if workspace is None or self._has_expired(workspace) else workspace
+
+    def with_key(self, key: str) -> Workspace | None:
+        """The world that has a key, which no other world has or had."""
+        return self.default if key == DEFAULT else self.of(_world(key))
+
+    def with_credential(self, id_: str) -> tuple[Workspace, Credential] | None:
+        """The workspace that knows a client id or HL7 user name; these are unique over all workspaces."""
+        workspace = self.of(id_)
+        credential = workspace.store.find_one(Credential, id_) if workspace else None
+        return None if workspace is None or credential is None or credential.revoked else (workspace, credential)
+
+    def _has_expired(self, workspace: Workspace) -> bool:
+        """Whether a world has been idle for too long: then it is removed."""
+        if workspace.is_expired:
+            self._remove(workspace)
+            return True
+        return False
+
+    def _remove_expired(self) -> None:
+        for workspace in [entry for entry in self._may_expire if entry.is_expired]:
+            self._remove(workspace)
+
+    def _remove(self, workspace: Workspace) -> None:
+        del self._by_name[workspace.name]
+        self._may_expire.discard(workspace)
+        workspace.close()
+
+    def _new_key(self, name: str) -> str:
+        """A word that no world has or had; the same in every run for workspaces that are created in the same order."""
+        self._created += 1
+        seed = self._settings.seed
+        return Ids(None if seed is None else f"{seed}/{name}/{self._created}").code(KEY_LENGTH)
+
+    def _seeded(self, world: str) -> SeededState:
+        """What a world starts with, loaded when it is first asked for. Raises Invalid for one that is not supplied."""
+        if world == self._settings.world:
+            return self.default.seeded
+        if world not in loading.supplied():
+            raise Invalid(f"world must be one of: {', '.join(loading.supplied())}; not {world[:80]!r}")
+        if world not in self._seeded_by_world:
+            first = Workspace(DEFAULT, replace(self._settings, world=world))
+            for follower in self._followers:
+                follower(first)
+            for seeder in self._seeders:
+                first.seed(seeder)
+            self._seeded_by_world[world] = first.seeded
+        return self._seeded_by_world[world]
+
+
+def _world(key: str) -> Hashable:
+    """What the key of a world is in the index, beside ids of credentials that may look the same."""
+    return ("world", key)
