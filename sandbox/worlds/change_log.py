@@ -53,7 +53,7 @@ class ChangeLog:
         entity = before if before is not None else after
         steps = self._into.get((type(entity), entity.id), []) if entity is not None else []
         parted = _way(steps, after) ^ _way(steps, before)
-        return [step for step in steps if id(step) in parted]
+        return _joined([step for step in steps if id(step) in parted])
 
     def _forget(self, step: Step) -> None:
         steps = self._into[_key(step)]
@@ -65,6 +65,17 @@ class ChangeLog:
 def _key(step: Step) -> tuple[type, str]:
     entity: Any = step.before if step.before is not None else step.after
     return type(entity), entity.id
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    """The steps, those of one exchange behind each other as one: a list that is replaced goes and comes back."""
+    joined: list[Step] = []
+    for step in steps:
+        if joined and step.exchange is not None and joined[-1].exchange == step.exchange:
+            joined[-1] = step._replace(before=joined[-1].before)
+        else:
+            joined.append(step)
+    return joined
 
 
 def _way(steps: list[Step], entity: Any | None) -> set[int]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sandbox.clock import HOME
 from sandbox.model import Organisation, Patient
 from sandbox.store.states import State
+from sandbox.store.store import Change
 from sandbox.worlds.attributes import AttributeTable, tables
 from sandbox.worlds.change_log import ChangeLog
 from sandbox.worlds.difference.entries import Entry, causes_of, changes_of
@@ -46,14 +47,13 @@ class Comparison:
         difference = Difference()
         for table in tables().values():
             for before, after in self.before.changes(self.after, table.entity):
-                self._enter(difference, table, _present(before), _present(after), (before, after))
+                self._enter(difference, table, (before, after))
         for entries in (difference.added, difference.changed, difference.removed):
             entries.sort(key=lambda entry: entry.patient or "")
         return difference
 
-    def _enter(
-        self, difference: Difference, table: AttributeTable, before: Any, after: Any, stored: tuple[Any, Any]
-    ) -> None:
+    def _enter(self, difference: Difference, table: AttributeTable, stored: Change) -> None:
+        before, after = (entity if table.has(entity) else None for entity in stored)
         if before is None and after is None:
             return
         readers = Reader(table, self.before), Reader(table, self.after)
@@ -63,12 +63,12 @@ class Comparison:
             return
         zone = self._zone(after or before)
         printers = Printer(self.before, zone, self.now), Printer(self.after, zone, self.now)
-        entity = before if after is None else after
+        entity: Any = before if after is None else after
         entry = Entry(
             kind=table.name,
             id=entity.id,
-            patient=getattr(entity, table.patient) if table.patient else None,
-            text=Speaker(readers, printers, before, after).text(changes),
+            patient=getattr(entity, table.patient) or None if table.patient else None,
+            text=Speaker(table, readers, printers, (before, after)).text(changes),
             by=causes_of(readers, steps),
             changes=tuple(changes),
         )
@@ -91,8 +91,3 @@ class Comparison:
             entity if isinstance(entity, Patient) else self.after.find_one(Patient, getattr(entity, "patient", ""))
         )
         yield from patient.organisations if patient is not None else ()
-
-
-def _present(entity: Any) -> Any:
-    """None for what is kept for audit only: people count it as removed."""
-    return None if getattr(entity, "deleted", False) else entity

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.worlds.attributes import Attribute
+from sandbox.worlds.attributes import Attribute, AttributeTable
 from sandbox.worlds.change_log import Step
-from sandbox.worlds.difference.reading import EMPTY, Reader, as_json
+from sandbox.worlds.difference.json_leaves import element
+from sandbox.worlds.difference.reading import Reader, as_json
 from sandbox.worlds.exchange import Exchange
 
 Json = dict[str, Any]
@@ -16,34 +17,41 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeChange:
-    """One value that differs: the attribute, its path with the positions of list items, and the exchange it came by."""
+    """One value that differs: the attribute, its path with the positions of list items, and how the change came.
+
+    `api` is empty where no more is known of it; `exchange` is None where the journal does not have it.
+    """
 
     attribute: Attribute
     path: str
     before: Any
     after: Any
+    api: str = ""
     exchange: Exchange | None = None
 
     @property
     def hl7(self) -> str:
         """The HL7 field in the message that brought the change; where none is known to, those of all messages."""
-        if self.exchange is not None and self.exchange.api == "hl7":
-            return ", ".join(dict.fromkeys(_fields(self.attribute, self.exchange.operation)))
-        return ", ".join(map(str, self.attribute.hl7))
+        if self.exchange is not None and self.api == "hl7":
+            fields = [field.field for field in self.attribute.hl7 if field.is_in(self.exchange.operation)]
+        else:
+            fields = [str(field) for field in self.attribute.hl7]
+        return " or ".join(dict.fromkeys(fields))
 
     @property
-    def fhir(self) -> str:
-        """The path on the Facade; on Aggregated where the Facade does not show it."""
-        return self.attribute.facade or self.attribute.aggregated
+    def fhir(self) -> tuple[str, str]:
+        """The FHIR door that shows the value by itself, the Facade first, and the path in it; both empty for none."""
+        if self.attribute.json:
+            return "Customer", element(self.path)
+        doors = {"Facade": self.attribute.facade, "Aggregated": self.attribute.aggregated}
+        if self.attribute.shows_with:
+            del doors["Aggregated"]
+        return next(((door, paths[0]) for door, paths in doors.items() if paths), ("", ""))
 
     def as_json(self) -> Json:
         row: Json = {"path": self.path}
-        row |= {key: value for key, value in (("hl7", self.hl7), ("fhir", self.fhir)) if value}
+        row |= {key: value for key, value in (("hl7", self.hl7), ("fhir", self.fhir[1])) if value}
         return {**row, "from": as_json(self.before), "to": as_json(self.after)}
-
-
-def _fields(attribute: Attribute, operation: str) -> Iterator[str]:
-    return (field.field for field in attribute.hl7 if operation.startswith(field.messages))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,43 +83,42 @@ def changes_of(
     steps: list[Step],
     journal: Mapping[str, Exchange],
 ) -> list[AttributeChange]:
-    """The values that differ, in the order of the table; quiet ones only beside others."""
+    """The values that differ, in the order of the table."""
     changes = []
-    for attribute in readers[0].table.attributes.values():
+    for attribute in _told(readers[0].table):
         old, new = readers[0].leaves(before, attribute), readers[1].leaves(after, attribute)
         if old == new:
             continue
         step = next((step for step in reversed(steps) if _is_changed(readers, step, attribute)), None)
-        exchange = journal.get(step.exchange or "") if step is not None else None
-        for path in dict.fromkeys((*old, *new)):
-            if old.get(path) != new.get(path):
-                changes.append(
-                    AttributeChange(
-                        attribute=attribute,
-                        path=path,
-                        before=old.get(path),
-                        after=new.get(path),
-                        exchange=exchange,
-                    )
-                )
-    return changes if any(not change.attribute.quiet for change in changes) else []
+        changes += [
+            AttributeChange(
+                attribute=attribute,
+                path=path,
+                before=old.get(path),
+                after=new.get(path),
+                api=step.api if step is not None else "",
+                exchange=journal.get(step.exchange or "") if step is not None else None,
+            )
+            for path in dict.fromkeys((*old, *new))
+            if old.get(path) != new.get(path)
+        ]
+    return changes
 
 
 def causes_of(readers: tuple[Reader, Reader], steps: list[Step]) -> tuple[str, ...]:
-    """The exchanges that changed something that the table names, in their order."""
-    loud = [attribute for attribute in readers[0].table.attributes.values() if not attribute.quiet]
+    """The exchanges that changed something that the table tells of, in their order."""
+    attributes = _told(readers[0].table)
     causes = [
         step.exchange
         for step in steps
-        if step.exchange and any(_is_changed(readers, step, attribute) for attribute in loud)
+        if step.exchange and any(_is_changed(readers, step, attribute) for attribute in attributes)
     ]
     return tuple(dict.fromkeys(causes))
 
 
+def _told(table: AttributeTable) -> list[Attribute]:
+    return [attribute for attribute in table.attributes.values() if not attribute.quiet]
+
+
 def _is_changed(readers: tuple[Reader, Reader], step: Step, attribute: Attribute) -> bool:
-    if step.before is None or step.after is None:
-        return True
     return readers[0].leaves(step.before, attribute) != readers[1].leaves(step.after, attribute)
-
-
-__all__ = ["EMPTY", "AttributeChange", "Entry", "causes_of", "changes_of"]

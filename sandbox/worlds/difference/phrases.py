@@ -3,64 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from sandbox.worlds.attributes import Attribute, AttributeTable, Wording
 from sandbox.worlds.difference.entries import AttributeChange
-from sandbox.worlds.difference.printing import Printer
-from sandbox.worlds.difference.reading import EMPTY, Reader, group_of
+from sandbox.worlds.difference.printing import Printer, shortened
+from sandbox.worlds.difference.reading import Reader, group_of, is_empty
 
 _FIELD = re.compile(r"\{([a-z0-9_.]+)\}")
 VERBS = {"added": "added: {title}", "removed": "removed: {title}"}
+BEFORE, AFTER = 0, 1
+MOST_PLACES = 5
+"""Of more places than these, a whole list item has changed, and its resource says enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Puts the changes of one entity into words; the pairs are the state before and after."""
+    """Puts the changes of one entity into words; each pair is the state before and the one after."""
 
+    table: AttributeTable
     readers: tuple[Reader, Reader]
     printers: tuple[Printer, Printer]
-    before: Any | None
-    after: Any | None
-
-    @property
-    def table(self) -> AttributeTable:
-        return self.readers[0].table
+    entities: tuple[Any | None, Any | None]
 
     def text(self, changes: list[AttributeChange]) -> str:
         """`1 appointment moved from … to … (SIU^S13, SCH-11.4 · Facade Appointment.start)`."""
-        if self.before is None or self.after is None:
+        if None in self.entities:
             return f"1 {self.table.name} {self._whole(changes)}"
-        phrases = "; ".join(self._phrases(changes)) or "changed"
-        return f"1 {self.table.name} {phrases}"
+        called = self._joined(self.table.called)
+        return f"1 {self.table.name} {f'({called}) ' if called else ''}{'; '.join(self._phrases(changes))}"
 
     def _whole(self, changes: list[AttributeChange]) -> str:
-        when = "removed" if self.after is None else "added"
+        """What is said of an entity that came or went."""
+        when = "removed" if self.entities[AFTER] is None else "added"
         wording = next((row.text for row in self.table.words if row.when == when), VERBS[when])
         words = self._filled(wording, "").removesuffix(": ")
-        doors = [f"Facade {self.table.facade}"] if self.table.facade else []
-        doors = doors or ([f"Aggregated {self.table.aggregated}"] if self.table.aggregated else [])
         operation = next((change.exchange.operation for change in changes if change.exchange is not None), "")
+        aggregated = "" if self.table.aggregated_with else self.table.aggregated
+        doors = [("Facade", self.table.facade)] if self.table.facade else [("Aggregated", aggregated)]
         return words + _bracketed([operation], doors)
 
     def _phrases(self, changes: list[AttributeChange]) -> Iterator[str]:
-        """A phrase for each group of changes; nothing more of those that another phrase covers."""
+        """A phrase for each group of changes, but for those that the words of another one cover."""
         groups: dict[str, list[AttributeChange]] = {}
         for change in changes:
-            if not change.attribute.quiet:
-                groups.setdefault(group_of(change.attribute.path, (self.after, self.before)), []).append(change)
+            path = change.path if change.attribute.json else group_of(change.attribute.path, self.entities)
+            groups.setdefault(path, []).append(change)
         wordings = {group: self._wording(group) for group in groups}
         covered = {other for row in wordings.values() if row is not None for other in row.also}
         for group, members in groups.items():
             wording = wordings[group]
-            words = self._filled(wording.text, group) if wording is not None else self._default(group, members)
-            if words and group not in covered:
+            if group not in covered:
+                words = self._filled(wording.text, group) if wording is not None else self._default(group, members)
                 yield words + _place(members)
 
     def _wording(self, group: str) -> Wording | None:
-        old, new = (str(reader.group(entity, group) or "") for reader, entity in self._sides())
+        old, new = (str(self._value(side, group)) for side in (BEFORE, AFTER))
         return next(
             (
                 row
@@ -70,77 +70,118 @@ class Speaker:
             None,
         )
 
-    def _sides(self) -> Iterable[tuple[Reader, Any | None]]:
-        return zip(self.readers, (self.before, self.after), strict=True)
-
     def _default(self, group: str, changes: list[AttributeChange]) -> str:
         """`location changed from … to …`; of a list, the items that came and went."""
-        label = self._label(group, changes)
-        old, new = (reader.group(entity, group) for reader, entity in self._sides())
+        if changes[0].attribute.json:
+            return _element_said(changes[0])
+        label = self.table.groups[group].label if group in self.table.groups else changes[0].attribute.label
+        old, new = self._value(BEFORE, group), self._value(AFTER, group)
         if isinstance(old, tuple) or isinstance(new, tuple):
             old, new = old or (), new or ()
-            lost, gained = [item for item in old if item not in new], [item for item in new if item not in old]
+            lost = self._listed(BEFORE, group, [item for item in old if item not in new])
+            gained = self._listed(AFTER, group, [item for item in new if item not in old])
         else:
-            lost, gained = [old], [new]
-        return self._said(label, self._listed(0, group, lost), self._listed(1, group, gained))
+            lost, gained = self._before_and_after(group)
+        return _said(label, lost, gained)
 
-    def _said(self, label: str, lost: str, gained: str) -> str:
-        if not lost:
-            return f"{label} {gained} added"
-        return f"{label} changed from {lost} to {gained}" if gained else f"{label} {lost} removed"
+    def _before_and_after(self, group: str) -> tuple[str, str]:
+        """Both values; a unit that stays stands behind the first alone: `4.1 mmol/L`, `4.2`."""
+        old, new = self._of(BEFORE, group), self._of(AFTER, group)
+        attribute = self.table.attributes.get(group)
+        unit = self._of(AFTER, attribute.unit) if attribute is not None and attribute.unit else ""
+        same = unit and old and self._of(BEFORE, attribute.unit) == unit if attribute is not None else False
+        return old, new.removesuffix(f" {unit}") if same else new
 
-    def _label(self, group: str, changes: list[AttributeChange]) -> str:
-        labels = [change.attribute.label for change in changes]
-        return self.table.groups.get(group, labels[0])
+    def _value(self, side: int, path: str) -> Any:
+        return self.readers[side].group(self.entities[side], path)
 
-    def _listed(self, side: int, group: str, values: list[Any]) -> str:
-        return ", ".join(self._printed(side, group, value) for value in values if value not in EMPTY)
+    def _of(self, side: int, path: str) -> str:
+        """The value of an attribute as it is read."""
+        value = self._value(side, path)
+        if isinstance(value, tuple):
+            return self._listed(side, path, value)
+        return "" if is_empty(value) else self._printed(side, path, value)
+
+    def _listed(self, side: int, group: str, values: Any) -> str:
+        return ", ".join(self._printed(side, group, value) for value in values if not is_empty(value))
 
     def _printed(self, side: int, group: str, value: Any) -> str:
+        item = self.table.groups[group].item if group in self.table.groups else ""
+        if item and is_dataclass(value):
+            return self._item(side, group, item, value)
         attribute = self.table.attributes.get(group)
         text = self.printers[side].print(value, attribute)
         return self._dressed(side, attribute, text) if attribute is not None and text else text
+
+    def _item(self, side: int, group: str, words: str, item: Any) -> str:
+        """An item of a list in the words of its group."""
+
+        def fill(field: re.Match[str]) -> str:
+            part = getattr(item, field[1])
+            return (
+                ""
+                if is_empty(part)
+                else self.printers[side].print(part, self.table.attributes.get(f"{group}.{field[1]}"))
+            )
+
+        return " ".join(_FIELD.sub(fill, words).split())
 
     def _dressed(self, side: int, attribute: Attribute, text: str) -> str:
         """The text with what is read before and behind it: a comparator, a unit."""
         front, back = (self._of(side, path) if path else "" for path in (attribute.before, attribute.unit))
         return f"{front}{text} {back}".strip()
 
-    def _of(self, side: int, path: str) -> str:
-        entity = (self.before, self.after)[side]
-        value = self.readers[side].group(entity, path)
-        return "" if value in EMPTY else self._printed(side, path, value)
+    def _joined(self, paths: tuple[str, ...]) -> str:
+        side = BEFORE if self.entities[AFTER] is None else AFTER
+        return ", ".join(filter(None, (self._of(side, path) for path in paths)))
 
     def _filled(self, text: str, group: str) -> str:
         """The words with what stands in braces: values after the change, or before a removal."""
-        side = 0 if self.after is None else 1
 
         def fill(field: re.Match[str]) -> str:
             name = field[1]
             if name == "title":
-                return ", ".join(filter(None, (self._of(side, path) for path in self.table.title)))
+                return self._joined(self.table.title)
             if name in ("before", "after"):
-                return self._of(("before", "after").index(name), group)
-            return self._of(side, name)
+                return self._before_and_after(group)[("before", "after").index(name)]
+            return self._joined((name,))
 
         return _FIELD.sub(fill, text)
+
+
+def _said(label: str, lost: str, gained: str) -> str:
+    if not lost:
+        return f"{label} {gained} added" if gained else f"{label} in another order"
+    return f"{label} changed from {lost} to {gained}" if gained else f"{label} {lost} removed"
+
+
+def _element_said(change: AttributeChange) -> str:
+    """What is said of one element of a resource: `code.text changed from … to …`."""
+    lost, gained = ("" if value is None else shortened(str(value)) for value in (change.before, change.after))
+    return _said(change.path.partition(".")[2], lost, gained)
 
 
 def _place(changes: list[AttributeChange]) -> str:
     """` (SIU^S13, SCH-11.4 · Facade Appointment.start)`: how the change came, and where it shows."""
     exchange = next((change.exchange for change in changes if change.exchange is not None), None)
     ways = [exchange.operation] if exchange is not None else []
-    if exchange is None or exchange.api == "hl7":
+    api = changes[0].api
+    if api in ("", "hl7"):
         ways += [change.hl7 for change in changes]
-    elif exchange.api == "rest":
-        ways += [key.rpartition(" ")[2] for change in changes for key in change.attribute.rest]
-    facade = [change.attribute.facade for change in changes if change.attribute.facade]
-    aggregated = [change.attribute.aggregated for change in changes if change.attribute.aggregated]
-    doors = [f"Facade {', '.join(dict.fromkeys(facade))}"] if facade else []
-    doors += [f"Aggregated {', '.join(dict.fromkeys(aggregated))}"] if aggregated and not facade else []
+    elif api == "rest":
+        ways += [key.rpartition(" ")[2] for change in changes for key in change.attribute.rest[:1]]
+    doors = [change.fhir for change in changes]
+    if len(set(ways)) > MOST_PLACES:
+        return _bracketed(ways[:1] if exchange is not None else [], [(door, _resource(path)) for door, path in doors])
     return _bracketed(ways, doors)
 
 
-def _bracketed(ways: list[str], doors: list[str]) -> str:
-    parts = [", ".join(dict.fromkeys(filter(None, ways))), *doors]
-    return f" ({' · '.join(filter(None, parts))})" if any(parts) else ""
+def _resource(path: str) -> str:
+    return path.partition(".")[0]
+
+
+def _bracketed(ways: list[str], doors: list[tuple[str, str]]) -> str:
+    texts = [", ".join(dict.fromkeys(filter(None, ways)))]
+    for door in dict.fromkeys(door for door, path in doors if path):
+        texts.append(f"{door} {', '.join(dict.fromkeys(path for name, path in doors if name == door and path))}")
+    return f" ({' · '.join(filter(None, texts))})" if any(texts) else ""

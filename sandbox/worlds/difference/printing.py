@@ -44,9 +44,9 @@ class Printer:
         if isinstance(value, tuple):
             return ", ".join(self.print(item, attribute) for item in value)
         if isinstance(value, str) and attribute is not None:
-            return _shortened(attribute.values.get(value) or self._name(attribute.names, value) or value)
+            return shortened(attribute.values.get(value) or self._name(attribute.names, value) or value)
         if isinstance(value, str):
-            return _shortened(value)
+            return shortened(value)
         return next((write(self, value) for kind, write in WRITERS.items() if isinstance(value, kind)), str(value))
 
     def time(self, at: datetime) -> str:
@@ -71,32 +71,33 @@ def _day(at: date, precision: str = "day") -> str:
     return {"year": str(at.year), "month": month, "day": f"{at.day} {month}"}[precision]
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def _code(printer: Printer, code: model.Code) -> str:
-    return _shortened(code.text or code.alternate_text or code.code or code.alternate_code)
+    return shortened(code.text or code.alternate_text or code.code or code.alternate_code)
 
 
 def _address(printer: Printer, address: model.Address) -> str:
     lines = (address.line1, address.line2, address.city, address.state, address.postcode, address.country)
-    return _shortened(", ".join(line for line in lines if line))
+    return shortened(", ".join(line for line in lines if line))
 
 
 def _participant(printer: Printer, participant: model.Participant) -> str:
     name = participant.name.display
-    return _shortened(f"{name} ({participant.role})" if participant.role else name)
+    return shortened(f"{name} ({participant.role})" if participant.role else name)
 
 
 WRITERS: Mapping[type, Callable[[Printer, Any], str]] = {
     bool: lambda printer, value: "yes" if value else "no",
     datetime: Printer.time,
     date: lambda printer, value: _day(value),
+    bytes: lambda printer, value: f"{len(value)} bytes",
     Decimal: lambda printer, value: f"{value:f}",
     model.Code: _code,
-    model.Name: lambda printer, value: _shortened(value.full),
+    model.Name: lambda printer, value: shortened(value.full),
     model.Address: _address,
     model.Participant: _participant,
 }
@@ -106,6 +107,8 @@ NAMES: Mapping[str, Callable[[Any], str]] = {
     "Organisation": lambda entity: entity.name,
     "Team": lambda entity: entity.name,
     "Partner": lambda entity: entity.name,
+    "LocalIdType": lambda entity: entity.name,
+    "Questionnaire": lambda entity: entity.name,
     "User": lambda entity: entity.name.display,
     "Patient": lambda entity: entity.name.display,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from datetime import date, datetime
@@ -11,10 +12,14 @@ from typing import Any
 from sandbox.clock import instant
 from sandbox.store.states import State
 from sandbox.worlds.attributes import Attribute, AttributeTable
+from sandbox.worlds.difference import json_leaves
 
 Leaf = tuple[str, Any]
 """A path with the positions of list items, as `participants[0].role`, and its value."""
-EMPTY = (None, "", ())
+
+
+def is_empty(value: Any) -> bool:
+    return value is None or value == "" or value == ()  # `False` and 0 are values
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,10 @@ class Reader:
         """The values of one attribute, several where it is a part of list items; empty ones left out."""
         if entity is None:
             return {}
+        if attribute.json:
+            return json_leaves.leaves(getattr(entity, attribute.path))
         walked = _walk(self, entity, attribute.path.split("."), "", "")
-        return {path: value for path, value in walked if value not in EMPTY}
+        return {path: value for path, value in walked if not is_empty(value)}
 
     def group(self, entity: Any | None, path: str) -> Any:
         """The value of an attribute as people read it: whole, where it is a part of something or one of several."""
@@ -76,13 +83,15 @@ def _step(reader: Reader, value: Any | None, names: list[str], at: str, plain: s
 
 
 def as_json(value: Any) -> Any:
-    """A value as JSON: instants in ISO 8601, numbers as text to their last digit."""
+    """A value as JSON: instants in ISO 8601, numbers as text to their last digit, of a file's content the hash."""
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, bytes):
+        return f"sha256:{hashlib.sha256(value).hexdigest()}"
     if isinstance(value, tuple):
         return [as_json(item) for item in value]
     if isinstance(value, Mapping):
