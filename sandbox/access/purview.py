@@ -7,6 +7,7 @@ https://manual.patientsknowbest.com/patient/sharing
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sandbox.access.principal import Principal
 from sandbox.access.visibility import Access, access_to, is_patient_of
@@ -57,16 +58,35 @@ def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPo
         yield from (message for message in messages if is_current(message) and access.sees(message))
 
 
-def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
+class LocalNumbers(NamedTuple):
+    """Whose local numbers a caller may see: everybody's, or an organisation's, of its teams where any are named."""
+
+    everybody: bool
+    organisation: str | None
+    teams: frozenset[str]
+
+    def include(self, kind: LocalIdType) -> bool:
+        """Whether numbers of a type show."""
+        is_of_team = kind.team is None or not self.teams or kind.team in self.teams
+        return self.everybody or (kind.organisation == self.organisation and is_of_team)
+
+
+def local_numbers(principal: Principal) -> LocalNumbers:
     """Local numbers show to their own organisation; a team's to that team, and to the patient's apps."""
-    if principal.organisation is None:
-        return principal.scope == "PATIENT" or _works_for(principal, kind.organisation)
-    teams = principal.granting_teams
-    return kind.organisation == principal.organisation and (kind.team is None or not teams or kind.team in teams)
+    if principal.organisation is not None:
+        return LocalNumbers(everybody=False, organisation=principal.organisation, teams=principal.granting_teams)
+    if principal.scope == "PATIENT":
+        return LocalNumbers(everybody=True, organisation=None, teams=frozenset())
+    return LocalNumbers(everybody=False, organisation=_employer(principal), teams=frozenset())
 
 
-def _works_for(principal: Principal, organisation: str) -> bool:
-    """A professional of the organisation, or a client tethered to one of its teams."""
+def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
+    """Whether the caller may see local numbers of a type."""
+    return local_numbers(principal).include(kind)
+
+
+def _employer(principal: Principal) -> str | None:
+    """The organisation of a professional, or of the team that a client is tethered to."""
     store = principal.workspace.store
     works = store.find_one(User, principal.user) or store.find_one(Team, principal.team)
-    return works is not None and works.organisation == organisation
+    return works.organisation if works else None

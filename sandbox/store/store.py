@@ -38,6 +38,12 @@ class Store:
         self._followers: dict[str, Watcher] = {}
         self.restored = 0
         """How often the store went back to a snapshot: what was read before is of another time."""
+        self.mark = object()
+        """Another object after each change, of whatever table."""
+
+    def mark_of(self, kind: type) -> object:
+        """Another object after each change of an entity of a kind."""
+        return self._tables[kind].mark
 
     @cached_property
     def database(self) -> TinyDB:
@@ -90,6 +96,7 @@ class Store:
     def put(self, entity: Any) -> None:
         """Stores an entity under its `id`, in place of an earlier one."""
         table = self._tables[type(entity)]
+        self.mark = object()
         before = table.put(entity.id, entity)
         if self._undo is not None:
             self._undo.append((table, entity.id, before))
@@ -99,6 +106,7 @@ class Store:
 
     def delete(self, entity: Any) -> None:
         table = self._tables[type(entity)]
+        self.mark = object()
         before = table.drop(entity.id)
         if self._undo is not None and before is not None:
             self._undo.append((table, entity.id, before))
@@ -174,6 +182,7 @@ class Store:
         return [(before, after) for before, after in pairs if before != after]
 
     def _take_back(self, undo: list[tuple[EntityTable, str, Any]], mark: int) -> None:
+        self.mark = object()
         for table, id_, before in reversed(undo[mark:]):
             if before is None:
                 table.drop(id_)
@@ -201,3 +210,4 @@ class Store:
         if self._undo is not None:
             self._undo.clear()
         self.restored += 1
+        self.mark = object()

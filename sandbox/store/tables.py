@@ -47,6 +47,8 @@ class EntityTable(Table):
         self.orders = {order.name: order for order in orders}
         self._followers: tuple[Index | OrderedIndex, ...] = (*self.indexes.values(), *self.orders.values())
         self._shared = False
+        self.mark = object()
+        """Another object after each change: what was worked out from the table is good while it is the same."""
 
     def _read_table(self) -> Any:
         return self._rows
@@ -67,6 +69,7 @@ class EntityTable(Table):
         """Stores an entity under its id and returns the one that it replaces, if any."""
         before = self.entity(key)
         self._unshare()
+        self.mark = object()
         self._rows[key] = Document({"entity": entity}, key)  # type: ignore[arg-type]
         for index in self._followers:
             index.replace(key, before, entity)
@@ -76,6 +79,7 @@ class EntityTable(Table):
         """Removes the entity with that id and returns it, if there was one."""
         before = self.entity(key)
         if before is not None:
+            self.mark = object()
             self.remove(doc_ids=[key])  # type: ignore[list-item]
             for index in self._followers:
                 index.replace(key, before, None)
@@ -103,4 +107,5 @@ class EntityTable(Table):
         for index in self._followers:
             index.adopt(indexes.get(index.name, {}))
         self._shared = True
+        self.mark = object()
         self.clear_cache()

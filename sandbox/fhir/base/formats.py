@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.base.negotiation import JSON, content_type
+from sandbox.fhir.base.text import text_of
 from sandbox.http.call import Call
 
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = frozenset({"application/fhir+json", "application/json+fhir", "application/json", "text/json", "json"})
 ANY = frozenset({"*/*", "application/*"})
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _INDENTED = json.JSONEncoder(ensure_ascii=False, indent=2)
 
 
@@ -48,8 +48,7 @@ def _refused(accepted: str) -> bool:
 
 def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A resource as an HTTP answer; indented when `_pretty` asks for it."""
-    encoder = _INDENTED if parameter(call, "_pretty") == "true" else _ENCODER
-    content = encoder.encode(body)
+    content = _INDENTED.encode(body) if parameter(call, "_pretty") == "true" else text_of(body)
     return Response(content.encode("utf-8", "replace"), status, headers, media_type=content_type(call, JSON))
 
 

@@ -1,16 +1,18 @@
-"""From data points to resources: each made when it is looked at, once per version, and remembered.
+"""From patients and data points to resources: each made when it is looked at, once per version, and remembered.
 
-A resource depends on its data point, on what that names (patient, organisation, people, files), and on whether its
-content is still held back from the caller. Stored values are never changed in place: while these are the same, so is
-the resource.
+A resource depends on its entity, on what that names (patient, organisation, people, files), and on what the caller may
+see of it: a data point's content may be held back still. Stored values are never changed in place: while these are the
+same, so is the resource.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from sandbox.fhir.base.text import RenderedResource
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.rendered.elements import Json
@@ -25,7 +27,19 @@ MOST = 5_000
 
 Looked = tuple[type[Any], str | None, Any]
 """What was looked up: kind, id, and what was found."""
-Kept = dict[tuple[type[Any], str, bool], tuple[DataPoint, list[Looked], Json]]
+
+
+@dataclass(slots=True)
+class KeptResource:
+    """A resource, with the entity and all that it was made from, and the store's mark when they were last compared."""
+
+    entity: Any
+    looked: list[Looked]
+    resource: RenderedResource
+    mark: object
+
+
+Kept = dict[tuple[type[Any], str, Hashable], KeptResource]
 
 
 class Noting:
@@ -56,7 +70,7 @@ def matches(points: Sequence[D], represent: Represent[D]) -> Matches[D]:
     """Data points in their order; what is not visible to a viewer any more does not show to that viewer."""
 
     def view(viewer: Viewer) -> Callable[[D], Json | None]:
-        sight = Sight(viewer)
+        sight = Sight.of(viewer)
         return lambda point: rendered(sight, point, represent) if sight.still_sees(point) else None
 
     return Matches(points, view)
@@ -68,18 +82,34 @@ _remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
 def rendered(sight: Sight, point: D, represent: Represent[D]) -> Json:
     """The resource of a data point as this caller sees it: the one made before, if nothing in it has changed."""
     hidden = sight.hides(getattr(point, "released_at", None))
-    kept = _remembered.setdefault(sight.store, {})
-    key = (type(point), point.id, hidden)
+    return remembered(sight.store, point, hidden, lambda names: represent(names, point, hidden))
+
+
+def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Names], Json]) -> RenderedResource:
+    """The resource of an entity: the one made before, if neither the entity nor what it names has changed.
+
+    `aspect` is what else the resource depends on, of whoever looks.
+    """
+    kept = _remembered.get(store)
+    if kept is None:
+        kept = _remembered[store] = {}
+    key = (type(entity), entity.id, aspect)
     entry = kept.get(key)
-    if entry is not None and entry[0] is point and _stands(sight.store, entry[1]):
-        return entry[2]
-    noting = Noting(sight.store)
-    resource = represent(noting, point, hidden)
+    if entry is not None and entry.entity is entity and _stands(store, entry):
+        return entry.resource
+    noting = Noting(store)
+    resource = RenderedResource(make(noting))
     if len(kept) >= MOST:
         kept.clear()
-    kept[key] = (point, noting.looked, resource)
+    kept[key] = KeptResource(entity, noting.looked, resource, store.mark)
     return resource
 
 
-def _stands(store: Store, looked: list[Looked]) -> bool:
-    return all(store.find_one(kind, id_) is entity for kind, id_, entity in looked)
+def _stands(store: Store, entry: KeptResource) -> bool:
+    """Whether what a resource names is as it was; looked up only after something was stored."""
+    if entry.mark is store.mark:
+        return True
+    if not all(store.find_one(kind, id_) is entity for kind, id_, entity in entry.looked):
+        return False
+    entry.mark = store.mark
+    return True

@@ -22,20 +22,32 @@ D = TypeVar("D", bound=DataPoint)
 
 
 class Sight:
-    """One request's look at the record; what each record opens is found out once."""
+    """One request's look at the record: what each record opens is found out once, until something is stored."""
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
-        self.purview = purview_of(viewer.known)
-        self._opened: dict[str, Access] = {}
+        self.store: Store = viewer.store
         self._others_allowed: bool | None = None
+        self._look_again()
 
-    @property
-    def store(self) -> Store:
-        return self.viewer.store
+    @classmethod
+    def of(cls, viewer: Viewer) -> Sight:
+        """The look of a request: the search and the pages of one request share it."""
+        sight: Sight | None = viewer.memory.get("sight")
+        if sight is None:
+            sight = viewer.memory["sight"] = cls(viewer)
+        return sight
+
+    def _look_again(self) -> None:
+        self._mark = self.store.mark
+        self.purview = purview_of(self.viewer.known)
+        self._opened: dict[str, Access] = {}
+        self._visible: dict[int, DataPoint] = {}
 
     def access(self, patient: Patient) -> Access:
         """What the viewer may see of a record."""
+        if self._mark is not self.store.mark:
+            self._look_again()
         patient_access = self._opened.get(patient.id)
         if patient_access is None:
             consents = self.store.find(Consent, "patient", patient.id)
@@ -64,6 +76,7 @@ class Sight:
         """Those data points that the viewer may see; from others only where the access matrix allows it."""
         matches = list(points)
         visible = [point for point in matches if self._is_visible(point)]
+        self._visible.update((id(point), point) for point in visible)
         if len(visible) < len(matches):
             ids = {point.id for point in visible}
             reasons = (self._why_hidden(point) for point in matches if point.id not in ids)
@@ -81,6 +94,8 @@ class Sight:
 
     def still_sees(self, point: DataPoint) -> bool:
         """Whether the viewer may see a data point of an earlier search, going by its label and source of today."""
+        if id(point) in self._visible and self._mark is self.store.mark:
+            return True
         return self._is_visible(self.store.find_one(type(point), point.id) or point)
 
     def hides(self, released_at: datetime | None) -> bool:
@@ -88,10 +103,15 @@ class Sight:
         return self.purview.kind == "patient" and released_at is not None and released_at > self.viewer.now
 
     def _is_visible(self, point: DataPoint) -> bool:
-        patient = self.store.find_one(Patient, point.patient)
-        if patient is None or not self.access(patient).sees(point):
-            return False
-        return self.may_come_from(point)
+        if self._mark is not self.store.mark:
+            self._look_again()
+        patient_access = self._opened.get(point.patient)
+        if patient_access is None:
+            patient = self.store.find_one(Patient, point.patient)
+            if patient is None:
+                return False
+            patient_access = self.access(patient)
+        return patient_access.sees(point) and self.may_come_from(point)
 
     def may_come_from(self, point: DataPoint) -> bool:
         """Whether the access matrix lets the viewer see a data point of that source."""

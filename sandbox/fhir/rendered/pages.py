@@ -22,7 +22,7 @@ from sandbox.fhir.base.query_string import bad_value, read_query
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.base.viewer import Viewer
-from sandbox.fhir.rendered.query.bundle import SearchPage, dumped, entry, head, with_entries
+from sandbox.fhir.rendered.query.bundle import SearchPage, entry, head, with_entries
 from sandbox.fhir.rendered.query.controls import first, shape_of
 from sandbox.fhir.rendered.query.include import included
 from sandbox.fhir.rendered.query.matches import Matches
@@ -122,7 +122,7 @@ async def _answer(search: Search, page: SearchPage, matches: Matches[Any]) -> Re
 
 
 def _entry(search: Search, shape: ResponseShape, resource: Json, mode: str = "match") -> str:
-    return dumped(entry(search.base, shape.of("stu3", resource) if shape else resource, mode))
+    return entry(search.base, shape.of("stu3", resource) if shape else resource, mode)
 
 
 def _warn_of_withheld(search: Search, count: int) -> None:

@@ -53,7 +53,7 @@ def _own(invocation: Invocation) -> list[tuple[Json, Patient]]:
 
 
 def _time(invocation: Invocation, patient: Patient) -> Json:
-    seen = Sight(invocation.viewer).seen(kinds.counted(invocation.viewer.store, patient))
+    seen = Sight.of(invocation.viewer).seen(kinds.counted(invocation.viewer.store, patient))
     at = max((point.persisted_at for point in seen), default=None)
     return {"lastRecordUpdate": instant(at)} if at else {}
 

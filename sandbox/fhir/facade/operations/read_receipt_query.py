@@ -28,7 +28,7 @@ def answer(invocation: Invocation) -> Response:
     document_identifiers = parameters.read(invocation, EITHER)["documentIdentifier"]
     names = [part["name"] for part in parameters.parts_of(invocation.definition, "readReceipt")]
     numbered = [(value if isinstance(value, dict) else {"value": value}) for value in document_identifiers]
-    rows, sight = [], Sight(invocation.viewer)
+    rows, sight = [], Sight.of(invocation.viewer)
     for identifier in numbered:
         document = _document(sight, _number(identifier))
         if document is not None:

@@ -27,7 +27,7 @@ class Consents(Unread):
     """
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Consent]:
-        sight = Sight(viewer)
+        sight = Sight.of(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
             return NONE
@@ -37,7 +37,7 @@ class Consents(Unread):
 
 
 def _view(viewer: Viewer) -> Callable[[Consent], Json | None]:
-    sight = Sight(viewer)
+    sight = Sight.of(viewer)
     return lambda consent: represent(viewer, consent) if _is_visible(sight, consent) else None
 
 

@@ -40,7 +40,7 @@ class OfPatient(Unread, Generic[D]):
     is_shown: Callable[[D], bool] = lambda point: True
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[D]:
-        sight = Sight(viewer)
+        sight = Sight.of(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
             return NONE

@@ -30,7 +30,7 @@ class DocumentReferences(Unread):
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Document]:
         check(viewer, query)
-        sight = Sight(viewer)
+        sight = Sight.of(viewer)
         visible = sight.seen(document for document in _candidates(sight, query) if _matches(document, query))
         return matches(newest_first(visible, lambda document: document.at), represent)
 

@@ -31,7 +31,7 @@ class Encounters(Unread):
     """The encounters of one patient, newest first by their first event."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Encounter]:
-        sight = Sight(viewer)
+        sight = Sight.of(viewer)
         patient = sight.named(query.criteria)
         if patient is None:
             return NONE

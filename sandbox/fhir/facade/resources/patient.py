@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.access.purview import sees_identifier_type, sees_patient
+from sandbox.access.purview import LocalNumbers, local_numbers, sees_patient
 from sandbox.clock import instant, moment
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.fhir.base.identifiers import identifier_systems, national_types
 from sandbox.fhir.base.viewer import Viewer
+from sandbox.fhir.facade.rendering import Names, remembered
 from sandbox.fhir.rendered.demographics import GENDERS, addresses
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
 from sandbox.fhir.rendered.query.matches import Matches
@@ -25,7 +26,7 @@ class Patients:
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         patient = viewer.store.find_one(Patient, id_)
-        return represent(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
+        return _rendered(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Patient]:
         (criterion,) = query.criteria["identifier"]
@@ -38,13 +39,19 @@ class Patients:
 def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
     def show(patient: Patient) -> Json | None:
         now = viewer.store.find_one(Patient, patient.id)
-        return represent(viewer, patient) if now is not None and sees_patient(viewer.known, now) else None
+        return _rendered(viewer, patient) if now is not None and sees_patient(viewer.known, now) else None
 
     return show
 
 
-def represent(viewer: Viewer, patient: Patient) -> Json:
-    """A patient as `facade-patient`."""
+def _rendered(viewer: Viewer, patient: Patient) -> Json:
+    """The resource as this caller sees it; it is made once for all who see the same numbers."""
+    numbers = local_numbers(viewer.known)
+    return remembered(viewer.store, patient, numbers, lambda names: represent(names, patient, numbers))
+
+
+def represent(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
+    """A patient as `facade-patient`, with those local numbers that the caller may see."""
     name, died_at = patient.name, patient.died_at
     return filled(
         {
@@ -52,7 +59,7 @@ def represent(viewer: Viewer, patient: Patient) -> Json:
             "id": patient.id,
             "meta": {"lastUpdated": instant(patient.updated_at)},
             "extension": [{"url": f"{STRUCTURE}/sharing-disabled", "valueBoolean": patient.sharing_disabled}],
-            "identifier": _identifiers(viewer, patient),
+            "identifier": _identifiers(names, patient, numbers),
             "name": [
                 filled(
                     {
@@ -72,15 +79,15 @@ def represent(viewer: Viewer, patient: Patient) -> Json:
     )
 
 
-def _identifiers(viewer: Viewer, patient: Patient) -> list[Json]:
+def _identifiers(names: Names, patient: Patient, numbers: LocalNumbers) -> list[Json]:
     """National numbers, and those local ones that the caller may see, under the id of their type."""
     systems = identifier_systems()
     identifiers = []
     for identifier in patient.identifiers:
-        local = viewer.store.find_one(LocalIdType, identifier.type)
+        local = names.find_one(LocalIdType, identifier.type)
         if identifier.type in systems:
             identifiers.append({"system": systems[identifier.type], "value": identifier.value})
-        elif local is not None and sees_identifier_type(viewer.known, local):
+        elif local is not None and numbers.include(local):
             identifiers.append({"system": f"urn:uuid:{local.id}", "value": identifier.value})
     return identifiers
 

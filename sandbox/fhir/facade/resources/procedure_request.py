@@ -20,7 +20,7 @@ class ProcedureRequests(Unsearched):
     """Requests that the caller may see, by their ids."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
-        request, sight = viewer.store.find_one(QuestionnaireRequest, id_), Sight(viewer)
+        request, sight = viewer.store.find_one(QuestionnaireRequest, id_), Sight.of(viewer)
         return rendered(sight, request, represent) if request and self._shows(sight, request) else None
 
     def _shows(self, sight: Sight, request: QuestionnaireRequest) -> bool:

@@ -31,7 +31,7 @@ class Questionnaires:
     """Published ones of the caller's organisation; for patients, those that they were asked to answer, or answered."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
-        questionnaire, sight = viewer.store.find_one(Questionnaire, id_), Sight(viewer)
+        questionnaire, sight = viewer.store.find_one(Questionnaire, id_), Sight.of(viewer)
         if questionnaire is None:
             return None
         is_open = any(published.id == id_ for published in _open(sight)) or _is_referred_to(sight, questionnaire)
@@ -39,13 +39,13 @@ class Questionnaires:
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Questionnaire]:
         publisher = referred(query.criteria, "publisher-reference")
-        questionnaires = [row for row in _open(Sight(viewer)) if publisher in (None, row.organisation)]
+        questionnaires = [row for row in _open(Sight.of(viewer)) if publisher in (None, row.organisation)]
         questionnaires.sort(key=lambda row: (row.created_at, row.id), reverse=True)
         return Matches(questionnaires, _view)
 
 
 def _view(viewer: Viewer) -> Callable[[Questionnaire], Json | None]:
-    open_ids = {questionnaire.id for questionnaire in _open(Sight(viewer))}
+    open_ids = {questionnaire.id for questionnaire in _open(Sight.of(viewer))}
     return lambda questionnaire: represent(viewer, questionnaire) if questionnaire.id in open_ids else None
 
 

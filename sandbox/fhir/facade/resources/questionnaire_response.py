@@ -25,7 +25,7 @@ class QuestionnaireResponses(Unread):
     """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[QuestionnaireResponse]:
-        sight = Sight(viewer)
+        sight = Sight.of(viewer)
         criteria = query.criteria
         if "patient" in criteria and sight.named(criteria) is None:
             return NONE

@@ -5,17 +5,16 @@ Links to further pages are those of HAPI's plain server: `[base]?_getpages=<toke
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.clock import instant
+from sandbox.fhir.base.text import compact, quoted, text_of
 from sandbox.http.call import Call
 
 Json = dict[str, Any]
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KEPT = ("_format", "_pretty", "_summary", "_elements")
 """Parameters that shape every page of a result, and so stand in its links."""
 
@@ -47,20 +46,16 @@ def head(call: Call, base: str, path: str, pairs: Sequence[tuple[str, str]], pag
     }
 
 
-def entry(base: str, resource: Json, mode: str = "match") -> Json:
-    """A match, or what was included with it."""
-    address = f"{base}/{resource['resourceType']}/{resource['id']}"
-    return {"fullUrl": address, "resource": resource, "search": {"mode": mode}}
+def entry(base: str, resource: Json, mode: str = "match") -> str:
+    """A match, or what was included with it, as JSON."""
+    address = quoted(f"{base}/{resource['resourceType']}/{resource['id']}")
+    return f'{{"fullUrl":{address},"resource":{text_of(resource)},"search":{{"mode":"{mode}"}}}}'
 
 
 def with_entries(bundle: Json, entries: Sequence[str]) -> str:
     """The Bundle as JSON around entries that are texts already; it has no such element when there are none."""
-    text = dumped(bundle)
+    text = compact(bundle)
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
-
-
-def dumped(value: Json) -> str:
-    return _ENCODER.encode(value)
 
 
 def _links(base: str, page: SearchPage, pairs: Sequence[tuple[str, str]]) -> list[Json]:

@@ -44,9 +44,9 @@ class Results:
         return len(self._results)
 
     def keep(self, token: str, result: Result, now: datetime) -> None:
-        """Keeps a result; what has expired, and the oldest beyond the bounds, is forgotten."""
-        for expired in [key for key, row in self._results.items() if row.expires_at <= now]:
-            self._forget(expired)
+        """Keeps a result; what has expired before the others, and the oldest beyond the bounds, is forgotten."""
+        while self._results and next(iter(self._results.values())).expires_at <= now:
+            self._forget(next(iter(self._results)))
         if token in self._results:
             self._forget(token)
         self._results[token] = result
