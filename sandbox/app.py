@@ -20,12 +20,14 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.http.cors import sharing
 from sandbox.http.hosts import path_by_host
+from sandbox.known_operations import known_operations
 from sandbox.oauth import control as oauth_control
 from sandbox.oauth import endpoints as oauth
 from sandbox.rest import control as rest_control
 from sandbox.rest import endpoint as rest
 from sandbox.synthetic import control as generate_control
 from sandbox.synthetic import seeding
+from sandbox.worlds.tally import Tally
 from sandbox.worlds.workspaces import Workspaces
 
 
@@ -65,14 +67,17 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     workspaces.seed(partial(seeding.seed, on_change=fhir.ON_CHANGE))
     shared = sharing(workspaces.default.settings.cors_origin)
     signing_in = oauth.front_end(workspaces)
-    custom_rest = shared(rest.front_end(workspaces))
+    custom_rest = rest.front_end(workspaces)
+    messages = hl7.front_end(workspaces)
+    fhir_endpoints = fhir.front_ends(workspaces)
+    workspaces.tally = Tally(known_operations([signing_in, custom_rest, messages, *fhir_endpoints.values()]))
     mounts: list[tuple[str, bool, ASGIApp]] = [
         (control.PREFIX, True, control.front_end(workspaces, CONTROL)),
-        (hl7.PREFIX, True, hl7.front_end(workspaces)),
+        (hl7.PREFIX, True, messages),
         *((prefix, False, signing_in) for prefix in oauth.PAGES),
         *((prefix, False, shared(signing_in)) for prefix in oauth.TOKENS),
-        *((prefix, False, custom_rest) for prefix in rest.PREFIXES),
-        *((prefix, True, shared(front_end)) for prefix, front_end in fhir.front_ends(workspaces).items()),
+        *((prefix, False, shared(custom_rest)) for prefix in rest.PREFIXES),
+        *((prefix, True, shared(front_end)) for prefix, front_end in fhir_endpoints.items()),
     ]
     return Mounts(mounts, pages=signing_in)
 

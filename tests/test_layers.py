@@ -16,7 +16,7 @@ LAYERS = (
     {"cli", "testing"},
     {"server"},
     {"app"},
-    {"synthetic"},
+    {"known_operations", "synthetic"},
     FRONT_ENDS,
     {"http"},
     {"access"},

@@ -33,6 +33,7 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     """Add the exchange to its world's journal, and its id, cell, standing and explanation to the response headers."""
     exchange = _exchange(call, response, error, ms)
     call.workspace.exchanges.add(exchange)
+    call.workspaces.tally.add(exchange)
     headers = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, exchange.explain), strict=True)
     response.raw_headers += [(name, value.encode("latin-1")) for name, value in headers if value]
     if log.isEnabledFor(logging.INFO):

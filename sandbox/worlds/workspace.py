@@ -155,7 +155,7 @@ class Workspace:
     @property
     def is_expired(self) -> bool:
         """Whether it has been idle for longer than it may."""
-        return self.usage.is_over and not self.in_flight
+        return self.usage.is_over and not self.in_flight and not self.events.followers
 
     def when_due(self, kind: str, act: due.Act) -> None:
         """Registers what does work of a kind once it is due."""
@@ -199,6 +199,7 @@ class Workspace:
     def close(self) -> None:
         """Ends everything that is done in this world: nothing leads to it any more."""
         self.in_flight.end("deleted", readers=True)
+        self.events.close()
         self._index.forget(self)
         self.exchanges.clear()
         self.exchanges = Exchanges()  # for what is still recorded: it takes no room from other worlds

@@ -11,6 +11,7 @@ from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.tally import Tally
 from sandbox.worlds.workspace import DEFAULT, SeededState, Seeder, Workspace
 from sandbox.worlds.world_index import WorldIndex
 
@@ -28,8 +29,9 @@ class Workspaces:
         self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
         self._settings = settings
         self._index = WorldIndex()
-        self._budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
-        self.default = Workspace(DEFAULT, settings, index=self._index, budget=self._budget)
+        self.journal_budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
+        self.tally = Tally()
+        self.default = Workspace(DEFAULT, settings, index=self._index, budget=self.journal_budget)
         self._by_name = {DEFAULT: self.default}
         self._may_expire: set[Workspace] = set()
         self._followers: list[Seeder] = []
@@ -79,7 +81,7 @@ class Workspaces:
             key=self._new_key(name),
             seeded=self._seeded(world),
             index=self._index,
-            budget=self._budget,
+            budget=self.journal_budget,
             idle_seconds=idle_seconds,
         )
         for follower in self._followers:

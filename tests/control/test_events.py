@@ -301,3 +301,28 @@ def test_the_lines_of_a_stream_are_those_of_the_specification(pkb: Client):
             if text.count("\n\n") == 2:
                 break
     assert re.fullmatch(r": [^\n]+\n\nevent: exchange\ndata: \{[^\n]+\}\nid: \d+\n\n", text)
+
+
+def test_a_stream_is_of_one_world_and_ends_with_it(pkb: Client):
+    pkb.http.post("/_sandbox/workspaces", json={"name": "followed"})
+    with (
+        pkb.http.stream("GET", "/_sandbox/events?workspace=followed") as response,
+        following(pkb) as default,
+    ):
+        told = blocks(response)
+        assert next(told).comment
+        pkb.http.put("/_sandbox/clock?workspace=followed", json={"mode": "frozen", "at": "2026-03-01T10:00:00Z"})
+        pkb.http.get("/fhir/Patient/1")
+        pkb.http.delete("/_sandbox/workspaces/followed")
+        assert [event.kind for event in told] == ["clock"]
+        assert next(default).kind == "exchange"
+
+
+def test_a_world_that_is_followed_does_not_expire(pkb: Client):
+    pkb.http.post("/_sandbox/workspaces", json={"name": "watched", "idle_seconds": 0.05})
+    with pkb.http.stream("GET", "/_sandbox/events?workspace=watched") as response:
+        assert next(blocks(response)).comment
+        time.sleep(0.1)
+        names = [row["name"] for row in pkb.control("/workspaces")["workspaces"]]
+        assert "watched" in names
+    wait_until(lambda: len(pkb.control("/workspaces")["workspaces"]) < len(names))

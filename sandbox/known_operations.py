@@ -1,0 +1,26 @@
+"""Which operations the front ends have, by name: what clients make up beside them is counted as one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sandbox.fhir.search import definitions
+from sandbox.hl7.profiles import profiles
+from sandbox.http.front_end import FrontEnd
+from sandbox.worlds.tally import IsKnown
+
+
+def known_operations(front_ends: Collection[FrontEnd]) -> IsKnown:
+    """Whether an operation is one of a route, a use of a message, or an interaction on a type of FHIR."""
+    named = {(front_end.api, route.operation) for front_end in front_ends for route in front_end.routes}
+    named |= {("hl7", name) for profile in profiles().values() for name in (profile.name, profile.type)}
+    named |= {("hl7", "MLLP"), ("customer", "batch")}
+    named -= {(front_end.api, "") for front_end in front_ends}
+
+    def is_known(api: str, operation: str) -> bool:
+        if (api, operation) in named:
+            return True
+        code, _, type_ = operation.partition(" ")
+        return (api, code) in named and any(type_ in definitions.types(release) for release in ("stu3", "r4"))
+
+    return is_known

@@ -1,0 +1,52 @@
+"""What the metrics count: exchanges by API, operation and outcome, how long they took, and how many a fault rule met.
+
+It counts for the whole server and never forgets, so that a world that is deleted takes nothing away.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable
+
+from sandbox.worlds.exchange import Exchange
+
+IsKnown = Callable[[str, str], bool]
+"""Whether an API has an operation of that name; others are counted together."""
+OTHER = "other"
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Seconds: the upper ends of the ranges in which durations are counted."""
+
+
+class Durations:
+    """How many exchanges took how long: a count for each range of BOUNDS, one for longer ones, and all seconds."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BOUNDS) + 1)
+        self.seconds = 0.0
+
+    def add(self, seconds: float) -> None:
+        self.counts[bisect_left(BOUNDS, seconds)] += 1
+        self.seconds += seconds
+
+
+class Tally:
+    """The counts. Names of operations that a client invents have no place in them: their number is bounded."""
+
+    def __init__(self, is_known: IsKnown = lambda api, operation: False) -> None:
+        self._is_known = is_known
+        self.requests: Counter[tuple[str, str, str]] = Counter()
+        self.durations: dict[str, Durations] = {}
+        self.faults: Counter[str] = Counter()
+
+    def add(self, exchange: Exchange) -> None:
+        """Counts an exchange."""
+        api, operation, outcome = exchange.api, exchange.operation, exchange.outcome
+        key = (api, operation, outcome)
+        if key not in self.requests and not self._is_known(api, operation):
+            key = (api, OTHER, outcome)
+        self.requests[key] += 1
+        durations = self.durations.get(api)
+        if durations is None:
+            durations = self.durations[api] = Durations()
+        durations.add(exchange.ms / 1000)
