@@ -138,10 +138,10 @@ class Sandbox:
         return ready
 
     def _end(self) -> None:
-        """What comes before the connections are closed: answers that would go on for ever end."""
+        """What comes before the connections are closed: streams end, and calls that wait are answered."""
         self._ready_file.remove()
         for workspace in self.workspaces:
-            workspace.events.close()
+            workspace.end_waits()
 
     def start(self) -> Sandbox:
         """Serves from a thread and returns once requests are answered."""

@@ -29,13 +29,15 @@ from sandbox.control.explanation import page
 from sandbox.control.named_world import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
-from sandbox.control.waiting import first_matches, seconds_of
+from sandbox.control.waiting import Wake, first_matches, seconds_of
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
+from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.listeners import Remove
 from sandbox.worlds.workspaces import Workspaces
 
 PREFIX = "/_sandbox"
@@ -60,7 +62,10 @@ def _as_described(operation: ControlOperation) -> Handler:
         parameters(call, row.get("query", ()))
         if "body" not in row:
             body(call, ())
-        return operation(call)
+        response = operation(call)
+        if operation.method != "GET":
+            call.workspace.mail.call(None)  # the clock, or the whole state, may be another one
+        return response
 
     return answer
 
@@ -114,12 +119,24 @@ def _reset(call: Call) -> Any:
     return {"reset": list(parts)}
 
 
-async def _exchanges(call: Call) -> Any:
+async def _exchanges(call: Call) -> Response:
     """The exchanges that match, newest last; with `wait` as soon as there is one, or none at the end."""
     journal = call.workspace.exchanges
     criteria = parameters(call, (*queries.FILTERS, "wait"))
-    matches = await first_matches(call, seconds_of(criteria), lambda: queries.chosen(journal, criteria))
-    return views.exchanges(journal, matches)
+    query, seconds = queries.ExchangeQuery.of(criteria), seconds_of(criteria)
+    matches = query.select(journal)
+
+    def wake_on(wake: Wake) -> Remove:
+        def hear(exchange: Exchange) -> None:
+            if query.criteria.fit(exchange):
+                matches.append(exchange)
+                wake()
+
+        return journal.kept.add(hear)
+
+    if not matches:
+        matches = await first_matches(call, seconds, lambda: matches, wake_on)
+    return exports.listed(query.cut(matches), journal.dropped)
 
 
 def _clear_exchanges(call: Call) -> Any:

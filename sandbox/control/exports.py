@@ -1,6 +1,6 @@
-"""The journal as files that other tools read: an HTTP Archive, and a log of HL7 messages.
+"""The journal as a list, and as files that other tools read: an HTTP Archive, and a log of HL7 messages.
 
-Both choose their exchanges by the parameters of `GET /exchanges`, and are sent in pieces: a full journal does not hold
+All choose their exchanges by the parameters of `GET /exchanges`, and are sent in pieces: a full journal does not hold
 up other requests.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
@@ -19,6 +20,14 @@ from sandbox.http.control_operations import ControlHandler, ControlOperation
 from sandbox.worlds.exchange import Exchange
 
 ER7 = "x-application/hl7-v2+er7; charset=utf-8"
+PIECE = 64 * 1024
+"""Characters that are rendered before other requests have their turn."""
+
+
+def listed(exchanges: Iterable[Exchange], dropped: int) -> Response:
+    """Exchanges as the control API lists them, and how many older ones the journal has dropped."""
+    rows = (exchange.as_json() for exchange in exchanges)
+    return StreamingResponse(_joined('{"exchanges":[', rows, f'],"dropped":{dropped}}}'), media_type="application/json")
 
 
 def _archive(call: Call) -> Response:
@@ -26,15 +35,20 @@ def _archive(call: Call) -> Response:
     dropped = call.workspace.exchanges.dropped
     comment = {"comment": f"The journal has dropped {dropped} older exchanges."} if dropped else {}
     head = json.dumps({"version": "1.2", "creator": har.CREATOR, **comment})[:-1]
-    return _file(_joined(f'{{"log":{head},"entries":[', matching(call), "]}}"), "exchanges.har", "application/json")
+    rows = (har.entry(exchange) for exchange in matching(call))
+    return _file(_joined(f'{{"log":{head},"entries":[', rows, "]}}"), "exchanges.har", "application/json")
 
 
-async def _joined(start: str, exchanges: Iterable[Exchange], end: str) -> AsyncIterator[str]:
-    yield start
-    for number, exchange in enumerate(exchanges):
-        yield ("," if number else "") + json.dumps(har.entry(exchange))
-        await asyncio.sleep(0)
-    yield end
+async def _joined(start: str, rows: Iterable[Any], end: str) -> AsyncIterator[str]:
+    """JSON with the rows, which are rendered one by one, between its start and end."""
+    piece = start
+    for number, row in enumerate(rows):
+        piece += ("," if number else "") + json.dumps(row)
+        if len(piece) >= PIECE:
+            yield piece
+            piece = ""
+            await asyncio.sleep(0)
+    yield piece + end
 
 
 def hl7_log(messages_of: Callable[[Exchange], list[str]]) -> ControlHandler:

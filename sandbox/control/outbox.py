@@ -10,13 +10,15 @@ from starlette.responses import Response
 from sandbox.clock import instant
 from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.queries import instant_of
-from sandbox.control.waiting import first_matches, seconds_of
+from sandbox.control.waiting import Wake, first_matches, seconds_of
+from sandbox.domain import due
 from sandbox.domain.notifications import outbox
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, parameters
 from sandbox.model import OutboxItem, Patient
 from sandbox.model.post import CHANNELS, OUTBOX_KINDS
+from sandbox.worlds.listeners import Remove
 
 Json = dict[str, Any]
 Matches = Callable[[OutboxItem], bool]
@@ -31,15 +33,20 @@ async def _list(call: Call) -> Any:
     """The items that match, oldest first; with `wait` as soon as there is one, or none at the end."""
     query = parameters(call, (*EQUAL, "since", "suppressed", "wait"))
     matches, seconds = _matches(query), seconds_of(query)
+    world = call.workspace
     newest: tuple[str | None, ...] | None = None
 
     def look() -> list[OutboxItem]:
         nonlocal newest
-        call.workspace.catch_up()
+        world.catch_up()
         newest, before = _latest(call), newest
         return list(_chosen(call, matches)) if newest != before else []
 
-    items, links = await first_matches(call, seconds, look), PartnerLinks(call)
+    def wake_on(wake: Wake) -> Remove:
+        return world.mail.add(lambda item: wake() if item is None or matches(item) else None)
+
+    items = await first_matches(call, seconds, look, wake_on, lambda: due.seconds_until_next(world.store, world.clock))
+    links = PartnerLinks(call)
     return {"items": [_shown(call, item, links) for item in items]}
 
 

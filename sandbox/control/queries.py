@@ -2,51 +2,92 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import dropwhile, islice
 
-from sandbox.errors import Invalid
+from sandbox.access.matrix import APIS
+from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
 from sandbox.http.control_operations import parameters
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.exchanges import Exchanges
 
-EQUAL = ("api", "operation", "client", "outcome", "scenario")
+EQUAL = ("api", "operation", "client", "patient", "outcome", "scenario")
 """Parameters that an exchange equals in the attribute of the same name."""
 FILTERS = (*EQUAL, "since", "after", "limit")
-OUTCOMES = ("accepted", "refused", "failed")
-NO_LIMIT = "999999"
+WORDS = {"api": (*APIS, "oauth"), "outcome": ("accepted", "refused", "failed")}
+"""Parameter → the values that it takes, where they are few."""
+_LIMIT = re.compile(r"[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """The attributes that an exchange must have, each equal to its value."""
+
+    equal: Mapping[str, str]
+    since: datetime | None = None
+
+    def fit(self, exchange: Exchange) -> bool:
+        return all(getattr(exchange, name) == value for name, value in self.equal.items()) and (
+            self.since is None or exchange.at >= self.since
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeQuery:
+    """The exchanges of a journal that fit, newest last: with `after` the oldest `limit` of them, else the newest."""
+
+    criteria: Criteria
+    after: str | None = None
+    limit: int | None = None
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> ExchangeQuery:
+        """Reads the parameters. Raises Invalid, naming the parameter and what is allowed."""
+        limit = query.get("limit")
+        if limit is not None and not _LIMIT.fullmatch(limit):
+            raise Invalid(f"limit must be a whole number from 0 to 999999, not {limit!r}")
+        equal = {name: word_of(name, query[name]) for name in EQUAL if name in query}
+        since = instant_of(query["since"]) if "since" in query else None
+        return cls(
+            criteria=Criteria(equal=equal, since=since),
+            after=query.get("after"),
+            limit=None if limit is None else int(limit),
+        )
+
+    def select(self, journal: Exchanges) -> list[Exchange]:
+        """What fits now, without regard to the limit. Raises NotFound when the journal does not have `after`."""
+        exchanges = iter(journal)
+        if self.after is not None:
+            if journal.find(self.after) is None:
+                text = "dropped, deleted or never in this world; leave after out to begin with the oldest exchange"
+                raise NotFound(f"The journal does not contain the exchange {self.after[:80]!r}: it was {text}")
+            exchanges = islice(dropwhile(lambda exchange: exchange.id != self.after, exchanges), 1, None)
+        return [exchange for exchange in exchanges if self.criteria.fit(exchange)]
+
+    def cut(self, matches: list[Exchange]) -> list[Exchange]:
+        """Applies the limit."""
+        if self.limit is None:
+            return matches
+        return matches[: self.limit] if self.after is not None else matches[max(len(matches) - self.limit, 0) :]
 
 
 def matching(call: Call) -> list[Exchange]:
-    """All exchanges of the world that the parameters of a call choose, newest last. Raises Invalid."""
-    criteria = {"limit": NO_LIMIT, **parameters(call, FILTERS)}
-    return chosen(call.workspace.exchanges, criteria)
+    """The exchanges of the world that the parameters of a call choose, newest last. Raises Invalid, NotFound."""
+    query = ExchangeQuery.of(parameters(call, FILTERS))
+    return query.cut(query.select(call.workspace.exchanges))
 
 
-def chosen(journal: Exchanges, criteria: dict[str, str]) -> list[Exchange]:
-    """The exchanges that the parameters choose, newest last: those of EQUAL, `since` (an instant), `after` (an id)
-    and `limit`. Raises Invalid, naming the parameter."""
-    if criteria.get("outcome", OUTCOMES[0]) not in OUTCOMES:
-        raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
-    limit = criteria.get("limit", "1000")
-    if not (limit.isascii() and limit.isdigit() and len(limit) < 7):
-        raise Invalid(f"limit must be a number, not {limit!r}")
-    since = instant_of(criteria["since"]) if "since" in criteria else None
-    equal = {name: criteria[name] for name in EQUAL if name in criteria}
-    matches = [
-        exchange
-        for exchange in _after(journal, criteria.get("after"))
-        if all(getattr(exchange, name) == value for name, value in equal.items())
-        and (since is None or exchange.at >= since)
-    ]
-    return matches[-int(limit) :] if int(limit) else []
-
-
-def _after(journal: Exchanges, id_: str | None) -> list[Exchange]:
-    """The exchanges after the one with that id; all of them when it has been dropped."""
-    kept = list(journal)
-    position = next((n for n, exchange in enumerate(kept) if exchange.id == id_), -1)
-    return kept[position + 1 :]
+def word_of(name: str, value: object) -> str:
+    """The value of one of `EQUAL`. Raises Invalid."""
+    if name in WORDS and value not in WORDS[name]:
+        raise Invalid(f"{name} must be one of: {', '.join(WORDS[name])}")
+    if not isinstance(value, str) or not value:
+        raise Invalid(f"{name} must be text, and not empty")
+    return value
 
 
 def instant_of(text: str) -> datetime:
@@ -54,5 +95,5 @@ def instant_of(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:
-        raise Invalid(f"since must be an ISO 8601 time, not {text!r}") from error
+        raise Invalid(f"since must be an ISO 8601 time, as 2026-07-01T12:00:00Z, not {text[:80]!r}") from error
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -8,8 +8,6 @@ from sandbox.domain.patients.national_ids import national_type_of
 from sandbox.facts import ledger
 from sandbox.model import Endpoint, Organisation, Partner, Patient, Questionnaire, Team, User
 from sandbox.store import Store
-from sandbox.worlds.exchange import Exchange
-from sandbox.worlds.exchanges import Exchanges
 
 Json = dict[str, Any]
 
@@ -75,10 +73,6 @@ def _user(user: User) -> Json:
         "organisation": user.organisation,
         "team": user.team,
     }
-
-
-def exchanges(journal: Exchanges, chosen: list[Exchange]) -> Json:
-    return {"exchanges": [exchange.as_json() for exchange in chosen], "dropped": journal.dropped}
 
 
 def facts(standing: str | None) -> Json:

@@ -4,38 +4,81 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeVar
+
+from starlette.requests import ClientDisconnect
 
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
+from sandbox.http.connection import disconnected
+from sandbox.worlds.listeners import Remove
 
-LONGEST_WAIT = 300.0
+LONGEST_WAIT = 600
 """Seconds that a call may wait."""
-PAUSE = 0.02
-"""Seconds between two looks while a call waits."""
+_SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,9})?")
+
 Match = TypeVar("Match")
+Wake = Callable[[], None]
+"""Has the waiting call look again; may be called from any thread."""
 
 
-def seconds_of(criteria: dict[str, str]) -> float:
+def seconds_of(query: Mapping[str, str]) -> float:
     """The parameter `wait`, 0 when it is not there. Raises Invalid."""
-    text = criteria.get("wait", "0")
+    text = query.get("wait", "0")
+    if not _SECONDS.fullmatch(text) or float(text) > LONGEST_WAIT:
+        raise Invalid(f"wait must be a number of seconds from 0 to {LONGEST_WAIT}, not {text[:80]!r}")
+    return float(text)
+
+
+async def first_matches(
+    call: Call,
+    seconds: float,
+    look: Callable[[], list[Match]],
+    wake_on: Callable[[Wake], Remove],
+    due_in: Callable[[], float] = lambda: math.inf,
+) -> list[Match]:
+    """What `look` finds first; nothing at the end of the time, or when the server stops.
+
+    `wake_on` has the call look again when something may match, `due_in` gives the seconds after which time alone may
+    bring a match. Raises ClientDisconnect when the client has gone.
+    """
+    if not seconds:
+        return look()
+    loop = asyncio.get_running_loop()
+    end, woken = loop.time() + seconds, asyncio.Event()
+
+    def wake() -> None:
+        with suppress(RuntimeError):  # the loop of the call has ended
+            loop.call_soon_threadsafe(woken.set)
+
+    def stop(_: None) -> None:
+        nonlocal end
+        end = 0
+        wake()
+
+    client_gone = asyncio.create_task(disconnected(call.request.receive))
+    client_gone.add_done_callback(lambda _: woken.set())
+    removals = (wake_on(wake), call.workspace.ending.add(stop))
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise Invalid(f"wait must be a number of seconds from 0 to {LONGEST_WAIT:g}, not {text!r}")
-    return seconds
+        while not (matches := look()):
+            if client_gone.done():
+                raise ClientDisconnect
+            if (rest := end - loop.time()) <= 0:
+                break
+            await _until(woken, min(rest, due_in()))
+        return matches
+    finally:
+        client_gone.cancel()
+        for remove in removals:
+            remove()
 
 
-async def first_matches(call: Call, seconds: float, look: Callable[[], list[Match]]) -> list[Match]:
-    """What `look` finds first, or nothing at the end, or when the caller has gone; other requests go on meanwhile."""
-    end = asyncio.get_running_loop().time() + seconds
-    matches = look()
-    while not matches and (pause := min(PAUSE, end - asyncio.get_running_loop().time())) > 0:
-        await asyncio.sleep(pause)
-        if await call.request.is_disconnected():
-            break
-        matches = look()
-    return matches
+async def _until(woken: asyncio.Event, seconds: float) -> None:
+    """Waits for an event, which is cleared, or for the end of the time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    woken.clear()

@@ -7,6 +7,7 @@ that word.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -49,6 +50,14 @@ def waits(store: Store, now: datetime) -> bool:
     """Whether there is work that is due by now; costs one look at the order of instants."""
     first = store.lowest(DueWork, ORDER, ORDER)
     return first is not None and bool(first <= now)
+
+
+def seconds_until_next(store: Store, clock: Clock) -> float:
+    """Seconds of real time until the earliest work is due; infinite where none is, or the clock is frozen."""
+    first = store.lowest(DueWork, ORDER, ORDER)
+    if first is None or clock.mode != "real":
+        return math.inf
+    return max(0.0, float((first - clock.now()).total_seconds()))
 
 
 def do(record: Record, acts: Mapping[str, Act]) -> list[str]:

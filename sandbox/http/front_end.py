@@ -106,4 +106,5 @@ def _as_decoded(request: Request, body: bytes) -> Request:
     if all(name != b"content-encoding" for name, _ in request.scope["headers"]):
         return request
     kept = [pair for pair in request.scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")]
-    return Request({**request.scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+    headers = [*kept, (b"content-length", str(len(body)).encode())]
+    return Request({**request.scope, "headers": headers}, request.receive)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
-Stop = Callable[[], None]
+Remove = Callable[[], None]
 """Removes a listener; a second call does nothing."""
 
 
@@ -16,15 +16,15 @@ class Listeners(Generic[Item]):
     def __init__(self) -> None:
         self._listeners: dict[object, Callable[[Item], None]] = {}
 
-    def add(self, listener: Callable[[Item], None]) -> Stop:
+    def add(self, listener: Callable[[Item], None]) -> Remove:
         """Calls `listener` with each item from now on; the returned function ends that."""
         key = object()
         self._listeners[key] = listener
 
-        def stop() -> None:
+        def remove() -> None:
             self._listeners.pop(key, None)
 
-        return stop
+        return remove
 
     def call(self, item: Item) -> None:
         """Calls every listener, also where one of them is removed meanwhile."""

@@ -16,7 +16,7 @@ from sandbox.domain.patients import carers
 from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
 from sandbox.domain.worlds import loading
 from sandbox.ids import FIRST_LEGACY, Ids
-from sandbox.model import Consent, Credential, HeldMessage, OutboxItem, Patient
+from sandbox.model import Consent, Credential, DueWork, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store
 from sandbox.worlds.attributes import tables
@@ -26,6 +26,7 @@ from sandbox.worlds.events import Events
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.in_flight import InFlight
 from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.listeners import Listeners
 from sandbox.worlds.reissue import reissue
 from sandbox.worlds.sessions import Sessions
 from sandbox.worlds.usage import Usage
@@ -72,6 +73,9 @@ class Workspace:
 
     `key` tells it from every other world of the server, earlier ones of the same name included. `seeded` is the state
     to copy, by reference; without it the world of the settings is loaded.
+
+    The listeners of `mail` are called with each new item of the outbox, and with None when there may be one at another
+    time than before; those of `ending` when the server stops.
     """
 
     def __init__(
@@ -93,6 +97,8 @@ class Workspace:
         self.exchanges = Exchanges(budget)
         self.events = Events()
         self.exchanges.kept.add(lambda exchange: self.events.publish("exchange", exchange.id))
+        self.mail: Listeners[OutboxItem | None] = Listeners()
+        self.ending: Listeners[None] = Listeners()
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(_seed(settings, key), seeded.legacy if seeded else FIRST_LEGACY)
@@ -120,7 +126,7 @@ class Workspace:
         self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
         self.checkpoints = Checkpoints(self)
         self.store.watch(tables(), self._note)
-        self.store.follow((OutboxItem, HeldMessage), self._publish)
+        self.store.follow((OutboxItem, HeldMessage, DueWork), self._publish)
         self.seeded = self._state()
 
     def _claim_credential(self, credential: Credential | None) -> None:
@@ -161,12 +167,15 @@ class Workspace:
         """Registers what does work of a kind once it is due."""
         self._when_due[kind] = _as_caused(act)
 
-    def _publish(
-        self, _: Store, before: OutboxItem | HeldMessage | None, after: OutboxItem | HeldMessage | None
-    ) -> None:
+    def _publish(self, _: Store, before: Any | None, after: Any | None) -> None:
         """Publishes what is sent, or held, for the first time; what PKB would not have sent is no event."""
-        if before is None and after is not None and not getattr(after, "suppressed", ""):
-            self.events.publish("outbox" if isinstance(after, OutboxItem) else "held", after)
+        if isinstance(after, DueWork):
+            self.mail.call(None)
+        elif before is None and after is not None:
+            if not getattr(after, "suppressed", ""):
+                self.events.publish("outbox" if isinstance(after, OutboxItem) else "held", after)
+            if isinstance(after, OutboxItem):
+                self.mail.call(after)
 
     def tell_time(self, became_due: list[str]) -> dict[str, Any]:
         """The clock as it stands after a change, which is an event, with the work that the change made due."""
@@ -195,6 +204,11 @@ class Workspace:
             self.tell_time([])
         if "exchanges" in parts:
             self.exchanges.clear()
+
+    def end_waits(self) -> None:
+        """Ends the streams of events and the calls that wait: the server stops."""
+        self.events.close()
+        self.ending.call(None)
 
     def close(self) -> None:
         """Ends everything that is done in this world: nothing leads to it any more."""

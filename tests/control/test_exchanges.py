@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-import httpx
 import pytest
 
 from sandbox.clock import Clock
@@ -105,33 +103,6 @@ def test_the_newest_record_is_the_last(pkb: Client, three: list[dict[str, Any]])
     assert [exchange["response"]["status"] for exchange in three] == [404, 200, 200]
 
 
-FILTERS = {
-    "api": ("?api=facade", [0, 1]),
-    "another api": ("?api=hl7", [2]),
-    "an api without records": ("?api=rest", []),
-    "outcome": ("?outcome=refused", [0, 2]),
-    "both": ("?api=facade&outcome=refused", [0]),
-    "no failures": ("?outcome=failed", []),
-    "limit": ("?limit=2", [1, 2]),
-    "no limit worth the name": ("?limit=999999", [0, 1, 2]),
-    "nothing": ("?limit=0", []),
-    "limit after filter": ("?api=facade&limit=1", [1]),
-    "since long ago": ("?since=2000-01-01", [0, 1, 2]),
-    "since the future": ("?since=2999-01-01T00:00:00Z", []),
-    "after one that is not there": ("?after=gone", [0, 1, 2]),
-}
-
-
-@pytest.mark.parametrize(("query", "numbers"), FILTERS.values(), ids=FILTERS)
-def test_records_are_chosen(pkb: Client, three: list[dict[str, Any]], query: str, numbers: list[int]):
-    assert exchanges(pkb, query) == [three[number] for number in numbers]
-
-
-def test_records_after_one_are_the_newer_ones(pkb: Client, three: list[dict[str, Any]]):
-    assert exchanges(pkb, f"?after={three[0]['id']}") == three[1:]
-    assert exchanges(pkb, f"?after={three[2]['id']}") == []
-
-
 def test_since_is_an_instant_and_not_a_text(pkb: Client):
     workspace = pkb.server.workspaces.default
     workspace.clock = Clock.parse("2026-01-01T10:00:00.500Z")
@@ -142,23 +113,6 @@ def test_since_is_an_instant_and_not_a_text(pkb: Client):
     assert len(exchanges(pkb, "?since=2026-01-01T10:00:00.500Z")) == 1
     assert len(exchanges(pkb, "?since=2026-01-01T10:00:00.501Z")) == 0
     assert len(exchanges(pkb, "?since=2026-01-01")) == 1
-
-
-BAD = [
-    "?limit=x",
-    "?limit=-1",
-    "?limit=",
-    "?limit=1000000000",
-    "?limit=٣",
-    "?since=yesterday",
-    "?since=",
-    "?colour=red",
-]
-
-
-@pytest.mark.parametrize("query", BAD)
-def test_a_choice_that_is_not_understood_is_refused(pkb: Client, query: str):
-    assert_problem(pkb.http.get(f"/_sandbox/exchanges{query}"), 400)
 
 
 def test_the_journal_is_emptied(pkb: Client, three: list[dict[str, Any]]):
@@ -244,7 +198,7 @@ def test_what_came_from_a_request_is_escaped_on_the_page(pkb: Client):
     assert "<b>" not in page.replace("<body>", "")
 
 
-# --- scenarios, repetitions, clients, waiting ---
+# --- scenarios, repetitions ---
 
 
 def test_a_client_names_the_scenario_of_a_request(pkb: Client):
@@ -293,32 +247,3 @@ def test_ten_minutes_later_a_request_is_a_new_one(pkb: Client):
     pkb.http.get("/fhir/metadata")
     first, second, third = exchanges(pkb)
     assert (first["repeats"], second["repeats"], third["repeats"]) == (None, None, second["id"])
-
-
-def test_exchanges_are_found_by_client_and_operation(pkb: Client, three: list[dict[str, Any]]):
-    assert exchanges(pkb, "?client=letterbox-facade") == three[:2]
-    assert exchanges(pkb, "?client=org_northmoor") == three[2:]
-    assert exchanges(pkb, "?operation=read%20Patient") == three[:2]
-    assert exchanges(pkb, "?client=letterbox-facade&outcome=accepted") == three[1:2]
-
-
-def test_an_unknown_outcome_is_refused(pkb: Client):
-    assert_problem(pkb.http.get("/_sandbox/exchanges?outcome=good"), 400, "outcome must be one of")
-
-
-@pytest.mark.parametrize("seconds", ["x", "-1", "301", "nan"])
-def test_a_wait_that_is_none_is_refused(pkb: Client, seconds: str):
-    assert_problem(pkb.http.get(f"/_sandbox/exchanges?wait={seconds}"), 400, "wait must be a number of seconds")
-
-
-def test_a_call_waits_for_an_exchange(pkb: Client):
-    with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(httpx.get, f"{pkb.server.base_url}/_sandbox/exchanges?api=facade&wait=20", timeout=30)
-        pkb.http.get("/services/hl7?wsdl")
-        pkb.http.get("/fhir/metadata")
-        (exchange,) = waiting.result().json()["exchanges"]
-    assert exchange["request"]["path"] == "/fhir/metadata"
-
-
-def test_a_call_waits_in_vain(pkb: Client):
-    assert exchanges(pkb, "?api=rest&wait=0.05") == []
