@@ -319,10 +319,11 @@ def test_a_stream_is_of_one_world_and_ends_with_it(pkb: Client):
 
 
 def test_a_world_that_is_followed_does_not_expire(pkb: Client):
-    pkb.http.post("/_sandbox/workspaces", json={"name": "watched", "idle_seconds": 0.05})
+    pkb.http.post("/_sandbox/workspaces", json={"name": "watched", "idle_seconds": 1})
     with pkb.http.stream("GET", "/_sandbox/events?workspace=watched") as response:
-        assert next(blocks(response)).comment
-        time.sleep(0.1)
+        told = blocks(response)  # the answer is closed with what reads it
+        assert next(told).comment
+        time.sleep(1.1)
         names = [row["name"] for row in pkb.control("/workspaces")["workspaces"]]
         assert "watched" in names
     wait_until(lambda: len(pkb.control("/workspaces")["workspaces"]) < len(names))
