@@ -19,7 +19,7 @@ from sandbox import datafiles
 STANDINGS = ("documented", "inferred", "choice")
 """From the strongest to the weakest."""
 
-FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control")
+FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control", "tls")
 """Where the code keeps its facts; capability statements carry theirs beside them."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,21 +17,22 @@ from typing import Any
 
 import uvicorn
 
+from sandbox import facts
 from sandbox.access import credentials
 from sandbox.access.addresses import is_loopback, is_unspecified, normalised
 from sandbox.app import create_app
 from sandbox.errors import Invalid
 from sandbox.hl7.lint import sender as hl7_sender
 from sandbox.hl7.mllp_listener import MllpListener
+from sandbox.http.hl7_port import PATH as HL7_PATH
+from sandbox.http.hl7_port import Hl7Port, with_port
 from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
+from sandbox.sockets import PortTaken, listening
+from sandbox.tls import authority, certificates
 from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.server")
-
-
-class PortTaken(OSError):
-    """The address is in use, or not this machine's."""
 
 
 class Sandbox:
@@ -49,7 +52,9 @@ class Sandbox:
         self.settings = chosen
         self.workspaces = Workspaces(chosen, token_needed=is_token_explicit)
         self.app = create_app(self.workspaces)
+        self._tls = certificates.server_context(chosen) if certificates.is_on(chosen) else None
         self._socket: socket.socket | None = None
+        self._hl7_socket: socket.socket | None = None
         self._mllp_socket: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -68,7 +73,20 @@ class Sandbox:
     @property
     def base_url(self) -> str:
         host = "127.0.0.1" if is_unspecified(self.settings.host) else self.settings.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
+
+    @property
+    def hl7_url(self) -> str:
+        """The address of the HL7 API: on the port of its own, where there is one."""
+        port = self.workspaces.hl7_port
+        return f"{with_port(self.base_url, port) if port else self.base_url}{HL7_PATH}"
+
+    @property
+    def certificate_file(self) -> Path | None:
+        """The certificate that clients must trust: that of the local authority, where it is used."""
+        is_local = self.settings.tls and not self.settings.tls_cert
+        return authority.folder(self.settings) / authority.CERTIFICATE if is_local else None
 
     def credentials(self, kind: str) -> dict[str, Any]:
         """The first credential of a kind, as the control API shows it. Raises KeyError."""
@@ -85,50 +103,52 @@ class Sandbox:
 
     def bind(self) -> None:
         """Takes the ports. Raises PortTaken; Invalid for a host that is no address, or a bad MLLP credential."""
-        self._socket = self._listening(self.settings.port)
+        self._socket = listening(self.settings.host, self.settings.port)
+        try:
+            self._bind_further()
+        except (Invalid, PortTaken):
+            self._close()
+            raise
+
+    def _bind_further(self) -> None:
+        hl7_port = self._hl7_port()
+        if hl7_port is not None:
+            self._hl7_socket = listening(self.settings.host, hl7_port)
+            self.workspaces.hl7_port = self._hl7_socket.getsockname()[1]
         if self.settings.mllp_port:
             try:
                 hl7_sender(self.workspaces.default, self.settings.mllp_credential or None)
-                self._mllp_socket = self._listening(self.settings.mllp_port)
-            except (Invalid, PortTaken) as error:
-                self._socket.close()
-                if isinstance(error, PortTaken):
-                    raise
+            except Invalid as error:
                 raise Invalid(f"--mllp-credential {self.settings.mllp_credential}: {error}") from error
+            self._mllp_socket = listening(self.settings.host, self.settings.mllp_port)
 
-    def _listening(self, port: int) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self.settings.host else socket.AF_INET
-        # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, every answer waits 40 ms.
-        try:
-            socket.getaddrinfo(self.settings.host, None, family)
-            listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        except OSError as error:
-            raise Invalid(f"--host {self.settings.host}: not an address of this machine ({error})") from error
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            # `::` takes IPv4 as well, whatever the machine's default is.
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not is_unspecified(self.settings.host)))
-        try:
-            listener.bind((self.settings.host, port))
-            listener.listen(2048)
-        except OSError as error:
-            listener.close()
-            raise PortTaken(f"port {port} on {self.settings.host} cannot be taken: {error}") from error
-        return listener
+    def _hl7_port(self) -> int | None:
+        """The port for the HL7 API alone: None for none, 0 for any free one."""
+        if self.settings.hl7_port is not None:
+            return self.settings.hl7_port or None
+        if self._tls is None:
+            return None
+        return facts.value("tls.hl7-port") if self.settings.port else 0
+
+    def _close(self) -> None:
+        for listener in (self._socket, self._hl7_socket, self._mllp_socket):
+            if listener is not None:
+                listener.close()
 
     def serve(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serves until SIGTERM or SIGINT, or until `stop` is called from another thread."""
         if self._socket is None:
             self.bind()
         assert self._socket is not None  # noqa: S101
+        app, sockets = self.app, [self._socket]
+        if self._hl7_socket is not None and self.workspaces.hl7_port is not None:
+            app, sockets = Hl7Port(app, self.workspaces.hl7_port), [self._socket, self._hl7_socket]
         mllp = (MllpListener(self.workspaces), self._mllp_socket) if self._mllp_socket else None
-        self._server = _Server(self.app, self._ready(on_ready), self._end, mllp)
+        self._server = _Server(app, self._tls, self._ready(on_ready), self._end, mllp)
         try:
-            self._server.run(sockets=[self._socket])
+            self._server.run(sockets=sockets)
         finally:
-            self._socket.close()
-            if self._mllp_socket is not None:
-                self._mllp_socket.close()
+            self._close()
 
     def _ready(self, on_ready: Callable[[], None]) -> Callable[[], None]:
         def ready() -> None:
@@ -188,6 +208,7 @@ class _Server(uvicorn.Server):
     def __init__(
         self,
         app: Any,
+        tls: ssl.SSLContext | None,
         on_ready: Callable[[], None],
         on_stop: Callable[[], None],
         mllp: tuple[MllpListener, socket.socket] | None,
@@ -202,6 +223,7 @@ class _Server(uvicorn.Server):
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=5,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         super().__init__(config)
         # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
@@ -222,7 +244,18 @@ class _Server(uvicorn.Server):
         self._on_stop()
         if self._mllp is not None:
             await self._mllp[0].stop()
+        closing = asyncio.create_task(self._abort_half_closed()) if self.config.is_ssl else None
         await super().shutdown(sockets=sockets)
+        if closing is not None:
+            closing.cancel()
+
+    async def _abort_half_closed(self) -> None:
+        """Ends TLS connections whose client keeps them open: asyncio would wait 30 seconds for its farewell."""
+        while True:
+            await asyncio.sleep(0.5)
+            for connection in list(self.server_state.connections):
+                if connection.transport.is_closing():
+                    connection.transport.abort()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

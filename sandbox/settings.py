@@ -36,8 +36,20 @@ class Settings:
     )
     clock: str = row("real", "Clock: `real`, or the ISO 8601 time at which to freeze it.")
     base_url: str = row("", "Base URL for links in responses; default: the address that the client used.")
-    tls: bool = row(False, "Serve HTTPS with certificates from a local certificate authority.", later=True)
-    hl7_port: int = row(0, "Second port for the HL7 API, like PKB's 7443; 0 = off.", later=True)
+    tls: bool = row(
+        False, "Serve HTTPS only, with a certificate from a local authority for PKB's host names and localhost."
+    )
+    tls_dir: str = row(
+        "", "Folder of the local certificate authority; default: beside --data, else the user's data directory."
+    )
+    tls_cert: str = row("", "Your own certificate chain in PEM, instead of the local authority's; turns HTTPS on.")
+    tls_key: str = row("", "Unencrypted private key of --tls-cert, in PEM.")
+    tls_name: tuple[str, ...] = row(
+        (), "Further host name or IP address for the local authority's certificate; repeatable."
+    )
+    hl7_port: int | None = row(
+        None, "Second port, for the HL7 API only, like PKB's 7443; 0 = none; default: 7443 with HTTPS, else none."
+    )
     mllp_port: int = row(0, "Port of an MLLP listener, which PKB does not offer; 0 = off.")
     mllp_credential: str = row(
         "", "HL7 user that MLLP messages are attributed to; default: the first organisation's user."

@@ -21,7 +21,8 @@ import pytest
 
 from sandbox.errors import Invalid
 from sandbox.ready_file import ReadyFile
-from sandbox.server import PortTaken, Sandbox
+from sandbox.server import Sandbox
+from sandbox.sockets import PortTaken
 
 ROOT = Path(__file__).parents[1]
 

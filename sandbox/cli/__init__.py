@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from sandbox import __version__
+from sandbox.cli.ca import ca
 from sandbox.cli.command import OneLine, fail
 from sandbox.cli.hl7 import hl7
 from sandbox.cli.serve import serve
@@ -28,6 +29,7 @@ def main() -> None:
 
 main.add_command(serve)
 main.add_command(hl7)
+main.add_command(ca)
 
 
 @main.command()

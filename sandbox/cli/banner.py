@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -23,16 +24,18 @@ ADDRESSES = (
 )
 
 
-def banner(workspace: Workspace, base_url: str) -> str:
+def banner(workspace: Workspace, base_url: str, hl7_url: str = "", certificate: str = "") -> str:
     """Render the start-up text for the world that is served."""
-    return "\n".join(_lines(workspace, base_url))
+    return "\n".join(_lines(workspace, base_url, hl7_url, certificate))
 
 
-def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
+def _lines(workspace: Workspace, base_url: str, hl7_url: str, certificate: str) -> Iterator[str]:
     yield f"PKB Sandbox {__version__} · {base_url} · synthetic data only, not PKB's service"
     yield ""
     for name, path, note in ADDRESSES:
         yield f"  {name:<24} {base_url}{path}   {note}"
+    if hl7_url and not hl7_url.startswith(f"{base_url}/"):
+        yield f"  {'HL7 v2, port of its own':<24} {hl7_url}   as PKB's 7443"
     for endpoint in (e for o in workspace.store.all(Organisation) for e in o.endpoints):
         address = f"{base_url}/customer/{endpoint.name}/fhir"
         yield f"  {'Customer FHIR':<24} {address}   {endpoint.release.upper()}, read and write"
@@ -42,6 +45,10 @@ def _lines(workspace: Workspace, base_url: str) -> Iterator[str]:
         secret = _secret(workspace, credential)
         yield f"  {kind:<30} {credential.id}  {secret}"
     yield ""
+    if certificate:
+        yield "  HTTPS: make curl, Python and Node trust the local authority (Java: `pkb-sandbox ca --java`)"
+        for variable in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+            yield f"    export {variable}={shlex.quote(certificate)}"
     yield from _first_calls(workspace, base_url, credentials)
 
 

@@ -45,9 +45,7 @@ def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[...
     choices, default = setting.metadata["choices"], setting.default
     flag = f"--{name}/--no-{name}" if isinstance(default, bool) else f"--{name}"
     several = isinstance(default, tuple)
-    kind: Any = (
-        click.Choice(choices) if choices else int if setting.name == "seed" else str if several else type(default)
-    )
+    kind: Any = click.Choice(choices) if choices else int if default is None else str if several else type(default)
     return click.option(
         flag,
         setting.name,
@@ -95,7 +93,8 @@ def serve(**options: Any) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     from sandbox.cli.banner import banner
     from sandbox.errors import SandboxError
-    from sandbox.server import PortTaken, Sandbox
+    from sandbox.server import Sandbox
+    from sandbox.sockets import PortTaken
 
     _expect_to_grow()
     try:
@@ -111,7 +110,7 @@ def serve(**options: Any) -> None:
         sys.exit(PORT_TAKEN)
 
     def ready() -> None:
-        click.echo(banner(pkb.workspaces.default, pkb.base_url))
+        click.echo(banner(pkb.workspaces.default, pkb.base_url, pkb.hl7_url, str(pkb.certificate_file or "")))
         if pkb.settings.mllp_port:
             from sandbox.hl7.mllp_listener import NOTE
 
@@ -149,8 +148,8 @@ def _check(options: dict[str, Any]) -> None:
         Clock.parse(options["clock"])
     except ValueError:
         fail(f"--clock {options['clock']}: must be 'real' or an ISO 8601 time")
-    for name in ("port", "mllp_port"):
-        if not 0 <= options[name] <= 65535:
+    for name in ("port", "hl7_port", "mllp_port"):
+        if not 0 <= (options[name] or 0) <= 65535:
             fail(f"--{name.replace('_', '-')} {options[name]}: not a port")
     for name in POSITIVE:
         if options[name] < 1:

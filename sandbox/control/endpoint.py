@@ -35,6 +35,8 @@ from sandbox.facts import STANDINGS
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.http.front_end import FrontEnd
+from sandbox.http.hl7_port import PATH as HL7_PATH
+from sandbox.http.hl7_port import with_port
 from sandbox.http.routes import Handler, Route
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.listeners import Remove
@@ -86,9 +88,15 @@ def _ready(call: Call) -> Any:
         "status": "ready",
         "version": __version__,
         "base_url": call.base_url,
-        "hl7_url": f"{call.base_url}/services/hl7",
+        "hl7_url": _hl7_url(call),
         "mllp_port": call.settings.mllp_port or None,
     }
+
+
+def _hl7_url(call: Call) -> str:
+    """The HL7 API on the port of its own, where there is one; behind `--base-url` a proxy has one port for all."""
+    port = None if call.settings.base_url else call.workspaces.hl7_port
+    return f"{with_port(call.base_url, port) if port else call.base_url}{HL7_PATH}"
 
 
 def _credentials(call: Call) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import urllib.error
 import urllib.request
 from typing import Any
@@ -11,6 +12,8 @@ from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree
+
+from sandbox.tls.trust import client_context
 
 ENVELOPE = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -58,7 +61,7 @@ def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
         raise Unanswered(f"{url} is not an http or https URL")
     try:
         request = urllib.request.Request(f"{url.rstrip('/')}{path}", body, headers)  # noqa: S310 - the scheme is checked
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=PATIENCE, context=_trust(url)) as response:  # noqa: S310 - as above
             content: bytes = response.read()
             return content
     except urllib.error.HTTPError as error:
@@ -66,6 +69,11 @@ def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
             raise Unanswered(f"{url} answered {error.code} {error.reason}{_detail(error.read())}") from error
     except (OSError, ValueError) as error:
         raise Unanswered(f"{url}: {getattr(error, 'reason', error)}") from error
+
+
+def _trust(url: str) -> ssl.SSLContext | None:
+    """What the server's certificate is held against: the system's authorities, and the local one of `serve --tls`."""
+    return client_context() if url.startswith("https://") else None
 
 
 def _detail(body: bytes) -> str:

@@ -33,6 +33,8 @@ class Workspaces:
         self.tally = Tally()
         self.default = Workspace(DEFAULT, settings, index=self._index, budget=self.journal_budget)
         self._by_name = {DEFAULT: self.default}
+        self.hl7_port: int | None = None
+        """The port that serves the HL7 API alone, once the server has taken one."""
         self._may_expire: set[Workspace] = set()
         self._followers: list[Seeder] = []
         self._seeders: list[Seeder] = []

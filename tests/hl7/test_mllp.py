@@ -23,8 +23,9 @@ from sandbox.hl7 import mllp_listener
 from sandbox.hl7.mllp import NO_END, NO_START, REPLACED, Frame, Frames, framed
 from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.model import Credential
-from sandbox.server import PortTaken, Sandbox
+from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from sandbox.sockets import PortTaken
 from sandbox.worlds.workspaces import Workspaces
 from tests.cli.test_cli import assert_one_line, run
 from tests.hl7.samples import A28, example, state

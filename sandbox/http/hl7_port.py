@@ -1,0 +1,33 @@
+"""The second port, as PKB's 7443: it serves the HL7 API and nothing else."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+PATH = "/services/hl7"
+
+
+class Hl7Port:
+    """Passes requests on to the application; those that arrive at the HL7 port only for the HL7 API's path."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server") or ("", 0)
+        if server[1] == self._port and not (scope["path"] == PATH or scope["path"].startswith(f"{PATH}/")):
+            text = f"This port serves the HL7 API only, at {PATH}."
+            await PlainTextResponse(text, 404)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def with_port(base_url: str, port: int) -> str:
+    """The same scheme and host at another port, without a path."""
+    parts = urlsplit(base_url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}:{port}"

@@ -1,0 +1,68 @@
+"""The TLS context of the server: from the local authority, or from the user's own certificate."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sandbox import facts
+from sandbox.errors import Invalid
+from sandbox.settings import Settings
+from sandbox.tls import authority, host_names
+
+
+def is_on(settings: Settings) -> bool:
+    """Whether the server speaks TLS: by `--tls`, or by a certificate of the user's own."""
+    return settings.tls or bool(settings.tls_cert or settings.tls_key)
+
+
+def server_context(settings: Settings) -> ssl.SSLContext:
+    """The context with which the server answers. Raises Invalid for a certificate, key, name or folder not usable."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.tls_cert or settings.tls_key:
+        _load_own(context, settings.tls_cert, settings.tls_key)
+    else:
+        _load_local(context, settings)
+    return context
+
+
+def _load_own(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    if not certificate:
+        raise Invalid(f"--tls-key {key}: needs --tls-cert too")
+    if not key:
+        raise Invalid(f"--tls-cert {certificate}: needs --tls-key too")
+    for option, file in (("--tls-cert", certificate), ("--tls-key", key)):
+        try:
+            Path(file).read_bytes()
+        except OSError as error:
+            raise Invalid(f"{option} {file}: {error.strerror or error}") from error
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: b"")
+    except (ssl.SSLError, ValueError) as error:
+        what = "do not belong together" if "MISMATCH" in str(error) else "are not a certificate and its unencrypted key"
+        raise Invalid(f"--tls-cert {certificate}: this file and --tls-key {key} {what}, both in PEM") from error
+
+
+def _load_local(context: ssl.SSLContext, settings: Settings) -> None:
+    issuer = authority.keep(authority.folder(settings)).issuer
+    now = datetime.now(UTC)
+    for name in settings.tls_name:
+        _check_name(name)
+    # Clients whose clock is a little behind accept a certificate that began an hour ago.
+    issuer.issue_cert(
+        *host_names.of_server(settings.host, settings.tls_name),
+        common_name="PKB Sandbox",
+        not_before=now - timedelta(hours=1),
+        not_after=now + timedelta(days=facts.value("tls.certificate-days")),
+    ).configure_cert(context)
+
+
+def _check_name(name: str) -> None:
+    import idna
+
+    try:
+        idna.encode(name.removeprefix("*."), uts46=True)
+    except ValueError as error:
+        raise Invalid(f"--tls-name {name}: is not a host name") from error

@@ -1,0 +1,90 @@
+"""The local certificate authority: made once, read again, its key kept from others, and named when it is unusable."""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sandbox.cli import main
+from sandbox.errors import Invalid
+from sandbox.settings import Settings
+from sandbox.tls import authority
+
+
+def test_an_authority_is_made_once(tmp_path: Path):
+    folder = tmp_path / "new" / "folder"
+    made, read = authority.keep(folder), authority.keep(folder)
+    assert made.certificate == read.certificate
+    assert made.certificate_file.read_text() == made.certificate
+    assert sorted(file.name for file in folder.iterdir()) == ["authority.pem", "ca.pem"]
+
+
+def test_only_its_owner_can_read_the_private_key(tmp_path: Path):
+    folder = authority.keep(tmp_path).folder
+    assert stat.S_IMODE((folder / "authority.pem").stat().st_mode) == 0o600
+    assert "PRIVATE KEY" not in (folder / "ca.pem").read_text()
+
+
+def test_servers_that_start_together_share_one_authority(tmp_path: Path):
+    with ThreadPoolExecutor(8) as pool:
+        certificates = set(pool.map(lambda _: authority.keep(tmp_path).certificate, range(16)))
+    assert len(certificates) == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["authority.pem", "ca.pem"]
+
+
+def test_a_lost_certificate_is_written_again(tmp_path: Path):
+    certificate = authority.keep(tmp_path).certificate
+    (tmp_path / "ca.pem").unlink()
+    assert authority.keep(tmp_path).certificate_file.read_text() == certificate
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "\u00e9"]
+)
+def test_a_damaged_authority_is_named_and_kept(tmp_path: Path, text: str):
+    file = tmp_path / "authority.pem"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(Invalid, match=r"authority\.pem does not contain a private key and a certificate"):
+        authority.keep(tmp_path)
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Invalid, match=r"--tls-dir .*/file/folder: Not a directory"):
+        authority.keep(tmp_path / "file" / "folder")
+
+
+def test_the_folder_is_the_one_named_or_beside_the_data_or_the_users_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    data = str(tmp_path / "data" / "sandbox.db")
+    assert authority.folder(Settings(tls_dir=str(tmp_path), data=data)) == tmp_path
+    assert authority.folder(Settings(data=data)) == tmp_path / "data"
+    if os.name == "posix":
+        assert authority.folder(Settings()).name == "pkb-sandbox"
+
+
+def test_the_command_prints_the_certificate(tmp_path: Path):
+    result = CliRunner().invoke(main, ["ca", "--tls-dir", str(tmp_path)])
+    assert (result.exit_code, result.output) == (0, authority.keep(tmp_path).certificate)
+
+
+def test_the_command_says_how_java_trusts_it(tmp_path: Path):
+    result = CliRunner().invoke(main, ["ca", "--java"], env={"PKB_SANDBOX_TLS_DIR": str(tmp_path)})
+    assert result.exit_code == 0
+    assert f"-file '{tmp_path / 'ca.pem'}'" in result.output
+
+
+def test_the_command_names_a_folder_that_cannot_be_used(tmp_path: Path):
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(main, ["ca", "--tls-dir", str(tmp_path / "file" / "x")])
+    assert result.exit_code == 2
+    assert result.output.count("\n") == 1
+    assert "--tls-dir" in result.output
