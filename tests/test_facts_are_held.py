@@ -40,12 +40,15 @@ FAMILIES = {
     r"news/.*": "a_resource_tells_whom_the_table_says",
     r"stu3_to_r4/.*": "what_an_element_becomes",
     r"notifications\..*": "a_message_tells_whom_the_table_says",
+    # a client that checks names connects by each
+    r"tls\..*-host": "a_client_that_trusts_the_authority_accepts_the_certificate",
     # a requirement has an example that does not meet it
     r"customer\.requirement-.*": "each_rule_is_a_fact_and_has_an_example",
 }
 """Pattern of ids → the test of the family."""
 
 HELD = {
+    "tls.lowest-version": "versions_before_tls_1_2_are_refused",
     "access.team-header": "a_search_with_a_team_lists_what_it_may_use",
     "access.team-header-elsewhere": "what_is_no_team_s_needs_no_header",
     "access.token-before-grant": "a_token_from_before_the_grant_works_after_it_and_stops_when_it_is_withdrawn",
