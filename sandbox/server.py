@@ -248,6 +248,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
         if closing is not None:
             closing.cancel()
+            await self._abort_newcomers()
 
     async def _abort_half_closed(self) -> None:
         """Ends TLS connections whose client keeps them open: asyncio would wait 30 seconds for its farewell."""
@@ -256,6 +257,13 @@ class _Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 if connection.transport.is_closing():
                     connection.transport.abort()
+
+    async def _abort_newcomers(self) -> None:
+        """Ends TLS connections whose handshake was going on when the stop began: uvicorn did not know them yet."""
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -48,6 +48,6 @@ def test_what_python_is_to_offer_is_not_there():
 
 
 def test_the_lists_are_read():
-    assert len(named("Options")) > 10
+    assert named("Options")
     assert len(named("Commands")) > 10
     assert len(named("Control")) > 10
