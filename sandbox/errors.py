@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import http
+
 
 class SandboxError(Exception):
     """What every neutral error carries: its text, where it was found, the deciding rule, and what to do instead."""
@@ -79,6 +81,15 @@ class WrongMediaType(SandboxError):
 
 class NotAcceptable(SandboxError):
     """The caller accepts no type that this address writes."""
+
+
+class Injected(SandboxError):
+    """A refusal that a fault rule demands, with its HTTP status, from 400 to 599."""
+
+    def __init__(self, status: int, *, rule: str = "") -> None:
+        is_registered = status in set(http.HTTPStatus)
+        super().__init__(http.HTTPStatus(status).phrase if is_registered else f"Status {status}", rule=rule)
+        self.status = status
 
 
 class TooLarge(SandboxError):

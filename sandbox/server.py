@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox import facts
 from sandbox.access import credentials
@@ -24,6 +25,7 @@ from sandbox.app import create_app
 from sandbox.errors import Invalid
 from sandbox.hl7.lint import sender as hl7_sender
 from sandbox.hl7.mllp_listener import MllpListener
+from sandbox.http.connection import STATE
 from sandbox.http.hl7_port import PATH as HL7_PATH
 from sandbox.http.hl7_port import Hl7Port, with_port
 from sandbox.ready_file import ReadyFile
@@ -202,6 +204,14 @@ def _admin_token(settings: Settings) -> str:
     return token
 
 
+class _Protocol(H11Protocol):
+    """uvicorn's, whose requests carry their connection, so that a fault rule can end it without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, STATE: transport}
+
+
 class _Server(uvicorn.Server):
     """uvicorn, with a word when it is ready, and a signal taken as a request for a clean end."""
 
@@ -215,7 +225,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Protocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -49,6 +49,7 @@ FAMILIES = {
 
 HELD = {
     "tls.lowest-version": "versions_before_tls_1_2_are_refused",
+    "faults.statuses": "a_status_has_the_api_s_own_error_body",
     "access.team-header": "a_search_with_a_team_lists_what_it_may_use",
     "access.team-header-elsewhere": "what_is_no_team_s_needs_no_header",
     "access.token-before-grant": "a_token_from_before_the_grant_works_after_it_and_stops_when_it_is_withdrawn",

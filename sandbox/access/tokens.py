@@ -60,7 +60,16 @@ def issue(
 
 def principal_of(workspaces: Workspaces, token: str) -> Principal:
     """The caller that a token stands for. Raises Unauthenticated with PKB's response code as `code`."""
-    return _of_client(workspaces, token) if _is_signed(token) else _of_session(workspaces, token)
+    principal = _of_client(workspaces, token) if _is_signed(token) else _of_session(workspaces, token)
+    if principal.workspace.faults.has_expired(token):
+        raise token_expired()
+    return principal
+
+
+def token_expired(rule: str = "oauth.response-codes") -> Unauthenticated:
+    return Unauthenticated(
+        "Access token expired", code="ACC_TOKEN_EXPIRED", rule=rule, instead="a new token of the token endpoint"
+    )
 
 
 def world_of(workspaces: Workspaces, token: str) -> Workspace | None:

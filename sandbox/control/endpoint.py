@@ -17,6 +17,7 @@ from sandbox.control import (
     configuration,
     entries,
     exports,
+    faults,
     issuing,
     metrics,
     outbox,
@@ -43,7 +44,7 @@ from sandbox.worlds.listeners import Remove
 from sandbox.worlds.workspaces import Workspaces
 
 PREFIX = "/_sandbox"
-RESETTABLE = ("store", "clock", "exchanges")
+RESETTABLE = ("store", "faults", "clock", "exchanges")
 
 
 def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> FrontEnd:
@@ -198,6 +199,7 @@ OPERATIONS = (
     *exports.OPERATIONS,
     *metrics.OPERATIONS,
     *clock.OPERATIONS,
+    *faults.OPERATIONS,
     *checkpoints.OPERATIONS,
     *outbox.OPERATIONS,
     *issuing.OPERATIONS,

@@ -74,7 +74,7 @@ class EventStream(Response):
             if scope["method"] != "HEAD":
                 await self._until_the_end(gone, send)
             if not gone.done():
-                await self._end(gone, send)
+                await self._end(gone, scope, send)
         finally:
             gone.cancel()
 
@@ -122,13 +122,13 @@ class EventStream(Response):
         data = json.dumps(subject, separators=(",", ":"))
         return f"event: {event.kind}\ndata: {data}\nid: {event.id}\n\n"
 
-    async def _end(self, gone: asyncio.Task[None], send: Send) -> None:
+    async def _end(self, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
         """Ends the answer; the connection, where the client takes in nothing."""
         try:
             async with asyncio.timeout(LAST):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
-            abort(send)
+            abort(scope)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LAST):
                     await gone

@@ -5,11 +5,14 @@ Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.responses import Response
 
 from sandbox.access.credentials import basic, bearer, check, world_of
 from sandbox.access.principal import Principal
 from sandbox.errors import (
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotFound,
@@ -18,9 +21,11 @@ from sandbox.errors import (
     Unauthenticated,
     WrongMediaType,
 )
-from sandbox.hl7 import receiver, soap
+from sandbox.hl7 import faults, receiver, soap
 from sandbox.hl7.profiles import profiles
+from sandbox.hl7.receiver import Reply
 from sandbox.http.call import Call
+from sandbox.http.faults import FaultWords, broken
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
 from sandbox.worlds.workspaces import Workspaces
@@ -33,7 +38,15 @@ KINDS = ("hl7-org", "hl7-partner")
 def front_end(workspaces: Workspaces) -> FrontEnd:
     profiles()  # read now, so that the first message need not wait for it
     routes = (Route("POST", "/", _accept, "acceptMessage"), Route("GET", "/", _describe, "wsdl"))
-    return FrontEnd(api="hl7", workspaces=workspaces, routes=routes, identify=_identify, dialect=_dialect)
+    return FrontEnd(
+        api="hl7",
+        workspaces=workspaces,
+        routes=routes,
+        identify=_identify,
+        subject_of=lambda call: _head(call).patient if call.principal else "",
+        words=WORDS,
+        dialect=_dialect,
+    )
 
 
 def _identify(call: Call) -> Principal | None:
@@ -71,9 +84,18 @@ def _accept(call: Call) -> Response:
         raise WrongMediaType(
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
+    return _answered(call, receiver.receive(call.caller, _text(call), call.authorise))
+
+
+def _text(call: Call) -> str:
+    """The message in an envelope. Raises SoapFault."""
     text = soap.open_envelope(call.body, call.request.headers.get("content-type", ""))
     call.message_digest = hash(text)
-    reply = receiver.receive(call.caller, text, call.authorise)
+    return text
+
+
+def _answered(call: Call, reply: Reply) -> Response:
+    """The reply in an envelope; the journal is told what it needs."""
     call.operation, call.patient = reply.operation or "acceptMessage", reply.patient
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
     call.refusal = reply.error
@@ -82,6 +104,40 @@ def _accept(call: Call) -> Response:
     if reply.standing:
         call.rests_on(reply.standing)
     return Response(soap.reply(reply.text), media_type=XML)
+
+
+def _head(call: Call) -> faults.MessageHead:
+    """What is known of the message of a request that has not been carried out; nothing where there is none."""
+    with suppress(SandboxError):
+        return faults.foresee(call.principal, _text(call))
+    return faults.MessageHead()
+
+
+def _operation_of(call: Call) -> str:
+    return _head(call).operation or call.operation
+
+
+def _note(call: Call) -> None:
+    """Keeps what tells a message apart that is not taken in: its sender may send it again."""
+    head = _head(call)  # which notes the hash of the message, too
+    if head.type:
+        call.hl7 = {"type": head.type, "control_id": head.control_id, "ack": "", "text": ""}
+
+
+def _acknowledge(call: Call, code: str) -> Response:
+    return _answered(call, faults.refusal(call.caller, _text(call), code))
+
+
+def _broken(call: Call, body: bytes) -> bytes:
+    """An acknowledgement that acknowledges nothing; any other XML is cut in half."""
+    text = faults.without_msa((call.hl7 or {}).get("text", ""))
+    if call.hl7 is None or not text:
+        return broken(body)
+    call.hl7["text"] = text
+    return soap.reply(text)
+
+
+WORDS = FaultWords(operation_of=_operation_of, note=_note, acknowledge=_acknowledge, broken=_broken)
 
 
 def _describe(call: Call) -> Response:
@@ -104,6 +160,9 @@ def _dialect(call: Call, error: SandboxError) -> Response:
     """401 without a body, a SOAP fault for what is no call, plain text for what HTTP itself refuses."""
     if isinstance(error, Unauthenticated):
         return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="PKB HL7 API"'})
+    if isinstance(error, Injected):
+        code = soap.SERVER if error.status >= 500 else soap.CLIENT
+        return Response(soap.fault(error.text, code), error.status, media_type=XML)
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
     if isinstance(error, soap.SoapFault):
         return Response(soap.fault(error.text, error.code, error.in_body), 500, media_type=XML)

@@ -18,14 +18,16 @@ from sandbox import facts
 from sandbox.access.credentials import check, world_of
 from sandbox.access.principal import Principal
 from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
+from sandbox.hl7 import mllp_faults
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.lint import sender
 from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
-from sandbox.hl7.receiver import Reply, receive
+from sandbox.hl7.receiver import Reply
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.hl7.segments import Er7Message, parse
 from sandbox.http.call import Call
 from sandbox.http.journal import record
+from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.workspace import Workspace, caused_by
 from sandbox.worlds.workspaces import Workspaces
 
@@ -105,13 +107,20 @@ class MllpListener:
             log.warning("MLLP: %s", frame.fault)
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
-        text = self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
-        if answered:
+        text, hit = self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
+        if answered and hit is not None:
+            await mllp_faults.deliver(hit, text, writer, self._half_sent)
+        elif answered:
             writer.write(framed(text))
             await asyncio.wait_for(writer.drain(), self._half_sent)
 
-    def _take_in(self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool) -> str:
-        """The acknowledgement of one message, after its exchange is recorded. The security field goes no further."""
+    def _take_in(
+        self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool
+    ) -> tuple[str, FaultHit | None]:
+        """The acknowledgement of one message, after its exchange is recorded, and what a fault rule does to it.
+
+        The security field of the message goes no further.
+        """
         started = time.perf_counter()
         message, credential = _opened(content)
         call = Call(_request(peer), self._workspaces, self._workspaces.default, "hl7", "/", body=message)
@@ -125,18 +134,19 @@ class MllpListener:
             call.principal = _principal(self._workspaces, credential)
             call.enter(call.principal.workspace)
             with caused_by(call.cause):
-                reply = receive(call.principal, _text(message), call.authorise)
+                reply = mllp_faults.received(call, _text(message))
         except SandboxError as refused:
             reply = _refusal(call.workspace, message, refused)
         call.operation, call.patient = reply.operation or "MLLP", reply.patient
         call.refusal = reply.error
         for notice in reply.advice:
             call.warn(notice.rule, [str(notice)])
-        body = reply.text if answered else ""
+        text = mllp_faults.changed(call.fault, reply.text)
+        body = text if answered else ""
         call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": body}
         response = Response(body, media_type="text/plain")
         record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
-        return reply.text
+        return text, call.fault
 
 
 def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:

@@ -54,7 +54,7 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
     family, given_name, middle, title = (pid.value(5, component) for component in (1, 2, 3, 5))
     line1, line2, city, state, postcode, country = _address(pid)
     return Demographics(
-        identifiers=_identifiers(pid),
+        identifiers=identifiers(pid),
         family=_clearable(family) or None,
         given=_clearable(given_name) or None,
         middle=_clearable(middle),
@@ -92,15 +92,15 @@ def notices(message: Er7Message) -> Iterator[MessageNotice]:
         yield MessageNotice(rule="hl7.gender-letter", level="hint", segment="PID", field="8", text=text)
 
 
-def _identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
+def identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
     """PID-2 counts as one more entry of PID-3; an entry without a value is none."""
-    identifiers = []
+    entries = []
     for field in (2, 3):
         for number, entry in enumerate(pid.repetitions(field), 1):
             if entry.component(1).strip() not in ("", NULL):
                 pid.mark(field, number, 1, 4, 5)
-                identifiers.append(_identifier(entry, str(field) if number == 1 else f"{field}[{number}]"))
-    return tuple(identifiers)
+                entries.append(_identifier(entry, str(field) if number == 1 else f"{field}[{number}]"))
+    return tuple(entries)
 
 
 def _identifier(repetition: Repetition, where: str) -> SentIdentifier:

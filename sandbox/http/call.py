@@ -18,6 +18,7 @@ from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError
 from sandbox.http.forwarded import base_url
 from sandbox.settings import Settings
+from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 
@@ -35,7 +36,8 @@ class Advice(NamedTuple):
 class Call:
     """One request on its way through a front end, and what has become known of it.
 
-    `patient` is the public id of the patient whom it is about: see `sandbox.http.subject`.
+    `patient` is the public id of the patient whom it is about: see `sandbox.http.subject`. `client` is the client id
+    that a request names which is not identified. `fault` is what a fault rule does to it.
     """
 
     request: Request
@@ -48,6 +50,8 @@ class Call:
     params: dict[str, str] = field(default_factory=dict)
     operation: str = ""
     patient: str = ""
+    client: str = ""
+    fault: FaultHit | None = None
     cells: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None

@@ -1,18 +1,75 @@
-"""The connection under a request: when its client has gone, and how to end it at once."""
+"""The connection under a request: when its client has gone, and how it ends without an answer, or at once.
+
+The server puts the transport of each connection into the state of its requests. An application that is called without
+a server has no connection to end; there a lost answer raises `ConnectionLost`, which its caller sees.
+"""
 
 from __future__ import annotations
 
-from starlette.types import Receive, Send
+import asyncio
+import socket
+import struct
+
+from starlette.types import Receive, Scope
+
+STATE = "pkb_sandbox.transport"
+"""The key of the transport in the state of a scope."""
+LONGEST_CLOSE = 2.0
+"""Seconds in which a connection closes by itself; TLS waits for the other side, which may be gone."""
+
+
+class ConnectionLost(ConnectionError):
+    """A request of an application in process was lost, or its answer, as a fault rule demands."""
 
 
 async def disconnected(receive: Receive) -> None:
-    """Returns when the client has closed the connection; the body must have been read before."""
+    """Returns when the connection is closed; the body must have been read before."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def abort(send: Send) -> None:
+async def close(scope: Scope, receive: Receive) -> None:
+    """Ends the connection of a request in the ordinary way. Raises ConnectionLost where there is none."""
+    transport = _transport(scope)
+    if transport is None:
+        raise ConnectionLost("The connection was closed without an answer")
+    transport.close()
+    await _noticed(transport, receive)
+
+
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Resets the connection of a request (RST). Raises ConnectionLost where there is none."""
+    transport = _transport(scope)
+    if transport is None:
+        raise ConnectionLost("The connection was reset")
+    reset_transport(transport)
+    await _noticed(transport, receive)
+
+
+def abort(scope: Scope) -> None:
     """Ends the connection without waiting for what is still to be written. Without a socket there is nothing to end."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    transport = _transport(scope)
     if transport is not None:
         transport.abort()
+
+
+def reset_transport(transport: asyncio.WriteTransport) -> None:
+    """Resets a connection: closed without lingering, it says no goodbye."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _transport(scope: Scope) -> asyncio.WriteTransport | None:
+    transport: asyncio.WriteTransport | None = scope.get("state", {}).get(STATE)
+    return transport
+
+
+async def _noticed(transport: asyncio.WriteTransport, receive: Receive) -> None:
+    """Returns when the server has noticed: it takes an application that ends earlier for one that has failed."""
+    try:
+        await asyncio.wait_for(disconnected(receive), LONGEST_CLOSE)
+    except TimeoutError:
+        transport.abort()
+        await disconnected(receive)

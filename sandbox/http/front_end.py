@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.access.principal import Principal
 from sandbox.domain.record import Cause
 from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
-from sandbox.http import request_body
+from sandbox.http import faults, request_body
 from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
@@ -44,6 +44,7 @@ class FrontEnd:
     dialect: Dialect
     identify: Identify = lambda call: None
     subject_of: SubjectOf = signed_in
+    words: faults.FaultWords = faults.PLAIN
     fallback: Handler | None = None
     journal: bool = True
     _table: RouteTable = field(init=False, repr=False)
@@ -72,16 +73,40 @@ class FrontEnd:
             log.exception("%s %s failed", request.method, path)
             error = SandboxError("Internal error: the log of the sandbox has the details")
             response = self.dialect(call, error)
+        if call.fault is not None:
+            response = await faults.changed(call.fault, call, response, self.words)
         if self.journal:
             call.patient = call.patient or self.subject_of(call)
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
-        await response(scope, receive, send)
+        if call.fault is not None:
+            await faults.deliver(call.fault, response, scope, receive, send)
+        else:
+            await response(scope, receive, send)
 
     async def _answer(self, call: Call) -> Response:
-        call.principal = self.identify(call)
-        call.enter(call.principal.workspace if call.principal is not None else call.workspace)
+        try:
+            call.principal = self.identify(call)
+            call.enter(call.principal.workspace if call.principal is not None else call.workspace)
+            handler = self._route(call)
+        except SandboxError as refused:
+            if not call.workspace.faults:
+                raise
+            handler = _refusing(refused)
+        if call.workspace.faults and self.journal:
+            return await self._perhaps_faulted(call, handler)
+        return await self._run(call, handler)
+
+    async def _perhaps_faulted(self, call: Call, handler: Handler) -> Response:
+        """Carries a request out as the fault rules of its world have it."""
+        target = faults.HttpTarget(call, self.words, self.subject_of)
+        hit = call.workspace.faults.choose(target, call.workspace.clock.now())
+        if hit is None:
+            return await self._run(call, handler)
+        return await faults.carry_out(hit, target, lambda call: self._run(call, handler))
+
+    async def _run(self, call: Call, handler: Handler) -> Response:
         with caused_by(call.cause if self.journal else Cause(api=self.api)):
-            answer = self._route(call)(call)
+            answer = handler(call)
             if isinstance(answer, Response):
                 return answer
             writes = call.request.method not in ("GET", "HEAD")
@@ -99,6 +124,15 @@ class FrontEnd:
         if allowed:
             raise MethodNotAllowed(f"{method} is not offered here", allowed, rule="frontend.other-method")
         raise NotFound(f"No route matches {call.request.url.path}", rule="frontend.unknown-path")
+
+
+def _refusing(error: SandboxError) -> Handler:
+    """The handler of a request that is refused, unless a fault rule has it otherwise."""
+
+    def refuse(call: Call) -> Response:
+        raise error
+
+    return refuse
 
 
 def _as_decoded(request: Request, body: bytes) -> Request:

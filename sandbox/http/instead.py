@@ -8,6 +8,7 @@ from sandbox import datafiles
 from sandbox.errors import (
     Conflict,
     Forbidden,
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotAcceptable,
@@ -23,6 +24,7 @@ from sandbox.errors import (
 KINDS: tuple[tuple[type[SandboxError], str], ...] = (
     (Unauthenticated, "a live credential of this API: GET /_sandbox/credentials lists them"),
     (Forbidden, "a caller who may do this: GET /_sandbox/matrix lists each cell"),
+    (Injected, "the same request without the fault rule: GET /_sandbox/faults lists the rules"),
     (NotFound, "an address or id that exists and that the caller may see"),
     (MethodNotAllowed, "a method from the Allow header of the response"),
     (PreconditionFailed, "the condition with the current version, or no condition"),

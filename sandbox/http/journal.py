@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from starlette.responses import Response
 
@@ -25,16 +26,24 @@ LONGEST_SCENARIO = 200
 LONGEST_REASON = 300
 """Characters of a refusal that the log shows."""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-HEADERS = (b"pkb-sandbox-exchange", b"pkb-sandbox-cell", b"pkb-sandbox-standing", b"pkb-sandbox-explain")
+HEADERS = (
+    b"pkb-sandbox-exchange",
+    b"pkb-sandbox-cell",
+    b"pkb-sandbox-standing",
+    b"pkb-sandbox-explain",
+    b"pkb-sandbox-fault",
+)
 """What the sandbox adds to every answer, in the order in which `record` knows it."""
 
 
 def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
     """Add the exchange to its world's journal, and its id, cell, standing and explanation to the response headers."""
-    exchange = _exchange(call, response, error, ms)
+    delay = call.fault.delay * 1000 if call.fault else 0.0
+    exchange = _exchange(call, response, error, ms + delay)
     call.workspace.exchanges.add(exchange)
     call.workspaces.tally.add(exchange)
-    headers = zip(HEADERS, (exchange.id, exchange.cell, exchange.standing, exchange.explain), strict=True)
+    values = (exchange.id, exchange.cell, exchange.standing, exchange.explain, exchange.fault or "")
+    headers = zip(HEADERS, values, strict=True)
     response.raw_headers += [(name, value.encode("latin-1")) for name, value in headers if value]
     if log.isEnabledFor(logging.INFO):
         log.info("%s", _line(call, exchange, error))
@@ -53,6 +62,7 @@ def _line(call: Call, exchange: Exchange, error: SandboxError | None) -> str:
         exchange.cell or "no cell",
         " ".join(part for part in (str(exchange.status), ack, reason) if part),
         f"{exchange.ms:.1f} ms",
+        *([f"fault {exchange.fault}: {call.fault}"] if call.fault else []),
         *([exchange.explain] if exchange.explain else []),
     )
     return _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", " · ".join(parts))
@@ -69,7 +79,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         api=call.api,
         operation=call.operation,
         caller=call.principal.description if call.principal else "",
-        client=call.principal.credential.id if call.principal else "",
+        client=call.principal.credential.id if call.principal else call.client,
         patient=call.patient,
         scenario=call.headers.get(SCENARIO, "")[:LONGEST_SCENARIO],
         credential=call.principal.kind if call.principal else "",
@@ -80,8 +90,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         query=request.scope["query_string"].decode("latin-1"),
         scheme=request.scope["scheme"],
         request=Passed.of(request.scope["headers"], call.body, call.media_type),
-        status=response.status_code,
-        response=_answered(response),
+        **_outcome(call, response),
         hl7=call.hl7,
         message_digest=call.message_digest,
         ms=ms,
@@ -92,6 +101,15 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     elif call.warnings:
         exchange.explanation = _advice(call, exchange)
     return exchange
+
+
+def _outcome(call: Call, response: Response) -> dict[str, Any]:
+    """The answer; of one that a fault rule lets nobody have, what it would have been."""
+    hit = call.fault
+    if hit is None or not hit.is_lost:
+        fault = hit.id if hit else None
+        return {"status": response.status_code, "response": _answered(response), "fault": fault}
+    return {"fault": hit.id, "lost_status": response.status_code if hit.is_applied else 0}
 
 
 def _answered(response: Response) -> Passed:

@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
-from sandbox.oauth import consent_page, deep_links, one_time_password
+from sandbox.oauth import consent_page, deep_links, one_time_password, words
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
@@ -25,17 +25,25 @@ PAGE = ".action"
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
     routes = (
-        Route("POST", "/api/oauth/token", _system_client_token, "token"),
-        Route("POST", f"{REALM}/protocol/openid-connect/token", _customer_token, "token"),
+        Route("POST", "/api/oauth/token", _system_client_token, words.TOKEN),
+        Route("POST", f"{REALM}/protocol/openid-connect/token", _customer_token, words.TOKEN),
         Route("GET", f"{REALM}/protocol/openid-connect/certs", _certs, "certs"),
         Route("GET", f"{REALM}/.well-known/openid-configuration", _configuration, "openid-configuration"),
         Route("GET", AUTHORIZE, consent_page.show, "authorize"),
         Route("POST", AUTHORIZE, consent_page.answer, "authorize"),
-        Route("POST", "/apiToken.action", sessions.token, "token"),
+        Route("POST", "/apiToken.action", _session_token, words.TOKEN),
         Route("GET", OTP, one_time_password.enter, "otp"),
         Route("GET", "/{page:path}.action", deep_links.open_page, "deep link"),
     )
-    return FrontEnd(api="oauth", workspaces=workspaces, routes=routes, dialect=_dialect)
+    return FrontEnd(
+        api="oauth",
+        workspaces=workspaces,
+        routes=routes,
+        identify=words.choose_world,
+        subject_of=words.subject_of,
+        words=words.WORDS,
+        dialect=_dialect,
+    )
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:
@@ -50,11 +58,18 @@ def _dialect(call: Call, error: SandboxError) -> Response:
 
 
 def _system_client_token(call: Call) -> Response:
+    call.operation = words.operation_of(call)
     return client_credentials.grant(call, system_clients(), call.base_url)
 
 
 def _customer_token(call: Call) -> Response:
+    call.operation = words.operation_of(call)
     return client_credentials.grant(call, customer_system_clients(), f"{call.base_url}{REALM}")
+
+
+def _session_token(call: Call) -> Response:
+    call.operation = words.operation_of(call)
+    return sessions.token(call)
 
 
 def _certs(call: Call) -> Response:

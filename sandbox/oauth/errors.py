@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import (
     Forbidden,
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotFound,
@@ -18,6 +19,9 @@ from sandbox.errors import (
 from sandbox.http.call import Call
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+UNAVAILABLE = (429, 503)
+"""Statuses that say to come back later."""
 
 STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Unauthenticated, 401, "invalid_client"),
@@ -50,8 +54,17 @@ def dialect(call: Call, error: SandboxError) -> Response:
         return _answer(error.status, error.code, error.text, headers)
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, Injected):
+        return _answer(error.status, _code_of(error.status), error.text, headers)
     status, code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "server_error"))
     return _answer(status, code, error.text, headers)
+
+
+def _code_of(status: int) -> str:
+    """RFC 6749's error for a refusal of which nothing but the status is known."""
+    if status in UNAVAILABLE:
+        return "temporarily_unavailable"
+    return "server_error" if status >= 500 else "access_denied" if status == 403 else "invalid_request"
 
 
 def _answer(status: int, error: str, description: str, headers: dict[str, str]) -> Response:

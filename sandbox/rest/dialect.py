@@ -6,6 +6,7 @@ Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesyste
 from __future__ import annotations
 
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -15,6 +16,7 @@ from sandbox.access.matrix import Refused
 from sandbox.errors import (
     Conflict,
     Forbidden,
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotFound,
@@ -60,9 +62,17 @@ def dialect(call: Call, error: SandboxError) -> Response:
     if error.code in statuses():
         code = error.code
     status = statuses()[code]
+    if isinstance(error, Injected):
+        status, code = error.status, _code_of(error.status)
     # A frozen patient is refused without a word of the caller's: then the table's words are the message.
     message = error.text or table()[code]["text"]
     return JSONResponse({"status": status, "code": code, "message": message}, status, _headers(error))
+
+
+def _code_of(status: int) -> str:
+    """The first code of the table with a status, else one in the words of HTTP: SERVICE_UNAVAILABLE."""
+    own = next((code for code, its_status in statuses().items() if its_status == status), "")
+    return own or (HTTPStatus(status).name if status in set(HTTPStatus) else "ERROR")
 
 
 def _headers(error: SandboxError) -> dict[str, str]:

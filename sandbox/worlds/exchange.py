@@ -58,7 +58,9 @@ class Exchange:
     `client` is the client id or HL7 user name, `patient` the public id of the patient whom it is about, `scenario` the
     name that the client gave, `repeats` the id of the exchange in which the client sent the same before.
     `workspace` is the name of its world, empty for the default one. `message_digest` is the hash of the HL7 message in
-    the request. `size` is the bytes of memory that the record takes, once it is kept.
+    the request. `size` is the bytes of memory that the record takes, once it is kept. `fault` is the id of the fault
+    rule that fitted. `status` is 0 where that let no answer out; `lost_status` is the one that the request had by then,
+    0 for a request that was never carried out.
     """
 
     id: str
@@ -79,6 +81,8 @@ class Exchange:
     standing: str = ""
     request: Passed = NOTHING
     status: int = 0
+    lost_status: int = 0
+    fault: str | None = None
     response: Passed = NOTHING
     hl7: dict[str, str] | None = None
     message_digest: int | None = None
@@ -89,10 +93,11 @@ class Exchange:
 
     @property
     def outcome(self) -> str:
-        """`accepted`, `refused` (a 4xx, AR or AE) or `failed` (a 5xx)."""
-        if self.status >= 500:
+        """`accepted`, `refused` (a 4xx, AR or AE) or `failed` (a 5xx, and what was lost before it was carried out)."""
+        status = self.status or self.lost_status
+        if status >= 500 or not status:
             return "failed"
-        return "refused" if self.status >= 400 or (self.hl7 or {}).get("ack") in ("AR", "AE") else "accepted"
+        return "refused" if status >= 400 or (self.hl7 or {}).get("ack") in ("AR", "AE") else "accepted"
 
     @property
     def explain(self) -> str:
@@ -132,7 +137,7 @@ class Exchange:
             "cell": self.cell,
             "standing": self.standing,
             "scenario": self.scenario or None,
-            "fault": None,
+            "fault": self.fault,
             "repeats": self.repeats,
             "request": {"method": self.method, "path": self.shown_path, **self.request.as_json()},
             "response": {"status": self.status, **self.response.as_json()},

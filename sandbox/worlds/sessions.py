@@ -152,6 +152,14 @@ class Sessions:
         code.session.append(self.open(client, code.scope, user=code.user))
         return code.session[0]
 
+    def user_of(self, client: str, code: str, refresh_token: str) -> str | None:
+        """The user behind a code or a refresh token of a client; nothing changes."""
+        pending = self._codes.get(code)
+        if pending is not None and pending.client == client:
+            return pending.user
+        session = self.of_refresh_token(refresh_token, client)
+        return session.user if session is not None else None
+
     def issue_one_time_password(self, user: str, now: datetime) -> str:
         """A password for one entry within a minute; those whose time is over are forgotten."""
         for expired in [word for word, kept in self._passwords.items() if kept[1] <= now]:

@@ -24,6 +24,7 @@ from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.events import Events
 from sandbox.worlds.exchanges import Exchanges
+from sandbox.worlds.faults import Faults
 from sandbox.worlds.in_flight import InFlight
 from sandbox.worlds.journal_budget import JournalBudget
 from sandbox.worlds.listeners import Listeners
@@ -99,6 +100,7 @@ class Workspace:
         self.exchanges.kept.add(lambda exchange: self.events.publish("exchange", exchange.id))
         self.mail: Listeners[OutboxItem | None] = Listeners()
         self.ending: Listeners[None] = Listeners()
+        self.faults = Faults()
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(_seed(settings, key), seeded.legacy if seeded else FIRST_LEGACY)
@@ -191,7 +193,7 @@ class Workspace:
             return due.do(self.record, self._when_due)
 
     def reset(self, parts: tuple[str, ...]) -> None:
-        """Back to the seeded state, in the named parts: `store`, `clock`, `exchanges`.
+        """Back to the seeded state, in the named parts: `store`, `faults`, `clock`, `exchanges`.
 
         A reset of the store ends the requests that would still write to it.
         """
@@ -199,6 +201,8 @@ class Workspace:
             self.in_flight.end("reset", readers=False)
             self.store.restore(self.seeded.snapshot)
             self.sessions.leave_web()
+        if "faults" in parts:
+            self.faults.clear()
         if "clock" in parts:
             self.clock = Clock.parse(self.settings.clock)
             self.tell_time([])

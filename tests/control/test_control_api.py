@@ -190,6 +190,7 @@ def spoil(pkb: Client) -> None:
     workspace = pkb.server.workspaces.default
     workspace.store.delete(workspace.store.get(Patient, TOLA))
     workspace.clock = Clock.parse("2020-01-01")
+    pkb.http.put("/_sandbox/faults", json={"rules": [{"delay_ms": 1}]})
     pkb.http.get("/fhir/metadata")
 
 
@@ -198,6 +199,7 @@ def spoiled(pkb: Client) -> set[str]:
     workspace = pkb.server.workspaces.default
     parts = {
         "store": workspace.store.find_one(Patient, TOLA) is None,
+        "faults": bool(workspace.faults),
         "clock": workspace.clock.mode == "frozen",
         "exchanges": len(workspace.exchanges) > 0,
     }
@@ -205,8 +207,8 @@ def spoiled(pkb: Client) -> set[str]:
 
 
 RESETS: dict[str, tuple[bytes, list[str]]] = {
-    "nothing said": (b"", ["store", "clock", "exchanges"]),
-    "an empty object": (b"{}", ["store", "clock", "exchanges"]),
+    "nothing said": (b"", ["store", "faults", "clock", "exchanges"]),
+    "an empty object": (b"{}", ["store", "faults", "clock", "exchanges"]),
     "the store": (b'{"reset":["store"]}', ["store"]),
     "the exchanges": (b'{"reset":["exchanges"]}', ["exchanges"]),
     "two, in the order of the list": (b'{"reset":["clock","store"]}', ["store", "clock"]),
@@ -221,11 +223,11 @@ def test_a_reset_brings_back_what_it_names(pkb: Client, body: bytes, parts: list
     response = pkb.http.post("/_sandbox/reset", content=body)
     assert response.status_code == 200
     assert response.json() == {"reset": parts}
-    assert spoiled(pkb) == {"store", "clock", "exchanges"} - set(parts)
+    assert spoiled(pkb) == {"store", "faults", "clock", "exchanges"} - set(parts)
 
 
 BAD_RESETS: dict[str, tuple[bytes, str]] = {
-    "an unknown part": (b'{"reset":["everything"]}', "reset must be a list of: store, clock, exchanges"),
+    "an unknown part": (b'{"reset":["everything"]}', "reset must be a list of: store, faults, clock, exchanges"),
     "no list": (b'{"reset":"store"}', "reset must be a list"),
     "null": (b'{"reset":null}', "reset must be a list"),
     "a list of lists": (b'{"reset":[["store"]]}', "reset must be a list"),
@@ -242,7 +244,7 @@ BAD_RESETS: dict[str, tuple[bytes, str]] = {
 def test_a_reset_that_is_not_understood_resets_nothing(pkb: Client, body: bytes, detail: str):
     spoil(pkb)
     assert_problem(pkb.http.post("/_sandbox/reset", content=body), 400, detail)
-    assert spoiled(pkb) == {"store", "clock", "exchanges"}
+    assert spoiled(pkb) == {"store", "faults", "clock", "exchanges"}
 
 
 def test_two_resets_in_a_row_are_as_good_as_one(pkb: Client):

@@ -35,6 +35,7 @@ from sandbox.fhir.base.preferences import is_strict
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.team import check_team
+from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.outcome import dialect as words
 from sandbox.fhir.resources.reply import shaped
@@ -76,6 +77,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         ),
         identify=partial(identify, open_to_all=OPEN),
         subject_of=subject_of,
+        words=WORDS,
         dialect=_dialect,
         fallback=_not_offered,
     )
@@ -102,8 +104,8 @@ async def _read(call: Call) -> Response:
     type_, id_ = call.params["type"], call.params["id"]
     if id_.startswith(("$", "_")):
         return _not_offered(call)
+    call.operation = operation_of(call)
     reader = Reader.admitted(call, action_of("GET", type_))
-    call.operation = f"read {type_}"
     _check_offered(call, type_, "read")
     wanted(call)
     resource, view = await _find(reader, lambda view: (view.resource(view.key(type_, id_)), view))
@@ -117,8 +119,8 @@ async def _read(call: Call) -> Response:
 async def _search(call: Call) -> Response:
     """200 with a searchset; what the caller may not see is silently left out. A type not aggregated gives nothing."""
     type_ = call.params["type"]
+    call.operation = operation_of(call)
     reader = Reader.admitted(call, action_of("GET", type_))
-    call.operation = f"search-type {type_}"
     _check_offered(call, type_, "search-type")
     wanted(call)
     check_team(call)

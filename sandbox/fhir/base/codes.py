@@ -13,6 +13,27 @@ ISSUE_CODES: Mapping[str, Mapping[str, str]] = {
 }
 """Release → issue code of a newer one → the code above it that the release has."""
 
+OF_STATUS: Mapping[int, str] = {
+    400: "invalid",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-supported",
+    406: "not-supported",
+    408: "timeout",
+    409: "conflict",
+    410: "deleted",
+    412: "conflict",
+    413: "too-long",
+    415: "not-supported",
+    423: "lock-error",
+    429: "throttled",
+    501: "not-supported",
+    502: "transient",
+    503: "transient",
+    504: "timeout",
+}
+"""Status of an answer → issue code, where nothing but the status is known."""
+
 METHODS: Mapping[str, Mapping[str, str]] = {"stu3": {"PATCH": "PUT", "HEAD": "GET"}}
 """Release → method that its Bundles cannot name → the one that stands for it."""
 
@@ -22,6 +43,11 @@ WITHOUT_RESPONSE_IN_HISTORY = frozenset({"stu3"})
 
 def issue_code(release: str, code: str) -> str:
     return ISSUE_CODES.get(release, {}).get(code, code)
+
+
+def of_status(status: int) -> str:
+    """The issue code of a refusal of which nothing but the status is known."""
+    return OF_STATUS.get(status, "exception" if status >= 500 else "processing")
 
 
 def method(release: str, name: str) -> str:

@@ -18,6 +18,7 @@ from sandbox.errors import (
     Conflict,
     Forbidden,
     Gone,
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotAcceptable,
@@ -82,7 +83,9 @@ def answer(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> Response:
     """The dialect of the FHIR endpoints."""
     status, issue_code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "exception"))
     diagnostics = error.text
-    if isinstance(error, NotOffered):
+    if isinstance(error, Injected):
+        status, issue_code = error.status, codes.of_status(error.status)
+    elif isinstance(error, NotOffered):
         status, issue_code = endpoint.not_offered, "processing" if endpoint.not_offered == 400 else "not-supported"
         diagnostics = not_handled(call) if endpoint.not_offered == 400 else error.text
     elif isinstance(error, NotHandled):

@@ -23,6 +23,7 @@ from sandbox.fhir.base.preconditions import from_headers
 from sandbox.fhir.base.preferences import is_strict, returned
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.validation import InvalidResource
+from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.customer import access
 from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
 from sandbox.fhir.resources import binaries, body, bundles
@@ -100,6 +101,7 @@ def _front_end(
         routes=tuple(routes),
         identify=_identify,
         subject_of=subject_of,
+        words=WORDS,
         dialect=lambda call, error: dialect(call, error, release_of(call)),
         fallback=_nothing,
     )
@@ -140,8 +142,8 @@ def _statement(call: Call, release: str, statement: dict[str, Any], mount: str) 
 async def _run(call: Call, code: str, admit: Admit) -> Response:
     if call.params.get("id", "").startswith(("$", "_")):
         return _not_offered(call, admit)
+    call.operation = operation_of(call)
     repository = admit(call, code)
-    call.operation = f"{code} {call.params.get('type', '')}".strip()
     if not (call.params.get("type") == binaries.TYPE and code in ("read", "vread")):
         check_answerable(call, repository.release, call.params.get("type", ""))
     request = await _request(call, repository, code)

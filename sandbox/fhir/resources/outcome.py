@@ -17,6 +17,7 @@ from sandbox.errors import (
     Conflict,
     Forbidden,
     Gone,
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotAcceptable,
@@ -79,6 +80,8 @@ def refused(error: SandboxError, release: str) -> tuple[int, Json]:
         status, code = (401, "login") if isinstance(error, Unauthenticated) else (403, "forbidden")
         return status, outcome.operation_outcome(error.code or code, error.text)
     status, code = next(((s, c) for kind, s, c in KINDS if isinstance(error, kind)), (500, "exception"))
+    if isinstance(error, Injected):
+        status, code = error.status, codes.of_status(error.status)
     if isinstance(error, InvalidResource):
         issues = [_issue(code, issue.diagnostics, issue.expression) for issue in error.issues]
         return status, _outcome("Invalid resource", issues)

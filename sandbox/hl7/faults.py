@@ -1,0 +1,90 @@
+"""What fault rules need to know of a message, and do to its acknowledgement, whatever carried it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox import facts
+from sandbox.access.principal import Principal
+from sandbox.access.sender import sender_of
+from sandbox.domain.patients import intake, matching, roll
+from sandbox.domain.record import Sender
+from sandbox.errors import Invalid, SandboxError
+from sandbox.hl7 import pid
+from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.messages import profile_of
+from sandbox.hl7.profiles import of_type
+from sandbox.hl7.receiver import Reply
+from sandbox.hl7.segments import Er7Message, parse
+from sandbox.http.faults import RULE
+from sandbox.model import Demographics
+from sandbox.worlds.workspace import Workspace
+
+DETAILS: dict[str, Any] = facts.value("faults.acknowledgement")
+"""Acknowledgement code → PKB's text behind its prefix."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageHead:
+    """What is known of a message before it is taken in: journal words, and the patient whom its numbers name."""
+
+    type: str = ""
+    control_id: str = ""
+    operation: str = ""
+    patient: str = ""
+
+
+def foresee(principal: Principal | None, text: str) -> MessageHead:
+    """Reads a message without taking it in. What cannot be read says nothing; without a sender there is no patient."""
+    message = _parsed(text)
+    if message is None:
+        return MessageHead()
+    operation, patient = message.type, ""
+    with suppress(SandboxError):
+        if principal is not None and of_type(message.type):
+            sender = sender_of(principal, message.all[0].text(4))
+            operation = profile_of(message, sender).name
+            patient = _patient(principal.workspace, sender, message)
+    return MessageHead(type=message.type, control_id=message.control_id, operation=operation, patient=patient)
+
+
+def _parsed(text: str) -> Er7Message | None:
+    with suppress(SandboxError):
+        return parse(text)
+    return None
+
+
+def _patient(workspace: Workspace, sender: Sender, message: Er7Message) -> str:
+    """The patient to whom the message would be matched. Raises Invalid."""
+    record, query, segment = workspace.record, message.segment("QRD"), message.segment("PID")
+    if query is not None:
+        patients = roll.by_number(record.store, sender, query.text(8), local=query.value(8, 13) == "MR")
+        return patients[0].id if patients else ""
+    if segment is None:
+        return ""
+    values = Demographics(identifiers=pid.identifiers(segment))
+    patient = matching.find_patient(record.store, intake.sort_identifiers(record, sender, values).recognised)
+    return patient.id if patient else ""
+
+
+def refusal(principal: Principal, text: str, code: str) -> Reply:
+    """The acknowledgement with a code, for a message that is not applied."""
+    message, now = _parsed(text), principal.workspace.clock.now()
+    head = foresee(principal, text)
+    trigger = message.trigger if message else ""
+    return Reply(
+        text=acknowledge(message, code, DETAILS[code], now, trigger=trigger),
+        ack=code,
+        type=head.type,
+        control_id=head.control_id,
+        operation=head.operation,
+        patient=head.patient,
+        error=Invalid(DETAILS[code], rule=RULE),
+    )
+
+
+def without_msa(text: str) -> str:
+    """An acknowledgement without the segment that acknowledges."""
+    return "\r".join(line for line in text.split("\r") if not line.startswith("MSA"))

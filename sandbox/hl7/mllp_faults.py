@@ -1,0 +1,103 @@
+"""What fault rules do to messages over MLLP: there is a connection and an acknowledgement, and no status."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+
+from sandbox.hl7.faults import MessageHead, foresee, refusal, without_msa
+from sandbox.hl7.mllp import framed
+from sandbox.hl7.receiver import Reply, receive
+from sandbox.http import connection
+from sandbox.http.call import Call
+from sandbox.http.faults import RULE, pieces
+from sandbox.worlds.faults import FaultHit
+
+NOT_OVER_MLLP = ("status", "expire_token")
+"""Effects that a message over MLLP cannot have."""
+
+
+@dataclass(frozen=True)
+class MllpTarget:
+    """A message as rules see it."""
+
+    call: Call
+    text: str
+
+    api = "hl7"
+
+    @property
+    def method(self) -> str:
+        return self.call.request.method
+
+    @property
+    def path(self) -> str:
+        return self.call.path
+
+    @property
+    def client(self) -> str:
+        return self.call.caller.credential.id
+
+    @cached_property
+    def _head(self) -> MessageHead:
+        return foresee(self.call.principal, self.text)
+
+    @property
+    def operation(self) -> str:
+        return self._head.operation
+
+    @property
+    def patient(self) -> str:
+        return self._head.patient
+
+    def can_have(self, effect: str) -> bool:
+        return effect not in NOT_OVER_MLLP
+
+
+def received(call: Call, text: str) -> Reply:
+    """Takes a message in, as the fault rules of its world have it."""
+    faults, now = call.workspace.faults, call.workspace.clock.now()
+    call.fault = hit = faults.choose(MllpTarget(call, text), now) if faults else None
+    if hit is None:
+        return receive(call.caller, text, call.authorise)
+    if hit.effect == "ack":
+        return refusal(call.caller, text, hit.value)
+    call.warn(RULE, [f"fault rule {hit.id}: {hit}"])
+    if not hit.is_applied:
+        head = foresee(call.principal, text)
+        return Reply(
+            text="",
+            ack="",
+            type=head.type,
+            control_id=head.control_id,
+            operation=head.operation,
+            patient=head.patient,
+        )
+    if hit.effect == "duplicate":
+        receive(call.caller, text, call.authorise)
+    return receive(call.caller, text, call.authorise)
+
+
+def changed(hit: FaultHit | None, text: str) -> str:
+    """The acknowledgement as it goes out: whole, cut, broken, or not at all."""
+    if hit is None:
+        return text
+    if hit.is_lost:
+        return ""
+    if hit.effect == "truncate":
+        return text.encode()[: hit.value].decode("utf-8", "ignore")
+    return without_msa(text) if hit.effect == "malformed" else text
+
+
+async def deliver(hit: FaultHit, text: str, writer: asyncio.StreamWriter, longest_write: float) -> None:
+    """Writes the acknowledgement when its time has come; or ends the connection, and raises ConnectionError."""
+    await asyncio.sleep(hit.delay)
+    if hit.effect == "reset":
+        connection.reset_transport(writer.transport)
+    if hit.is_lost:
+        raise ConnectionAbortedError(f"fault rule {hit.id}")
+    frame = framed(text)
+    async for piece in pieces(frame, hit.slow_body or len(frame) * 1000):
+        writer.write(piece)
+        await asyncio.wait_for(writer.drain(), longest_write)

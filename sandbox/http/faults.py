@@ -1,0 +1,215 @@
+"""What fault rules do to HTTP requests: the request is answered, lost or repeated, and its answer late, slow or broken.
+
+The order is always the same: the caller and the address are known, a rule is chosen, the request is carried out or not,
+its answer is changed, the exchange is recorded, the answer waits, and goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from sandbox.access.credentials import bearer
+from sandbox.access.tokens import token_expired
+from sandbox.errors import Injected, SandboxError, Unauthenticated
+from sandbox.http import connection
+from sandbox.http.call import Call
+from sandbox.http.subject import SubjectOf
+from sandbox.worlds.faults import FaultHit
+
+RULE = "faults.injected"
+BEARER_APIS = frozenset({"rest", "facade", "messaging", "customer", "aggregated"})
+"""APIs whose requests carry an access token."""
+PIECES = 20
+"""Pieces of a slow body in a second."""
+
+Run = Callable[[Call], Awaitable[Response]]
+"""What carries a request out."""
+TextOf = Callable[[Call], str]
+
+
+def broken(body: bytes) -> bytes:
+    """Half of a text, which is no JSON and no XML any more."""
+    return body[: len(body) // 2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultWords:
+    """What an API knows of its requests before it carries them out, and of its answers.
+
+    `operation_of` and `client_of` are the journal's words; `note` keeps what the journal shows of a request that is not
+    carried out. `acknowledge` refuses a message with a code and leaves it out of the record. `broken` is a malformed
+    body in place of a good one.
+    """
+
+    operation_of: TextOf = lambda call: call.operation
+    client_of: TextOf = lambda call: ""
+    note: Callable[[Call], None] = lambda call: None
+    acknowledge: Callable[[Call, str], Response] | None = None
+    broken: Callable[[Call, bytes], bytes] = lambda call, body: broken(body)
+
+
+PLAIN = FaultWords()
+
+
+@dataclass(frozen=True)
+class HttpTarget:
+    """A request as rules see it, in the words of its API."""
+
+    call: Call
+    words: FaultWords
+    subject_of: SubjectOf
+
+    @property
+    def api(self) -> str:
+        return self.call.api
+
+    @property
+    def method(self) -> str:
+        return self.call.request.method
+
+    @property
+    def path(self) -> str:
+        path: str = self.call.request.scope["path"]
+        return path
+
+    @cached_property
+    def client(self) -> str:
+        principal = self.call.principal
+        return principal.credential.id if principal else self.words.client_of(self.call)
+
+    @cached_property
+    def operation(self) -> str:
+        return self.words.operation_of(self.call)
+
+    @cached_property
+    def patient(self) -> str:
+        return self.subject_of(self.call)
+
+    def can_have(self, effect: str) -> bool:
+        """A message can be acknowledged; a token can expire that came with the request and was good."""
+        if effect == "ack":
+            return self.words.acknowledge is not None and self.method == "POST" and self.call.principal is not None
+        if effect == "expire_token":
+            return self.api in BEARER_APIS and self.call.principal is not None
+        return True
+
+
+async def carry_out(hit: FaultHit, target: HttpTarget, run: Run) -> Response:
+    """The answer to a request that a rule fits. Raises what the request raises, or what the rule has it raise."""
+    call, words = target.call, target.words
+    call.fault = hit
+    call.rests_on("choice")
+    if not hit.is_applied:
+        call.operation, call.client = target.operation, target.client
+        words.note(call)
+    if hit.effect == "status":
+        raise _with_status(hit.value)
+    if hit.effect == "expire_token":
+        token = bearer(call.headers.get("authorization", "")) or ""
+        call.workspace.faults.expire(token)
+        raise token_expired(rule=RULE)
+    if hit.effect == "ack" and words.acknowledge is not None:
+        return words.acknowledge(call, hit.value)
+    call.warn(RULE, [f"fault rule {hit.id}: {hit}"])
+    if not hit.is_applied:
+        return Response()
+    if hit.effect == "duplicate":
+        await _first_time(call, run)
+    return await run(call)
+
+
+def _with_status(status: int) -> SandboxError:
+    """A refusal with a status: an API says 401 in the words that it has for bad credentials."""
+    if status == 401:
+        return Unauthenticated("", code="BAD_AUTHENTICATION", rule=RULE)
+    return Injected(status, rule=RULE)
+
+
+async def _first_time(call: Call, run: Run) -> None:
+    """Carries a request out whose answer is lost: the second one is what the client gets."""
+    first = replace(call, _exchange_id=call.exchange_id, params=dict(call.params), cells=[], standings=[], warnings=[])
+    with suppress(SandboxError):  # the network repeats what was refused, too
+        await run(first)
+
+
+async def changed(hit: FaultHit, call: Call, response: Response, words: FaultWords) -> Response:
+    """The answer as it goes out: whole, cut, or broken."""
+    if hit.retry_after is not None:
+        response.headers["Retry-After"] = str(hit.retry_after)
+    if hit.is_lost and call.hl7 is not None:
+        call.hl7["text"] = ""
+    if hit.effect not in ("truncate", "malformed") and hit.slow_body is None:
+        return response
+    whole = await _collected(response, call.request.scope)
+    if hit.effect == "truncate":
+        return _with_body(whole, bytes(whole.body)[: hit.value])
+    if hit.effect == "malformed":
+        return _with_body(whole, words.broken(call, bytes(whole.body)))
+    return whole
+
+
+async def _collected(response: Response, scope: Scope) -> Response:
+    """An answer with its whole body at hand, also where it would have been streamed."""
+    chunks: list[bytes] = []
+
+    async def collect(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            chunks.append(bytes(message.get("body", b"")))
+
+    async def receive() -> Message:
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+
+    await response(scope, receive, collect)
+    return _with_body(response, b"".join(chunks))
+
+
+def _with_body(response: Response, body: bytes) -> Response:
+    """The same answer with another body, and the length of that."""
+    other = Response(body, response.status_code, media_type=response.media_type)
+    kept = [pair for pair in response.raw_headers if pair[0] not in (b"content-length", b"transfer-encoding")]
+    has_body = response.status_code not in (204, 304)
+    other.raw_headers = [*kept, (b"content-length", str(len(body)).encode())] if has_body else kept
+    return other
+
+
+async def deliver(hit: FaultHit, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends the answer when its time has come, at the speed of the rule; or ends the connection instead."""
+    await asyncio.sleep(hit.delay)
+    if hit.effect == "reset":
+        await connection.reset(scope, receive)
+    elif hit.is_lost:
+        await connection.close(scope, receive)
+    elif hit.slow_body is not None:
+        await _slowly(hit.slow_body, response, scope, receive, send)
+    else:
+        await response(scope, receive, send)
+
+
+async def pieces(body: bytes, rate: int) -> AsyncIterator[bytes]:
+    """A body in pieces, so many bytes a second."""
+    size = max(1, rate // PIECES)
+    for start in range(0, len(body), size):
+        if start:
+            await asyncio.sleep(size / rate)
+        yield body[start : start + size]
+
+
+async def _slowly(rate: int, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends a body at so many bytes a second, as long as somebody reads it."""
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    gone = asyncio.ensure_future(connection.disconnected(receive))
+    try:
+        async for piece in pieces(bytes(response.body), rate):
+            if gone.done():
+                break
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        gone.cancel()

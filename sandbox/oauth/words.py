@@ -1,0 +1,65 @@
+"""What a request to OAuth is before it is carried out: whose client, in which world, about whom, with which grant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+from sandbox.access.credentials import basic
+from sandbox.errors import SandboxError
+from sandbox.http.call import Call
+from sandbox.http.faults import FaultWords
+from sandbox.http.subject import public_id
+from sandbox.model import Credential
+from sandbox.oauth.form import parameters
+from sandbox.worlds.workspace import Workspace
+
+GRANTS = ("client_credentials", "authorization_code", "refresh_token")
+TOKEN = "token"  # noqa: S105 - an operation
+
+
+def choose_world(call: Call) -> None:
+    """Turns to the world of the client that a request names, whatever becomes of the request."""
+    registration = _registration(call)
+    if registration is not None:
+        call.workspace = registration[0]
+
+
+def operation_of(call: Call) -> str:
+    """The operation, and of a token request the grant, where it is one that there is."""
+    grant = _fields(call).get("grant_type", "") if call.operation == TOKEN else ""
+    return f"{TOKEN} {grant}" if grant in GRANTS else call.operation
+
+
+def subject_of(call: Call) -> str:
+    """The patient whose code or refresh token is exchanged."""
+    registration, fields = _registration(call), _fields(call)
+    if registration is None:
+        return ""
+    workspace, client = registration
+    user = workspace.sessions.user_of(client.id, fields.get("code", ""), fields.get("refresh_token", ""))
+    return public_id(workspace.store, user)
+
+
+def _client_of(call: Call) -> str:
+    registration = _registration(call)
+    return registration[1].id if registration else ""
+
+
+def _registration(call: Call) -> tuple[Workspace, Credential] | None:
+    header = basic(call.headers.get("authorization", ""))
+    name = header[0] if header else _fields(call).get("client_id", "")
+    if not name:
+        return None
+    return call.workspaces.with_credential(name) or call.workspaces.with_credential(unquote_plus(name))
+
+
+def _fields(call: Call) -> Mapping[str, Any]:
+    try:
+        return parameters(call)
+    except SandboxError:
+        return {}
+
+
+WORDS = FaultWords(operation_of=operation_of, client_of=_client_of)

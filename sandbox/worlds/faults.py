@@ -1,0 +1,211 @@
+"""The faults of one world: rules that say which requests go wrong, and how; off unless set.
+
+Rules are tried in order, and the first that fits acts. A rule fits a request that meets its conditions, that can have
+its effect, and that is its turn: `every` counts such requests, `probability` decides each, and `first` is how often the
+rule acts at all.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Protocol
+
+from sandbox.ids import Ids
+
+MOST_EXPIRED = 100_000
+"""Tokens that rules expired and that are remembered; the oldest are forgotten."""
+LONGEST_DELAY = 600.0
+"""Seconds that an answer waits at most, whatever a distribution draws."""
+
+
+class FaultTarget(Protocol):
+    """A request as rules see it; what is costly to know is looked up when a rule asks for it."""
+
+    @property
+    def api(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def operation(self) -> str: ...
+    @property
+    def patient(self) -> str: ...
+
+    def can_have(self, effect: str) -> bool:
+        """Whether this effect exists for the request."""
+
+
+EFFECTS = {
+    "status": "the request was not carried out and got the status {}",
+    "ack": "the message was not applied and was acknowledged with {}",
+    "drop": "the connection was closed without an answer: {}",
+    "reset": "the connection was reset before the request was carried out",
+    "duplicate": "the request was carried out twice",
+    "expire_token": "the access token was expired",
+    "truncate": "the body of the answer was cut to {} bytes",
+    "malformed": "the body of the answer was broken",
+}
+"""Effect → what it does, in words."""
+CONDITIONS = ("api", "method", "client", "path", "operation", "patient")
+"""Conditions in the order in which they are compared, the cheap ones first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """How long an answer waits, in milliseconds: `fixed`, `uniform` between two, or `lognormal` by median and sigma."""
+
+    kind: str
+    low: float
+    high: float = 0.0
+
+    def seconds(self, source: random.Random) -> float:
+        if self.kind == "fixed":
+            return self.low / 1000
+        if self.kind == "uniform":
+            return source.uniform(self.low, self.high) / 1000
+        return min(self.low * source.lognormvariate(0.0, self.high) / 1000, LONGEST_DELAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRule:
+    """One rule, checked. `conditions` are texts that a request equals; `path` may end in `*`.
+
+    `effect` is empty where there is only a delay or a slow body; `value` is the status, acknowledgement code, moment of
+    the drop or number of bytes. `body` is the rule as it was sent.
+    """
+
+    conditions: dict[str, str]
+    first: int | None = None
+    every: int = 1
+    probability: float = 1.0
+    seed: int = 0
+    until: datetime | None = None
+    effect: str = ""
+    value: Any = None
+    retry_after: int | None = None
+    delay: Delay | None = None
+    slow_body: int | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def is_met_by(self, target: FaultTarget) -> bool:
+        return all(
+            _matches(name, self.conditions[name], target) for name in CONDITIONS if name in self.conditions
+        ) and target.can_have(self.effect)
+
+
+def _matches(name: str, value: str, target: FaultTarget) -> bool:
+    actual: str = getattr(target, name)
+    if name == "path" and value.endswith("*"):
+        return actual.startswith(value[:-1])
+    return actual == value
+
+
+@dataclass(frozen=True, slots=True)
+class FaultHit:
+    """What a rule does to one request: its effect, after how many seconds the answer goes, and how fast."""
+
+    id: str
+    effect: str
+    value: Any
+    retry_after: int | None
+    delay: float
+    slow_body: int | None
+
+    def __str__(self) -> str:
+        """What was done to the request, in words."""
+        parts = [EFFECTS[self.effect].format(self.value)] if self.effect else []
+        parts += [f"the answer waited {self.delay * 1000:.0f} ms"] if self.delay else []
+        parts += [f"the body was sent at {self.slow_body} bytes a second"] if self.slow_body is not None else []
+        return "; ".join(parts) or "nothing was changed"
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether the request is carried out."""
+        is_dropped_before = self.effect == "drop" and self.value == "before"
+        return not is_dropped_before and self.effect not in ("status", "ack", "reset", "expire_token")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection ends without an answer."""
+        return self.effect in ("drop", "reset")
+
+
+class ActiveRule:
+    """A rule at work: how many requests met it, and how often it acted. The seed makes each run the same."""
+
+    def __init__(self, id_: str, rule: FaultRule) -> None:
+        self.id = id_
+        self.rule = rule
+        self.hits = 0
+        self._met = 0
+        self._chance = random.Random(f"chance {rule.seed}")  # noqa: S311 - repeatable on purpose
+        self._delays = random.Random(f"delay {rule.seed}")  # noqa: S311 - repeatable on purpose
+
+    def hit(self, target: FaultTarget, now: datetime) -> FaultHit | None:
+        """What the rule does to a request; None where it does not fit."""
+        rule = self.rule
+        is_over = (rule.first is not None and self.hits >= rule.first) or (rule.until is not None and now >= rule.until)
+        if is_over or not rule.is_met_by(target):
+            return None
+        self._met += 1
+        if self._met % rule.every or (rule.probability < 1 and self._chance.random() >= rule.probability):
+            return None
+        self.hits += 1
+        delay = rule.delay.seconds(self._delays) if rule.delay else 0.0
+        return FaultHit(self.id, rule.effect, rule.value, rule.retry_after, delay, rule.slow_body)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"id": self.id, **self.rule.body, "hits": self.hits}
+
+
+class Faults:
+    """The rules of one world, and the tokens that rules expired: these stay so, whatever becomes of the rules."""
+
+    def __init__(self) -> None:
+        self._ids = Ids()
+        self._rules: list[ActiveRule] = []
+        self._expired: dict[bytes, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __iter__(self) -> Iterator[ActiveRule]:
+        return iter(self._rules)
+
+    def replace(self, rules: Iterable[FaultRule]) -> None:
+        """Sets these rules in place of all others, each with a new id and no hits."""
+        self._rules = [ActiveRule(self._ids.uuid(), rule) for rule in rules]
+
+    def remove(self, id_: str) -> bool:
+        """Takes a rule away; False where there is none with that id."""
+        kept = [rule for rule in self._rules if rule.id != id_]
+        is_removed = len(kept) < len(self._rules)
+        self._rules = kept
+        return is_removed
+
+    def clear(self) -> None:
+        self._rules = []
+
+    def choose(self, target: FaultTarget, now: datetime) -> FaultHit | None:
+        """What happens to a request: the hit of the first rule that fits."""
+        return next((hit for rule in self._rules if (hit := rule.hit(target, now)) is not None), None)
+
+    def expire(self, token: str) -> None:
+        """Ends the life of an access token."""
+        self._expired[_digest(token)] = None
+        if len(self._expired) > MOST_EXPIRED:
+            del self._expired[next(iter(self._expired))]
+
+    def has_expired(self, token: str) -> bool:
+        return bool(self._expired) and _digest(token) in self._expired
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode("utf-8", "replace")).digest()
