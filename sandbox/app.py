@@ -54,9 +54,9 @@ CONTROL = (
     *oauth_control.OPERATIONS,
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
-    ControlOperation("GET", "/exchanges.hl7", "Gives the HL7 messages and acknowledgements", hl7_log(messages_of)),
+    ControlOperation("GET", "/exchanges.hl7", "Returns the HL7 messages and acknowledgements", hl7_log(messages_of)),
     ControlOperation("GET", "/events", "Streams what happens, as server-sent events", follow_events(EVENTS)),
-    ControlOperation("GET", "/openapi.json", "Gives the OpenAPI document of this API", _openapi),
+    ControlOperation("GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""
 

@@ -295,7 +295,7 @@ def test_a_sandbox_takes_a_free_port_and_gives_it_back():
 
 
 def test_a_port_that_is_taken_is_said():
-    with Sandbox() as server, pytest.raises(PortTaken, match=f"^port {server.port} on 127.0.0.1 cannot be taken"):
+    with Sandbox() as server, pytest.raises(PortTaken, match=f"^port {server.port} on 127.0.0.1 is not available"):
         Sandbox(port=server.port).start()
 
 

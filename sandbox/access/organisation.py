@@ -21,7 +21,7 @@ def acting(principal: Principal, header: str | None) -> Principal:
         return principal
     if not header or not is_uuid(header.strip()):
         raise Invalid(
-            f"{HEADER} must be sent: the public id (a UUID) of the organisation on whose behalf you call",
+            f"{HEADER} is required: the public id (a UUID) of the organisation on whose behalf you call",
             code="value" if header else "required",
             where=HEADER,
             rule="access.organisation-header-required-400",
@@ -31,7 +31,7 @@ def acting(principal: Principal, header: str | None) -> Principal:
     grants = _grants(principal, organisation)
     if not grants:
         raise Forbidden(
-            f"No grant for organisation {organisation}",
+            f"Organisation {organisation} has not granted access",
             code="forbidden",
             rule="access.organisation-not-granted-403",
             instead="an organisation that granted your partner access, directly or through a team",

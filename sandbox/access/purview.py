@@ -21,7 +21,9 @@ def check_not_frozen(principal: Principal) -> None:
     """A patient whose access is frozen sees nothing of their own. Raises Forbidden with PKB's response code."""
     patient = principal.workspace.store.find_one(Patient, principal.user)
     if patient is not None and patient.access_frozen:
-        raise Forbidden("", code="ACCESS_FROZEN_OUTWARD", rule="access.frozen", instead="a patient who is not frozen")
+        raise Forbidden(
+            "", code="ACCESS_FROZEN_OUTWARD", rule="access.frozen", instead="a patient whose access is not frozen"
+        )
 
 
 def sees_patient(principal: Principal, patient: Patient) -> bool:

@@ -44,7 +44,7 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
         raise Invalid(
             "MSH-4.1 (sending facility) must be provided. You provided []",
             rule="hl7.partner-alias-required",
-            instead="alias{alias}, the alias that PKB gave you for the organisation",
+            instead="alias{alias}, with the alias that PKB has assigned to you for the organisation",
         )
     pair = _PAIR.fullmatch(sending_facility)
     if pair:
@@ -83,5 +83,5 @@ def _unknown(facility: str) -> Invalid:
     return Invalid(
         f"Unknown sending facility [{facility}]",
         rule="hl7.unknown-sending-facility",
-        instead="an alias that belongs to these credentials, of an organisation that granted access",
+        instead="an alias that belongs to these credentials, of an organisation that has granted access",
     )

@@ -18,7 +18,7 @@ def named(principal: Principal, header: str | None) -> Team:
     """The team of the header. Raises Invalid (no header, no UUID) or Forbidden (not one of the caller's own)."""
     if not header or not is_uuid(header.strip()):
         raise Invalid(
-            f"{HEADER} must be sent: the public id (a UUID) of the team on whose behalf you call",
+            f"{HEADER} is required: the public id (a UUID) of the team on whose behalf you call",
             code="required",
             where=HEADER,
             rule="access.team-header-required-400",
@@ -28,9 +28,9 @@ def named(principal: Principal, header: str | None) -> Team:
     team = principal.workspace.store.find_one(Team, id_)
     if team is None or team.organisation != principal.credential.organisation:
         raise Forbidden(
-            f"No team {id_} in your organisation",
+            f"Team {id_} does not exist in your organisation",
             code="forbidden",
             rule="access.team-not-own-403",
-            instead="a team of the organisation that the client belongs to",
+            instead="a team of the client's organisation",
         )
     return team

@@ -97,7 +97,7 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
         raise bad_authentication("The access token was not issued by this server")
     if state in RESPONSE_CODES:
         code, text = RESPONSE_CODES[state]
-        raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a live session")
+        raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a current session")
     if _left(workspace, session.user):
         raise Unauthenticated("API session invalid", code="API_SESSION_INVALID", rule="accounts.deactivated")
     credential = workspace.store.find_one(Credential, session.client)
@@ -140,7 +140,7 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
             "Access token expired",
             code="ACC_TOKEN_EXPIRED",
             rule="oauth.response-codes",
-            instead="a new token: client credentials never come with a refresh token",
+            instead="a new token: the client credentials grant returns no refresh token",
         )
     return Principal(workspace=workspace, credential=credential)
 
@@ -176,5 +176,5 @@ def bad_authentication(text: str) -> Unauthenticated:
         text,
         code="BAD_AUTHENTICATION",
         rule="access.unknown-credential-401",
-        instead="Authorization: Bearer and a live access token of this API's token endpoint",
+        instead="Authorization: Bearer and a valid access token of this API's token endpoint",
     )

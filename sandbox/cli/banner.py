@@ -17,9 +17,9 @@ ADDRESSES = (
     ("OAuth, users and teams", "/apiAuthorize.action", "and /apiToken.action"),
     ("OAuth, Customer clients", "/auth/realms/pkb/protocol/openid-connect/token", "client credentials"),
     ("Custom REST", "/json", "and /rest; OpenAPI by `pkb-sandbox openapi rest`"),
-    ("Facade FHIR", "/fhir", "STU3, read only, with operations"),
+    ("Facade FHIR", "/fhir", "STU3, read-only, with operations"),
     ("Messaging FHIR", "/phr-fhir", "STU3, Patient/$process-message"),
-    ("Aggregated FHIR", "/aggregated/fhir", "R4, read only"),
+    ("Aggregated FHIR", "/aggregated/fhir", "R4, read-only"),
     ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),
 )
 

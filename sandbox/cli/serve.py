@@ -116,9 +116,9 @@ def serve(**options: Any) -> None:
 
             click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
         if pkb.workspaces.token_needed:
-            click.echo("  control calls need the admin token that was set: Authorization: Bearer <token>")
+            click.echo("  control calls need the configured admin token: Authorization: Bearer <token>")
         elif pkb.settings.admin_token:
-            click.echo(f"  control calls from elsewhere need: Authorization: Bearer {pkb.settings.admin_token}")
+            click.echo(f"  control calls from other machines need: Authorization: Bearer {pkb.settings.admin_token}")
         sys.stdout.flush()
 
     # What a world starts with stays: nobody has to look at it again.

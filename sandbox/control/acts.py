@@ -100,7 +100,7 @@ def _own(call: Call, kind: type[Any]) -> Any:
     patient = patient_of(call)
     point = call.workspace.store.find_one(kind, call.params["id"])
     if point is None or point.patient != patient.id:
-        raise NotFound(f"No such {kind.__name__.lower()} in this record")
+        raise NotFound(f"This record has no {kind.__name__.lower()} with that id")
     return point
 
 
@@ -110,7 +110,7 @@ def _answer(call: Call) -> Any:
     payload = body(call, ("answers", "route"))
     answer_by_question = payload.get("answers")
     if not isinstance(answer_by_question, dict):
-        raise Invalid("answers must be an object: the id of a question and its answer, text or a list of texts")
+        raise Invalid("answers must be an object of question ids and answers; an answer is a text or a list of texts")
     answers = {id_: _values(id_, value) for id_, value in answer_by_question.items()}
     questionnaire, request = _asked(store, patient, call.params["id"])
     route = route_of(call, patient, payload)
@@ -130,7 +130,7 @@ def _asked(store: Store, patient: Patient, id_: str) -> tuple[Questionnaire, Que
         return store.get(Questionnaire, request.questionnaire), request
     questionnaire = store.find_one(Questionnaire, id_)
     if questionnaire is None:
-        raise NotFound(f"No questionnaire {id_}, and no request with that id in this record")
+        raise NotFound(f"{id_} is neither a questionnaire nor a request in this record")
     own = [
         candidate
         for candidate in store.find(QuestionnaireRequest, "patient", patient.id)
@@ -193,21 +193,21 @@ def _point(store: Store, patient: Patient, id_: str) -> DataPoint:
         point: DataPoint | None = store.find_one(kind, id_)
         if point is not None and point.patient == patient.id:
             return point
-    raise NotFound(f"No data point {id_} in this record")
+    raise NotFound(f"This record has no data point {id_}")
 
 
 RECORD = "/records/{patient}"
 OPERATIONS = (
-    ControlOperation("POST", f"{RECORD}/consents", "Gives, changes or ends a consent", _consent),
-    ControlOperation("POST", f"{RECORD}/sharing", "Disables sharing, or enables it again", _sharing),
-    ControlOperation("POST", f"{RECORD}/freeze", "Freezes the patient's own access, or ends that", _freeze),
+    ControlOperation("POST", f"{RECORD}/consents", "Creates, changes or ends a consent", _consent),
+    ControlOperation("POST", f"{RECORD}/sharing", "Disables or enables sharing", _sharing),
+    ControlOperation("POST", f"{RECORD}/freeze", "Freezes or unfreezes the patient's own access", _freeze),
     ControlOperation("POST", f"{RECORD}/register", "Registers the patient with the codes of an invitation", _register),
-    ControlOperation("POST", f"{RECORD}/notifications", "Chooses what the patient is notified of", _prefer),
+    ControlOperation("POST", f"{RECORD}/notifications", "Sets the patient's notification preference", _prefer),
     ControlOperation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
     ControlOperation(
         "POST", f"{RECORD}/questionnaires/{{id}}/answer", "Answers a questionnaire as the patient", _answer, 201
     ),
     ControlOperation("POST", f"{RECORD}/messages", "Writes a message about the patient", _write, 201),
     ControlOperation("POST", f"{RECORD}/messages/{{id}}/read", "Opens a message as a recipient", _read_message),
-    ControlOperation("POST", f"{RECORD}/labels", "Puts a data point under another privacy label", _relabel),
+    ControlOperation("POST", f"{RECORD}/labels", "Changes the privacy label of a data point", _relabel),
 )

@@ -61,9 +61,9 @@ def _prefers_text(call: Call) -> bool:
 
 
 OPERATIONS = (
-    ControlOperation("POST", "/checkpoints", "Keeps the state of the world under a name", _create, 201),
-    ControlOperation("GET", "/checkpoints", "Lists the checkpoints, the oldest first", _list),
-    ControlOperation("POST", "/checkpoints/{name}/restore", "Goes back to a checkpoint", _restore),
-    ControlOperation("GET", "/checkpoints/{name}/diff", "Says in clinical words what changed", _difference),
-    ControlOperation("DELETE", "/checkpoints/{name}", "Forgets a checkpoint", _delete),
+    ControlOperation("POST", "/checkpoints", "Saves the state of the world under a name", _create, 201),
+    ControlOperation("GET", "/checkpoints", "Lists the checkpoints, oldest first", _list),
+    ControlOperation("POST", "/checkpoints/{name}/restore", "Restores a checkpoint", _restore),
+    ControlOperation("GET", "/checkpoints/{name}/diff", "Describes the changes in clinical terms", _difference),
+    ControlOperation("DELETE", "/checkpoints/{name}", "Deletes a checkpoint", _delete),
 )

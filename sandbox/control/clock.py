@@ -43,7 +43,7 @@ def _later(now: datetime, duration: str) -> datetime:
     except OverflowError:
         raise _outside("advance") from None
     except ValueError as error:
-        raise Invalid(f"advance: {error}, as PT15M or P1DT6H") from error
+        raise Invalid(f"advance: {error}; examples: PT15M, P1DT6H") from error
 
 
 def _instant(text: str) -> datetime:
@@ -60,10 +60,10 @@ def _within(at: datetime, key: str) -> datetime:
 
 
 def _outside(key: str) -> Invalid:
-    return Invalid(f"{key} leads out of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return Invalid(f"{key} must keep the clock within the years {FIRST_YEAR} to {LAST_YEAR}")
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/clock", "Shows the time of the world", _show),
-    ControlOperation("PUT", "/clock", "Freezes the clock, moves it on, or sets it to real time", _set),
+    ControlOperation("GET", "/clock", "Returns the time of the world", _show),
+    ControlOperation("PUT", "/clock", "Freezes the clock, advances it, or sets it to real time", _set),
 )

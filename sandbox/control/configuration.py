@@ -92,7 +92,7 @@ def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any
         store.delete(before)
     for kind in kinds:
         if store.find_one(LocalIdType, kind.id) is not None:
-            raise Invalid(f"local_id_types: the id {kind.id} is taken")
+            raise Invalid(f"local_id_types: the id {kind.id} is already in use")
         store.put(kind)
 
 
@@ -109,7 +109,7 @@ def _replace_aliases(store: Store, organisation: Organisation, entries: Any) -> 
             raise Invalid(f"aliases: alias must be text, not {row.get('alias')!r}")
         source = store.find_one(Organisation, str(row.get("organisation") or organisation.id))
         if source is None:
-            raise Invalid(f"aliases: no organisation {row['organisation']!r}")
+            raise Invalid(f"aliases: organisation {row['organisation']!r} does not exist")
         if row.get("team"):
             _own_team(store, source, row["team"], "aliases")
     for id_, credential in own.items():
@@ -125,10 +125,10 @@ def _rename_partner_aliases(store: Store, organisation: Organisation, aliases: A
     """What partners write in MSH-4 for the organisation, by the id of their grant."""
     grants = {grant.id: grant for grant in _grants(store, organisation)}
     if not isinstance(aliases, dict) or not all(isinstance(alias, str) and alias for alias in aliases.values()):
-        raise Invalid("partner_aliases must be an object of grant id and alias")
+        raise Invalid("partner_aliases must be an object of grant ids and aliases")
     for id_, alias in aliases.items():
         if id_ not in grants:
-            raise Invalid(f"partner_aliases: no grant {id_!r} of this organisation")
+            raise Invalid(f"partner_aliases: {id_!r} is not a grant of this organisation")
         store.put(replace(grants[id_], alias=alias))
 
 
@@ -170,9 +170,12 @@ def _local_id_type(kind: LocalIdType) -> dict[str, Any]:
 
 OPERATIONS = (
     ControlOperation(
-        "GET", "/organisations/{id}/configuration", "Shows what PKB has set up for an organisation", _show
+        "GET", "/organisations/{id}/configuration", "Returns an organisation's configuration at PKB", _show
     ),
     ControlOperation(
-        "PUT", "/organisations/{id}/configuration", "Changes the parts that are given, each as a whole", _change
+        "PUT",
+        "/organisations/{id}/configuration",
+        "Replaces parts of an organisation's configuration; omitted parts stay",
+        _change,
     ),
 )

@@ -115,7 +115,7 @@ def _matrix(call: Call) -> Any:
 def _cell(call: Call) -> Any:
     cell = matrix().get(call.params["cell"])
     if cell is None:
-        raise NotFound(f"No cell {call.params['cell']}: a cell is <type>.<api>.<action>, as partner.facade.send_data")
+        raise NotFound(f"{call.params['cell']} is not a cell; a cell is <type>.<api>.<action>, such as partner.facade.send_data")
     return cell.as_json()
 
 
@@ -156,7 +156,7 @@ def _clear_exchanges(call: Call) -> Any:
 def _exchange(call: Call) -> Any:
     row = exchange_as_json(call, call.params["id"])
     if row is None:
-        raise NotFound("No such exchange; the journal keeps only the newest")
+        raise NotFound("The exchange does not exist; the journal keeps only the newest")
     return row
 
 
@@ -169,7 +169,7 @@ def exchange_as_json(call: Call, id_: str) -> dict[str, Any] | None:
 def _explanation(call: Call) -> Any:
     exchange = call.workspace.exchanges.find(call.params["id"])
     if exchange is None or exchange.explanation is None:
-        raise NotFound("No explanation: the exchange does not exist or was not rejected")
+        raise NotFound("No explanation is available: the exchange does not exist or was not refused")
     if "text/html" in call.request.headers.get("accept", ""):
         return HTMLResponse(page(exchange))
     return exchange.explanation
@@ -183,16 +183,16 @@ def _facts(call: Call) -> Any:
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/health/live", "Says that the server is up", _live),
-    ControlOperation("GET", "/health/ready", "Says that the server is seeded and warm", _ready),
+    ControlOperation("GET", "/health/live", "Reports that the server is running", _live),
+    ControlOperation("GET", "/health/ready", "Reports that the server is ready, with its world loaded", _ready),
     ControlOperation("GET", "/credentials", "Lists every credential", _credentials),
-    ControlOperation("GET", "/world", "Shows organisations, teams, endpoints, patients, users and partners", _world),
-    ControlOperation("GET", "/matrix", "Shows the access matrix, cell by cell", _matrix),
-    ControlOperation("GET", "/matrix/{cell}", "Shows one cell of the access matrix", _cell),
-    ControlOperation("POST", "/reset", "Goes back to the seeded world", _reset),
+    ControlOperation("GET", "/world", "Lists organisations, teams, endpoints, patients, users and partners", _world),
+    ControlOperation("GET", "/matrix", "Returns the access matrix, cell by cell", _matrix),
+    ControlOperation("GET", "/matrix/{cell}", "Returns one cell of the access matrix", _cell),
+    ControlOperation("POST", "/reset", "Restores the world's starting state", _reset),
     ControlOperation("GET", "/exchanges", "Lists the exchanges of the journal, newest last", _exchanges),
     ControlOperation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
-    ControlOperation("GET", "/exchanges/{id}", "Shows one exchange", _exchange),
+    ControlOperation("GET", "/exchanges/{id}", "Returns one exchange", _exchange),
     ControlOperation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
     ControlOperation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
     *workspaces.OPERATIONS,

@@ -88,7 +88,7 @@ def _code(payload: Json, key: str, default: Code | None = None) -> Code:
         isinstance(parts, dict) and set(parts) <= set(CODED) and all(isinstance(part, str) for part in parts.values())
     )
     if not is_valid or not (parts.get("text") or parts.get("code")):
-        raise Invalid(f"{key} must be a text, or an object with {', '.join(CODED)}")
+        raise Invalid(f"{key} must be a text or an object with {', '.join(CODED)}")
     return Code(**parts)
 
 
@@ -96,7 +96,7 @@ def _at(payload: Json, key: str) -> datetime | None:
     """An instant with an offset, or a day in Europe/London."""
     if payload.get(key) is None:
         return None
-    text, wrong = fields.text(payload, key), Invalid(f"{key} must be a day, or an instant with an offset")
+    text, wrong = fields.text(payload, key), Invalid(f"{key} must be a date, or a date and time with an offset")
     try:
         if len(text) == len("2026-01-01"):
             return LocalDay.parse(text, HOME)

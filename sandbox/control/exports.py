@@ -33,7 +33,7 @@ def listed(exchanges: Iterable[Exchange], dropped: int) -> Response:
 def _archive(call: Call) -> Response:
     """The exchanges that match, as one HAR document, newest last."""
     dropped = call.workspace.exchanges.dropped
-    comment = {"comment": f"The journal has dropped {dropped} older exchanges."} if dropped else {}
+    comment = {"comment": f"The journal has discarded {dropped} older exchanges."} if dropped else {}
     head = json.dumps({"version": "1.2", "creator": har.CREATOR, **comment})[:-1]
     rows = (har.entry(exchange) for exchange in matching(call))
     return _file(_joined(f'{{"log":{head},"entries":[', rows, "]}}"), "exchanges.har", "application/json")
@@ -73,5 +73,5 @@ def _file(pieces: AsyncIterator[str], name: str, media_type: str) -> Response:
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/exchanges.har", "Gives the exchanges as an HTTP Archive, newest last", _archive),
+    ControlOperation("GET", "/exchanges.har", "Returns the exchanges as an HTTP Archive, newest last", _archive),
 )

@@ -45,7 +45,8 @@ def _objection(call: Call) -> str:
         return "This server was started with an admin token, which every control call needs."
     peer, host = call.request.client, call.headers.get("host", "")
     if peer is None or not is_loopback(peer.host) or not is_loopback(without_port(host)):
-        return f"This one came from {peer.host if peer else 'an unknown peer'}, to the host {host or 'of no name'}."
+        sender, addressee = peer.host if peer else "an unknown peer", f"the host {host}" if host else "no host"
+        return f"This one came from {sender}, for {addressee}."
     proxied = next((name for name in call.headers if _is_of_a_proxy(name)), None)
     if proxied:
         return f"This one came through a proxy: it has the header {proxied}."

@@ -64,7 +64,7 @@ def _response(exchange: Exchange) -> Json:
     if response.length:
         text, encoding = _text(response)
         content |= {"text": text, **({"encoding": encoding} if encoding else {})}
-    comment = {"comment": "The journal does not keep files that are streamed."} if size and not response.length else {}
+    comment = {"comment": "The journal does not store streamed files."} if size and not response.length else {}
     return {
         "status": exchange.status,
         "statusText": HTTPStatus(exchange.status).phrase if exchange.status in set(HTTPStatus) else "",

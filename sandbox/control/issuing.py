@@ -81,7 +81,7 @@ def _owner(call: Call, kind: str, payload: dict[str, Any], name: str) -> dict[st
     if organisation is None:
         return {"partner": partner.id}
     if kind == "user-client":
-        raise Invalid("organisation does not apply to a user-client: its users grant it access")
+        raise Invalid("organisation does not apply to a user-client, to which users grant access")
     if kind == "tethered-token-system-client":
         return {"partner": partner.id, "organisation": organisation.id, "team": organisation.default_team or None}
     if all(grant.organisation != organisation.id for grant in call.workspace.store.find(Grant, "partner", partner.id)):
@@ -173,6 +173,8 @@ def _revoke(call: Call) -> Any:
 OPERATIONS = (
     ControlOperation("POST", "/credentials", "Issues a credential", _issue, 201),
     ControlOperation("DELETE", "/credentials/{id}", "Revokes a credential", _revoke),
-    ControlOperation("POST", "/grants", "Lets a partner act for an organisation, or one team of it", _grant, 201),
-    ControlOperation("DELETE", "/grants/{id}", "Takes a grant back", _withdraw),
+    ControlOperation(
+        "POST", "/grants", "Grants a partner access to an organisation, or to one of its teams", _grant, 201
+    ),
+    ControlOperation("DELETE", "/grants/{id}", "Revokes a grant", _withdraw),
 )

@@ -13,7 +13,7 @@ from sandbox.worlds.workspace import DEFAULT
 Json = dict[str, Any]
 RECORD = "/records/{patient}"
 OF_RECORDS = {
-    "organisation": {"type": "string", "description": "Id of the organisation that gave the number in the address."}
+    "organisation": {"type": "string", "description": "Id of the organisation that issued the local number in the URL."}
 }
 """What every call about a record may have, since an address may hold the number of an organisation."""
 EXPORTS = ("/exchanges.har", "/exchanges.hl7")

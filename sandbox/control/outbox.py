@@ -116,7 +116,7 @@ def _followed(call: Call, item: OutboxItem, link: str, links: PartnerLinks) -> s
 
 OPERATIONS = (
     ControlOperation(
-        "GET", "/outbox", "Lists what PKB would have sent, and on request what it would not have sent", _list
+        "GET", "/outbox", "Lists the items that PKB would have sent and, on request, the suppressed items", _list
     ),
     ControlOperation("DELETE", "/outbox", "Empties the outbox", _empty),
 )

@@ -33,7 +33,7 @@ def _attachment(call: Call) -> Response:
     patient = patient_of(call)
     attachment = call.workspace.store.find_one(Attachment, call.params["id"])
     if attachment is None or attachment.patient != patient.id:
-        raise NotFound("No such attachment in this record")
+        raise NotFound("This record has no attachment with that id")
     return download(attachment)
 
 
@@ -80,12 +80,12 @@ def _only(number: str, matches: list[tuple[str, Patient]]) -> Patient | None:
     patients = {patient.id: patient for _, patient in matches}
     if len(patients) > 1:
         givers = ", ".join(dict.fromkeys(giver for giver, _ in matches))
-        advice = "use a public id, or for the number of an organisation ?organisation=<its id>"
-        raise Conflict(f"{len(patients)} patients have the number {number}, of {givers}: {advice}")
+        advice = "use a public id, or for a local number ?organisation=<id of the organisation that issued it>"
+        raise Conflict(f"{len(patients)} patients have the number {number}, issued by {givers}: {advice}")
     return next(iter(patients.values()), None)
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/records/{patient}", "Shows everything that a patient's record holds", _show),
-    ControlOperation("GET", "/records/{patient}/attachments/{id}", "Gives the content of a file", _attachment),
+    ControlOperation("GET", "/records/{patient}", "Returns a patient's whole record", _show),
+    ControlOperation("GET", "/records/{patient}/attachments/{id}", "Returns the content of a file", _attachment),
 )

@@ -34,10 +34,10 @@ def consent_to(
     for a grantee who is not there, or is the patient.
     """
     if kept and grantee.kind != "carer":
-        raise Invalid("Only a carer's access can be kept past a birthday")
+        raise Invalid("Only a carer's access can be extended past a birthday")
     named = record.store.find_one(GRANTEES[grantee.kind], grantee.id)
     if named is None or grantee.id == patient.id:
-        raise Invalid(f"No {grantee.kind} {grantee.id} to consent to")
+        raise Invalid(f"The grantee {grantee.kind} {grantee.id} does not exist")
     before = next(iter(record.store.find(Consent, "grantee", (patient.id, grantee.id))), None)
     blank = Consent(id=record.ids.uuid(), patient=patient.id, grantee=grantee, updated_at=record.now())
     consent = before or blank

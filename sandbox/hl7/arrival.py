@@ -128,7 +128,7 @@ def take_in(
             text = f"not applied: a person rejected an earlier message about {subject.data_point}"
             inbound.notice("review.earlier-decision", "ignored", text)
         else:
-            text = f"held for review, nothing applied: {'; '.join((hold.reason, *hold.differences))}"
+            text = f"held for review and not applied: {'; '.join((hold.reason, *hold.differences))}"
             inbound.notice(hold.rule, "hint", text)
             name = (
                 match.patient.name.display if match.patient else " ".join(filter(None, (values.given, values.family)))

@@ -101,7 +101,7 @@ def _decoded(inbound: InboundMessage, obx: Segment, data: str, prefix: str) -> b
             f"{prefix}OBX-5.5 (data) is not valid Base64",
             where=inbound.at(obx, 5, 5),
             rule="documents.base64",
-            instead="Base64 as in RFC 4648",
+            instead="valid Base64 (RFC 4648)",
         )
         inbound.refuse(error)
         return b""

@@ -48,7 +48,7 @@ def _reject(call: Call) -> Any:
 def _held(call: Call) -> HeldMessage:
     held = call.workspace.store.find_one(HeldMessage, call.params["id"])
     if held is None:
-        raise NotFound("No such held message")
+        raise NotFound("The held message does not exist")
     if held.outcome != "held":
         raise Conflict(f"The message has already been {held.outcome}")
     return held
@@ -82,7 +82,9 @@ def _lint(call: Call) -> Any:
 
 OPERATIONS = (
     ControlOperation("GET", "/hl7/review", "Lists the messages that are held for manual review", _list),
-    ControlOperation("POST", "/hl7/review/{id}/approve", "Lets a held message into the record", _approve),
-    ControlOperation("POST", "/hl7/review/{id}/reject", "Drops a held message", _reject),
-    ControlOperation("POST", "/hl7/lint", "Says what PKB would make of a message, without storing anything", _lint),
+    ControlOperation(
+        "POST", "/hl7/review/{id}/approve", "Approves a held message and applies it to the record", _approve
+    ),
+    ControlOperation("POST", "/hl7/review/{id}/reject", "Rejects a held message", _reject),
+    ControlOperation("POST", "/hl7/lint", "Predicts how PKB would process a message, without storing anything", _lint),
 )

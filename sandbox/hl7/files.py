@@ -62,7 +62,7 @@ def messages_of(content: bytes) -> list[str]:
         raise Unusable(f"is not an HL7 message but binary data: character U+{ord(control[0]):04X} at {control.start()}")
     messages = list(_split(text))
     if not messages:
-        raise Unusable("contains batch segments and no message")
+        raise Unusable("contains batch segments but no message")
     return messages
 
 

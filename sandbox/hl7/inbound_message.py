@@ -146,7 +146,7 @@ class InboundMessage:
                 f"{prefix}{segment.name}-{field}.2 (family name) must be provided. You provided []",
                 where=self.at(segment, field, 2),
                 rule="hl7.family-name",
-                instead=f"a family name in {segment.name}-{field}.2, or no {segment.name}-{field} at all",
+                instead=f"a family name in {segment.name}-{field}.2, or an empty {segment.name}-{field}",
             )
             self.refuse(error)
             return None
@@ -170,7 +170,7 @@ class InboundMessage:
                 f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{text}]",
                 where=self.at(segment, 13),
                 rule="hl7.delay",
-                instead=f"a whole number of days up to {LONGEST_DELAY}, or nothing",
+                instead=f"a whole number of days up to {LONGEST_DELAY}, or an empty field",
             )
             self.refuse(error)
             return 0

@@ -17,7 +17,7 @@ from sandbox.errors import TooLarge
 START, END, RETURN = b"\x0b", b"\x1c", b"\r"
 NO_START = "The message has no start block (VT)"
 NO_END = "The message has no end block (FS)"
-REPLACED = "The message has no end block (FS): another one began"
+REPLACED = "The message has no end block (FS) before the next start block"
 MOST_STRAY = 4096
 """Bytes outside a frame that are kept, to tell a message without a start block from noise."""
 _BLANKED = str.maketrans({"\x0b": " ", "\x1c": " "})

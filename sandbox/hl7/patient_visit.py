@@ -25,7 +25,7 @@ def class_of(inbound: InboundMessage) -> str:
     pv1 = inbound.message.segment("PV1")
     code = pv1.text(2) if pv1 else ""
     if code and code not in _classes():
-        text = f"[{code}] is not a patient class that PKB knows ({', '.join(_classes())}), and counts as OTHER"
+        text = f"[{code}] is not one of PKB's patient classes ({', '.join(_classes())}) and counts as OTHER"
         inbound.notice("hl7.patient-class", "hint", text, pv1, "2")
     return patient_class(code) if code else ""
 

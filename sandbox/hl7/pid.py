@@ -88,7 +88,7 @@ def notices(message: Er7Message) -> Iterator[MessageNotice]:
     """What is taken otherwise than as it was sent, and need not be refused."""
     value = message.value("PID", 8).strip()
     if value[:1].upper() in OLDER_GENDERS:
-        text = f"{value} is taken as U, unknown: send U, M, F or I"
+        text = f"{value} counts as U (unknown); send U, M, F or I"
         yield MessageNotice(rule="hl7.gender-letter", level="hint", segment="PID", field="8", text=text)
 
 
@@ -136,7 +136,10 @@ def _gender(pid: Segment) -> str | None:
     gender = gender_of(value)
     if value and gender is None:
         raise Invalid(
-            "Invalid gender. Expected U, M, F or I", where="PID-8", rule="hl7.gender", instead="U, M, F, I or nothing"
+            "Invalid gender. Expected U, M, F or I",
+            where="PID-8",
+            rule="hl7.gender",
+            instead="U, M, F, I or an empty field",
         )
     return gender
 

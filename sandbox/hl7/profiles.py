@@ -182,7 +182,7 @@ def _without_alternative(
                 f"{place}You need to provide at least one of: {', '.join(row.alternative for row in alternatives)}",
                 where=alternatives[0].place(segment, message),
                 rule="hl7.alternative-required",
-                instead=f"a value in one of them, in each {segment.name}",
+                instead=f"a value in one of these fields, in each {segment.name}",
             )
 
 
@@ -195,10 +195,10 @@ def envelope_problems(message: Er7Message) -> Iterator[Invalid]:
         raise Unreadable("null", rule="hl7.unreadable", instead="the delimiters |^~\\& in MSH-1 and MSH-2")
     if len(message.segments("MSH")) > 1:
         raise Invalid(
-            "Several messages in one call: send one message a call",
+            "The request contains several messages; send one message per request",
             where="MSH[2]",
             rule="hl7.no-batch",
-            instead="one message a call",
+            instead="one message per request",
         )
     header = message.all[0]
     at, control_id, processing_id = _envelope()

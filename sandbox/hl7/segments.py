@@ -306,7 +306,9 @@ def parse(text: str) -> Er7Message:
     lines = [line for line in _trimmed(text).replace("\r", "\n").split("\n") if line and not line.isspace()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
         raise Invalid(
-            "Batches are not accepted: send one message a call", rule="hl7.no-batch", instead="one message a call"
+            "Batches are not accepted; send one message per request",
+            rule="hl7.no-batch",
+            instead="one message per request",
         )
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
@@ -315,6 +317,6 @@ def parse(text: str) -> Er7Message:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",
             rule="hl7.delimiter-limit",
-            instead="fewer segments a message: each order, document or appointment in a message of its own",
+            instead="fewer segments per message: a separate message for each order, document or appointment",
         )
     return Er7Message(tuple([Segment(line, delimiters) for line in lines]))

@@ -90,5 +90,5 @@ def write(at: datetime) -> str:
 
 
 def _invalid(value: str, where: str) -> Invalid:
-    instead = "YYYY[MM[DD[HH[MM[SS[.SSS]]]]]][+ZZZZ], each part in full"
+    instead = "YYYY[MM[DD[HH[MM[SS[.SSS]]]]]][+ZZZZ], each part complete"
     return Invalid(f"Invalid timestamp [{value}] in {where}", rule="hl7.timestamp", instead=instead)

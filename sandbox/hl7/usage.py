@@ -24,7 +24,7 @@ LONGEST = 40
 TEXT = ("ST", "FT", "TX")
 """Data types of free text; those of OBX-5 stand in OBX-2."""
 UNUSED, UNESCAPED = "hl7.unknown-segments", "hl7.unescaped"
-MORE = MessageNotice(rule=UNUSED, level="hint", segment="", text="more is not used than is listed")
+MORE = MessageNotice(rule=UNUSED, level="hint", segment="", text="further unused fields are not listed")
 
 
 Skipped = frozenset[int | str]
@@ -142,7 +142,7 @@ def _unused_segment(place: SegmentPlace, profile: Profile) -> MessageNotice:
 def _unused(place: SegmentPlace, field: str, profile: Profile, rows: Iterable[FieldRow]) -> MessageNotice:
     """A field, or a part of one, without effect; what the facts say of it may tell why."""
     rule = next((row.rule for row in rows), "")
-    text = f"not used in this {profile.name}, and ignored" + (f" ({rule})" if rule else "")
+    text = f"not used in {profile.name} and ignored" + (f" ({rule})" if rule else "")
     return MessageNotice(rule=UNUSED, level="ignored", segment=place.name, field=field, text=text)
 
 

@@ -125,7 +125,7 @@ class Call:
     def caller(self) -> Principal:
         """The caller, where there must be one. Raises Unauthenticated without one."""
         if self.principal is None:
-            raise bad_authentication("No access token")
+            raise bad_authentication("The access token is missing")
         return self.principal
 
     def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:

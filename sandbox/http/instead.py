@@ -22,7 +22,7 @@ from sandbox.errors import (
 )
 
 KINDS: tuple[tuple[type[SandboxError], str], ...] = (
-    (Unauthenticated, "a live credential of this API: GET /_sandbox/credentials lists them"),
+    (Unauthenticated, "a valid credential of this API: GET /_sandbox/credentials lists them"),
     (Forbidden, "a caller who may do this: GET /_sandbox/matrix lists each cell"),
     (Injected, "the same request without the fault rule: GET /_sandbox/faults lists the rules"),
     (NotFound, "an address or id that exists and that the caller may see"),

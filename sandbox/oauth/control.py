@@ -21,7 +21,7 @@ def _approve(call: Call) -> Any:
     fields = body(call, (*REQUEST, "decision"))
     person = people.by_id(call.workspace.store, call.params["id"])
     if person is None:
-        raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
+        raise NotFound("The user does not exist or cannot sign in; unregistered and deceased patients cannot sign in")
     decision = fields.get("decision", "approve")
     if decision not in ("approve", "deny"):
         raise Invalid("decision must be approve or deny")
@@ -44,7 +44,7 @@ def _tether(call: Call) -> Any:
 def _one_time_password(call: Call) -> Any:
     person = people.by_id(call.workspace.store, call.params["id"])
     if person is None:
-        raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
+        raise NotFound("The user does not exist or cannot sign in; unregistered and deceased patients cannot sign in")
     return {"otpToken": call.workspace.sessions.issue_one_time_password(person.id, call.workspace.clock.now())}
 
 
@@ -52,7 +52,7 @@ def _login_identity(call: Call) -> Any:
     body(call, ())
     person = people.by_id(call.workspace.store, call.params["id"])
     if person is None:
-        raise NotFound("No user with that id can sign in: unregistered and deceased patients cannot")
+        raise NotFound("The user does not exist or cannot sign in; unregistered and deceased patients cannot sign in")
     identity = login_identity.issue(call.workspace, person.id, call.base_url)
     return {"token": identity.value, "expires_in": identity.expires_in}
 
@@ -63,7 +63,7 @@ def _rotate(call: Call) -> Any:
 
 OPERATIONS = (
     ControlOperation(
-        "POST", "/users/{id}/one-time-password", "Gives a one-time password of the user", _one_time_password
+        "POST", "/users/{id}/one-time-password", "Issues a one-time password for the user", _one_time_password
     ),
     ControlOperation(
         "POST",
@@ -71,7 +71,9 @@ OPERATIONS = (
         "Signs the identity of the user for a deep link, as NHS login does",
         _login_identity,
     ),
-    ControlOperation("POST", "/keys/rotate", "Lets a new key sign; what the old ones signed stays good", _rotate),
+    ControlOperation(
+        "POST", "/keys/rotate", "Rotates the signing key; tokens signed with earlier keys stay valid", _rotate
+    ),
     ControlOperation("POST", "/users/{id}/approve", "Acts as the user on the authorize page", _approve),
     ControlOperation(
         "POST", "/teams/{id}/rest-api-access", "Tethers a client to a team, as a coordinator does", _tether

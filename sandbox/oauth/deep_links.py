@@ -53,7 +53,7 @@ def _person(call: Call, identity: str) -> Person:
         raise Invalid(
             "The asserted login identity is unknown or has expired.",
             rule="oauth.login-identity",
-            instead="the identity on a link from PKB, or of POST /_sandbox/users/{id}/asserted-login-identity",
+            instead="the identity from a PKB link, or from POST /_sandbox/users/{id}/asserted-login-identity",
         )
     call.enter(holder[0])
     return person

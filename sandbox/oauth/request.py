@@ -91,7 +91,7 @@ def _redirect_uri(client: Credential, uri: str) -> str:
 
 
 def _registered(client: Credential) -> str:
-    return f"redirect_uri, with one of the registered ones: {', '.join(client.redirect_uris)}"
+    return f"a registered redirect_uri: {', '.join(client.redirect_uris)}"
 
 
 def _refused(text: str, instead: str) -> Invalid:

@@ -59,7 +59,7 @@ def _object(shape: ObjectShape, value: Any, place: str) -> Json:
         raise wrong(place.rstrip(".") or "The body", "must be an object")
     for name in shape.always:
         if value.get(name) in (None, ""):
-            raise wrong(place + name, "must be given")
+            raise wrong(place + name, "is missing")
     return {key.name: _value(key, value[key.name], place + key.name) for key in shape.keys if key.name in value}
 
 

@@ -113,7 +113,7 @@ def by_id(store: Store, kind: type[Any], id_: str) -> Any:
 def not_found(what: str) -> NotFound:
     """Nothing there, or nothing to be seen: the answer is the same, so that it says nothing."""
     return NotFound(
-        f"No {what} with that id",
+        f"There is no {what} with that id",
         rule="errors/error.NOT_FOUND",
         instead=f"the legacy or public id of a {what} that you may see",
     )

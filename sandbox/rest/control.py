@@ -14,5 +14,5 @@ def _openapi(call: Call) -> Any:
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/rest/openapi.json", "Gives the OpenAPI document of the Custom REST API", _openapi),
+    ControlOperation("GET", "/rest/openapi.json", "Returns the OpenAPI document of the Custom REST API", _openapi),
 )

@@ -66,7 +66,7 @@ def _identify(call: Call) -> Principal | None:
             call.choose(token)
         return None
     if token is None:
-        raise tokens.bad_authentication("No access token")
+        raise tokens.bad_authentication("The access token is missing")
     return call.identify(token)
 
 

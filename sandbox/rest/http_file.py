@@ -33,18 +33,18 @@ def http_file() -> str:
 
 
 def _variables() -> Iterator[str]:
-    yield "# The Custom REST API as PKB Sandbox answers it, made from its catalogue: do not edit."
-    yield "# Send the requests that sign in, two for each person, then any other. An id such as measurementId comes"
-    yield "# from the request that makes a measurement, which goes before those that use it."
+    yield "# The Custom REST API of PKB Sandbox. Generated from the catalogue: do not edit."
+    yield "# Send the sign-in requests first (two for each person), then any other request. An id such as measurementId"
+    yield "# comes from the request that creates the measurement, so send that request before those that use the id."
     yield ""
     yield f"@{BASE} = {DEFAULT_BASE}"
-    yield "# Counts where the server was started with an admin token."
+    yield "# Needed only if the server was started with an admin token."
     yield f"@{ADMIN} = {NO_TOKEN}"
 
 
 def _reset() -> Iterator[str]:
     yield ""
-    yield "### Bring the world back to its beginning, to do again what can be done once only"
+    yield "### Restore the world's starting state, to repeat requests that succeed only once"
     yield f"POST {{{{{BASE}}}}}{RESET}"
     yield f"Authorization: Bearer {{{{{ADMIN}}}}}"
     yield "Content-Type: application/json"

@@ -31,9 +31,9 @@ def _document() -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Custom REST API of Patients Know Best, as PKB Sandbox answers it",
+            "title": "Custom REST API of Patients Know Best, as PKB Sandbox implements it",
             "version": __version__,
-            "description": "Made from the sandbox's catalogue.",
+            "description": "Generated from the sandbox's catalogue.",
         },
         "servers": [],
         "paths": paths,

@@ -25,5 +25,5 @@ def check_own(caller: Caller, point: DataPoint) -> None:
         raise Forbidden(
             "Data from another source cannot be changed",
             rule="rest.own-data",
-            instead="an entry of your own, or of your team",
+            instead="your own entry, or an entry of your team",
         )

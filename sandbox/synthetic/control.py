@@ -47,7 +47,7 @@ def _homes(call: Call, organisation: Any) -> tuple[HomeOrganisation, ...]:
         return all_places
     chosen = tuple(place for place in all_places if place.home.organisation == organisation)
     if not chosen:
-        raise Invalid(f"organisation must be the id of an organisation that sends HL7, not {organisation!r}")
+        raise Invalid(f"organisation must be the id of an organisation with HL7 credentials, not {organisation!r}")
     return chosen
 
 
@@ -83,5 +83,7 @@ def _whole(payload: dict[str, Any], key: str, default: int, least: int, most: in
 
 
 OPERATIONS = (
-    ControlOperation("POST", "/generate", "Invents people, with records, in the running world", _generate, 201),
+    ControlOperation(
+        "POST", "/generate", "Generates synthetic patients with records in the running world", _generate, 201
+    ),
 )

@@ -76,7 +76,7 @@ def _clear(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         others = sorted({part.name for part in folder.iterdir()} - {*PARTS})
         if others:
-            raise Invalid(f"{folder} holds {others[0]}, which is not part of a synthetic world; nothing was written")
+            raise Invalid(f"{folder} contains {others[0]}, which is not part of a synthetic world; nothing was written")
         for name in PARTS:
             part = folder / name
             rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
@@ -151,10 +151,10 @@ def _card(patient_history: History) -> dict[str, Any]:
 
 
 def _world(plan: WorldPlan) -> str:
-    return f"""# Everybody in this world is invented. Start it with `pkb-sandbox serve --world`, naming this folder.
+    return f"""# Every person in this world is fictitious. Serve it with `pkb-sandbox serve --world` and this folder.
 
 name = "synthetic"
-text = "{plan.patients} invented people, made with seed {plan.seed}"
+text = "{plan.patients} synthetic patients, generated with seed {plan.seed}"
 base = {json.dumps(plan.base)}
 record = "record.ndjson"
 

@@ -30,7 +30,7 @@ def places(store: Store) -> tuple[HomeOrganisation, ...]:
         if organisation and organisation.id not in place_by_id and not credential.revoked:
             place_by_id[organisation.id] = _place(store, organisation, credential, len(place_by_id))
     if not place_by_id:
-        raise Invalid("the world has no organisation that sends HL7, so no patient can be registered")
+        raise Invalid("the world has no organisation with HL7 credentials, so no patient can be registered")
     return tuple(place_by_id.values())
 
 

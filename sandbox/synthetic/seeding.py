@@ -83,7 +83,7 @@ class _Told:
             yield resource
             self.done += 1
             if self.done % SAID_EVERY == 0:
-                log.info("%s of %s resources of Customer endpoints are in", f"{self.done:,}", f"{self.total:,}")
+                log.info("%s of %s resources loaded into Customer endpoints", f"{self.done:,}", f"{self.total:,}")
 
 
 def _size(folder: Path) -> int:
@@ -107,7 +107,7 @@ def _read(part: Path, number: int, line: str) -> Json:
     try:
         resource: Json = json.loads(line)
         if not {"resourceType", "id"} <= resource.keys():
-            raise ValueError("no resource with an id")
+            raise ValueError("the line is not a resource with an id")
     except (AttributeError, ValueError) as error:
         raise Invalid(f"{part}, line {number}: {error}") from error
     return resource

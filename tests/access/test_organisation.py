@@ -63,7 +63,7 @@ def test_the_header_is_read_in_any_case(pkb: Client):
 def test_an_organisation_that_granted_nothing_is_refused(pkb: Client, client: str, organisation: str):
     headers = {HEADER: organisation}
     response = pkb.facade(f"/Organization/{NORTHMOOR_ID}", client=client, organisation=None, headers=headers)
-    assert_operation_outcome(response, 403, "forbidden", f"No grant for organisation {organisation}")
+    assert_operation_outcome(response, 403, "forbidden", f"Organisation {organisation} has not granted access")
     assert response.headers["pkb-sandbox-cell"] == "partner.facade.read_demographics"
 
 

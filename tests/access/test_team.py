@@ -86,7 +86,7 @@ def test_a_header_that_is_no_uuid_is_refused(pkb: Client, request_: tuple[str, s
 def test_a_team_that_is_unknown_or_another_s_is_refused_in_the_same_words(pkb: Client, request_: tuple[str, str]):
     for team in (UNKNOWN, team_of(pkb, EASTGATE)):
         response = ask(pkb, request_, team)
-        assert_operation_outcome(response, 403, "forbidden", f"No team {team} in your organisation")
+        assert_operation_outcome(response, 403, "forbidden", f"Team {team} does not exist in your organisation")
         assert response.headers["pkb-sandbox-cell"] == CELL
 
 

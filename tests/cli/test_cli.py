@@ -116,7 +116,7 @@ def test_a_port_that_is_taken_is_exit_code_3():
         result = run("serve", "--port", str(port))
     assert result.exit_code == 3
     (line,) = result.output.splitlines()
-    assert line.startswith(f"port {port} on 127.0.0.1 cannot be taken")
+    assert line.startswith(f"port {port} on 127.0.0.1 is not available")
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path: Path):

@@ -118,11 +118,11 @@ DIFFERENCES = (Path(__file__).parents[2] / "docs/differences.md").read_text(enco
 PLACE = re.compile(r"\[\d+\]|/\*[^*]*\*/")
 """The part of a place that differs from one resource to the next."""
 SPECIFICATION = "http://hl7.org/fhir/StructureDefinition/"
-NO_END = "an appointment that was sent without an end has none"
+NO_END = "an appointment that was sent without an end has no end"
 NO_XHTML = "the narrative of an OperationOutcome is plain text"
 NAMED = {
     ("CapabilityStatement.rest.resource", "Validation_VAL_Profile_Minimum"): "`Person` has no interaction",
-    ("OperationDefinition.id", "Resource_RES_ID_Malformed_Chars"): "`Person-t-delete_status` is served under PKB's id",
+    ("OperationDefinition.id", "Resource_RES_ID_Malformed_Chars"): "`Person-t-delete_status` keeps PKB's id",
     ("Appointment", f"{SPECIFICATION}Appointment#app-2"): NO_END,
     ("Appointment", f"{SPECIFICATION}Appointment#app-3"): NO_END,
     ("OperationOutcome.text.div", "null"): NO_XHTML,

@@ -232,7 +232,7 @@ def test_a_questionnaire_is_answered_by_its_own_id_asked_or_not(pkb: Client):
             "Question 'symptoms' accepts each of these at most once: Swelling, Tiredness, Itching, None of these",
         ),
         ({"concern": 1}, "answers.concern must be text, or a list of texts"),
-        ([], "answers must be an object: the id of a question and its answer, text or a list of texts"),
+        ([], "answers must be an object of question ids and answers; an answer is a text or a list of texts"),
     ],
 )
 def test_an_answer_must_fit_its_question(pkb: Client, answers: Any, detail: str):
@@ -250,7 +250,7 @@ def test_a_draft_and_what_is_not_there_cannot_be_answered(pkb: Client):
     )
     refused(act(pkb, RHYS, f"questionnaires/{draft}/answer", {"answers": {}}), 409, "The questionnaire is a draft")
     other = open_request(pkb)["id"]
-    detail = f"No questionnaire {other}, and no request with that id in this record"
+    detail = f"{other} is neither a questionnaire nor a request in this record"
     refused(act(pkb, TOLA, f"questionnaires/{other}/answer", {"answers": {}}), 404, detail)
 
 
@@ -290,18 +290,18 @@ def test_a_message_must_go_somewhere(pkb: Client):
     body = {"subject": "x", "recipients": ["y"]}
     refused(act(pkb, TOLA, "messages", body), 400, "y is neither a user nor a patient")
     body = {"subject": "x", "recipients": [BRIGHT], "conversation": "z"}
-    refused(act(pkb, TOLA, "messages", body), 400, "No conversation z in this record")
+    refused(act(pkb, TOLA, "messages", body), 400, "This record has no conversation z")
     conversation = record(pkb, RHYS)["messages"][0]["conversation"]
     refused(
         act(pkb, TOLA, "messages", {**body, "conversation": conversation}),
         400,
-        f"No conversation {conversation} in this record",
+        f"This record has no conversation {conversation}",
     )
 
 
 def test_a_message_of_another_record_is_not_opened_here(pkb: Client):
     (message,) = record(pkb, RHYS)["messages"]
-    refused(act(pkb, TOLA, f"messages/{message['id']}/read"), 404, "No such message in this record")
+    refused(act(pkb, TOLA, f"messages/{message['id']}/read"), 404, "This record has no message with that id")
 
 
 # --- labels ---
@@ -320,7 +320,7 @@ def test_a_label_is_one_of_four_and_the_data_point_is_the_patient_s(pkb: Client)
     response = act(pkb, TOLA, "labels", {"data_point": point, "label": "x"})
     refused(response, 400, f"label must be one of: {GENERAL}, {MENTAL}, SEXUAL_HEALTH, SOCIAL_CARE")
     body = {"data_point": point, "label": MENTAL}
-    refused(act(pkb, RHYS, "labels", body), 404, f"No data point {point} in this record")
+    refused(act(pkb, RHYS, "labels", body), 404, f"This record has no data point {point}")
 
 
 # --- every act ---
@@ -355,8 +355,8 @@ def test_an_act_takes_no_unknown_keys(pkb: Client, path: str, body: Any):
     [
         ("consents", {}, "grantee must be an object with kind and id"),
         ("consents", {"grantee": {"kind": "x", "id": "y"}}, "kind must be one of: team, professional, carer"),
-        ("consents", {"grantee": team("x")}, "No team x to consent to"),
-        ("consents", {"grantee": {"kind": "carer", "id": TOLA}}, f"No carer {TOLA} to consent to"),
+        ("consents", {"grantee": team("x")}, "The grantee team x does not exist"),
+        ("consents", {"grantee": {"kind": "carer", "id": TOLA}}, f"The grantee carer {TOLA} does not exist"),
         (
             "consents",
             {"grantee": team(RENAL), "labels": ["x"]},

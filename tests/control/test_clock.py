@@ -88,10 +88,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     "an instant that is no text": ({"mode": "frozen", "at": 7}, "at must be text"),
     "a mode that is no text": ({"mode": ["frozen"], "at": "2026-07-01"}, "The body must be"),
     "an instant before the calendar": ({"mode": "frozen", "at": "0001-01-01T00:00:00+14:00"}, "at must be"),
-    "a year too far": ({"mode": "frozen", "at": "3000-01-01"}, "at leads out of the years 1900 to 2999"),
+    "a year too far": ({"mode": "frozen", "at": "3000-01-01"}, "at must keep the clock within the years 1900 to 2999"),
     "no duration": ({"advance": "15 minutes"}, "'15 minutes' is not an ISO 8601 duration"),
     "a duration backwards": ({"advance": "-PT15M"}, "is not an ISO 8601 duration"),
-    "a duration too long": ({"advance": "P99999Y"}, "advance leads out of the years"),
+    "a duration too long": ({"advance": "P99999Y"}, "advance must keep the clock within the years"),
     "a duration that is no text": ({"advance": 15}, "advance must be text"),
     "a list": ([], "The body must be a JSON object"),
 }

@@ -146,7 +146,7 @@ def test_an_identifier_type_of_another_organisation_is_not_taken_over(pkb: Clien
     type_ = pkb.http.get(path(pkb, EASTGATE)).json()["local_id_types"][0]
     answer = put(pkb, local_id_types=[{**type_, "team": None}])
     assert answer.status_code == 400
-    assert "taken" in answer.json()["detail"]
+    assert "already in use" in answer.json()["detail"]
 
 
 def test_an_unknown_organisation_is_not_found(pkb: Client):

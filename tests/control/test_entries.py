@@ -58,7 +58,7 @@ def test_the_example_of_the_document_is_taken(pkb: Client, path: str):
     done(act(pkb, TOLA, path, example), 201)
 
 
-CODED = "must be a text, or an object with code, text, system"
+CODED = "must be a text or an object with code, text, system"
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no type": ("measurements", {"value": 1}, "type must be text"),
     "no value": ("measurements", {"type": "weight"}, "weight needs a value, either a number or a text"),
@@ -80,12 +80,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a time without offset": (
         "measurements",
         {"type": "weight", "value": 1, "at": "2026-02-11T07:30:00"},
-        "at must be a day, or an instant with an offset",
+        "at must be a date, or a date and time with an offset",
     ),
     "a day that is none": (
         "diagnoses",
         {"diagnosis": "x", "at": "2026-02-31"},
-        "at must be a day, or an instant with an offset",
+        "at must be a date, or a date and time with an offset",
     ),
     "nobody": ("diagnoses", {"diagnosis": "x", "by": "nobody"}, "nobody is neither a user nor a patient"),
     "no diagnosis": ("diagnoses", {}, f"diagnosis {CODED}"),

@@ -119,7 +119,7 @@ def test_the_journal_is_emptied(pkb: Client, three: list[dict[str, Any]]):
     response = pkb.http.delete("/_sandbox/exchanges")
     assert (response.status_code, response.content) == (204, b"")
     assert pkb.control("/exchanges") == {"exchanges": [], "dropped": 0}
-    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{three[0]['id']}"), 404, "No such exchange")
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{three[0]['id']}"), 404, "The exchange does not exist")
 
 
 @pytest.mark.parametrize("path", ["/exchanges/nothing", "/exchanges/nothing/explanation"])
@@ -173,7 +173,7 @@ def test_a_refusal_is_explained(pkb: Client):
 def test_an_answer_that_was_no_refusal_has_nothing_to_explain(pkb: Client):
     response = pkb.facade(f"/Patient/{TOLA}")
     id_ = response.headers["pkb-sandbox-exchange"]
-    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{id_}/explanation"), 404, "No explanation: ")
+    assert_problem(pkb.http.get(f"/_sandbox/exchanges/{id_}/explanation"), 404, "No explanation is available: ")
 
 
 def test_a_browser_gets_the_explanation_as_a_page(pkb: Client):
@@ -183,7 +183,7 @@ def test_a_browser_gets_the_explanation_as_a_page(pkb: Client):
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.text.lower().startswith("<!doctype html>")
-    assert "No grant for organisation" in page.text
+    assert "has not granted access" in page.text
     assert "partner untethered-facade (system-client)" in page.text
 
 

@@ -158,7 +158,7 @@ REFUSED = {
         replaced(AL1, "AL1|1||^Latex^^111|||\rAL1|2||^Rubber^^111|||"),
         "Duplicate allergies provided",
     ),
-    "several-messages": (f"{A28}\r{A28}", "Several messages in one call: send one message a call"),
+    "several-messages": (f"{A28}\r{A28}", "The request contains several messages; send one message per request"),
 }
 
 
@@ -188,7 +188,7 @@ def test_a_message_with_a_fault_is_refused_in_these_words(pkb: Client, sent: str
 def test_a_batch_is_refused(pkb: Client, batch: str):
     ack = pkb.send(f"{batch}\r{A28}")
     assert (ack.code, ack.control_id) == ("AR", "")
-    assert ack.detail == PREFIX_AR + "Batches are not accepted: send one message a call"
+    assert ack.detail == PREFIX_AR + "Batches are not accepted; send one message per request"
 
 
 UNREADABLE = {

@@ -73,7 +73,7 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
     "Latin-1": (ONE.replace("Rina", "Zoë").encode("latin-1"), "not text in UTF-8 or UTF-16: byte 0xEB"),
     "prose": (b"Dear all,\nMSH|^~\\&|A\n", "line 1 does not start with MSH ('Dear all,')"),
     "something behind a batch": (BATCH.format(ONE + "\r").encode() + b"PID|1", "does not start with MSH ('PID|1')"),
-    "a batch of nothing": (b"FHS|^~\\&|PAS\rFTS|0", "contains batch segments and no message"),
+    "a batch of nothing": (b"FHS|^~\\&|PAS\rFTS|0", "contains batch segments but no message"),
 }
 
 

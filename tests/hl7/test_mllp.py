@@ -490,7 +490,7 @@ def test_a_taken_mllp_port_is_exit_code_3():
         number = taken.getsockname()[1]
         result = run("serve", "--port", "0", "--mllp-port", str(number))
     assert result.exit_code == 3
-    assert result.output.startswith(f"port {number} on 127.0.0.1 cannot be taken")
+    assert result.output.startswith(f"port {number} on 127.0.0.1 is not available")
 
 
 def test_a_peer_that_is_slow_to_finish_is_closed():

@@ -75,7 +75,7 @@ def test_the_first_letter_of_a_gender_decides(pkb: Client, value: str, gender: s
     explained = explanation(pkb, A28.replace("|F|||2 Mill", f"|{value}|||2 Mill"))
     assert stored(pkb).gender == gender
     hinted = value[0] in "Aa"
-    assert explained.get("expected", "").startswith(f"PID-8: {value} is taken as U") is hinted
+    assert explained.get("expected", "").startswith(f"PID-8: {value} counts as U") is hinted
     assert ("A, from older messages" in explained.get("rule", "")) is hinted
 
 

@@ -114,7 +114,7 @@ def test_notes_belong_to_the_segment_before_them():
 
 @pytest.mark.parametrize("batch", ["FHS|^~\\&|PAS", "BHS|^~\\&|PAS"])
 def test_a_batch_is_refused(batch):
-    with pytest.raises(Invalid, match="send one message a call") as refused:
+    with pytest.raises(Invalid, match="send one message per request") as refused:
         parse(f"{batch}\r{MSH}")
     assert not isinstance(refused.value, Unreadable)
 

@@ -245,10 +245,10 @@ def test_what_every_message_carries_is_in_no_explanation(pkb: Client):
 def test_a_message_of_delimiters_has_bounded_findings(pkb: Client):
     text = A28.replace("|N\n", "|N" + "|x" * 12_000 + "\n")
     findings = findings_of(text)
-    assert (len(findings), findings[-1]["text"]) == (10_001, "more is not used than is listed")
+    assert (len(findings), findings[-1]["text"]) == (10_001, "further unused fields are not listed")
     accepted(pkb, text)
     lines = explanation(pkb, text)["expected"].splitlines()
-    assert (len(lines), lines[-1]) == (501, "more is not used than is listed")
+    assert (len(lines), lines[-1]) == (501, "further unused fields are not listed")
 
 
 def test_each_of_many_segments_is_spoken_of():

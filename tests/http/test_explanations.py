@@ -139,7 +139,7 @@ REFUSALS: dict[str, tuple[Ask, str, str]] = {
         "oauth.token-errors",
         "a fresh code",
     ),
-    "no token": (lambda pkb: pkb.http.get("/fhir/Patient/1"), "access.unknown-credential-401", "a live access token"),
+    "no token": (lambda pkb: pkb.http.get("/fhir/Patient/1"), "access.unknown-credential-401", "a valid access token"),
     "a search without its parameter": (facade("/Appointment"), "facade.search-required", "Appointment?patient="),
     "a search by an unknown parameter": (
         facade("/Appointment?patient=TOLA&x=1"),

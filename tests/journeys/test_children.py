@@ -78,7 +78,7 @@ def test_an_access_ends_on_the_birthday_with_a_warning_three_months_before(pkb: 
 
 def test_what_is_kept_goes_on_until_the_next_birthday(pkb: Client):
     keep(pkb)
-    assert until(pkb, "2028-06-01T00:00:00Z") == [f"Birthday: {WHO} was kept"]
+    assert until(pkb, "2028-06-01T00:00:00Z") == [f"Birthday: {WHO} was extended"]
     assert access(pkb)["ended"] is False
     assert outbox(pkb, to=CARER) == []
     lines = until(pkb, "2031-06-01T00:00:00Z")
@@ -110,7 +110,7 @@ def test_what_is_kept_and_leapt_over_ends_on_the_next(pkb: Client):
     keep(pkb)
     lines = until(pkb, "2040-01-01T00:00:00Z")
     assert lines == [
-        f"Birthday: {WHO} was kept",
+        f"Birthday: {WHO} was extended",
         f"Warning: {WHO} ends on 2031-05-21",
         f"Birthday: {WHO} ended",
     ]
@@ -140,7 +140,7 @@ def test_only_a_carer_s_access_is_kept(pkb: Client):
     body = {"grantee": {"kind": "team", "id": "ab37b23d-c031-4ced-86aa-2691c368e777"}, "kept": True}
     response = pkb.http.post(f"/_sandbox/records/{NOOR}/consents", json=body)
     assert response.status_code == 400
-    assert response.json()["detail"] == "Only a carer's access can be kept past a birthday"
+    assert response.json()["detail"] == "Only a carer's access can be extended past a birthday"
 
 
 def test_a_birthday_on_29_february():

@@ -75,7 +75,7 @@ def test_a_head_is_answered_as_a_get(pkb: Client):
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 def test_who_calls_is_asked_before_what_for(pkb: Client, method: str, path: str):
     response = call(pkb, method, path)
-    assert_error(response, 401, "BAD_AUTHENTICATION", "No access token")
+    assert_error(response, 401, "BAD_AUTHENTICATION", "The access token is missing")
     assert response.headers["www-authenticate"] == 'Bearer realm="pkb"'
 
 

@@ -70,7 +70,7 @@ def test_the_longest_release_delay(pkb: Client):
 
 def test_the_most_rows_of_a_query(pkb: Client):
     query = message("QRD|20260310101500|R|I|q-1|||0^RD||STA", type_="QRY^A19")
-    assert explanation(pkb, query)["instead"] == "a number from 1, as 100^RD; more than 10,000 count as 10,000"
+    assert explanation(pkb, query)["instead"] == "a number from 1, as in 100^RD; numbers over 10,000 count as 10,000"
 
 
 def test_the_most_mllp_connections() -> None:

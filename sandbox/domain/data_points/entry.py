@@ -68,4 +68,8 @@ def active(medication: Medication, now: datetime) -> bool:
 
 def _check(entry: DataPoint) -> None:
     if isinstance(entry, Medication) and entry.start_at and entry.end_at and entry.end_at < entry.start_at:
-        raise Invalid("A medication cannot end before it starts", rule="entry.medication-dates", instead="a later end")
+        raise Invalid(
+            "A medication cannot end before it starts",
+            rule="entry.medication-dates",
+            instead="an end date on or after the start date",
+        )

@@ -69,7 +69,7 @@ def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> Chos
     aggregate = record.store.find_one(Aggregate, id_)
     about = [owner for owner in aggregate.patients if owner != id_] if aggregate is not None else []
     if f"Patient/{aggregated_id(patient.id)}" not in about and not _is_own(record, patient, id_):
-        raise NotFound(f"No data point {id_} in this record")
+        raise NotFound(f"This record has no data point {id_}")
     chosen = ChosenLabel(id=id_, label=label, at=record.now())
     record.store.put(chosen)
     return chosen

@@ -48,7 +48,7 @@ def write(
     if not recipients and not draft:
         raise Invalid("A message needs a recipient, unless it is a draft")
     if letter.conversation and not _continues(record, patient, letter.conversation):
-        raise Invalid(f"No conversation {letter.conversation} in this record")
+        raise Invalid(f"This record has no conversation {letter.conversation}")
     now = record.now()
     message = Message(
         id=record.ids.uuid(),

@@ -77,4 +77,6 @@ def _check(type_: MeasurementType, reading: MeasurementReading) -> None:
 
 
 def _wrong(text: str) -> Invalid:
-    return Invalid(text, rule="measurements.values", instead="the values of the type, as the list of types has them")
+    return Invalid(
+        text, rule="measurements.values", instead="the number of values that the list of types shows for this type"
+    )

@@ -51,7 +51,7 @@ def _numbers(record: Record, patient: Patient, values: Demographics) -> list[Kno
 
 def _number_taken() -> Conflict:
     return Conflict(
-        "There is a record with that number", rule="accounts.number-taken", instead="a number of no record yet"
+        "A record with that number already exists", rule="accounts.number-taken", instead="a number that no record has"
     )
 
 
@@ -62,7 +62,7 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
     and for the address of a professional.
     """
     if not values.emails:
-        raise Invalid("email must be given", rule="accounts.carer", instead="the carer's e-mail address")
+        raise Invalid("email is missing", rule="accounts.carer", instead="the carer's e-mail address")
     (email,) = values.emails
     matches = record.store.find(Patient, "email", email.casefold())
     if any(
@@ -77,7 +77,7 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
         raise Conflict(
             "The address belongs to a professional",
             rule="contacts.email-of-professional",
-            instead="an address of their own",
+            instead="an address that belongs to the carer alone",
         )
     with record.store.transaction():
         carer = matches[0] if matches else _new_carer(record, values, email)
@@ -152,5 +152,9 @@ def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Conse
 def _keeper(record: Record, patient: Patient) -> Sender:
     """The organisation in whose name PKB writes to a patient: the first that has the record."""
     if not patient.organisations:
-        raise Conflict("The record belongs to no organisation", rule="accounts.keeper", instead="a record of one")
+        raise Conflict(
+            "The record does not belong to an organisation",
+            rule="accounts.keeper",
+            instead="a record that belongs to an organisation",
+        )
     return Sender(organisation=record.store.get(Organisation, patient.organisations[0]))

@@ -31,14 +31,14 @@ def check(record: Record, sender: Sender, values: Demographics, match: RecordMat
         raise Invalid(
             "No patient found for PID segment",
             rule="matching.no-patient",
-            instead="an identifier of a record that is there, an ADT^A28 first, or auto create with a verified number",
+            instead="an identifier of an existing record, an ADT^A28 first, or auto create with a verified number",
         )
     missing = [name for name, attribute in NEEDED if not getattr(values, attribute)]
     if missing:
         raise Invalid(
             f"Cannot create patient missing these fields: {', '.join(missing)}",
             rule="matching.auto-create",
-            instead="given name, surname, date of birth and sex in PID, beside a verified national number",
+            instead="given name, surname, date of birth and sex in PID, with a verified national number",
         )
 
 

@@ -85,7 +85,7 @@ def end(record: Record, subject: str) -> str:
     if consent.kept:
         record.store.put(replace(consent, kept=False))
         schedule(record, consent, patient.date_of_birth)
-        return f"Birthday: {access} was kept"
+        return f"Birthday: {access} was extended"
     ended = replace(consent, discharged=True, updated_at=record.now())
     record.store.put(ended)
     consents.announce(record, patient, ended)

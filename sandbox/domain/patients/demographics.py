@@ -22,7 +22,7 @@ def create(record: Record, values: Demographics, identifiers: list[KnownIdentifi
         raise Invalid(
             "Lookup single patient must be provided with at least one identifier",
             rule="matching.create-needs-number",
-            instead="a national or local identifier: a record is not created from a public id or an e-mail alone",
+            instead="a national or local identifier: a public id or an e-mail address alone does not create a record",
         )
     _require(record, values)
     now = record.now()
@@ -57,7 +57,7 @@ def _require(record: Record, values: Demographics) -> None:
         raise Invalid(
             f"Cannot create patient missing these fields: {', '.join(missing)}",
             rule="demographics.create-needs-names",
-            instead="a value for each, or an identifier of a record that is there already",
+            instead="a value for each, or an identifier of an existing record",
         )
 
 

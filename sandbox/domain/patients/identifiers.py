@@ -68,7 +68,7 @@ def sort(
         raise Invalid(
             "Only one email address may be provided as an identifier",
             rule="matching.one-email",
-            instead="one identifier of type EMAIL at most",
+            instead="at most one identifier of type EMAIL",
         )
     return SortedIdentifiers(recognised, [outcome for _, outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
 

@@ -17,7 +17,7 @@ def find_patient(store: Store, identifiers: list[KnownIdentifier]) -> Patient | 
         raise Invalid(
             "Lookup single patient must be provided with at least one identifier",
             rule="matching.no-identifier",
-            instead="an identifier of a type that PKB knows for this organisation, with its exact type code",
+            instead="an identifier of a type that PKB has configured for this organisation, with its exact type code",
         )
     matches = {patient.id: patient for identifier in identifiers for patient in _matches(store, identifier)}
     if len(matches) > 1:

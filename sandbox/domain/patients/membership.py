@@ -78,7 +78,7 @@ def _team(record: Record, sender: Sender, alias: str) -> Team:
 
 
 def _refused(text: str) -> Invalid:
-    instead = "aliases of the organisation's teams: the default team among those to add, memberships to remove"
+    instead = "aliases of the organisation's teams: the default team among those to add, the patient's teams to remove"
     return Invalid(text, rule="membership.team-change", instead=instead)
 
 

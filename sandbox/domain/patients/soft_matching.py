@@ -47,7 +47,7 @@ def check_sent(sender: Sender, values: Demographics) -> None:
             raise Invalid(
                 f"{component.address} must be provided. You provided []",
                 rule="matching.soft-match-needs-value",
-                instead="a value: the organisation has it compared with the record",
+                instead="a value, which the organisation compares with the record",
             )
 
 

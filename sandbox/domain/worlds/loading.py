@@ -52,7 +52,9 @@ def found(world: str) -> Path:
     path = Path(world)
     file = named if named.is_file() else path / FILE if path.is_dir() else path
     if not file.is_file():
-        raise Invalid(f"no world {world!r}: not a supplied world, a TOML file, or a folder that contains one")
+        raise Invalid(
+            f"world {world!r} does not exist: it is not a supplied world, a TOML file or a folder with a world"
+        )
     return file
 
 

@@ -252,7 +252,7 @@ def _not_offered(call: Call) -> Response:
             raise MethodNotAllowed(text, offered_operation.methods, rule="aggregated.not-offered")
         raise NotFound(f"Unknown operation {operation}", code="not-supported", rule="aggregated.not-offered")
     _check_type(type_)
-    raise NotOffered("Aggregated offers read and search only", rule="aggregated.not-offered")
+    raise NotOffered("Aggregated supports only read and search", rule="aggregated.not-offered")
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:

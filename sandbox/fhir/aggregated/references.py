@@ -37,7 +37,7 @@ def relative(reference: str) -> str:
     """`Type/id` of a reference to a stored resource; the server's part and a version go. Raises Unaggregated."""
     match = _STORED.fullmatch(reference)
     if match is None:
-        where = "a contained resource" if reference.startswith("#") else "no stored resource"
+        where = "a contained resource" if reference.startswith("#") else "a resource that is not stored"
         raise Unaggregated(f"reference {reference} refers to {where}")
     return match["relative"]
 
@@ -59,7 +59,7 @@ def check_references(resource: Json) -> None:
     """Raises Unaggregated for a reference that identifies its target only by an identifier."""
     for name, element in objects(resource):
         if isinstance(element.get("identifier"), dict) and element.keys() <= _PARTS:
-            raise Unaggregated(f"{name} identifies its target only by an identifier")
+            raise Unaggregated(f"reference {name} has only an identifier")
 
 
 def check_identifiers(resource: Json) -> None:

@@ -40,5 +40,5 @@ class Viewer:
     def known(self) -> Principal:
         """The caller, where there must be one. Raises Unauthenticated without one."""
         if self.principal is None:
-            raise bad_authentication("No access token")
+            raise bad_authentication("The access token is missing")
         return self.principal

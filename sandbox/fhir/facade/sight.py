@@ -68,7 +68,7 @@ class Sight:
                     "Patients may search only their own record, or one shared with them",
                     code="forbidden",
                     rule="facade.another-patient",
-                    instead="the signed-in patient, or a patient they care for",
+                    instead="the signed-in patient, or a patient for whom they care",
                 )
         return patient
 
@@ -86,10 +86,10 @@ class Sight:
     def _why_hidden(self, point: DataPoint) -> str:
         patient = self.store.find_one(Patient, point.patient)
         if patient is None:
-            return "its patient is not there"
+            return "its patient does not exist"
         access_ = self.access(patient)
         if access_.sees(point):
-            return "it comes from others, whose data the access matrix does not let this caller read"
+            return "it comes from another source, whose data the access matrix does not allow this caller to read"
         return access_.why_hidden(point)
 
     def still_sees(self, point: DataPoint) -> bool:

@@ -41,7 +41,7 @@ def receive(call: Call) -> Response:
     call.authorise("send_data")
     call.rests_on("choice")
     if call.request.query_params.get("async") != "true":
-        raise _bad("Messages are accepted only asynchronously: ?async=true", code="not-supported")
+        raise _bad("Messages are accepted only asynchronously, with ?async=true", code="not-supported")
     message = bodies.read_object(call, "Bundle")
     resource = process_message.read(_patient(message))
     caller = organisation.acting(call.caller, _organisation(call.workspace.store, resource))
@@ -76,7 +76,7 @@ def _only(resources: list[Any], type_: str) -> Json:
         resource for resource in resources if isinstance(resource, dict) and resource.get("resourceType") == type_
     ]
     if len(matches) != 1:
-        raise _bad(f"A message must have one {type_}, not {len(matches)}")
+        raise _bad(f"A message must contain one {type_}, not {len(matches)}")
     return matches[0]
 
 
@@ -90,7 +90,9 @@ def _organisation(store: Store, resource: Json) -> str:
         )
     organisations = store.find(Organisation, "code", codes[0])
     if not organisations:
-        raise Forbidden(f"No organisation {codes[0]} has granted access", code="forbidden", rule=RULE)
+        raise Forbidden(
+            f"Organisation {codes[0]} does not exist or has not granted access", code="forbidden", rule=RULE
+        )
     return organisations[0].id
 
 

@@ -48,7 +48,7 @@ def read(resource: Json) -> Json:
     type_ = resource.get("resourceType")
     if type_ != "Patient":
         text = f"The body must be one Patient resource, not {type_!r}"
-        raise Invalid(text, code="invalid", rule="messaging.bare-patient", instead="a Patient by itself")
+        raise Invalid(text, code="invalid", rule="messaging.bare-patient", instead="a Patient without a Bundle")
     try:
         check(MESSAGING.release, resource)
     except InvalidResource as error:
@@ -88,7 +88,7 @@ def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
             expressions=("Patient.extension",),
             code="business-rule",
             rule="messaging.team-alias",
-            instead=f"{default.alias} among them, or none at all",
+            instead=f"{default.alias} among the aliases, or no aliases",
         )
 
 

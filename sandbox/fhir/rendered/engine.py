@@ -28,7 +28,7 @@ from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
 from sandbox.worlds.workspaces import Workspaces
 
-NOT_BUILT = "{} is not part of the sandbox yet"
+NOT_BUILT = "{} is not implemented"
 
 
 class Engine:

@@ -77,7 +77,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
             f'Search ID "{token}" does not exist and may have expired',
             code="processing",
             rule="facade.getpages",
-            instead=f"the search again; its pages last {call.settings.getpages_seconds} s, for the caller who searched",
+            instead=f"the search again, by the same caller; its pages expire after {call.settings.getpages_seconds} s",
         )
     call.operation = result.operation
     call.rests_on(result.standing)
@@ -127,7 +127,7 @@ def _entry(search: Search, shape: ResponseShape, resource: Json, mode: str = "ma
 
 def _warn_of_withheld(search: Search, count: int) -> None:
     if count:
-        text = f"Left out of this page, since the caller may not see it any more: {count}"
+        text = f"{count} resources are omitted from this page, because the caller may no longer see them"
         search.call.warn("facade.getpages", [text])
 
 
@@ -144,7 +144,7 @@ def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
         return matches
     search.call.warn(
         "facade.limits",
-        [f"{total} {search.type} resources match; the answer was cut after {limit}, as PKB cuts it without a sign"],
+        [f"{total} {search.type} resources match; the response contains only {limit}, and PKB gives no sign of that"],
     )
     return replace(matches, rows=matches.rows[: max(limit, 0)])
 

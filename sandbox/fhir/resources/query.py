@@ -33,7 +33,7 @@ def if_none_exist(text: str | None, type_: str) -> Pairs:
         raise Invalid(
             f"If-None-Exist refers to {named}, but the request creates a {type_}",
             rule="customer.if-none-exist",
-            instead=f"{type_}?… or the query alone",
+            instead=f"{type_}?… or only the query",
         )
     pairs = criteria(read_query(query))
     if not pairs:

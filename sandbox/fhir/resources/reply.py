@@ -38,9 +38,9 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
             return content
     text = answer.bundle or (answer.resource.text if answer.resource else "")
     if preferred == "operationoutcome" and not answer.read:
-        changed = "updated" if answer.changed else "left as it was"
-        done = "deleted" if answer.gone else "created" if answer.status == 201 else changed
-        text = render(operation_outcome("information", f"The resource was {done}"))
+        changed = "was updated" if answer.changed else "unchanged"
+        done = "was deleted" if answer.gone else "was created" if answer.status == 201 else changed
+        text = render(operation_outcome("information", f"The resource {done}"))
     return shaped(call, repository.release, text, answer.status, headers)
 
 

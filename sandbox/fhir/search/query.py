@@ -73,7 +73,7 @@ def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Searc
     """
     query = SearchQuery()
     if len(pairs) > MOST_PARAMETERS:
-        raise refusal("search.too-much", f"A search takes at most {MOST_PARAMETERS} parameters")
+        raise refusal("search.too-much", f"A search accepts at most {MOST_PARAMETERS} parameters")
     steps = Steps()
     for name, value in pairs:
         if name.partition(":")[0] in RESULT:
@@ -136,7 +136,7 @@ def _listed(parameter: SearchParameter, value: str) -> list[str]:
     """The values of a list, still escaped."""
     texts = [text for text in split(value, ",") if text]
     if not texts or len(texts) > MOST_VALUES:
-        raise refusal("search.value", f"Parameter {parameter.name} takes 1 to {MOST_VALUES} values")
+        raise refusal("search.value", f"Parameter {parameter.name} accepts 1 to {MOST_VALUES} values")
     return texts
 
 

@@ -73,7 +73,7 @@ def _team_change(inbound: InboundMessage) -> TeamChange:
                 "Only one ZTM segment may be provided",
                 where="ZTM[2]",
                 rule="membership.team-change",
-                instead="one ZTM, with repetitions",
+                instead="one ZTM with repetitions",
             )
         )
     if not segments:

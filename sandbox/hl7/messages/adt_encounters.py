@@ -85,7 +85,7 @@ def update(inbound: InboundMessage) -> Filing:
 def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: EncounterEvent) -> None:
     """The announced form: the latest event, or the one that ZVN names, takes the message's content."""
     if encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound)) is None:
-        inbound.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(inbound)}] is not known")
+        inbound.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(inbound)}] does not exist")
         return
     encounter = _encounter(inbound, patient)
     events = _corrected(inbound, encounter.events)

@@ -87,7 +87,7 @@ def delete(inbound: InboundMessage) -> Filing:
 
     def apply(patient: Patient) -> None:
         if not documents.delete(inbound.record, patient, inbound.sender, number):
-            inbound.notice("documents.deleted", "ignored", f"no document [{number}] is stored: nothing to delete")
+            inbound.notice("documents.deleted", "ignored", f"document [{number}] does not exist: nothing to delete")
 
     return Filing(apply=apply, kind="document", external_id=number)
 

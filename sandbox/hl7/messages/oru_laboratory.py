@@ -54,7 +54,7 @@ def prepare(inbound: InboundMessage) -> Filing:
         again = measurements.file(record, patient, sender, entries)
         if again:
             inbound.notice(
-                "measurements.again", "ignored", f"{again} of {len(entries)} measurements are stored already"
+                "measurements.again", "ignored", f"{again} of {len(entries)} measurements are already stored"
             )
 
     return Filing(apply=apply, kind="report", external_id=number)
@@ -122,7 +122,7 @@ def _is_textual(panel: Panel) -> bool:
 
 def _not_stored(inbound: InboundMessage, observation: Observation, status: str) -> None:
     observation.obx.forget(5)
-    inbound.notice("results.not-stored", "ignored", f"not stored, since OBX-11 is {status}", observation.obx)
+    inbound.notice("results.not-stored", "ignored", f"not stored, because OBX-11 is {status}", observation.obx)
 
 
 def _textual(inbound: InboundMessage, panel: Panel, author: Any) -> list[Values]:
@@ -162,7 +162,7 @@ def _result(
 ) -> list[Values]:
     value = value_of(inbound, observation)
     if value is None:
-        text = "a ratio or range is not stored: only a comparator and a number are"
+        text = "a ratio or range is not stored; only a comparator and a number are stored"
         inbound.notice("results.structured-numeric", "ignored", text, observation.obx, "5")
         return []
     obx, at = observation.obx, observed_at(inbound, panel, observation)
@@ -195,7 +195,7 @@ def _shared(inbound: InboundMessage, panel: Panel, observation: Observation, tes
 def _measurement(inbound: InboundMessage, panel: Panel, observation: Observation, test: Code, unit: str) -> Values:
     value = value_of(inbound, observation) or {}
     if value.get("comparator") or not value:
-        text = "a measurement keeps a plain number: this value is not stored"
+        text = "not stored: a measurement stores only a plain number"
         inbound.notice("measurements.recognised", "ignored", text, observation.obx, "5")
     return {
         "code": test,
@@ -213,9 +213,9 @@ def _check_once(inbound: InboundMessage, tests: list[Values], number: str) -> No
         key = results.test_of(test["code"])
         if key in seen:
             error = Invalid(
-                f"Test [{key[0] or key[1]}] is given more than once under filler order number [{number}]",
+                f"Test [{key[0] or key[1]}] occurs more than once under filler order number [{number}]",
                 rule="results.one-value",
-                instead="each test once in a message, or a filler order number for each",
+                instead="each test once in a message, or a separate filler order number for each",
             )
             inbound.refuse(error)
         seen.add(key)

@@ -76,7 +76,7 @@ class Panel:
             raise Invalid(
                 f"{self.place}: ORC-3.1 [{theirs}] and OBR-3.1 [{ours}] must be the same filler order number",
                 rule="results.order-number",
-                instead="the same number in both, or one of them blank",
+                instead="the same number in both fields, or one of them blank",
             )
         return ours or theirs
 

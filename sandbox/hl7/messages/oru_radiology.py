@@ -49,7 +49,7 @@ def prepare(inbound: InboundMessage) -> Filing:
     def apply(patient: Patient) -> None:
         if panel.deletes:
             if not radiology.delete(inbound.record, patient, inbound.sender, number):
-                inbound.notice("results.deleted", "ignored", f"no report [{number}] is stored: nothing to delete")
+                inbound.notice("results.deleted", "ignored", f"report [{number}] does not exist: nothing to delete")
             return
         incoming = RadiologyReport(**inbound.data_point(patient.id, external_id=number, **report))
         radiology.file(inbound.record, patient, inbound.sender, incoming, files)

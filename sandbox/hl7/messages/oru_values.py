@@ -52,11 +52,11 @@ def _structured(inbound: InboundMessage, observation: Observation) -> dict[str, 
     comparator, number = obx.text(5), obx.text(5, 2).strip()
     if comparator not in COMPARATORS or not _NUMBER.fullmatch(number):
         error = Invalid(
-            f"{observation.place}: OBX-5.2 (number) must be a number behind =, <, <=, > or >= in OBX-5.1."
+            f"{observation.place}: OBX-5.2 (number) must be a number, with =, <, <=, > or >= in OBX-5.1."
             f" You provided [{comparator}] [{number}]",
             where=inbound.at(obx, 5, 2),
             rule="results.structured-numeric",
-            instead="as <^0.19, the comparator and the number in components of their own",
+            instead="comparator and number in separate components, as in <^0.19",
         )
         inbound.refuse(error)
         return {"text": ""}

@@ -93,7 +93,7 @@ def _most_rows(inbound: InboundMessage, qrd: Segment) -> int:
         return MOST_ROWS
     if qrd.value(7, 2) != "RD":
         error = Invalid(
-            "QRD-7.2 must be RD", where="QRD-7.2", rule="hl7.query-rows", instead="a number and RD, as 100^RD"
+            "QRD-7.2 must be RD", where="QRD-7.2", rule="hl7.query-rows", instead="a number and RD, as in 100^RD"
         )
         inbound.refuse(error)
     number = qrd.value(7)
@@ -102,7 +102,7 @@ def _most_rows(inbound: InboundMessage, qrd: Segment) -> int:
             f"QRD-7.1 must be a number of rows. You provided [{number}]",
             where="QRD-7.1",
             rule="hl7.query-rows",
-            instead=f"a number from 1, as 100^RD; more than {MOST_ROWS:,} count as {MOST_ROWS:,}",
+            instead=f"a number from 1, as in 100^RD; numbers over {MOST_ROWS:,} count as {MOST_ROWS:,}",
         )
         inbound.refuse(error)
         return MOST_ROWS

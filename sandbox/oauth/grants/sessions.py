@@ -84,7 +84,7 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     if not sessions.is_proved(fields["code"], fields.get("code_verifier")):
         text, instead = (
             "code_verifier does not match code_challenge",
-            "the code_verifier that code_challenge was made of",
+            "the code_verifier from which code_challenge was computed",
         )
         raise TokenError(400, "invalid_grant", text, rule="oauth.pkce", instead=instead)
     session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now)

@@ -49,7 +49,7 @@ def create(call: Call) -> Json:
         carer = accounts.add_carer(caller.record, caller.patient, demographics, (GENERAL,))
         return as_v1(user_json.patient(caller, carer, user_json.Body(), has_details=False))
     if not demographics.identifiers:
-        raise Invalid("nationalIds must be given", rule="rest.user-created", instead="a national number of the patient")
+        raise Invalid("nationalIds is missing", rule="rest.user-created", instead="a national number of the patient")
     return as_v1(render_patient(caller, accounts.create_patient(caller.record, _sender(caller), demographics)))
 
 

@@ -57,7 +57,7 @@ def _whose(caller: Caller, fields: Json) -> Patient:
     if fields.get("patientId"):
         return caller.patient_in_care(fields["patientId"])
     if caller.patient is None:
-        raise Invalid("patientId must be given", rule="rest.plan-of-whom", instead="the patient whose plan it is")
+        raise Invalid("patientId is missing", rule="rest.plan-of-whom", instead="the patient of the plan")
     return caller.patient
 
 

@@ -43,7 +43,9 @@ def create(call: Call) -> Json:
     _check(caller, grantee, fields)
     if caller.store.find(Consent, "grantee", (patient.id, grantee.id)):
         raise Conflict(
-            "A consent record already exists for this grantee", rule="rest.consent-grantee", instead="an update of it"
+            "A consent record already exists for this grantee",
+            rule="rest.consent-grantee",
+            instead="an update of that record",
         )
     return _json(caller, _write(caller, patient, grantee, fields, None))
 
@@ -87,9 +89,9 @@ def _grantee(caller: Caller, fields: Json) -> Grantee:
     named = [(kind, fields[key]) for kind, key in WHO.items() if fields.get(key)]
     if len(named) != 1:
         raise Invalid(
-            "Exactly one of teamId, professionalId and carerId must be given",
+            "Exactly one of teamId, professionalId and carerId is required",
             rule="rest.consent-grantee",
-            instead="one of the three",
+            instead="one of teamId, professionalId and carerId",
         )
     ((kind, id_),) = named
     entity = by_id(caller.store, GRANTEES[kind], id_)
@@ -105,7 +107,7 @@ def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
             raise Forbidden(
                 "Only a professional can discharge a patient from a team",
                 rule="rest.team-discharge",
-                instead="no label granted to the team",
+                instead="an update that only withdraws the team's labels",
             )
         return
     entity: Any = caller.store.get(GRANTEES[grantee.kind], grantee.id)

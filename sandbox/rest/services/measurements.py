@@ -86,7 +86,7 @@ def _chosen(call: Call, caller: Caller, patient: Patient) -> list[Json]:
     types = types_of(caller.store)
     named = {_type(types, word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
     if not named and call.settings.api_refs_required:
-        raise Invalid("apiRefs must be given", rule="rest.api-refs-required", instead="the apiRefs of all types")
+        raise Invalid("apiRefs is missing", rule="rest.api-refs-required", instead="the apiRef of each type to return")
     visible = seen(call, caller, Measurement, patient)
     return [
         measurement_json.render(types, m) for m in newest_first(visible) if not named or api_ref_of(types, m) in named
@@ -123,7 +123,7 @@ def _reading(caller: Caller, fields: Json, at: datetime) -> MeasurementReading:
     """What was read, at that time unless another is given. Raises Invalid without a type."""
     named = fields.get("apiRef") or fields.get("type")
     if not named:
-        raise Invalid("apiRef must be given", rule="rest.body", instead="an apiRef of the list of types")
+        raise Invalid("apiRef is missing", rule="rest.body", instead="an apiRef from the list of types")
     return MeasurementReading(
         type=_type(types_of(caller.store), named),
         at=fields.get("takenDate") or at,

@@ -33,7 +33,7 @@ def by_test_ids(call: Call) -> list[Json]:
     patient, tests = call.request.query_params.get("patientId", ""), texts(call, "testIds")
     for name, value in (("patientId", patient), ("testIds", tests)):
         if not value:
-            raise Invalid(f"{name} must be given", rule="rest.test-ids", instead="patientId and testIds")
+            raise Invalid(f"{name} is missing", rule="rest.test-ids", instead="patientId and testIds")
     results = _of(call, caller, caller.patient_named(patient))
     codes = set(tests)
     named = {test_of(result.code) for result in results if {legacy_id(result.id), result.id} & codes}

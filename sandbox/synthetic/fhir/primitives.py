@@ -87,7 +87,7 @@ def document(making: Making) -> bytes:
         [
             f"{patient.name.display}, born {born:%d %B %Y}, NHS number {number[:3]} {number[3:6]} {number[6:]}",
             f"Dear {patient.name.display}, thank you for coming to our clinic on {making.at:%d %B %Y}.",
-            "Everything was found to be stable. Please go on with your treatment as before.",
+            "Everything was found to be stable. Please continue your treatment as before.",
             practitioner(making.scene.seed, making.scene.number % 24).display,
         ],
     )

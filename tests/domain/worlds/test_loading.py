@@ -243,12 +243,12 @@ def test_a_bad_world_file_is_refused_and_named(tmp_path, text, word):
 
 @pytest.mark.parametrize("name", ["nowhere", "../nowhere", "nowhere.toml"])
 def test_a_world_that_is_not_there_is_named(name):
-    with pytest.raises(Invalid, match="no world"):
+    with pytest.raises(Invalid, match="is not a supplied world"):
         loading.load(Store(), name)
 
 
 def test_a_folder_is_no_world(tmp_path):
-    with pytest.raises(Invalid, match="no world"):
+    with pytest.raises(Invalid, match="is not a supplied world"):
         loading.load(Store(), str(tmp_path))
 
 

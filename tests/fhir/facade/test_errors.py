@@ -43,7 +43,7 @@ def assert_refused(response: httpx.Response, status: int, body: dict[str, Any]) 
 BAD = ("BAD_AUTHENTICATION", "Bad authentication")
 
 
-NO_BEARER = "The Authorization header carries no bearer token"
+NO_BEARER = "The Authorization header does not contain a bearer token"
 GARBLED = {
     "": "",
     "Bearer": NO_BEARER,
@@ -89,7 +89,7 @@ BAD_VALUES = {
     "no date": ("date=soon", "Parameter date is not a valid date: soon"),
     "a prefix": ("date=ne2026", "Parameter date supports the prefixes [eq, gt, lt, ge, le], not ne"),
     "a modifier": ("date:missing=true", "Parameter date does not accept a modifier"),
-    "a list": ("date=2026,2025", "Parameter date takes one value, not a comma-separated list"),
+    "a list": ("date=2026,2025", "Parameter date accepts one value, not a comma-separated list"),
     "nothing": ("date=", "Parameter date has no value"),
     "again": (PATIENT, "Parameter patient must not be repeated"),
     "a page": ("_count=0", "_count must be a number from 1 to 500"),
@@ -167,7 +167,7 @@ def test_e8_a_patient_whose_access_is_frozen(pkb: Client):
     assert_refused(ask(pkb, f"/Appointment?patient={BETTINA}", BETTINA), 403, frozen)
 
 
-HEADER = "X-Org-Public-Id must be sent: the public id (a UUID) of the organisation on whose behalf you call"
+HEADER = "X-Org-Public-Id is required: the public id (a UUID) of the organisation on whose behalf you call"
 
 
 @pytest.mark.parametrize("header", ["", "northmoor", "ab0469a5"])
@@ -182,12 +182,12 @@ def test_e9_no_organisation_header_or_no_uuid(pkb: Client, header: str):
 )
 def test_e10_an_organisation_that_is_unknown_or_granted_nothing(pkb: Client, organisation: str):
     response = pkb.facade(APPOINTMENTS, organisation=None, headers={"X-Org-Public-Id": organisation})
-    assert_refused(response, 403, outcome("forbidden", f"No grant for organisation {organisation}"))
+    assert_refused(response, 403, outcome("forbidden", f"Organisation {organisation} has not granted access"))
 
 
 def test_e10_a_partner_with_no_grant(pkb: Client):
     response = pkb.facade(APPOINTMENTS, client="untethered-facade", organisation=EASTGATE)
-    text = f"No grant for organisation {pkb.organisation(EASTGATE)}"
+    text = f"Organisation {pkb.organisation(EASTGATE)} has not granted access"
     assert_refused(response, 403, outcome("forbidden", text))
 
 

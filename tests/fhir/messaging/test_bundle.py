@@ -135,7 +135,7 @@ def test_a_bundle_that_is_wrong_is_refused(roadmap: Client, body: Any, status: i
 
 
 def test_synchronous_messages_are_not_taken(roadmap: Client):
-    text = "Messages are accepted only asynchronously: ?async=true"
+    text = "Messages are accepted only asynchronously, with ?async=true"
     for query in ("", "?async=false"):
         assert_operation_outcome(send(roadmap, bundle(), query=query), 400, "not-supported", text)
 

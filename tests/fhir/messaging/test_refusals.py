@@ -199,7 +199,7 @@ def test_a_caller_who_takes_xml_only_is_refused(pkb: Client):
         (None, "Full authentication is required"),
         ("Bearer null", "The access token was not issued by this server"),
         ("Bearer x.y.z", "The access token was not issued by this server"),
-        ("Basic x", "The Authorization header carries no bearer token"),
+        ("Basic x", "The Authorization header does not contain a bearer token"),
     ],
 )
 def test_without_a_live_token_the_answer_is_that_of_the_token_endpoint(
@@ -214,15 +214,15 @@ def test_without_a_live_token_the_answer_is_that_of_the_token_endpoint(
 
 
 def test_the_organisation_header_is_required_and_a_granted_organisation_s(pkb: Client):
-    text = "X-Org-Public-Id must be sent: the public id (a UUID) of the organisation on whose behalf you call"
+    text = "X-Org-Public-Id is required: the public id (a UUID) of the organisation on whose behalf you call"
     assert_operation_outcome(send(pkb, person(), organisation=None), 400, "required", text)
     malformed = send(pkb, person(), organisation=None, X_Org_Public_Id="Northmoor")
     assert_operation_outcome(malformed, 400, "value", text)
     nobody = "00000000-0000-4000-8000-000000000000"
     unknown = send(pkb, person(), organisation=None, X_Org_Public_Id=nobody)
-    assert_operation_outcome(unknown, 403, "forbidden", f"No grant for organisation {nobody}")
+    assert_operation_outcome(unknown, 403, "forbidden", f"Organisation {nobody} has not granted access")
     ungranted = send(pkb, person(), client="untethered-facade")
-    assert_operation_outcome(ungranted, 403, "forbidden", f"No grant for organisation {pkb.organisation()}")
+    assert_operation_outcome(ungranted, 403, "forbidden", f"Organisation {pkb.organisation()} has not granted access")
 
 
 def test_an_app_may_not(pkb: Client):

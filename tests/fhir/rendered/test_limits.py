@@ -89,7 +89,7 @@ def test_one_page_is_cut_at_the_limit_and_the_explanation_says_so(small: Client,
     assert bundle["total"] == limit
     assert [link["relation"] for link in bundle["link"]] == ["self"]
     explanation = small.http.get(response.headers["pkb-sandbox-explain"]).json()
-    assert f"{MOST} {type_} resources match; the answer was cut after {limit}" in explanation["expected"]
+    assert f"{MOST} {type_} resources match; the response contains only {limit}" in explanation["expected"]
     assert explanation["standing"] == "inferred"
 
 

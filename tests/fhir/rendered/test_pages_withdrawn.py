@@ -90,7 +90,9 @@ def test_a_later_page_shows_what_the_team_supplied_itself_and_no_more(
     back = pkb.http.get(url.replace("offset=2", "offset=0"), headers=headers(pkb))
     assert ids(back) == []
     explanation = pkb.http.get(second.headers["pkb-sandbox-explain"]).json()
-    assert "Left out of this page, since the caller may not see it any more: 2" in explanation["expected"]
+    assert (
+        "2 resources are omitted from this page, because the caller may no longer see them" in explanation["expected"]
+    )
 
 
 def test_a_later_page_shows_again_what_may_be_seen_again(pkb: Client, store: Store):

@@ -145,7 +145,7 @@ def test_no_parameter_takes_a_list(pkb: Client, row: tuple[str, SearchRule], com
     type_, rule = row
     pair = f"{rule.name}={value_of(rule)}{comma}{value_of(rule)}"
     response = pkb.facade(f"/{type_}?{with_rest(type_, rule, pair)}")
-    assert_invalid(response, part=f"Parameter {rule.name} takes one value")
+    assert_invalid(response, part=f"Parameter {rule.name} accepts one value")
 
 
 @pytest.mark.parametrize("row", RULES, ids=label)

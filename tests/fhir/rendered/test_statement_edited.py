@@ -112,4 +112,4 @@ def test_what_is_marked_as_not_built_says_so():
     statement, rules = statement_and_rules()
     rules["interaction"]["Patient"]["read"]["built"] = False
     response = InProcess(statement, rules).ask(f"/Patient/{TOLA}")
-    assert_operation_outcome(response, 501, "not-supported", "read Patient is not part of the sandbox yet")
+    assert_operation_outcome(response, 501, "not-supported", "read Patient is not implemented")

@@ -239,9 +239,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "a structured number without one": (
         lab(obx(type_="SN", value="<10")),
-        PRE + "OBX-5.2 (number) must be a number behind =, <, <=, > or >= in OBX-5.1. You provided [<10] []",
+        PRE + "OBX-5.2 (number) must be a number, with =, <, <=, > or >= in OBX-5.1. You provided [<10] []",
     ),
-    "one test twice": (lab(obx(), obx()), "Test [HB] is given more than once under filler order number [L1]"),
+    "one test twice": (lab(obx(), obx()), "Test [HB] occurs more than once under filler order number [L1]"),
     "a report without a code": (
         lab(obx(value="a~b", type_="TX"), obr="OBR|1||L1|^Full blood count|||20260303"),
         "OBR[1].OBR-4.1 (service identifier) must be provided. You provided []",

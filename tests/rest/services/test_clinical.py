@@ -232,7 +232,7 @@ def test_a_clinician_says_whose_plan_it_is(pkb: Client):
 def test_a_plan_needs_a_name(pkb: Client):
     for name in ("", None):
         response = call(pkb, "POST", "/v1/treatmentPlans", token_of(pkb, "PATIENT"), json={**PLAN, "name": name})
-        assert_error(response, 400, "BAD_REQUEST", "name must be given")
+        assert_error(response, 400, "BAD_REQUEST", "name is missing")
 
 
 def test_a_draft_shows_to_those_who_wrote_it(pkb: Client):

@@ -148,7 +148,7 @@ def test_what_is_no_measurement_is_a_bad_request(pkb: Client, sent: dict[str, An
 
 def test_an_update_names_a_measurement_of_the_patient(pkb: Client):
     token = token_of(pkb, "PATIENT")
-    assert_error(call(pkb, "PUT", V1, token, json=PRESSURE), 400, "BAD_REQUEST", "id must be given")
+    assert_error(call(pkb, "PUT", V1, token, json=PRESSURE), 400, "BAD_REQUEST", "id is missing")
     for id_ in ("1", "x", 17, "00000000-0000-0000-0000-000000000000"):
         assert_error(call(pkb, "PUT", V1, token, json={**PRESSURE, "id": id_}), 404, "NOT_FOUND")
 
@@ -179,7 +179,7 @@ def test_api_refs_can_be_demanded():
     with Sandbox(port=0, api_refs_required=True) as server:
         pkb = Client(server)
         token = token_of(pkb, "PATIENT")
-        assert_error(call(pkb, "GET", OWN, token), 400, "BAD_REQUEST", "apiRefs must be given")
+        assert_error(call(pkb, "GET", OWN, token), 400, "BAD_REQUEST", "apiRefs is missing")
         assert call(pkb, "GET", f"{OWN}?apiRefs=weight", token).json() == []
         pkb.http.close()
 
@@ -265,7 +265,7 @@ def test_with_sharing_disabled_a_team_sees_what_it_supplied_and_nothing_else(pkb
 def test_a_patient_whom_one_may_not_know_of_is_not_there(pkb: Client):
     for caller, id_ in (("PATIENT", RHYS), ("CLINICIAN", TADEUSZ), ("SITE", "1")):
         response = call(pkb, "GET", f"/v2-beta/measurements/{id_}", token_of(pkb, caller))
-        assert_error(response, 404, "NOT_FOUND", "No patient with that id")
+        assert_error(response, 404, "NOT_FOUND", "There is no patient with that id")
     for caller in ("CLINICIAN", "SITE"):
         response = call(pkb, "POST", f"/v2-beta/measurements/{TADEUSZ}", token_of(pkb, caller), json=PRESSURE)
         assert_error(response, 404, "NOT_FOUND")

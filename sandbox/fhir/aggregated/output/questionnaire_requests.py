@@ -67,11 +67,11 @@ def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], param
     if other is not None:
         raise _bad(f"Unknown parameter {other}", other)
     if not FEWEST_TARGETS <= len(targets) <= MOST_TARGETS:
-        raise _bad(f"target must be given {FEWEST_TARGETS} to {MOST_TARGETS} times", "target")
+        raise _bad(f"target must occur {FEWEST_TARGETS} to {MOST_TARGETS} times", "target")
     if len(named) > 1 or any(not _complete(identifier) for identifier in named):
-        raise _bad("additionalIdentifier may be given once, with a system and a value", "additionalIdentifier")
+        raise _bad("additionalIdentifier may occur once, with a system and a value", "additionalIdentifier")
     if len(flags) > 1 or any(flag not in (NO_EMAIL, OLDER_FLAG) for flag in flags):
-        raise _bad(f"notificationFlag may be given once: {NO_EMAIL}", "notificationFlag")
+        raise _bad(f"notificationFlag may occur once, with the value {NO_EMAIL}", "notificationFlag")
     for target in targets:
         reference = target.get("reference")
         by_reference = isinstance(reference, str) and reference.startswith("Patient/")

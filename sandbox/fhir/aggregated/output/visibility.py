@@ -60,10 +60,10 @@ class Visibility:
         if aggregate is None:
             return "it is not aggregated"
         if not aggregate.patients:
-            return "it comes from another organisation, and nothing that shows refers to it"
+            return "it comes from another organisation, and no visible resource refers to it"
         is_clinical = not id_.startswith(f"{DEMOGRAPHICS}/")
         if is_clinical and self.organisation not in aggregate.owners and not self._others:
-            return "it comes from another organisation, whose data the access matrix does not let this caller read"
+            return "it comes from another organisation, whose data the access matrix does not allow this caller to read"
         if all(self.held(patient) is None for patient in aggregate.patients):
             return "the patient is not in the organisation, has disabled sharing, or has frozen access"
         if aggregate.label:

@@ -84,7 +84,7 @@ def respond(invocation: Invocation, parameters: list[Json]) -> Response:
 
 def missing(name: str) -> Invalid:
     """The refusal of a call that lacks a parameter."""
-    return Invalid(f"{name}: at least 1 must be given", code="required", where=name, rule="operations.required")
+    return Invalid(f"{name} is missing", code="required", where=name, rule="operations.required")
 
 
 def parts_of(definition: Json, name: str) -> list[Json]:
@@ -135,7 +135,7 @@ def _value(row: Json, types: tuple[str, ...]) -> Any:
     type_ = next((allowed_type for allowed_type in types if keys == [_key(allowed_type)]), None)
     if type_ is None:
         wanted = " or ".join(_key(allowed_type) for allowed_type in types)
-        raise _bad(f"{row['name']}: must have {wanted} and nothing else, not {', '.join(keys) or 'nothing'}")
+        raise _bad(f"{row['name']}: must have only {wanted}, not {', '.join(keys) or 'nothing'}")
     value = row[_key(type_)]
     if type_ not in ELEMENTS:
         if not isinstance(value, str) or not value:

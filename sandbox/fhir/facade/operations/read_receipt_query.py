@@ -44,7 +44,7 @@ def _number(identifier: dict[str, Any]) -> str:
             "Identifier without value",
             code="exception",
             rule="facade.identifier-needs-system-and-value",
-            instead="the number under which the document was sent, TXA-12.1",
+            instead="the number with which the document was sent, TXA-12.1",
         )
     return str(identifier["value"])
 

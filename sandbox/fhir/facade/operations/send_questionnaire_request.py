@@ -61,7 +61,7 @@ def _requestor(invocation: Invocation, reference: Json) -> User:
     user = invocation.viewer.store.find_one(User, _named(reference, ("Practitioner",), "requestor")[1])
     teams = invocation.viewer.known.granting_teams
     if user is None or user.organisation != invocation.organisation.id or (teams and user.team not in teams):
-        raise _bad("requestor: no such Practitioner in the organisation that you act for")
+        raise _bad("requestor: the Practitioner does not exist in the organisation that you act for")
     return user
 
 
@@ -72,7 +72,7 @@ def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
     ]
     teams = [id_ for type_, id_ in filter(None, named) if type_ == "Organization"]
     if teams and len(targets) > 1:
-        raise _bad("target: must be patients, or exactly one Organization that is a team")
+        raise _bad("target must be patients, or exactly one Organization that is a team")
     identifiers.check([_identifier_of(target) for target in targets if "reference" not in target], national_types())
     patients = _members(invocation, teams[0]) if teams else [_patient(invocation, target) for target in targets]
     return [patient for patient in patients if patient is not None and is_in_care(invocation.viewer.known, patient)]
@@ -87,7 +87,7 @@ def _patient(invocation: Invocation, target: Json) -> Patient | None:
 def _members(invocation: Invocation, id_: str) -> Sequence[Patient]:
     team = invocation.viewer.store.find_one(Team, id_)
     if team is None or team.organisation != invocation.organisation.id:
-        raise _bad("target: no such team in the organisation that you act for")
+        raise _bad("target: the team does not exist in the organisation that you act for")
     return invocation.viewer.store.find(Patient, "team", team.id)
 
 

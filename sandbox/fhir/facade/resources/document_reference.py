@@ -43,7 +43,7 @@ def check(viewer: Viewer, query: CheckedQuery) -> None:
     if "patient" in criteria:
         return
     if not acting or not ("created" in criteria or "indexed" in criteria):
-        instead = "patient, or as a System Client a created window with both ends, or indexed"
+        instead = "patient; a System Client may use created with a start and an end, or indexed"
         raise NotHandled("patient", code="processing", rule="facade.document-conditional", instead=instead)
     if "created" in criteria and not _is_closed(query):
         raise Invalid(

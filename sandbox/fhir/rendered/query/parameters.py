@@ -93,7 +93,7 @@ def _check_repeat(rule: SearchRule, again: bool) -> None:
 
 def _criterion(rule: SearchRule, modifier: str, value: str) -> Criterion:
     if _COMMA.search(value):
-        raise bad_value(f"Parameter {rule.name} takes one value, not a comma-separated list")
+        raise bad_value(f"Parameter {rule.name} accepts one value, not a comma-separated list")
     if not value:
         raise bad_value(f"Parameter {rule.name} has no value")
     return PARSERS[rule.type](rule, modifier, value.replace("\\,", ","))

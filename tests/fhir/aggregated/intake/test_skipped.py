@@ -26,16 +26,19 @@ def numbers(*pairs: tuple[str, str]) -> Json:
 SKIPPED: dict[str, tuple[Json, str]] = {
     "an identifier for a reference": (
         condition(subject="p", asserter={"identifier": {"system": "urn:x", "value": "1"}}),
-        "asserter identifies its target only by an identifier",
+        "reference asserter has only an identifier",
     ),
     "a contained target": (
         condition(contained=[{"resourceType": "Practitioner", "id": "x"}], asserter={"reference": "#x"}),
         "reference #x refers to a contained resource",
     ),
-    "a reference by urn": (condition(asserter={"reference": "urn:uuid:1"}), "reference urn:uuid:1 refers to no stored"),
+    "a reference by urn": (
+        condition(asserter={"reference": "urn:uuid:1"}),
+        "reference urn:uuid:1 refers to a resource that is not stored",
+    ),
     "a reference by search": (
         condition(asserter={"reference": "Practitioner?name=x"}),
-        "reference Practitioner?name=x refers to no stored resource",
+        "reference Practitioner?name=x refers to a resource that is not stored",
     ),
     "nothing there": (condition(subject="q"), "it refers to Patient/q, which is missing or skipped"),
     "a type that is not aggregated": (

@@ -64,19 +64,19 @@ VALUES: dict[str, tuple[Any, str]] = {
     "an out parameter": (entry(name="patientStatus"), "patientStatus: status-query does not define this parameter"),
     "text": (
         entry(name="patientIdentifier", valueString=TOLA),
-        "patientIdentifier: must have valueIdentifier and nothing else, not valueString",
+        "patientIdentifier: must have only valueIdentifier, not valueString",
     ),
     "two values": (
         entry(name="patientIdentifier", valueIdentifier=nhs(TOLA), valueString=TOLA),
-        "patientIdentifier: must have valueIdentifier and nothing else, not valueIdentifier, valueString",
+        "patientIdentifier: must have only valueIdentifier, not valueIdentifier, valueString",
     ),
     "no value": (
         entry(name="patientIdentifier"),
-        "patientIdentifier: must have valueIdentifier and nothing else, not nothing",
+        "patientIdentifier: must have only valueIdentifier, not nothing",
     ),
     "parts": (
         entry(name="patientIdentifier", part=[]),
-        "patientIdentifier: must have valueIdentifier and nothing else, not part",
+        "patientIdentifier: must have only valueIdentifier, not part",
     ),
     "a list": (
         entry(name="patientIdentifier", valueIdentifier=[nhs(TOLA)]),
@@ -116,7 +116,7 @@ def test_an_identifier_without_system_or_value_is_refused(pkb: Client, identifie
 
 
 def test_no_identifier_at_all_is_refused(pkb: Client):
-    text = "patientIdentifier: at least 1 must be given"
+    text = "patientIdentifier is missing"
     assert_operation_outcome(post(pkb, PATH, {"resourceType": "Parameters"}), 400, "required", text)
 
 

@@ -151,21 +151,21 @@ def test_a_team_s_grant_is_for_that_team(pkb: Client):
         return "requestor", {"valueReference": {"reference": f"Practitioner/{id_}"}}
 
     assert len(answered(send(pkb, by(kurian), target(f"Organization/{DIABETES}"), **asked))) == 1
-    text = "requestor: no such Practitioner in the organisation that you act for"
+    text = "requestor: the Practitioner does not exist in the organisation that you act for"
     response = send(pkb, by(lindqvist), target(f"Organization/{DIABETES}"), **asked)
     assert_operation_outcome(response, 400, "invalid", text)
 
 
 TO_TOLA = target(f"Patient/{TOLA_ID}")
 WRONG: dict[str, tuple[list[tuple[str, Json]], str, str]] = {
-    "no requestor": ([TO_TOLA], "required", "requestor: at least 1 must be given"),
-    "no target": ([BY_BRIGHT], "required", "target: at least 1 must be given"),
+    "no requestor": ([TO_TOLA], "required", "requestor is missing"),
+    "no target": ([BY_BRIGHT], "required", "target is missing"),
     "two requestors": ([BY_BRIGHT, BY_BRIGHT, TO_TOLA], "too-costly", "requestor: at most 1 may be given, 2 were"),
     "501 targets": ([BY_BRIGHT, *[TO_TOLA] * 501], "too-costly", "target: at most 500 may be given, 501 were"),
     "unknown requestor": (
         [("requestor", {"valueReference": {"reference": "Practitioner/1"}}), TO_TOLA],
         "invalid",
-        "requestor: no such Practitioner in the organisation that you act for",
+        "requestor: the Practitioner does not exist in the organisation that you act for",
     ),
     "requestor of another type": (
         [("requestor", {"valueReference": {"reference": f"Patient/{TOLA_ID}"}}), TO_TOLA],
@@ -195,17 +195,17 @@ WRONG: dict[str, tuple[list[tuple[str, Json]], str, str]] = {
     "patients and a team": (
         [BY_BRIGHT, TO_TOLA, target(f"Organization/{RENAL}")],
         "invalid",
-        "target: must be patients, or exactly one Organization that is a team",
+        "target must be patients, or exactly one Organization that is a team",
     ),
     "two teams": (
         [BY_BRIGHT, target(f"Organization/{RENAL}"), target(f"Organization/{RENAL}")],
         "invalid",
-        "target: must be patients, or exactly one Organization that is a team",
+        "target must be patients, or exactly one Organization that is a team",
     ),
     "team of others": (
         [BY_BRIGHT, target(f"Organization/{DIABETES}")],
         "invalid",
-        "target: no such team in the organisation that you act for",
+        "target: the team does not exist in the organisation that you act for",
     ),
     "unsupported system": (
         [BY_BRIGHT, target(system="urn:x", value="1")],
