@@ -55,7 +55,7 @@ CONTROL = (
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
     ControlOperation("GET", "/exchanges.hl7", "Returns the HL7 messages and acknowledgements", hl7_log(messages_of)),
-    ControlOperation("GET", "/events", "Streams what happens, as server-sent events", follow_events(EVENTS)),
+    ControlOperation("GET", "/events", "Streams events as server-sent events", follow_events(EVENTS)),
     ControlOperation("GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi),
 )
 """The control API: its own operations, and what other rooms give to it."""

@@ -32,5 +32,5 @@ def listening(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        raise PortTaken(f"port {port} on {host} cannot be taken: {error}") from error
+        raise PortTaken(f"port {port} on {host} is not available: {error}") from error
     return listener

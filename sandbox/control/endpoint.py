@@ -115,7 +115,9 @@ def _matrix(call: Call) -> Any:
 def _cell(call: Call) -> Any:
     cell = matrix().get(call.params["cell"])
     if cell is None:
-        raise NotFound(f"{call.params['cell']} is not a cell; a cell is <type>.<api>.<action>, such as partner.facade.send_data")
+        raise NotFound(
+            f"{call.params['cell']} is not a cell; a cell is <type>.<api>.<action>, such as partner.facade.send_data"
+        )
     return cell.as_json()
 
 

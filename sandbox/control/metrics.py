@@ -111,4 +111,4 @@ async def _show(call: Call) -> Response:
     return Response(encode(registry), headers={"Content-Type": media_type})
 
 
-OPERATIONS = (ControlOperation("GET", "/metrics", "Gives the figures of the server for Prometheus", _show),)
+OPERATIONS = (ControlOperation("GET", "/metrics", "Returns the metrics of the server for Prometheus", _show),)

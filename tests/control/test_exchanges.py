@@ -134,7 +134,7 @@ def test_the_ring_says_what_it_dropped(pkb: Client):
         journal.add(Exchange(id=str(number), at=NOW, api="facade", method="GET", path="/"))
     oldest = pkb.http.get("/_sandbox/exchanges/3")
     assert oldest.json()["id"] == "3"
-    assert_problem(pkb.http.get("/_sandbox/exchanges/2"), 404, "No such exchange")
+    assert_problem(pkb.http.get("/_sandbox/exchanges/2"), 404, "The exchange does not exist")
     newest = pkb.control("/exchanges?limit=1")
     assert (newest["exchanges"][0]["id"], newest["dropped"]) == (str(most + 2), 3)
     pkb.http.post("/_sandbox/reset", json={"reset": ["exchanges"]})

@@ -24,7 +24,9 @@ def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | Non
             call.choose(token)
         return None
     if token is None:
-        raise tokens.bad_authentication("" if header is None else "The Authorization header does not contain a bearer token")
+        raise tokens.bad_authentication(
+            "" if header is None else "The Authorization header does not contain a bearer token"
+        )
     return call.identify(token)
 
 
