@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from cli_page import cli
 from coverage_page import coverage
 from facade_page import facade
 from measurements_page import measurements
@@ -165,6 +166,7 @@ def _parameters(release: str) -> list[definitions.SearchParameter]:
 
 PAGES: dict[str, Any] = {
     "access-matrix.md": access_matrix,
+    "cli.md": cli,
     "coverage.md": coverage,
     "differences.md": differences,
     "facade.md": facade,

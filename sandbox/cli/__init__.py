@@ -11,10 +11,13 @@ import click
 
 from sandbox import __version__
 from sandbox.cli.ca import ca
+from sandbox.cli.checkpoint import checkpoint
+from sandbox.cli.clock import clock
 from sandbox.cli.command import OneLine, fail
+from sandbox.cli.credentials import credentials
 from sandbox.cli.hl7 import hl7
 from sandbox.cli.serve import serve
-from sandbox.settings import Settings
+from sandbox.cli.workspace import workspace
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
 LATER = ("guide", "verify", "replay")
@@ -27,9 +30,8 @@ def main() -> None:
     """Run a local server that behaves like the Patients Know Best APIs."""
 
 
-main.add_command(serve)
-main.add_command(hl7)
-main.add_command(ca)
+for _command in (serve, hl7, ca, credentials, workspace, clock, checkpoint):
+    main.add_command(_command)
 
 
 @main.command()
@@ -43,28 +45,6 @@ def access(integration_type: str | None) -> None:
         if integration_type in (None, type_):
             with_ = f" with {cell.credential}" if cell.credential else ""
             click.echo(f"{type_:<9} {api:<11} {action:<26} {cell.decision}{with_}: {cell.reason}")
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the control API returns it.")
-@click.option("--world", default="default", show_default=True, help="World whose credentials to list.")
-def credentials(as_json: bool, world: str) -> None:
-    """List the credentials of a world."""
-    from sandbox.access.credentials import listed
-    from sandbox.errors import SandboxError
-    from sandbox.worlds.workspaces import Workspaces
-
-    try:
-        rows = listed(Workspaces(Settings(world=world, seed=1)).default)
-    except SandboxError as error:
-        fail(f"--world {world}: {error}")
-    if as_json:
-        click.echo(json.dumps({"credentials": rows}, indent=2, ensure_ascii=False))
-        return
-    for row in rows:
-        id_ = row.get("username") or row["client_id"]
-        secret = row.get("password") or row.get("client_secret") or row.get("refresh_token") or "no secret"
-        click.echo(f"{row['kind']:<30} {id_:<20} {secret:<34} {', '.join(row['apis'])}")
 
 
 @main.command()

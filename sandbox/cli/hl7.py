@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sandbox.cli.command import fail
+from sandbox.cli.control_client import CallFailed, ControlClient
+from sandbox.cli.output import print_json
+from sandbox.cli.server_options import client_command, wants_json
 from sandbox.settings import Settings
 
 if TYPE_CHECKING:
     from sandbox.hl7.files import FileMessage
 
-URL = "PKB_SANDBOX_URL"
-DEFAULT_URL = "http://127.0.0.1:8080"
+USER, PASSWORD = "org_northmoor", "northmoor-Hl7-2026"
 
 
 @click.group()
@@ -30,10 +33,10 @@ def hl7() -> None:
 
 @hl7.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--url", default=DEFAULT_URL, envvar=URL, show_default=True, help="Base URL of a running sandbox.")
-@click.option("--user", default="org_northmoor", show_default=True, help="HL7 user name.")
-@click.option("--password", default="northmoor-Hl7-2026", show_default=True, help="HL7 password.")
-def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
+@click.option("--user", help=f"HL7 user name; default: {USER}, or the first of the workspace.")
+@click.option("--password", help="HL7 password; default: the one of that user.")
+@client_command(json=False)
+def send(client: ControlClient, files: tuple[str, ...], user: str | None, password: str | None) -> None:
     """Wrap messages in SOAP, send them in order, and print the acknowledgements.
 
     Exit code 0: all accepted, 1: at least one rejected, 2: a file or the server cannot be used.
@@ -41,9 +44,11 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     from sandbox.hl7.client import Unanswered, post
 
     accepted = True
-    for message in _read(files):
+    messages = _read(files)
+    sender = _sender(client, user, password)
+    for message in messages:
         try:
-            reply = post(url, user, password, message.text)
+            reply = post(client.url, *sender, message.text)
         except Unanswered as error:
             fail(f"{message.name}: {error}")
         click.echo(reply.replace("\r", "\n"))
@@ -51,31 +56,41 @@ def send(files: tuple[str, ...], url: str, user: str, password: str) -> None:
     sys.exit(0 if accepted else 1)
 
 
+def _sender(client: ControlClient, user: str | None, password: str | None) -> tuple[str, str]:
+    """User and password of HL7: those that were named, else those of the workspace, or of the default world."""
+    if password is not None or not client.workspace:
+        return user or USER, password if password is not None else PASSWORD
+    try:
+        rows = client.call("GET", "/credentials")["credentials"]
+    except CallFailed as error:
+        fail(f"hl7 send: {error}")
+    senders = {row["username"]: row["password"] for row in rows if row["kind"].startswith("hl7-")}
+    name = user or next(iter(senders), "")
+    if name not in senders:
+        fail(f"--user {name}: not an HL7 user of the workspace {client.workspace}; {', '.join(senders)}")
+    return name, senders[name]
+
+
 @hl7.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--url", envvar=URL, help="Base URL of a running sandbox to check against; default: a new world.")
-@click.option("--admin-token", envvar="PKB_SANDBOX_ADMIN_TOKEN", help="Admin token of the running sandbox.")
 @click.option("--world", help="World to check against without --url; default: the supplied world.")
 @click.option("--user", help="HL7 user name of the sender; default: the first in the world.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, as the control API returns it; a list for several messages."
-)
-def lint(
-    files: tuple[str, ...], url: str | None, admin_token: str | None, world: str | None, user: str | None, as_json: bool
-) -> None:
+@client_command(url=None)
+def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None, user: str | None) -> None:
     """Report what PKB would use, ignore, reject and create from messages, without sending them.
 
-    Exit code 0: all would be accepted, 1: at least one would not, 2: a file, world or server cannot be used.
+    With --url, a running sandbox checks them against its world as it is. Exit code 0: all would be accepted, 1: at
+    least one would not, 2: a file, world or server cannot be used.
     """
     from sandbox.hl7.lint import as_text
 
-    if url and world:
-        fail(f"--world {world}: the running sandbox at {url} has its own world")
+    if client and world:
+        fail(f"--world {world}: the running sandbox at {client.url} has its own world")
     messages = _read(files)
-    check = _asking(url, admin_token, user) if url else _here(world or "default", user)
+    check = partial(_checked_by, client, user) if client else _here(world or "default", user)
     outcomes = [check(message) for message in messages]
-    if as_json:
-        click.echo(json.dumps(outcomes if len(outcomes) > 1 else outcomes[0], indent=2, ensure_ascii=False))
+    if wants_json():
+        print_json(outcomes if len(outcomes) > 1 else outcomes[0])
     else:
         for message, outcome in zip(messages, outcomes, strict=True):
             click.echo(as_text(message.name, outcome))
@@ -125,14 +140,12 @@ def _here(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any
     return lambda message: lint_here(principal, message.text)
 
 
-def _asking(url: str, admin_token: str | None, user: str | None) -> Callable[[FileMessage], dict[str, Any]]:
-    """The linter of a running sandbox, against its world as it is."""
-    from sandbox.hl7.client import Unanswered, ask_linter
-
-    def ask(message: FileMessage) -> dict[str, Any]:
-        try:
-            return ask_linter(url, message.text, user, admin_token)
-        except Unanswered as error:
-            fail(f"{message.name}: {error}")
-
-    return ask
+def _checked_by(client: ControlClient, user: str | None, message: FileMessage) -> dict[str, Any]:
+    """What the linter of a running sandbox makes of a message. Exits with 2 when it cannot be asked."""
+    try:
+        outcome = client.call("POST", "/hl7/lint", {"text": message.text, **({"credential": user} if user else {})})
+    except CallFailed as error:
+        fail(f"{message.name}: {error}")
+    if not isinstance(outcome, dict) or "findings" not in outcome:
+        fail(f"{message.name}: {client.url} is not a PKB Sandbox")
+    return outcome

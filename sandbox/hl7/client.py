@@ -1,13 +1,11 @@
-"""What the command line asks of a running sandbox: to take a message in by SOAP, or to lint it."""
+"""What the command line does to send a message: SOAP with HTTP Basic."""
 
 from __future__ import annotations
 
 import base64
-import json
 import ssl
 import urllib.error
 import urllib.request
-from typing import Any
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import escape
 
@@ -40,22 +38,6 @@ def post(url: str, user: str, password: str, message: str) -> str:
     return next((str(element.text or "") for element in root.iter("return")), "")
 
 
-def ask_linter(url: str, message: str, user: str | None, admin_token: str | None) -> dict[str, Any]:
-    """What the linter of a running sandbox says of one message. Raises Unanswered."""
-    body = {"text": message, **({"credential": user} if user else {})}
-    headers = {"Content-Type": "application/json"}
-    if admin_token:
-        headers["Authorization"] = f"Bearer {admin_token}"
-    answer = _post(url, "/_sandbox/hl7/lint", json.dumps(body).encode(), headers)
-    try:
-        outcome = json.loads(answer)
-    except ValueError:
-        outcome = None
-    if not isinstance(outcome, dict) or "findings" not in outcome:
-        raise Unanswered(f"{url} is not a PKB Sandbox")
-    return outcome
-
-
 def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
     if not url.startswith(("http://", "https://")):
         raise Unanswered(f"{url} is not an http or https URL")
@@ -66,7 +48,7 @@ def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
             return content
     except urllib.error.HTTPError as error:
         with error:
-            raise Unanswered(f"{url} answered {error.code} {error.reason}{_detail(error.read())}") from error
+            raise Unanswered(f"{url} answered {error.code} {error.reason}") from error
     except (OSError, ValueError) as error:
         raise Unanswered(f"{url}: {getattr(error, 'reason', error)}") from error
 
@@ -74,12 +56,3 @@ def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
 def _trust(url: str) -> ssl.SSLContext | None:
     """What the server's certificate is held against: the system's authorities, and the local one of `serve --tls`."""
     return client_context() if url.startswith("https://") else None
-
-
-def _detail(body: bytes) -> str:
-    """What a problem document of the control API says, behind the status."""
-    try:
-        detail = json.loads(body).get("detail", "")
-    except (ValueError, AttributeError):
-        return ""
-    return f": {detail}" if detail else ""

@@ -1,0 +1,144 @@
+"""Calls to the control API of a running sandbox, and what went wrong with one in a sentence.
+
+What makes connections is imported with the first call: `serve` needs none of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from urllib.request import OpenerDirector
+
+PREFIX = "/_sandbox"
+PATIENCE = 60
+"""Seconds to wait for an answer."""
+FAILED, BAD_VALUE = 1, 2
+"""Exit codes: the server cannot be asked, or says no; a value is wrong."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class CallFailed(Exception):
+    """A call that was not answered, or refused; the text says which. `exit_code` is what a command ends with."""
+
+    def __init__(self, text: str, exit_code: int = FAILED, status: int | None = None) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlClient:
+    """A running sandbox, and the world in it that calls are about."""
+
+    url: str
+    admin_token: str | None = None
+    workspace: str | None = None
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        payload: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
+        """The JSON of an answer, an empty object for none. Raises CallFailed."""
+        with self._open(method, path, payload, query or {}, {}, PATIENCE) as response:
+            content = _read(response)
+        try:
+            return json.loads(content) if content else {}
+        except ValueError as error:
+            raise CallFailed(f"{self.url} is not a PKB Sandbox: {path} did not return JSON") from error
+
+    def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """An answer as plain text. Raises CallFailed."""
+        with self._open("GET", path, None, query or {}, {"Accept": "text/plain"}, PATIENCE) as response:
+            return _read(response).decode("utf-8", "replace")
+
+    @contextmanager
+    def stream(self, path: str, headers: Mapping[str, str], silence: float) -> Iterator[HTTPResponse]:
+        """An answer to be read as it comes, with at most so many seconds of silence in between. Raises CallFailed."""
+        with self._open("GET", path, None, {}, headers, silence) as response:
+            yield response
+
+    def _open(
+        self,
+        method: str,
+        path: str,
+        payload: Mapping[str, Any] | None,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        seconds: float,
+    ) -> HTTPResponse:
+        import urllib.error
+        import urllib.request
+        from http.client import HTTPException
+
+        opener = _opener(self.url)
+        named = {**query, **({"workspace": self.workspace} if self.workspace else {})}
+        address = f"{self.url.rstrip('/')}{PREFIX}{path}{'?' + urlencode(named) if named else ''}"
+        try:
+            request = urllib.request.Request(address, method=method, headers=self._headers(headers))  # noqa: S310 - checked
+            if payload is not None:
+                request.data = json.dumps(payload).encode()
+                request.add_header("Content-Type", "application/json")
+            response: HTTPResponse = opener.open(request, timeout=seconds)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refused(self.url, error.code, error.reason, error.read()) from error
+        except (OSError, ValueError, HTTPException) as error:
+            raise CallFailed(f"no answer from {self.url}: {getattr(error, 'reason', error)}") from error
+        return response
+
+    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        token = {"Authorization": f"Bearer {self.admin_token}"} if self.admin_token else {}
+        return {**headers, **token}
+
+
+def named(name: str) -> str:
+    """A name as part of a path."""
+    return quote(name, safe="")
+
+
+def _opener(url: str) -> OpenerDirector:
+    """What opens addresses below a URL: loopback without the proxy of the environment, HTTPS with the authorities of
+    the system and the local one. Raises CallFailed for a URL that is not of http or https."""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address, or a port that is not a number
+        is_address = False
+    if not is_address:
+        raise CallFailed(f"{url} is not an http or https URL", BAD_VALUE)
+    from urllib.request import BaseHandler, HTTPSHandler, ProxyHandler, build_opener
+
+    from sandbox.tls.trust import client_context
+
+    handlers: list[BaseHandler] = [ProxyHandler({})] if parts.hostname in LOOPBACK else []
+    if parts.scheme == "https":
+        handlers.append(HTTPSHandler(context=client_context()))
+    return build_opener(*handlers)
+
+
+def _read(response: HTTPResponse) -> bytes:
+    from http.client import HTTPException
+
+    try:
+        return response.read()
+    except (OSError, HTTPException) as error:
+        raise CallFailed(f"the answer broke off: {error or type(error).__name__}") from error
+
+
+def _refused(url: str, status: int, reason: str, body: bytes) -> CallFailed:
+    """What the problem document of a refusal says; without one the address is of something else."""
+    try:
+        detail = json.loads(body)["detail"]
+    except (ValueError, KeyError, TypeError):
+        return CallFailed(f"{url} answered {status} {reason}; it may not be a PKB Sandbox", status=status)
+    return CallFailed(f"{status} {reason}: {detail}", BAD_VALUE if status == 400 else FAILED, status)

@@ -1,0 +1,53 @@
+"""`pkb-sandbox credentials`: those of a running sandbox, or of a world that is started with `serve`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from sandbox.cli.command import fail
+from sandbox.cli.control_client import ControlClient
+from sandbox.cli.output import print_json, print_line
+from sandbox.cli.server_options import client_command, wants_json
+from sandbox.settings import Settings
+
+
+@click.command()
+@click.option("--world", help="World whose credentials to list without a server; default: the supplied world.")
+@client_command(url=None)
+def credentials(client: ControlClient | None, world: str | None) -> None:
+    """List the credentials of a running sandbox, or without --url those of a world."""
+    if client and world:
+        fail(f"--world {world}: the running sandbox at {client.url} has its own world")
+    rows = client.call("GET", "/credentials")["credentials"] if client else _of_world(world or "default")
+    if wants_json():
+        print_json({"credentials": rows})
+    else:
+        print_credentials(rows)
+
+
+def _of_world(world: str) -> list[dict[str, Any]]:
+    from sandbox.access.credentials import listed
+    from sandbox.errors import SandboxError
+    from sandbox.worlds.workspaces import Workspaces
+
+    try:
+        return listed(Workspaces(Settings(world=world, seed=1)).default)
+    except SandboxError as error:
+        fail(f"--world {world}: {error}")
+
+
+def print_credentials(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A line each, never cut: kind, id, secret and APIs."""
+    cells = [
+        (row["kind"], row.get("username") or row["client_id"], _secret(row), ", ".join(row["apis"])) for row in rows
+    ]
+    widths = [max(map(len, column), default=0) for column in zip(*cells, strict=True)]
+    for row in cells:
+        print_line(" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _secret(row: Mapping[str, Any]) -> str:
+    return str(row.get("password") or row.get("client_secret") or row.get("refresh_token") or "no secret")

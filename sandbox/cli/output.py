@@ -1,0 +1,55 @@
+"""What client commands print: JSON for programs, and for people tables that fit the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+GAP = "  "
+NARROWEST = 6
+"""Characters that a column keeps, however narrow the terminal is."""
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_line(text: str, style: str | None = None) -> None:
+    """One line, in a colour on terminals, unless NO_COLOR is set (https://no-color.org)."""
+    line = one_line(text)
+    click.echo(click.style(line, fg=style) if style else line, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def one_line(text: str) -> str:
+    """A text without what would break its line or steer the terminal."""
+    return _CONTROL.sub(" ", text)
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]], whole: Sequence[str] = ()) -> None:
+    """Rows below their headings; columns are cut to fit the terminal, the widest ones first, but those in `whole`."""
+    cells = [[one_line(str(value)) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    widths = _fitting(widths, [heading in whole for heading in headings], shutil.get_terminal_size().columns)
+    for row in [list(headings), *cells]:
+        print_line(GAP.join(map(_fitted, row, widths)).rstrip())
+
+
+def _fitted(cell: str, width: int) -> str:
+    return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
+
+
+def _fitting(widths: list[int], is_whole: list[bool], columns: int) -> list[int]:
+    fitted = list(widths)
+    while sum(fitted) + len(GAP) * (len(fitted) - 1) > columns:
+        cuttable = [n for n, width in enumerate(fitted) if width > NARROWEST and not is_whole[n]]
+        if not cuttable:
+            break
+        fitted[max(cuttable, key=lambda n: fitted[n])] -= 1
+    return fitted
