@@ -1,1 +1,1 @@
-"""Who may: credential → principal → workspace → cell of the access matrix → rows."""
+"""Access decisions: credential → principal → workspace → cell of the access matrix → rows."""

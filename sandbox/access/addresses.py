@@ -1,4 +1,4 @@
-"""Addresses and host names: which of them mean this machine, however they are written."""
+"""Addresses and host names: which ones mean this machine, in any spelling."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @lru_cache(256)
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself: a loopback address in either family, or `localhost` in any case."""
+    """Return whether a host is this machine: a loopback address in either family, or `localhost` in any case."""
     address = _address(host)
     return address.is_loopback if address else host.lower() in LOCALHOST
 
 
 def is_unspecified(host: str) -> bool:
-    """Whether a host stands for every address of this machine: `0.0.0.0` or `::`, in any spelling."""
+    """Return whether a host means every address of this machine: `0.0.0.0` or `::`, in any spelling."""
     address = _address(host)
     return address is not None and address.is_unspecified
 
 
 def normalised(host: str) -> str:
-    """A host to listen on in plain spelling: no brackets, IPv4 not mapped into IPv6, `localhost` in lower case."""
+    """Normalise a host to listen on: no brackets, IPv4 not mapped into IPv6, `localhost` in lower case."""
     address = _address(host)
     return str(address) if address else "localhost" if host.lower() in LOCALHOST else host
 
 
 def without_port(host: str) -> str:
-    """The name of a `Host` header, without its port; the brackets of an IPv6 address stay."""
+    """Return the name in a `Host` header without its port; the brackets of an IPv6 address stay."""
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdigit() and (":" not in name or name.endswith("]")) else host
 
 
 def origin_of(url: str) -> str:
-    """The origin of an address, as browsers write it: in lower case, without a default port; empty for `null`."""
+    """Return the origin of a URL as browsers write it: in lower case, without a default port; empty for `null`."""
     try:
         parts = urlsplit(url.strip().lower())
         port = parts.port
@@ -55,7 +55,7 @@ def is_same_origin(url: str, other: str) -> bool:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host is, perhaps in brackets; an IPv4 address mapped into IPv6 counts as the former."""
+    """Parse a host, with or without brackets, as an IP address; an IPv4 address mapped into IPv6 becomes IPv4."""
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     try:
         address = ip_address(bare)

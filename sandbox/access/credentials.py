@@ -1,4 +1,4 @@
-"""Checking credentials, and showing them to the people who run the sandbox."""
+"""Check credentials, and list them for people who run the sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.worlds.workspaces import Workspaces
 
 
 def basic(header: str) -> tuple[str, str] | None:
-    """User name and password of an `Authorization: Basic` header (RFC 7617), or None when it is not one."""
+    """Parse an `Authorization: Basic` header (RFC 7617) into user name and password; None for any other header."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -30,13 +30,15 @@ def basic(header: str) -> tuple[str, str] | None:
 
 
 def bearer(header: str) -> str | None:
-    """The token of an `Authorization: Bearer` header (RFC 6750), or None."""
+    """Return the token of an `Authorization: Bearer` header (RFC 6750), or None."""
     scheme, _, token = header.partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
-    """The workspace and credential of an id with the right secret: compared as sent, then form-decoded (RFC 6749)."""
+    """Find the workspace and credential of an id with the right secret, compared as sent, then form-decoded (RFC
+    6749).
+    """
     for name, candidate in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
         match = workspaces.with_credential(name)
         # An unknown id is compared too, so that it takes as long as a known one.
@@ -47,12 +49,12 @@ def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Cre
 
 
 def world_of(workspaces: Workspaces, id_: str) -> Workspace | None:
-    """The world of a client id or HL7 user name, as sent or form-decoded, whether or not its secret is right."""
+    """Find the world of a client id or HL7 user name, as sent or form-decoded, whether or not its secret is right."""
     return workspaces.of(id_) or workspaces.of(unquote_plus(id_))
 
 
 def listed(workspace: Workspace) -> list[dict[str, Any]]:
-    """Every credential as `GET /_sandbox/credentials` shows it; only the keys that apply."""
+    """List every credential as `GET /_sandbox/credentials` returns it, with only the keys that apply."""
     return [shown(workspace, credential) for credential in workspace.store.all(Credential) if not credential.revoked]
 
 
@@ -80,7 +82,7 @@ def shown(workspace: Workspace, credential: Credential) -> dict[str, Any]:
 
 
 def _secrets(workspace: Workspace, credential: Credential) -> dict[str, str]:
-    """The id and what opens it, under the names of its protocol."""
+    """Return the id and secret of a credential, under the key names of its protocol."""
     if credential.kind.startswith("hl7-"):
         return {"username": credential.id, "password": credential.secret}
     token = _refresh_token(workspace, credential)
@@ -88,7 +90,7 @@ def _secrets(workspace: Workspace, credential: Credential) -> dict[str, str]:
 
 
 def _refresh_token(workspace: Workspace, credential: Credential) -> str:
-    """A live, unused refresh token of a client that is tethered to a team, whatever has become of earlier ones."""
+    """Issue a valid, unused refresh token for a client that is tethered to a team, whatever happened to others."""
     if credential.kind != "tethered-token-system-client" or credential.team is None:
         return ""
     return workspace.sessions.tethered(credential.id, credential.team, workspace.clock.now())
@@ -114,7 +116,7 @@ def _on_behalf_of(store: Store, credential: Credential) -> list[dict[str, Any]]:
 
 
 def _users(store: Store, credential: Credential) -> list[dict[str, str]]:
-    """The people who can sign in to an app: registered patients, professionals and coordinators, by its scopes."""
+    """List the people who can sign in to an app: registered patients, professionals and coordinators, by its scopes."""
     if credential.kind != "user-client":
         return []
     people: list[dict[str, str]] = []

@@ -1,4 +1,6 @@
-"""The signing key of this process, made when it is first needed; with a seed, the one that comes with the sandbox."""
+"""The signing key of this process, generated when it is first needed; with a seed, the key that ships with the
+sandbox.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ ALGORITHM = "RS256"
 
 
 class SigningKey:
-    """An RSA key with the JWK that publishes its public half."""
+    """An RSA key and the JWK of its public half."""
 
     def __init__(self, private: RSAPrivateKey) -> None:
         from jwt.algorithms import RSAAlgorithm
@@ -29,7 +31,7 @@ class SigningKey:
 
 
 class KeyRing:
-    """The keys of a process, the newest first. Rotated keys go on verifying what they signed."""
+    """The keys of a process, newest first. Rotated keys still verify the tokens that they signed."""
 
     def __init__(self, first: SigningKey) -> None:
         self.keys = [first]
@@ -42,14 +44,16 @@ class KeyRing:
         return next((key for key in self.keys if key.id == id_), None)
 
     def rotate(self) -> SigningKey:
-        """A new key in front of the others."""
+        """Put a new key before the others."""
         self.keys.insert(0, _new_key())
         return self.current
 
 
 @cache
 def key_ring(seeded: bool) -> KeyRing:
-    """The ring of the process. The bundled key is public, for repeatable tokens in tests, and secures nothing."""
+    """Return the key ring of the process. The shipped key is public: it makes tokens repeatable in tests and secures
+    nothing.
+    """
     if not seeded:
         return KeyRing(_new_key())
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -59,13 +63,13 @@ def key_ring(seeded: bool) -> KeyRing:
 
 
 def signing_key(workspace: Workspace) -> SigningKey:
-    """The key that signs in a world now: the one that it was rotated to, else the first of the process."""
+    """Return the key that signs in a world now: the one of its last rotation, else the first of the process."""
     ring = key_ring(workspace.settings.seed is not None)
     return ring.find(workspace.signing_key) or ring.keys[-1]
 
 
 def rotate(workspace: Workspace) -> SigningKey:
-    """A new key that signs in a world from now on. The keys of all worlds are published together."""
+    """Make a new signing key for a world. The keys of all worlds are published together."""
     key = key_ring(workspace.settings.seed is not None).rotate()
     workspace.signing_key = key.id
     return key

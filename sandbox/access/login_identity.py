@@ -1,4 +1,4 @@
-"""`assertedLoginIdentity`: who a person who signed in with NHS login is, on links out of PKB and back into it.
+"""`assertedLoginIdentity`: the identity of a person signed in with NHS login, on links from PKB and back to it.
 
 PKB adds it to the link to an appointment partner when the person came by NHS login; the partner puts it on the link
 back, and PKB signs the person in. Sources: *Appointment Partners*,
@@ -28,7 +28,7 @@ APPOINTMENTS = "/listAppointments.action"
 
 
 def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
-    """Signs the identity of a person, good for an hour on the workspace's clock."""
+    """Sign the identity of a person, valid for an hour by the workspace's clock."""
     import jwt
 
     now, id_ = workspace.clock.now(), workspace.exchange_ids.uuid()
@@ -47,10 +47,10 @@ def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
 
 
 def read(workspaces: Workspaces, workspace: Workspace, identity: str) -> tuple[Workspace, str] | None:
-    """The world and the id of the person whom an identity names; None for one that names nobody, or has expired.
+    """Return the world and the person's id for an identity; None for an unknown or expired one.
 
-    Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do: it names
-    a person of `workspace`, since it is the same in every world.
+    Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do: it
+    names a person of `workspace`, since it is the same in every world.
     """
     if "@" in identity:
         is_enough = workspace.settings.plain_login_identity or is_loopback(workspace.settings.host)
@@ -59,7 +59,7 @@ def read(workspaces: Workspaces, workspace: Workspace, identity: str) -> tuple[W
 
 
 def with_identity(url: str, token: str) -> str:
-    """A link with the identity as its last parameter; what is not a link of the web stays as it is."""
+    """Add the identity as the last parameter of an http(s) link; any other text is returned unchanged."""
     try:
         parts = urlsplit(url)
     except ValueError:

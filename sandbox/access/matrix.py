@@ -25,7 +25,7 @@ ISSUERS = {
     "customer": "keycloak",
     "aggregated": "keycloak",
 }
-"""API → the issuer whose tokens it reads; tokens of another issuer mean nothing to it."""
+"""API → the issuer whose tokens it accepts; it does not recognise tokens of any other issuer."""
 
 ISSUER_OF = {
     "hl7-org": "hl7",
@@ -39,7 +39,7 @@ ISSUER_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell: may this integration type do this with this API, with which credential, and who says so."""
+    """One cell: whether an integration type may do an action with an API, with which credential, and the source."""
 
     cell: str
     decision: str
@@ -53,20 +53,20 @@ class Cell:
 
 
 class NotOffered(SandboxError):
-    """The right client at an endpoint that does not offer the interaction; each endpoint has its own words for it."""
+    """The right client, at an endpoint that does not offer the interaction; the endpoint words the refusal."""
 
 
 class Refused(Forbidden):
-    """The matrix says no."""
+    """A refusal by the matrix."""
 
 
 class OtherIssuer(Unauthenticated):
-    """A live token, but of an issuer that this API does not know."""
+    """A valid token, but of an issuer that this API does not accept."""
 
 
 @cache
 def matrix() -> dict[str, Cell]:
-    """All 72 cells by address, `<type>.<api>.<action>`."""
+    """Read all 72 cells by address, `<type>.<api>.<action>`."""
     table = datafiles.read_toml(datafiles.beside_code("access/matrix.toml"))
     cells = {}
     for type_ in TYPES:
@@ -79,7 +79,9 @@ def matrix() -> dict[str, Cell]:
 
 
 def decide(principal: Principal, api: str, action: str) -> Cell:
-    """The cell that lets the principal act. Raises OtherIssuer, Refused or NotOffered, each with the cell's address."""
+    """Return the cell that allows the principal to act. Raises OtherIssuer, Refused or NotOffered, with the cell's
+    address.
+    """
     cell = matrix()[f"{principal.integration_type}.{api}.{action}"]
     if cell.decision == "pending":
         if principal.workspace.settings.pending_cells == "allow":
@@ -111,7 +113,7 @@ def decide(principal: Principal, api: str, action: str) -> Cell:
 
 
 def _offered(type_: str, api: str) -> set[str | None]:
-    """The credentials with which an integration type may do anything at all with an API."""
+    """Return the credentials with which an integration type may do anything with an API."""
     return {c.credential for a in ACTIONS if (c := matrix()[f"{type_}.{api}.{a}"]).decision == "allowed"}
 
 
@@ -121,7 +123,7 @@ ELSEWHERE = {
     "read_clinical": "the Facade, Custom REST, or the Customer and Aggregated endpoints",
     "read_clinical_from_others": "the Facade, Custom REST or the Aggregated endpoint",
 }
-"""Action → the APIs that offer it to somebody."""
+"""Action → the APIs that offer it to some integration type."""
 
 
 def _instead(api: str, action: str) -> str:

@@ -1,4 +1,4 @@
-"""The organisation that a System Client acts for: the header that names it and the grant that allows it.
+"""The organisation for which a System Client acts: the header that specifies it and the grant that allows it.
 
 Source: *Facade*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357
 """
@@ -16,7 +16,9 @@ HEADER = "X-Org-Public-Id"
 
 
 def acting(principal: Principal, header: str | None) -> Principal:
-    """The principal with its organisation. Raises Invalid (no header, no UUID) or Forbidden (unknown, not granted)."""
+    """Add the organisation to the principal. Raises Invalid (no header, not a UUID) or Forbidden (unknown, not
+    granted).
+    """
     if principal.kind != "system-client":
         return principal
     if not header or not is_uuid(header.strip()):
@@ -45,7 +47,7 @@ def acting(principal: Principal, header: str | None) -> Principal:
 
 
 def sender_for(principal: Principal) -> Sender:
-    """A System Client as a sender for the organisation that it acts for; the organisation's own grant comes first."""
+    """Describe a System Client as a sender for its organisation; its own grant takes precedence."""
     grants = _grants(principal, principal.organisation or "")
     return sender.of_grant(principal, min(grants, key=lambda grant: grant.team is not None))
 

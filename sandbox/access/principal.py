@@ -1,4 +1,4 @@
-"""Who is calling: the credential, the integration type that it makes the caller, and whom it acts for."""
+"""The caller: the credential, its integration type, and the organisation, user or team for which it acts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ INTEGRATION_TYPE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller. `organisation` is the one it acts for; the rest is a session's.
+    """A caller. `organisation` is the one for which it acts; `user`, `team` and `scope` come from a session.
+
+    `granting_teams` are the teams whose grants alone let it act for the organisation: empty when the organisation
+    granted access itself.
 
     `granting_teams` are those whose grants alone let it act for the organisation: none when the organisation did.
     """
@@ -43,7 +46,7 @@ class Principal:
 
     @property
     def description(self) -> str:
-        """Who this is, for explanations and the log: never a secret."""
+        """Describe the caller for explanations and the log, without any secret."""
         return f"{self.integration_type} {self.credential.id} ({self.kind})"
 
     def acting_for(self, organisation: str, granting_teams: frozenset[str]) -> Principal:

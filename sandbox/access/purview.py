@@ -1,4 +1,4 @@
-"""Row level: which patients and identifiers a caller may see; data points are the matter of `visibility`.
+"""Row-level access: the patients and identifiers that a caller may see. For data points see `visibility`.
 
 Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 (Facade);
 https://manual.patientsknowbest.com/patient/sharing
@@ -18,7 +18,7 @@ from sandbox.store import Store
 
 
 def check_not_frozen(principal: Principal) -> None:
-    """A patient whose access is frozen sees nothing of their own. Raises Forbidden with PKB's response code."""
+    """Raise Forbidden, with PKB's response code, for a patient whose access is frozen."""
     patient = principal.workspace.store.find_one(Patient, principal.user)
     if patient is not None and patient.access_frozen:
         raise Forbidden(
@@ -27,18 +27,20 @@ def check_not_frozen(principal: Principal) -> None:
 
 
 def sees_patient(principal: Principal, patient: Patient) -> bool:
-    """Whether the caller may see the demographics: of a patient in care, and of the subject of any data that it sees.
+    """Return whether the caller may see the demographics: of a patient in care, and of the patient of any visible
+    data.
 
-    A team sees what it supplied itself when the patient has been discharged, too.
+    A team still sees the data that it supplied when the patient has been discharged.
     """
     access = access_to(principal, patient)
     return access.open and (_in_care(access, patient) or any(_supplied(principal.workspace.store, access, patient)))
 
 
 def is_in_care(principal: Principal, patient: Patient) -> bool:
-    """Whether the caller has to do with the patient today, and not only with what it supplied in the past.
+    """Return whether the patient is in the caller's care now, and not only through data that it supplied in the past.
 
-    An organisation's own patients, a granting team's, the patient; for whoever else a consent must live.
+    In care are an organisation's own patients, a granting team's patients and the patient; other callers need an
+    active consent.
     """
     access = access_to(principal, patient)
     return access.open and _in_care(access, patient)
@@ -50,7 +52,7 @@ def _in_care(access: Access, patient: Patient) -> bool:
 
 
 def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPoint]:
-    """The data points of a record that the caller supplied or took part in, and may see."""
+    """Iterate over the data points of a record that the caller supplied or takes part in, and may see."""
     purview = access.purview
     suppliers = [(patient.id, supplier) for supplier in (*purview.teams, purview.person) if supplier is not None]
     points = (point for kind in KINDS.values() for key in suppliers for point in store.find(kind, "supplier", key))
@@ -61,20 +63,22 @@ def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPo
 
 
 class LocalNumbers(NamedTuple):
-    """Whose local numbers a caller may see: everybody's, or an organisation's, of its teams where any are named."""
+    """The local numbers that a caller may see: all, or an organisation's, limited to its teams if `teams` is not
+    empty.
+    """
 
     everybody: bool
     organisation: str | None
     teams: frozenset[str]
 
     def include(self, kind: LocalIdType) -> bool:
-        """Whether numbers of a type show."""
+        """Return whether numbers of a type are visible."""
         is_of_team = kind.team is None or not self.teams or kind.team in self.teams
         return self.everybody or (kind.organisation == self.organisation and is_of_team)
 
 
 def local_numbers(principal: Principal) -> LocalNumbers:
-    """Local numbers show to their own organisation; a team's to that team, and to the patient's apps."""
+    """Limit local numbers to their own organisation, and a team's numbers to that team; a patient's apps see all."""
     if principal.organisation is not None:
         return LocalNumbers(everybody=False, organisation=principal.organisation, teams=principal.granting_teams)
     if principal.scope == "PATIENT":
@@ -83,12 +87,12 @@ def local_numbers(principal: Principal) -> LocalNumbers:
 
 
 def sees_identifier_type(principal: Principal, kind: LocalIdType) -> bool:
-    """Whether the caller may see local numbers of a type."""
+    """Return whether the caller may see local numbers of a type."""
     return local_numbers(principal).include(kind)
 
 
 def _employer(principal: Principal) -> str | None:
-    """The organisation of a professional, or of the team that a client is tethered to."""
+    """Return the organisation of a professional, or of the team to which a client is tethered."""
     store = principal.workspace.store
     works = store.find_one(User, principal.user) or store.find_one(Team, principal.team)
     return works.organisation if works else None

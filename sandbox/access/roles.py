@@ -1,4 +1,4 @@
-"""The roles of a Customer System Client at the endpoints of its organisation: who may read, and who may write.
+"""The roles of a Customer System Client at the endpoints of its organisation: read, write or both.
 
 Source: https://github.com/patientsknowbest/aidbox_501_repro (`stack/multibox_config`): a policy of each box looks for
 `fhir_reader` or `fhir_writer` among the token's `resource_access.<box>-client.roles`.
@@ -19,19 +19,19 @@ KIND = "customer-system-client"
 
 
 def resource_access(store: Store, credential: Credential) -> dict[str, Any]:
-    """The claim of a Customer's token: its roles at each endpoint of its organisation."""
+    """Build the claim of a Customer's token: its roles at each endpoint of its organisation."""
     organisation = store.find_one(Organisation, credential.organisation)
     endpoints = organisation.endpoints if organisation else ()
     return {f"{endpoint.name}-client": {"roles": list(roles_of(credential))} for endpoint in endpoints}
 
 
 def roles_of(credential: Credential) -> tuple[str, ...]:
-    """The roles that a credential was issued with; both when none was named."""
+    """Return the roles of a credential; both if none was specified when it was issued."""
     return credential.roles or ROLES
 
 
 def check_role(principal: Principal, role: str, box: str = "") -> None:
-    """Raises Forbidden for a Customer's token without a role: of one endpoint, or of any when none is named."""
+    """Raise Forbidden for a Customer's token without a role, for one endpoint or, without `box`, for any endpoint."""
     if principal.kind == KIND and role not in roles_of(principal.credential):
         raise Forbidden(
             f"The access token has no role {role} for {f'{box}-client' if box else 'any endpoint'}",

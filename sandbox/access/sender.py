@@ -1,4 +1,4 @@
-"""On whose behalf an HL7 message arrives: the credentials, MSH-4, and the grant.
+"""The sender of an HL7 message: credentials, MSH-4 and grant.
 
 Sources: *Partner connections*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012161 ;
 *Team membership*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013031/Team+membership
@@ -19,7 +19,9 @@ _BARE = re.compile(r"[^{}]+")
 
 
 def sender_of(principal: Principal, sending_facility: str) -> Sender:
-    """The source organisation and team, and the creating team. Raises Invalid with PKB's text, or ours."""
+    """Return the source organisation and team, and the creating team. Raises Invalid with PKB's text, or the
+    sandbox's own.
+    """
     if principal.kind == "hl7-partner":
         return _partner(principal, sending_facility)
     return _organisation(principal, sending_facility)
@@ -59,7 +61,7 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
 
 
 def of_grant(principal: Principal, grant: Grant) -> Sender:
-    """A partner that a grant lets act: for the organisation, or within the team that granted."""
+    """Describe a partner with a grant as a sender: for the organisation, or within the granting team."""
     store = principal.workspace.store
     organisation, team = store.get(Organisation, grant.organisation), store.find_one(Team, grant.team)
     creating = store.find_one(Team, grant.default_team) or team or store.find_one(Team, organisation.default_team)

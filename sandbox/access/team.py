@@ -1,4 +1,5 @@
-"""The team that a Customer names in a header, where a request is a team's and not the whole organisation's.
+"""The team that a Customer specifies in a header, for a request on behalf of a team rather than the whole
+organisation.
 
 Source: *Advanced Questionnaires API Specification*,
 https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
@@ -15,7 +16,7 @@ HEADER = "x-team-id"
 
 
 def named(principal: Principal, header: str | None) -> Team:
-    """The team of the header. Raises Invalid (no header, no UUID) or Forbidden (not one of the caller's own)."""
+    """Return the team of the header. Raises Invalid (no header, not a UUID) or Forbidden (another organisation's)."""
     if not header or not is_uuid(header.strip()):
         raise Invalid(
             f"{HEADER} is required: the public id (a UUID) of the team on whose behalf you call",

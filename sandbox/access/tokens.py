@@ -1,7 +1,7 @@
-"""Access tokens: signed JWTs of the client-credentials grants, opaque ones of the sessions that people granted.
+"""Access tokens: signed JWTs of the client credentials grants, and opaque tokens of user sessions.
 
-Sources: *Client credentials*, http://dev.patientsknowbest.com/home/oauth2/client-credentials ; RFC 9068 for the claims'
-meaning, RFC 6750 for how a token travels.
+Sources: *Client credentials*, http://dev.patientsknowbest.com/home/oauth2/client-credentials ; RFC 9068 for the
+claims' meaning, RFC 6750 for how a token travels.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 
 REALM = "/auth/realms/pkb"
-"""The end of the issuer of Customers' tokens; the host in front may be any name of this server."""
+"""The end of the issuer of Customers' tokens; any host name of this server may come before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """A new access token: its text, its id, and its life in seconds."""
+    """A new access token: its text, its id, and its lifetime in seconds."""
 
     value: str
     id: str
@@ -36,7 +36,7 @@ class AccessToken:
 def issue(
     workspace: Workspace, credential: Credential, issuer: str, lifetime: int, claims: dict[str, Any]
 ) -> AccessToken:
-    """Signs a token for a client. `lifetime` in seconds, on the workspace's clock."""
+    """Sign a token for a client. `lifetime` in seconds, by the workspace's clock."""
     import jwt
 
     now = workspace.clock.now()
@@ -59,7 +59,7 @@ def issue(
 
 
 def principal_of(workspaces: Workspaces, token: str) -> Principal:
-    """The caller that a token stands for. Raises Unauthenticated with PKB's response code as `code`."""
+    """Return the caller of a token. Raises Unauthenticated with PKB's response code as `code`."""
     principal = _of_client(workspaces, token) if _is_signed(token) else _of_session(workspaces, token)
     if principal.workspace.faults.has_expired(token):
         raise token_expired()
@@ -73,7 +73,7 @@ def token_expired(rule: str = "oauth.response-codes") -> Unauthenticated:
 
 
 def world_of(workspaces: Workspaces, token: str) -> Workspace | None:
-    """The world that a token was issued in, whether or not it is still good; None for a token of no world."""
+    """Return the world in which a token was issued, even if it is no longer valid; None for any other token."""
     if not _is_signed(token):
         return workspaces.of(handle_of(token))
     try:
@@ -88,7 +88,7 @@ def _is_signed(token: str) -> bool:
 
 
 def _of_session(workspaces: Workspaces, token: str) -> Principal:
-    """The caller behind an opaque token of `/apiToken.action`."""
+    """Return the caller of an opaque token of `/apiToken.action`."""
     workspace = workspaces.of(handle_of(token))
     state, session = State.UNKNOWN, None
     if workspace is not None:
@@ -109,7 +109,7 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
 
 
 def _left(workspace: Workspace, user: str | None) -> bool:
-    """Whether the user of a session cannot sign in any more: the account was deactivated, or a reset removed it."""
+    """Return whether the user of a session can no longer sign in: account deactivated, or removed by a reset."""
     if user is None:
         return False
     patient, professional = workspace.store.find_one(Patient, user), workspace.store.find_one(User, user)
@@ -123,11 +123,11 @@ RESPONSE_CODES = {
     State.SESSION_EXPIRED: ("API_SESSION_EXPIRED", "API session expired"),
     State.SESSION_INVALID: ("API_SESSION_INVALID", "API session invalid"),
 }
-"""Why a token of a session is refused → PKB's response code, and the text."""
+"""State of a session → PKB's response code and the text of the refusal."""
 
 
 def _of_client(workspaces: Workspaces, token: str) -> Principal:
-    """The caller behind a signed token of a client-credentials grant."""
+    """Return the caller of a signed token of a client credentials grant."""
     claims = claims_of(token, workspaces.default.settings.seed is not None)
     match = workspaces.with_credential(str(claims.get("client_id", "")))
     if match is None:
@@ -146,7 +146,7 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
 
 
 def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
-    """What a token says that this server signed. Raises Unauthenticated."""
+    """Verify a token that this server signed and return its claims. Raises Unauthenticated."""
     import jwt
 
     ring = key_ring(seeded)
@@ -158,7 +158,10 @@ def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
 
 @lru_cache(1000)
 def _verified(token: str, ring: KeyRing, current: SigningKey) -> Mapping[str, Any]:
-    """The claims of a token, once its signature is known to be good: clients send the same one with every request.
+    """Verify the signature of a token once and cache its claims, because clients send the same token with every
+    request.
+
+    The caller checks expiry, by the workspace's clock rather than the machine's.
 
     Expiry is left to the caller, who goes by the workspace's clock and not by the machine's.
     """

@@ -1,8 +1,8 @@
-"""Who sees which data points of a record: PKB's rules, the same for every API that filters what it shows.
+"""Visibility of data points: PKB's rules, the same for every API that filters its responses.
 
 Sources: https://github.com/patientsknowbest/fhirgate (the rules as policy code), the manual's pages
 https://manual.patientsknowbest.com/patient/privacy-labels and https://manual.patientsknowbest.com/patient/sharing .
-A data point without a label is for the patient, and for those who were granted all four.
+A data point without a label is visible to the patient, and to grantees of all four labels.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ DRAFT = "DRAFT"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purview:
-    """As whom a caller looks at records.
+    """On whose behalf a caller reads a record.
 
     `kind` is `patient` (a patient, or a carer of another), `professional` (without a team), `team` or `organisation`.
-    `person` is who calls, for nobody in particular None. `grantees` are the ids that a consent must name to cover the
-    caller; `teams` those whose own data the caller sees, `organisation` the one all of whose data it does; `own` the
-    caller's organisation, whose data is the caller's own where no person calls.
+    `person` is the signed-in user; None for a system client. A consent covers the caller if its grantee is one of
+    `grantees`. The caller sees all data of its `teams`, and of `organisation` if it acts for the whole of it. `own`
+    is the caller's organisation, whose data counts as the caller's own when no person is signed in.
     """
 
     kind: str
@@ -38,22 +38,23 @@ class Purview:
     frozen: bool = False
 
     def is_others(self, point: DataPoint) -> bool:
-        """Whether a data point came from others: not from the person, or not from the organisation, that calls."""
+        """Return whether a data point came from another source: another person, or another organisation."""
         if self.person is not None:
             return point.source.person != self.person
         return point.source.organisation != self.own
 
 
 def withheld(kind: type[DataPoint], reasons: Iterable[str]) -> list[str]:
-    """A line for each reason for which data points of a kind do not show, with their number."""
+    """Describe, one line per reason, how many data points of a kind are hidden."""
     return [f"{number} {kind.__name__} withheld: {reason}" for reason, number in Counter(reasons).items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What one purview may see of one record: made once, asked for each data point.
+    """What one purview may see of one record: computed once, then asked for each data point.
 
-    `open` is whether anything at all, `covered` whether a consent that lives names the caller, `labels` what it grants.
+    `open`: anything at all is visible. `covered`: an active consent includes the caller. `labels`: the labels that it
+    grants.
     """
 
     purview: Purview
@@ -63,7 +64,7 @@ class Access:
     labels: frozenset[str]
 
     def sees(self, point: DataPoint) -> bool:
-        """PKB's rules in their order: frozen, self, source, consent, with sharing disabled taken into account."""
+        """Apply PKB's rules in their order: frozen, self, source, consent; disabled sharing affects the last."""
         if not self.open:
             return False
         if isinstance(point, Message) and point.status == DRAFT:
@@ -71,7 +72,7 @@ class Access:
         return self.is_self or self._supplied(point) or self._consented(point) or self._takes_part(point)
 
     def why_hidden(self, point: DataPoint) -> str:
-        """Why a data point does not show, in the order of the rules."""
+        """Explain why a data point is hidden, by the first rule that applies."""
         if not self.open:
             return "sharing is disabled, access is frozen, or the record is another patient's"
         if isinstance(point, Message) and point.status == DRAFT:
@@ -83,15 +84,15 @@ class Access:
         return f"its privacy label is {point.label}, which the patient did not grant to this caller"
 
     def sees_label(self, label: str) -> bool:
-        """Whether the patient granted this caller the label, or is the caller."""
+        """Return whether the patient granted this caller the label, or is the caller."""
         return self.is_self or label in self.labels
 
     def sees_team(self, team: Team) -> bool:
-        """Whether the caller may know that the patient has to do with a team, which is as private as its own data."""
+        """Return whether the caller may know that the patient is with a team; a team is as private as its own data."""
         return team.id in self.purview.teams or self.sees_label(team.default_label)
 
     def _supplied(self, point: DataPoint) -> bool:
-        """Rule 3: the author, the team that supplied it, and whoever acts for the whole of its organisation."""
+        """Rule 3: the author, the team that supplied it, and callers for the whole of its organisation."""
         source, purview = point.source, self.purview
         return (
             (purview.person is not None and source.person == purview.person)
@@ -100,17 +101,17 @@ class Access:
         )
 
     def _consented(self, point: DataPoint) -> bool:
-        """Rule 4: exactly one label per data point; one that has none takes all four."""
+        """Rule 4: a data point has one label; a data point without a label needs all four."""
         return point.label in self.labels if point.label else self.labels.issuperset(LABELS)
 
     def _takes_part(self, point: DataPoint) -> bool:
-        """Rule 6: a message shows to those who write and get it."""
+        """Rule 6: participants see a message."""
         person = self.purview.person
         return isinstance(point, Message) and person is not None and person in (point.sender, *point.recipients)
 
 
 def purview_of(principal: Principal) -> Purview:
-    """The purview of a caller: a patient's, a professional's, a team's, or an organisation's."""
+    """Return the purview of a caller: that of a patient, a professional, a team or an organisation."""
     store = principal.workspace.store
     if principal.organisation is not None:
         return _acting(store, principal.organisation, principal.granting_teams)
@@ -128,7 +129,7 @@ def purview_of(principal: Principal) -> Purview:
 
 
 def access_to(principal: Principal, patient: Patient) -> Access:
-    """What a caller may see of a patient's record."""
+    """Return the caller's access to a patient's record."""
     return access(purview_of(principal), patient, principal.workspace.store.find(Consent, "patient", patient.id))
 
 
@@ -153,9 +154,10 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
 
 
 def _open(purview: Purview, patient: Patient, *, is_self: bool, covered: bool) -> bool:
-    """Rule 1, what sharing disabled takes from carers, and whose patient it must be for an organisation.
+    """Apply rule 1, the effect of disabled sharing on carers, and an organisation's or team's relation to the
+    patient.
 
-    A team sees what it supplied of any record, and so does whoever acts by its grant.
+    A team sees the data that it supplied to any record, and so does a partner with its grant.
     """
     if purview.kind == "patient":
         carer = covered and not patient.access_frozen and not patient.sharing_disabled
@@ -166,14 +168,14 @@ def _open(purview: Purview, patient: Patient, *, is_self: bool, covered: bool) -
 
 
 def is_patient_of(purview: Purview, patient: Patient) -> bool:
-    """Whether the patient is one of the organisation's, or of one of the teams that granted access."""
+    """Return whether the patient belongs to the organisation, or to one of the teams that granted access."""
     if purview.organisation is not None:
         return purview.organisation in patient.organisations
     return not purview.teams.isdisjoint(patient.teams)
 
 
 def _acting(store: Store, organisation: str, granting: frozenset[str]) -> Purview:
-    """For an organisation as a whole, or only for those of its teams that granted."""
+    """Return whether the caller acts for a whole organisation rather than for granting teams."""
     if granting:
         return Purview(kind="organisation", grantees=granting, teams=granting, own=organisation)
     teams = frozenset(team.id for team in store.find(Team, "organisation", organisation))

@@ -1,1 +1,1 @@
-"""OAuth 2.0 as PKB offers it: two issuers, one for Facade and Messaging, one for Customer and Aggregated."""
+"""OAuth 2.0 as PKB offers it: one issuer for Facade and Messaging, another for Customer and Aggregated."""

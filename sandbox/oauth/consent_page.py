@@ -1,4 +1,4 @@
-"""The authorize page: who is asking, e-mail and password, approve or deny. Works without scripts.
+"""The authorize page: the client, e-mail and password, approve or deny. It works without scripts.
 
 Source: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193
 """
@@ -37,7 +37,7 @@ _KEY = secrets.token_bytes(32)
 
 
 def show(call: Call) -> Response:
-    """The page for an authorization request. Raises Invalid: then there is an error page, and no redirect."""
+    """Return the page for an authorization request. Raises Invalid, which shows an error page instead of a redirect."""
     authorization = request.read(call.workspaces, query(call))
     call.enter(authorization.workspace)
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
@@ -57,7 +57,7 @@ def show(call: Call) -> Response:
 
 
 def answer(call: Call) -> Response:
-    """What the person decided: a redirect with a code, or with an error."""
+    """Process the form: redirect with a code, or with an error."""
     authorization = request.read(call.workspaces, query(call))
     call.enter(authorization.workspace)
     form = _form(call)
@@ -75,7 +75,7 @@ def answer(call: Call) -> Response:
 
 
 def decide(authorization: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
-    """The redirect back to the client: `code` when somebody who may approved, else RFC 6749's `error`."""
+    """Build the redirect to the client: `code` if a permitted user approved, else RFC 6749's `error`."""
     if not approved:
         return authorization.answer(error="access_denied", error_description="The user denied the request")
     if person is None:
@@ -96,14 +96,14 @@ def decide(authorization: AuthorizationRequest, person: Person | None, *, approv
 
 
 def error_page(error: SandboxError, status: int) -> Response:
-    """What the person sees when the request is at fault: no redirect, since its target cannot be trusted."""
+    """Return the error page for an invalid request, whose redirect target cannot be trusted."""
     response = page(title="Request refused", error=error.text)
     response.status_code = status
     return response
 
 
 def query(call: Call) -> dict[str, str]:
-    """The parameters; one that is given twice is ambiguous, and refused."""
+    """Return the parameters; a repeated parameter is ambiguous and refused."""
     pairs = call.request.query_params.multi_items()
     if len(dict(pairs)) != len(pairs):
         raise Invalid("A parameter is repeated.", rule="oauth.authorize-error-page")
@@ -123,14 +123,14 @@ def _owner(authorization: AuthorizationRequest) -> str:
 
 
 def _asserted(call: Call, authorization: AuthorizationRequest) -> Person | None:
-    """The person of the client's world whom the link says to be signed in by NHS login."""
+    """Return the person of the client's world whose identity the link asserts."""
     identity = query(call).get(login_identity.PARAMETER, "")
     holder = login_identity.read(call.workspaces, authorization.workspace, identity)
     return people.by_id(holder[0].store, holder[1]) if holder and holder[0] is authorization.workspace else None
 
 
 def _csrf(cookie: str, call: Call) -> str:
-    """Binds a form to the browser that it was shown in, and to the request that it answers."""
+    """Bind a form to the browser that displayed it and to the request that it answers."""
     return hmac.new(_KEY, f"{cookie}\n{call.request.url.query}".encode(), hashlib.sha256).hexdigest()
 
 

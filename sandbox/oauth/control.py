@@ -1,4 +1,4 @@
-"""What the control API offers of OAuth: approving as a user, and tethering a client as a coordinator."""
+"""Control calls about OAuth: approve as a user, tether a client as a coordinator."""
 
 from __future__ import annotations
 

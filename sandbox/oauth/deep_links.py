@@ -1,7 +1,11 @@
-"""Deep links into PKB's web pages: which page would open, for whom, and with which parameters.
+"""Deep links into PKB's web pages: the page that would open, for whom, and with which parameters.
 
-A link may carry who the person is: then PKB signs the person in by NHS login, and passes `prompt=none` to it unless the
-link says otherwise. Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
+A link may assert the identity of a person: PKB then signs the person in by NHS login, and passes `prompt=none` to it
+unless the link specifies another prompt. Source: *Single sign-on*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
+
+A link may carry who the person is: then PKB signs the person in by NHS login, and passes `prompt=none` to it unless
+the link says otherwise. Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
 """
 
 from __future__ import annotations
@@ -18,11 +22,11 @@ from sandbox.oauth.people import Person
 
 NONE = "none"
 PROGRAM = "/apiToken.action"
-"""An address that ends like a page and is for programs."""
+"""A path that ends like a page but is for programs."""
 
 
 def open_page(call: Call) -> Response:
-    """The page that would open, in HTML or as JSON where that is asked for. Raises Invalid for an unknown identity."""
+    """Describe the page that would open, as HTML or, on request, JSON. Raises Invalid for an unknown identity."""
     if call.path == PROGRAM:
         raise MethodNotAllowed("GET is not offered here", ("POST",), rule="frontend.other-method")
     parameters = consent_page.query(call)
@@ -46,7 +50,7 @@ def open_page(call: Call) -> Response:
 
 
 def _person(call: Call, identity: str) -> Person:
-    """Who is signed in, in whose world the page is. Raises Invalid."""
+    """Return the signed-in person and their world. Raises Invalid."""
     holder = login_identity.read(call.workspaces, call.workspace, identity)
     person = people.by_id(holder[0].store, holder[1]) if holder else None
     if holder is None or person is None:

@@ -18,9 +18,9 @@ from sandbox.worlds.workspaces import Workspaces
 
 AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
 PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")
-"""What people open, and what programs call: the beginnings of both."""
+"""The prefixes of all paths of OAuth, for people and for programs."""
 PAGE = ".action"
-"""The end of the address of a page."""
+"""The end of the path of a page."""
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
@@ -47,7 +47,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:
-    """Pages for people, RFC 6749's object for programs."""
+    """Return an error as a page for people, or as RFC 6749's object for programs."""
     answer = dialect(call, error)
     if not call.path.endswith(PAGE) or call.path == deep_links.PROGRAM:
         return answer

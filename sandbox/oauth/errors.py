@@ -1,4 +1,4 @@
-"""The error answers of RFC 6749 section 5.2, in the wording of each issuer."""
+"""Error responses of RFC 6749 section 5.2, in the wording of each issuer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.http.call import Call
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 UNAVAILABLE = (429, 503)
-"""Statuses that say to come back later."""
+"""Statuses that ask the client to try again later."""
 
 STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Unauthenticated, 401, "invalid_client"),
@@ -61,7 +61,7 @@ def dialect(call: Call, error: SandboxError) -> Response:
 
 
 def _code_of(status: int) -> str:
-    """RFC 6749's error for a refusal of which nothing but the status is known."""
+    """Return RFC 6749's error code for a refusal that has only a status."""
     if status in UNAVAILABLE:
         return "temporarily_unavailable"
     return "server_error" if status >= 500 else "access_denied" if status == 403 else "invalid_request"

@@ -1,4 +1,4 @@
-"""Reading a token request: a form, perhaps with parameters in the query string (RFC 6749 section 4.4.2)."""
+"""Read a token request: a form, possibly with parameters in the query string (RFC 6749 section 4.4.2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def parameters(call: Call) -> dict[str, str]:
-    """The parameters of body and query string. Raises TokenError for another media type, bad text or a repetition."""
+    """Return the parameters of body and query string. Raises TokenError for another media type, bad text or a
+    repetition.
+    """
     if call.body and call.media_type != FORM:
         raise _invalid(f"The body must be {FORM}")
     try:
@@ -28,7 +30,7 @@ def parameters(call: Call) -> dict[str, str]:
 
 
 def client_credentials(call: Call, fields: dict[str, str]) -> tuple[str, str] | None:
-    """Client id and secret, from the Authorization header or from the parameters; None when neither has them."""
+    """Return client id and secret, from the Authorization header or the parameters; None if neither has them."""
     header = call.request.headers.get("authorization")
     if header is not None:
         return basic(header)

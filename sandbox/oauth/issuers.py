@@ -1,4 +1,4 @@
-"""The two issuers of client-credentials tokens, as rows: whom they know, and the words they use.
+"""The two issuers of client-credentials tokens, as rows: their clients and their wording.
 
 Sources: *Client credentials*, http://dev.patientsknowbest.com/home/oauth2/client-credentials ; the second issuer's
 addresses are Keycloak's, and so are its words.
@@ -14,7 +14,7 @@ from sandbox import datafiles, facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One way to say no: status, `error`, `error_description` (with `{}` for the value), and the fact behind it."""
+    """One refusal: status, `error`, `error_description` (with `{}` for the value), and the fact behind it."""
 
     status: int
     error: str
@@ -25,7 +25,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """A token endpoint: the kind of client it serves, the life of its tokens in seconds, its refusals."""
+    """A token endpoint: the kind of client that it serves, the lifetime of its tokens in seconds, and its refusals."""
 
     name: str
     client_kind: str

@@ -1,4 +1,7 @@
-"""One-time passwords: a browser signed in by a system that paired with the user before.
+"""One-time passwords: a system that the user has authorised signs a browser in.
+
+Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526 . PKB's Custom REST API issues
+the password at a path that is not public; the sandbox issues it at its own path, and through the control API.
 
 Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526 . PKB hands the password out
 through its Custom REST API, at an address that is not public; here that API does at one of ours, and the control API.
@@ -18,7 +21,7 @@ HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 def enter(call: Call) -> Response:
-    """A redirect into PKB's own pages with a session cookie. Raises Invalid: then there is an error page."""
+    """Redirect into PKB's pages with a session cookie. Raises Invalid, which shows an error page."""
     parameters = call.request.query_params
     target = parameters.get("redirect_uri", "/")
     if not inside(target):
@@ -36,7 +39,7 @@ def enter(call: Call) -> Response:
 
 
 def inside(target: str) -> bool:
-    """Whether a target is a path of this server: nothing that a browser could read as another host."""
+    """Return whether a redirect target is a path of this server that no browser can read as another host."""
     if not target.startswith("/") or any(character <= " " or character in "\\\x7f" for character in target):
         return False
     try:

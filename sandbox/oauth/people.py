@@ -1,6 +1,7 @@
-"""Who signs in: a patient, a professional or a coordinator, with e-mail and password.
+"""Sign-in of patients, professionals and coordinators, with e-mail and password.
 
-Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; *Entity: Patient* for who cannot
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; *Entity: Patient* for who
+cannot
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sandbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who can grant a client access; `scope` is what they are."""
+    """A person who can grant a client access; `scope` is their user type."""
 
     id: str
     name: str
@@ -24,7 +25,7 @@ class Person:
 
 
 def by_email(store: Store, email: str) -> Person | None:
-    """The person who signs in with an address. Unregistered and deceased patients do not."""
+    """Return the person who signs in with an address. Unregistered and deceased patients cannot."""
     key = email.strip().casefold()
     for user in store.find(User, "email", key):
         if not user.active:
@@ -37,7 +38,7 @@ def by_email(store: Store, email: str) -> Person | None:
 
 
 def by_id(store: Store, id_: str) -> Person | None:
-    """The person with that id, under the same rules."""
+    """Return the person with an id, under the same rules."""
     user = store.find_one(User, id_)
     if user is not None and user.active:
         return Person(user.id, user.name.display, user.email, user.scope, user.password)
@@ -52,7 +53,7 @@ def _patient(patient: Patient) -> Person | None:
 
 
 def sign_in(store: Store, email: str, password: str) -> Person | None:
-    """The person, if the password is theirs; compared in constant time, for unknown addresses too."""
+    """Return the person if the password is right; compared in constant time, also for unknown addresses."""
     person = by_email(store, email)
     right = hmac.compare_digest((person.password if person else "").encode(), password.encode())
     return person if right and person and person.password else None

@@ -1,4 +1,7 @@
-"""Redirect URIs: which one an answer may go to.
+"""Redirect URIs: the ones to which a response may be sent.
+
+A request may add query parameters to a registered URI; nothing else may differ, and
+for `localhost` not even the port (*Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193).
 
 A registered URI may be asked for with more query parameters than it was registered with; nothing else may differ, and
 for `localhost` not even the port (*Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193).
@@ -11,18 +14,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def allowed(requested: str, registered: tuple[str, ...]) -> bool:
-    """Whether a redirect URI is a registered one, perhaps with extra query parameters."""
+    """Return whether a redirect URI is registered, apart from extra query parameters."""
     if not requested or any(character <= " " or character in "\\#\x7f" for character in requested):
         return False
     return any(_same(requested, uri) for uri in registered)
 
 
 RESERVED = frozenset({"code", "state", "error", "error_description"})
-"""What the answer adds: a request that brings them along could pass off its own as ours."""
+"""Parameters of the response, which a request must not contain, so that it cannot forge them."""
 
 
 def _same(requested: str, registered: str) -> bool:
-    """The same up to the query, character for character; then the registered parameters, and none of ours."""
+    """Compare the part before the query exactly, then require the registered parameters and none of the response's."""
     place, _, query = requested.partition("?")
     registered_place, _, registered_query = registered.partition("?")
     if "@" in place.partition("://")[2].partition("/")[0]:
@@ -37,7 +40,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:
-    """The URI with parameters added behind those that it has."""
+    """Append parameters to a URI."""
     parts = urlsplit(uri)
     query = "&".join(filter(None, (parts.query, urlencode(parameters))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

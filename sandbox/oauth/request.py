@@ -1,4 +1,4 @@
-"""An authorization request: checked before anybody is asked anything.
+"""An authorization request, checked before the user sees it.
 
 Source: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193
 """
@@ -19,7 +19,7 @@ SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """Who asks, where the answer goes, and for which scope; an empty scope leaves it to who signs in."""
+    """The client, the redirect target and the scope; an empty scope accepts any user type."""
 
     workspace: Workspace
     client: Credential
@@ -30,13 +30,15 @@ class AuthorizationRequest:
     challenge: Challenge | None = None
 
     def answer(self, **parameters: str) -> str:
-        """The redirect back, with `state` when one was sent."""
+        """Build the redirect to the client, with `state` if the request had one."""
         echoed = {} if self.state is None else {"state": self.state}
         return redirects.with_parameters(self.redirect_uri, {**parameters, **echoed})
 
 
 def read(workspaces: Workspaces, parameters: dict[str, str], within: Workspace | None = None) -> AuthorizationRequest:
-    """Raises Invalid for whatever must not be answered by a redirect: unknown client, bad type, URI or scope.
+    """Parse a request. Raises Invalid for an error that must not redirect: unknown client, wrong type, URI or scope.
+
+    `within` limits the clients to one world.
 
     `within` is the only world whose clients are known, where there is but one.
     """
@@ -65,7 +67,7 @@ def read(workspaces: Workspaces, parameters: dict[str, str], within: Workspace |
 
 
 def _challenge(parameters: dict[str, str]) -> Challenge | None:
-    """The challenge of RFC 7636, where the client sends one."""
+    """Return the challenge of RFC 7636, if the client sent one."""
     value, method = parameters.get("code_challenge") or None, parameters.get("code_challenge_method") or None
     if value is None and method is None:
         return None

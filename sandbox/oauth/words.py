@@ -1,4 +1,4 @@
-"""What a request to OAuth is before it is carried out: whose client, in which world, about whom, with which grant."""
+"""Describe an OAuth request for the journal before it is processed: client, world, patient and grant."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ TOKEN = "token"  # noqa: S105 - an operation
 
 
 def choose_world(call: Call) -> None:
-    """Turns to the world of the client that a request names, whatever becomes of the request."""
+    """Select the world of the request's client, even if the request is then refused."""
     registration = _registration(call)
     if registration is not None:
         call.workspace = registration[0]
 
 
 def operation_of(call: Call) -> str:
-    """The operation, and of a token request the grant, where it is one that there is."""
+    """Return the operation, with the grant type of a token request if it is supported."""
     grant = _fields(call).get("grant_type", "") if call.operation == TOKEN else ""
     return f"{TOKEN} {grant}" if grant in GRANTS else call.operation
 
 
 def subject_of(call: Call) -> str:
-    """The patient whose code or refresh token is exchanged."""
+    """Return the patient whose code or refresh token is exchanged."""
     registration, fields = _registration(call), _fields(call)
     if registration is None:
         return ""

@@ -1,4 +1,4 @@
-"""The record: the only room that knows TinyDB."""
+"""The record store: the only room that imports TinyDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Indexes: from a key to the ids that carry it, in the order in which they came; and ids in the order of a value."""
+"""Indexes: from a key to the ids of its entities, in insertion order; and ids ordered by a value."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Entries = dict[Hashable, "str | dict[str, None]"]
 
 
 class Index:
-    """One index of a table. `keys` names the keys of an entity; most have one, identifiers and teams have several.
+    """One index of a table. `keys` returns the keys of an entity: usually one, but several for identifiers and teams.
 
-    A key that only one id has, as identifiers do, holds that id itself; a dict for each would fill the memory.
-    Changes are sorted in when somebody asks: most indexes are never asked between one message and the next thousand.
+    A key with a single id stores that id directly, because a dict for each identifier would take too much memory.
+    Changes are sorted in on the next read: most indexes are not read for thousands of messages.
     """
 
     def __init__(self, name: str, keys: Keys) -> None:
@@ -29,20 +29,20 @@ class Index:
         return tuple(self.ids(key))
 
     def ids(self, key: Hashable) -> Collection[str]:
-        """The ids of a key without copying them: good until the next write."""
+        """Return the ids of a key without copying them: valid until the next write."""
         if self._later:
             self._sort_in()
         held = self._entries.get(key, ())
         return (held,) if isinstance(held, str) else held
 
     def latest(self, key: Hashable) -> Iterator[str]:
-        """The ids of a key, the last that came first: good until the next write."""
+        """Return the ids of a key, newest first: valid until the next write."""
         self._sort_in()
         held = self._entries.get(key, {})
         return iter((held,)) if isinstance(held, str) else reversed(held)
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
-        """Notes a change of an entity; a second one of the same has the first sorted in."""
+        """Record a change of an entity; a second change of the same entity first sorts in the earlier one."""
         if id_ in self._later:
             self._sort_in()
         self._later[id_] = before, after
@@ -84,7 +84,7 @@ class Index:
             del self._bucket(key, held)[id_]
 
     def _bucket(self, key: Hashable, held: dict[str, None]) -> dict[str, None]:
-        """The ids of a key, as a dict of our own: what a snapshot holds is copied before it is changed."""
+        """Return the ids of a key as a dict that this index owns: a dict shared with a snapshot is copied first."""
         if self._owned is not None and key not in self._owned:
             self._owned.add(key)
             held = self._entries[key] = dict(held)
@@ -108,7 +108,7 @@ _AFTER_EVERY_ID = chr(0x10FFFF)
 
 
 class OrderedIndex:
-    """Several orders of a table's ids. `places` names the orders that an entity stands in, and its place in each."""
+    """Several orderings of a table's ids. `places` returns the orderings of an entity and its sort key in each."""
 
     def __init__(self, name: str, places: Places) -> None:
         self.name = name
@@ -117,14 +117,14 @@ class OrderedIndex:
         self._owned: set[Hashable] | None = None
 
     def between(self, order: Hashable, low: Any, high: Any) -> Stretch:
-        """The ids from one place to another, both included; None for no end. An id may come more than once."""
+        """Return the ids between two sort keys, both included; None means no limit. An id may occur more than once."""
         entries = self._entries.get(order, ())
         start = 0 if low is None else entries.bisect_left((low,)) if entries else 0
         stop = len(entries) if high is None or not entries else entries.bisect_right((high, _AFTER_EVERY_ID))
         return Stretch(entries, start, stop)
 
     def lowest(self, order: Hashable) -> Any:
-        """The first place that is taken in an order; None where there is none."""
+        """Return the first sort key of an ordering; None if it is empty."""
         entries = self._entries.get(order)
         return entries[0][0] if entries else None
 
@@ -140,7 +140,7 @@ class OrderedIndex:
             self._order(order).add((place, id_))
 
     def _order(self, order: Hashable) -> Any:
-        """An order as a list of our own: what a snapshot holds is copied before it is changed."""
+        """Return an ordering as a list that this index owns: a list shared with a snapshot is copied first."""
         if order not in self._entries:
             self._entries[order] = SortedList()
         elif self._owned is not None and order not in self._owned:
@@ -161,7 +161,7 @@ class OrderedIndex:
 
 
 class Stretch(Collection[str]):
-    """The ids of a part of an order: counted without being read, good until the next write."""
+    """The ids of a part of an ordering: counted without being read, valid until the next write."""
 
     def __init__(self, entries: Any, start: int, stop: int) -> None:
         self._entries, self._start, self._stop = entries, start, max(start, stop)

@@ -1,4 +1,4 @@
-"""Which entity lives in which table, and what it can be found by."""
+"""The schema: the table of each entity and its indexes."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def _aggregated(entity: Any) -> tuple[Hashable, ...]:
 
 
 def _sent(point: Any) -> tuple[Hashable, ...]:
-    """The sender's own id of a data point, whoever the sender is."""
+    """Index by the sender's own id of a data point, whoever the sender is."""
     return (point.external_id,) if point.external_id else ()
 
 
 AGGREGATED: dict[str, Keys] = {"aggregated_id": _aggregated, "sent_id": _sent}
-"""The indexes of a data point that the Aggregated endpoint may show."""
+"""Indexes of a data point that Aggregated may return."""
 
 
 def _external(point: Any) -> tuple[Hashable, ...]:
-    """The sender's own id of a data point, which is its own within patient and source organisation."""
+    """Index by the sender's own id, which is unique within patient and source organisation."""
     return ((point.patient, point.source.organisation, point.external_id),) if point.external_id else ()
 
 
 def _suppliers(point: Any) -> list[Hashable]:
-    """Who supplied a data point to its patient's record: the team, and the person unless that is the patient."""
+    """Index by the source of a data point: the team, and the person unless that is the patient."""
     return [(point.patient, supplier) for supplier in _supplied_by(point)]
 
 
@@ -44,7 +44,7 @@ def _supplied_by(point: Any) -> list[str]:
 
 
 def _supplied(document: Any) -> list[tuple[Hashable, Any]]:
-    """The documents that an organisation supplied, by their own time and by when they were stored."""
+    """Index of an organisation's documents, by their own time and by when they were stored."""
     organisation = document.source.organisation
     if not organisation:
         return []
@@ -56,7 +56,7 @@ def _questionnaire(point: Any) -> tuple[Hashable, ...]:
 
 
 def _named(request: Any) -> tuple[Hashable, ...]:
-    """A request's business identifier, by its value and by its system."""
+    """Index of a request's business identifier, by value and by system."""
     return (request.identifier.value, (request.identifier.system,)) if request.identifier is not None else ()
 
 
@@ -241,4 +241,4 @@ ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] =
     model.DueWork: {"at": lambda work: [("at", work.at)]},
     model.Resource: {"place": _places_of_resource},
 }
-"""Entity → name of an ordered index → places: in which order, and where in it."""
+"""Entity → name of an ordered index → its orderings and sort keys."""

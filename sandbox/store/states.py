@@ -1,4 +1,4 @@
-"""States of a store that can be looked into and compared: snapshots, and what is stored now."""
+"""States of a store that can be read and compared: snapshots and the current state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ E = TypeVar("E")
 
 
 class State:
-    """The entities of one state, read only. That of a store is good until the next write; a snapshot's always."""
+    """The entities of one state, read-only. That of a store is valid until the next write, a snapshot always."""
 
     def __init__(self, rows: Mapping[str, Rows]) -> None:
         self._rows = rows
@@ -28,13 +28,15 @@ class State:
         return cls(store.rows())
 
     def find_one(self, kind: type[E], id_: str | None) -> E | None:
-        """The entity with that id, or None."""
+        """Return the entity with an id, or None."""
         row = self._rows[TABLES[kind][0]].get(id_) if id_ is not None else None
         entity: E | None = None if row is None else row["entity"]
         return entity
 
     def changes(self, later: State, kind: type) -> Iterator[Change]:
-        """The entities of a kind that differ in a later state, before and after.
+        """Return the entities of a kind that differ in a later state, before and after.
+
+        Shared tables and rows are recognised by identity, so that unchanged rows are not compared.
 
         Shared tables and rows are recognised by their identity: what did not change is not compared.
         """

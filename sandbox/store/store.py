@@ -1,4 +1,4 @@
-"""The store of one world: typed access to its tables, all-or-nothing changes, snapshots by reference."""
+"""The store of one world: typed access to its tables, atomic changes, snapshots by reference."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from sandbox.store.tables_by_kind import Snapshot, TablesByKind
 
 E = TypeVar("E")
 Change = tuple[Any | None, Any | None]
-"""An entity before and after: None where there was none, or is none any more."""
+"""An entity before and after a change; None before creation and after deletion."""
 
 Watcher = Callable[["Store", Any | None, Any | None], None]
-"""Is told of a change: the store, the entity before and after."""
+"""Called with the store and the entity before and after a change."""
 
 
 class _TakenBack(Exception):
-    """Ends a rehearsal: the store takes back what was done."""
+    """Ends a rehearsal: the store rolls its changes back."""
 
 
 class Store:
-    """Everything that PKB would remember of one world. Entities are frozen: a change stores a new value."""
+    """The record of one world. Entities are frozen: a change stores a new value."""
 
     def __init__(self) -> None:
         self._storage = RowStorage()
@@ -37,17 +37,17 @@ class Store:
         self._watchers: dict[type, list[Watcher]] = {}
         self._followers: dict[str, Watcher] = {}
         self.restored = 0
-        """How often the store went back to a snapshot: what was read before is of another time."""
+        """Number of rollbacks to a snapshot: cached results of an earlier number are invalid."""
         self.mark = object()
-        """Another object after each change, of whatever table."""
+        """A new object after each change of any table."""
 
     def mark_of(self, kind: type) -> object:
-        """Another object after each change of an entity of a kind."""
+        """Return a new object after each change of an entity of a kind."""
         return self._tables[kind].mark
 
     @cached_property
     def database(self) -> TinyDB:
-        """TinyDB's own view of every table."""
+        """Return TinyDB's own view of every table."""
         database = TinyDB(storage=lambda: self._storage)
         for kind in TABLES:
             table = self._tables[kind]
@@ -55,36 +55,36 @@ class Store:
         return database
 
     def get(self, kind: type[E], id_: str) -> E:
-        """The entity with that id. Raises NotFound."""
+        """Return the entity with an id. Raises NotFound."""
         entity = self.find_one(kind, id_)
         if entity is None:
             raise NotFound(f"{kind.__name__}/{id_}")
         return entity
 
     def find_one(self, kind: type[E], id_: str | None) -> E | None:
-        """The entity with that id, or None."""
+        """Return the entity with an id, or None."""
         entity: E | None = None if id_ is None else self._tables[kind].entity(id_)
         return entity
 
     def find(self, kind: type[E], index: str, key: Hashable) -> list[E]:
-        """The entities that an index holds for a key, in the order in which they were stored."""
+        """Return the entities of an index key, in the order in which they were stored."""
         table = self._tables[kind]
         return [table.entity(id_) for id_ in table.indexes[index].find(key)]
 
     def ids(self, kind: type, index: str, key: Hashable) -> Collection[str]:
-        """The ids that an index holds for a key, not read and not copied: good until the next write."""
+        """Return the ids of an index key, without reading or copying: valid until the next write."""
         return self._tables[kind].indexes[index].ids(key)
 
     def latest(self, kind: type, index: str, key: Hashable) -> Iterator[str]:
-        """The same ids, the last that came first."""
+        """Return the same ids, newest first."""
         return self._tables[kind].indexes[index].latest(key)
 
     def between(self, kind: type, order: str, name: Hashable, low: Any, high: Any) -> Stretch:
-        """The ids of a part of an order, both ends included, None for no end: good until the next write."""
+        """Return the ids between two sort keys, both included, None for no limit: valid until the next write."""
         return self._tables[kind].orders[order].between(name, low, high)
 
     def lowest(self, kind: type, order: str, name: Hashable) -> Any:
-        """The first place that is taken in an order, None where there is none."""
+        """Return the first sort key of an ordering, or None if it is empty."""
         return self._tables[kind].orders[order].lowest(name)
 
     def all(self, kind: type[E]) -> Iterator[E]:
@@ -94,7 +94,7 @@ class Store:
         return len(self._tables[kind])
 
     def put(self, entity: Any) -> None:
-        """Stores an entity under its `id`, in place of an earlier one."""
+        """Store an entity under its `id`, replacing an earlier one."""
         table = self._tables[type(entity)]
         self.mark = object()
         before = table.put(entity.id, entity)
@@ -116,9 +116,9 @@ class Store:
                 self._tell_final(table, before, None)
 
     def watch(self, kinds: Iterable[type], watcher: Watcher) -> None:
-        """Has every change of some kinds of entities told to a watcher, as part of the change, from now on; once each.
+        """Call a watcher for every later change of some kinds of entities, within the change, once each.
 
-        What a transaction takes back, or `restore` brings back, is not told: it is as if nothing had happened.
+        The watcher is not called when a transaction rolls back or `restore` replaces the state.
         """
         for kind in kinds:
             watchers = self._watchers.setdefault(kind, [])
@@ -126,8 +126,9 @@ class Store:
                 watchers.append(watcher)
 
     def follow(self, kinds: Iterable[type], follower: Watcher) -> None:
-        """Has changes of some kinds of entities told to a follower once they are final: at the end of the outermost
-        transaction, each entity once, as it was before and is after; outside of one at once."""
+        """Call a follower for changes of some kinds of entities once they are final: at the end of the outermost
+        transaction, once for each entity, with its value before and after; outside a transaction at once.
+        """
         self._followers |= {TABLES[kind][0]: follower for kind in kinds}
 
     def _tell_final(self, table: EntityTable, before: Any | None, after: Any | None) -> None:
@@ -136,7 +137,7 @@ class Store:
             follower(self, before, after)
 
     def _settle(self, undo: list[tuple[EntityTable, str, Any]]) -> None:
-        """Tells followers what a transaction changed."""
+        """Call the followers for the changes of a transaction."""
         first = {
             (table.name, id_): (table, before) for table, id_, before in reversed(undo) if table.name in self._followers
         }
@@ -144,7 +145,7 @@ class Store:
             self._tell_final(table, before, table.entity(id_))
 
     def forget_watchers(self) -> None:
-        """Has no change told any more."""
+        """Stop calling followers."""
         self._watchers.clear()
         self._followers.clear()
 
@@ -154,7 +155,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: an exception inside takes back every change made inside; so does one in a nested one."""
+        """Run a block atomically: an exception rolls back every change inside; so does one in a nested transaction."""
         outermost = self._undo is None
         undo = self._undo = self._undo if self._undo is not None else []
         mark = len(undo)
@@ -170,7 +171,9 @@ class Store:
             self._settle(undo)
 
     def rehearse(self, act: Callable[[], object]) -> list[Change]:
-        """What `act` would change, each entity before and after; keeps nothing. Raises what `act` raises."""
+        """Return the changes that `act` would make, each entity before and after, and roll them back. Raises what
+        `act` raises.
+        """
         changes: dict[tuple[str, str], Any] = {}
         with suppress(_TakenBack), self.transaction():
             mark = len(self._undo or ())
@@ -191,16 +194,18 @@ class Store:
         del undo[mark:]
 
     def snapshot(self) -> Snapshot:
-        """The state as it is, by reference, of every table: costs nothing until the next write."""
+        """Return the state of every table by reference: free of cost until the next write."""
         return {**self._tables.unread, **{table.name: table.share() for table in self._tables.values()}}
 
     def rows(self) -> dict[str, Rows]:
-        """The rows of each table by its name, not copied: good until the next write."""
+        """Return the rows of each table by its name, not copied: valid until the next write."""
         unread = {name: rows for name, (rows, _) in self._tables.unread.items()}
         return {**unread, **{table.name: table.rows for table in self._tables.values()}}
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Back to a snapshot, of this store or of another one, by reference; the snapshot stays good.
+        """Go back to a snapshot of this or another store, by reference; the snapshot stays valid.
+
+        An open transaction then has nothing to roll back.
 
         A transaction that is open has nothing left to take back.
         """

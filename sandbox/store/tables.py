@@ -1,4 +1,9 @@
-"""TinyDB tables that write in place: the cost of an insert does not grow with what is stored.
+"""TinyDB tables that write in place: the cost of an insert does not depend on the size of the table.
+
+TinyDB rewrites a whole table on every change unless `Table._read_table` and `_update_table` are overridden, which its
+documentation offers for this purpose (https://tinydb.readthedocs.io/en/latest/extend.html). Rows are frozen
+entities, so nothing is copied on reading or writing, and a snapshot is the rows themselves: the next write
+copies the references first.
 
 TinyDB rewrites a whole table on every change unless `Table._read_table` and `_update_table` are overridden, which its
 documentation offers for this purpose (https://tinydb.readthedocs.io/en/latest/extend.html). Rows hold one frozen
@@ -20,7 +25,7 @@ Rows = dict[str, Mapping[str, Any]]
 
 
 class RowStorage(Storage):
-    """Storage in memory that hands out the live rows of each table."""
+    """In-memory storage that returns the stored rows of each table, not copies."""
 
     def __init__(self) -> None:
         self.tables: dict[str, Rows] = {}
@@ -33,7 +38,7 @@ class RowStorage(Storage):
 
 
 class EntityTable(Table):
-    """A TinyDB table of frozen entities, keyed by their ids, with indexes that follow every change."""
+    """A TinyDB table of frozen entities, keyed by id, with indexes that follow every change."""
 
     document_id_class = str  # type: ignore[assignment]  # PKB's ids are text; TinyDB's annotation says int
 
@@ -48,7 +53,7 @@ class EntityTable(Table):
         self._followers: tuple[Index | OrderedIndex, ...] = (*self.indexes.values(), *self.orders.values())
         self._shared = False
         self.mark = object()
-        """Another object after each change: what was worked out from the table is good while it is the same."""
+        """A new object after each change: results computed from the table are valid while it stays the same."""
 
     def _read_table(self) -> Any:
         return self._rows
@@ -66,7 +71,7 @@ class EntityTable(Table):
             self._shared = False
 
     def put(self, key: str, entity: Any) -> Any:
-        """Stores an entity under its id and returns the one that it replaces, if any."""
+        """Store an entity under its id and return the entity that it replaced, if any."""
         before = self.entity(key)
         self._unshare()
         self.mark = object()
@@ -76,7 +81,7 @@ class EntityTable(Table):
         return before
 
     def drop(self, key: str) -> Any:
-        """Removes the entity with that id and returns it, if there was one."""
+        """Remove the entity with an id and return it, or None."""
         before = self.entity(key)
         if before is not None:
             self.mark = object()
@@ -97,12 +102,12 @@ class EntityTable(Table):
         return self._rows
 
     def share(self) -> tuple[Rows, dict[str, Any]]:
-        """The rows and indexes as they are; the next write copies them before it changes anything."""
+        """Return the rows and indexes by reference; the next write copies them first."""
         self._shared = True
         return self._rows, {index.name: index.share() for index in self._followers}
 
     def adopt(self, rows: Rows, indexes: dict[str, Any]) -> None:
-        """Goes back to rows and indexes that `share` gave, here or in another store; an index may be left out."""
+        """Restore rows and indexes from `share`, of this or another store; an index may be missing."""
         self._rows = self._tables[self._name] = rows
         for index in self._followers:
             index.adopt(indexes.get(index.name, {}))

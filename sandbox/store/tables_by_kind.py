@@ -1,4 +1,4 @@
-"""The tables of a store, each made when somebody first asks for it: a world that nobody has used yet costs nothing."""
+"""The tables of a store, each created on first use: an unused world costs nothing."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from sandbox.store.schema import ORDERS, TABLES
 from sandbox.store.tables import EntityTable, RowStorage
 
 TableState = tuple[dict[str, Any], dict[str, Any]]
-"""The rows of a table, and the entries of its indexes by their names."""
+"""The rows of a table, and the entries of its indexes by name."""
 Snapshot = dict[str, TableState]
-"""Name of a table → its state: references to rows and indexes, never changed again."""
+"""Name of a table → its state: references to rows and indexes that never change."""
 
 NOTHING: TableState = ({}, {})
 EMPTY: Snapshot = {name: NOTHING for name, _ in TABLES.values()}
-"""The state of a store in which nothing has ever been stored."""
+"""The state of an empty store."""
 
 
 class TablesByKind(dict[type, EntityTable]):
-    """The tables that have been asked for. `unread` is the state in which the others are."""
+    """The tables in use. `unread` is the state of the others."""
 
     def __init__(self, storage: RowStorage) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Entities as JSON and back, by the types of their attributes; attributes that have their default are left out."""
+"""Convert entities to JSON and back, by the types of their attributes; default values are omitted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _write_day(at: LocalDay) -> str:
 
 
 def _time(text: str) -> datetime:
-    """An instant, or a day, month or year with its offset. Raises ValueError."""
+    """Parse an instant, or a day, month or year with its offset. Raises ValueError."""
     day = None if "T" in text else _DAY.fullmatch(text)
     if day is None:
         return datetime.fromisoformat(text)
@@ -45,16 +45,16 @@ _SIMPLE: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     Decimal: (str, Decimal),
     bytes: (lambda value: base64.b64encode(value).decode(), base64.b64decode),
 }
-"""Type that JSON does not have → how it is written and read."""
+"""Types without a JSON form → functions to write and read them."""
 
 
 def written(entity: Any) -> Json:
-    """An entity as a JSON object that names its kind."""
+    """Return an entity as a JSON object with its kind."""
     return {KIND: type(entity).__name__, **_object(entity)}
 
 
 def read(row: Json) -> Any:
-    """The entity that `written` wrote. Raises Invalid, naming what cannot be read."""
+    """Parse an entity that `written` produced. Raises Invalid with the part that cannot be read."""
     kind = {kind.__name__: kind for kind in TABLES}.get(row.get(KIND, ""))
     if kind is None:
         raise Invalid(f"unknown entity {row.get(KIND)!r}")
@@ -101,7 +101,7 @@ def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:
-    """How a value of an annotated type is read."""
+    """Return a reader for values of an annotated type."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         read_one = _reader(next(member for member in inner if member is not type(None)))

@@ -16,7 +16,7 @@ from sandbox.oauth.issuers import Issuer, Refusal
 
 
 def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
-    """Answers a token request at one of the two issuers. Raises TokenError in the issuer's words."""
+    """Answer a token request at one of the two issuers. Raises TokenError in the issuer's words."""
     fields = parameters(call)
     principal = _client(call, issuer, fields)
     kind = fields.get("grant_type", "")

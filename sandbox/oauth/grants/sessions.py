@@ -1,6 +1,7 @@
-"""The grants of `/apiToken.action`: a code for tokens, a refresh token for new ones.
+"""The grants of `/apiToken.action`: exchange a code, or a refresh token, for tokens.
 
-Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; RFC 6749 sections 4.1.3, 5 and 6
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; RFC 6749 sections 4.1.3, 5 and
+6
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ REALM = 'Basic realm="pkb"'
 
 
 def token(call: Call) -> Response:
-    """Answers a token request. Raises TokenError as RFC 6749 section 5.2 has it."""
+    """Answer a token request. Raises TokenError as RFC 6749 section 5.2 specifies."""
     fields = parameters(call)
     client = _client(call, fields)
     kind = fields.get("grant_type")
@@ -45,7 +46,7 @@ def token(call: Call) -> Response:
 
 
 def _client(call: Call, fields: dict[str, str]) -> Credential:
-    """The client, by `client_id` or Basic. A User Client has no secret; one that was given has to be shown."""
+    """Return the client, by `client_id` or Basic. A User Client has no secret unless it was issued with one."""
     header = call.request.headers.get("authorization")
     id_and_secret = (
         basic(header) if header is not None else (fields.get("client_id", ""), fields.get("client_secret", ""))
@@ -64,7 +65,7 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
 
 
 def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
-    """The client, as sent or form-decoded (RFC 6749 section 2.3.1), with the right secret if it has one."""
+    """Return the client, with its id as sent or form-decoded (RFC 6749 section 2.3.1), if its secret is right."""
     for name, word in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
         registration = call.workspaces.with_credential(name)
         if registration is None or registration[1].kind.startswith("hl7-"):
@@ -117,11 +118,11 @@ GRANTS: dict[str, Callable[[Call, Credential, dict[str, str]], ApiSession]] = {
     "authorization_code": _code,
     "refresh_token": _refresh,
 }
-"""Grant type → how it comes to a session."""
+"""Grant type → the function that finds or opens the session."""
 
 
 def _answer(call: Call, session: ApiSession) -> dict[str, str | int]:
-    """Tokens of the session; no refresh token when the access token outlives the session."""
+    """Issue tokens of the session; no refresh token if the access token outlives the session."""
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
     answer: dict[str, str | int] = {
         "access_token": sessions.access_token(session, now + LIFE),
