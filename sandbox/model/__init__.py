@@ -1,4 +1,4 @@
-"""PKB's entities under PKB's names: frozen values without behaviour, I/O or wire words.
+"""PKB's entities under PKB's names: frozen values without behaviour, I/O or wire formats.
 
 Source of the names and attributes: PKB's data model pages, "Entity: …"
 (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363700789).

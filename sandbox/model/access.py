@@ -15,12 +15,12 @@ KINDS = (
 """The six kinds of credential."""
 
 ROLES = ("fhir_reader", "fhir_writer")
-"""What a Customer System Client may be allowed at its endpoints: to read, and to write."""
+"""The roles of a Customer System Client at its endpoints: read and write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """A company that acts for organisations which granted it access."""
+    """A company that acts for organisations which have granted it access."""
 
     id: str
     name: str
@@ -37,7 +37,11 @@ class Alias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A credential. `id` is the OAuth client id or the HL7 user name; `secret` its secret or password.
+    """A credential. `id` is the OAuth client id or the HL7 user name, `secret` the client secret or password.
+
+    `organisation` or `partner` is the owner, if any. `scopes` and `redirect_uris` belong to User Clients, `aliases`
+    to HL7 organisation credentials; `team` is the team to which a coordinator tethered the client; `roles` limits a
+    Customer System Client.
 
     `organisation` is set for what belongs to an organisation, `partner` for what belongs to a partner. `scopes` and
     `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials; `team` that
@@ -60,7 +64,9 @@ class Credential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """An organisation, or one team of it, lets a partner act for it. `alias` is the partner's MSH-4 word for it."""
+    """A grant: an organisation, or one of its teams, allows a partner to act for it. `alias` is the partner's word
+    for it in MSH-4.
+    """
 
     id: str
     partner: str

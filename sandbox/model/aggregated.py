@@ -1,4 +1,4 @@
-"""What the Aggregated endpoint is made of: what goes into it, and what may be known about what comes out."""
+"""The rows of the Aggregated endpoint: its input, and what decides who may see its output."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
-    """Something that is to be aggregated: a Customer's resource, or an entity of PKB as a resource of the feed `pkb`.
+    """An input of aggregation: a Customer's resource, or a PKB entity as a resource of the feed `pkb`.
 
-    `id` is `feed/Type/id`, `text` the resource in R4 with references `Type/id` within its feed, which `references`
-    holds as ids of Upstream again, `patients` those that name the patient. `keys` is what merged types are grouped by;
-    PKB's own patients have none, others lead to them. `since` rises with the order of arrival; `touched_at` is when
-    something else last changed what becomes of it: a row that it is merged with, or the target of one it refers to.
-    `source`, `team` and `person` are ids of Upstream too. `label` is the privacy label, empty when unset. `target` is
-    the aggregated resource that it ends in, `Type/id`; empty when it is skipped, and then `reason` says why: `fault`
-    is what is wrong with itself, `conflict` that it would join two records of PKB.
+    `id` is `feed/Type/id`. `text` is the resource in R4, whose references are `Type/id` within its feed; `references`
+    contains them as ids of Upstream, `patients` the ones to the patient. `keys` are the keys by which merged types
+    are grouped; PKB's own patients have none and are found from other rows. `since` increases in order of arrival;
+    `touched_at` is when another row last changed the result: a row with which it merges, or the target of a
+    reference. `source`, `team` and `person` are ids of Upstream too. `label` is the privacy label, empty when unset.
+    `target` is the aggregated resource, `Type/id`; empty if the row is skipped, for a `reason`: a `fault` of its own,
+    or a `conflict`, because it would join two PKB records.
     """
 
     id: str
@@ -48,9 +48,10 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
-    """What decides who sees an aggregated resource. `id` and `patients`, `references` are `Type/id` in Aggregated.
+    """The facts that decide who may see an aggregated resource. `id`, `patients` and `references` are `Type/id` in
+    Aggregated.
 
-    `owners` are the organisations that it comes from; `label` is empty when it is unset, or where there is no patient.
+    `owners` are its source organisations; `label` is empty if it is unset, or if there is no patient.
     """
 
     id: str
@@ -62,7 +63,9 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenLabel:
-    """The privacy label that a patient chose for an aggregated resource, whose `id` this has, and when; it wins."""
+    """The privacy label that a patient chose for an aggregated resource with this id, and when; it overrides any
+    other.
+    """
 
     id: str
     label: str
@@ -71,11 +74,11 @@ class ChosenLabel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """Says that PKB's own data stands in Aggregated as it is now; gone as soon as it changes.
+    """A note that PKB's own data is mapped completely; deleted when that data changes.
 
-    `id` is `<patient>/<type>`, for the data of a record that becomes resources of a type; `all/<organisation>/<type>`,
-    for that of all patients of an organisation; or an organisation's, for its teams, users and questionnaires too. It
-    holds until `until`, when time itself changes the data.
+    `id` is `<patient>/<type>` for the resources of a type from one record, `all/<organisation>/<type>` for those from
+    all patients of an organisation, or an organisation's id for its teams, users and questionnaires. The note expires
+    at `until`, when time itself changes the data.
     """
 
     id: str
@@ -84,7 +87,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstStored:
-    """When a data point of PKB was first stored, by its id; of those alone that were changed since."""
+    """When a PKB data point was first stored, by its id; only for data points that have changed since."""
 
     id: str
     at: datetime

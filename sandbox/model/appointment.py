@@ -10,7 +10,7 @@ from sandbox.model.datapoint import Code, DataPoint, Participant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment(DataPoint):
-    """An appointment. `status` is `ACTIVE`, `CANCELLED` or `DNA`; `encounter` ties it to a (pending) admission."""
+    """An appointment. `status` is `ACTIVE`, `CANCELLED` or `DNA`; `encounter` links it to a (pending) admission."""
 
     status: str = "ACTIVE"
     subject: str = "Appointment"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalCode:
-    """An entry of a local code set: the name to show, and the privacy label that it brings, if any."""
+    """An entry of a local code set: display name and, optionally, a privacy label."""
 
     display: str = ""
     label: str = ""
@@ -16,7 +16,7 @@ class LocalCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementCode:
-    """A measurement that PKB takes from an organisation: its name and units; `pair` is the code of a second half."""
+    """A measurement that PKB accepts from an organisation: name and units; `pair` is the code of the second value."""
 
     name: str
     units: tuple[str, ...]
@@ -25,9 +25,9 @@ class MeasurementCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSets:
-    """One organisation's code sets, each from code to entry; unknown codes are taken all the same.
+    """One organisation's code sets, each from code to entry; unknown codes are accepted too.
 
-    `measurements` and `semantic_labels` (coding system → code → privacy label) are PKB's own where None.
+    `measurements` and `semantic_labels` (coding system → code → privacy label) are PKB's own if None.
     """
 
     hospital_services: Mapping[str, LocalCode] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Consent: what a patient lets a team, a professional or a carer see."""
+"""Consent: the data that a patient allows a team, a professional or a carer to see."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grantee:
-    """Who may see. `kind` is `team`, `professional` or `carer` (then `id` is the carer's own patient record)."""
+    """The grantee of a consent. `kind` is `team`, `professional` or `carer` (then `id` is the carer's own patient
+    record).
+    """
 
     kind: str
     id: str
@@ -16,7 +18,7 @@ class Grantee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentReason:
-    """Why a label is granted or not: one of PKB's reasons, and words."""
+    """The reason why a label is granted or not: one of PKB's codes, and a text."""
 
     label: str
     reason: str = ""
@@ -26,6 +28,9 @@ class ConsentReason:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """One consent record of a patient: the privacy labels granted, and whether the grantee has been discharged.
+
+    `reasons` has at most one entry for each label. `kept` extends a carer's access past the child's next birthday
+    that would end it.
 
     `reasons` holds one entry at most for each label. `kept` says that a carer's access outlasts the next
     birthday of the child that would end it.

@@ -10,7 +10,7 @@ from sandbox.model.patient import Name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A coded value as senders give it: code, text, coding system, and the same three again as alternates."""
+    """A coded value as senders send it: code, text, coding system, and the same three as alternates."""
 
     code: str = ""
     text: str = ""
@@ -22,11 +22,11 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a data point came from. Organisation and team come from the connection, never from the data.
+    """The source of a data point. Organisation and team come from the connection, never from the data.
 
-    `through` is the organisation whose connection brought what another one owns, both having granted the partner:
-    PKB shows it as the one that sends on behalf of the other. `text` is the person whom the sender names as the
-    source: PKB's Source Text. `route` is PKB's word for the way in (`WEBAPP_OTP`), where it is known.
+    `through` is the organisation through whose connection the data of another organisation came, if both have granted
+    the partner access: PKB shows that it sends on behalf of the owner. `text` is the person whom the sender states as
+    the source: PKB's Source Text. `route` is PKB's access route (`WEBAPP_OTP`), if known.
     """
 
     organisation: str | None = None
@@ -40,7 +40,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """Somebody outside PKB who takes part in an appointment or encounter; never linked to a user."""
+    """A person outside PKB who takes part in an appointment or encounter; never linked to a user."""
 
     name: Name
     role: str = ""
@@ -48,10 +48,11 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPoint:
-    """What all kinds share. `entered_at` is the sender's time of entry, `persisted_at` when PKB stored it.
+    """The attributes of all kinds of data points. `entered_at` is the sender's time of entry, `persisted_at` when PKB
+    stored it.
 
-    `external_id` is the sender's own id of it, unique within patient and source organisation; `specialty` a code of
-    the organisation's hospital services.
+    `external_id` is the sender's own id, unique within patient and source organisation; `specialty` a code of the
+    organisation's hospital services.
     """
 
     id: str
@@ -77,7 +78,7 @@ class Allergy(DataPoint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis(DataPoint):
-    """A diagnosis; `clinician` is the display name of who made it."""
+    """A diagnosis; `clinician` is the display name of the diagnosing clinician."""
 
     diagnosis: Code
     diagnosed_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""Documents, care plans, radiology reports and what is attached to them:
+"""Documents, care plans, radiology reports and their attachments:
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409 ,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
 """
@@ -13,7 +13,7 @@ from sandbox.model.datapoint import DataPoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file of a data point, kept once. `size` counts bytes."""
+    """A file of a data point, stored once. `size` is in bytes."""
 
     id: str
     patient: str
@@ -41,9 +41,9 @@ class Document(DataPoint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePlan(DataPoint):
-    """A care plan; the action plan is its attachment, HTML or PDF; `red`, `amber` and `green` are HTML beside it.
+    """A care plan; its attachment is the action plan, HTML or PDF; `red`, `amber` and `green` are HTML beside it.
 
-    `status` is `INDRAFT` or `ACTIVE`. `versions` holds the earlier ones, oldest first.
+    `status` is `INDRAFT` or `ACTIVE`. `versions` contains earlier versions, oldest first.
     """
 
     name: str
@@ -60,7 +60,7 @@ class CarePlan(DataPoint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RadiologyReport(DataPoint):
-    """A radiology report: `description` is HTML, `attachments` are ids of its images and files."""
+    """A radiology report: `description` is HTML, `attachments` are the ids of its images and files."""
 
     title: str
     at: datetime

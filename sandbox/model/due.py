@@ -1,4 +1,4 @@
-"""Work that the passing of time brings: a reminder, the end of an access, a delay that is over."""
+"""Scheduled work: a reminder, the end of an access, the end of a delay."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork:
-    """Work that becomes due at an instant. `kind` names the function that does it, `subject` the id it is about.
+    """Work that is due at a time. `kind` selects the function that does it, `subject` is the id of its entity.
 
-    `id` is kind and subject, so that one subject waits for one kind of work once. `exchange` and `api` are those of
-    the call that it comes from, if it does.
+    `id` combines kind and subject, so that a subject has each kind of work at most once. `exchange` and `api` are
+    those of the request that scheduled it, if any.
     """
 
     id: str

@@ -39,6 +39,6 @@ class EncounterEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encounter(DataPoint):
-    """A visit, known to its sender by `external_id`; its events stand in the order in which they were received."""
+    """A visit, which the sender identifies by `external_id`; its events are in the order of receipt."""
 
     events: tuple[EncounterEvent, ...] = ()

@@ -1,4 +1,6 @@
-"""What a sender says about a patient, before PKB decides what to do with it.
+"""The data that a sender sends about a patient, before PKB decides how to use it.
+
+In every attribute `None` means not sent, or sent blank: the stored value stays. Empty text clears the value.
 
 In every attribute `None` means not sent, or sent blank: the stored value stays. Empty text means: clear it.
 """
@@ -11,9 +13,9 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentIdentifier:
-    """An identifier as sent: the value, who assigned it, what kind it is, and the verification status (`01`).
+    """An identifier as sent: the value, assigning authority, type code and verification status (`01`).
 
-    `where` is its place in what was sent, in the words of the feed.
+    `where` is its place in the message, in the words of the feed.
     """
 
     value: str
@@ -25,7 +27,7 @@ class SentIdentifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demographics:
-    """Demographics as sent. `gender` is one of `model.patient.GENDERS`; `emails` holds the addresses in order."""
+    """Demographics as sent. `gender` is one of `model.patient.GENDERS`; `emails` contains the addresses in order."""
 
     identifiers: tuple[SentIdentifier, ...] = ()
     family: str | None = None

@@ -8,10 +8,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """A pair of codes with which one patient registers until `expires_at`; a later pair leaves earlier ones good.
+    """A pair of codes with which one patient can register until `expires_at`; a later pair does not invalidate
+    earlier ones.
 
-    `id` is the invitation code (`t1` of a join URL), `access_code` the secret beside it (`t2`). `email`
-    is the address that PKB mailed them to, where it did.
+    `id` is the invitation code (`t1` of a join URL), `access_code` its secret (`t2`). `email` is the address to which
+    PKB sent the codes, if any.
     """
 
     id: str

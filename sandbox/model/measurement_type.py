@@ -1,4 +1,4 @@
-"""Types of measurement: PKB's own, and those that a world adds.
+"""Types of measurement: PKB's own, and those of a world file.
 
 Source: *Entity: Measurement*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
 """
@@ -11,7 +11,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """How a value becomes one of the type: ((value - subtract) x multiply + value2 x multiply2) / divide."""
+    """A conversion of a value to the parent type: ((value - subtract) x multiply + value2 x multiply2) / divide."""
 
     subtract: Decimal = Decimal(0)
     multiply: Decimal = Decimal(1)
@@ -21,9 +21,11 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementType:
-    """A type that has an apiRef. One of two values has a second unit, and may have a code for each and for the whole.
+    """A type with an apiRef. A type with two values has a second unit, and may have codes for each value and for
+    both.
 
-    `id` is PKB's number in digits. An input form has a `parent`, the apiRef of the type that it is converted to.
+    `id` is PKB's number in digits. `parent` of an input form is the apiRef of the type to which its values are
+    converted.
     """
 
     id: str
@@ -42,5 +44,5 @@ class MeasurementType:
 
     @property
     def is_double(self) -> bool:
-        """Whether it has two values, as blood pressure has."""
+        """Whether the type has two values, such as blood pressure."""
         return bool(self.unit2 or self.code2)

@@ -10,7 +10,8 @@ from sandbox.model.datapoint import DataPoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(DataPoint):
-    """A secure message about a patient. Messages with one `conversation` (an id, kept nowhere else) belong together.
+    """A secure message about a patient. Messages with the same `conversation` (an id without an entity) belong
+    together.
 
     `sender` and `recipients` are public ids of users and patients. `status` is `DRAFT`, `SENT`, `UNREAD` or `READ`,
     `at` when it was sent, `read_at` when a recipient first opened it; a draft is its sender's alone.

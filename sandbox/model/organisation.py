@@ -1,4 +1,4 @@
-"""Organisations, their teams, their local identifier types and what each has switched on."""
+"""Organisations, their teams, their local identifier types and their options."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ LABELS = ("GENERAL_HEALTH", "MENTAL_HEALTH", "SEXUAL_HEALTH", "SOCIAL_CARE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A Customer FHIR endpoint that an organisation owns. `release` is `stu3` or `r4`.
+    """A Customer FHIR endpoint of an organisation. `release` is `stu3` or `r4`.
 
-    What PKB sets up for the feed, for resources that do not say it: `default_source`, the id of the Organization there
-    that Patients without `managingOrganization` come from, and `default_label`, the privacy label.
+    PKB configures defaults for a feed: `default_source`, the id of the Organization at this endpoint that is the
+    source of Patients without `managingOrganization`, and `default_label`, the privacy label of resources without
+    one.
     """
 
     name: str
@@ -26,10 +27,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What PKB switches on for one organisation; all off by default.
+    """PKB's options of one organisation; all off by default.
 
-    `soft_matching` names the demographics that are compared: `date_of_birth`, `family_name`, `given_initial`.
-    `notify_nhs_app` and `notify_sms` open channels of notification beside e-mail.
+    `soft_matching` lists the demographics to compare: `date_of_birth`, `family_name`, `given_initial`.
+    `notify_nhs_app` and `notify_sms` enable notification channels besides e-mail.
     """
 
     nhs_status_checking: bool = False
@@ -41,7 +42,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """An organisation: the owner of data. `country` decides which national identifier is its own (GB-ENG: NHS)."""
+    """An organisation: the owner of data. `country` decides its national identifier (GB-ENG: NHS)."""
 
     id: str
     legacy_id: int
@@ -57,7 +58,7 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """A team: `labels` are those it may view, `default_label` the one that its own data gets, `alias` its ZTM name."""
+    """A team. It may view `labels`; its own data gets `default_label`; ZTM refers to it by `alias`."""
 
     id: str
     legacy_id: int
@@ -70,7 +71,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalIdType:
-    """A kind of hospital number, of one organisation or one team. An assigning authority of `*` matches any."""
+    """A type of local number, of one organisation or one team. An assigning authority of `*` matches any."""
 
     id: str
     organisation: str

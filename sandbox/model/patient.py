@@ -1,4 +1,4 @@
-"""The patient: demographics, identifiers, contacts, and where the record belongs."""
+"""The patient: demographics, identifiers, contacts, organisations and teams."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 GENDERS = ("UNKNOWN", "MALE", "FEMALE", "INDETERMINATE")
 ALL_NOTIFICATIONS, TIME_SENSITIVE = "all", "time-sensitive"
-"""What a patient wants to be notified of."""
+"""A patient's notification preferences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A person's name in PKB's five parts; empty text where a part is not known."""
+    """A person's name in PKB's five parts; an unknown part is empty."""
 
     family: str = ""
     given: str = ""
@@ -21,18 +21,20 @@ class Name:
 
     @property
     def display(self) -> str:
-        """Title, given and family name, joined by spaces, as PKB displays people."""
+        """The name as PKB displays it: title, given and family name, separated by spaces."""
         return " ".join(part for part in (self.title, self.given, self.family) if part)
 
     @property
     def full(self) -> str:
-        """Title, given, middle and family name, joined by spaces: a person as text, where nothing else is stored."""
+        """The full name: title, given, middle and family name, separated by spaces; for texts that are not linked to
+        a person.
+        """
         return " ".join(part for part in (self.title, self.given, self.middle, self.family) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """The one postal address of a record."""
+    """The postal address of a record."""
 
     line1: str = ""
     line2: str = ""
@@ -44,7 +46,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """An e-mail address; only e-mails are contacts at PKB. Exactly one is primary when there are any."""
+    """An e-mail address, PKB's only kind of contact. If a patient has any, exactly one is primary."""
 
     value: str
     primary: bool = False
@@ -61,7 +63,7 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """A patient's record. `entered_at` guards updates: what is older than it changes no demographics."""
+    """A patient's record. `entered_at` guards updates: an older message changes no demographics."""
 
     id: str
     legacy_id: int
@@ -92,5 +94,5 @@ class Patient:
 
     @property
     def email(self) -> str:
-        """The primary e-mail address, or nothing."""
+        """The primary e-mail address, or empty."""
         return next((contact.value for contact in self.contacts if contact.primary), "")

@@ -1,4 +1,4 @@
-"""What PKB mails to people, and the messages that wait for a person's decision."""
+"""Items that PKB sends to people, and messages that wait for a person's decision."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHANNELS = ("email", "nhs-app", "sms", "letter")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a notification is about: the kind of entity in lower case, or the type of a FHIR resource, and its id."""
+    """The subject of a notification: an entity kind in lower case or a FHIR resource type, and an id."""
 
     kind: str
     id: str
@@ -19,10 +19,10 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
-    """Something that PKB would have sent, or with a reason in `suppressed` would not have sent.
+    """An item that PKB would have sent or, with a reason in `suppressed`, would not have sent.
 
     `to` is an e-mail or postal address, a phone number, or for the NHS App the patient's public id. `exchange` is the
-    id of the exchange that caused it. `daily` marks what shares one e-mail a day.
+    id of the exchange that caused it. `daily` marks items that share one e-mail a day.
     """
 
     id: str
@@ -42,7 +42,7 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedMessage:
-    """A message that a sender named, so that the same one is not taken in twice. `credential` is the client id."""
+    """A message with an id that its sender chose, so that it is processed only once. `credential` is the client id."""
 
     id: str
     at: datetime
@@ -51,7 +51,10 @@ class ReceivedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMessage:
-    """A message held for manual review: acknowledged with AA, nothing of it applied until approved.
+    """A message held for manual review: acknowledged with AA, but not applied until approved.
+
+    `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point` of the
+    same record. `patient` is the name to show, `record` the id of the patient, empty if no record matched.
 
     `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point` of the
     same record. `patient` is the name to show, `record` the id of the patient, empty where no record matched.

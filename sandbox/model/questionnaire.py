@@ -10,7 +10,7 @@ from datetime import datetime
 from sandbox.model.datapoint import DataPoint
 
 QUESTION_TYPES = ("TITLE", "TEXT", "RADIO", "CHECKBOX")
-"""A title asks nothing; of radio buttons one is chosen, of checkboxes any number."""
+"""The types of question. A title cannot be answered; radio buttons have one answer, checkboxes any number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questionnaire:
-    """A questionnaire that an organisation publishes. `status` is `DRAFT` or `PUBLISHED`; only the latter is sent.
+    """A questionnaire that an organisation publishes. `status` is `DRAFT` or `PUBLISHED`; only published ones can be
+    sent.
+
+    `label` is the privacy label of requests and answers. `teams` may use it; if empty, all teams may.
 
     `label` is the privacy label of requests and answers; `teams` are those that may use it, all where there are none.
     """
@@ -43,7 +46,7 @@ class Questionnaire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusinessIdentifier:
-    """An identifier that a caller gives to what it asks for: the system that it comes from, and the value."""
+    """A client's own identifier of a request: system and value."""
 
     system: str
     value: str
@@ -51,10 +54,10 @@ class BusinessIdentifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionnaireRequest(DataPoint):
-    """A patient is asked to answer a questionnaire. `status` is `ACTIVE`, or `COMPLETED` once answered.
+    """A request to a patient to answer a questionnaire. `status` is `ACTIVE`, or `COMPLETED` once answered.
 
-    `requestor` is the user in whose name the patient is asked, and who is mailed about the answer if `notify` is set;
-    `message` the message that went to the patient, `at` when.
+    `requestor` is the user on whose behalf the patient is asked; PKB e-mails them about the answer if `notify` is
+    set. `message` is the message that the patient got, `at` its time.
     """
 
     questionnaire: str
@@ -68,7 +71,7 @@ class QuestionnaireRequest(DataPoint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What was answered to one question: its id and the values, of which only checkboxes have several."""
+    """The answer to one question: the question's id and the values; only checkboxes have several."""
 
     question: str
     values: tuple[str, ...]
@@ -76,7 +79,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionnaireResponse(DataPoint):
-    """A patient's answers, given at `at`; `request` is empty when nobody asked for them."""
+    """A patient's answers, given at `at`; `request` is empty if they were not requested."""
 
     questionnaire: str
     request: str = ""

@@ -1,4 +1,4 @@
-"""People around a patient whom PKB has announced to keep: the general practitioner, and next of kin.
+"""People around a patient whose storage PKB has announced: the general practitioner, and next of kin.
 
 Sources: *GP details* (roadmap),
 https://sites.google.com/a/patientsknowbest.com/api-documentation/home/hl7-api/roadmap/gp-details ; *NK1* (roadmap),
@@ -16,7 +16,7 @@ from sandbox.model.patient import Address, Name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneralPractitioner:
-    """The GP of a patient, and the practice with its ODS code. `number` is the GP's of the General Medical Council."""
+    """The GP of a patient, and the practice with its ODS code. `number` is the GP's General Medical Council number."""
 
     id: str
     patient: str
@@ -33,7 +33,7 @@ class GeneralPractitioner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextOfKin:
-    """Somebody close to a patient, as one organisation knows them. `relationship` is a code of HL7 table 0063."""
+    """A relative or contact of a patient, as one organisation sent it. `relationship` is a code of HL7 table 0063."""
 
     id: str
     patient: str

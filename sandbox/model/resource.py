@@ -1,4 +1,4 @@
-"""FHIR resources that Customers send: kept as they were sent, version by version."""
+"""FHIR resources of Customers, stored as they were sent, version by version."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from typing import Any, Protocol
 
 
 class SearchValue(Protocol):
-    """What a search parameter compares: hashable, and it names what it is found by."""
+    """A value that a search parameter compares: hashable, with keys for indexes."""
 
     def __hash__(self) -> int: ...
 
     def keys(self) -> Iterable[Hashable]:
-        """What equality finds it by."""
+        """The key for an equality index."""
 
     def places(self) -> Iterable[tuple[str, Any]]:
-        """Where it stands in an order, or in several: name of the order → something comparable."""
+        """Its sort keys: name of an ordering → a comparable value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """The newest version of a FHIR resource at one endpoint.
+
+    `text` is the JSON that the endpoint returns, empty once it is deleted; `method` is the HTTP method that created
+    this version; `values` contains the values of search parameters, extracted when the version was written.
 
     `text` is the JSON that the endpoint shows of it, empty once it is deleted; `method` is the HTTP method that made
     this version; `values` holds what search parameters find it by, parameter → values, taken out when it was written.
@@ -49,7 +52,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceVersion(Resource):
-    """Any version of a resource, the newest included: what its history is made of."""
+    """Any version of a resource, including the newest, for its history."""
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ from sandbox.model.datapoint import Code, DataPoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabReport(DataPoint):
-    """The frame of results with one filler order number, which is its `external_id`."""
+    """The report of results with one filler order number, which is its `external_id`."""
 
     discipline: str = ""
     enterer_location: str = ""
@@ -24,9 +24,13 @@ class LabReport(DataPoint):
 class LabResult(DataPoint):
     """One result, or one textual report, of a `LabReport`.
 
+    `value` is a number, `comparator` the sign before it (`<`, `>=` …), `text` any other value, one line each.
+    `service` is the group in which it is displayed. The patient may see the content from `released_at`. `versions`
+    contains earlier versions, oldest first; a `deleted` result is kept for audit but not shown.
+
     `value` is a number, `comparator` what stands before it (`<`, `>=` …), `text` any other value, one line each.
-    `service` is the group it is shown in. `released_at` is when the patient may see the content. `versions` holds what
-    it said before, oldest first; `deleted` keeps it for audit and out of sight.
+    `service` is the group it is shown in. `released_at` is when the patient may see the content. `versions` holds
+    what it said before, oldest first; `deleted` keeps it for audit and out of sight.
     """
 
     report: str
@@ -48,9 +52,9 @@ class LabResult(DataPoint):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnteredAs:
-    """What was entered in other units than those of the type: stone and pounds, feet and inches, degrees Fahrenheit.
+    """A value entered in another unit than the type's: stone and pounds, feet and inches, degrees Fahrenheit.
 
-    `type` is the apiRef of the input form, or that of the type itself where only the unit differs.
+    `type` is the apiRef of the input form, or of the type itself if only the unit differs.
     """
 
     type: str
@@ -62,10 +66,10 @@ class EnteredAs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement(DataPoint):
-    """A measurement; `external_id` is the filler order number. Blood pressure holds its diastolic half in `value2`.
+    """A measurement; `external_id` is the filler order number. `value2` is the diastolic value of a blood pressure.
 
-    `type` is an apiRef, empty where only the code tells the type. A value that is not a number stands in `text`, which
-    is stored and not displayed. `entered_as` keeps what was entered where the values are converted from it.
+    `type` is an apiRef, empty if only the code identifies the type. `text` is a value that is not a number, which is
+    stored and not displayed. `entered_as` keeps the entered values if the stored ones were converted.
     """
 
     type: str = ""

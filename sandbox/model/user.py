@@ -11,6 +11,8 @@ from sandbox.model.patient import Name
 class User:
     """A professional (`CLINICIAN`) or a team coordinator (`TEAMCOORD`); PKB keeps one user per team membership.
 
+    A user who is not `active` was deactivated and cannot sign in.
+
     One that is not `active` was deactivated, and cannot sign in.
     """
 
