@@ -1,1 +1,1 @@
-"""What PKB does with data, whatever the protocol: no HTTP status, no HL7 code, no FHIR word."""
+"""PKB's rules for data, whatever the protocol: no HTTP status, HL7 code or FHIR type occurs here."""

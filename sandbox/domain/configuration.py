@@ -1,7 +1,10 @@
-"""What PKB sets up for one organisation: options, local identifier types and code sets, read from plain values.
+"""Configuration of one organisation at PKB: options, local identifier types and code sets, parsed from plain values.
 
-A world file and the control API give the same shapes. Code sets are replaced whole, as at PKB, and affect only what is
-filed afterwards. Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
+World files and the control API use the same shapes. Code sets are replaced whole, as at PKB, and affect only later
+messages. Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
+
+A world file and the control API give the same shapes. Code sets are replaced whole, as at PKB, and affect only what
+is filed afterwards. Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
 """
 
 from __future__ import annotations
@@ -17,11 +20,11 @@ from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]
 SWITCHES = ("nhs_status_checking", "auto_create", "notify_nhs_app", "notify_sms")
-"""Options that are on or off."""
+"""Options that are true or false."""
 
 
 def options(value: Any, before: Options | None = None) -> Options:
-    """Update the options with the given keys. Raises Invalid, naming key and value."""
+    """Update the given options. Raises Invalid with key and value."""
     rows = _object(value, "options", (*SWITCHES, "soft_matching"))
     for key in SWITCHES:
         if not isinstance(rows.get(key, False), bool):
@@ -35,13 +38,13 @@ def options(value: Any, before: Options | None = None) -> Options:
 
 
 def code_sets(value: Any, before: CodeSets | None = None) -> CodeSets:
-    """Replace each given code set, and keep the others. Raises Invalid, naming the entry."""
+    """Replace each given code set and keep the others. Raises Invalid with the entry."""
     rows = _object(value, "code_sets", READERS)
     return replace(before or CodeSets(), **{key: READERS[key](rows[key], f"code_sets.{key}") for key in rows})
 
 
 def shown(sets: CodeSets) -> Json:
-    """Code sets as they are given."""
+    """Code sets as the parsers return them."""
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in asdict(sets).items()
@@ -126,6 +129,6 @@ READERS: dict[str, Callable[[Any, str], Any]] = {
     "radiology_systems": _texts,
     "document_types": _words,
 }
-"""Code set → what reads it."""
+"""Code set → its parser."""
 NULLABLE = ("measurements", "semantic_labels")
 """Code sets for which null means PKB's own."""

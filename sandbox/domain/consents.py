@@ -1,4 +1,4 @@
-"""What a patient lets others see: consent records, sharing as a whole, and the freezing of access.
+"""A patient's sharing: consent records, sharing as a whole, and frozen access.
 
 Sources: https://manual.patientsknowbest.com/patient/sharing ; *Facade Consent*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077275
@@ -15,7 +15,7 @@ from sandbox.errors import Invalid
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team, User
 
 GRANTEES: dict[str, type[Team] | type[User] | type[Patient]] = {"team": Team, "professional": User, "carer": Patient}
-"""Kind of grantee → what its id names."""
+"""Kind of grantee → the entity of its id."""
 
 
 def consent_to(
@@ -28,10 +28,10 @@ def consent_to(
     *,
     kept: bool | None = None,
 ) -> Consent:
-    """Gives, changes or ends a consent: labels and reasons are set as a whole, None leaves a part as it is.
+    """Create, change or end a consent. Labels and reasons are replaced as a whole; None leaves a part unchanged.
 
-    There is one record for each grantee, and it is never deleted: no labels, or a discharge, end it. Raises Invalid
-    for a grantee who is not there, or is the patient.
+    Each grantee has one record, which is never deleted: an empty list of labels or a discharge ends it. Raises
+    Invalid if the grantee does not exist or is the patient.
     """
     if kept and grantee.kind != "carer":
         raise Invalid("Only a carer's access can be extended past a birthday")
@@ -56,13 +56,13 @@ def consent_to(
 
 
 def announce(record: Record, patient: Patient, changed: Consent | Patient, organisation: str = "") -> None:
-    """Notifies the patient of a sharing change: of one consent, or of sharing as a whole."""
+    """Notify the patient of a sharing change, of one consent or of sharing as a whole."""
     about = audience.about(changed)
     audience.notify(record, patient, News(event="sharing", about=about, organisation=organisation))
 
 
 def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
-    """Sharing switched off, or on again; switching it off removes the carers."""
+    """Disable or enable sharing; disabling it removes the carers."""
     changed = replace(patient, sharing_disabled=disabled, updated_at=record.now())
     with record.store.transaction():
         for consent in record.store.find(Consent, "patient", patient.id) if disabled else ():
@@ -75,7 +75,7 @@ def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
 
 
 def set_frozen(record: Record, patient: Patient, *, frozen: bool) -> Patient:
-    """The patient's own access frozen, or not any more."""
+    """Freeze or unfreeze the patient's own access."""
     changed = replace(patient, access_frozen=frozen, updated_at=record.now())
     record.store.put(changed)
     return changed

@@ -1,4 +1,7 @@
-"""Due work: scheduled in the store, and done in order of time, each at its own instant, once the clock has reached it.
+"""Due work: scheduled in the store and done in order of time, as soon as the clock has reached it.
+
+A room with work for later registers a function under its own kind (`Workspace.when_due`) and schedules with that
+kind.
 
 A room that has work for later registers a function under a word of its own (`Workspace.when_due`) and schedules with
 that word.
@@ -20,16 +23,16 @@ from sandbox.store import Store
 log = logging.getLogger("sandbox.due")
 
 Act = Callable[[Record, str], str]
-"""What is done about a subject, with the record at the instant of the work. Gives a line about it, or an empty text."""
+"""Does the work for a subject, with the record at the time of the work. Returns a line about it, or an empty text."""
 
 ORDER = "at"
-"""The ordered index of due work, and the one order in it."""
+"""The ordered index of due work, and its one ordering."""
 
 
 def schedule(record: Record, kind: str, subject: str, at: datetime) -> None:
-    """Has work done at an instant, in place of what was scheduled for the same kind and subject.
+    """Schedule work at a time, replacing earlier work of the same kind and subject.
 
-    What causes something now is the cause of the work too.
+    The work inherits the cause of the current change.
     """
     exchange, api = record.cause.exchange, record.cause.api
     record.store.put(DueWork(id=_id(kind, subject), at=at, kind=kind, subject=subject, exchange=exchange, api=api))
@@ -40,20 +43,20 @@ def is_scheduled(store: Store, kind: str, subject: str) -> bool:
 
 
 def cancel(record: Record, kind: str, subject: str) -> None:
-    """Takes scheduled work back; there need not be any."""
+    """Cancel scheduled work, if there is any."""
     work = record.store.find_one(DueWork, _id(kind, subject))
     if work is not None:
         record.store.delete(work)
 
 
 def waits(store: Store, now: datetime) -> bool:
-    """Whether there is work that is due by now; costs one look at the order of instants."""
+    """Return whether work is due by now; costs one index look-up."""
     first = store.lowest(DueWork, ORDER, ORDER)
     return first is not None and bool(first <= now)
 
 
 def seconds_until_next(store: Store, clock: Clock) -> float:
-    """Seconds of real time until the earliest work is due; infinite where none is, or the clock is frozen."""
+    """Return the seconds of real time until the earliest work is due; infinite without work or with a frozen clock."""
     first = store.lowest(DueWork, ORDER, ORDER)
     if first is None or clock.mode != "real":
         return math.inf
@@ -61,9 +64,9 @@ def seconds_until_next(store: Store, clock: Clock) -> float:
 
 
 def do(record: Record, acts: Mapping[str, Act]) -> list[str]:
-    """Does what is due by the record's time, the earliest first, and says each in a line.
+    """Do the work that is due by the record's time, earliest first, and describe each piece in a line.
 
-    Work that is scheduled meanwhile, and due as well, takes its turn.
+    Work that is scheduled in the meantime and is also due is included.
     """
     lines, now = [], record.now()
     while (id_ := next(iter(record.store.between(DueWork, ORDER, ORDER, None, now)), None)) is not None:
@@ -75,7 +78,7 @@ def do(record: Record, acts: Mapping[str, Act]) -> list[str]:
 
 
 def _done(record: Record, act: Act, work: DueWork) -> str:
-    """Does one piece of work, all or nothing; a fault in it is logged, so that it does not stop every later request."""
+    """Do one piece of work in a transaction; an error is logged, so that it does not stop later requests."""
     try:
         with record.store.transaction():
             return act(record, work.subject)

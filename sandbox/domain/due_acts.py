@@ -1,4 +1,4 @@
-"""What does the work that the record itself schedules, by its kind."""
+"""Kind of due work → the function that does it, for work that the record itself schedules."""
 
 from __future__ import annotations
 

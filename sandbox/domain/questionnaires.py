@@ -1,4 +1,4 @@
-"""Questionnaires: patients are asked to answer them, and answer.
+"""Questionnaires: requests to patients, and their answers.
 
 Sources: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808 ;
 *Advanced Questionnaires API Specification*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
@@ -36,10 +36,10 @@ ANSWER = "/questionnaires"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who asks, and how: `requestor` is the professional in whose name the patient is asked, where there is one.
+    """The sender of a request. `requestor` is the professional on whose behalf the patient is asked, if any.
 
-    `notify_requestor` says whether to mail the requestor about answers, `email_patient` whether to mail the patient;
-    `advanced` that the questionnaire is one that patients may be sent a text message about.
+    `notify_requestor`: e-mail the requestor about answers. `email_patient`: e-mail the patient. `advanced`: a
+    questionnaire about which patients may be sent a text message.
     """
 
     organisation: Organisation
@@ -63,12 +63,12 @@ class Asking:
 
 
 def can_be_sent(questionnaire: Questionnaire, team: str | None) -> bool:
-    """Whether it is published, and open to the team: one without teams of its own is open to all."""
+    """Return whether a questionnaire is published and open to the team: without teams of its own, it is open to all."""
     return questionnaire.status == PUBLISHED and (not questionnaire.teams or team in questionnaire.teams)
 
 
 def can_be_asked(patient: Patient) -> bool:
-    """Whether a patient can be asked at all: alive, with an e-mail address, both names and a date of birth."""
+    """Return whether a patient can be asked: alive, with an e-mail address, both names and a date of birth."""
     name = patient.name
     return not patient.deceased and bool(patient.email and name.given and name.family and patient.date_of_birth)
 
@@ -76,7 +76,9 @@ def can_be_asked(patient: Patient) -> bool:
 def ask(
     record: Record, questionnaire: Questionnaire, patients: Iterable[Patient], asking: Asking
 ) -> list[QuestionnaireRequest]:
-    """One request for each patient who can be asked, however often named; each gets a message, and a mail if wanted."""
+    """Create one request for each patient who can be asked, however often listed, with a message and optionally an
+    e-mail.
+    """
     recipients = {patient.id: patient for patient in patients if can_be_asked(patient)}
     with record.store.transaction():
         return [_ask(record, questionnaire, patient, asking) for patient in recipients.values()]
@@ -118,13 +120,13 @@ def _ask(record: Record, questionnaire: Questionnaire, patient: Patient, asking:
 
 
 def news(record: Record, request: QuestionnaireRequest) -> News:
-    """What the patient is notified of."""
+    """Describe the notification of a request to the patient."""
     name = record.store.get(Questionnaire, request.questionnaire).name
     return News.of("questionnaire", request, title=name, link=f"{ANSWER}/{request.id}")
 
 
 def is_opened(record: Record, request: QuestionnaireRequest) -> bool:
-    """Whether the patient has answered, or opened the message that came with it."""
+    """Return whether the patient has answered, or opened the message of the request."""
     message = record.store.find_one(Message, request.message or None)
     return request.status == COMPLETED or (message is not None and messages.is_opened(record, message))
 
@@ -137,10 +139,10 @@ def answer(
     values: Mapping[str, tuple[str, ...]],
     route: str = "",
 ) -> QuestionnaireResponse:
-    """The patient answers, asked or not; the requestor is mailed when that was wanted.
+    """Store a patient's answers, requested or not, and e-mail the requestor if wanted.
 
     `values` maps ids of questions to values. Raises Invalid for an answer that does not fit, Conflict for a request
-    that is answered already or a questionnaire that is not published.
+    that has been answered or a questionnaire that is not published.
     """
     if questionnaire.status != PUBLISHED:
         raise Conflict("The questionnaire is a draft")
@@ -185,7 +187,7 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
 
 
 def _answers(questionnaire: Questionnaire, values_by_question: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
-    """The answers in the order of the questions, as FHIR wants them, whatever the order in which they come."""
+    """Return the answers in the order of the questions, as FHIR requires, whatever their order in the request."""
     fitting = {id_: _answer(questionnaire, id_, values) for id_, values in values_by_question.items()}
     return tuple(fitting[question.id] for question in questionnaire.questions if question.id in fitting)
 

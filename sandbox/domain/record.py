@@ -1,4 +1,4 @@
-"""What every act on the record needs: the store, the time, new ids, and the rules that can be switched."""
+"""The context of every change of the record: the store, the time, new ids, and configurable rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Behaviour that PKB leaves open and the sandbox lets users choose; the settings of the same names."""
+    """Behaviour that PKB leaves open and users configure; the settings have the same names."""
 
     check_nhs_number: bool = True
     strict_demographics: bool = False
@@ -25,7 +25,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a change comes from: the id of an exchange, and the API that it came by; neither for what time brings."""
+    """The cause of a change: the id of an exchange and its API; both empty for changes that time causes."""
 
     exchange: str | None = None
     api: str = ""
@@ -50,9 +50,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """On whose behalf data arrives: the source organisation and team, and the team that new records are created in.
+    """The sender of data: the source organisation and team, and the team in which new records are created.
 
-    `through` is the organisation that a partner connects through, where it is not the source.
+    `through` is the organisation through which a partner connects, if it is not the source.
     """
 
     organisation: Organisation

@@ -1,1 +1,1 @@
-"""Data points: PKB's word for each entry of a record, and how each kind is filed."""
+"""Data points, PKB's term for the entries of a record, and how each kind is stored."""

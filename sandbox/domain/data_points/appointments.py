@@ -1,4 +1,4 @@
-"""Appointments: found by the sender's own id, replaced whole, or amended.
+"""Appointments: identified by the sender's own id, replaced as a whole or amended.
 
 Source: *Entity: Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3729195048
 """
@@ -16,13 +16,15 @@ from sandbox.model import Appointment, Patient
 
 
 def known(record: Record, patient: Patient, sender: Sender, external_id: str) -> Appointment | None:
-    """The organisation's appointment of a patient with that id."""
+    """Return the organisation's appointment of a patient with the sender's id."""
     matches = record.store.find(Appointment, "external", (patient.id, sender.organisation.id, external_id))
     return matches[0] if matches else None
 
 
 def put_in_place(record: Record, before: Appointment | None, new: Appointment) -> None:
-    """Stores an appointment; an earlier one of another id ceases to exist. People hear of what is new or changed."""
+    """Store an appointment; an earlier one with another data point id is removed. New or changed appointments are
+    notified.
+    """
     if before is not None and before.id != new.id:
         record.store.delete(before)
     record.store.put(new)

@@ -1,4 +1,4 @@
-"""Files of data points: each kept once, under the data point that it belongs to."""
+"""Files of data points, each stored once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sandbox.model import Attachment
 
 
 def attach(record: Record, patient: str, data_point: str, filename: str, media_type: str, content: bytes) -> Attachment:
-    """Stores a file, with its size in bytes."""
+    """Store a file, with its size in bytes."""
     attachment = Attachment(
         id=record.ids.uuid(),
         patient=patient,
@@ -22,13 +22,13 @@ def attach(record: Record, patient: str, data_point: str, filename: str, media_t
 
 
 def detach(record: Record, data_point: str) -> None:
-    """Removes the files of a data point."""
+    """Remove the files of a data point."""
     for attachment in record.store.find(Attachment, "data_point", data_point):
         record.store.delete(attachment)
 
 
 def holds(record: Record, id_: str, filename: str, media_type: str, content: bytes) -> bool:
-    """Whether a stored file is the same as another, name and all."""
+    """Return whether two files have the same name, type and content."""
     stored = record.store.find_one(Attachment, id_)
     return stored is not None and (stored.filename, stored.media_type, stored.content) == (
         filename,

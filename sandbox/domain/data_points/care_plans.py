@@ -1,4 +1,5 @@
-"""Care plans: sent ones are replaced whole under their number, the earlier content kept as versions; people write some.
+"""Care plans: a plan that is sent again replaces the one with its number and keeps it as a version; people can write
+plans too.
 
 Source: *FAQs - Care Plan Feed*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3890315366
 """
@@ -41,7 +42,9 @@ def _as_before(care_plan: CarePlan, before: CarePlan) -> CarePlan:
 def write(
     record: Record, patient: Patient, source: Source, label: str, values: dict[str, Any], action_plan: str
 ) -> CarePlan:
-    """A care plan that a person writes: `values` are its attributes, `action_plan` is HTML, kept as its attachment."""
+    """Store a care plan that a person writes: `values` are its attributes, `action_plan` is HTML, stored as its
+    attachment.
+    """
     now = record.now()
     times = {"created_at": now, "last_edited_at": now}
     plan = entry.enter(record, CarePlan, patient, source, label, {**times, **values})
@@ -54,12 +57,12 @@ def write(
 
 
 def _notify(record: Record, plan: CarePlan) -> None:
-    """A draft is nobody's news."""
+    """Notify people of a plan unless it is a draft."""
     if plan.status != DRAFT:
         notify_of(record, "plan", plan)
 
 
 def action_plan(record: Record, plan: CarePlan) -> str | None:
-    """The action plan as HTML; None where there is none, or it is a PDF."""
+    """Return the action plan as HTML; None if it is missing or a PDF."""
     attached = record.store.find_one(Attachment, plan.attachment or None)
     return attached.content.decode("utf-8", "replace") if attached and attached.media_type == HTML else None

@@ -1,4 +1,4 @@
-"""Documents: replaced whole under their number, read by the patient, deleted.
+"""Documents: replaced under their number, read by the patient, deleted.
 
 Source: *Entity: Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409
 """
@@ -17,7 +17,7 @@ READ, REFERRAL = "READ", "REFERRAL_LETTER"
 
 
 def file(record: Record, sender: Sender, incoming: Document, attached: tuple[str, str, bytes]) -> None:
-    """Stores a document in place of an earlier one, whose data point id it keeps; the same again changes nothing."""
+    """Store a document. It replaces an earlier one and keeps its data point id; an identical one changes nothing."""
     before = _known(record, incoming.patient, sender, incoming.external_id)
     if before is not None:
         if _as_before(incoming, before) == before and holds(record, before.attachment, *attached):
@@ -32,7 +32,7 @@ def file(record: Record, sender: Sender, incoming: Document, attached: tuple[str
 
 
 def news(record: Record, document: Document) -> News:
-    """What people are notified of; a referral letter by text message too."""
+    """Describe the notification of a document; a referral letter also allows a text message."""
     letter = document.type == REFERRAL
     return News.of("document", document, at=document.at, released_at=document.released_at, sms=letter)
 
@@ -42,7 +42,7 @@ def is_opened(record: Record, document: Document) -> bool:
 
 
 def delete(record: Record, patient: Patient, sender: Sender, number: str) -> bool:
-    """Deletes a document and its file; an unknown one is nothing to delete. Returns whether it was there."""
+    """Delete a document and its file. Returns whether it existed."""
     before = _known(record, patient.id, sender, number)
     if before is not None:
         detach(record, before.id)
@@ -51,7 +51,7 @@ def delete(record: Record, patient: Patient, sender: Sender, number: str) -> boo
 
 
 def read(record: Record, document: Document) -> Document:
-    """The patient has opened the document. Raises Conflict while its content is still held back."""
+    """Record that the patient has opened the document. Raises Conflict before its release."""
     if document.released_at and document.released_at > record.now():
         raise Conflict(f"The patient cannot open the document before {document.released_at.isoformat()}")
     if document.status == READ:

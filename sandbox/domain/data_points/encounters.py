@@ -1,4 +1,4 @@
-"""Encounters: a visit and its events, added, replaced and taken back in whatever order messages arrive.
+"""Encounters: a visit and its events, added, replaced and cancelled in any order of messages.
 
 Sources: *Encounters*, http://dev.patientsknowbest.com/home/hl7-api/encounters ; *ADT A05*,
 http://dev.patientsknowbest.com/home/hl7-api/messages/adt-a05
@@ -16,14 +16,14 @@ from sandbox.model import Appointment, Encounter, EncounterEvent, Patient
 
 Events = tuple[EncounterEvent, ...]
 REPEATABLE = ("TRANSFER", "UPDATE")
-"""Types of which an encounter may have any number; of every other it has one."""
+"""Types of event that an encounter may have several times; it has any other type once."""
 DISCHARGE = "DISCHARGE"
 BOOKED = ("PRE_ADMIT", "PENDING_ADMIT")
-"""Types that have an appointment."""
+"""Types of event with an appointment."""
 
 
 def known(record: Record, patient: Patient, sender: Sender, visit_id: str) -> Encounter | None:
-    """The organisation's encounter of a patient with that visit id."""
+    """Return the organisation's encounter of a patient with a visit id."""
     matches = record.store.find(Encounter, "external", (patient.id, sender.organisation.id, visit_id))
     return matches[0] if matches else None
 
@@ -37,19 +37,19 @@ def with_event(events: Events, event: EncounterEvent) -> Events:
 
 
 def without_event(events: Events, type_: str) -> Events:
-    """The events without the one of a type; of transfers, the latest by time, of equal ones the last received."""
+    """Remove an event by type; of several transfers the latest by time, at the same time the last received."""
     of_type = [(event.at, number) for number, event in enumerate(events) if event.type == type_]
     gone = max(of_type)[1] if of_type else None
     return tuple(event for number, event in enumerate(events) if number != gone)
 
 
 def with_times(events: Events, times: dict[str, datetime | None]) -> Events:
-    """The events with the times of some types corrected, where these exist."""
+    """Correct the times of existing events, by type."""
     return tuple(replace(event, at=times.get(event.type) or event.at) for event in events)
 
 
 def file(record: Record, encounter: Encounter) -> None:
-    """Stores an encounter; one without events disappears."""
+    """Store an encounter, or remove one without events."""
     if not encounter.events:
         record.store.delete(encounter)
         return
@@ -61,13 +61,13 @@ def file(record: Record, encounter: Encounter) -> None:
 
 
 def appointment(record: Record, encounter: Encounter, type_: str) -> Appointment | None:
-    """The appointment of a pre-admission or pending admission."""
+    """Return the appointment of a pre-admission or pending admission."""
     matches = record.store.find(Appointment, "encounter", link(encounter, type_))
     return matches[0] if matches else None
 
 
 def link(encounter: Encounter, type_: str) -> str:
-    """What ties an appointment to its encounter and event."""
+    """Return the key that links an appointment to its encounter and event."""
     return f"{encounter.id} {type_}"
 
 

@@ -1,4 +1,4 @@
-"""Data points that people enter one at a time; what systems send is filed (`filing`, `measurements`).
+"""Data points that people enter one at a time; for data from systems see `filing` and `measurements`.
 
 Sources: *Entity: Medication*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3738402817 ; *Entity: Allergy*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3736141825
@@ -23,11 +23,11 @@ EVENTS: dict[type[DataPoint], str] = {
     Medication: "medication",
     Measurement: "measurement",
 }
-"""Kind of entry → what people are notified of."""
+"""Kind of entry → its notification."""
 
 
 def enter(record: Record, kind: type[D], patient: Patient, source: Source, label: str, values: dict[str, Any]) -> D:
-    """Stores a new entry of a kind; `values` are the attributes of that kind. Raises Invalid as `change` does."""
+    """Store a new entry of a kind; `values` are its attributes. Raises Invalid as `change` does."""
     now = record.now()
     point: dict[str, Any] = {"patient": patient.id, "source": source, "label": label}
     entry = kind(id=record.ids.uuid(), entered_at=now, persisted_at=now, **point, **values)
@@ -37,7 +37,7 @@ def enter(record: Record, kind: type[D], patient: Patient, source: Source, label
 
 
 def change(record: Record, before: D, label: str, values: dict[str, Any]) -> D:
-    """Replaces what an entry says, and keeps its id, source and time of entry.
+    """Replace the content of an entry, which keeps its id, source and time of entry.
 
     Raises Invalid for a medication that ends before it starts.
     """
@@ -57,12 +57,12 @@ def _store(record: Record, entry: DataPoint) -> None:
 
 
 def said(point: D) -> D:
-    """A data point without id and times: equal for two that say the same."""
+    """Return a data point without id and times, to compare its content."""
     return replace(point, id="", entered_at=_NEVER, persisted_at=_NEVER)
 
 
 def active(medication: Medication, now: datetime) -> bool:
-    """Whether it is taken still: its end is not past."""
+    """Return whether the medication is current: it has not ended."""
     return medication.end_at is None or medication.end_at > now
 
 

@@ -1,4 +1,4 @@
-"""Lists of data points that a sender replaces as a whole: allergies, diagnoses, medications.
+"""Lists of data points that each message of a sender replaces: allergies, diagnoses, medications.
 
 Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
 """
@@ -18,7 +18,7 @@ D = TypeVar("D", bound=DataPoint)
 
 
 def source_of(sender: Sender) -> Source:
-    """The source of what a sender files. Never a person: organisation and team come from the connection."""
+    """Return the source of a sender's data. It never has a person: organisation and team come from the connection."""
     team = sender.team or sender.creating_team
     return Source(
         organisation=sender.organisation.id,
@@ -29,9 +29,9 @@ def source_of(sender: Sender) -> Source:
 
 
 def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, entries: Sequence[D]) -> None:
-    """Replaces the organisation's whole list of one kind; an empty list leaves it as it is. Others' stay.
+    """Replace the organisation's whole list of one kind; an empty list changes nothing. Other senders' lists stay.
 
-    An entry that says the same as before keeps its id: data point ids never change when a list is sent again.
+    An unchanged entry keeps its id: data point ids do not change when a list is sent again.
     """
     if not entries:
         return

@@ -1,4 +1,4 @@
-"""Data points of every kind, and which of them count when PKB says how new a record is.
+"""Data points of every kind, and those that count for the date of the last data point.
 
 Source: *Date of last data point*, https://pkbdev.atlassian.net/wiki/x/TwKTy
 """
@@ -43,25 +43,25 @@ KINDS: dict[str, type[DataPoint]] = {
     "questionnaire_requests": QuestionnaireRequest,
     "questionnaire_responses": QuestionnaireResponse,
 }
-"""What a record calls its data points of one kind → the entity."""
+"""Name of a list in the record view → the entity."""
 
 
 def counted(store: Store, patient: Patient) -> Iterator[DataPoint]:
-    """The data points whose time of storage counts, whoever they came from.
+    """Iterate over the data points whose time of storage counts, from any source.
 
-    Demographics, consents, changes of labels and messages held for review do not count. What is deleted does not
-    either, so the time can move backwards; nor do drafts.
+    Demographics, consents, label changes and held messages do not count. Drafts and deleted data do not count either,
+    so the time can move backwards.
     """
     return (point for point in points(store, patient) if is_current(point))
 
 
 def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
-    """Every data point of a record, kind by kind."""
+    """Iterate over all data points of a record, kind by kind."""
     return (point for kind in KINDS.values() for point in store.find(kind, "patient", patient.id))
 
 
 def is_current(point: DataPoint) -> bool:
-    """Whether a data point is neither a draft nor deleted."""
+    """Return whether a data point is neither a draft nor deleted."""
     draft = isinstance(point, Message) and point.status == "DRAFT"
     deleted = isinstance(point, (LabResult, Measurement, RadiologyReport)) and point.deleted
     return not draft and not deleted

@@ -1,4 +1,4 @@
-"""Which privacy label a data point gets when it is filed: exactly one; people may change it later.
+"""The privacy label of a new data point: exactly one, which people may change later.
 
 Sources: *Privacy labels - labs*, http://dev.patientsknowbest.com/home/privacy-labels/labs ; *Coded data support*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363209241
@@ -22,7 +22,7 @@ GENERAL = "GENERAL_HEALTH"
 
 
 def of_service(sender: Sender, hospital_service: str, order_service: str = "", test: Code | None = None) -> str:
-    """By hospital service, then order service, in the organisation's code sets; by source team; by what was tested."""
+    """Choose by hospital service, then order service, in the organisation's code sets; by source team; by test."""
     sets = sender.organisation.code_sets
     for code, entries in ((hospital_service, sets.hospital_services), (order_service, sets.order_services)):
         entry = entries.get(code)
@@ -34,7 +34,7 @@ def of_service(sender: Sender, hospital_service: str, order_service: str = "", t
 
 
 def of_code(sender: Sender, code: Code) -> str:
-    """By the meaning of a code in `Read V2` or `SNOMED CT`, spelt exactly so; the general label otherwise."""
+    """Choose by a code in exactly `Read V2` or `SNOMED CT`; otherwise the general label."""
     own = sender.organisation.code_sets.semantic_labels
     mapping = semantic_labels() if own is None else own
     for system, value in ((code.system, code.code), (code.alternate_system, code.alternate_code)):
@@ -46,7 +46,7 @@ def of_code(sender: Sender, code: Code) -> str:
 
 @cache
 def semantic_labels() -> Mapping[str, Mapping[str, str]]:
-    """Coding system → code → label, for organisations without a mapping of their own."""
+    """Coding system → code → label, for organisations without their own mapping."""
     rows = datafiles.read_toml(datafiles.beside_code("domain/data_points/semantic_labels.toml"))
     systems: dict[str, dict[str, str]] = {}
     for row in rows["code"]:
@@ -55,14 +55,16 @@ def semantic_labels() -> Mapping[str, Mapping[str, str]]:
 
 
 def relabel(record: Record, point: DataPoint, label: str) -> DataPoint:
-    """The data point under another label. It counts as no new data: when it was stored stays as it was."""
+    """Change the label of a data point. That does not count as new data: the time of storage stays."""
     changed = replace(point, label=label)
     record.store.put(changed)
     return changed
 
 
 def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> ChosenLabel:
-    """A label for what other systems sent about the patient, by its `Type/id` in Aggregated; nothing goes back to them.
+    """Label a Customer's resource about the patient, by its `Type/id` in Aggregated; nothing is sent to its source.
+
+    Raises NotFound for a resource that is not about this patient.
 
     Raises NotFound for what is not about this patient.
     """
@@ -76,7 +78,7 @@ def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> Chos
 
 
 def _is_own(record: Record, patient: Patient, id_: str) -> bool:
-    """Whether the id is that of a data point of the record, which may have been mapped or not."""
+    """Return whether the id belongs to a data point of the record, mapped or not."""
     name = id_.rpartition("/")[2]
     kinds = (kind for kind in KINDS.values() if "aggregated_id" in TABLES[kind][1])
     return any(

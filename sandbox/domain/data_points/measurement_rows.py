@@ -1,4 +1,6 @@
-"""Types of measurement as they are written down: PKB's own in `measurements.toml`, others in a world file.
+"""Parse types of measurement: PKB's own from `measurements.toml`, others from a world file.
+
+The keys are those of the list of types in Custom REST; only PKB's input forms have `parent` and `conversion`.
 
 The keys are those of the list of types in Custom REST; `parent` and `conversion` are for PKB's input forms only.
 """
@@ -16,7 +18,7 @@ from sandbox.model import Conversion, MeasurementType
 
 Row = dict[str, Any]
 SNOMED_OID, SNOMED_NAME = "2.16.840.1.113883.6.96", "SCT"
-"""What Custom REST shows as the system of a code, where a row names none."""
+"""The code system that Custom REST returns if a row has none."""
 TEXTS = {
     "apiRef": "api_ref",
     "name": "name",
@@ -31,19 +33,19 @@ TEXTS = {
 }
 """Key → attribute."""
 REPEATED = {"codeSystem2": "codeSystem", "codeSystemName2": "codeSystemName"}
-"""Keys that repeat another one, as in an answer of Custom REST."""
+"""Keys that repeat another key, as in a response of Custom REST."""
 REQUIRED = ("apiRef", "name")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 
 
 def measurement_type(row: Row, where: str) -> MeasurementType:
-    """A type of PKB's."""
+    """Parse a type of PKB's."""
     form = {"parent": row["parent"], "conversion": conversion(row)} if "parent" in row else {}
     return MeasurementType(**_attributes(row, where), **form)
 
 
 def world_types(rows: Any) -> Iterator[MeasurementType]:
-    """The types that a world file adds. Raises Invalid, naming the row and the key."""
+    """Parse the types that a world file adds. Raises Invalid with the row and the key."""
     if not isinstance(rows, list):
         raise Invalid("measurement_types must be a list of tables: [[measurement_types]]")
     seen: set[str] = set()
@@ -80,7 +82,7 @@ def _world_type(row: Any, where: str) -> MeasurementType:
 
 
 def conversion(row: Row) -> Conversion | None:
-    """How the values of an input form become those of its parent."""
+    """Parse the conversion of an input form to its parent."""
     if "conversion" not in row:
         return None
     return Conversion(**{key: Decimal(number) for key, number in row["conversion"].items()})

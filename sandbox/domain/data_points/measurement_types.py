@@ -21,15 +21,15 @@ from sandbox.store import Store
 SNOMED, SNOMED_URL, PKB = "SNOMED CT", "http://snomed.info/sct", "PKB"
 DIGITS = 100
 DECIMALS = Decimal(1).scaleb(-facts.value("measurements.rounding"))
-"""More than the numbers of a message have."""
+"""More digits than the numbers in a message have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodedMeasurement:
-    """What a code in a message stands for: a value of a type, in some units.
+    """A code in a message: the value of a type, in certain units.
 
-    `type` is None in a list of an organisation's own. `pair` is the code of the second half, `form` the apiRef of the
-    input form whose values `conversion` turns into those of the type.
+    `type` is None in an organisation's own list. `pair` is the code of the second value, `form` the apiRef of the
+    input form whose values `conversion` converts to the type.
     """
 
     units: tuple[str, ...]
@@ -46,14 +46,16 @@ class CodedMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class Types:
-    """The types of one world, in the order in which they are listed; `by_word` has enum constants as well."""
+    """The types of one world, in the order of the list; `by_word` also has enum constants."""
 
     by_ref: Mapping[str, MeasurementType]
     by_word: Mapping[str, MeasurementType]
     by_code: Mapping[str, tuple[CodedMeasurement, ...]]
 
     def of(self, measurement: Measurement) -> tuple[MeasurementType, bool] | None:
-        """The type of a stored measurement, and whether its code is that of a second value; None for a type unknown."""
+        """Return the type of a stored measurement, and whether its code is the one of a second value; None for an
+        unknown type.
+        """
         matches = [coded for coded in self.by_code.get(measurement.code.code, ()) if coded.type is not None]
         type_ = self.by_ref.get(measurement.type or measurement.code.code)
         if type_ is not None:
@@ -68,12 +70,12 @@ def types_of(store: Store) -> Types:
 
 
 def pkb_types() -> Types:
-    """PKB's own types, as they are in a world that adds none."""
+    """PKB's own types, for a world that adds none."""
     return _types(())
 
 
 def check_world(store: Store) -> None:
-    """Raises Invalid for a type whose apiRef or number another type has."""
+    """Raise Invalid if another type has the same apiRef or number."""
     owners: dict[str, MeasurementType] = {}
     for type_ in (*built_in(), *store.all(MeasurementType)):
         for word in (f"apiRef {type_.api_ref}", f"id {type_.id}"):
@@ -89,23 +91,23 @@ def built_in() -> tuple[MeasurementType, ...]:
 
 
 def spellings(unit: str) -> tuple[str, ...]:
-    """How senders may write a unit of PKB's."""
+    """PKB's units → accepted spellings."""
     return (unit, *_file()["units"].get(unit, ()))
 
 
 @cache
 def snomed_spellings() -> frozenset[str]:
-    """How senders spell SNOMED CT, case-folded."""
+    """Accepted spellings of SNOMED CT, case-folded."""
     return frozenset(system.casefold() for system in _file()["systems"])
 
 
 def upper_snake(api_ref: str) -> str:
-    """The enum constant of a type: `BLOOD_PRESSURE` for `bloodPressure`."""
+    """Return the enum constant of a type: `BLOOD_PRESSURE` for `bloodPressure`."""
     return re.sub(r"(?=[A-Z])", "_", api_ref).upper()
 
 
 def stored_codes(type_: MeasurementType) -> tuple[Code, Code | None]:
-    """The codes that a measurement entered by apiRef is stored with: the type's own word where it has none."""
+    """Return the codes of a measurement entered by apiRef; a type without a code uses its name as text."""
     first = Code(code=type_.code, text=type_.name, system=_system(type_))
     if not type_.code:
         first = Code(code=type_.api_ref, text=type_.name, system=PKB)
@@ -114,7 +116,7 @@ def stored_codes(type_: MeasurementType) -> tuple[Code, Code | None]:
 
 
 def convert(by: Conversion, entered: EnteredAs) -> Decimal:
-    """What was entered as a value in the unit of the type, to two decimals."""
+    """Convert an entered value to the unit of the type, to two decimals."""
     with localcontext(prec=DIGITS):
         exact = ((entered.value - by.subtract) * by.multiply + (entered.value2 or 0) * by.multiply2) / by.divide
         rounded = exact.quantize(DECIMALS, ROUND_HALF_UP)
@@ -122,7 +124,7 @@ def convert(by: Conversion, entered: EnteredAs) -> Decimal:
 
 
 def _system(type_: MeasurementType) -> str:
-    """As senders spell it."""
+    """Index the codes under the senders' spellings of them."""
     named = (type_.code_system_name.casefold(), type_.code_system)
     if named[0] in snomed_spellings() or named[1] in (SNOMED_OID, SNOMED_URL):
         return SNOMED
@@ -152,7 +154,7 @@ def _add(
     by: Conversion | None,
     unit: str | None = None,
 ) -> None:
-    """Both halves of a type under their codes; an input form under the type that it is converted to."""
+    """Iterate over the codes of both values of a type; of an input form with its parent type."""
     code, code2 = of_type
     for word, own_unit, pair, is_second in ((code, form.unit, code2, False), (code2, form.unit2, "", True)):
         if word:

@@ -1,4 +1,4 @@
-"""Measurements: which coded observations are some, and how they are filed and deleted.
+"""Measurements: recognise them among coded observations, store and delete them.
 
 Source: *FAQs - Sending Measurements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4780261394
 """
@@ -16,12 +16,12 @@ from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, EnteredAs, Measurement, Patient
 
 Codes = Mapping[str, tuple[CodedMeasurement, ...]]
-"""SNOMED CT code → what it stands for, in one unit or another."""
+"""SNOMED CT code → its meanings in different units."""
 Values = dict[str, Any]
 
 
 def codes_of(record: Record, sender: Sender) -> Codes:
-    """The codes that are measurements when this sender sends them: those of the world, or the organisation's own."""
+    """Return the codes that are measurements for this sender: those of the world, or the organisation's own."""
     own = sender.organisation.code_sets.measurements
     if own is None:
         return types_of(record.store).by_code
@@ -29,9 +29,10 @@ def codes_of(record: Record, sender: Sender) -> Codes:
 
 
 def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> CodedMeasurement | None:
-    """What a coded observation measures, where coding system, code and unit fit; None for a laboratory result.
+    """Return the measurement of a coded observation whose coding system, code and unit match; None for a laboratory
+    result.
 
-    `service` are the codes of the panel: they tell the position of a blood pressure.
+    `service` contains the codes of the panel, which specify the position of a blood pressure.
     """
     if code.system.casefold() not in snomed_spellings():
         return None
@@ -41,7 +42,9 @@ def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> 
 
 
 def missed_by(codes: Codes, code: Code, unit: str) -> str:
-    """Why a code of a measurement is a laboratory result: its coding system or its unit; empty for any other code."""
+    """Explain why a measurement's code is a laboratory result: its coding system or its unit; empty for any other
+    code.
+    """
     if code.code not in codes:
         return ""
     if code.system.casefold() not in snomed_spellings():
@@ -51,9 +54,9 @@ def missed_by(codes: Codes, code: Code, unit: str) -> str:
 
 
 def join_pairs(readings: Sequence[Values]) -> list[Values]:
-    """The measurements with each second half (diastolic) joined to its first, when both were taken at one time.
+    """Join each second value (diastolic) to the first value at the same time.
 
-    `coded` of a reading is what it measures.
+    `coded` of a reading is its meaning.
     """
     seconds: dict[Hashable, list[int]] = defaultdict(list)
     for place, reading in reversed(list(enumerate(readings))):
@@ -73,13 +76,13 @@ def join_pairs(readings: Sequence[Values]) -> list[Values]:
 
 
 def _key(reading: Values, code: str) -> Hashable:
-    """What the two halves of a measurement share, for a half with a code."""
+    """Return the key that both values of a measurement share, for a value with a code."""
     type_ = reading["coded"].type
     return code, reading["at"], type_.api_ref if type_ else reading["unit"]
 
 
 def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values:
-    """A measurement as it is stored: with its second half, and in the unit of its type."""
+    """Build the measurement to store: with its second value, and in the unit of its type."""
     values = dict(readings[first])
     coded: CodedMeasurement = values.pop("coded")
     if second is not None:
@@ -94,7 +97,7 @@ def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values
 
 
 def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Measurement]) -> int:
-    """Add measurements, except those already stored under the same order number. Returns how many were left out."""
+    """Add measurements, except those already stored under the same order number. Returns the number of exceptions."""
     if not incoming:
         return 0
     stored = {
@@ -111,7 +114,7 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Me
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
-    """Marks all measurements of a filler order number deleted. Returns how many there were."""
+    """Mark all measurements of a filler order number as deleted. Returns their number."""
     current = [measurement for measurement in _known(record, patient, sender, order_number) if not measurement.deleted]
     for measurement in current:
         record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))

@@ -22,7 +22,7 @@ Correspondent = Patient | User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is written: `conversation` is the id of one that it continues, or empty."""
+    """The content of a message: `conversation` is the id of the one that it continues, or empty."""
 
     subject: str
     content: str = ""
@@ -41,9 +41,9 @@ def write(
     draft: bool,
     route: str = "",
 ) -> Message:
-    """Stores a message about a patient; unless it is a draft, its recipients are mailed that it is there.
+    """Store a message about a patient and, unless it is a draft, notify its recipients.
 
-    Raises Invalid when it goes to nobody, or continues a conversation of another record.
+    Raises Invalid for a message without recipient, or in a conversation of another record.
     """
     if not recipients and not draft:
         raise Invalid("A message needs a recipient, unless it is a draft")
@@ -73,7 +73,7 @@ def write(
 
 
 def read(record: Record, message: Message) -> Message:
-    """A recipient opens the message; the first time is kept. Raises Conflict for a draft."""
+    """Record that a recipient opened the message; the first time is kept. Raises Conflict for a draft."""
     if message.status == DRAFT:
         raise Conflict("A draft has not been sent and cannot be opened")
     if message.status == READ:
@@ -84,7 +84,7 @@ def read(record: Record, message: Message) -> Message:
 
 
 def source_of(author: Correspondent) -> Source:
-    """The source of what a person enters: a professional's organisation and team come with it, a patient has none."""
+    """Return the source of data that a person enters: a professional's organisation and team; a patient has neither."""
     if isinstance(author, User):
         return Source(organisation=author.organisation, team=author.team, person=author.id)
     return Source(person=author.id)
@@ -95,7 +95,7 @@ def _continues(record: Record, patient: Patient, conversation: str) -> bool:
 
 
 def news(record: Record, message: Message) -> News:
-    """What a patient is notified of."""
+    """Describe the notification of a message to the patient."""
     return News.of("message", message, title=message.subject)
 
 
@@ -104,7 +104,7 @@ def is_opened(record: Record, message: Message) -> bool:
 
 
 def _notify(record: Record, patient: Patient, message: Message, recipients: list[Correspondent]) -> None:
-    """The patient hears of it as of any news, and carers with the patient; anybody else is mailed."""
+    """Notify a patient, and carers with them, of a message as of other new data; e-mail any other recipient."""
     if any(person.id == patient.id for person in recipients):
         audience.notify(record, patient, news(record, message))
     carers = audience.carers(record, patient, message.label)

@@ -1,4 +1,4 @@
-"""Radiology reports: replaced whole under their filler order number, files and all.
+"""Radiology reports: replaced under their filler order number, with their files.
 
 Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
 """
@@ -19,7 +19,7 @@ File = tuple[str, str, bytes]
 
 
 def file(record: Record, patient: Patient, sender: Sender, incoming: RadiologyReport, files: Sequence[File]) -> None:
-    """Stores a report in place of an earlier one, whose data point id it keeps."""
+    """Store a report. It replaces an earlier one and keeps its data point id."""
     before = _known(record, patient, sender, incoming.external_id)
     unchanged = before is not None and _is_as_before(record, before, incoming, files)
     if before is not None:
@@ -43,7 +43,7 @@ def _is_as_before(record: Record, before: RadiologyReport, incoming: RadiologyRe
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> bool:
-    """Marks a report deleted; an unknown one is nothing to delete. Returns whether it was there."""
+    """Mark a report as deleted. Returns whether it existed."""
     before = _known(record, patient, sender, order_number)
     if before is not None:
         record.store.put(replace(before, deleted=True, persisted_at=record.now()))

@@ -19,7 +19,7 @@ from sandbox.model import EnteredAs, Measurement, MeasurementType, Patient, Sour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementReading:
-    """What a person or a device read, of a type that PKB defines: a number, two for a type of two, or a text."""
+    """The values of an entered measurement, of a PKB-defined type: a number, two for some types, or a text."""
 
     type: MeasurementType
     at: datetime
@@ -29,22 +29,22 @@ class MeasurementReading:
 
 
 def enter(record: Record, patient: Patient, source: Source, label: str, reading: MeasurementReading) -> Measurement:
-    """Stores what was read. Raises Invalid when the values are not those of the type."""
+    """Store a measurement. Raises Invalid if the values do not fit the type."""
     return entry.enter(record, Measurement, patient, source, label, _said_by(types_of(record.store), reading))
 
 
 def change(record: Record, before: Measurement, label: str, reading: MeasurementReading) -> Measurement:
-    """Replaces what was read, and keeps id, source and time of entry."""
+    """Replace the values of a measurement, which keeps id, source and time of entry."""
     return entry.change(record, before, label, _said_by(types_of(record.store), reading))
 
 
 def remove(record: Record, measurement: Measurement) -> None:
-    """Out of sight, and kept."""
+    """Mark a measurement as deleted; it stays stored but is not shown."""
     record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
 
 
 def _said_by(types: Types, reading: MeasurementReading) -> dict[str, Any]:
-    """What is stored: an input form as the type that it is converted to."""
+    """Build the measurement to store; an input form is converted to its parent type."""
     form = reading.type
     _check(form, reading)
     type_ = types.by_ref[form.parent] if form.parent else form

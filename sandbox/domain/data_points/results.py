@@ -1,4 +1,4 @@
-"""Laboratory results: filed under their report, corrected as versions, deleted as a whole.
+"""Laboratory results: stored under their report, corrected as versions, deleted as a whole.
 
 Sources: *Entity: Lab Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145 ; *FAQs - Pathology*,
 https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3991405648
@@ -14,20 +14,20 @@ from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, LabReport, LabResult, Patient
 
 UNSAID = ("id", "entered_at", "persisted_at", "versions", "deleted")
-"""Attributes that make no difference between two results."""
+"""Attributes that do not make two results different."""
 SAID = tuple(name for name in LabResult.__dataclass_fields__ if name not in UNSAID)
 
 
 def test_of(code: Code) -> tuple[str, str, str]:
-    """What tells tests apart: code and system, by their letters. A test without a code goes by its text.
+    """Return the key of a test: code and system, compared exactly. A test without a code is identified by its text.
 
-    The text of one test is not the code of another, though both read the same.
+    The text of one test and the code of another are different keys, even if they read the same.
     """
     return code.code, "" if code.code else code.text, code.system
 
 
 def report(record: Record, patient: Patient, sender: Sender, incoming: LabReport) -> LabReport:
-    """Create or update the report with that filler order number, and return it."""
+    """Create or update the report with a filler order number, and return it."""
     stored = _known(record, patient, sender, incoming.external_id)
     frame = replace(incoming, id=stored.id) if stored else incoming
     if stored is None or replace(frame, entered_at=stored.entered_at, persisted_at=stored.persisted_at) != stored:
@@ -36,7 +36,7 @@ def report(record: Record, patient: Patient, sender: Sender, incoming: LabReport
 
 
 def file(record: Record, frame: LabReport, results: Sequence[LabResult]) -> None:
-    """Adds results; one that differs from the stored one of its test replaces it and keeps it as a version."""
+    """Add results. A result that differs from the stored one of its test replaces it and keeps it as a version."""
     stored = {
         test_of(earlier.code): earlier
         for earlier in record.store.find(LabResult, "report", frame.id)
@@ -57,7 +57,7 @@ def file(record: Record, frame: LabReport, results: Sequence[LabResult]) -> None
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
-    """Marks all results of a filler order number deleted: out of sight, kept for audit. Returns how many there were."""
+    """Mark all results of a filler order number as deleted: stored for audit, but not shown. Returns their number."""
     frame = _known(record, patient, sender, order_number)
     stored = record.store.find(LabResult, "report", frame.id) if frame else []
     current = [result for result in stored if not result.deleted]

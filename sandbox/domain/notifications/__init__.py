@@ -1,1 +1,1 @@
-"""Notifications: who is told what, by which channel, and the outbox that keeps it."""
+"""Notifications: recipients, channels, and the outbox that stores them."""

@@ -1,4 +1,4 @@
-"""Who is told that something is new in a record, by which channel, and why somebody is not.
+"""Decide who is notified of new data in a record, by which channel, or why not.
 
 The events and the reasons are rows of `notifications.toml`. Source: *Notifications*,
 https://wiki.hub.patientsknowbest.com/wiki/spaces/MAN/pages/3624665101/Notifications
@@ -26,11 +26,11 @@ from sandbox.model.patient import TIME_SENSITIVE
 GENERAL = "GENERAL_HEALTH"
 LONDON = ZoneInfo("Europe/London")
 FEEDS = ("hl7", "messaging", "customer")
-"""The APIs of feeds, as against what people do in web pages and apps."""
+"""The APIs of feeds, as opposed to people's web pages and apps."""
 WEEK = timedelta(days=facts.value("notifications.older-than-a-week"))
 MORNING = time.fromisoformat(facts.value("notifications.reminder"))
 REMINDER = "reminder"
-"""The kind of due work that reminds; its subject is the kind and id of what nobody may have opened."""
+"""The kind of due work for reminders; its subject is the kind and id of the item."""
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -53,11 +53,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """Something new in a record. `event` is a row of the table; `organisation` the one whose options count.
+    """A notification of new data. `event` is a row of the table; `organisation` is the one whose options apply.
 
-    `at` is the time of an appointment, document or discharge; `title` follows the words of the row; `url` is a link out
-    of PKB; `sms` offers a text message too; `unmailed` says that the sender wants no e-mail; `also` are people to mail
-    beside the patient.
+    `at` is the time of an appointment, document or discharge; `title` follows the words of the row; `url` is a link
+    to another site; `sms` allows a text message; `unmailed` means that the sender wants no e-mail; `also` lists other
+    people to e-mail.
     """
 
     event: str
@@ -75,14 +75,14 @@ class News:
 
     @classmethod
     def of(cls, event: str, point: DataPoint, **more: Any) -> News:
-        """News of a data point."""
+        """Build the notification of a data point."""
         source = point.source.organisation or ""
         return cls(**{"event": event, "about": about(point), "organisation": source, "label": point.label, **more})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxNotice:
-    """One item that would go to one person by one channel; `to` is the address there, or empty."""
+    """One item for one person and channel; `to` is the address, or empty."""
 
     record: Record
     event: Event
@@ -95,9 +95,10 @@ class OutboxNotice:
 
 
 def notify(record: Record, patient: Patient, news: News) -> None:
-    """Puts into the outbox what PKB would send to the patient and to carers, and what it would not, with the reason.
+    """Put into the outbox the items that PKB would send to the patient and carers, and the suppressed ones with
+    reasons.
 
-    Entries of one kind that share the one mail a day and come in one exchange are one notification.
+    Entries of one kind that share the one e-mail a day and arrive in one exchange are one notification.
     """
     event = events()[news.event]
     cause = (record.cause.exchange, patient.id, news.about.kind)
@@ -113,14 +114,14 @@ def notify(record: Record, patient: Patient, news: News) -> None:
 
 
 def notify_of(record: Record, event: str, point: DataPoint, **more: Any) -> None:
-    """Notifies the patient of a data point, and carers; of a point without a patient nobody."""
+    """Notify the patient and carers of a data point; a data point without a patient notifies nobody."""
     patient = record.store.find_one(Patient, point.patient)
     if patient is not None:
         notify(record, patient, News.of(event, point, **more))
 
 
 def remind(record: Record, patient: Patient, news: News, *, opened: bool) -> list[str]:
-    """Mails once more about something, unless it was opened; gives the addresses that a mail goes to."""
+    """Remind by e-mail of an item unless it was opened; return the addresses."""
     event = events()[news.event]
     items = [
         _post(notice, "reminder", suppressed="read-in-app" if opened else "")
@@ -131,26 +132,26 @@ def remind(record: Record, patient: Patient, news: News, *, opened: bool) -> lis
 
 
 def next_morning(at: datetime) -> datetime:
-    """Six o'clock in London on the day after."""
+    """Return six o'clock in London on the next day."""
     tomorrow = at.astimezone(LONDON).date() + timedelta(days=1)
     return datetime.combine(tomorrow, MORNING, LONDON).astimezone(UTC)
 
 
 def about(entity: Any) -> About:
-    """What a notification of an entity says it is about."""
+    """Return the text of a notification about an entity."""
     return About(kind=_CAPITAL.sub("_", type(entity).__name__).lower(), id=entity.id)
 
 
 @cache
 def events() -> Mapping[str, Event]:
-    """The table of events, by their names."""
+    """The table of events, by name."""
     rows = _table()["event"]
     return {_name(row): Event(**{key: row[key] for key in Event.__slots__ if key in row}) for row in rows}
 
 
 @cache
 def reasons() -> Mapping[str, str]:
-    """Reason for silence → what it says."""
+    """Reason for suppression → its text."""
     return {_name(row): row["text"] for row in _table()["reason"]}
 
 
@@ -163,7 +164,7 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iterator[OutboxNotice]:
-    """One for each channel of the patient, and for each carer."""
+    """Iterate over the items: one for each channel of the patient, and one for each carer."""
     organisation = record.store.find_one(Organisation, news.organisation or None)
     options = organisation.options if organisation else Options()
     channels = [(EMAIL, patient, patient.email)]
@@ -187,7 +188,7 @@ def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iter
 
 
 def carers(record: Record, patient: Patient, label: str) -> list[Patient]:
-    """The carers who may see data under a label."""
+    """Return the carers who may see data with a label."""
     return [
         record.store.get(Patient, consent.grantee.id)
         for consent in record.store.find(Consent, "patient", patient.id)
@@ -217,7 +218,7 @@ def _post(notice: OutboxNotice, kind: str, *, suppressed: str = "") -> OutboxIte
 
 
 def _reason(notice: OutboxNotice) -> str:
-    """The first reason for which PKB would not send it; empty where it would."""
+    """Return the first reason for which PKB would suppress an item; empty if it would send it."""
     return next((reason for reason, applies in REASONS if applies(notice)), "")
 
 
@@ -251,7 +252,7 @@ def _young(notice: OutboxNotice) -> bool:
 
 
 def _unregistered(notice: OutboxNotice) -> bool:
-    """Nobody but the patient is told without an account, and the patient only of some events and not in the app."""
+    """Apply the rules for recipients without an account: only the patient, only for some events, and not in the app."""
     invited = notice.event.unregistered and notice.channel == EMAIL and notice.recipient is notice.patient
     return not notice.recipient.registered and not invited and notice.channel != SMS
 
@@ -266,7 +267,7 @@ def _second_today(notice: OutboxNotice) -> bool:
 
 
 def _is_mobile(phone: str) -> bool:
-    """Whether a number is one of a mobile phone in the United Kingdom, or of another country."""
+    """Return whether a number is a UK mobile number, or a number of another country."""
     digits = "".join(character for character in phone if character.isdigit() or character == "+").replace("+440", "+44")
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
@@ -288,4 +289,4 @@ REASONS: tuple[tuple[str, Callable[[OutboxNotice], bool]], ...] = (
     ("preference", lambda notice: notice.recipient.notifications == TIME_SENSITIVE and not notice.event.time_sensitive),
     ("already-one-today", _second_today),
 )
-"""The reasons in the order in which they are looked for."""
+"""The reasons, in the order in which they are checked."""

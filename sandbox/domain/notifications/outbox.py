@@ -1,4 +1,4 @@
-"""The outbox of a world: every mail, push and text message goes there, and nowhere else."""
+"""The outbox of a world: every e-mail, push message and text message goes there and nowhere else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sandbox.model import About, OutboxItem
 
 EMAIL, NHS_APP, SMS, LETTER = "email", "nhs-app", "sms", "letter"
 KEPT = 10_000
-"""Items that were sent, and as many that were not: the oldest beyond them are dropped."""
+"""Maximum number of sent items, and of suppressed items; older ones are dropped."""
 
 
 def post(
@@ -25,7 +25,7 @@ def post(
     suppressed: str = "",
     daily: bool = False,
 ) -> OutboxItem:
-    """Puts an item into the outbox. `link` is a path of PKB's web pages, `url` an address of somebody else."""
+    """Put an item into the outbox. `link` is a path of PKB's web pages, `url` a link to another site."""
     item = OutboxItem(
         id=record.ids.uuid(),
         at=record.now(),
@@ -49,7 +49,7 @@ def post(
 
 
 def empty(record: Record) -> None:
-    """Empties the outbox; the one mail a day starts anew."""
+    """Empty the outbox; the limit of one e-mail a day restarts."""
     with record.store.transaction():
         for item in list(record.store.all(OutboxItem)):
             record.store.delete(item)

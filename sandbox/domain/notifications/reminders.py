@@ -1,4 +1,4 @@
-"""The reminder of the morning after: about a document, message or questionnaire that nobody has opened."""
+"""Reminders on the next morning of a document, message or questionnaire that nobody has opened."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ KINDS: Mapping[str, tuple[type[Any], Callable[[Record, Any], News], Callable[[Re
     "message": (Message, messages.news, messages.is_opened),
     "questionnaire_request": (QuestionnaireRequest, questionnaires.news, questionnaires.is_opened),
 }
-"""Kind of what was announced → the entity, its news, and whether it has been opened."""
+"""Kind of item → its entity, its notification, and whether it has been opened."""
 
 
 def remind(record: Record, subject: str) -> str:
-    """Reminds of `<kind>/<id>`; what is gone needs no reminder."""
+    """Remind of `<kind>/<id>`, unless it no longer exists."""
     kind, _, id_ = subject.partition("/")
     entity, news, is_opened = KINDS[kind]
     point = record.store.find_one(entity, id_)

@@ -1,1 +1,1 @@
-"""Patients: who they are, how a message finds them, where they belong, how they register."""
+"""Patients: identifiers, matching, membership and registration."""

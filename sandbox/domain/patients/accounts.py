@@ -1,4 +1,4 @@
-"""User accounts as people make, change and end them: patients of a team, carers of a patient, deactivation.
+"""User accounts: create, change and end accounts of patients and carers.
 
 Source: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3749543951
 """
@@ -19,7 +19,9 @@ from sandbox.model import Consent, Contact, Demographics, Grantee, Name, Organis
 
 
 def create_patient(record: Record, sender: Sender, values: Demographics) -> Patient:
-    """A new record in the sender's team. Raises Invalid without a number, Conflict where somebody has the number."""
+    """Create a record in the sender's team. Raises Invalid without a number, Conflict if another record has the
+    number.
+    """
     match = intake.look_up(record, sender, intake.sort_identifiers(record, sender, values).recognised)
     if match.patient is not None:
         raise _number_taken()
@@ -28,7 +30,7 @@ def create_patient(record: Record, sender: Sender, values: Demographics) -> Pati
 
 
 def update_patient(record: Record, patient: Patient, values: Demographics) -> Patient:
-    """Update the record with the values sent. Raises Invalid or Conflict for an e-mail or number of another record."""
+    """Update the record with the sent values. Raises Invalid or Conflict for an e-mail or number of another record."""
     at = max(record.now(), patient.entered_at)
     with record.store.transaction():
         changed = demographics.update(record, patient, values, _numbers(record, patient, values), at)
@@ -39,7 +41,7 @@ def update_patient(record: Record, patient: Patient, values: Demographics) -> Pa
 
 
 def _numbers(record: Record, patient: Patient, values: Demographics) -> list[KnownIdentifier]:
-    """The numbers that were sent, none of them another record's."""
+    """Parse the sent numbers. Raises Conflict for a number of another record."""
     if not values.identifiers:
         return []
     keeper = _keeper(record, patient)
@@ -56,9 +58,9 @@ def _number_taken() -> Conflict:
 
 
 def add_carer(record: Record, patient: Patient, values: Demographics, labels: tuple[str, ...]) -> Patient:
-    """Someone who cares for the patient, with a consent to some labels: whoever has the address, or a new record.
+    """Add a carer with a consent to some labels: the person with the address, or a new record.
 
-    PKB mails the carer an invitation, or word of it. Raises Invalid without an address, Conflict for a carer already,
+    PKB sends the carer an invitation or a notice. Raises Invalid without an address, Conflict for an existing carer,
     and for the address of a professional.
     """
     if not values.emails:
@@ -95,14 +97,14 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
 
 
 def prefer(record: Record, patient: Patient, preference: str) -> Patient:
-    """The patient with what to be notified of: everything, or what is time-sensitive."""
+    """Set the notification preference: everything, or only time-sensitive notifications."""
     changed = replace(patient, notifications=preference, updated_at=record.now())
     record.store.put(changed)
     return changed
 
 
 def deactivate(record: Record, account: Patient | User) -> None:
-    """Ends an account: nobody signs in to it, and its sessions are over. The record stays, and can be invited again."""
+    """End an account: the user cannot sign in, and sessions end. The record stays and can be invited again."""
     if isinstance(account, User):
         record.store.put(replace(account, active=False))
         return
@@ -130,7 +132,7 @@ def _new_carer(record: Record, values: Demographics, email: str) -> Patient:
 
 
 def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Consent, *, is_new: bool) -> None:
-    """Invites a carer who is new to PKB; mails word of it to any other."""
+    """Send an invitation to a new carer, or a notice to an existing user."""
     organisation = _keeper(record, patient).organisation
     if is_new:
         link = invitations.join_link(invitations.invite(record, carer, organisation, carer.email), None, carer.email)
@@ -150,7 +152,7 @@ def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Conse
 
 
 def _keeper(record: Record, patient: Patient) -> Sender:
-    """The organisation in whose name PKB writes to a patient: the first that has the record."""
+    """Return the organisation on whose behalf PKB writes to a patient: the first that has the record."""
     if not patient.organisations:
         raise Conflict(
             "The record does not belong to an organisation",

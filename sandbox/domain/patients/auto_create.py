@@ -21,11 +21,11 @@ NEEDED = (
     ("dateOfBirth", "date_of_birth"),
     ("gender", "gender"),
 )
-"""PKB's word for what a record needs here, and the attribute that brings it."""
+"""PKB's name of each required value, and the attribute with it."""
 
 
 def check(record: Record, sender: Sender, values: Demographics, match: RecordMatch) -> None:
-    """Raises Invalid unless the organisation has the option, and the message all that a new record needs."""
+    """Raise Invalid unless the organisation has the option and the message has all values for a new record."""
     verified = any(identifier.kind == "national" and identifier.status == VERIFIED for identifier in match.identifiers)
     if not sender.organisation.options.auto_create or not verified:
         raise Invalid(
@@ -43,5 +43,5 @@ def check(record: Record, sender: Sender, values: Demographics, match: RecordMat
 
 
 def create(record: Record, sender: Sender, values: Demographics, match: RecordMatch, entered_at: datetime) -> Patient:
-    """The new patient, stored, in the sender's organisation and creating team. Call it inside a transaction."""
+    """Store a new patient in the sender's organisation and creating team. Call it inside a transaction."""
     return intake.accept(record, sender, values, match, TeamChange(), entered_at)

@@ -1,4 +1,4 @@
-"""Carers of children: their access ends on the 13th, 16th and 18th birthday, unless a professional keeps it.
+"""Carers of children: their access ends on the 13th, 16th and 18th birthday, unless a professional extends it.
 
 Sources: *Paediatric records*, https://sites.google.com/patientsknowbest.com/manual/professional/paediatric-records ;
 *Carers*, https://manual.patientsknowbest.com/carer
@@ -27,7 +27,7 @@ CARER = "carer"
 
 
 def settle(record: Record) -> None:
-    """Ends what a birthday before the world began has ended, without a word, and schedules the birthdays to come."""
+    """End access that ended on a birthday before the world began, without notice, and schedule the next birthdays."""
     for consent in list(filter(_is_open, record.store.all(Consent))):
         born = record.store.get(Patient, consent.patient).date_of_birth
         passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
@@ -38,7 +38,7 @@ def settle(record: Record) -> None:
 
 
 def follow(record: Record, before: Consent | Patient | None, after: Consent | Patient | None) -> None:
-    """Schedules anew when a carer's consent is given, or a date of birth becomes known or another one."""
+    """Reschedule when a carer's consent is given, or a date of birth becomes known or changes."""
     if isinstance(after, Consent) and _is_open(after):
         schedule(record, after, record.store.get(Patient, after.patient).date_of_birth)
     if isinstance(before, Patient) and isinstance(after, Patient) and before.date_of_birth != after.date_of_birth:
@@ -48,7 +48,7 @@ def follow(record: Record, before: Consent | Patient | None, after: Consent | Pa
 
 
 def schedule(record: Record, consent: Consent, born: date | None) -> None:
-    """Schedules the end of an access on the next of the birthdays, and the warning before it: no call brings them."""
+    """Schedule the end of an access on the next of the birthdays, and the warning before it."""
     record = replace(record, cause=NO_CAUSE)
     for kind in (WARNING, END):
         due.cancel(record, kind, consent.id)
@@ -63,7 +63,7 @@ def schedule(record: Record, consent: Consent, born: date | None) -> None:
 
 
 def warn(record: Record, subject: str) -> str:
-    """Tells patient and carer that the access will end, unless it is kept already."""
+    """Warn patient and carer that the access will end, unless it is already extended."""
     consent = record.store.find_one(Consent, subject)
     if consent is None or not _is_open(consent) or consent.kept:
         return ""
@@ -76,7 +76,7 @@ def warn(record: Record, subject: str) -> str:
 
 
 def end(record: Record, subject: str) -> str:
-    """Ends the access on a birthday; one that is kept goes on until the next."""
+    """End the access on a birthday; an extended access continues until the next."""
     consent = record.store.find_one(Consent, subject)
     if consent is None or not _is_open(consent):
         return ""
@@ -97,6 +97,6 @@ def _is_open(consent: Consent) -> bool:
 
 
 def _ends(born: date | None) -> Iterator[datetime]:
-    """The beginnings of the birthdays in London."""
+    """Return the beginning of each birthday in London."""
     if born is not None:
         yield from (datetime.combine(birthday(born, years), time(), LONDON) for years in BIRTHDAYS)

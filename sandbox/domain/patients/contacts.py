@@ -1,4 +1,4 @@
-"""E-mail addresses of a patient, and the invitations and confirmations that PKB mails to them.
+"""E-mail addresses of a patient, and PKB's invitations and confirmations.
 
 Source: *Email addresses*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364126763 ;
 *Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159
@@ -18,14 +18,14 @@ from sandbox.model import Contact, Patient, User
 
 
 def add_emails(record: Record, patient: Patient, emails: tuple[str, ...], sender: Sender, *, created: bool) -> Patient:
-    """The patient with addresses that were not there yet. Raises Invalid for one that is another record's."""
+    """Add new addresses to the patient. Raises Invalid for an address of another record."""
     for email in dict.fromkeys(emails):
         patient = _add(record, patient, email, sender, created)
     return patient
 
 
 def is_taken(record: Record, patient: Patient | None, email: str) -> bool:
-    """Whether an address belongs to another record than this one, or to a professional."""
+    """Return whether an address belongs to another record, or to a professional."""
     if record.store.find(User, "email", email.casefold()):
         return True
     holders = record.store.find(Patient, "email", email.casefold())

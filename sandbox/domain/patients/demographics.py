@@ -1,4 +1,4 @@
-"""Creating a patient, and updating one: what of a sender's demographics reaches the record.
+"""Create or update a patient from a sender's demographics.
 
 Source: *ADT A28* and its update table, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
 """
@@ -17,7 +17,7 @@ ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
 
 
 def create(record: Record, values: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
-    """A new record, not yet stored nor in any team. Raises Invalid when what a record needs is missing."""
+    """Build a new record, not yet stored and in no team. Raises Invalid if a required value is missing."""
     if not any(identifier.kind in ("national", "local") for identifier in identifiers):
         raise Invalid(
             "Lookup single patient must be provided with at least one identifier",
@@ -41,7 +41,7 @@ def create(record: Record, values: Demographics, identifiers: list[KnownIdentifi
 def update(
     record: Record, patient: Patient, values: Demographics, identifiers: list[KnownIdentifier], at: datetime
 ) -> Patient:
-    """Update the record with the values sent; a message older than the record changes nothing."""
+    """Update the record with the sent values; a message older than the record changes nothing."""
     if at < patient.entered_at:
         return patient
     changed = _filled_in(patient, values, _merged(patient, identifiers))
@@ -62,7 +62,7 @@ def _require(record: Record, values: Demographics) -> None:
 
 
 def _filled_in(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> Patient:
-    """The patient with every attribute that was sent; names cannot be cleared, other texts can."""
+    """Apply every sent attribute; names cannot be cleared, other texts can."""
     name = Name(
         family=values.family or patient.name.family,
         given=values.given or patient.name.given,
@@ -105,7 +105,7 @@ def _merged(patient: Patient, identifiers: list[KnownIdentifier]) -> tuple[Ident
 def _identifiers(
     before: tuple[Identifier, ...], incoming: list[KnownIdentifier], *, changeable: bool
 ) -> tuple[Identifier, ...]:
-    """National numbers: one per type. Local ones: only added."""
+    """Merge numbers: one national number per type; local numbers are only added."""
     kept = list(before)
     for number in incoming:
         stored = number.stored
@@ -120,14 +120,14 @@ def _identifiers(
 
 
 def not_kept(patient: Patient | None, identifiers: list[KnownIdentifier]) -> list[KnownIdentifier]:
-    """The numbers of a message that the record does not keep, since it has another of their type."""
+    """Return the numbers of a message that the record does not store, because it has another number of their type."""
     kept = _merged(patient, identifiers) if patient else _identifiers((), identifiers, changeable=False)
     numbers = (identifier for identifier in identifiers if identifier.kind in ("national", "local"))
     return [number for number in numbers if number.stored not in kept]
 
 
 def _leads_to(patient: Patient, number: KnownIdentifier) -> bool:
-    """Whether a local number or the public id of the message is the patient's."""
+    """Return whether a local number or the public id of the message belongs to the patient."""
     return (number.kind == "local" and number.stored in patient.identifiers) or (
         number.kind == "public" and number.value == patient.id
     )

@@ -1,4 +1,4 @@
-"""Identifiers: which of those that were sent mean something here, and what.
+"""Identifiers: recognise the sent ones that have a known type.
 
 Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077836
 """
@@ -22,7 +22,7 @@ ANY_AUTHORITY = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownIdentifier:
-    """A sent identifier of a known kind: `public`, `email`, `national` or `local`."""
+    """A sent identifier of a known type: `public`, `email`, `national` or `local`."""
 
     kind: str
     type: str
@@ -36,7 +36,7 @@ class KnownIdentifier:
 
 
 class IgnoredIdentifier(NamedTuple):
-    """A sent identifier that counts as not sent: by which fact of the ledger, and why."""
+    """A sent identifier that is ignored: the fact and the reason."""
 
     identifier: SentIdentifier
     rule: str
@@ -44,7 +44,7 @@ class IgnoredIdentifier(NamedTuple):
 
 
 class SortedIdentifiers(NamedTuple):
-    """The identifiers of a message: those that count, and those that PKB ignores."""
+    """The identifiers of a message: recognised and ignored."""
 
     recognised: list[KnownIdentifier]
     ignored: list[IgnoredIdentifier]
@@ -53,7 +53,7 @@ class SortedIdentifiers(NamedTuple):
 def sort(
     store: Store, organisation: str, identifiers: Iterable[SentIdentifier], *, check_nhs_number: bool
 ) -> SortedIdentifiers:
-    """Tells the identifiers that mean something to the sender's organisation from those that PKB ignores.
+    """Separate the identifiers that the sender's organisation recognises from those that PKB ignores.
 
     Raises Invalid for more than one e-mail address among them.
     """
@@ -101,5 +101,5 @@ def _known(
 
 
 def with_number(store: Store, type_: str, value: str) -> list[Patient]:
-    """The patients with a number of a type, national or local; a national one in any spelling."""
+    """Return the patients with a national or local number; a national number in any spelling."""
     return store.find(Patient, "identifier", (type_, normalised(type_, value)))

@@ -1,4 +1,4 @@
-"""Taking in a patient's demographics from any feed: match, create or update, join, invite; all or nothing.
+"""Process a patient's demographics from any feed in one transaction: match, create or update, join, invite.
 
 Source: *ADT A28*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365078168
 """
@@ -17,7 +17,7 @@ from sandbox.model import Demographics, Patient
 
 @dataclass(frozen=True, slots=True)
 class RecordMatch:
-    """What the identifiers of a message led to."""
+    """The record that the identifiers match."""
 
     identifiers: list[KnownIdentifier]
     patient: Patient | None
@@ -25,13 +25,13 @@ class RecordMatch:
 
 
 def sort_identifiers(record: Record, sender: Sender, values: Demographics) -> SortedIdentifiers:
-    """The identifiers that count for the sender's organisation, and those that are ignored. Raises Invalid."""
+    """Separate recognised from ignored identifiers. Raises Invalid."""
     check = record.rules.check_nhs_number
     return identifiers.sort(record.store, sender.organisation.id, values.identifiers, check_nhs_number=check)
 
 
 def look_up(record: Record, sender: Sender, numbers: list[KnownIdentifier]) -> RecordMatch:
-    """Finds the record and says whether a person has to decide first. Raises Invalid as `matching` does."""
+    """Find the record, and whether a person has to decide first. Raises Invalid as `matching` does."""
     patient = matching.find_patient(record.store, numbers)
     return RecordMatch(numbers, patient, review.status_hold(sender, numbers, patient))
 
@@ -39,10 +39,10 @@ def look_up(record: Record, sender: Sender, numbers: list[KnownIdentifier]) -> R
 def accept(
     record: Record, sender: Sender, values: Demographics, match: RecordMatch, change: TeamChange, entered_at: datetime
 ) -> Patient:
-    """Creates or updates the patient, who joins the sender's organisation; gives the stored patient.
+    """Create or update the patient, who joins the sender's organisation; return the stored patient.
 
-    A message older than the record changes neither demographics nor contacts.
-    Call it inside a transaction of the store: an Invalid half-way must leave nothing behind.
+    A message older than the record changes neither demographics nor contacts. Call it inside a transaction of the
+    store, so that an Invalid half-way leaves nothing behind.
     """
     created = match.patient is None
     older = match.patient is not None and entered_at < match.patient.entered_at

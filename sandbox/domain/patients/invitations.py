@@ -1,4 +1,4 @@
-"""Invitations: pairs of codes, the address where they are used, and who can be invited.
+"""Invitations: pairs of codes, the address of the registration page, and who can be invited.
 
 Sources: *Generate invitation tokens*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077590 ;
 *Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159
@@ -24,7 +24,9 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def invite(record: Record, patient: Patient, organisation: Organisation, email: str = "") -> Invitation:
-    """A new pair of codes for the patient, mailed to an address or not; earlier pairs stay good until they expire."""
+    """Create a pair of codes for the patient, optionally sent to an address; earlier pairs stay valid until they
+    expire.
+    """
     now = record.now()
     invitation = Invitation(
         id=record.ids.code(CODE_LENGTH),
@@ -40,13 +42,13 @@ def invite(record: Record, patient: Patient, organisation: Organisation, email: 
 
 
 def join_link(invitation: Invitation, team: Team | None, email: str = "") -> str:
-    """The path of PKB's registration page, filled in."""
+    """Return the path of PKB's registration page with the codes."""
     filled = {"t1": invitation.id, "t2": invitation.access_code} | ({"e": email} if email else {})
     return f"{JOIN}/{team.alias if team else ''}?{urlencode(filled)}"
 
 
 def invite_by_letter(record: Record, patient: Patient, organisation: Organisation, team: Team | None) -> Invitation:
-    """A pair of codes for somebody else to print; the letter that it makes possible stands in the outbox."""
+    """Create a pair of codes for another system to print; the outbox contains the letter that can be sent with it."""
     invitation = invite(record, patient, organisation)
     text = (
         f"{organisation.name} invites {patient.name.display} to register with Patients Know Best. "
@@ -58,7 +60,7 @@ def invite_by_letter(record: Record, patient: Patient, organisation: Organisatio
 
 
 def keep_letter_back(record: Record, patient: Patient, organisation: Organisation) -> None:
-    """Notes in the outbox why there is no letter to a patient who cannot be invited."""
+    """Record in the outbox why there is no letter to a patient who cannot be invited."""
     reasons = (("deceased", patient.deceased), ("registered", patient.registered))
     reason = next((reason for reason, applies in reasons if applies), "under-16" if patient.date_of_birth else "")
     if reason:
@@ -82,12 +84,14 @@ def _post_letter(record: Record, patient: Patient, organisation: Organisation, t
 
 
 def can_be_invited(record: Record, patient: Patient, organisation: Organisation) -> bool:
-    """Alive, not registered, and known to be sixteen or older, by the calendar of the organisation."""
+    """Return whether the patient is alive, not registered, and known to be 16 or older in the organisation's time
+    zone.
+    """
     if patient.registered or patient.deceased or patient.date_of_birth is None:
         return False
     return not is_child(record, patient.date_of_birth, ZoneInfo(organisation.time_zone))
 
 
 def is_child(record: Record, born: date | None, zone: ZoneInfo = LONDON) -> bool:
-    """Whether somebody is known to be under sixteen: then only an invitation by e-mail lets them register."""
+    """Return whether a person is known to be under 16, and so can register only with an e-mail invitation."""
     return born is not None and age(born, record.now().astimezone(zone).date()) < YOUNGEST

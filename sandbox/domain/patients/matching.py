@@ -12,7 +12,9 @@ from sandbox.store import Store
 
 
 def find_patient(store: Store, identifiers: list[KnownIdentifier]) -> Patient | None:
-    """The one record that the identifiers point to, or None. Raises Invalid when there are none, or they disagree."""
+    """Return the one record that the identifiers match, or None. Raises Invalid without identifiers, or if they
+    disagree.
+    """
     if not identifiers:
         raise Invalid(
             "Lookup single patient must be provided with at least one identifier",

@@ -1,4 +1,4 @@
-"""Where a record belongs: the organisation, its teams, and the consent that comes with a team.
+"""Membership of a record: the organisation, its teams, and the consent that comes with a team.
 
 Source: *Team membership*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013031/Team+membership ,
 *Adding to and removing patients from teams*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364849143
@@ -16,18 +16,18 @@ from sandbox.model import Consent, Grantee, Patient, Team
 
 @dataclass(frozen=True, slots=True)
 class TeamChange:
-    """Aliases of the teams to add the patient to and to remove the patient from; either may be empty."""
+    """Aliases of teams to add and to remove; either may be empty."""
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
 
 def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *, created: bool) -> Patient:
-    """The patient in the sender's organisation and in the teams that follow from it. Raises Invalid, changing nothing.
+    """Add the patient to the sender's organisation, and apply team changes. Raises Invalid, changing nothing.
 
-    Who joins counts as updated, so that a query for recent changes finds a newcomer.
-    A new record, or one that comes from outside the organisation, is linked to the named teams or to the creating
-    team; a record that is already there changes teams only when the sender names some.
+    A new member counts as updated, so that a query for recent changes finds them. A new record, or a record from
+    outside the organisation, is added to the specified teams or the creating team; the teams of an existing member
+    change only if the sender specifies some.
     """
     arrives = created or sender.organisation.id not in patient.organisations
     creating = sender.creating_team
@@ -85,9 +85,10 @@ def _refused(text: str) -> Invalid:
 def _enter(
     record: Record, patient: Patient, team: Team, teams: tuple[str, ...], changes: list[Consent]
 ) -> tuple[str, ...]:
-    """The teams with one more, and a consent to what it may view; a patient who was discharged comes back as before.
+    """Add a team, with a consent to the labels that it may view; a discharged patient returns with the earlier
+    consent.
 
-    Nothing changes for one who is in the team already: a consent that was taken back is not given again.
+    Nothing changes for a patient who is already in the team: a withdrawn consent is not granted again.
     """
     if team.id in teams:
         return teams

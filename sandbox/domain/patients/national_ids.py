@@ -1,4 +1,4 @@
-"""National identifiers: their types, the one form in which a number is stored, and what makes a number valid.
+"""National identifiers: their types, the stored form of a number, and the checks of its validity.
 
 Sources: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077836 ; the checks of
 https://github.com/patientsknowbest/pkb-common
@@ -17,14 +17,14 @@ Pair = tuple[str, str]
 """Assigning authority and type code."""
 
 _DROPPED = str.maketrans("", "", "- ()[]\t\r\n")
-"""Characters that a number is written with, and that are no part of it."""
+"""Separators in written numbers that are not part of the number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NationalIdType:
-    """A national numbering scheme: PKB's names for it, the pairs that senders give, and what its numbers look like.
+    """A national numbering scheme: PKB's names for it, the pairs that senders use, and the form of its numbers.
 
-    `check` names the rule for the check digit, if there is one; `form` says in words what `pattern` matches.
+    `check` is the rule for the check digit, if any; `form` describes `pattern` in words.
     """
 
     code: str
@@ -40,7 +40,7 @@ class NationalIdType:
     upper_case: bool = False
 
     def problem(self, number: str) -> str:
-        """Why a number, in the form of `normalised`, is not valid; empty for a valid one."""
+        """Explain why a number, in the form of `normalised`, is not valid; empty if it is valid."""
         if not self.pattern.fullmatch(number):
             return f"it must have {self.form}"
         return "its check digit is wrong" if self.check and not CHECKS[self.check](number) else ""
@@ -48,7 +48,7 @@ class NationalIdType:
 
 @cache
 def national_id_types() -> dict[str, NationalIdType]:
-    """The national identifier types by their codes."""
+    """The national identifier types by code."""
     rows = datafiles.read_toml(datafiles.beside_code("domain/patients/national_ids.toml"))
     return {
         code: NationalIdType(
@@ -71,21 +71,22 @@ def national_id_types() -> dict[str, NationalIdType]:
 
 @cache
 def by_pair() -> dict[Pair, NationalIdType]:
-    """The types by the pairs that senders give for them, PKB's and the aliases."""
+    """The types by the pairs that senders use, PKB's and the aliases."""
     types = national_id_types().values()
     own = {(type_.assigning_authority, type_.type_code): type_ for type_ in types}
     return {alias: type_ for type_ in types for alias in type_.aliases} | own
 
 
 def national_type_of(country: str) -> str:
-    """The code of the national identifier type of a country; empty for a country without one."""
+    """Return the code of a country's national identifier type; empty if it has none."""
     return next((t.code for t in national_id_types().values() if country in t.countries), "")
 
 
 def normalised(type_: str, value: str) -> str:
-    """A number as it is stored: without blanks, dashes and brackets, letters in upper case, a BSN with nine digits.
+    """Return a number as it is stored: without blanks, dashes and brackets, letters in upper case, a BSN with nine
+    digits.
 
-    A value of another type than a national one stays as it is.
+    A value of any other type is returned unchanged.
     """
     if type_ not in national_id_types():
         return value
@@ -96,7 +97,7 @@ def normalised(type_: str, value: str) -> str:
 
 
 def problem(type_: str, number: str) -> str:
-    """Why a stored number is not valid; empty for a valid one, and for a number of another type than a national one."""
+    """Explain why a stored number is not valid; empty for a valid number, and for a number of any other type."""
     national = national_id_types().get(type_)
     return national.problem(number) if national else ""
 
@@ -116,7 +117,7 @@ def _elfproef(number: str) -> bool:
 
 
 def _digit_sums(number: str, first: int) -> int:
-    """The digits with weights 1 and 2 in turn, starting with `first`; of a product with two digits, their sum."""
+    """Sum the digits with weights 1 and 2 in turn, starting with `first`; of a two-digit product, its digit sum."""
     return sum(sum(divmod(int(digit) * (2 - (first + at) % 2), 10)) for at, digit in enumerate(number))
 
 
@@ -125,13 +126,13 @@ def _luhn(number: str) -> bool:
 
 
 def _kvnr(number: str) -> bool:
-    """The letter counts as the two digits of its place in the alphabet."""
+    """Compute with the letter as the two digits of its position in the alphabet."""
     digits = f"{ord(number[0]) - ord('A') + 1:02}{number[1:9]}"
     return _digit_sums(digits, 1) % 10 == int(number[9])
 
 
 def _hkid(number: str) -> bool:
-    """Letters count from A = 10, a missing first letter 36, and a check digit of ten is written A."""
+    """Compute with letters from A = 10 and a missing first letter as 36; a check digit of ten is written A."""
     values = [36] * (9 - len(number)) + [int(character, 36) for character in number[:-1]]
     check = -sum(value * weight for value, weight in zip(values, range(9, 1, -1), strict=True)) % 11
     return check == int(number[-1], 16)

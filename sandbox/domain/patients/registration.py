@@ -1,4 +1,4 @@
-"""Registration: a patient who was invited takes the record over, with an e-mail address and a password.
+"""Registration: an invited patient takes over the record, with an e-mail address and a password.
 
 Sources: *Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159 ; *Email addresses*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364126763
@@ -19,12 +19,12 @@ from sandbox.model import Contact, Invitation, Patient, User
 
 PASSWORD = ("[A-Z]", "[a-z]", r"\d", r"[^A-Za-z0-9]")
 SHORTEST_PASSWORD: int = facts.value("registration.password")
-"""The rule of PKB's web pages: ten characters, an upper and a lower case letter, a digit and a special character."""
+"""The password rule of PKB's web pages: ten characters, upper and lower case, a digit and a special character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What the patient fills in: the two codes of an invitation, date of birth, e-mail address, password."""
+    """The patient's input: the two codes of an invitation, date of birth, e-mail address, password."""
 
     code: str
     access_code: str
@@ -34,10 +34,10 @@ class Application:
 
 
 def register(record: Record, patient: Patient, filled: Application) -> Patient:
-    """The registered patient. A date of birth that PKB does not know is believed; the address is confirmed by it.
+    """Register the patient. An unknown date of birth is stored; the address becomes confirmed.
 
-    Raises Invalid for wrong codes, date, address or password; Conflict for a patient who cannot register (any more)
-    and codes that have expired.
+    Raises Invalid for wrong codes, date, address or password; Conflict for a patient who cannot register, and for
+    expired codes.
     """
     if patient.registered or patient.deceased:
         raise Conflict(f"The patient is {'deceased' if patient.deceased else 'already registered'}")
@@ -91,7 +91,7 @@ def _check_email(record: Record, patient: Patient, email: str) -> None:
 
 
 def _contacts(patient: Patient, email: str) -> tuple[Contact, ...]:
-    """The address of the registration, confirmed; the first address of a record is its primary one."""
+    """Add the confirmed address of the registration; a record's first address is its primary one."""
     contacts = [replace(contact, confirmed=contact.confirmed or _same(contact, email)) for contact in patient.contacts]
     if not any(_same(contact, email) for contact in contacts):
         contacts.append(Contact(value=email, confirmed=True))

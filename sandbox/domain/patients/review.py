@@ -1,4 +1,4 @@
-"""Messages that PKB holds for a person's decision: why, and the queue they wait in.
+"""Messages that PKB holds for a person's decision: reasons and queue.
 
 Sources: *FAQs - Demographic Feed*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3829203015 ;
 *Soft Matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4213014614
@@ -13,17 +13,17 @@ from sandbox.domain.record import Record, Sender
 from sandbox.model import HeldMessage, Patient
 
 NHS, VERIFIED = "NHS", "01"
-"""The one national number that carries a status, and the status that passes."""
+"""The one type of national number with a status, and the status that is verified."""
 READABLE = 64 * 1024
-"""Characters of a message that has been decided."""
+"""Number of characters that are kept of a message after the decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a message is about, for decisions on it: the record and the sender's own id of a data point.
+    """The subject of a message, for decisions: the record and the sender's own id of a data point.
 
-    `kind` tells data points apart that may have the same id. Without a record or an id nothing is shared with other
-    messages.
+    `kind` distinguishes data points that may have the same id. Without a record or an id a message has a subject of
+    its own.
     """
 
     record: str
@@ -32,13 +32,13 @@ class Subject:
 
     @property
     def data_point(self) -> str:
-        """The name under which decisions are kept; empty when there is nothing to name."""
+        """The key of decisions; empty if the subject is not shared."""
         return f"{self.kind} {self.external_id}" if self.record and self.external_id else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why a message waits, and the two values that disagree. `rule` is the fact of the ledger that says so."""
+    """Why a message waits, and the two values that differ. `rule` is the fact."""
 
     reason: str
     differences: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Hold:
 
 
 def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Patient | None) -> Hold | None:
-    """NHS-number status checking, an option of the organisation: only verified numbers pass without a person."""
+    """Check NHS-number status, an option of the organisation: only verified numbers pass without a person."""
     if not sender.organisation.options.nhs_status_checking:
         return None
     for identifier in identifiers:
@@ -71,7 +71,7 @@ def hold(
     name: str,
     text: str,
 ) -> None:
-    """Puts a message into the queue of its organisation; nothing of it is applied."""
+    """Put a message into the queue of its organisation without applying it."""
     record.store.put(
         HeldMessage(
             id=record.ids.uuid(),
@@ -91,7 +91,7 @@ def hold(
 
 
 def decision(record: Record, sender: Sender, subject: Subject) -> str:
-    """What a person decided last on a message about the same subject: `approved`, `rejected`, or nothing."""
+    """Return a person's last decision on the same subject: `approved`, `rejected`, or empty."""
     decided = [
         (message.decided_at, message.outcome)
         for message in _about(record, sender, subject)
@@ -101,14 +101,14 @@ def decision(record: Record, sender: Sender, subject: Subject) -> str:
 
 
 def waiting(record: Record, sender: Sender, subject: Subject) -> list[HeldMessage]:
-    """The held messages about a subject, oldest first: a message that matches releases them."""
+    """Return the held messages about a subject, oldest first: a matching message releases them."""
     return [message for message in _about(record, sender, subject) if message.outcome == "held"]
 
 
 def decide(record: Record, held: HeldMessage, outcome: str) -> HeldMessage:
-    """Notes what became of a held message: `approved`, `rejected` or `released`. Gives the stored entry.
+    """Record the outcome of a held message: `approved`, `rejected` or `released`. Returns the stored entry.
 
-    Of its text the beginning stays, for people to read: a large file in it is in the record now, or unwanted.
+    Only the beginning of its text is kept, for people to read, because it may contain a large file.
     """
     decided = replace(held, outcome=outcome, decided_at=record.now(), text=held.text[:READABLE])
     record.store.put(decided)

@@ -1,4 +1,4 @@
-"""Who is on an organisation's books: the lists and lookups behind a demographic query.
+"""The organisation's patient list: lists and look-ups for a demographic query.
 
 Source: *QRY A19*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012701
 """
@@ -15,9 +15,9 @@ from sandbox.store import Store
 
 
 def members(store: Store, sender: Sender) -> list[Patient]:
-    """The active patients of the sender's organisation, or of the team whose grant limits the sender.
+    """Return the active patients of the sender's organisation, or of the team whose grant limits the sender.
 
-    In the order (last update, public id), so that a list can be continued after any of its rows.
+    They are ordered by last update and public id, so that a list can continue after any row.
     """
     if sender.limited_to_team:
         patients = store.find(Patient, "team", sender.limited_to_team)
@@ -27,7 +27,7 @@ def members(store: Store, sender: Sender) -> list[Patient]:
 
 
 def _listed(sender: Sender, patient: Patient) -> bool:
-    """Whether `members` has the patient, without looking at the others."""
+    """Return whether `members` contains the patient, without reading the others."""
     of_sender = (
         sender.limited_to_team in patient.teams
         if sender.limited_to_team
@@ -45,12 +45,12 @@ def identified(patients: list[Patient]) -> list[Patient]:
 
 
 def changed_between(patients: list[Patient], start: datetime | None, end: datetime | None) -> list[Patient]:
-    """Those updated at or after `start` and before `end`."""
+    """Return the patients updated at or after `start` and before `end`."""
     return [p for p in patients if (not start or p.updated_at >= start) and (not end or p.updated_at < end)]
 
 
 def by_number(store: Store, sender: Sender, value: str, *, local: bool) -> list[Patient]:
-    """The sender's patients with that number: a local one, or the national one of the organisation's country."""
+    """Return the sender's patients with a number: a local one, or the national one of the organisation's country."""
     if local:
         types = [kind.id for kind in store.find(LocalIdType, "organisation", sender.organisation.id)]
     else:

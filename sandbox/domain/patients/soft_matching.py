@@ -1,4 +1,4 @@
-"""Soft matching, an option of an organisation: demographics of the message against those of the record it led to.
+"""Soft matching, an option of an organisation: compare demographics of the message with those of the matched record.
 
 Source: *Soft Matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4213014614
 """
@@ -16,7 +16,7 @@ from sandbox.model import Demographics, Patient
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One thing that may be compared: where it stands in a message, and how it reads in message and record."""
+    """A value to compare: its place in a message, and how to read it from message and record."""
 
     address: str
     incoming: Callable[[Demographics], str]
@@ -36,7 +36,7 @@ COMPONENTS = {
         "PID-5.2 (givenName)", lambda values: (values.given or "")[:1], lambda patient: patient.name.given[:1]
     ),
 }
-"""What an organisation may have compared. PKB supports the date of birth today, and the names in older texts."""
+"""The values that an organisation can compare. PKB's current pages mention the date of birth, older ones the names."""
 
 
 def check_sent(sender: Sender, values: Demographics) -> None:
@@ -52,7 +52,9 @@ def check_sent(sender: Sender, values: Demographics) -> None:
 
 
 def hold(sender: Sender, values: Demographics, patient: Patient | None) -> Hold | None:
-    """Why the message waits: the first difference. What the record does not know counts as equal."""
+    """Return the first difference as the reason to hold the message. A value that the record does not have counts as
+    equal.
+    """
     if patient is None:
         return None
     for name in sender.organisation.options.soft_matching:

@@ -1,1 +1,1 @@
-"""Named starting states, read from files and put into a store."""
+"""Named starting states, read from files into a store."""

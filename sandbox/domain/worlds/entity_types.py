@@ -1,4 +1,4 @@
-"""Whether what a world file gave an entity has the types of its attributes: a date is no text, a number no flag."""
+"""Check that values in a world file have the types of their attributes, for example that a date is not a text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.errors import Invalid
 
 
 def check(entity: Any) -> None:
-    """Raises Invalid for the first attribute, here or in a part of the entity, whose value is of another type."""
+    """Raise Invalid for the first attribute of the entity, or of a part of it, whose value has another type."""
     hints = _hints(entity.__class__)
     for attribute in fields(entity):
         value = getattr(entity, attribute.name)

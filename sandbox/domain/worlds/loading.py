@@ -1,4 +1,4 @@
-"""Worlds: named starting states, read from files and put into a store."""
+"""Worlds: named starting states, read from files into a store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ FILE = "world.toml"
 
 
 def load(store: Store, world: str) -> None:
-    """Fills an empty store from a world: a name below `fixtures/worlds/`, a TOML file, or a folder with `world.toml`.
+    """Fill an empty store from a world: a name below `fixtures/worlds/`, a TOML file, or a folder with `world.toml`.
+
+    Raises Invalid with the world and the error.
 
     Raises Invalid, naming the world and what is wrong with it.
     """
@@ -47,7 +49,7 @@ def load(store: Store, world: str) -> None:
 
 
 def found(world: str) -> Path:
-    """The file of a world. Raises Invalid where there is none."""
+    """Return the file of a world. Raises Invalid if there is none."""
     named = datafiles.path(f"fixtures/worlds/{world}.toml")
     path = Path(world)
     file = named if named.is_file() else path / FILE if path.is_dir() else path
@@ -60,12 +62,12 @@ def found(world: str) -> Path:
 
 @cache
 def supplied() -> tuple[str, ...]:
-    """The names of the worlds that come with the sandbox."""
+    """Return the names of the supplied worlds."""
     return tuple(sorted(file.stem for file in datafiles.path("fixtures/worlds").glob("*.toml")))
 
 
 def _all(file: Path) -> Iterator[Any]:
-    """The entities of a world: those of the world that it starts from, its own, and those of its record."""
+    """Return the entities of a world: those of its base, its own, and those of its record file."""
     world = datafiles.read_toml(file)
     if "base" in world:
         yield from _all(found(world["base"]))
@@ -95,7 +97,7 @@ REFERENCES: tuple[tuple[type[Any], str, type[Any]], ...] = (
     (model.Patient, "organisations", model.Organisation),
     (model.Patient, "teams", model.Team),
 )
-"""Entity, attribute, and what the attribute names by its id."""
+"""Entity, attribute, and the entity to whose id the attribute refers."""
 
 
 def _check_references(store: Store) -> None:
@@ -117,7 +119,7 @@ def _check_source(store: Store, source: model.Source) -> None:
 
 
 def entities(world: Row, folder: Path) -> Iterator[Any]:
-    """All entities of a world file; teams may be named there by their alias instead of their id, files in `folder`."""
+    """Parse all entities of a world file; it may refer to teams by alias instead of id, and to files in `folder`."""
     teams = {team["alias"]: team["id"] for row in world.get("organisation", []) for team in row.get("team", [])}
     yield from world_types(world.get("measurement_types", []))
     for row in world.get("organisation", []):

@@ -1,4 +1,7 @@
-"""The data points of a world file: one table for each kind below `[[patient]]`, named as the entity is.
+"""The data points of a world file: one table for each kind below `[[patient]]`, named after the entity.
+
+A row contains the attributes of its entity. `files` adds attachments, whose content is `text` or a
+file beside the world file; `versions` adds the differences of earlier versions; a lab report contains its results.
 
 A row holds the attributes of its entity. Besides them `files` holds what is attached, its content as `text` or in a
 file beside the world file; `versions` says in what earlier versions differed; a lab report has its results below it.
@@ -20,7 +23,7 @@ Read = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """An entity, and how those of its attributes are read that are no plain value in TOML."""
+    """An entity, and readers for attributes that are not plain TOML values."""
 
     entity: type[Any]
     parts: dict[str, Read] = field(default_factory=dict)
@@ -66,11 +69,11 @@ KINDS: dict[str, Kind] = {
     "questionnaire_response": Kind(entity=model.QuestionnaireResponse, parts={"answers": _answers}),
     "radiology_report": Kind(entity=model.RadiologyReport),
 }
-"""Table of a world file → what it holds."""
+"""Table of a world file → its entity."""
 
 
 def points(rows: dict[str, list[Row]], patient: str, teams: dict[str, str], folder: Path) -> Iterator[Any]:
-    """The data points of one patient, and their files; teams may be named by their alias."""
+    """Parse the data points of one patient, and their files; rows may refer to teams by alias."""
     for name, kind in KINDS.items():
         for row in rows[name]:
             yield from _point(kind, {**row, "patient": patient}, teams, folder)
@@ -98,7 +101,7 @@ def _point(kind: Kind, row: Row, teams: dict[str, str], folder: Path) -> Iterato
 
 
 def _versions(kind: Kind, point: Any, rows: list[Row]) -> tuple[Any, ...]:
-    """What a data point said before: each row says in what it differed."""
+    """Build an earlier version of a data point from the values that differed."""
     read = [{name: kind.parts[name](row[name]) if name in kind.parts else row[name] for name in row} for row in rows]
     return tuple(replace(point, **changes) for changes in read)
 
