@@ -44,6 +44,7 @@ EVENTS: dict[str, Renderer] = {
     "exchange": control.exchange_as_json,
     "outbox": outbox.as_json,
     "held": lambda call, message: hl7_control.as_json(message),
+    "fault": lambda call, rule: rule,
     "clock": lambda call, state: state,
 }
 """A kind of event → how the control API shows what it is about."""

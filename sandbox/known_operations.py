@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sandbox.fhir.search import definitions
 from sandbox.hl7.profiles import profiles
 from sandbox.http.front_end import FrontEnd
+from sandbox.oauth.words import GRANTS, TOKEN
 from sandbox.worlds.tally import IsKnown
 
 
@@ -14,6 +15,7 @@ def known_operations(front_ends: Collection[FrontEnd]) -> IsKnown:
     """Whether an operation is one of a route, a use of a message, or an interaction on a type of FHIR."""
     named = {(front_end.api, route.operation) for front_end in front_ends for route in front_end.routes}
     named |= {("hl7", name) for profile in profiles().values() for name in (profile.name, profile.type)}
+    named |= {("oauth", f"{TOKEN} {grant}") for grant in GRANTS}
     named |= {("hl7", "MLLP"), ("customer", "batch")}
     named -= {(front_end.api, "") for front_end in front_ends}
 

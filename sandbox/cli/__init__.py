@@ -15,6 +15,7 @@ from sandbox.cli.checkpoint import checkpoint
 from sandbox.cli.clock import clock
 from sandbox.cli.command import OneLine, fail
 from sandbox.cli.credentials import credentials
+from sandbox.cli.fault import fault
 from sandbox.cli.hl7 import hl7
 from sandbox.cli.serve import serve
 from sandbox.cli.workspace import workspace
@@ -30,7 +31,7 @@ def main() -> None:
     """Run a local server that behaves like the Patients Know Best APIs."""
 
 
-for _command in (serve, hl7, ca, credentials, workspace, clock, checkpoint):
+for _command in (serve, hl7, ca, credentials, workspace, clock, fault, checkpoint):
     main.add_command(_command)
 
 

@@ -14,7 +14,7 @@ from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body
 from sandbox.http.faults import BEARER_APIS
-from sandbox.worlds.faults import LONGEST_DELAY, Delay, FaultRule
+from sandbox.worlds.faults import LONGEST_DELAY, ActiveRule, Delay, FaultRule, Faults
 
 Json = dict[str, Any]
 APIS = ("hl7", "rest", "facade", "messaging", "customer", "aggregated", "oauth")
@@ -185,8 +185,24 @@ def _set(call: Call) -> Any:
     rows = body(call, ("rules",)).get("rules")
     if not isinstance(rows, list) or len(rows) > MOST_RULES:
         raise Invalid(f"rules must be a list of at most {MOST_RULES} rules")
-    call.workspace.faults.replace([rule_of(row, f"rules[{number}]") for number, row in enumerate(rows)])
+    faults = call.workspace.faults
+    rules = [_active(faults, row, number) or rule_of(row, f"rules[{number}]") for number, row in enumerate(rows)]
+    if len(set(map(id, rules))) < len(rules):
+        raise Invalid("rules must not list a rule twice")
+    faults.replace(rules)
     return _list(call)
+
+
+def _active(faults: Faults, row: Any, number: int) -> ActiveRule | None:
+    """The rule that a row lists as GET does, and that stays with its hits; None for a new one. Raises Invalid."""
+    if not isinstance(row, dict) or "id" not in row:
+        return None
+    rule = faults.find(row["id"])
+    if rule is None:
+        raise Invalid(f"rules[{number}].id: no fault rule has that id; a new rule has none")
+    if {**row, "hits": 0} != {**rule.as_json(), "hits": 0}:
+        raise Invalid(f"rules[{number}]: a rule with an id stays as it is; leave the id out to set a changed one")
+    return rule
 
 
 def _list(call: Call) -> Any:

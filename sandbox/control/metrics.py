@@ -55,6 +55,10 @@ def _requests(tally: Tally) -> Iterator[Metric]:
     for labels, count in sorted(tally.requests.items()):
         requests.add_metric(labels, count)
     yield requests
+    hits = CounterMetricFamily("pkb_sandbox_fault_hits", "Requests that a fault rule changed.", labels=["api"])
+    for api, count in sorted(tally.faults.items()):
+        hits.add_metric([api], count)
+    yield hits
 
 
 def _durations(tally: Tally) -> Iterator[Metric]:

@@ -179,9 +179,12 @@ class Faults:
     def __iter__(self) -> Iterator[ActiveRule]:
         return iter(self._rules)
 
-    def replace(self, rules: Iterable[FaultRule]) -> None:
-        """Sets these rules in place of all others, each with a new id and no hits."""
-        self._rules = [ActiveRule(self._ids.uuid(), rule) for rule in rules]
+    def find(self, id_: str) -> ActiveRule | None:
+        return next((rule for rule in self._rules if rule.id == id_), None)
+
+    def replace(self, rules: Iterable[FaultRule | ActiveRule]) -> None:
+        """Sets these rules in place of all others; each new one gets an id and has no hits, the others stay."""
+        self._rules = [rule if isinstance(rule, ActiveRule) else ActiveRule(self._ids.uuid(), rule) for rule in rules]
 
     def remove(self, id_: str) -> bool:
         """Takes a rule away; False where there is none with that id."""

@@ -1,4 +1,4 @@
-"""What the metrics count: exchanges by API, operation and outcome, how long they took, and how many a fault rule met.
+"""What the metrics count: exchanges by API, operation and outcome, their durations, and those that faults changed.
 
 It counts for the whole server and never forgets, so that a world that is deleted takes nothing away.
 """
@@ -50,3 +50,5 @@ class Tally:
         if durations is None:
             durations = self.durations[api] = Durations()
         durations.add(exchange.ms / 1000)
+        if exchange.fault:
+            self.faults[api] += 1

@@ -23,6 +23,7 @@ from sandbox.worlds.attributes import tables
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.events import Events
+from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.faults import Faults
 from sandbox.worlds.in_flight import InFlight
@@ -97,7 +98,7 @@ class Workspace:
         self.in_flight = InFlight()
         self.exchanges = Exchanges(budget)
         self.events = Events()
-        self.exchanges.kept.add(lambda exchange: self.events.publish("exchange", exchange.id))
+        self.exchanges.kept.add(self._publish_exchange)
         self.mail: Listeners[OutboxItem | None] = Listeners()
         self.ending: Listeners[None] = Listeners()
         self.faults = Faults()
@@ -168,6 +169,13 @@ class Workspace:
     def when_due(self, kind: str, act: due.Act) -> None:
         """Registers what does work of a kind once it is due."""
         self._when_due[kind] = _as_caused(act)
+
+    def _publish_exchange(self, exchange: Exchange) -> None:
+        """Publishes an exchange, and before it the fault rule that changed it, as it stands after this hit."""
+        rule = self.faults.find(exchange.fault) if exchange.fault else None
+        if rule is not None:
+            self.events.publish("fault", rule.as_json())
+        self.events.publish("exchange", exchange.id)
 
     def _publish(self, _: Store, before: Any | None, after: Any | None) -> None:
         """Publishes what is sent, or held, for the first time; what PKB would not have sent is no event."""

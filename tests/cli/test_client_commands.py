@@ -132,6 +132,26 @@ def test_a_checkpoint_is_made_compared_restored_and_deleted(url: str, pkb: Clien
     assert as_json(run(url, "checkpoint", "list", "--json")) == {"checkpoints": []}
 
 
+# --- faults ---
+
+
+def test_a_fault_rule_is_added_listed_and_removed(url: str, pkb: Client):
+    (line,) = lines(run(url, "fault", "add", "api=facade", "status=503", "first=1"))
+    first = pkb.control("/faults")["rules"][0]
+    assert line == f"Added fault rule {first['id']}: api=facade status=503 first=1."
+    assert pkb.facade("/Patient/1").status_code == 503
+    run(url, "fault", "add", "api=hl7", 'delay_ms={"uniform":[1,2]}', "client=007")
+    heading, *rules = lines(run(url, "fault", "list"))
+    assert heading.split() == ["HITS", "ID", "RULE"]
+    assert [row.split()[0] for row in rules] == ["1", "0"]
+    assert first["id"] in rules[0]
+    assert pkb.control("/faults")["rules"][1]["client"] == "007"
+    assert lines(run(url, "fault", "clear", first["id"])) == [f"Removed fault rule {first['id']}."]
+    assert len(as_json(run(url, "fault", "list", "--json"))["rules"]) == 1
+    assert lines(run(url, "fault", "clear")) == ["Removed all fault rules."]
+    assert as_json(run(url, "fault", "list", "--json")) == {"rules": []}
+
+
 # --- credentials ---
 
 
@@ -177,6 +197,7 @@ COMMANDS = {
     "clock show": [],
     "clock real": [],
     "checkpoint list": [],
+    "fault list": [],
     "credentials": [],
 }
 
@@ -242,6 +263,12 @@ FAILURES = {
     "an unknown checkpoint": (["checkpoint", "restore", "none"], 1, ["404"]),
     "an unknown checkpoint to compare": (["checkpoint", "diff", "none"], 1, ["404"]),
     "an unknown checkpoint to delete": (["checkpoint", "delete", "none"], 1, ["404"]),
+    "a fault without an effect": (["fault", "add", "api=facade"], 2, ["400", "effect is missing"]),
+    "a fault with an unknown key": (["fault", "add", "colour=red"], 2, ["400", "'colour'"]),
+    "a fault that is no pair": (["fault", "add", "503"], 2, ["503", "KEY=VALUE"]),
+    "a fault with a key twice": (["fault", "add", "status=503", "status=500"], 2, ["stands twice"]),
+    "an unknown fault to remove": (["fault", "clear", "none"], 1, ["404"]),
+    "no fault to add": (["fault", "add"], 2, ["KEY=VALUE"]),
     "a word too few": (["clock", "freeze"], 2, ["ISO"]),
     "a word too many": (["clock", "show", "now"], 2, ["now"]),
     "an option that is none": (["clock", "show", "--colour"], 2, ["--colour"]),

@@ -92,7 +92,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "no object": ({"rules": [{"delay_ms": 1}, 5]}, "rules[1] must be an object"),
     "no effect": ({"rules": [{"api": "hl7"}]}, "rules[0]: an effect is missing; allowed: status, ack, drop, reset"),
     "an unknown key": ({"rules": [{"statuss": 503}]}, f"rules[0]: unknown key 'statuss'; allowed: {ALLOWED}"),
-    "an id": ({"rules": [{"id": "x", "status": 503}]}, "rules[0]: unknown key 'id'"),
+    "an id": ({"rules": [{"id": "x", "status": 503}]}, "rules[0].id: no fault rule has that id"),
     "hits": ({"rules": [{"hits": 0, "status": 503}]}, "rules[0]: unknown key 'hits'"),
     "two effects": (
         {"rules": [{"status": 503, "drop": "before"}]},
@@ -199,3 +199,28 @@ def test_a_number_without_bounds_is_refused(pkb: Client, number: str):
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"rules":[{"status":503,"status":504}]}', b"\xff"])
 def test_a_body_that_is_no_object_is_refused(pkb: Client, body: bytes):
     assert_problem(pkb.http.put("/_sandbox/faults", content=body), 400)
+
+
+def test_rules_that_are_listed_again_stay_with_their_hits(pkb: Client):
+    first = pkb.http.put("/_sandbox/faults", json={"rules": [{"api": "facade", "status": 503, "first": 1}]}).json()
+    pkb.http.get("/fhir/Patient/1")
+    listed = pkb.control("/faults")["rules"]
+    answer = pkb.http.put("/_sandbox/faults", json={"rules": [{"api": "rest", "status": 500}, *listed]}).json()
+    assert answer["rules"][1] == {**first["rules"][0], "hits": 1}
+    assert pkb.http.get("/fhir/Patient/1").status_code != 503
+
+
+STAYING = {
+    "an unknown id": (lambda rule: [{**rule, "id": "none"}], "rules[0].id"),
+    "a changed rule": (lambda rule: [{**rule, "status": 500}], "rules[0]"),
+    "a rule twice": (lambda rule: [rule, rule], "twice"),
+}
+
+
+@pytest.mark.parametrize("name", STAYING)
+def test_a_rule_that_stays_is_one_that_is_there(pkb: Client, name: str):
+    rules, detail = STAYING[name]
+    (rule,) = pkb.http.put("/_sandbox/faults", json={"rules": [{"status": 503}]}).json()["rules"]
+    response = pkb.http.put("/_sandbox/faults", json={"rules": rules(rule)})
+    assert_problem(response, 400, detail)
+    assert pkb.control("/faults")["rules"] == [rule]

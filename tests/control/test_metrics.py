@@ -70,15 +70,17 @@ def test_a_message_is_counted_by_its_use(pkb: Client):
 
 
 def test_operations_have_the_names_that_the_journal_has(pkb: Client):
-    endpoint, token = customer(pkb)
     pkb.http.delete("/_sandbox/exchanges")
+    pkb.tokens.clear()
+    endpoint, token = customer(pkb)
     pkb.http.get("/fhir/metadata")
     pkb.facade("/Patient?identifier=x|1")
     pkb.http.get("/auth/realms/pkb/protocol/openid-connect/certs")
     pkb.http.get(f"{endpoint}/Observation", headers={"Authorization": f"Bearer {token}"})
     pkb.http.get(f"{endpoint}/Patient/1", headers={"Authorization": f"Bearer {token}"})
     operations = {(one["api"], one["operation"]) for one in pkb.control("/exchanges")["exchanges"]}
-    assert {("customer", "read Patient"), ("facade", "search-type Patient"), ("oauth", "certs")} <= operations
+    assert {("customer", "read Patient"), ("facade", "search-type Patient")} <= operations
+    assert {("oauth", "certs"), ("oauth", "token client_credentials")} <= operations
     for api, operation in operations:
         assert requests(pkb, api=api, operation=operation) >= 1
 
@@ -138,6 +140,14 @@ def test_what_is_stored_is_counted_by_kind(pkb: Client):
     assert samples(pkb, "pkb_sandbox_stored", kind="patients") == len(world["patients"])
     assert samples(pkb, "pkb_sandbox_stored", kind="teams") == sum(len(o["teams"]) for o in world["organisations"])
     assert samples(pkb, "pkb_sandbox_workspaces") == 1
+
+
+def test_what_fault_rules_changed_is_counted(pkb: Client):
+    pkb.http.put("/_sandbox/faults", json={"rules": [{"api": "facade", "status": 503, "first": 2}]})
+    for _ in range(3):
+        pkb.http.get("/fhir/Patient/1")
+    pkb.http.delete("/_sandbox/faults")
+    assert samples(pkb, "pkb_sandbox_fault_hits_total", api="facade") == 2
 
 
 def test_followers_of_the_events_are_counted(pkb: Client):
