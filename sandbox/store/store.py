@@ -91,7 +91,8 @@ class Store:
         return self._tables[kind].entities()
 
     def count(self, kind: type) -> int:
-        return len(self._tables[kind])
+        table = self._tables.get(kind)
+        return len(self._tables.unread[TABLES[kind][0]][0]) if table is None else len(table)
 
     def put(self, entity: Any) -> None:
         """Store an entity under its `id`, replacing an earlier one."""

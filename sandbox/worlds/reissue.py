@@ -15,7 +15,7 @@ def reissue(store: Store, ids: Ids, suffix: str) -> None:
         store.delete(credential)
         secret = ids.token() if credential.secret else ""
         store.put(replace(credential, id=_renamed(credential.id, suffix), secret=secret))
-    for held in list(store.all(HeldMessage)):
+    for held in list(store.all(HeldMessage)) if store.count(HeldMessage) else ():
         store.put(replace(held, credential=_renamed(held.credential, suffix)))
 
 

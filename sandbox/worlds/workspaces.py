@@ -79,7 +79,7 @@ class Workspaces:
         world = world or self._settings.world
         workspace = Workspace(
             name,
-            replace(self._settings, world=world),
+            self._settings if world == self._settings.world else replace(self._settings, world=world),
             key=self._new_key(name),
             seeded=self._seeded(world),
             index=self._index,

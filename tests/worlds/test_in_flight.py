@@ -1,0 +1,156 @@
+"""What is still being answered for a world when it is reset or deleted comes to its end, and writes nothing more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.access import credentials
+from sandbox.app import create_app
+from sandbox.model import Patient, Resource
+from sandbox.settings import Settings
+from sandbox.worlds.workspaces import Workspaces
+from tests.worlds.state import state
+
+MANY = 150
+"""Entries of a Bundle, or people to invent: more than one slice of work."""
+
+
+class InProcess:
+    """An application with one workspace beside the default one."""
+
+    def __init__(self) -> None:
+        self.workspaces = Workspaces(Settings())
+        app = create_app(self.workspaces)
+        self.workspace = self.workspaces.create("mine")
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost", timeout=60)
+
+    async def token(self) -> str:
+        rows = credentials.listed(self.workspace)
+        client = next(row for row in rows if row["name"] == "Northmoor FHIR feed")
+        path = "/auth/realms/pkb/protocol/openid-connect/token"
+        auth = (client["client_id"], client["client_secret"])
+        answer = await self.http.post(path, data={"grant_type": "client_credentials"}, auth=auth)
+        return str(answer.json()["access_token"])
+
+    async def generate(self) -> httpx.Response:
+        body = {"patients": MANY, "seed": 3}
+        return await self.http.post("/_sandbox/generate?workspace=mine", json=body)
+
+    async def send_a_batch(self, kind: str = "batch") -> httpx.Response:
+        entries = [
+            {
+                "resource": {"resourceType": "Basic", "id": f"b{number}", "code": {"text": "x"}},
+                "request": {"method": "PUT", "url": f"Basic/b{number}"},
+            }
+            for number in range(MANY)
+        ]
+        bundle = {"resourceType": "Bundle", "type": kind, "entry": entries}
+        headers = {"Authorization": f"Bearer {await self.token()}"}
+        return await self.http.post("/customer/northmoor-r4/fhir", json=bundle, headers=headers)
+
+    async def send_a_transaction(self) -> httpx.Response:
+        return await self.send_a_batch("transaction")
+
+    async def wait_for_an_exchange(self) -> httpx.Response:
+        return await self.http.get("/_sandbox/exchanges?workspace=mine&scenario=none&wait=20")
+
+
+Act = Callable[[InProcess], Awaitable[httpx.Response]]
+
+
+async def begun(in_process: InProcess, act: Act) -> asyncio.Task[httpx.Response]:
+    """The act, once it waits for its turn."""
+    task: asyncio.Task[Any] = asyncio.ensure_future(act(in_process))
+    while not in_process.workspace.in_flight and not task.done():
+        await asyncio.sleep(0)
+    assert not task.done(), task.result().text
+    return task
+
+
+WRITERS: list[Act] = [InProcess.generate, InProcess.send_a_batch, InProcess.send_a_transaction]
+
+
+@pytest.mark.parametrize("act", WRITERS, ids=lambda act: act.__name__)
+def test_a_reset_ends_what_still_writes(act: Act):
+    async def scenario() -> None:
+        in_process = InProcess()
+        task = await begun(in_process, act)
+        assert (await in_process.http.post("/_sandbox/reset?workspace=mine")).status_code == 200
+        after = state(in_process.workspace)["store"]
+        answer = await task
+        assert answer.status_code == 409, answer.text
+        assert "reset before this request was answered" in answer.text
+        assert state(in_process.workspace)["store"] == after
+        assert in_process.workspace.store.count(Resource) == 0
+        assert not in_process.workspace.in_flight
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("act", [*WRITERS, InProcess.wait_for_an_exchange], ids=lambda act: act.__name__)
+def test_the_end_of_a_world_ends_what_is_in_flight(act: Act):
+    async def scenario() -> None:
+        in_process = InProcess()
+        task = await begun(in_process, act)
+        assert (await in_process.http.delete("/_sandbox/workspaces/mine")).status_code == 204
+        answer = await task
+        assert answer.status_code == 409, answer.text
+        assert "deleted before this request was answered" in answer.text
+
+    asyncio.run(scenario())
+
+
+def test_a_reset_lets_readers_wait_on():
+    async def scenario() -> None:
+        in_process = InProcess()
+        task = await begun(in_process, InProcess.wait_for_an_exchange)
+        await in_process.http.post("/_sandbox/reset?workspace=mine")
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        headers = {"PKB-Sandbox-Scenario": "none", "Authorization": f"Bearer {await in_process.token()}"}
+        await in_process.http.get("/customer/northmoor-r4/fhir/metadata", headers=headers)
+        answer = await task
+        assert [row["scenario"] for row in answer.json()["exchanges"]] == ["none"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("parts", [["clock"], ["exchanges"], []])
+def test_a_reset_of_anything_but_the_store_ends_nothing(parts: list[str]):
+    async def scenario() -> None:
+        in_process = InProcess()
+        before = in_process.workspace.store.count(Patient)
+        task = await begun(in_process, InProcess.generate)
+        await in_process.http.post("/_sandbox/reset?workspace=mine", json={"reset": parts})
+        assert (await task).status_code == 201
+        assert in_process.workspace.store.count(Patient) == before + MANY
+
+    asyncio.run(scenario())
+
+
+def test_a_reset_of_one_world_ends_nothing_in_another():
+    async def scenario() -> None:
+        in_process = InProcess()
+        task = await begun(in_process, InProcess.generate)
+        await in_process.http.post("/_sandbox/reset")
+        assert (await task).status_code == 201
+
+    asyncio.run(scenario())
+
+
+def test_a_world_does_not_expire_while_it_answers():
+    async def scenario() -> None:
+        in_process = InProcess()
+        task = await begun(in_process, InProcess.generate)
+        in_process.workspace.usage.idle_seconds = 0
+        in_process.workspaces._may_expire.add(in_process.workspace)
+        assert [workspace.name for workspace in in_process.workspaces] == ["default", "mine"]
+        assert (await task).status_code == 201
+        assert [workspace.name for workspace in in_process.workspaces] == ["default"]
+
+    asyncio.run(scenario())
