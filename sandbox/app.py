@@ -12,9 +12,12 @@ from sandbox.control import endpoint as control
 from sandbox.control import outbox
 from sandbox.control.events import Renderer, follow_events
 from sandbox.control.exports import hl7_log
+from sandbox.control.verify.operation import verify
+from sandbox.control.verify.request_body import Hl7Reader
 from sandbox.fhir import mounts as fhir
 from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
+from sandbox.hl7 import paths
 from sandbox.hl7.message_log import messages_of
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
@@ -56,6 +59,7 @@ CONTROL = (
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
     ControlOperation("GET", "/exchanges.hl7", "Returns the HL7 messages and acknowledgements", hl7_log(messages_of)),
+    verify(Hl7Reader(paths.values_at, paths.message_of)),
     ControlOperation("GET", "/events", "Streams events as server-sent events", follow_events(EVENTS)),
     ControlOperation("GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi),
 )

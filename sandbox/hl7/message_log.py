@@ -21,11 +21,19 @@ def messages_of(exchange: Exchange) -> list[str]:
     Segments end with a carriage return, whatever they ended with. Of a message longer than the journal keeps, the last
     segment is the last one that was kept whole.
     """
-    texts = (_arrived(exchange), (exchange.hl7 or {}).get("text", ""))
-    return [_in_segments(masked_text(text, "xml")) for text in texts if _HEADER.match(text)]
+    return [text for text in (arrived(exchange), _shown((exchange.hl7 or {}).get("text", ""))) if text]
 
 
-def _arrived(exchange: Exchange) -> str:
+def arrived(exchange: Exchange) -> str:
+    """The message that came, as `messages_of` gives it; empty where none did."""
+    return _shown(_unwrapped(exchange)) if exchange.is_message else ""
+
+
+def _shown(text: str) -> str:
+    return _in_segments(masked_text(text, "xml")) if _HEADER.match(text) else ""
+
+
+def _unwrapped(exchange: Exchange) -> str:
     request = exchange.request
     is_whole = request.length <= len(request.body)
     if exchange.scheme == "mllp":

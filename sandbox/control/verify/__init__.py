@@ -1,0 +1,1 @@
+"""`POST /verify`: expectations of the journal, judged in words."""

@@ -1,0 +1,67 @@
+"""The body of a recorded request as conditions read it: once, as far as the journal keeps it, without secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sandbox.control.verify.bounds import Bounds, bounded
+from sandbox.worlds.exchange import BODY_LIMIT, Exchange
+from sandbox.worlds.masking import masked_body
+
+CUT = f"the journal keeps only the first {BODY_LIMIT // 1024} KiB of the body"
+
+
+@dataclass(frozen=True, slots=True)
+class Hl7Reader:
+    """What the HL7 room knows: how to read a place in a message, as `PID-5.1`, and the message of an exchange.
+
+    `values_at` raises Invalid for what is not a place; `message_of` gives None where there is no message.
+    """
+
+    values_at: Callable[[str], Callable[[Any], Iterable[str]]]
+    message_of: Callable[[Exchange], Any | None]
+
+
+class RequestBody:
+    """`json` and `message` are None where the body is not one, or the journal does not keep enough of it."""
+
+    def __init__(self, exchange: Exchange, hl7: Hl7Reader, bounds: Bounds) -> None:
+        self._exchange = exchange
+        self._hl7 = hl7
+        self._bounds = bounds
+
+    @cached_property
+    def json(self) -> tuple[Any] | None:
+        """The JSON of the body, alone in a tuple: it may be null."""
+        request = self._exchange.request
+        if request.length > len(request.body):
+            return None
+        try:
+            return (bounded(json.loads(masked_body(request.body, request.media_type)), self._bounds),)
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
+    def message(self) -> Any | None:
+        return self._hl7.message_of(self._exchange)
+
+    @property
+    def missing(self) -> str:
+        """Why there is nothing at a place of the body, in words that fit into brackets."""
+        request = self._exchange.request
+        return CUT if request.length > len(request.body) else "missing"
+
+    @property
+    def without_json(self) -> str:
+        """Why `json` is None."""
+        return self.missing if self.missing == CUT else "the body is not JSON"
+
+    @property
+    def without_message(self) -> str:
+        """Why `message` is None."""
+        is_cut = self._exchange.is_message and self.missing == CUT
+        return CUT if is_cut else "the body is not an HL7 message"
