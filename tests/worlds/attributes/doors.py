@@ -133,7 +133,8 @@ class Doors:
     def query(self, field: str) -> list[str]:
         """What stands in a field of the answers to QRY^A19 about the patient."""
         answers = [self.pkb.send(example("qry_a19_dem").replace("9998120012", TOLA)).text]
-        answers.append(self.pkb.send(example("qry_a19_sta")).text)
+        statuses = (example("qry_a19_sta").replace("REGISTERED", status) for status in ("REGISTERED", "NOT_REGISTERED"))
+        answers += [self.pkb.send(query).text for query in statuses]
         return [value for answer in answers for value in components(answer, field)]
 
 

@@ -214,6 +214,11 @@ MEASUREMENTS = [
         name="ORU^R01 ORC-3, OBX-14"),
     hl7("measurement", "ORU^R01", fields("OBR", f3="OBS-903", f4="OBS", f7="202603050811"), *PRESSURE,
         name="ORU^R01 blood pressure"),
+    *(
+        hl7("measurement", "ORU^R01", fields("OBR", f3="OBS-905", f4="OBS", f7="202603050814"),
+            fields("OBX", f2="NM", f3="105723007^Warmth^SNOMED CT", f5="98.61", f6=unit), name=f"ORU^R01 {unit}")
+        for unit in ("degF", "^degF")
+    ),
     hl7("measurement", "ORU^R01", fields("OBR", f3="OBS-904", f4="OBS", f7="202603050812"),
         fields("OBX", f2="ST", f3="107647005^Weighing^SNOMED CT", f5="Refused today", f6="kg"), name="ORU^R01 text"),
     web("measurement", "measurements", type="weight", value="71.25", at="2026-03-06T08:13:00Z", by=BRIGHT),
@@ -405,12 +410,14 @@ def _person(name: str, *segments: str, type_: str = "ADT^A31", user: str = "org_
     return Sample("patient", name, send, text)
 
 
-def _freeze_newcomer(pkb: Client) -> None:
+def _change_newcomer(pkb: Client) -> None:
     """Something done to a patient whom PKB has not activated: such a patient comes with a world only."""
     id_ = pkb.patient("not activated")["id"]
-    assert pkb.http.post(f"/_sandbox/records/{id_}/freeze", json={"frozen": True}).status_code == 200
+    body = {"preference": "time-sensitive"}
+    assert pkb.http.post(f"/_sandbox/records/{id_}/notifications", json=body).status_code == 200
 
 
+DEACTIVATED = rest("patient", "POST", "/v1/users/5001/deactivate", "TEAMCOORD")
 PATIENTS = [
     _person("all", **PATIENT_FIELDS),
     _person("female", f8="F"),
@@ -433,7 +440,8 @@ PATIENTS = [
     web("patient", "freeze", frozen=True),
     web("patient", "sharing", disabled=True),
     web("patient", "notifications", preference="time-sensitive"),
-    Sample("patient", "not activated", lambda pkb: _freeze_newcomer(pkb)),
+    DEACTIVATED,
+    Sample("patient", "not activated", lambda pkb: _change_newcomer(pkb)),
 ]  # fmt: skip
 
 GP = hl7(

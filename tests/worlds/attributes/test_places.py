@@ -16,8 +16,9 @@ from sandbox.worlds.difference.reading import Reader
 from tests.rest.support import token_of
 from tests.support import Client
 from tests.worlds.attributes.doors import Doors
+from tests.worlds.attributes.hl7_values import profile_of, says, stands_in
 from tests.worlds.attributes.places import is_said, shows
-from tests.worlds.attributes.samples import SAMPLES, Sample
+from tests.worlds.attributes.samples import DEACTIVATED, SAMPLES, Sample
 
 DOORS = ("facade", "aggregated", "rest")
 
@@ -41,13 +42,19 @@ def bench() -> Iterator[Bench]:
 
 
 def left_by(pkb: Client, sample: Sample, table: AttributeTable) -> Any:
-    """The entity that a sample left or changed; of a kind that none sends, the first of the world."""
+    """The entity that a sample left or changed."""
+    return change_by(pkb, sample, table)[1]
+
+
+def change_by(pkb: Client, sample: Sample, table: AttributeTable) -> tuple[Any, Any]:
+    """An entity before and after a sample; of a kind that none sends, the first of the world."""
     store = pkb.server.workspaces.default.store
     assert pkb.http.post("/_sandbox/reset", json={"reset": ["store"]}).status_code == 200
     before = {entity.id: entity for entity in store.all(table.entity)}
     sample.send(pkb)
     changed = [entity for entity in store.all(table.entity) if before.get(entity.id) is not entity]
-    return changed[-1] if changed else next(store.all(table.entity))
+    entity = changed[-1] if changed else next(store.all(table.entity))
+    return before.get(entity.id), entity
 
 
 def is_found(doors: Doors, path: str, place: str, value: Any, values: list[Any]) -> bool:
@@ -56,7 +63,11 @@ def is_found(doors: Doors, path: str, place: str, value: Any, values: list[Any])
     return any(shows(values, item, doors.others(item)) or is_said(path, place, item, values) for item in items)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "resource"])
+SENT = [kind for kind in KINDS if kind != "resource"]
+"""The kinds that have attributes of the model; a resource has those that its sender gives it: test_resources."""
+
+
+@pytest.mark.parametrize("kind", SENT)
 def test_each_attribute_is_found_at_each_place(bench: Bench, kind: str):
     table = table_of(kind)
     missing = {
@@ -76,3 +87,49 @@ def test_each_attribute_is_found_at_each_place(bench: Bench, kind: str):
                 if is_found(doors, path, place, value, found):
                     missing.discard((path, door, place))
     assert not missing, "\n".join(map(str, sorted(missing)))
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_each_attribute_comes_from_each_hl7_field(bench: Bench, kind: str):
+    table = table_of(kind)
+    missing = {
+        (attribute.path, messages, field.field)
+        for attribute in table.attributes.values()
+        for field in attribute.hl7
+        for messages in field.messages or ("",)
+    }
+    for sample in (sample for sample in SAMPLES if sample.kind == kind and sample.message):
+        before, entity = change_by(bench.pkb, sample, table)
+        reader = Reader(table, State.of_store(bench.pkb.server.workspaces.default.store))
+        profile = profile_of(sample)
+        for path, messages, field in sorted(missing):
+            old, new = (reader.leaves(one, table.attributes[path]).values() for one in (before, entity))
+            values = [*new, *(tuple(set(value) - {*next(iter(new), ())}) for value in old if path == "teams")]
+            if profile.startswith(messages) and any(
+                stands_in(sample.message, field, value, entity) for value in values
+            ):
+                missing.discard((path, messages, field))
+    assert not missing, "\n".join(map(str, sorted(missing)))
+
+
+def test_each_attribute_that_a_query_gives_stands_in_its_field(bench: Bench):
+    table = table_of("patient")
+    missing = {attribute.path for attribute in table.attributes.values() if attribute.query}
+    for sample in (SAMPLES[0], DEACTIVATED):
+        entity = left_by(bench.pkb, sample, table)
+        doors, reader = Doors(bench.pkb, bench.tokens, table, entity), Reader(table, State({}))
+        for path in sorted(missing):
+            answers, values = doors.query(table.attributes[path].query), reader.leaves(entity, table.attributes[path])
+            if any(says(text, value, entity) for text in answers for value in values.values()):
+                missing.discard(path)
+    assert missing == set()
+
+
+def test_a_query_gives_no_other_demographics(bench: Bench):
+    table = table_of("patient")
+    doors = Doors(bench.pkb, bench.tokens, table, left_by(bench.pkb, SAMPLES[0], table))
+    fields = {field.field.partition(".")[0] for row in table.attributes.values() for field in row.hl7 if not row.query}
+    assert fields - {"PID-11", "ZTM-1", "ZTM-2"} == {"PID-8", "PID-13", "PID-14", "PID-15", "PID-29", "PID-30"}
+    assert [text for field in sorted(fields - {"PID-11"}) for text in doors.query(field)] == []
+    assert set(doors.query("PID-11")) >= {"^^^^YO21 9ZZ"}
+    assert all(text.startswith("^^^^") for text in doors.query("PID-11"))
