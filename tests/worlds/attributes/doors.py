@@ -80,7 +80,7 @@ class Doors:
         return _with_id(found, aggregated_id(self.entity.id)) or _of_public_id(found, self.entity.id)
 
     def others(self, id_: Any) -> set[str]:
-        """What else the doors call what has an id: legacy ids of people and teams, names of kinds of numbers, of an organisation
+        """What else the doors call what has an id: legacy ids of people and teams, names, of an organisation
         that of Aggregated.
 
         On Aggregated the organisations of several senders are one.
@@ -88,12 +88,14 @@ class Doors:
         store = self.pkb.server.workspaces.default.store
         if not isinstance(id_, str):
             return set()
-        people = [store.find_one(kind, id_) for kind in (Patient, User, Team)]
+        people: list[Any] = [store.find_one(kind, id_) for kind in (Patient, User, Team)]
         legacy = {str(person.legacy_id) for person in people if person is not None}
         organisation = store.find_one(Organisation, id_)
         rows = Aggregated(self.pkb).found("/Organization?_count=500") if organisation is not None else []
+        legacy |= {person.name.display for person in people[:2] if person is not None}
         local = store.find_one(LocalIdType, id_)
         legacy |= {local.name} if local is not None else set()
+        legacy |= {organisation.name} if organisation is not None else set()
         return legacy | {row["id"] for row in rows if organisation is not None and row["name"] == organisation.name}
 
     def carers(self) -> list[Json]:
@@ -161,8 +163,6 @@ def _with_id(resources: list[Json], id_: str) -> Json:
 
 
 def _of_public_id(resources: list[Json], id_: str) -> Json:
-    return next(
-        (resource for resource in resources if any(i.get("value") == id_ for i in resource.get("identifier", ()))
-         if isinstance(resource.get("identifier"), list)),
-        {},
-    )  # fmt: skip
+    """A merged patient: PKB's own id is one of its identifiers."""
+    patients = (resource for resource in resources if resource["resourceType"] == "Patient")
+    return next((row for row in patients if id_ in [one["value"] for one in row.get("identifier", ())]), {})

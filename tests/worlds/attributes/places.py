@@ -35,6 +35,7 @@ WORDS = {
     "UNKNOWN": {"U", "unknown"},
     "SV": {"severe"},
     "NHS": {"NHS number"},
+    "CLINIC_LETTER": {"Clinic letter"},
 }
 """Constants of the model → the words of the doors for them."""
 
@@ -61,6 +62,8 @@ def is_said(path: str, place: str, value: Any, values: list[Any]) -> bool:
     """Whether the values at a place say in their own way what the attribute's value is."""
     if path in ("labels", "reasons.label") and f" {LABELS[value]}" in place:
         return any(values)
+    if path == "reference_range" and "range" in place:
+        return any(shown in value for shown in values if shown)
     said = SAID.get((path, value), set()) if not isinstance(value, Decimal) else set()
     return bool(said & {str(shown) for shown in values})
 

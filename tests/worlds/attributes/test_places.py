@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
 from sandbox.store.states import State
-from sandbox.worlds.attributes import AttributeTable, table_of
+from sandbox.worlds.attributes import table_of
 from sandbox.worlds.attributes.table import KINDS
 from sandbox.worlds.difference.reading import Reader
-from tests.rest.support import token_of
-from tests.support import Client
+from tests.worlds.attributes.bench import Bench, change_by, left_by, started
 from tests.worlds.attributes.doors import Doors
 from tests.worlds.attributes.hl7_values import profile_of, says, stands_in
 from tests.worlds.attributes.places import is_said, shows
-from tests.worlds.attributes.samples import DEACTIVATED, SAMPLES, Sample
+from tests.worlds.attributes.samples import DEACTIVATED, SAMPLES
 
 DOORS = ("facade", "aggregated", "rest")
 
 
-@dataclass(frozen=True)
-class Bench:
-    """A sandbox, and tokens of the Custom REST API by user type, which outlive what becomes of people's addresses."""
-
-    pkb: Client
-    tokens: dict[str, str]
-
-
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    """A sandbox that shows on Aggregated whatever can show there, and takes what PKB has announced."""
-    settings: dict[str, Any] = {"aggregated_all_mapped": True, "gp_roadmap": True, "nk1_roadmap": True}
-    with Sandbox(port=0, **settings) as server:
-        client = Client(server)
-        yield Bench(client, {user_type: token_of(client, user_type) for user_type in ("PATIENT", "CLINICIAN")})
-        client.http.close()
-
-
-def left_by(pkb: Client, sample: Sample, table: AttributeTable) -> Any:
-    """The entity that a sample left or changed."""
-    return change_by(pkb, sample, table)[1]
-
-
-def change_by(pkb: Client, sample: Sample, table: AttributeTable) -> tuple[Any, Any]:
-    """An entity before and after a sample; of a kind that none sends, the first of the world."""
-    store = pkb.server.workspaces.default.store
-    assert pkb.http.post("/_sandbox/reset", json={"reset": ["store"]}).status_code == 200
-    before = {entity.id: entity for entity in store.all(table.entity)}
-    sample.send(pkb)
-    changed = [entity for entity in store.all(table.entity) if before.get(entity.id) is not entity]
-    entity = changed[-1] if changed else next(store.all(table.entity))
-    return before.get(entity.id), entity
+    yield from started()
 
 
 def is_found(doors: Doors, path: str, place: str, value: Any, values: list[Any]) -> bool:
