@@ -17,7 +17,6 @@ from sandbox.store.states import State
 from sandbox.worlds.change_log import ChangeLog, Step
 from sandbox.worlds.difference.comparing import Comparison, Difference
 from sandbox.worlds.exchanges import Exchanges
-from sandbox.worlds.sessions import Sessions
 
 NAME = re.compile(r"[a-z0-9._-]{1,64}")
 NOW = "now"
@@ -29,8 +28,10 @@ class World(Protocol):
     settings: Settings
     store: Store
     clock: Clock
-    sessions: Sessions
     exchanges: Exchanges
+
+    def restore(self, snapshot: Snapshot, clock: Clock) -> None:
+        """Goes back to a state, and to the clock of then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +83,7 @@ class Checkpoints:
     def restore(self, name: str) -> Checkpoint:
         """Back to a checkpoint: the store and the clock. API sessions and the journal stay as they are."""
         checkpoint = self.get(name)
-        self._world.store.restore(checkpoint.snapshot)
-        self._world.clock = copy.copy(checkpoint.clock)
-        self._world.sessions.leave_web()
+        self._world.restore(checkpoint.snapshot, copy.copy(checkpoint.clock))
         return checkpoint
 
     def delete(self, name: str) -> None:

@@ -206,9 +206,7 @@ class Workspace:
         A reset of the store ends the requests that would still write to it.
         """
         if "store" in parts:
-            self.in_flight.end("reset", readers=False)
-            self.store.restore(self.seeded.snapshot)
-            self.sessions.leave_web()
+            self._go_back(self.seeded.snapshot, "reset")
         if "faults" in parts:
             self.faults.clear()
         if "clock" in parts:
@@ -216,6 +214,18 @@ class Workspace:
             self.tell_time([])
         if "exchanges" in parts:
             self.exchanges.clear()
+
+    def restore(self, snapshot: Snapshot, clock: Clock) -> None:
+        """Back to an earlier state, and to the clock as it was then; API sessions and the journal stay as they are."""
+        self._go_back(snapshot, "taken back to a checkpoint")
+        self.clock = clock
+        self.mail.call(None)
+        self.tell_time([])
+
+    def _go_back(self, snapshot: Snapshot, reason: str) -> None:
+        self.in_flight.end(reason, readers=False)
+        self.store.restore(snapshot)
+        self.sessions.leave_web()
 
     def end_waits(self) -> None:
         """Ends the streams of events and the calls that wait: the server stops."""
