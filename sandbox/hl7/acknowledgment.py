@@ -1,4 +1,4 @@
-"""The one reply to every message: ACK, or the head of a query's answer.
+"""The reply to every message: an ACK, or the first segments of a query response.
 
 Source: *ACK*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848470/ACK
 """
@@ -11,30 +11,32 @@ from sandbox.hl7 import timestamps
 from sandbox.hl7.segments import Er7Message, escape
 
 PREFIX = {"AR": "Parsing or validation error: ", "AE": "Unexpected error while processing: "}
-"""Acknowledgement code → what stands before the detail in MSA-3."""
+"""Acknowledgement code → the prefix of the detail in MSA-3."""
 
 
 def acknowledge(request: Er7Message | None, code: str, detail: str, now: datetime, *, trigger: str = "") -> str:
-    """An ACK: `AA` without text, `AR` or `AE` with PKB's prefix and the detail. `trigger` when the type is known."""
+    """Build an ACK: `AA` without text, else PKB's prefix and the detail. `trigger` if the type is known."""
     kind = f"ACK^{escape(trigger)}" if trigger else "ACK"
     text = [] if code == "AA" else [escape(PREFIX[code] + detail)]
     return "\r".join((header(request, kind, now), segment("MSA", code, _echo(request, 10), *text)))
 
 
 def header(request: Er7Message | None, kind: str, now: datetime) -> str:
-    """The MSH of a reply. `kind` is MSH-9, such as `ACK^A28`."""
+    """Build the MSH of a reply. `kind` is MSH-9, such as `ACK^A28`."""
     at = timestamps.write(now)
     to_application, to_facility = _echo_all(request, 3), _echo_all(request, 4)
     return segment("MSH", "^~\\&", "HL7API", "PKB", to_application, to_facility, at, "", kind, f"PKB-{at}", "P", "2.4")
 
 
 def segment(*fields: str) -> str:
-    """A segment of ready fields, without trailing empty ones; a line end inside a value would end the segment."""
+    """Join fields into a segment, without trailing empty ones; line ends in a value are removed, as they would end
+    the segment.
+    """
     return "|".join(fields).rstrip("|").replace("\r", " ").replace("\n", " ")
 
 
 def _echo_all(request: Er7Message | None, field: int) -> str:
-    """A field of the request's MSH with all its components, in the standard delimiters."""
+    """Return a field of the request's MSH with all its components, in the standard delimiters."""
     if request is None:
         return ""
     head = request.all[0]

@@ -1,4 +1,5 @@
-"""How a message reaches a record: its patient found or created, held for a person's decision, or filed; all or nothing.
+"""Apply a message to the record in one transaction: find or create its patient, then store it or hold it for a
+person's decision.
 
 Sources: *Soft Matching*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4213014614 ; *Auto Create*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/4567400451
@@ -18,15 +19,15 @@ from sandbox.hl7.security import without_security
 from sandbox.model import Demographics, Patient
 
 COMPARED = {"date_of_birth": (7, 1), "family_name": (5, 1), "given_initial": (5, 2)}
-"""What soft matching may compare → field and component of PID."""
+"""Value that soft matching can compare → field and component of PID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """What a message asks for, read and checked. `apply` does it to the stored patient, and may raise Invalid.
+    """The parsed content of a message. `apply` stores it for the patient, and may raise Invalid.
 
-    `kind` and `external_id` name the data point that it is about, as `appointment` and SCH-1: a person's decision on
-    one message holds for later ones about the same data point of the same patient.
+    `kind` and `external_id` identify its data point, such as `appointment` and SCH-1: a person's decision on one
+    message applies to later messages about the same data point of the same patient.
     """
 
     apply: Callable[[Patient], None]
@@ -35,11 +36,11 @@ class Filing:
 
 
 Prepare = Callable[[InboundMessage], Filing]
-"""Reads and checks a message without touching the record. Raises Invalid."""
+"""Parses and checks a message without touching the record. Raises Invalid."""
 
 
 def clinical(prepare: Prepare) -> Handler:
-    """The handler of a message with clinical data: it needs a patient who is there already, or auto create."""
+    """Return the handler of a message with clinical data, which needs an existing patient or auto create."""
 
     def receive(inbound: InboundMessage) -> None:
         values = pid.demographics(inbound.message, inbound.zone, inbound.refuse)
@@ -59,7 +60,7 @@ def clinical(prepare: Prepare) -> Handler:
 
 
 def _take_in_clinical(inbound: InboundMessage, values: Demographics, match: RecordMatch, filing: Filing) -> None:
-    """File clinical data for the matched patient, or for a patient whom auto create adds."""
+    """Store clinical data for the matched patient, or for a patient whom auto create adds."""
     if match.patient is None:
         auto_create.check(inbound.record, inbound.sender, values, match)
     else:
@@ -76,7 +77,7 @@ def _take_in_clinical(inbound: InboundMessage, values: Demographics, match: Reco
 
 
 def look_up(inbound: InboundMessage, values: Demographics) -> RecordMatch:
-    """Find the patient by the message's identifiers; notices name the ignored ones and why. Raises Invalid."""
+    """Find the patient by the message's identifiers; notices list the ignored ones and why. Raises Invalid."""
     inbound.notices.extend(pid.notices(inbound.message))
     recognised, ignored = intake.sort_identifiers(inbound.record, inbound.sender, values)
     for identifier, rule, reason in ignored:
@@ -91,7 +92,7 @@ def look_up(inbound: InboundMessage, values: Demographics) -> RecordMatch:
 
 
 def note_numbers_not_kept(inbound: InboundMessage, match: RecordMatch) -> None:
-    """Notices for the numbers that a record does not take from a demographic message."""
+    """Add notices for numbers in a demographic message that the record does not store."""
     for number in demographics.not_kept(match.patient, match.identifiers):
         text = f"{number.value} is ignored: the record has another number of its type"
         rule = "matching.one-national-number"
@@ -99,7 +100,7 @@ def note_numbers_not_kept(inbound: InboundMessage, match: RecordMatch) -> None:
 
 
 def _use_for_matching_only(inbound: InboundMessage) -> None:
-    """Of PID a clinical message about a known patient uses the identifiers, and what soft matching compares."""
+    """Mark all of PID as unused except the identifiers and the fields that soft matching compares."""
     pid_segment = inbound.message.segment("PID")
     if pid_segment is None:
         return
@@ -116,7 +117,7 @@ def take_in(
     file: Callable[[], None],
     subject: Subject,
 ) -> None:
-    """File a message's content or hold it for review; a message that would be refused is never held."""
+    """Store a message's content or hold it for review; a message that would be refused is never held."""
     record, sender = inbound.record, inbound.sender
     if inbound.errors:
         file()  # in a rehearsal, for what else there is to refuse

@@ -31,7 +31,9 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """What one kind of data point takes: OBX-5.2 (None for any) for each OBX-5.3, and which may come as plain text."""
+    """The accepted data of one kind of data point: OBX-5.2 (None for any) for each OBX-5.3, and the formats allowed
+    as plain text.
+    """
 
     types: dict[str, tuple[str, ...] | None]
     plain: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ RADIOLOGY = Allowed(types=dict.fromkeys(("JPEG", "JPG", "PNG", "GIF", "TIFF", "P
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What was sent: media type, the extension that goes with it, and the bytes."""
+    """A received file: media type, its extension, and the bytes."""
 
     media_type: str
     extension: str
@@ -58,7 +60,7 @@ class File:
 
 
 def read(inbound: InboundMessage, obx: Segment, allowed: Allowed, prefix: str = "") -> File:
-    """The file of an OBX. What PKB does not take is refused, and so is Base64 that is none."""
+    """Return the file of an OBX. A type that PKB does not accept is refused, and so is invalid Base64."""
     format_ = _one_of(inbound, obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
     if format_ not in allowed.types:
         return File("", "", b"")  # it is refused, and what else it may be depends on it

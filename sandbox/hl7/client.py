@@ -1,4 +1,4 @@
-"""What the command line does to send a message: SOAP with HTTP Basic."""
+"""Send a message from the command line: SOAP with HTTP Basic."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ ENVELOPE = (
     "<wss:acceptMessage><arg0>{}</arg0></wss:acceptMessage></soapenv:Body></soapenv:Envelope>"
 )
 PATIENCE = 60
-"""Seconds to wait for an answer."""
+"""Seconds to wait for a response."""
 
 
 class Unanswered(OSError):
-    """There is no server at the address, or it is none that answers this; the text says which."""
+    """No server answered at the URL, or it is not a sandbox; the text says which."""
 
 
 def post(url: str, user: str, password: str, message: str) -> str:
-    """Sends one message and returns the acknowledgement. Raises Unanswered."""
+    """Send one message and return the acknowledgement. Raises Unanswered."""
     token = base64.b64encode(f"{user}:{password}".encode()).decode()
     headers = {"Content-Type": "text/xml;charset=utf-8", "Authorization": f"Basic {token}", "SOAPAction": '""'}
     answer = _post(url, "/services/hl7", ENVELOPE.format(escape(message)).encode(), headers)
@@ -54,5 +54,5 @@ def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
 
 
 def _trust(url: str) -> ssl.SSLContext | None:
-    """What the server's certificate is held against: the system's authorities, and the local one of `serve --tls`."""
+    """Certificate authorities for the server: the system's, and the local one of `serve --tls`."""
     return client_context() if url.startswith("https://") else None

@@ -1,4 +1,4 @@
-"""What the HL7 API gives to the control API: the review queue, as the organisation's administrator has it, and lint.
+"""Control calls about HL7: the review queue, as an organisation's administrator sees it, and lint.
 
 Source: *Organisation administrator*, https://manual.patientsknowbest.com/organisation-administrator
 """
@@ -21,7 +21,7 @@ OUTCOMES = ("held", "approved", "rejected", "released")
 
 
 def _list(call: Call) -> Any:
-    """The queue, oldest first; what was decided is there too when asked for."""
+    """List the queue, oldest first, on request with decided messages."""
     outcome = parameters(call, ("outcome",)).get("outcome", "held")
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
@@ -31,7 +31,7 @@ def _list(call: Call) -> Any:
 
 
 def _approve(call: Call) -> Any:
-    """Lets the message into the record. One that the record no longer takes stays held; `ack_text` says why."""
+    """Approve a message and apply it. If it can no longer be applied it stays held; `ack_text` says why."""
     held = _held(call)
     with call.workspace.store.transaction(), caused_by(cause_of(held)):
         reply = receive(principal_of(call.workspace, held), held.text, lambda action: None, decided=True)
@@ -41,7 +41,7 @@ def _approve(call: Call) -> Any:
 
 
 def _reject(call: Call) -> Any:
-    """Drops the message; its sender has had the AA already."""
+    """Reject a message; its sender has already had the AA."""
     return {**as_json(review.decide(call.workspace.record, _held(call), "rejected")), "ack": "AA"}
 
 
@@ -55,7 +55,7 @@ def _held(call: Call) -> HeldMessage:
 
 
 def as_json(message: HeldMessage) -> dict[str, Any]:
-    """A held message, or one that was held, as the review queue lists it."""
+    """Describe a held or decided message as the review queue lists it."""
     return {
         "id": message.id,
         "at": instant(message.at),

@@ -50,7 +50,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 
 
 def _identify(call: Call) -> Principal | None:
-    """The holder of HL7 credentials; a description of the service needs none."""
+    """Return the caller with HL7 credentials; the service description needs none."""
     if call.request.method != "POST":
         return None
     header = call.request.headers.get("authorization", "")
@@ -71,7 +71,7 @@ def _identify(call: Call) -> Principal | None:
 
 
 def _name_the_cell(call: Call, token: str) -> None:
-    """A live bearer token is as useless here as none, but the answer says which cell it would have been."""
+    """Refuse a bearer token like missing credentials, but with the cell that its client would need."""
     try:
         caller = call.identify(token)
     except Unauthenticated:
@@ -88,14 +88,14 @@ def _accept(call: Call) -> Response:
 
 
 def _text(call: Call) -> str:
-    """The message in an envelope. Raises SoapFault."""
+    """Return the message in an envelope. Raises SoapFault."""
     text = soap.open_envelope(call.body, call.request.headers.get("content-type", ""))
     call.message_digest = hash(text)
     return text
 
 
 def _answered(call: Call, reply: Reply) -> Response:
-    """The reply in an envelope; the journal is told what it needs."""
+    """Wrap the reply in an envelope, and record it in the journal."""
     call.operation, call.patient = reply.operation or "acceptMessage", reply.patient
     call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": reply.text}
     call.refusal = reply.error
@@ -107,7 +107,7 @@ def _answered(call: Call, reply: Reply) -> Response:
 
 
 def _head(call: Call) -> faults.MessageHead:
-    """What is known of the message of a request that has not been carried out; nothing where there is none."""
+    """Describe the message of a request that has not been processed; empty without a message."""
     with suppress(SandboxError):
         return faults.foresee(call.principal, _text(call))
     return faults.MessageHead()
@@ -118,7 +118,7 @@ def _operation_of(call: Call) -> str:
 
 
 def _note(call: Call) -> None:
-    """Keeps what tells a message apart that is not taken in: its sender may send it again."""
+    """Record the key of a message that is not processed, so that the journal recognises when its sender repeats it."""
     head = _head(call)  # which notes the hash of the message, too
     if head.type:
         call.hl7 = {"type": head.type, "control_id": head.control_id, "ack": "", "text": ""}
@@ -129,7 +129,7 @@ def _acknowledge(call: Call, code: str) -> Response:
 
 
 def _broken(call: Call, body: bytes) -> bytes:
-    """An acknowledgement that acknowledges nothing; any other XML is cut in half."""
+    """Break an acknowledgement by removing MSA; cut any other XML in half."""
     text = faults.without_msa((call.hl7 or {}).get("text", ""))
     if call.hl7 is None or not text:
         return broken(body)
@@ -157,7 +157,7 @@ STATUS: tuple[tuple[type[SandboxError], int], ...] = (
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:
-    """401 without a body, a SOAP fault for what is no call, plain text for what HTTP itself refuses."""
+    """Answer with 401 without a body, a SOAP fault for an invalid call, or plain text for an error of HTTP itself."""
     if isinstance(error, Unauthenticated):
         return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="PKB HL7 API"'})
     if isinstance(error, Injected):

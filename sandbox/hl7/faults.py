@@ -1,4 +1,4 @@
-"""What fault rules need to know of a message, and do to its acknowledgement, whatever carried it."""
+"""Support for fault rules: describe a message and change its acknowledgement, on any transport."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from sandbox.model import Demographics
 from sandbox.worlds.workspace import Workspace
 
 DETAILS: dict[str, Any] = facts.value("faults.acknowledgement")
-"""Acknowledgement code → PKB's text behind its prefix."""
+"""Acknowledgement code → PKB's text after its prefix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHead:
-    """What is known of a message before it is taken in: journal words, and the patient whom its numbers name."""
+    """A message before it is processed: its journal words, and the patient whom its numbers match."""
 
     type: str = ""
     control_id: str = ""
@@ -37,7 +37,7 @@ class MessageHead:
 
 
 def foresee(principal: Principal | None, text: str) -> MessageHead:
-    """Reads a message without taking it in. What cannot be read says nothing; without a sender there is no patient."""
+    """Describe a message without processing it: empty if it cannot be read; no patient without a sender."""
     message = _parsed(text)
     if message is None:
         return MessageHead()
@@ -57,7 +57,7 @@ def _parsed(text: str) -> Er7Message | None:
 
 
 def _patient(workspace: Workspace, sender: Sender, message: Er7Message) -> str:
-    """The patient to whom the message would be matched. Raises Invalid."""
+    """Return the patient whom the message would match. Raises Invalid."""
     record, query, segment = workspace.record, message.segment("QRD"), message.segment("PID")
     if query is not None:
         patients = roll.by_number(record.store, sender, query.text(8), local=query.value(8, 13) == "MR")
@@ -70,7 +70,7 @@ def _patient(workspace: Workspace, sender: Sender, message: Er7Message) -> str:
 
 
 def refusal(principal: Principal, text: str, code: str) -> Reply:
-    """The acknowledgement with a code, for a message that is not applied."""
+    """Build an acknowledgement with a code, for a message that is not applied."""
     message, now = _parsed(text), principal.workspace.clock.now()
     head = foresee(principal, text)
     trigger = message.trigger if message else ""
@@ -86,5 +86,5 @@ def refusal(principal: Principal, text: str, code: str) -> Reply:
 
 
 def without_msa(text: str) -> str:
-    """An acknowledgement without the segment that acknowledges."""
+    """Remove the MSA segment from an acknowledgement."""
     return "\r".join(line for line in text.split("\r") if not line.startswith("MSA"))

@@ -1,4 +1,7 @@
-"""The messages of a file, as `hl7 send` and `hl7 lint` read them: any line ends, batches, framing, UTF-8 or UTF-16.
+"""The messages of a file, for `hl7 send` and `hl7 lint`: any line ends, batches, framing, UTF-8 or UTF-16.
+
+A file may contain several messages, each of which begins with MSH at the start of a line. Headers and trailers of
+batches and files (FHS, BHS, BTS, FTS) and MLLP framing are removed, because PKB accepts one message per request.
 
 A file may hold several messages, each of which begins with an MSH at the start of a line. Headers and trailers of
 batches and files (FHS, BHS, BTS, FTS) and MLLP framing are taken off: PKB takes one message a call.
@@ -23,7 +26,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-"""Byte order mark → encoding; the longer ones come first."""
+"""Byte order mark → encoding; longer marks come first."""
 _LINE_END = re.compile(r"[\r\n\x0b\x1c]+")
 _HEADER = re.compile(r"MSH[^\w\s]")
 _OF_BATCH = re.compile(r"(?:FHS|BHS|BTS|FTS)(?:[^\w\s]|$)")
@@ -31,29 +34,29 @@ _BINARY = re.compile(r"[\x00-\x08\x0e-\x19]")
 
 
 class FileMessage(NamedTuple):
-    """One message, and the name to speak of it: that of the file, numbered where the file holds several."""
+    """One message and its name: that of the file, numbered if the file contains several."""
 
     name: str
     text: str
 
 
 class Unusable(ValueError):
-    """A file without a message that could be sent; the text says why."""
+    """A file without a usable message; the text says why."""
 
 
 def read_all(names: tuple[str, ...]) -> list[FileMessage]:
-    """The messages of files, examples and standard input. Raises Unusable, naming the file, before any is given."""
+    """Read the messages of files, examples and standard input. Raises Unusable with the file, before returning any."""
     return [message for name in names for message in _of_file(name)]
 
 
 def examples() -> dict[str, str]:
-    """The messages that come with the sandbox: name → text."""
+    """The supplied example messages: name → text."""
     files = sorted(datafiles.path("fixtures/hl7").glob("*.hl7"))
     return {file.stem: file.read_text(encoding="utf-8") for file in files}
 
 
 def messages_of(content: bytes) -> list[str]:
-    """The messages of a file's content, segments ended by carriage returns. Raises Unusable."""
+    """Split a file's content into messages, with segments ended by carriage returns. Raises Unusable."""
     text = _decoded(content)
     if not text.strip("\ufeff \t\r\n\x0b\x1c"):
         raise Unusable("is empty")
@@ -95,7 +98,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _guessed(content: bytes) -> str:
-    """The encoding of text without a mark: every second byte of UTF-16 is zero where the letters are plain."""
+    """Guess the encoding of text without a mark: in UTF-16 every second byte of ASCII letters is zero."""
     if content[1:8:2] == bytes(4) and 0 not in content[0:8:2]:
         return "utf-16-le"
     if content[0:8:2] == bytes(4) and 0 not in content[1:8:2]:
@@ -104,7 +107,7 @@ def _guessed(content: bytes) -> str:
 
 
 def _split(text: str) -> Iterator[str]:
-    """The messages of a text. Raises Unusable for a line that belongs to none."""
+    """Split a text into messages. Raises Unusable for a line that belongs to none."""
     segments: list[str] = []
     for number, raw in enumerate(_LINE_END.split(text), 1):
         line = raw.strip("\ufeff") if "\ufeff" in raw else raw

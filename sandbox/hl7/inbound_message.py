@@ -1,4 +1,4 @@
-"""What a message handler is given: the message, who sent it, on whose behalf, and the record."""
+"""The input of a message handler: the message, its sender, and the record."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 
 MOST_ERRORS = 1000
-"""More are not looked for in one message."""
+"""Maximum number of errors that are collected for one message."""
 LONGEST_DELAY: int = facts.value("hl7.delay")
-"""Days: a hundred years, so that every delay still gives a date."""
+"""Maximum delay in days: a hundred years, so that every delay still gives a valid date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageNotice:
-    """What PKB does not use as it was sent: the linter and the explanation of the exchange say so.
+    """A part of a message that PKB does not use as sent, for the linter and the explanation of the exchange.
 
-    `level` is one of the linter's: `ignored`, `cut` or `hint`. `field` is numbered as the linter numbers it: `3[2]`.
-    `rule` is a fact of the ledger, `text` a sentence.
+    `level` is one of the linter's: `ignored`, `cut` or `hint`. `field` uses the linter's numbering: `3[2]`. `rule` is
+    a fact of the ledger, `text` a sentence.
     """
 
     rule: str
@@ -43,14 +43,14 @@ class MessageNotice:
 
 
 def refuse(errors: list[Invalid] | None, error: Invalid) -> None:
-    """Collects an error where there is a list for it; raises it where there is none, or the list is full."""
+    """Collect an error if there is a list; raise it without a list, or when the list is full."""
     if errors is None or len(errors) >= MOST_ERRORS:
         raise error
     errors.append(error)
 
 
 class Attempt:
-    """A context that collects the Invalid of its block, where there is a list for it; else it passes through."""
+    """Return a context that collects the Invalid of its block if there is a list; without a list it has no effect."""
 
     __slots__ = ("_errors", "failed")
 
@@ -71,12 +71,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
-    """One message on its way into the record. `times` holds its timestamps; `zone` is for those without an offset.
+    """An inbound message. `times` contains its timestamps; `zone` applies to timestamps without an offset.
 
-    `decided` is set when a person has approved the message: nothing holds it any more. `replay` takes in a message
-    that was held earlier. `notices` collects what of the message is not used as sent, also of one that is refused.
-    `errors` is None unless every reason for a refusal is wanted: then it collects them, and reading goes on.
-    `subjects` collects the public id of the patient who was matched, or created; the last one is the answer.
+    `decided` is set when a person has approved the message, so that it is not held again. `replay` processes a
+    message that was held earlier. `notices` collects parts that are not used as sent, also for a refused message.
+    `errors` is None unless all reasons for a refusal are wanted: then it collects them, and reading continues.
+    `subjects` collects the public id of the matched or created patient; the last one is reported.
     """
 
     message: Er7Message
@@ -95,36 +95,36 @@ class InboundMessage:
     subjects: list[str] = field(default_factory=list)
 
     def refuse(self, error: Invalid) -> None:
-        """Refuses the message: raises the error, or collects it."""
+        """Refuse the message: raise the error, or collect it."""
         refuse(self.errors, error)
 
     def attempt(self) -> Attempt:
-        """A part of the reading that may raise Invalid, which is collected where errors are."""
+        """Return a context for a part of the reading, whose Invalid is collected if errors are."""
         return Attempt(self.errors)
 
     def require(self, when: str) -> None:
-        """Refuses the message when something is missing that is required in this case."""
+        """Refuse the message if a value is missing that this case requires."""
         for error in self.profile.missing(self.message, when):
             self.refuse(error)
 
     def require_in(self, segment: Segment, when: str, prefix: str) -> None:
-        """As `require`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
+        """Apply `require` to one segment; `prefix` is its place in the message, such as `OBR[1].`."""
         for error in self.profile.missing_in(segment, self.message, when, prefix):
             self.refuse(error)
 
     def at(self, segment: Segment, field: int, component: int = 1) -> str:
-        """The place of a component in the message, as the linter names it: `OBX[2]-14.1`."""
+        """Return the place of a component in the message in the linter's notation: `OBX[2]-14.1`."""
         return f"{self.message.place(segment)}-{field}.{component}"
 
     def segment(self, name: str) -> Segment:
-        """The first segment of a name. Raises Invalid where there is none."""
+        """Return the first segment with a name. Raises Invalid if there is none."""
         segment = self.message.segment(name)
         if segment is None:
             raise self.profile.no_segment(name)
         return segment
 
     def timestamp(self, segment: Segment | None, field: int, component: int = 1) -> datetime | None:
-        """A timestamp of a segment; None where there is none. Raises Invalid for a malformed one."""
+        """Return a timestamp of a segment; None if it is empty. Raises Invalid for a malformed one."""
         if segment is None:
             return None
         value = segment.text(field, component)
@@ -135,7 +135,7 @@ class InboundMessage:
         return None
 
     def person(self, segment: Segment | None, field: int, prefix: str = "") -> Name | None:
-        """A person (XCN): .2 family, .3 given, .4 middle, .6 title. Raises Invalid for one without a family name."""
+        """Parse a person (XCN): .2 family, .3 given, .4 middle, .6 title. Raises Invalid without a family name."""
         if segment is None or not segment.has(field):
             return None
         family, given_name, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
@@ -153,14 +153,15 @@ class InboundMessage:
         return Name(family=family, given=given_name, middle=middle, title=title)
 
     def notice(self, rule: str, level: str, text: str, segment: Segment | None = None, field: str = "") -> None:
-        """Notes what is not used as it was sent, with the fact that says so; without a segment of the whole message."""
+        """Add a notice with its fact; without a segment it is about the whole message."""
         place = self.message.place(segment) if segment else ""
         self.notices.append(MessageNotice(rule=rule, level=level, segment=place, field=field, text=text))
 
     def delay(self, segment: Segment, prefix: str = "", *, counts: bool = True) -> int:
-        """OBX-13: for how many days the patient does not see the content. Raises Invalid for no whole number.
+        """Parse OBX-13: the days during which the patient cannot see the content. Raises Invalid unless it is a whole
+        number.
 
-        One that does not count is checked all the same.
+        An OBX-13 that has no effect is checked too.
         """
         text = segment.text(13) if counts else segment.peek(13)
         if not text or text == NULL:
@@ -177,7 +178,9 @@ class InboundMessage:
         return int(text)
 
     def released_at(self, at: datetime, delay: int, prefix: str = "") -> datetime | None:
-        """When a patient may see what is from `at`, after a delay in days; None without one. Raises Invalid."""
+        """Return when the patient may see content of time `at` after a delay in days; None without a delay. Raises
+        Invalid.
+        """
         try:
             return at + timedelta(days=delay) if delay else None
         except OverflowError:
@@ -190,14 +193,14 @@ class InboundMessage:
             return None
 
     def source(self, author: Name | None = None) -> Source:
-        """Where data points of this message come from; `author` is the person whom the message names."""
+        """Return the source of this message's data points; `author` is the person stated in the message."""
         source = source_of(self.sender)
         return replace(source, text=author.full) if author else source
 
     def data_point(self, patient: str, *, author: Name | None = None, **more: Any) -> dict[str, Any]:
-        """What every data point of this message starts with: an id, its patient, source and times.
+        """Return the common attributes of this message's data points: a new id, patient, source and times.
 
-        `author` is the person whom the message names as the source.
+        `author` is the person whom the message states as the source.
         """
         return {
             "id": self.record.ids.uuid(),
@@ -210,7 +213,7 @@ class InboundMessage:
 
 
 def code(segment: Segment, field: int) -> Code:
-    """A coded value (CE): code, text, system, and their alternates."""
+    """Parse a coded value (CE): code, text, system, and their alternates."""
     identifier, text, system, other, other_text, other_system = segment.texts(field, 6)
     return Code(
         code=identifier,

@@ -1,4 +1,7 @@
-"""What PKB would make of a message: what it uses, ignores and refuses, and what of the record would change.
+"""Predict how PKB would process a message: what it uses, ignores and refuses, and how the record would change.
+
+The message takes the same path as a real one, against the current record; then all changes are rolled back.
+Findings come from the facts files that also check messages.
 
 The message goes through the same path as a real one, against the record as it is; then everything is taken back.
 Findings come from the facts files from which messages are checked.
@@ -53,23 +56,23 @@ PLACES = {
     "contacts.email-of-another-record": "PID-13",
     "hl7.unknown-sending-facility": "MSH-4",
 }
-"""Rules of the record, which know no fields → the field that they are about."""
+"""Rules of the record, which do not depend on HL7 → the field that they concern."""
 UNSAID = ("id", "patient", "source", "entered_at", "persisted_at", "updated_at", "created_at", "versions")
-"""Attributes that an effect does not list: they follow from the message being sent at all."""
+"""Attributes that an effect does not list, because every message changes them."""
 
 MOST_FINDINGS = 10_000
-"""More are not listed: a message of delimiters alone has a hundred thousand."""
+"""Maximum number of findings: a message of only delimiters has a hundred thousand."""
 FOLLOWS = (Aggregate, DueWork, FirstStored, Mapped, Resource, ResourceVersion, Upstream)
-"""Entities that are no effect: work for later, and what Aggregated makes of a record."""
+"""Entities that are not effects: scheduled work, and rows of Aggregated."""
 
 LONGEST = 80
-"""Characters of a value that an effect shows."""
+"""Maximum number of characters of a value in an effect."""
 
 
 def lint(principal: Principal, text: str) -> Json:
-    """`ack` (AA, AR or AE), `ack_text`, `findings` in the order of the message, and `effects` on the record.
+    """Return `ack` (AA, AR or AE), `ack_text`, `findings` in the order of the message, and `effects` on the record.
 
-    A change of times alone is no effect: it follows from the message being sent at all.
+    A change of only times is not an effect, because every message makes it.
     """
     workspace = principal.workspace
     with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
@@ -94,16 +97,16 @@ def _authorise(principal: Principal) -> Authorise:
 
 
 def _rehearsed(workspace: Workspace, act: Callable[[], T]) -> tuple[T, list[Change]]:
-    """What an act gives, and what it would have changed: everything is taken back."""
+    """Return the result of an act and the changes that it would make, and roll them back."""
     outcomes: list[T] = []
     changes = workspace.store.rehearse(lambda: outcomes.append(act()))
     return outcomes[0], changes
 
 
 def sender(workspace: Workspace, user: str | None) -> Principal:
-    """The HL7 credential that a message would be sent with: the first of an organisation unless one is named.
+    """Return the HL7 credential for sending a message: by default the first of an organisation.
 
-    Raises Invalid for a name that is none of an HL7 credential.
+    Raises Invalid for a name that is not an HL7 user name.
     """
     store = workspace.store
     chosen = store.find_one(Credential, user) if user else next(iter(store.find(Credential, "kind", "hl7-org")), None)
@@ -114,7 +117,7 @@ def sender(workspace: Workspace, user: str | None) -> Principal:
 
 
 def as_text(name: str, outcome: Json) -> str:
-    """What `lint` found, for a terminal: a line for the outcome, each finding and each effect."""
+    """Format the result of `lint` for a terminal: a line for the outcome, each finding and each effect."""
     lines = [f"{name}: {outcome['ack']}"]
     for finding in outcome["findings"]:
         place = f"{finding['segment']}-{finding['field']}" if finding["field"] else finding["segment"]
@@ -124,7 +127,7 @@ def as_text(name: str, outcome: Json) -> str:
 
 
 def _errors(errors: Iterable[SandboxError]) -> Iterator[Json]:
-    """A finding for each error; what is said twice stands once."""
+    """Create one finding for each distinct error."""
     findings: dict[tuple[str, str, str], Json] = {}
     for error in errors:
         fact = ledger().get(error.rule)
@@ -136,7 +139,7 @@ def _errors(errors: Iterable[SandboxError]) -> Iterator[Json]:
 
 
 def _place_of(error: SandboxError) -> tuple[str, str]:
-    """Segment and field of an error: where it says, where its rule looks, or the first place that its text names."""
+    """Find segment and field of an error: its own place, its rule's place, or the first place in its text."""
     where = error.where or PLACES.get(error.rule, "")
     if where:
         segment, _, field = where.partition("-")
@@ -151,7 +154,9 @@ def _of_notice(notice: MessageNotice) -> Json:
 
 
 def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
-    """What is used of each segment, and what is not, in the order of the message; first what is said of the whole."""
+    """List the used and unused parts of each segment, in the order of the message, after findings about the whole
+    message.
+    """
     profile = profiles().get(reply.profile)
     if reply.message is None or profile is None:
         yield from map(_of_notice, reply.notices)
@@ -171,7 +176,7 @@ def _findings(reply: Reply, settings: Settings) -> Iterator[Json]:
 
 
 def _used(place: SegmentPlace, rows: dict[int, list[FieldRow]]) -> Iterator[Json]:
-    """What was read of a segment: a finding for each field and repetition, or for each component that has a row."""
+    """List the used parts of a segment: one finding for each field and repetition, or for each component with a row."""
     segment = place.segment
     for number in range(1, len(segment)):
         of_field = rows.get(number, [])
@@ -203,7 +208,7 @@ def _finding(segment: str, field: str, level: str, text: str, standing: str, sou
 
 
 def _effect(before: Any, after: Any) -> Json:
-    """As `effect`; of the outbox what is put there, and nothing of what follows from a record by itself."""
+    """Describe a change as `effect` does, with outbox items as such and derived entities as empty."""
     if isinstance(after, OutboxItem):
         return _mail(after)
     if isinstance(before, OutboxItem) or isinstance(after or before, FOLLOWS):
@@ -212,7 +217,7 @@ def _effect(before: Any, after: Any) -> Json:
 
 
 def _mail(item: OutboxItem) -> Json:
-    """What PKB would send or, with the reason, would not send."""
+    """Describe an item that PKB would send or suppress, with the reason."""
     text = f"{item.kind} by {item.channel} to {item.to or 'no address'}: {item.text}"
     if item.suppressed:
         text += f". Not sent ({item.suppressed}): {reasons()[item.suppressed]}"
@@ -220,7 +225,7 @@ def _mail(item: OutboxItem) -> Json:
 
 
 def effect(before: Any, after: Any) -> Json:
-    """One change of the record in words: what kind of entity, whether it is new, changed or gone, and how."""
+    """Describe one change of the record: kind of entity, create, change or delete, and the attributes."""
     entity = after if after is not None else before
     action = "create" if before is None else "delete" if after is None else "change"
     attributes = [
@@ -232,7 +237,7 @@ def effect(before: Any, after: Any) -> Json:
 
 
 def _differs(before: Any, entity: Any, name: str) -> bool:
-    """Whether an attribute is worth a word: it has changed or, in what is new or gone, there is something in it."""
+    """Return whether to list an attribute: it has changed or, for a created or deleted entity, has a value."""
     value = getattr(entity, name)
     if before is not None:
         return bool(getattr(before, name) != value)

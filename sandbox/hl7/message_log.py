@@ -1,4 +1,4 @@
-"""The HL7 messages of an exchange, as a log shows them: the message without its envelope, and its acknowledgement."""
+"""The HL7 messages of an exchange for a log: the message without its envelope, and its acknowledgement."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SEGMENT_END = re.compile(r"[\r\n]+")
 
 
 def messages_of(exchange: Exchange) -> list[str]:
-    """What arrived and what was answered, each only if it begins with MSH, without secrets.
+    """Return the message and its acknowledgement, each only if it begins with MSH, without secrets.
 
-    Segments end with a carriage return, whatever they ended with. Of a message longer than the journal keeps, the last
-    segment is the last one that was kept whole.
+    Segments end with a carriage return, whatever the original line ends. If the journal did not keep the whole
+    message, the last segment is the last complete one.
     """
     return [text for text in (arrived(exchange), _shown((exchange.hl7 or {}).get("text", ""))) if text]
 
@@ -52,7 +52,7 @@ def _in_envelope(request: Passed) -> str:
 
 
 def _in_cut_envelope(request: Passed) -> str:
-    """The beginning of `arg0` in an envelope whose end was not kept, which no XML parser reads."""
+    """Extract the beginning of `arg0` from an incomplete envelope, which no XML parser reads."""
     match = _ARGUMENT.search(request.body.decode("utf-8", "ignore"))
     return html.unescape(match[1]) if match else ""
 

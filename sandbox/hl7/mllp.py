@@ -1,4 +1,7 @@
-"""MLLP framing: bytes in, messages out; no I/O. A convenience of the sandbox: PKB does not support MLLP.
+"""MLLP framing: bytes in, messages out; no I/O. A feature of the sandbox: PKB does not support MLLP.
+
+A start block (VT) begins a message, even inside an unfinished one; an end block (FS) ends it, with or
+without the carriage return after it. Incomplete messages are returned too, with their fault, so that none is lost.
 
 A start block (VT) begins a message, also where the one before it has not ended; an end block (FS) ends it, with or
 without the carriage return behind it. What cannot be a whole message is given too, with its fault: none is lost.
@@ -19,19 +22,21 @@ NO_START = "The message has no start block (VT)"
 NO_END = "The message has no end block (FS)"
 REPLACED = "The message has no end block (FS) before the next start block"
 MOST_STRAY = 4096
-"""Bytes outside a frame that are kept, to tell a message without a start block from noise."""
+"""Number of bytes outside a frame that are kept, to distinguish a message without a start block from noise."""
 _BLANKED = str.maketrans({"\x0b": " ", "\x1c": " "})
 
 
 class Frame(NamedTuple):
-    """The content of a frame; `fault` says what is wrong with the framing of what is not a whole message."""
+    """The content of a frame; `fault` describes the framing error of an incomplete message."""
 
     content: bytes
     fault: str = ""
 
 
 class Frames:
-    """Takes a stream apart, however it is cut. `limit` bounds a message. Noise between frames is dropped."""
+    """Splits a stream into frames, however its bytes arrive. `limit` is the maximum size of a message. Noise is
+    dropped.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -45,7 +50,9 @@ class Frames:
         return self._inside
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """Yields the frames that these bytes complete. Raises TooLarge at one over the limit, after earlier ones."""
+        """Iterate over the frames that these bytes complete. Raises TooLarge for one over the limit, after earlier
+        ones.
+        """
         self._buffer += data
         while True:
             at = self._next_block()
@@ -61,7 +68,7 @@ class Frames:
                 yield frame
 
     def rest(self) -> Frame | None:
-        """What is left when no more bytes come, if it is part of a message."""
+        """Return the rest when the stream ends, if it is part of a message."""
         content, inside = bytes(self._buffer), self._inside
         self._buffer.clear()
         self._inside, self._searched = False, 0
@@ -70,12 +77,12 @@ class Frames:
         return Frame(content, NO_START) if _is_message(content) else None
 
     def _next_block(self) -> int:
-        """Where the next start or end block is; -1 for nowhere yet."""
+        """Return the position of the next start or end block; -1 if it has not arrived."""
         places = [at for at in (self._buffer.find(block, self._searched) for block in (START, END)) if at >= 0]
         return min(places, default=-1)
 
     def _take(self, at: int) -> Frame | None:
-        """The frame that a block at a place completes; None for noise."""
+        """Return the frame that a block completes; None for noise."""
         content, begins = bytes(self._buffer[:at]), self._buffer[at : at + 1] == START
         del self._buffer[: at + 1]
         inside, self._inside, self._searched = self._inside, begins, 0
@@ -85,10 +92,10 @@ class Frames:
 
 
 def _is_message(stray: bytes) -> bool:
-    """Whether bytes outside a frame look like a message, and not like noise."""
+    """Return whether bytes outside a frame look like a message rather than noise."""
     return stray.strip().removeprefix(b"\xef\xbb\xbf").startswith(b"MSH")
 
 
 def framed(text: str) -> bytes:
-    """A message as it goes over the wire. What it echoes of the framing characters is blanked: they would end it."""
+    """Frame a message for sending. Framing characters in the text are replaced by blanks, as they would end it."""
     return START + text.translate(_BLANKED).encode() + END + RETURN

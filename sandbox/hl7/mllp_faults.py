@@ -1,4 +1,4 @@
-"""What fault rules do to messages over MLLP: there is a connection and an acknowledgement, and no status."""
+"""Fault rules for messages over MLLP, which have a connection and an acknowledgement but no status."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sandbox.http.faults import RULE, pieces
 from sandbox.worlds.faults import FaultHit
 
 NOT_OVER_MLLP = ("status", "expire_token")
-"""Effects that a message over MLLP cannot have."""
+"""Effects that are impossible for a message over MLLP."""
 
 
 @dataclass(frozen=True)
 class MllpTarget:
-    """A message as rules see it."""
+    """A message as fault rules match it."""
 
     call: Call
     text: str
@@ -56,7 +56,7 @@ class MllpTarget:
 
 
 def received(call: Call, text: str) -> Reply:
-    """Takes a message in, as the fault rules of its world have it."""
+    """Process a message under the fault rules of its world."""
     faults, now = call.workspace.faults, call.workspace.clock.now()
     call.fault = hit = faults.choose(MllpTarget(call, text), now) if faults else None
     if hit is None:
@@ -80,7 +80,7 @@ def received(call: Call, text: str) -> Reply:
 
 
 def changed(hit: FaultHit | None, text: str) -> str:
-    """The acknowledgement as it goes out: whole, cut, broken, or not at all."""
+    """Return the acknowledgement as it is sent: whole, cut, broken, or None."""
     if hit is None:
         return text
     if hit.is_lost:
@@ -91,7 +91,7 @@ def changed(hit: FaultHit | None, text: str) -> str:
 
 
 async def deliver(hit: FaultHit, text: str, writer: asyncio.StreamWriter, longest_write: float) -> None:
-    """Writes the acknowledgement when its time has come; or ends the connection, and raises ConnectionError."""
+    """Write the acknowledgement after its delay; or close the connection and raise ConnectionError."""
     await asyncio.sleep(hit.delay)
     if hit.effect == "reset":
         connection.reset_transport(writer.transport)

@@ -1,4 +1,6 @@
-"""The MLLP listener, off by default: a message counts as the credential in its MSH-8, else as one named credential.
+"""The MLLP listener, off by default: a message is attributed to the credential in MSH-8, else to a configured one.
+
+PKB does not support MLLP: the start-up text and the record of each exchange say so.
 
 PKB does not support MLLP: the start-up line says so, and so does the record of each exchange.
 """
@@ -35,9 +37,9 @@ log = logging.getLogger("sandbox.mllp")
 
 NOTE = "MLLP is a convenience of the sandbox: PKB accepts messages only by SOAP"
 HALF_SENT, IDLE, MOST_CONNECTIONS = facts.value("hl7.mllp")
-"""Seconds to wait for the rest of a message, and for the next one; connections at once."""
+"""Seconds to wait for the rest of a message, and for the next message; maximum number of connections."""
 CHUNK = 65536
-"""Bytes a read."""
+"""Bytes per read."""
 
 
 class MllpListener:
@@ -95,14 +97,16 @@ class MllpListener:
         await self._reply_to_rest(frames, writer)
 
     async def _reply_to_rest(self, frames: Frames, writer: asyncio.StreamWriter) -> None:
-        """What has come of a message when no more comes is refused, where somebody still listens."""
+        """Refuse an incomplete message at the end of a connection, if the peer can still receive."""
         rest = frames.rest()
         if rest is not None:
             with suppress(ConnectionError, TimeoutError):
                 await self._reply(rest, writer)
 
     async def _reply(self, frame: Frame, writer: asyncio.StreamWriter, error: SandboxError | None = None) -> None:
-        """Answers a frame; one that another has replaced is only recorded, since its sender waits for the other's."""
+        """Answer a frame; an interrupted frame is only recorded, since its sender waits for the reply to the next
+        one.
+        """
         if frame.fault:
             log.warning("MLLP: %s", frame.fault)
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
@@ -117,9 +121,9 @@ class MllpListener:
     def _take_in(
         self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool
     ) -> tuple[str, FaultHit | None]:
-        """The acknowledgement of one message, after its exchange is recorded, and what a fault rule does to it.
+        """Return the acknowledgement of one message, after recording its exchange and applying fault rules.
 
-        The security field of the message goes no further.
+        The security field of the message is removed first.
         """
         started = time.perf_counter()
         message, credential = _opened(content)
@@ -150,7 +154,7 @@ class MllpListener:
 
 
 def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
-    """A message without its security field, and the credential that stood in it."""
+    """Remove the security field of a message, and return the credential in it."""
     text = content.decode("latin-1")  # whatever the encoding, the bytes come back as they were
     credential = credential_of(content.decode("utf-8", "replace"))
     cleared = without_security(text)
@@ -158,7 +162,7 @@ def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
 
 
 def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Principal:
-    """Who sends a message: the credential of its MSH-8, else the one that the listener is bound to. Raises Invalid."""
+    """Return the sender of a message: the credential of its MSH-8, else the listener's. Raises Invalid."""
     if credential is None:
         return _bound(workspaces.default)
     match = check(workspaces, *credential)
@@ -172,7 +176,7 @@ def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Pr
 
 
 def _bound(workspace: Workspace) -> Principal:
-    """The one that every message counts as. Raises Invalid when its credential is there no more."""
+    """Return the listener's principal. Raises Invalid if its credential no longer exists."""
     principal = sender(workspace, workspace.settings.mllp_credential or None)
     if principal.credential.revoked:
         raise Invalid(f"The credential {principal.credential.id} is revoked", rule="hl7.mllp")
@@ -187,7 +191,7 @@ def _text(message: bytes) -> str:
 
 
 def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply:
-    """The acknowledgement of what the receiver never saw, with as much of its header as can be read."""
+    """Acknowledge a message that was not processed, with as much of its header as can be read."""
     head: Er7Message | None = None
     with suppress(SandboxError):
         head = parse(message.decode("utf-8", "replace"))
@@ -198,7 +202,7 @@ def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply
 
 
 def _request(peer: tuple[str, int]) -> Request:
-    """What the journal shows of a message without HTTP around it."""
+    """Build the journal's record of a message without HTTP."""
     return Request(
         {
             "type": "http",

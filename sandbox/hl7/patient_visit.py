@@ -1,4 +1,4 @@
-"""PV1: the patient class, where, with whom, and for which hospital service.
+"""PV1: patient class, location, doctors and hospital service.
 
 Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
 """
@@ -12,16 +12,16 @@ from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.model import Participant
 
 DOCTORS = ((7, "ATTENDER"), (8, "REFERRER"), (9, "CONSULTANT"))
-"""The fields of PV1 that name doctors, and their roles."""
+"""The fields of PV1 with doctors, and their roles."""
 
 
 def patient_class(code: str) -> str:
-    """The class of PKBCS04 for what PV1-2 says; `OTHER` for anything unknown or blank."""
+    """Return the class of PKBCS04 for PV1-2; `OTHER` if it is unknown or blank."""
     return _classes().get(code, "OTHER")
 
 
 def class_of(inbound: InboundMessage) -> str:
-    """The class that PV1-2 names; `OTHER` for a code that PKB does not know, with a notice; empty where it is blank."""
+    """Return the class for PV1-2; `OTHER` for an unknown code, with a notice; empty if it is blank."""
     pv1 = inbound.message.segment("PV1")
     code = pv1.text(2) if pv1 else ""
     if code and code not in _classes():
@@ -31,7 +31,7 @@ def class_of(inbound: InboundMessage) -> str:
 
 
 def letter_of(class_: str) -> str:
-    """What PV1-2 says for a patient class; blank for `OTHER`."""
+    """Return PV1-2 for a patient class; blank for `OTHER`."""
     return next((letter for letter, name in _classes().items() if name == class_), "")
 
 
@@ -42,13 +42,13 @@ def _classes() -> dict[str, str]:
 
 
 def hospital_service(inbound: InboundMessage) -> str:
-    """PV1-10.1; empty where there is none."""
+    """Return PV1-10.1; empty if there is none."""
     pv1 = inbound.message.segment("PV1")
     return pv1.text(10) if pv1 else ""
 
 
 def doctors(inbound: InboundMessage) -> tuple[Participant, ...]:
-    """The doctors of PV1-7, -8 and -9. Raises Invalid for one without a family name."""
+    """Parse the doctors of PV1-7, -8 and -9. Raises Invalid for one without a family name."""
     pv1 = inbound.message.segment("PV1")
     named = ((inbound.person(pv1, field), role) for field, role in DOCTORS)
     return tuple(Participant(name=name, role=role) for name, role in named if name is not None)

@@ -1,4 +1,4 @@
-"""PID: what a message says about the patient.
+"""PID: the patient in a message.
 
 Source: *PID*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364849216/PID
 """
@@ -19,10 +19,10 @@ from sandbox.model import Demographics, SentIdentifier
 T = TypeVar("T")
 GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
 OLDER_GENDERS = {"A": "UNKNOWN"}
-"""Letters that PKB has announced to refuse, and still takes."""
+"""Letters that PKB has announced it will refuse, but still accepts."""
 _BY_LETTER = GENDERS | OLDER_GENDERS
 PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
-"""The record has one phone number: the mobile if there is one, else home, work, and what carries no use code."""
+"""Use codes in order of preference for the record's one phone number: mobile, home, work, none."""
 
 
 class ContactRepetition(NamedTuple):
@@ -41,7 +41,9 @@ def _raise(error: Invalid) -> None:
 
 
 def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], None] = _raise) -> Demographics:
-    """The demographics of a message. A bad gender or timestamp, and more than one e-mail in a field, are refused."""
+    """Parse the demographics of a message. Raises Invalid for a bad gender or timestamp, or several e-mails in a
+    field.
+    """
     pid = message.segment("PID")
     if pid is None:
         return Demographics()
@@ -76,7 +78,7 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
 
 
 def _or_none(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | None:
-    """What a reader gives; None for what it refuses, where that is only collected."""
+    """Return a reader's result; None if its error is only collected."""
     try:
         return read()
     except Invalid as error:
@@ -85,7 +87,7 @@ def _or_none(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | No
 
 
 def notices(message: Er7Message) -> Iterator[MessageNotice]:
-    """What is taken otherwise than as it was sent, and need not be refused."""
+    """Return notices for values that are read differently than sent, without a refusal."""
     value = message.value("PID", 8).strip()
     if value[:1].upper() in OLDER_GENDERS:
         text = f"{value} counts as U (unknown); send U, M, F or I"
@@ -93,7 +95,7 @@ def notices(message: Er7Message) -> Iterator[MessageNotice]:
 
 
 def identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
-    """PID-2 counts as one more entry of PID-3; an entry without a value is none."""
+    """Return the identifiers: PID-2 counts as one more entry of PID-3; an entry without a value is ignored."""
     entries = []
     for field in (2, 3):
         for number, entry in enumerate(pid.repetitions(field), 1):
@@ -115,19 +117,19 @@ def _identifier(repetition: Repetition, where: str) -> SentIdentifier:
 
 
 def _clearable(value: str) -> str | None:
-    """None when blank; empty text when the sender clears the component with the null."""
+    """Return None for a blank component, empty text for the null, which clears the value."""
     return "" if value == NULL else value or None
 
 
 def _address(pid: Segment) -> list[str | None]:
-    """The parts of PID-11, as `_clearable`; the null alone clears the whole address."""
+    """Parse PID-11 by the same rule; a null alone clears the whole address."""
     if [repetition.components for repetition in pid.repetitions(11)] == [(NULL,)]:
         return [""] * 6
     return [_clearable(value) for value in pid.values(11, 6)]
 
 
 def gender_of(value: str) -> str | None:
-    """The gender that a value stands for: its first letter decides, in any case. None for a value that has none."""
+    """Return the gender by the first letter of a value, in any case; None if no gender has that letter."""
     return _BY_LETTER.get(value.strip()[:1].upper())
 
 
@@ -145,7 +147,7 @@ def _gender(pid: Segment) -> str | None:
 
 
 def _phone(pid: Segment, contacts: list[ContactRepetition]) -> str | None:
-    """The one phone number that the record keeps: the first of the use that goes before the others."""
+    """Return the phone number to store: the one with the preferred use code."""
     phones = [entry for entry in contacts if not _is_email(entry.repetition)]
     for use in PHONE_PRECEDENCE:
         for entry in phones:
@@ -163,7 +165,7 @@ def _is_email(entry: Repetition) -> bool:
 
 
 def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: Callable[[Invalid], None]) -> list[str]:
-    """At most one address. It stands in the fourth component, the first, or, as some send it, the third."""
+    """Return at most one address, from the fourth component, the first or, from some senders, the third."""
     addresses = []
     for entry in contacts:
         component = next((number for number in (4, 1, 3) if "@" in entry.repetition.component(number)), 0)
@@ -183,7 +185,9 @@ def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: 
 
 
 def _deceased(pid: Segment, died: bool) -> bool | None:
-    """PID-30 decides; without it a time of death alone means deceased; the null clears."""
+    """Return whether and when the patient died: PID-30 decides; without it a time of death means deceased; the null
+    clears.
+    """
     indicator = pid.value(30) if pid.peek(30) in ("Y", "N", NULL) else ""
     if indicator == "N":
         pid.forget(29)

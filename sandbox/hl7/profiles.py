@@ -1,4 +1,11 @@
-"""Profiles: what PKB requires of a message, read from the facts file of each and enforced from there.
+"""Profiles: PKB's requirements for a message, read from its facts file and enforced from there.
+
+A row states a component of a field, whether it is required (`R`), and its name in
+PKB's error texts. Rows with the same `one_of` are alternatives: at least one is required. A row with `when`
+is required only in that case (such as `creating an appointment`): the message's own code checks it with
+`InboundMessage.require`.
+
+A type with several uses (ORU^R01, MDM^T02) has a profile for each, distinguished by its `slice`.
 
 A field row says which component of which segment it is about, whether it is required (`R`), and the name by which
 PKB's error texts call it. Rows with the same `one_of` are alternatives: at least one must be there. A row with `when`
@@ -23,10 +30,10 @@ from sandbox.hl7.segments import NULL, Er7Message, Segment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """One row of a facts file: a component of a field and what PKB does with it.
+    """One row of a facts file: a component of a field and how PKB uses it.
 
-    `type` is the data type of HL7 2.4 (of the whole field where it has components), `values` a closed code set;
-    `enforced_by` is the fact by which any other value is refused before the rest of the segment is looked at.
+    `type` is the data type of HL7 2.4 (of the whole field if it has components), `values` a closed code set;
+    `enforced_by` is the fact that refuses any other value before the rest of the segment is checked.
     """
 
     segment: str
@@ -55,7 +62,7 @@ class FieldRow:
         return f"{self.segment}.{self.field}.{self.component} ({self.name})"
 
     def place(self, segment: Segment, message: Er7Message) -> str:
-        """Where the component stands in a message, as the linter names it."""
+        """The place of the component in a message, in the linter's notation."""
         return f"{message.place(segment)}-{self.field}.{self.component}"
 
     def present(self, segment: Segment) -> bool:
@@ -77,11 +84,13 @@ class Profile:
 
     @property
     def name(self) -> str:
-        """The type, with the use behind it where a type has several: `ORU^R01 radiology`."""
+        """The type, followed by the use if a type has several: `ORU^R01 radiology`."""
         return f"{self.type} {self.slice}".rstrip()
 
     def problems(self, message: Er7Message) -> Iterator[Invalid]:
-        """The segments, fields and alternatives that every message needs and this one has not, in its order."""
+        """Iterate over refusals for missing segments, fields and alternatives that every message needs, in their
+        order.
+        """
         for name in self.segments:
             if message.segment(name) is None:
                 yield self.no_segment(name)
@@ -89,7 +98,7 @@ class Profile:
             yield from self.missing_in(segment, message)
 
     def missing(self, message: Er7Message, when: str) -> Iterator[Invalid]:
-        """What is required in this case and not there, in the order of the facts file."""
+        """Iterate over refusals for missing values that this case requires, in the order of the facts file."""
         for name in dict.fromkeys(row.segment for row in self.fields if row.when == when):
             segment = message.segment(name)
             if segment is None:
@@ -98,7 +107,7 @@ class Profile:
                 yield from self.missing_in(segment, message, when)
 
     def missing_in(self, segment: Segment, message: Er7Message, when: str = "", prefix: str = "") -> Iterator[Invalid]:
-        """As `missing`, for one segment; `prefix` names its place in the message, as `OBR[1].`."""
+        """Apply `missing` to one segment; `prefix` is its place in the message, such as `OBR[1].`."""
         rows, alternatives = self._rows.get((segment.name, when), ((), ()))
         if rows:
             yield from _missing(segment, message, rows, prefix)
@@ -106,7 +115,7 @@ class Profile:
             yield from _without_alternative(segment, message, alternatives, prefix)
 
     def no_segment(self, name: str) -> Invalid:
-        """The refusal of a message without a segment that it needs."""
+        """Build the refusal of a message without a required segment."""
         return Invalid(
             f"{name} segment must be provided",
             where=name,
@@ -116,21 +125,21 @@ class Profile:
 
     @cached_property
     def by_field(self) -> dict[str, dict[int, list[FieldRow]]]:
-        """All rows, those of MSH too, by segment and field."""
+        """All rows, including those of MSH, by segment and field."""
         return group((*(row for row in common() if row.segment == "MSH"), *self.fields))
 
     @cached_property
     def times(self) -> dict[str, tuple[FieldRow, ...]]:
         """The rows of timestamps and dates by segment: each is checked whether or not its value is used.
 
-        Those of PID are read with the demographics of every message.
+        Those of PID are parsed with the demographics.
         """
         rows = [row for row in self.fields if row.type in ("TS", "DT") and row.segment != "PID"]
         return {name: tuple(row for row in rows if row.segment == name) for name in {row.segment for row in rows}}
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str], tuple[tuple[FieldRow, ...], tuple[tuple[FieldRow, ...], ...]]]:
-        """The required rows, and the groups of alternatives, by segment and case. Most segments have none."""
+        """The required rows and the groups of alternatives, by segment and case. Most segments have none."""
         required = [row for row in self.fields if row.optionality == "R"]
         return {
             key: _alone_and_alternatives([row for row in required if (row.segment, row.when) == key])
@@ -187,9 +196,9 @@ def _without_alternative(
 
 
 def envelope_problems(message: Er7Message) -> Iterator[Invalid]:
-    """What every message needs before anything else is looked at, and has not: MSH-7, a type, MSH-10 and MSH-11.
+    """Iterate over refusals for what every message needs first: MSH-7, a type, MSH-10 and MSH-11.
 
-    Raises Unreadable for a delimiter that stands for two things, Invalid for several messages in one.
+    Raises Unreadable if two delimiters are the same, Invalid for several messages in one.
     """
     if len(set(message.delimiters)) < len(message.delimiters):
         raise Unreadable("null", rule="hl7.unreadable", instead="the delimiters |^~\\& in MSH-1 and MSH-2")
@@ -225,13 +234,13 @@ def _envelope() -> tuple[FieldRow, ...]:
 
 @cache
 def profiles() -> dict[str, Profile]:
-    """The profiles of the messages that are built, by name: the type, and the use where a type has several."""
+    """The profiles of the supported messages by name: the type, and the use if a type has several."""
     return {profile.name: profile for file in _files() for profile in _profiles(datafiles.read_toml(file))}
 
 
 @cache
 def of_type(type_: str) -> tuple[Profile, ...]:
-    """The profiles of a message type: none when it is not supported, several when it has several uses."""
+    """Return the profiles of a message type: none if it is not supported, several if it has several uses."""
     return tuple(profile for profile in profiles().values() if profile.type == type_)
 
 
@@ -261,7 +270,7 @@ def _profiles(facts: dict[str, Any]) -> Iterator[Profile]:
 
 
 def rows_of(facts: dict[str, Any]) -> Iterator[FieldRow]:
-    """The field rows of a table of facts; those without a source of their own have the table's."""
+    """Parse the field rows of a facts table; a row without a source has the table's."""
     for row in facts.get("field", []):
         yield FieldRow(
             segment=row["segment"],

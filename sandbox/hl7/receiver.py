@@ -1,4 +1,7 @@
-"""The one path for every message, whatever carried it: text and caller in, acknowledgement out.
+"""The one path of every message on any transport: text and caller in, acknowledgement out.
+
+The order is PKB's: the text, the header, the type, the sender, required segments and fields, the content, the record.
+A refused message changes nothing, and a message that would be refused is never held.
 
 The order is PKB's: the text, the header, the type, the sender, required segments and fields, the content, the record.
 What is refused leaves nothing behind, and what would be refused is never held.
@@ -37,10 +40,10 @@ Authorise = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An acknowledgement, with what the journal wants to know of it.
+    """An acknowledgement, with details for the journal.
 
-    `operation` is the profile's name; the type of a message that was refused before its use was known. `patient` is the
-    public id of the patient who was matched, or created.
+    `operation` is the profile's name, or the type of a message that was refused before its use was known. `patient`
+    is the public id of the matched or created patient.
     """
 
     text: str
@@ -58,21 +61,23 @@ class Reply:
 
     @property
     def advice(self) -> Sequence[MessageNotice]:
-        """Everything that the explanation of the exchange says beside the acknowledgement."""
+        """All notices for the explanation of the exchange."""
         return (*self.notices, *self.unread)
 
 
 def receive(principal: Principal, text: str, authorise: Authorise, *, decided: bool = False) -> Reply:
-    """Takes a message in and acknowledges it. Never raises: what goes wrong is in the acknowledgement.
+    """Process a message and acknowledge it. Never raises: errors are in the acknowledgement.
 
-    `decided` says that a person has approved the message: nothing holds it any more.
+    `decided` means that a person has approved the message, so that it is not held again.
     """
     notices: list[MessageNotice] = []
     return _acknowledged(principal, text, authorise, notices, None, decided=decided)
 
 
 def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
-    """As `receive`, but reading goes on after an error: every one is given. Call it in a rehearsal of the store."""
+    """Process a message as `receive` does, but continue after an error and return all errors. Call it in a rehearsal
+    of the store.
+    """
     notices: list[MessageNotice] = []
     errors: list[Invalid] = []
     reply = _acknowledged(principal, text, authorise, notices, errors, decided=False)
@@ -120,7 +125,7 @@ def _acknowledged(
 
 
 def replay(workspace: Workspace, held: HeldMessage) -> None:
-    """Takes in a message that was held, as the credential that sent it. Raises Invalid when it cannot be any more."""
+    """Process a held message with the credential that sent it. Raises Invalid if that is no longer possible."""
     with caused_by(cause_of(held)):
         principal, message = principal_of(workspace, held), parse(held.text)
         sender, profile = _use(principal, message, None)
@@ -129,18 +134,18 @@ def replay(workspace: Workspace, held: HeldMessage) -> None:
 
 
 def cause_of(held: HeldMessage) -> Cause:
-    """The exchange that a held message came in, whoever lets it into the record."""
+    """Return the exchange in which a held message arrived, as the cause of its changes."""
     return Cause(held.exchange, "hl7")
 
 
 def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
-    """The credential that a held message came with, also when it has been revoked since."""
+    """Return the credential that sent a held message, even if it has been revoked since."""
     credential = workspace.store.get(Credential, held.credential)
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
 def _use(principal: Principal, message: Er7Message, errors: list[Invalid] | None) -> tuple[Sender, Profile]:
-    """On whose behalf a message comes, and which use of its type it is, after the checks of its header."""
+    """Check the header, and return the sender and the profile of the message."""
     for error in envelope_problems(message):
         refuse(errors, error)
     if not of_type(message.type):
@@ -165,7 +170,7 @@ def _inbound_message(
     *,
     decided: bool = False,
 ) -> InboundMessage:
-    """The message with all that its handler needs, after the checks that every message goes through."""
+    """Check a message, and build the input of its handler."""
     header = message.all[0]
     zone = timestamps.zone_of(header.value(7), sender.organisation.time_zone)
     entered_at = None
@@ -193,14 +198,16 @@ def _inbound_message(
 
 
 def _problems_whoever_sends(message: Er7Message) -> Iterator[Invalid]:
-    """What is missing in a message of a type with one use, where it is not known on whose behalf it comes."""
+    """Collect missing values of a message whose sender is unknown, if its type has one use."""
     uses = of_type(message.type)
     if len(uses) == 1:
         yield from uses[0].problems(message)
 
 
 def _release(workspace: Workspace, held: HeldMessage) -> None:
-    """Takes in a held message because a later one about the same data point matched; one that no longer can stays."""
+    """Process a held message because a later one about the same data point matched; if that is no longer possible, it
+    stays held.
+    """
     with suppress(SandboxError):
         replay(workspace, held)
         review.decide(workspace.record, held, "released")

@@ -1,4 +1,4 @@
-"""Segments that PKB has announced and not released: ignored, as any that it does not use, unless switched on."""
+"""Segments that PKB has announced but not released: ignored like any unused segment, unless switched on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """An announced segment: the setting that switches it on, the messages that it belongs to, and its fields."""
+    """An announced segment: its setting, its messages, and its fields."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ def roadmap() -> dict[str, Planned]:
 
 
 def switched_on(settings: Settings, type_: str) -> tuple[FieldRow, ...]:
-    """The fields of the announced segments that are switched on for a message type."""
+    """Return the fields of the announced segments that are switched on for a message type."""
     planned = (
         announcement
         for announcement in roadmap().values()

@@ -1,4 +1,7 @@
-"""MSH-8, the security field of HL7 v2: over MLLP it may carry `<user>:<password>`, and nobody keeps or shows it.
+"""MSH-8, the security field of HL7 v2: over MLLP it may contain `<user>:<password>`, which is never stored or shown.
+
+PKB does not use the field. The sandbox reads it over MLLP in place of HTTP Basic (`choice`), so that an engine
+without SOAP can choose its credential, and with it the world.
 
 PKB does not use the field. The sandbox takes it for what HTTP Basic is to SOAP (`choice`), so that an engine without
 SOAP can choose its credential, and with it the world.
@@ -17,14 +20,14 @@ SECURITY = 8
 
 
 def credential_of(text: str) -> tuple[str, str] | None:
-    """User and password of the first header of a message; None where MSH-8 has no such pair."""
+    """Return user and password of the first header of a message; None if MSH-8 has no such pair."""
     span = _security(text, 0)
     user, colon, password = unescape(text[slice(*span)] if span else "").partition(":")
     return (user, password) if colon else None
 
 
 def without_security(text: str) -> str:
-    """The text with the security field of each header blank; those of batches and files too."""
+    """Blank the security field of each header, including batch headers."""
     parts, end = [], 0
     for start in _headers(text):
         span = _security(text, start)
@@ -35,14 +38,14 @@ def without_security(text: str) -> str:
 
 
 def _headers(text: str) -> list[int]:
-    """Where header segments may begin: at the start, and at the lines that look like one."""
+    """Find the lines that look like header segments."""
     if sum(map(text.count, _HEADERS)) < 2:
         return [len(text) - len(text.lstrip())]
     return [len(text) - len(text.lstrip()), *(line.end() for line in _NEXT_HEADER.finditer(text))]
 
 
 def _security(text: str, start: int) -> tuple[int, int] | None:
-    """Where the security field of a header begins and ends; None where there is none."""
+    """Return start and end of a header's security field; None if it has none."""
     header = _HEADER.match(text, len(text) - len(text.lstrip()) if start == 0 else start)
     if header is None:
         return None

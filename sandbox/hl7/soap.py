@@ -1,4 +1,4 @@
-"""SOAP 1.1: the only wrapper that PKB accepts around a message.
+"""SOAP 1.1: the only envelope in which PKB accepts a message.
 
 Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848418 ; the shape of the
 reply is inferred from the naming rules of JAX-WS and from public clients of listeners with the same contract.
@@ -25,7 +25,7 @@ CLIENT, SERVER, VERSION_MISMATCH, MUST_UNDERSTAND = "Client", "Server", "Version
 """The fault codes of SOAP 1.1 (section 4.4.1)."""
 
 NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
-"""The actor that every receiver is."""
+"""The actor URI that addresses every receiver."""
 
 MEDIA_TYPES = ("text/xml", "application/xml", "application/soap+xml")
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -34,9 +34,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 class SoapFault(Unreadable):
-    """A call that is no `acceptMessage`: answered with a SOAP fault, not with an acknowledgement.
+    """A call that is not a valid `acceptMessage`: answered with a SOAP fault, not with an acknowledgement.
 
-    `code` is the fault code of SOAP 1.1 section 4.4.1; `in_body` says that the entries of the Body are to blame.
+    `code` is the fault code of SOAP 1.1 section 4.4.1; `in_body` means that the error is in the entries of the Body.
     """
 
     def __init__(self, text: str, code: str = CLIENT, in_body: bool = False) -> None:
@@ -46,7 +46,10 @@ class SoapFault(Unreadable):
 
 
 def open_envelope(body: bytes, content_type: str) -> str:
-    """The text of `arg0`; empty when it is missing. Raises SoapFault.
+    """Return the text of `arg0`; empty if it is missing. Raises SoapFault.
+
+    The operation is matched by its local name, because PKB's own sample has blanks in the namespace. Document types
+    are refused, and with them all entities (SOAP 1.1 section 3 forbids them).
 
     The operation is matched by its local name, since PKB's own sample has blanks in the namespace. Document types are
     refused, and with them every entity (SOAP 1.1 section 3 forbids them).
@@ -67,7 +70,7 @@ def open_envelope(body: bytes, content_type: str) -> str:
 
 
 def _body(root: Element) -> Element:
-    """The Body, once version, order and headers are those of SOAP 1.1 sections 4.1 to 4.3. Raises SoapFault."""
+    """Return the Body, after checking version, order and headers by SOAP 1.1 sections 4.1 to 4.3. Raises SoapFault."""
     if _local(root) != "Envelope":
         raise SoapFault(f"The root element must be Envelope of {ENVELOPE}")
     if root.tag != f"{{{ENVELOPE}}}Envelope":
@@ -81,7 +84,7 @@ def _body(root: Element) -> Element:
 
 
 def _check_understood(header: Element) -> None:
-    """Raises SoapFault for entries that must be understood here: this service knows none (sections 4.2.2, 4.2.3)."""
+    """Raise SoapFault for mandatory header entries: this service supports none (sections 4.2.2, 4.2.3)."""
     unknown = [
         str(entry.tag)
         for entry in header
@@ -93,7 +96,7 @@ def _check_understood(header: Element) -> None:
 
 
 def _decoded(body: bytes, content_type: str) -> bytes | str:
-    """The body without byte order mark: the mark wins over the charset, and that over the declaration (RFC 7303)."""
+    """Decode the body by its byte order mark, else the charset, else the XML declaration (RFC 7303)."""
     for mark, encoding in MARKS:
         if body.startswith(mark):
             return _DECLARATION.sub("", body[len(mark) :].decode(encoding), count=1)
@@ -115,7 +118,7 @@ def _local(element: Element) -> str:
 
 
 def reply(er7: str) -> bytes:
-    """The answer to `acceptMessage`. Carriage returns travel as references: XML would turn bare ones to `\\n`."""
+    """Build the reply to `acceptMessage`. Carriage returns become references, because XML would change bare ones."""
     text = escape(_ILLEGAL.sub("\ufffd", er7), {"\r": "&#xD;"})
     return (
         f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body><ns2:acceptMessageResponse xmlns:ns2="{NAMESPACE}">'
@@ -124,7 +127,7 @@ def reply(er7: str) -> bytes:
 
 
 def fault(text: str, code: str = CLIENT, in_body: bool = False) -> bytes:
-    """A SOAP 1.1 fault. Section 4.4 wants a `detail` where the entries of the Body are to blame, and nowhere else."""
+    """Build a SOAP 1.1 fault. Section 4.4 requires `detail` only if the error is in the entries of the Body."""
     fault_string = escape(_ILLEGAL.sub("\ufffd", text))
     detail = "<detail/>" if in_body else ""
     return (
@@ -135,6 +138,6 @@ def fault(text: str, code: str = CLIENT, in_body: bool = False) -> bytes:
 
 
 def wsdl(address: str) -> bytes:
-    """The service description, with the address that it was asked at."""
+    """Return the service description, with the address at which it was requested."""
     text = datafiles.beside_code("hl7/acceptmessage.wsdl").read_text(encoding="utf-8")
     return text.replace("{address}", escape(address, {'"': "&quot;"})).encode()

@@ -1,4 +1,4 @@
-"""The timestamps of a message: each in a field that its profile knows is read once, used or not.
+"""The timestamps of a message: each field in its profile is parsed once, used or not.
 
 Source: *Time stamp values*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013095
 """
@@ -14,7 +14,7 @@ from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.segments import NULL, Er7Message, Segment
 
 Times = dict[tuple[Segment, int, int], datetime | None]
-"""Segment, field and component → the instant of what is not blank; None for a bad one."""
+"""Segment, field and component → the time; None for an invalid one. Blank fields are absent."""
 
 
 def read_times(
@@ -24,7 +24,9 @@ def read_times(
     zone: tzinfo,
     refuse: Callable[[Invalid], None],
 ) -> Times:
-    """The timestamps of a message; `announced` are rows beside those of the profile. A bad one is refused."""
+    """Parse the timestamps of a message; `announced` are rows besides those of the profile. An invalid one is
+    refused.
+    """
     times: Times = {}
     for segment in message.all:
         for row in (*profile.times.get(segment.name, ()), *announced):

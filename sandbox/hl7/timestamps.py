@@ -16,15 +16,15 @@ from sandbox.errors import Invalid
 _TS = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?", re.ASCII
 )
-"""Year, month, day, hour, minute, second, fraction, offset: none without the one before it, but for the offset."""
+"""Year, month, day, hour, minute, second, fraction, offset: each needs the one before it, except the offset."""
 _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})$")
 
 
 def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
-    """A timestamp as an instant in UTC, to the millisecond; what is left out counts as its first value.
+    """Parse a timestamp as a time in UTC, to the millisecond; missing parts take their first value.
 
-    One without a time is the day that it names, in its zone, and remembers how precise it was.
-    `zone` applies when the value carries no offset. Empty is None. Raises Invalid, naming value and field.
+    A timestamp without a time is that day in its zone, and keeps its precision. `zone` applies if the value has no
+    offset. An empty value is None. Raises Invalid with value and field.
     """
     if not value:
         return None
@@ -52,7 +52,7 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
 
 
 def parse_date(value: str, where: str) -> date | None:
-    """A date without any zone; a time behind it is tolerated and dropped. Raises Invalid."""
+    """Parse a date without a zone; a time after it is dropped. Raises Invalid."""
     at = parse(value, where, UTC)
     if at is not None and (own := offset(value)):
         at = at.astimezone(own)
@@ -60,7 +60,7 @@ def parse_date(value: str, where: str) -> date | None:
 
 
 def offset(value: str) -> tzinfo | None:
-    """The zone that a timestamp carries, as `+0100`, or None."""
+    """Return the zone in a timestamp, such as `+0100`, or None."""
     match = _OFFSET.search(value)
     if not match:
         return None
@@ -71,7 +71,7 @@ def offset(value: str) -> tzinfo | None:
 
 
 def zone_of(message_timestamp: str, sender_zone: str) -> tzinfo:
-    """The zone for values without an offset: that of MSH-7 if it has one, else the sender's."""
+    """Return the zone for values without an offset: that of MSH-7 if it has one, else the sender's."""
     try:
         own = offset(message_timestamp)
     except ValueError:
@@ -85,7 +85,7 @@ def _named(zone: str) -> ZoneInfo:
 
 
 def write(at: datetime) -> str:
-    """An instant as PKB writes it: seconds and UTC offset, `20250310091501+0000`."""
+    """Format a time as PKB writes it: seconds and UTC offset, `20250310091501+0000`."""
     return at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
 
 

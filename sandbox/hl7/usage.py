@@ -1,4 +1,7 @@
-"""What of a message was not read: segments, fields, repetitions, components and sub-components.
+"""The unread parts of a message: segments, fields, repetitions, components and sub-components.
+
+The reader records in each segment what it reads. All other content has no effect; the linter and the
+explanation of the exchange list it.
 
 The reader notes in each segment what it reads. Whatever else the message carries has no effect; the linter and the
 explanation of the exchange name it, so that nothing is dropped without a word.
@@ -18,24 +21,24 @@ from sandbox.hl7.roadmap import roadmap
 from sandbox.hl7.segments import DELIMITERS, OUTBOUND, Er7Message, Segment
 
 MOST_NOTICES = 500
-"""More are not listed in an explanation: a message of delimiters alone has a hundred thousand."""
+"""Maximum number of notices in an explanation: a message of only delimiters has a hundred thousand."""
 LONGEST = 40
-"""Characters of what was not read that a notice shows."""
+"""Maximum number of characters of unread text in a notice."""
 TEXT = ("ST", "FT", "TX")
-"""Data types of free text; those of OBX-5 stand in OBX-2."""
+"""Data types of free text; OBX-2 is the type of OBX-5."""
 UNUSED, UNESCAPED = "hl7.unknown-segments", "hl7.unescaped"
 MORE = MessageNotice(rule=UNUSED, level="hint", segment="", text="further unused fields are not listed")
 
 
 Skipped = frozenset[int | str]
-"""Fields not to speak of: numbers of fields, `9.3` for a component, and the empty text for the whole segment."""
+"""Fields to leave out: field numbers, `9.3` for a component, and the empty text for the whole segment."""
 
 
 NOTHING: Skipped = frozenset()
 
 
 class SegmentPlace(NamedTuple):
-    """A segment and the message that it stands in."""
+    """A segment and its message."""
 
     segment: Segment
     message: Er7Message
@@ -46,7 +49,7 @@ class SegmentPlace(NamedTuple):
 
 
 def unread(message: Er7Message, profile: Profile) -> list[MessageNotice]:
-    """What was not read of a message that has been taken in, but for what senders fill out of habit."""
+    """List the unread parts of a processed message, except fields that senders usually fill."""
     notices = _beyond_habit(message, profile)
     listed = list(islice(notices, MOST_NOTICES))
     return [*listed, MORE] if len(listed) == MOST_NOTICES and next(notices, None) else listed
@@ -61,7 +64,7 @@ def _beyond_habit(message: Er7Message, profile: Profile) -> Iterator[MessageNoti
 
 
 def unread_in(place: SegmentPlace, profile: Profile, skipped: Skipped = NOTHING) -> Iterator[MessageNotice]:
-    """What was not read of one segment, in its order; `skipped` are fields not to speak of."""
+    """List the unread parts of one segment, in order; `skipped` fields are left out."""
     segment = place.segment
     if not segment.reads:
         if "" not in skipped and any(map(segment.has, range(3 if segment.name == "MSH" else 1, len(segment)))):
@@ -116,7 +119,7 @@ def _of_component(place: SegmentPlace, at: str, component: str) -> Iterator[Mess
 
 
 def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
-    """Whether the last component that is read of a field is free text, which a delimiter cuts."""
+    """Return whether the last component read of a field is free text, which a delimiter cuts."""
     last = bits.bit_length() - 1
     type_ = next((row.type for row in rows if row.component == last), "")
     return type_ in TEXT or (type_ == "varies" and segment.peek(2) in TEXT)
@@ -132,7 +135,7 @@ def _cut(place: SegmentPlace, field: str, text: str, level: int) -> MessageNotic
 
 
 def _unused_segment(place: SegmentPlace, profile: Profile) -> MessageNotice:
-    """A segment without effect, which PKB may have announced."""
+    """Build the notice of a segment without effect, which PKB may have announced."""
     planned = roadmap().get(place.segment.name)
     if planned is not None:
         return MessageNotice(rule=planned.id, level="ignored", segment=place.name, text=planned.text)
@@ -140,7 +143,7 @@ def _unused_segment(place: SegmentPlace, profile: Profile) -> MessageNotice:
 
 
 def _unused(place: SegmentPlace, field: str, profile: Profile, rows: Iterable[FieldRow]) -> MessageNotice:
-    """A field, or a part of one, without effect; what the facts say of it may tell why."""
+    """Build the notice of a field, or part of one, without effect; a fact about it may explain why."""
     rule = next((row.rule for row in rows), "")
     text = f"not used in {profile.name} and ignored" + (f" ({rule})" if rule else "")
     return MessageNotice(rule=UNUSED, level="ignored", segment=place.name, field=field, text=text)
@@ -148,6 +151,6 @@ def _unused(place: SegmentPlace, field: str, profile: Profile, rows: Iterable[Fi
 
 @cache
 def habits() -> dict[str, Skipped]:
-    """Fields that senders fill whether or not anybody reads them, by segment."""
+    """The fields that senders usually fill although PKB does not read them, by segment."""
     rows = datafiles.read_toml(datafiles.beside_code("hl7/habits.toml"))["habits"]
     return {segment: frozenset(fields) for segment, fields in rows.items()}

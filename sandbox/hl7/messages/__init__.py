@@ -1,4 +1,4 @@
-"""The messages that PKB accepts: the wire's own word, and the use where a type has several → what does it."""
+"""The messages that PKB accepts: type and trigger, with the use if a type has several → its handler."""
 
 from __future__ import annotations
 
@@ -37,17 +37,19 @@ MESSAGES: dict[str, Handler] = {
     "SIU^S15": clinical(siu.cancel),
     "SIU^S26": clinical(siu.miss),
 }
-"""A handler applies the message and returns the reply, or None for a plain `AA`. Each has a facts file beside it."""
+"""A handler applies the message and returns the reply, or None for a plain `AA`. Each has a facts file of the same
+name.
+"""
 
 SLICES: dict[str, Callable[[Er7Message, Sender], str]] = {
     "MDM^T02": mdm.slice_of,
     "ORU^R01": oru_radiology.slice_of,
 }
-"""A type with several uses → what tells which use a message is."""
+"""A type with several uses → the function that determines the use of a message."""
 
 
 def profile_of(message: Er7Message, sender: Sender) -> Profile:
-    """The profile of a message whose type is supported."""
+    """Return the profile of a message of a supported type."""
     slice_of = SLICES.get(message.type)
     name = f"{message.type} {slice_of(message, sender)}" if slice_of else message.type
     return profiles()[name]

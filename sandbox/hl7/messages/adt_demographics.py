@@ -21,7 +21,7 @@ from sandbox.model import Allergy, Demographics, Diagnosis, Medication
 
 
 def receive(inbound: InboundMessage) -> None:
-    """Creates or updates the patient with everything that the message carries, or holds it for review."""
+    """Create or update the patient with all data of the message, or hold it for review."""
     values = pid.demographics(inbound.message, inbound.zone, inbound.refuse)
     change = _team_change(inbound)
     entries = {Allergy: allergies(inbound), Diagnosis: diagnoses(inbound), Medication: medications(inbound)}
@@ -57,7 +57,7 @@ def _take_in(
 
 
 def _use_for_matching_only(inbound: InboundMessage) -> None:
-    """Of the PID of a message that is older than the record the identifiers lead to the record, and nothing changes."""
+    """Mark all of PID as unused except the identifiers, because the message is older than the record."""
     pid_segment = inbound.message.segment("PID")
     if pid_segment is not None:
         pid_segment.keep(2, 3)

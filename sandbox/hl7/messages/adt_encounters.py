@@ -23,14 +23,14 @@ TIMES: dict[str, tuple[tuple[str, int], ...]] = {
     "PENDING_ADMIT": (("PV2", 8), ("EVN", 3), ("PV1", 44)),
     "UPDATE": (("EVN", 6),),
 }
-"""Event → where its time stands, in order; then MSH-7."""
+"""Event → the fields of its time, in order; if all are blank, MSH-7."""
 
 ZVN = {"A01": "ADMIT", "A02": "TRANSFER", "A03": "DISCHARGE", "A05": "PRE_ADMIT", "A14": "PENDING_ADMIT"}
-"""ZVN-1 → the event that an update is about, where the announced form of ADT^A08 is switched on."""
+"""ZVN-1 → the event to update, if the announced form of ADT^A08 is switched on."""
 
 
 def adds(type_: str) -> Prepare:
-    """What files an event of a type."""
+    """Return the handler that stores an event of a type."""
 
     def prepare(inbound: InboundMessage) -> Filing:
         event = _event(inbound, type_)
@@ -48,7 +48,7 @@ def adds(type_: str) -> Prepare:
 
 
 def cancels(type_: str) -> Prepare:
-    """What takes an event of a type back, and with a pre-admission or pending admission its appointment."""
+    """Return the handler that cancels an event of a type and, for a (pending) pre-admission, its appointment."""
 
     def prepare(inbound: InboundMessage) -> Filing:
         def apply(patient: Patient) -> None:
@@ -68,7 +68,7 @@ def cancels(type_: str) -> Prepare:
 
 
 def update(inbound: InboundMessage) -> Filing:
-    """A08: a further event, and the times of admission and discharge corrected."""
+    """Handle A08: add an event and correct the times of admission and discharge."""
     event = _event(inbound, "UPDATE")
 
     def apply(patient: Patient) -> None:
@@ -83,7 +83,7 @@ def update(inbound: InboundMessage) -> Filing:
 
 
 def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: EncounterEvent) -> None:
-    """The announced form: the latest event, or the one that ZVN names, takes the message's content."""
+    """Handle the announced form of A08: update the latest event, or the one that ZVN specifies."""
     if encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound)) is None:
         inbound.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(inbound)}] does not exist")
         return
@@ -105,7 +105,7 @@ def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: Encoun
 
 
 def _corrected(inbound: InboundMessage, events: encounters.Events) -> encounters.Events:
-    """The events with the times of admission and discharge that the message gives, where there are such events."""
+    """Correct the times of an existing admission and discharge by the message's times."""
     pv1, types = inbound.message.segment("PV1"), {event.type for event in events}
     fields = (("ADMIT", 44), ("DISCHARGE", 45))
     return encounters.with_times(events, {type_: inbound.timestamp(pv1, at) for type_, at in fields if type_ in types})
@@ -127,7 +127,7 @@ def _event(inbound: InboundMessage, type_: str) -> EncounterEvent:
 
 
 def _encounter(inbound: InboundMessage, patient: Patient) -> Encounter:
-    """The encounter of the message, new where it is not known, with the message's specialty and label."""
+    """Return the message's encounter, or a new one, with the message's specialty and label."""
     service = hospital_service(inbound)
     stored = encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound))
     if stored is None:
@@ -140,7 +140,7 @@ def _encounter(inbound: InboundMessage, patient: Patient) -> Encounter:
 
 
 def _book(inbound: InboundMessage, encounter: Encounter, event: EncounterEvent) -> None:
-    """The appointment of a pre-admission or pending admission, with the id that it had."""
+    """Build the appointment of a pre-admission or pending admission, with the id of an earlier one."""
     before = encounters.appointment(inbound.record, encounter, event.type)
     booked = Appointment(
         **inbound.data_point(encounter.patient, specialty=event.specialty, label=encounter.label),

@@ -17,11 +17,11 @@ from sandbox.hl7.segments import NULL, Segment
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
 
 DataPointFactory = Callable[[str], Any]
-"""Makes the data point, once the patient's id is known."""
+"""Builds the data point once the patient's id is known."""
 
 
 def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
-    """The AL1 segments. Raises Invalid when two say the same: then the whole message is rejected."""
+    """Parse the AL1 segments. Raises Invalid for duplicates, which reject the whole message."""
     entries: list[DataPointFactory] = []
     seen: set[tuple[Any, ...]] = set()
     for al1 in inbound.message.segments("AL1"):
@@ -51,13 +51,13 @@ def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
 
 
 def _meaning(allergen: Code) -> tuple[str, str]:
-    """What tells allergens apart: the code, or its alternate; without codes the text, or its alternate."""
+    """Return the key of an allergen: the code or its alternate; without codes the text or its alternate."""
     code = allergen.code or allergen.alternate_code
     return ("code", code) if code else ("text", allergen.text or allergen.alternate_text)
 
 
 def diagnoses(inbound: InboundMessage) -> list[DataPointFactory]:
-    """The DG1 segments; the clinician stands in DG1-16, or in DG1-6 as some senders have it."""
+    """Parse the DG1 segments; the clinician is in DG1-16 or, from some senders, in DG1-6."""
     return [
         _entry(
             Diagnosis,
@@ -75,7 +75,7 @@ def diagnoses(inbound: InboundMessage) -> list[DataPointFactory]:
 
 
 def medications(inbound: InboundMessage) -> list[DataPointFactory]:
-    """The ZRX segments, modelled on RXE."""
+    """Parse the ZRX segments, which resemble RXE."""
     return [
         _entry(
             Medication,

@@ -23,16 +23,16 @@ from sandbox.model import CarePlan, Document, Patient
 
 CARE_PLAN = "CP"
 TIMES = (8, 7, 6, 4)
-"""Fields of TXA that may hold the time of a document, the first that is there counts; then MSH-7."""
+"""Fields of TXA with the time of a document; the first that is not blank counts, otherwise MSH-7."""
 
 
 def slice_of(message: Er7Message, sender: Sender) -> str:
-    """Which use of MDM^T02 a message is: TXA-2 decides."""
+    """Return the use of an MDM^T02, by TXA-2."""
     return "care plan" if message.value("TXA", 2) == CARE_PLAN else "document"
 
 
 def file_document(inbound: InboundMessage) -> Filing:
-    """A document in place of an earlier one with its number."""
+    """Store a document, replacing an earlier one with the same number."""
     txa, obx = _checked(inbound)
     zpm = inbound.message.segment("ZPM")
     type_ = _document_type(inbound, txa)
@@ -60,7 +60,7 @@ def file_document(inbound: InboundMessage) -> Filing:
 
 
 def file_care_plan(inbound: InboundMessage) -> Filing:
-    """A care plan; the earlier one with its number becomes a version."""
+    """Store a care plan; an earlier plan with the same number becomes a version."""
     txa, obx = _checked(inbound)
     file = attachments.read(inbound, obx, attachments.CARE_PLAN)
     at, specialty = inbound.timestamp(txa, 4) or inbound.entered_at, hospital_service(inbound)
@@ -82,7 +82,7 @@ def file_care_plan(inbound: InboundMessage) -> Filing:
 
 
 def delete(inbound: InboundMessage) -> Filing:
-    """T11: the document goes; an unknown one, or a care plan, is left alone."""
+    """Delete the document; an unknown document or a care plan is not changed."""
     number = inbound.message.value("TXA", 12)
 
     def apply(patient: Patient) -> None:
@@ -93,7 +93,7 @@ def delete(inbound: InboundMessage) -> Filing:
 
 
 def _checked(inbound: InboundMessage) -> tuple[Segment, Segment]:
-    """TXA and the one OBX; several are refused."""
+    """Return TXA and the one OBX. Raises Invalid for several."""
     if len(inbound.message.segments("OBX")) > 1:
         error = Invalid(
             "Only one OBX segment may be provided",
@@ -121,6 +121,6 @@ def _document_type(inbound: InboundMessage, txa: Segment) -> str:
 
 @cache
 def document_types() -> dict[str, str]:
-    """PKBCS05 → PKB's word for the type."""
+    """Return PKB's document type for a code of PKBCS05."""
     types: dict[str, str] = datafiles.read_toml(datafiles.beside_code("hl7/document_types.toml"))["types"]
     return types

@@ -20,13 +20,13 @@ from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
 
 TEXTUAL = ("TX", "FT", "ST")
 NOT_STORED = ("D", "W", "X")
-"""OBX-11 of results that the laboratory takes back or never got."""
+"""Values of OBX-11 for results that the laboratory withdrew or never obtained."""
 
 Values = dict[str, Any]
 
 
 def prepare(inbound: InboundMessage) -> Filing:
-    """Reads every panel; deletions come before what is filed."""
+    """Parse every panel; deletions are applied before new results."""
     groups = panels(inbound.message)
     deletes = any(panel.deletes for panel in groups)
     tests: list[Values] = []
@@ -61,7 +61,7 @@ def prepare(inbound: InboundMessage) -> Filing:
 
 
 def _own(inbound: InboundMessage, start: Values, values: Values) -> Values:
-    """The data point of one result: the message's start, an id of its own, and what was read."""
+    """Build the data point of one result: the message's common attributes, a new id, and the parsed values."""
     author = values.pop("author", None)
     return {
         **start,
@@ -101,7 +101,7 @@ def _read(
 
 
 def _notice_missed(inbound: InboundMessage, observation: Observation, reason: str) -> None:
-    """Says of a code that could be a measurement why it is not."""
+    """Add a notice that says why a measurement's code is a laboratory result."""
     if not reason:
         return
     field = "3.3" if reason.startswith("coding system") else "6"
@@ -112,7 +112,7 @@ def _notice_missed(inbound: InboundMessage, observation: Observation, reason: st
 
 
 def _is_textual(panel: Panel) -> bool:
-    """Text only, of one test, and two lines or more."""
+    """Return whether a panel is a textual report: only text, of one test, with at least two lines."""
     observations = panel.observations
     if not observations or any(observation.obx.text(2) not in TEXTUAL for observation in observations):
         return False
@@ -222,7 +222,7 @@ def _check_once(inbound: InboundMessage, tests: list[Values], number: str) -> No
 
 
 def _report(inbound: InboundMessage, groups: list[Panel]) -> Values:
-    """What the frame of the results says, of the first panel."""
+    """Return the attributes of the report, from the first panel."""
     if not groups:
         raise inbound.profile.no_segment("OBR")
     first = groups[0]

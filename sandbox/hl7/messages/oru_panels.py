@@ -1,4 +1,4 @@
-"""ORU^R01 as groups: each OBR with its ORC, its notes and its observations, and where each stands for error texts.
+"""The groups of an ORU^R01: each OBR with its ORC, notes and observations, and their places for error texts.
 
 Source: *Laboratory*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364848908
 """
@@ -17,7 +17,7 @@ DELETED = "R"
 
 @dataclass(slots=True)
 class Observation:
-    """An OBX with the notes behind it."""
+    """An OBX with the notes after it."""
 
     obx: Segment
     place: str
@@ -25,25 +25,25 @@ class Observation:
 
     @property
     def notes(self) -> list[str]:
-        """The texts of the NTE behind it."""
+        """The texts of the NTE segments after the OBX."""
         return _texts(self.comments)
 
     @property
     def lines(self) -> list[str]:
-        """OBX-5 as text: a line for each repetition and line break; a blank OBX-5 is a blank line."""
+        """OBX-5 as text: one line for each repetition and line break; a blank OBX-5 is a blank line."""
         texts = [repetition.component(1) for repetition in self.obx.each(5, 1)] or [""]
         return [line for text in texts for line in ("" if text == NULL else text).split("\n")]
 
     @property
     def whole(self) -> str:
-        """OBX-5 with all its components, as encapsulated data has it; empty where all of them are."""
+        """OBX-5 with all its components, for encapsulated data; empty if all are empty."""
         content = "^".join(self.obx.values(5, len(self.obx.components(5))))
         return content if content.strip("^") else ""
 
 
 @dataclass(slots=True)
 class Panel:
-    """An OBR with its ORC, the notes behind it, and its observations."""
+    """An OBR with its ORC, the notes after it, and its observations."""
 
     obr: Segment
     orc: Segment | None
@@ -53,24 +53,24 @@ class Panel:
     _at: list[datetime | None] = field(default_factory=list)
 
     def at(self, inbound: InboundMessage) -> datetime | None:
-        """OBR-7, read once. Raises Invalid for a malformed one."""
+        """OBR-7, parsed once. Raises Invalid for a malformed one."""
         if not self._at:
             self._at.append(inbound.timestamp(self.obr, 7))
         return self._at[0]
 
     @property
     def notes(self) -> list[str]:
-        """The texts of the NTE behind it and before its first observation."""
+        """The texts of the NTE segments after the OBR and before its first observation."""
         return _texts(self.comments)
 
     @property
     def deletes(self) -> bool:
-        """Whether OBR-25 takes back what was sent before."""
+        """Whether OBR-25 deletes earlier results."""
         return self.obr.text(25) == DELETED
 
     @property
     def order_number(self) -> str:
-        """The filler order number. Raises Invalid when ORC-3 and OBR-3 differ."""
+        """Return the filler order number. Raises Invalid if ORC-3 and OBR-3 differ."""
         ours, theirs = _number(self.obr), _number(self.orc) if self.orc else ""
         if ours and theirs and ours != theirs:
             raise Invalid(
@@ -86,13 +86,13 @@ def _texts(comments: list[Segment]) -> list[str]:
 
 
 def _number(segment: Segment) -> str:
-    """The filler order number of an ORC or OBR; one of blanks alone is none."""
+    """Return the filler order number of an ORC or OBR; only blanks mean none."""
     number = segment.text(3)
     return number if number.strip() else ""
 
 
 def panels(message: Er7Message) -> list[Panel]:
-    """The groups of a message, in order. An ORC counts for the OBR segments behind it."""
+    """Return the groups of a message, in order. An ORC applies to the OBR segments after it."""
     groups: list[Panel] = []
     orc: Segment | None = None
     for segment in message.all:
@@ -110,7 +110,7 @@ def panels(message: Er7Message) -> list[Panel]:
 
 
 def order_number(inbound: InboundMessage, groups: list[Panel], *, needed: bool) -> str:
-    """The one filler order number of a message. It is refused when there is none, or more than one."""
+    """Return the filler order number of a message. Raises Invalid for none, or for more than one."""
     numbers: dict[str, Panel] = {}
     for panel in groups:
         with inbound.attempt():
@@ -138,7 +138,7 @@ def order_number(inbound: InboundMessage, groups: list[Panel], *, needed: bool) 
 
 
 def observed_at(inbound: InboundMessage, panel: Panel, observation: Observation) -> datetime:
-    """OBX-14, else OBR-7. Without either the observation is refused, in PKB's words."""
+    """Return OBX-14, else OBR-7. Raises Invalid without either, in PKB's words."""
     at = inbound.timestamp(observation.obx, 14) or panel.at(inbound)
     if at is not None:
         return at

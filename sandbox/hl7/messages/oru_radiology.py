@@ -24,13 +24,13 @@ LINE = "<br/>"
 
 
 def slice_of(message: Er7Message, sender: Sender) -> str:
-    """Which use of ORU^R01 a message is: MSH-3 decides."""
+    """Return the use of an ORU^R01, by MSH-3."""
     system = message.value("MSH", 3)
     return "radiology" if system in (SYSTEM, *sender.organisation.code_sets.radiology_systems) else "laboratory"
 
 
 def prepare(inbound: InboundMessage) -> Filing:
-    """Read the only report of a message, or its deletion."""
+    """Parse the only report of a message, or its deletion."""
     groups = panels(inbound.message)
     if len(groups) > 1:
         error = Invalid(

@@ -1,6 +1,7 @@
-"""The value of a result: a number, a number behind a comparator, or text.
+"""The value of a result: a number, a number with a comparator, or text.
 
-Source: https://blog.patientsknowbest.com/2018/06/06/pkb-will-support-structured-numeric-lab-results-sent-in-hl7-orur01-messages/
+Source:
+https://blog.patientsknowbest.com/2018/06/06/pkb-will-support-structured-numeric-lab-results-sent-in-hl7-orur01-messages/
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from sandbox.hl7.messages.oru_panels import Observation
 
 COMPARATORS = {"": "", "=": "", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 SIMPLE = ("NM", "TX", "FT", "ST")
-"""Value types of one component; others may have nothing in the first of theirs, and are text all the same."""
+"""Value types with one component; other types may have an empty first component and are text too."""
 _NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})", re.ASCII)
 
 
 def value_of(inbound: InboundMessage, observation: Observation) -> dict[str, Any] | None:
-    """`value` with or without `comparator`, or `text`; None for a ratio or range, which PKB ignores.
+    """Parse `value` with or without `comparator`, or `text`; None for a ratio or range, which PKB ignores.
 
-    An observation without a value is refused.
+    Raises Invalid for an observation without a value.
     """
     obx = observation.obx
     if obx.text(2) == "SN":
@@ -36,7 +37,7 @@ def value_of(inbound: InboundMessage, observation: Observation) -> dict[str, Any
 
 
 def no_value(inbound: InboundMessage, observation: Observation) -> Invalid:
-    """The refusal of an observation without a value."""
+    """Build the refusal of an observation without a value."""
     return Invalid(
         f"{observation.place}: OBX-5.1 (value) must be provided. You provided []",
         where=inbound.at(observation.obx, 5),

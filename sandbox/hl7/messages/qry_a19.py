@@ -1,4 +1,4 @@
-"""QRY^A19: who is on the organisation's books, answered with ADR^A19.
+"""QRY^A19: the organisation's patient list, answered with ADR^A19.
 
 Source: *QRY A19*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012701
 """
@@ -24,7 +24,7 @@ STATUSES = {"REGISTERED": True, "NOT_REGISTERED": False}
 
 
 def receive(inbound: InboundMessage) -> str:
-    """The answer to a query: PKB's head, the query echoed, and a PID for each patient."""
+    """Build the response to a query: PKB's MSH and MSA, the query echoed, and a PID for each patient."""
     qrd, qrf = inbound.segment("QRD"), inbound.message.segment("QRF")
     filter_ = qrd.text(9) or "DEM"
     if filter_ not in FILTERS:
@@ -110,7 +110,9 @@ def _most_rows(inbound: InboundMessage, qrd: Segment) -> int:
 
 
 def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:
-    """Identifiers in PID-3 and PID-4, name, date of birth and postcode: PKB returns no other demographics."""
+    """Build a PID with identifiers in PID-3 and PID-4, name, date of birth and postcode: PKB returns no other
+    demographics.
+    """
     ids = [_identifier(inbound, identifier.type, identifier.value) for identifier in patient.identifiers]
     known_ids = [text for text in ids if text]
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
@@ -124,7 +126,7 @@ def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:
 
 
 def _identifier(inbound: InboundMessage, type_: str, value: str) -> str:
-    """An identifier with its authority and type code; empty for another organisation's local one."""
+    """Format an identifier with its authority and type code; empty for another organisation's local number."""
     national = national_id_types().get(type_)
     if national:
         return f"{escape(value)}^^^{national.assigning_authority}^{national.type_code}"
@@ -141,4 +143,4 @@ def _registration(patient: Patient) -> str:
 
 Lookup = Callable[[InboundMessage, Segment, Segment | None], tuple[list[Patient], bool]]
 FILTERS: dict[str, Lookup] = {"DEM": _demographics, "APN": _all_patients, "STA": _registration_status}
-"""QRD-9.1 → the patients, and whether more remain."""
+"""QRD-9.1 → a function that returns the patients, and whether more remain."""

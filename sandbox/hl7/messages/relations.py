@@ -19,14 +19,14 @@ from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
 
 GP_ROLE = "PP"
 RELATIONSHIPS = ("MTH", "SIS", "BRO", "UNK")
-"""The codes of HL7 table 0063 that PKB shows; any other counts as unknown."""
+"""The codes of HL7 table 0063 that PKB shows; any other code counts as unknown."""
 
 File = Callable[[str], None]
-"""Files what was read, once the patient's id is known."""
+"""Stores the parsed segments once the patient's id is known."""
 
 
 def announced(inbound: InboundMessage) -> list[File]:
-    """What of the announced segments is switched on and in the message."""
+    """Parse the announced segments that are switched on and present."""
     rules = inbound.record.rules
     filed: list[File] = []
     if rules.gp_roadmap and (practitioner := _practitioner(inbound)):
@@ -38,7 +38,7 @@ def announced(inbound: InboundMessage) -> list[File]:
 
 
 def _practitioner(inbound: InboundMessage) -> dict[str, Any]:
-    """The GP and practice of PD1, and over it those of the ROL whose role is that of a GP."""
+    """Parse the GP and practice of PD1; a ROL with the role of GP takes precedence."""
     pd1 = inbound.message.segment("PD1")
     practitioner = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(inbound, pd1, 4)} if pd1 else {}
     for rol in inbound.message.segments("ROL"):
@@ -72,7 +72,9 @@ def _start(inbound: InboundMessage, patient: str) -> dict[str, Any]:
 
 
 def _next_of_kin(inbound: InboundMessage) -> list[dict[str, Any]] | None:
-    """The NK1 that are numbered 1, 2, 3 …, others are ignored; empty for the null in the only one; None for none."""
+    """Return the NK1 segments numbered 1, 2, 3 … and ignore others; empty for the null in the only one; None without
+    any.
+    """
     segments = inbound.message.segments("NK1")
     if len(segments) == 1 and segments[0].value(1) == NULL:
         return []

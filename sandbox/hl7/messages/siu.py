@@ -19,7 +19,7 @@ COMPLETE = "creating an appointment"
 
 
 def create(inbound: InboundMessage) -> Filing:
-    """S12: the appointment as it is in the message, in place of an earlier one."""
+    """Handle S12: store the appointment as in the message, replacing an earlier one."""
     inbound.require(COMPLETE)
     attributes = _sent(inbound)
 
@@ -31,7 +31,7 @@ def create(inbound: InboundMessage) -> Filing:
 
 
 def update(inbound: InboundMessage) -> Filing:
-    """S13 and S14: the values sent replace those of the stored appointment."""
+    """Handle S13 and S14: replace the sent values in the stored appointment."""
     attributes = _sent(inbound)
 
     def apply(patient: Patient) -> None:
@@ -52,12 +52,12 @@ def update(inbound: InboundMessage) -> Filing:
 
 
 def cancel(inbound: InboundMessage) -> Filing:
-    """S15: the status becomes CANCELLED."""
+    """Handle S15: set the status CANCELLED."""
     return _with_status(inbound, "CANCELLED")
 
 
 def miss(inbound: InboundMessage) -> Filing:
-    """S26: the status becomes DNA."""
+    """Handle S26: set the status DNA."""
     return _with_status(inbound, "DNA")
 
 
@@ -85,7 +85,7 @@ def _new(inbound: InboundMessage, patient: Patient, attributes: dict[str, Any]) 
 
 
 def _sent(inbound: InboundMessage) -> dict[str, Any]:
-    """The attributes that the message carries: blank ones are left out, attendees are always there."""
+    """Return the attributes in the message: blank ones are omitted, attendees always included."""
     message = inbound.message
     sch, pv1 = inbound.segment("SCH"), message.segment("PV1")
     attributes = {
@@ -104,7 +104,7 @@ def _sent(inbound: InboundMessage) -> dict[str, Any]:
 
 
 def _type(inbound: InboundMessage) -> Code | None:
-    """SCH-8, or ZSC-8 where that is blank."""
+    """Return SCH-8, or ZSC-8 if that is blank."""
     for name in ("SCH", "ZSC"):
         segment = inbound.message.segment(name)
         if segment is not None and segment.text(8):
