@@ -1,1 +1,1 @@
-"""The control API, `/_sandbox/…`: what only the sandbox knows and can do."""
+"""The control API, `/_sandbox/…`: features of the sandbox that PKB does not have."""

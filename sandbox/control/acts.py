@@ -1,4 +1,4 @@
-"""What people do in PKB's web pages, as control calls: `POST /records/{patient}/<act>`."""
+"""Control calls for what people do in PKB's web pages: `POST /records/{patient}/<act>`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sandbox.store import Store
 
 
 def _consent(call: Call) -> Any:
-    """201 with a new consent record, 200 with one that was changed."""
+    """Answer 201 with a new consent record, 200 with a changed one."""
     patient = patient_of(call)
     payload = body(call, ("grantee", "labels", "discharged", "kept"))
     grantee = _grantee(payload.get("grantee"))
@@ -78,24 +78,24 @@ def _register(call: Call) -> Any:
 
 
 def _prefer(call: Call) -> Any:
-    """What the patient wants to be notified of."""
+    """Set the patient's notification preference."""
     patient, preferences = patient_of(call), (ALL_NOTIFICATIONS, TIME_SENSITIVE)
     chosen = fields.one_of(body(call, ("preference",)), "preference", preferences)
     return as_json(accounts.prefer(call.workspace.record, patient, chosen))
 
 
 def _read_document(call: Call) -> Any:
-    """The patient opens a document."""
+    """Open a document as the patient."""
     return as_json(documents.read(call.workspace.record, _own(call, Document)))
 
 
 def _read_message(call: Call) -> Any:
-    """A recipient opens a message."""
+    """Open a message as a recipient."""
     return as_json(messages.read(call.workspace.record, _own(call, Message)))
 
 
 def _own(call: Call, kind: type[Any]) -> Any:
-    """The data point that the address names, which must be of this record; such a call has no body."""
+    """Change the label of the data point in the path, which must be in this record; the call has no body."""
     body(call, ())
     patient = patient_of(call)
     point = call.workspace.store.find_one(kind, call.params["id"])
@@ -105,7 +105,7 @@ def _own(call: Call, kind: type[Any]) -> Any:
 
 
 def _answer(call: Call) -> Any:
-    """The patient answers a request, or a questionnaire: then the oldest open request for it, if there is one."""
+    """Answer a questionnaire as the patient: a request, or the oldest open request for the questionnaire, if any."""
     patient, store = patient_of(call), call.workspace.store
     payload = body(call, ("answers", "route"))
     answer_by_question = payload.get("answers")
@@ -140,7 +140,7 @@ def _asked(store: Store, patient: Patient, id_: str) -> tuple[Questionnaire, Que
 
 
 def _write(call: Call) -> Any:
-    """A message of the patient, or of anybody else, about the patient."""
+    """Write a message about the patient, from the patient or another person."""
     patient, store = patient_of(call), call.workspace.store
     payload = body(
         call, ("sender", "recipients", "subject", "content", "html", "conversation", "label", "draft", "route")
@@ -163,7 +163,9 @@ WEB_ROUTES = ("WEBAPP", "WEBAPP_OTP", "WEBAPP_NHS_APP", "WEBAPP_SYSTMONE_PORTAL"
 
 
 def route_of(call: Call, author: Correspondent, payload: dict[str, Any]) -> str:
-    """The access route of what a person enters: the one named, else the one by which the person came in last.
+    """Return the access route of entered data: the specified one, else the one by which the person last signed in.
+
+    It is empty for plain web pages, the default.
 
     It is empty for the plain web pages, which go without saying.
     """

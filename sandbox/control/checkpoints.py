@@ -1,4 +1,4 @@
-"""Checkpoints: named states of a world, to go back to, and to see what changed since."""
+"""Checkpoints: named states of a world, to restore and to compare with."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _delete(call: Call) -> Response:
 
 
 def _difference(call: Call) -> Any:
-    """What changed from one checkpoint to another, or until now; as text where that is asked for."""
+    """Describe the changes from one checkpoint to another, or to now; as text on request."""
     later = parameters(call, ("to",)).get("to")
     checkpoints, name = call.workspace.checkpoints, call.params["name"]
     difference = checkpoints.difference(name, later)

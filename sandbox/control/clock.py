@@ -1,4 +1,4 @@
-"""The clock of a world: shown, frozen, moved on, and set back to real time."""
+"""The clock of a world: read, freeze, advance, and set to real time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-"""The years in which a world can stand: room on both sides for ages, delays and the lives of tokens."""
+"""The years of a world's clock: they leave room for ages, delays and the lifetimes of tokens."""
 FORMS = '{"mode":"real"}, {"mode":"frozen","at":<ISO 8601 instant>} or {"advance":<ISO 8601 duration>}'
 
 
@@ -24,7 +24,7 @@ def _show(call: Call) -> Any:
 
 
 def _set(call: Call) -> Any:
-    """Sets the time, and does what has become due by it."""
+    """Set the time, and do the work that is due by then."""
     clock, target = call.workspace.clock, body(call, ("mode", "at", "advance"))
     if set(target) == {"advance"}:
         clock.advance(_later(clock.now(), fields.text(target, "advance")) - clock.now())

@@ -1,4 +1,4 @@
-"""What PKB sets up for an organisation, to be seen and changed: options, aliases, identifier types, code sets."""
+"""An organisation's configuration at PKB, to read and change: options, aliases, identifier types, code sets."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _change(call: Call) -> Any:
 
 
 def _organisation(store: Store, organisation: Organisation, payload: dict[str, Any]) -> Organisation:
-    """The organisation with every value that is its own. Raises Invalid."""
+    """Return the organisation with changed values of its own. Raises Invalid."""
     if payload.get("time_zone", organisation.time_zone) not in available_timezones():
         raise Invalid(f"time_zone {payload['time_zone']!r} is not in the IANA time zone database")
     ZoneInfo(str(payload.get("time_zone", organisation.time_zone)))
@@ -75,7 +75,7 @@ def _organisation(store: Store, organisation: Organisation, payload: dict[str, A
 
 
 def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any) -> None:
-    """The whole list; a type that patients have numbers of keeps its id when it is named by it."""
+    """Replace the list of local identifier types; a row with the id of an existing type keeps that type."""
     store = call.workspace.store
     rows = _rows(entries, "local_id_types", ("id", "name", "assigning_authority", "type_code", "team"))
     kinds = []
@@ -97,7 +97,7 @@ def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any
 
 
 def _replace_aliases(store: Store, organisation: Organisation, entries: Any) -> None:
-    """The whole list of names in MSH-4 that the organisation's own HL7 credentials may use."""
+    """Replace the names in MSH-4 that the organisation's own HL7 credentials may use."""
     rows = _rows(entries, "aliases", ("credential", "alias", "organisation", "team"))
     own = {credential.id: credential for credential in _credentials(store, organisation)}
     for row in rows:
@@ -122,7 +122,7 @@ def _replace_aliases(store: Store, organisation: Organisation, entries: Any) -> 
 
 
 def _rename_partner_aliases(store: Store, organisation: Organisation, aliases: Any) -> None:
-    """What partners write in MSH-4 for the organisation, by the id of their grant."""
+    """Change the partners' names in MSH-4 for the organisation, by grant id."""
     grants = {grant.id: grant for grant in _grants(store, organisation)}
     if not isinstance(aliases, dict) or not all(isinstance(alias, str) and alias for alias in aliases.values()):
         raise Invalid("partner_aliases must be an object of grant ids and aliases")

@@ -1,4 +1,4 @@
-"""What people enter in PKB's web pages, as control calls: measurements, allergies, diagnoses."""
+"""Control calls for data that people enter in PKB's web pages: measurements, allergies, diagnoses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _diagnosis(call: Call) -> Any:
 
 
 def _written(call: Call, patient: Patient, payload: Json) -> tuple[Source, str]:
-    """By whom, the patient unless another is named, and under which label: the team's own, or general health."""
+    """Return who enters the data (default: the patient) and its label: the team's own, or general health."""
     store = call.workspace.store
     author = person_of(store, fields.text(payload, "by", patient.id))
     team = store.find_one(Team, author.team) if isinstance(author, User) else None
@@ -79,7 +79,7 @@ def _written(call: Call, patient: Patient, payload: Json) -> tuple[Source, str]:
 
 
 def _code(payload: Json, key: str, default: Code | None = None) -> Code:
-    """A text, or an object with code, text and system. Raises Invalid for one that says nothing."""
+    """Parse a text, or an object with code, text and system. Raises Invalid if it is empty."""
     value = payload.get(key)
     if value is None and default is not None:
         return default
@@ -93,7 +93,7 @@ def _code(payload: Json, key: str, default: Code | None = None) -> Code:
 
 
 def _at(payload: Json, key: str) -> datetime | None:
-    """An instant with an offset, or a day in Europe/London."""
+    """Parse a time with an offset, or a date in Europe/London."""
     if payload.get(key) is None:
         return None
     text, wrong = fields.text(payload, key), Invalid(f"{key} must be a date, or a date and time with an offset")
@@ -109,7 +109,7 @@ def _at(payload: Json, key: str) -> datetime | None:
 
 
 def _number(payload: Json, key: str) -> Decimal | None:
-    """A number, or its text."""
+    """Parse a number, or a number as text."""
     value = payload.get(key)
     if value is None:
         return None

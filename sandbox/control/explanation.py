@@ -1,4 +1,4 @@
-"""The explanation of a refusal as a page that a person can read."""
+"""The explanation of a refusal as a web page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROWS = (
 
 
 def page(exchange: Exchange) -> str:
-    """HTML, with everything that came from a request escaped."""
+    """Render HTML, with all text from the request escaped."""
     import jinja2
 
     template = datafiles.beside_code("control/explanation.html").read_text(encoding="utf-8")

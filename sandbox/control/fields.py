@@ -1,4 +1,4 @@
-"""The fields of a body, read by their types; each refusal names the field."""
+"""The fields of a body, read by type; each refusal names the field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Payload = dict[str, Any]
 
 
 def text(payload: Payload, key: str, default: str | None = None) -> str:
-    """A text; one without a default must be there and not be blank."""
+    """Return a text; without a default it is required and must not be blank."""
     value = payload.get(key, default)
     if not isinstance(value, str) or (default is None and not value.strip()):
         raise Invalid(f"{key} must be text")
@@ -27,7 +27,7 @@ def flag(payload: Payload, key: str, default: bool | None = None) -> bool:
 
 
 def texts(payload: Payload, key: str) -> list[str]:
-    """A list of texts, empty where it is not given."""
+    """Return a list of texts; empty if it is missing."""
     values = payload.get(key, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise Invalid(f"{key} must be a list of texts")
@@ -42,7 +42,7 @@ def one_of(payload: Payload, key: str, allowed: Iterable[str], default: str | No
 
 
 def some_of(payload: Payload, key: str, allowed: Iterable[str]) -> tuple[str, ...]:
-    """A list of texts, each of those that are allowed, in the order in which they are allowed."""
+    """Return a list of allowed texts, in the order of `allowed`."""
     values = texts(payload, key)
     if not set(values) <= set(allowed):
         raise Invalid(f"{key} must be a list of: {', '.join(allowed)}")

@@ -1,7 +1,10 @@
-"""Who may use the control API: this machine itself, or whoever holds the admin token.
+"""Access to the control API: this machine, or the admin token.
 
-"This machine" means the peer's address and the `Host` header both, and no sign that somebody else is behind the call: a
-proxy on this machine passes on what strangers ask, and a browser on it runs pages of strangers.
+"This machine" requires that both the peer's address and the `Host` header are loopback, and that no header shows
+another sender: a proxy on this machine passes on requests of strangers, and a browser on it runs their pages.
+
+"This machine" means the peer's address and the `Host` header both, and no sign that somebody else is behind the call:
+a proxy on this machine passes on what strangers ask, and a browser on it runs pages of strangers.
 """
 
 from __future__ import annotations
@@ -14,18 +17,18 @@ from sandbox.errors import Unauthenticated
 from sandbox.http.call import Call
 
 OPEN = ("/health/live", "/health/ready")
-"""What anyone may ask, from anywhere."""
+"""Paths that anyone may call, from anywhere."""
 
 PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip")
 PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-connecting-")
-"""What proxies add to a request that they pass on: by name, and by the beginning of the name."""
+"""Headers that proxies add: names, and prefixes of names."""
 
 OWN_SITES = ("same-origin", "none")
-"""`Sec-Fetch-Site` of a page of this server, and of an address that a person typed (Fetch Metadata section 2.4)."""
+"""`Sec-Fetch-Site` for a page of this server, and for a URL that a person typed (Fetch Metadata section 2.4)."""
 
 
 def identify(call: Call) -> None:
-    """Raises Unauthenticated for a caller who neither is this machine nor holds the admin token."""
+    """Raise Unauthenticated unless the call comes from this machine or has the admin token."""
     if call.path in OPEN or _holds_token(call):
         return
     objection = _objection(call)
@@ -40,7 +43,7 @@ def _holds_token(call: Call) -> bool:
 
 
 def _objection(call: Call) -> str:
-    """Why a call without the token is not local; empty when it is."""
+    """Explain why a call without the token is not local; empty if it is."""
     if call.workspaces.token_needed:
         return "This server was started with an admin token, which every control call needs."
     peer, host = call.request.client, call.headers.get("host", "")

@@ -19,7 +19,7 @@ from sandbox.model import Credential, Grant, Organisation, Partner, Team
 from sandbox.model.access import KINDS, ROLES
 
 ORGANISATION_KINDS = ("hl7-org", "customer-system-client")
-"""Kinds that belong to an organisation; the others belong to a partner."""
+"""Kinds that belong to an organisation; other kinds belong to a partner."""
 SCOPES = {"user-client": ("PATIENT", "CLINICIAN", "TEAMCOORD"), "tethered-token-system-client": ("SITE",)}
 
 
@@ -56,7 +56,9 @@ def _issued(call: Call, kind: str, name: str, payload: dict[str, Any]) -> Creden
 
 
 def _roles(kind: str, payload: dict[str, Any]) -> tuple[str, ...]:
-    """The role that a Customer System Client is limited to, if any. Raises Invalid for other kinds, and for none."""
+    """Return the roles to which a Customer System Client is limited, if any. Raises Invalid for other kinds, and for
+    an empty list.
+    """
     if payload.get("roles") is None:
         return ()
     if kind != "customer-system-client":
@@ -68,9 +70,9 @@ def _roles(kind: str, payload: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _owner(call: Call, kind: str, payload: dict[str, Any], name: str) -> dict[str, Any]:
-    """The organisation or partner that the credential belongs to; a partner is made where none is named.
+    """Return the credential's organisation or partner; a missing partner is created.
 
-    An organisation named with a partner's credential grants the partner access, or has its default team tethered.
+    An organisation in a request for a partner's credential grants the partner access, or tethers its default team.
     """
     organisation = _organisation(call, payload)
     if kind in ORGANISATION_KINDS:
@@ -136,7 +138,7 @@ def _grant(call: Call) -> Any:
 def _granted(
     call: Call, partner: Partner, organisation: Organisation, team: str | None, default_team: str | None
 ) -> Grant:
-    """A new grant, with an alias of its own for MSH-4."""
+    """Create a grant, with an alias of its own for MSH-4."""
     ids = call.workspace.ids
     return Grant(
         id=ids.uuid(),

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the control API, made from its table of operations and the schemas beside this file."""
+"""The OpenAPI document of the control API, generated from its table of operations and the schemas beside this file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RECORD = "/records/{patient}"
 OF_RECORDS = {
     "organisation": {"type": "string", "description": "Id of the organisation that issued the local number in the URL."}
 }
-"""What every call about a record may have, since an address may hold the number of an organisation."""
+"""Parameters of every call about a record, because a path may contain the number of an organisation."""
 EXPORTS = ("/exchanges.har", "/exchanges.hl7")
 """The journal in other forms, chosen by the parameters of the journal."""
 OF_EVERY_CALL = {
@@ -27,13 +27,13 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 
 @cache
 def schemas() -> Json:
-    """The bodies, parameters and answers of the operations, and the schemas that they share."""
+    """The bodies, parameters and responses of the operations, and the schemas that they share."""
     rows: Json = datafiles.read_json(datafiles.beside_code("control/schemas.json"))
     return rows
 
 
 def described(method: str, path: str) -> Json:
-    """The row of one operation; empty where it takes nothing and answers some object."""
+    """Return the row of an operation; empty if it takes no input and returns an unspecified object."""
     row: Json = schemas()["operations"].get(f"{method} {path}", {})
     if not is_guarded(path):
         return row
@@ -47,7 +47,7 @@ def described(method: str, path: str) -> Json:
 
 
 def is_guarded(path: str) -> bool:
-    """Whether an operation is for those who may use the control API only: everything but health."""
+    """Return whether an operation is protected by the control API's guard: all but health are."""
     return not path.startswith("/health/")
 
 
@@ -69,7 +69,7 @@ def document(server: str, operations: list[tuple[str, str, str]]) -> Json:
 
 
 def _operation(method: str, path: str, summary: str, row: Json) -> Json:
-    """One operation. Everything but health may need the admin token and refuses what it does not know: 401 and 400."""
+    """Describe one operation. All but health may need the admin token (401) and refuse unknown input (400)."""
     guarded = is_guarded(path)
     operation: Json = {
         "summary": summary,

@@ -1,4 +1,4 @@
-"""The outbox: what PKB would have sent, and with a reason what it would not have sent."""
+"""The outbox: the items that PKB would have sent, and the suppressed ones with reasons."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Json = dict[str, Any]
 Matches = Callable[[OutboxItem], bool]
 SUPPRESSED = {"false": (False,), "true": (True,), "all": (False, True)}
 WORDS = {"kind": OUTBOX_KINDS, "channel": CHANNELS, "suppressed": tuple(SUPPRESSED)}
-"""Parameter → the values that it takes."""
+"""Parameter → its allowed values."""
 EQUAL = ("exchange", "to", "kind", "channel", "patient")
-"""Parameters that an item equals in the attribute of the same name."""
+"""Parameters that must equal the item's attribute of the same name."""
 
 
 async def _list(call: Call) -> Any:
-    """The items that match, oldest first; with `wait` as soon as there is one, or none at the end."""
+    """Return the matching items, oldest first; with `wait`, wait for the first."""
     query = parameters(call, (*EQUAL, "since", "suppressed", "wait"))
     matches, seconds = _matches(query), seconds_of(query)
     world = call.workspace
@@ -51,7 +51,7 @@ async def _list(call: Call) -> Any:
 
 
 def _latest(call: Call) -> tuple[str | None, ...]:
-    """The newest item of each kind, sent and not sent: another one when something has come."""
+    """Return the newest sent and suppressed item; a change means that a new item has arrived."""
     store = call.workspace.store
     return tuple(next(store.latest(OutboxItem, "sent", is_sent), None) for is_sent in (True, False))
 
@@ -61,7 +61,7 @@ def _chosen(call: Call, matches: Matches) -> Iterator[OutboxItem]:
 
 
 def _matches(query: dict[str, str]) -> Matches:
-    """What the parameters choose. Raises Invalid, naming the parameter."""
+    """Return the filter of the parameters. Raises Invalid with the parameter."""
     for name, words in WORDS.items():
         if query.get(name, words[0]) not in words:
             raise Invalid(f"{name} must be one of: {', '.join(words)}")
@@ -107,7 +107,7 @@ def _shown(call: Call, item: OutboxItem, links: PartnerLinks) -> Json:
 
 
 def _followed(call: Call, item: OutboxItem, link: str, links: PartnerLinks) -> str:
-    """A link as it is followed: into PKB on the base that the client used, to a partner as the patient would."""
+    """Complete a link: to PKB with the base URL that the client used, to a partner as the patient would follow it."""
     if link.startswith("/"):
         return call.base_url + link
     patient = call.workspace.store.find_one(Patient, item.patient)

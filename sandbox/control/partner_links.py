@@ -1,4 +1,5 @@
-"""Links between PKB and an appointment partner, as a patient would follow them: out with who the patient is, and back.
+"""Links between PKB and an appointment partner, as a patient would follow them: with the patient's identity, and
+back.
 
 Source: *Appointment Partners*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012889/Appointment+Partners
 """
@@ -12,14 +13,16 @@ from sandbox.model import Patient
 
 
 class PartnerLinks:
-    """The links of one answer: each patient's identity is signed once."""
+    """The links of one response: each patient's identity is signed once."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._identities: dict[str, str] = {}
 
     def out(self, patient: Patient, url: str) -> str:
-        """The partner's URL, with the identity of a patient who can have NHS login, unless a setting says no."""
+        """Return the partner's URL, with the identity of a patient who can have NHS login, unless a setting disables
+        it.
+        """
         if not self._call.settings.nhs_login_links or not self._has_nhs_login(patient):
             return url
         if patient.id not in self._identities:
@@ -32,5 +35,7 @@ class PartnerLinks:
         return patient.registered and not patient.deceased and not child
 
     def back(self) -> str:
-        """The URL that PKB gives the partner: its page of appointments, on the base that the client used."""
+        """Return the URL that PKB gives the partner: its page of appointments, with the base URL that the client
+        used.
+        """
         return self._call.base_url + login_identity.APPOINTMENTS

@@ -1,4 +1,4 @@
-"""The dialect of the control API: problem details (RFC 9457)."""
+"""The errors of the control API: problem details (RFC 9457)."""
 
 from __future__ import annotations
 

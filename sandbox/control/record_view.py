@@ -1,4 +1,4 @@
-"""A patient's record as JSON: every data point as it is stored, made from the entities themselves."""
+"""A patient's record as JSON: every data point as stored, generated from the entities."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ KINDS: dict[str, type[Any]] = {
     "general_practitioners": GeneralPractitioner,
     "next_of_kin": NextOfKin,
 }
-"""What a record holds: the key → the entity."""
+"""Keys of the record view → the entity."""
 NOT_SHOWN = {(Attachment, "content"), (Patient, "password")}
 SHOWN_WHEN_SET = {(Source, "route")}
 
 
 def record(store: Store, patient: Patient) -> dict[str, Any]:
-    """The patient, consents and data points, in the order in which they were stored; never the content of a file."""
+    """Return the patient, consents and data points, in the order in which they were stored, without the content of
+    files.
+    """
     view: dict[str, Any] = {"patient": as_json(patient)}
     for key, kind in KINDS.items():
         view[key] = [as_json(entity) for entity in store.find(kind, "patient", patient.id)]
@@ -33,9 +35,9 @@ def record(store: Store, patient: Patient) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> Any:
-    """An entity, or a part of one: instants in ISO 8601, numbers of results as text, to their last digit.
+    """Convert an entity, or a part of one: times in ISO 8601, numbers of results as text with all digits.
 
-    `precision` names the times that were sent without hours: a `day`, a `month` or a `year`.
+    `precision` lists the times that were sent without hours: `day`, `month` or `year`.
     """
     if is_dataclass(value) and not isinstance(value, type):
         named = {field.name: getattr(value, field.name) for field in fields(value)}

@@ -1,4 +1,4 @@
-"""A patient's record, for developers: all of it, and its files."""
+"""A patient's record, for developers: all data, and files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _show(call: Call) -> Any:
 
 
 def _attachment(call: Call) -> Response:
-    """The bytes of a file, as they were sent."""
+    """Return the bytes of a file, as sent."""
     patient = patient_of(call)
     attachment = call.workspace.store.find_one(Attachment, call.params["id"])
     if attachment is None or attachment.patient != patient.id:
@@ -38,10 +38,10 @@ def _attachment(call: Call) -> Response:
 
 
 def patient_of(call: Call) -> Patient:
-    """The patient whom the address names: by public id, legacy id, national number, or the number of an organisation.
+    """Find the patient of the path: by public id, legacy id, national number or local number.
 
-    Raises NotFound; Conflict for a number that organisations gave to different patients, unless the parameter
-    `organisation` names one of them; then that organisation's numbers come first.
+    Raises NotFound; Conflict for a number that organisations issued to different patients, unless the parameter
+    `organisation` selects one of them, whose numbers then take precedence.
     """
     store, id_ = call.workspace.store, call.params["patient"]
     organisation = call.request.query_params.get("organisation")
@@ -70,13 +70,15 @@ def _by_national_number(store: Store, number: str) -> Patient | None:
 
 
 def _by_local_number(store: Store, number: str, organisation: str | None = None) -> Patient | None:
-    """The patient with that number of the organisation, or of any."""
+    """Return the patients with a local number, of one organisation or any."""
     kinds = [kind for kind in store.all(LocalIdType) if organisation in (None, kind.organisation)]
     return _only(number, [(kind.organisation, p) for kind in kinds for p in with_number(store, kind.id, number)])
 
 
 def _only(number: str, matches: list[tuple[str, Patient]]) -> Patient | None:
-    """The one patient among matches, each with who gave the number. Raises Conflict when there are several."""
+    """Return the one matching patient, each match with the issuer of the number. Raises Conflict if there are
+    several.
+    """
     patients = {patient.id: patient for _, patient in matches}
     if len(patients) > 1:
         givers = ", ".join(dict.fromkeys(giver for giver, _ in matches))

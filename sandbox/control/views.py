@@ -1,4 +1,4 @@
-"""What the control API shows: pure functions from the state of a world to JSON."""
+"""The responses of the control API: pure functions from the state of a world to JSON."""
 
 from __future__ import annotations
 

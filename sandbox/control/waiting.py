@@ -1,4 +1,4 @@
-"""Calls that wait: answered as soon as something matches, or with nothing at the end of their time."""
+"""Calls that wait: answered as soon as something matches, or empty after their time."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sandbox.http.connection import disconnected
 from sandbox.worlds.listeners import Remove
 
 LONGEST_WAIT = 600
-"""Seconds that a call may wait."""
+"""Maximum wait in seconds."""
 _SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,9})?")
 
 Match = TypeVar("Match")
 Wake = Callable[[], None]
-"""Has the waiting call look again; may be called from any thread."""
+"""Wake the waiting call to look again; may be called from any thread."""
 
 
 def seconds_of(query: Mapping[str, str]) -> float:
-    """The parameter `wait`, 0 when it is not there. Raises Invalid."""
+    """Parse the parameter `wait`; 0 if it is missing. Raises Invalid."""
     text = query.get("wait", "0")
     if not _SECONDS.fullmatch(text) or float(text) > LONGEST_WAIT:
         raise Invalid(f"wait must be a number of seconds from 0 to {LONGEST_WAIT}, not {text[:80]!r}")
@@ -40,11 +40,7 @@ async def first_matches(
     wake_on: Callable[[Wake], Remove],
     due_in: Callable[[], float] = lambda: math.inf,
 ) -> list[Match]:
-    """What `look` finds first; nothing at the end of the time, or when the server stops.
-
-    `wake_on` has the call look again when something may match, `due_in` gives the seconds after which time alone may
-    bring a match. Raises ClientDisconnect when the client has gone.
-    """
+    """Return the first result of `look`; None after the time, or when the server stops."""
     if not seconds:
         return look()
     loop = asyncio.get_running_loop()

@@ -1,4 +1,7 @@
-"""Reading what is sent: a JSON body by its object in the catalogue, and lists in query strings.
+"""Parse requests: a JSON body by its object in the catalogue, and lists in query strings.
+
+Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api ; the refusals are the sandbox's choice
+(facts `rest.body`, `rest.body-type`).
 
 Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api ; what is refused is the sandbox's choice
 (facts `rest.body`, `rest.body-type`).
@@ -17,9 +20,9 @@ from sandbox.rest.readers import READERS, word, wrong
 
 
 def body(call: Call, name: str) -> Json:
-    """The keys of an object that were sent, as Python values; null where a key may be null.
+    """Return the sent keys of an object as Python values; None for null.
 
-    Raises Invalid for what is not as the catalogue has it, WrongMediaType for a body that is declared as no JSON.
+    Raises Invalid for a body that does not match the catalogue, WrongMediaType for one whose media type is not JSON.
     """
     media_type = call.media_type
     if media_type and media_type != "application/json" and not media_type.endswith("+json"):
@@ -30,7 +33,9 @@ def body(call: Call, name: str) -> Json:
 
 
 def texts(call: Call, name: str) -> list[str]:
-    """A query parameter that may be repeated, and may hold several values with commas between."""
+    """Return the values of a query parameter that may be repeated, and may contain several values separated by
+    commas.
+    """
     values = call.request.query_params.getlist(name)
     return [text for value in values for part in value.split(",") if (text := part.strip())]
 

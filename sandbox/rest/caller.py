@@ -1,4 +1,4 @@
-"""Who is calling, as the Custom REST API thinks of them: a patient, a professional, or a team through its client.
+"""The caller of the Custom REST API: a patient, a professional, or a team through its client.
 
 Source: *Scopes*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364421658/Scopes
 """
@@ -23,7 +23,7 @@ LONGEST_ID = 40
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller with what it is: one of `patient` and `user`, or `team` alone, as a tethered client has it."""
+    """The caller and its entity: `patient` or `user`, or only `team` for a tethered client."""
 
     principal: Principal
     patient: Patient | None
@@ -44,28 +44,30 @@ class Caller:
 
     @property
     def organisation(self) -> Organisation | None:
-        """That of a professional or of a team; a patient calls for none."""
+        """The organisation of a professional or team; a patient has none."""
         id_ = self.user.organisation if self.user else self.team.organisation if self.team else None
         return self.store.find_one(Organisation, id_)
 
     @property
     def self_id(self) -> str:
-        """The public id of whoever calls."""
+        """The public id of the caller."""
         entity = self.patient or self.user or self.team
         return entity.id if entity else ""
 
     def own_record(self) -> Patient:
-        """The record of a patient who calls: operations of scope PATIENT alone are for no one else."""
+        """Return the calling patient's record, for operations of scope PATIENT."""
         if self.patient is None:
             raise not_found("patient")
         return self.patient
 
     def patient_named(self, id_: str) -> Patient:
-        """A patient by legacy or public id, to read about. Raises NotFound for one whom the caller may not know of."""
+        """Return a patient by legacy or public id, for reading. Raises NotFound if the caller may not see the
+        demographics.
+        """
         return self._patient(id_, sees_patient)
 
     def patient_in_care(self, id_: str) -> Patient:
-        """The same, to act for today: not one of whom the caller sees no more than what it supplied in the past."""
+        """Return a patient for changes: the patient must be in the caller's care now."""
         return self._patient(id_, is_in_care)
 
     def _patient(self, id_: str, may: Callable[[Principal, Patient], bool]) -> Patient:
@@ -75,12 +77,12 @@ class Caller:
         return patient
 
     def supplied(self, point: DataPoint) -> bool:
-        """Whether a data point came from the caller, or from the caller's team."""
+        """Return whether a data point came from the caller, or from the caller's team."""
         source = point.source
         return source.person == self.self_id or (self.team is not None and source.team == self.team.id)
 
     def source(self) -> Source:
-        """Where data comes from that the caller writes: the team and the person, or a patient alone."""
+        """Return the source of data that the caller writes: the team and the person, or only a patient."""
         person = self.user or self.patient
         return Source(
             organisation=self.organisation.id if self.organisation else None,
@@ -92,7 +94,7 @@ class Caller:
 
 
 def caller_of(call: Call) -> Caller:
-    """The caller of an operation that is not public."""
+    """Return the caller of an operation that is not public."""
     principal = call.caller
     store = principal.workspace.store
     user = store.find_one(User, principal.user)
@@ -101,7 +103,7 @@ def caller_of(call: Call) -> Caller:
 
 
 def by_id(store: Store, kind: type[Any], id_: str) -> Any:
-    """The entity with that public id, or legacy id in digits; None for neither."""
+    """Return the entity with a public id, or with a legacy id in digits, or None."""
     if len(id_) > LONGEST_ID:
         return None
     if id_.isascii() and id_.isdigit():
@@ -111,7 +113,7 @@ def by_id(store: Store, kind: type[Any], id_: str) -> Any:
 
 
 def not_found(what: str) -> NotFound:
-    """Nothing there, or nothing to be seen: the answer is the same, so that it says nothing."""
+    """Build the same refusal for a missing and a hidden entity, so that it reveals nothing."""
     return NotFound(
         f"There is no {what} with that id",
         rule="errors/error.NOT_FOUND",

@@ -14,9 +14,9 @@ from typing import Any
 from sandbox import datafiles
 
 SCOPES = ("PATIENT", "CLINICIAN", "TEAMCOORD")
-"""What an operation may require, in the order in which several of them are named."""
+"""The scopes, in the order in which a refusal lists them."""
 FILE = "file"
-"""The answer that is no object: the bytes of a file."""
+"""The response that is not an object: the bytes of a file."""
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -35,7 +35,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestOperation:
-    """One operation: its address below /json, the user types that may call it, its action, and what goes in and out.
+    """One operation: its path below /json, the user types that may call it, its action, its body and its response.
+
+    `body` is the name of an object; `answers` are the possible objects of a response, or of its list if `many`;
+    without any it is 204. `gives` is the variable for the response's id in generated requests, `example` the body
+    that they send.
 
     `body` names an object, `answers` the objects of which an answer is one, or a list if `many`; none of them is 204.
     `gives` is what requests made from the catalogue call the id of the answer, `example` a body that they send.
@@ -66,13 +70,13 @@ class RestOperation:
 
     @property
     def wrapped(self) -> bool:
-        """Whether its list stands in an object, under `results`, as lists of v1 do."""
+        """Whether its list is wrapped in an object, under `results`, like lists of v1."""
         return self.many and self.path.startswith("/v1/")
 
 
 @cache
 def operations() -> tuple[RestOperation, ...]:
-    """All of them, in the order of the file."""
+    """Read all operations, in the order of the file."""
     parameters = {row["name"]: row for row in _table()["parameter"]}
     return tuple(_operation(row, parameters) for row in _table()["operation"])
 

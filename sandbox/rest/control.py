@@ -1,4 +1,4 @@
-"""What the control API offers of the Custom REST API: its OpenAPI document."""
+"""The control call about the Custom REST API: its OpenAPI document."""
 
 from __future__ import annotations
 

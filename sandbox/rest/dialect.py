@@ -1,4 +1,6 @@
-"""How the Custom REST API says no: a status, a code and a message, as JSON. The codes stand in `errors.toml`.
+"""The errors of the Custom REST API: a status, a code and a message, as JSON. `errors.toml` contains the codes.
+
+Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem , for the codes of an invalid token.
 
 Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem , for the codes of a bad token.
 """
@@ -40,12 +42,12 @@ CODES: tuple[tuple[type[SandboxError], str], ...] = (
     (WrongMediaType, "UNSUPPORTED_MEDIA_TYPE"),
     (SandboxError, "INTERNAL_ERROR"),
 )
-"""What went wrong → its code; an error's own `code` wins where the table of errors has it."""
+"""Class of error → its code; an error's own `code` takes precedence if the error table contains it."""
 
 
 @cache
 def table() -> dict[str, dict[str, Any]]:
-    """The rows of the error table by their codes."""
+    """The rows of the error table by code."""
     rows = datafiles.read_toml(datafiles.beside_code("rest/errors.toml"))["error"]
     return {row["name"]: row for row in rows}
 
@@ -57,7 +59,7 @@ def statuses() -> dict[str, int]:
 
 
 def dialect(call: Call, error: SandboxError) -> Response:
-    """The one shape of an error of this API."""
+    """The JSON shape of every error of this API."""
     code = next(code for kind, code in CODES if isinstance(error, kind))
     if error.code in statuses():
         code = error.code
@@ -70,7 +72,7 @@ def dialect(call: Call, error: SandboxError) -> Response:
 
 
 def _code_of(status: int) -> str:
-    """The first code of the table with a status, else one in the words of HTTP: SERVICE_UNAVAILABLE."""
+    """Return the first code of the table with a status, else the HTTP phrase: SERVICE_UNAVAILABLE."""
     own = next((code for code, its_status in statuses().items() if its_status == status), "")
     return own or (HTTPStatus(status).name if status in set(HTTPStatus) else "ERROR")
 

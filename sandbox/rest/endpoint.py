@@ -1,4 +1,7 @@
-"""The addresses of the Custom REST API: the catalogue is routed, matrix and scope decide, and a service answers.
+"""The routes of the Custom REST API: the catalogue, the access matrix, the scopes and the services.
+
+Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979 (access);
+http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
 
 Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979 (who may);
 http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
@@ -43,7 +46,9 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 
 @cache
 def _routes() -> tuple[Route, ...]:
-    """Every operation below both mounts; paths without parameters first, since `apiRefs` would pass for a patient."""
+    """Every operation below both mounts; paths without parameters first, because `apiRefs` could be read as a patient
+    id.
+    """
     ordered = sorted(operations(), key=lambda operation: operation.path.count("{"))
     return tuple(_route(prefix, operation) for prefix in PREFIXES for operation in ordered)
 
@@ -59,7 +64,9 @@ def _public_paths() -> frozenset[str]:
 
 
 def _identify(call: Call) -> Principal | None:
-    """The caller. None at a public operation, whatever token came with it; Unauthenticated without one elsewhere."""
+    """Return the caller; None at a public operation, whatever token it has. Raises Unauthenticated without one
+    elsewhere.
+    """
     token = bearer(call.request.headers.get("authorization", ""))
     if call.request.method in ("GET", "HEAD") and call.path in _public_paths():
         if token is not None:
@@ -72,7 +79,7 @@ def _identify(call: Call) -> Principal | None:
 
 @cache
 def _fixed_paths() -> dict[str, tuple[str, ...]]:
-    """Paths without parameters → their methods: none of these is an id of a path with parameters."""
+    """Paths without parameters → their methods: no such path is read as a path with an id."""
     fixed: dict[str, tuple[str, ...]] = {}
     for operation in operations():
         if "{" not in operation.path:

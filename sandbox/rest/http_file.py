@@ -1,5 +1,8 @@
 """The catalogue as an `.http` file, which editors run request by request.
 
+It begins with the sign-in requests. Later requests take ids from the responses of named requests, by a JSON path.
+Source: the format, https://github.com/Huachao/vscode-restclient , which Visual Studio and others read too.
+
 It begins with the requests that sign in. A request is named, and later ones take ids from its answer by a JSON path.
 Source: the format, https://github.com/Huachao/vscode-restclient , which Visual Studio and others read too.
 """
@@ -25,7 +28,7 @@ from sandbox.rest.requests import (
 
 
 def http_file() -> str:
-    """The file as text: variables, then who signs in, then a request for each operation."""
+    """Build the text of the file: variables, sign-in requests, then a request for each operation."""
     lines = [*_variables(), *_reset()]
     lines += [line for sign_in in SIGN_INS.values() for line in _sign_in(sign_in)]
     lines += [line for example in examples() for line in _request(example)]

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def render_type(type_: MeasurementType) -> Json:
-    """A type, its second value null where it has one only; the keys of the second system repeat the first."""
+    """Return a type; a missing second value is null; the keys of the second system repeat the first."""
     system, system_name = type_.code_system or None, type_.code_system_name or None
     return {
         "id": int(type_.id),
@@ -54,7 +54,7 @@ def render(types: Types, measurement: Measurement) -> Json:
 
 
 def render_by_type(types: Types, measurements: Iterable[Measurement]) -> list[Json]:
-    """As v1 gives them: each type once, with its values newest first."""
+    """Return measurements as v1 does: each type once, with its values newest first."""
     histories: dict[int, Json] = {}
     for measurement in newest_first(measurements):
         type_ = _type_v1(types, measurement)
@@ -72,7 +72,7 @@ def render_by_type(types: Types, measurements: Iterable[Measurement]) -> list[Js
 
 
 def api_ref_of(types: Types, measurement: Measurement) -> str | None:
-    """The apiRef of a measurement's type; None for a coded one that PKB does not define."""
+    """Return the apiRef of a measurement's type; None for a coded measurement that PKB does not define."""
     match = types.of(measurement)
     return match[0].api_ref if match else None
 
@@ -82,14 +82,14 @@ def newest_first(measurements: Iterable[Measurement]) -> list[Measurement]:
 
 
 def _values(types: Types, measurement: Measurement) -> tuple[str | None, str | None]:
-    """Both values; a second half that was sent alone stands in the second place."""
+    """Return both values; a second value that was sent alone is in the second place."""
     _, is_second = types.of(measurement) or (None, False)
     value, value2 = decimal(measurement.value), decimal(measurement.value2)
     return (None, value) if is_second else (value, value2)
 
 
 def _unit(types: Types, measurement: Measurement) -> str | None:
-    """The unit as PKB writes it, however the sender spelt it."""
+    """Return the unit as PKB writes it, whatever the sender's spelling."""
     type_, is_second = types.of(measurement) or (None, False)
     if type_ is not None:
         unit = type_.unit2 if is_second else type_.unit
@@ -99,7 +99,9 @@ def _unit(types: Types, measurement: Measurement) -> str | None:
 
 
 def _type_v1(types: Types, measurement: Measurement) -> Json:
-    """The type of a measurement; a coded one that PKB does not define goes by what its sender said."""
+    """Return the type of a measurement; a coded measurement that PKB does not define is described by the sender's
+    words.
+    """
     match, code = types.of(measurement), measurement.code
     if match:
         values = render_type(match[0])

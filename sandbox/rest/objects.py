@@ -15,7 +15,9 @@ from sandbox.model.organisation import LABELS
 Json = dict[str, Any]
 
 TEXT_LIMIT, DIGITS, EARLIEST, LATEST = facts.value("rest.text-length")
-"""Characters of a text in a body (HTML may be as long as the body), digits on either side of the point, years."""
+"""Maximum number of characters of a text in a body (HTML is limited only by the body), digits before and after the
+point, and years.
+"""
 
 REASONS = (
     "MIGRATED",
@@ -28,7 +30,7 @@ REASONS = (
     "SAFEGUARDING",
     "PATIENT_OPT_OUT",
 )
-"""Why a consent is as it is."""
+"""The reasons of a consent."""
 
 LABEL_ALIASES = {"GENERAL": "GENERAL_HEALTH"}
 """PKB's own word for a privacy label → the label."""
@@ -70,7 +72,7 @@ TYPES: dict[str, Json] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A key of an object. `type` is a row of TYPES or an object; `many` makes a list of it, `nullable` allows null."""
+    """A key of an object. `type` is a row of TYPES or an object; `many` makes it a list, `nullable` allows null."""
 
     name: str
     type: str
@@ -92,7 +94,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectShape:
-    """An object: what it is, and its keys."""
+    """An object: its description and its keys."""
 
     name: str
     text: str
@@ -102,11 +104,11 @@ class ObjectShape:
 
     @property
     def always(self) -> list[str]:
-        """The keys that are never missing: of a body the required ones, of an answer all but the optional."""
+        """The keys that are always present: in a body the required ones, in a response all but the optional."""
         return [key.name for key in self.keys if (key.required if self.is_request else not key.optional)]
 
     def schema(self) -> Json:
-        """As JSON Schema: an answer is closed, a body may hold more."""
+        """Return the JSON Schema: a response is closed, a body may have more keys."""
         properties = {key.name: key.schema() for key in self.keys}
         schema: Json = {"type": "object", "description": self.text, "properties": properties}
         if self.always:
@@ -114,13 +116,13 @@ class ObjectShape:
         return schema if self.is_request else {**schema, "additionalProperties": False}
 
     def example(self) -> Json:
-        """The object with the example of each key that has one."""
+        """Return the object with the example of each key that has one."""
         return {key.name: value for key in self.keys if (value := _example(key)) is not None}
 
 
 @cache
 def shapes() -> dict[str, ObjectShape]:
-    """All objects by name, in the order of the file."""
+    """Read all objects by name, in the order of the file."""
     table = datafiles.read_toml(datafiles.beside_code("rest/objects.toml"))
     return {name: _shape(name, row, table) for name, row in table.items()}
 

@@ -1,4 +1,5 @@
-"""The OpenAPI document of the Custom REST API, made from the catalogue: OpenAPI 3.1, a server for each mount point.
+"""The OpenAPI document of the Custom REST API, generated from the catalogue: OpenAPI 3.1, one server for each mount
+point.
 
 Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 """
@@ -15,11 +16,11 @@ from sandbox.rest.objects import TYPES, Json, shapes
 MOUNTS = ("/json", "/rest")
 UNTYPED = ("text", "any_id")
 VARIABLE = "{{"
-"""How an example begins that only a run can fill in."""
+"""The prefix of an example that only a running server can fill in."""
 
 
 def document(base_url: str) -> Json:
-    """The document, for a server at that address."""
+    """Build the document for a server at a URL."""
     return {**_document(), "servers": [{"url": base_url + mount} for mount in MOUNTS]}
 
 
@@ -63,7 +64,7 @@ def _operation(operation: RestOperation) -> Json:
 
 
 def refusals(operation: RestOperation) -> list[int]:
-    """The statuses with which an operation may refuse a request that reaches it."""
+    """Return the statuses with which an operation may refuse a routed request."""
     codes = {413} if operation.public else {401, 403, 413}
     if operation.parameters:
         codes.add(404)

@@ -1,4 +1,7 @@
-"""The catalogue as a Postman collection, for people and for newman: a request for each operation, and its answer.
+"""The catalogue as a Postman collection, for people and for newman: a request for each operation, and its response.
+
+It signs in, and creates the objects that a request needs, so that each request works alone and in any order.
+Source: the format, https://schema.getpostman.com/collection/json/v2.1.0/draft-07/docs/index.html
 
 It signs in by itself, and makes what a request is about, so that each request works alone and in any order.
 Source: the format, https://schema.getpostman.com/collection/json/v2.1.0/draft-07/docs/index.html
@@ -31,11 +34,11 @@ DESCRIPTION = (
     " once only (a consent record, the end of an account) can be done again after the first request, a reset."
 )
 START = "start"
-"""The folder of what is not of the API."""
+"""The folder of requests that are not part of the API."""
 
 
 def collection() -> str:
-    """The collection as JSON text."""
+    """Return the collection as JSON text."""
     folders = [_folder(START, [_reset()])]
     folders += [_folder(name, [_item(example) for example in examples]) for name, examples in groups().items()]
     tokens = (sign_in.variable for sign_in in SIGN_INS.values())
@@ -65,7 +68,7 @@ def _event(listen: str, lines: list[str]) -> Json:
 
 
 def _reset() -> Json:
-    """Brings the world back to its beginning, which a second run of everything needs."""
+    """Build the request that restores the world's starting state, which a second run needs."""
     return {
         "name": f"POST {RESET}",
         "event": [_event("test", _status(200))],
@@ -111,7 +114,7 @@ def _status(status: int) -> list[str]:
 
 
 def _signing_in() -> list[str]:
-    """Signs in whom there is no live token of, as each person would on the authorize page."""
+    """Build the script that signs in people without a valid token, as on the authorize page."""
     people = [
         {"token": sign_in.variable, "approve": sign_in.approve_path, "client": sign_in.client}
         for sign_in in SIGN_INS.values()
@@ -152,12 +155,12 @@ def _signing_in() -> list[str]:
 
 
 def _signing_in_again() -> list[str]:
-    """A server that was started again knows no token of before."""
+    """Build the script that drops tokens after a restart of the server."""
     return ["if (pm.response.code === 401) {", "    pm.collectionVariables.unset('signedInAt');", "}"]
 
 
 def _making(name: str) -> list[str]:
-    """Makes what a request is about, and keeps its id for it."""
+    """Build the script that creates the object of a request and stores its id."""
     maker = maker_of(name)
     return [
         f"// Makes what this request is about: {maker.operation.method} {maker.operation.path}",

@@ -1,4 +1,6 @@
-"""Reading single values that are sent: each type of the catalogue as a Python value, or a refusal that names the key.
+"""Readers for single values in requests: a Python value for each type of the catalogue, or a refusal with the key.
+
+The limits are the sandbox's choice (facts `rest.body`, `rest.text-length`, `rest.times`).
 
 What is refused is the sandbox's choice (facts `rest.body`, `rest.text-length`, `rest.times`).
 """
@@ -23,12 +25,12 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 def wrong(where: str, text: str) -> Invalid:
-    """The refusal of a value, by the key that holds it."""
+    """Build the refusal of a value, with its key."""
     return Invalid(f"{where} {text}", where=where, rule="rest.body", instead="a value of the type in the catalogue")
 
 
 def instant(value: Any, where: str) -> datetime:
-    """ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
+    """Parse ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong(where, "must be a time")
     text = str(value)
@@ -48,12 +50,12 @@ def instant(value: Any, where: str) -> datetime:
 
 
 def midnight(day: date | None) -> datetime | None:
-    """The beginning of a day, where PKB's patients are."""
+    """Return the beginning of a day in Europe/London, where PKB's patients are."""
     return None if day is None else LocalDay.of(day, HOME)
 
 
 def code_of(concept: Json | None, where: str) -> Code:
-    """A codeable concept as it is kept: its text, and two codes at most. Raises Invalid when it says nothing."""
+    """Parse a codeable concept: its text, and at most two codes. Raises Invalid if it is empty."""
     codings = [*((concept or {}).get("codings") or ()), {}, {}]
     first, second = (
         {key: coding.get(key) or "" for key in ("codeSystem", "code", "displayText")} for coding in codings[:2]
@@ -72,14 +74,14 @@ def code_of(concept: Json | None, where: str) -> Code:
 
 
 def word(value: Any, where: str, words: list[str]) -> str:
-    """One of some words."""
+    """Return a reader for one of several words."""
     if not isinstance(value, str) or value not in words:
         raise wrong(where, f"must be one of: {', '.join(words)}")
     return value
 
 
 def _label(value: Any, where: str) -> str:
-    """A privacy label, in either of PKB's words for the general one."""
+    """Parse a privacy label; the general one has two names."""
     label = word(value, where, TYPES["label_sent"]["enum"])
     return LABEL_ALIASES.get(label, label)
 
@@ -120,7 +122,7 @@ def _date(value: Any, where: str) -> date:
 
 
 def _number(value: Any, where: str) -> Decimal:
-    """A number as it was written; one with a huge exponent is not written out to be looked at."""
+    """Return a number as it was written; a huge exponent is checked without writing the number out."""
     text = value if isinstance(value, str) else ""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         number = Decimal(value)
@@ -158,4 +160,4 @@ READERS: dict[str, Callable[[Any, str], Any]] = {
     "text": _text,
     "time": instant,
 }
-"""Type of a key → what reads a value of it; types with a list of words need none."""
+"""Type of a key → its reader; types with a list of words need none."""

@@ -1,4 +1,5 @@
-"""An example request for each operation, made from the catalogue: what Postman's collection and the `.http` file hold.
+"""An example request for each operation, generated from the catalogue, for the Postman collection and the `.http`
+file.
 
 Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 """
@@ -18,15 +19,15 @@ from sandbox.rest.objects import shapes
 PREFIX = "/json"
 BASE, ADMIN, NEW = "baseUrl", "adminToken", "{{"
 DEFAULT_BASE, NO_TOKEN = "http://127.0.0.1:8080", "none"
-"""A token that is not needed is sent all the same: an empty one would not be a header."""
+"""The token when none is needed, because an empty one would not be a valid header."""
 RESET = "/_sandbox/reset"
 NOW = "{{$timestamp}}"
-"""Makes an address one that no record has yet, each time that a request is sent."""
+"""Makes an address that no record has yet, each time that a request is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """How a person of the default world gives an app a token: `variable` holds it."""
+    """A sign-in: a person of the default world grants an app a token, stored in `variable`."""
 
     variable: str
     person: str
@@ -70,12 +71,12 @@ SIGN_INS = {
         **CLINIC,
     ),
 }
-"""Scope → who signs in for it."""
+"""Scope → the sign-in for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A request: `path` begins behind the base; `token` and what stands in double braces are variables."""
+    """A request: `path` is relative to the base; `token` and text in double braces are variables."""
 
     operation: RestOperation
     path: str
@@ -88,30 +89,30 @@ class Example:
 
     @property
     def about(self) -> str:
-        """The variable that holds the id of what it is about, which another request makes; empty for most."""
+        """The variable with the id of the object that another request creates; usually empty."""
         names = (example.operation.gives for example in examples() if example.operation.gives)
         text = self.path + (self.body_text if self.body else "")
         return next((name for name in names if f"{{{{{name}}}}}" in text), "")
 
     @property
     def status(self) -> int:
-        """What it is answered with in the default world."""
+        """The status of its response in the default world."""
         return 200 if self.operation.answers else 204
 
 
 @cache
 def examples() -> tuple[Example, ...]:
-    """One for each operation, in the order of the catalogue."""
+    """Build one for each operation, in the order of the catalogue."""
     return tuple(_example(operation) for operation in operations())
 
 
 def maker_of(name: str) -> Example:
-    """The request whose answer has the id that a variable holds."""
+    """Return the request whose response contains the id of a variable."""
     return next(example for example in examples() if example.operation.gives == name)
 
 
 def groups() -> dict[str, list[Example]]:
-    """The same by the first word of their paths that is no version: one group for each of PKB's services."""
+    """Group requests by the first part of their path after the version: one group for each of PKB's services."""
     services: dict[str, list[Example]] = {}
     for example in examples():
         words = example.operation.path.strip("/").split("/")

@@ -1,4 +1,4 @@
-"""The scope rule: each operation is for some user types, and the session of a token has one.
+"""The scope rule: each operation is for certain user types, and the session of a token has one user type.
 
 Source: *Scopes*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364421658/Scopes
 """
@@ -11,7 +11,7 @@ from sandbox.rest.catalogue import RestOperation, passes
 
 
 def check_scope(principal: Principal, operation: RestOperation) -> None:
-    """Raises Forbidden, in PKB's words, when the operation is not for the caller's user type."""
+    """Raise Forbidden, in PKB's words, if the operation is not for the caller's user type."""
     if passes().get(principal.scope, frozenset()).isdisjoint(operation.scopes):
         # choice: PKB prints the message with one scope; where an operation takes several, all of them are named.
         required = ", ".join(operation.scopes)

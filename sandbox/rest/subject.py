@@ -1,4 +1,4 @@
-"""The patient whom a call of the Custom REST API is about: by path or query, else by its body, else by its token."""
+"""The patient of a Custom REST call: from path or query, else from the body, else from the token."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from sandbox.model import Attachment, Measurement
 from sandbox.rest.caller import by_id
 
 OF_A_PATIENT = ("patientId", "userId", "nationalId")
-"""Parameters of paths that name a patient."""
+"""Parameters of paths that identify a patient."""
 OF_DATA = {"measurementId": Measurement, "id": Attachment}
-"""Parameters of paths that name an entry of a record → its kind. `id` is a patient's at `treatmentPlans`."""
+"""Parameters of paths that identify an entry of a record → its kind. `id` is a patient's at `treatmentPlans`."""
 MOST_READ = 64 * 1024
-"""Of a body so many bytes are looked at."""
+"""Maximum number of bytes of a body that are read for this."""
 _IN_BODY = re.compile(r'"(patientId|id|value)"\s*:\s*"?([^"\\,}\s]+)')
 
 
 def subject_of(call: Call) -> str:
-    """The public id of the patient; empty where the call is about none."""
+    """Return the public id of the patient; empty if there is none."""
     return _in_path(call) or _in_query(call) or _in_body(call) or subject.signed_in(call)
 
 
@@ -41,7 +41,7 @@ def _in_query(call: Call) -> str:
 
 
 def _in_body(call: Call) -> str:
-    """Whose plan, or which user, a body names; a new user is known by a national number."""
+    """Return the patient of a plan, or the user, in a body; a new user is identified by a national number."""
     return subject.first_of(call.workspace.store, _words(call), legacy=True) if call.body else ""
 
 

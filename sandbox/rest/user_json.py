@@ -28,7 +28,7 @@ HOME_COUNTRIES = ("GBR", "GB", "UK")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The newest height in centimetres and weight in kilograms that the caller may see."""
+    """Return the newest visible height in centimetres and weight in kilograms."""
 
     height: Decimal | None = None
     weight: Decimal | None = None
@@ -36,7 +36,7 @@ class Body:
 
 @cache
 def _nobody() -> Json:
-    """Every key, with nothing in it."""
+    """Every key, without a value."""
     return {
         key.name: None if key.nullable else [] if key.many else False if key.type == "boolean" else ""
         for key in shapes()["user"].keys
@@ -61,7 +61,7 @@ def _centimetres(height: Measurement) -> Decimal | None:
 
 
 def patient(caller: Caller, patient: Patient, body: Body, *, has_details: bool = True) -> Json:
-    """A patient; without `has_details`, the name and contacts alone, for a caller who has no care of them."""
+    """Return a patient; without `has_details` only name and contacts, for a caller without care of them."""
     summary = {**_nobody(), "id": str(patient.legacy_id), **_name(patient), "email": patient.email, "patient": True}
     summary |= {
         "phone": patient.phone,
@@ -103,14 +103,14 @@ def professional(caller: Caller, user: User) -> Json:
 
 
 def team(caller: Caller, team: Team) -> Json:
-    """A tethered client has no user: it is its team."""
+    """Return a tethered client as its team, because it has no user."""
     organisation = caller.store.get(Organisation, team.organisation)
     named = {"organizationName": organisation.name, "teamName": team.name}
     return {**_nobody(), "id": str(team.legacy_id), "userType": "SITE", **named}
 
 
 def as_v1(user: Json) -> Json:
-    """A user with the keys of 2014."""
+    """Return a user with the keys of 2014."""
     values = {**user, "dobISO": user["dob"]}
     return {key.name: values[key.name] for key in shapes()["user-v1"].keys}
 
@@ -132,7 +132,7 @@ def _contact(owner: str, value: str, primary: bool, confirmed: bool) -> Json:
 
 
 def _sizes(body: Body) -> Json:
-    """Height and weight in PKB's seven forms, as text."""
+    """Return height and weight in PKB's seven forms, as text."""
     inches = int((body.height / INCH).quantize(Decimal(1), ROUND_HALF_UP)) if body.height is not None else None
     pounds = (body.weight / POUND).quantize(Decimal("0.1"), ROUND_HALF_UP) if body.weight is not None else None
     return {
@@ -146,7 +146,7 @@ def _sizes(body: Body) -> Json:
 
 
 def _country(caller: Caller, patient: Patient) -> str | None:
-    """GB-ENG rather than GBR: senders name the state, PKB the country; that of the patient's first organisation."""
+    """Return GB-ENG rather than GBR: senders send the state, PKB the country of the patient's first organisation."""
     organisation = caller.store.find_one(Organisation, next(iter(patient.organisations), None))
     if patient.address.country in HOME_COUNTRIES and organisation is not None:
         return organisation.country
@@ -154,7 +154,7 @@ def _country(caller: Caller, patient: Patient) -> str | None:
 
 
 def _numbers(caller: Caller, patient: Patient) -> Json:
-    """National numbers, and those local ones that the caller may see; null where there are none."""
+    """Return national numbers and visible local numbers; null if there are none."""
     lists: dict[str, list[Json]] = {"nationalIds": [], "orgLevelIds": [], "teamLevelIds": []}
     for number in patient.identifiers:
         type_ = national_id_types().get(number.type)

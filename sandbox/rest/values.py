@@ -1,4 +1,4 @@
-"""How the Custom REST API writes values: instants, days, numbers, and what is not there.
+"""The format of values in the Custom REST API: times, dates, numbers and missing values.
 
 Sources: *Patient identifier and demographic retrieval*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4504551428
 (numbers are text, absent is null); the rest are the sandbox's choices (facts `rest.times`, `rest.days`).
@@ -15,13 +15,13 @@ from sandbox.model import Code
 
 
 def instant(at: datetime) -> str:
-    """ISO 8601 with milliseconds, in UTC with `Z`; the beginning of a day with its offset."""
+    """Format ISO 8601 with milliseconds, in UTC with `Z`; the beginning of a day with its offset."""
     at = at if isinstance(at, LocalDay) else at.astimezone(UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def as_shown(at: datetime) -> datetime:
-    """An instant as a client knows it: without what is less than a millisecond."""
+    """Truncate a time to milliseconds, as clients know it."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
@@ -30,12 +30,12 @@ def day(at: datetime | None) -> str | None:
 
 
 def decimal(value: Decimal | None) -> str | None:
-    """A number as text, to the digits that were sent, never in exponents."""
+    """Format a number as text with the digits that were sent, without exponent."""
     return None if value is None else f"{value:f}"
 
 
 def concept(code: Code) -> dict[str, Any] | None:
-    """A coded value as a codeable concept, its alternate code behind the first; None where there is nothing."""
+    """Return a coded value as a codeable concept, its alternate code second; None if it is empty."""
     codings = [
         {"displayText": text or None, "code": value or None, "codeSystem": system or None}
         for system, value, text in (

@@ -1,4 +1,4 @@
-"""Writing data points: under which label, and whose may be changed.
+"""Write data points: their label, and permission to change them.
 
 Source: *Entity: Data point*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3750395905
 """
@@ -14,13 +14,13 @@ from sandbox.rest.caller import Caller
 
 
 def label_of(caller: Caller, fields: dict[str, Any], before: str = "") -> str:
-    """The label that was sent; else the one before; else the team's own, and general health for a patient."""
+    """Return the sent label; else the earlier one; else the team's own, or general health for a patient."""
     label: str | None = fields.get("privacyLabel")
     return label or before or (caller.team.default_label if caller.team else GENERAL)
 
 
 def check_own(caller: Caller, point: DataPoint) -> None:
-    """Raises Forbidden for what somebody else supplied: it is corrected where it came from."""
+    """Raise Forbidden for data that another source supplied, which must be corrected at its source."""
     if not caller.supplied(point):
         raise Forbidden(
             "Data from another source cannot be changed",

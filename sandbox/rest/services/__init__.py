@@ -1,4 +1,4 @@
-"""What the operations of the catalogue do: one module for each of PKB's services, and the table that names them."""
+"""The implementations of the catalogue's operations: one module for each of PKB's services, and their table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.rest.services import (
 )
 
 Service = Callable[[Call], Any]
-"""Gives the JSON of the answer (without the `results` around a list of v1), or a Response."""
+"""Returns the JSON of the response (without the `results` around a list of v1), or a Response."""
 
 SERVICES: dict[str, Service] = {
     "rest.users-self": users.own,
@@ -65,4 +65,4 @@ SERVICES: dict[str, Service] = {
     "rest.test-results-by-id": results.by_test_ids,
     "rest.own-test-results": results.own,
 }
-"""Id of an operation → what answers it."""
+"""Id of an operation → its implementation."""

@@ -1,4 +1,4 @@
-"""UserService, writing: users created, changed, invited, let in by a browser, and deactivated.
+"""UserService, writing: create, change, invite, sign in to a browser, and deactivate users.
 
 Sources: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3749543951 ; *Mass registration*,
 http://dev.patientsknowbest.com/home/developer-tutorial/mass-registration-implementation-guide/custom-rest-apis ;
@@ -38,11 +38,11 @@ TEXTS = {
     "postcode": "postalCode",
     "country": "country",
 }
-"""The domain's word for a text → the key that holds it."""
+"""Attribute of the domain → its key."""
 
 
 def create(call: Call) -> Json:
-    """A patient in the coordinator's team; or a carer of the patient who calls."""
+    """Create a patient in the coordinator's team, or a carer of the calling patient."""
     caller = caller_of(call)
     demographics = _demographics(body(call, "user-sent"))
     if caller.patient is not None:
@@ -54,7 +54,7 @@ def create(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """Oneself, or as a coordinator a patient. Raises Forbidden for a professional, who is changed in PKB's pages."""
+    """Update the caller or, as a coordinator, a patient. Raises Forbidden for a professional."""
     caller = caller_of(call)
     fields = body(call, "user-changed")
     if by_id(caller.store, User, fields["id"]) is not None and caller.patient is None:
@@ -68,7 +68,7 @@ def update(call: Call) -> Json:
 
 
 def deactivate(call: Call) -> Response:
-    """Ends the account of a patient whom the coordinator may know of, or of a professional of the team."""
+    """End the account of a patient in the coordinator's care, or of a professional of the team."""
     caller = caller_of(call)
     id_ = call.params["userId"]
     user: User | None = by_id(caller.store, User, id_)
@@ -83,7 +83,7 @@ def deactivate(call: Call) -> Response:
 
 
 def record_access_token(call: Call) -> Json:
-    """A new invitation code and secret token; earlier ones stay good until they expire."""
+    """Issue a new invitation code and secret token; earlier ones stay valid until they expire."""
     caller = caller_of(call)
     patient, organisation = caller.patient_in_care(call.params["patientId"]), caller.organisation
     creator = next(iter(patient.organisations), None)
@@ -106,7 +106,7 @@ def record_access_token(call: Call) -> Json:
 
 
 def one_time_password(call: Call) -> Json:
-    """A password for /otp.action, once within a minute. A tethered client has no user to let in."""
+    """Issue a password for /otp.action, valid once within a minute. A tethered client has no user to sign in."""
     caller = caller_of(call)
     workspace = caller.principal.workspace
     if caller.principal.user is None:
@@ -116,7 +116,7 @@ def one_time_password(call: Call) -> Json:
 
 
 def _sender(caller: Caller) -> Sender:
-    """The coordinator's organisation and team: new records are created in the latter."""
+    """Return the coordinator's organisation and team, in which new records are created."""
     organisation = caller.organisation
     if organisation is None or caller.team is None:
         raise Forbidden(
@@ -127,7 +127,7 @@ def _sender(caller: Caller) -> Sender:
 
 
 def _demographics(fields: Json) -> Demographics:
-    """What was sent, in the domain's words: what is left out stays, null and empty text clear."""
+    """Return the sent attributes: omitted ones stay; null and an empty text clear the value."""
     gender, email = fields.get("gender"), fields.get("email")
     texts: dict[str, Any] = {ours: fields[theirs] or "" for ours, theirs in TEXTS.items() if theirs in fields}
     return Demographics(
@@ -140,7 +140,9 @@ def _demographics(fields: Json) -> Demographics:
 
 
 def _identifier(number: Json) -> SentIdentifier:
-    """A national number as a sender of messages would write it. Raises Invalid for an unknown type or a bad number."""
+    """Return a national number in the form of a message's identifier. Raises Invalid for an unknown type or a bad
+    number.
+    """
     type_ = national_id_types()[national_type(number["name"])]
     problem = type_.problem(normalised(type_.code, number["value"]))
     if problem:

@@ -40,7 +40,7 @@ def own(call: Call) -> list[Json]:
 
 
 def create(call: Call) -> Json:
-    """A plan for the patient who calls, or for the one whom a professional or carer names."""
+    """Create a plan for the calling patient, or for the patient that a professional or carer specifies."""
     caller = caller_of(call)
     fields = body(call, "treatment-plan-sent")
     values = {
@@ -62,7 +62,7 @@ def _whose(caller: Caller, fields: Json) -> Patient:
 
 
 def _of(call: Call, caller: Caller, patient: Patient) -> list[CarePlan]:
-    """The newest version of each plan, last edited first; a draft shows to those who wrote it."""
+    """Return the newest version of each plan, last edited first; a draft is visible only to its author."""
     plans = [plan for plan in seen(call, caller, CarePlan, patient) if plan.status != DRAFT or caller.supplied(plan)]
     return sorted(plans, key=lambda plan: (plan.last_edited_at, plan.id), reverse=True)
 

@@ -1,4 +1,4 @@
-"""ConsentService: which privacy labels a patient lets a team, a professional or a carer see.
+"""ConsentService: the privacy labels that a patient allows a team, a professional or a carer to see.
 
 Source: *Entity: Consent*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3750297601
 """
@@ -19,7 +19,7 @@ from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 
 Json = dict[str, Any]
 GRANTED = dict(zip(LABELS, ("generalHealth", "mentalHealth", "sexualHealth", "socialCare"), strict=True))
-"""Label → the beginning of its three keys."""
+"""Label → the prefix of its three keys."""
 WHO = {"team": "teamId", "professional": "professionalId", "carer": "carerId"}
 TEAM = "team"
 
@@ -59,13 +59,15 @@ def update(call: Call) -> Json:
 
 
 def _shows(caller: Caller, patient: Patient, consent: Consent) -> bool:
-    """Whether the grantee is no team, or one that the caller may know of."""
+    """Return whether the grantee is visible: a team may be hidden from the caller."""
     team = caller.store.find_one(Team, consent.grantee.id)
     return team is None or access_to(caller.principal, patient).sees_team(team)
 
 
 def _writable(caller: Caller, id_: str) -> Patient:
-    """A patient whose consents the caller writes. Raises Forbidden for a carer, NotFound for an unknown patient."""
+    """Return the patient whose consents the caller changes. Raises Forbidden for a carer, NotFound for an unknown
+    patient.
+    """
     patient = caller.patient_in_care(id_)
     if caller.patient is not None and caller.patient.id != patient.id:
         raise Forbidden("A carer cannot give consent", rule="rest.consent-writer", instead="the patient's own session")
@@ -73,7 +75,7 @@ def _writable(caller: Caller, id_: str) -> Patient:
 
 
 def _named(caller: Caller, patient: Patient, fields: Json) -> Consent:
-    """The record that an update is about: by its id, or by the one that it is for."""
+    """Return the record to update: by its id, or by its grantee."""
     consent: Consent | None = None
     if fields.get("id"):
         consent = by_id(caller.store, Consent, fields["id"])
@@ -85,7 +87,9 @@ def _named(caller: Caller, patient: Patient, fields: Json) -> Consent:
 
 
 def _grantee(caller: Caller, fields: Json) -> Grantee:
-    """The one that is named, by legacy or public id. Raises Invalid for none or several, NotFound for nobody."""
+    """Return the specified grantee, by legacy or public id. Raises Invalid for none or several, NotFound if it does
+    not exist.
+    """
     named = [(kind, fields[key]) for kind, key in WHO.items() if fields.get(key)]
     if len(named) != 1:
         raise Invalid(
@@ -101,7 +105,7 @@ def _grantee(caller: Caller, fields: Json) -> Grantee:
 
 
 def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
-    """Raises Forbidden for what is not the caller's to give or to end."""
+    """Raise Forbidden for a consent that the caller may not give or end."""
     if caller.patient is not None:
         if grantee.kind == TEAM and fields.get("discharged"):
             raise Forbidden(
@@ -120,7 +124,7 @@ def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
 
 
 def _write(caller: Caller, patient: Patient, grantee: Grantee, fields: Json, before: Consent | None) -> Consent:
-    """What is left out stays as it was, which is not granted, not discharged and without reasons at first."""
+    """Apply the sent values; omitted ones stay, or start as not granted, not discharged and without reasons."""
     granted = {label: label in before.labels if before else False for label in LABELS}
     reasons = {entry.label: entry for entry in before.reasons} if before else {}
     for label, key in GRANTED.items():

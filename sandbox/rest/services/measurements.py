@@ -1,4 +1,4 @@
-"""MeasurementService: the types, what a patient measured, and what people and devices add to it.
+"""MeasurementService: types, a patient's measurements, and new ones from people and devices.
 
 Sources: *Frequently requested APIs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363471401 ; *Entity:
 Measurement*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186970
@@ -25,7 +25,7 @@ from sandbox.rest.writing import check_own, label_of
 
 
 def list_types(call: Call) -> list[Json]:
-    """The types that PKB defines; anyone may ask."""
+    """Return the types that PKB defines; public."""
     return [measurement_json.render_type(type_) for type_ in types_of(call.workspace.store).by_ref.values()]
 
 
@@ -40,7 +40,7 @@ def of_patient(call: Call) -> list[Json]:
 
 
 def by_type(call: Call) -> list[Json]:
-    """One type, as v1 gives it: nothing measured, an empty list."""
+    """Return one type, as v1 does; an empty list without measurements."""
     caller = caller_of(call)
     types = types_of(caller.store)
     type_ = _type(types, call.params["type"])
@@ -82,7 +82,9 @@ def delete(call: Call) -> Response:
 
 
 def _chosen(call: Call, caller: Caller, patient: Patient) -> list[Json]:
-    """Those of the types that `apiRefs` names, or all of them, newest first. Raises Invalid for an unknown type."""
+    """Return measurements of the types in `apiRefs`, or of all types, newest first. Raises Invalid for an unknown
+    type.
+    """
     types = types_of(caller.store)
     named = {_type(types, word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
     if not named and call.settings.api_refs_required:
@@ -112,7 +114,7 @@ def _change(call: Call, caller: Caller, patient: Patient) -> Json:
 
 
 def _measurement(caller: Caller, patient: Patient, id_: str) -> Measurement:
-    """A measurement of that patient which the caller may see. Raises NotFound."""
+    """Return a visible measurement of the patient. Raises NotFound."""
     measurement: Measurement | None = by_id(caller.store, Measurement, id_)
     if measurement is None or measurement.patient != patient.id or not sees(caller, measurement):
         raise not_found("measurement")
@@ -120,7 +122,7 @@ def _measurement(caller: Caller, patient: Patient, id_: str) -> Measurement:
 
 
 def _reading(caller: Caller, fields: Json, at: datetime) -> MeasurementReading:
-    """What was read, at that time unless another is given. Raises Invalid without a type."""
+    """Parse the values, at the current time if none is specified. Raises Invalid without a type."""
     named = fields.get("apiRef") or fields.get("type")
     if not named:
         raise Invalid("apiRef is missing", rule="rest.body", instead="an apiRef from the list of types")
@@ -134,7 +136,7 @@ def _reading(caller: Caller, fields: Json, at: datetime) -> MeasurementReading:
 
 
 def _type(types: Types, word: str) -> MeasurementType:
-    """A type by its apiRef, or by its enum constant. Raises Invalid."""
+    """Return a type by its apiRef, or by its enum constant. Raises Invalid."""
     type_ = types.by_word.get(word)
     if type_ is None:
         allowed = f"one of: {', '.join(types.by_ref)}"

@@ -1,4 +1,4 @@
-"""MedicationService: what a patient takes.
+"""MedicationService: a patient's medications.
 
 Source: *Entity: Medication*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3738402817
 """
@@ -66,7 +66,7 @@ def update(call: Call) -> Json:
 
 
 def _of(call: Call, caller: Caller, patient: Patient) -> list[Medication]:
-    """Newest start first, those without one last."""
+    """Sort by start, newest first, medications without a start last."""
     medications = seen(call, caller, Medication, patient)
     medications.sort(
         key=lambda medication: (

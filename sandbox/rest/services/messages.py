@@ -1,4 +1,4 @@
-"""MessageService and AttachmentService: the stream of messages and documents, and the files of documents.
+"""MessageService and AttachmentService: messages, documents and the files of documents.
 
 Sources: *Entity: Conversation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744628737 ; *Entity: Document*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def after(call: Call) -> list[Json]:
-    """Messages and documents after a time, oldest first. Raises Invalid for a time that is none."""
+    """Return messages and documents after a time, oldest first. Raises Invalid for an invalid time."""
     caller = caller_of(call)
     time = read_instant(call.params["time"], "time")
     points = [point for point in _stream(caller) if as_shown(point.at) > time]
@@ -37,7 +37,7 @@ def after(call: Call) -> list[Json]:
 
 
 def attachment(call: Call) -> Response:
-    """The file of a document. Raises NotFound for any other, and while its content is held back."""
+    """Return the file of a document. Raises NotFound for any other file, and before release."""
     caller = caller_of(call)
     attachment: Attachment | None = by_id(caller.store, Attachment, call.params["id"])
     document = caller.store.find_one(Document, attachment.data_point) if attachment else None
@@ -48,7 +48,9 @@ def attachment(call: Call) -> Response:
 
 
 def _stream(caller: Caller) -> Iterator[Message | Document]:
-    """What the caller took part in or supplied, and what records in care hold; each once, as far as it is visible."""
+    """Iterate over messages and documents that the caller takes part in or supplied, or of records in care: each
+    once, if visible.
+    """
     points: list[Message | Document] = [*caller.store.find(Message, "participant", caller.self_id)]
     for supplier in (*purview_of(caller.principal).teams, caller.self_id):
         points += caller.store.find(Message, "supplied_by", supplier)
@@ -80,7 +82,7 @@ def _message(caller: Caller, message: Message) -> Json:
 
 
 def _document(caller: Caller, document: Document) -> Json:
-    """A document; before its time a patient sees that it is there, and neither title nor file."""
+    """Return a document; before release a patient sees that it exists, but neither title nor file."""
     hidden = withheld(caller, document.released_at)
     organisation = caller.store.find_one(Organisation, document.source.organisation)
     return {

@@ -28,7 +28,7 @@ def own(call: Call) -> list[Json]:
 
 
 def by_test_ids(call: Call) -> list[Json]:
-    """The results of some tests. Raises Invalid where patient or tests are not named."""
+    """Return the results of some tests. Raises Invalid without patient or tests."""
     caller = caller_of(call)
     patient, tests = call.request.query_params.get("patientId", ""), texts(call, "testIds")
     for name, value in (("patientId", patient), ("testIds", tests)):
@@ -63,11 +63,11 @@ def _json(caller: Caller, result: LabResult) -> Json:
 
 
 CONTENT = ("value", "textValue", "unit", "rangeLow", "rangeHigh", "textRange", "comments")
-"""What a patient does not see before its time."""
+"""Keys that a patient cannot see before release."""
 
 
 def _content(result: LabResult) -> Json:
-    """The value in two forms: as a number where it is one, as text where it is not, or has a comparator before it."""
+    """Return the value in two forms: as a number, and as text if it is not a number or has a comparator."""
     number = decimal(result.value)
     text = result.text or (f"{result.comparator}{number}" if result.comparator and number is not None else "")
     between = _RANGE.fullmatch(result.reference_range)

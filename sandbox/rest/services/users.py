@@ -1,4 +1,4 @@
-"""UserService, reading: who the caller is, their carers, patients and colleagues, and users found by id or number.
+"""UserService, reading: the caller, their carers, patients and colleagues, and users by id or number.
 
 Source: *Entity: Patient*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3749543951
 """
@@ -33,7 +33,7 @@ def own_v1(call: Call) -> Json:
 
 
 def carers(call: Call) -> list[Json]:
-    """Those to whom the patient gave a consent as carers: name and contacts."""
+    """Return the patient's carers: name and contacts."""
     caller = caller_of(call)
     consents = caller.store.find(Consent, "patient", caller.own_record().id)
     ids = [consent.grantee.id for consent in consents if consent.grantee.kind == "carer" and _live(consent)]
@@ -42,7 +42,7 @@ def carers(call: Call) -> list[Json]:
 
 
 def cared_for(call: Call) -> list[Json]:
-    """The patients of a carer, or of a professional."""
+    """Return the patients of a carer or a professional."""
     caller = caller_of(call)
     return [render_patient(caller, patient) for patient in patients_of(caller)]
 
@@ -53,7 +53,7 @@ def patients(call: Call) -> list[Json]:
 
 
 def by_user_id(call: Call) -> Json:
-    """A user by id: oneself, a patient whom one may know of, or somebody of one's own organisation."""
+    """Return a user by id: the caller, a visible patient, or a user of the caller's organisation."""
     caller = caller_of(call)
     id_ = call.params["userId"]
     user = by_id(caller.store, User, id_)
@@ -66,14 +66,16 @@ def by_user_id(call: Call) -> Json:
 
 
 def colleagues(call: Call) -> list[Json]:
-    """The others of the caller's team."""
+    """Return the other users of the caller's team."""
     caller = caller_of(call)
     team = caller.store.find(User, "team", caller.team.id) if caller.team else []
     return [as_v1(user_json.professional(caller, user)) for user in team if user.active and user.id != caller.self_id]
 
 
 def by_national_id(call: Call) -> Json:
-    """Raises Invalid for a type that is none, NotFound for a number of nobody whom the caller may know of."""
+    """Return a patient by national number. Raises Invalid for an unknown type, NotFound for a number of no visible
+    patient.
+    """
     caller = caller_of(call)
     type_ = national_type(call.params["nationalIdType"])
     matches = with_number(caller.store, type_, call.params["nationalId"])
@@ -84,7 +86,9 @@ def by_national_id(call: Call) -> Json:
 
 
 def national_type(name: str) -> str:
-    """The code of a national number type by PKB's word for it, its name or its code, in any case. Raises Invalid."""
+    """Return the code of a national number type by PKB's word for it, its name or its code, in any case. Raises
+    Invalid.
+    """
     wanted = _plain(name)
     for type_ in national_id_types().values():
         if wanted in map(_plain, (type_.enumeration, type_.name, type_.code)):
@@ -94,14 +98,14 @@ def national_type(name: str) -> str:
 
 
 def render_patient(caller: Caller, patient: Patient) -> Json:
-    """A patient as the caller may see them, with the newest height and weight that they may see."""
+    """Return a patient as the caller may see them, with the newest visible height and weight."""
     return user_json.patient(
         caller, patient, user_json.body_of(types_of(caller.store), visible(caller, Measurement, patient))
     )
 
 
 def patients_of(caller: Caller) -> list[Patient]:
-    """Those who gave the caller, or the caller's team, a consent that still says something."""
+    """Return the patients with an active consent to the caller, or to the caller's team."""
     holders = sorted(purview_of(caller.principal).grantees)
     consents = [
         consent for holder in holders for consent in caller.store.find(Consent, "held_by", holder) if _live(consent)
