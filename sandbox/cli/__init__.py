@@ -18,6 +18,7 @@ from sandbox.cli.credentials import credentials
 from sandbox.cli.fault import fault
 from sandbox.cli.hl7 import hl7
 from sandbox.cli.serve import serve
+from sandbox.cli.tail import tail
 from sandbox.cli.workspace import workspace
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
@@ -31,7 +32,7 @@ def main() -> None:
     """Run a local server that behaves like the Patients Know Best APIs."""
 
 
-for _command in (serve, hl7, ca, credentials, workspace, clock, fault, checkpoint):
+for _command in (serve, hl7, ca, credentials, workspace, clock, fault, checkpoint, tail):
     main.add_command(_command)
 
 
