@@ -65,6 +65,9 @@ def _matches(query: dict[str, str]) -> Matches:
     for name, words in WORDS.items():
         if query.get(name, words[0]) not in words:
             raise Invalid(f"{name} must be one of: {', '.join(words)}")
+    empty_name = next((name for name in EQUAL if query.get(name) == ""), None)
+    if empty_name is not None:
+        raise Invalid(f"{empty_name} must not be empty")
     since = instant_of(query["since"]) if "since" in query else None
     wanted = SUPPRESSED[query.get("suppressed", "false")]
     equal = {name: query[name] for name in EQUAL if name in query}
