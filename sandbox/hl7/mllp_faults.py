@@ -11,11 +11,16 @@ from sandbox.hl7.mllp import framed
 from sandbox.hl7.receiver import Reply, receive
 from sandbox.http import connection
 from sandbox.http.call import Call
-from sandbox.http.faults import RULE, pieces
+from sandbox.http.faults import RULE
+from sandbox.http.patience import PIECES, Patience
 from sandbox.worlds.faults import FaultHit
 
 NOT_OVER_MLLP = ("status", "expire_token")
 """Effects that are impossible for a message over MLLP."""
+
+
+class ConnectionEnded(Exception):
+    """A fault rule ends the connection; what else has arrived on it is lost."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,17 @@ def changed(hit: FaultHit | None, text: str) -> str:
     return without_msa(text) if hit.effect == "malformed" else text
 
 
-async def deliver(hit: FaultHit, text: str, writer: asyncio.StreamWriter, longest_write: float) -> None:
-    """Write the acknowledgement after its delay; or close the connection and raise ConnectionError."""
-    await asyncio.sleep(hit.delay)
-    if hit.effect == "reset":
-        connection.reset_transport(writer.transport)
-    if hit.is_lost:
-        raise ConnectionAbortedError(f"fault rule {hit.id}")
-    frame = framed(text)
-    async for piece in pieces(frame, hit.slow_body or len(frame) * 1000):
-        writer.write(piece)
-        await asyncio.wait_for(writer.drain(), longest_write)
+async def deliver(call: Call, text: str, writer: asyncio.StreamWriter, longest_write: float) -> None:
+    """Write the acknowledgement after its delay; or close the connection and raise ConnectionEnded."""
+    hit = call.fault
+    assert hit is not None  # noqa: S101 - the listener asks for faulted messages alone
+    with Patience(call.workspace) as patience:
+        await patience.wait(hit.delay)
+        if hit.effect == "reset":
+            connection.reset_transport(writer.transport)
+        if hit.is_lost:
+            raise ConnectionEnded(f"fault rule {hit.id}")
+        frame = framed(text)
+        async for piece in patience.pieces(frame, hit.slow_body or len(frame) * PIECES):
+            writer.write(piece)
+            await asyncio.wait_for(writer.drain(), longest_write)

@@ -29,7 +29,6 @@ from sandbox.hl7.security import credential_of, without_security
 from sandbox.hl7.segments import Er7Message, parse
 from sandbox.http.call import Call
 from sandbox.http.journal import record
-from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.workspace import Workspace, caused_by
 from sandbox.worlds.workspaces import Workspaces
 
@@ -69,7 +68,7 @@ class MllpListener:
             if len(self._connections) > MOST_CONNECTIONS:
                 raise ConnectionRefusedError(f"the limit of {MOST_CONNECTIONS} connections is reached")
             await self._converse(reader, writer)
-        except (TimeoutError, ConnectionError, SandboxError) as error:
+        except (TimeoutError, ConnectionError, SandboxError, mllp_faults.ConnectionEnded) as error:
             log.info("MLLP connection closed: %s", error or type(error).__name__)
         except asyncio.CancelledError:
             pass  # the server stops
@@ -111,17 +110,17 @@ class MllpListener:
             log.warning("MLLP: %s", frame.fault)
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
-        text, hit = self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
-        if answered and hit is not None:
-            await mllp_faults.deliver(hit, text, writer, self._half_sent)
+        text, call = self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
+        if answered and call.fault is not None:
+            await mllp_faults.deliver(call, text, writer, self._half_sent)
         elif answered:
             writer.write(framed(text))
             await asyncio.wait_for(writer.drain(), self._half_sent)
 
     def _take_in(
         self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool
-    ) -> tuple[str, FaultHit | None]:
-        """Return the acknowledgement of one message, after recording its exchange and applying fault rules.
+    ) -> tuple[str, Call]:
+        """Return the acknowledgement of one message, after recording its exchange, and the call it became.
 
         The security field of the message is removed first.
         """
@@ -150,7 +149,7 @@ class MllpListener:
         call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": body}
         response = Response(body, media_type="text/plain")
         record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
-        return text, call.fault
+        return text, call
 
 
 def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:

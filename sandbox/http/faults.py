@@ -20,14 +20,13 @@ from sandbox.access.tokens import token_expired
 from sandbox.errors import Injected, SandboxError, Unauthenticated
 from sandbox.http import connection
 from sandbox.http.call import Call
+from sandbox.http.patience import Patience
 from sandbox.http.subject import SubjectOf
 from sandbox.worlds.faults import FaultHit
 
 RULE = "faults.injected"
 BEARER_APIS = frozenset({"rest", "facade", "messaging", "customer", "aggregated"})
 """APIs whose requests carry an access token."""
-PIECES = 20
-"""Pieces of a slow body in a second."""
 
 Run = Callable[[Call], Awaitable[Response]]
 """What carries a request out."""
@@ -179,34 +178,28 @@ def _with_body(response: Response, body: bytes) -> Response:
     return other
 
 
-async def deliver(hit: FaultHit, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+async def deliver(call: Call, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
     """Sends the answer when its time has come, at the speed of the rule; or ends the connection instead."""
-    await asyncio.sleep(hit.delay)
-    if hit.effect == "reset":
-        await connection.reset(scope, receive)
-    elif hit.is_lost:
-        await connection.close(scope, receive)
-    elif hit.slow_body is not None:
-        await _slowly(hit.slow_body, response, scope, receive, send)
-    else:
-        await response(scope, receive, send)
+    hit = call.fault
+    assert hit is not None  # noqa: S101 - the front end asks for faulted requests alone
+    with Patience(call.workspace) as patience:
+        await patience.wait(hit.delay)
+        if hit.effect == "reset":
+            await connection.reset(scope, receive)
+        elif hit.is_lost:
+            await connection.close(scope, receive)
+        elif hit.slow_body is not None:
+            await _slowly(response, patience.pieces(bytes(response.body), hit.slow_body), receive, send)
+        else:
+            await response(scope, receive, send)
 
 
-async def pieces(body: bytes, rate: int) -> AsyncIterator[bytes]:
-    """A body in pieces, so many bytes a second."""
-    size = max(1, rate // PIECES)
-    for start in range(0, len(body), size):
-        if start:
-            await asyncio.sleep(size / rate)
-        yield body[start : start + size]
-
-
-async def _slowly(rate: int, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Sends a body at so many bytes a second, as long as somebody reads it."""
+async def _slowly(response: Response, pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Sends a body piece by piece, as long as somebody reads it."""
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     gone = asyncio.ensure_future(connection.disconnected(receive))
     try:
-        async for piece in pieces(bytes(response.body), rate):
+        async for piece in pieces:
             if gone.done():
                 break
             await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -79,7 +79,7 @@ class FrontEnd:
             call.patient = call.patient or self.subject_of(call)
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
         if call.fault is not None:
-            await faults.deliver(call.fault, response, scope, receive, send)
+            await faults.deliver(call, response, scope, receive, send)
         else:
             await response(scope, receive, send)
 

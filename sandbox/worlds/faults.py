@@ -107,7 +107,7 @@ def _matches(name: str, value: str, target: FaultTarget) -> bool:
     return actual == value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultHit:
     """What a rule does to one request: its effect, after how many seconds the answer goes, and how fast."""
 
@@ -159,7 +159,14 @@ class ActiveRule:
             return None
         self.hits += 1
         delay = rule.delay.seconds(self._delays) if rule.delay else 0.0
-        return FaultHit(self.id, rule.effect, rule.value, rule.retry_after, delay, rule.slow_body)
+        return FaultHit(
+            id=self.id,
+            effect=rule.effect,
+            value=rule.value,
+            retry_after=rule.retry_after,
+            delay=delay,
+            slow_body=rule.slow_body,
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {"id": self.id, **self.rule.body, "hits": self.hits}

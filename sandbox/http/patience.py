@@ -1,0 +1,48 @@
+"""Waiting on purpose, for as long as the server goes on: when it stops, nothing waits any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from sandbox.worlds.workspace import Workspace
+
+PIECES = 20
+"""Pieces of a slow body in a second."""
+
+
+class Patience:
+    """A context in which an answer of a world waits; other requests go on meanwhile."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def __enter__(self) -> Self:
+        self._ended = asyncio.get_running_loop().create_future()
+        self._remove = self._workspace.ending.add(lambda _: self._end())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remove()
+        self._end()
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    async def wait(self, seconds: float) -> None:
+        """Lets so much time pass."""
+        if seconds > 0 and not self._ended.done():
+            await asyncio.wait({self._ended}, timeout=seconds)
+
+    async def pieces(self, body: bytes, rate: int) -> AsyncIterator[bytes]:
+        """A body in pieces, so many bytes a second."""
+        size = max(1, rate // PIECES)
+        for start in range(0, len(body), size):
+            if start:
+                await self.wait(size / rate)
+            yield body[start : start + size]
