@@ -103,9 +103,9 @@ class Checkpoints:
 
     def difference(self, name: str, later: str | None = None) -> Difference:
         """What changed from a checkpoint to another, or to the world as it is."""
-        before, after = self.states(name, later)
-        journal = {exchange.id: exchange for exchange in self._world.exchanges}
-        return Comparison(before, after, self._log, journal, self._world.clock.now()).difference()
+        world = self._world
+        states = self.states(name, later)
+        return Comparison(*states, world.store, self._log, world.exchanges.find, world.clock.now()).difference()
 
 
 def _state(checkpoint: Checkpoint) -> State:

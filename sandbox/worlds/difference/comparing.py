@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.clock import HOME
-from sandbox.model import Organisation, Patient
+from sandbox.model import Organisation, Patient, Resource
+from sandbox.store import Store
 from sandbox.store.states import State
 from sandbox.store.store import Change
 from sandbox.worlds.attributes import AttributeTable, tables
 from sandbox.worlds.change_log import ChangeLog
-from sandbox.worlds.difference.entries import Entry, causes_of, changes_of
+from sandbox.worlds.difference.entries import Entry, FindExchange, causes_of, changes_of
 from sandbox.worlds.difference.phrases import Speaker
 from sandbox.worlds.difference.printing import Printer
 from sandbox.worlds.difference.reading import Reader
-from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.difference.records import record_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison needs: two states, what is known of the changes between them, and the time to print years by.
+    """What a comparison needs: two states of a store, what is known of the changes between them, and the present time.
 
-    `journal` holds the exchanges that are still kept, by their ids.
+    `exchange` gives an exchange by its id where the journal still has it.
     """
 
     before: State
     after: State
+    store: Store
     log: ChangeLog
-    journal: Mapping[str, Exchange]
+    exchange: FindExchange
     now: datetime
 
     def difference(self) -> Difference:
@@ -58,7 +60,7 @@ class Comparison:
             return
         readers = Reader(table, self.before), Reader(table, self.after)
         steps = self.log.between(*stored)
-        changes = changes_of(readers, before, after, steps, self.journal)
+        changes = changes_of(readers, before, after, steps, self.exchange)
         if not changes:
             return
         zone = self._zone(after or before)
@@ -67,13 +69,23 @@ class Comparison:
         entry = Entry(
             kind=table.name,
             id=entity.id,
-            patient=getattr(entity, table.patient) or None if table.patient else None,
+            patient=self._patient(table, entity),
             text=Speaker(table, readers, printers, (before, after)).text(changes),
             by=causes_of(readers, steps),
             changes=tuple(changes),
         )
         entries = difference.added if before is None else difference.removed if after is None else difference.changed
         entries.append(entry)
+
+    def _patient(self, table: AttributeTable, entity: Any) -> str | None:
+        if isinstance(entity, Resource):
+            return record_of(self.store, self._resource, entity)
+        return getattr(entity, table.patient) or None if table.patient else None
+
+    def _resource(self, id_: str) -> Resource | None:
+        """A resource in the later state, or in the earlier one where it is deleted since."""
+        later = self.after.find_one(Resource, id_)
+        return later if later is not None and not later.deleted else self.before.find_one(Resource, id_)
 
     def _zone(self, entity: Any) -> tzinfo:
         """The zone of the organisation that an entity came from, or of the patient's first; else where PKB is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from sandbox.worlds.difference.reading import Reader, as_json
 from sandbox.worlds.exchange import Exchange
 
 Json = dict[str, Any]
+FindExchange = Callable[[str], Exchange | None]
+"""The exchange with an id, where the journal still has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ def changes_of(
     before: Any | None,
     after: Any | None,
     steps: list[Step],
-    journal: Mapping[str, Exchange],
+    find_exchange: FindExchange,
 ) -> list[AttributeChange]:
     """The values that differ, in the order of the table."""
     changes = []
@@ -97,7 +99,7 @@ def changes_of(
                 before=old.get(path),
                 after=new.get(path),
                 api=step.api if step is not None else "",
-                exchange=journal.get(step.exchange or "") if step is not None else None,
+                exchange=find_exchange(step.exchange) if step is not None and step.exchange else None,
             )
             for path in dict.fromkeys((*old, *new))
             if old.get(path) != new.get(path)

@@ -30,8 +30,11 @@ class Reader:
     state: State
 
     def leaves(self, entity: Any | None, attribute: Attribute) -> dict[str, Any]:
-        """The values of one attribute, several where it is a part of list items; empty ones left out."""
-        if entity is None:
+        """The values of one attribute, several where it is a part of list items; empty ones left out.
+
+        An entity that counts as removed has none.
+        """
+        if not self.table.has(entity):
             return {}
         if attribute.json:
             return json_leaves.leaves(getattr(entity, attribute.path))
