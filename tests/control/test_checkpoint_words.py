@@ -183,8 +183,8 @@ WORDS: list[tuple[str, list[Act], Act, str, str, str]] = [
      web("sharing", disabled=True), "removed", "consent",
      "1 consent removed: Mrs Samira Halloran, general health (Facade Consent)"),
     ("patient registered as new", [], lambda pkb: pkb.send(example("adt_a28")), "added", "patient",
-     ("1 patient registered as new: Mrs Rina Lee Khatun, 23 June 1991, NHS 9998120012, Northmoor hospital number NM00901"
-     " (ADT^A28 · Facade Patient)")),
+     ("1 patient registered as new: Mrs Rina Lee Khatun, 23 June 1991, NHS 9998120012, Northmoor hospital number"
+     " NM00901 (ADT^A28 · Facade Patient)")),
     ("name changed", [], hl7("adt_a31", ("Khatun^Rina", "Okoro^Tola"), NEXT_YEAR), "changed", "patient",
      "name changed from Ms Tola Grace Adeyemi to Ms Tola Grace Okoro (ADT^A31, PID-5.1 · Facade Patient.name.family)"),
     ("name changed by REST", [], rest("PUT", "/v1/users", id="5001", lastName="Okoro"), "changed", "patient",
