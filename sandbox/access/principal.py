@@ -24,8 +24,6 @@ class Principal:
 
     `granting_teams` are the teams whose grants alone let it act for the organisation: empty when the organisation
     granted access itself.
-
-    `granting_teams` are those whose grants alone let it act for the organisation: none when the organisation did.
     """
 
     workspace: Workspace

@@ -162,8 +162,6 @@ def _verified(token: str, ring: KeyRing, current: SigningKey) -> Mapping[str, An
     request.
 
     The caller checks expiry, by the workspace's clock rather than the machine's.
-
-    Expiry is left to the caller, who goes by the workspace's clock and not by the machine's.
     """
     import jwt
 

@@ -166,8 +166,6 @@ def route_of(call: Call, author: Correspondent, payload: dict[str, Any]) -> str:
     """Return the access route of entered data: the specified one, else the one by which the person last signed in.
 
     It is empty for plain web pages, the default.
-
-    It is empty for the plain web pages, which go without saying.
     """
     came_by = call.workspace.sessions.web_route(author.id, call.workspace.clock.now())
     route = fields.one_of(payload, "route", WEB_ROUTES, came_by)

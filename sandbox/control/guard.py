@@ -2,9 +2,6 @@
 
 "This machine" requires that both the peer's address and the `Host` header are loopback, and that no header shows
 another sender: a proxy on this machine passes on requests of strangers, and a browser on it runs their pages.
-
-"This machine" means the peer's address and the `Host` header both, and no sign that somebody else is behind the call:
-a proxy on this machine passes on what strangers ask, and a browser on it runs pages of strangers.
 """
 
 from __future__ import annotations

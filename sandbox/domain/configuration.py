@@ -2,9 +2,6 @@
 
 World files and the control API use the same shapes. Code sets are replaced whole, as at PKB, and affect only later
 messages. Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
-
-A world file and the control API give the same shapes. Code sets are replaced whole, as at PKB, and affect only what
-is filed afterwards. Source: *Code sets*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012136
 """
 
 from __future__ import annotations

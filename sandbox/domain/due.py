@@ -2,9 +2,6 @@
 
 A room with work for later registers a function under its own kind (`Workspace.when_due`) and schedules with that
 kind.
-
-A room that has work for later registers a function under a word of its own (`Workspace.when_due`) and schedules with
-that word.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 A file may contain several messages, each of which begins with MSH at the start of a line. Headers and trailers of
 batches and files (FHS, BHS, BTS, FTS) and MLLP framing are removed, because PKB accepts one message per request.
-
-A file may hold several messages, each of which begins with an MSH at the start of a line. Headers and trailers of
-batches and files (FHS, BHS, BTS, FTS) and MLLP framing are taken off: PKB takes one message a call.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 The message takes the same path as a real one, against the current record; then all changes are rolled back.
 Findings come from the facts files that also check messages.
-
-The message goes through the same path as a real one, against the record as it is; then everything is taken back.
-Findings come from the facts files from which messages are checked.
 """
 
 from __future__ import annotations

@@ -3,9 +3,6 @@
 A start block (VT) begins a message, even inside an unfinished one; an end block (FS) ends it, with or
 without the carriage return after it. Incomplete messages are returned too, with their fault, so that none is lost.
 
-A start block (VT) begins a message, also where the one before it has not ended; an end block (FS) ends it, with or
-without the carriage return behind it. What cannot be a whole message is given too, with its fault: none is lost.
-
 Source: *HL7 Lower Layer Protocol*, HL7 2.4 implementation guide, appendix C; that PKB takes SOAP only is in
 *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364848418
 """

@@ -1,8 +1,6 @@
 """The MLLP listener, off by default: a message is attributed to the credential in MSH-8, else to a configured one.
 
 PKB does not support MLLP: the start-up text and the record of each exchange say so.
-
-PKB does not support MLLP: the start-up line says so, and so does the record of each exchange.
 """
 
 from __future__ import annotations

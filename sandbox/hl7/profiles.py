@@ -6,13 +6,6 @@ is required only in that case (such as `creating an appointment`): the message's
 `InboundMessage.require`.
 
 A type with several uses (ORU^R01, MDM^T02) has a profile for each, distinguished by its `slice`.
-
-A field row says which component of which segment it is about, whether it is required (`R`), and the name by which
-PKB's error texts call it. Rows with the same `one_of` are alternatives: at least one must be there. A row with `when`
-is required only then (`creating` an appointment, say): the message's own code asks for these with
-`InboundMessage.require`.
-
-A type with several uses (ORU^R01, MDM^T02) has a profile for each, told apart by its `slice`.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 The order is PKB's: the text, the header, the type, the sender, required segments and fields, the content, the record.
 A refused message changes nothing, and a message that would be refused is never held.
-
-The order is PKB's: the text, the header, the type, the sender, required segments and fields, the content, the record.
-What is refused leaves nothing behind, and what would be refused is never held.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 PKB does not use the field. The sandbox reads it over MLLP in place of HTTP Basic (`choice`), so that an engine
 without SOAP can choose its credential, and with it the world.
-
-PKB does not use the field. The sandbox takes it for what HTTP Basic is to SOAP (`choice`), so that an engine without
-SOAP can choose its credential, and with it the world.
 """
 
 from __future__ import annotations

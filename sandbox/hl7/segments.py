@@ -5,11 +5,6 @@ library would split all of them, which costs 80 microseconds more for an ADT^A28
 rate of the bare route of `benchmarks/messages.py`, which requires 0.6, instead of 0.61 to 0.69. A property test
 checks that both give the same result.
 
-The library hl7 says which delimiters a message has; its fields are taken apart here, and only those that are read.
-Left to the library, which takes all of them apart, an ADT^A28 costs 80 microseconds more: measured, 0.53 to 0.58
-times the rate of the bare route of `benchmarks/messages.py`, which asks for 0.6, instead of 0.61 to 0.69. That both
-read the same is a property test.
-
 Source: *HL7 Integration*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012127
 """
 

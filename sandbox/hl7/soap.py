@@ -50,9 +50,6 @@ def open_envelope(body: bytes, content_type: str) -> str:
 
     The operation is matched by its local name, because PKB's own sample has blanks in the namespace. Document types
     are refused, and with them all entities (SOAP 1.1 section 3 forbids them).
-
-    The operation is matched by its local name, since PKB's own sample has blanks in the namespace. Document types are
-    refused, and with them every entity (SOAP 1.1 section 3 forbids them).
     """
     try:
         root = defusedxml.ElementTree.fromstring(_decoded(body, content_type), forbid_dtd=True)

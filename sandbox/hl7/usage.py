@@ -2,9 +2,6 @@
 
 The reader records in each segment what it reads. All other content has no effect; the linter and the
 explanation of the exchange list it.
-
-The reader notes in each segment what it reads. Whatever else the message carries has no effect; the linter and the
-explanation of the exchange name it, so that nothing is dropped without a word.
 """
 
 from __future__ import annotations

@@ -42,10 +42,6 @@ class Credential:
     `organisation` or `partner` is the owner, if any. `scopes` and `redirect_uris` belong to User Clients, `aliases`
     to HL7 organisation credentials; `team` is the team to which a coordinator tethered the client; `roles` limits a
     Customer System Client.
-
-    `organisation` is set for what belongs to an organisation, `partner` for what belongs to a partner. `scopes` and
-    `redirect_uris` are those of User Clients; `aliases` those of HL7 organisation credentials; `team` that
-    of a client that a coordinator tethered to it; `roles` the one that a Customer System Client is limited to.
     """
 
     id: str

@@ -31,9 +31,6 @@ class Consent:
 
     `reasons` has at most one entry for each label. `kept` extends a carer's access past the child's next birthday
     that would end it.
-
-    `reasons` holds one entry at most for each label. `kept` says that a carer's access outlasts the next
-    birthday of the child that would end it.
     """
 
     id: str

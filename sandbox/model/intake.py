@@ -1,8 +1,6 @@
 """The data that a sender sends about a patient, before PKB decides how to use it.
 
 In every attribute `None` means not sent, or sent blank: the stored value stays. Empty text clears the value.
-
-In every attribute `None` means not sent, or sent blank: the stored value stays. Empty text means: clear it.
 """
 
 from __future__ import annotations

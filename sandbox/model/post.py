@@ -55,9 +55,6 @@ class HeldMessage:
 
     `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point` of the
     same record. `patient` is the name to show, `record` the id of the patient, empty if no record matched.
-
-    `outcome` is `held`, `approved`, `rejected`, or `released` by a later message about the same `data_point` of the
-    same record. `patient` is the name to show, `record` the id of the patient, empty where no record matched.
     """
 
     id: str

@@ -29,8 +29,6 @@ class Questionnaire:
     sent.
 
     `label` is the privacy label of requests and answers. `teams` may use it; if empty, all teams may.
-
-    `label` is the privacy label of requests and answers; `teams` are those that may use it, all where there are none.
     """
 
     id: str

@@ -26,9 +26,6 @@ class Resource:
 
     `text` is the JSON that the endpoint returns, empty once it is deleted; `method` is the HTTP method that created
     this version; `values` contains the values of search parameters, extracted when the version was written.
-
-    `text` is the JSON that the endpoint shows of it, empty once it is deleted; `method` is the HTTP method that made
-    this version; `values` holds what search parameters find it by, parameter → values, taken out when it was written.
     """
 
     endpoint: str

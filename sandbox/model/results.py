@@ -27,10 +27,6 @@ class LabResult(DataPoint):
     `value` is a number, `comparator` the sign before it (`<`, `>=` …), `text` any other value, one line each.
     `service` is the group in which it is displayed. The patient may see the content from `released_at`. `versions`
     contains earlier versions, oldest first; a `deleted` result is kept for audit but not shown.
-
-    `value` is a number, `comparator` what stands before it (`<`, `>=` …), `text` any other value, one line each.
-    `service` is the group it is shown in. `released_at` is when the patient may see the content. `versions` holds
-    what it said before, oldest first; `deleted` keeps it for audit and out of sight.
     """
 
     report: str

@@ -12,8 +12,6 @@ class User:
     """A professional (`CLINICIAN`) or a team coordinator (`TEAMCOORD`); PKB keeps one user per team membership.
 
     A user who is not `active` was deactivated and cannot sign in.
-
-    One that is not `active` was deactivated, and cannot sign in.
     """
 
     id: str

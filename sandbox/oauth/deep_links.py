@@ -3,9 +3,6 @@
 A link may assert the identity of a person: PKB then signs the person in by NHS login, and passes `prompt=none` to it
 unless the link specifies another prompt. Source: *Single sign-on*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
-
-A link may carry who the person is: then PKB signs the person in by NHS login, and passes `prompt=none` to it unless
-the link says otherwise. Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
 """
 
 from __future__ import annotations

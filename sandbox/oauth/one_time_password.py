@@ -2,9 +2,6 @@
 
 Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526 . PKB's Custom REST API issues
 the password at a path that is not public; the sandbox issues it at its own path, and through the control API.
-
-Source: *Single sign-on*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526 . PKB hands the password out
-through its Custom REST API, at an address that is not public; here that API does at one of ours, and the control API.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 A request may add query parameters to a registered URI; nothing else may differ, and
 for `localhost` not even the port (*Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193).
-
-A registered URI may be asked for with more query parameters than it was registered with; nothing else may differ, and
-for `localhost` not even the port (*Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193).
 """
 
 from __future__ import annotations

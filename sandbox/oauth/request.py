@@ -39,8 +39,6 @@ def read(workspaces: Workspaces, parameters: dict[str, str], within: Workspace |
     """Parse a request. Raises Invalid for an error that must not redirect: unknown client, wrong type, URI or scope.
 
     `within` limits the clients to one world.
-
-    `within` is the only world whose clients are known, where there is but one.
     """
     registration = workspaces.with_credential(parameters.get("client_id", ""))
     is_elsewhere = registration is not None and within not in (None, registration[0])

@@ -2,9 +2,6 @@
 
 Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api ; the refusals are the sandbox's choice
 (facts `rest.body`, `rest.body-type`).
-
-Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api ; what is refused is the sandbox's choice
-(facts `rest.body`, `rest.body-type`).
 """
 
 from __future__ import annotations

@@ -40,9 +40,6 @@ class RestOperation:
     `body` is the name of an object; `answers` are the possible objects of a response, or of its list if `many`;
     without any it is 204. `gives` is the variable for the response's id in generated requests, `example` the body
     that they send.
-
-    `body` names an object, `answers` the objects of which an answer is one, or a list if `many`; none of them is 204.
-    `gives` is what requests made from the catalogue call the id of the answer, `example` a body that they send.
     """
 
     id: str

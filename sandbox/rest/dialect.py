@@ -1,8 +1,6 @@
 """The errors of the Custom REST API: a status, a code and a message, as JSON. `errors.toml` contains the codes.
 
 Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem , for the codes of an invalid token.
-
-Source: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem , for the codes of a bad token.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979 (access);
 http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
-
-Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979 (who may);
-http://dev.patientsknowbest.com/home/rest-api (mounts and operations)
 """
 
 from __future__ import annotations

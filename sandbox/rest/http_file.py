@@ -2,9 +2,6 @@
 
 It begins with the sign-in requests. Later requests take ids from the responses of named requests, by a JSON path.
 Source: the format, https://github.com/Huachao/vscode-restclient , which Visual Studio and others read too.
-
-It begins with the requests that sign in. A request is named, and later ones take ids from its answer by a JSON path.
-Source: the format, https://github.com/Huachao/vscode-restclient , which Visual Studio and others read too.
 """
 
 from __future__ import annotations

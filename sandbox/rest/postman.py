@@ -2,9 +2,6 @@
 
 It signs in, and creates the objects that a request needs, so that each request works alone and in any order.
 Source: the format, https://schema.getpostman.com/collection/json/v2.1.0/draft-07/docs/index.html
-
-It signs in by itself, and makes what a request is about, so that each request works alone and in any order.
-Source: the format, https://schema.getpostman.com/collection/json/v2.1.0/draft-07/docs/index.html
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Readers for single values in requests: a Python value for each type of the catalogue, or a refusal with the key.
 
 The limits are the sandbox's choice (facts `rest.body`, `rest.text-length`, `rest.times`).
-
-What is refused is the sandbox's choice (facts `rest.body`, `rest.text-length`, `rest.times`).
 """
 
 from __future__ import annotations

@@ -37,8 +37,6 @@ class State:
         """Return the entities of a kind that differ in a later state, before and after.
 
         Shared tables and rows are recognised by identity, so that unchanged rows are not compared.
-
-        Shared tables and rows are recognised by their identity: what did not change is not compared.
         """
         name = TABLES[kind][0]
         before, after = self._rows[name], later._rows[name]

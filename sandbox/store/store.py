@@ -207,8 +207,6 @@ class Store:
         """Go back to a snapshot of this or another store, by reference; the snapshot stays valid.
 
         An open transaction then has nothing to roll back.
-
-        A transaction that is open has nothing left to take back.
         """
         for table in self._tables.values():
             table.adopt(*snapshot[table.name])

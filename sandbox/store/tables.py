@@ -4,11 +4,6 @@ TinyDB rewrites a whole table on every change unless `Table._read_table` and `_u
 documentation offers for this purpose (https://tinydb.readthedocs.io/en/latest/extend.html). Rows are frozen
 entities, so nothing is copied on reading or writing, and a snapshot is the rows themselves: the next write
 copies the references first.
-
-TinyDB rewrites a whole table on every change unless `Table._read_table` and `_update_table` are overridden, which its
-documentation offers for this purpose (https://tinydb.readthedocs.io/en/latest/extend.html). Rows hold one frozen
-entity each, so nothing needs copying on the way in or out, and a snapshot is the rows themselves: whoever writes next
-takes a copy of the references first.
 """
 
 from __future__ import annotations

@@ -65,8 +65,6 @@ def relabel_copy(record: Record, patient: Patient, id_: str, label: str) -> Chos
     """Label a Customer's resource about the patient, by its `Type/id` in Aggregated; nothing is sent to its source.
 
     Raises NotFound for a resource that is not about this patient.
-
-    Raises NotFound for what is not about this patient.
     """
     aggregate = record.store.find_one(Aggregate, id_)
     about = [owner for owner in aggregate.patients if owner != id_] if aggregate is not None else []

@@ -1,8 +1,6 @@
 """Parse types of measurement: PKB's own from `measurements.toml`, others from a world file.
 
 The keys are those of the list of types in Custom REST; only PKB's input forms have `parent` and `conversion`.
-
-The keys are those of the list of types in Custom REST; `parent` and `conversion` are for PKB's input forms only.
 """
 
 from __future__ import annotations

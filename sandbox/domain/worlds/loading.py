@@ -30,8 +30,6 @@ def load(store: Store, world: str) -> None:
     """Fill an empty store from a world: a name below `fixtures/worlds/`, a TOML file, or a folder with `world.toml`.
 
     Raises Invalid with the world and the error.
-
-    Raises Invalid, naming the world and what is wrong with it.
     """
     file = found(world)
     try:

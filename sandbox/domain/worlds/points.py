@@ -2,9 +2,6 @@
 
 A row contains the attributes of its entity. `files` adds attachments, whose content is `text` or a
 file beside the world file; `versions` adds the differences of earlier versions; a lab report contains its results.
-
-A row holds the attributes of its entity. Besides them `files` holds what is attached, its content as `text` or in a
-file beside the world file; `versions` says in what earlier versions differed; a lab report has its results below it.
 """
 
 from __future__ import annotations
