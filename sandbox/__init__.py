@@ -1,4 +1,4 @@
-"""PKB Sandbox: a local server that behaves as the Patients Know Best APIs do."""
+"""PKB Sandbox: a local server that behaves like the Patients Know Best APIs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """`Sandbox` and `Settings`, imported when first asked for: the command line answers without loading the server."""
+    """Import `Sandbox` and `Settings` on first use, so that the command line starts without loading the server."""
     if name == "Sandbox":
         from sandbox.server import Sandbox
 

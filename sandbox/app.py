@@ -35,7 +35,7 @@ from sandbox.worlds.workspaces import Workspaces
 
 
 def control_openapi(base_url: str) -> dict[str, Any]:
-    """The OpenAPI document of everything under `/_sandbox`."""
+    """Return the OpenAPI document of everything under `/_sandbox`."""
     return control.openapi(base_url, CONTROL)
 
 
@@ -50,7 +50,7 @@ EVENTS: dict[str, Renderer] = {
     "fault": lambda call, rule: rule,
     "clock": lambda call, state: state,
 }
-"""A kind of event → how the control API shows what it is about."""
+"""Kind of event → its representation in the control API."""
 
 CONTROL = (
     *control.OPERATIONS,
@@ -63,11 +63,11 @@ CONTROL = (
     ControlOperation("GET", "/events", "Streams events as server-sent events", follow_events(EVENTS)),
     ControlOperation("GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi),
 )
-"""The control API: its own operations, and what other rooms give to it."""
+"""The control API: its own operations and those of other rooms."""
 
 
 def create_app(workspaces: Workspaces) -> ASGIApp:
-    """Everything on one port. Mounts are tried in this order; the first prefix that fits answers."""
+    """All APIs on one port. Mounts are tried in this order; the first matching prefix answers."""
     workspaces.follow(fhir.watch)
     workspaces.seed(partial(seeding.seed, on_change=fhir.ON_CHANGE))
     shared = sharing(workspaces.default.settings.cors_origin)
@@ -88,7 +88,7 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
 
 
 class Mounts:
-    """Finds the front end of a request by the beginning of its path; `True` takes that beginning off.
+    """Routes a request to a front end by the prefix of its path; `True` removes the prefix.
 
     Any other address that ends as PKB's web pages do is one of `pages`.
     """

@@ -1,4 +1,4 @@
-"""Finds the data files: beside the code in a wheel (`_data/`), at the top of the tree in a checkout."""
+"""Locate data files: beside the code in a wheel (`_data/`), at the top of the tree in a checkout."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ _ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 
 
 def path(name: str) -> Path:
-    """A file below `capability_statements/` or `fixtures/`, such as `fixtures/worlds/default.toml`."""
+    """Return the path of a file below `capability_statements/` or `fixtures/`, such as
+    `fixtures/worlds/default.toml`.
+    """
     return _ROOT / name
 
 
 def beside_code(name: str) -> Path:
-    """A data file that lives next to the code that it drives, such as `access/matrix.toml`."""
+    """Return the path of a data file beside the code that uses it, such as `access/matrix.toml`."""
     return _PACKAGE / name
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """The content of a TOML file, without the byte order mark that some editors write."""
+    """Parse a TOML file, without the byte order mark that some editors write."""
     return tomllib.loads(file.read_text(encoding="utf-8-sig"))
 
 

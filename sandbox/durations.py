@@ -1,4 +1,4 @@
-"""ISO 8601 durations, added to an instant by the calendar: a month after 31 January is the last day of February."""
+"""ISO 8601 durations, added to a time by the calendar: a month after 31 January is the last day of February."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _DURATION = re.compile(
 
 
 def later(at: datetime, duration: str) -> datetime:
-    """The instant a duration later: `P1Y2M3DT4H5M6S`, `P2W`. Years and months are whole numbers.
+    """Return the time a duration later: `P1Y2M3DT4H5M6S`, `P2W`. Years and months are whole numbers.
 
-    Raises ValueError for a text that is not a duration, OverflowError for an instant beyond the calendar.
+    Raises ValueError for a text that is not a duration, OverflowError for a time beyond the calendar.
     """
     match = _DURATION.fullmatch(duration.replace(",", "."))
     if match is None:
@@ -29,7 +29,7 @@ def later(at: datetime, duration: str) -> datetime:
 
 
 def months_later(day: date, months: int) -> date:
-    """The day some months later, or earlier; the last day of a month that is too short. Raises OverflowError."""
+    """Return the date some months later or earlier; the last day of a month that is too short. Raises OverflowError."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     if not 1 <= year <= 9999:

@@ -1,7 +1,7 @@
-"""The neutral errors: what went wrong, said once; each front end turns them into its own dialect.
+"""The neutral errors, which each front end turns into its own format.
 
-`text` is for the caller and free of sandbox words. `rule` names the fact that decided (an id of the fidelity ledger),
-`instead` says what would have been accepted; both go into the explanation only, never into a PKB body.
+`text` is for the caller and free of words of the sandbox. `rule` is the id of the deciding fact in the fidelity
+ledger, `instead` describes what would be accepted; both appear only in the explanation, never in a PKB body.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import http
 
 
 class SandboxError(Exception):
-    """What every neutral error carries: its text, where it was found, the deciding rule, and what to do instead."""
+    """The attributes of every neutral error: its text, its place, the deciding rule, and what to do instead."""
 
     def __init__(self, text: str, *, where: str = "", code: str = "", rule: str = "", instead: str = "") -> None:
         super().__init__(text)
@@ -22,15 +22,15 @@ class SandboxError(Exception):
 
 
 class Invalid(SandboxError):
-    """The request is understood and wrong: a missing field, a bad value, a parameter that is not offered."""
+    """A readable but invalid request: a missing field, an invalid value, a parameter that is not offered."""
 
 
 class Unreadable(Invalid):
-    """The request could not be read at all: not XML, not JSON, not HL7."""
+    """A request that cannot be read: not XML, not JSON, not HL7."""
 
 
 class Unprocessable(Invalid):
-    """Well-formed and understood, and against a rule about its content; `expressions` name the elements."""
+    """A well-formed request that breaks a rule about its content; `expressions` are the elements."""
 
     def __init__(
         self, text: str, *, expressions: tuple[str, ...] = (), code: str = "", rule: str = "", instead: str = ""
@@ -40,35 +40,35 @@ class Unprocessable(Invalid):
 
 
 class NotFound(SandboxError):
-    """Nothing of that name, or nothing that this caller may know of."""
+    """An entity that does not exist, or that the caller may not see."""
 
 
 class Gone(NotFound):
-    """It was here and was deleted."""
+    """An entity that was deleted."""
 
 
 class Unauthenticated(SandboxError):
-    """No credential, or not one that lives."""
+    """A missing or invalid credential."""
 
 
 class Forbidden(SandboxError):
-    """A live credential that may not do this."""
+    """A valid credential without permission."""
 
 
 class Conflict(SandboxError):
-    """The request collides with the state of the record."""
+    """A request that conflicts with the state of the record."""
 
 
 class PreconditionFailed(SandboxError):
-    """A condition that the caller set does not hold."""
+    """A precondition of the caller that is not met."""
 
 
 class Unsupported(SandboxError):
-    """PKB offers it, the sandbox does not yet; or the interaction is not offered at all."""
+    """A feature of PKB that the sandbox does not implement, or an interaction that is not offered."""
 
 
 class MethodNotAllowed(SandboxError):
-    """The address takes other HTTP methods; `allowed` lists them."""
+    """A method that the path does not support; `allowed` lists the supported ones."""
 
     def __init__(self, text: str, allowed: tuple[str, ...], *, rule: str = "") -> None:
         super().__init__(text, rule=rule)
@@ -76,15 +76,15 @@ class MethodNotAllowed(SandboxError):
 
 
 class WrongMediaType(SandboxError):
-    """The body is of a type that this address does not read."""
+    """A body of a media type that the path does not accept."""
 
 
 class NotAcceptable(SandboxError):
-    """The caller accepts no type that this address writes."""
+    """An Accept header without a media type that the path returns."""
 
 
 class Injected(SandboxError):
-    """A refusal that a fault rule demands, with its HTTP status, from 400 to 599."""
+    """A refusal that a fault rule requires, with its HTTP status, from 400 to 599."""
 
     def __init__(self, status: int, *, rule: str = "") -> None:
         is_registered = status in set(http.HTTPStatus)
@@ -93,4 +93,4 @@ class Injected(SandboxError):
 
 
 class TooLarge(SandboxError):
-    """The body, or what it asks for, is over a limit."""
+    """A body, or a request, over a limit."""

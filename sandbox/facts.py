@@ -17,15 +17,15 @@ from typing import Any
 from sandbox import datafiles
 
 STANDINGS = ("documented", "inferred", "choice")
-"""From the strongest to the weakest."""
+"""Standings, from the strongest to the weakest."""
 
 FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control", "tls")
-"""Where the code keeps its facts; capability statements carry theirs beside them."""
+"""Folders of the code with facts; capability statements have theirs beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One behaviour. `where` is the file that holds it; `source` a page of PKB, or why there is none."""
+    """One behaviour. `where` is its file; `source` a page of PKB, or why there is none."""
 
     id: str
     text: str
@@ -35,13 +35,13 @@ class Fact:
 
 
 def weakest(*standings: str) -> str:
-    """The weakest of some standings: an answer is as well founded as its least founded part."""
+    """Return the weakest of some standings: a response is as well founded as its weakest part."""
     return max((s for s in standings if s), key=STANDINGS.index, default=STANDINGS[0])
 
 
 @cache
 def ledger() -> dict[str, Fact]:
-    """All facts by id, in the order of the files."""
+    """Read all facts by id, in the order of the files."""
     facts: dict[str, Fact] = {}
     for fact in _all():
         if fact.id in facts:
@@ -51,13 +51,13 @@ def ledger() -> dict[str, Fact]:
 
 
 def value(id_: str) -> Any:
-    """The number, text or list that a fact states. Raises KeyError."""
+    """Return the number, text or list that a fact states. Raises KeyError."""
     return _values()[id_]
 
 
 @cache
 def _values() -> dict[str, Any]:
-    """Fact → its value. Only paragraphs that hold one are parsed: the whole ledger would slow the start."""
+    """Fact → its value. Only paragraphs with a value are parsed: the whole ledger would slow the start."""
     values: dict[str, Any] = {}
     for file in _files():
         text = file.read_text(encoding="utf-8")

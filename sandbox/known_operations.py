@@ -1,4 +1,4 @@
-"""Which operations the front ends have, by name: what clients make up beside them is counted as one."""
+"""The names of the front ends' operations, so that names that clients make up count as one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.worlds.tally import IsKnown
 
 
 def known_operations(front_ends: Collection[FrontEnd]) -> IsKnown:
-    """Whether an operation is one of a route, a use of a message, or an interaction on a type of FHIR."""
+    """Return whether an operation belongs to a route, a use of a message, or an interaction on a FHIR type."""
     named = {(front_end.api, route.operation) for front_end in front_ends for route in front_end.routes}
     named |= {("hl7", name) for profile in profiles().values() for name in (profile.name, profile.type)}
     named |= {("oauth", f"{TOKEN} {grant}") for grant in GRANTS}

@@ -1,4 +1,4 @@
-"""The file that says where a server is: absent until it answers, whole when it is there, and gone when it stops."""
+"""The file with the address of a running server: absent until it answers, written in one step, removed at stop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.errors import Invalid
 
 
 class ReadyFile:
-    """The file of `--ready-file`; an empty path means none. Raises Invalid for a path that cannot be written."""
+    """The file of `--ready-file`; an empty path means no file. Raises Invalid for a path that cannot be written."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path).resolve() if path else None
@@ -24,7 +24,7 @@ class ReadyFile:
         self._path.unlink(missing_ok=True)
 
     def write(self, base_url: str) -> None:
-        """Puts the base URL and a newline there, in one step: whoever sees the file can read all of it."""
+        """Write the base URL and a newline in one step, so that a reader never sees part of it."""
         if self._path is None:
             return
         self._text = f"{base_url}\n"
@@ -33,7 +33,7 @@ class ReadyFile:
         draft.replace(self._path)
 
     def remove(self) -> None:
-        """Takes the file away, unless another server has written it since."""
+        """Remove the file, unless another server has written it since."""
         if self._path is None or not self._text:
             return
         try:

@@ -23,7 +23,7 @@ from sandbox.cli.workspace import workspace
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
 LATER = ("guide", "verify", "replay")
-"""Commands whose capability is still to come: they say so, with exit code 2."""
+"""Commands that are planned: they report that with exit code 2."""
 
 
 @click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})

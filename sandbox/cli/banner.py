@@ -1,4 +1,6 @@
-"""What `serve` prints: where each API is, one credential of each kind, and a first call for each integration type."""
+"""The start-up text of `serve`: the address of each API, one credential of each kind, and a first request for each
+integration type.
+"""
 
 from __future__ import annotations
 

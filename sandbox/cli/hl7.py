@@ -57,7 +57,7 @@ def send(client: ControlClient, files: tuple[str, ...], user: str | None, passwo
 
 
 def _sender(client: ControlClient, user: str | None, password: str | None) -> tuple[str, str]:
-    """User and password of HL7: those that were named, else those of the workspace, or of the default world."""
+    """Return HL7 user and password: the specified ones, else those of the workspace or the default world."""
     if password is not None or not client.workspace:
         return user or USER, password if password is not None else PASSWORD
     try:
@@ -117,7 +117,7 @@ def examples(as_json: bool) -> None:
 
 
 def _read(files: tuple[str, ...]) -> list[FileMessage]:
-    """All messages of the files, before anything is done with the first."""
+    """Read all messages of the files before using the first."""
     from sandbox.hl7.files import Unusable, read_all
 
     try:
@@ -127,7 +127,7 @@ def _read(files: tuple[str, ...]) -> list[FileMessage]:
 
 
 def _here(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any]]:
-    """The linter of this process, against a fresh world."""
+    """Return the linter of this process, against a fresh world."""
     from sandbox.errors import SandboxError
     from sandbox.hl7.lint import lint as lint_here
     from sandbox.hl7.lint import sender
@@ -141,7 +141,7 @@ def _here(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any
 
 
 def _checked_by(client: ControlClient, user: str | None, message: FileMessage) -> dict[str, Any]:
-    """What the linter of a running sandbox makes of a message. Exits with 2 when it cannot be asked."""
+    """Ask a running sandbox to lint a message. Exits with 2 if it cannot be asked."""
     try:
         outcome = client.call("POST", "/hl7/lint", {"text": message.text, **({"credential": user} if user else {})})
     except CallFailed as error:

@@ -1,4 +1,4 @@
-"""`pkb-sandbox serve`: the settings as options, and the server in a process of its own."""
+"""`pkb-sandbox serve`: the settings as options, and the server in its own process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.cli.command import PORT_TAKEN, fail
 from sandbox.settings import SETTINGS, Settings
 
 NEW_OBJECTS = 50_000
-"""How many more objects there must be before the garbage collector looks at the youngest."""
+"""Number of new objects that starts a collection of the youngest generation."""
 
 POSITIVE = (
     "max_body_bytes",
@@ -30,11 +30,11 @@ POSITIVE = (
     "journal_bytes",
     "max_workspaces",
 )
-"""Settings of which zero or less means nothing."""
+"""Settings whose value must be positive."""
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
-    """One option for each row of the settings, with its environment variable."""
+    """Build one option for each row of the settings, with its environment variable."""
     for setting in reversed(SETTINGS):
         command = _option(setting)(command)
     return command
@@ -60,7 +60,7 @@ def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[...
 
 
 def _read_config(context: click.Context, _: click.Parameter, file: str | None) -> None:
-    """The settings of a TOML file, below the command line and the environment. Exits with 2 on an unknown key."""
+    """Read the settings of a TOML file, which command line and environment override. Exits with 2 on an unknown key."""
     if file is None:
         return
     try:
@@ -128,16 +128,16 @@ def serve(**options: Any) -> None:
 
 
 def _expect_to_grow() -> None:
-    """Has the garbage collector look less often: a record grows, and little in it is ever garbage.
+    """Make the garbage collector run less often, because a record grows and contains little garbage.
 
-    Looking at everything again for each few hundred new objects costs a tenth of what a laboratory message takes. It is
-    for a process of our own only: a test that holds a `Sandbox` keeps its settings.
+    Collecting for each few hundred new objects costs a tenth of the time of a laboratory message. This is only for
+    our own process: a test with a `Sandbox` keeps its settings.
     """
     gc.set_threshold(NEW_OBJECTS, 50, 100)
 
 
 def _check(options: dict[str, Any]) -> None:
-    """Exits with 2 on a setting that is not built yet, or whose value cannot be used; names both."""
+    """Exit with 2 on a setting that is not built yet or has an invalid value; the message names both."""
     for setting in SETTINGS:
         if setting.metadata["later"] and options[setting.name] != setting.default:
             fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet available")

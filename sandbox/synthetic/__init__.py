@@ -1,1 +1,1 @@
-"""Synthetic worlds: invented people with their records, HL7 messages and FHIR resources, all from one seed."""
+"""Synthetic worlds: fictitious people with their records, HL7 messages and FHIR resources, generated from one seed."""

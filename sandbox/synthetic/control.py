@@ -1,4 +1,4 @@
-"""`POST /_sandbox/generate`: invented people into the running world, while everybody else is still answered."""
+"""`POST /_sandbox/generate`: add synthetic patients to the running world while it still answers other requests."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sandbox.synthetic.people.nhs_numbers import COUNT
 from sandbox.synthetic.people.told import History
 
 MOST = 1000
-"""People in one call: some seconds of work."""
+"""Maximum number of patients in one call: some seconds of work."""
 KEYS = ("patients", "seed", "organisation")
 
 
 async def _generate(call: Call) -> Any:
-    """Makes people until there are as many new ones as asked for; who is already there is passed over."""
+    """Generate the requested number of new patients; people already in the world are skipped."""
     payload = body(call, KEYS)
     patients, seed = _whole(payload, "patients", 10, 1, MOST), _whole(payload, "seed", 1, 0, 2**63)
     homes = _homes(call, payload.get("organisation"))
@@ -52,7 +52,7 @@ def _homes(call: Call, organisation: Any) -> tuple[HomeOrganisation, ...]:
 
 
 def _is_new(store: Store, patient: Patient) -> bool:
-    """Whether nobody in the world has the id or a number of this patient."""
+    """Return whether the id and numbers of a patient are new to the world."""
     holders = (
         store.find(Patient, "identifier", (identifier.type, identifier.value)) for identifier in patient.identifiers
     )

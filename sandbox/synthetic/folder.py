@@ -1,4 +1,4 @@
-"""A synthetic world as a folder: written person by person, so that its size costs no memory.
+"""A synthetic world as a folder, written person by person, so that memory use does not depend on its size.
 
 world.toml                      starts `serve --world FOLDER`; says seed, number of patients and the day
 people.ndjson                   who there is, a line for each
@@ -32,13 +32,13 @@ from sandbox.synthetic.people.nhs_numbers import COUNT
 from sandbox.synthetic.people.told import History
 
 YEARS = range(1900, 2200)
-"""Of the day on which a world stands: lives begin a century before it, appointments are made for the year after."""
+"""Years of a world's date: lives begin a century before it, appointments are made for the year after."""
 PARTS = (loading.FILE, "people.ndjson", "record.ndjson", "hl7", "fhir")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldPlan:
-    """What is to be made: how many people from which seed, as they are on a day, in the organisations of a world."""
+    """The world to generate: number of patients, seed, date, and the base world with its organisations."""
 
     patients: int
     seed: int
@@ -47,9 +47,9 @@ class WorldPlan:
 
 
 def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: None) -> None:
-    """Writes a world into a folder, in place of one that was written there before; calls back after each person.
+    """Write a world into a folder, replacing an earlier one; calls back after each person.
 
-    Raises Invalid for a number of people or a day that cannot be, and for a folder that holds anything else.
+    Raises Invalid for an impossible number of people or date, and for a folder with any other content.
     """
     if not 1 <= plan.patients <= COUNT:
         raise Invalid(f"patients must be between 1 and {COUNT}, not {plan.patients}")
@@ -71,7 +71,7 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
 
 
 def _clear(folder: Path) -> None:
-    """Makes the folder, or empties it of an earlier synthetic world; leaves any other alone."""
+    """Create the folder, or empty it of an earlier synthetic world. Raises Invalid for any other content."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         others = sorted({part.name for part in folder.iterdir()} - {*PARTS})
@@ -86,7 +86,7 @@ def _clear(folder: Path) -> None:
 
 @dataclass(slots=True)
 class _Files:
-    """The files of a folder, opened when something is first written to them."""
+    """The files of a folder, each opened on its first write."""
 
     folder: Path
     stack: ExitStack
@@ -135,7 +135,7 @@ def _scene(plan: WorldPlan, place: HomeOrganisation, release: str, number: int) 
 
 
 def _card(patient_history: History) -> dict[str, Any]:
-    """Who somebody is, on one line."""
+    """Return the line about a person."""
     patient = patient_history.patient
     return {
         "id": patient.id,

@@ -1,6 +1,6 @@
-"""What a hospital would send about a patient: one message for each fact of a history.
+"""The messages that a hospital would send about a patient: one message for each fact of a history.
 
-The other way round from `messages/`: from PKB's entities to ER7, in the fields that the facts files name.
+This is the reverse of `messages/`: from PKB's entities to ER7, in the fields of the facts files.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ Fields = dict[int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hl7Feed:
-    """Who sends: MSH-4, and the assigning authority and type code of its hospital numbers, if it has any."""
+    """The sender: MSH-4, and the assigning authority and type code of its hospital numbers, if any."""
 
     facility: str = "NORTHMOOR"
     authority: str = ""
     type_code: str = ""
 
     def messages(self, history: History) -> Iterator[tuple[str, str]]:
-        """Type and text of each message about the patient, the first of which makes the patient known."""
+        """Iterate over type and text of each message about the patient; the first creates the patient."""
         yield "ADT^A28", self._demographics(history)
         for visit in history.encounters:
             yield from ((f"ADT^{EVENTS[event.type]}", self._visit(history, visit, event)) for event in visit.events)
@@ -184,7 +184,7 @@ class Hl7Feed:
 
 
 def _lists(history: History) -> Iterator[tuple[str, Fields]]:
-    """Allergies, diagnoses and medications, as they follow a patient's demographics."""
+    """Iterate over the segments of allergies, diagnoses and medications, after a patient's demographics."""
     for number, allergy in enumerate(history.allergies, 1):
         onset = timestamp(allergy.onset_at.date() if allergy.onset_at else None)
         yield "AL1", {1: str(number), 3: coded(allergy.allergen), 4: allergy.severity.code,
@@ -198,12 +198,12 @@ def _lists(history: History) -> Iterator[tuple[str, Fields]]:
 
 
 def segment(name: str, fields: Fields) -> str:
-    """A segment with its fields by number; what stands in them is escaped already."""
+    """Build a segment from fields by number, already escaped."""
     return "|".join([name, *(fields.get(number, "") for number in range(1, max(fields) + 1))]).rstrip("|")
 
 
 def field(*components: str) -> str:
-    """A field of components, escaped; empty ones at the end are left out."""
+    """Build a field from components, escaped; empty ones at the end are omitted."""
     return "^".join(escape(component) for component in components).rstrip("^")
 
 
@@ -216,7 +216,7 @@ def shown(value: Decimal | None) -> str:
 
 
 def timestamp(at: datetime | date | None) -> str:
-    """A TS: an instant in UTC with its offset, or a day."""
+    """Format a TS: a time in UTC with its offset, or a day."""
     if isinstance(at, datetime):
         return at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
     return at.strftime("%Y%m%d") if at else ""

@@ -1,4 +1,4 @@
-"""Where synthetic people are treated: the organisations of a world that send HL7, with what each has set up."""
+"""Homes of synthetic patients: the organisations of a world with HL7 credentials, and their configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.synthetic.people.told import Home
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeOrganisation:
-    """An organisation as a home: what its record, its HL7 feed (under `credential`) and its endpoints need."""
+    """An organisation as a home: the data for its record, its HL7 feed (under `credential`) and its endpoints."""
 
     number: int
     home: Home
@@ -23,7 +23,7 @@ class HomeOrganisation:
 
 
 def places(store: Store) -> tuple[HomeOrganisation, ...]:
-    """The homes of a world, in its order. Raises Invalid where no organisation has a credential of HL7."""
+    """Return the homes of a world, in its order. Raises Invalid if no organisation has HL7 credentials."""
     place_by_id: dict[str, HomeOrganisation] = {}
     for credential in store.find(Credential, "kind", "hl7-org"):
         organisation = store.find_one(Organisation, credential.organisation)

@@ -1,4 +1,4 @@
-"""What endpoints hold from the start: the resources of a generated world, and those that a given statement asks for."""
+"""The initial resources of endpoints: those of a generated world, and those for a custom statement."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from sandbox.worlds.workspace import Workspace
 Json = dict[str, Any]
 log = logging.getLogger("sandbox.world")
 SAID_EVERY = 1000
-"""Resources between two lines of the log: a few seconds."""
+"""Number of resources between two lines of the log: a few seconds."""
 FOLDER = "fhir"
-"""The folder of a generated world that holds a folder for each endpoint."""
+"""The folder of a generated world with a folder for each endpoint."""
 
 
 def seed(workspace: Workspace, on_change: tuple[OnChange, ...] = ()) -> None:
-    """Puts into a world what its endpoints start with. Raises Invalid for what cannot be read."""
+    """Load the initial resources of a world's endpoints. Raises Invalid for a file that cannot be read."""
     settings = workspace.settings
     endpoints = [
         endpoint for organisation in workspace.store.all(model.Organisation) for endpoint in organisation.endpoints
@@ -63,7 +63,7 @@ def _write(repository: Repository, resources: Iterable[Json]) -> None:
 
 
 def _made_for(workspace: Workspace, statement: GivenStatement) -> Iterator[Json]:
-    """Resources of every type of a statement."""
+    """Generate resources of every type of a statement."""
     from sandbox.synthetic.fhir.record import of_every_type  # only those who give a statement pay for it
 
     return of_every_type(
@@ -73,7 +73,7 @@ def _made_for(workspace: Workspace, statement: GivenStatement) -> Iterator[Json]
 
 @dataclass(slots=True)
 class _Told:
-    """What the log is told while a large world is read: how many resources of how many are in."""
+    """Log progress while a large world is read: loaded and total resources."""
 
     total: int
     done: int = 0
@@ -87,7 +87,7 @@ class _Told:
 
 
 def _size(folder: Path) -> int:
-    """How many resources there are in a folder, a line each."""
+    """Count the resources in a folder, one per line."""
     lines = 0
     for part in folder.glob("*.ndjson"):
         with part.open("rb") as file:
@@ -96,7 +96,7 @@ def _size(folder: Path) -> int:
 
 
 def _of_folder(folder: Path) -> Iterator[Json]:
-    """The resources of an endpoint in a generated world."""
+    """Iterate over the resources of an endpoint in a generated world."""
     for part in sorted(folder.glob("*.ndjson")):
         with part.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):

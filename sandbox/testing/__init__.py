@@ -1,1 +1,1 @@
-"""What users' own tests may import: `sandbox.testing.strategies` (needs the extra `pkb-sandbox[testing]`)."""
+"""Modules for users' own tests: `sandbox.testing.strategies` (needs the extra `pkb-sandbox[testing]`)."""

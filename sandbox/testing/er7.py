@@ -1,4 +1,4 @@
-"""Segments on the way to ER7 text, and the structure of a message as a tree.
+"""Segments under construction, and the structure of a message as a tree.
 
 Source of the notation: HL7 2.4, chapter 2.12: `[ ]` is optional, `{ }` repeats.
 """
@@ -19,22 +19,22 @@ _CLOSED_BY = {"[": "]", "{": "}"}
 
 @dataclass(slots=True)
 class Drawn:
-    """A segment on the way: field → its occurrences."""
+    """A segment under construction: field → its occurrences."""
 
     name: str
     fields: dict[int, list[Value]] = field(default_factory=dict)
 
     def put(self, number: int, value: Value) -> None:
-        """Lays components over those of the first occurrence of a field."""
+        """Set components of the first occurrence of a field."""
         occurrences = self.fields.setdefault(number, [{}])
         occurrences[0] = {**occurrences[0], **value}
 
     def get(self, number: int, component: int = 1) -> str:
-        """A component of the first occurrence of a field; empty where there is none."""
+        """Return a component of the first occurrence of a field; empty if there is none."""
         return self.fields.get(number, [{}])[0].get(component, "")
 
     def written(self) -> str:
-        """The segment as ER7, with the standard delimiters and PKB's escapes."""
+        """Format the segment as ER7, with the standard delimiters and PKB's escapes."""
         fields = (_field(self.fields.get(number, [])) for number in range(1, max(self.fields, default=0) + 1))
         return "|".join([self.name, *fields])
 
@@ -51,7 +51,7 @@ def _text(value: str) -> str:
 
 
 def tree(structure: str) -> list[Any]:
-    """A structure such as `MSH PID { [AL1 [NTE]] }`: names, and pairs of `[` or `{` with the tree inside."""
+    """Parse a structure such as `MSH PID { [AL1 [NTE]] }` into names, and pairs of `[` or `{` with the tree inside."""
     return _until(iter(_TOKEN.findall(structure)), "")
 
 

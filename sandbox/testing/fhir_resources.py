@@ -1,4 +1,4 @@
-"""Strategies for FHIR resources of any type, and for the people whom they are about."""
+"""Strategies for FHIR resources of any type, and for their patients."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ SEEDS = st.integers(0, 2**32)
 
 
 def fhir_types(release: str) -> tuple[str, ...]:
-    """The resource types of `stu3` or `r4`."""
+    """Return the resource types of `stu3` or `r4`."""
     return resource_types(release)
 
 
 def fhir_resources(
     release: str, type_: str | None = None, *, seeds: st.SearchStrategy[int] = SEEDS
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """Valid resources of a type, or of any, as JSON. Small examples are about the first people of small seeds.
+    """Generate valid resources of a type, or of any type, as JSON. Small examples are about the first people of small
+    seeds.
 
-    With `st.just(7)` for `seeds` they all belong to one world: references lead to what the same seed makes.
+    With `st.just(7)` for `seeds` all resources belong to one world: references point to resources of the same seed.
     """
     types = st.sampled_from(resource_types(release)) if type_ is None else st.just(type_)
     return st.builds(instance, st.just(release), types, seeds, st.integers(0, COUNT - 1), st.integers(0, 20))
 
 
 def patients(*, seeds: st.SearchStrategy[int] = SEEDS) -> st.SearchStrategy[Patient]:
-    """Invented people, as PKB's entity: `identifiers[0]` is the NHS number."""
+    """Generate synthetic people as PKB's entity: `identifiers[0]` is the NHS number."""
     return st.builds(person, seeds, st.integers(0, COUNT - 1))

@@ -1,4 +1,4 @@
-"""What the fields of a generated message have to do with each other, beyond what each facts row says of its own."""
+"""Make the fields of a generated message consistent, beyond the rule of each facts row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Panel = tuple[Drawn, list[Drawn]]
 
 
 def agree_on_teams(segments: list[Drawn], teams: Sequence[str]) -> None:
-    """ZTM names teams to add, the default team among them; without any there is none."""
+    """Set the teams to add in ZTM, including the default team; without teams there is no ZTM."""
     for segment in [candidate for candidate in segments if candidate.name == "ZTM"]:
         if teams:
             segment.fields = {1: [{1: alias} for alias in teams]}
@@ -27,12 +27,12 @@ def agree_on_teams(segments: list[Drawn], teams: Sequence[str]) -> None:
 
 
 def agree_on_allergies(segments: list[Drawn]) -> None:
-    """No allergen twice."""
+    """Remove duplicate allergens."""
     _tell_apart((segment for segment in segments if segment.name == "AL1"), 3)
 
 
 def agree_on_order(draw: st.DrawFn, profile: Profile, segments: list[Drawn], key: str) -> None:
-    """One filler order number, a value and a time for each observation, each test once."""
+    """Set one filler order number, and give each observation a value, a time and a different test."""
     panels = _panels(segments, key)
     for service, observations in panels:
         for obx in observations:
@@ -63,7 +63,7 @@ def _panels(segments: list[Drawn], key: str) -> list[Panel]:
 
 
 def _agree_on_tests(draw: st.DrawFn, service: Drawn, observations: list[Drawn]) -> None:
-    """A panel is a report in text, whose code is that of the service, or results and measurements of their own."""
+    """Make a panel a textual report with the code of its service, or results and measurements with different codes."""
     if draw(st.booleans()):
         for obx in observations:
             if draw(st.integers(0, 3)) == 0:
@@ -86,7 +86,7 @@ def _measure(draw: st.DrawFn, obx: Drawn) -> None:
 
 
 def _tell_apart(segments: Iterable[Drawn], number: int) -> None:
-    """Puts a number behind code and text of a field; what two segments share stays shared."""
+    """Append a number to code and text of a field; the same value in two segments stays the same."""
     fields = {id(segment.fields[number]): segment.fields[number] for segment in segments if number in segment.fields}
     for position, (value, *_) in enumerate(fields.values(), 1):
         value.update({component: f"{value[component]}-{position}" for component in (1, 2) if value.get(component)})

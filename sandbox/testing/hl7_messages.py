@@ -1,7 +1,7 @@
-"""Whole valid messages of every type that PKB takes, made from the facts files from which messages are checked.
+"""Whole valid messages of every type that PKB accepts, generated from the facts files that check messages.
 
-A facts file gives the structure of a message, its fields, which are required, which repeat, their data types and code
-sets. What it says about several fields at once is in `hl7_agreement`.
+A facts file contains the structure of a message and its fields: required, repeating, data types and code
+sets. Rules about several fields are in `hl7_agreement`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ FILES = {
     "MDM^T02 care plan": attachments.CARE_PLAN,
     "ORU^R01 radiology": attachments.RADIOLOGY,
 }
-"""Profile → the files that its OBX-5 takes."""
+"""Profile → the files that its OBX-5 accepts."""
 
 CREATING = ("ADT^A28", "ADT^A31")
-"""Types that create a patient, and then need a name."""
+"""Types that create a patient, and then require a name."""
 
 
 def hl7_types() -> tuple[str, ...]:
-    """The names that `hl7_messages` takes: a type, with its use where it has several, as `MDM^T02 care plan`."""
+    """The names that `hl7_messages` accepts: a type, with its use if it has several, such as `MDM^T02 care plan`."""
     return tuple(profiles())
 
 
@@ -45,11 +45,11 @@ def hl7_messages(
     teams: Sequence[str] = (),
     key: st.SearchStrategy[str] = hl7_values.keys,
 ) -> str:
-    """ER7 messages of one of `hl7_types`.
+    """Generate ER7 messages of one of `hl7_types`.
 
-    `patients` gives PID-3 as it is written, by default a new NHS number; `facility` is MSH-4; `teams` are aliases of
-    which the first is the default team (without any there is no ZTM); `key` gives the sender's id of the data point.
-    A message about an appointment that is not SIU^S12 may leave out what only a new appointment needs.
+    `patients` generates the text of PID-3, by default a new NHS number; `facility` is MSH-4; `teams` are aliases, the
+    default team first (without any there is no ZTM); `key` generates the sender's id of the data point. A message
+    about an appointment other than SIU^S12 may omit fields that only a new appointment needs.
     """
     profile = profiles()[name]
     patient = draw(patients if patients is not None else new_patients())
@@ -65,7 +65,7 @@ def hl7_messages(
 
 
 def new_patients() -> st.SearchStrategy[str]:
-    """PID-3 with a verified NHS number of the range that is kept for tests."""
+    """Generate PID-3 with a verified NHS number from the test range."""
     return hl7_values.nhs_numbers().map(lambda number: f"{number}^^^NHS^NH{{status:01}}")
 
 
@@ -79,7 +79,7 @@ def _header(draw: st.DrawFn, profile: Profile, facility: str) -> str:
 
 @dataclass(slots=True)
 class _Message:
-    """What the drawing of one message needs to know. `complete`: with the fields that only creating requires."""
+    """The parameters of one generated message. `complete`: with the fields that only creating requires."""
 
     draw: st.DrawFn
     profile: Profile
@@ -89,7 +89,7 @@ class _Message:
     complete: bool
 
     def segments(self, parts: list[Any]) -> Iterator[Drawn]:
-        """The segments of a structure: optional parts are there or not, repeating ones up to three times."""
+        """Generate the segments of a structure: optional parts may be absent, others repeat up to three times."""
         for part in parts:
             if isinstance(part, str):
                 yield self._segment(part)
@@ -113,14 +113,14 @@ class _Message:
         return drawn
 
     def _identify(self, pid: Drawn) -> None:
-        """The identifiers as they were given, and perhaps an e-mail address that no other patient has."""
+        """Generate the identifiers, possibly with an e-mail address that no other patient has."""
         pid.fields[3] = [dict(enumerate(identifier.split("^"), 1)) for identifier in self.patient.split("~")]
         if self.draw(st.booleans()):
             own = "".join(filter(str.isalnum, self.patient))[:40]
             pid.fields.setdefault(13, []).append({2: "NET", 4: f"p{own}@example.org"})
 
     def _some(self, rows: list[FieldRow], one_of: str) -> list[FieldRow]:
-        """At least one of the alternatives."""
+        """Generate at least one of the alternatives."""
         alike = [row for row in rows if row.one_of == one_of]
         return self.draw(st.sampled_from([*([row] for row in alike), alike]))
 

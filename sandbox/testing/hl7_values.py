@@ -1,6 +1,6 @@
-"""Values of each HL7 data type, as strategies: what a field holds, by component.
+"""Values of each HL7 data type, as strategies, by component.
 
-Source of the types: HL7 2.4, chapter 2.9; of the forms that PKB takes: *Time stamp values*,
+Source of the types: HL7 2.4, chapter 2.9; of the formats that PKB accepts: *Time stamp values*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013095
 """
 
@@ -39,7 +39,7 @@ dates = moments.map(lambda at: at.strftime("%Y%m%d"))
 
 
 def nhs_numbers() -> st.SearchStrategy[str]:
-    """Valid NHS numbers of the range that is kept for tests."""
+    """Valid NHS numbers from the test range."""
     return st.integers(0, 999_999).map(lambda n: _checked(f"999{n:06}")).filter(_is_valid)
 
 
@@ -91,7 +91,7 @@ def observed(value_type: str) -> st.SearchStrategy[Value]:
 
 @st.composite
 def encapsulated(draw: st.DrawFn, allowed: Allowed) -> Value:
-    """OBX-5 of type ED: a small file in one of the formats and encodings that are taken."""
+    """OBX-5 of type ED: a small file in one of the accepted formats and encodings."""
     format_ = draw(st.sampled_from(sorted(allowed.types)))
     type_ = draw(st.sampled_from(allowed.types[format_] or ("IM", "APPLICATION")))
     if format_ in allowed.plain and draw(st.booleans()):

@@ -1,7 +1,7 @@
-"""Hypothesis strategies for users' own property tests; `pip install pkb-sandbox[testing]` brings hypothesis.
+"""Hypothesis strategies for users' own property tests; `pip install pkb-sandbox[testing]` installs hypothesis.
 
-`hl7_messages("ORU^R01 laboratory", patients=st.just("9991001379^^^NHS^NH"))` gives whole valid ER7 messages,
-`fhir_resources("r4", "Observation")` valid resources, `patients()` invented people.
+`hl7_messages("ORU^R01 laboratory", patients=st.just("9991001379^^^NHS^NH"))` generates whole valid ER7 messages,
+`fhir_resources("r4", "Observation")` valid resources, `patients()` synthetic people.
 """
 
 from __future__ import annotations

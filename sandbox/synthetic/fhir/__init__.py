@@ -1,4 +1,4 @@
-"""Synthetic FHIR resources: `instance` makes a valid one of any type of STU3 and R4, the same for the same seed."""
+"""Synthetic FHIR resources: `instance` generates a valid one of any STU3 or R4 type, the same for the same seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clinical types as the record of the person tells them: resources, messages and data points are one history."""
+"""Clinical resources from a patient's history: resources, messages and data points describe the same events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _told(seed: int, number: int, as_of: datetime) -> History:
 
 
 def _one(making: Making, entries: Sequence[Any]) -> Any:
-    """The one that this repeat is about; None where there is none."""
+    """Return the event of this repeat; None if there is none."""
     return entries[making.scene.repeat % len(entries)] if entries else None
 
 
@@ -38,7 +38,7 @@ def _history(making: Making) -> History:
 
 
 def observation(making: Making) -> Json:
-    """A laboratory result or a measurement, with its unit; a result with its range and flag as well."""
+    """Build a laboratory result or a measurement, with its unit; a result also with range and flag."""
     patient_history = _history(making)
     results = [(report, result) for report, lab_results in patient_history.results for result in lab_results]
     chosen = _one(
@@ -99,7 +99,7 @@ def _interpretation(making: Making, flag: str) -> Any:
 
 
 def diagnostic_report(making: Making) -> Json:
-    """A laboratory report, with the results of it that there are."""
+    """Build a laboratory report that refers to its results."""
     report, results = _one(making, _history(making).results)
     row = _row("panel", lambda panel: panel["code"] == results[0].service.code)
     return {
@@ -172,7 +172,7 @@ def appointment(making: Making) -> Json:
 
 
 def document_reference(making: Making) -> Json:
-    """A letter, as the PDF that the record holds."""
+    """Build a letter, with the PDF in the record."""
     document, file = _one(making, _history(making).documents)
     attachment = {
         "contentType": file.media_type,
@@ -216,7 +216,7 @@ def questionnaire(making: Making) -> Json:
 
 
 def questionnaire_response(making: Making) -> Json:
-    """Answers to the questionnaire that the person was sent."""
+    """Build the answers to the patient's questionnaire."""
     row = _questionnaire(making)
     number, _ = making.scene.place("Questionnaire")
     canonical = making.scene.address_of("Questionnaire")
@@ -286,4 +286,4 @@ CLINICAL: dict[str, Callable[[Making], Json]] = {
     "Questionnaire": questionnaire,
     "QuestionnaireResponse": questionnaire_response,
 }
-"""Resource type → the elements that the person's history tells."""
+"""Resource type → the function that sets the elements from the patient's history."""

@@ -23,21 +23,21 @@ from sandbox.synthetic.people import people
 Json = dict[str, Any]
 UCUM = "http://unitsofmeasure.org"
 HOMES = ("Patient", "PatientContact", "Person", "RelatedPerson")
-"""Owners of an address that is a home."""
+"""Types whose addresses are homes."""
 
 SHORT = ("Encounter", "Appointment", "Observation", "Procedure", "DiagnosticReport", "Specimen", "Slot", "ImagingStudy")
-"""Types whose periods last minutes; those of all others last months."""
+"""Types whose periods last minutes; the periods of all others last months."""
 
 
 def human_name(name: Name) -> Json:
-    """A name in FHIR's parts."""
+    """Return a name in FHIR's parts."""
     given_names = [part for part in (name.given, name.middle) if part]
     parts: Json = {"use": "official", "text": name.display, "family": name.family, "given": given_names}
     return {**parts, "prefix": [name.title]} if name.title else parts
 
 
 def postal_address(address: Address, use: str = "home") -> Json:
-    """An address in FHIR's parts."""
+    """Return an address in FHIR's parts."""
     lines = [line for line in (address.line1, address.line2) if line]
     return {
         "use": use,
@@ -53,17 +53,17 @@ def postal_address(address: Address, use: str = "home") -> Json:
 
 
 def _use(owner: str) -> str:
-    """Only people have homes (org-2)."""
+    """Return the use of an address; only people have homes (org-2)."""
     return "home" if owner in HOMES else "work"
 
 
 def telecom(phone: str, email: str, use: str = "mobile") -> list[Json]:
-    """A telephone number and an e-mail address."""
+    """Return a telephone number and an e-mail address."""
     return [{"system": "phone", "value": phone, "use": use}, {"system": "email", "value": email}]
 
 
 def concept(making: Making, owner: str, element: GeneratedElement) -> Json:
-    """A CodeableConcept with one coding."""
+    """Return a CodeableConcept with one coding."""
     chosen = one_coding(making, owner, element)
     return {"coding": [chosen], "text": chosen["display"]}
 
@@ -76,7 +76,7 @@ def one_coding(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def identifier(making: Making, owner: str, element: GeneratedElement) -> Json:
-    """A number that the trust gives, different for each instance."""
+    """Return a number issued by the trust, different for each instance."""
     parts = (making.scene.seed, making.type, making.scene.number, making.scene.repeat, owner, element.name)
     number = zlib.crc32("/".join(str(part) for part in parts).encode())
     initials = "".join(letter for letter in making.type if letter.isupper())[:3]
@@ -106,7 +106,7 @@ def _amount(owner: str, element: GeneratedElement) -> list[Any]:
 
 
 def amount(value: float, unit: str, code: str) -> Json:
-    """A Quantity in a unit of UCUM."""
+    """Return a Quantity in a unit of UCUM."""
     return {"value": value, "unit": unit, "system": UCUM, "code": code}
 
 
@@ -169,8 +169,9 @@ def signature(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def meta(making: Making, owner: str, element: GeneratedElement) -> Json:
-    """What a sender may set of `meta`: where it comes from, a profile that every validator knows, a privacy label, and
-    that it is synthetic."""
+    """Return the `meta` that a sender may set: its source, a profile that every validator knows, a privacy label, and
+    a tag for synthetic data.
+    """
     labels = {
         name: one_coding(making, "Meta", GeneratedElement(name=name, type="Coding")) for name in ("security", "tag")
     }
@@ -223,4 +224,4 @@ DATATYPES: dict[str, Callable[[Making, str, GeneratedElement], Any]] = {
     "Timing": timing,
     "TriggerDefinition": trigger,
 }
-"""Data type → what makes a value for an element of an owner. All others are made element by element."""
+"""Data type → the function that generates a value for an element. All other types are generated element by element."""

@@ -1,7 +1,7 @@
-"""Valid, realistic instances of every resource type, made from the structure of the type and the tables.
+"""Valid, realistic instances of every resource type, generated from the structure of the type and the tables.
 
-What is required is made, and what search parameters look for; of the rest what chance decides. A choice takes each of
-the types that are searched in turn. What is known better than element by element stands in `portraits`.
+Required elements and elements of search parameters are always generated, others by chance. A choice uses each of
+its searched types in turn. `portraits` contains the types that need more than element by element.
 """
 
 from __future__ import annotations
@@ -26,22 +26,23 @@ from sandbox.synthetic.people.chance import AS_OF
 
 Json = dict[str, Any]
 LIKELY = (0.7, 0.5, 0.3)
-"""How likely an element is that nobody asks for, by depth."""
+"""Probability of an optional element, by depth."""
 DEEPEST = 6
 RELATED = ("composed-of", "depends-on", "derived-from", "predecessor", "successor")
 
 
 def instance(release: str, type_: str, seed: int, number: int = 0, repeat: int = 0, *, as_of: datetime = AS_OF) -> Json:
-    """The resource of a type (`stu3` or `r4`) about person `number` of a world, the same for the same arguments.
+    """Return the resource of a type (`stu3` or `r4`) about person `number` of a world, the same for the same
+    arguments.
 
-    Its references lead to instances with the same release, seed, number and repeat. Everything in it has happened
-    before `as_of`, but for what is planned. Raises NotFound for a type that the release does not have.
+    Its references point to instances with the same release, seed, number and repeat. All its events are before
+    `as_of`, except planned ones. Raises NotFound for a type that the release does not have.
     """
     return make(Scene(release=release, seed=seed, number=number, repeat=repeat, as_of=as_of), type_)
 
 
 def make(scene: Scene, type_: str) -> Json:
-    """The instance of a type in a scene; of a shared type, the one that the scene uses."""
+    """Return the instance of a type in a scene; of a shared type, the one that the scene uses."""
     number, repeat = scene.place(type_)
     scene = replace(scene, number=number, repeat=repeat)
     making = Making.of(scene, type_)
@@ -57,7 +58,7 @@ def make(scene: Scene, type_: str) -> Json:
 
 
 def _chosen(making: Making, owner: str, path: str, values: Json, depth: int = 0) -> Iterator[GeneratedElement]:
-    """The elements that are made, one of each choice."""
+    """Return the elements to generate, one of each choice."""
     groups: dict[str, list[GeneratedElement]] = {}
     for element in elements(making.scene.release, owner):
         groups.setdefault(element.choice or element.name, []).append(element)
@@ -81,7 +82,7 @@ def _wanted(making: Making, owner: str, path: str, group: list[GeneratedElement]
 
 
 def _one(making: Making, owner: str, path: str, group: list[GeneratedElement]) -> GeneratedElement:
-    """The element of a choice: those that are searched each in turn, otherwise by chance."""
+    """Choose the element of a choice: searched ones in turn, others by chance."""
     if len(group) == 1:
         return group[0]
     candidates = [
@@ -96,7 +97,7 @@ def _one(making: Making, owner: str, path: str, group: list[GeneratedElement]) -
 
 
 def _asked(making: Making, path: str, group: list[GeneratedElement]) -> list[GeneratedElement]:
-    """Those that a search parameter looks at."""
+    """Return the elements that search parameters use."""
     return [element for element in group if f"{path}.{element.name}" in searched(making.scene.release)]
 
 
@@ -124,7 +125,7 @@ def _single(making: Making, owner: str, element: GeneratedElement, path: str, li
 
 
 def _parts(making: Making, element: GeneratedElement, path: str, lineage: tuple[str, ...]) -> Json | None:
-    """A backbone element or data type, part by part; None when a part that it needs leads nowhere."""
+    """Generate a backbone element or data type; None if a required part has no target."""
     values: Json = {}
     for part in _chosen(making, element.type, path, {}, len(lineage) - 1):
         if part.name == "id":

@@ -1,4 +1,4 @@
-"""Invariants of the specification between elements that are made one by one.
+"""Invariants of the specification between elements that are generated separately.
 
 Sources: https://hl7.org/fhir/R4/condition.html#invs , https://hl7.org/fhir/STU3/condition.html#invs
 """
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def condition(making: Making, resource: Json) -> Json:
-    """con-4: what has abated is no longer active."""
+    """con-4: a condition with an abatement is not active."""
     if "clinicalStatus" not in resource or not any(name.startswith("abatement") for name in resource):
         return resource
     resolved = coding(making.scene.release, "hl7:condition-clinical resolved Resolved")
@@ -24,4 +24,4 @@ def condition(making: Making, resource: Json) -> Json:
 
 
 INVARIANTS: dict[str, Callable[[Making, Json], Json]] = {"Condition": condition}
-"""Resource type → an instance with what its invariants ask for."""
+"""Resource type → the function that makes an instance satisfy its invariants."""

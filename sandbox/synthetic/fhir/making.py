@@ -1,4 +1,4 @@
-"""One instance while it is made: its scene, its chance, and the times at which its parts happen."""
+"""The state of one instance during its generation: its scene, its randomness, and the times of its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.synthetic.people.chance import chance
 
 @dataclass(slots=True)
 class Making:
-    """What the makers of values share. Times move on by ten minutes with each that is asked for."""
+    """The state that the generators of values share. Each requested time is ten minutes later than the one before."""
 
     scene: Scene
     type: str
@@ -30,14 +30,14 @@ class Making:
 
     @property
     def turn(self) -> int:
-        """A number that goes round with seed, person and repeat: what is picked by it is picked in turn."""
+        """A number that changes with seed, person and repeat, to pick values in turn."""
         return self.scene.seed + self.scene.number + self.scene.repeat
 
     def next_time(self) -> datetime:
-        """A time of the event, at most a few hours after it began and before the scene's day ends."""
+        """Return a time of the event, at most a few hours after it began and before the scene's day ends."""
         self.time_count = min(self.time_count + 1, 18)
         return min(self.at + timedelta(minutes=10 * (self.time_count - 1)), self.person.died_at or self.scene.as_of)
 
     def later(self) -> datetime:
-        """A day that lies ahead of the scene."""
+        """Return a day in the scene's future."""
         return self.scene.as_of + timedelta(days=self.source.randint(7, 360))

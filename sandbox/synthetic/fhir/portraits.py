@@ -1,4 +1,4 @@
-"""Types that are known better than element by element: people above all."""
+"""Types that need more than element by element, especially people."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _somebody(making: Making) -> Json:
 
 
 def related_person(making: Making) -> Json:
-    """Somebody of the same family and address."""
+    """Return a person of the same family and address."""
     person = making.person
     source = chance(making.scene.seed, "RelatedPerson", making.scene.number)
     name = people.professional_name(source, "")
@@ -85,7 +85,7 @@ def organization(making: Making) -> Json:
 
 
 def organization_row(scene: Scene) -> tuple[str, str]:
-    """Name and ODS code of the Organization of a scene."""
+    """Return name and ODS code of the Organization of a scene."""
     rows = read("shapes")["organizations"]
     number, _ = scene.place("Organization")
     name, code = rows[number % len(rows)]
@@ -93,7 +93,7 @@ def organization_row(scene: Scene) -> tuple[str, str]:
 
 
 def appointment(making: Making) -> Json:
-    """Who meets whom, and where."""
+    """Return the participants and the location of an appointment."""
     types = ("Patient", "Practitioner", "Location")
     actors = [reference(making, "AppointmentParticipant", _actor(type_)) for type_ in types]
     participants = [actor for actor in actors if actor]
@@ -112,4 +112,4 @@ PORTRAITS: dict[str, Callable[[Making], Json]] = {
     "Practitioner": practitioner_,
     "RelatedPerson": related_person,
 }
-"""Resource type → the elements that are known, by name; None leaves an element out."""
+"""Resource type → elements with fixed generators, by name; None omits an element."""

@@ -1,4 +1,4 @@
-"""Values of primitive types: realistic for their element, by the tables; plausible where no table knows it."""
+"""Values of primitive types: realistic by the tables, otherwise plausible."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def boolean(making: Making, owner: str, element: GeneratedElement) -> bool:
 
 
 def code(making: Making, owner: str, element: GeneratedElement) -> str:
-    """One of the codes that the element takes; those that say that something went wrong are left aside."""
+    """Choose one of the codes that the element allows, except those for errors."""
     exact = read("codes").get(f"{owner}.{element.name}")
     usual = exact or [candidate for candidate in element.codes if candidate not in _RARE] or element.codes
     listed = usual or found(read("codes"), owner, element.name, element.choice) or ["active"]
@@ -40,7 +40,7 @@ def text(making: Making, owner: str, element: GeneratedElement) -> str:
 
 
 def time_(making: Making, owner: str, element: GeneratedElement) -> datetime:
-    """When: ahead for what is planned, otherwise during the event."""
+    """Return a time: in the future for planned events, otherwise during the event."""
     ahead = element.name in read("shapes")["future"]
     return making.later() if ahead else making.next_time()
 
@@ -56,7 +56,7 @@ def decimal(making: Making, owner: str, element: GeneratedElement) -> int | floa
 
 
 def number_between(making: Making, low: float, high: float) -> int | float:
-    """A number as precise as its bounds are written."""
+    """Return a number with the precision of its bounds."""
     places = max(len(str(bound).partition(".")[2]) for bound in (low, high))
     drawn = round(making.source.uniform(low, high), places)
     return drawn if places and drawn != int(drawn) else int(drawn)
@@ -74,7 +74,7 @@ def _address(making: Making, name: str) -> str:
 
 
 def content(making: Making, owner: str, element: GeneratedElement) -> str:
-    """A real PDF, in base64."""
+    """Return a real PDF, in base64."""
     return base64.b64encode(document(making)).decode()
 
 
@@ -116,4 +116,4 @@ PRIMITIVES: dict[str, Callable[[Making, str, GeneratedElement], Any]] = {
     "url": uri,
     "uuid": lambda making, owner, element: f"urn:uuid:{making.scene.id_of(making.type)}",
 }
-"""Primitive type → what makes a value for an element of an owner (`PatientContact`)."""
+"""Primitive type → the function that generates a value for an element of an owner (`PatientContact`)."""

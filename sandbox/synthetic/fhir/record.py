@@ -1,4 +1,4 @@
-"""What a hospital's FHIR server knows of its patients: their resources, and those that they share, each once."""
+"""The resources on a hospital's FHIR server: those of its patients, and shared ones, each once."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sandbox.synthetic.people.chance import AS_OF
 
 Json = dict[str, Any]
 PEOPLE = 4
-"""How many people the resources of every type are about."""
+"""Number of people with resources of every type."""
 
 
 def counts(release: str) -> Mapping[str, int]:
-    """How many resources a patient has of each type of a release and, of the types that are shared, all have."""
+    """Number of resources of each type of a release for a patient, or, for shared types, in total."""
     types = resource_types(release)
     return {type_: count for type_, count in read("shapes")["record"].items() if type_ in types}
 
 
 def of_every_type(release: str, types: Iterable[str], seed: int, now: datetime) -> Iterator[Json]:
-    """A few resources of each of these types, which refer to each other only; everything happened before now."""
+    """Generate a few resources of each of these types, which refer only to each other; all events are before now."""
     pools = read("shapes")["pools"]
     few = {type_: min(pools[type_], PEOPLE) if type_ in pools else 1 for type_ in types}
     scene = Scene(release=release, seed=seed, as_of=min(AS_OF, now), counts=few)
@@ -35,14 +35,14 @@ def of_every_type(release: str, types: Iterable[str], seed: int, now: datetime) 
 
 
 def about_one(scene: Scene) -> Iterator[Json]:
-    """The resources about the person of a scene that has `counts`."""
+    """Iterate over the resources about the person of a scene with `counts`."""
     for type_, count in (scene.counts or {}).items():
         if type_ not in read("shapes")["pools"]:
             yield from (make(replace(scene, repeat=repeat), type_) for repeat in range(count))
 
 
 def shared(scene: Scene) -> Iterator[Json]:
-    """The resources that the people of a scene that has `counts` share."""
+    """Iterate over the resources that the people of a scene with `counts` share."""
     for type_, count in (scene.counts or {}).items():
         if type_ in read("shapes")["pools"]:
             yield from (make(replace(scene, number=number), type_) for number in range(count))

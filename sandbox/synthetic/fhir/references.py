@@ -1,4 +1,4 @@
-"""References: to what belongs to the same scene, so that each leads to an instance that can be made as well."""
+"""References within one scene, so that every target can be generated too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANY = ("Resource", "Any")
 
 
 def reference(making: Making, owner: str, element: GeneratedElement) -> dict[str, Any] | None:
-    """A Reference; None where there is nothing that the element may refer to, or words alone where it must be there."""
+    """Return a Reference; None if the element has no target, or only a display if it is required."""
     type_ = target(making, owner, element)
     if type_ is None:
         return {"display": words(element.targets[0] if element.targets else element.name)} if element.required else None
@@ -26,7 +26,7 @@ def reference(making: Making, owner: str, element: GeneratedElement) -> dict[str
 
 
 def target(making: Making, owner: str, element: GeneratedElement) -> str | None:
-    """The type that an element refers to: one that its table prefers, otherwise each in turn."""
+    """Choose the type of a reference: the one that its table prefers, otherwise each in turn."""
     known_types = resource_types(making.scene.release)
     preferred = found(read("references")["prefer"], owner, element.name, element.choice) or []
     if not element.targets or element.targets[0] in ANY:
@@ -38,7 +38,7 @@ def target(making: Making, owner: str, element: GeneratedElement) -> str | None:
 
 
 def display(scene: Scene, making: Making, type_: str, number: int) -> str:
-    """What people read in place of the reference."""
+    """Return the display of a reference."""
     if type_ == "Patient":
         return making.person.name.display
     if type_ in ("Practitioner", "PractitionerRole"):

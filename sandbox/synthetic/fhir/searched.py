@@ -1,6 +1,6 @@
-"""Which elements search parameters find resources by: those are always made.
+"""The elements of search parameters, which are always generated.
 
-Read from `capability_statements/search_parameters/`, whose FHIRPath is taken for what it names, without its conditions.
+They come from `capability_statements/search_parameters/`; of the FHIRPath only paths are read, not conditions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PATH = re.compile(r"[A-Z]\w*(?:\.\w+\b(?!\())+")
 
 @cache
 def searched(release: str) -> frozenset[str]:
-    """The paths of elements that are searched, such as `Observation.valueQuantity`, and the paths above them."""
+    """Return the paths of searched elements, such as `Observation.valueQuantity`, and the paths above them."""
     paths: set[str] = set()
     for path in _paths(release):
         while "." in path:

@@ -1,4 +1,4 @@
-"""What a FHIR type is made of: its elements, from the models of fhir.resources or, where R4B lacks a type, a table.
+"""The elements of a FHIR type, from the models of fhir.resources or, for types that R4B lacks, from a table.
 
 R4 types come from the R4B models; `r4_only.toml` lists the elements of the R4 types that R4B dropped.
 """
@@ -21,7 +21,7 @@ from sandbox.fhir.base.structure import PRIMITIVES
 class GeneratedElement:
     """One element of a type. `type` is a FHIR type, or the name of a backbone element such as `PatientContact`.
 
-    `choice` names the group of a choice (`value` of `valueQuantity`); `required` of a choice means one of its group.
+    `choice` is the group of a choice (`value` of `valueQuantity`); `required` of a choice requires one of its group.
     """
 
     name: str
@@ -35,13 +35,13 @@ class GeneratedElement:
 
 @cache
 def resource_types(release: str) -> tuple[str, ...]:
-    """All resource types of a release (`stu3`, `r4`), in alphabetical order."""
+    """Return all resource types of a release (`stu3`, `r4`), in alphabetical order."""
     return tuple(sorted(releases.release(release).types))
 
 
 @cache
 def elements(release: str, type_: str) -> tuple[GeneratedElement, ...]:
-    """The elements of a resource type, data type or backbone element, in their order. Raises NotFound."""
+    """Return the elements of a resource type, data type or backbone element, in order. Raises NotFound."""
     if release == "r4" and type_ in _r4_only():
         return tuple(_listed(type_))
     try:
@@ -53,7 +53,9 @@ def elements(release: str, type_: str) -> tuple[GeneratedElement, ...]:
 
 @cache
 def has_model(release: str, type_: str) -> bool:
-    """Whether fhir.resources has a model of a resource type: all but the R4 types that R4B lacks or has changed."""
+    """Return whether fhir.resources has a model of a resource type: all but the R4 types that R4B lacks or has
+    changed.
+    """
     return type_ not in releases.release(release).unmodelled
 
 
@@ -79,7 +81,7 @@ def _element(name: str, field: Any, facts: dict[str, Any]) -> GeneratedElement:
 
 
 def _type(annotation: Any) -> str:
-    """The FHIR type inside Optional, List and Annotated."""
+    """Return the FHIR type inside Optional, List and Annotated."""
     for part in _parts(annotation):
         name = part.__name__ if isinstance(part, type) else type(part).__name__
         if hasattr(part, "get_model_klass"):
@@ -90,7 +92,7 @@ def _type(annotation: Any) -> str:
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
-    """What an annotation is made of, the metadata of Annotated before the Python type that it annotates."""
+    """Iterate over the parts of an annotation, the metadata of Annotated before its Python type."""
     inner = get_args(annotation)
     for part in sorted(inner, key=lambda argument: isinstance(argument, type)):
         yield from _parts(part)
@@ -104,7 +106,7 @@ def _r4_only() -> dict[str, dict[str, str]]:
 
 
 def _listed(type_: str) -> Iterator[GeneratedElement]:
-    """The elements of a table row: `"Reference! Organization Patient"`, with `*` for many and `!` for required."""
+    """Parse a table row: `"Reference! Organization Patient"`, with `*` for many and `!` for required."""
     common = _r4_only()["DomainResource"] if type_ in resource_types("r4") else {}
     for name, text in {**common, **_r4_only()[type_]}.items():
         kind, *targets = text.split()

@@ -1,4 +1,4 @@
-"""The tables of realistic values: what an element holds, by `Type.element` first, by its own name otherwise."""
+"""The tables of realistic values of an element, by `Type.element` or else by its name."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from sandbox import datafiles
 Table = dict[str, Any]
 HL7 = {"stu3": "http://hl7.org/fhir", "r4": "http://terminology.hl7.org/CodeSystem"}
 LOCAL = "https://northmoor.example/fhir"
-"""Where the invented trust publishes what is its own."""
+"""Base URL of the fictitious trust's own definitions."""
 
 
 @cache
 def read(file: str) -> Table:
-    """A table file beside this one."""
+    """Read a table file beside this one."""
     return datafiles.read_toml(datafiles.beside_code(f"synthetic/fhir/{file}.toml"))
 
 
 def found(table: Table, type_: str, name: str, choice: str = "") -> Any:
-    """The row of an element: the most exact of its names that the table has. None where it has none."""
+    """Return the row of an element, by the most specific of its names; None if there is none."""
     exact = (f"{type_}.{name}", f"{type_}.{choice}")
     return next((table[key] for key in (*exact, name, choice) if key in table), None)
 
 
 def left_out(type_: str, name: str, choice: str = "") -> bool:
-    """Whether an element is never made."""
+    """Return whether an element is never generated."""
     return any(key in _listed("never") for key in (f"{type_}.{name}", f"{type_}.{choice}", name))
 
 
 def is_always(type_: str, name: str) -> bool:
-    """Whether an element is made though nothing asks for it: its owner would be empty without it."""
+    """Return whether an optional element is always generated, because its owner would be empty without it."""
     return f"{type_}.{name}" in _listed("always")
 
 
@@ -41,13 +41,13 @@ def _listed(row: str) -> frozenset[str]:
 
 
 def coding(release: str, row: str) -> Table:
-    """A Coding from a row of `concepts.toml`: system, code and display, separated by spaces."""
+    """Build a Coding from a row of `concepts.toml`: system, code and display, separated by spaces."""
     system, code, display = row.split(" ", 2)
     return {"system": _system(release, system), "code": code, "display": display}
 
 
 def local_coding(type_: str, name: str, place: int) -> Table:
-    """A Coding of the trust's own, for elements that no table knows."""
+    """Build a Coding of the trust's own, for elements without a row."""
     code, display = (("routine", "Routine"), ("standard", "Standard"), ("other", "Other"))[place % 3]
     return {"system": f"{LOCAL}/CodeSystem/{kebab(type_)}-{kebab(name)}", "code": code, "display": display}
 
@@ -64,10 +64,10 @@ def _system(release: str, system: str) -> str:
 
 
 def kebab(name: str) -> str:
-    """`CodeSystem` as `code-system`, for addresses."""
+    """Convert `CodeSystem` to `code-system`, for URLs."""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
 
 
 def words(name: str) -> str:
-    """`CodeSystem` as `Code system`, for people."""
+    """Convert `CodeSystem` to `Code system`, for people."""
     return kebab(name).replace("-", " ").capitalize()

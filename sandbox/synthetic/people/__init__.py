@@ -1,1 +1,1 @@
-"""Invented people and their histories, the same for the same seed: what FHIR resources and HL7 messages are made of."""
+"""Synthetic people and their histories, the same for the same seed: the basis of FHIR resources and HL7 messages."""

@@ -1,4 +1,4 @@
-"""An invented patient as the organisation and team know them that look after the patient."""
+"""Register a synthetic patient with an organisation and team."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sandbox.synthetic.people.chance import chance
 from sandbox.synthetic.people.told import Home
 
 HOSPITAL_STEP = 1_000_003
-"""Hospital numbers of different seeds lie so far apart: more than there are people of one."""
+"""Distance between the hospital numbers of different seeds: more than the people of one seed."""
 
 
 def at_home(patient: model.Patient, seed: int, number: int, home: Home) -> model.Patient:
-    """The patient as the home knows them: its member, under its own number, most of them registered."""
+    """Return the patient as a member of the home, with its local number; most are registered."""
     if not home.organisation:
         return patient
     own = (

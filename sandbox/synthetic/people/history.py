@@ -1,7 +1,7 @@
-"""What has happened to an invented patient: the same for the same seed, told in PKB's own entities.
+"""The history of a synthetic patient, in PKB's own entities, the same for the same seed.
 
-Everything hangs together: medicines are taken for diagnoses, results carry the flag that their range asks for, letters
-tell of the visit that they follow, and nothing happens before birth, after death or after the day of the world.
+The history is consistent: medicines match diagnoses, results have the flag of their range, letters
+describe the visit before them, and nothing happens before birth, after death or after the world's date.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ YEARS = 3
 
 
 def history(seed: int, number: int = 0, as_of: datetime = AS_OF, home: Home | None = None) -> History:
-    """The patient with that number of the world of that seed, and what has happened to them before `as_of`."""
+    """Return patient and history by number and seed, with events before `as_of`."""
     return _Telling.of(seed, number, as_of, home or Home()).told()
 
 
 @dataclass(slots=True)
 class _Telling:
-    """A history while it is told: whose, where, and the last day on which anything can have happened."""
+    """A history under construction: patient, home, and the last day of past events."""
 
     seed: int
     number: int
@@ -73,13 +73,13 @@ class _Telling:
         return (self.last.date() - self.patient.date_of_birth).days / 365.25
 
     def when(self) -> datetime:
-        """A time within the last years of the patient's life, or up to the day of the world."""
+        """Return a time within the last years of the patient's life, or up to the world's date."""
         assert self.patient.date_of_birth is not None  # noqa: S101 - invented people were born
         first = max(self.patient.date_of_birth, (self.last - timedelta(days=365 * YEARS)).date())
         return moment(self.source, first, self.last)
 
     def common(self, kind: str, at: datetime, place: int = 0) -> dict[str, Any]:
-        """What data points share."""
+        """Return the common attributes of data points."""
         clinician = professional_name(chance(self.seed, "Practitioner", self.number % 24))
         return {
             "id": identity(self.seed, kind, self.number, place),
@@ -116,7 +116,7 @@ class _Telling:
             )
 
     def _conditions(self) -> list[tuple[model.Diagnosis, dict[str, Any]]]:
-        """Diagnoses that somebody of this age may have, each with one of the medicines for it."""
+        """Return diagnoses that fit the patient's age, each with one of its medicines."""
         fitting = [row for row in clinical()["condition"] if row["from_age"] <= self.age]
         chosen = self.source.sample(fitting, min(len(fitting), self.source.randint(1, 3)))
         pairs = []
@@ -144,7 +144,7 @@ class _Telling:
         )
 
     def _visit(self) -> model.Encounter:
-        """A stay of some days on a ward."""
+        """Build a stay of some days on a ward."""
         clinic, admitted = self.source.choice(clinical()["clinic"]), self.when()
         left = min(admitted + timedelta(days=self.source.randint(1, 6)), self.last - timedelta(hours=1))
         ward = self.source.choice(("Elm Ward", "Oak Ward", "Ash Ward"))
@@ -166,7 +166,7 @@ class _Telling:
         )
 
     def _appointments(self) -> Iterator[model.Appointment]:
-        """One that was, and one that is still to come, for the living."""
+        """Build a past appointment and, for a living patient, a future one."""
         for place, ahead in enumerate((False, True) if not self.patient.deceased else (False,)):
             clinic = self.source.choice(clinical()["clinic"])
             start = self.as_of + timedelta(days=self.source.randint(3, 150)) if ahead else self.when()
@@ -231,7 +231,7 @@ class _Telling:
         return model.RadiologyReport(**common, title=row["text"], at=at, description=row["report"])
 
     def _letter(self, visit: model.Encounter) -> tuple[model.Document, model.Attachment]:
-        """The letter after the visit, as a PDF."""
+        """Build the letter after the visit, as a PDF."""
         admitted, left = (event.at for event in visit.events)
         at = min(left + timedelta(hours=2), self.last)
         common = self.common("document", at)
@@ -265,7 +265,7 @@ class _Telling:
 
 
 def measured(source: random.Random, row: dict[str, Any]) -> tuple[Decimal, str]:
-    """A value, mostly within its reference range, and the flag that goes with it: N, L or H."""
+    """Return a value, usually within its reference range, and its flag: N, L or H."""
     low, high = row["low"], row["high"]
     spread = high - low
     value = _between(source, low - spread * 0.15, high + spread * 0.15, row["decimals"])

@@ -1,4 +1,4 @@
-"""NHS numbers for invented people: of the 999 range, with a valid check digit, each given once.
+"""NHS numbers for synthetic people: from the 999 range, with a valid check digit, each issued once.
 
 The range 999 is never issued to a person (https://www.datadictionary.nhs.uk/attributes/nhs_number.html).
 """
@@ -9,14 +9,14 @@ from sandbox.errors import Invalid
 
 RANGE = "999"
 COUNT = 900_000
-"""How many different numbers `nhs_number` gives."""
+"""Number of different numbers."""
 _STEP = 699_967
-"""A prime that does not divide COUNT: steps of this size visit every number once before any comes again."""
+"""A prime that does not divide COUNT: steps of this size visit every number once before any repeats."""
 _SEED_STEP = 10_007
 
 
 def nhs_number(seed: int, number: int) -> str:
-    """The NHS number of the person with that number, different for each below COUNT. Raises Invalid beyond."""
+    """Return the NHS number of a person, different for each number below COUNT. Raises Invalid beyond."""
     if not 0 <= number < COUNT:
         raise Invalid(f"only {COUNT} synthetic NHS numbers exist; number {number + 1} was requested")
     place = (number * _STEP + seed * _SEED_STEP) % COUNT
@@ -26,7 +26,7 @@ def nhs_number(seed: int, number: int) -> str:
 
 
 def complete(nine: str) -> str:
-    """The first nine digits with their check digit (modulus 11); empty where there is none for them."""
+    """Return the first nine digits with their check digit (modulus 11); empty if there is none."""
     total = sum(int(digit) * weight for digit, weight in zip(nine, range(10, 1, -1), strict=True))
     check = 11 - total % 11
     return "" if check == 10 else nine + str(check % 11)

@@ -1,4 +1,4 @@
-"""A PDF document of plain text, written by hand: one font that every reader has, as many pages as the text needs.
+"""A PDF document of plain text: one font that every reader has, and as many pages as the text needs.
 
 Source of the format: ISO 32000-1, 7.5 (file structure) and 9.4 (text objects).
 """
@@ -16,7 +16,7 @@ LINES = (HEIGHT - 2 * MARGIN) // LEADING
 
 
 def pdf(title: str, paragraphs: Iterable[str]) -> bytes:
-    """An A4 document with a title and paragraphs. Characters outside Windows-1252 are shown as question marks."""
+    """Build an A4 document with a title and paragraphs. Characters outside Windows-1252 become question marks."""
     lines = [title, ""]
     for paragraph in paragraphs:
         lines += [*(wrap(paragraph, COLUMNS) or [""]), ""]
@@ -26,7 +26,7 @@ def pdf(title: str, paragraphs: Iterable[str]) -> bytes:
 
 
 def _objects(title: str, pages: Sequence[Sequence[str]]) -> list[bytes]:
-    """The objects by their numbers: catalogue, page tree, font, information, then page and text in turn."""
+    """Return the objects in numerical order: catalogue, page tree, font, information, then each page and its text."""
     kids = " ".join(f"{5 + 2 * page} 0 R" for page in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -51,7 +51,7 @@ def _stream(lines: Sequence[str]) -> bytes:
 
 
 def _text(line: str) -> bytes:
-    """A string as PDF writes it: the three characters with a meaning of their own are escaped."""
+    """Format a string for PDF: its three special characters are escaped."""
     escaped = line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
     return escaped.encode("cp1252", "replace")
 

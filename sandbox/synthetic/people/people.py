@@ -1,4 +1,4 @@
-"""Invented patients: names, addresses, numbers and dates that could be anybody's and are nobody's."""
+"""Synthetic patients: plausible names, addresses, numbers and dates that belong to no real person."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ WORDS: dict[str, str] = {"FEMALE": "female", "MALE": "male"}
 
 
 def person(seed: int, number: int = 0, as_of: datetime = AS_OF) -> Patient:
-    """The patient with that number of the world of that seed: born, and if need be deceased, before `as_of`.
+    """Return a patient by number and seed: born and, for some, deceased before `as_of`.
 
-    Its only identifier is an NHS number; it belongs to no organisation yet. Raises Invalid for a number without end.
+    The only identifier is an NHS number; the patient is in no organisation. Raises Invalid if there is no such
+    number.
     """
     source = chance(seed, "person", number)
     gender = source.choice(("FEMALE", "MALE"))
@@ -52,13 +53,13 @@ def person(seed: int, number: int = 0, as_of: datetime = AS_OF) -> Patient:
 
 
 def professional_name(source: random.Random, title: str = "Dr") -> Name:
-    """The name of somebody who works in health care."""
+    """Return the name of a health professional."""
     given_name = source.choice(_words()[source.choice(("female", "male"))])
     return Name(family=source.choice(_words()["families"]), given=given_name, title=title)
 
 
 def address(source: random.Random) -> Address:
-    """A postal address whose postcode exists nowhere."""
+    """Return a postal address whose postcode does not exist."""
     words = _words()
     town, county, area = source.choice(words["towns"])
     inward = f"{source.randint(1, 9)}{source.choice('ABDEFGHJLNPQRSTUWXYZ')}{source.choice('ABDEFGHJLNPQRSTUWXYZ')}"
@@ -73,12 +74,12 @@ def address(source: random.Random) -> Address:
 
 
 def phone(source: random.Random) -> str:
-    """A mobile number of the block that Ofcom keeps for drama."""
+    """Return a mobile number from the block that Ofcom reserves for drama."""
     return f"07700900{source.randint(0, 999):03}"
 
 
 def email(name: Name, number: int) -> str:
-    """An address of a domain that is reserved for examples."""
+    """Return an e-mail address of a domain reserved for examples."""
     plain = f"{name.given}.{name.family}".lower().replace("'", "").replace(" ", "-")
     return f"{plain}.{number}@example.org"
 
@@ -95,7 +96,7 @@ def _name(source: random.Random, gender: str, *, child: bool) -> Name:
 
 
 def _born(source: random.Random, as_of: datetime) -> date:
-    """A birthday; ages are spread as a hospital sees them, with more of the old than of the young."""
+    """Return a birthday; ages are distributed as in a hospital, with more old people than young."""
     years = OLDEST_YEARS * (1 - source.random() ** 1.6)
     return (as_of - timedelta(days=30 + int(years * 365.25))).date()
 

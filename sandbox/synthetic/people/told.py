@@ -1,4 +1,4 @@
-"""What is told of an invented patient, in PKB's own entities, and the table of what can happen to them."""
+"""The generated data of a synthetic patient, in PKB's own entities, and the table of possible events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox import datafiles, model
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where a patient is treated: the source of everything that is known of them."""
+    """A patient's home: the source of all their data."""
 
     organisation: str = ""
     team: str = ""
@@ -21,7 +21,9 @@ class Home:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """One patient and the data points of the record; `results`, `documents` and `plans` with what belongs to each."""
+    """One patient and the data points of the record; `results`, `documents` and `plans` with the entities that belong
+    to each.
+    """
 
     patient: model.Patient
     consent: model.Consent | None = None
@@ -37,7 +39,7 @@ class History:
     plans: tuple[tuple[model.CarePlan, model.Attachment], ...] = ()
 
     def entities(self) -> Iterator[Any]:
-        """Everything, each before what refers to it."""
+        """Iterate over all entities, each before those that refer to it."""
         yield self.patient
         if self.consent:
             yield self.consent
