@@ -1,1 +1,1 @@
-"""What every FHIR endpoint rests on: releases, JSON and XML, validation, outcomes, negotiation, statements."""
+"""The base of every FHIR endpoint: releases, JSON and XML, validation, outcomes, negotiation, statements."""

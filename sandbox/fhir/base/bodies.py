@@ -1,4 +1,4 @@
-"""The JSON body of a FHIR request: its media type, and one object of the type that is asked for.
+"""The JSON body of a FHIR request: its media type, and one object of the expected type.
 
 Source: rows E11 and E15 follow HAPI's plain server; PKB's statements list `application/fhir+json` only.
 """
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def read_object(call: Call, type_: str) -> Json:
-    """The body as a JSON object. Raises WrongMediaType, or Unreadable when it is missing or no such object."""
+    """Parse the body as a JSON object. Raises WrongMediaType, or Unreadable if it is missing or not such an object."""
     if not call.body.strip():
         raise _unreadable(f"The body must be a {type_} resource, but it is missing")
     if call.media_type not in JSON_TYPES:

@@ -1,4 +1,4 @@
-"""Who calls a FHIR endpoint: the bearer token, and the organisation that a System Client acts for."""
+"""The caller of a FHIR endpoint: the bearer token, and the organisation for which a System Client acts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from sandbox.fhir.base.viewer import Viewer
 from sandbox.http.call import Call
 
 OPEN = re.compile(r"(?:/[^/]+/fhir)?/(?:metadata|OperationDefinition(?:/.*)?)", re.DOTALL)
-"""What needs no token to be read, a Customer endpoint's included (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363602541/FHIR+Conformance)."""
+"""Paths that can be read without a token, also at a Customer endpoint
+(https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363602541/FHIR+Conformance).
+"""
 
 
 def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | None:
-    """The caller. None without a token, where none is needed; Unauthenticated everywhere else."""
+    """Return the caller; None without a token where none is needed. Raises Unauthenticated otherwise."""
     header = call.headers.get("authorization")
     token = bearer(header or "")
     if call.request.method in ("GET", "HEAD") and open_to_all.fullmatch(call.path):
@@ -31,7 +33,9 @@ def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | Non
 
 
 def admit(call: Call, action: str) -> Viewer:
-    """The caller as one who may do this, for this organisation. Raises what the matrix, header or record says."""
+    """Return the caller with the organisation, if the action is allowed. Raises the refusal of matrix, header or
+    record.
+    """
     call.authorise(action)
     call.principal = organisation.acting(call.caller, call.headers.get(organisation.HEADER.lower()))
     check_not_frozen(call.principal)

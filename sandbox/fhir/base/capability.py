@@ -1,4 +1,4 @@
-"""What an endpoint offers, read from its CapabilityStatement and the machine-readable rules beside it."""
+"""The offer of an endpoint, read from its CapabilityStatement and the machine-readable rules beside it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ EVERY = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRule:
-    """A search parameter: its FHIR type, whether it must be there, and what its values may carry.
+    """A search parameter: its FHIR type, whether it is required, and the allowed form of its values.
 
-    `codes` are the tokens that it knows, with their system, or the code alone where any system goes.
+    `codes` are the allowed tokens, with their system, or only the code if any system is allowed.
     """
 
     name: str
@@ -34,9 +34,9 @@ class SearchRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """An interaction offered on a type: the action that the access matrix knows it by, and whether it is built.
+    """An interaction on a type: its action in the access matrix, and whether it is built.
 
-    In the rules the action may be `read`: demographics or clinical data, as the type is.
+    In the rules the action may be `read`: demographic or clinical, by the type.
     """
 
     code: str
@@ -62,7 +62,7 @@ class FhirOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """What is offered on one resource type."""
+    """The offer for one resource type."""
 
     type: str
     interactions: dict[str, Interaction]
@@ -72,7 +72,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one endpoint offers: the statement as it is served, how sure that is, and the same as rules."""
+    """The offer of one endpoint: the statement that it serves, its standing, and the same as rules."""
 
     statement: Json
     standing: str
@@ -86,19 +86,19 @@ class Capabilities:
 
 
 def load(name: str) -> Capabilities:
-    """Reads `capability_statements/<name>.json` and the rules in `<name>.toml`."""
+    """Read `capability_statements/<name>.json` and the rules in `<name>.toml`."""
     statement = datafiles.read_json(datafiles.path(f"capability_statements/{name}.json"))
     rules = datafiles.read_toml(datafiles.path(f"capability_statements/{name}.toml"))
     return compile_statement(statement, rules)
 
 
 def with_statement(capabilities: Capabilities, statement: Json) -> Capabilities:
-    """The same offer under another statement: what is served may list more than is offered."""
+    """Return the same offer under another statement, which may list more than is offered."""
     return replace(capabilities, statement=statement)
 
 
 def compile_statement(statement: Json, rules: Json) -> Capabilities:
-    """The statement decides what is offered; the rules say how each offered part behaves."""
+    """Combine both: the statement decides what is offered; the rules state how each offered part behaves."""
     rest = statement["rest"][0]
     common = rest.get("searchParam", [])
     types = {resource["type"]: _offered(resource, common, rules) for resource in rest["resource"]}
@@ -115,7 +115,7 @@ def compile_statement(statement: Json, rules: Json) -> Capabilities:
 
 
 def _offered(resource: Json, common: list[Json], rules: Json) -> Offered:
-    """What is offered on a type; rules for `*` hold for every type that has none of its own."""
+    """Return the offer for a type; rules for `*` apply to every type without its own."""
     type_ = resource["type"]
     interactions = {**rules["interaction"].get(EVERY, {}), **rules["interaction"].get(type_, {})}
     search = rules["search"].get(type_, {})

@@ -1,7 +1,7 @@
-"""Codes that the server writes into its answers and that not every release has: each release gets one that it knows.
+"""Codes of the server that not every release has: each release gets a code that it has.
 
 Sources: https://hl7.org/fhir/STU3/valueset-issue-type.html , https://hl7.org/fhir/STU3/valueset-http-verb.html ,
-https://hl7.org/fhir/R4/valueset-issue-type.html , where the newer codes stand below those that take their place.
+https://hl7.org/fhir/R4/valueset-issue-type.html , where newer codes are children of those that replace them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 ISSUE_CODES: Mapping[str, Mapping[str, str]] = {
     "stu3": {"deleted": "not-found", "multiple-matches": "processing"},
 }
-"""Release → issue code of a newer one → the code above it that the release has."""
+"""Release → issue code of a newer release → its parent code in this release."""
 
 OF_STATUS: Mapping[int, str] = {
     400: "invalid",
@@ -32,10 +32,10 @@ OF_STATUS: Mapping[int, str] = {
     503: "transient",
     504: "timeout",
 }
-"""Status of an answer → issue code, where nothing but the status is known."""
+"""Status → issue code, for a refusal that has only a status."""
 
 METHODS: Mapping[str, Mapping[str, str]] = {"stu3": {"PATCH": "PUT", "HEAD": "GET"}}
-"""Release → method that its Bundles cannot name → the one that stands for it."""
+"""Release → method that its Bundles do not have → the method that replaces it."""
 
 WITHOUT_RESPONSE_IN_HISTORY = frozenset({"stu3"})
 """Releases whose histories have no `entry.response` (invariant bdl-4)."""
@@ -46,10 +46,10 @@ def issue_code(release: str, code: str) -> str:
 
 
 def of_status(status: int) -> str:
-    """The issue code of a refusal of which nothing but the status is known."""
+    """Return the issue code of a refusal that has only a status."""
     return OF_STATUS.get(status, "exception" if status >= 500 else "processing")
 
 
 def method(release: str, name: str) -> str:
-    """The method that an entry of a history names."""
+    """Return the method of a history entry."""
     return METHODS.get(release, {}).get(name, name)

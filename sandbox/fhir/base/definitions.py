@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def definition(endpoint: str, id_: str) -> Json | None:
-    """The definition with that id at an endpoint, by the name of its statement."""
+    """Return the definition with an id at an endpoint, by the name of its statement."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_):
         return None
     file = datafiles.path(f"capability_statements/operations/{endpoint}/{id_}.json")

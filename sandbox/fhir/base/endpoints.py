@@ -1,4 +1,4 @@
-"""The FHIR endpoints as rows: where they are, which release they speak, whose column of the matrix they are.
+"""The FHIR endpoints as rows: their path, their release and their column of the access matrix.
 
 Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
 """
@@ -14,8 +14,8 @@ from sandbox import facts
 class FhirEndpoint:
     """One endpoint. `api` is its column of the access matrix; an empty `statement` means that it is not built yet.
 
-    What it does not offer is answered with the status `not_offered`: 400 as HAPI's plain server does, or 405, then with
-    the method that it `offers`.
+    An interaction that is not offered is answered with the status `not_offered`: 400 as HAPI's plain server does, or
+    405 with the method that it `offers`.
     """
 
     api: str
@@ -38,7 +38,7 @@ DEMOGRAPHIC = frozenset(facts.value("access.action-of-request"))
 
 
 def action_of(method: str, type_: str, operation: str = "") -> str:
-    """The action of the access matrix that a request asks for, when no statement names it."""
+    """Return the action of a request in the access matrix, if no statement specifies it."""
     if operation == "$process-message" or (method not in ("GET", "HEAD") and not operation):
         return "send_data"
     demographic = type_ in DEMOGRAPHIC or operation in DEMOGRAPHIC

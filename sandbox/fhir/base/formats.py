@@ -1,4 +1,4 @@
-"""JSON in and out: negotiation, media types, and the bytes of an answer.
+"""JSON of the JSON-only endpoints: negotiation, media types, and the bytes of a response.
 
 Source: *Facade*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 ; the statement lists JSON only.
 """
@@ -23,7 +23,7 @@ _INDENTED = json.JSONEncoder(ensure_ascii=False, indent=2)
 
 
 def check_accept(call: Call) -> None:
-    """Raises NotAcceptable when the caller takes no JSON; `_format` wins over `Accept`, as FHIR says."""
+    """Raise NotAcceptable if the caller does not accept JSON; `_format` takes precedence over `Accept`, as in FHIR."""
     wanted = parameter(call, "_format")
     # A plus sign that was not percent-encoded arrives as a space.
     accepted = [wanted.replace(" ", "+")] if wanted else call.request.headers.get("accept", "").split(",")
@@ -34,7 +34,7 @@ def check_accept(call: Call) -> None:
 
 
 def parameter(call: Call, name: str) -> str | None:
-    """The first value of a parameter of the address, or of the form of a search by POST."""
+    """Return the first value of a parameter in the query string, or in the form of a search by POST."""
     in_address = call.request.query_params.getlist(name)
     if in_address or not call.body or call.media_type != FORM:
         return in_address[0] if in_address else None
@@ -47,13 +47,13 @@ def _refused(accepted: str) -> bool:
 
 
 def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A resource as an HTTP answer; indented when `_pretty` asks for it."""
+    """Return a resource as an HTTP response, indented on `_pretty`."""
     content = _INDENTED.encode(body) if parameter(call, "_pretty") == "true" else text_of(body)
     return Response(content.encode("utf-8", "replace"), status, headers, media_type=content_type(call, JSON))
 
 
 def fhir_text(call: Call, text: str) -> Response:
-    """The same for a resource that is JSON without blanks already."""
+    """Return a resource that is already JSON without blanks as an HTTP response."""
     if parameter(call, "_pretty") == "true":
         return fhir_response(call, json.loads(text))
     return Response(text.encode("utf-8", "replace"), media_type=content_type(call, JSON))

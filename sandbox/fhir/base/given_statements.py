@@ -1,8 +1,8 @@
-"""CapabilityStatements given at start: `--capability-statement <endpoint>=FILE`, each for one endpoint of this server.
+"""Custom CapabilityStatements: `--capability-statement <endpoint>=FILE`, each for one endpoint of this server.
 
-An endpoint with such a statement serves it, offers what it lists and no more, and holds synthetic resources of every
-type that it lists. The engine is that of the Customer endpoints, whatever the endpoint; who may ask for what is decided
-by the access matrix as before.
+Such an endpoint serves its statement, offers only what the statement lists, and contains synthetic resources of every
+listed type. The engine is that of the Customer endpoints, whatever the endpoint; the access matrix decides
+as before.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from sandbox.fhir.base.releases import release
 Json = dict[str, Any]
 OPTION = "--capability-statement"
 MOUNTED: dict[str, FhirEndpoint] = {endpoint.api: endpoint for endpoint in (FACADE, MESSAGING, AGGREGATED)}
-"""Endpoints at an address of their own, by the word that names them; all others are Customer endpoints."""
+"""Endpoints with a path of their own, by name; all others are Customer endpoints."""
 OF_A_RELEASE = {"customer-stu3": "stu3", "customer-r4": "r4"}
-"""The word that stands for all Customer endpoints of a release."""
+"""Names for all Customer endpoints of a release."""
 RELEASES = {"3": "stu3", "4": "r4"}
 """First digit of `fhirVersion` → release."""
 MATCHED = frozenset({"composite", "date", "number", "quantity", "reference", "string", "token", "uri"})
-"""Types of search parameters that the engine matches; `special` ones are served in the statement only."""
+"""Types of search parameters that the engine supports; `special` ones are only listed in the statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenStatement:
-    """A statement that was given: for which endpoint, in which release, and what it offers."""
+    """A custom statement: its endpoint, its release, and its offer."""
 
     endpoint: str
     release: str
@@ -43,12 +43,12 @@ class GivenStatement:
 
 @cache
 def given(options: tuple[str, ...]) -> Mapping[str, GivenStatement]:
-    """The statements by endpoint. Raises Invalid, naming the option and what is wrong with it."""
+    """Read the statements by endpoint. Raises Invalid with the option and the error."""
     return {given_statement.endpoint: given_statement for given_statement in map(_read, options)}
 
 
 def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
-    """What a Customer endpoint offers: what was given for it or for its release, otherwise every type."""
+    """Return the offer of a Customer endpoint: its custom statement, that of its release, or every type."""
     if not options:
         return _standard(endpoint.release)
     statements = given(options)
@@ -57,7 +57,7 @@ def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
 
 
 def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> Iterator[tuple[str, GivenStatement]]:
-    """Each endpoint that holds what was made for its statement: the name that its resources are kept under."""
+    """Iterate over the endpoints with generated resources: the name under which they are stored."""
     customers = list(endpoints)
     for word, given_statement in given(options).items():
         if word in MOUNTED:
@@ -68,7 +68,7 @@ def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> 
 
 
 def check(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None:
-    """Raises Invalid for a statement of an endpoint that there is not, or of another release than the endpoint's."""
+    """Raise Invalid for a statement of an endpoint that does not exist, or of another release than the endpoint's."""
     customers = {endpoint.name: endpoint.release for endpoint in endpoints}
     for word, given_statement in given(options).items():
         releases = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
@@ -107,7 +107,7 @@ def _release(option: str, statement: Any) -> str:
 
 
 def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
-    """The statement, with all of what it lists that the engine can do. Raises Invalid for one without a server."""
+    """Parse the statement, with everything that the engine supports. Raises Invalid for one without a server."""
     rules = datafiles.read_toml(datafiles.path(f"capability_statements/customer_{release_}.toml"))
     rules["system"] |= {"history-system": {"action": "read", "built": True, "standing": "choice"}}
     try:
@@ -133,7 +133,7 @@ def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
 
 
 def _known(resource: Json, rules: Json, release_: str) -> Json | None:
-    """The entry of a type, with the interactions that are known; None for a type that the release does not have."""
+    """Return the entry of a type, with its known interactions; None for a type that the release does not have."""
     if resource["type"] not in release(release_).types:
         return None
     every = rules["interaction"][capability.EVERY]

@@ -28,12 +28,12 @@ def national_types() -> dict[str, str]:
 
 
 def stored_value(system: str, value: str) -> str:
-    """The value of an identifier as PKB stores it: a national number without blanks, dashes and brackets."""
+    """Return the value of an identifier as PKB stores it: a national number without blanks, dashes and brackets."""
     return normalised(national_types().get(system, ""), value)
 
 
 def problem_of(identifier: Json) -> tuple[str, str]:
-    """That an Identifier is not valid, and why; two empty texts for a valid one, or another than a national one."""
+    """Explain why an Identifier is not valid, with its type; two empty texts if it is valid or not national."""
     system, value = str(identifier.get("system")), str(identifier.get("value"))
     type_ = national_types().get(system, "")
     reason = problem(type_, stored_value(system, value))
@@ -41,7 +41,7 @@ def problem_of(identifier: Json) -> tuple[str, str]:
 
 
 def with_stored_numbers(resource: Json) -> Json:
-    """A copy of a resource whose own identifiers have their national numbers as PKB stores them."""
+    """Copy a resource, with the national numbers of its own identifiers as PKB stores them."""
     identifiers = resource.get("identifier")
     if not isinstance(identifiers, list):
         return resource

@@ -1,6 +1,6 @@
-"""JSON to the character: numbers keep the digits that were sent, objects their order, and no key stands twice.
+"""JSON without loss: numbers keep their digits, objects their order, and duplicate keys are refused.
 
-Source of what is refused: RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259) and https://hl7.org/fhir/R4/json.html
+Source of the refusals: RFC 8259 (https://www.rfc-editor.org/rfc/rfc8259) and https://hl7.org/fhir/R4/json.html
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from sandbox import facts
 from sandbox.errors import Unreadable
 
 DEEPEST, WIDEST = facts.value("customer.json")
-"""Most levels of a document, and most members of one object or list in it."""
+"""Maximum depth of a document, and maximum members of one object or list in it."""
 
 _MARK = "\udfff"
-"""Half a character: it stands in no text that was let in, so it can mark numbers on their way out."""
+"""An unpaired surrogate: no accepted text contains it, so it can mark numbers when JSON is written."""
 
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -41,10 +41,10 @@ class Number(Decimal):
 
 
 def parse(body: bytes) -> Any:
-    """The JSON of a body: objects as dicts, whole numbers as int, other numbers as Number.
+    """Parse the JSON of a body: objects as dicts, whole numbers as int, other numbers as Number.
 
-    A byte order mark is dropped. Raises Unreadable for what is no JSON, and for what JSON leaves open: keys that stand
-    twice, `NaN`, half a surrogate pair, more than `DEEPEST` levels or `WIDEST` members.
+    A byte order mark is dropped. Raises Unreadable for invalid JSON, and for what JSON leaves open: duplicate keys,
+    `NaN`, unpaired surrogates, more than `DEEPEST` levels or `WIDEST` members.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -64,14 +64,14 @@ def parse(body: bytes) -> Any:
 
 
 def render(tree: Any, indent: int | None = None) -> str:
-    """The text of a tree, numbers as they were written; without spaces unless it is indented."""
+    """Write a tree as text, numbers as they were written; without spaces unless indented."""
     separators = None if indent else (",", ":")
     text = json.dumps(tree, ensure_ascii=False, default=_lexeme, indent=indent, separators=separators)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 
 def check_bounds(tree: Any) -> None:
-    """Raises Unreadable for a tree that is too deep or too wide."""
+    """Raise Unreadable for a tree that is too deep or too wide."""
     level = [tree] if isinstance(tree, (dict, list)) else []
     for _ in range(DEEPEST + 1):
         below: list[Any] = []

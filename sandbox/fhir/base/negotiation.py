@@ -1,7 +1,7 @@
-"""Which format an answer is written in, and which one a body is in (https://hl7.org/fhir/R4/http.html#mime-type).
+"""Choose the format of a response, and recognise the format of a body (https://hl7.org/fhir/R4/http.html#mime-type).
 
-Names of both releases are taken, `application/json+fhir` included; what stands behind a semicolon but `q` is not
-looked at.
+Names of both releases are accepted, including `application/json+fhir`; parameters of a media type other than `q` are
+ignored.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ FORMATS = {
     "application/*": JSON,
     "text/*": XML,
 }
-"""Media type, or the short name that `_format` may have → format."""
+"""Media type, or short name for `_format` → format."""
 
 GENERIC = frozenset({"application/json", "application/xml"})
-"""Names that are not FHIR's own: a client that asks for one gets its answer under that name."""
+"""Names that are not FHIR's: a client that requests one gets its response under that name."""
 
 JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
 
 
 def wanted(call: Call) -> str:
-    """The format that the caller likes best; `_format` wins over `Accept`. Raises NotAcceptable when it is none."""
+    """Return the preferred format; `_format` takes precedence over `Accept`. Raises NotAcceptable."""
     return FORMATS[best(accepted(call))]
 
 
 def accepted(call: Call) -> str:
-    """The media types that the caller asks for: `_format`, or else `Accept`."""
+    """Return the requested media types: `_format`, or else `Accept`."""
     named = call.request.query_params.get("_format") if call.request.scope["query_string"] else None
     # A plus sign that was not percent-encoded arrives as a space.
     return named.replace(" ", "+") if named else call.headers.get("accept", "")
 
 
 def content_type(call: Call, format_: str) -> str:
-    """What an answer in a format is called: by FHIR's name, or by the generic one that `Accept` asks for."""
+    """Return the media type of a response: FHIR's name, or the generic name that `Accept` requests."""
     if call.request.scope["query_string"] and call.request.query_params.get("_format"):
         return CONTENT_TYPES[format_]
     return _called(call.headers.get("accept", ""), format_)
@@ -64,14 +64,14 @@ def _called(accept: str, format_: str) -> str:
 
 
 def liked(accept: str) -> list[str]:
-    """The media types of a header, the best liked one first, without those of weight 0."""
+    """Return the media types of a header, the preferred one first, without those of weight 0."""
     weighed = [(weight, name) for weight, name in map(_liking, accept.split(",")) if name and weight > 0]
     return [name for _, name in sorted(weighed, key=lambda pair: -pair[0])]
 
 
 @lru_cache(1000)
 def best(accept: str) -> str:
-    """The media type that the caller likes best of those that are written. Raises NotAcceptable."""
+    """Return the preferred media type among the supported ones. Raises NotAcceptable."""
     if not accept.replace(",", "").strip():
         return "*/*"
     for media_type in liked(accept):
@@ -81,7 +81,7 @@ def best(accept: str) -> str:
 
 
 def wanted_anyway(call: Call) -> str:
-    """The same for an error, which has to be answered: JSON when the caller likes nothing."""
+    """Return the preferred media type for an error: JSON if none is supported, because an error needs a response."""
     try:
         return wanted(call)
     except NotAcceptable:
@@ -89,7 +89,7 @@ def wanted_anyway(call: Call) -> str:
 
 
 def _liking(part: str) -> tuple[float, str]:
-    """How much a media type is liked, and its name."""
+    """Return weight and name of a media type."""
     media_type, *parameters = (token.strip().lower() for token in part.split(";"))
     quality = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
     try:
@@ -99,7 +99,7 @@ def _liking(part: str) -> tuple[float, str]:
 
 
 def sent(call: Call) -> str:
-    """The format of the body; what comes without a type is looked at. Raises WrongMediaType."""
+    """Return the format of the body, by its first character if it has no type. Raises WrongMediaType."""
     media_type = call.media_type
     if not media_type:
         return XML if call.body.lstrip()[:1] == b"<" else JSON
@@ -111,5 +111,5 @@ def sent(call: Call) -> str:
 def written(
     call: Call, content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """An answer in a format."""
+    """Build a response in a format."""
     return Response(content, status, headers, media_type=content_type(call, format_))

@@ -1,4 +1,4 @@
-"""OperationOutcome: how a FHIR endpoint says no.
+"""OperationOutcome: the errors of a FHIR endpoint.
 
 Source of the response codes: *Response code*, http://dev.patientsknowbest.com/home/fhir-api/codesystem ; statuses and
 issue codes where PKB is silent follow the plain server of HAPI FHIR.
@@ -45,7 +45,7 @@ RESPONSE_CODES = {
     "BAD_AUTHENTICATION": ("Bad authentication", "login"),
     "USER_TYPE_NOT_PERM": ("User type not permitted", "forbidden"),
 }
-"""PKB's response codes → display, and the issue code that goes with them."""
+"""PKB's response codes → display and issue code."""
 
 STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Unauthenticated, 401, "login"),
@@ -61,13 +61,13 @@ STATUS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Unprocessable, 422, "business-rule"),
     (Invalid, 400, "invalid"),
 )
-"""What went wrong → status and issue code; an error's own `code` wins over the latter."""
+"""Class of error → status and issue code; an error's own `code` takes precedence over the latter."""
 
 
 def operation_outcome(
     issue_code: str, diagnostics: str, response_code: str = "", expressions: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """An OperationOutcome with one error; `details` only where PKB has a response code for it."""
+    """Build an OperationOutcome with one error; with `details` if PKB has a response code for it."""
     issue: dict[str, Any] = {"severity": "error", "code": issue_code}
     if response_code:
         coding = {"system": RESPONSE_CODE, "code": response_code, "display": RESPONSE_CODES[response_code][0]}
@@ -80,7 +80,7 @@ def operation_outcome(
 
 
 def answer(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> Response:
-    """The dialect of the FHIR endpoints."""
+    """Errors in the format of the FHIR endpoints."""
     status, issue_code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "exception"))
     diagnostics = error.text
     if isinstance(error, Injected):
@@ -102,7 +102,7 @@ def answer(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> Response:
 
 
 def not_handled(call: Call) -> str:
-    """What HAPI's plain server says of a request that no method of it takes."""
+    """Return the text of HAPI's plain server for a request that no method of it handles."""
     path = call.path.strip("/")
     query = call.request.url.query + ("&" + call.body.decode("utf-8", "replace") if call.media_type == FORM else "")
     names = ", ".join(dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True)))

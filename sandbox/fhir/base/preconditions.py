@@ -1,7 +1,7 @@
-"""Conditional requests (RFC 9110 section 13): entity tags and dates, held against the version that there is now.
+"""Conditional requests (RFC 9110 section 13): entity tags and dates, compared with the current version.
 
 FHIR writes version ids as weak tags and compares them as strong ones (https://hl7.org/fhir/R4/http.html#concurrency);
-tags are taken with and without `W/` and quotes.
+tags are accepted with and without `W/` and quotes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE = "If-Modified-Since", "If-Unmodified-Sin
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """The versions that a condition names; `anything` is `*`."""
+    """The versions in a condition; `anything` means `*`."""
 
     versions: frozenset[str] = frozenset()
     anything: bool = False
@@ -43,9 +43,10 @@ class Preconditions:
     unmodified_since: datetime | None = None
 
     def unmet(self, current: Resource | None, reads: bool = False) -> str:
-        """The header whose condition does not hold of the current version, in the order of section 13.2.2; "" for none.
+        """Return the header whose condition fails for the current version, in the order of section 13.2.2; "" for
+        none.
 
-        `current` is None where there is no version, or a deletion is the newest one.
+        `current` is None if there is no version, or if the newest one is a deletion.
         """
         if self.match:
             if current is None or not self.match.cover(str(current.version)):
@@ -62,7 +63,7 @@ NONE = Preconditions()
 
 
 def from_headers(headers: Mapping[str, str]) -> Preconditions:
-    """The conditions in headers, whose names are in lower case. A date that is none is ignored (section 13.1.3)."""
+    """Parse the conditions in headers, whose names are in lower case. An invalid date is ignored (section 13.1.3)."""
     return Preconditions(
         match=tags(headers.get("if-match", "")),
         none_match=tags(headers.get("if-none-match", "")),
@@ -72,7 +73,7 @@ def from_headers(headers: Mapping[str, str]) -> Preconditions:
 
 
 def tags(header: str) -> Tags:
-    """The tags of a header: `*`, or a list. What cannot be read names no version, and is a condition all the same."""
+    """Parse the tags of a header: `*`, or a list. An unreadable tag matches no version, and still is a condition."""
     text = header.strip()
     if text == "*":
         return Tags(anything=True)
@@ -99,5 +100,5 @@ def _date(header: str) -> datetime | None:
 
 
 def _changed(resource: Resource) -> datetime:
-    """When the version was made, to the second, as `Last-Modified` says."""
+    """Return when the version was created, to the second, as in `Last-Modified`."""
     return resource.updated_at.replace(microsecond=0)

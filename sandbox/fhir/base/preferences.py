@@ -13,21 +13,21 @@ RETURNS = ("minimal", "representation", "operationoutcome")
 
 
 def returned(headers: Mapping[str, str]) -> str:
-    """What is to be returned of a write: `minimal`, `operationoutcome`, or else `representation`."""
+    """Return what a write should return: `minimal`, `operationoutcome`, or else `representation`."""
     kind = preferences(headers.get("prefer", "")).get("return", "").lower()
     return kind if kind in RETURNS else "representation"
 
 
 def is_strict(headers: Mapping[str, str]) -> bool:
-    """Whether parameters that are unknown are to be refused."""
+    """Return whether unknown parameters should be refused."""
     return preferences(headers.get("prefer", "")).get("handling", "").lower() == "strict"
 
 
 @lru_cache(1000)
 def preferences(header: str) -> Mapping[str, str]:
-    """Preference → its value. The first of a name counts, and what is no preference is left out (section 2).
+    """Parse preferences. The first of a name counts, and invalid ones are ignored (section 2).
 
-    Clients write semicolons where the section wants commas: a parameter counts as a preference of its own.
+    Clients write semicolons where the section requires commas, so a parameter counts as a preference of its own.
     """
     values: dict[str, str] = {}
     for preference in _PREFERENCE.finditer(header):

@@ -1,4 +1,4 @@
-"""FHIR's primitive types: the JSON type of each, and what its text looks like (https://hl7.org/fhir/R4/datatypes.html)."""
+"""FHIR's primitive types: the JSON type and the text pattern of each (https://hl7.org/fhir/R4/datatypes.html)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LARGEST = 2**31 - 1
 
 
 def wrong(type_: str, value: Any) -> str:
-    """What is wrong with a value of a primitive type: "" when nothing is."""
+    """Describe the error in a value of a primitive type; "" if it is valid."""
     return _TYPES.get(type_, _string)(value)
 
 
@@ -46,12 +46,12 @@ def _string(value: Any) -> str:
 
 
 def _xhtml(value: Any) -> str:
-    """A narrative of any text; when it is XML, it is bounded as the rest of a resource is."""
+    """Check a narrative: any text, but if it is XML its depth is limited like that of a resource."""
     return _string(value) or (f"expected xhtml of at most {DEEPEST} levels" if is_too_deep(value) else "")
 
 
 def is_too_deep(text: str) -> bool:
-    """Whether a text is XML of more than `DEEPEST` levels. A text that is no XML has none."""
+    """Return whether a text is XML of more than `DEEPEST` levels; False for a text that is not XML."""
     if text.count("<") <= DEEPEST:
         return False
     try:
@@ -70,7 +70,7 @@ class _TooDeep(Exception):
 
 
 class _Depth:
-    """Counts the levels of a document while it is parsed, and keeps nothing of it."""
+    """Counts the levels of a document while it is parsed, without building a tree."""
 
     def __init__(self) -> None:
         self._now = 0
@@ -84,10 +84,10 @@ class _Depth:
         self._now -= 1
 
     def data(self, text: str) -> None:
-        """Nothing is counted."""
+        """Ignore text."""
 
     def close(self) -> None:
-        """Nothing is built."""
+        """Build nothing."""
 
 
 def _like(pattern: re.Pattern[str], name: str) -> Callable[[Any], str]:

@@ -1,4 +1,4 @@
-"""The parameters of a query string or form, and how a bad one is refused."""
+"""The parameters of a query string or form, and the refusal of an invalid one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sandbox.errors import Invalid
 
 
 class NotHandled(Invalid):
-    """A parameter is missing, or unknown: the server's words for it name the whole request."""
+    """A missing or unknown parameter, whose refusal in the server's words contains the whole request."""
 
 
 def read_query(text: str) -> list[tuple[str, str]]:
-    """The pairs of a query string. Raises Invalid for what is not UTF-8 or endless."""
+    """Parse the pairs of a query string. Raises Invalid if it is not UTF-8 or too long."""
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError as error:
@@ -20,7 +20,7 @@ def read_query(text: str) -> list[tuple[str, str]]:
 
 
 def read_form(body: bytes) -> list[tuple[str, str]]:
-    """The pairs of a form. Raises Invalid as `read_query` does."""
+    """Parse the pairs of a form. Raises Invalid as `read_query` does."""
     try:
         return read_query(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -28,5 +28,5 @@ def read_form(body: bytes) -> list[tuple[str, str]]:
 
 
 def bad_value(text: str) -> Invalid:
-    """The refusal of a parameter's value."""
+    """Build the refusal of a parameter's value."""
     return Invalid(text, code="invalid", rule="facade.search-value")

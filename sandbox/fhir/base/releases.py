@@ -1,6 +1,6 @@
-"""The releases of FHIR, STU3 and R4: their resource types, and the models of `fhir.resources` that describe them.
+"""The releases of FHIR, STU3 and R4: their resource types, and their models in `fhir.resources`.
 
-Models are loaded type by type, when a resource of the type is first seen.
+A model is loaded when a resource of its type is first used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sandbox import datafiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """One release. `unmodelled` types have no model: only the JSON types of what they hold are known."""
+    """One release. `unmodelled` types have no model: only the JSON types of their elements are known."""
 
     name: str
     version: str
@@ -24,7 +24,7 @@ class Release:
     unmodelled: frozenset[str]
 
     def model(self, type_: str) -> Any | None:
-        """The model class of a resource type, or None where there is none. Raises KeyError for an unknown type."""
+        """Return the model class of a resource type, or None if there is none. Raises KeyError for an unknown type."""
         if type_ not in self.types:
             raise KeyError(type_)
         if type_ in self.unmodelled:
@@ -40,7 +40,7 @@ class Release:
 
 @cache
 def release(name: str) -> Release:
-    """`stu3` or `r4`."""
+    """Return the release `stu3` or `r4`."""
     row = datafiles.read_toml(datafiles.beside_code("fhir/base/releases.toml"))[name]
     lists = {key: frozenset(row.get(key, ())) for key in ("types", "unmodelled")}
     return Release(name=name, version=row["version"], package=row["package"], **lists)

@@ -1,6 +1,6 @@
 """Parts of a resource: `_summary` and `_elements` (https://hl7.org/fhir/R4/search.html#summary).
 
-A resource that is shown in part says so with a tag. Elements are left out at the top of a resource, not within them.
+A partial resource has a tag that says so. Only top-level elements are removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SYSTEMS = {
 
 @dataclass(frozen=True, slots=True)
 class ResponseShape:
-    """Which elements are shown: those of a summary, or those that are named, or all."""
+    """The elements to return: those of a summary, the listed ones, or all."""
 
     summary: str = ""
     elements: frozenset[str] = frozenset()
@@ -33,7 +33,7 @@ class ResponseShape:
 
     @classmethod
     def asked_for(cls, query: Mapping[str, str], rule: str = "customer.summary") -> ResponseShape:
-        """What the query string asks for. Raises Invalid, by the endpoint's rule, for a summary that there is not."""
+        """Parse the query string. Raises Invalid, by the endpoint's rule, for an unknown summary."""
         summary = query.get("_summary", "false")
         if summary not in SUMMARIES:
             raise Invalid(f"_summary must be one of {', '.join(SUMMARIES)}", code="invalid", rule=rule)
@@ -41,7 +41,7 @@ class ResponseShape:
         return cls("" if summary in ("false", "count") else summary, names)
 
     def of(self, release: str, resource: Json) -> Json:
-        """A resource in this shape; of a Bundle, each resource in it."""
+        """Return a resource in this shape; of a Bundle, each resource in it."""
         if resource.get("resourceType") == "Bundle" and resource.get("type") in ("searchset", "history"):
             entries = [self._entry(release, entry) for entry in resource.get("entry", ())]
             return {**resource, "entry": entries} if entries else resource
@@ -74,7 +74,7 @@ def _required(structure: Any, resource: Json) -> list[str]:
 
 
 def _is(named: str, element: str) -> bool:
-    """Whether an element is the one that is named: `value` names `valueQuantity` as well."""
+    """Return whether an element has a requested name: `value` includes `valueQuantity`."""
     bare = element.removeprefix("_")
     return bare == named or (bare.startswith(named) and bare[len(named) :][:1].isupper())
 

@@ -1,4 +1,4 @@
-"""Long work in slices, with other requests in between."""
+"""Long work in slices, so that the server answers other requests in between."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass, field
 
 SLICE = 0.005
-"""Seconds of work between two looks at other requests."""
+"""Seconds of work between two pauses."""
 
 
 @dataclass(slots=True)
 class Slices:
-    """Long work in slices: `pause` gives way to other requests when a slice is over."""
+    """Long work in slices: `pause` lets other requests run when a slice is over."""
 
     began: float = field(default_factory=time.perf_counter)
 

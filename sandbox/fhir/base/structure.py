@@ -1,4 +1,4 @@
-"""The structure of a FHIR type, as its model in `fhir.resources` has it: elements, cardinality, data types, choices."""
+"""The structure of a FHIR type, from its model in `fhir.resources`: elements, cardinality, data types, choices."""
 
 from __future__ import annotations
 
@@ -37,16 +37,18 @@ PRIMITIVES = {
     "UuidVersion": "uuid",
     "Xhtml": "xhtml",
 }
-"""What a model calls a primitive type, or the constraint on it → FHIR's name of the type."""
+"""A model's name of a primitive type, or of its constraint → FHIR's name of the type."""
 
 
 ATTRIBUTES = frozenset({"id", "url"})
-"""Elements of Extension that are attributes in XML: no id and no extension can stand beside them."""
+"""Elements of Extension that are attributes in XML: they can have no id or extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FhirElement:
-    """An element of a type: a primitive, a resource of any type, or a complex type, whose `structure` is read late."""
+    """An element of a type: a primitive, a resource of any type, or a complex type, whose `structure` is loaded on
+    first use.
+    """
 
     name: str
     many: bool
@@ -57,7 +59,7 @@ class FhirElement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """A type: its elements by their JSON names in the specification's order, and which of them must be there."""
+    """A type: its elements by JSON name in the specification's order, and the required ones."""
 
     name: str
     elements: Mapping[str, FhirElement]
@@ -71,13 +73,13 @@ class Structure:
 
 
 def structure_of(release_name: str, type_: str) -> Structure | None:
-    """The structure of a resource type; None where no model describes it. Raises KeyError for an unknown type."""
+    """Return the structure of a resource type; None without a model. Raises KeyError for an unknown type."""
     model = release(release_name).model(type_)
     return None if model is None else _structure(model)
 
 
 def common_structure(release_name: str) -> Structure:
-    """What every resource has: id, meta, text, contained resources, extensions."""
+    """Return the common structure of resources: id, meta, text, contained resources, extensions."""
     return _structure(release(release_name).common_model())
 
 
@@ -106,7 +108,7 @@ def _structure(model: Any) -> Structure:
 
 
 def _with_what_stands_beside(model: Any, elements: Mapping[str, FhirElement]) -> dict[str, FhirElement]:
-    """The elements, with those for ids and extensions of primitives as the specification has them.
+    """Return the elements, with those for ids and extensions of primitives as the specification defines them.
 
     The models of `fhir.resources` leave them out of Extension, and give one to XHTML, which has neither.
     """
@@ -125,7 +127,7 @@ def _of_xhtml(name: str, elements: Mapping[str, FhirElement]) -> bool:
 
 
 def _choices(model: Any) -> dict[str, tuple[tuple[str, ...], bool]]:
-    """Beginning of the name of a choice → its alternatives, and whether one of them must be there."""
+    """Prefix of a choice → its alternatives, and whether one of them is required."""
     choices = {}
     for prefix, names in model.get_one_of_many_fields(model).items():
         rule = model.model_fields[names[0]].json_schema_extra
@@ -148,7 +150,7 @@ def _element(name: str, annotation: Any) -> FhirElement:
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:
-    """The type itself, without `Optional` and `List`, and whether there was a list."""
+    """Return the type without `Optional` and `List`, and whether there was a list."""
     many = False
     while True:
         origin = typing.get_origin(annotation)
@@ -161,5 +163,5 @@ def _unwrapped(annotation: Any) -> tuple[Any, bool]:
 
 
 def _constraints(annotation: Any) -> list[str]:
-    """The names of the constraints on a type, the most specific first."""
+    """Return the names of the constraints on a type, the most specific first."""
     return [type(constraint).__name__ for constraint in reversed(getattr(annotation, "__metadata__", ()))]

@@ -1,6 +1,6 @@
-"""The patient whom a FHIR request is about: by its address, else a search parameter, else a reference in its body.
+"""The patient of a FHIR request: by its path, else a search parameter, else a reference in its body.
 
-A resource is about the patient to whom its first reference leads, and a Patient about whom its numbers name.
+The patient of a resource is the target of its first reference to one; a Patient is identified by its numbers.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from sandbox.model import Aggregate, Resource
 from sandbox.store import Store
 
 PARAMETERS = frozenset({"patient", "subject", "actor", "recipient", "individual", "participant", "member", "for"})
-"""Search parameters that refer to a patient; behind a point or colon stands how."""
+"""Search parameters that refer to a patient, possibly followed by a chain or modifier."""
 OF_A_PATIENT = frozenset({"_id", "identifier"})
-"""Search parameters of Patient that name one."""
+"""Search parameters of Patient that identify one."""
 MOST_READ = 64 * 1024
-"""Of a body so many bytes are looked at."""
+"""Maximum number of bytes of a body that are read for this."""
 MOST_WORDS = 50
-"""Of a body so many references, or numbers, are looked at."""
+"""Maximum number of references, or numbers, of a body that are tried."""
 _REFERENCE = re.compile(
     r'"reference"\s*:\s*"((?:[^"\\]*/)?Patient/[^"\\/]+)|<reference\s+value="((?:[^"]*/)?Patient/[^"/]+)"'
 )
@@ -32,7 +32,7 @@ _CUSTOMER = re.compile(r"/([^/]+)/fhir(?:/|$)")
 
 
 def subject_of(call: Call) -> str:
-    """The public id of the patient; empty where the request names none."""
+    """Return the public id of the patient; empty if the request has none."""
     box = _CUSTOMER.match(call.path) if call.api == "customer" else None
     endpoint = box[1] if box else ""
     path = call.path[box.end() - 1 :] if box else call.path
@@ -58,7 +58,7 @@ def _of_instance(store: Store, endpoint: str, type_: str, id_: str) -> str:
 
 
 def _searched(call: Call, type_: str) -> Iterator[str]:
-    """The values of the parameters that name a patient, those of a search by POST included."""
+    """Iterate over the values of parameters that identify a patient, including a search by POST."""
     pairs = call.request.query_params.multi_items() if call.request.scope["query_string"] else []
     if call.body and call.media_type == FORM:
         pairs = [*pairs, *parse_qsl(call.body[:MOST_READ].decode("utf-8", "replace"))]
@@ -69,7 +69,7 @@ def _searched(call: Call, type_: str) -> Iterator[str]:
 
 
 def _of_text(store: Store, endpoint: str, text: str) -> str:
-    """The patient of a resource as JSON or XML: whom a Patient's numbers name, or whom another one refers to."""
+    """Return the patient of a resource as JSON or XML: by a Patient's numbers, or by a reference."""
     if not _PATIENT.search(text):
         return _first_of(store, endpoint, _words(_REFERENCE, text))
     return subject.first_of(store, _words(_VALUE, text)) or _first_of(store, endpoint, _words(_REFERENCE, text))
@@ -83,7 +83,7 @@ def _words(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 
 
 def _first_of(store: Store, endpoint: str, words: Iterable[str]) -> str:
-    """The first patient that is named, be it by a Customer's own id."""
+    """Return the first patient that exists, also by a Customer's own id."""
     for word in words:
         id_ = word.rpartition("/")[2]
         resource = store.find_one(Resource, f"{endpoint}/Patient/{id_}") if endpoint else None

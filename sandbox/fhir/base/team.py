@@ -1,4 +1,4 @@
-"""The requests of the Aggregated endpoint in which a Customer names a team: those around questionnaires.
+"""The requests of the Aggregated endpoint with a team: those about questionnaires.
 
 Source: *Advanced Questionnaires API Specification*,
 https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
@@ -16,7 +16,7 @@ SEARCH = "/Questionnaire"
 
 
 def check_team(call: Call) -> None:
-    """Checks the header of a request that must name a team, or that may and does. Raises what `team.named` raises."""
+    """Check the header of a request that must, or may, specify a team. Raises what `team.named` raises."""
     header = call.request.headers.get(team.HEADER)
     sends = call.request.method == "POST" and SEND.fullmatch(call.path) is not None
     # choice: a search without the header is not one team's, and answers for the organisation.

@@ -1,4 +1,4 @@
-"""Resources as JSON text without blanks; the text of a resource that is kept is written once."""
+"""Resources as JSON text without blanks; the text of a stored resource is written once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class RenderedResource(dict[str, Any]):
-    """A resource that is kept and sent again and again: it is never changed, and its text is kept with it."""
+    """A stored resource that is sent repeatedly: it never changes, and its text is kept with it."""
 
     __slots__ = ("_text",)
     _text: str
 
     @property
     def text(self) -> str:
-        """The resource as JSON, written when it is first sent."""
+        """The resource as JSON, written on first use."""
         try:
             return self._text
         except AttributeError:
@@ -27,15 +27,15 @@ class RenderedResource(dict[str, Any]):
 
 
 def text_of(resource: Json) -> str:
-    """A resource as JSON: the text that was kept, or a new one."""
+    """Return a resource as JSON: the stored text, or a new one."""
     return resource.text if isinstance(resource, RenderedResource) else compact(resource)
 
 
 def compact(value: Any) -> str:
-    """A value as JSON without blanks."""
+    """Write a value as JSON without blanks."""
     return _ENCODER.encode(value)
 
 
 def quoted(text: str) -> str:
-    """A string as JSON."""
+    """Write a string as JSON."""
     return encode_basestring(text)

@@ -1,7 +1,7 @@
 """Structural validation of a resource: elements, cardinality, data types and the JSON type of each value.
 
-The same for every type: the structures come from `fhir.resources`. Codes are not looked at. What is wrong is worded as
-the server product that PKB is thought to run words it
+The structures come from `fhir.resources`. Codes are not checked. Errors have the wording of
+the server product that PKB probably runs
 (https://docs.aidbox.app/profiling-and-validation/profiling, https://hl7.org/fhir/R4/json.html).
 """
 
@@ -19,19 +19,19 @@ from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, common_structure, structure_of
 
 MOST_ISSUES: int = facts.value("customer.validation")
-"""So many are named, however many there are."""
+"""Maximum number of reported issues."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing that is wrong: the element as a FHIRPath, and what was expected of it."""
+    """One error: the element as a FHIRPath, and the expectation."""
 
     expression: str
     diagnostics: str
 
 
 class InvalidResource(Invalid):
-    """A resource that is not one of its release; `issues` say where."""
+    """A resource that does not conform to its release; `issues` locate the errors."""
 
     def __init__(self, issues: tuple[Issue, ...]) -> None:
         first = issues[0]
@@ -39,7 +39,7 @@ class InvalidResource(Invalid):
         self.issues = issues
 
     def inside(self, path: str) -> InvalidResource:
-        """The same of a resource that stands somewhere in a Bundle."""
+        """Return the same error for a resource inside a Bundle."""
         moved = (Issue(_moved(issue.expression, path), issue.diagnostics) for issue in self.issues)
         return InvalidResource(tuple(moved))
 
@@ -52,14 +52,14 @@ def _moved(expression: str, path: str) -> str:
 
 
 def check(release_name: str, resource: Any) -> None:
-    """Raises InvalidResource with every issue of a resource, up to `MOST_ISSUES`."""
+    """Raise InvalidResource with the issues of a resource, up to `MOST_ISSUES`."""
     first_issues = tuple(islice(issues(release_name, resource, ""), MOST_ISSUES))
     if first_issues:
         raise InvalidResource(first_issues)
 
 
 def issues(release_name: str, resource: Any, path: str) -> Iterator[Issue]:
-    """What is wrong with a resource, at a path or at the top."""
+    """Iterate over the errors of a resource, at a path or at the top."""
     if not isinstance(resource, dict):
         yield Issue(path, "expected object")
         return
@@ -125,7 +125,7 @@ def _values(release_name: str, element: FhirElement, node: Any, value: Any, path
 
 
 def _beside(element: FhirElement, node: Any) -> Any:
-    """What stands beside a primitive: its ids and extensions, or the primitive beside those."""
+    """Check the siblings of a primitive: its ids and extensions, or the primitive beside those."""
     if element.name.startswith("_"):
         return node.get(element.name[1:])
     return node.get(f"_{element.name}") if element.primitive else None
@@ -143,7 +143,7 @@ def _value(release_name: str, element: FhirElement, value: Any, path: str) -> It
 
 
 def _json_alone(node: Any, path: str) -> Iterator[Issue]:
-    """What FHIR's JSON forbids anywhere, for types that no model describes: nulls, and what is empty."""
+    """Check what FHIR's JSON never allows, for types without a model: nulls and empty values."""
     if isinstance(node, dict):
         if not node and "." in path:
             yield Issue(path, "expected object that is not empty")

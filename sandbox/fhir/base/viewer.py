@@ -1,4 +1,4 @@
-"""Who looks at a record through a FHIR endpoint, and when."""
+"""The viewer of a record through a FHIR endpoint, and the time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from sandbox.worlds.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks, and when: what a resource shows depends on both. Nobody, where no token is needed.
+    """The viewer, and the time: a resource's content depends on both. `known` is None where no token is needed.
 
-    `reads_from_others` asks the access matrix whether data from others may be shown, and notes its answer. `warn` notes
-    lines for the explanation of the exchange, under a rule. `memory` keeps what one request finds out about the record.
+    `reads_from_others` asks the access matrix whether data from others may be returned, and remembers its answer.
+    `warn` adds lines to the explanation of the exchange, under a rule. `memory` caches findings of one request about
+    the record.
     """
 
     principal: Principal | None
@@ -38,7 +39,7 @@ class Viewer:
 
     @property
     def known(self) -> Principal:
-        """The caller, where there must be one. Raises Unauthenticated without one."""
+        """Return the caller. Raises Unauthenticated without one."""
         if self.principal is None:
             raise bad_authentication("The access token is missing")
         return self.principal

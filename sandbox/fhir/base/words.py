@@ -1,4 +1,4 @@
-"""What a request to a FHIR endpoint is, before it is carried out: the interaction and its type."""
+"""Describe a FHIR request for the journal before it is processed: the interaction and its type."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sandbox.http.faults import FaultWords
 TRANSACTION = "transaction"
 _BATCH = re.compile(rb'"type"\s*:\s*"batch"|<type\s+value="batch"')
 MOST_READ = 64 * 1024
-"""Of a Bundle so many bytes are looked at for its type."""
+"""Maximum number of bytes of a Bundle that are read for its type."""
 
 
 def operation_of(call: Call) -> str:
-    """The interaction and the type that the address names: `read Patient`. A Bundle is a batch where it says so."""
+    """Return interaction and type, by the path: `read Patient`. A Bundle counts as a batch if its type says so."""
     type_ = call.params.get("type", "")
     if call.operation == TRANSACTION:
         return "batch" if _BATCH.search(call.body[:MOST_READ]) else TRANSACTION

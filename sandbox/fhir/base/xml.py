@@ -1,6 +1,7 @@
-"""Resources as XML, by the structure that `fhir.resources` has of each type (https://hl7.org/fhir/R4/xml.html).
+"""Resources as XML, by the structure of each type in `fhir.resources` (https://hl7.org/fhir/R4/xml.html).
 
-Numbers and times keep their characters. A document with a DTD is not read: no entities, and nothing from elsewhere.
+Numbers and times keep their characters. A document with a DTD is refused, so there are no entities and no external
+content.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from sandbox.fhir.base.validation import InvalidResource, Issue
 Json = dict[str, Any]
 FHIR, XHTML = "http://hl7.org/fhir", "http://www.w3.org/1999/xhtml"
 ATTRIBUTES = {"Extension": ("id", "url")}
-"""Type → its elements that are attributes in XML; `id` is one in every type that is no resource."""
+"""Type → its elements that are attributes in XML; `id` is one in every type that is not a resource."""
 
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -30,7 +31,9 @@ _NO_CHARACTER = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 def to_xml(release_name: str, resource: Json, pretty: bool = False) -> bytes:
-    """The document. Raises NotAcceptable for a type without a model, or a text with what no XML may hold."""
+    """Write the document. Raises NotAcceptable for a type without a model, or a text with a character that XML
+    forbids.
+    """
     root = _resource(release_name, resource)
     root.set("xmlns", FHIR)
     if pretty:
@@ -90,7 +93,7 @@ def _element(release_name: str, element: FhirElement, value: Any, beside: Any) -
 
 
 def _write_beside(release_name: str, beside: Json, node: Node) -> None:
-    """The id and the extensions of a primitive."""
+    """Write the id and the extensions of a primitive."""
     if "id" in beside:
         node.set("id", beside["id"])
     for extension in beside.get("extension", ()):
@@ -113,7 +116,7 @@ def _text(value: Any) -> str:
 
 
 def _xhtml(text: str) -> Node:
-    """The narrative as it is; a text that is no XHTML becomes the text of a `div`."""
+    """Write the narrative as it is; a text that is not XHTML becomes the text of a `div`."""
     try:
         div = _bare(Defused.fromstring(text, forbid_dtd=True))
     except (ElementTree.ParseError, DefusedXmlException, ValueError):
@@ -124,7 +127,7 @@ def _xhtml(text: str) -> Node:
 
 
 def _bare(node: Node) -> Node:
-    """A copy without namespaces, which the root declares once."""
+    """Copy a tree without namespaces, which the root declares once."""
     copy = Node(_local(node.tag), dict(node.attrib))
     copy.text, copy.tail = node.text, node.tail
     copy.extend([_bare(child) for child in node])
@@ -136,7 +139,7 @@ def _local(tag: Any) -> str:
 
 
 def from_xml(release_name: str, body: bytes) -> Json:
-    """The resource as JSON would have it, not validated yet. Raises Unreadable, WrongMediaType."""
+    """Read the resource as JSON, not validated yet. Raises Unreadable, WrongMediaType."""
     try:
         root = Defused.fromstring(body, forbid_dtd=True)
     except DefusedXmlException as error:
@@ -209,7 +212,7 @@ def _read_complex(release_name: str, element: FhirElement, node: Node, depth: in
 
 
 def _check_narrative(node: Node) -> None:
-    """Raises InvalidResource for a narrative of too many levels, as in JSON."""
+    """Raise InvalidResource for a narrative with too many levels, as in JSON."""
     level, depth = [node], 0
     while level:
         depth += 1
@@ -225,7 +228,7 @@ def _read_beside(release_name: str, node: Node, depth: int) -> Json | None:
 
 
 def _value(primitive: str, text: str | None) -> Any:
-    """The JSON value of an attribute; what is none of the type stays a text, which validation refuses."""
+    """Convert an attribute to JSON; a value of the wrong type stays a text, which validation refuses."""
     if text is None:
         return None
     if primitive == "boolean":

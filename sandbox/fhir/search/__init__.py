@@ -1,6 +1,7 @@
 """Search as FHIR defines it, driven by the tables of search parameters: one file for each type of parameter.
 
-`values_of` says what a resource is found by when it is written; `search` finds; `searchset` writes the answer.
+`values_of` extracts the searchable values of a resource when it is written; `search` finds matches; `searchset`
+writes the response.
 """
 
 from __future__ import annotations

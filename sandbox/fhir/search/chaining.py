@@ -12,18 +12,18 @@ from sandbox.fhir.search.reference import Linked, Ref
 from sandbox.fhir.search.view import View
 
 DEEPEST, MOST_CHAINS = facts.value("search.too-much")[2:]
-"""Bounds on one request: steps of a chain, and chains in all, counting each type that a step may lead to."""
+"""Limits of one request: steps of a chain, and chains in total, counting each type that a step may reach."""
 
 
 class Steps:
-    """How deep a chain has gone, and how many chains a request has brought about."""
+    """The depth of a chain, and the number of chains of a request."""
 
     def __init__(self, depth: int = 0, chains: list[None] | None = None) -> None:
         self._depth = depth
         self._chains = [] if chains is None else chains
 
     def deeper(self) -> Steps:
-        """One step on. Raises Invalid beyond the bounds."""
+        """Go one step further. Raises Invalid beyond the limits."""
         self._chains.append(None)
         if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
             text = (
@@ -39,7 +39,7 @@ Read = Callable[[View, str, str, str, Steps], Criterion | None]
 def chained(
     view: View, parameter: SearchParameter, type_: str, rest: str, value: str, steps: Steps, read: Read
 ) -> Criterion | None:
-    """`subject:Patient.name=x`: the reference leads to a resource that the rest finds; None where nothing does."""
+    """`subject:Patient.name=x`: the reference refers to a match of the rest; None if nothing matches."""
     further = steps.deeper()
     ids: dict[str, frozenset[str]] = {}
     for target in _led_to(view, parameter, type_):

@@ -1,4 +1,4 @@
-"""Composite parameters: several values that hold of one element (https://hl7.org/fhir/R4/search.html#combining)."""
+"""Composite parameters: several values in one element (https://hl7.org/fhir/R4/search.html#combining)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Together:
 
 
 def read(reading: ParameterContext, text: str, read_part: Callable[[ParameterContext, str], Test]) -> Together:
-    """Raises Invalid for a modifier, another number of parts, and as the components do."""
+    """Parse a value. Raises Invalid for a modifier, another number of parts, and as the components do."""
     reading.takes()
     components = reading.parameter.components
     parts = split(text, "$")

@@ -1,4 +1,4 @@
-"""Criteria: what a resource has to meet, and how the indexes find those that may."""
+"""Criteria: conditions on a resource, and the indexes that find candidates."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from sandbox.model import Resource
 
 
 class Criterion(Protocol):
-    """One parameter of a query; a resource has to meet all of them."""
+    """One parameter of a query; a match meets all of them."""
 
     def met_by(self, resource: Resource) -> bool:
-        """Whether a resource meets it."""
+        """Return whether a resource meets it."""
 
     def candidates(self, view: View, type_: str) -> Collection[str] | None:
-        """Keys among which all are that meet it; None when no index serves."""
+        """Return keys that include all matches; None if no index helps."""
 
     @property
     def suffices(self) -> bool:
-        """Whether every candidate meets it."""
+        """Return whether every candidate is a match."""
 
 
 class Union(Collection[str]):
-    """Several collections of keys as one: its length is at most what it says, a key comes once."""
+    """Several collections of keys as one: its length is an upper bound, each key occurs once."""
 
     def __init__(self, parts: Iterable[Collection[str]]) -> None:
         self._parts = tuple(parts)
@@ -44,7 +44,7 @@ class Union(Collection[str]):
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """One of the tests holds for one of the parameter's values: commas mean *or*."""
+    """One of the tests is true for one of the parameter's values: commas mean *or*."""
 
     values: str
     tests: tuple[Test, ...]
@@ -75,7 +75,7 @@ def _ask(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[s
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The criterion is not met; resources without a value meet this."""
+    """The criterion is not met; resources without a value match."""
 
     criterion: Criterion
 
@@ -121,7 +121,7 @@ class OneOfIds:
 
 
 def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collection[str]:
-    """The keys of the resources of a type that meet all criteria, in an order that stays the same from page to page."""
+    """Return the keys of a type's matches, in an order that stays the same from page to page."""
     wanted = tuple(criteria)
     if not wanted:
         return view.of_type(type_)
@@ -132,7 +132,7 @@ def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collectio
 
 
 def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
-    """The resources of a type that meet all criteria, in no order."""
+    """Return the matches of a type, in no order."""
     return (resource for _, resource in _select(view, type_, tuple(criteria)))
 
 
@@ -144,7 +144,7 @@ def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator
 
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:
-    """The candidates of the criterion that promises the fewest; all of the type where none promises less."""
+    """Return the candidates of the criterion with the fewest; all of the type if none has fewer."""
     choices = [keys for criterion in criteria if (keys := criterion.candidates(view, type_)) is not None]
     fewest = min(choices, key=len, default=None)
     return view.of_type(type_) if fewest is None or len(fewest) >= view.size(type_) else dict.fromkeys(fewest)

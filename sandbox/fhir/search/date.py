@@ -1,6 +1,6 @@
-"""Date parameters: every value is a stretch of time (https://hl7.org/fhir/R4/search.html#date).
+"""Date parameters: every value is a range of time (https://hl7.org/fhir/R4/search.html#date).
 
-Times are whole nanoseconds since the year 1 in UTC; a value without an offset is taken in UTC, as Aidbox takes it
+Times are whole nanoseconds since the year 1 in UTC; a value without an offset is interpreted as UTC, as in Aidbox
 (https://docs.aidbox.app/api-1/fhir-api/search-1/date-search).
 """
 
@@ -26,7 +26,7 @@ _SECOND = 1_000_000_000
 _MINUTE = 60 * _SECOND
 _DAY = 24 * 60 * _MINUTE
 BEGINNING, END = -1, 4_000_000 * _DAY
-"""Before and after every date: the ends of a period that has none."""
+"""Before and after every date: the limits of an open period."""
 
 
 class Span(NamedTuple):
@@ -43,7 +43,7 @@ class Span(NamedTuple):
 
 
 def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Span]]:
-    """The time that an element covers: none for what is no date, or for a period without ends."""
+    """Return the range of an element: None if it is not a date, or a period without limits."""
     span = _READ[datatype](datum) if datatype in _READ else None
     if span is not None:
         yield "", span
@@ -71,7 +71,7 @@ def _period(datum: Any) -> Span | None:
 
 
 def _timing(datum: Any) -> Span | None:
-    """The outer limits of the events and of the bounds."""
+    """Return the outer limits of the events and of the bounds."""
     if not isinstance(datum, dict):
         return None
     events = datum.get("event")
@@ -92,9 +92,9 @@ _READ: dict[str, Callable[[Any], Span | None]] = {
 
 
 def stretch(text: str, zone: tzinfo = UTC) -> Span:
-    """The time that a date, a partial one or a time of day covers; without an offset it is taken in the zone.
+    """Return the range of a date, a partial date or a time; without an offset it is in the zone.
 
-    Raises ValueError, TypeError for what is none.
+    Raises ValueError or TypeError for any other value.
     """
     match = _VALUE.fullmatch(text)
     if match is None:
@@ -137,7 +137,7 @@ def _offset(match: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
 
 
 def _of_zone(day: int, time: int, zone: tzinfo) -> int:
-    """How far a zone is ahead of UTC at a time of its own."""
+    """Return the offset of a zone from UTC at its local time."""
     if zone is UTC or day >= date.max.toordinal():
         return 0
     at = datetime.fromordinal(day) + timedelta(microseconds=time // 1000)
@@ -146,12 +146,12 @@ def _of_zone(day: int, time: int, zone: tzinfo) -> int:
 
 
 def instant_of(nanosecond: int) -> datetime:
-    """An instant of this module's count, to the microsecond."""
+    """Convert this module's count to a datetime, to the microsecond."""
     return datetime.min.replace(tzinfo=UTC) + timedelta(microseconds=(nanosecond - _DAY) // 1000)
 
 
 def nanoseconds(at: datetime) -> int:
-    """An instant as this module counts."""
+    """Convert a datetime to this module's count."""
     at = at.astimezone(UTC)
     seconds = (at.hour * 60 + at.minute) * 60 + at.second
     return at.toordinal() * _DAY + seconds * _SECOND + at.microsecond * 1000
@@ -159,7 +159,7 @@ def nanoseconds(at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A prefix and the time that the query's value covers."""
+    """A prefix and the range of the query's value."""
 
     prefix: str
     low: int
@@ -191,7 +191,7 @@ PREFIXES: dict[str, Callable[[When, Span], bool]] = {
     "eb": lambda query, value: value.high < query.low,
     "ap": lambda query, value: value.low <= query.high and value.high >= query.low,
 }
-"""Prefix → how the two stretches lie (https://hl7.org/fhir/R4/search.html#prefix)."""
+"""Prefix → the relation of the two ranges (https://hl7.org/fhir/R4/search.html#prefix)."""
 
 _LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
     "eq": lambda query: (Between("low", query.low, query.high),),
@@ -207,7 +207,7 @@ _LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
 
 
 def read(reading: ParameterContext, text: str) -> When:
-    """Raises Invalid for a modifier, an unknown prefix, and what is no date."""
+    """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid date."""
     reading.takes()
     plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space
     prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
@@ -223,11 +223,11 @@ def read(reading: ParameterContext, text: str) -> When:
 
 
 def _about(low: int, high: int, now: int) -> tuple[int, int]:
-    """A tenth of the gap between now and the date, to both sides."""
+    """Extend a range by a tenth of the distance between now and the date, on both sides."""
     gap = max(low - now, now - high, 0) // 10
     return low - gap, high + gap
 
 
 def order(value: Span) -> int:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return value.low

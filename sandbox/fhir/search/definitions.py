@@ -1,7 +1,7 @@
 """The search parameters of each resource type, read from `capability_statements/search_parameters/`.
 
-An expression of the specification stands there rewritten to what `fhirpathpy` evaluates without a model, for each data
-type that it can come upon: `Observation.value` of a quantity parameter is `Observation.valueQuantity`.
+Those files contain the expressions of the specification, rewritten so that `fhirpathpy` can evaluate them without a
+model, one for each data type: `Observation.value` of a quantity parameter is `Observation.valueQuantity`.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from sandbox.fhir.search.paths import compiled
 
 Json = dict[str, Any]
 ANY = "Any"
-"""The target of a reference that may lead to every type."""
+"""The target of a reference to any type."""
 
 ID = "_id"
 
 COMMON = "Resource"
-"""Under this type stand the parameters that every type has."""
+"""The key of the parameters of every type."""
 
 _BEGINNING = re.compile(r"[A-Z][A-Za-z]*\.(?P<element>[a-z][A-Za-z]*)(?=$|[.\[])(?!.*[ |])")
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Where a parameter's values stand in a resource, and the data type that is found there."""
+    """The path of a parameter's values in a resource, and their data type."""
 
     expression: str
     datatype: str = ""
     element: str = ""
-    """The element of the resource that the expression begins with, where it begins with one: no other is looked at."""
+    """The element with which the expression begins, if it begins with one: no other element is read."""
 
     def __call__(self, node: Json, resource: Json) -> list[Any]:
-        """What stands there; nothing where the JSON has a shape that the expression was not written for."""
+        """Return the values at the path; none if the JSON has another shape than the expression expects."""
         if self.element and self.element not in node:
             return []
         try:
@@ -49,7 +49,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchParameter:
-    """A search parameter: its name, its FHIR type, where its values stand, and for composites what is composed."""
+    """A search parameter: its name, its FHIR type, the paths of its values, and the components of a composite."""
 
     name: str
     type: str
@@ -69,19 +69,19 @@ def _file(release: str) -> Json:
 
 @cache
 def of(release: str, type_: str) -> Mapping[str, SearchParameter]:
-    """The parameters of a type in a release (`stu3`, `r4`), those that every type has included; name → parameter."""
+    """Return the parameters of a type in a release (`stu3`, `r4`), including those of every type; name → parameter."""
     tables = _file(release)["parameters"]
     rows = {**_named_for(type_, tables[COMMON]), **tables.get(type_, {})}
     return {name: _parameter(name, row) for name, row in rows.items()}
 
 
 def types(release: str) -> tuple[str, ...]:
-    """The types that have parameters of their own."""
+    """Return the types that have parameters of their own."""
     return tuple(type_ for type_ in _file(release)["parameters"] if type_ != COMMON)
 
 
 def without(release: str) -> Mapping[str, str]:
-    """The parameters of the specification that find nothing here: `Type.parameter` → why."""
+    """Return the parameters of the specification that never match here: `Type.parameter` → the reason."""
     reasons: Mapping[str, str] = _file(release)["without"]
     return reasons
 

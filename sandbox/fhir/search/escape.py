@@ -8,7 +8,7 @@ _ESCAPED = re.compile(r"\\([,$|\\])")
 
 
 def split(text: str, separator: str, most: int = -1) -> list[str]:
-    """The parts between separators that no backslash escapes, still escaped; at most `most` cuts."""
+    """Split at separators without a backslash; parts stay escaped; at most `most` splits."""
     parts: list[str] = []
     start = at = 0
     while at < len(text) and most != len(parts):

@@ -1,4 +1,4 @@
-"""What a resource is found by: the values of every search parameter of its type, taken out when it is written."""
+"""The searchable values of a resource: those of every search parameter of its type, extracted when it is written."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ VALUES: dict[str, Callable[[str, Any, str], ExtractedValues]] = {
     "token": token.values,
     "uri": uri.values,
 }
-"""Type of a search parameter → the values in an element, by the data type and the release."""
+"""Type of a search parameter → the function that returns the values of an element, by data type and release."""
 
 
 def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, ...]]:
-    """Parameter → its values, those that are there; what modifiers look at stands under `parameter:modifier`.
+    """Return parameter → its values; those for modifiers are under `parameter:modifier`.
 
-    There are none for `_id`: by that the store knows a resource.
+    `_id` has none: the store finds a resource by its id.
     """
     values_by_name: dict[str, dict[SearchValue, None]] = {}
     for parameter in of(release, resource["resourceType"]).values():
@@ -50,7 +50,7 @@ def _values(parameter: SearchParameter, release: str, node: Json, resource: Json
 
 
 def _composed(parameter: SearchParameter, release: str, element: Any, resource: Json) -> ExtractedValues:
-    """The components as they stand in one element; nothing unless each has a value."""
+    """Return the components' values in one element; none unless each has a value."""
     parts = tuple(
         tuple(value for suffix, value in _values(component, release, element, resource) if not suffix)
         for component in parameter.components

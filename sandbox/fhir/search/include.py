@@ -1,4 +1,4 @@
-"""`_include` and `_revinclude`: what the found refer to, and what refers to them.
+"""`_include` and `_revinclude`: the targets of the matches' references, and the resources that refer to the matches.
 
 https://hl7.org/fhir/R4/search.html#include
 """
@@ -21,7 +21,7 @@ EVERY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A wish: which parameter (`*` for every one) of which type to follow, to one target type or to all."""
+    """A request to include: the parameter (`*` for all) of a type to follow, to one target type or to all."""
 
     source: str
     parameter: str
@@ -31,7 +31,9 @@ class Include:
 
 
 def read_include(view: View, type_: str, name: str, value: str) -> Include:
-    """Raises Invalid for another modifier than `:iterate` (STU3: `:recurse`), an unknown type or parameter."""
+    """Parse an include. Raises Invalid for a modifier other than `:iterate` (STU3: `:recurse`), an unknown type or
+    parameter.
+    """
     code, _, modifier = name.partition(":")
     if modifier not in ("", "iterate", "recurse"):
         raise _bad(f"{code} does not support the modifier :{modifier}")

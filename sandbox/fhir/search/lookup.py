@@ -1,4 +1,4 @@
-"""How a test on values asks the store's indexes for the resources that may pass it."""
+"""The index look-ups of a test on values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Those with a value that is found by this key."""
+    """A look-up of resources with a value of this key."""
 
     key: Hashable
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Those with a place from `low` to `high` in an order, both included; None for no end."""
+    """A look-up of resources with a sort key from `low` to `high`, both included; None for no limit."""
 
     order: str
     low: Any
@@ -30,11 +30,11 @@ class Test(Protocol):
     """One value of a query, as a test on one value of a resource."""
 
     def holds(self, value: Any) -> bool:
-        """Whether a value passes."""
+        """Return whether a value passes."""
 
     def lookups(self) -> Iterable[Lookup]:
-        """Whatever passes is found by one of these; none when no index serves."""
+        """Look-ups that include all values that pass; none if no index helps."""
 
     @property
     def suffices(self) -> bool:
-        """Whether all that they find passes."""
+        """Whether all values that they find pass."""

@@ -1,7 +1,7 @@
-"""Number parameters: equal to the digits that are given (https://hl7.org/fhir/R4/search.html#number).
+"""Number parameters: equal within the precision of the query (https://hl7.org/fhir/R4/search.html#number).
 
-`eq`, `ne` and `ap` mean a range around the value: half of its last digit to both sides, or a tenth of it. The other
-prefixes mean exactly the value.
+`eq`, `ne` and `ap` use a range around the value: half of its last digit on both sides, or a tenth of it. The other
+prefixes use the exact value.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Amount(NamedTuple):
 
 
 def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Amount]]:
-    """The number of an element, or its range."""
+    """Return the number of an element, or its range."""
     if datatype == "Range" and isinstance(datum, dict):
         low, high = (_value_of(datum.get(end)) for end in ("low", "high"))
         if low is not None or high is not None:
@@ -51,7 +51,7 @@ def _value_of(quantity: Any) -> Decimal | None:
 
 
 def decimal(datum: Any) -> Decimal | None:
-    """A JSON number as it was written; None for anything else."""
+    """Return a JSON number as it was written; None for anything else."""
     if isinstance(datum, bool) or not isinstance(datum, (int, float, Decimal)):
         return None
     number = datum if isinstance(datum, Decimal) else Decimal(str(datum))
@@ -60,7 +60,7 @@ def decimal(datum: Any) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A prefix, the value, and the range that it stands for: from `low` up to and without `high`."""
+    """A prefix, the value, and its range: from `low` up to but not including `high`."""
 
     prefix: str
     exact: Decimal
@@ -93,7 +93,7 @@ PREFIXES: dict[str, Callable[[Compared, Any], bool]] = {
     "eb": lambda query, value: bool(value.high < query.exact),
     "ap": lambda query, value: bool(value.low <= query.high and value.high >= query.low),
 }
-"""Prefix → how number and range lie (https://hl7.org/fhir/R4/search.html#prefix)."""
+"""Prefix → the relation of number and range (https://hl7.org/fhir/R4/search.html#prefix)."""
 
 _LOOKUPS: dict[str, Callable[[Compared], tuple[Lookup, ...]]] = {
     "eq": lambda query: (Between("low", query.low, query.high),),
@@ -109,7 +109,7 @@ _LOOKUPS: dict[str, Callable[[Compared], tuple[Lookup, ...]]] = {
 
 
 def read(reading: ParameterContext, text: str) -> Compared:
-    """Raises Invalid for a modifier, an unknown prefix, and what is no number of a bearable length."""
+    """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid or too long number."""
     reading.takes()
     plain = unescape(text)
     prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
@@ -125,7 +125,7 @@ _EXACT = Context(prec=2 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inva
 
 
 def _implied(match: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
-    """Half of the last digit to both sides. The specification reads 1e2 as 95 to 105: with one digit more."""
+    """Return half of the last digit on both sides. The specification reads 1e2 as 95 to 105, with one digit more."""
     last = int(match["exponent"] or 0) - len(match["fraction"] or "")
     if match["exponent"] and not match["fraction"]:
         last -= 1
@@ -139,5 +139,5 @@ def _about(exact: Decimal) -> tuple[Decimal, Decimal]:
 
 
 def order(value: Amount) -> Decimal:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return value.low

@@ -1,7 +1,7 @@
-"""What stands at a path in a resource: FHIRPath, of which nearly every search parameter needs the simplest part.
+"""Evaluate FHIRPath; nearly every search parameter needs only its simplest part.
 
-Elements one after the other, a choice of members by a value, and the two ways of saying that somebody has died are
-walked here; everything else goes to `fhirpathpy`, which takes a hundred times as long and 100 ms to load.
+This module evaluates sequences of elements, choices of members by a value, and the two expressions for deceased
+patients; everything else goes to `fhirpathpy`, which takes a hundred times as long and 100 ms to load.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 Json = dict[str, Any]
 Walk = Callable[[Any, Json], list[Any]]
-"""From a node, and the variables of the expression, to what stands there."""
+"""Returns the values from a node and the variables of the expression."""
 
 _ELEMENT = r"[a-z][A-Za-z0-9]*"
 _STEP = re.compile(rf"(?P<element>{_ELEMENT})(?:\.where\((?P<member>{_ELEMENT})='(?P<value>[^'\\]*)'\))?")
@@ -25,7 +25,7 @@ _EITHER = re.compile(r"(?P<first>[\w.]+)\.exists\(\) or \((?P<second>[\w.]+)\.ex
 
 @cache
 def compiled(expression: str) -> Walk:
-    """The walk of an expression."""
+    """Compile an expression."""
     either, path = _EITHER.fullmatch(expression), _PATH.fullmatch(expression)
     if either is not None:
         return partial(_either, _Steps.of(either["first"]), _Steps.of(either["second"]))
@@ -39,7 +39,7 @@ def compiled(expression: str) -> Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """A path: the type of the resource that it begins with, if it names one, and what follows."""
+    """Parse a path: the type of the resource with which it begins, if any, and the rest."""
 
     type: str
     steps: tuple[re.Match[str], ...]
@@ -50,7 +50,7 @@ class _Steps:
         return cls(type_, tuple(_STEP.finditer(rest)))
 
     def walk(self, node: Any) -> list[Any]:
-        """Element by element, with what stands beside primitives."""
+        """Follow elements, with the siblings of primitives."""
         nodes: list[Any] = [node] if isinstance(node, dict) and self.begins(node) else []
         for step in self.steps:
             nodes = _children(nodes, step["element"])
@@ -74,7 +74,7 @@ def _children(nodes: list[Any], element: str) -> list[Any]:
 
 
 def _either(first: _Steps, second: _Steps, node: Any, variables: Json) -> list[Any]:
-    """Whether there is something at one path, or what is at another, if that is a truth."""
+    """Return whether one path has a value, or whether the value of another is true."""
     if not first.begins(node):
         return []
     return [bool(first.walk(node)) or any(value is True for value in second.walk(node))]

@@ -1,4 +1,5 @@
-"""Quantity parameters: a number, and the unit by system and code or by name (https://hl7.org/fhir/R4/search.html#quantity).
+"""Quantity parameters: a number, and the unit by system and code or by name
+(https://hl7.org/fhir/R4/search.html#quantity).
 
 Units are compared, not converted.
 """
@@ -20,7 +21,7 @@ CURRENCY = "urn:iso:std:iso:4217"
 
 
 class Measured(NamedTuple):
-    """A number or a range with its unit: system and code, and the name for people."""
+    """A number or a range with its unit: system, code and display name."""
 
     low: Decimal
     high: Decimal
@@ -36,7 +37,7 @@ class Measured(NamedTuple):
 
 
 def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Measured]]:
-    """The quantity of an element; a comparator makes it a range, Money has its currency for a code."""
+    """Return the quantity of an element; a comparator makes it a range; the code of Money is its currency."""
     if not isinstance(datum, dict):
         return
     if datatype == "Range":
@@ -63,7 +64,7 @@ def _unit(datum: Any) -> tuple[str, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class InUnit:
-    """A comparison of numbers, in a unit: by system and code, or by code or name where no system is given."""
+    """A comparison of numbers, in a unit: by system and code, or by code or name without a system."""
 
     compared: Compared
     system: str = ""
@@ -84,7 +85,7 @@ class InUnit:
 
 
 def read(reading: ParameterContext, text: str) -> InUnit:
-    """Raises Invalid as a number does, and for more than three parts."""
+    """Parse a value. Raises Invalid as a number does, and for more than three parts."""
     parts = split(text, "|")
     if len(parts) > 3:
         raise reading.bad(text)
@@ -93,5 +94,5 @@ def read(reading: ParameterContext, text: str) -> InUnit:
 
 
 def order(value: Measured) -> Decimal:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return value.low

@@ -1,4 +1,6 @@
-"""From the pairs of a query string to criteria and wishes (https://hl7.org/fhir/R4/search.html)."""
+"""Parse the pairs of a query string into criteria, sorting, includes and paging
+(https://hl7.org/fhir/R4/search.html).
+"""
 
 from __future__ import annotations
 
@@ -22,23 +24,23 @@ Pairs = Sequence[tuple[str, str]]
 
 DEFAULT_COUNT, MOST_PER_PAGE = facts.value("search.paging")
 MOST_PARAMETERS, MOST_VALUES = facts.value("search.too-much")[:2]
-"""Bounds on one request: parameters, values in one list."""
+"""Limits of one request: parameters, values in one list."""
 
 RESULT = frozenset({"_count", "_page", "page", "_total", "_sort", "_summary", "_include", "_revinclude"})
 """Parameters that shape the result."""
 
 ELSEWHERE = frozenset({"_format", "_pretty", "_elements", "_timeout"})
-"""Parameters of every request that select nothing."""
+"""Parameters of every request that do not select matches."""
 
 REFUSED = frozenset({"_text", "_content", "_filter", "_query", "_contained", "_containedType", "_list"})
-"""Parameters of the specification that this search does not know: ignoring them would answer another question."""
+"""Parameters of the specification that this search does not support: ignoring them would return wrong matches."""
 
 TOTALS = ("none", "estimate", "accurate")
 
 
 @dataclass(slots=True)
 class SearchQuery:
-    """A read query. `ignored` are the parameters that the type does not have."""
+    """A parsed query. `ignored` are the parameters that the type does not have."""
 
     criteria: list[Criterion] = field(default_factory=list)
     includes: list[Include] = field(default_factory=list)
@@ -59,7 +61,7 @@ READERS: dict[str, Callable[[ParameterContext, str], Test]] = {
     "uri": uri.read,
     "composite": lambda reading, text: composite.read(reading, text, read_value),
 }
-"""Type of a search parameter → how one value is read."""
+"""Type of a search parameter → its parser for one value."""
 
 
 def read_value(reading: ParameterContext, text: str) -> Test:
@@ -67,9 +69,9 @@ def read_value(reading: ParameterContext, text: str) -> Test:
 
 
 def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchQuery:
-    """Raises Invalid: a bad value or modifier, too much of something.
+    """Parse a query. Raises Invalid for a bad value or modifier, or for too many.
 
-    With `strict`, which conditional requests are read with, a parameter that is unknown or has no value is one as well.
+    `strict`, for conditional requests, also refuses a parameter that is unknown or has no value.
     """
     query = SearchQuery()
     if len(pairs) > MOST_PARAMETERS:
@@ -99,7 +101,7 @@ def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, s
 
 
 def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Criterion | None:
-    """The criterion of one parameter; None when the type does not have it. Raises Invalid."""
+    """Return the criterion of one parameter; None if the type does not have it. Raises Invalid."""
     code, dot, rest = name.partition(".")
     if name.startswith("_has:"):
         return reverse_chained(view, type_, name, value, steps, criterion)
@@ -115,7 +117,7 @@ def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Cr
 
 
 def offered(view: View, type_: str, name: str) -> SearchParameter | None:
-    """The parameter, if the statement offers it on that type."""
+    """Return the parameter, if the statement offers it on that type."""
     rules = view.rules(type_)
     return of(view.release, type_).get(name) if rules is not None and name in rules else None
 
@@ -133,7 +135,7 @@ def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) ->
 
 
 def _listed(parameter: SearchParameter, value: str) -> list[str]:
-    """The values of a list, still escaped."""
+    """Return the values of a list, still escaped."""
     texts = [text for text in split(value, ",") if text]
     if not texts or len(texts) > MOST_VALUES:
         raise refusal("search.value", f"Parameter {parameter.name} accepts 1 to {MOST_VALUES} values")
@@ -141,7 +143,7 @@ def _listed(parameter: SearchParameter, value: str) -> list[str]:
 
 
 def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
-    """Every resource has an id: it is never missing."""
+    """`_id:missing`: no resource lacks an id."""
     if modifier == "missing":
         none = OneOfIds(frozenset())
         return none if _truth(parameter, value) else Not(none)

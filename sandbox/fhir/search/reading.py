@@ -1,4 +1,4 @@
-"""What a test is read with: the parameter, its modifier, and what the query knows of the world."""
+"""The input of a value's parser: the parameter, its modifier, and the context of the query."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.fhir.search.definitions import SearchParameter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterContext:
-    """One parameter of a query: `base` is the endpoint's own address, `now` the workspace's time."""
+    """One parameter of a query: `base` is the endpoint's own URL, `now` the workspace's time."""
 
     parameter: SearchParameter
     modifier: str
@@ -21,7 +21,7 @@ class ParameterContext:
     now: datetime
 
     def takes(self, modifiers: Collection[str] = ()) -> None:
-        """Raises Invalid when there is a modifier, and none of these."""
+        """Raise Invalid for a modifier that is not one of these."""
         if self.modifier and self.modifier not in modifiers:
             raise Invalid(
                 f"Parameter {self.parameter.name} does not support the modifier :{self.modifier}",
@@ -31,7 +31,7 @@ class ParameterContext:
             )
 
     def bad(self, text: str) -> Invalid:
-        """The error for a value that cannot be one of this parameter."""
+        """Build the refusal of an invalid value."""
         return Invalid(
             f"Parameter {self.parameter.name} is not a valid {self.parameter.type}: {text[:100]}",
             code="invalid",

@@ -1,6 +1,7 @@
-"""Reference parameters: `id`, `Type/id`, an address, `:Type`, `:identifier` (https://hl7.org/fhir/R4/search.html#reference).
+"""Reference parameters: `id`, `Type/id`, a URL, `:Type`, `:identifier`
+(https://hl7.org/fhir/R4/search.html#reference).
 
-A relative reference and its absolute form on this endpoint are the same; a version in either is not looked at.
+A relative reference and its absolute form on this endpoint are the same; a version in either is ignored.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
 class Ref(NamedTuple):
-    """What is referred to: type and id, with the base of an absolute address; or any other URI, alone in `base`.
+    """The target of a reference: type and id, with the base of an absolute URL; or any other URI, alone in `base`.
 
-    All empty where an element names its target by identifier only: it is there, and leads nowhere.
+    All parts are empty if an element has only an identifier: it has a value without a target.
     """
 
     type: str
@@ -37,7 +38,7 @@ class Ref(NamedTuple):
 
     @property
     def address(self) -> str:
-        """The whole of an absolute one."""
+        """The whole URL of an absolute reference."""
         return f"{self.base}/{self.type}/{self.id}" if self.id else self.base
 
     def keys(self) -> Iterable[Hashable]:
@@ -48,7 +49,7 @@ class Ref(NamedTuple):
 
 
 def values(parameter: SearchParameter, datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Any]]:
-    """What an element refers to, unless it is of a type that the parameter does not lead to."""
+    """Return the target of an element, unless the parameter does not allow its type."""
     if isinstance(datum, str):
         yield from (("", ref) for ref in _uris(datum, datatype))
     elif isinstance(datum, dict) and "resourceType" in datum:
@@ -81,7 +82,7 @@ def _uris(uri: str, datatype: str) -> Iterator[Ref]:
 
 
 def parse(literal: str) -> Ref:
-    """What a literal reference refers to."""
+    """Parse a literal reference."""
     match = _LITERAL.fullmatch(literal)
     if match is None:
         return Ref("", "", literal)
@@ -115,7 +116,7 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class ToAddress:
-    """A resource on another server, or whatever a URI stands for; a canonical URI may look like the former."""
+    """A resource on another server, or any other URI; a canonical URI may look like the former."""
 
     ref: Ref
 
@@ -132,7 +133,7 @@ class ToAddress:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """One of the resources that a chain has found: type → ids."""
+    """One of the matches of a chain: type → ids."""
 
     ids: Mapping[str, frozenset[str]]
     own: str
@@ -149,7 +150,7 @@ class Linked:
 
 
 def read(reading: ParameterContext, text: str) -> To | ToAddress | Any:
-    """Raises Invalid for a modifier that is neither `:identifier` nor a type that the parameter leads to."""
+    """Parse a value. Raises Invalid for a modifier other than `:identifier` or a target type of the parameter."""
     if reading.modifier == "identifier":
         return token.read(_bare(reading), text)
     type_ = reading.modifier
@@ -178,5 +179,5 @@ def _bare(reading: ParameterContext) -> ParameterContext:
 
 
 def order(value: Ref) -> str:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return f"{value.base}/{value.type}/{value.id}"

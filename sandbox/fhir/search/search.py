@@ -1,4 +1,4 @@
-"""The search of one type: the page of what matches, and what it brings along."""
+"""The search of one type: the page of matches, and the included resources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.model import Resource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchMatches:
-    """A page of matches, what was included, how many match in all, and the query as it was read."""
+    """A page of matches, the included resources, the total, and the parsed query."""
 
     type: str
     pairs: Pairs
@@ -31,7 +31,7 @@ class SearchMatches:
 
 
 def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
-    """One page of the resources of a type that match. Raises Invalid as `query.read` does."""
+    """Return one page of the matches of a type. Raises Invalid as `query.read` does."""
     query = read(view, type_, pairs, strict=strict)
     matches, total = _page(view, type_, query)
     return SearchMatches(

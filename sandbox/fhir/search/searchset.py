@@ -1,6 +1,7 @@
-"""The answer to a search: a Bundle in Aidbox's shape, written around the texts as they are stored.
+"""The response to a search: a Bundle in Aidbox's shape, written around the stored texts.
 
-Links are relative to the server, as in PKB's samples: https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
+Links are relative to the server, as in PKB's samples:
+https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def searchset(
     now: datetime,
     render: Callable[[Resource], str] = lambda resource: resource.text,
 ) -> str:
-    """The Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is what `fullUrl` begins with."""
+    """Write the Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is the prefix of `fullUrl`."""
     head: Json = {
         "resourceType": "Bundle",
         "meta": {"lastUpdated": now.isoformat(timespec="milliseconds"), "versionId": "0"},
@@ -55,7 +56,7 @@ def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource]
 
 
 def _warning(result: SearchMatches) -> str:
-    """The entry that says which parameters were ignored (https://hl7.org/fhir/R4/search.html#Bundle)."""
+    """Write the entry that lists ignored parameters (https://hl7.org/fhir/R4/search.html#Bundle)."""
     issues = [
         {
             "severity": "warning",
@@ -72,7 +73,7 @@ def _warning(result: SearchMatches) -> str:
 
 
 def _links(result: SearchMatches, address: str) -> Iterator[Json]:
-    """`first self next previous last`: the last three where there is more than this page."""
+    """Return the links `first self next previous last`: the last three only if there are several pages."""
     page, last = result.query.page, result.last_page
     kept = [(name, value) for name, value in result.pairs if name not in PAGES]
 

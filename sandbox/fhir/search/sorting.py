@@ -21,13 +21,13 @@ ORDERS: dict[str, Callable[[Any], Any]] = {
     "token": token.order,
     "uri": uri.order,
 }
-"""Type of a search parameter → what a value is sorted by."""
+"""Type of a search parameter → the function that returns the sort key of a value."""
 
 WALKS = {"date": "low", "number": "low", "quantity": "low", "string": "", "uri": ""}
-"""Type of a search parameter → the order of the store's index that its values are sorted by."""
+"""Type of a search parameter → the ordering of the store's index for its values."""
 
 FEW = 500
-"""So many resources are sorted as they are."""
+"""Maximum number of resources that are sorted without the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class SortKey:
     order: Callable[[Any], Any]
     descending: bool
     walk: str | None = None
-    """The order of the store's index that runs as this key does, if there is one."""
+    """The ordering of the store's index for this key, if there is one."""
 
 
 def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
-    """Raises Invalid for a parameter that the type does not have, or that has no order."""
+    """Parse `_sort`. Raises Invalid for a parameter that the type does not have, or that cannot be sorted."""
     keys = []
     for name in text.split(","):
         plain = name.removeprefix("-")
@@ -54,14 +54,14 @@ def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
 
 
 def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> list[Resource]:
-    """The first of these resources in the order asked for; of many only as many are read as it takes."""
+    """Return the first of these resources in the requested order; of many only as many are read as needed."""
     wanted = keys if len(keys) <= FEW or sort[0].walk is None else _walk(view, type_, keys, sort[0], most)
     resources = [resource for key in wanted if (resource := view.resource(key)) is not None]
     return in_order(resources, sort)[:most]
 
 
 def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int) -> Iterable[str]:
-    """The keys that come first by a parameter's own order, and those that stand level with the last of them."""
+    """Return the first keys in a parameter's own order, and those with the same sort key as the last."""
     inside = keys if isinstance(keys, (dict, Set)) else frozenset(keys)
     order = view.between(type_, key.parameter, key.walk or "", None, None)
     reached: dict[str, None] = {}
@@ -83,7 +83,7 @@ def _place_of(view: View, key: str, sort: SortKey) -> Any:
 
 
 def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> list[Resource]:
-    """Sorted; those without a value come last, equals in the order of their creation."""
+    """Sort; resources without a value come last, equal ones in the order of their creation."""
     ordered = sorted(resources, key=lambda resource: (resource.created_at, resource.logical_id))
     for key in reversed(keys):
         placed = [(_place(resource, key), resource) for resource in ordered]
@@ -94,7 +94,7 @@ def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> list[R
 
 
 def _place(resource: Resource, key: SortKey) -> Any:
-    """The lowest of a resource's values, or the highest when descending."""
+    """Return the lowest of a resource's sort keys, or the highest when descending."""
     if key.parameter == ID:
         return resource.logical_id
     places = [key.order(value) for value in resource.values.get(key.parameter, ())]

@@ -1,6 +1,6 @@
-"""String parameters: starts with, whatever the case and accents (https://hl7.org/fhir/R4/search.html#string).
+"""String parameters: prefix match, regardless of case and accents (https://hl7.org/fhir/R4/search.html#string).
 
-R4 ignores punctuation and the width of white space as well. A family name is found by each of its words.
+R4 ignores punctuation and the width of white space as well. Each word of a family name matches.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _WORD = re.compile(r"[\s\-]+")
 _WITH = re.compile(r"(?P<letter>.+ LETTER .+?) WITH .+")
 LAST = chr(0x10FFFF)
 SHARED = 10_000
-"""So many of the latest values are kept to be used again."""
+"""Number of recent values that are cached."""
 
 
 class Text(NamedTuple):
-    """A text as it stands, and folded. What is only a word of a name stands as no text: `:exact` wants the whole."""
+    """A text, unchanged and folded. A single word of a name has no text, because `:exact` needs the whole name."""
 
     exact: str
     folded: str
@@ -43,12 +43,12 @@ class Text(NamedTuple):
 
 @lru_cache(SHARED)
 def whole(text: str, release: str) -> Text:
-    """A text with its folded form; the same one for the same text, as names come often."""
+    """Return a text with its folded form; the same object for the same text, because names recur."""
     return Text(text, fold(text, release))
 
 
 def fold(text: str, release: str) -> str:
-    """Without case and accents; in R4 without punctuation and with single spaces."""
+    """Fold a text: no case and accents; in R4 no punctuation, and single spaces."""
     parts = unicodedata.normalize("NFKD", text)
     base = parts if parts.isascii() else "".join(_plain(char) for char in parts if not unicodedata.combining(char))
     folded = unicodedata.normalize("NFKD", base.casefold())
@@ -59,7 +59,7 @@ def fold(text: str, release: str) -> str:
 
 @lru_cache(SHARED)
 def _plain(char: str) -> str:
-    """A letter without a stroke, bar or hook that is part of it and not a mark of its own: `Ł` is `L`."""
+    """Replace a letter with a stroke, bar or hook by the plain letter: `Ł` is `L`."""
     letter = _WITH.fullmatch(unicodedata.name(char, ""))
     try:
         return unicodedata.lookup(letter["letter"]) if letter else char
@@ -68,7 +68,7 @@ def _plain(char: str) -> str:
 
 
 def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]]:
-    """The texts of a string, a name or an address."""
+    """Return the texts of a string, a name or an address."""
     if datatype in _PARTS and isinstance(datum, dict):
         for part in _PARTS[datatype]:
             for text in _texts(datum.get(part)):
@@ -98,7 +98,7 @@ def _family(datum: Any, release: str) -> Iterator[tuple[str, Text]]:
 
 @dataclass(frozen=True, slots=True)
 class StartsWith:
-    """The text, folded, is how a value begins."""
+    """The folded text is the prefix of a value."""
 
     folded: str
 
@@ -115,7 +115,7 @@ class StartsWith:
 
 @dataclass(frozen=True, slots=True)
 class Contains:
-    """The text, folded, is somewhere in a value."""
+    """The folded text is part of a value."""
 
     folded: str
 
@@ -132,7 +132,7 @@ class Contains:
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """The text is a value, to the letter."""
+    """The text is exactly a value."""
 
     exact: str
     folded: str
@@ -149,7 +149,7 @@ class Exactly:
 
 
 def read(reading: ParameterContext, text: str) -> StartsWith | Contains | Exactly:
-    """Raises Invalid for another modifier than `:exact` and `:contains`."""
+    """Parse a value. Raises Invalid for a modifier other than `:exact` and `:contains`."""
     reading.takes(MODIFIERS)
     exact = unescape(text)
     folded = fold(exact, reading.release)
@@ -159,5 +159,5 @@ def read(reading: ParameterContext, text: str) -> StartsWith | Contains | Exactl
 
 
 def order(value: Text) -> str:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return value.folded

@@ -1,6 +1,6 @@
 """Token parameters: `code`, `system|code`, `|code`, `system|` (https://hl7.org/fhir/R4/search.html#token).
 
-STU3 matches codes whatever their case. R4 minds the case, except where the element is a plain string.
+STU3 matches codes regardless of case. R4 is case-sensitive, except for elements that are plain strings.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from sandbox.fhir.search.reading import ParameterContext
 
 MODIFIERS = ("text", "not", "of-type")
 IMPLICIT = "*"
-"""The system of a code or boolean: the value set that the element is bound to says it, the resource does not."""
+"""The system of a code or boolean: the element's value set implies it, the resource does not contain it."""
 
 TokenValues = Iterator[tuple[str, "SearchToken | string.Text"]]
 
 
 class SearchToken(NamedTuple):
-    """A code and its system, empty when there is none. `folded` codes stand without their case."""
+    """A code and its system, empty if there is none. `folded` codes are in lower case."""
 
     system: str
     code: str
@@ -40,7 +40,7 @@ class SearchToken(NamedTuple):
 
 
 def values(datatype: str, datum: Any, release: str) -> TokenValues:
-    """The tokens of an element, and under `:text` and `:of-type` what those modifiers look at."""
+    """Return the tokens of an element, with values under `:text` and `:of-type` for those modifiers."""
     if isinstance(datum, dict):
         yield from _COMPLEX[datatype](datum, release) if datatype in _COMPLEX else ()
     elif isinstance(datum, bool):
@@ -51,7 +51,7 @@ def values(datatype: str, datum: Any, release: str) -> TokenValues:
 
 
 def identifier(datum: Any, release: str) -> TokenValues:
-    """The token of an Identifier, its type's text, and its type with its value."""
+    """Return the token of an Identifier, its type's text, and its type with its value."""
     yield from _pair(datum.get("system"), datum.get("value"), release)
     kind = datum.get("type")
     if not isinstance(kind, dict):
@@ -107,7 +107,7 @@ _COMPLEX = {
 
 @dataclass(frozen=True, slots=True)
 class TokenTest:
-    """A code, in any system when that is None; an empty one stands for no system."""
+    """A code, in any system if that is None; an empty system means no system."""
 
     code: str
     system: str | None = None
@@ -143,7 +143,9 @@ class OfSystem:
 
 
 def read(reading: ParameterContext, text: str) -> TokenTest | OfSystem | string.StartsWith:
-    """Raises Invalid for a modifier that is none of `:text`, `:not` and in R4 `:of-type`, and for a lone `|`."""
+    """Parse a value. Raises Invalid for a modifier other than `:text`, `:not` and, in R4, `:of-type`, and for a
+    lone `|`.
+    """
     reading.takes(MODIFIERS if reading.release != "stu3" else MODIFIERS[:2])
     if reading.modifier == "text":
         return string.StartsWith(string.fold(unescape(text), reading.release))
@@ -161,5 +163,5 @@ def read(reading: ParameterContext, text: str) -> TokenTest | OfSystem | string.
 
 
 def order(value: SearchToken) -> str:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return value.code

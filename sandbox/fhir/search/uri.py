@@ -1,4 +1,4 @@
-"""URI parameters: to the letter, or `:below` and `:above` by path (https://hl7.org/fhir/R4/search.html#uri)."""
+"""URI parameters: exact match, or `:below` and `:above` by path (https://hl7.org/fhir/R4/search.html#uri)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sandbox.fhir.search.string import LAST
 
 MODIFIERS = ("above", "below")
 MOST_STEPS = 50
-"""What is above a URI of more steps is not looked up, but looked for."""
+"""Maximum number of steps of a URI whose parents are looked up in the index."""
 
 
 class Uri(NamedTuple):
-    """A URI as it stands."""
+    """A URI, unchanged."""
 
     uri: str
 
@@ -29,7 +29,7 @@ class Uri(NamedTuple):
 
 
 def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Uri]]:
-    """The URI of an element; a canonical one counts with and without its version."""
+    """Return the URI of an element; a canonical one with and without its version."""
     if isinstance(datum, str):
         yield "", Uri(datum)
         address, bar, _ = datum.partition("|")
@@ -73,7 +73,7 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """This URI, and those that it begins with up to a slash."""
+    """This URI, and its prefixes up to a slash."""
 
     uri: str
 
@@ -92,7 +92,7 @@ class Above:
 
 
 def read(reading: ParameterContext, text: str) -> Same | Below | Above:
-    """Raises Invalid for another modifier, and for `:above` and `:below` of what is no URL."""
+    """Parse a value. Raises Invalid for another modifier, and for `:above` and `:below` without a URL."""
     reading.takes(MODIFIERS)
     uri = unescape(text)
     if reading.modifier and "://" not in uri:
@@ -103,5 +103,5 @@ def read(reading: ParameterContext, text: str) -> Same | Below | Above:
 
 
 def order(value: Uri) -> str:
-    """What `_sort` goes by."""
+    """Return the sort key for `_sort`."""
     return value.uri

@@ -1,4 +1,4 @@
-"""What a search looks at: the resources of one endpoint, as far as the caller may see them."""
+"""The resources of one endpoint that a search may read and the caller may see."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sandbox.store import Store
 
 
 class View(Protocol):
-    """One endpoint in the eyes of one caller.
+    """One endpoint for one caller.
 
-    Resources are named by keys of the view's own. Unless the view is `complete`, what the indexes give may hold keys of
-    resources that the caller may not see; `resource` says so by None. `of_type` gives those alone that may be seen, in
-    the order of their creation.
+    Resources have keys of the view. Unless the view is `complete`, indexes may return keys of resources that the
+    caller may not see, for which `resource` returns None. `of_type` returns only visible ones, in the order of their
+    creation.
     """
 
     @property
@@ -30,36 +30,36 @@ class View(Protocol):
 
     @property
     def base(self) -> str:
-        """The absolute address of the endpoint, without a slash at the end."""
+        """The absolute URL of the endpoint, without a slash at the end."""
 
     @property
     def now(self) -> datetime:
         """The workspace's time."""
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
-        """The search parameters that the statement offers on a type; None when it does not offer the type."""
+        """Return the search parameters that the statement offers on a type; None if it does not offer the type."""
 
     def key(self, type_: str, id_: str) -> str:
-        """The key that a resource would have."""
+        """Return the key of a resource."""
 
     def resource(self, key: str) -> Resource | None:
-        """The resource with that key, unless it is deleted or not to be seen."""
+        """Return the resource with a key, unless it is deleted or not visible."""
 
     def size(self, type_: str) -> int:
-        """How many resources of a type there are, or more: all of them together are read where nothing finds fewer."""
+        """Return an upper bound of the number of resources of a type, to decide whether to read them all."""
 
     def of_type(self, type_: str) -> Collection[str]:
-        """The keys of all resources of a type."""
+        """Return the keys of all resources of a type."""
 
     def with_value(self, type_: str, parameter: str, key: Hashable) -> Collection[str]:
-        """The keys of those that a search parameter finds by equality."""
+        """Return the keys that a search parameter finds by equality."""
 
     def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
-        """The keys of those that stand between two places in an order of a search parameter; some come twice."""
+        """Return the keys between two sort keys of a search parameter; some occur twice."""
 
 
 class Ordered(Protocol):
-    """Keys in an order, counted without being read."""
+    """Return keys in an ordering, counted without being read."""
 
     def __len__(self) -> int: ...
 
@@ -72,7 +72,7 @@ class Ordered(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreView:
-    """All resources of one endpoint, as the store keeps them."""
+    """All stored resources of one endpoint."""
 
     store: Store
     endpoint: str
