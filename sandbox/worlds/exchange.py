@@ -5,7 +5,7 @@ Secrets never get out: they are masked when an exchange is shown, which happens 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from sys import getsizeof
@@ -15,8 +15,8 @@ from sandbox.clock import instant
 from sandbox.worlds.masking import masked_body, masked_headers, masked_query
 
 BODY_LIMIT = 64 * 1024
-OVERHEAD = 800
-"""Bytes of memory that the record of an exchange takes beside its texts: objects, index entries, numbers."""
+OVERHEAD, HEADER = 1000, 130
+"""Bytes of memory that the record of an exchange, and each of its headers, takes beside the texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class Passed:
         rest = f"… [{self.length} bytes]" if self.length > len(self.body) else ""
         return {"headers": masked_headers(headers), "body": masked_body(self.body, self.media_type) + rest}
 
-    def parts(self) -> Iterator[object]:
-        """Everything of it that takes memory."""
-        yield self.body
-        yield self.headers
-        for pair in self.headers:
-            yield pair
-            yield from pair
+    @property
+    def size(self) -> int:
+        """Bytes of memory that its headers and body take."""
+        size = len(self.body) + HEADER * len(self.headers)
+        for name, value in self.headers:
+            size += len(name) + len(value)
+        return size
 
 
 NOTHING = Passed()
@@ -119,11 +119,13 @@ class Exchange:
 
     def measure(self) -> None:
         """Sets `size`."""
-        texts = (self.path, self.query, self.caller, self.scenario, self.cell)
-        kept = [*texts, *self.request.parts(), *self.response.parts()]
-        for values in (self.hl7, self.explanation):
-            kept += values.values() if values else ()
-        self.size = OVERHEAD + sum(getsizeof(part) for part in kept if part)
+        texts = len(self.path) + len(self.query) + len(self.caller) + len(self.scenario) + len(self.cell)
+        size = OVERHEAD + texts + self.request.size + self.response.size
+        if self.hl7 is not None:
+            size += sum(map(getsizeof, self.hl7.values()))
+        if self.explanation is not None:
+            size += sum(map(getsizeof, self.explanation.values()))
+        self.size = size
 
     def as_json(self) -> dict[str, Any]:
         row: dict[str, Any] = {

@@ -52,7 +52,7 @@ def test_an_exchange_that_is_larger_than_the_bound_is_kept_alone():
 
 
 def test_the_world_with_the_most_bytes_drops_first():
-    budget = JournalBudget(exchanges=PLENTY, size=20_000)
+    budget = JournalBudget(exchanges=PLENTY, size=22_000)
     large, small, other = (Exchanges(budget) for _ in range(3))
     for number in range(3):
         large.add(exchange(f"large {number}", b"x" * 5000))
