@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cli_page import cli
+from attributes_page import attributes
 from coverage_page import coverage
 from facade_page import facade
 from measurements_page import measurements
@@ -166,6 +167,7 @@ def _parameters(release: str) -> list[definitions.SearchParameter]:
 
 PAGES: dict[str, Any] = {
     "access-matrix.md": access_matrix,
+    "attributes.md": attributes,
     "cli.md": cli,
     "coverage.md": coverage,
     "differences.md": differences,
