@@ -54,4 +54,4 @@ def _below(resource: str, paths: Iterable[str]) -> list[str]:
 
 
 def _cell(places: Iterable[str]) -> str:
-    return "<br>".join(f"`{place}`" for place in places) or "–"
+    return "<br>".join(f"`{place}`" for place in places) or "\N{EN DASH}"

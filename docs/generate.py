@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli_page import cli
 from attributes_page import attributes
+from cli_page import cli
 from coverage_page import coverage
 from facade_page import facade
 from measurements_page import measurements

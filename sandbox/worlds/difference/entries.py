@@ -21,14 +21,15 @@ FindExchange = Callable[[str], Exchange | None]
 class AttributeChange:
     """One value that differs: the attribute, its path with the positions of list items, and how the change came.
 
-    `api` is empty where no more is known of it; `exchange` is None where the journal does not have it.
+    `api` is the API that it came by, empty for what time brought, None where no more is known of it. `exchange` is None
+    where the journal does not have it.
     """
 
     attribute: Attribute
     path: str
     before: Any
     after: Any
-    api: str = ""
+    api: str | None = None
     exchange: Exchange | None = None
 
     @property
@@ -98,7 +99,7 @@ def changes_of(
                 path=path,
                 before=old.get(path),
                 after=new.get(path),
-                api=step.api if step is not None else "",
+                api=step.api if step is not None else None,
                 exchange=find_exchange(step.exchange) if step is not None and step.exchange else None,
             )
             for path in dict.fromkeys((*old, *new))

@@ -166,7 +166,7 @@ def _place(changes: list[AttributeChange]) -> str:
     exchange = next((change.exchange for change in changes if change.exchange is not None), None)
     ways = [exchange.operation] if exchange is not None else []
     api = changes[0].api
-    if api in ("", "hl7"):
+    if api in (None, "hl7"):
         ways += [change.hl7 for change in changes]
     elif api == "rest":
         ways += [key.rpartition(" ")[2] for change in changes for key in change.attribute.rest[:1]]

@@ -1,0 +1,82 @@
+"""Differences over any journey: backwards they say the opposite, and after going back there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.app import control_openapi
+from tests.control.test_checkpoint_words import WORDS, Act
+from tests.control.test_checkpoints import checkpoint, difference
+from tests.control.test_openapi import assert_described
+from tests.support import Client
+
+Json = dict[str, Any]
+ACTS: dict[str, Act] = {row[0]: row[2] for row in WORDS if not row[1]}
+"""Acts that need no other before them; in any order they come upon what others left."""
+PATH = "/checkpoints/{name}/diff"
+
+
+def perform(pkb: Client, names: list[str]) -> None:
+    for name in names:
+        ACTS[name](pkb)
+
+
+def by_id(entries: list[Json]) -> dict[tuple[str, str], Json]:
+    found = {(entry["kind"], entry["id"]): entry for entry in entries}
+    assert len(found) == len(entries)
+    return found
+
+
+def turned(change: Json) -> Json:
+    return {**change, "from": change["to"], "to": change["from"]}
+
+
+def assert_opposite(there: Json, back: Json) -> None:
+    assert by_id(there["added"]).keys() == by_id(back["removed"]).keys()
+    assert by_id(there["removed"]).keys() == by_id(back["added"]).keys()
+    forwards, backwards = by_id(there["changed"]), by_id(back["changed"])
+    assert forwards.keys() == backwards.keys()
+    for key, entry in forwards.items():
+        assert entry["by"] == backwards[key]["by"]
+        assert sorted(map(repr, map(turned, entry["changes"]))) == sorted(map(repr, backwards[key]["changes"]))
+
+
+ACT = st.lists(st.sampled_from(sorted(ACTS)), max_size=4)
+
+
+@settings(max_examples=25)
+@given(start=ACT, first=ACT, second=ACT)
+def test_there_and_back_again(running: Client, start: list[str], first: list[str], second: list[str]):
+    running.http.post("/_sandbox/reset")
+    perform(running, start)
+    checkpoint(running, "a")
+    perform(running, first)
+    checkpoint(running, "b")
+    there = difference(running, "a", "b")
+    assert all(entry["changes"] and entry["text"] for key in ("added", "changed", "removed") for entry in there[key])
+    assert all(change["from"] != change["to"] for entry in there["changed"] for change in entry["changes"])
+    assert_opposite(there, difference(running, "b", "a"))
+    assert_described("GET", PATH, running.http.get("/_sandbox/checkpoints/a/diff?to=b"))
+    running.http.post("/_sandbox/checkpoints/a/restore")
+    assert {**difference(running, "a"), "to": "a"} == {**difference(running, "a", "a"), "from": "a"}
+    assert_opposite(there, difference(running, "b"))
+    perform(running, second)  # another branch: what b has is undone, what was done since is new
+    assert_opposite(difference(running, "b"), {**backwards_of(running)})
+    running.http.post("/_sandbox/checkpoints/b/restore")
+    empty = difference(running, "b")
+    assert [empty[key] for key in ("added", "changed", "removed")] == [[], [], []]
+    assert {key: difference(running, "a", "b")[key] for key in ("added", "changed", "removed")} == {
+        key: there[key] for key in ("added", "changed", "removed")
+    }
+
+
+def backwards_of(running: Client) -> Json:
+    checkpoint(running, "c")
+    return difference(running, "c", "b")
+
+
+def test_the_schema_is_read():
+    assert PATH in control_openapi("http://localhost")["paths"]
