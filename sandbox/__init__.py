@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Sandbox", "Settings", "__version__"]
+__all__ = ["AsyncSandbox", "Sandbox", "Settings", "__version__"]
 
 if TYPE_CHECKING:
-    from sandbox.server import Sandbox
     from sandbox.settings import Settings
+    from sandbox.testing.async_sandbox import AsyncSandbox
+    from sandbox.testing.sandbox import Sandbox
+
+_HOMES = {
+    "AsyncSandbox": "sandbox.testing.async_sandbox",
+    "Sandbox": "sandbox.testing.sandbox",
+    "Settings": "sandbox.settings",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import `Sandbox` and `Settings` on first use, so that the command line starts without loading the server."""
-    if name == "Sandbox":
-        from sandbox.server import Sandbox
+    """Import the public names on first use, so that the command line starts without loading the server.
 
-        return Sandbox
-    if name == "Settings":
-        from sandbox.settings import Settings
-
-        return Settings
-    raise AttributeError(f"module 'sandbox' has no attribute {name!r}")
+    Raises ImportError, which names the extra to install, where httpx is missing.
+    """
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sandbox' has no attribute {name!r}")
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name != "httpx":
+            raise
+        raise ImportError(f"sandbox.{name} needs httpx: pip install 'pkb-sandbox[testing]'") from error

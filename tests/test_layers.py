@@ -13,6 +13,7 @@ FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
 GROUND = {"errors", "settings", "clock", "durations", "ids", "datafiles", "facts", "ready_file", "sockets", "tls"}
 LAYERS = (
     {"__main__", "__init__"},
+    {"pytest_plugin"},
     {"cli", "testing"},
     {"server"},
     {"app"},
