@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 from sandbox.server import Sandbox
 from tests.support import Client
 
+pytest_plugins = ["pytester"]
+
 # The server is reset before each test, not before each example: examples build on what earlier ones left.
 # In CI the examples are the same in every run; elsewhere each run looks for new ones.
 settings.register_profile(

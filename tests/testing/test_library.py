@@ -1,0 +1,202 @@
+"""`Sandbox` and `AsyncSandbox` as objects: how they begin and end, what they say of themselves, and their errors."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox import AsyncSandbox, Sandbox, Settings
+from sandbox.errors import Invalid
+from sandbox.server import Sandbox as SandboxServer
+from sandbox.testing.answers import Ack, ControlError
+from sandbox.testing.operations import as_duration, as_instant
+
+A28 = (Path(__file__).parents[2] / "fixtures/hl7/adt_a28.hl7").read_text(encoding="utf-8")
+SEARCH = "/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9991001379"
+MODES = ("asgi", "thread")
+
+
+def test_both_objects_offer_the_same():
+    def members(kind: type) -> dict[str, list[str]]:
+        own = {name: member for name, member in inspect.getmembers(kind) if not name.startswith("_")}
+        return {name: list(inspect.signature(getattr(m, "fget", m)).parameters) for name, m in own.items()}
+
+    assert {**members(Sandbox), "asynchronous": None} == {**members(AsyncSandbox), "asynchronous": None}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_sandbox_says_where_it_is(mode: str):
+    pkb = Sandbox(mode=mode)
+    assert repr(pkb) == f"<Sandbox {mode} not started world=default>"
+    with pkb:
+        assert repr(pkb) == f"<Sandbox {mode} {pkb.base_url} world=default>"
+        assert pkb.fhir_url("facade") == f"{pkb.base_url}/fhir"
+        assert pkb.fhir_url("northmoor-r4") == f"{pkb.base_url}/customer/northmoor-r4/fhir"
+    with pytest.raises(RuntimeError, match="not running"):
+        pkb.reset()
+    pkb.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_world_is_deleted_at_its_end(mode: str):
+    with Sandbox(mode=mode) as pkb:
+        with pkb.workspace("mine") as mine:
+            assert mine.workspace_name == "mine"
+            mine.send_hl7(A28)
+            assert (len(mine.exchanges), len(pkb.exchanges)) == (1, 0)
+            with pytest.raises(ControlError, match=r"409.*mine"):
+                pkb.workspace("mine")
+        with pkb.workspace("mine") as again:
+            assert again.exchanges == []
+
+
+def test_a_connection_makes_a_world_and_deletes_it():
+    with SandboxServer(port=0) as server:
+        with Sandbox.connect(server.base_url) as pkb:
+            assert pkb.workspace_name in {workspace.name for workspace in server.workspaces}
+        assert {workspace.name for workspace in server.workspaces} == {"default"}
+        with Sandbox.connect(server.base_url, workspace="default") as pkb:
+            pkb.send_hl7(A28)
+        assert len(server.workspaces.default.exchanges) == 1
+
+
+def test_a_connection_carries_the_admin_token():
+    with SandboxServer(port=0, admin_token="secret-of-tests") as server:
+        with pytest.raises(ControlError) as refused:
+            Sandbox.connect(server.base_url)
+        assert refused.value.status == 401
+        with Sandbox.connect(server.base_url, "secret-of-tests") as pkb:
+            assert pkb.send_hl7(A28).code == "AA"
+    with Sandbox(admin_token="secret-of-tests") as pkb:
+        assert pkb.patients
+
+
+def test_https_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with Sandbox(tls=True, tls_dir=str(tmp_path), hl7_port=0) as pkb:
+        assert pkb.base_url.startswith("https://")
+        assert pkb.send_hl7(A28).code == "AA"
+        monkeypatch.setenv("PKB_SANDBOX_TLS_DIR", str(tmp_path))
+        with Sandbox.connect(pkb.base_url) as connected:
+            assert connected.patients
+
+
+@pytest.mark.parametrize(
+    ("kind", "organisation", "path"),
+    [
+        ("system-client", None, SEARCH),
+        (
+            "system-client",
+            "Eastgate Community Health",
+            SEARCH,
+        ),
+        ("northmoor-fhir", None, "/customer/northmoor-r4/fhir/Patient"),
+        ("customer-system-client", "Eastgate Community Health", "/customer/eastgate-r4/fhir/Patient"),
+        ("user-client", None, "/json/users/self"),
+        ("hl7-org", None, "/services/hl7?wsdl"),
+    ],
+)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_client_has_what_its_kind_needs(mode: str, kind: str, organisation: str | None, path: str):
+    with Sandbox(mode=mode) as pkb, pkb.workspace() as world, world.client(kind, organisation) as client:
+        response = client.get(path)
+        assert response.status_code == 200, response.text
+
+
+def test_a_token_is_renewed_when_it_has_expired():
+    with Sandbox(mode="asgi", clock="2026-05-01T09:00:00Z") as pkb, pkb.client("customer-system-client") as client:
+        for _ in range(3):
+            assert client.get("/customer/northmoor-r4/fhir/Patient").status_code == 200
+        pkb.advance(timedelta(hours=1))
+        assert client.get("/customer/northmoor-r4/fhir/Patient").status_code == 200
+        tokens = [entry for entry in pkb.exchanges if entry["api"] == "oauth"]
+    assert len(tokens) == 2
+
+
+ERRORS: dict[str, tuple[Any, type[Exception], str]] = {
+    "an unknown setting": (lambda: Sandbox(colour="red"), TypeError, "'colour'"),
+    "an unknown mode": (lambda: Sandbox(mode="cloud"), ValueError, "thread, asgi"),
+    "a bad world": (lambda: Sandbox(mode="asgi", world="nowhere"), Invalid, "nowhere"),
+    "not a URL": (lambda: Sandbox.connect("localhost"), ValueError, "localhost"),
+    "a time without a zone": (lambda: as_instant(datetime(2026, 5, 1)), ValueError, "time zone"),
+    "no acknowledgement": (lambda: Ack.parse("<html>"), ValueError, "MSA"),
+}
+
+
+@pytest.mark.parametrize(("call", "error", "text"), ERRORS.values(), ids=ERRORS)
+def test_what_cannot_be_used_is_named(call: Any, error: type[Exception], text: str):
+    with pytest.raises(error, match=text):
+        call()
+
+
+@pytest.fixture(scope="module")
+def pkb():
+    with Sandbox(mode="asgi") as sandbox:
+        yield sandbox
+
+
+def test_what_the_world_does_not_have_is_named(pkb: Sandbox):
+    with pytest.raises(LookupError, match="system-client letterbox-facade"):
+        pkb.credential("nobody")
+    with pytest.raises(LookupError, match=r"tola.adeyemi@example\.org"):
+        pkb.sign_in("nobody@example.org")
+    with pytest.raises(ValueError, match="send_hl7"):
+        pkb.token("hl7-org")
+    with pytest.raises(ControlError, match="404"):
+        pkb.record("9990000000")
+    with pytest.raises(TimeoutError, match="api messaging, outcome failed within"):
+        pkb.wait_for(0.1, api="messaging", outcome="failed")
+    with pytest.raises(ControlError, match=r"400.*api"):
+        pkb.wait_for(0.1, api="fax")
+
+
+def test_secrets_are_not_in_a_repr(pkb: Sandbox):
+    tokens = pkb.sign_in(pkb.credential("user-client")["users"][0]["id"])
+    assert tokens.access_token not in repr(tokens)
+    assert tokens.refresh_token not in repr(tokens)
+
+
+@pytest.mark.parametrize(
+    ("by", "text"),
+    [(timedelta(days=1), "PT86400S"), (timedelta(seconds=1.5), "PT1.5S"), (timedelta(), "PT0S"), ("P1D", "P1D")],
+)
+def test_durations(by: timedelta | str, text: str):
+    assert as_duration(by) == text
+
+
+def test_instants():
+    assert as_instant(datetime(2026, 5, 1, 9, tzinfo=UTC)) == "2026-05-01T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_asynchronous_calls_run_side_by_side(mode: str):
+    async def steps() -> None:
+        async with AsyncSandbox(mode=mode) as pkb, await pkb.workspace() as world:
+            waiting = asyncio.create_task(world.wait_for(20, api="hl7"))
+            await asyncio.sleep(0)
+            assert (await world.send_hl7(A28)).code == "AA"
+            assert (await waiting)["operation"] == "ADT^A28"
+            assert (await world.record("9991001379"))["patient"]
+            assert len(await world.patients) >= 12
+            assert await world.token("system-client")
+            assert (await world.changes_since(await world.checkpoint()))["added"] == []
+
+    asyncio.run(steps())
+
+
+def test_settings_are_settings():
+    with Sandbox(mode="asgi", seed=7) as first, Sandbox(mode="asgi", seed=7) as second:
+        assert first.credential("tethered-token-system-client") == second.credential("tethered-token-system-client")
+    assert Settings().seed is None
+
+
+def test_a_missing_httpx_names_the_extra():
+    code = "import sys; sys.modules['httpx'] = None; from sandbox import Sandbox"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "pip install 'pkb-sandbox[testing]'" in ran.stderr
