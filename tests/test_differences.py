@@ -42,9 +42,9 @@ def test_a_control_call_that_is_planned_is_not_there(path: str):
     assert not [one for one in CONTROL if one.path == path or one.path.startswith(f"{path}/")]
 
 
-def test_what_python_is_to_offer_is_not_there():
-    assert "AsyncSandbox" not in sandbox.__all__
-    assert not hasattr(sandbox.Sandbox, "connect")
+@pytest.mark.parametrize("name", named("Python"))
+def test_what_python_is_to_offer_is_not_there(name: str):
+    assert not hasattr(sandbox.Sandbox, name)
 
 
 def test_the_lists_are_read():

@@ -33,8 +33,12 @@ class AsyncSandbox(World):
         """A world of a running server: the named one, or a new one that `close` deletes."""
         world = cls._of(remote(url, admin_token), workspace or new_name("python"), is_own=workspace is None)
         world._open()
-        if workspace is None:
-            await world._run(operations.create_workspace(world._control))
+        try:
+            if workspace is None:
+                await world._run(operations.create_workspace(world._control))
+        except BaseException:
+            await world._http.aclose()
+            raise
         return world
 
     @classmethod
