@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from click import Context
 
 import sandbox
 from sandbox.app import CONTROL
@@ -34,7 +35,7 @@ def test_every_option_that_is_refused_as_planned_is_listed():
 
 @pytest.mark.parametrize("command", named("Commands"))
 def test_a_command_that_is_planned_is_not_offered(command: str):
-    assert command not in main.commands or command in LATER
+    assert command not in main.list_commands(Context(main)) or command in LATER
 
 
 @pytest.mark.parametrize("path", [name for name in named("Control") if name.startswith("/") and name != "/"])

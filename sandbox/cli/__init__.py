@@ -10,16 +10,7 @@ from typing import Any
 import click
 
 from sandbox import __version__
-from sandbox.cli.ca import ca
-from sandbox.cli.checkpoint import checkpoint
-from sandbox.cli.clock import clock
 from sandbox.cli.command import OneLine, fail
-from sandbox.cli.credentials import credentials
-from sandbox.cli.fault import fault
-from sandbox.cli.hl7 import hl7
-from sandbox.cli.serve import serve
-from sandbox.cli.tail import tail
-from sandbox.cli.workspace import workspace
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
 LATER = ("guide", "verify", "replay")
@@ -30,10 +21,6 @@ LATER = ("guide", "verify", "replay")
 @click.version_option(__version__, prog_name="pkb-sandbox")
 def main() -> None:
     """Run a local server that behaves like the Patients Know Best APIs."""
-
-
-for _command in (serve, hl7, ca, credentials, workspace, clock, fault, checkpoint, tail):
-    main.add_command(_command)
 
 
 @main.command()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -10,8 +12,26 @@ import click
 BAD_OPTION, PORT_TAKEN = 2, 3
 
 
+MODULES = ("ca", "checkpoint", "clock", "credentials", "fault", "hl7", "serve", "tail", "workspace")
+"""Commands that are imported when they are called, each from the module of its name: `serve` waits for no other."""
+
+
 class OneLine(click.Group):
     """A command group that reports an invalid option in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._load(MODULES)
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        is_name = cmd_name in self.commands or cmd_name in MODULES
+        self._load((cmd_name,) if is_name else MODULES)  # all of them to say which one may be meant
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self.commands:
+                self.add_command(getattr(import_module(f"sandbox.cli.{name}"), name))
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:

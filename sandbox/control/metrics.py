@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class Figures:
     """A collector of prometheus_client: the families of one server as they stand."""
 
-    def __init__(self, workspaces: Workspaces) -> None:
+    def __init__(self, workspaces: Workspaces, stored: Counter[str]) -> None:
         self._workspaces = workspaces
+        self._stored = stored
 
     def collect(self) -> Iterator[Metric]:
         tally = self._workspaces.tally
@@ -37,7 +38,7 @@ class Figures:
         yield from _requests(tally)
         yield from _durations(tally)
         yield from _worlds(self._workspaces)
-        yield from _stored(self._workspaces)
+        yield from _stored(self._stored)
 
 
 def _info() -> Iterator[Metric]:
@@ -89,16 +90,23 @@ def _worlds(workspaces: Workspaces) -> Iterator[Metric]:
     )
 
 
-def _stored(workspaces: Workspaces) -> Iterator[Metric]:
+def _stored(counts: Counter[str]) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
     stored = GaugeMetricFamily("pkb_sandbox_stored", "What the records of all worlds hold, by kind.", labels=["kind"])
-    counts: Counter[str] = Counter()
-    for workspace in workspaces:
-        counts.update({kind: len(rows) for kind, rows in workspace.store.rows().items()})
     for kind, count in sorted(counts.items()):
         stored.add_metric([kind], count)
     yield stored
+
+
+async def _counted(workspaces: Workspaces) -> Counter[str]:
+    """What all records hold, by kind; a thousand worlds take some 30 ms, in which others are answered."""
+    counts: Counter[str] = Counter()
+    for workspace in list(workspaces):
+        for kind, rows in workspace.store.rows().items():
+            counts[kind] += len(rows)
+        await asyncio.sleep(0)
+    return counts
 
 
 async def _show(call: Call) -> Response:
@@ -108,7 +116,7 @@ async def _show(call: Call) -> Response:
     from prometheus_client.exposition import choose_encoder
 
     registry = CollectorRegistry()
-    registry.register(Figures(call.workspaces))
+    registry.register(Figures(call.workspaces, await _counted(call.workspaces)))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     encode, media_type = choose_encoder(call.headers.get("accept", ""))

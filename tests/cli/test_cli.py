@@ -169,7 +169,18 @@ def test_without_a_command_the_help_is_shown():
 
 
 def test_an_unknown_command_is_named():
-    assert_one_line(run("server"), "server")
+    assert_one_line(run("server"), "server", "serve")
+
+
+def test_serve_loads_no_other_command():
+    program = """
+import sys
+from click.testing import CliRunner
+from sandbox.cli import main
+CliRunner().invoke(main, ["serve", "--port", "x"])
+sys.exit(bool({"sandbox.cli.tail", "sandbox.cli.ca", "sandbox.cli.control_client"} & set(sys.modules)))
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("command", [["guide"], ["verify"], ["replay", "x"]])
