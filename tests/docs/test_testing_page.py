@@ -34,7 +34,7 @@ def test_the_sections_are_read():
 
 @pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl")
 @pytest.mark.parametrize("blocks", SECTIONS.values(), ids=SECTIONS)
-def test_the_blocks_of_a_section_work_in_their_order(pkb: Client, blocks: list[tuple[str, str]]):
+def test_the_blocks_of_a_section_work_in_their_order(pkb: Client, tmp_path: Path, blocks: list[tuple[str, str]]):
     scripts = sysconfig.get_path("scripts")
     environment = os.environ | {
         "PKB_SANDBOX_URL": pkb.server.base_url,
@@ -45,5 +45,5 @@ def test_the_blocks_of_a_section_work_in_their_order(pkb: Client, blocks: list[t
             continue
         code = block.replace(ADDRESS, pkb.server.base_url)
         command = [*RUNNERS[language], FAIL + code if language == "sh" else code]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert ended.returncode == 0, f"{code}\n{ended.stdout}\n{ended.stderr}"
