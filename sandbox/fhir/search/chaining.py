@@ -27,7 +27,7 @@ class Steps:
         self._chains.append(None)
         if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
             text = (
-                f"A chain may have up to {DEEPEST} steps and a search up to {MOST_CHAINS} chains; specify target types"
+                f"A chain may have at most {DEEPEST} steps and a search at most {MOST_CHAINS} chains; specify target types"
             )
             raise Invalid(text, code="too-costly", rule="search.too-much")
         return Steps(self._depth + 1, self._chains)
