@@ -1,1 +1,1 @@
-"""The Aggregated endpoint: where all routes meet, in R4, each caller seeing what its organisation may see."""
+"""The Aggregated endpoint: data from all routes, in R4, filtered by what the caller's organisation may see."""

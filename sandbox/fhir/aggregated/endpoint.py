@@ -1,4 +1,4 @@
-"""The Aggregated endpoint as a front end: read and search of what all routes have brought, and two operations.
+"""The Aggregated endpoint as a front end: read and search of aggregated resources, and two operations.
 
 Source: *Aggregated*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364388935/Aggregated
 """
@@ -49,12 +49,12 @@ from sandbox.model import Organisation, Questionnaire, Team, Upstream
 from sandbox.worlds.workspaces import Workspaces
 
 OPEN = re.compile(r"/metadata|/OperationDefinition/[^/]+")
-"""What needs no token; a search of OperationDefinitions does, as of any type that is not aggregated."""
+"""Paths without a token; a search of OperationDefinitions needs one, like any type that is not aggregated."""
 
 RELEASE = AGGREGATED.release
 T = TypeVar("T")
 RAW = "http://aggregated-fhir:8080"
-"""What `fullUrl` begins with at PKB: a host inside, which leads nowhere (setting `raw_fullurl`)."""
+"""The prefix of `fullUrl` at PKB: an internal host that clients cannot reach (setting `raw_fullurl`)."""
 
 
 @cache
@@ -84,7 +84,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 
 
 def _capabilities(call: Call) -> Response:
-    """The statement, with the address that it was asked at. Needs no token."""
+    """Return the statement, with the URL of the request. Needs no token."""
     call.rests_on("inferred")
     statement = offered().statement
     return shaped(
@@ -117,7 +117,7 @@ async def _read(call: Call) -> Response:
 
 
 async def _search(call: Call) -> Response:
-    """200 with a searchset; what the caller may not see is silently left out. A type not aggregated gives nothing."""
+    """Return a searchset without resources that the caller may not see; a type that is not aggregated is empty."""
     type_ = call.params["type"]
     call.operation = operation_of(call)
     reader = Reader.admitted(call, action_of("GET", type_))
@@ -153,7 +153,7 @@ async def _find(
 
 
 def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:
-    """The questionnaires that the team of the header may use, when a search of questionnaires names one."""
+    """Return the questionnaires that a team may use, for a search of questionnaires with the header."""
     header = call.request.headers.get(team.HEADER)
     if type_ != "Questionnaire" or header is None or call.principal is None:
         return None
@@ -172,7 +172,7 @@ def _usable(questionnaire: Questionnaire, by: Team) -> bool:
 
 
 async def _carers(call: Call) -> Response:
-    """The carers of one patient, a Consent and a Patient for each."""
+    """Return the carers of one patient, a Consent and a Patient for each."""
     reader = Reader.admitted(call, action_of("GET", "Consent", "$carers"))
     call.rests_on("documented")
     pairs = as_stored("Patient", by_public_id([("identifier", carers.selector(list(sent_pairs(call))))]))
@@ -181,7 +181,7 @@ async def _carers(call: Call) -> Response:
 
 
 async def _send(call: Call) -> Response:
-    """Asks the patients; a reference to each request comes back."""
+    """Ask the patients to answer, and return a reference to each request."""
     reader = Reader.admitted(call, action_of("POST", "Questionnaire", "$send-questionnaire-request"))
     call.rests_on("documented")
     check_team(call)
@@ -204,7 +204,7 @@ async def _send(call: Call) -> Response:
 
 
 def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
-    """PKB's questionnaire behind an aggregated one. Raises NotFound, and Forbidden where the team may not use it."""
+    """Return PKB's questionnaire for an aggregated one. Raises NotFound, and Forbidden if the team may not use it."""
     for row in reader.store.find(Upstream, "target", f"Questionnaire/{id_}"):
         feed, _, own_id = row.id.split("/")
         questionnaire = reader.store.find_one(Questionnaire, own_id) if feed == PKB else None
@@ -225,7 +225,9 @@ def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
 
 
 def _check_offered(call: Call, type_: str, code: str) -> None:
-    """Raises NotFound for a type that R4 does not have, NotOffered for what the statement does not offer on a type."""
+    """Raise NotFound for a type that R4 does not have, NotOffered for an interaction that the statement does not
+    offer.
+    """
     _check_type(type_)
     of_type = offered().types.get(type_)
     interaction = of_type.interactions.get(code) if of_type is not None else None
@@ -240,7 +242,7 @@ def _check_type(type_: str) -> None:
 
 
 def _not_offered(call: Call) -> Response:
-    """What is no read, no search and no operation: first whether the caller belongs here at all, then 405 or 404."""
+    """Refuse any other request: by the access matrix first, then with 405 or 404."""
     type_, *rest = call.path.strip("/").split("/")
     operation = next((part for part in rest if part.startswith("$")), "")
     if call.principal is not None:
@@ -268,7 +270,7 @@ def _gone(type_: str, id_: str) -> Gone:
 
 
 def _mount(call: Call) -> str:
-    """The path of the endpoint as the client called it: `/fhir` on a host of its own."""
+    """Return the path of the endpoint as the client requested it: `/fhir` on a host of its own."""
     by_path = call.request.scope.get("raw_path", b"").startswith(AGGREGATED.prefix.encode())
     return AGGREGATED.prefix if by_path else "/fhir"
 

@@ -1,4 +1,4 @@
-"""References within a resource: what may stand in them, which resources they lead to, and their rewriting.
+"""References within a resource: their allowed forms, their targets, and their rewriting.
 
 Source: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5002330131
 """
@@ -13,19 +13,19 @@ Json = dict[str, Any]
 
 _STORED = re.compile(r"(?:https?://[^?#\s]*/)?(?P<relative>[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64})(?:/_history/[^/\s]*)?")
 _ANSWERED = re.compile(r"Questionnaire/[A-Za-z0-9\-.]{1,64}")
-"""A QuestionnaireResponse's link to a stored Questionnaire, which in R4 is no Reference."""
+"""A QuestionnaireResponse's link to a stored Questionnaire, which in R4 is not a Reference."""
 
 _PARTS = frozenset({"type", "identifier", "display", "id", "extension"})
 IDENTIFIERS = frozenset({"accessionIdentifier", "groupIdentifier", "identifier", "masterIdentifier", "requisition"})
-"""The elements that hold identifiers, `valueIdentifier` of extensions aside."""
+"""The elements with identifiers, besides `valueIdentifier` of extensions."""
 
 
 class Unaggregated(Exception):
-    """A resource that the aggregation skips; the text says why, in words for its sender."""
+    """A resource that aggregation skips; the text explains why to its sender."""
 
 
 def objects(resource: Json) -> Iterator[tuple[str, Json]]:
-    """Every object in a resource with the name of the element that it stands in; the resource itself is not one."""
+    """Iterate over every object in a resource with the name of its element, except the resource itself."""
     for name, value in resource.items():
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, dict):
@@ -34,7 +34,7 @@ def objects(resource: Json) -> Iterator[tuple[str, Json]]:
 
 
 def relative(reference: str) -> str:
-    """`Type/id` of a reference to a stored resource; the server's part and a version go. Raises Unaggregated."""
+    """Return `Type/id` of a reference to a stored resource, without server and version. Raises Unaggregated."""
     match = _STORED.fullmatch(reference)
     if match is None:
         where = "a contained resource" if reference.startswith("#") else "a resource that is not stored"
@@ -43,7 +43,9 @@ def relative(reference: str) -> str:
 
 
 def referred(resource: Json) -> tuple[str, ...]:
-    """Where the references lead, `Type/id`, each once. Raises Unaggregated for one that leads to nothing stored."""
+    """Return the targets of the references, `Type/id`, each once. Raises Unaggregated for a target that cannot be
+    stored.
+    """
     references = {
         relative(element["reference"]): None
         for _, element in objects(resource)
@@ -56,14 +58,14 @@ def referred(resource: Json) -> tuple[str, ...]:
 
 
 def check_references(resource: Json) -> None:
-    """Raises Unaggregated for a reference that identifies its target only by an identifier."""
+    """Raise Unaggregated for a reference with only an identifier."""
     for name, element in objects(resource):
         if isinstance(element.get("identifier"), dict) and element.keys() <= _PARTS:
             raise Unaggregated(f"reference {name} has only an identifier")
 
 
 def check_identifiers(resource: Json) -> None:
-    """Raises Unaggregated for an identifier, anywhere, that has no system or no value."""
+    """Raise Unaggregated for any identifier without a system or a value."""
     own = [
         ("identifier", identifier) for identifier in _listed(resource.get("identifier")) if isinstance(identifier, dict)
     ]
@@ -73,7 +75,7 @@ def check_identifiers(resource: Json) -> None:
 
 
 def at_path(resource: Json, path: str) -> list[str]:
-    """The references that stand at a path of elements, as they are."""
+    """Return the references at a path of elements, unchanged."""
     nodes: list[Any] = [resource]
     for name in path.split("."):
         nodes = [node for value in nodes if isinstance(value, dict) for node in _listed(value.get(name))]
@@ -81,7 +83,7 @@ def at_path(resource: Json, path: str) -> list[str]:
 
 
 def rewritten(value: Any, target: Callable[[str], str]) -> Any:
-    """A copy with every reference rewritten by a function of `Type/id`."""
+    """Copy a resource with every reference rewritten by a function of `Type/id`."""
     if isinstance(value, list):
         return [rewritten(item, target) for item in value]
     if not isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""The CapabilityStatement of Aggregated, made from the tables of types and search parameters.
+"""The CapabilityStatement of Aggregated, generated from the tables of types and search parameters.
 
-PKB names its canonical and no more of it (https://pkbdev.atlassian.net/wiki/pages/viewpage.action?pageId=3437133873).
-What is made here is kept in `capability_statements/aggregated.json`, and that file is what the endpoint obeys.
+PKB publishes only its canonical (https://pkbdev.atlassian.net/wiki/pages/viewpage.action?pageId=3437133873).
+The generated file is `capability_statements/aggregated.json`, which the endpoint reads.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 CANONICAL = "http://fhir.patientsknowbest.com/capabilitystatement/aggregated"
 OPERATIONS = ("send-questionnaire-request", "carers")
 COMMON = "Resource"
-"""In the tables of search parameters, what every type has."""
+"""In the tables of search parameters, the parameters of every type."""
 
 
 def statement() -> Json:

@@ -1,4 +1,4 @@
-"""What a search or read would have given another caller, and why this one does not see it: for explanations only."""
+"""Resources that a search or read withholds from the caller, and why, for explanations only."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from sandbox.fhir.search import SearchMatches
 
 RULE = "aggregated.withheld"
 MOST, MOST_PATIENTS = 1000, 20
-"""How many hidden resources are looked at, and patients named: an explanation does not cost more than its answer."""
+"""Maximum number of hidden resources and patients to explain, so that an explanation does not cost more than its
+response.
+"""
 
 
 def of_search(view: AggregatedView, result: SearchMatches) -> Iterator[str]:
-    """A line for each reason for which resources that meet the criteria are left out, with their number."""
+    """Describe, one line per reason, how many matching resources are omitted."""
     hidden = [name for name in view.hidden if name.startswith(f"{result.type}/")]
     matches = (name for name in hidden[:MOST] if _meets(view, result, name))
     for reason, number in sorted(Counter(map(view.visibility.why_hidden, matches)).items()):
@@ -31,7 +33,7 @@ def of_search(view: AggregatedView, result: SearchMatches) -> Iterator[str]:
 
 
 def of_read(view: AggregatedView, name: str) -> str:
-    """Why a resource that is there does not show; empty when it is not there."""
+    """Explain why an existing resource is hidden; empty if it does not exist."""
     is_there = view.whole.resource(f"{ENDPOINT}/{name}") is not None
     return f"a caller who may see it; it is withheld: {view.visibility.why_hidden(name)}" if is_there else ""
 

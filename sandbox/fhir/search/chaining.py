@@ -26,9 +26,7 @@ class Steps:
         """Go one step further. Raises Invalid beyond the limits."""
         self._chains.append(None)
         if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
-            text = (
-                f"A chain may have at most {DEEPEST} steps and a search at most {MOST_CHAINS} chains; specify target types"
-            )
+            text = f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; specify target types"
             raise Invalid(text, code="too-costly", rule="search.too-much")
         return Steps(self._depth + 1, self._chains)
 

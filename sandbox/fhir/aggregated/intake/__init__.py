@@ -1,1 +1,1 @@
-"""What comes into Aggregated: Customers' resources in R4, and PKB's own data."""
+"""The input of Aggregated: Customers' resources in R4, and PKB's own data."""

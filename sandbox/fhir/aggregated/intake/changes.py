@@ -1,4 +1,4 @@
-"""What changes upstream, on its way into Aggregated: at once and in the same transaction, or after a delay.
+"""Pass changes of Customers' resources to Aggregated: in the same transaction, or after a delay.
 
 Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
 """
@@ -19,11 +19,11 @@ from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 
 CUSTOMER, AGGREGATION = "customer", "aggregation"
-"""The API that Customers' resources come by, and the kind of due work that takes them in later."""
+"""The API of Customers' resources, and the kind of due work for delayed aggregation."""
 
 
 def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
-    """Takes in a Customer's resource, new, changed or deleted: at once, or after `aggregation_delay`."""
+    """Aggregate a Customer's new, changed or deleted resource: at once, or after `aggregation_delay`."""
     record, delay = workspace.record, workspace.settings.aggregation_delay
     if not delay:
         _take_in(workspace, record, after)
@@ -32,25 +32,25 @@ def on_change(workspace: Workspace, before: Resource | None, after: Resource) ->
 
 
 def _aggregate(workspace: Workspace, record: Record, id_: str) -> str:
-    """Takes in what was delayed and is due."""
+    """Aggregate delayed resources that are due."""
     _take_in(workspace, record, record.store.get(Resource, id_))
     return f"Aggregated: {id_}"
 
 
 def watch(workspace: Workspace) -> None:
-    """Has changes of PKB's own data noticed from now on, and what is delayed taken in once it is due."""
+    """Follow changes of PKB's own data, and aggregate delayed resources when they are due."""
     workspace.when_due(AGGREGATION, partial(_aggregate, workspace))
     workspace.store.watch(WATCHED, Watcher(workspace))
 
 
 def prepare(workspace: Workspace) -> None:
-    """What every request and every change relies on: PKB's organisations are mapped, and changes to them noticed."""
+    """Map PKB's organisations and follow their changes, on which every request and change relies."""
     watch(workspace)
     sync.map_organisations(workspace.store, workspace.clock.now())
 
 
 def reason(store: Store, resource: Resource, release: str) -> str:
-    """Why a Customer's resource is not in Aggregated; nothing when it is there, or is to come."""
+    """Explain why a Customer's resource is not in Aggregated; empty if it is, or if it is delayed."""
     type_ = type_in_r4(resource.type) if release == "stu3" else resource.type
     if type_ not in types():
         return f"{resource.type} is not aggregated"
@@ -59,7 +59,7 @@ def reason(store: Store, resource: Resource, release: str) -> str:
 
 
 def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
-    """Takes in a resource; what came in an exchange is announced, and what a world starts with is not."""
+    """Aggregate a resource; notify patients if it came in an exchange, but not if a world starts with it."""
     feed = _feed(workspace.store, resource.endpoint)
     type_ = type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if type_ in types():

@@ -1,4 +1,4 @@
-"""The privacy label of a Customer's resource: what it says itself, or what the Customer's mapping says of its code.
+"""The privacy label of a Customer's resource: its own, or that of the Customer's mapping of its code.
 
 Source: *Privacy labels*, https://manual.patientsknowbest.com/patient/privacy-labels
 """
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def label_of(resource: Json, mapping: Mapping[str, Mapping[str, str]]) -> str:
-    """The label, or nothing when it is unset. Raises Unaggregated for two labels, or one that PKB does not know.
+    """Return the label, or empty if it is unset. Raises Unaggregated for two labels, or for an unknown one.
 
     `mapping` is coding system → code → label.
     """

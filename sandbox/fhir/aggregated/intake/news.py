@@ -1,4 +1,4 @@
-"""What patients are notified of when a Customer's resource about them arrives."""
+"""Notifications to patients about Customers' new resources."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DISCHARGE = "discharge"
 
 
 def announce(record: Record, row: Upstream) -> None:
-    """Notifies the patients of PKB whom a resource that is now in Aggregated is about."""
+    """Notify the patients of a resource that is now in Aggregated."""
     rule = _types().get(row.type)
     patients = list(_patients(record, row)) if rule is not None and row.target else []
     if rule is None or not patients:
@@ -59,7 +59,9 @@ def _patients(record: Record, row: Upstream) -> Iterable[Patient]:
 
 
 def _event(rule: dict[str, str], resource: Json) -> str:
-    """An Observation of the laboratory is a result, any other a measurement. Other types have other categories."""
+    """Return the event of an Observation: a result if its category is laboratory, else a measurement. Other types
+    have fixed events.
+    """
     if resource["resourceType"] != "Observation":
         return rule["event"]
     codings = [coding for category in resource.get("category", ()) for coding in category.get("coding", ())]
@@ -67,7 +69,7 @@ def _event(rule: dict[str, str], resource: Json) -> str:
 
 
 def _instant(resource: Json, path: str) -> datetime | None:
-    """The time that stands at a path; a date counts from its beginning, and a month or a year does not count."""
+    """Return the time at a path; a date counts from its beginning; a month or a year is ignored."""
     value: Any = resource
     for name in path.split("."):
         value = value.get(name, {})

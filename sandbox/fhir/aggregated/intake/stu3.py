@@ -1,6 +1,7 @@
-"""STU3 to R4: the rows of `stu3_to_r4.toml`, applied to a resource.
+"""Convert STU3 to R4, by the rows of `stu3_to_r4.toml`.
 
-Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs (PKB converts STU3 feeds).
+Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs (PKB converts STU3
+feeds).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ KINDS: dict[str, Callable[[Any, Json], Any]] = {
     "uri": lambda value, row: value.get("reference"),
     "uri list": lambda value, row: [value["reference"]] if "reference" in value else [],
 }
-"""The word of a row's `as` → what it makes of a value; None leaves the element out. `first` is not among them."""
+"""Name in a row's `as` → conversion of a value; None removes the element. `first` is not among them."""
 
 _REFERENCE = re.compile(
     r"(?P<before>(?:.*/)?)(?P<type>[A-Z][A-Za-z]*)(?P<after>/[A-Za-z0-9\-.]{1,64}(?:/_history/.*)?)"
@@ -47,13 +48,13 @@ def known_types() -> frozenset[str]:
 
 
 def type_in_r4(type_: str) -> str:
-    """The name that R4 has for a type of STU3."""
+    """Return R4's name of an STU3 type."""
     name: str = _table()["types"].get(type_, type_)
     return name
 
 
 def to_r4(resource: Json) -> Json:
-    """A resource of STU3 as R4 has it; the one given stays as it is. Raises KeyError for a type without rows."""
+    """Convert an STU3 resource to R4 in a copy. Raises KeyError for a type without rows."""
     type_ = resource["resourceType"]
     conversion = _Conversion(_table()["element"][type_])
     converted = conversion.object(resource, "", None)
@@ -64,14 +65,14 @@ def to_r4(resource: Json) -> Json:
 
 
 class _Conversion:
-    """One resource on its way: rows by path, and the result as far as it has got."""
+    """One resource during conversion: rows by path, and the result so far."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self.root: Json = {}
 
     def object(self, value: Json, path: str, parent: Json | None) -> Json:
-        """An object of STU3, with what its rows send elsewhere in the result placed there."""
+        """Convert an object; its rows may place parts elsewhere in the result."""
         target = self.root if parent is None else {}
         beside: Json = {}
         for name, content in value.items():
@@ -87,7 +88,7 @@ class _Conversion:
         return target
 
     def value(self, value: Any, path: str, parent: Json) -> Any:
-        """A value with everything in it converted, in particular its references."""
+        """Convert a value and everything in it, including references."""
         if isinstance(value, list):
             return [self.value(item, path, parent) for item in value]
         if isinstance(value, dict):
@@ -100,7 +101,7 @@ class _Conversion:
         return value
 
     def element(self, name: str, content: Any, row: Json, path: str, target: Json, parent: Json | None) -> Json:
-        """Places an element as its row says; what the row sets beside it comes back."""
+        """Place an element as its row states, and return the siblings that the row sets."""
         if "drop" in row:
             return {}
         if "sets" in row and "to" not in row:
@@ -118,14 +119,14 @@ class _Conversion:
 
 
 def _path(path: str, name: str) -> str:
-    """The path of an element; items within items, and within answers, are items."""
+    """Return the path of an element; items within items, and within answers, have the path of an item."""
     if name == "item" and path.split(".")[-1] in ("item", "answer"):
         return path.removesuffix(".answer")
     return f"{path}.{name}" if path else name
 
 
 def _parts(name: str, content: Any, row: Json) -> list[tuple[str, Any]]:
-    """The value as the row takes it apart: a member of each object, sorted by a code where it says so."""
+    """Return the value as the row selects it: a member of each object, sorted by a code if specified."""
     if "by" in row:
         return [
             (row["into"][item[row["by"]]], [item[row["member"]]])
@@ -141,7 +142,7 @@ def _parts(name: str, content: Any, row: Json) -> list[tuple[str, Any]]:
 
 
 def _made(value: Any, row: Json) -> Any:
-    """The value as the row's `only`, `values` and `as` leave it."""
+    """Apply the row's `only`, `values` and `as` to a value."""
     if "only" in row and not str(value.get("reference", "")).rpartition("/")[0].endswith(row["only"]):
         return None
     if "values" in row:
@@ -155,13 +156,13 @@ def _made(value: Any, row: Json) -> Any:
 
 
 def _place_filled(target: Json, path: str, value: Any) -> None:
-    """As `_place`; what lost everything that it held has no place at all."""
+    """Place a value as `_place` does, unless conversion has removed all its content."""
     if value not in (None, [], {}, [{}]):
         _place(target, path, value)
 
 
 def _place(target: Json, path: str, value: Any) -> None:
-    """Puts a value where a path leads: lists grow, what is there already stays."""
+    """Put a value at a path: lists grow, existing values stay."""
     name, _, rest = path.partition(".")
     if rest and name.endswith("[]"):
         _place(target.setdefault(name[:-2], [{}])[0], rest, value)
@@ -174,7 +175,7 @@ def _place(target: Json, path: str, value: Any) -> None:
 
 
 def _place_extension(target: Json, name: str, row: Json | None, content: Any) -> None:
-    """What stands beside a primitive (`_birthDate`) goes with it as long as it stays a primitive of the same level."""
+    """Move the sibling of a primitive (`_birthDate`) with it, if it stays a primitive at the same level."""
     if row is None:
         target[name] = content
     elif row.keys() <= {"to", "values"} and re.fullmatch(r"\w+", row.get("to", "x")):
@@ -186,14 +187,14 @@ def _word(value: Any) -> str:
 
 
 def _reference(reference: str) -> str:
-    """A reference to a type that R4 calls otherwise, by R4's name."""
+    """Replace the type name in a reference by R4's name."""
     match = _REFERENCE.fullmatch(reference)
     renamed = _table()["references"].get(match["type"]) if match else None
     return f"{match['before']}{renamed}{match['after']}" if match and renamed else reference
 
 
 def _default(target: Any, path: list[str], row: Json) -> None:
-    """Fills an element that R4 demands, in each object that the path leads to."""
+    """Fill an element that R4 requires, in each object at the path."""
     if isinstance(target, list):
         for item in target:
             _default(item, path, row)

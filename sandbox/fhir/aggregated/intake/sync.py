@@ -1,6 +1,6 @@
-"""PKB's own data in Aggregated: mapped when it is first asked for after a change, patient by patient.
+"""PKB's own data in Aggregated: mapped on the first read after a change, patient by patient.
 
-What arrives by HL7 or Custom REST costs nothing here until somebody reads it. What a Customer sends is taken in when it
+HL7 and Custom REST messages cost nothing here until data is read. A Customer's resource is aggregated when it
 arrives, or `aggregation_delay` seconds later.
 """
 
@@ -27,12 +27,12 @@ from sandbox.store import Store
 
 
 def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
-    """Brings changes upstream through to Aggregated, with the records that Customers' Patients belong to."""
+    """Pass changes on to Aggregated, with the records to which Customers' Patients belong."""
     _settle(store, changes, (), now)
 
 
 def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
-    """Looks again at the Customers' Patients with some numbers, which a record has gained or lost."""
+    """Link again the Customers' Patients with numbers that a record has gained or lost."""
     _settle(store, {}, numbers, now)
 
 
@@ -42,7 +42,7 @@ def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable
 
 
 def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
-    """The rows, where they are missing, of the records of PKB behind some aggregated Patients."""
+    """Return the missing rows of the PKB records behind some aggregated Patients."""
     records = [
         record for target in targets if target.startswith("Patient/") for record in visibility.records(store, target)
     ]
@@ -51,7 +51,7 @@ def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | No
 
 
 def map_organisations(store: Store, now: datetime) -> None:
-    """Every organisation with its teams, users and questionnaires, those that changed since the last time."""
+    """Map every organisation with its teams, users and questionnaires that has changed since the last time."""
     for organisation in store.all(Organisation):
         if store.find_one(Mapped, organisation.id) is None:
             rows = (mapped.administrative(store, type_, id_) for type_, id_ in _of(store, organisation))
@@ -72,16 +72,16 @@ def _of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
 
 
 Part = tuple[str, str]
-"""A part of a record, which is mapped by itself: the patient's public id, or `all/<organisation>`, and an R4 type."""
+"""A part of a record that is mapped separately: the patient's public id, or `all/<organisation>`, and an R4 type."""
 
 
 def map_patients(store: Store, patients: Iterable[Patient], now: datetime, *, all_mapped: bool) -> None:
-    """Everything of the records of some patients that has changed since the last time."""
+    """Map the changed data of some patients' records."""
     map_parts(store, [(patient.id, type_) for patient in patients for type_ in sorted(mapped.shown(all_mapped))], now)
 
 
 def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
-    """Some parts of records, those that changed since the last time, or that time has changed."""
+    """Map the parts of records that have changed, or that time has changed."""
     changes: dict[str, Upstream | None] = {}
     for part in dict.fromkeys((record, needed) for record, type_ in parts for needed in mapped.parts(type_)):
         patient = store.find_one(Patient, part[0])
@@ -93,14 +93,14 @@ def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
 
 
 def _changes(store: Store, patient: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
-    """The rows of a part, None for those that are there no longer."""
+    """Return the rows of a part, None for those that no longer exist."""
     earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{mapped.PATIENT}/{patient.id}"))
     gone = dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/{type_}/"))
     return {**gone, **mapped.rows_of(store, patient, type_, now)}
 
 
 def note_all(store: Store, everyone: str, type_: str, patients: Iterable[Patient]) -> None:
-    """Notes that a type is mapped of all of some records, unless one of them has changed in between."""
+    """Record that a type is mapped completely for some records, unless one has changed in between."""
     entries = [store.find_one(Mapped, f"{patient.id}/{type_}") for patient in patients]
     if None not in entries:
         ends = [entry.until for entry in entries if entry is not None and entry.until is not None]
@@ -108,13 +108,13 @@ def note_all(store: Store, everyone: str, type_: str, patients: Iterable[Patient
 
 
 def fresh(store: Store, part: Part, now: datetime) -> bool:
-    """Whether a part is mapped as it is now."""
+    """Return whether a part is mapped as it is now."""
     entry = store.find_one(Mapped, "/".join(part))
     return entry is not None and (entry.until is None or entry.until > now)
 
 
 def drop(store: Store, part: tuple[str, ...]) -> None:
-    """Notes that a part, or an organisation, has to be mapped again."""
+    """Record that a part, or an organisation, has to be mapped again."""
     entry = store.find_one(Mapped, "/".join(part))
     if entry is not None:
         store.delete(entry)

@@ -1,7 +1,7 @@
-"""Which records of PKB the indexes may leave out: those that are not mapped, or have changed since they were.
+"""Find the PKB records that the indexes may lack, because they are not mapped or have changed since.
 
-A search looks at aggregated resources through their indexes. For each look this says whose records could add something:
-some by their numbers, ids or references, or any record at all.
+A search reads aggregated resources through indexes. For each look-up this module returns the records that could add
+matches: by their numbers, ids or references, or any record.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ REFERENCES = {
     ("Communication", "sender"): "any",
     ("Communication", "recipient"): "any",
 }
-"""The other reference parameters that data points have a value for: the own patient, another point, anything."""
+"""The other reference parameters of data points: their targets are the own patient, another point, or any resource."""
 
 
 def behind(store: Store, type_: str, id_: str) -> Iterable[str]:
-    """The public id of the record that an aggregated resource comes from, if it comes from one."""
+    """Return the public id of the record behind an aggregated resource, if there is one."""
     if type_ == PATIENT:
         return store.ids(Patient, "aggregated_id", id_)
     kind = POINTS.get(type_)
@@ -39,7 +39,7 @@ def behind(store: Store, type_: str, id_: str) -> Iterable[str]:
 
 
 def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Iterable[str] | None:
-    """The records whose resources of a type may carry a value; None when any record may."""
+    """Return the records whose resources of a type may have a value; None if any record may."""
     if type_ == PATIENT and parameter == "identifier":
         return _numbered(store, key)
     if parameter == "identifier":
@@ -51,7 +51,7 @@ def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Itera
 
 
 def _numbered(store: Store, key: Hashable) -> Iterable[str] | None:
-    """By a number, `999…`, or by the system of one, `(system,)`."""
+    """Find records by a number, `999…`, or by its system, `(system,)`."""
     if isinstance(key, str):
         return {*store.ids(Patient, "number", key), *([key.lower()] if store.find_one(Patient, key.lower()) else [])}
     (system,) = key if isinstance(key, tuple) else ("",)
@@ -61,7 +61,7 @@ def _numbered(store: Store, key: Hashable) -> Iterable[str] | None:
 
 
 def _known_by(store: Store, type_: str, key: Hashable) -> Iterable[str] | None:
-    """By the sender's own id of a data point, or by the identifier of what a caller has asked for."""
+    """Find records by the sender's own id of a data point, or by a caller's identifier of a request."""
     kind = POINTS[type_]
     if type_ in ("QuestionnaireResponse", "ServiceRequest"):
         return {request.patient for request in store.find(QuestionnaireRequest, "named", key)}
@@ -69,7 +69,7 @@ def _known_by(store: Store, type_: str, key: Hashable) -> Iterable[str] | None:
 
 
 def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Iterable[str] | None:
-    """By what is referred to: patients refer to nothing, data points to their own patient and little else."""
+    """Find records by a reference: patients refer to nothing, data points to their own patient and a few others."""
     if type_ == PATIENT or not isinstance(key, str):
         return ()
     led_to = "patient" if parameter in OF_PATIENT else REFERENCES.get((type_, parameter), "")
@@ -81,7 +81,7 @@ def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Itera
 
 
 class Needs:
-    """The parts of records that an answer lacks: types of some records, and types of everyone's."""
+    """The parts of records that a response lacks: types of some records, and types of all records."""
 
     def __init__(self) -> None:
         self.parts: dict[tuple[str, str], None] = {}
@@ -91,7 +91,7 @@ class Needs:
         return bool(self.everyone or self.parts)
 
     def add(self, type_: str, records: Collection[str] | None) -> None:
-        """A type of some records, or of everyone's when that is None."""
+        """Add a type of some records, or of all records if that is None."""
         if records is None:
             self.everyone.add(type_)
         else:

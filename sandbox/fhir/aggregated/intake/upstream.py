@@ -1,4 +1,4 @@
-"""A Customer's resource on its way into Aggregated: in R4, with what it refers to, or the reason why it is skipped.
+"""Prepare a Customer's resource for aggregation: in R4, with its references, or with the reason why it is skipped.
 
 Source: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5002330131 ;
 *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
@@ -35,10 +35,10 @@ RECORDED_DATE = f"{STRUCTURE}/recorded-date"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFeed:
-    """A Customer endpoint: its name and release, whose it is, and the owner's mapping from codes to labels.
+    """A Customer endpoint: name, release, owner, and the owner's mapping from codes to labels.
 
-    `default_source` is the Organization, `Organization/id`, of Patients that name none; `default_label` the label of
-    what has none otherwise.
+    `default_source` is the Organization, `Organization/id`, of Patients without one; `default_label` the label of
+    resources without one.
     """
 
     name: str
@@ -51,13 +51,13 @@ class CustomerFeed:
 
 @cache
 def types() -> dict[str, Json]:
-    """The aggregated types by their R4 names, with the rows of `types.toml`."""
+    """The aggregated types by R4 name, with the rows of `types.toml`."""
     rows: dict[str, Json] = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/types.toml"))["type"]
     return rows
 
 
 def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
-    """The resource as it goes into aggregation; None for a type that is not aggregated, or what is deleted."""
+    """Return the row of a resource; None for a type that is not aggregated, or a deleted resource."""
     type_ = stu3.type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if resource.deleted or type_ not in types():
         return None
@@ -80,7 +80,7 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
 
 
 def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
-    """The row with all that aggregation needs of the resource. Raises Unaggregated."""
+    """Build the row with all that aggregation needs. Raises Unaggregated."""
     check_references(resource)
     references = referred(resource)
     unsupported = [reference for reference in references if reference.split("/")[0] not in types()]
@@ -116,7 +116,7 @@ def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
 
 
 def _patients(type_: str, resource: Json) -> list[str]:
-    """The patients that a resource names, `Patient/id`. Raises Unaggregated where there must be one and is none."""
+    """Return the patients of a resource, `Patient/id`. Raises Unaggregated if a required one is missing."""
     row = types()[type_]
     if "patient" not in row:
         return []
@@ -128,7 +128,7 @@ def _patients(type_: str, resource: Json) -> list[str]:
 
 
 def _check_patient(resource: Json, feed: CustomerFeed) -> None:
-    """What PKB asks of a Person is asked of a Patient; and a Patient without a number that PKB knows stays upstream."""
+    """Check a Patient by PKB's requirements for a Person; a Patient without a recognised number is skipped."""
     systems = [identifier["system"] for identifier in resource.get("identifier", ())]
     if not any(national_system(system) or system in PUBLIC_ID for system in systems):
         raise Unaggregated("a Patient needs a national identifier or PKB's public id")
@@ -144,7 +144,7 @@ def _check_patient(resource: Json, feed: CustomerFeed) -> None:
 
 
 def _meta(resource: Json) -> Json:
-    """The parts of `meta` that the sender may set; the others change with every version."""
+    """Return the parts of `meta` that the sender may set; the others change with every version."""
     meta = resource.get("meta", {})
     return {name: meta[name] for name in ("profile", "security", "source", "tag") if name in meta}
 

@@ -1,7 +1,7 @@
-"""Changes of PKB's own data, as Aggregated follows them: what is mapped of it has to be mapped again when it is read.
+"""Follow changes of PKB's own data: changed data has to be mapped again when it is read.
 
-At once, so that no answer depends on what was read before, come the label that a patient chooses, the record that a
-number leads to, and the end of what is deleted.
+Some changes apply at once, so that no response depends on earlier reads: a label that a patient chooses, a change of
+the record of a number, and deletions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from sandbox.worlds.workspace import Workspace
 
 ADMINISTRATIVE = (Organisation, Questionnaire, Team, User)
 WATCHED = (ChosenLabel, Patient, *ADMINISTRATIVE, *mapped.KINDS)
-"""The entities of PKB whose changes show in Aggregated."""
+"""The PKB entities that Aggregated shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Watcher:
             self._point(store, type(entity), before, after)
 
     def _patient(self, store: Store, id_: str, before: Patient | None, after: Patient | None) -> None:
-        """The record is outdated, and the Customers' Patients whose numbers it has gained or lost are linked anew."""
+        """Mark the record as changed, and link again the Customers' Patients whose numbers it has gained or lost."""
         had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
         _outdate(store, id_, {*had_been, *is_now}, [mapped.PATIENT])
         for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
@@ -70,7 +70,7 @@ class Watcher:
             sync.relink(store, numbers, self.workspace.clock.now())
 
     def _point(self, store: Store, kind: type[DataPoint], before: DataPoint | None, after: DataPoint | None) -> None:
-        """The record is outdated; what shows no longer is taken out, whether it was mapped or not."""
+        """Mark the record as changed, and remove data that is no longer shown, mapped or not."""
         if store.count(Mapped):
             for patient in {point.patient for point in (before, after) if point is not None}:
                 _outdate_points(store, patient, kind)
@@ -87,7 +87,7 @@ class Watcher:
 
 
 def _administrative(store: Store, entity: Organisation | Questionnaire | Team | User) -> None:
-    """Outdates what an organisation consists of; requests and answers show the texts of their questionnaire."""
+    """Mark an organisation as changed; requests and answers contain texts of their questionnaire."""
     sync.drop(store, (entity.id if isinstance(entity, Organisation) else entity.organisation,))
     if isinstance(entity, Questionnaire):
         for kind in (QuestionnaireRequest, QuestionnaireResponse):
@@ -96,7 +96,7 @@ def _administrative(store: Store, entity: Organisation | Questionnaire | Team | 
 
 
 def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
-    """Outdates a kind of data points of a record, and those that show something of them."""
+    """Mark a kind of data points of a record as changed, and those that contain some of their data."""
     record = store.find_one(Patient, patient)
     kinds = (kind, *(point_type for point_type, led_to in mapped.LED_TO.items() if led_to is kind))
     organisations = record.organisations if record is not None else ()

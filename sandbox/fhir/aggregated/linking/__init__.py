@@ -1,1 +1,1 @@
-"""Which resources are about the same person or thing, and become one."""
+"""Decide which resources are about the same person or thing, and merge."""

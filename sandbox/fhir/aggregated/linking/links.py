@@ -1,7 +1,7 @@
-"""To which record of PKB the Customers' Patients belong: by numbers, over any number of feeds, never to two at once.
+"""Link Customers' Patients to PKB records: by numbers, across any number of feeds, never to two records.
 
-A Patient that would join two records is skipped. Where several Patients form the bridge, the earlier ones keep the
-record that they have, and the Patient that closes the bridge is skipped.
+A Patient that would join two records is skipped. If several Patients together would join them, the earlier ones keep
+their record, and the one that completes the connection is skipped.
 
 Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5001904159
 """
@@ -21,7 +21,7 @@ PATIENT = "Patient"
 
 @dataclass(slots=True)
 class Link:
-    """Customers' Patients that are one person, the keys of all of them, and the record of PKB if there is one."""
+    """Customers' Patients that are one person, all their keys, and their PKB record, if any."""
 
     rows: list[Upstream] = field(default_factory=list)
     keys: dict[str, None] = field(default_factory=dict)
@@ -30,14 +30,14 @@ class Link:
 
 @dataclass(slots=True)
 class Links:
-    """How the Patients around some keys belong together. `conflicts` is the id of a row → why it belongs to nobody."""
+    """The links of the Patients around some keys. `conflicts` is the id of a row → why it has no link."""
 
     links: list[Link] = field(default_factory=list)
     conflicts: dict[str, str] = field(default_factory=dict)
 
 
 def links_around(store: Store, keys: Iterable[str]) -> Links:
-    """The links of every Patient that has one of some keys, or hangs together with such a Patient."""
+    """Return the links of every Patient connected to some keys."""
     rows = _rows_around(store, keys)
     links, by_key = Links(), dict[str, Link]()
     for row in sorted(rows, key=age):
@@ -65,13 +65,13 @@ def _rows_around(store: Store, keys: Iterable[str]) -> list[Upstream]:
 
 
 def _may_link(store: Store, row: Upstream) -> bool:
-    """Whether nothing but its links could keep a Patient out."""
+    """Return whether only its links could cause a Patient to be skipped."""
     others = (store.find_one(Upstream, id_) for id_ in row.references)
     return not row.fault and all(other is not None and (not other.reason or other.conflict) for other in others)
 
 
 def _records(store: Store, key: str, by_key: dict[str, Link]) -> tuple[str, ...]:
-    """The records that a key leads to: those that hold the number, else that of the Patients that share it."""
+    """Return the records of a key: those with the number, else that of the Patients that share it."""
     records = holders(store, key)
     if records or key not in by_key:
         return records
@@ -79,7 +79,7 @@ def _records(store: Store, key: str, by_key: dict[str, Link]) -> tuple[str, ...]
 
 
 def _conflict(leads: dict[str, tuple[str, ...]]) -> str:
-    """Names the systems of the numbers that lead to two records; empty where all lead to one."""
+    """Describe the systems of numbers that belong to two records; empty if all belong to one."""
     pairs = [(key, record) for key, records in leads.items() for record in records]
     other = next((key for key, record in pairs if record != pairs[0][1]), None)
     if other is None:
@@ -91,7 +91,7 @@ def _conflict(leads: dict[str, tuple[str, ...]]) -> str:
 
 
 def _join(row: Upstream, record: str, by_key: dict[str, Link]) -> None:
-    """Puts a Patient into one link with all that share a key with it."""
+    """Join a Patient with all links that share a key with it."""
     parts = list({id(by_key[key]): by_key[key] for key in row.keys if key in by_key}.values())
     whole = Link(record=record)
     for part in parts:
@@ -104,12 +104,12 @@ def _join(row: Upstream, record: str, by_key: dict[str, Link]) -> None:
 
 
 def keys_of(rows: Iterable[Upstream | None]) -> Iterator[str]:
-    """The keys of the Patients of Customers among some rows."""
+    """Return the keys of Customers' Patients among some rows."""
     return (key for row in rows if row is not None and row.type == PATIENT and row.feed != PKB for key in row.keys)
 
 
 def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
-    """The Patients around some keys that join two records now and did not, or did and do not, as they are to be."""
+    """Return the Patients around some keys whose conflict begins or ends, as they will be."""
     links = links_around(store, keys)
     rows = [row for key in keys for row in store.find(Upstream, "key", (PATIENT, key))]
     rows += [row for link in links.links for row in link.rows]
@@ -122,10 +122,10 @@ def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
 
 
 def age(row: Upstream) -> tuple[int, datetime, str]:
-    """What the order of arrival goes by."""
+    """Return the sort key for the order of arrival."""
     return row.since, row.created_at, row.id
 
 
 def is_of_record(store: Store, target: str) -> bool:
-    """Whether an aggregated Patient, `Patient/id`, is that of a record of PKB."""
+    """Return whether an aggregated Patient, `Patient/id`, has a PKB record."""
     return bool(store.ids(Patient, "aggregated_id", target.rpartition("/")[2]))

@@ -1,4 +1,4 @@
-"""Merging: one Patient, Organization or Medication out of those that several feeds send.
+"""Merge Patients, Organizations or Medications of several feeds into one.
 
 Source: *Aggregated*, versions 47 and 48,
 https://pkbdev.atlassian.net/wiki/pages/diffpagesbyversion.action?pageId=3364388935&selectedPageVersions=47&selectedPageVersions=48
@@ -16,15 +16,15 @@ from sandbox.fhir.aggregated.linking.identity import patient_keys
 Json = dict[str, Any]
 
 LEFT_OUT = frozenset({"id", "meta", "contained", "implicitRules", "managingOrganization"})
-"""What a merged resource does not have: no one source of it would be right."""
+"""Elements that a merged resource does not have, because no single source would be right."""
 
 CHOICES = ("deceased", "multipleBirth")
-"""Elements that stand under a name for each type; only one of them may be there."""
+"""Elements with a name for each type; only one of them may be present."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the resources that are merged, and when it was last updated."""
+    """One of the merged resources, and when it was last updated."""
 
     id: str
     updated_at: datetime
@@ -32,7 +32,7 @@ class Part:
 
 
 def keys(resource: Json) -> tuple[str, ...]:
-    """What a resource of a merged type is grouped by: one key in common makes two of them the same."""
+    """Return the keys for grouping a resource of a merged type: two resources with a common key merge."""
     return tuple(dict.fromkeys(f"{system}|{value}" for system, value in _KEYS[resource["resourceType"]](resource)))
 
 
@@ -53,9 +53,10 @@ _KEYS: dict[str, Callable[[Json], Iterable[tuple[str, str]]]] = {
 
 
 def merged(parts: Sequence[Part], before: Json | None = None) -> Json:
-    """The one resource, without id and meta. `before` is what it was: identifiers of organisations stay as they were.
+    """Return the merged resource, without id and meta. `before` is its earlier value: identifiers of organisations
+    stay.
 
-    Single values and extensions come from whoever was updated last, ties by id; lists are put together in that order.
+    Single values and extensions come from the latest update, ties by id; lists are combined in that order.
     """
     newest_first = [part.resource for part in sorted(parts, key=lambda p: (p.updated_at, p.id), reverse=True)]
     whole: Json = {"resourceType": newest_first[0]["resourceType"]}
@@ -77,7 +78,7 @@ def merged(parts: Sequence[Part], before: Json | None = None) -> Json:
 
 
 def _extensions(have: list[Json], more: list[Json]) -> list[Json]:
-    """One extension for each URL: the first of whoever was updated last."""
+    """Return one extension for each URL: the first of the latest update."""
     by_url = {extension["url"]: extension for extension in reversed(more)} | {
         extension["url"]: extension for extension in have
     }
@@ -85,7 +86,7 @@ def _extensions(have: list[Json], more: list[Json]) -> list[Json]:
 
 
 def _listed(name: str, have: list[Any], more: list[Any]) -> list[Any]:
-    """Both lists, one after the other; equal identifiers stand once."""
+    """Combine two lists, without duplicate identifiers."""
     if name != "identifier":
         return have + more
     by_pair = {_pair(identifier): identifier for identifier in reversed([*have, *more])}

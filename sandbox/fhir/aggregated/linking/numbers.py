@@ -1,4 +1,4 @@
-"""National numbers in searches: found in any spelling, as PKB stores them without blanks, dashes and brackets."""
+"""National numbers in searches: any spelling matches, because they are stored without blanks, dashes and brackets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def by_public_id(pairs: Pairs) -> list[tuple[str, str]]:
-    """The pairs with the older system of public ids of patients written as the newer one, which resources carry."""
+    """Return the pairs with the older system of patients' public ids replaced by the newer one, which resources
+    have.
+    """
     return [(name, value.replace(f"{PUBLIC_ID[1]}|", f"{PUBLIC_ID[0]}|")) for name, value in pairs]
 
 
@@ -23,9 +25,9 @@ _OF_A_PATIENT = re.compile(r"(?:subject|patient|actor)(?::Patient)?\.identifier(
 
 
 def as_stored(type_: str, pairs: Pairs) -> list[tuple[str, str]]:
-    """The pairs of a search with the national numbers of its identifiers as they are stored.
+    """Return the pairs of a search with national numbers in their stored form.
 
-    A number without a system that is valid for some country is looked for as it was sent and as it would be stored.
+    A number without a system that is valid for some country is searched as sent and in its stored form.
     """
     return [(name, _values(type_, name, value) if _IDENTIFIER.fullmatch(name) else value) for name, value in pairs]
 

@@ -1,8 +1,8 @@
-"""Aggregation: what of the rows upstream is skipped, and in which aggregated resources the others end.
+"""Aggregation: decide which upstream rows are skipped, and the aggregated resources of the others.
 
-A row (`Upstream`) is skipped when something is wrong with itself, when it refers to a row that is missing or skipped,
-or when it is a Patient that would join two records of PKB. The others have a target: the copy of one row, the record of
-PKB that a Patient belongs to, or what a group of rows with keys in common merges into.
+A row (`Upstream`) is skipped if it has a fault, if it refers to a row that is missing or skipped, or if it is a
+Patient that would join two PKB records. Other rows have a target: the copy of one row, the resource of the PKB record
+to which a Patient belongs, or the merged resource of a group with common keys.
 
 Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5001904159
 """
@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Group:
-    """Rows that merge into one resource, and their keys; with the record of PKB, if they are Patients that have one."""
+    """Rows that merge into one resource, and their keys; for Patients also the PKB record, if any."""
 
     type: str
     rows: list[Upstream]
@@ -34,7 +34,7 @@ class Group:
 
 @dataclass(slots=True)
 class Settling:
-    """One run: the rows as they were before, the ids of those that changed, and of those to be judged and aimed."""
+    """One run: the rows before it, the ids of changed rows, and of rows to check and to give targets."""
 
     store: Store
     before: dict[str, Upstream | None]
@@ -42,7 +42,7 @@ class Settling:
     reached: set[str] = field(default_factory=set)
 
     def reach(self, ids: Iterable[str]) -> None:
-        """Adds rows, with what refers to them, and so on."""
+        """Add rows, and transitively those that refer to them."""
         waiting = [id_ for id_ in ids if id_ not in self.reached]
         self.reached.update(waiting)
         while waiting:
@@ -53,17 +53,17 @@ class Settling:
         self.note(self.reached)
 
     def note(self, ids: Iterable[str]) -> None:
-        """Remembers rows as they are now, unless they are remembered already."""
+        """Remember rows as they are now, unless that was done before."""
         self.before.update({id_: self.store.find_one(Upstream, id_) for id_ in ids if id_ not in self.before})
 
 
 def settle(
     store: Store, changes: Mapping[str, Upstream | None], now: datetime, numbers: Iterable[str] = ()
 ) -> set[str]:
-    """Takes in rows by their ids, None for one that is gone. Gives the targets that must be made anew.
+    """Process rows by id, None for a deleted one. Returns the targets to build again.
 
-    `numbers` are keys of Patients that records of PKB have gained or lost. Costs as much as what depends on the
-    changes: a row that stays good and where it was concerns nobody else.
+    `numbers` are keys of Patients that PKB records have gained or lost. The cost depends on the changes: an
+    unaffected row is not read.
     """
     earlier = {id_: store.find_one(Upstream, id_) for id_ in changes}
     accepted = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_], now)}
@@ -79,7 +79,7 @@ def settle(
 
 
 def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: datetime) -> bool:
-    """Stores or deletes a row; False when it says what it said before, and nothing has changed."""
+    """Store or delete a row; return False if nothing changed."""
     if row is None:
         if earlier is not None:
             store.delete(earlier)
@@ -103,11 +103,11 @@ def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: 
 
 
 UNDATED = ("Organization", "Practitioner")
-"""What carries no time of change in PKB's record."""
+"""Rows without a time of change in PKB's record."""
 
 
 def _led_to(store: Store, ids: Iterable[str]) -> set[str]:
-    """The rows that refer to some."""
+    """Return the rows that refer to some rows."""
     return {other for id_ in ids for other in store.ids(Upstream, "reference", id_)}
 
 
@@ -117,7 +117,7 @@ def _stays_good(store: Store, id_: str, earlier: Upstream | None) -> bool:
 
 
 def _judge(store: Store, ids: Iterable[str]) -> None:
-    """Which of some rows are skipped: all are hoped for, until one leads to a row that is missing or skipped."""
+    """Return which rows are skipped: assume none, then follow references to missing or skipped rows."""
     rows = {id_: row for id_ in ids if (row := store.find_one(Upstream, id_)) is not None}
     reasons = {id_: row.fault or row.conflict for id_, row in rows.items()}
     hoped = {id_ for id_, reason in reasons.items() if not reason}
@@ -135,7 +135,7 @@ def _judge(store: Store, ids: Iterable[str]) -> None:
 
 
 def _bad_reference(store: Store, row: Upstream, reasons: Mapping[str, str]) -> str:
-    """The first reference to a row that is missing or skipped; `reasons` go before those that the rows hold."""
+    """Return the first reference to a missing or skipped row; `reasons` take precedence over those in the rows."""
     for id_ in row.references:
         other = store.find_one(Upstream, id_)
         if other is None or reasons.get(id_, other.reason):
@@ -144,13 +144,13 @@ def _bad_reference(store: Store, row: Upstream, reasons: Mapping[str, str]) -> s
 
 
 def _patient_keys(run: Settling) -> Iterator[str]:
-    """The numbers of the Customers' Patients that a run has reached, as they were and as they are."""
+    """Return the numbers of the Customers' Patients in a run, before and now."""
     for id_ in run.reached:
         yield from links.keys_of((run.before.get(id_), run.store.find_one(Upstream, id_)))
 
 
 def _link(run: Settling, keys: set[str]) -> None:
-    """Judges the Patients around some keys, and what refers to those that join two records, or do so no longer."""
+    """Check the Patients around some keys, and the rows that refer to Patients whose conflict begins or ends."""
     waiting = keys
     for _ in range(MOST_ROUNDS):
         moved = links.rejudged(run.store, waiting)
@@ -166,17 +166,17 @@ def _link(run: Settling, keys: set[str]) -> None:
 
 
 MOST_ROUNDS = 5
-"""A Patient may be skipped for the sake of another that it refers to; so many steps of that are followed."""
+"""Limit for rounds of Patients that are skipped because another one is."""
 
 
 def _merging(run: Settling) -> set[Key]:
-    """The keys of the Organizations and Medications that a run has reached, as they were and as they are."""
+    """Return the keys of the Organizations and Medications in a run, before and now."""
     rows = (row for id_ in run.reached for row in (run.before.get(id_), run.store.find_one(Upstream, id_)))
     return {(row.type, key) for row in rows if row is not None and row.type != links.PATIENT for key in row.keys}
 
 
 def _groups(store: Store, keys: set[Key]) -> Iterator[Group]:
-    """The groups that hang together by any of some keys."""
+    """Return the groups connected by some keys."""
     done: set[Key] = set()
     for type_, key in sorted(keys):
         if (type_, key) not in done:
@@ -186,7 +186,7 @@ def _groups(store: Store, keys: set[Key]) -> Iterator[Group]:
 
 
 def _group(store: Store, type_: str, key: str) -> Group:
-    """The rows that are not skipped and that hang together by common keys, from one key on; and all their keys."""
+    """Return the rows that are not skipped and connected by common keys to one key, and all their keys."""
     keys, rows, waiting = {key}, dict[str, Upstream](), [key]
     while waiting:
         for row in store.find(Upstream, "key", (type_, waiting.pop())):
@@ -198,7 +198,7 @@ def _group(store: Store, type_: str, key: str) -> Group:
 
 
 def _linked(store: Store, keys: set[str]) -> Iterator[Group]:
-    """The Patients around some keys, each group with its record if there is one."""
+    """Return the Patients around some keys, in groups with their record, if any."""
     for link in links.links_around(store, keys).links:
         rows = [row for row in link.rows if not row.reason]
         if rows:
@@ -206,7 +206,7 @@ def _linked(store: Store, keys: set[str]) -> Iterator[Group]:
 
 
 def _aim(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
-    """Gives rows their targets: skipped ones none, copied ones their own, merged ones that of their group."""
+    """Set targets: none for skipped rows, their own for copied ones, that of the group for merged ones."""
     for id_ in ids:
         row = store.find_one(Upstream, id_)
         if row is not None and (row.reason or not row.keys):
@@ -220,7 +220,7 @@ def _aim(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
 
 
 def _target_of(store: Store, group: Group) -> str:
-    """The target that a group has had so far, that of its oldest row; a new one is made of its smallest key."""
+    """Return the target that a group had, that of its oldest row; a new one is derived from its smallest key."""
     members = {row.id for row in group.rows}
     for row in sorted(group.rows, key=links.age):
         if row.target and not links.is_of_record(store, row.target):
@@ -237,9 +237,9 @@ def _put_target(store: Store, row: Upstream, target: str) -> None:
 
 
 def _dirty(run: Settling, now: datetime) -> set[str]:
-    """The targets, left or come to, of rows that changed or moved, and of those that refer to one that moved.
+    """Return the old and new targets of rows that changed or moved, and of rows that refer to moved ones.
 
-    Rows that stay are touched where others come and go, and where what they refer to has moved.
+    Remaining rows of a group are touched when others join or leave, and when the target of a reference has moved.
     """
     dirty, touched = set[str](), set[str]()
     for id_, earlier in run.before.items():
@@ -262,7 +262,7 @@ def _dirty(run: Settling, now: datetime) -> set[str]:
 
 
 def _dependents(store: Store, id_: str) -> Iterator[Upstream]:
-    """The rows that refer to a row, and through a Patient those that have their source organisation from it."""
+    """Return the rows that refer to a row, and those that get their source organisation from it through a Patient."""
     for row in store.find(Upstream, "reference", id_):
         yield row
         if row.type == "Patient":

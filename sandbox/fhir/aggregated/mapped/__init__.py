@@ -1,7 +1,7 @@
-"""PKB's own data as R4: which entity becomes which resource, and the rows in which it goes into aggregation.
+"""PKB's own data as R4: the resource type of each entity, and its rows for aggregation.
 
-Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint (which
-kinds of data show), and the page of each profile.
+Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint (the
+kinds of data), and the page of each profile.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ ALWAYS: dict[type[DataPoint], Represent] = {
     QuestionnaireRequest: service_request.represent,
     QuestionnaireResponse: questionnaire_response.represent,
 }
-"""Data points that always show; medications, whose status depends on the time, aside."""
+"""Data points that are always shown, except medications, whose status depends on the time."""
 
 ALL_MAPPED: dict[type[DataPoint], Represent] = {
     Allergy: allergy_intolerance.represent,
@@ -72,7 +72,7 @@ ALL_MAPPED: dict[type[DataPoint], Represent] = {
     LabResult: observation.represent,
     Message: communication.represent,
 }
-"""Those that show with the setting `aggregated_all_mapped`."""
+"""Data points that are shown with the setting `aggregated_all_mapped`."""
 
 TYPES: dict[type[DataPoint], str] = {
     Allergy: "AllergyIntolerance",
@@ -86,7 +86,7 @@ TYPES: dict[type[DataPoint], str] = {
     QuestionnaireRequest: "ServiceRequest",
     QuestionnaireResponse: "QuestionnaireResponse",
 }
-"""Every kind of data point that may show, and the type that it becomes."""
+"""Every kind of data point that may be shown, and its resource type."""
 
 POINTS = {type_: kind for kind, type_ in TYPES.items()}
 KINDS = tuple(TYPES)
@@ -95,24 +95,24 @@ KINDS = tuple(TYPES)
 PATIENT = "Patient"
 
 LED_TO: dict[type[DataPoint], type[DataPoint]] = {QuestionnaireResponse: QuestionnaireRequest}
-"""A kind of data point → another that it refers to."""
+"""A kind of data point → another to which it refers."""
 
 
 @cache
 def shown(all_mapped: bool) -> frozenset[str]:
-    """The types that records of PKB become."""
+    """The resource types of PKB records."""
     kinds = (*ALWAYS, Medication, *(ALL_MAPPED if all_mapped else ()))
     return frozenset({PATIENT, *(TYPES[kind] for kind in kinds)})
 
 
 def parts(type_: str) -> tuple[str, ...]:
-    """The types that have to be mapped of a record before resources of a type are whole, that type last."""
+    """Return the types of a record to map before resources of a type are complete, with that type last."""
     led_to = LED_TO.get(POINTS.get(type_, DataPoint))
     return tuple(dict.fromkeys((PATIENT, *([TYPES[led_to]] if led_to else []), type_)))
 
 
 def rows_of(store: Store, record: Patient, type_: str, now: datetime) -> dict[str, Upstream]:
-    """The rows of one type of a patient's record, and those of the other patients that they refer to, by their ids."""
+    """Return the rows of one type of a patient's record, and those of other patients to which they refer, by id."""
     if type_ == PATIENT:
         rows = [_patient_row(store, record)]
     else:
@@ -125,7 +125,7 @@ def rows_of(store: Store, record: Patient, type_: str, now: datetime) -> dict[st
 
 
 def ends_after(store: Store, record: Patient, type_: str, now: datetime) -> datetime | None:
-    """When the next of a patient's medications ends, and its status changes by itself; None for other types."""
+    """Return when the next of a patient's medications ends and so changes its status; None for other types."""
     medications = store.find(Medication, "patient", record.id) if type_ == TYPES[Medication] else []
     return min(
         (medication.end_at for medication in medications if medication.end_at is not None and medication.end_at > now),
@@ -145,7 +145,7 @@ def _patient_row(store: Store, record: Patient) -> Upstream:
 
 
 def _point_row(store: Store, point: DataPoint, resource: Json, now: datetime) -> Upstream:
-    """A data point: its source as rows, its label, and the route that its source tells of."""
+    """Map a data point: its source as rows, its label, and its access route."""
     source, first = point.source, store.find_one(FirstStored, point.id)
     patient_entered = source.person is not None and store.find_one(Patient, source.person) is not None
     person = (
@@ -171,15 +171,16 @@ def _point_row(store: Store, point: DataPoint, resource: Json, now: datetime) ->
 
 
 def _changed_at(point: DataPoint, now: datetime) -> datetime:
-    """When a data point last changed, by itself too: a medication stops when its end passes."""
+    """Return when a data point last changed; a medication also changes when its end passes."""
     end = point.end_at if isinstance(point, Medication) else None
     return max(point.persisted_at, end) if end is not None and end <= now else point.persisted_at
 
 
 def _route(point: DataPoint) -> str:
-    """The way in that the source names; else messages name no person, and people enter in the web pages or an app.
+    """Return the access route: that of the source; else messages have no person, and people use the web pages or an
+    app.
 
-    Requests to answer a questionnaire come by the operations of the FHIR endpoints.
+    Requests to answer a questionnaire come from the operations of the FHIR endpoints.
     """
     if point.source.route:
         return point.source.route
@@ -201,7 +202,7 @@ def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
 
 
 def _referred(store: Store, row: Upstream, known_ids: set[str]) -> Iterator[tuple[str, Upstream]]:
-    """The rows, not yet known, of the other patients that a row refers to; what is no patient is there already."""
+    """Return the new rows of other patients to which a row refers."""
     for id_ in row.references:
         if id_ not in known_ids and id_.startswith(f"{PKB}/Patient/"):
             other = administrative(store, *id_.split("/")[1:])
@@ -210,7 +211,7 @@ def _referred(store: Store, row: Upstream, known_ids: set[str]) -> Iterator[tupl
 
 
 def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
-    """The row of something that belongs to no one patient, by its type and public id; or of another patient."""
+    """Return the row of an entity without a patient, by type and public id; or of another patient."""
     for kind, represent, owner in _ADMINISTRATIVE.get(type_, ()):
         entity = store.find_one(kind, id_)
         if entity is not None:
@@ -233,7 +234,7 @@ def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
 
 
 _EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-"""choice: organisations, teams and users carry no time of their own in the sandbox's record."""
+"""choice: the sandbox's record stores no time of change for organisations, teams and users."""
 
 _ADMINISTRATIVE: dict[str, tuple[tuple[type[Any], Callable[[Store, Any], Json], Callable[[Any], str]], ...]] = {
     "Organization": (

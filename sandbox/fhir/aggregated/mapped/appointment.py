@@ -14,7 +14,7 @@ STATUSES = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
 
 
 def represent(store: Store, appointment: Appointment) -> Json:
-    """An appointment as `aggregated-appointment`. Who is not a user of PKB, and the place, stand as names only."""
+    """Map an appointment to `aggregated-appointment`. The place, and people who are not PKB users, are only names."""
     kind = appointment.type
     type_ = coding(kind.code, kind.system, kind.text)
     outside = [filled({"actor": {"display": p.name.display}, "type": _role(p.role)}) for p in appointment.participants]

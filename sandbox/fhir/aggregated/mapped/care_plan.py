@@ -11,7 +11,7 @@ from sandbox.store import Store
 
 
 def represent(store: Store, plan: CarePlan) -> Json:
-    """The plan without its action plan, which is a file."""
+    """Map a plan without its action plan, which is a file."""
     return filled(
         {
             "resourceType": "CarePlan",

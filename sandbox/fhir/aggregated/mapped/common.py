@@ -1,4 +1,4 @@
-"""What the R4 resources of PKB's own data have in common; references lead to entities of PKB, `Type/public id`."""
+"""Common parts of the R4 resources of PKB's own data; references are to PKB entities, `Type/public id`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def filled(resource: Json) -> Json:
-    """The resource without empty elements: FHIR has no empty values."""
+    """Remove empty elements, which FHIR does not allow."""
     return {name: value for name, value in resource.items() if value not in ("", None, [], {})}
 
 
@@ -23,7 +23,7 @@ def patient(point: DataPoint) -> Json:
 
 
 def external(point: DataPoint) -> list[Json]:
-    """The sender's own id of a data point: a value without a system, assigned by the source organisation."""
+    """Return the sender's own id of a data point: a value without a system, assigned by the source organisation."""
     if not point.external_id:
         return []
     assigner = f"Organization/{point.source.organisation}" if point.source.organisation else ""
@@ -31,7 +31,7 @@ def external(point: DataPoint) -> list[Json]:
 
 
 def concept(code: Code) -> Json:
-    """A coded value with its alternate; the text where there is one."""
+    """Return a coded value with its alternate; with the text, if any."""
     codings = [
         coding(code.code, code.system, code.text),
         coding(code.alternate_code, code.alternate_system, code.alternate_text),
@@ -40,7 +40,7 @@ def concept(code: Code) -> Json:
 
 
 def coding(code: str, system: str, display: str) -> Json:
-    """A Coding; a coding system that HL7 senders name in words is left out unless its URI is known."""
+    """Return a Coding; a coding system without a known URI is omitted."""
     uri = system if "://" in system or system.startswith("urn:") else code_systems().get(system.casefold(), "")
     return filled({"system": uri, "code": code, "display": display})
 
@@ -53,7 +53,7 @@ def code_systems() -> dict[str, str]:
 
 
 def when(at: datetime | None) -> str:
-    """A dateTime; empty for none."""
+    """Format a dateTime; empty for None."""
     return moment(at) if at is not None else ""
 
 

@@ -12,7 +12,7 @@ from sandbox.store import Store
 
 
 def represent(store: Store, message: Message) -> Json | None:
-    """A message, its content left out as the Facade does; None for a draft."""
+    """Map a message without its content, as on the Facade; None for a draft."""
     if message.status == "DRAFT":
         return None
     return filled(

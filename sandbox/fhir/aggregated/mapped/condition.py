@@ -13,7 +13,7 @@ CATEGORY = {"system": "http://terminology.hl7.org/CodeSystem/condition-category"
 
 
 def represent(store: Store, diagnosis: Diagnosis) -> Json:
-    """A diagnosis, with the category without which PKB's web pages show no condition."""
+    """Map a diagnosis, with the category that PKB's web pages require."""
     return filled(
         {
             "resourceType": "Condition",

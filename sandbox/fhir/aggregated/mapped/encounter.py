@@ -15,7 +15,7 @@ UNKNOWN = {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "cod
 
 
 def represent(store: Store, encounter: Encounter) -> Json:
-    """A visit, its class that of its newest event; over once a discharge was received."""
+    """Map a visit, with the class of its newest event; it is finished after a discharge."""
     events = sorted(encounter.events, key=lambda event: event.at)
     newest = events[-1] if events else None
     code = CLASSES.get(newest.class_) if newest else None

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 
 
 def represent(store: Store, medication: Medication, now: datetime) -> Json:
-    """A medication as `aggregated-medicationstatement`; one whose end has passed is stopped."""
+    """Map a medication to `aggregated-medicationstatement`; one whose end has passed is stopped."""
     return filled(
         {
             "resourceType": "MedicationStatement",
@@ -35,7 +35,7 @@ def represent(store: Store, medication: Medication, now: datetime) -> Json:
 
 
 def _dosage(medication: Medication) -> list[Json]:
-    """How often, and how much: a number with its units, or else part of the text."""
+    """Return frequency and dose: a number with its units, or else part of the text."""
     dose, number = medication.dose.strip(), _NUMBER.fullmatch(medication.dose.strip())
     quantity = {"value": Number(dose), **_units(medication.dose_units)} if number else {}
     words = (
@@ -47,7 +47,7 @@ def _dosage(medication: Medication) -> list[Json]:
 
 
 def _units(units: Code) -> Json:
-    """PKB's own unit codes stand without unit and system; other units in an extension."""
+    """Return a quantity: PKB's own unit codes have no unit and system; other units are in an extension."""
     if units.code and not units.system:
         return {"code": units.code}
     name = units.text or units.code

@@ -16,7 +16,7 @@ FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 
 
 def represent(store: Store, result: LabResult) -> Json | None:
-    """A result with its value, unit and range; None for one that was taken back."""
+    """Map a result with its value, unit and range; None for a deleted one."""
     if result.deleted:
         return None
     return filled(

@@ -14,7 +14,7 @@ from sandbox.store import Store
 
 
 def represent(store: Store, organisation: Organisation) -> Json:
-    """An organisation. Its code stands under both systems that tie a Customer's Organization to it."""
+    """Map an organisation. Its code has both systems that link a Customer's Organization to it."""
     return filled(
         {
             "resourceType": "Organization",

@@ -15,7 +15,7 @@ from sandbox.store import Store
 
 
 def represent(store: Store, patient: Patient) -> Json:
-    """A record as `aggregated-patient`. Local numbers stand under the ids of their types."""
+    """Map a record to `aggregated-patient`. Local numbers have the ids of their types as system."""
     name, died_at = patient.name, patient.died_at
     return filled(
         {
@@ -54,7 +54,7 @@ def _extensions(patient: Patient) -> list[Json]:
 
 
 def user_status(patient: Patient) -> str:
-    """PKB's user status: one of the values of PKB's own code, as far as the record tells them apart."""
+    """Return PKB's user status, as far as the record determines it."""
     if patient.deceased:
         return "DEAD"
     if not patient.activated:

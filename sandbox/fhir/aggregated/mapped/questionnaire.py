@@ -1,4 +1,4 @@
-"""Questionnaire: what PKB's data model calls a consultation.
+"""Questionnaire: a consultation in PKB's data model.
 
 Source: *Entity: Consultation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744759809
 """

@@ -12,7 +12,7 @@ from sandbox.store import Store
 
 
 def represent(store: Store, response: QuestionnaireResponse) -> Json:
-    """The answers, under the caller's own identifier of the request when it gave one."""
+    """Map the answers, with the caller's own identifier of the request, if any."""
     request = store.find_one(QuestionnaireRequest, response.request or None)
     named = request.identifier if request is not None else None
     questionnaire = store.find_one(Questionnaire, response.questionnaire)

@@ -1,4 +1,4 @@
-"""ServiceRequest: a patient is asked to answer a questionnaire.
+"""ServiceRequest: a request to a patient to answer a questionnaire.
 
 Source: *Advanced Questionnaires API Specification*,
 https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098

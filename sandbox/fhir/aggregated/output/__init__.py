@@ -1,1 +1,1 @@
-"""What a caller sees of Aggregated, and in which form."""
+"""The output of Aggregated: visibility and form of its resources."""

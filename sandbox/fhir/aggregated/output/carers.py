@@ -1,4 +1,4 @@
-"""`Consent/$carers`: the carers of a patient, and what each of them and the organisation may both see.
+"""`Consent/$carers`: the carers of a patient, and the labels that both a carer and the organisation may see.
 
 Source: *Extract Carers for a Patient*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4960288844
 """
@@ -27,7 +27,7 @@ SHAPING = ("_format", "_pretty")
 
 
 def selector(pairs: list[tuple[str, str]]) -> str:
-    """The patient's identifier, `system|value`. Raises Invalid for anything else than that one parameter."""
+    """Return the patient's identifier, `system|value`. Raises Invalid for any other parameter."""
     parameters = [(name, value) for name, value in pairs if name not in SHAPING]
     system, bar, value = (
         parameters[0][1].partition("|") if len(parameters) == 1 and parameters[0][0] == PARAMETER else ("", "", "")
@@ -43,13 +43,13 @@ def selector(pairs: list[tuple[str, str]]) -> str:
 
 
 def carers(view: AggregatedView, store: Store, pairs: Sequence[tuple[str, str]]) -> list[Json]:
-    """The carers of the patients that a search finds: a Consent and a Patient for each."""
+    """Return the carers of the patients that a search finds: a Consent and a Patient for each."""
     matches = search(view, "Patient", pairs).matches
     return [resource for match in matches for resource in _of(view, store, f"Patient/{match.logical_id}")]
 
 
 def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
-    """For each carer with a label that the organisation holds too: the consent, and the carer."""
+    """Iterate over carers with a label that the organisation was also granted: the consent, and the carer."""
     held = view.visibility.held(patient) or frozenset()
     for record in records(store, patient):
         for consent in store.find(Consent, "patient", record.id):
@@ -64,7 +64,7 @@ def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
 
 
 def bundle(base: str, resources: list[Json]) -> Json:
-    """The searchset, as PKB's sample has it: without meta and links of its own."""
+    """Build the searchset in the form of PKB's sample: without its own meta and links."""
     urls = [f"{base}/{resource['resourceType']}/{resource['id']}" for resource in resources]
     entries = [
         {"fullUrl": url, "link": [{"relation": "self", "url": url}], "resource": resource}

@@ -1,6 +1,6 @@
-"""What is filled in when a resource is read, while the stored one stays as it is.
+"""Add details when a resource is read, without changing the stored resource.
 
-Names of specialties, and the address of a questionnaire, which depends on the base that the client uses.
+These are the names of specialties, and the URL of a questionnaire, which depends on the base URL of the client.
 
 Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs
 """
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def enriched(store: Store, resource: Resource, base: str) -> str:
-    """The text of a resource as a client shows it that calls the endpoint at `base`."""
+    """Return the text of a resource for a client with the endpoint's URL `base`."""
     if resource.type == "Appointment" and '"specialty"' in resource.text:
         return _with_names(store, resource)
     if resource.type == "QuestionnaireResponse" and f'"{QUESTIONNAIRE}' in resource.text:
@@ -27,7 +27,7 @@ def enriched(store: Store, resource: Resource, base: str) -> str:
 
 
 def _with_address(resource: Resource, base: str) -> str:
-    """A QuestionnaireResponse names its questionnaire by an absolute address: it is a canonical, no Reference."""
+    """Make the questionnaire of a QuestionnaireResponse an absolute URL, because it is a canonical, not a Reference."""
     content: Json = parse(resource.text.encode())
     questionnaire = str(content.get("questionnaire", ""))
     if not questionnaire.startswith(QUESTIONNAIRE):
@@ -36,7 +36,7 @@ def _with_address(resource: Resource, base: str) -> str:
 
 
 def _with_names(store: Store, resource: Resource) -> str:
-    """Codes of specialties get the names that the source organisation has for them."""
+    """Add the source organisation's names of specialty codes."""
     aggregate = store.find_one(Aggregate, f"{resource.type}/{resource.logical_id}")
     organisations = [store.find_one(Organisation, id_) for id_ in (aggregate.owners if aggregate is not None else ())]
     names = {

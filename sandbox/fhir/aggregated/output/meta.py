@@ -28,17 +28,17 @@ DENORMALISED = "Denormalized source information"
 
 
 def micros(at: datetime) -> str:
-    """An instant with microseconds, as this server writes it."""
+    """Format a time with microseconds, as this server does."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def millis(at: datetime) -> str:
-    """An instant with milliseconds and its offset, as PKB's own services write what they migrate."""
+    """Format a time with milliseconds and offset, as PKB's own services do."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def of_merged(created_at: datetime, persisted_at: datetime) -> Json:
-    """Of a merged resource: no source, no label."""
+    """Build the meta of a merged resource: no source, no label."""
     return {"extension": _stamps(created_at, persisted_at)}
 
 
@@ -52,7 +52,7 @@ def of_copied(
     label: str,
     sources: dict[str, str],
 ) -> Json:
-    """Of a copied resource: what its sender may set, and what PKB does. `sources` is role → `Type/id`."""
+    """Build the meta of a copied resource: the sender's parts, and PKB's. `sources` is role → `Type/id`."""
     kept = {name: value for name, value in sender_meta.items() if name in ("profile", "source", "tag")}
     recorded_date = [{"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded}] if recorded else []
     access_route = {"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)}
@@ -90,7 +90,7 @@ def _codes(sources: dict[str, str]) -> list[Json]:
 
 
 def _references(sources: dict[str, str]) -> list[Json]:
-    """The sources a second time, as references: the organisation, and team and person where they are known."""
+    """Return the sources as references: the organisation, and team and person if known."""
     urls = {"organisation": "source-organisation", "team": "source-team"}
     return [
         {"url": f"{STRUCTURE}/{urls.get(role, 'source-person')}", "valueReference": {"reference": sources[role]}}
@@ -100,7 +100,9 @@ def _references(sources: dict[str, str]) -> list[Json]:
 
 
 def _stamps(created_at: datetime, persisted_at: datetime) -> list[Json]:
-    """When this version was persisted, and last when this server first had the resource: the order of PKB's samples."""
+    """Return the times: when this version was stored, then when this server created the resource, in the order of
+    PKB's samples.
+    """
     return [
         {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": millis(persisted_at)},
         {"url": CREATED_AT, "valueInstant": micros(created_at)},

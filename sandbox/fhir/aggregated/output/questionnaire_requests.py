@@ -24,12 +24,12 @@ Json = dict[str, Any]
 FEWEST_TARGETS, MOST_TARGETS = facts.value("aggregated.questionnaire-request")
 NO_EMAIL = "DISABLE_PATIENT_EMAIL_NOTIFICATION"
 OLDER_FLAG = "true"
-"""What callers of the first revision had to send, and what has no effect."""
+"""Parameters of the first revision of the page, which are ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the Parameters ask for."""
+    """The content of the Parameters."""
 
     targets: tuple[Json, ...]
     identifier: BusinessIdentifier | None = None
@@ -37,7 +37,7 @@ class Wanted:
 
 
 def wanted(body: bytes) -> Wanted:
-    """Reads the Parameters. Raises Invalid, naming the parameter; Unreadable for what is no JSON."""
+    """Parse the Parameters. Raises Invalid with the parameter; Unreadable for invalid JSON."""
     content = parse(body)
     if not isinstance(content, dict) or content.get("resourceType") != "Parameters":
         raise _bad("The body must be a Parameters resource", "")
@@ -80,7 +80,7 @@ def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], param
 
 
 def patients(store: Store, targets: tuple[Json, ...], organisation: str) -> Iterator[Patient]:
-    """The patients of the organisation that the targets name; others are passed over."""
+    """Return the patients of the organisation among the targets; others are skipped."""
     for target in targets:
         matches = (
             records(store, target["reference"]) if "reference" in target else _numbered(store, target["identifier"])
@@ -93,7 +93,7 @@ def _numbered(store: Store, identifier: Json) -> list[Patient]:
 
 
 def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
-    """The records with a national number or public id."""
+    """Return the records with a national number or public id."""
     if system in PUBLIC_ID:
         patient = store.find_one(Patient, value.lower())
         return [patient] if patient is not None else []
@@ -102,7 +102,7 @@ def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
 
 
 def answer(targets: list[str]) -> Json:
-    """The Parameters of the answer: a reference to each request. FHIR has no empty lists."""
+    """Build the Parameters of the response: a reference to each request. FHIR does not allow empty lists."""
     parameters = [{"name": "request", "valueReference": {"reference": target}} for target in targets]
     return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
 

@@ -1,4 +1,4 @@
-"""One caller at the Aggregated endpoint, and one request: what has to be mapped first, and what then may be seen."""
+"""One caller and one request at the Aggregated endpoint: map missing data first, then read what is visible."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from sandbox.store import Store
 
 T = TypeVar("T")
 PIECE = 10
-"""Parts of records that are mapped at once, before other requests get their turn."""
+"""Number of parts that are mapped before other requests run."""
 
 OTHERS = "read_clinical_from_others"
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A caller who was admitted."""
+    """An admitted caller."""
 
     call: Call
     visibility: Visibility
 
     @classmethod
     def admitted(cls, call: Call, action: str) -> Reader:
-        """The caller, if the matrix lets it in. Raises what `admit` raises."""
+        """Admit the caller by the access matrix. Raises what `admit` raises."""
         principal = admit(call, action).known
         check_role(principal, READER)
         organisation = principal.organisation or principal.credential.organisation or ""
@@ -66,7 +66,7 @@ class Reader:
         offered: Mapping[str, Mapping[str, SearchRule]],
         only: Callable[[], Iterable[str] | None] = lambda: None,
     ) -> T:
-        """What a question finds, put again until all that it looks at is mapped. `only` as for `AggregatedView`."""
+        """Repeat a query until all data that it reads is mapped. `only` as for `AggregatedView`."""
         self.prepare()
         limit = only()
         while True:
@@ -82,15 +82,15 @@ class Reader:
                 return answer
 
     def prepare(self) -> None:
-        """Brings up to date what belongs to no one record."""
+        """Map the data that belongs to no record."""
         with self.store.transaction():
             changes.prepare(self.call.workspace)
         self.visibility.forget()
 
     async def _map(self, needs: Needs) -> bool:
-        """Maps parts of records, some at a time; at the end, at one go, those that others have changed meanwhile.
+        """Map parts of records, some at a time; at the end, all at once those that have changed in the meantime.
 
-        False where there is nothing left to be mapped.
+        Returns False if there is nothing left to map.
         """
         parts = self._parts(needs)
         for start in range(0, len(parts), PIECE):
@@ -108,7 +108,7 @@ class Reader:
             sync.map_parts(self.store, parts, self.call.workspace.clock.now())
 
     def _parts(self, needs: Needs) -> list[Part]:
-        """The parts that are needed and not fresh."""
+        """Return the parts that are needed and not mapped."""
         everyone = [patient.id for patient in self.visibility.patients()] if needs.everyone else []
         wanted = [*needs.parts, *((id_, type_) for id_ in everyone for type_ in sorted(needs.everyone))]
         return [part for part in wanted if self.store.find_one(Patient, part[0]) is not None and not self._fresh(*part)]
@@ -127,7 +127,7 @@ class Reader:
         )
 
     def shows(self, resources: Iterable[Resource]) -> None:
-        """Adds the cell of others' data to those that the answer rests on, when there is such data in it."""
+        """Add the cell for others' data to the response's cells if it contains such data."""
         for resource in resources:
             clinical = action_of("GET", resource.type) == "read_clinical"
             if clinical and not self.visibility.own(f"{resource.type}/{resource.logical_id}"):
@@ -135,10 +135,10 @@ class Reader:
                 return
 
     def was_there(self, type_: str, id_: str) -> bool:
-        """Whether a resource of that name was deleted; so much is told to every caller."""
+        """Return whether a resource was deleted; every caller may know that."""
         resource = self.store.find_one(Resource, f"{ENDPOINT}/{type_}/{id_}")
         return resource is not None and resource.deleted
 
     def text(self, resource: Resource, base: str) -> str:
-        """A resource as it is shown to a client that calls the endpoint at `base`."""
+        """Return a resource for a client with the endpoint's URL `base`."""
         return enriched(self.store, resource, base)

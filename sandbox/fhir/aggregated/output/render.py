@@ -1,4 +1,4 @@
-"""From settled rows to aggregated resources: references rewritten, `meta` put on, stored where they changed.
+"""Build aggregated resources from settled rows: rewrite references, add `meta`, store changes.
 
 Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5001904159
 """
@@ -25,11 +25,11 @@ from sandbox.store import Store
 Json = dict[str, Any]
 ENDPOINT = "aggregated"
 QUESTIONNAIRE = "Questionnaire/"
-"""The beginning of a link from a QuestionnaireResponse to an aggregated Questionnaire, as it is stored."""
+"""The prefix of a link from a QuestionnaireResponse to an aggregated Questionnaire, as stored."""
 
 
 def render(store: Store, targets: Iterable[str], now: datetime) -> None:
-    """Makes aggregated resources anew. One without rows is deleted; one that says the same as before is left alone."""
+    """Rebuild aggregated resources. One without rows is deleted; an unchanged one is left alone."""
     for target in sorted(targets):
         rows = sorted(store.find(Upstream, "target", target), key=lambda row: row.id)
         before = store.find_one(Resource, f"{ENDPOINT}/{target}")
@@ -47,7 +47,7 @@ def _delete(store: Store, before: Resource, now: datetime) -> None:
 
 
 def note_gone(store: Store, target: str, created_at: datetime, now: datetime) -> None:
-    """Notes that a resource was there and is deleted, unless that is known."""
+    """Record that a resource existed and is deleted, unless that is recorded."""
     type_, id_ = target.split("/")
     if store.find_one(Resource, f"{ENDPOINT}/{target}") is None:
         store.put(
@@ -65,9 +65,9 @@ def note_gone(store: Store, target: str, created_at: datetime, now: datetime) ->
 
 
 def _make(store: Store, target: str, rows: list[Upstream], before: Resource | None) -> None:
-    """Stores the resource of a target if it says something else than before, and who may see it.
+    """Store the resource of a target, if it has changed, and the facts for its visibility.
 
-    What it says and when it changed follow from its rows, whenever it is made.
+    Content and times depend only on its rows, whenever it is built.
     """
     type_ = target.split("/")[0]
     sources = _sources(store, rows[0])
@@ -120,7 +120,7 @@ def _put(
 
 
 def _values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
-    """What a resource is found by; a questionnaire, whose address is made when it is shown, by its id."""
+    """Return the searchable values of a resource; a questionnaire's URL is built on reading, so it is found by id."""
     values = dict(values_of("r4", resource))
     questionnaire = resource.get("questionnaire")
     if isinstance(questionnaire, str) and questionnaire.startswith(QUESTIONNAIRE):
@@ -129,7 +129,7 @@ def _values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
 
 
 CONTENTS = 10_000
-"""A version is the time of the change in milliseconds, and then a number of four digits that the content makes."""
+"""Return the version: the time of the change in milliseconds, then four digits derived from the content."""
 
 
 def _text(body: Json, id_: str, version: int, updated_at: datetime) -> str:
@@ -164,13 +164,13 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
 
 
 def _rewritten(store: Store, row: Upstream) -> Json:
-    """The resource of a row with references to aggregated resources."""
+    """Return the resource of a row, with references to aggregated resources."""
     resource: Json = rewritten(parse(row.text.encode()), lambda relative: _target(store, f"{row.feed}/{relative}"))
     return resource
 
 
 def _sources(store: Store, row: Upstream) -> dict[str, str]:
-    """Who the data comes from, as aggregated resources; what the patient's own row says where a row says nothing."""
+    """Return the sources as aggregated resources; if a row has none, those of the patient's row."""
     patient = store.find_one(Upstream, row.patients[0]) if row.patients and not row.source and not row.person else None
     person = row.person.split("/")[1].lower() if row.person else "person"
     ids = {"organisation": patient.source if patient else row.source, "team": row.team, person: row.person}

@@ -1,7 +1,7 @@
-"""What a search of Aggregated looks at: the aggregated resources, as far as the caller's organisation may see them.
+"""The aggregated resources that a search may read and the caller's organisation may see.
 
-PKB's own records are mapped when something looks at them. The view notes in `needs` whose records it would have had to
-know: while there are any, its answers are not whole, and the same question has to be put again once they are mapped.
+PKB's own records are mapped when they are read. The view collects in `needs` the records that a query would have
+read: while there are any, its results are incomplete, and the same query is repeated after mapping.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from sandbox.fhir.search.view import Ordered
 from sandbox.model import Resource
 
 MANY = 2**40
-"""How many resources count as found where records are not mapped: more than any index holds."""
+"""An assumed number of matches in unmapped records: more than any index has."""
 
 
 class Touched(Collection[str]):
-    """Keys that an index gives, in the same order whatever came first. `touch` is called when they are looked at."""
+    """Keys of an index, in an order that does not depend on arrival. `touch` is called when they are read."""
 
     def __init__(self, keys: Collection[str], touch: Callable[[], None], size: int) -> None:
         self._keys, self._touch, self._size = keys, touch, size
@@ -48,11 +48,11 @@ class Touched(Collection[str]):
 
 @dataclass(frozen=True, slots=True)
 class AggregatedView:
-    """A `StoreView` of the endpoint, seen through a visibility; keys are `aggregated/Type/id`.
+    """A `StoreView` of the endpoint, filtered by a visibility; keys are `aggregated/Type/id`.
 
-    `fresh` says whether a type of a record is mapped as it is now, or of everyone's; `mapped` which types records
-    become. With `only`, nothing but these resources, `Type/id`, is there. `hidden` takes what was looked at and does
-    not show, `Type/id`.
+    `fresh` returns whether a type of a record, or of all records, is mapped; `mapped` are the resource types of
+    records. `only` limits the view to some resources, `Type/id`. `hidden` collects resources that were read but are
+    not visible, `Type/id`.
     """
 
     whole: StoreView
@@ -131,7 +131,7 @@ class AggregatedView:
         return is_visible
 
     def need(self, record: str) -> None:
-        """Notes that an answer needs a patient's demographics, even of a record that the caller may not know of."""
+        """Record that a response needs a patient's demographics, even if the caller may not see the record."""
         if not self.fresh(record, PATIENT):
             self.needs.add(PATIENT, [record])
 
@@ -139,7 +139,7 @@ class AggregatedView:
         self.needs.add(type_, self._stale(type_, records))
 
     def _stale(self, type_: str, records: Iterable[str] | None) -> Collection[str] | None:
-        """Those of some records that have to be mapped; of everyone's, which None stands for, none or all."""
+        """Return the records among these to map; for all records, which None means, none or all."""
         if type_ not in self.mapped:
             return ()
         if records is not None:

@@ -1,4 +1,4 @@
-"""Who sees an aggregated resource: the patient's organisations, by the privacy labels that they hold in the record.
+"""Visibility of aggregated resources: the patient's organisations, by the privacy labels that they were granted.
 
 Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint ;
 *Privacy labels*, https://manual.patientsknowbest.com/patient/privacy-labels
@@ -14,19 +14,19 @@ from sandbox.model.organisation import LABELS
 from sandbox.store import Store
 
 DEMOGRAPHICS = "Patient"
-"""The type that needs no privacy label: the patient's place in the organisation is enough."""
+"""The type without privacy label: membership of the organisation is enough."""
 
 
 REFERRED = ("Organization", "Practitioner", "Questionnaire")
-"""The types without a patient that data points refer to: they show when such data does."""
+"""The types without a patient that data points refer to: visible when such data is."""
 
 
 class Visibility:
-    """What one organisation may see, at one moment: the answers are remembered as long as this lives.
+    """What one organisation may see, at one time: results are cached for its lifetime.
 
-    `others` says whether data of other organisations shows at all, which the access matrix decides. `user` is the
-    patient whose app asks, where one was let in: that record shows, under every label. `teams` are those that granted a
-    partner access, where the organisation as a whole did not: no more shows than they may see.
+    `others` says whether data of other organisations is visible, which the access matrix decides. `user` is the
+    patient whose app reads, if any: that record is visible, under every label. `teams` are those that granted a
+    partner access, if the organisation as a whole did not: only their data is visible.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Visibility:
         self._shown: dict[str, bool] = {}
 
     def sees(self, id_: str) -> bool:
-        """Whether the aggregated resource `Type/id` shows."""
+        """Return whether the aggregated resource `Type/id` is visible."""
         if id_ not in self._shown:
             self._shown[id_] = False  # what leads back to itself makes nothing visible
             aggregate = self._store.find_one(Aggregate, id_)
@@ -55,7 +55,7 @@ class Visibility:
         return self._shown[id_]
 
     def why_hidden(self, id_: str) -> str:
-        """Why an aggregated resource `Type/id` does not show, in the order of the rules."""
+        """Explain why an aggregated resource `Type/id` is hidden, by the first rule that applies."""
         aggregate = self._store.find_one(Aggregate, id_)
         if aggregate is None:
             return "it is not aggregated"
@@ -71,33 +71,33 @@ class Visibility:
         return f"it has no privacy label, and only an organisation with all of {', '.join(LABELS)} can see it"
 
     def forget(self) -> None:
-        """Forgets the answers: the store has changed."""
+        """Clear the cached results, because the store has changed."""
         self._held.clear()
         self._shown.clear()
 
     @property
     def everyone(self) -> str:
-        """What the note goes by that all records which the caller may know of are mapped."""
+        """Key of the note that all records which the caller may see are mapped."""
         return self.user or f"all/{self.organisation}"
 
     def may_know(self, id_: str) -> bool:
-        """Whether a record could show to the caller, whatever its sharing."""
+        """Return whether a record could be visible to the caller, apart from its sharing."""
         patient = self._store.find_one(Patient, id_)
         return patient is not None and (id_ == self.user if self.user else self.organisation in patient.organisations)
 
     def may_come(self, id_: str) -> bool:
-        """Whether data of a record that is not mapped could make an aggregated resource show, `Type/id`."""
+        """Return whether data of an unmapped record could make an aggregated resource, `Type/id`, visible."""
         return id_.split("/")[0] in REFERRED and self._store.find_one(Aggregate, id_) is not None
 
     def patients(self) -> list[Patient]:
-        """The records that the caller may know of, if they are neither frozen nor closed."""
+        """Iterate over the records that the caller may see and that are neither frozen nor closed."""
         if self.user:
             patient = self._store.find_one(Patient, self.user)
             return [patient] if patient is not None else []
         return self._store.find(Patient, "organisation", self.organisation)
 
     def own(self, id_: str) -> bool:
-        """Whether the organisation is itself a source of the resource."""
+        """Return whether the organisation is itself a source of the resource."""
         aggregate = self._store.find_one(Aggregate, id_)
         return aggregate is not None and self.organisation in aggregate.owners
 
@@ -120,7 +120,9 @@ class Visibility:
         return aggregate.label in held if aggregate.label else held.issuperset(LABELS)
 
     def held(self, patient: str) -> frozenset[str] | None:
-        """The labels that the organisation holds for an aggregated Patient; None when it may not know of the record."""
+        """Return the labels that the organisation was granted by an aggregated Patient; None if it may not see the
+        record.
+        """
         if patient not in self._held:
             labels = [set(self._labels(record)) for record in records(self._store, patient) if self._knows(record)]
             self._held[patient] = frozenset[str]().union(*labels) if labels else None
@@ -134,7 +136,7 @@ class Visibility:
         return member and self.organisation in patient.organisations and not closed
 
     def _labels(self, patient: Patient) -> Iterator[str]:
-        """The labels of the teams of the organisation in one record, all taken together; of the patient, all."""
+        """Return the labels of all teams of the organisation in one record; for the patient, all labels."""
         if self.user:
             yield from LABELS
         for consent in self._store.find(Consent, "patient", patient.id):
@@ -145,5 +147,5 @@ class Visibility:
 
 
 def records(store: Store, patient: str) -> Iterator[Patient]:
-    """The record of PKB behind an aggregated Patient, `Patient/id`, if there is one."""
+    """Return the PKB record behind an aggregated Patient, `Patient/id`, if there is one."""
     yield from store.find(Patient, "aggregated_id", patient.rpartition("/")[2])
