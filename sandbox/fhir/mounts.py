@@ -16,7 +16,7 @@ from sandbox.http.front_end import FrontEnd
 from sandbox.worlds.workspaces import Workspaces
 
 ON_CHANGE = (on_change,)
-"""What is told of every change at a Customer endpoint."""
+"""Called with every change at a Customer endpoint."""
 
 
 def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:

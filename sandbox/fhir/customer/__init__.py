@@ -1,1 +1,1 @@
-"""The Customer endpoints: resources stored as sent, under PKB's rules for who, what and which meta."""
+"""The Customer endpoints: resources stored as sent, under PKB's rules for callers, interactions and meta."""

@@ -1,4 +1,4 @@
-"""Whose Customer endpoint a request goes to: the name in its address, found in the caller's world, for its owner alone.
+"""The Customer endpoint of a request: the name in its path, found in the caller's world, only for its owner.
 
 Source: https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364061242/Customer
 """
@@ -14,7 +14,7 @@ from sandbox.worlds.workspace import Workspace
 
 
 def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model.Endpoint] | None:
-    """The endpoint of that name, and the organisation that owns it."""
+    """Return the endpoint with a name, and the organisation that owns it."""
     for organisation in workspace.store.find(model.Organisation, "endpoint", name):
         for candidate in organisation.endpoints:
             if candidate.name == name:
@@ -41,5 +41,5 @@ def owned(
 
 
 def mount(call: Call, name: str) -> str:
-    """The path of the endpoint as the client called it: `/fhir` on a host of its own."""
+    """Return the path of the endpoint as the client requested it: `/fhir` on a host of its own."""
     return "/fhir" if by_host(call.request.scope) else f"/customer/{name}/fhir"

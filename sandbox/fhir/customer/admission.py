@@ -1,4 +1,4 @@
-"""Who may ask a Customer endpoint for what: the matrix, then the owner, then what the statement offers."""
+"""Admission to a Customer endpoint: by the matrix, then the owner, then the statement."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from sandbox.model import Endpoint
 from sandbox.worlds.workspace import Workspace
 
 BUNDLE, BUNDLES = "bundle", ("batch", "transaction")
-"""A batch or a transaction: which of the two is known when the body has been read."""
+"""A batch or a transaction: the body decides which."""
 
 
 def offered(workspace: Workspace, endpoint: Endpoint) -> Capabilities:
-    """What a Customer endpoint of a world offers."""
+    """Return the offer of a Customer endpoint in a world."""
     return given_statements.offered(workspace.settings.capability_statement, endpoint)
 
 
 def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skipped: WhySkipped) -> Repository:
-    """The endpoint, for a caller who may ask it for this. Raises what the matrix, the owner and the statement say.
+    """Return the endpoint for a caller who may use it for an interaction. Raises the refusal of matrix, owner or
+    statement.
 
-    An empty code stands for an address that no interaction has.
+    An empty code means a path without an interaction.
     """
     name = call.params["endpoint"]
     workspace = call.principal.workspace if call.principal else call.workspace
@@ -58,7 +59,7 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
 
 
 def admitted_to(call: Call, code: str, *, given_statement: GivenStatement, mount: str) -> Repository:
-    """As `admitted`, for an endpoint at an address of its own that a statement was given for: it has no owner."""
+    """Admit as `admitted` does, to an endpoint with a path of its own and a custom statement: it has no owner."""
     interaction = _asked(call, code, given_statement.capabilities)
     _check_offered(call, interaction, given_statement.capabilities)
     check_code = partial(_check_role, call.caller, box="")
@@ -75,13 +76,13 @@ def admitted_to(call: Call, code: str, *, given_statement: GivenStatement, mount
 
 
 def _check_role(caller: Principal, code: str, *, box: str) -> None:
-    """Raises Forbidden for a Customer without the role of an interaction; a Bundle is judged entry by entry."""
+    """Raise Forbidden for a Customer without the role of an interaction; a Bundle is checked entry by entry."""
     if code != BUNDLE:
         check_role(caller, WRITER if code in WRITING else READER, box)
 
 
 def _asked(call: Call, code: str, capabilities: Capabilities | None) -> Interaction | None:
-    """The interaction that is asked for, once the matrix lets the caller; None where it is not offered."""
+    """Return the interaction, if the matrix admits the caller; None if it is not offered."""
     type_ = call.params.get("type", "")
     interaction = _interaction(capabilities, type_, code) if capabilities else None
     admit(call, interaction.action if interaction else action_of(call.request.method, type_, _operation(call)))
@@ -105,7 +106,7 @@ def _interaction(capabilities: Capabilities, type_: str, code: str) -> Interacti
 
 
 def _operation(call: Call) -> str:
-    """What stands in the address for an operation, or for a search by POST: neither sends data by itself."""
+    """Return the part of the path for an operation, or for a search by POST: neither sends data."""
     return next((part for part in call.path.split("/") if part.startswith("$") or part == "_search"), "")
 
 
@@ -130,7 +131,7 @@ _METHODS = {
 
 
 def allowed(capabilities: Capabilities, type_: str) -> tuple[str, ...]:
-    """The methods that the statement has an interaction for, on a type or at the root."""
+    """Return the methods for which the statement has an interaction, on a type or at the root."""
     offered_ = capabilities.types.get(type_)
     codes = offered_.interactions if offered_ else capabilities.system
     return tuple(sorted({_METHODS[code] for code in codes if code in _METHODS}))

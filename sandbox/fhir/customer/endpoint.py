@@ -1,4 +1,4 @@
-"""The Customer endpoints as a front end: which address asks for which interaction, and how each is carried out.
+"""The Customer endpoints as a front end: the interaction of each path, and its execution.
 
 The statement of the endpoint's release decides what is offered.
 """
@@ -56,30 +56,30 @@ ADDRESSES = (
     ("PUT", "/{type}", "update"),
     ("DELETE", "/{type}", "delete"),
 )
-"""Method and address → FHIR's code of the interaction."""
+"""Method and path → FHIR's code of the interaction."""
 
 MOST_WARNED = 100
-"""Of a Bundle, so many entries are looked at for warnings."""
+"""Maximum number of entries of a Bundle that are checked for warnings."""
 
 Admit = Callable[[Call, str], Repository]
-"""Lets a caller in who may ask for an interaction, by its code."""
+"""Admits a caller to an interaction, by its code."""
 ReleaseOf = Callable[[Call], str]
-"""The release that an address speaks."""
+"""Returns the release of a path."""
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 METADATA = re.compile(r"(?:/[^/]+/fhir)?/metadata")
 
 
 def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...], why_skipped: WhySkipped) -> FrontEnd:
-    """All Customer endpoints. `on_change` is told of every change of a resource, in its transaction; `why_skipped`
-    says why Aggregated does not show one.
+    """All Customer endpoints. `on_change` is called with every change of a resource, in its transaction;
+    `why_skipped` explains why Aggregated does not have one.
     """
     admit = partial(admitted, on_change=on_change, why_skipped=why_skipped)
     return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _spoken)
 
 
 def given_front_end(workspaces: Workspaces, endpoint: FhirEndpoint, given_statement: GivenStatement) -> FrontEnd:
-    """An endpoint at an address of its own, by the statement that was given for it."""
+    """Return an endpoint with a path of its own, for a custom statement."""
     capabilities = partial(_given_capabilities, given_statement=given_statement, mount=endpoint.prefix)
     admit = partial(admitted_to, given_statement=given_statement, mount=endpoint.prefix)
     return _front_end(workspaces, endpoint.api, "", capabilities, admit, lambda call: given_statement.release)
@@ -108,18 +108,18 @@ def _front_end(
 
 
 def _spoken(call: Call) -> str:
-    """The release of the endpoint that is addressed, also where the request went wrong."""
+    """Return the release of the requested endpoint, also for an invalid request."""
     ownership = access.endpoint(call.workspace, call.params.get("endpoint", ""))
     return ownership[1].release if ownership else CUSTOMER.release
 
 
 def _identify(call: Call) -> Principal | None:
-    """The caller. OperationDefinition is a type like any other here: reading it needs a token."""
+    """Return the caller. OperationDefinition is a type like any other here: reading it needs a token."""
     return caller.identify(call, open_to_all=METADATA)
 
 
 def _capabilities(call: Call) -> Response:
-    """The statement, with the address that it was asked at. Needs no token: the default world's endpoint is meant."""
+    """Return the statement, with the URL of the request. Needs no token: it is that of the default world's endpoint."""
     name = call.params["endpoint"]
     ownership = access.endpoint(call.workspace, name)
     if ownership is None:
@@ -190,7 +190,7 @@ async def _bundle(call: Call, admit: Admit) -> Response:
 
 
 def warn(call: Call, repository: Repository, answers: Iterable[InteractionResult]) -> None:
-    """Notes, for the explanation of the exchange, what PKB asks of resources and these do not meet."""
+    """Add PKB's requirements that the written resources do not meet to the explanation of the exchange."""
     for answer in islice(answers, MOST_WARNED):
         texts = [str(warning) for warning in answer.warnings]
         for written in answer.changed:
@@ -203,7 +203,7 @@ def warn(call: Call, repository: Repository, answers: Iterable[InteractionResult
 
 
 async def _transaction(repository: Repository, bundle: dict[str, Any]) -> list[InteractionResult]:
-    """Raises RefusedTransaction with what went wrong, and at which entries."""
+    """Raise RefusedTransaction with the errors and their entries."""
     try:
         return await transaction(repository, bundle)
     except Failed as failed:
@@ -211,7 +211,7 @@ async def _transaction(repository: Repository, bundle: dict[str, Any]) -> list[I
 
 
 def _located(number: int, error: SandboxError) -> SandboxError:
-    """An error of an entry that says where the entry stands."""
+    """Return an entry's error with the place of the entry."""
     where = f"Bundle.entry[{number}]"
     if isinstance(error, InvalidResource):
         return error.inside(f"{where}.resource")

@@ -1,8 +1,8 @@
-"""The CapabilityStatement of a Customer endpoint, made from the tables of types and search parameters.
+"""The CapabilityStatement of a Customer endpoint, generated from the tables of types and search parameters.
 
-PKB documents "the full range of REST interactions for all resource types" and leaves the rest to each endpoint's own
-statement (https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364061242/Customer). What is made here is kept
-in `capability_statements/customer_<release>.json`, and that file is what the endpoint obeys.
+PKB documents "the full range of REST interactions for all resource types" and refers to each endpoint's own statement
+for the rest (https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364061242/Customer). The generated files
+are `capability_statements/customer_<release>.json`, which the endpoint reads.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ INTERACTIONS = (
     "search-type",
 )
 COMMON = "Resource"
-"""In the tables of search parameters, what every type has."""
+"""In the tables of search parameters, the parameters of every type."""
 
 
 def statement(name: str) -> Json:
-    """The statement for `stu3` or `r4`."""
+    """Generate the statement for `stu3` or `r4`."""
     tables = datafiles.read_json(datafiles.path(f"capability_statements/search_parameters/{name}.json"))["parameters"]
     of_release = {"acceptUnknown": "no"} if name == "stu3" else {}
     return {

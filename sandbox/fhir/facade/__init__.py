@@ -36,4 +36,4 @@ RESOURCES: dict[str, ResourceSource] = {
     "Questionnaire": Questionnaires(),
     "QuestionnaireResponse": QuestionnaireResponses(),
 }
-"""FHIR type → where its resources come from; the statement says which of them are offered."""
+"""FHIR type → the source of its resources; the statement lists which of them are offered."""

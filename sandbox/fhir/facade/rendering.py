@@ -1,8 +1,8 @@
-"""From patients and data points to resources: each made when it is looked at, once per version, and remembered.
+"""Render patients and data points as resources: each once per version, on first use, then cached.
 
-A resource depends on its entity, on what that names (patient, organisation, people, files), and on what the caller may
-see of it: a data point's content may be held back still. Stored values are never changed in place: while these are the
-same, so is the resource.
+A resource depends on its entity, on the entities to which it refers (patient, organisation, people, files), and on
+the caller's view: content may still be withheld. Stored values never change in place: while these are the same, so is
+the resource.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ from sandbox.store import Store
 D = TypeVar("D", bound=DataPoint)
 E = TypeVar("E")
 MOST = 5_000
-"""How many resources are remembered for one store, a few kilobytes each; past it all are forgotten."""
+"""Maximum number of cached resources for one store, a few kilobytes each; beyond it the cache is emptied."""
 
 Looked = tuple[type[Any], str | None, Any]
-"""What was looked up: kind, id, and what was found."""
+"""A look-up: kind, id, and result."""
 
 
 @dataclass(slots=True)
 class KeptResource:
-    """A resource, with the entity and all that it was made from, and the store's mark when they were last compared."""
+    """A resource, with the entity and everything from which it was rendered, and the store's mark of the last
+    comparison.
+    """
 
     entity: Any
     looked: list[Looked]
@@ -43,7 +45,7 @@ Kept = dict[tuple[type[Any], str, Hashable], KeptResource]
 
 
 class Noting:
-    """A store that notes what is looked up by id: what a resource depends on."""
+    """A store that records look-ups by id: the dependencies of a resource."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -61,13 +63,13 @@ class Noting:
 
 
 Names = Store | Noting
-"""Where a rendering finds what a data point names."""
+"""Where rendering finds the entities of a data point's references."""
 Represent = Callable[[Names, D, bool], Json]
-"""From a data point to its resource; the flag is whether its content is still held back from the caller."""
+"""Renders a data point; the flag says whether its content is still withheld from the caller."""
 
 
 def matches(points: Sequence[D], represent: Represent[D]) -> Matches[D]:
-    """Data points in their order; what is not visible to a viewer any more does not show to that viewer."""
+    """Data points in order; a point that the viewer may no longer see has no resource."""
 
     def view(viewer: Viewer) -> Callable[[D], Json | None]:
         sight = Sight.of(viewer)
@@ -80,15 +82,15 @@ _remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
 
 
 def rendered(sight: Sight, point: D, represent: Represent[D]) -> Json:
-    """The resource of a data point as this caller sees it: the one made before, if nothing in it has changed."""
+    """Return the resource of a data point for this caller: the cached one, if nothing in it has changed."""
     hidden = sight.hides(getattr(point, "released_at", None))
     return remembered(sight.store, point, hidden, lambda names: represent(names, point, hidden))
 
 
 def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Names], Json]) -> RenderedResource:
-    """The resource of an entity: the one made before, if neither the entity nor what it names has changed.
+    """Return the resource of an entity: the cached one, if neither the entity nor its references have changed.
 
-    `aspect` is what else the resource depends on, of whoever looks.
+    `aspect` is the part of the viewer on which the resource also depends.
     """
     kept = _remembered.get(store)
     if kept is None:
@@ -106,7 +108,7 @@ def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Name
 
 
 def _stands(store: Store, entry: KeptResource) -> bool:
-    """Whether what a resource names is as it was; looked up only after something was stored."""
+    """Return whether the dependencies of a resource are unchanged; checked only after a write to the store."""
     if entry.mark is store.mark:
         return True
     if not all(store.find_one(kind, id_) is entity for kind, id_, entity in entry.looked):

@@ -1,7 +1,7 @@
-"""What one caller sees of the record: which patient is named, which data points show, and what is still hidden.
+"""One caller's view of the record: the patient of a search, visible data points, and withheld content.
 
-The rules are those of `access.visibility`; what is left out is left out silently, and only a patient who names somebody
-else's record is told no (https://github.com/patientsknowbest/fhirgate).
+The rules are those of `access.visibility`. Hidden data is omitted without notice; only a patient who searches for
+another person's record is refused (https://github.com/patientsknowbest/fhirgate).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ D = TypeVar("D", bound=DataPoint)
 
 
 class Sight:
-    """One request's look at the record: what each record opens is found out once, until something is stored."""
+    """One request's view of the record: access to each record is computed once, until the next write."""
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
@@ -32,7 +32,7 @@ class Sight:
 
     @classmethod
     def of(cls, viewer: Viewer) -> Sight:
-        """The look of a request: the search and the pages of one request share it."""
+        """Return the view of a request: its search and pages share it."""
         sight: Sight | None = viewer.memory.get("sight")
         if sight is None:
             sight = viewer.memory["sight"] = cls(viewer)
@@ -45,7 +45,7 @@ class Sight:
         self._visible: dict[int, DataPoint] = {}
 
     def access(self, patient: Patient) -> Access:
-        """What the viewer may see of a record."""
+        """Return the viewer's access to a record."""
         if self._mark is not self.store.mark:
             self._look_again()
         patient_access = self._opened.get(patient.id)
@@ -55,9 +55,10 @@ class Sight:
         return patient_access
 
     def named(self, criteria: Mapping[str, tuple[Criterion, ...]]) -> Patient | None:
-        """The patient of the parameter `patient`, if there is one.
+        """Return the patient of the parameter `patient`, if any.
 
-        Raises Forbidden for a patient who names anybody else without a consent from them, known or not.
+        Raises Forbidden for a patient who specifies another person without their consent, whether the record exists
+        or not.
         """
         wanted = referred(criteria, "patient")
         patient = self.store.find_one(Patient, wanted)
@@ -73,7 +74,7 @@ class Sight:
         return patient
 
     def seen(self, points: Iterable[D]) -> list[D]:
-        """Those data points that the viewer may see; from others only where the access matrix allows it."""
+        """Return the data points that the viewer may see; data from others only if the access matrix allows it."""
         matches = list(points)
         visible = [point for point in matches if self._is_visible(point)]
         self._visible.update((id(point), point) for point in visible)
@@ -93,13 +94,13 @@ class Sight:
         return access_.why_hidden(point)
 
     def still_sees(self, point: DataPoint) -> bool:
-        """Whether the viewer may see a data point of an earlier search, going by its label and source of today."""
+        """Return whether the viewer may see a data point of an earlier search, by its current label and source."""
         if id(point) in self._visible and self._mark is self.store.mark:
             return True
         return self._is_visible(self.store.find_one(type(point), point.id) or point)
 
     def hides(self, released_at: datetime | None) -> bool:
-        """Whether the content is still held back from this viewer: patients and carers wait for it, nobody else."""
+        """Return whether the content is still withheld from this viewer, which happens only to patients and carers."""
         return self.purview.kind == "patient" and released_at is not None and released_at > self.viewer.now
 
     def _is_visible(self, point: DataPoint) -> bool:
@@ -114,18 +115,18 @@ class Sight:
         return patient_access.sees(point) and self.may_come_from(point)
 
     def may_come_from(self, point: DataPoint) -> bool:
-        """Whether the access matrix lets the viewer see a data point of that source."""
+        """Return whether the access matrix allows the viewer to see a data point of that source."""
         return not self.purview.is_others(point) or self._sees_others()
 
     def _sees_others(self) -> bool:
-        """What the access matrix says of data from others; asked once, and only when there is any."""
+        """Ask the access matrix about data from others; once, and only if there is any."""
         if self._others_allowed is None:
             self._others_allowed = self.viewer.reads_from_others()
         return self._others_allowed
 
 
 def referred(criteria: Mapping[str, tuple[Criterion, ...]], name: str) -> str | None:
-    """The id that a reference parameter names; None where it was not given."""
+    """Return the id in a reference parameter; None if it is missing."""
     for criterion in criteria.get(name, ()):
         assert isinstance(criterion, ReferenceCriterion)  # noqa: S101 - the statement says reference
         return criterion.id

@@ -1,1 +1,1 @@
-"""The Messaging endpoint: patients created and updated by `Patient/$process-message`, and nothing else."""
+"""The Messaging endpoint, whose only operation `Patient/$process-message` creates and updates patients."""

@@ -1,4 +1,4 @@
-"""The message Bundle of PKB's unreleased roadmap, taken when the setting `messaging_bundle` says so; lenient.
+"""The message Bundle of PKB's unreleased roadmap, accepted with the setting `messaging_bundle`; lenient.
 
 Sources: *create-or-update-patient*,
 https://dev.patientsknowbest.com/home/fhir-api/fhir-api-roadmap/messages/create-or-update-patient ; *Process message*
@@ -26,17 +26,19 @@ from sandbox.store import Store
 Json = dict[str, Any]
 EVENT = "create-or-update-patient"
 ODS_SYSTEMS = ("https://fhir.nhs.uk/Id/ods-organization-code", "https://fhir.nhs.uk/Id/ODS-Code")
-"""The coding system of the tag that names the organisation: the newest spelling, and an older one."""
+"""The coding system of the tag with the organisation: the newest spelling, and an older one."""
 RULE = "messaging.bundle"
 
 
 def route(path: str) -> Route:
-    """The operation at one of the addresses that clients use, below the Facade's base too."""
+    """The operation at one of the paths that clients use, also below the Facade's base."""
     return Route("POST", path, receive, "$process-message")
 
 
 def receive(call: Call) -> Response:
-    """202 without a body, once the message is taken in: the sandbox posts no answer to the sender's own endpoint."""
+    """Return 202 without a body after processing the message: the sandbox sends no response to the sender's
+    endpoint.
+    """
     call.api = MESSAGING.api
     call.authorise("send_data")
     call.rests_on("choice")
@@ -57,7 +59,7 @@ def receive(call: Call) -> Response:
 
 
 def _patient(message: Json) -> Json:
-    """The one Patient of a message about patients."""
+    """Return the one Patient of a message about patients."""
     if (message.get("resourceType"), message.get("type")) != ("Bundle", "message"):
         raise _bad("The body must be a Bundle of type message")
     entries = message.get("entry")
@@ -81,7 +83,7 @@ def _only(resources: list[Any], type_: str) -> Json:
 
 
 def _organisation(store: Store, resource: Json) -> str:
-    """The id of the organisation whose ODS code tags the Patient."""
+    """Return the id of the organisation whose ODS code tags the Patient."""
     tags = resource.get("meta", {}).get("tag", [])
     codes = [tag.get("code") for tag in tags if tag.get("system") in ODS_SYSTEMS]
     if not codes:
@@ -104,7 +106,7 @@ def _is_known(caller: Principal, resource: Json) -> bool:
 
 
 def _not_received_before(caller: Principal, message: Json) -> ReceivedMessage | None:
-    """What to remember of the message, if it has an identifier. Raises Conflict for one that was received."""
+    """Return the record of the message, if it has an identifier. Raises Conflict if it was already received."""
     identifier = message.get("identifier")
     if not isinstance(identifier, dict):
         return None

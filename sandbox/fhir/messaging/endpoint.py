@@ -1,4 +1,4 @@
-"""The Messaging endpoint as a front end: its statement, its one operation, and how it says no.
+"""The Messaging endpoint as a front end: its statement, its one operation, and its errors.
 
 Source: *Messaging*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364028560
 """
@@ -28,7 +28,7 @@ DEFINITIONS = OperationDefinitions(MESSAGING.statement)
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
-    """The endpoint; with the setting `messaging_bundle` it takes messages as Bundles too."""
+    """The endpoint; with the setting `messaging_bundle` it also accepts messages as Bundles."""
     engine = Engine(MESSAGING, capability.load(MESSAGING.statement), {}, OPERATIONS)
     standard = engine.front_end(workspaces)
     routes = [Route("GET", "/OperationDefinition/{id}", _definition, "read OperationDefinition"), *standard.routes]
@@ -38,20 +38,22 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 
 
 def beside(facade: FrontEnd) -> FrontEnd:
-    """The Facade with the address below its base at which clients of the roadmap send their Bundles, if so set."""
+    """Return the Facade, with the roadmap's path for Bundles below its base if the setting is on."""
     if not facade.workspaces.default.settings.messaging_bundle:
         return facade
     return replace(facade, routes=(bundle.route("/Bundle/$process-message"), *facade.routes))
 
 
 def _definition(call: Call) -> Response:
-    """Readable without a token, though the statement lists no such type: its operation refers to it."""
+    """Return the definition, readable without a token although the statement does not list the type: its operation
+    refers to it.
+    """
     call.rests_on("choice")
     return read(call, Viewer.of(None, call.workspace), "OperationDefinition", DEFINITIONS)
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:
-    """An OperationOutcome; a bad token is answered as the token endpoint does, in RFC 6749's words."""
+    """Return an OperationOutcome; for an invalid token RFC 6749's object, as the token endpoint does."""
     refusal = answer(call, error, MESSAGING)
     if not isinstance(error, Unauthenticated):
         return refusal

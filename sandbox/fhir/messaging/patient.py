@@ -1,4 +1,4 @@
-"""A STU3 Patient as Messaging takes it: what it must have, and what PKB makes of it.
+"""A STU3 Patient for Messaging: its required elements, and its conversion to PKB's demographics.
 
 Source: *Process message*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077610
 """
@@ -22,7 +22,7 @@ GENDERS = {"male": "MALE", "female": "FEMALE", "other": "INDETERMINATE", "unknow
 
 
 def check_identifiers(resource: Json) -> None:
-    """Raises Unprocessable unless every identifier has system and value, one is an NHS number, and each is valid."""
+    """Raise Unprocessable unless every identifier has system and value, one is an NHS number, and each is valid."""
     identifiers = resource.get("identifier", [])
     for number, identifier in enumerate(identifiers):
         missing = [key for key in ("system", "value") if not _text(identifier.get(key))]
@@ -40,7 +40,7 @@ def check_identifiers(resource: Json) -> None:
 
 
 def check_complete(resource: Json) -> None:
-    """Raises Unprocessable unless names, gender and a whole date of birth are there."""
+    """Raise Unprocessable unless names, gender and a full date of birth are present."""
     name = _first(resource, "name")
     needed = {
         "Patient.name.given": _first_text(name, "given"),
@@ -54,7 +54,9 @@ def check_complete(resource: Json) -> None:
 
 
 def demographics(resource: Json) -> Demographics:
-    """What is sent, as any feed gives it; what is not sent stays None. Raises Unprocessable for a bad value."""
+    """Return the sent demographics, as any feed does; a value that is not sent is None. Raises Unprocessable for a
+    bad value.
+    """
     name, address = _first(resource, "name"), _first(resource, "address")
     given_names, line = name.get("given", []), address.get("line", [])
     deceased, died_at = _death(resource)
@@ -82,7 +84,7 @@ def demographics(resource: Json) -> Demographics:
 
 
 def team_aliases(resource: Json) -> tuple[str, ...]:
-    """The aliases of the teams that the patient is to be in, each once."""
+    """Return the aliases of the patient's teams, each once."""
     values = [
         extension.get("valueString")
         for extension in resource.get("extension", [])
@@ -92,13 +94,13 @@ def team_aliases(resource: Json) -> tuple[str, ...]:
 
 
 def telecom(resource: Json, system: str) -> list[str]:
-    """The values of one system of `telecom`, in the order sent."""
+    """Return the values of one system of `telecom`, in the order sent."""
     values = [_text(contact.get("value")) for contact in resource.get("telecom", []) if contact.get("system") == system]
     return [value for value in values if value]
 
 
 def _number(identifier: Json) -> SentIdentifier:
-    """A national number as a sender of messages would give it."""
+    """Return a national number in the form of a message's identifier."""
     kind = national_id_types()[national_types()[identifier["system"]]]
     return SentIdentifier(
         value=identifier["value"], assigning_authority=kind.assigning_authority, type_code=kind.type_code
@@ -123,7 +125,7 @@ def _gender(resource: Json) -> str | None:
 
 
 def _death(resource: Json) -> tuple[bool | None, datetime | None]:
-    """Whether deceased, and when: an instant, or the day, month or year in Europe/London."""
+    """Return whether and when the patient died: a time, or the day, month or year in Europe/London."""
     value = _text(resource.get("deceasedDateTime"))
     if not value:
         return resource.get("deceasedBoolean"), None
@@ -144,7 +146,7 @@ def _first_text(node: Json, key: str) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """A text without the blanks around it; None when nothing is left."""
+    """Strip a text; None if nothing is left."""
     return (value.strip() or None) if isinstance(value, str) else None
 
 

@@ -1,6 +1,6 @@
-"""`Patient/$process-message`: creates or updates a patient from one bare Patient resource, and invites.
+"""`Patient/$process-message`: creates or updates a patient from one bare Patient resource, and sends invitations.
 
-It shares no more than its name with FHIR's operation. Source: *Process message*,
+It has only its name in common with FHIR's operation. Source: *Process message*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077610
 """
 
@@ -32,7 +32,9 @@ Json = dict[str, Any]
 
 
 def answer(invocation: Invocation) -> Response:
-    """201 for a new patient, 200 for one that was known; a warning for an address that somebody else has."""
+    """Return 201 for a new patient, 200 for a known one; with a warning for an address that belongs to another
+    record.
+    """
     check_parameters(invocation.call)
     resource = read(bodies.read_object(invocation.call, "Patient"))
     patient.check_identifiers(resource)
@@ -44,7 +46,7 @@ def answer(invocation: Invocation) -> Response:
 
 
 def read(resource: Json) -> Json:
-    """A Patient of the right structure. Raises Invalid."""
+    """Parse a structurally valid Patient. Raises Invalid."""
     type_ = resource.get("resourceType")
     if type_ != "Patient":
         text = f"The body must be one Patient resource, not {type_!r}"
@@ -58,7 +60,9 @@ def read(resource: Json) -> Json:
 
 
 def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
-    """Whether the patient is new, and what was left out with a warning. Raises Unprocessable; then nothing changes."""
+    """Store the patient; return whether it is new, and the ignored address. Raises Unprocessable without changing
+    anything.
+    """
     record, sender = principal.workspace.record, sender_for(principal)
     demographics, aliases = patient.demographics(resource), patient.team_aliases(resource)
     _check_default_team(sender, aliases)
@@ -74,7 +78,7 @@ def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
 
 
 def _entered_at(record: Record, match: RecordMatch) -> datetime:
-    """A Patient says no time, so it is never older than the record, not even one whose HL7 sender's clock was ahead."""
+    """Return the time of the message: never older than the record, because a Patient states no time."""
     now = record.now()
     return now if match.patient is None else max(now, match.patient.entered_at)
 
@@ -93,7 +97,7 @@ def _check_default_team(sender: Sender, aliases: tuple[str, ...]) -> None:
 
 
 def _without_taken(record: Record, match: RecordMatch, demographics: Demographics) -> tuple[Demographics, list[Json]]:
-    """What was sent without addresses that another record has: the patient is taken in all the same."""
+    """Remove addresses that another record has; the patient is still accepted."""
     taken_emails = [email for email in demographics.emails if contacts.is_taken(record, match.patient, email)]
     text = "Patient email address [{}] already active in PKB; it was not added"
     warnings = [_issue("warning", "business-rule", text.format(email)) for email in taken_emails]

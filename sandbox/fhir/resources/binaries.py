@@ -1,7 +1,7 @@
 """Binary, written and read in its own media type (https://hl7.org/fhir/R4/binary.html#rest).
 
-A body that is a Binary in JSON or XML is stored as any resource is; any other body is the content of one. A read gives
-the content, unless the caller asks for the resource.
+A body that is a Binary in JSON or XML is stored like any resource; any other body is the content of a Binary. A read
+returns the content, unless the caller requests the resource.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from sandbox.http.call import Call
 Json = dict[str, Any]
 TYPE = "Binary"
 CONTENT = {"stu3": "content", "r4": "data"}
-"""Release → the element that holds the content."""
+"""Release → the element with the content."""
 
 FHIR_TYPES = frozenset(name for name in FORMATS if "fhir" in name)
-"""The media types that say that a body is a resource, or ask for one."""
+"""The media types of a resource, in a body or in Accept."""
 
 SECURITY_CONTEXT = "X-Security-Context"
 OCTETS = "application/octet-stream"
@@ -31,19 +31,19 @@ _IN_HEADER = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
 def is_content(call: Call) -> bool:
-    """Whether a body cannot be a resource, going by its media type; without one, by its first character."""
+    """Return whether a body cannot be a resource, by its media type or else by its first character."""
     if call.media_type:
         return call.media_type not in FORMATS
     return call.body.lstrip()[:1] not in (b"{", b"<")
 
 
 def names_fhir(call: Call) -> bool:
-    """Whether the media type of a body says that it is a resource."""
+    """Return whether the media type of a body is that of a resource."""
     return call.media_type in FHIR_TYPES
 
 
 def wrapped(call: Call, release: str) -> Json:
-    """The Binary whose content is the body."""
+    """Build the Binary whose content is the body."""
     binary: Json = {"resourceType": TYPE, "contentType": call.headers.get("content-type", "").strip() or OCTETS}
     context = call.headers.get(SECURITY_CONTEXT.lower(), "").strip()
     if context:
@@ -52,7 +52,7 @@ def wrapped(call: Call, release: str) -> Json:
 
 
 def content(call: Call, release: str, text: str, headers: dict[str, str]) -> Response | None:
-    """The content of a stored Binary; None where the caller asks for the resource."""
+    """Return the content of a stored Binary; None if the caller requests the resource."""
     if call.request.scope["query_string"] and call.request.query_params.get("_format", "").lower() in FORMATS:
         return None
     binary = parse(text.encode())
@@ -69,9 +69,10 @@ def content(call: Call, release: str, text: str, headers: dict[str, str]) -> Res
 
 
 def _prefers_content(accept: str, media_type: str) -> bool:
-    """Whether a header prefers the content: "unless specifically requested", the resource is not returned.
+    """Return whether a header prefers the content: "unless specifically requested", the resource is not returned.
 
-    FHIR's own types ask for the resource. The generic ones do where the header allows nothing else, wildcards included.
+    FHIR's own types request the resource. Generic types do only if the header allows nothing else, including
+    wildcards.
     """
     accepted_types = liked(accept)
     for accepted in accepted_types:

@@ -1,6 +1,6 @@
 """The body of a request to a Customer endpoint: a resource in JSON or XML, or a patch.
 
-Bodies that take long to read are read beside the event loop, so that other requests are answered meanwhile.
+Large bodies are parsed in a thread, so that the server answers other requests in the meantime.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.http.call import Call
 
 LARGE = 128 * 1024
-"""Bytes from which on a body is read beside the loop."""
+"""Size in bytes from which a body is parsed in a thread."""
 
 T = TypeVar("T")
 
 
 async def aside(size: int, work: Callable[[], T]) -> T:
-    """Does pure work, in a thread when it is large."""
+    """Run a pure function, in a thread if its input is large."""
     return work() if size < LARGE else await asyncio.to_thread(work)
 
 
 async def resource(call: Call, release: str) -> Any:
-    """The resource in the body, not validated yet. Raises Unreadable, WrongMediaType."""
+    """Parse the resource in the body, not validated yet. Raises Unreadable, WrongMediaType."""
     body = call.body
     if sent(call) == JSON:
         return await aside(len(body), lambda: parse(body))
@@ -42,7 +42,7 @@ async def resource(call: Call, release: str) -> Any:
 
 
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
-    """The parameters of the query string, and those of the form that a search may be sent as. Raises Invalid."""
+    """Return the parameters of the query string and of a search form. Raises Invalid."""
     query = call.request.scope["query_string"].decode("latin-1")
     parameters = read_query(query) if query else []
     if call.path.endswith("/_search") and call.request.method == "POST":
@@ -53,7 +53,9 @@ def pairs(call: Call) -> tuple[tuple[str, str], ...]:
 
 
 async def _binary(call: Call, release: str) -> Any:
-    """The Binary in the body, or the one whose content the body is. Raises as `resource`, for a type of FHIR's own."""
+    """Return the Binary in the body, or the one whose content is the body. Raises as `resource`, for a FHIR media
+    type.
+    """
     if binaries.is_content(call):
         return binaries.wrapped(call, release)
     try:
@@ -67,7 +69,7 @@ async def _binary(call: Call, release: str) -> Any:
 
 
 async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Draft:
-    """The draft of the body, for an address that names an id or not. Raises what `resource` and `valid` raise."""
+    """Return the draft of the body, with or without an id in the path. Raises what `resource` and `valid` raise."""
     content = await (_binary if type_ == binaries.TYPE else resource)(call, repository.release)
     if id_:
         check_id(content, id_)
@@ -78,5 +80,5 @@ async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Dra
 
 
 def patch(call: Call) -> Callable[[Any], Any]:
-    """What the patch in a body does to a resource. Raises as `patch_in`."""
+    """Parse the patch in a body. Raises as `patch_in`."""
     return patch_in(call.body, call.media_type, call.request.query_params.get("_method", ""))

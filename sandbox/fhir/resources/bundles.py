@@ -1,4 +1,4 @@
-"""Bundles written around the texts as they are stored: pages of a history, and answers to batches and transactions.
+"""Write Bundles around stored texts: pages of a history, and responses to batches and transactions.
 
 Links are relative to the server, as in PKB's samples:
 https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5150474272
@@ -31,7 +31,7 @@ _STATUS = {"POST": "201", "PATCH": "200", "DELETE": "204"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
-    """A page of a list: its number, from 1, and the parameters that asked for it."""
+    """A page of a list: its number, from 1, and the parameters of the request."""
 
     number: int
     count: int
@@ -47,7 +47,7 @@ class HistoryPage:
 
 
 def page_of(pairs: Sequence[tuple[str, str]]) -> HistoryPage:
-    """The page that `_count` and `page` ask for; none with `_summary=count`. Raises Invalid."""
+    """Return the page that `_count` and `page` request; none with `_summary=count`. Raises Invalid."""
     parameters = dict(pairs)
     number = next((parameters[name] for name in PAGES if name in parameters), "1")
     wished = "0" if parameters.get("_summary") == "count" else parameters.get("_count", str(PER_PAGE))
@@ -62,7 +62,7 @@ def _whole(name: str, text: str) -> int:
 
 
 def history(repository: Repository, entries: list[str], total: int, page: HistoryPage, address: str) -> str:
-    """The text of a Bundle of type history."""
+    """Write a Bundle of type history."""
     head = {
         "resourceType": "Bundle",
         "meta": {"lastUpdated": microseconds(repository.workspace.clock.now())},
@@ -74,15 +74,16 @@ def history(repository: Repository, entries: list[str], total: int, page: Histor
 
 
 def with_entries(head: dict[str, Any], entries: list[str]) -> str:
-    """A Bundle with entries that are texts already; a Bundle without entries has no such element."""
+    """Write a Bundle with entries that are already texts; a Bundle without entries has no such element."""
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
 
 
 def entries_of_history(repository: Repository, versions: Iterable[Resource]) -> list[str]:
-    """A page of versions. Of one resource deleted twice, the second deletion has a `fullUrl` of its own in STU3.
+    """Write a page of versions. In STU3, if one resource was deleted twice, the second deletion has a `fullUrl` of
+    its own.
 
-    There, one may stand twice only beside different versions (bdl-7), and a deletion shows none.
+    In STU3 a `fullUrl` may occur twice only with different versions (bdl-7), and a deletion has none.
     """
     deleted: set[str] = set()
     entries = []
@@ -98,7 +99,7 @@ def entries_of_history(repository: Repository, versions: Iterable[Resource]) -> 
 
 
 def _entry_of_history(repository: Repository, version: Resource, full_url: str) -> str:
-    """One version: what it was, unless it is a deletion, and what made it."""
+    """Write one version: the resource, unless it is a deletion, and the request that made it."""
     name = f"{version.type}/{version.logical_id}"
     url = json.dumps(full_url)
     request_url = version.type if version.method == "POST" else name
@@ -117,7 +118,7 @@ def _entry_of_history(repository: Repository, version: Resource, full_url: str) 
 
 
 def _began(repository: Repository, version: Resource) -> bool:
-    """Whether an update made the resource. Time alone does not tell: the clock of a world can stand still."""
+    """Return whether an update created the resource. Time is not sufficient: the clock of a world can be frozen."""
     if version.created_at != version.updated_at:
         return False
     ids = repository.store.ids(ResourceVersion, "resource", (repository.name, version.type, version.logical_id))
@@ -128,9 +129,9 @@ def _began(repository: Repository, version: Resource) -> bool:
 def response(
     repository: Repository, kind: str, answers: Sequence[InteractionResult | SandboxError], with_resources: bool
 ) -> str:
-    """The text of the answer to a batch or transaction: an entry for each entry.
+    """Write the response to a batch or transaction, one entry for each entry.
 
-    `with_resources` says whether those that were written are in it; those that were asked for always are.
+    `with_resources` says whether it contains written resources; read resources are always included.
     """
     entries = [_entry_of_answer(repository, answer, with_resources) for answer in answers]
     return with_entries({"resourceType": "Bundle", "type": f"{kind}-response"}, entries)
@@ -164,7 +165,7 @@ def location(base: str, version: Resource) -> str:
 
 
 def _links(address: str, page: HistoryPage, total: int) -> list[dict[str, str]]:
-    """`first self next previous last`: the last three where there is more than this page."""
+    """Return the links `first self next previous last`: the last three only if there are several pages."""
     last = max(-(-total // page.count), 1) if page.count else 1
     numbers = {"first": 1, "self": page.number}
     if page.number < last:

@@ -1,4 +1,4 @@
-"""From what was sent to a draft: under which id, valid, and what search parameters will find it by."""
+"""Drafts: a sent resource under its id, validated, with its searchable values."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Json = dict[str, Any]
 
 
 def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
-    """The resource, valid, under its id: its own, or `id_`, which is that of the address or a new one.
+    """Validate the resource and set its id: its own, or `id_`, which is that of the path or a new one.
 
-    Raises InvalidResource, for what is of another type as well.
+    Raises InvalidResource, also for another type.
     """
     named = {**resource, "id": id_} if isinstance(resource, dict) and "id" not in resource else resource
     check(release, named)
@@ -29,7 +29,7 @@ def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
 
 
 def draft(release: str, resource: Json) -> Draft:
-    """A draft of what is known to be valid."""
+    """Build a draft of a valid resource."""
     content = unstamped(resource)
     return Draft(
         type=content["resourceType"],
@@ -41,13 +41,13 @@ def draft(release: str, resource: Json) -> Draft:
 
 
 def renamed(release: str, original: Draft, id_: str) -> Draft:
-    """The draft under another id."""
+    """Return the draft under another id."""
     if original.id == id_:
         return original
     return replace(draft(release, {**original.content, "id": id_}), warnings=original.warnings)
 
 
 def check_id(resource: Any, id_: str) -> None:
-    """Raises Invalid when a body is under another id than the address that it is put to."""
+    """Raise Invalid if a body has another id than the path."""
     if isinstance(resource, dict) and "id" in resource and resource["id"] != id_:
         raise Invalid(f"The id in the body is not {id_}", rule="customer.id-mismatch")

@@ -1,7 +1,7 @@
-"""The entries of a Bundle as requests: what each asks for, and which reference of others means it.
+"""The entries of a Bundle as requests: their interactions, and the references to them.
 
-Source: https://hl7.org/fhir/R4/bundle.html ; a `collection` counts as a batch of updates, as in the server product that
-PKB is thought to run.
+Source: https://hl7.org/fhir/R4/bundle.html ; a `collection` counts as a batch of updates, as in the server product
+that PKB probably runs.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ _CODES: dict[str, Callable[[re.Match[str]], str]] = {
     "PATCH": lambda url: "patch",
     "DELETE": lambda url: "delete",
 }
-"""Method → FHIR's code of the interaction, by what the address names."""
+"""Method → FHIR's code of the interaction, by the form of the URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleEntry:
-    """One entry: where it stands, the interaction, the request without its draft, the resource and its `fullUrl`."""
+    """One entry: its number, the interaction, the request without its draft, the resource and its `fullUrl`."""
 
     number: int
     code: str
@@ -67,7 +67,7 @@ class BundleEntry:
 
     @property
     def base(self) -> str:
-        """What stands in front of `Type/id` in the `fullUrl`; empty where that is no such address."""
+        """The part of the `fullUrl` before `Type/id`; empty if it has another form."""
         match = _FULL_URL.fullmatch(self.full_url)
         return match["base"] if match else ""
 
@@ -76,7 +76,7 @@ class BundleEntry:
 
 
 def kind_of(bundle: Any) -> str:
-    """`batch`, `transaction` or `collection`. Raises InvalidResource for anything else."""
+    """Return `batch`, `transaction` or `collection`. Raises InvalidResource for anything else."""
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise InvalidResource((Issue("resourceType", "expected Bundle"),))
     kind = bundle.get("type")
@@ -88,7 +88,7 @@ def kind_of(bundle: Any) -> str:
 
 
 def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> BundleEntry:
-    """The entry with that number. Raises InvalidResource for what is none, Invalid for an address that is none."""
+    """Parse the entry with a number. Raises InvalidResource for an invalid entry, Invalid for an invalid URL."""
     where = f"Bundle.entry[{number}]"
     if not isinstance(entry, dict):
         raise InvalidResource((Issue(where, "expected object"),))
@@ -112,7 +112,7 @@ def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> Bun
 
 
 def _put(entry: Json, where: str) -> Mapping[str, str]:
-    """The update that an entry of a collection stands for."""
+    """Return the update for an entry of a collection."""
     resource = entry.get("resource")
     named = [resource.get(name) if isinstance(resource, dict) else None for name in ("resourceType", "id")]
     if not all(isinstance(name, str) for name in named):
@@ -121,7 +121,7 @@ def _put(entry: Json, where: str) -> Mapping[str, str]:
 
 
 def _address(url: str, mounts: tuple[str, ...], where: str) -> re.Match[str]:
-    """An address is relative to the endpoint; with the endpoint's own in front of it, it is the same."""
+    """Make a URL relative to the endpoint, by removing the endpoint's own URL."""
     mount = next((prefix for prefix in mounts if url.startswith(f"{prefix}/")), "")
     match = _URL.fullmatch(url.removeprefix(mount).lstrip("/"))
     if match is None:
@@ -149,7 +149,7 @@ def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource
 
 
 def _instant(text: str) -> datetime | None:
-    """A time that is none is ignored, as in the header."""
+    """Parse a time; an invalid one is ignored, as in the header."""
     try:
         return date.instant_of(date.stretch(text).low)
     except ValueError:
@@ -157,7 +157,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _patch(resource: Any) -> Callable[[Any], Any]:
-    """A patch travels in a Bundle as the data of a Binary (https://hl7.org/fhir/R4/http.html#patch)."""
+    """Parse a patch, which a Bundle contains as the data of a Binary (https://hl7.org/fhir/R4/http.html#patch)."""
     check_no_parameters(resource)
     data = resource.get("data", resource.get("content")) if isinstance(resource, dict) else None
     if not isinstance(data, str):

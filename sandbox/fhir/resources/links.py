@@ -1,7 +1,8 @@
-"""References inside a transaction: what points to another entry's `fullUrl` is made to point to its resource.
+"""References inside a transaction: references to another entry's `fullUrl` are replaced by references to its
+resource.
 
-Source: https://hl7.org/fhir/R4/http.html#trules : references, elements of type uri and url, and the links and images of
-a narrative; elements of type canonical stay. What an element is, its type says and not its name.
+Source: https://hl7.org/fhir/R4/http.html#trules : references, elements of type uri and url, and the links and images
+of a narrative; elements of type canonical stay. The type of an element decides, not its name.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from sandbox.fhir.base.structure import FhirElement, Structure, common_structure
 REFERENCE, NARRATIVE = "Reference", "xhtml"
 LINKED = frozenset({REFERENCE, "uri", "url"})
 _UNDESCRIBED = re.compile(r"(?P<reference>reference)|.*(?:[uU]r[il])")
-"""The names of what would be a reference, a uri or a url in the few types that no model describes."""
+"""The names of references, uris and urls in the few types without a model."""
 
 _IN_TEXT = re.compile(r"""((?:href|src)\s*=\s*["'])([^"']+)(["'])""")
 _CONDITIONAL = re.compile(r"[A-Z][A-Za-z]*\?.+", re.DOTALL)
 Change = Callable[[str, str], str]
-"""From the kind of an element (its primitive type, or Reference) and its text to what it becomes."""
+"""Maps the kind of an element (its primitive type, or Reference) and its text to the new text."""
 
 
 def relinked(release: str, resource: Any, links: Mapping[str, str], base: str = "") -> Any:
-    """A copy of a resource in which each link is what `links` says; the same object where nothing changes.
+    """Copy a resource with each link replaced by `links`; the same object if nothing changes.
 
-    `base` is where a relative reference is taken to be: the address in front of the entry's own `fullUrl`.
+    `base` is the base of relative references: the URL before `Type/id` in the entry's own `fullUrl`.
     """
 
     def change(kind: str, text: str) -> str:
@@ -38,7 +39,7 @@ def relinked(release: str, resource: Any, links: Mapping[str, str], base: str = 
 
 
 def conditional(release: str, resource: Any, mounts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The references of a resource that are searches, `Type?criteria`: each as it stands, and without the mount."""
+    """Return the references of a resource that are searches, `Type?criteria`: each as sent, and without the mount."""
     if not _has_query(resource):
         return
     queries: dict[str, str] = {}
@@ -56,7 +57,7 @@ def conditional(release: str, resource: Any, mounts: tuple[str, ...]) -> Iterato
 
 
 def _has_query(node: Any) -> bool:
-    """Whether anything that is called a reference has a question mark: most resources need no closer look."""
+    """Return whether any member named reference has a question mark: most resources need no closer check."""
     if isinstance(node, list):
         return any(_has_query(member) for member in node if isinstance(member, (dict, list)))
     if not isinstance(node, dict):
@@ -68,7 +69,7 @@ def _has_query(node: Any) -> bool:
 
 
 def _target(text: str, links: Mapping[str, str], base: str) -> str:
-    """Where a reference leads now; a fragment behind it stays."""
+    """Return the new target of a reference; its fragment stays."""
     if text in links:
         return links[text]
     address, hash_, fragment = text.partition("#")
@@ -110,7 +111,7 @@ def _value(
 
 
 def _kind(name: str, structure: Structure | None, element: FhirElement | None) -> str:
-    """The kind of a text. One that no model describes goes by its name."""
+    """Return the kind of a text; without a model, by its name."""
     if structure is not None and structure.name == REFERENCE and name == "reference":
         return REFERENCE
     if element is not None:

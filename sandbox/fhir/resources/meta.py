@@ -1,4 +1,4 @@
-"""The `meta` of a stored resource: what the server keeps there, and what of a sender's is taken over.
+"""The `meta` of a stored resource: the server's values, and the sender's values that remain.
 
 Sources: *Customer: Examples*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3416031282 , and FHIR FAQs,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514
@@ -16,16 +16,16 @@ CREATED_AT = "ex:createdAt"
 VERSION_PERSISTED = "http://fhir.patientsknowbest.com/structuredefinition/version-persisted"
 SERVER_KEPT = frozenset({"versionId", "lastUpdated", "_versionId", "_lastUpdated"})
 SERVER_KEPT_EXTENSIONS = frozenset({CREATED_AT, VERSION_PERSISTED})
-"""What senders may not set: it is left out of what they send, without a word."""
+"""Elements that senders cannot set: they are removed without notice."""
 
 
 def microseconds(at: datetime) -> str:
-    """An instant as this server writes it: UTC, always six decimals."""
+    """Format a time as this server does: UTC, always six decimals."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def stamped(content: Json, id_: str, version: int, created: datetime, updated: datetime) -> Json:
-    """A resource as it is stored: under its id, with the server's own `meta` beside the sender's."""
+    """Build a resource for storage: under its id, with the server's own `meta` beside the sender's."""
     sender_meta = _kept(content.get("meta"))
     extensions = [{"url": CREATED_AT, "valueInstant": microseconds(created)}, *sender_meta.pop("extension", ())]
     meta = {"versionId": str(version), "lastUpdated": microseconds(updated), "extension": extensions, **sender_meta}
@@ -35,12 +35,14 @@ def stamped(content: Json, id_: str, version: int, created: datetime, updated: d
 
 
 def same(stored: Json, content: Json) -> bool:
-    """Whether a stored resource says what is sent, but for what the server keeps; to the character of each value."""
+    """Return whether a stored resource equals the sent one, apart from the server's values; each value to the
+    character.
+    """
     return _comparable(stored) == _comparable(content)
 
 
 def unstamped(stored: Json) -> Json:
-    """A stored resource without what the server keeps in its `meta`."""
+    """Return a stored resource without the server's values in its `meta`."""
     kept = _kept(stored.get("meta"))
     return {name: kept if name == "meta" else value for name, value in stored.items() if name != "meta" or kept}
 
@@ -51,7 +53,7 @@ def _comparable(resource: Json) -> str:
 
 
 def _sorted(tree: Any) -> Any:
-    """Members by name, and lists without the null that only fills them up behind the last value."""
+    """Normalise members by name, and lists without the trailing null that only fills them up."""
     if isinstance(tree, dict):
         members = {name: _sorted(tree[name]) for name in sorted(tree)}
         return {name: value for name, value in members.items() if value != [] or tree[name] == []}

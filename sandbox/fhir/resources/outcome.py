@@ -1,6 +1,6 @@
-"""How a Customer endpoint says no: OperationOutcome in the words of the server product that PKB is thought to run.
+"""Errors of a Customer endpoint: OperationOutcome in the words of the server product that PKB probably runs.
 
-Who may is answered as at every FHIR endpoint of PKB; the rest as in
+Refusals of access are worded as at every FHIR endpoint of PKB; others as in
 https://docs.aidbox.app/profiling-and-validation/profiling
 """
 
@@ -42,7 +42,7 @@ from sandbox.http.call import Call
 Json = dict[str, Any]
 
 MOST_ENTRIES: int = facts.value("customer.every-bad-entry")
-"""Of a refused transaction so many bad entries are named."""
+"""Maximum number of invalid entries in the refusal of a transaction."""
 
 KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Gone, 410, "deleted"),
@@ -58,11 +58,11 @@ KINDS: tuple[tuple[type[SandboxError], int, str], ...] = (
     (Unsupported, 501, "not-supported"),
     (Invalid, 400, "invalid"),
 )
-"""What went wrong → status, and the issue code unless the error has its own."""
+"""Class of error → status, and the issue code unless the error has its own."""
 
 
 class RefusedTransaction(SandboxError):
-    """A transaction of which nothing was done: what is wrong with each bad entry, where; the first decides."""
+    """A transaction that changed nothing: the errors of each invalid entry; the first one decides the status."""
 
     def __init__(self, errors: Sequence[SandboxError]) -> None:
         first = errors[0]
@@ -71,7 +71,7 @@ class RefusedTransaction(SandboxError):
 
 
 def refused(error: SandboxError, release: str) -> tuple[int, Json]:
-    """The status of an error, and its OperationOutcome in the codes of a release."""
+    """Return the status of an error, and its OperationOutcome in the codes of a release."""
     if isinstance(error, RefusedTransaction):
         status, first = refused(error.errors[0], release)
         issues = [issue for each in error.errors[:MOST_ENTRIES] for issue in refused(each, release)[1]["issue"]]
@@ -91,13 +91,13 @@ def refused(error: SandboxError, release: str) -> tuple[int, Json]:
 
 
 def operation_outcome(severity: str, text: str) -> Json:
-    """An outcome of something that went well."""
+    """Build the outcome of a success."""
     issue = {"severity": severity, "code": "informational", "diagnostics": text}
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
 def dialect(call: Call, error: SandboxError, release: str) -> Response:
-    """The answer to an error, in a release."""
+    """Build the response to an error, in a release."""
     if isinstance(error, (Unauthenticated, Forbidden)):
         return outcome.answer(call, error, CUSTOMER)
     status, body = refused(error, release)

@@ -17,17 +17,17 @@ from sandbox.fhir.base.negotiation import JSON_PATCH, MERGE_PATCH
 from sandbox.fhir.base.validation import InvalidResource, Issue
 
 ACCEPTED = f"{JSON_PATCH}, {MERGE_PATCH}"
-"""What `Accept-Patch` lists beside a refusal of another kind (RFC 5789 section 2.2)."""
+"""The types that `Accept-Patch` lists in a refusal (RFC 5789 section 2.2)."""
 
 METHODS = {"json-patch": JSON_PATCH, "merge-patch": MERGE_PATCH}
-"""What `_method` may say → the type of patch."""
+"""Value of `_method` → the type of patch."""
 
 UNSPECIFIC = ("application/json", "application/fhir+json", "application/json+fhir", "text/json", "")
-"""Types of a body that do not say which patch it is."""
+"""Media types that do not specify the kind of patch."""
 
 
 class UnsupportedPatch(WrongMediaType):
-    """A patch of a kind that is not applied here: answered with the kinds that are."""
+    """A patch of an unsupported kind: the response lists the supported ones."""
 
     def __init__(self, text: str) -> None:
         accepted = f"{JSON_PATCH} or {MERGE_PATCH}"
@@ -35,10 +35,10 @@ class UnsupportedPatch(WrongMediaType):
 
 
 def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
-    """What a patch does to a resource. Raises Unreadable, WrongMediaType, Invalid.
+    """Parse a patch into a function. Raises Unreadable, WrongMediaType, Invalid.
 
-    `method` (of the parameter `_method`) wins over the type of the body. A body whose type does not say which patch it
-    is, is a JSON patch when it is a list, and a merge patch otherwise.
+    `method` (of the parameter `_method`) takes precedence over the media type. With a generic media type, a list is a
+    JSON patch and anything else a merge patch.
     """
     kind = METHODS.get(method, media_type)
     if kind not in (JSON_PATCH, MERGE_PATCH, *UNSPECIFIC):
@@ -51,7 +51,7 @@ def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
 
 
 def check_no_parameters(document: Any) -> None:
-    """Raises UnsupportedPatch for the Parameters of a FHIRPath patch."""
+    """Raise UnsupportedPatch for the Parameters of a FHIRPath patch."""
     if isinstance(document, dict) and document.get("resourceType") == "Parameters":
         raise UnsupportedPatch("FHIRPath Patch is not supported")
 
@@ -84,7 +84,7 @@ def _json_patch(document: Any) -> Callable[[Any], Any]:
 
 
 def merged(content: Any, patch_: Any) -> Any:
-    """RFC 7396: null removes, objects are merged, anything else replaces."""
+    """Apply RFC 7396: null removes, objects are merged, anything else replaces."""
     if not isinstance(patch_, dict):
         return patch_
     result = dict(content) if isinstance(content, dict) else {}

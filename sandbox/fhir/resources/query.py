@@ -1,4 +1,4 @@
-"""Which parameters of a request are criteria, and which only say how it is carried out or shown."""
+"""Separate the criteria of a request from parameters that affect its execution or response."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]*")
 
 
 def criteria(pairs: Iterable[tuple[str, str]]) -> Pairs:
-    """The pairs that select resources."""
+    """Return the pairs that select resources."""
     return tuple((name, value) for name, value in pairs if name not in CONTROL)
 
 
 def if_none_exist(text: str | None, type_: str) -> Pairs:
-    """The criteria of a conditional create: a query, with or without the address that it is asked at in front of it.
+    """Parse the criteria of a conditional create: a query, with or without its URL.
 
-    Raises Invalid for the address of another type, and for a condition without criteria.
+    Raises Invalid for a URL of another type, and for a condition without criteria.
     """
     if text is None:
         return ()

@@ -1,4 +1,4 @@
-"""References to what the endpoint does not hold: let through, unless the setting `strict_references` is on.
+"""References to resources that the endpoint does not contain: accepted, unless the setting `strict_references` is on.
 
 Source: https://docs.aidbox.app/profiling-and-validation/profiling ; whether PKB has it on is not known.
 """
@@ -18,7 +18,7 @@ _LITERAL = re.compile(r"(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:
 
 
 def check_references(repository: Repository, written: Iterable[Resource]) -> None:
-    """Raises InvalidResource for a reference of what was written that leads nowhere. By default all are let through."""
+    """Raise InvalidResource for a written reference without a target. By default all are accepted."""
     if not repository.workspace.settings.strict_references:
         return
     for resource in written:

@@ -1,4 +1,4 @@
-"""From what came of a request to an HTTP answer: headers, preferences, format and shape.
+"""Turn the result of a request into an HTTP response: headers, preferences, format and shape.
 
 Sources: https://hl7.org/fhir/R4/http.html#return , https://hl7.org/fhir/R4/search.html#summary
 """
@@ -27,7 +27,7 @@ from sandbox.http.call import Call
 
 
 def respond(call: Call, repository: Repository, answer: InteractionResult) -> Response:
-    """The answer, in the format that the caller accepts."""
+    """Build the response, in the format that the caller accepts."""
     headers = _headers(repository, answer)
     preferred = returned(call.headers)
     if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
@@ -45,7 +45,7 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
 
 
 def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
-    """Raises what would be wrong with the answer before anything is done: NotAcceptable, Invalid."""
+    """Check that a response is possible before anything is done. Raises NotAcceptable, Invalid."""
     if wanted(call) == XML and type_ in release(release_name).unmodelled:
         raise NotAcceptable(f"{type_} is available only as JSON", rule="customer.xml")
     if call.request.scope["query_string"]:
@@ -53,7 +53,7 @@ def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
 
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A resource's text as the caller wants it: JSON as it is stored, unless something else is asked for."""
+    """Return a resource in the format of the request: JSON as it is stored, unless another is requested."""
     format_ = wanted(call)
     query = call.request.query_params if call.request.scope["query_string"] else None
     shape = ResponseShape.asked_for(query) if query else None

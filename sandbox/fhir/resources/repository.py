@@ -1,4 +1,4 @@
-"""One Customer endpoint of one world: its resources, version by version, and the one way in which they change.
+"""One Customer endpoint of one world: its resources, version by version, and the only functions that change them.
 
 PKB gives a Customer one such endpoint per inbound feed
 (https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3364061242/Customer).
@@ -22,19 +22,19 @@ from sandbox.worlds.workspace import Workspace
 
 Json = dict[str, Any]
 OnChange = Callable[[Workspace, Resource | None, Resource], None]
-"""What is told of each change, within its transaction: the world, the version before if there was one, the new one."""
+"""Called with each change, within its transaction: the world, the version before, if any, and the new one."""
 
 WhySkipped = Callable[[Store, Resource, str], str]
-"""Why Aggregated does not show a resource of a release; nothing when it does."""
+"""Explains why Aggregated does not have a resource of a release; empty if it has."""
 
 BEFORE_FIRST = 100
-"""Versions count on from here, over all resources of a world: no resource begins with version 1."""
+"""The start of version numbers, which count over all resources of a world: no resource begins with version 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A resource that may be written: valid, under its id, with what search parameters find it by, and what PKB
-    would ask for besides.
+    """A resource that may be written: valid, under its id, with its searchable values, and PKB's requirements that
+    it does not meet.
     """
 
     type: str
@@ -46,9 +46,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """One endpoint. `offered` is what its statement lists, `base` its address as the client knows it, `mount`
-    the same without scheme and host, `on_change` is told of every change. `check_code` raises Forbidden for an
-    interaction, by its code, that the caller has no role for.
+    """One endpoint. `offered` is the offer of its statement, `base` its URL for clients, `mount` the same without
+    scheme and host; `on_change` is called with every change. `check_code` raises Forbidden for an interaction, by
+    its code, without the caller's role.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Repository:
 
     @property
     def view(self) -> StoreView:
-        """The endpoint as a search looks at it."""
+        """The endpoint for a search."""
         return StoreView(
             store=self.store,
             endpoint=self.name,
@@ -83,14 +83,14 @@ class Repository:
         return BEFORE_FIRST + self.store.count(ResourceVersion)
 
     def newest(self, type_: str, id_: str) -> Resource | None:
-        """The newest version, which may say that the resource is deleted; None when there never was one."""
+        """Return the newest version, which may be a deletion; None if there never was one."""
         return self.store.find_one(Resource, f"{self.name}/{type_}/{id_}")
 
     def version(self, type_: str, id_: str, version: str) -> ResourceVersion | None:
         return self.store.find_one(ResourceVersion, f"{self.name}/{type_}/{id_}/_history/{version}")
 
     def write(self, draft: Draft, method: str) -> tuple[Resource, bool]:
-        """The version that holds the draft, and whether it is a new one: what is already there makes none."""
+        """Return the version with the draft, and whether it is new: an identical draft creates none."""
         before = self.newest(draft.type, draft.id)
         if before is not None and not before.deleted and same(parse(before.text.encode()), draft.content):
             return before, False
@@ -112,7 +112,7 @@ class Repository:
         return after, True
 
     def delete(self, before: Resource) -> Resource:
-        """The version that says that the resource is deleted."""
+        """Store a deletion and return it."""
         now, version = self.workspace.clock.now(), self.last_version + 1
         after = replace(before, version=version, updated_at=now, method="DELETE", text="", values={})
         self._keep(before, after)

@@ -1,6 +1,6 @@
-"""What a request or an entry of a Bundle asks of an endpoint that stores resources, and what comes of it.
+"""A request, or an entry of a Bundle, to an endpoint with stored resources, and its result.
 
-The words are those of `Bundle.entry.request` and `Bundle.entry.response` (https://hl7.org/fhir/R4/bundle.html).
+The names are those of `Bundle.entry.request` and `Bundle.entry.response` (https://hl7.org/fhir/R4/bundle.html).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sandbox.model import Resource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `criteria` stand in for the id in a conditional one, `query` is all that its address asked for;
-    `draft` is what is to be written, `patch` to be applied.
+    """One request. `criteria` replace the id in a conditional one, `query` is the whole query string; `draft` is
+    the resource to write, `patch` the patch to apply.
     """
 
     method: str
@@ -39,17 +39,17 @@ class Request:
 
     @property
     def written(self) -> Draft:
-        """The draft, where the interaction has one."""
+        """The draft, for an interaction that has one."""
         assert self.draft is not None, "what writes comes with a draft"  # noqa: S101
         return self.draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionResult:
-    """What came of it: a status, and the version that it is about, or the text of a Bundle.
+    """The result: a status, and its version, or the text of a Bundle.
 
-    `read` says that nothing was to be written. `changed` are the versions that were, `gone` says that they are
-    deletions; `tag` is the ETag of a Bundle. `warnings` are of what was written.
+    `read` means that nothing was to be written. `changed` are the written versions, `gone` says that they are
+    deletions; `tag` is the ETag of a Bundle. `warnings` are about the written versions.
     """
 
     status: int

@@ -1,10 +1,11 @@
-"""What PKB asks of a resource so that it can be aggregated, as far as the resource alone shows it.
+"""PKB's requirements for aggregation, as far as one resource alone shows them.
 
-Nothing of this is refused at a Customer endpoint; PKB's staff report it. Here it stands in the explanation of the
-exchange. Whether the resource is in Aggregated after all, Aggregated says itself.
+A Customer endpoint never refuses a resource for them; PKB's staff report them. Here the explanation of the
+exchange lists them. Aggregated itself says whether it has the resource.
 
 Sources: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/5002330131 ,
-*FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs ; each rule is a fact of its name.
+*FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs ; each rule is a fact of its
+name.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
 SOURCES = frozenset({"source-organization", "source-patient", "source-practitioner", "source-team"})
 OF_A_PERSON = frozenset({"Patient", "Person"})
 MOST = 20
-"""So many warnings of one resource are kept."""
+"""Maximum number of warnings about one resource."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A requirement that a resource does not meet: the fact that states it, where, and what is wrong there."""
+    """A requirement that a resource does not meet: its fact, the place, and the error."""
 
     rule: str
     where: str
@@ -38,7 +39,7 @@ class Unmet:
 
 
 def unmet(resource: Json) -> tuple[Unmet, ...]:
-    """The requirements that a resource, as it was sent, does not meet."""
+    """Iterate over the requirements that a resource, as sent, does not meet."""
     failures = [
         Unmet(f"customer.requirement-{rule}", where, text)
         for rule, check in RULES.items()
@@ -51,7 +52,7 @@ Violations = Iterator[tuple[str, str]]
 
 
 def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
-    """Every object in a resource: its path, the name of its element, itself."""
+    """Iterate over every object in a resource: its path, the name of its element, and the object."""
     for name, value in node.items():
         many = isinstance(value, list)
         for number, item in enumerate(value if many else [value]):
@@ -159,4 +160,4 @@ RULES: dict[str, Callable[[Json], Violations]] = {
     "label": _label,
     "meta": _kept_by_the_server,
 }
-"""End of the fact's id → how a resource is checked."""
+"""End of the fact's id → the check of a resource."""

@@ -1,7 +1,8 @@
-"""The transaction and batch interactions: `POST [base]` with a Bundle (https://hl7.org/fhir/R4/http.html#transaction).
+"""The transaction and batch interactions: `POST [base]` with a Bundle
+(https://hl7.org/fhir/R4/http.html#transaction).
 
-Entries run in the order that is given, not in FHIR's. What takes long - reading, validating, taking out search values -
-is done in slices with other requests in between; a transaction is then written in one go, all or nothing.
+Entries are processed in their order, not in FHIR's. Long work - reading, validating, extracting search values -
+is done in slices, so that the server answers other requests in between; a transaction is then written at once.
 Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs and the server product's own pages.
 """
 
@@ -32,11 +33,11 @@ from sandbox.fhir.resources.request import InteractionResult, Request
 
 Json = dict[str, Any]
 TRIES = 3
-"""A transaction whose conditions mean other resources when it is written is prepared again, so often."""
+"""Maximum number of preparations of a transaction whose conditions match other resources when it is written."""
 
 
 class Moved(Exception):
-    """A condition means another resource than when the transaction was prepared: under this id, at this entry."""
+    """A condition matches another resource than when the transaction was prepared: under this id, at this entry."""
 
     def __init__(self, number: int, id_: str) -> None:
         super().__init__(number, id_)
@@ -44,11 +45,11 @@ class Moved(Exception):
 
 
 class Stale(Exception):
-    """A conditional reference means another resource than when the transaction was prepared."""
+    """A conditional reference matches another resource than when the transaction was prepared."""
 
 
 async def transaction(repository: Repository, bundle: Json) -> list[InteractionResult]:
-    """An answer for each entry. Raises Failed with every entry that went wrong, and then nothing has changed."""
+    """Return a result for each entry. Raises Failed with every invalid entry, and then nothing has changed."""
     slices, unread = Slices(), Failures()
     entries: list[BundleEntry] = []
     for number, content in enumerate(bundle.get("entry", [])):
@@ -79,7 +80,7 @@ async def transaction(repository: Repository, bundle: Json) -> list[InteractionR
 
 
 async def batch(repository: Repository, kind: str, bundle: Json) -> list[InteractionResult | SandboxError]:
-    """An answer or an error for each entry, each on its own."""
+    """Return a result or an error for each entry, processed separately."""
     slices, answers = Slices(), []
     for number, content in enumerate(bundle.get("entry", [])):
         answers.append(_alone(repository, kind, number, content))
@@ -98,14 +99,14 @@ def _alone(repository: Repository, kind: str, number: int, content: Any) -> Inte
 
 
 def _draft_alone(repository: Repository, entry: BundleEntry) -> Draft:
-    """The draft of an entry whose references lead to nothing in its Bundle, unless they are searches."""
+    """Build the draft of an entry of a batch: only its references that are searches are replaced."""
     references = dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
     links = links_of(references, targets(repository, references) if references else {})
     return draft_of(repository, entry, links, entry.request.id or own_id(repository, entry))
 
 
 def carried_out(repository: Repository, code: str, request: Request) -> InteractionResult:
-    """What comes of one request on its own. Raises what the interaction raises, and then nothing has changed."""
+    """Return the result of one request. Raises what the interaction raises, and then nothing has changed."""
     if code not in WRITING:
         return INTERACTIONS[code](repository, request)
     with repository.store.transaction():
@@ -121,9 +122,9 @@ def _entry(repository: Repository, kind: str, number: int, content: Any) -> Bund
 
 
 def check_offered(repository: Repository, entry: BundleEntry) -> None:
-    """Raises NotFound for a type that there is not, MethodNotAllowed for what the statement does not list on it.
+    """Raise NotFound for an unknown type, MethodNotAllowed for an interaction that the statement does not list.
 
-    Raises Forbidden for what the caller has no role for.
+    Raises Forbidden without the caller's role.
     """
     type_ = entry.request.type
     if type_ not in repository.offered.types:
@@ -136,7 +137,7 @@ def check_offered(repository: Repository, entry: BundleEntry) -> None:
 
 
 def _write(repository: Repository, plan: TransactionPlan, failures: Failures) -> list[InteractionResult]:
-    """Raises Failed, when an entry goes wrong or has gone wrong before, once all the others were tried."""
+    """Write all entries. Raises Failed if an entry fails or has failed before, after trying all the others."""
     if repository.last_version != plan.version:
         _check_still_meant(repository, plan)
     answers: list[InteractionResult] = []
@@ -155,14 +156,14 @@ def _write(repository: Repository, plan: TransactionPlan, failures: Failures) ->
 
 
 def _check_still_meant(repository: Repository, plan: TransactionPlan) -> None:
-    """Raises Stale when a conditional reference means something else by now."""
+    """Raise Stale if a conditional reference has another match now."""
     now = targets(repository, plan.references, plan.coming)
     if any(str(now[text]) != str(target) for text, target in plan.targets.items()):
         raise Stale
 
 
 def _written(repository: Repository, plan: TransactionPlan, entry: BundleEntry) -> InteractionResult:
-    """Raises Moved, and what the interaction raises."""
+    """Write one entry. Raises Moved, and what the interaction raises."""
     answer = INTERACTIONS[entry.code](repository, entry.carrying(plan.drafts.get(entry.number)))
     id_ = answer.resource.logical_id if answer.resource is not None else ""
     if id_ and id_ != plan.ids.get(entry.number, id_):

@@ -22,7 +22,7 @@ FACADE: dict[tuple[str, str], OperationHandler] = {
     ("Patient", "status-query"): status_query.answer,
     ("Questionnaire", "send-questionnaire-request"): send_questionnaire_request.answer,
 }
-"""Resource type and name of an operation, as the Facade's statement has them → what answers it.
+"""Resource type and name of an operation in the Facade's statement → its implementation.
 
-`Person` has three more, which no caller gets as far as.
+`Person` has three more, which are refused to every caller.
 """

@@ -1,4 +1,4 @@
-"""`Patient/$date-of-last-data-point`: when records last got something new, to be asked before anything is fetched.
+"""`Patient/$date-of-last-data-point`: when records last got new data, so that clients know what to fetch.
 
 Source: *Date of last data point*, https://pkbdev.atlassian.net/wiki/x/TwKTy
 """
@@ -21,7 +21,7 @@ RESULT = "lastDataPointsResult"
 
 
 def answer(invocation: Invocation) -> Response:
-    """One result for the patient of the token, or for each identifier of a patient whom the organisation knows."""
+    """Return one result for the patient of the token, or for each identifier of a patient of the organisation."""
     pairs = _named(invocation) if invocation.viewer.known.user is None else _own(invocation)
     rows = [{"patientIdentifier": identifier, **_time(invocation, patient)} for identifier, patient in pairs]
     if invocation.call.settings.legacy_last_data_point_shape:
@@ -59,7 +59,9 @@ def _time(invocation: Invocation, patient: Patient) -> Json:
 
 
 def _as_printed(row: Json) -> Json:
-    """As PKB's page prints it: the time is a property of the identifier's part, which FHIR does not allow."""
+    """Change the response to the form on PKB's page: the time is a property of the identifier's part, which FHIR
+    does not allow.
+    """
     identifier, at = row["patientIdentifier"], row.get("lastRecordUpdate")
     part = {"name": "patientIdentifier", "valueIdentifier": identifier} | ({"lastRecordUpdate": at} if at else {})
     return {"name": RESULT, "part": [part]}

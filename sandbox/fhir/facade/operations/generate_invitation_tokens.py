@@ -16,7 +16,7 @@ from sandbox.fhir.rendered.invocation import Invocation
 
 
 def answer(invocation: Invocation) -> Response:
-    """A pair of codes for each identifier of a patient who can be invited; the others are left out."""
+    """Create a pair of codes for each identifier of a patient who can be invited; others are omitted."""
     patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()
     identifiers.check(patient_identifiers, systems)

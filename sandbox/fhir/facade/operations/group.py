@@ -1,4 +1,4 @@
-"""`Observation/$group`: a search thinned out to the latest result of each day.
+"""`Observation/$group`: a search limited to the latest result of each day.
 
 Source: *$group*, https://dev.patientsknowbest.com/home/fhir-api/operation/group
 """
@@ -19,7 +19,7 @@ from sandbox.model import LabResult
 
 
 async def answer(invocation: Invocation) -> Response:
-    """200 with a searchset, newest first; it takes the parameters of the search, and no others."""
+    """Return a searchset, newest first; only the parameters of the search are accepted."""
     type_ = invocation.operation.resource
     query, pairs = checked(invocation.call, invocation.offered.types[type_])
     search = Search(
@@ -38,7 +38,7 @@ async def answer(invocation: Invocation) -> Response:
 
 
 def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:
-    """One of each calendar day in the United Kingdom: the one with the latest time, newest day first."""
+    """Keep the latest result of each UK calendar day, newest day first."""
     latest: dict[date, LabResult] = {}
     for result in results:
         day = calendar_day(result.at)

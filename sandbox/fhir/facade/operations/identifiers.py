@@ -1,4 +1,4 @@
-"""Identifiers in operations: which systems are taken, and whose record each one leads to.
+"""Identifiers in operations: their accepted systems, and the records that they identify.
 
 Source: *Identifier systems*, http://dev.patientsknowbest.com/home/fhir-api/identifier-systems ;
 *PKB Public ID*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/3636756571
@@ -31,12 +31,12 @@ def british() -> dict[str, str]:
 
 
 def public_id() -> dict[str, str]:
-    """The systems of the PKB Public ID, as national ones are given; its type is empty. The first is preferred."""
+    """The systems of the PKB Public ID, in the form of national ones; its type is empty. The first is preferred."""
     return dict.fromkeys(_systems()["public_id"], "")
 
 
 def check(identifiers: Iterable[Json], systems: dict[str, str]) -> None:
-    """Raises Invalid for the first identifier without system or value, and for the first system that is not taken."""
+    """Raise Invalid for the first identifier without system or value, and for the first system that is not accepted."""
     for identifier in identifiers:
         check_complete(identifier)
     for identifier in identifiers:
@@ -50,7 +50,7 @@ def check(identifiers: Iterable[Json], systems: dict[str, str]) -> None:
 
 
 def check_complete(identifier: Json) -> None:
-    """Raises Invalid for an identifier without system or value."""
+    """Raise Invalid for an identifier without system or value."""
     missing = [key for key in ("system", "value") if not identifier.get(key)]
     if missing:
         raise Invalid(
@@ -62,7 +62,7 @@ def check_complete(identifier: Json) -> None:
 
 
 def patient(store: Store, identifier: Json, systems: dict[str, str]) -> Patient | None:
-    """The patient with a checked identifier, or None."""
+    """Return the patient with a checked identifier, or None."""
     type_ = systems[identifier["system"]]
     if not type_:
         return store.find_one(Patient, identifier["value"].lower())

@@ -1,6 +1,6 @@
-"""Parameters in and out of an operation, as its OperationDefinition has them: names, cardinalities, types.
+"""Parameters of an operation, by its OperationDefinition: names, cardinalities, types.
 
-Source: https://hl7.org/fhir/STU3/parameters.html ; PKB's limits stand in the definitions.
+Source: https://hl7.org/fhir/STU3/parameters.html ; the definitions contain PKB's limits.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ ELEMENTS: dict[str, dict[str, type]] = {
     "Identifier": {"use": str, "type": dict, "system": str, "value": str, "period": dict, "assigner": dict},
     "Reference": {"reference": str, "identifier": dict, "display": str},
 }
-"""Complex type → its elements and the JSON type of each; every one may carry `id` and `extension` too."""
+"""Complex type → its elements and the JSON type of each; every type may also have `id` and `extension`."""
 
 
 def read(invocation: Invocation, also: Types | None = None) -> ValuesByName:
-    """The values of the body by parameter name, in the order sent; none for what may be left out.
+    """Return the values of the body by parameter name, in the order sent; an omitted parameter has none.
 
-    `also` names further types that a parameter may come in. Raises WrongMediaType or Invalid.
+    `also` adds types for a parameter. Raises WrongMediaType or Invalid.
     """
     check_parameters(invocation.call)
     rows = _rows(read_object(invocation.call, "Parameters"))
@@ -54,14 +54,16 @@ def read(invocation: Invocation, also: Types | None = None) -> ValuesByName:
 
 
 def none(invocation: Invocation) -> None:
-    """For a call without parameters: there may be no body, or one without parameters. Raises as `read` does."""
+    """Check a call without parameters: no body, or a body without parameters. Raises as `read` does."""
     check_parameters(invocation.call)
     if invocation.call.body.strip() and _rows(read_object(invocation.call, "Parameters")):
         raise _bad(f"{invocation.operation.name} does not accept parameters from this caller")
 
 
 def write(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
-    """The answer: one parameter `name` for each row, its parts in the order and types of the definition."""
+    """Build the response: one parameter `name` for each row, with its parts in the order and types of the
+    definition.
+    """
     parts = parts_of(invocation.definition, name)
     entries: list[Json] = [
         {"name": name, "part": [_typed(part, row[part["name"]]) for part in parts if part["name"] in row]}
@@ -71,19 +73,19 @@ def write(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) 
 
 
 def write_values(invocation: Invocation, name: str, values: Iterable[Any]) -> Response:
-    """The answer: one parameter `name` for each value."""
+    """Build the response: one parameter `name` for each value."""
     return respond(invocation, [_typed(_out(invocation.definition, name), value) for value in values])
 
 
 def respond(invocation: Invocation, parameters: list[Json]) -> Response:
-    """200 with a Parameters resource; FHIR has no empty lists, so no `parameter` where there is nothing."""
+    """Return a Parameters resource; without `parameter` if there are none, because FHIR does not allow empty lists."""
     resource: Json = {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
     shape = shape_of(read_query(invocation.call.request.url.query))
     return fhir_response(invocation.call, shape.of("stu3", resource) if shape else resource)
 
 
 def missing(name: str) -> Invalid:
-    """The refusal of a call that lacks a parameter."""
+    """Build the refusal of a request without a parameter."""
     return Invalid(f"{name} is missing", code="required", where=name, rule="operations.required")
 
 
@@ -103,7 +105,7 @@ def _typed(row: Json, value: Any) -> Json:
 
 @cache
 def _key(type_: str) -> str:
-    """The element that holds a value of a type: `valueIdentifier`."""
+    """Return the element for a value of a type: `valueIdentifier`."""
     return f"value{type_[0].upper()}{type_[1:]}"
 
 
@@ -130,7 +132,7 @@ def _check_count(name: str, count: int, row: Json) -> None:
 
 
 def _value(row: Json, types: tuple[str, ...]) -> Any:
-    """The value of an entry, which has exactly one, of one of the types."""
+    """Return the value of an entry, which must have exactly one, of one of the types."""
     keys = sorted(set(row) - PARAMETER_KEYS)
     type_ = next((allowed_type for allowed_type in types if keys == [_key(allowed_type)]), None)
     if type_ is None:

@@ -1,4 +1,4 @@
-"""`Consent/$purview`: whom a consent must name for it to cover the caller.
+"""`Consent/$purview`: the grantee of consents that apply to the caller.
 
 Source: *Purview*, http://dev.patientsknowbest.com/home/fhir-api/operation/purview
 """
@@ -14,13 +14,13 @@ from sandbox.model import User
 
 
 def answer(invocation: Invocation) -> Response:
-    """A reference: the patient, the professional's team, or the professional who has none."""
+    """Return a reference: the patient, the professional's team, or a professional without a team."""
     parameters.none(invocation)
     return parameters.write_values(invocation, "purview", [{"reference": reference(invocation.viewer.known)}])
 
 
 def reference(principal: Principal) -> str:
-    """A patient's purview is the same when acting as a carer."""
+    """Return the patient; the same applies to a patient who acts as a carer."""
     user = principal.workspace.store.find_one(User, principal.user)
     if user is None:
         return f"Patient/{principal.user}"

@@ -17,13 +17,13 @@ from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.model import Document
 
 EITHER = {"documentIdentifier": ("string",)}
-"""A document's number may come as an Identifier, with any system or none, or as text."""
+"""The accepted types of a document's number: an Identifier, with any system or none, or a text."""
 
 
 def answer(invocation: Invocation) -> Response:
-    """A receipt for each number of a document that the organisation sent; other numbers are left out.
+    """Return a receipt for each number of a document that the organisation sent; other numbers are omitted.
 
-    The names of its parts are those of the definition, in this order: the number, whether read, when first read.
+    Its parts are those of the definition, in order: the number, whether the document was read, and when first.
     """
     document_identifiers = parameters.read(invocation, EITHER)["documentIdentifier"]
     names = [part["name"] for part in parameters.parts_of(invocation.definition, "readReceipt")]
@@ -50,6 +50,6 @@ def _number(identifier: dict[str, Any]) -> str:
 
 
 def _document(sight: Sight, number: str) -> Document | None:
-    """The newest document that the organisation sent under a number, of those that the caller may see."""
+    """Return the newest visible document that the organisation sent with a number."""
     documents = sight.store.find(Document, "number", (sight.viewer.known.organisation, number))
     return max(sight.seen(documents), key=lambda document: (document.at, document.id), default=None)

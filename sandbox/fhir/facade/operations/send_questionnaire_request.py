@@ -1,4 +1,5 @@
-"""`Questionnaire/[id]/$send-questionnaire-request`: asks patients, in a professional's name, to answer a questionnaire.
+"""`Questionnaire/[id]/$send-questionnaire-request`: ask patients, on behalf of a professional, to answer a
+questionnaire.
 
 Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
 """
@@ -21,11 +22,11 @@ from sandbox.model import BusinessIdentifier, Patient, Questionnaire, Team, User
 
 Json = dict[str, Any]
 NOTIFY = {"EMAIL_NOTIFICATION_ENABLED": True, "EMAIL_NOTIFICATION_DISABLED": False}
-"""Notification flag → whether the requestor is mailed when a patient answers."""
+"""Notification flag → whether the requestor gets an e-mail when a patient answers."""
 
 
 def answer(invocation: Invocation) -> Response:
-    """A reference to each request that was made; patients who cannot be asked are left out."""
+    """Return a reference to each new request; patients who cannot be asked are omitted."""
     questionnaire = _questionnaire(invocation)
     arguments = parameters.read(invocation)
     requestor = _requestor(invocation, arguments["requestor"][0])
@@ -44,7 +45,7 @@ def answer(invocation: Invocation) -> Response:
 
 
 def _questionnaire(invocation: Invocation) -> Questionnaire:
-    """The questionnaire of the address; a draft, or one of another organisation, is not there."""
+    """Return the questionnaire of the path. Raises NotFound for a draft, or a questionnaire of another organisation."""
     id_ = invocation.call.params["id"]
     questionnaire = invocation.viewer.store.find_one(Questionnaire, id_)
     if (
@@ -57,7 +58,7 @@ def _questionnaire(invocation: Invocation) -> Questionnaire:
 
 
 def _requestor(invocation: Invocation, reference: Json) -> User:
-    """A professional of the organisation: PKB hands out one id for each membership of a team."""
+    """Return a professional of the organisation: PKB issues one id for each membership of a team."""
     user = invocation.viewer.store.find_one(User, _named(reference, ("Practitioner",), "requestor")[1])
     teams = invocation.viewer.known.granting_teams
     if user is None or user.organisation != invocation.organisation.id or (teams and user.team not in teams):
@@ -66,7 +67,7 @@ def _requestor(invocation: Invocation, reference: Json) -> User:
 
 
 def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
-    """Those patients, or all of one team; whom the caller may not know of is left out."""
+    """Return the target patients, or all of one team, without those who are not in the caller's care."""
     named = [
         _named(target, ("Patient", "Organization"), "target") if "reference" in target else None for target in targets
     ]
@@ -92,7 +93,7 @@ def _members(invocation: Invocation, id_: str) -> Sequence[Patient]:
 
 
 def _named(reference: Json, types: tuple[str, ...], where: str) -> tuple[str, str]:
-    """Type and id of a relative reference."""
+    """Parse type and id of a relative reference."""
     type_, _, id_ = reference.get("reference", "").partition("/")
     if type_ not in types or not id_ or "/" in id_:
         raise _bad(f"{where}: must be a reference to {' or '.join(f'{allowed_type}/<id>' for allowed_type in types)}")

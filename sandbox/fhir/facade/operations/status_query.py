@@ -1,4 +1,4 @@
-"""`Patient/$status-query`: whether patients are registered or deceased, to be asked before they are invited.
+"""`Patient/$status-query`: whether patients are registered or deceased, so that clients know whom to invite.
 
 Source: *Status query*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012080/Status+query
 """
@@ -17,7 +17,7 @@ NOT_FOUND, NO_ACCESS = "Not found", "No access"
 
 
 def answer(invocation: Invocation) -> Response:
-    """One status for each identifier; a single unsupported system refuses the whole request."""
+    """Return one status for each identifier; a single unsupported system refuses the whole request."""
     patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()
     identifiers.check(patient_identifiers, systems)

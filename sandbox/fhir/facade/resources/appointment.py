@@ -1,4 +1,4 @@
-"""Appointment, found by its start.
+"""Appointment, searched by its start.
 
 Source: *Facade Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364946225
 """
@@ -15,7 +15,7 @@ STATUS = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
 
 
 def represent(names: Names, appointment: Appointment, hidden: bool) -> Json:
-    """An appointment as `facade-appointment`."""
+    """Render an appointment as `facade-appointment`."""
     return filled(
         {
             **start(names, "Appointment", appointment, []),
@@ -31,7 +31,7 @@ def represent(names: Names, appointment: Appointment, hidden: bool) -> Json:
 
 
 def _participants(names: Names, appointment: Appointment) -> list[Json]:
-    """The patient; place and people from outside PKB by what they are called: there is nothing to refer to."""
+    """Return the participants: a reference to the patient; only names of locations and people outside PKB."""
     actors = [subject(names, appointment.patient)]
     outside = [*(participant.name.display for participant in appointment.participants), appointment.location]
     actors += [{"display": display} for display in outside if display]

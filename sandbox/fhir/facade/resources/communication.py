@@ -1,4 +1,4 @@
-"""Communication: a message that was sent; never its content, and never a draft.
+"""Communication: a sent message, without its content; drafts are not rendered.
 
 Source: http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/communication
 """
@@ -13,7 +13,7 @@ from sandbox.model import Message
 
 
 def represent(names: Names, message: Message, hidden: bool) -> Json:
-    """A message as `facade-communication`."""
+    """Render a message as `facade-communication`."""
     contained: list[Json] = []
     people = [person(names, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
     return filled(

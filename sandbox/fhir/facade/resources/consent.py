@@ -1,4 +1,4 @@
-"""Consent: to whom a patient lets which privacy labels show.
+"""Consent: the privacy labels that a patient allows others to see.
 
 Source: *Facade Consent*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365077275
 """
@@ -23,7 +23,7 @@ CONSENTER = {"coding": [{"system": "http://hl7.org/fhir/v3/RoleCode", "code": "C
 class Consents(Unread):
     """The consents of one patient, newest first.
 
-    A team's existence is as private as its data: it is left out for those who were not granted its label.
+    A team is as private as its data: it is hidden from callers who were not granted its label.
     """
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Consent]:
@@ -42,7 +42,7 @@ def _view(viewer: Viewer) -> Callable[[Consent], Json | None]:
 
 
 def _is_visible(sight: Sight, consent: Consent) -> bool:
-    """Whether the caller may know of the patient and of the grantee: of a team only with its label."""
+    """Return whether the caller may see the patient and the grantee; a team needs its label."""
     patient = sight.store.find_one(Patient, consent.patient)
     if patient is None or not is_in_care(sight.viewer.known, patient):
         return False
@@ -51,7 +51,7 @@ def _is_visible(sight: Sight, consent: Consent) -> bool:
 
 
 def represent(viewer: Viewer, consent: Consent) -> Json:
-    """A consent as `facade-consent`: everything is denied but the labels that it excepts."""
+    """Render a consent as `facade-consent`: it denies everything except the labels in its exceptions."""
     patient = viewer.store.get(Patient, consent.patient)
     contained, actor = _grantee(viewer, consent)
     resource: Json = {
@@ -71,7 +71,7 @@ def represent(viewer: Viewer, consent: Consent) -> Json:
 
 
 def _grantee(viewer: Viewer, consent: Consent) -> tuple[list[Json], Json]:
-    """What must be contained for the grantee, and the reference to it: a carer is a contained RelatedPerson."""
+    """Return contained resources for the grantee, and the reference to it: a carer is a contained RelatedPerson."""
     grantee = consent.grantee
     if grantee.kind == "team":
         team = viewer.store.get(Team, grantee.id)

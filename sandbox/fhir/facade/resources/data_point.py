@@ -1,4 +1,4 @@
-"""What the resources of data points share: label, source, people, and how those of one patient are searched.
+"""Common parts of data points' resources: label, source, people, and the search of one patient's data points.
 
 Sources: *Entity: Data Point*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3750395905 ; *Provenance*,
 http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/provenance
@@ -27,10 +27,10 @@ PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
 
 @dataclass(frozen=True)
 class OfPatient(Unread, Generic[D]):
-    """Data points of one kind: those of one patient that the viewer sees, newest first.
+    """Data points of one kind: those of one patient that the viewer may see, newest first.
 
-    `at` is the clinical date, which the parameter named `date` is about;
-    `is_shown` is false for data points that nobody is shown.
+    `at` returns the clinical date, which the parameter named `date` compares; `is_shown` is false for data points
+    that are never shown.
     """
 
     kind: type[D]
@@ -51,7 +51,7 @@ class OfPatient(Unread, Generic[D]):
 
 
 def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
-    """Whether a time satisfies every one of the criteria; no time satisfies none."""
+    """Return whether a time meets all criteria; no time meets none."""
     for criterion in criteria:
         assert isinstance(criterion, DateCriterion)  # noqa: S101 - the statement says date
         if at is None or not criterion.matches(at):
@@ -60,12 +60,14 @@ def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
 
 
 def newest_first(points: Iterable[D], at: Callable[[D], datetime | None]) -> list[D]:
-    """By clinical date, by entry where there is none; those of one time by their ids, the last one first."""
+    """Sort by clinical date, or by time of entry without one; equal times by id, the last one first."""
     return sorted(points, key=lambda point: (at(point) or point.entered_at, point.id), reverse=True)
 
 
 def start(names: Names, type_: str, point: DataPoint, contained: list[Json], *, labelled: bool = True) -> Json:
-    """The head of every data point's resource; `contained` takes the people who are no resources of their own."""
+    """Return the common elements of a data point's resource; `contained` collects people without a resource of
+    their own.
+    """
     meta = {
         "lastUpdated": instant(point.persisted_at),
         "extension": _source(names, point, contained),
@@ -75,19 +77,21 @@ def start(names: Names, type_: str, point: DataPoint, contained: list[Json], *, 
 
 
 def specialty(point: DataPoint) -> list[Json]:
-    """The extension with the hospital service, if the sender named one."""
+    """Return the extension with the hospital service, if the sender sent one."""
     if not point.specialty:
         return []
     return [{"url": f"{STRUCTURE}/specialty", "valueCoding": {"code": point.specialty}}]
 
 
 def subject(names: Names, id_: str) -> Json:
-    """A reference to the patient of a data point."""
+    """Return a reference to the patient of a data point."""
     return reference("Patient", id_, names.get(Patient, id_).name.display)
 
 
 def person(names: Names, id_: str, patient: str, contained: list[Json]) -> Json | None:
-    """A reference to a user, to the patient, or to a RelatedPerson put into `contained`: a carer; None for nobody."""
+    """Return a reference to a user, to the patient, or to a RelatedPerson in `contained` for a carer; None for
+    nobody.
+    """
     user = names.find_one(User, id_)
     if user is not None:
         return reference("Practitioner", user.id, user.name.display)
@@ -98,7 +102,7 @@ def person(names: Names, id_: str, patient: str, contained: list[Json]) -> Json 
 
 
 def related_person(carer: Patient, contained: list[Json]) -> Json:
-    """A reference to the RelatedPerson of a carer, which is contained once.
+    """Return a reference to the RelatedPerson of a carer, which is contained once.
 
     Source: *Facade RelatedPerson*,
     https://sites.google.com/a/patientsknowbest.com/api-documentation/home/fhir-api/structuredefinition/facade-relatedperson
@@ -118,7 +122,7 @@ def related_person(carer: Patient, contained: list[Json]) -> Json:
 
 
 def _source(names: Names, point: DataPoint, contained: list[Json]) -> list[Json]:
-    """The source as extensions of `meta`, as far as it is known: organisation, team, and the person who entered it."""
+    """Return the known source as extensions of `meta`: organisation, team, and the person who entered the data."""
     references: list[tuple[str, Json | None]] = []
     organisation = names.find_one(Organisation, point.source.organisation)
     if organisation is not None:

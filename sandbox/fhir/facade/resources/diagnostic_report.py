@@ -1,4 +1,4 @@
-"""DiagnosticReport: that a radiology report is there; its text is not on the Facade.
+"""DiagnosticReport: a radiology report; its text is not on the Facade.
 
 Source: *Entity: Radiology Report*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743186945
 """
@@ -13,11 +13,11 @@ from sandbox.model import RadiologyReport
 
 CATEGORY = {"system": "http://fhir.patientsknowbest.com/codesystem/diagnostic-report-category", "code": "RADIOLOGY"}
 PLACEHOLDER = "Radiology report"
-"""What patient and carers see of a report whose content is still held back."""
+"""The placeholder for a report whose content is still withheld from patient and carers."""
 
 
 def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
-    """A report as `facade-diagnosticreport`."""
+    """Render a report as `facade-diagnosticreport`."""
     return filled(
         {
             **start(names, "DiagnosticReport", report, []),

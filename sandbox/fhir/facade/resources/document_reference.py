@@ -1,7 +1,7 @@
-"""DocumentReference: of one patient, or of an organisation in a window of time; the bytes are read elsewhere.
+"""DocumentReference: documents of one patient, or of an organisation within a period; files are downloaded elsewhere.
 
-Sources: *Entity: Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409 ; the use in mail management,
-https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
+Sources: *Entity: Document*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3743121409 ; the use in mail
+management, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363307583
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CODES = "http://fhir.patientsknowbest.com/codesystem"
 
 
 class DocumentReferences(Unread):
-    """Documents, newest first; which parameters go together depends on who asks."""
+    """Documents, newest first; the allowed combinations of parameters depend on the caller."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Document]:
         check(viewer, query)
@@ -36,7 +36,9 @@ class DocumentReferences(Unread):
 
 
 def check(viewer: Viewer, query: CheckedQuery) -> None:
-    """What `Conditional` means. Raises NotHandled without any of what must be there, Invalid for what does not go."""
+    """Check the parameters that are `Conditional`. Raises NotHandled if all are missing, Invalid for a wrong
+    combination.
+    """
     criteria, acting = query.criteria, viewer.known.organisation is not None
     if "created" in criteria and "indexed" in criteria:
         raise Invalid("created and indexed cannot be combined", code="invalid", rule="facade.document-conditional")
@@ -55,7 +57,7 @@ def check(viewer: Viewer, query: CheckedQuery) -> None:
 
 
 def represent(names: Names, document: Document, hidden: bool) -> Json:
-    """A document as `facade-documentreference`."""
+    """Render a document as `facade-documentreference`."""
     organisation = document.source.organisation
     known_as = [{"system": f"urn:uuid:{organisation}", "value": document.external_id}] if organisation else []
     status = {"system": f"{CODES}/document-status", "code": document.status}
@@ -82,7 +84,7 @@ def _type(code: str) -> Json:
 
 
 def _attachment(names: Names, document: Document, hidden: bool) -> Json:
-    """What the file is; what it is called only once its content may be seen."""
+    """Return the file's type and, if its content may be seen, its name."""
     file = names.find_one(Attachment, document.attachment)
     media_type = file.media_type if file else "application/octet-stream"
     title = file.filename if file else document.title
@@ -90,7 +92,7 @@ def _attachment(names: Names, document: Document, hidden: bool) -> Json:
 
 
 def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[Document]:
-    """The documents of the patient, or of the caller's organisation in the time that the parameters are about."""
+    """Return the documents of the patient, or of the caller's organisation within the period of the parameters."""
     if "patient" in query.criteria:
         patient = sight.named(query.criteria)
         return sight.store.find(Document, "patient", patient.id) if patient else ()

@@ -42,7 +42,7 @@ class Encounters(Unread):
 
 
 def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:
-    """An encounter as `facade-encounter`, which carries no privacy label."""
+    """Render an encounter as `facade-encounter`, which has no privacy label."""
     events = _events(encounter)
     return filled(
         {
@@ -58,7 +58,7 @@ def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:
 
 
 def _events(encounter: Encounter) -> Events:
-    """The events from the oldest to the newest; of one time, in the order in which they came."""
+    """Sort the events from oldest to newest; equal times in the order of receipt."""
     return sorted(encounter.events, key=lambda event: event.at)
 
 
@@ -90,14 +90,14 @@ def _class(code: str | None) -> Json:
 
 
 def _runs(events: Events, key: Callable[[EncounterEvent], K]) -> list[tuple[K, Json]]:
-    """Runs of events with the same key; each lasts from its first event to the first event of the next run."""
+    """Group events into runs with the same key; each ends when the next run begins."""
     runs = [(value, moment(next(iter(run)).at)) for value, run in groupby(events, key)]
     ends = [started for _, started in runs[1:]] + [""]
     return [(value, filled({"start": started, "end": end})) for (value, started), end in zip(runs, ends, strict=True)]
 
 
 def _within(events: Events, criteria: Iterable[Criterion]) -> bool:
-    """As FHIR compares a period with a date: equal when it lies inside, later or earlier when a part of it does."""
+    """Compare a period with a date as FHIR does: equal if it lies inside, later or earlier if a part of it does."""
     if not events:
         return False
     ended = events[-1].at if events[-1].type == DISCHARGE else None

@@ -17,7 +17,7 @@ from sandbox.model import LocalIdType
 
 
 class NamingSystems(Unread):
-    """The types whose numbers the caller may see, found by their uri."""
+    """The types whose numbers the caller may see, by URI."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[LocalIdType]:
         (criterion,) = query.criteria["value"]
@@ -35,7 +35,7 @@ def uri(kind: LocalIdType) -> str:
 
 
 def represent(viewer: Viewer, kind: LocalIdType) -> Json:
-    """A type as `facade-namingsystem`; its date is that of the request."""
+    """Render a type as `facade-namingsystem`; its date is that of the request."""
     return {
         "resourceType": "NamingSystem",
         "id": kind.id,

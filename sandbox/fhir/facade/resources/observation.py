@@ -1,4 +1,4 @@
-"""Observation: that a laboratory result is there, of what and when; its value is not on the Facade.
+"""Observation: category, test and time of a laboratory result; its value is not on the Facade.
 
 Sources: *Observation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3363864676 ; *Entity: Lab Report*,
 https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744006145
@@ -22,11 +22,11 @@ from sandbox.model import Code, LabResult
 CATEGORY = "http://fhir.patientsknowbest.com/codesystem/observation-category"
 LABORATORY = "LABORATORY"
 PLACEHOLDER = "Laboratory result"
-"""What patient and carers see of a result whose content is still held back."""
+"""The placeholder for a result whose content is still withheld from patient and carers."""
 
 
 class Observations(OfPatient[LabResult]):
-    """Laboratory results; measurements, whose category is known too, have no read on the Facade."""
+    """Laboratory results; the category of measurements is accepted too, but the Facade does not return them."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[LabResult]:
         matches = super().search(viewer, query)
@@ -36,7 +36,7 @@ class Observations(OfPatient[LabResult]):
 
 
 def represent(names: Names, result: LabResult, hidden: bool) -> Json:
-    """A result as `facade-observation`."""
+    """Render a result as `facade-observation`."""
     return filled(
         {
             **start(names, "Observation", result, []),
@@ -51,7 +51,7 @@ def represent(names: Names, result: LabResult, hidden: bool) -> Json:
 
 
 def _concept(code: Code) -> Json:
-    """The test by its codes, where the sender gave any, and by its name."""
+    """Return the test: its codes, if the sender sent any, and its name."""
     codings = [
         filled({"system": _systems().get(system.casefold(), ""), "code": value, "display": text})
         for value, text, system in (

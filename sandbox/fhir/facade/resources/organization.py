@@ -11,7 +11,7 @@ from sandbox.model import Organisation, Team
 
 
 class Organizations(Unsearched):
-    """Organisations and teams, whose names PKB keeps from nobody who holds a token."""
+    """Organisations and teams, whose names PKB shows to every caller with a token."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         organisation = viewer.store.find_one(Organisation, id_)

@@ -22,7 +22,7 @@ from sandbox.model import LocalIdType, Patient
 
 
 class Patients:
-    """The patients whom the caller may know of."""
+    """The patients whose demographics the caller may see."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         patient = viewer.store.find_one(Patient, id_)
@@ -45,13 +45,13 @@ def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
 
 
 def _rendered(viewer: Viewer, patient: Patient) -> Json:
-    """The resource as this caller sees it; it is made once for all who see the same numbers."""
+    """Return the resource for this caller; it is rendered once for all callers who see the same numbers."""
     numbers = local_numbers(viewer.known)
     return remembered(viewer.store, patient, numbers, lambda names: represent(names, patient, numbers))
 
 
 def represent(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
-    """A patient as `facade-patient`, with those local numbers that the caller may see."""
+    """Render a patient as `facade-patient`, with the local numbers that the caller may see."""
     name, died_at = patient.name, patient.died_at
     return filled(
         {
@@ -80,7 +80,7 @@ def represent(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
 
 
 def _identifiers(names: Names, patient: Patient, numbers: LocalNumbers) -> list[Json]:
-    """National numbers, and those local ones that the caller may see, under the id of their type."""
+    """Return national numbers, and the visible local numbers under the id of their type."""
     systems = identifier_systems()
     identifiers = []
     for identifier in patient.identifiers:

@@ -1,4 +1,4 @@
-"""Practitioner: any user who is not a patient.
+"""Practitioner: a user who is not a patient.
 
 Source: *Facade Practitioner*, https://pkbdev.atlassian.net/wiki/x/qAGTy
 """
@@ -11,7 +11,7 @@ from sandbox.model import User
 
 
 class Practitioners(Unsearched):
-    """The people who work for organisations."""
+    """The users of organisations."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         user = viewer.store.find_one(User, id_)

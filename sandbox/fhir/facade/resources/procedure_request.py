@@ -1,4 +1,4 @@
-"""ProcedureRequest: that a patient was asked to answer a questionnaire.
+"""ProcedureRequest: a request to a patient to answer a questionnaire.
 
 Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
 """
@@ -17,14 +17,14 @@ STATUS = {"ACTIVE": "active", "COMPLETED": "completed"}
 
 
 class ProcedureRequests(Unsearched):
-    """Requests that the caller may see, by their ids."""
+    """Requests that the caller may see, by id."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         request, sight = viewer.store.find_one(QuestionnaireRequest, id_), Sight.of(viewer)
         return rendered(sight, request, represent) if request and self._shows(sight, request) else None
 
     def _shows(self, sight: Sight, request: QuestionnaireRequest) -> bool:
-        """Whether the caller may see the request, or an answer to it, which refers to it."""
+        """Return whether the caller may see the request, or an answer to it, which refers to it."""
         if sight.seen([request]):
             return True
         answers = sight.store.find(QuestionnaireResponse, "request", request.id)
@@ -32,7 +32,7 @@ class ProcedureRequests(Unsearched):
 
 
 def represent(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:
-    """A request as `facade-procedurerequest`."""
+    """Render a request as `facade-procedurerequest`."""
     contained: list[Json] = []
     requestor = person(names, request.requestor, request.patient, contained) if request.requestor else None
     identifier = request.identifier

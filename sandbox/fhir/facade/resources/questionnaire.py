@@ -1,4 +1,4 @@
-"""Questionnaire: what an organisation has published; PKB's data model calls it a consultation.
+"""Questionnaire: published by an organisation; PKB's data model calls it a consultation.
 
 Source: *Entity: Consultation*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3744759809
 """
@@ -28,7 +28,9 @@ REPEATED = "CHECKBOX"
 
 
 class Questionnaires:
-    """Published ones of the caller's organisation; for patients, those that they were asked to answer, or answered."""
+    """Published questionnaires of the caller's organisation; for patients, those that they were asked to answer or
+    have answered.
+    """
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         questionnaire, sight = viewer.store.find_one(Questionnaire, id_), Sight.of(viewer)
@@ -50,7 +52,7 @@ def _view(viewer: Viewer) -> Callable[[Questionnaire], Json | None]:
 
 
 def represent(viewer: Viewer, questionnaire: Questionnaire) -> Json:
-    """A questionnaire as `facade-questionnaire`."""
+    """Render a questionnaire as `facade-questionnaire`."""
     publisher = viewer.store.get(Organisation, questionnaire.organisation)
     named = reference("Organization", publisher.id, publisher.name)
     return filled(
@@ -83,13 +85,13 @@ def _item(question: Question) -> Json:
 
 
 def _open(sight: Sight) -> list[Questionnaire]:
-    """What the caller may see, each once; drafts are nobody's."""
+    """Return the visible questionnaires, each once; drafts are never visible."""
     questionnaires = _asked_of(sight) if sight.purview.kind == "patient" else _of_organisation(sight)
     return [questionnaire for questionnaire in questionnaires if questionnaire.status == PUBLISHED]
 
 
 def _is_referred_to(sight: Sight, questionnaire: Questionnaire) -> bool:
-    """Whether a request or an answer that the caller may see is about it."""
+    """Return whether a visible request or answer refers to it."""
     points = (
         point
         for kind in (QuestionnaireRequest, QuestionnaireResponse)
@@ -106,7 +108,7 @@ def _asked_of(sight: Sight) -> list[Questionnaire]:
 
 
 def _of_organisation(sight: Sight) -> list[Questionnaire]:
-    """One without teams is its whole organisation's; else one of its teams must be the caller's."""
+    """Return whether it is open to the caller: without teams, to the whole organisation; else to its teams."""
     purview = sight.purview
     return [
         questionnaire

@@ -1,4 +1,4 @@
-"""QuestionnaireResponse: what a patient answered.
+"""QuestionnaireResponse: a patient's answers.
 
 Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3707928808
 """
@@ -18,11 +18,11 @@ from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
 
 INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
-"""Search parameter → the index that finds by it, the narrowest first."""
+"""Search parameter → its index, the most selective first."""
 
 
 class QuestionnaireResponses(Unread):
-    """Answers, newest first: those of the patients of the caller's organisation, or of the patient who calls."""
+    """Answers, newest first: those of the patients of the caller's organisation, or of the calling patient."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[QuestionnaireResponse]:
         sight = Sight.of(viewer)
@@ -38,7 +38,7 @@ class QuestionnaireResponses(Unread):
 
 
 def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
-    """Answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
+    """Render answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
     texts = {question.id: question.text for question in names.get(Questionnaire, response.questionnaire).questions}
     items = [
         {
@@ -62,7 +62,7 @@ def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Js
 
 
 def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[QuestionnaireResponse]:
-    """By the first of the indexes that the query names; else by every patient whom the caller may look at, if fewer."""
+    """Find candidates by the first index of the query; else by all visible patients, if they are fewer."""
     store = sight.store
     for name, index in INDEXES:
         wanted = referred(query.criteria, name)
@@ -82,7 +82,7 @@ def _suppliers(sight: Sight) -> Collection[str]:
 
 
 def _patients(sight: Sight) -> Collection[str]:
-    """Whom the caller may look at: the patient alone, the organisation's, or the team's and who gave it a consent."""
+    """Return the patients that the caller may see: the patient, or those of the organisation or team."""
     purview, store = sight.purview, sight.store
     if purview.kind == "patient":
         return (purview.person or "",)

@@ -24,7 +24,7 @@ INTERACTIONS: dict[str, Interaction] = {
     "update": update,
     "vread": vread,
 }
-"""FHIR's code of an interaction on resources that are stored → what it does."""
+"""FHIR's code of an interaction on stored resources → its implementation."""
 
 WRITING = frozenset({"create", "delete", "patch", "update"})
-"""Those that change what is stored."""
+"""The interactions that change stored resources."""

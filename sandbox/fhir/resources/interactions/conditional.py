@@ -1,4 +1,4 @@
-"""Which resources a condition means: criteria of a search in place of an id (https://hl7.org/fhir/R4/http.html#ccreate)."""
+"""The resources of a condition: search criteria instead of an id (https://hl7.org/fhir/R4/http.html#ccreate)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AT_ONCE = "1000"
 
 
 def the_one(repository: Repository, request: Request) -> Resource | None:
-    """What the criteria find, if anything. Raises PreconditionFailed when they find several, Invalid as a search."""
+    """Return the match of the criteria, if any. Raises PreconditionFailed for several, Invalid as a search."""
     resources = matches(repository, request, "2")
     if len(resources) > 1:
         raise PreconditionFailed(
@@ -22,7 +22,9 @@ def the_one(repository: Repository, request: Request) -> Resource | None:
 
 
 def matches(repository: Repository, request: Request, count: str = AT_ONCE) -> list[Resource]:
-    """All that the criteria find, `count` at most. Raises Invalid for a parameter that the type does not have."""
+    """Return the matches of the criteria, at most `count`. Raises Invalid for a parameter that the type does not
+    have.
+    """
     pairs = (*request.criteria, ("_count", count))
     result = search(repository.view, request.type, pairs, strict=True)
     if not result.query.criteria:

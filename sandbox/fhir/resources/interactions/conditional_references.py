@@ -1,7 +1,7 @@
-"""Conditional references, `Patient?identifier=…`: each means the one resource that its criteria find.
+"""Conditional references, `Patient?identifier=…`: each refers to the one match of its criteria.
 
-Among the candidates are the resources of the same transaction, as they will be; what it replaces or deletes counts no
-more as it was. Source: https://hl7.org/fhir/R4/http.html#trules
+Candidates include the new resources of the same transaction; resources that it replaces or deletes do not count
+in their earlier state. Source: https://hl7.org/fhir/R4/http.html#trules
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from sandbox.model import Resource
 RULE = "customer.conditional-reference"
 AT_ONCE = "1000"
 Targets = Mapping[str, str | SandboxError]
-"""Conditional reference → `Type/id`, or why there is none."""
+"""Conditional reference → `Type/id`, or the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What a transaction will have done: the resources that it writes, and the `Type/id` of those as they are now."""
+    """The result of a transaction: the resources that it writes, and the `Type/id` of their current versions."""
 
     written: Collection[Resource] = ()
     replaced: frozenset[str] = field(default_factory=frozenset)
@@ -35,7 +35,7 @@ NOTHING = Coming()
 
 
 def targets(repository: Repository, references: Mapping[str, str], coming: Coming = NOTHING) -> Targets:
-    """What each reference, by its query, means now."""
+    """Resolve each reference, by its query, at this time."""
     return {text: _target(repository, text, query, coming) for text, query in references.items()}
 
 
@@ -57,7 +57,7 @@ def _target(repository: Repository, text: str, query: str, coming: Coming) -> st
 
 
 def _matches(repository: Repository, type_: str, pairs: Iterable[tuple[str, Any]], coming: Coming) -> list[str]:
-    """The `Type/id` of all that the criteria find. Raises Invalid as a conditional request does."""
+    """Return the `Type/id` of all matches of the criteria. Raises Invalid as a conditional request does."""
     matching = search(repository.view, type_, (*pairs, ("_count", AT_ONCE)), strict=True)
     if not matching.query.criteria:
         raise Invalid(f"A conditional reference requires criteria: {type_}?…", rule=RULE)

@@ -13,7 +13,7 @@ from sandbox.fhir.resources.request import InteractionResult, Request
 
 
 def create(repository: Repository, request: Request) -> InteractionResult:
-    """201 with the new version, or 200 with what the criteria find. Raises Conflict, PreconditionFailed."""
+    """Return 201 with the new version, or 200 with the match of the criteria. Raises Conflict, PreconditionFailed."""
     existing = the_one(repository, request) if request.criteria else None
     return (
         created(repository, request.written) if existing is None else InteractionResult(status=200, resource=existing)
@@ -21,7 +21,7 @@ def create(repository: Repository, request: Request) -> InteractionResult:
 
 
 def created(repository: Repository, draft: Draft, method: str = "POST") -> InteractionResult:
-    """201 with the new version. Raises Conflict when the id is taken."""
+    """Return 201 with the new version. Raises Conflict if the id exists."""
     existing = repository.newest(draft.type, draft.id)
     if existing is not None and not existing.deleted:
         raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")

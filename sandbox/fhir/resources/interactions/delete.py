@@ -11,7 +11,9 @@ from sandbox.model import Resource
 
 
 def delete(repository: Repository, request: Request) -> InteractionResult:
-    """200 with what was deleted; 204 when it is not there, or is not to be shown. Raises as the functions below."""
+    """Return 200 with the deleted resource; 204 if it does not exist, or is not wanted. Raises as the functions
+    below.
+    """
     if request.id:
         before = repository.newest(request.type, request.id)
         return (
@@ -26,7 +28,7 @@ def delete(repository: Repository, request: Request) -> InteractionResult:
 
 
 def _deleted(repository: Repository, request: Request, before: Resource) -> InteractionResult:
-    """Raises PreconditionFailed when a condition does not hold, `If-Match` naming another version first of all."""
+    """Raise PreconditionFailed if a condition fails, first of all `If-Match` for another version."""
     unmet = request.preconditions.unmet(before)
     if unmet:
         text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} is not met"
@@ -38,7 +40,7 @@ def _deleted(repository: Repository, request: Request, before: Resource) -> Inte
 
 
 def _all_deleted(repository: Repository, request: Request) -> InteractionResult:
-    """Raises NotFound when the criteria find nothing."""
+    """Delete all matches. Raises NotFound if there are none."""
     changed: list[Resource] = []
     while resources := matches(repository, request):
         changed += [repository.delete(resource) for resource in resources]

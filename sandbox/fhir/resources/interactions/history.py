@@ -14,7 +14,7 @@ from sandbox.model import ResourceVersion
 
 
 def history_instance(repository: Repository, request: Request) -> InteractionResult:
-    """200 with every version, the deletion included. Raises NotFound when there never was one."""
+    """Return 200 with every version, including the deletion. Raises NotFound if there never was one."""
     if repository.newest(request.type, request.id) is None:
         raise NotFound(f"Resource {request.type}/{request.id} not found", rule="customer.not-found")
     key = (repository.name, request.type, request.id)
@@ -22,12 +22,12 @@ def history_instance(repository: Repository, request: Request) -> InteractionRes
 
 
 def history_type(repository: Repository, request: Request) -> InteractionResult:
-    """200 with every version of every resource of the type."""
+    """Return 200 with every version of every resource of the type."""
     return _history(repository, request, "type", (repository.name, request.type), f"{request.type}/_history")
 
 
 def history_system(repository: Repository, request: Request) -> InteractionResult:
-    """200 with every version of every resource; no statement of PKB offers it, one that is given may."""
+    """Return 200 with every version of every resource; no statement of PKB offers it, but a custom one may."""
     return _history(repository, request, "endpoint", repository.name, "_history")
 
 
@@ -48,7 +48,7 @@ def _history(repository: Repository, request: Request, index: str, key: Hashable
 
 
 def _since(parameters: dict[str, str]) -> int | None:
-    """The nanosecond from which on versions are asked for. Raises Invalid for what is no time, and for `_at`."""
+    """Return the nanosecond from which versions are requested. Raises Invalid for an invalid time, and for `_at`."""
     if "_at" in parameters:
         raise Invalid("History does not support the parameter _at", code="not-supported", rule="customer.history")
     if not parameters.get("_since"):

@@ -12,7 +12,9 @@ from sandbox.fhir.resources.request import InteractionResult, Request
 
 
 def patch(repository: Repository, request: Request) -> InteractionResult:
-    """200 with the newest version. Raises NotFound, Gone, Conflict, and InvalidResource for what would come of it."""
+    """Return 200 with the newest version. Raises NotFound, Gone, Conflict, and InvalidResource for an invalid
+    result.
+    """
     before = repository.newest(request.type, request.id)
     name = f"Resource {request.type}/{request.id}"
     if before is None:

@@ -10,7 +10,7 @@ from sandbox.model import Resource
 
 
 def read_stored(repository: Repository, request: Request) -> InteractionResult:
-    """200 with the newest version, 304 when the caller has it. Raises NotFound, Gone for what was deleted."""
+    """Return 200 with the newest version, 304 if the caller has it. Raises NotFound, Gone for a deleted resource."""
     resource = repository.newest(request.type, request.id)
     name = f"Resource {request.type}/{request.id}"
     if resource is None:
@@ -21,7 +21,7 @@ def read_stored(repository: Repository, request: Request) -> InteractionResult:
 
 
 def status_of(request: Request, resource: Resource) -> int:
-    """200, or 304 when the caller has the version. Raises PreconditionFailed as RFC 9110 section 13.1 has it."""
+    """Return 200, or 304 if the caller has the version. Raises PreconditionFailed by RFC 9110 section 13.1."""
     unmet = request.preconditions.unmet(resource, reads=True)
     if unmet in (IF_MATCH, IF_UNMODIFIED_SINCE):
         raise PreconditionFailed(f"{unmet} is not met", code="conflict", rule="customer.preconditions")

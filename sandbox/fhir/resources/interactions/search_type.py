@@ -10,7 +10,7 @@ from sandbox.model import ResourceVersion
 
 
 def search_stored(repository: Repository, request: Request) -> InteractionResult:
-    """200 with a searchset, 304 when nothing that it looks at has changed since the caller asked. Raises Invalid."""
+    """Return 200 with a searchset, 304 if nothing that it reads has changed for the caller. Raises Invalid."""
     tag = _tag(repository, request)
     if tag in request.preconditions.none_match.versions:
         return InteractionResult(status=304, tag=tag, read=True)
@@ -21,7 +21,7 @@ def search_stored(repository: Repository, request: Request) -> InteractionResult
 
 
 def _tag(repository: Repository, request: Request) -> str:
-    """The newest version of the type; where the query leads to other types too, of everything."""
+    """Return the newest version of the type; of all types, if the query reads others too."""
     if any(name.startswith(("_has:", "_include", "_revinclude")) or "." in name for name, _ in request.query):
         return f"{repository.last_version}"
     newest = next(repository.store.latest(ResourceVersion, "type", (repository.name, request.type)), None)

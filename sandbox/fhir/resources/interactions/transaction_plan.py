@@ -1,6 +1,6 @@
-"""A transaction, prepared: which ids its resources will have, what its references mean, and the drafts to be written.
+"""A prepared transaction: the ids of its resources, the targets of its references, and the drafts to write.
 
-What takes long is done in slices with other requests in between; entries that go wrong are noted, and the rest goes on.
+Long work is done in slices, so that the server answers other requests in between; errors of entries are collected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sandbox.model import Resource
 
 
 class Failed(Exception):
-    """Entries of a transaction went wrong, and with them everything: number → error."""
+    """Errors of entries, which make the whole transaction fail: number → error."""
 
     def __init__(self, errors: Mapping[int, SandboxError]) -> None:
         super().__init__(errors)
@@ -32,26 +32,26 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """What went wrong so far, the first thing at each entry."""
+    """The errors so far, the first one of each entry."""
 
     errors: dict[int, SandboxError] = field(default_factory=dict)
 
     @contextmanager
     def at(self, number: int) -> Iterator[None]:
-        """Notes an error of an entry, and goes on."""
+        """Record an error of an entry, and continue."""
         try:
             yield
         except SandboxError as error:
             self.errors.setdefault(number, error)
 
     def check(self) -> None:
-        """Raises Failed when there is one."""
+        """Raise Failed if there is one."""
         if self.errors:
             raise Failed(self.errors)
 
 
 def planned_id(repository: Repository, entry: BundleEntry) -> str:
-    """The id that an entry's resource will have: that of what its criteria find now, its own, or a new one."""
+    """Return the id of an entry's resource: that of the match of its criteria, its own, or a new one."""
     if entry.request.id:
         return entry.request.id
     existing = the_one(repository, entry.request) if entry.request.criteria else None
@@ -59,16 +59,16 @@ def planned_id(repository: Repository, entry: BundleEntry) -> str:
 
 
 def own_id(repository: Repository, entry: BundleEntry) -> str:
-    """The id in an entry's resource, or a new one."""
+    """Return the id in an entry's resource, or a new one."""
     own = entry.resource.get("id") if isinstance(entry.resource, dict) else None
     return own if isinstance(own, str) else repository.workspace.ids.uuid()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionPlan:
-    """A transaction, prepared: entries, the ids and drafts of those that write, and what conditional references mean.
+    """A prepared transaction: entries, ids and drafts of those that write, and targets of conditional references.
 
-    `coming` and `version` say what that was found among.
+    `coming` and `version` are the state in which the targets were found.
     """
 
     entries: Sequence[BundleEntry]
@@ -124,7 +124,9 @@ async def _coming(
     references: Mapping[str, str],
     slices: Slices,
 ) -> Coming:
-    """What the entries will have written of the types that references ask for, the last of an id, and deleted."""
+    """Return the resources that the entries will have written of the types in references, the last of each id, and
+    deleted ones.
+    """
     types = {query.partition("?")[0] for query in references.values()}
     written: dict[str, Resource] = {}
     replaced: set[str] = set()
@@ -169,7 +171,7 @@ def draft_of(repository: Repository, entry: BundleEntry, links: Mapping[str, str
 
 
 def links_of(references: Iterable[str], resolved: Targets) -> dict[str, str]:
-    """Where conditional references lead. Raises the error of the first one that leads nowhere."""
+    """Return the targets of conditional references. Raises the error of the first one without a target."""
     links: dict[str, str] = {}
     for text in references:
         target = resolved[text]

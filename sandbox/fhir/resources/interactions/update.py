@@ -13,7 +13,7 @@ from sandbox.model import Resource
 
 
 def update(repository: Repository, request: Request) -> InteractionResult:
-    """200 with the newest version, 201 when the id is new. Raises Conflict when `If-Match` names another version."""
+    """Return 200 with the newest version, 201 if the id is new. Raises Conflict if `If-Match` has another version."""
     if request.id:
         return _updated(repository, request, request.written)
     existing = the_one(repository, request)
@@ -36,7 +36,9 @@ def _updated(repository: Repository, request: Request, draft: Draft) -> Interact
 
 
 def check_version(request: Request, before: Resource | None) -> None:
-    """Raises Conflict for another version, as the server product does where others answer 412; PreconditionFailed."""
+    """Raise Conflict for another version, as the server product does where others return 412; PreconditionFailed
+    otherwise.
+    """
     current = before if before is not None and not before.deleted else None
     unmet = request.preconditions.unmet(current)
     if unmet == IF_MATCH:

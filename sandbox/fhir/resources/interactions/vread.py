@@ -9,7 +9,7 @@ from sandbox.fhir.resources.request import InteractionResult, Request
 
 
 def vread(repository: Repository, request: Request) -> InteractionResult:
-    """200 with that version, 304 when the caller has it. Raises NotFound, Gone for the version that deleted it."""
+    """Return 200 with a version, 304 if the caller has it. Raises NotFound, Gone for the version of a deletion."""
     name = f"{request.type}/{request.id}/_history/{request.version}"
     resource = repository.version(request.type, request.id, request.version)
     if resource is None:
