@@ -62,7 +62,7 @@ class MllpTarget:
 
 def received(call: Call, text: str) -> Reply:
     """Process a message under the fault rules of its world."""
-    faults, now = call.workspace.faults, call.workspace.clock.now()
+    faults, now = call.workspace.faults, call.workspace.clock.now
     call.fault = hit = faults.choose(MllpTarget(call, text), now) if faults else None
     if hit is None:
         return receive(call.caller, text, call.authorise)

@@ -57,26 +57,16 @@ class FaultWords:
 PLAIN = FaultWords()
 
 
-@dataclass(frozen=True)
 class HttpTarget:
-    """A request as rules see it, in the words of its API."""
+    """A request as rules see it, in the words of its API; what is costly to know is looked up once."""
 
-    call: Call
-    words: FaultWords
-    subject_of: SubjectOf
-
-    @property
-    def api(self) -> str:
-        return self.call.api
-
-    @property
-    def method(self) -> str:
-        return self.call.request.method
-
-    @property
-    def path(self) -> str:
-        path: str = self.call.request.scope["path"]
-        return path
+    def __init__(self, call: Call, words: FaultWords, subject_of: SubjectOf) -> None:
+        self.call = call
+        self.words = words
+        self.subject_of = subject_of
+        self.api: str = call.api
+        self.method: str = call.request.scope["method"]
+        self.path: str = call.request.scope["path"]
 
     @cached_property
     def client(self) -> str:

@@ -99,7 +99,7 @@ class FrontEnd:
     async def _perhaps_faulted(self, call: Call, handler: Handler) -> Response:
         """Carries a request out as the fault rules of its world have it."""
         target = faults.HttpTarget(call, self.words, self.subject_of)
-        hit = call.workspace.faults.choose(target, call.workspace.clock.now())
+        hit = call.workspace.faults.choose(target, call.workspace.clock.now)
         if hit is None:
             return await self._run(call, handler)
         return await faults.carry_out(hit, target, lambda call: self._run(call, handler))

@@ -8,7 +8,7 @@ rule acts at all.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -95,9 +95,11 @@ class FaultRule:
     body: dict[str, Any] = field(default_factory=dict)
 
     def is_met_by(self, target: FaultTarget) -> bool:
-        return all(
-            _matches(name, self.conditions[name], target) for name in CONDITIONS if name in self.conditions
-        ) and target.can_have(self.effect)
+        conditions = self.conditions
+        for name in CONDITIONS:
+            if name in conditions and not _matches(name, conditions[name], target):
+                return False
+        return target.can_have(self.effect)
 
 
 def _matches(name: str, value: str, target: FaultTarget) -> bool:
@@ -148,11 +150,12 @@ class ActiveRule:
         self._chance = random.Random(f"chance {rule.seed}")  # noqa: S311 - repeatable on purpose
         self._delays = random.Random(f"delay {rule.seed}")  # noqa: S311 - repeatable on purpose
 
-    def hit(self, target: FaultTarget, now: datetime) -> FaultHit | None:
+    def hit(self, target: FaultTarget, now: Callable[[], datetime]) -> FaultHit | None:
         """What the rule does to a request; None where it does not fit."""
         rule = self.rule
-        is_over = (rule.first is not None and self.hits >= rule.first) or (rule.until is not None and now >= rule.until)
-        if is_over or not rule.is_met_by(target):
+        if rule.first is not None and self.hits >= rule.first:
+            return None
+        if (rule.until is not None and now() >= rule.until) or not rule.is_met_by(target):
             return None
         self._met += 1
         if self._met % rule.every or (rule.probability < 1 and self._chance.random() >= rule.probability):
@@ -203,9 +206,13 @@ class Faults:
     def clear(self) -> None:
         self._rules = []
 
-    def choose(self, target: FaultTarget, now: datetime) -> FaultHit | None:
+    def choose(self, target: FaultTarget, now: Callable[[], datetime]) -> FaultHit | None:
         """What happens to a request: the hit of the first rule that fits."""
-        return next((hit for rule in self._rules if (hit := rule.hit(target, now)) is not None), None)
+        for rule in self._rules:
+            hit = rule.hit(target, now)
+            if hit is not None:
+                return hit
+        return None
 
     def expire(self, token: str) -> None:
         """Ends the life of an access token."""

@@ -38,7 +38,7 @@ def rule(**changes: object) -> FaultRule:
 
 
 def acted(faults: Faults, requests: int, target: Target = ANY, now: datetime = NOW) -> list[FaultHit | None]:
-    return [faults.choose(target, now) for _ in range(requests)]
+    return [faults.choose(target, lambda: now) for _ in range(requests)]
 
 
 def with_rules(*rules: FaultRule) -> Faults:
@@ -109,8 +109,8 @@ def test_chance_is_the_same_with_and_without_a_delay():
 
 def test_a_rule_is_over_when_its_time_comes():
     faults = with_rules(rule(until=NOW))
-    assert faults.choose(ANY, NOW - timedelta(microseconds=1)) is not None
-    assert faults.choose(ANY, NOW) is None
+    assert faults.choose(ANY, lambda: NOW - timedelta(microseconds=1)) is not None
+    assert faults.choose(ANY, lambda: NOW) is None
 
 
 def test_the_first_rule_that_fits_acts_and_the_others_do_not_count():
@@ -143,7 +143,7 @@ MATCHES = [
 
 @pytest.mark.parametrize(("conditions", "fits"), MATCHES)
 def test_every_condition_must_be_met(conditions: dict[str, str], fits: bool):
-    assert (with_rules(rule(conditions=conditions)).choose(ANY, NOW) is not None) == fits
+    assert (with_rules(rule(conditions=conditions)).choose(ANY, lambda: NOW) is not None) == fits
 
 
 def test_a_costly_condition_is_not_looked_up_where_a_cheap_one_decides():
@@ -153,7 +153,7 @@ def test_a_costly_condition_is_not_looked_up_where_a_cheap_one_decides():
             raise AssertionError("looked up")
 
     faults = with_rules(rule(conditions={"operation": "read Patient", "api": "facade"}))
-    assert faults.choose(object.__new__(Costly), NOW) is None
+    assert faults.choose(object.__new__(Costly), lambda: NOW) is None
 
 
 def test_rules_are_removed_one_by_one_or_all():
