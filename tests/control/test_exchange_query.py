@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
 
+from sandbox.server import Sandbox
 from tests.control.test_control_api import assert_problem
 from tests.hl7.samples import A28
 from tests.support import SOAP, Client
@@ -140,3 +142,33 @@ def test_a_message_in_another_envelope_is_named_as_repeated(pkb: Client):
     first, second = pkb.control("/exchanges")["exchanges"]
     assert first["hl7"]["control_id"] == ""
     assert (first["repeats"], second["repeats"]) == (None, first["id"])
+
+
+def test_the_bounds_of_the_journal_hold_for_all_worlds_together():
+    """Each world counts what it dropped itself; a world that is deleted makes room."""
+    with Sandbox(port=0, journal_exchanges=6) as server:
+        pkb = Client(server)
+        large = pkb.http.post("/_sandbox/workspaces", json={"name": "large"}).json()
+        sender = next(entry for entry in large["credentials"] if entry["kind"] == "hl7-org")
+        for _ in range(4):
+            pkb.post_soap(SOAP.format("x" * 5000), "", Authorization=basic(sender))
+        for _ in range(5):
+            pkb.http.get("/fhir/Nothing")
+        assert numbers(pkb) == (5, 0)
+        assert numbers(pkb, "?workspace=large") == (1, 3)
+        pkb.http.get("/fhir/Nothing")
+        assert (numbers(pkb), numbers(pkb, "?workspace=large")) == ((5, 1), (1, 3))
+        pkb.http.delete("/_sandbox/workspaces/large")
+        pkb.http.get("/fhir/Nothing")
+        assert numbers(pkb) == (6, 1)
+        pkb.http.close()
+
+
+def numbers(pkb: Client, query: str = "") -> tuple[int, int]:
+    """How many exchanges a world has, and how many it has dropped."""
+    body = pkb.control(f"/exchanges{query}")
+    return len(body["exchanges"]), body["dropped"]
+
+
+def basic(credential: dict[str, Any]) -> str:
+    return "Basic " + b64encode(f"{credential['username']}:{credential['password']}".encode()).decode()

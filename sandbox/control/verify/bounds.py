@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.errors import Invalid
 
-SECONDS = 3.0
+SECONDS = 10.0
 """Processor time that the paths and patterns of one call may take."""
 LONGEST_PATTERN = 1000
 """Characters of a pattern."""

@@ -45,7 +45,8 @@ class Expectation:
         """Whether an exchange is one of those that are expected; its body is looked at last."""
         if not self.criteria.fit(exchange):
             return False
-        return not self.conditions or all(condition.holds(body_of(exchange)) for condition in self.conditions)
+        body = body_of(exchange)  # it is read when a condition asks for it
+        return all(condition.holds(body) for condition in self.conditions)
 
     @property
     def text(self) -> str:

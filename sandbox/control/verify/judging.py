@@ -11,8 +11,8 @@ from sandbox.worlds.exchange import Exchange
 
 NEAREST = 3
 """Exchanges that a failure compares with what was expected."""
-MOST_NAMED = 5
-"""Exchanges that a failure lists."""
+MOST_NAMED, MOST_IDS = 5, 100
+"""Exchanges that the text of a failure lists, and ids beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Failure:
     nearest: Sequence[str] = field(default_factory=tuple)
 
     def as_json(self) -> dict[str, Any]:
-        return {"text": self.text, "expected": self.expected, "nearest": list(self.nearest)}
+        return {"text": self.text, "expected": self.expected, "nearest": list(self.nearest[:MOST_IDS])}
 
 
 class Journal:

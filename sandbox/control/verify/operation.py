@@ -40,14 +40,7 @@ def _verified(payload: Json, exchanges: Sequence[Exchange], dropped: int, hl7: H
     expectations = read_all(payload.get("expect", []), ConditionReader(hl7, bounds))
     in_order = fields.flag(payload, "in_order", False)
     levels, allowed = _levels(payload), contract.read_allowed(payload.get("allow", []))
-    bodies: dict[str, RequestBody] = {}
-
-    def body_of(exchange: Exchange) -> RequestBody:
-        if exchange.id not in bodies:
-            bodies[exchange.id] = RequestBody(exchange, hl7, bounds)
-        return bodies[exchange.id]
-
-    journal = Journal(exchanges, dropped, body_of)
+    journal = Journal(exchanges, dropped, lambda exchange: RequestBody(exchange, hl7, bounds))
     failures = [
         *judging.failures(journal, expectations, in_order=in_order),
         *contract.failures(exchanges, levels, allowed),

@@ -171,6 +171,14 @@ def test_an_empty_journal_has_nothing_near(pkb: Client):
     assert failure == {"text": text, "expected": {"api": "rest"}, "nearest": []}
 
 
+def test_of_many_exchanges_a_failure_lists_a_hundred_ids(pkb: Client):
+    for _ in range(101):
+        pkb.http.get("/fhir/Nothing")
+    (few, many) = verify(pkb, expect=[{"count": 0}], fail_on=["refused"])["failures"]
+    assert len(few["nearest"]) == len(many["nearest"]) == 100
+    assert " and 96 more)." in few["text"]
+
+
 def test_what_matched_is_not_near_what_is_missing(pkb: Client):
     id_ = pkb.http.get("/fhir/metadata").headers["pkb-sandbox-exchange"]
     (failure,) = verify(pkb, expect=[{"count": 2}])["failures"]
