@@ -1,1 +1,1 @@
-"""What every HTTP front end shares: routes, the call, the journal, downloads, and rows of control operations."""
+"""The common parts of all HTTP front ends: routes, the call, the journal, downloads, and rows of control operations."""

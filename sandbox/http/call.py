@@ -26,7 +26,7 @@ FROM_OTHERS = "read_clinical_from_others"
 
 
 class Advice(NamedTuple):
-    """What to look at in an answer all the same, and the fact of the ledger that it rests on."""
+    """Advice about a response, and the fact of the ledger behind it."""
 
     rule: str
     text: str
@@ -34,10 +34,10 @@ class Advice(NamedTuple):
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way through a front end, and what has become known of it.
+    """One request on its way through a front end, with what is known of it so far.
 
-    `patient` is the public id of the patient whom it is about: see `sandbox.http.subject`. `client` is the client id
-    that a request names which is not identified. `fault` is what a fault rule does to it.
+    `patient` is the public id of the request's patient: see `sandbox.http.subject`. `client` is the client id in a
+    request whose caller is not identified. `fault` is the effect of a fault rule.
     """
 
     request: Request
@@ -62,23 +62,25 @@ class Call:
     _headers: dict[str, str] = field(default_factory=dict)
 
     def enter(self, workspace: Workspace) -> None:
-        """Has a world answer, which first does what has become due in it."""
+        """Select the world that answers, and do its due work."""
         self.workspace = workspace
         workspace.usage.touch()
         workspace.catch_up()
 
     def identify(self, token: str) -> Principal:
-        """The caller of an access token; its world answers also where the token is refused. Raises Unauthenticated."""
+        """Return the caller of an access token, and select its world even if the token is refused. Raises
+        Unauthenticated.
+        """
         self.choose(token)
         return principal_of(self.workspaces, token)
 
     def choose(self, token: str) -> None:
-        """Lets an access token choose the world that answers, and nothing else."""
+        """Select the world by an access token, without identifying the caller."""
         self.workspace = world_of(self.workspaces, token) or self.workspace
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers by their names in lower case, read once; one that came several times is a list with commas."""
+        """The headers by lower-case name, parsed once; a repeated header is a list separated by commas."""
         headers = self._headers
         if not headers:
             for name, value in self.request.scope["headers"]:
@@ -88,14 +90,14 @@ class Call:
 
     @property
     def exchange_id(self) -> str:
-        """The id that the exchange of this call has in the journal."""
+        """The id of this call's exchange in the journal."""
         if not self._exchange_id:
             self._exchange_id = self.workspace.exchange_ids.uuid()
         return self._exchange_id
 
     @property
     def cause(self) -> Cause:
-        """What this call is to the record."""
+        """This call as the cause of changes of the record."""
         return Cause(self.exchange_id, self.api)
 
     @property
@@ -104,7 +106,7 @@ class Call:
 
     @property
     def base_url(self) -> str:
-        """The base of this server as the client knows it, without a trailing slash."""
+        """The base URL of this server for the client, without a trailing slash."""
         if self.settings.base_url:
             return self.settings.base_url.rstrip("/")
         scope, peer = self.request.scope, self.request.client
@@ -113,23 +115,23 @@ class Call:
 
     @property
     def base_path(self) -> str:
-        """The path in front of every path of this server as the client knows it, as `/pkb`; empty for none."""
+        """The path before every path of this server for the client, such as `/pkb`; empty if there is none."""
         return urlsplit(self.base_url).path
 
     @property
     def media_type(self) -> str:
-        """The type of the body without its parameters, in lower case."""
+        """The media type of the body without parameters, in lower case."""
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
     @property
     def caller(self) -> Principal:
-        """The caller, where there must be one. Raises Unauthenticated without one."""
+        """Return the caller. Raises Unauthenticated without one."""
         if self.principal is None:
             raise bad_authentication("The access token is missing")
         return self.principal
 
     def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:
-        """Asks the matrix; the cell goes into the answer either way. Raises what `decide` raises."""
+        """Ask the matrix, and add the cell to the response in either case. Raises what `decide` raises."""
         caller = principal or self.caller
         self.cells.append(f"{caller.integration_type}.{self.api}.{action}")
         cell = decide(caller, self.api, action)
@@ -137,7 +139,7 @@ class Call:
         return cell
 
     def reads_from_others(self) -> bool:
-        """Whether data from others may be in the answer; the cell that lets it is named beside the deciding one."""
+        """Return whether the response may contain data from others; its cell is then listed beside the deciding one."""
         cell = matrix()[f"{self.caller.integration_type}.{self.api}.{FROM_OTHERS}"]
         try:
             decide(self.caller, self.api, FROM_OTHERS)
@@ -148,16 +150,16 @@ class Call:
         return True
 
     def warn(self, rule: str, texts: Iterable[str]) -> None:
-        """Notes, by a rule, what was ignored or may be wrong; each text is a line of the explanation."""
+        """Add lines to the explanation, by a rule, about ignored parts or likely mistakes."""
         self.warnings += [Advice(rule, text) for text in texts]
 
     def rests_on(self, standing: str) -> None:
-        """Notes a standing that this answer depends on."""
+        """Add a standing on which this response depends."""
         self.standings.append(standing)
 
 
 def _own_address(scope: Scope) -> str:
-    """The address that the request arrived at, for a request that names no host."""
+    """The address at which the request arrived, for a request without a host."""
     host, port = scope.get("server") or ("localhost", None)
     name = f"[{host}]" if ":" in host else host
     return f"{name}:{port}" if port else name

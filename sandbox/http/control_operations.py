@@ -1,4 +1,4 @@
-"""What a room gives to the control API: operations as rows, and how their parameters and bodies are read."""
+"""Operations of other rooms for the control API: rows, and the parsing of their parameters and bodies."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ControlHandler = Callable[[Call], Any]
 
 @dataclass(frozen=True, slots=True)
 class ControlOperation:
-    """One control call: method, path, what it does, and the function that answers it (JSON, or a Response).
+    """One control call: method, path, summary, and the function that answers it (JSON, or a Response).
 
-    One with much to do is a coroutine, and lets other requests in between.
+    A long-running function is a coroutine, so that the server answers other requests in the meantime.
     """
 
     method: str
@@ -41,7 +41,9 @@ class ControlOperation:
 
 
 def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
-    """The JSON object of a call; no body counts as an empty one. Raises Invalid, naming an unknown or repeated key."""
+    """Parse the JSON object of a call; no body counts as an empty object. Raises Invalid for an unknown or repeated
+    key.
+    """
     if not call.body.strip():
         return {}
     try:
@@ -58,7 +60,7 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, each of whose keys stands once. Raises Invalid."""
+    """Build an object whose keys are unique. Raises Invalid."""
     names = [name for name, _ in pairs]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:
@@ -71,7 +73,7 @@ WORKSPACE = "workspace"
 
 
 def parameters(call: Call, names: Iterable[str]) -> dict[str, str]:
-    """The query parameters, without the world's. Raises Invalid, naming one that is unknown or given twice."""
+    """Parse the query parameters, without the world's. Raises Invalid for an unknown or repeated one."""
     pairs = [pair for pair in call.request.query_params.multi_items() if pair[0] != WORKSPACE]
     values = dict(pairs)
     unknown = sorted(set(values) - set(names))

@@ -1,6 +1,6 @@
-"""Cross-origin calls of browsers: off unless a setting names origins.
+"""Cross-origin calls of browsers: off unless a setting lists origins.
 
-PKB's pages say nothing of CORS, so that no web page can rely on calling PKB; in development a page may call a sandbox.
+PKB's pages do not mention CORS, so no web page can rely on calling PKB; in development a page may call a sandbox.
 Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 """
 
@@ -23,16 +23,18 @@ EXPOSED = (
     "WWW-Authenticate, PKB-Sandbox-Exchange, PKB-Sandbox-Cell, PKB-Sandbox-Standing, PKB-Sandbox-Explain, "
     "PKB-Sandbox-Fault"
 )
-"""Response headers that a page may read, beyond those that every page may."""
+"""Response headers that a page may read, besides those that every page may."""
 MAX_AGE = 600
-"""Seconds for which a browser may remember a preflight."""
+"""Seconds for which a browser may cache a preflight."""
 PREFLIGHT_VARIES = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?/?")
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:\s*,\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+)*")
 
 
 def sharing(settings: Iterable[str]) -> Callable[[ASGIApp], ASGIApp]:
-    """What puts an application within reach of the origins of the setting. Raises Invalid for what is not an origin."""
+    """Return a wrapper that opens an application to the origins of the setting. Raises Invalid for an invalid
+    origin.
+    """
     origins = frozenset(_origin(text) for text in settings)
     return (lambda app: Cors(app, origins)) if origins else (lambda app: app)
 
@@ -47,9 +49,9 @@ def _origin(text: str) -> str:
 
 
 class Cors:
-    """An application that answers preflight requests, and lets pages of some origins read its answers.
+    """An application that answers preflight requests, and lets pages of some origins read its responses.
 
-    A named origin may send credentials that the browser keeps; with `*` none may.
+    A listed origin may send the browser's credentials; with `*` none may.
     """
 
     def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
@@ -75,7 +77,7 @@ class Cors:
         await self._app(scope, receive, send_shared)
 
     def _allowed(self, origin: str | None) -> dict[str, str]:
-        """The headers that let a page of that origin in; empty for an origin that is not let in."""
+        """Return the headers that admit a page of an origin; empty for any other origin."""
         if origin is None:
             return {}
         if ANY in self._origins:

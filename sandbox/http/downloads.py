@@ -1,4 +1,4 @@
-"""A file as an answer: its bytes in pieces, its media type, and a name that cannot break out of its header."""
+"""A file as a response: its bytes in pieces, its media type, and a name that is safe in a header."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sandbox.model import Attachment
 CHUNK = 64 * 1024
 _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\]")
-"""What no file is called: a client that saves under the full name must not write a control character, or elsewhere."""
+"""Characters that a file name must not contain, because a client that saves the file would write them, or elsewhere."""
 
 
 def download(attachment: Attachment) -> Response:
-    """The bytes as they were sent, with a file name in plain letters and in full (RFC 6266), neither a path."""
+    """Return the bytes as sent, with a plain and a full file name (RFC 6266), neither of them a path."""
     plain = _UNSAFE.sub("_", attachment.filename)
     full = quote(_NO_NAME.sub("_", attachment.filename), safe="")
     headers = {

@@ -1,8 +1,8 @@
-"""The base of this server's addresses as the client knows it: by its `Host` header, and by what proxies tell of it.
+"""The base URL of this server for the client: by the `Host` header, and by headers of proxies.
 
-`Forwarded` is RFC 7239; `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix` are what proxies sent before it, and send
-still. Of a list the first member counts, which is that of the proxy next to the client. A value that cannot be one is
-ignored, as if it had not been sent.
+`Forwarded` is RFC 7239; `X-Forwarded-Proto`, `-Host`, `-Port` and `-Prefix` are its older, still common
+alternatives. The first member of a list counts: that of the proxy next to the client. An invalid value is
+ignored.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _LONGEST_PREFIX = 500
 
 
 _NAMES = ("host", "forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix")
-"""The headers that the base depends on."""
+"""The headers on which the base depends."""
 
 
 def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_proxy_trusted: bool) -> str:
-    """Scheme, host and perhaps a path, without a trailing slash; `own_address` is what counts without a `Host`."""
+    """Return scheme, host and possibly a path, without a trailing slash; `own_address` applies without a `Host`."""
     return _base_url(scheme, own_address, is_proxy_trusted, tuple([headers.get(name, "") for name in _NAMES]))
 
 
 @lru_cache(256)
 def _base_url(scheme: str, own_address: str, is_proxy_trusted: bool, values: tuple[str, ...]) -> str:
-    """The base by the values of the headers: clients send the same ones with every request."""
+    """Compute the base from the values of the headers, with a cache, because clients repeat them."""
     headers = dict(zip(_NAMES, values, strict=True))
     host = _host(headers["host"]) or own_address
     if not is_proxy_trusted:
@@ -45,7 +45,7 @@ def _base_url(scheme: str, own_address: str, is_proxy_trusted: bool, values: tup
 
 
 def is_base_url(text: str) -> bool:
-    """Whether a text can be the base of addresses: a scheme, a host, perhaps a port and a path, and nothing else."""
+    """Return whether a text is a valid base URL: scheme, host, optional port and path."""
     scheme, _, rest = text.rstrip("/").partition("://")
     host, slash, path = rest.partition("/")
     return scheme in _DEFAULT_PORTS and bool(_host(host)) and _prefix(f"/{path}") == slash + path
@@ -56,7 +56,7 @@ def _first(headers: Mapping[str, str], name: str) -> str:
 
 
 def _host(text: str) -> str:
-    """A host as it was sent, with its port; empty for what is none."""
+    """Return a valid host as sent, with its port; empty for an invalid one."""
     match = _HOST.fullmatch(text)
     return text if match and (match["port"] is None or _is_port(match["port"])) else ""
 
@@ -66,7 +66,7 @@ def _is_port(text: str) -> bool:
 
 
 def _with_port(scheme: str, host: str, port: str) -> str:
-    """The host with another port, left out where the scheme has it anyway."""
+    """Return the host with another port, omitted if it is the scheme's default."""
     match = _HOST.fullmatch(host)
     if match is None or not _is_port(port):
         return host
@@ -74,14 +74,14 @@ def _with_port(scheme: str, host: str, port: str) -> str:
 
 
 def _prefix(text: str) -> str:
-    """The path that a proxy took off, as `/pkb`; empty for one that would lead elsewhere."""
+    """Return the path that a proxy removed, such as `/pkb`; empty for one that would lead elsewhere."""
     path = text.rstrip("/")
     is_plain = len(path) <= _LONGEST_PREFIX and _PREFIX.fullmatch(path)
     return path if is_plain and not {".", ".."} & set(path.lower().replace("%2e", ".").split("/")) else ""
 
 
 def _forwarded(text: str) -> dict[str, str]:
-    """The parameters of the first element of `Forwarded`, names in lower case; empty when it cannot be read."""
+    """Parse the first element of `Forwarded`, names in lower case; empty if it is invalid."""
     pairs: dict[str, str] = {}
     position = 0
     while position < len(text):

@@ -1,8 +1,8 @@
-"""What every HTTP front end shares: find the caller, record the exchange, run the handler, speak the dialect.
+"""The common part of all HTTP front ends: find the caller, record the exchange, run the handler, convert errors.
 
-A front end is a table of routes with a way to identify its callers and a way to say no. The order is always the same:
-body (bounded, decoded) → caller, and with it the workspace → route → handler, which authorises before it parses →
-answer.
+A front end is a table of routes with functions for its callers and its errors. The order is always the same:
+body (limited, decoded) → caller, and with it the workspace → route → handler, which authorises before it parses →
+response.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Dialect = Callable[[Call, SandboxError], Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontEnd:
-    """An ASGI application for one API below one prefix. `fallback` answers what no route matches."""
+    """An ASGI application for one API below one prefix. `fallback` answers requests without a route."""
 
     api: str
     workspaces: Workspaces
@@ -97,7 +97,7 @@ class FrontEnd:
         return await self._run(call, handler)
 
     async def _perhaps_faulted(self, call: Call, handler: Handler) -> Response:
-        """Carries a request out as the fault rules of its world have it."""
+        """Execute a request under the fault rules of its world."""
         target = faults.HttpTarget(call, self.words, self.subject_of)
         hit = call.workspace.faults.choose(target, call.workspace.clock.now)
         if hit is None:
@@ -127,7 +127,7 @@ class FrontEnd:
 
 
 def _refusing(error: SandboxError) -> Handler:
-    """The handler of a request that is refused, unless a fault rule has it otherwise."""
+    """Return the handler of a refused request, unless a fault rule applies."""
 
     def refuse(call: Call) -> Response:
         raise error
@@ -136,7 +136,7 @@ def _refusing(error: SandboxError) -> Handler:
 
 
 def _as_decoded(request: Request, body: bytes) -> Request:
-    """The request with headers that describe the body as it was decoded."""
+    """Return the request with headers that describe the decoded body."""
     if all(name != b"content-encoding" for name, _ in request.scope["headers"]):
         return request
     kept = [pair for pair in request.scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")]

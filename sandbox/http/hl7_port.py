@@ -1,4 +1,4 @@
-"""The second port, as PKB's 7443: it serves the HL7 API and nothing else."""
+"""The second port, like PKB's 7443: it serves only the HL7 API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATH = "/services/hl7"
 
 
 class Hl7Port:
-    """Passes requests on to the application; those that arrive at the HL7 port only for the HL7 API's path."""
+    """Pass requests to the application; at the HL7 port only those to the HL7 API's path."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
@@ -27,7 +27,7 @@ class Hl7Port:
 
 
 def with_port(base_url: str, port: int) -> str:
-    """The same scheme and host at another port, without a path."""
+    """Return the same scheme and host with another port, without a path."""
     parts = urlsplit(base_url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}:{port}"

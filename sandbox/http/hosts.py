@@ -1,4 +1,4 @@
-"""PKB's host names: a FHIR endpoint that has a host of its own at PKB is found by that name here too, at `/fhir`."""
+"""PKB's host names: a FHIR endpoint with a host of its own at PKB is available under that name here too, at `/fhir`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ HOSTS = (
     (re.compile(r"[^.]*aggregated\.fhir-api\."), "/aggregated/fhir"),
     (re.compile(r"(?P<endpoint>[^.]+)\.fhir-api\."), "/customer/{endpoint}/fhir"),
 )
-"""Beginning of the host name → the prefix that `/fhir` stands for there. Token endpoints have paths of their own."""
+"""Prefix of the host name → the prefix for which `/fhir` stands. Token endpoints have their own paths."""
 
 
 def by_host(scope: Scope) -> bool:
-    """Whether a request came by a host name of its own, after its path was found."""
+    """Return whether a request used an endpoint's host name, after its path was found."""
     return not scope.get("raw_path", b"").startswith(b"/customer/")
 
 
 def path_by_host(scope: Scope) -> str:
-    """The path of a request, as it is called at this server's single address."""
+    """Return the path of a request at this server's single address."""
     path: str = scope["path"]
     if path != "/fhir" and not path.startswith("/fhir/"):
         return path

@@ -1,4 +1,4 @@
-"""What a caller does instead of what was refused: no refusal leaves that open."""
+"""Advice for every refusal: what to do instead."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ KINDS: tuple[tuple[type[SandboxError], str], ...] = (
     (Invalid, "the same request with the error corrected"),
     (SandboxError, "none: this is a fault in the sandbox; see its log"),
 )
-"""The kind of error → what to do where neither the error nor its rule says more."""
+"""Class of error → what to do if neither the error nor its rule says more."""
 
 
 HOMES = {
     "$process-message": "POST /phr-fhir/Patient/$process-message, at the Messaging endpoint, with a System Client's "
     "token and a bare Patient; a Bundle only with the setting messaging_bundle",
 }
-"""An operation that callers look for at other addresses → where it is."""
+"""An operation that clients look for at other paths → its path."""
 NOT_HERE = frozenset(
     {
         "access.not-offered",
@@ -55,7 +55,7 @@ NOT_HERE = frozenset(
         "facade.unknown-type",
     }
 )
-"""Rules by which an address, or this caller, does not have an operation."""
+"""Rules by which a path, or this caller, does not have an operation."""
 
 
 @cache
@@ -66,7 +66,9 @@ def rules() -> dict[str, str]:
 
 
 def instead_of(error: SandboxError, path: str = "") -> str:
-    """What would have been accepted: where the operation is, else as the error, its rule, or its kind says."""
+    """Return what would be accepted: the path of the operation, else the advice of the error, its rule, or its
+    class.
+    """
     operation = path.rpartition("/")[2]
     if operation in HOMES and error.rule in NOT_HERE:
         return HOMES[operation]

@@ -1,4 +1,4 @@
-"""What is remembered of a call: its exchange, and the explanation of a refusal; headers and log line say the same."""
+"""The journal entry of a call: its exchange, and the explanation of a refusal, also in headers and log line."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sandbox.worlds.masking import masked_query
 log = logging.getLogger("sandbox.exchange")
 
 SCENARIO = "pkb-sandbox-scenario"
-"""The header in which a client names the scenario that a request is part of."""
+"""The header with the client's name for the scenario of a request."""
 LONGEST_SCENARIO = 200
-"""Characters of that name which are kept."""
+"""Maximum number of characters of that name."""
 LONGEST_REASON = 300
-"""Characters of a refusal that the log shows."""
+"""Maximum number of characters of a refusal in the log."""
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 HEADERS = (
     b"pkb-sandbox-exchange",
@@ -33,7 +33,7 @@ HEADERS = (
     b"pkb-sandbox-explain",
     b"pkb-sandbox-fault",
 )
-"""What the sandbox adds to every answer, in the order in which `record` knows it."""
+"""Headers that the sandbox adds to every response, in the order in which `record` sets them."""
 
 
 def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
@@ -50,9 +50,9 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
 
 
 def _line(call: Call, exchange: Exchange, error: SandboxError | None) -> str:
-    """What the log says of an exchange: who asked for what, the outcome and why, how long it took, its explanation.
+    """Build the log line of an exchange: caller, operation, outcome and reason, duration, explanation.
 
-    Control characters are escaped, so that a line stays one, and secrets are masked.
+    Control characters are escaped, so that a line stays one line, and secrets are masked.
     """
     ack = (exchange.hl7 or {}).get("ack", "")
     reason = masked_query(error.text[:LONGEST_REASON]) if error else ""
@@ -104,7 +104,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
 
 
 def _outcome(call: Call, response: Response) -> dict[str, Any]:
-    """The answer; of one that a fault rule lets nobody have, what it would have been."""
+    """Return the response; if a fault rule suppressed it, the one that it would have been."""
     hit = call.fault
     if hit is None or not hit.is_lost:
         fault = hit.id if hit else None
@@ -131,7 +131,7 @@ def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact
 
 
 def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
-    """The explanation of an answer that is no refusal, and of what to look at all the same."""
+    """Build the explanation of a successful response with advice."""
     rules = [ledger()[rule] for rule in dict.fromkeys(advice.rule for advice in call.warnings)]
     return {
         "id": _lines(rule.id for rule in rules),
@@ -146,7 +146,7 @@ def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
 
 
 def _lines(texts: Iterable[str]) -> str:
-    """Each text once, a line each."""
+    """Join texts, each once, one per line."""
     return "\n".join(dict.fromkeys(texts))
 
 

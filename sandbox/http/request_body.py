@@ -1,6 +1,6 @@
 """The body of a request: within its limit, and without its content codings (RFC 9110 section 8.4).
 
-The limit holds for the bytes that arrive and for what becomes of them: a small body cannot unfold to a large one.
+The limit applies to the received and to the decoded bytes, so that a small body cannot become a large one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ FRAMING = (b"content-length", b"transfer-encoding")
 """The headers without which a request has no body (RFC 9112 section 6.3)."""
 CODINGS = ("gzip", "x-gzip", "deflate")
 MOST_CODINGS, MOST_MEMBERS = 3, 100
-"""Bounds on one body: codings, and members of a gzip stream."""
+"""Limits of one body: codings, and members of a gzip stream."""
 
 ACCEPTED = "gzip, deflate"
-"""What `Accept-Encoding` lists beside a refusal of another coding (RFC 9110 section 15.5.16)."""
+"""The codings that `Accept-Encoding` lists in a refusal (RFC 9110 section 15.5.16)."""
 
 RULE = "frontend.content-coding"
 _WHOLE, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
@@ -26,11 +26,13 @@ _WHOLE, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
 class UnsupportedCoding(WrongMediaType):
-    """The body has a content coding that is not understood."""
+    """A body with an unsupported content coding."""
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The whole body, decoded. Raises TooLarge as soon as it is over the limit, UnsupportedCoding, Unreadable."""
+    """Read and decode the whole body. Raises TooLarge as soon as it exceeds the limit, UnsupportedCoding,
+    Unreadable.
+    """
     header_names = {name for name, _ in request.scope["headers"]}
     if request.scope["method"] == "GET" and header_names.isdisjoint(FRAMING):
         return b""
@@ -53,7 +55,7 @@ async def read(request: Request, limit: int) -> bytes:
 
 
 def codings(header: str) -> list[str]:
-    """The codings of a body in the order in which they were applied. Raises UnsupportedCoding."""
+    """Return the codings of a body in the order in which they were applied. Raises UnsupportedCoding."""
     names = [name for part in header.split(",") if (name := part.strip().lower()) not in ("", "identity")]
     unknown = next((name for name in names if name not in CODINGS), None)
     if unknown is not None:
@@ -65,7 +67,7 @@ def codings(header: str) -> list[str]:
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
-    """The body without one coding. Raises TooLarge, and Unreadable for a body that is not in that coding."""
+    """Decode one coding. Raises TooLarge, and Unreadable for an invalid body."""
     try:
         try:
             return _inflated(body, _WHOLE, limit)
@@ -78,7 +80,7 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
 
 
 def _inflated(body: bytes, window: int, limit: int) -> bytes:
-    """Every member of a stream, one after the other."""
+    """Decode every member of a stream."""
     parts: list[bytes] = []
     size = 0
     while body and len(parts) < MOST_MEMBERS:

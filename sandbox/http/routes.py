@@ -1,6 +1,6 @@
-"""Routes of a front end, and how a request finds its own: by method, number of segments, and the literal ones.
+"""Routes of a front end, found by method, number of segments, and literal segments.
 
-The first route in the order of the table that fits answers, as if all were tried one by one.
+The first matching route in the order of the table answers, as if all were tried in turn.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from starlette.routing import compile_path
 from sandbox.http.call import Call
 
 Handler = Callable[[Call], Response | Awaitable[Response]]
-"""What answers a route. One with much to do gives an awaitable, and lets other requests in between."""
+"""Answers a route. A long-running one returns an awaitable, so that the server answers other requests in the
+meantime.
+"""
 
 _WHOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-"""A segment that is one parameter and nothing else."""
+"""A segment that consists of one parameter."""
 
 
 class Route:
-    """An address of a front end: methods, a path with `{parameters}`, the handler, and the name of the operation."""
+    """A route of a front end: methods, a path with `{parameters}`, the handler, and the name of the operation."""
 
     def __init__(self, methods: str | Sequence[str], path: str, handler: Handler, operation: str = "") -> None:
         self.methods = tuple([methods] if isinstance(methods, str) else methods)
@@ -33,7 +35,7 @@ class Route:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """Compiled when the first request is held against it: a start compiles none of some hundred."""
+        """The compiled pattern, built on first use: a start compiles none of some hundred."""
         return compile_path(self.path)[0]
 
     def match(self, path: str) -> dict[str, str] | None:
@@ -49,18 +51,18 @@ class RouteMatch(NamedTuple):
 
 
 Parameters = tuple[tuple[str, int], ...]
-"""The names of parameters, and the segment that each is."""
+"""The names of parameters and their segments."""
 
 
 class _Shape(NamedTuple):
-    """Which segments of some routes are literal, and the routes by these: the number in the table, and parameters."""
+    """Which segments of some routes are literal, and the routes by these: their number in the table, and parameters."""
 
     literals: tuple[int, ...]
     routes: dict[tuple[str, ...], tuple[int, Parameters]]
 
 
 class RouteTable:
-    """The routes of a front end in their order; the table is made when the first request asks for it."""
+    """The routes of a front end in order; the table is built on the first request."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
@@ -71,13 +73,13 @@ class RouteTable:
         return {method: _RoutesOfMethod(self._routes, method) for method in methods}
 
     def find(self, method: str, path: str) -> RouteMatch | None:
-        """The first route that fits."""
+        """Return the first matching route."""
         of_method = self._by_method.get(method)
         return of_method.find(path) if of_method else None
 
 
 class _RoutesOfMethod:
-    """The routes of one method. `irregular` are those with a parameter that is more or less than one segment."""
+    """The routes of one method. `irregular` are those with a parameter that is not exactly one segment."""
 
     def __init__(self, routes: Sequence[Route], method: str) -> None:
         self._routes = routes
@@ -115,6 +117,6 @@ class _RoutesOfMethod:
 
 
 def methods_at(routes: Iterable[Route], path: str) -> tuple[str, ...]:
-    """The methods of all routes that a path fits, each once."""
+    """Return the methods of all routes that match a path, each once."""
     fitting = (route for route in routes if route.match(path) is not None)
     return tuple(dict.fromkeys(method for route in fitting for method in route.methods))

@@ -1,7 +1,7 @@
-"""The patient whom a request is about: the journal keeps their public id, and fault rules can ask for it.
+"""The patient of a request: the journal stores their public id, and fault rules can match it.
 
-What the request names decides, first the address, then its parameters, then the body; a request that names nobody is
-about the patient who signed in. Nothing is changed, and what cannot be read names nobody.
+The path decides first, then parameters, then the body; otherwise it is the
+signed-in patient. Nothing is changed, and an unreadable request has no patient.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from sandbox.store import Store
 from sandbox.store.schema import TABLES
 
 SubjectOf = Callable[[Call], str]
-"""The public id of the patient whom a request is about, or nothing."""
+"""Return the public id of a request's patient, or empty."""
 
 LONGEST_WORD = 200
-"""Characters of an id or number; what is longer names nobody."""
+"""Maximum number of characters of an id or number; a longer text is ignored."""
 _PUNCTUATION = str.maketrans("", "", " -")
-"""What people write between the digits of a national number."""
+"""Separators in written national numbers."""
 
 
 def signed_in(call: Call) -> str:
-    """The patient whose token came with the request."""
+    """Return the patient whose token came with the request."""
     return public_id(call.workspace.store, call.principal.user if call.principal else None)
 
 
 def public_id(store: Store, id_: str | None) -> str:
-    """The id, where it is that of a patient."""
+    """Return the id if it belongs to a patient."""
     return id_ if id_ and store.find_one(Patient, id_) is not None else ""
 
 
 def first_of(store: Store, words: Iterable[str], *, legacy: bool = False) -> str:
-    """The patient whom the first word names that names any."""
+    """Return the first patient that a word identifies."""
     return next((patient for word in words if (patient := of_word(store, word, legacy=legacy))), "")
 
 
 def of_word(store: Store, word: str, *, legacy: bool = False) -> str:
-    """The patient whom a word names: a public id or the id in Aggregated, alone or in a reference; or a number that
-    only one patient has, alone or behind its system and a bar. `legacy` admits the legacy id.
+    """Return the patient of a word: a public id or an Aggregated id, alone or in a reference; or a number that only
+    one patient has, alone or after its system and a bar. `legacy` allows the legacy id.
     """
     if len(word) > LONGEST_WORD:
         return ""
@@ -65,7 +65,7 @@ def _only(store: Store, index: str, key: str | int) -> str:
 
 
 def of_data(store: Store, id_: str) -> str:
-    """The patient of the data point, consent or other entry of a record that has this id."""
+    """Return the patient of the data point, consent or other entity with an id."""
     if len(id_) > LONGEST_WORD:
         return ""
     for kind in _kinds_of_a_record():

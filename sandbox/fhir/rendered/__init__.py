@@ -1,1 +1,1 @@
-"""Endpoints whose resources are rendered from PKB's record: the engine that a CapabilityStatement drives."""
+"""Endpoints whose resources are rendered from PKB's record, by an engine that a CapabilityStatement drives."""

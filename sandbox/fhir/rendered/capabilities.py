@@ -12,7 +12,7 @@ from sandbox.http.call import Call
 
 
 def capabilities(call: Call, base: str, offered: Capabilities) -> Response:
-    """The statement, with the address that it was asked at. Needs no token."""
+    """Return the statement, with the URL of the request. Needs no token."""
     check_accept(call)
     shape = shape_of(read_query(call.request.url.query))
     statement = {**offered.statement, "implementation": {**offered.statement["implementation"], "url": base}}

@@ -1,4 +1,4 @@
-"""Demographics as FHIR has them, alike on the Facade and on Aggregated: gender, and the one address of a record."""
+"""Demographics in FHIR, the same on the Facade and on Aggregated: gender, and the address of a record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMIN
 
 
 def addresses(postal_address: Address) -> list[Json]:
-    """The one address of a record as FHIR has it; none when nothing of it is known."""
+    """Return the address of a record in FHIR; None if nothing of it is known."""
     address = filled(
         {
             "line": [line for line in (postal_address.line1, postal_address.line2) if line],

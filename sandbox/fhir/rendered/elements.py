@@ -1,4 +1,4 @@
-"""What rendered resources share: references, elements without empty values, and a source without search or read."""
+"""Common parts of rendered resources: references, removal of empty elements, and sources without search or read."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ STRUCTURE = "http://fhir.patientsknowbest.com/structuredefinition"
 
 
 class Unsearched:
-    """A type that is read only."""
+    """A type without search."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Any]:
         return NONE
 
 
 class Unread:
-    """A type that is searched only."""
+    """A type without read."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         return None
 
 
 def reference(type_: str, id_: str, display: str) -> Json:
-    """A relative reference with a display, as PKB writes them; people and teams always carry one."""
+    """Build a relative reference with a display, as PKB does; people and teams always have one."""
     return {"reference": f"{type_}/{id_}", "display": display}
 
 
 def filled(resource: Json) -> Json:
-    """The resource without empty elements: FHIR has no empty values."""
+    """Remove empty elements, which FHIR does not allow."""
     return {key: value for key, value in resource.items() if value not in ("", None, [], {})}

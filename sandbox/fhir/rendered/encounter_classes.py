@@ -1,4 +1,4 @@
-"""The classes of an encounter: PKB's word for each, and the code that FHIR has."""
+"""The classes of an encounter: PKB's names and FHIR's codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a statement to routes: what it lists is routed, everything else is refused in the endpoint's own words."""
+"""Routes from a statement: it lists what is routed; everything else is refused in the endpoint's own words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOT_BUILT = "{} is not implemented"
 
 
 class Engine:
-    """One endpoint: its row, what its statement offers, where its resources come from, and what operations do."""
+    """One endpoint: its row, its statement's offer, its sources of resources, and its operations."""
 
     def __init__(
         self,
@@ -58,7 +58,9 @@ class Engine:
         )
 
     def routes(self) -> list[Route]:
-        """The routes of the statement, operations before instances since `$name` would pass for an id."""
+        """Build the routes of the statement; operations come before instances, because `$name` could be read as an
+        id.
+        """
         routes = [Route("GET", "/metadata", self._capabilities, "capabilities")]
         if any("search-type" in offered.interactions for offered in self.offered.types.values()):
             routes.append(Route("GET", "/", self._page, "search-type"))
@@ -108,7 +110,7 @@ class Engine:
         return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)
 
     def _page(self, call: Call) -> Response | Awaitable[Response]:
-        """The base itself: a page of a search, whatever its type."""
+        """Answer a request to the base: a page of a search, whatever its type."""
         return later_page(call, self._base(call), self.sources) if _asks_for_a_page(call) else self._not_offered(call)
 
     def _operation(self, call: Call, operation: FhirOperation) -> Response | Awaitable[Response]:
@@ -131,7 +133,7 @@ class Engine:
         return self.operations[operation.resource, operation.name](invocation)
 
     def _viewer(self, call: Call, interaction: Interaction) -> Viewer:
-        """The caller, admitted; what the statement calls no action at all is open to anyone."""
+        """Admit the caller; an interaction without an action is open to everyone."""
         call.rests_on(interaction.standing)
         if interaction.action == "none":
             return Viewer.of(None, call.workspace)
@@ -142,7 +144,9 @@ class Engine:
             raise Unsupported(NOT_BUILT.format(what), rule="facade.not-built")
 
     def _not_offered(self, call: Call) -> Response:
-        """What the statement does not list: first whether the caller belongs here at all, then the endpoint's no."""
+        """Refuse an interaction that the statement does not list: by the access matrix first, then in the
+        endpoint's words.
+        """
         type_, *rest = call.path.strip("/").split("/")
         operation = next((part for part in rest if part.startswith("$")), "")
         if call.principal is not None:

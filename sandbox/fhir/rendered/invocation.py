@@ -1,4 +1,4 @@
-"""One call of an operation: who calls what, and what its definition says of the parameters."""
+"""One call of an operation: caller, operation, and its definition's parameters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """An operation, called by someone who may. `base` is the endpoint's address without a trailing slash."""
+    """A call of an operation by a permitted caller. `base` is the endpoint's URL without a trailing slash."""
 
     call: Call
     viewer: Viewer
@@ -38,7 +38,7 @@ class Invocation:
 
     @property
     def organisation(self) -> Organisation:
-        """The organisation that a System Client acts for. Raises NotFound for callers who act for none."""
+        """The organisation of a System Client. Raises NotFound for callers without one."""
         return self.viewer.store.get(Organisation, self.viewer.known.organisation or "")
 
 
@@ -47,6 +47,6 @@ OperationHandler = Callable[[Invocation], Response | Awaitable[Response]]
 
 @cache
 def definition(statement: str, id_: str) -> Json:
-    """An operation's OperationDefinition, from the folder named as its endpoint's statement."""
+    """Return an operation's OperationDefinition, from the folder with the name of its endpoint's statement."""
     resource: Json = datafiles.read_json(datafiles.path(f"capability_statements/operations/{statement}/{id_}.json"))
     return resource

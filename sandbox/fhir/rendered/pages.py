@@ -1,7 +1,7 @@
-"""The pages of a search: all of it in one page, cut where PKB cuts it; with `_count` page by page, through a token.
+"""The pages of a search: everything in one page, up to PKB's limit; or with `_count` page by page, through a token.
 
-The pages after the first are parts of the result as it was found. What the caller may not see any more is left out of
-them. Words and addresses are those of HAPI's plain server (`GET [base]?_getpages=…`).
+Later pages are parts of the original result, without resources that the caller may no longer see.
+Texts and URLs are those of HAPI's plain server (`GET [base]?_getpages=…`).
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ from sandbox.http.call import Call
 Json = dict[str, Any]
 Sources = Mapping[str, ResourceSource]
 LIMITS = {"Observation": "facade_limit_observation", "DocumentReference": "facade_limit_document_reference"}
-"""Type → the setting with the most resources that one search of it gives; `facade_limit_other` for all others."""
+"""Type → the setting with the limit of one search of it; `facade_limit_other` for all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A checked search on its way to its answer. `path` is its address below `base`, `action` what it counts as."""
+    """A checked search before its response. `path` is its path below `base`, `action` its action in the access
+    matrix.
+    """
 
     call: Call
     viewer: Viewer
@@ -53,7 +55,7 @@ class Search:
 
 
 async def first_page(search: Search, matches: Matches[Any]) -> Response:
-    """200 with all of the matches, up to the limit of their type; with `_count`, with so many of them."""
+    """Return all matches, up to the limit of their type; with `_count`, the first page."""
     count = search.query.count
     if count is None:
         matches = _cut(search, matches)
@@ -64,9 +66,9 @@ async def first_page(search: Search, matches: Matches[Any]) -> Response:
 
 
 async def later_page(call: Call, base: str, sources: Sources, action: str = "read_clinical") -> Response:
-    """200 with the page of a result that the token names. Raises Gone for a token that is not the caller's, or no more.
+    """Return the page of the result of a token. Raises Gone for another caller's token, or an expired one.
 
-    `action` is what the request counts as when the token says nothing.
+    `action` is the action of the request if the token is unknown.
     """
     pairs = read_query(call.request.url.query)
     token = first(pairs, "_getpages") or ""
@@ -100,7 +102,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
 
 
 async def _answer(search: Search, page: SearchPage, matches: Matches[Any]) -> Response:
-    """The Bundle, written entry by entry: a page may hold tens of thousands."""
+    """Write the Bundle entry by entry, because a page may contain tens of thousands."""
     call = search.call
     shape, slices, entries, matched = shape_of(search.pairs), Slices(), [], []
     resources = iter(()) if _counts(search) else matches.page(search.viewer, page.start, page.end)
@@ -132,12 +134,12 @@ def _warn_of_withheld(search: Search, count: int) -> None:
 
 
 def _counts(search: Search) -> bool:
-    """Whether the number of matches alone is asked for."""
+    """Return whether only the number of matches is requested."""
     return first(search.pairs, "_summary") == "count"
 
 
 def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
-    """The matches that PKB gives: the newest, so many as the limit of their type allows, without a sign."""
+    """Return the matches that PKB returns: the newest, up to the limit of their type, without notice."""
     total = len(matches.rows)
     limit = getattr(search.call.settings, LIMITS.get(search.type, "facade_limit_other"))
     if total <= limit:
@@ -150,7 +152,7 @@ def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
 
 
 def _keep(search: Search, matches: Matches[Any], count: int) -> str:
-    """The token under which the result is kept."""
+    """Keep the result, and return its token."""
     call, now = search.call, search.viewer.now
     token = call.workspace.ids.uuid()
     result = Result(
@@ -168,7 +170,7 @@ def _keep(search: Search, matches: Matches[Any], count: int) -> str:
 
 
 def _owner(caller: Principal) -> Hashable:
-    """Whose result it is: the client, the organisation that it acts for, and the person who signed in."""
+    """Return the owner of a result: the client, the organisation that it acts for, and the signed-in person."""
     return (caller.credential.id, caller.organisation, caller.user, caller.team, caller.scope)
 
 

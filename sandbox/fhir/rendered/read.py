@@ -18,7 +18,7 @@ NOTHING_ASKED = ResponseShape()
 
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
-    """200 with the resource. What the viewer may not see is not there: 404."""
+    """Return the resource. Raises NotFound also for one that the viewer may not see."""
     check_accept(call)
     shape = check_parameters(call)
     id_ = call.params["id"]
@@ -29,7 +29,9 @@ def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Resp
 
 
 def check_parameters(call: Call) -> ResponseShape:
-    """The shape of an answer to what takes no parameters of its own. Raises NotHandled for any other parameter."""
+    """Return the shape of a response to a request without parameters of its own. Raises NotHandled for any other
+    parameter.
+    """
     if not call.request.scope["query_string"]:
         return NOTHING_ASKED
     pairs = read_query(call.request.url.query)

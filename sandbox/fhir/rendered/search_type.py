@@ -19,7 +19,7 @@ from sandbox.http.call import Call
 
 
 def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str, str]]]:
-    """The query as the statement's rules allow it, and its pairs as sent. Raises Invalid."""
+    """Parse the query as the statement's rules allow, and return its pairs as sent. Raises Invalid."""
     check_accept(call)
     pairs = read_query(call.request.url.query)
     if call.request.method == "POST":
@@ -37,7 +37,7 @@ def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str,
 async def search_type(
     call: Call, viewer: Viewer, base: str, offered: Offered, action: str, sources: Mapping[str, ResourceSource]
 ) -> Response:
-    """200 with a searchset; what the viewer may not see is silently left out."""
+    """Return a searchset without resources that the viewer may not see."""
     query, pairs = checked(call, offered)
     search_ = Search(
         call=call,

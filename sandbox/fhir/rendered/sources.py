@@ -1,4 +1,4 @@
-"""Where an endpoint's resources come from: the one thing that the engine knows of an endpoint's content."""
+"""The sources of an endpoint's resources: the engine's only interface to an endpoint's content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class ResourceSource(Protocol):
     """The resources of one type at one endpoint, as far as a viewer may see them."""
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
-        """The resource with that id; None when there is none, or none that the viewer may know of."""
+        """Return the resource with an id; None if it does not exist or the viewer may not see it."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Any]:
-        """What matches and may be seen, in the order in which it is shown."""
+        """Return the visible matches, in order."""

@@ -1,4 +1,4 @@
-"""The answer to a search: a Bundle of type searchset (https://hl7.org/fhir/STU3/http.html#search).
+"""The response to a search: a Bundle of type searchset (https://hl7.org/fhir/STU3/http.html#search).
 
 Links to further pages are those of HAPI's plain server: `[base]?_getpages=<token>&_getpagesoffset=…&_count=…`.
 """
@@ -16,12 +16,14 @@ from sandbox.http.call import Call
 
 Json = dict[str, Any]
 KEPT = ("_format", "_pretty", "_summary", "_elements")
-"""Parameters that shape every page of a result, and so stand in its links."""
+"""Parameters that shape every page of a result, and are therefore in its links."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """A part of a result of `total` matches: from `start`, `count` of them (None: all). `token` names the result."""
+    """A part of a result of `total` matches: from `start`, `count` of them (None: all). `token` identifies the
+    result.
+    """
 
     total: int
     start: int = 0
@@ -34,7 +36,7 @@ class SearchPage:
 
 
 def head(call: Call, base: str, path: str, pairs: Sequence[tuple[str, str]], page: SearchPage) -> Json:
-    """The Bundle without its entries; only matches count in `total`."""
+    """Build the Bundle without its entries; only matches count in `total`."""
     address = f"{base}/{path}" if path else base
     return {
         "resourceType": "Bundle",
@@ -47,19 +49,19 @@ def head(call: Call, base: str, path: str, pairs: Sequence[tuple[str, str]], pag
 
 
 def entry(base: str, resource: Json, mode: str = "match") -> str:
-    """A match, or what was included with it, as JSON."""
+    """Build the entry of a match, or of an included resource, as JSON."""
     address = quoted(f"{base}/{resource['resourceType']}/{resource['id']}")
     return f'{{"fullUrl":{address},"resource":{text_of(resource)},"search":{{"mode":"{mode}"}}}}'
 
 
 def with_entries(bundle: Json, entries: Sequence[str]) -> str:
-    """The Bundle as JSON around entries that are texts already; it has no such element when there are none."""
+    """Write the Bundle around entries that are already texts; without entries it has no such element."""
     text = compact(bundle)
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
 
 
 def _links(base: str, page: SearchPage, pairs: Sequence[tuple[str, str]]) -> list[Json]:
-    """`next` and `previous`, where there are such pages."""
+    """Return `next` and `previous`, if there are such pages."""
     if not page.token or page.count is None:
         return []
     starts = {}

@@ -1,6 +1,6 @@
-"""Parameters whose names begin with `_`: which of them are obeyed, which are searched by, and which are ignored.
+"""Parameters whose names begin with `_`: supported, searchable, or ignored.
 
-HAPI's plain server ignores those that it does not know, but for a handful of search parameters of every resource
+HAPI's plain server ignores unknown ones, except a few search parameters of every resource
 (https://github.com/hapifhir/hapi-fhir, `SearchMethodBinding`).
 """
 
@@ -16,10 +16,10 @@ Pairs = Sequence[tuple[str, str]]
 OBEYED = frozenset(
     {"_bundletype", "_count", "_elements", "_format", "_getpages", "_getpagesoffset", "_pretty", "_summary"}
 )
-"""What shapes an answer or chooses a page of it; it never narrows what is found."""
+"""Parameters that shape a response or choose a page; they do not affect the matches."""
 
 SEARCHED = frozenset({"_has", "_id", "_include", "_lastUpdated", "_revinclude"})
-"""Search parameters of every resource: taken only where the statement lists them, and refused elsewhere."""
+"""Search parameters of every resource: accepted only where the statement lists them, and refused elsewhere."""
 
 _NAME_ENDS = re.compile(r"[:.]")
 
@@ -29,17 +29,19 @@ def is_obeyed(name: str) -> bool:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a parameter is passed over as HAPI passes it over: it begins with `_`, and is none of those above."""
+    """Return whether a parameter is ignored, as HAPI does: it begins with `_`, and is none of those above."""
     return name.startswith("_") and name not in OBEYED and _NAME_ENDS.split(name, maxsplit=1)[0] not in SEARCHED
 
 
 def first(pairs: Pairs, name: str) -> str | None:
-    """The value of a parameter; of one that is repeated, the first, as HAPI has it."""
+    """Return the value of a parameter; if it is repeated, the first, as HAPI does."""
     return next((value for key, value in pairs if key == name), None)
 
 
 def shape_of(pairs: Pairs) -> ResponseShape:
-    """The parts of resources that `_summary` and `_elements` ask for; the latter may be repeated. Raises Invalid."""
+    """Return the parts of resources that `_summary` and `_elements` request; the latter may be repeated. Raises
+    Invalid.
+    """
     elements = ",".join(value for name, value in pairs if name == "_elements")
     return ResponseShape.asked_for(
         {"_summary": first(pairs, "_summary") or "false", "_elements": elements}, "facade.parameters"
@@ -47,5 +49,5 @@ def shape_of(pairs: Pairs) -> ResponseShape:
 
 
 def ignored(pairs: Pairs) -> list[str]:
-    """A line for each parameter that is passed over, for the explanation."""
+    """Return a line for each ignored parameter, for the explanation."""
     return [f"Parameter {name} was ignored" for name in dict.fromkeys(name for name, _ in pairs) if is_ignored(name)]

@@ -1,6 +1,6 @@
-"""Date parameters: a prefix and a value that stands for a stretch of time (https://hl7.org/fhir/STU3/search.html#date).
+"""Date parameters: a prefix and a value with a range of time (https://hl7.org/fhir/STU3/search.html#date).
 
-A value without an offset is taken in Europe/London, so that a day is the day of PKB's users.
+A value without an offset is in Europe/London, so that a day is the day of PKB's users.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from sandbox.fhir.search.date import instant_of, stretch
 LONDON = ZoneInfo("Europe/London")
 _VALUE = re.compile(r"(?P<prefix>[a-z]{2})?(?P<date>\d.*)", re.ASCII)
 LAST_YEAR = 9999
-"""Clients write it for "no end": a value in it reaches to the end of time."""
+"""The year that clients write for "no end": such a value extends to the end of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class DateCriterion:
-    """A prefix and the time that the value covers: from `start`, up to and without `end`."""
+    """A prefix and the range of the value: from `start`, up to but not including `end`."""
 
     prefix: str
     start: datetime
     end: datetime
 
     def matches(self, at: datetime) -> bool:
-        """Whether an instant lies as the prefix says."""
+        """Return whether a time has the relation of the prefix."""
         return _COMPARE[self.prefix](self, at)
 
     def matches_period(self, started: datetime, ended: datetime | None) -> bool:
-        """Whether a period lies as the prefix says; one that has not ended goes on for ever.
+        """Return whether a period has the relation of the prefix; a period without end never ends.
 
-        `eq` wants it inside the value's time, `gt` and `lt` a part of it after or before; `ge` and `le` either.
+        `eq` requires it inside the value's range, `gt` and `lt` a part of it after or before; `ge` and `le` either.
         """
         inside = ended is not None and self.start <= started and ended < self.end
         reaches = {"gt": ended is None or ended >= self.end, "lt": started < self.start}
@@ -54,7 +54,7 @@ _COMPARE: dict[str, Callable[[DateCriterion, datetime], bool]] = {
 
 
 def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
-    """Raises Invalid: a modifier, a prefix that the rule does not list, something that is no date."""
+    """Parse a value. Raises Invalid for a modifier, a prefix that the rule does not list, or an invalid date."""
     if modifier:
         raise Invalid(
             f"Parameter {rule.name} does not accept a modifier", code="invalid", rule="facade.search-modifier"
@@ -77,7 +77,7 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
 
 
 def _stretch(text: str) -> tuple[datetime, datetime]:
-    """The first moment that a value covers, and the first one after it."""
+    """Return the first time in a value's range, and the first one after it."""
     span = stretch(text, LONDON)
     if int(text[:4]) == LAST_YEAR:
         return instant_of(span.low), datetime.max.replace(tzinfo=UTC)

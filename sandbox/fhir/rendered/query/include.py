@@ -1,4 +1,4 @@
-"""`_include`: what the matches of a page refer to (https://hl7.org/fhir/STU3/search.html#include)."""
+"""`_include`: the targets of the references of a page's matches (https://hl7.org/fhir/STU3/search.html#include)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 Json = dict[str, Any]
 Read = Callable[[str, str], Json | None]
-"""From a type and an id to the resource, if the caller may see it."""
+"""Returns the resource of a type and an id, if the caller may see it."""
 
 
 def included(includes: Iterable[str], page: Iterable[Json], read: Read) -> list[Json]:
-    """The resources that the matches refer to in the elements named, each once: `[type]:[element]:[target]`."""
+    """Iterate over the targets of the matches' references in the requested elements, each once:
+    `[type]:[element]:[target]`.
+    """
     resources: dict[str, Json] = {}
     matches = list(page)
     for include in includes:

@@ -1,4 +1,4 @@
-"""What a search has found: the entities as they were then, and how each of them is shown to a viewer."""
+"""The result of a search: the entities at that time, and the function that renders them for a viewer."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Matches(Generic[E]):
-    """The matches of a search in their order. They stay as they are, whatever is written later.
+    """The matches of a search in order. Later writes do not change them.
 
-    `view` makes, for one viewer at one time, what shows an entity: its resource, or None when the viewer may not see it
-    (any more). So a page costs what is on it, and shows nothing that has been withdrawn since the search.
+    `view` returns, for one viewer at one time, a function that renders an entity as its resource, or as None if the
+    viewer may not see it (any more). The cost of a page therefore depends on its own entries, and it never shows data
+    that was withdrawn after the search.
     """
 
     rows: Sequence[E]
     view: Callable[[Viewer], Callable[[E], Json | None]]
 
     def page(self, viewer: Viewer, start: int = 0, end: int | None = None) -> Iterator[Json]:
-        """The resources of some of the matches, without those that the viewer may not see any more."""
+        """Return the resources of some of the matches, without those that the viewer may no longer see."""
         show = self.view(viewer)
         return (resource for row in self.rows[start:end] if (resource := show(row)) is not None)
 

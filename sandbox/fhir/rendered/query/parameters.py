@@ -1,6 +1,6 @@
-"""From a query string to checked criteria: only what the statement's rules allow gets through.
+"""Parse a query string into checked criteria, as the statement's rules allow.
 
-Source: the documentation sentences of PKB's statement; how each kind of refusal is answered is fact `facade.search-…`.
+Source: the documentation sentences of PKB's statement; the facts `facade.search-…` state each refusal.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {
     "string": string.parse,
     "token": token.parse,
 }
-"""Type of a search parameter → how its value is read."""
+"""Type of a search parameter → its parser."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedQuery:
-    """A checked search: the criteria by parameter, what to include, and how many entries a page has (None: all)."""
+    """A checked search: the criteria by parameter, the includes, and the number of entries of a page (None: all)."""
 
     criteria: Mapping[str, tuple[Criterion, ...]]
     includes: tuple[str, ...] = ()
@@ -42,7 +42,9 @@ class CheckedQuery:
 
 
 def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> CheckedQuery:
-    """Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier, prefix or repetition."""
+    """Parse a query. Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier,
+    prefix or repetition.
+    """
     criteria_by_name: dict[str, list[Criterion]] = {}
     includes: list[str] = []
     for name, value in pairs:
@@ -70,14 +72,14 @@ def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> CheckedQuery:
 
 
 def check_known(name: str, known_names: Iterable[str] = ()) -> None:
-    """Raises NotHandled for a parameter that no rule is about, unless it shapes the answer or is ignored."""
+    """Raise NotHandled for a parameter without a rule, unless it shapes the response or is ignored."""
     if not (is_obeyed(name) or is_ignored(name)):
         instead = f"one of: {', '.join(known_names)}" if known_names else ""
         raise NotHandled(name, code="processing", rule="facade.search-unknown-parameter", instead=instead)
 
 
 def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
-    """The number of entries that a page has: `_count`, None when it is not given. Raises Invalid."""
+    """Return the number of entries of a page: `_count`, or None. Raises Invalid."""
     text = first(pairs, "_count")
     if text is None:
         return None

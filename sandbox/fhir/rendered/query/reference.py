@@ -1,4 +1,6 @@
-"""Reference parameters: `Type/id`, `:Type=id`, an id alone, or an address (https://hl7.org/fhir/STU3/search.html#reference)."""
+"""Reference parameters: `Type/id`, `:Type=id`, only an id, or a URL
+(https://hl7.org/fhir/STU3/search.html#reference).
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,14 @@ _REFERENCE = re.compile(r"(?:(?:https?://[^?#\s]+/)?(?P<type>[A-Z][A-Za-z]*)/)?(
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCriterion:
-    """The resource that is referred to."""
+    """The target of a reference."""
 
     type: str
     id: str
 
 
 def parse(rule: SearchRule, modifier: str, value: str) -> ReferenceCriterion:
-    """Raises Invalid: another modifier than a target type, another type, something that is no reference."""
+    """Parse a value. Raises Invalid for a modifier other than a target type, another type, or an invalid reference."""
     allowed = "[type]" in rule.modifiers
     if modifier and not (allowed and modifier in rule.targets):
         raise Invalid(

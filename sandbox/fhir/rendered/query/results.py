@@ -1,7 +1,7 @@
-"""Results of searches that are read page by page: kept as they were when they were found, for ten minutes.
+"""Results of searches that are read page by page: kept unchanged for ten minutes.
 
-A token of a result is good for the caller who searched, in the world that was searched, until that world is reset. The
-oldest results make room for new ones, as in HAPI's `FifoMemoryPagingProvider`.
+The token of a result is valid for the caller who searched, in the world that was searched, until that world is reset.
+New results replace the oldest, as in HAPI's `FifoMemoryPagingProvider`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.store import Store
 
 MOST_RESULTS, MOST_ROWS = 1_000, 250_000
-"""How many results, and matches in them, are kept for one world."""
+"""Maximum number of results, and of matches in them, for one world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a search found, with what its pages need. `operation` and `action` are those of the search."""
+    """The result of a search, with the data for its pages. `operation` and `action` are those of the search."""
 
     matches: Matches[Any]
     owner: Hashable
@@ -34,7 +34,7 @@ class Result:
 
 
 class Results:
-    """The results of one world, the oldest first."""
+    """The results of one world, oldest first."""
 
     def __init__(self) -> None:
         self._results: dict[str, Result] = {}
@@ -44,7 +44,7 @@ class Results:
         return len(self._results)
 
     def keep(self, token: str, result: Result, now: datetime) -> None:
-        """Keeps a result; what has expired before the others, and the oldest beyond the bounds, is forgotten."""
+        """Keep a result; drop expired ones first, then the oldest beyond the limits."""
         while self._results and next(iter(self._results.values())).expires_at <= now:
             self._forget(next(iter(self._results)))
         if token in self._results:
@@ -55,7 +55,7 @@ class Results:
             self._forget(next(iter(self._results)))
 
     def of(self, token: str, now: datetime) -> Result | None:
-        """The result of a token that has not expired."""
+        """Return the result of a token, unless it has expired."""
         result = self._results.get(token)
         return result if result is not None and result.expires_at > now else None
 
@@ -67,7 +67,7 @@ _by_store: WeakKeyDictionary[Store, tuple[int, Results]] = WeakKeyDictionary()
 
 
 def results_of(store: Store) -> Results:
-    """The results of searches in a world since it was last reset or restored."""
+    """Return the results of searches in a world since it was last reset or restored."""
     restored, results = _by_store.get(store, (-1, None))
     if results is None or restored != store.restored:
         results = Results()

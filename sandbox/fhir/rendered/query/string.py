@@ -1,4 +1,4 @@
-"""String parameters: starts with, whatever the case, or `:exact` (https://hl7.org/fhir/STU3/search.html#string)."""
+"""String parameters: prefix match, regardless of case, or `:exact` (https://hl7.org/fhir/STU3/search.html#string)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.fhir.base.capability import SearchRule
 
 @dataclass(frozen=True, slots=True)
 class StringCriterion:
-    """A text to start with, or to equal."""
+    """A prefix, or an exact text."""
 
     text: str
     exact: bool = False
@@ -20,7 +20,7 @@ class StringCriterion:
 
 
 def parse(rule: SearchRule, modifier: str, value: str) -> StringCriterion:
-    """Raises Invalid for a modifier that the rule does not list."""
+    """Parse a value. Raises Invalid for a modifier that the rule does not list."""
     if modifier and modifier not in rule.modifiers:
         raise Invalid(
             f"Parameter {rule.name} does not support the modifier :{modifier}",

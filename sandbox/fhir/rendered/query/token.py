@@ -10,16 +10,17 @@ from sandbox.fhir.base.capability import SearchRule
 
 @dataclass(frozen=True, slots=True)
 class TokenCriterion:
-    """A system and a code, both given: PKB's parameters take nothing less."""
+    """A system and a code: PKB's parameters require both."""
 
     system: str
     code: str
 
 
 def parse(rule: SearchRule, modifier: str, value: str) -> TokenCriterion:
-    """Raises Invalid: a modifier, a value without system or code, another system or code.
+    """Parse a value. Raises Invalid for a modifier, a value without system or code, another system or code.
 
-    Identifiers without either have an issue code of their own, `exception`; categories and the like are bad values.
+    An identifier without either has its own issue code, `exception`; for categories and the like it is an invalid
+    value.
     """
     if modifier:
         raise Invalid(
