@@ -1,0 +1,164 @@
+"""Workspaces: what they cost to make, to reset, to have and to read in. `python -m benchmarks.workspaces [FOLDER]`
+
+The folder is a world of 1,000 people written by `pkb-sandbox generate`; without one it is generated, which takes a
+minute. Making and resetting are timed there, in turns with an empty request, over one keep-alive socket. Reading is
+timed against two servers with the default world, in turns: one with a single workspace, one with a thousand.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+PEOPLE, MANY = 1_000, 1_000
+ROUNDS, TURNS, READS = 200, 31, 200
+ORGANISATION = "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e"
+TOLA = "4c86625f-13d7-423c-93e9-d58574a12dec"
+MOST = {"create": 20.0, "reset": 10.0}
+"""What is timed → the most empty requests that it may take."""
+LEAST_READING, MOST_MEGABYTES = 0.9, 100.0
+NAMES = (f"w{number}" for number in count())
+
+
+def main() -> int:
+    """Prints the ratios; exit code 1 when one is over its limit."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = sys.argv[1] if len(sys.argv) > 1 else generated(Path(folder) / "world")
+        with server("--world", world) as client:
+            megabytes = growth(client)  # first, while there is nothing to be used again
+            ratios = {"create": client.compare(create), "reset": client.compare(reset)}
+    with ExitStack() as servers:
+        single, several = (servers.enter_context(server()) for _ in range(2))
+        reading = compare_reading(single, several)
+    for name, ratio in ratios.items():
+        print(f"{name}: {ratio:.1f} x an empty request, with {PEOPLE:,} people (at most {MOST[name]:g} x)")
+    print(f"{MANY:,} empty workspaces: {megabytes:.0f} MB (at most {MOST_MEGABYTES:g} MB)")
+    print(f"reading with {MANY:,} workspaces: {reading:.2f} x the rate with one (at least {LEAST_READING} x)")
+    is_fast = all(ratio <= MOST[name] for name, ratio in ratios.items()) and reading >= LEAST_READING
+    return 0 if is_fast and megabytes <= MOST_MEGABYTES else 1
+
+
+def generated(folder: Path) -> str:
+    command = ["generate", "--patients", str(PEOPLE), "--seed", "1", "-o", str(folder)]
+    subprocess.run([sys.executable, "-m", "sandbox", *command], check=True, capture_output=True)
+    return str(folder)
+
+
+class Client:
+    """One keep-alive connection to a server."""
+
+    def __init__(self, port: int, process: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self._process = process
+
+    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        """The answer as JSON, which must be a success."""
+        content = body if isinstance(body, str | None) else json.dumps(body)
+        self._connection.request(method, path, content, headers or {})
+        response = self._connection.getresponse()
+        text = response.read()
+        assert response.status < 300, text
+        return json.loads(text) if text else None
+
+    def seconds(self, act: Callable[[], object]) -> float:
+        started = time.perf_counter()
+        act()
+        return time.perf_counter() - started
+
+    def compare(self, act: Callable[[Client], Callable[[], object]]) -> float:
+        """How many empty requests an act takes: medians over rounds in which both take turns."""
+        empty, acts = [], []
+        for _ in range(ROUNDS):
+            empty.append(self.seconds(lambda: self.ask("GET", "/_sandbox/health/live")))
+            acts.append(self.seconds(act(self)))
+        return statistics.median(acts) / statistics.median(empty)
+
+    @property
+    def megabytes(self) -> float:
+        """Resident memory of the server."""
+        pages = int(Path(f"/proc/{self._process}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def create(client: Client) -> Callable[[], object]:
+    return lambda: client.ask("POST", "/_sandbox/workspaces", {"name": next(NAMES)})
+
+
+def reset(client: Client) -> Callable[[], object]:
+    """A reset of a workspace in which something has been written."""
+    name = f"{next(NAMES)}-reset"
+    client.ask("POST", "/_sandbox/workspaces", {"name": name})
+    client.ask("POST", f"/_sandbox/records/{TOLA}/allergies?workspace={name}", {"allergen": "Latex"})
+    return lambda: client.ask("POST", f"/_sandbox/reset?workspace={name}")
+
+
+def growth(client: Client) -> float:
+    """What a thousand empty workspaces add to the memory of a server."""
+    create(client)()
+    before = client.megabytes
+    for _ in range(MANY):
+        create(client)()
+    return client.megabytes - before
+
+
+def compare_reading(single: Client, several: Client) -> float:
+    """The rate of Facade reads in the last of a thousand workspaces, against that in the only one."""
+    for _ in range(MANY - 1):
+        create(several)()
+    reads = [reader(client) for client in (single, several)]
+    ratios = []
+    for turn in range(TURNS):
+        order = reads if turn % 2 else reads[::-1]
+        seconds = {read: sum(single.seconds(read) for _ in range(READS)) for read in order}
+        ratios.append(seconds[reads[0]] / seconds[reads[1]])
+    return statistics.median(ratios)
+
+
+def reader(client: Client) -> Callable[[], object]:
+    """A read of a patient in a new workspace."""
+    credentials = client.ask("POST", "/_sandbox/workspaces", {"name": next(NAMES)})["credentials"]
+    partner = next(row for row in credentials if row["name"] == "Letterbox, Facade and Messaging")
+    basic = base64.b64encode(f"{partner['client_id']}:{partner['client_secret']}".encode()).decode()
+    form = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
+    token = client.ask("POST", "/api/oauth/token", "grant_type=client_credentials", form)["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "X-Org-Public-Id": ORGANISATION}
+    return lambda: client.ask("GET", f"/fhir/Patient/{TOLA}", headers=headers)
+
+
+@contextmanager
+def server(*options: str) -> Iterator[Client]:
+    """A server on the first core that this process may use."""
+    core = min(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready"
+        command = ["serve", "--port", "0", "--ready-file", str(ready), "--max-workspaces", "5000", *options]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )
+        try:
+            while process.poll() is None and not (ready.is_file() and ready.read_text(encoding="utf-8")):
+                time.sleep(0.1)
+            port = int(ready.read_text(encoding="utf-8").strip().rpartition(":")[2])
+            yield Client(port, process.pid)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
