@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from sortedcontainers import SortedList
 
+from sandbox.store.layered import writable
+
 Keys = Callable[[Any], Iterable[Hashable]]
-Entries = dict[Hashable, "str | dict[str, None]"]
+Entries = MutableMapping[Hashable, "str | dict[str, None]"]
 
 
 class Index:
@@ -95,7 +97,7 @@ class Index:
         return self._entries
 
     def unshare(self) -> None:
-        self._entries = dict(self._entries)
+        self._entries = writable(self._entries)
         self._owned = set()
 
     def adopt(self, entries: Entries) -> None:
@@ -113,7 +115,7 @@ class OrderedIndex:
     def __init__(self, name: str, places: Places) -> None:
         self.name = name
         self._places = places
-        self._entries: dict[Hashable, Any] = {}
+        self._entries: MutableMapping[Hashable, Any] = {}
         self._owned: set[Hashable] | None = None
 
     def between(self, order: Hashable, low: Any, high: Any) -> Stretch:
@@ -149,14 +151,14 @@ class OrderedIndex:
             self._owned.add(order)
         return self._entries[order]
 
-    def share(self) -> dict[Hashable, Any]:
+    def share(self) -> MutableMapping[Hashable, Any]:
         return self._entries
 
     def unshare(self) -> None:
-        self._entries = dict(self._entries)
+        self._entries = writable(self._entries)
         self._owned = set()
 
-    def adopt(self, entries: dict[Hashable, Any]) -> None:
+    def adopt(self, entries: MutableMapping[Hashable, Any]) -> None:
         self._entries = entries
 
 

@@ -8,15 +8,16 @@ copies the references first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
 from sandbox.store.indexes import Index, OrderedIndex
+from sandbox.store.layered import writable
 
-Rows = dict[str, Mapping[str, Any]]
+Rows = MutableMapping[str, Mapping[str, Any]]
 
 
 class RowStorage(Storage):
@@ -60,7 +61,7 @@ class EntityTable(Table):
 
     def _unshare(self) -> None:
         if self._shared:
-            self._rows = self._tables[self._name] = dict(self._rows)
+            self._rows = self._tables[self._name] = writable(self._rows)
             for index in self._followers:
                 index.unshare()
             self._shared = False

@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox.store.indexes import Index, OrderedIndex
 from sandbox.store.schema import ORDERS, TABLES
-from sandbox.store.tables import EntityTable, RowStorage
+from sandbox.store.tables import EntityTable, Rows, RowStorage
 
-TableState = tuple[dict[str, Any], dict[str, Any]]
+TableState = tuple[Rows, dict[str, Any]]
 """The rows of a table, and the entries of its indexes by name."""
 Snapshot = dict[str, TableState]
 """Name of a table → its state: references to rows and indexes that never change."""
