@@ -117,7 +117,7 @@ async def carry_out(hit: FaultHit, target: HttpTarget, run: Run) -> Response:
 def _with_status(status: int) -> SandboxError:
     """A refusal with a status: an API says 401 in the words that it has for bad credentials."""
     if status == 401:
-        return Unauthenticated("", code="BAD_AUTHENTICATION", rule=RULE)
+        return Unauthenticated("Unauthorized", code="BAD_AUTHENTICATION", rule=RULE)
     return Injected(status, rule=RULE)
 
 
