@@ -79,6 +79,26 @@ def test_it_ends_quietly(pkb: Client):
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize(("environment", "is_coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_a_terminal_gets_colours_unless_it_wants_none(pkb: Client, environment: dict[str, str], is_coloured: bool):
+    terminal, end = os.openpty()
+    command = [sys.executable, "-m", "sandbox", "tail", "--url", pkb.server.base_url]
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(command, stdout=end, env={**kept, **environment})
+    try:
+        wait_until(lambda: followers(pkb) == 1)
+        pkb.http.get("/fhir/Patient/1")
+        line = os.read(terminal, 4096)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+        os.close(terminal)
+        os.close(end)
+    assert b"refused" in line
+    assert line.startswith(b"\x1b[33m") == is_coloured
+    assert (b"\x1b" in line) == is_coloured
+
+
 def test_exchanges_are_chosen_by_api_and_outcome(pkb: Client):
     with tailing(pkb, "--api", "facade", "--api", "rest", "--outcome", "refused") as process:
         pkb.http.put("/_sandbox/clock", json={"mode": "real"})
