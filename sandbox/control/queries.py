@@ -1,4 +1,4 @@
-"""Which exchanges a control call asks for."""
+"""The exchanges that a control call asks for."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ExchangeQuery:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> ExchangeQuery:
-        """Reads the parameters. Raises Invalid, naming the parameter and what is allowed."""
+        """Read the parameters. Raises Invalid, naming the parameter and what is allowed."""
         limit = query.get("limit")
         if limit is not None and not _LIMIT.fullmatch(limit):
             raise Invalid(f"limit must be a whole number from 0 to 999999, not {limit!r}")
@@ -59,7 +59,7 @@ class ExchangeQuery:
         )
 
     def select(self, journal: Exchanges) -> list[Exchange]:
-        """What fits now, without regard to the limit. Raises NotFound when the journal does not have `after`."""
+        """Return what fits now, without regard to the limit. Raises NotFound when the journal does not have `after`."""
         exchanges = iter(journal)
         if self.after is not None:
             if journal.find(self.after) is None:
@@ -69,7 +69,7 @@ class ExchangeQuery:
         return [exchange for exchange in exchanges if self.criteria.fit(exchange)]
 
     def cut(self, matches: list[Exchange]) -> list[Exchange]:
-        """Applies the limit."""
+        """Apply the limit."""
         if self.limit is None:
             return matches
         return matches[: self.limit] if self.after is not None else matches[max(len(matches) - self.limit, 0) :]
@@ -91,7 +91,7 @@ def word_of(name: str, value: object) -> str:
 
 
 def instant_of(text: str) -> datetime:
-    """Raises Invalid. A plus sign that was not percent-encoded arrives as a space; without an offset it is UTC."""
+    """Read an instant, in UTC without an offset; an unencoded plus sign arrives as a space. Raises Invalid."""
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError as error:

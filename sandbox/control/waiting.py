@@ -73,7 +73,7 @@ async def first_matches(
 
 
 async def _until(woken: asyncio.Event, seconds: float) -> None:
-    """Waits for an event, which is cleared, or for the end of the time."""
+    """Wait for an event, which is cleared, or for the end of the time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await woken.wait()

@@ -36,7 +36,7 @@ class Hl7Path:
 
     @classmethod
     def parse(cls, text: str) -> Hl7Path:
-        """Raises Invalid."""
+        """Read a path. Raises Invalid."""
         match = _PATH.fullmatch(text)
         if match is None:
             raise Invalid(f"{text[:80]!r} is not a place in a message, as PID-5.1, OBX[2]-5 or PID-3[2].1")

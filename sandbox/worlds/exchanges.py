@@ -26,7 +26,7 @@ class Exchanges:
         self.kept: Listeners[Exchange] = Listeners()
 
     def add(self, exchange: Exchange) -> None:
-        """Keeps an exchange, notes which earlier one it repeats, and has the budget drop what is too much."""
+        """Keep an exchange, note which earlier exchange it repeats, and drop exchanges over the bounds."""
         exchange.repeats = self._repeats.note(exchange)
         exchange.measure()
         self._by_id[exchange.id] = exchange
@@ -44,7 +44,7 @@ class Exchanges:
         return self._by_id.get(id_)
 
     def clear(self) -> None:
-        """Empties the ring; what was dropped before no longer counts."""
+        """Empty the ring, and count dropped exchanges from 0 again."""
         self._by_id.clear()
         self._repeats.clear()
         self.size = self.dropped = 0

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 class JournalBudget:
-    """How many exchanges, and bytes of them, all worlds keep together. The world with the most bytes drops first.
+    """The number and bytes of the exchanges of all worlds together. The world with the most bytes drops first.
 
     The cost of an exchange grows with the logarithm of the number of worlds.
     """
@@ -43,7 +43,7 @@ class JournalBudget:
         self._by_size: SortedList[Entry] = SortedList()
 
     def settle(self, ring: Ring) -> None:
-        """Takes account of a ring that has changed, and has the largest ones drop until the bounds hold.
+        """Take account of a changed ring, and have the largest rings drop exchanges until the bounds hold.
 
         The exchange that a ring has just taken in is never dropped, however large it is.
         """
@@ -69,5 +69,5 @@ class JournalBudget:
 
 
 def _may_drop(entry: Entry, newest: Ring) -> bool:
-    """Whether a ring has an exchange other than the newest one of the server."""
+    """Say whether a ring has an exchange besides the newest exchange of the server."""
     return entry.ring is not newest or entry.exchanges > 1

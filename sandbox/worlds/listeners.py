@@ -17,7 +17,7 @@ class Listeners(Generic[Item]):
         self._listeners: dict[object, Callable[[Item], None]] = {}
 
     def add(self, listener: Callable[[Item], None]) -> Remove:
-        """Calls `listener` with each item from now on; the returned function ends that."""
+        """Call `listener` with each item from now on, until the returned function is called."""
         key = object()
         self._listeners[key] = listener
 
@@ -27,7 +27,7 @@ class Listeners(Generic[Item]):
         return remove
 
     def call(self, item: Item) -> None:
-        """Calls every listener, also where one of them is removed meanwhile."""
+        """Call every listener, even if one of them is removed meanwhile."""
         if self._listeners:
             for listener in tuple(self._listeners.values()):
                 listener(item)

@@ -1,4 +1,4 @@
-"""Which earlier exchange a new one repeats: the same client sent the same before."""
+"""The earlier exchange that a new one repeats: the same client sent the same before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from sandbox.worlds.exchange import Exchange
 
 REPEATED_WITHIN = timedelta(minutes=10)
-"""How long before or after a request the same one counts as its repetition; for an HL7 message there is no limit."""
+"""The longest time between a request and its repetition; there is no limit for an HL7 message."""
 
 
 class Repeats:
@@ -33,7 +33,7 @@ class Repeats:
         return newest.id if is_repeated else None
 
     def forget(self, exchange: Exchange) -> None:
-        """Takes out an exchange that the journal drops."""
+        """Remove an exchange that the journal drops."""
         for content in _contents(exchange):
             if content in self._newest and self._newest[content][1] is exchange:
                 del self._newest[content]

@@ -1,4 +1,4 @@
-"""What the paths and patterns of one call may cost: one that never ends is an error, not a hang."""
+"""The processor time of the paths and patterns of one call: a pattern that never ends is an error, not a hang."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Bounds:
 
     @contextmanager
     def spending(self) -> Iterator[None]:
-        """Pays for what is done inside. Raises Invalid from `check` once nothing is left."""
+        """Charge the work inside to the budget. Raises Invalid from `check` once nothing is left."""
         if self._end is not None:
             yield
             return
@@ -37,12 +37,12 @@ class Bounds:
             self._end = None
 
     def check(self) -> None:
-        """Raises Invalid where the budget is used up."""
+        """Compare the work so far with the budget. Raises Invalid when it is used up."""
         if self._end is not None and time.thread_time() > self._end:
             raise Invalid("The JSON paths take too long; make them simpler, or add filters to the expectation")
 
     def matches(self, pattern: Pattern, text: str, *, whole: bool = False) -> bool:
-        """Whether a pattern matches somewhere in a text, or the whole of it. Raises Invalid when it takes too long."""
+        """Try a pattern anywhere in a text, or on the whole of it. Raises Invalid when it takes too long."""
         search = pattern.compiled.fullmatch if whole else pattern.compiled.search
         with self.spending():
             try:
@@ -56,7 +56,7 @@ class Pattern:
     """A regular expression of the library `regex`, whose syntax is a superset of Python's `re`."""
 
     def __init__(self, text: str) -> None:
-        """Raises Invalid for one that is wrong or too long."""
+        """Compile a pattern. Raises Invalid for a wrong or overlong pattern."""
         if len(text) > LONGEST_PATTERN:
             raise Invalid(f"the regular expression is longer than {LONGEST_PATTERN} characters")
         self.text = text

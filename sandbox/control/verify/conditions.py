@@ -21,7 +21,7 @@ MOST_VALUES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Holds where one of the values at `path` passes `test`. `text` says what was expected.
+    """A condition holds where one of the values at `path` passes `test`. `text` says what was expected.
 
     `read` gives the values in a body, and why there are none.
     """
@@ -43,7 +43,7 @@ class Condition:
 
 
 class ConditionReader:
-    """Reads the conditions of one call."""
+    """Reader of the conditions of one call."""
 
     def __init__(self, hl7: Hl7Reader, bounds: Bounds) -> None:
         self._hl7 = hl7

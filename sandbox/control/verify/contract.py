@@ -1,4 +1,4 @@
-"""What the journal says of the contract as a whole: how many exchanges were refused, and by which rules."""
+"""The contract as a whole: how many exchanges were refused, and by which rules."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sandbox.facts import ledger
 from sandbox.worlds.exchange import Exchange
 
 LEVELS = ("refused", "advice", "choice", "inferred")
-"""What a call may fail on; each level includes those before it."""
+"""Levels to fail on; each includes the levels before it."""
 SubjectOf = Callable[[Exchange, frozenset[str]], str]
-"""What of an exchange counts at a level, given the rules that are allowed; nothing where it does not count."""
+"""The rule or operation by which an exchange counts at a level, given the allowed rules; empty where none does."""
 OWN_RULES = "sandbox."
-"""How the ids of rules begin that are no fact of the ledger: errors that say no more than what they are."""
+"""Prefix of rule ids outside the ledger: errors without a fact behind them."""
 
 
 def report(exchanges: Sequence[Exchange]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def failures(exchanges: Sequence[Exchange], levels: Sequence[str], allowed: froz
 
 
 def _refusing_rule(exchange: Exchange, allowed: frozenset[str]) -> str:
-    """The rule that refused an exchange; nothing where none did, or where it may."""
+    """The rule that refused an exchange; empty for an accepted exchange or an allowed rule."""
     rule = (exchange.explanation or {}).get("id") or exchange.outcome
     return "" if exchange.outcome == "accepted" or rule in allowed else rule
 
@@ -84,7 +84,7 @@ def _resting_on(standing: str) -> SubjectOf:
 
 
 def _reason(exchange: Exchange) -> str:
-    """What was wrong, in one line."""
+    """The first line of the explanation."""
     return (exchange.explanation or {}).get("expected", "").partition("\n")[0][:200] or "no reason is known"
 
 

@@ -22,7 +22,7 @@ BodyOf = Callable[[Exchange], RequestBody]
 
 
 class Amount(NamedTuple):
-    """How many exchanges are expected, both ends included; `most` is None for any number."""
+    """The expected number of exchanges, both ends included; `most` is None for any number."""
 
     least: int
     most: int | None
@@ -42,7 +42,7 @@ class Expectation:
     payload: dict[str, Any]
 
     def fits(self, exchange: Exchange, body_of: BodyOf) -> bool:
-        """Whether an exchange is one of those that are expected; its body is looked at last."""
+        """Compare an exchange with the filters, then its body with the conditions."""
         if not self.criteria.fit(exchange):
             return False
         body = body_of(exchange)  # it is read when a condition asks for it
@@ -108,7 +108,7 @@ def _amount(payload: dict[str, Any]) -> Amount:
 
 @contextmanager
 def _at(place: str) -> Iterator[None]:
-    """Puts the place in front of what is wrong there."""
+    """Prefix an error with its place."""
     try:
         yield
     except Invalid as error:

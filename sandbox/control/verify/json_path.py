@@ -16,7 +16,7 @@ Values = Callable[[Any], list[Any]]
 
 
 class JsonPaths:
-    """Reads the paths of one call."""
+    """Reader of the paths of one call."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds

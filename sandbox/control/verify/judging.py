@@ -1,4 +1,4 @@
-"""Holds expectations against the journal; each failure is a sentence, with the exchanges that came nearest."""
+"""Compare the journal with expectations; each failure is a sentence that names the nearest exchanges."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Journal:
         self.body_of = body_of
 
     def positions(self, expectation: Expectation) -> list[int]:
-        """Where the exchanges stand that an expectation expects."""
+        """The positions of the exchanges that an expectation fits."""
         return [n for n, exchange in enumerate(self.exchanges) if expectation.fits(exchange, self.body_of)]
 
 
 def failures(journal: Journal, expectations: Sequence[Expectation], *, in_order: bool) -> Iterator[Failure]:
-    """What is not as expected; `in_order` asks for each expectation's exchanges behind those of the one before."""
+    """Yield the failures; `in_order` requires each expectation's exchanges after those of the expectation before."""
     after, last = -1, 0
     for number, expectation in enumerate(expectations, 1):
         positions = journal.positions(expectation)

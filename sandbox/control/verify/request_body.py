@@ -51,17 +51,17 @@ class RequestBody:
 
     @property
     def missing(self) -> str:
-        """Why there is nothing at a place of the body, in words that fit into brackets."""
+        """The reason for a missing value, in words that fit into brackets."""
         request = self._exchange.request
         return CUT if request.length > len(request.body) else "missing"
 
     @property
     def without_json(self) -> str:
-        """Why `json` is None."""
+        """The reason why `json` is None."""
         return self.missing if self.missing == CUT else "the body is not JSON"
 
     @property
     def without_message(self) -> str:
-        """Why `message` is None."""
+        """The reason why `message` is None."""
         is_cut = self._exchange.is_message and self.missing == CUT
         return CUT if is_cut else "the body is not an HL7 message"

@@ -409,11 +409,21 @@ def test_a_rule_that_may_refuse_is_allowed(pkb: Client, ids: list[str]):
 
 def test_refusals_by_the_same_rule_are_one_failure(pkb: Client):
     for number in range(7):
-        pkb.facade(f"/Patient/{number}")
-    pkb.server.workspaces.default.exchanges.drop_oldest()
+        pkb.http.get(f"/fhir/Patient/{number}")
+    ids = [row["id"] for row in pkb.control("/exchanges")["exchanges"]]
     (failure,) = verify(pkb, fail_on=["refused"])["failures"]
-    assert failure["text"].startswith(("7 exchanges refused by rule ", "6 exchanges refused by rule "))
-    assert failure["text"].endswith(" more).")
+    assert failure["text"].startswith(f"7 exchanges refused by rule {rule_of(pkb, ids[0])}: ")
+    assert failure["text"].endswith(named(" ({0}, {1}, {2}, {3}, {4} and 2 more).", ids))
+    assert failure["nearest"] == ids
+
+
+def test_what_a_fault_rule_touched_is_left_out(pkb: Client):
+    rule = {"api": "facade", "status": 503, "first": 1}
+    assert pkb.http.put("/_sandbox/faults", json={"rules": [rule]}).status_code == 200
+    assert pkb.http.get("/fhir/metadata").status_code == 503
+    assert verify(pkb, fail_on=["inferred"])["report"]["summary"]["failed"] == 1
+    assert texts(pkb, fail_on=["inferred"]) == []
+    pkb.http.delete("/_sandbox/faults")
 
 
 def test_levels_add_up(pkb: Client):
