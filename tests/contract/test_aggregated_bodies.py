@@ -66,7 +66,7 @@ def bodies(pkb: Client) -> list[Json]:
     answers.append(pkb.http.get(f"/aggregated/fhir/OperationDefinition/{OPERATION}").json())
     (questionnaire,) = [
         questionnaire
-        for questionnaire in aggregated.found("/Questionnaire")
+        for questionnaire in aggregated.search("/Questionnaire")
         if questionnaire["title"] == "Renal clinic check-in"
     ]
     target = {"name": "target", "valueReference": {"reference": f"Patient/{aggregated.of('Patient')[0]['id']}"}}

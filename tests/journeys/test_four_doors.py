@@ -91,8 +91,8 @@ def rest(pkb: Client) -> dict[str, str]:
 
 def aggregated(pkb: Client) -> dict[str, str]:
     asked = Aggregated(pkb)
-    carers = json.dumps(asked.found(f"/Consent/$carers?patient:Patient.identifier={by(TOLA)}"))
-    return {"Consent/$carers": carers, **{type_: json.dumps(asked.found(f"/{type_}")) for type_ in types()}}
+    carers = json.dumps(asked.search(f"/Consent/$carers?patient:Patient.identifier={by(TOLA)}"))
+    return {"Consent/$carers": carers, **{type_: json.dumps(asked.search(f"/{type_}")) for type_ in types()}}
 
 
 DOORS = {"hl7": hl7, "facade": facade, "rest": rest, "aggregated": aggregated}
@@ -179,7 +179,7 @@ def questionnaire_request(pkb: Client, mark: str) -> None:
 def aggregated_request(pkb: Client, mark: str) -> None:
     asked = Aggregated(pkb)
     (who,) = asked.of("Patient")
-    (questionnaire,) = [one for one in asked.found("/Questionnaire") if one["title"] == "Renal clinic check-in"]
+    (questionnaire,) = [one for one in asked.search("/Questionnaire") if one["title"] == "Renal clinic check-in"]
     parameters = [
         {"name": "target", "valueReference": {"reference": f"Patient/{who['id']}"}},
         {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:x", "value": mark}},

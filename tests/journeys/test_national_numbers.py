@@ -185,9 +185,9 @@ def test_a_customer_s_patient_is_the_record_with_the_number(pkb: Client, type_: 
     aggregated = Aggregated(pkb)
     for one in (number, *spellings(number)):
         value = quote(f"{system}|{one}", safe="")
-        (found,) = aggregated.found(f"/Patient?identifier={value}")
+        (found,) = aggregated.search(f"/Patient?identifier={value}")
         assert [i["value"] for i in found["identifier"] if i["system"] == system] == [number]
-        assert aggregated.found(f"/Patient?identifier={quote(one, safe='')}") == [found]
+        assert aggregated.search(f"/Patient?identifier={quote(one, safe='')}") == [found]
     assert endpoint.get("/Patient/p")["identifier"][0]["value"] == written
 
 

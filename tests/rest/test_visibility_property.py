@@ -31,9 +31,9 @@ class Asking:
     def __init__(self, world: World, caller: Caller) -> None:
         workspace = WORKSPACES.default
         workspace.store = stored(world)
-        scope = "PATIENT" if caller.who in PEOPLE else "CLINICIAN"
+        scope = "PATIENT" if caller.person in PEOPLE else "CLINICIAN"
         credential = model.Credential(id="x", kind="user-client", name="", partner="x")
-        principal = Principal(workspace=workspace, credential=credential, user=caller.who, scope=scope)
+        principal = Principal(workspace=workspace, credential=credential, user=caller.person, scope=scope)
         self._application = replace(ROUTED, identify=lambda call: principal)
 
     def ask(self, path: str) -> tuple[int, set[str]]:
@@ -60,13 +60,13 @@ def ids(points: list[Point]) -> set[str]:
 @given(worlds(), CALLERS)
 def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
     asking = Asking(world, caller)
-    if caller.who in world.people and world.people[caller.who].frozen:
+    if caller.person in world.people and world.people[caller.person].frozen:
         assert asking.ask("/messages/after/2000-01-01T00:00:00Z")[0] == 403
         return
     visible = [point for point in world.points if sees(world, caller, point)]
     stream = [point for point in visible if point.kind in STREAM and _streams(caller, point)]
     assert asking.ask("/messages/after/2000-01-01T00:00:00Z") == (200, ids(stream))
-    if caller.who in PEOPLE:
+    if caller.person in PEOPLE:
         return
     for patient in PEOPLE:
         known = knows(world, caller, world.people[patient])
@@ -80,6 +80,6 @@ def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
 
 def _streams(caller: Caller, point: Point) -> bool:
     """A patient's stream is that of the own record, and of what the patient sent, received or entered elsewhere."""
-    if caller.who not in PEOPLE:
+    if caller.person not in PEOPLE:
         return True
-    return caller.who in {point.patient, point.person, *point.between}
+    return caller.person in {point.patient, point.person, *point.between}

@@ -74,6 +74,6 @@ def test_fhir_knows_a_number_by_its_system(pkb: Client, type_: str, system: str)
     assert pkb.send(a28(type_, SAMPLES[type_])).code == "AA"
     identifier = {"system": system, "value": SAMPLES[type_]}
     feed(pkb, "northmoor-r4").put(patient(identifier=[identifier]))
-    (merged,) = Aggregated(pkb).found(f"/Patient?identifier={by(SAMPLES[type_], system)}")
+    (merged,) = Aggregated(pkb).search(f"/Patient?identifier={by(SAMPLES[type_], system)}")
     assert identifier in merged["identifier"]
     assert [one["system"] for one in merged["identifier"]].count("http://fhir.patientsknowbest.com/id/public-id") == 1

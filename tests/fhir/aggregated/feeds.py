@@ -81,16 +81,16 @@ class World:
     def delete(self, feed: str, type_: str, id_: str) -> None:
         sync.take_in(self.store, {f"{FEEDS[feed].name}/{type_}/{id_}": None}, self.now)
 
-    def shown(self, *types: str) -> dict[str, Json]:
+    def resources(self, *types: str) -> dict[str, Json]:
         """What stands in Aggregated of some types, or of all: `Type/id` → resource."""
-        found = (r for r in self.store.all(Resource) if r.endpoint == ENDPOINT and not r.deleted)
-        return {f"{r.type}/{r.logical_id}": json.loads(r.text) for r in found if not types or r.type in types}
+        stored = (r for r in self.store.all(Resource) if r.endpoint == ENDPOINT and not r.deleted)
+        return {f"{r.type}/{r.logical_id}": json.loads(r.text) for r in stored if not types or r.type in types}
 
     def target(self, feed: str, type_: str, id_: str) -> Json:
         row = self.store.get(Upstream, f"{FEEDS[feed].name}/{type_}/{id_}")
         resource = self.store.get(Resource, f"{ENDPOINT}/{row.target}")
-        shown: Json = json.loads(resource.text)
-        return shown
+        target: Json = json.loads(resource.text)
+        return target
 
 
 def organization(id_: str = "org", code: str = "RNM99", **more: Any) -> Json:

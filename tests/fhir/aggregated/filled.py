@@ -36,13 +36,13 @@ PRIMITIVES: tuple[tuple[str, Any], ...] = (
 
 
 def model(release: str, name: str) -> type[FHIRAbstractModel]:
-    found: type[FHIRAbstractModel] = PACKAGES[release].get_fhir_model_class(name)
-    return found
+    class_: type[FHIRAbstractModel] = PACKAGES[release].get_fhir_model_class(name)
+    return class_
 
 
 def elements(release: str, name: str) -> dict[str, tuple[Any, bool, Json]]:
     """Element → its type (a model's name, or an annotation), whether it is a list, and what the model says of it."""
-    found = {}
+    described = {}
     for key, field in model(release, name).model_fields.items():
         alias = field.alias or key
         if alias in LEFT_OUT or key.endswith(("__ext", "fhir_comments")):
@@ -50,20 +50,20 @@ def elements(release: str, name: str) -> dict[str, tuple[Any, bool, Json]]:
         text = str(field.annotation)
         named = re.findall(r"(\w+)Type\b", text)
         is_list = "List[" in text or "list[" in text or get_origin(field.annotation) is list
-        said: Any = field.json_schema_extra or {}
-        found[alias] = (named[-1] if named else text, is_list, dict(said))
-    return found
+        facts: Any = field.json_schema_extra or {}
+        described[alias] = (named[-1] if named else text, is_list, dict(facts))
+    return described
 
 
 def filled(release: str, name: str, depth: int = 0) -> Json:
     """An instance with everything in it, one entry in each list, the first of each choice of types."""
     resource: Json = {"resourceType": name, "id": "x1"} if depth == 0 else {}
     chosen: set[str] = set()
-    for alias, (type_, is_list, said) in elements(release, name).items():
-        choice = said.get("one_of_many")
+    for alias, (type_, is_list, facts) in elements(release, name).items():
+        choice = facts.get("one_of_many")
         if choice and choice in chosen:
             continue
-        value = _value(release, name, type_, said, depth)
+        value = _value(release, name, type_, facts, depth)
         if value is not None:
             resource[alias] = [value] if is_list else value
             chosen.add(choice or alias)
@@ -73,24 +73,24 @@ def filled(release: str, name: str, depth: int = 0) -> Json:
 def variants(release: str, name: str) -> list[Json]:
     """The filled instance, and it again with each other type of each choice at the top level."""
     whole = filled(release, name)
-    found = [whole]
-    for alias, (type_, is_list, said) in elements(release, name).items():
-        if said.get("one_of_many") and alias not in whole:
-            value = _value(release, name, type_, said, 0)
+    instances = [whole]
+    for alias, (type_, is_list, facts) in elements(release, name).items():
+        if facts.get("one_of_many") and alias not in whole:
+            value = _value(release, name, type_, facts, 0)
             others = {
-                a for a, (_, _, s) in elements(release, name).items() if s.get("one_of_many") == said["one_of_many"]
+                a for a, (_, _, s) in elements(release, name).items() if s.get("one_of_many") == facts["one_of_many"]
             }
-            kept = {key: one for key, one in whole.items() if key not in others}
+            kept = {key: value for key, value in whole.items() if key not in others}
             if value is not None:
-                found.append({**kept, alias: [value] if is_list else value})
-    return found
+                instances.append({**kept, alias: [value] if is_list else value})
+    return instances
 
 
-def _value(release: str, owner: str, type_: Any, said: Json, depth: int) -> Any:
+def _value(release: str, owner: str, type_: Any, facts: Json, depth: int) -> Any:
     if type_ in ("Extension", "Resource", "Meta", "Narrative") or "Extension" in str(type_)[:20]:
         return None
-    if said.get("enum_values") and not re.fullmatch(r"\w+", str(type_)):
-        return said["enum_values"][0]
+    if facts.get("enum_values") and not re.fullmatch(r"\w+", str(type_)):
+        return facts["enum_values"][0]
     if type_ == "Reference":
         return dict(REFERENCES)
     if re.fullmatch(r"[A-Z]\w+", str(type_)):

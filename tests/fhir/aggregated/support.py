@@ -37,16 +37,16 @@ class Aggregated:
         assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "searchset")
         return bundle
 
-    def found(self, path: str) -> list[Json]:
+    def search(self, path: str) -> list[Json]:
         """The matches of a search."""
         return [entry["resource"] for entry in self.bundle(path).get("entry", ())]
 
     def of(self, type_: str, number: str = TOLA, more: str = "") -> list[Json]:
         """What there is of a type about a patient, by NHS number, searched as PKB's pages show it."""
         if type_ == "Patient":
-            return self.found(f"/Patient?identifier={by(number)}")
+            return self.search(f"/Patient?identifier={by(number)}")
         parameter = "actor" if type_ == "Appointment" else "patient" if type_ == "AllergyIntolerance" else "subject"
-        return self.found(f"/{type_}?{parameter}:Patient.identifier={by(number)}{more}")
+        return self.search(f"/{type_}?{parameter}:Patient.identifier={by(number)}{more}")
 
 
 def by(number: str, system: str = NHS) -> str:
@@ -90,12 +90,12 @@ def observation(id_: str = "o", label: str = "GENERAL_HEALTH", **more: Any) -> J
 
 def extension(resource: Json, tail: str) -> Any:
     """The value of an extension in `meta`, by the end of its URL; None when it is not there."""
-    for one in resource["meta"].get("extension", ()):
-        if one["url"].endswith(tail):
-            return next(value for name, value in one.items() if name.startswith("value"))
+    for extension in resource["meta"].get("extension", ()):
+        if extension["url"].endswith(tail):
+            return next(value for name, value in extension.items() if name.startswith("value"))
     return None
 
 
 def codes(resource: Json) -> dict[str, str]:
     """The codes in `meta.security`, by the end of their system."""
-    return {one["system"].rpartition("/")[2]: one["code"] for one in resource["meta"].get("security", ())}
+    return {label["system"].rpartition("/")[2]: label["code"] for label in resource["meta"].get("security", ())}

@@ -17,7 +17,7 @@ from tests.fhir.aggregated.support import NHS, TOLA, Aggregated
 from tests.support import Client
 
 TYPES = sorted(offered().types)
-NAMES = sorted({name for one in offered().types.values() for name in one.search})
+NAMES = sorted({name for type_ in offered().types.values() for name in type_.search})
 CHAINS = [
     "subject:Patient.identifier",
     "actor:Patient.identifier",
@@ -62,15 +62,15 @@ def test_any_path_gets_a_resource(pkb: Client, method: str, segments: list[str])
 @given(release=st.sampled_from(["stu3", "r4"]), data=st.data(), seed=st.integers(0, 999))
 def test_any_valid_resource_is_taken_or_skipped(release: str, data: st.DataObject, seed: int):
     """What it becomes is R4, and what others sent stays."""
-    known = sorted(stu3.known_types()) if release == "stu3" else TYPES
-    type_ = data.draw(st.sampled_from(known))
-    made = {**instance(release, type_, seed), "id": "any"}
+    known_types = sorted(stu3.known_types()) if release == "stu3" else TYPES
+    type_ = data.draw(st.sampled_from(known_types))
+    resource = {**instance(release, type_, seed), "id": "any"}
     world = World()
     world.put(release, organization())
     world.put(release, patient())
-    before = set(world.shown())
-    reason = world.put(release, made)
-    assert before <= set(world.shown())
-    assert reason or len(world.shown()) > len(before) or type_ in ("Patient", "Organization", "Medication")
+    before = set(world.resources())
+    reason = world.put(release, resource)
+    assert before <= set(world.resources())
+    assert reason or len(world.resources()) > len(before) or type_ in ("Patient", "Organization", "Medication")
     if release == "stu3":
-        model("r4", stu3.type_in_r4(type_)).model_validate(stu3.to_r4(made))
+        model("r4", stu3.type_in_r4(type_)).model_validate(stu3.to_r4(resource))

@@ -43,7 +43,7 @@ def test_the_definitions_of_its_operations_need_no_token(pkb: Client, id_: str):
 def test_every_type_of_the_statement_is_searched_and_read(pkb: Client, type_: str):
     aggregated = Aggregated(pkb)
     assert "total" in aggregated.bundle(f"/{type_}")
-    for resource in aggregated.found(f"/{type_}")[:3]:
+    for resource in aggregated.search(f"/{type_}")[:3]:
         assert resource["resourceType"] == type_
         assert aggregated.ask(f"/{type_}/{resource['id']}").json() == resource
     assert aggregated.ask(f"/{type_}/00000000-0000-3000-8000-000000000000").status_code == 404
@@ -131,25 +131,27 @@ def test_pages_are_linked(pkb: Client):
 def test_a_patient_is_found_by_every_number(pkb: Client):
     aggregated = Aggregated(pkb)
     public = pkb.patient("Shared by both")["id"]
-    (found,) = aggregated.found(f"/Patient?identifier={by(RHYS)}")
+    (patient,) = aggregated.search(f"/Patient?identifier={by(RHYS)}")
     for system, value in ((PUBLIC_ID, public), (OLDER_PUBLIC_ID, public)):
-        assert aggregated.found(f"/Patient?identifier={by(value, system)}") == [found]
+        assert aggregated.search(f"/Patient?identifier={by(value, system)}") == [patient]
     links = aggregated.bundle(f"/Patient?identifier={by(public, OLDER_PUBLIC_ID)}")["link"]
     assert OLDER_PUBLIC_ID in links[1]["url"], "self is what was asked"
-    assert found["id"] != public
+    assert patient["id"] != public
 
 
 def test_the_record_is_found_by_reference_and_by_chain(pkb: Client):
     aggregated = Aggregated(pkb)
-    (who,) = aggregated.of("Patient")
+    (patient,) = aggregated.of("Patient")
     chained = aggregated.of("Condition")
     assert chained
-    assert aggregated.found(f"/Condition?subject=Patient/{who['id']}") == chained
-    assert aggregated.found(f"/Condition?patient={who['id']}") == chained
-    assert aggregated.found(f"/Condition?patient.identifier={by(TOLA)}") == chained
+    assert aggregated.search(f"/Condition?subject=Patient/{patient['id']}") == chained
+    assert aggregated.search(f"/Condition?patient={patient['id']}") == chained
+    assert aggregated.search(f"/Condition?patient.identifier={by(TOLA)}") == chained
     form = {"subject:Patient.identifier": f"{NHS}|{TOLA}"}
     assert aggregated.ask("/Condition/_search", "POST", data=form).json()["entry"][0]["resource"] == chained[0]
-    assert all(one in aggregated.found("/Condition") for one in chained), "a search without a patient gives all"
+    assert all(condition in aggregated.search("/Condition") for condition in chained), (
+        "a search without a patient gives all"
+    )
 
 
 def test_a_bad_date_is_refused(pkb: Client):

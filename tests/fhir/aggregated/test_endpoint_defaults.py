@@ -48,9 +48,9 @@ def test_a_patient_without_a_source_comes_from_the_default_organization(set_up: 
     endpoint = feed(set_up, "northmoor-r4")
     endpoint.put(WITHOUT_SOURCE)
     endpoint.put(observation(label=""))
-    (shown,) = Aggregated(set_up).of("Observation")
+    (copied,) = Aggregated(set_up).of("Observation")
     (organisation,) = [
-        one["code"] for one in shown["meta"]["security"] if one["system"].endswith("source-organization")
+        label["code"] for label in copied["meta"]["security"] if label["system"].endswith("source-organization")
     ]
     assert Aggregated(set_up).ask(f"/Organization/{organisation}").json()["name"] == "Northmoor NHS Trust"
 
@@ -60,8 +60,8 @@ def test_a_resource_without_a_label_has_the_default_one(set_up: Client):
     endpoint.put(patient(TOLA))
     endpoint.put(observation("plain", label=""))
     endpoint.put(observation("hidden", label="MENTAL_HEALTH"))
-    (shown,) = Aggregated(set_up).of("Observation")
-    assert [one["code"] for one in shown["meta"]["security"] if one["system"] == LABEL] == ["GENERAL_HEALTH"]
+    (copied,) = Aggregated(set_up).of("Observation")
+    assert [label["code"] for label in copied["meta"]["security"] if label["system"] == LABEL] == ["GENERAL_HEALTH"]
 
 
 def test_a_default_organization_that_is_not_there_skips_the_patient(set_up: Client):

@@ -22,11 +22,11 @@ def allowing() -> Iterator[Client]:
 
 
 def total(pkb: Client, path: str, token: str, **headers: str) -> int:
-    sent = {"Authorization": f"Bearer {token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
-    response = pkb.http.get(f"/aggregated/fhir{path}", headers=sent)
+    sent_headers = {"Authorization": f"Bearer {token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    response = pkb.http.get(f"/aggregated/fhir{path}", headers=sent_headers)
     assert response.status_code == 200, response.text
-    found: int = response.json()["total"]
-    return found
+    count: int = response.json()["total"]
+    return count
 
 
 def test_an_app_that_is_let_in_sees_its_own_patient_and_nobody_else(allowing: Client):

@@ -43,14 +43,14 @@ def test_the_label_of_a_resource(resource: Json, label: str) -> None:
 
 def test_a_customer_s_own_mapping_decides_where_the_resource_says_nothing(pkb: Client):
     path = f"/_sandbox/organisations/{pkb.organisation()}/configuration"
-    sent = {"code_sets": {"semantic_labels": MAPPING}}
-    assert pkb.http.put(path, json=sent).status_code == 200
+    code_sets = {"code_sets": {"semantic_labels": MAPPING}}
+    assert pkb.http.put(path, json=code_sets).status_code == 200
     customer = feed(pkb, "northmoor-r4")
     customer.put(patient(number=ROBIN))
     customer.put(condition(code={"coding": [{"system": SNOMED, "code": "105629000"}]}))
-    found = Aggregated(pkb).of("Condition", ROBIN)
-    (shown,) = [one for one in found if extension(one, "access-route")["code"] == "FHIR_API"]
-    assert codes(shown)["privacy-label"] == "SEXUAL_HEALTH"
+    conditions = Aggregated(pkb).of("Condition", ROBIN)
+    (mapped,) = [condition for condition in conditions if extension(condition, "access-route")["code"] == "FHIR_API"]
+    assert codes(mapped)["privacy-label"] == "SEXUAL_HEALTH"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_references_are_found_and_rewritten_everywhere() -> None:
         "extension": [{"url": "urn:x", "valueReference": {"display": "nobody"}}],
     }
     assert set(referred(resource)) == {"Questionnaire/1", "Patient/1", "Device/1"}
-    new = rewritten(resource, lambda one: one.replace("/1", "/2"))
+    new = rewritten(resource, lambda reference: reference.replace("/1", "/2"))
     assert new["questionnaire"] == "Questionnaire/2"
     assert new["subject"] == {"reference": "Patient/2"}
     assert new["item"][0]["answer"][0]["valueReference"] == {"reference": "Device/2"}
@@ -92,9 +92,12 @@ def test_a_questionnaire_by_its_canonical_address_is_left_as_it_is() -> None:
     world = World()
     world.put("r4", organization())
     world.put("r4", patient())
-    sent = {"resourceType": "QuestionnaireResponse", "id": "q", "status": "completed"}
+    questionnaire_response = {"resourceType": "QuestionnaireResponse", "id": "q", "status": "completed"}
     canonical = "http://northmoor.example/Questionnaire/1"
-    assert world.put("r4", {**sent, "questionnaire": canonical, "subject": {"reference": "Patient/p"}}) == ""
+    assert (
+        world.put("r4", {**questionnaire_response, "questionnaire": canonical, "subject": {"reference": "Patient/p"}})
+        == ""
+    )
     assert world.target("r4", "QuestionnaireResponse", "q")["questionnaire"] == canonical
 
 
@@ -121,7 +124,7 @@ def test_the_statement_decides_what_is_offered(pkb: Client, monkeypatch: pytest.
     edited = compile_statement(statement, rules)
     monkeypatch.setattr(endpoint, "offered", lambda: edited)
     aggregated = Aggregated(pkb)
-    (shown, *_) = aggregated.found("/Condition")
-    assert_operation_outcome(aggregated.ask(f"/Condition/{shown['id']}"), 405, "not-supported")
+    (condition, *_) = aggregated.search("/Condition")
+    assert_operation_outcome(aggregated.ask(f"/Condition/{condition['id']}"), 405, "not-supported")
     strict = {"Prefer": "handling=strict"}
     assert aggregated.ask("/Appointment?date=2026", headers=strict).status_code == 400

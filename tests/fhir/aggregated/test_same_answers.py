@@ -67,7 +67,14 @@ MESSAGES = st.one_of(
 )
 
 NUMBERS = st.sampled_from(
-    [*((NHS, one) for one in PEOPLE), (CHI, X), (CHI, Y), (PUBLIC_ID, TOLA_ID), (PUBLIC_ID, IDRIS_ID), ("urn:mrn", "7")]
+    [
+        *((NHS, number) for number in PEOPLE),
+        (CHI, X),
+        (CHI, Y),
+        (PUBLIC_ID, TOLA_ID),
+        (PUBLIC_ID, IDRIS_ID),
+        ("urn:mrn", "7"),
+    ]
 )
 
 
@@ -151,24 +158,24 @@ WRITES: st.SearchStrategy[Act] = st.one_of(
         lambda number: ("call", ("POST", SEND, "northmoor-fhir", _asking(number))), st.sampled_from([TOLA, RHYS, IDRIS])
     ),
     st.builds(
-        lambda number, who, label: ("relabel", (number, who, label)),
+        lambda number, patient, label: ("relabel", (number, patient, label)),
         st.integers(0, 999),
         st.sampled_from([TOLA, RHYS]),
         st.sampled_from(LABELS),
     ),
     st.builds(lambda text, user: ("send", (text, user)), MESSAGES, SENDERS),
     st.builds(
-        lambda feed, one: ("call", ("PUT", _endpoint(feed, one), FEEDS[feed], one)),
+        lambda feed, resource: ("call", ("PUT", _endpoint(feed, resource), FEEDS[feed], resource)),
         st.sampled_from(sorted(FEEDS)),
         RESOURCES,
     ),
     st.builds(
-        lambda feed, one: ("call", ("DELETE", _endpoint(feed, one), FEEDS[feed], None)),
+        lambda feed, resource: ("call", ("DELETE", _endpoint(feed, resource), FEEDS[feed], None)),
         st.sampled_from(sorted(FEEDS)),
         RESOURCES,
     ),
     st.builds(
-        lambda who, act: ("call", ("POST", f"/_sandbox/records/{who}/{act[0]}", "", act[1])),
+        lambda patient, act: ("call", ("POST", f"/_sandbox/records/{patient}/{act[0]}", "", act[1])),
         st.sampled_from([TOLA, RHYS, CEDRIC]),
         ACTS,
     ),
@@ -177,7 +184,7 @@ WRITES: st.SearchStrategy[Act] = st.one_of(
 
 _VALUES = st.sampled_from(
     [
-        *(f"{NHS}|{one}" for one in PEOPLE),
+        *(f"{NHS}|{number}" for number in PEOPLE),
         *PEOPLE,
         f"{NHS}|",
         f"{CHI}|",
@@ -239,11 +246,11 @@ QUESTIONS = st.one_of(
 """Questions by numbers; those by ids are made of what was ever there."""
 
 
-def by_id(number: int, shape: int, known: list[str]) -> str:
+def by_id(number: int, shape: int, references: list[str]) -> str:
     """A question that names one of the resources that were ever there."""
-    name = known[number % len(known)]
+    name = references[number % len(references)]
     type_, id_ = name.split("/")
-    patients = [one for one in known if one.startswith("Patient/")]
+    patients = [reference for reference in references if reference.startswith("Patient/")]
     patient = patients[number % len(patients)]
     selector = _PATIENT_SELECTORS[number % 4].split(":")[0]
     return (
@@ -266,8 +273,8 @@ def started(**options: Any) -> Twins:
     both.start()
     for feed, client in FEEDS.items():
         org = organization(OWNERS[feed.split("-")[0]])
-        for one in (org, {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Bright"}]}):
-            both.write("call", "PUT", _endpoint(feed, one), client, json=one)
+        for resource in (org, {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Bright"}]}):
+            both.write("call", "PUT", _endpoint(feed, resource), client, json=resource)
     return both
 
 
@@ -278,14 +285,14 @@ def check_people(both: Twins, answer: Json, client: str) -> None:
     store = both.eager.workspaces.default.store
     organisation = store.get(Credential, client).organisation
     resources = [entry.get("resource", {}) for entry in answer.get("entry", ())] + [answer]
-    for one in resources:
-        if one.get("resourceType") == "Patient":
-            numbers = [f"{system}|{value}" for system, value in patient_keys(one)]
+    for resource in resources:
+        if resource.get("resourceType") == "Patient":
+            numbers = [f"{system}|{value}" for system, value in patient_keys(resource)]
             (id_,) = {record for key in numbers for record in holders(store, key)}
-            assert aggregated_id(id_) == one["id"]
+            assert aggregated_id(id_) == resource["id"]
             _check_open(store.get(Patient, id_), organisation)
-        elif isinstance(one.get("subject"), dict):
-            (record,) = store.find(Patient, "aggregated_id", one["subject"]["reference"].split("/")[1])
+        elif isinstance(resource.get("subject"), dict):
+            (record,) = store.find(Patient, "aggregated_id", resource["subject"]["reference"].split("/")[1])
             _check_open(record, organisation)
 
 
@@ -301,11 +308,13 @@ def play(both: Twins, steps: list[Any]) -> None:
             check_people(both, both.ask(*details), details[1])
         elif act == "named":
             number, shape, client = details
-            check_people(both, both.ask(by_id(number, shape, both.known()), client), client)
+            check_people(both, both.ask(by_id(number, shape, both.references()), client), client)
         elif act == "relabel":
-            number, who, label = details
-            named = both.known()[number % len(both.known())]
-            both.write("call", "POST", f"/_sandbox/records/{who}/labels", json={"data_point": named, "label": label})
+            number, patient, label = details
+            named = both.references()[number % len(both.references())]
+            both.write(
+                "call", "POST", f"/_sandbox/records/{patient}/labels", json={"data_point": named, "label": label}
+            )
         elif act == "call":
             method, path, client, body = details
             headers = {SEND: {"x-team-id": RENAL}, MESSAGING: {"X-Org-Public-Id": NORTHMOOR}}.get(path, {})

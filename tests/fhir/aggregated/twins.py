@@ -61,8 +61,8 @@ class Twin:
                 assert self.call("GET", f"/aggregated/fhir/{type_}?_summary=count", client).status_code == 200
 
     def advance(self, time: timedelta) -> None:
-        sent = {"advance": f"PT{int(time.total_seconds())}S"}
-        assert self.call("PUT", "/_sandbox/clock", json=sent).status_code == 200
+        body = {"advance": f"PT{int(time.total_seconds())}S"}
+        assert self.call("PUT", "/_sandbox/clock", json=body).status_code == 200
         self._sign_in()
 
     def send(self, er7: str, user: str = "org_northmoor") -> None:
@@ -105,19 +105,23 @@ class Twins:
 
     def ask(self, path: str, client: str) -> Json:
         """Asks both; the answers must be the same to the letter."""
-        eager, lazy = (one.call("GET", f"/aggregated/fhir{path}", client) for one in (self.eager, self.lazy))
+        eager, lazy = (twin.call("GET", f"/aggregated/fhir{path}", client) for twin in (self.eager, self.lazy))
         answer: Json = eager.json()
         difference = "\n".join(unified_diff(lines(answer), lines(lazy.json()), "eager", "lazy", lineterm=""))
         assert not difference, f"{path}\n{difference}"
         assert lazy.status_code == eager.status_code
         return answer
 
-    def known(self) -> list[str]:
+    def references(self) -> list[str]:
         """Everything that was ever there, `Type/id`: what questions may name."""
         from sandbox.model import Resource
 
-        found = (one for one in self.eager.workspaces.default.store.all(Resource) if one.endpoint == "aggregated")
-        return sorted(f"{one.type}/{one.logical_id}" for one in found)
+        resources = (
+            resource
+            for resource in self.eager.workspaces.default.store.all(Resource)
+            if resource.endpoint == "aggregated"
+        )
+        return sorted(f"{resource.type}/{resource.logical_id}" for resource in resources)
 
 
 def lines(body: Json) -> list[str]:

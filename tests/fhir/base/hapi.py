@@ -60,7 +60,7 @@ def statement() -> Json:
 
 def _resource(type_: str) -> Json:
     parameters = of("r4", type_)
-    references = sorted(name for name, one in parameters.items() if one.type == "reference")
+    references = sorted(name for name, parameter in parameters.items() if parameter.type == "reference")
     return {
         "type": type_,
         "profile": f"http://hl7.org/fhir/StructureDefinition/{type_}",
@@ -72,8 +72,8 @@ def _resource(type_: str) -> Json:
         "searchInclude": ["*", *(f"{type_}:{name}" for name in references)],
         "searchRevInclude": ["Provenance:target"],
         "searchParam": [
-            {"name": name, "definition": f"http://hl7.org/fhir/SearchParameter/{type_}-{name}", "type": one.type}
-            for name, one in sorted(parameters.items())
+            {"name": name, "definition": f"http://hl7.org/fhir/SearchParameter/{type_}-{name}", "type": parameter.type}
+            for name, parameter in sorted(parameters.items())
         ],
         "operation": [{"name": "validate", "definition": f"{OPERATION}/Resource-it-validate"}],
     }

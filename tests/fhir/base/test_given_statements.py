@@ -63,7 +63,7 @@ class Endpoint:
         body: Json = response.json()
         return body
 
-    def found(self, path: str) -> list[Json]:
+    def search(self, path: str) -> list[Json]:
         return [entry["resource"] for entry in self.get(path).get("entry", [])]
 
 
@@ -113,19 +113,19 @@ def test_every_interaction_of_a_full_statement_answers_with_valid_data_of_every_
 
 def assert_answered(full: Endpoint, type_: str) -> None:
     """Each interaction of one type, on what is there and on a resource of our own."""
-    found = full.found(f"/{type_}")
-    assert found, type_
-    assert_valid("r4", found[0])
-    id_, version = found[0]["id"], found[0]["meta"]["versionId"]
-    assert full.get(f"/{type_}/{id_}") == found[0]
-    assert full.get(f"/{type_}/{id_}/_history/{version}") == found[0]
-    assert full.found(f"/{type_}/{id_}/_history") == [found[0]]
-    assert len(full.found(f"/{type_}/_history")) == len(found)
-    made = instance("r4", type_, 4242)
-    created = full("POST", f"/{type_}", json=made, headers={"Content-Type": FHIR})
+    matches = full.search(f"/{type_}")
+    assert matches, type_
+    assert_valid("r4", matches[0])
+    id_, version = matches[0]["id"], matches[0]["meta"]["versionId"]
+    assert full.get(f"/{type_}/{id_}") == matches[0]
+    assert full.get(f"/{type_}/{id_}/_history/{version}") == matches[0]
+    assert full.search(f"/{type_}/{id_}/_history") == [matches[0]]
+    assert len(full.search(f"/{type_}/_history")) == len(matches)
+    resource = instance("r4", type_, 4242)
+    created = full("POST", f"/{type_}", json=resource, headers={"Content-Type": FHIR})
     assert created.status_code == 201, created.text
-    address = f"/{type_}/{made['id']}"
-    updated = full("PUT", address, json={**made, "language": "cy"}, headers={"Content-Type": FHIR})
+    address = f"/{type_}/{resource['id']}"
+    updated = full("PUT", address, json={**resource, "language": "cy"}, headers={"Content-Type": FHIR})
     assert updated.status_code == 200, updated.text
     patch = full("PATCH", address, json={"language": "en"}, headers={"Content-Type": "application/merge-patch+json"})
     assert patch.json()["language"] == "en"
@@ -148,39 +148,39 @@ def test_the_system_level_of_a_full_statement_answers(full: Endpoint):
 
 def test_references_of_populated_resources_lead_somewhere(full: Endpoint):
     for type_ in ("Observation", "Encounter", "MedicationRequest", "Appointment"):
-        for resource in full.found(f"/{type_}"):
+        for resource in full.search(f"/{type_}"):
             for reference in _references(resource):
                 assert full("GET", f"/{reference}").status_code == 200, reference
 
 
 def test_a_populated_endpoint_is_searched_by_the_same_engine(full: Endpoint):
-    patient = full.found("/Patient")[0]
+    patient = full.search("/Patient")[0]
     number = patient["identifier"][0]["value"]
-    assert [one["id"] for one in full.found(f"/Patient?identifier={number}")] == [patient["id"]]
-    assert full.found(f"/Observation?subject:Patient.identifier={number}")
-    assert full.found("/Patient?_has:Observation:subject:_id=nobody") == []
+    assert [patient["id"] for patient in full.search(f"/Patient?identifier={number}")] == [patient["id"]]
+    assert full.search(f"/Observation?subject:Patient.identifier={number}")
+    assert full.search("/Patient?_has:Observation:subject:_id=nobody") == []
 
 
 def test_the_statement_is_served_as_it_was_given(full: Endpoint):
     served = full.client.http.get("/customer/northmoor-r4/fhir/metadata").json()
-    given = hapi.statement()
+    statement = hapi.statement()
     assert served["implementation"]["url"] == f"{full.client.server.base_url}/customer/northmoor-r4/fhir"
-    assert {**served, "implementation": given["implementation"]} == given
+    assert {**served, "implementation": statement["implementation"]} == statement
 
 
 def test_other_endpoints_of_the_release_stay_as_they_were(full: Endpoint):
     other = Endpoint(full.client, "/customer/eastgate-r4/fhir", full.client.token("eastgate-fhir"))
-    assert other.found("/Patient") == []
+    assert other.search("/Patient") == []
 
 
 def test_every_interaction_of_the_published_statement_answers_with_valid_data(published: Endpoint):
     statement = published.client.http.get("/fhir/metadata").json()
     for entry in statement["rest"][0]["resource"]:
-        codes = {one["code"] for one in entry.get("interaction", [])}
+        codes = {interaction["code"] for interaction in entry.get("interaction", [])}
         if "search-type" in codes:
-            found = published.found(f"/{entry['type']}")
-            assert found, entry["type"]
-            for resource in found:
+            matches = published.search(f"/{entry['type']}")
+            assert matches, entry["type"]
+            for resource in matches:
                 assert_valid("stu3", resource)
                 if "read" in codes:
                     assert published.get(f"/{entry['type']}/{resource['id']}") == resource
@@ -193,21 +193,21 @@ def test_the_matrix_still_decides_who_may_ask_a_given_facade(published: Endpoint
 
 
 def test_what_a_statement_made_by_hand_lists_answers_and_nothing_else(by_hand: Endpoint):
-    found = by_hand.found("/MedicationRequest")
-    assert found
-    for resource in found:
+    medication_requests = by_hand.search("/MedicationRequest")
+    assert medication_requests
+    for resource in medication_requests:
         assert_valid("r4", resource)
-        (patient,) = [one for one in _references(resource) if one.startswith("Patient/")][:1]
+        (patient,) = [reference for reference in _references(resource) if reference.startswith("Patient/")][:1]
         assert_valid("r4", by_hand.get(f"/{patient}"))
-        assert {one.split("/")[0] for one in _references(resource)} <= {"Patient", "MedicationRequest"}
-    assert by_hand.found(f"/MedicationRequest?status={found[0]['status']}")
+        assert {reference.split("/")[0] for reference in _references(resource)} <= {"Patient", "MedicationRequest"}
+    assert by_hand.search(f"/MedicationRequest?status={medication_requests[0]['status']}")
     assert by_hand("GET", "/Patient").status_code == 405
     assert by_hand("GET", "/Observation").status_code == 404
     assert by_hand("GET", "/Dragon/1").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("word", "statement", "said"),
+    ("word", "statement", "message"),
     [
         ("nowhere", BY_HAND, "no such endpoint"),
         ("northmoor-stu3", BY_HAND, "the endpoint is stu3, but the statement is r4"),
@@ -222,8 +222,8 @@ def test_what_a_statement_made_by_hand_lists_answers_and_nothing_else(by_hand: E
         ),
     ],
 )
-def test_a_statement_that_cannot_be_served_is_named(tmp_path: Path, word: str, statement: Json, said: str):
-    with pytest.raises(Invalid, match=said):
+def test_a_statement_that_cannot_be_served_is_named(tmp_path: Path, word: str, statement: Json, message: str):
+    with pytest.raises(Invalid, match=message):
         started(tmp_path, word, statement)
 
 

@@ -29,10 +29,10 @@ class Endpoint:
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """`body` is sent as JSON unless it is bytes; header names are written with underscores."""
-        sent = {"Authorization": f"Bearer {self.pkb.token(self.client)}"} if self.client else {}
-        sent.update({name.replace("_", "-"): value for name, value in headers.items()})
+        sent_headers = {"Authorization": f"Bearer {self.pkb.token(self.client)}"} if self.client else {}
+        sent_headers.update({name.replace("_", "-"): value for name, value in headers.items()})
         content = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        response = self.pkb.http.request(method, self.path + path, content=content, headers=sent)
+        response = self.pkb.http.request(method, self.path + path, content=content, headers=sent_headers)
         self._check_readable(response)
         return response
 
@@ -52,8 +52,8 @@ class Endpoint:
     def get(self, path: str, **headers: str) -> Json:
         response = self.ask("GET", path, **headers)
         assert response.status_code == 200, response.text
-        found: Json = response.json()
-        return found
+        body: Json = response.json()
+        return body
 
 
 def bare(resource: Json) -> Json:

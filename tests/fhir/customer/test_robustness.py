@@ -236,13 +236,13 @@ def test_the_type_of_an_answer(pkb: Client, accept: str, format_: str | None):
 
 
 @pytest.mark.parametrize(
-    ("asked", "format_"),
+    ("parameter", "format_"),
     [("json", "json"), ("xml", "xml"), ("application/fhir+xml", "xml"), ("application/fhir%2Bjson", "json")],
 )
-def test_the_parameter_wins_over_the_header(pkb: Client, asked: str, format_: str):
+def test_the_parameter_wins_over_the_header(pkb: Client, parameter: str, format_: str):
     feed = Endpoint(pkb)
     feed.put({"resourceType": "Patient", "id": "a"})
-    response = feed.ask("GET", f"/Patient/a?_format={asked}", Accept="text/csv")
+    response = feed.ask("GET", f"/Patient/a?_format={parameter}", Accept="text/csv")
     assert response.headers["content-type"] == f"application/fhir+{format_};charset=utf-8"
 
 
@@ -283,8 +283,8 @@ def test_any_number_is_stored_as_it_was_sent(pkb: Client, number: str):
 @given(text=TEXTS)
 def test_any_text_is_stored_as_it_was_sent(pkb: Client, text: str):
     feed = Endpoint(pkb)
-    for sent in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
-        body = f'{{"resourceType":"Basic","id":"t","code":{{"text":{sent}}}}}'.encode()
+    for content in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
+        body = f'{{"resourceType":"Basic","id":"t","code":{{"text":{content}}}}}'.encode()
         assert feed.ask("PUT", "/Basic/t", body).status_code in (200, 201)
         assert feed.get("/Basic/t")["code"]["text"] == text
     assert feed.ask("GET", "/Basic/t", Accept="application/fhir+xml").status_code in (200, 406)
@@ -312,7 +312,7 @@ def test_any_members_get_an_answer(pkb: Client, members: dict[str, Any]):
 
 @given(body=st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(body: bytes):
-    for read in (parse, lambda sent: from_xml("r4", sent)):
+    for read in (parse, lambda content: from_xml("r4", content)):
         with suppress(Unreadable):
             read(body)
 

@@ -26,8 +26,8 @@ NUMBER = "identifier=urn:x%7C1"
 
 
 def issued(pkb: Client, *roles: str, organisation: str = "Northmoor NHS Trust") -> Json:
-    sent = {"kind": "customer-system-client", "name": "A feed", "organisation": pkb.organisation(organisation)}
-    response = pkb.http.post("/_sandbox/credentials", json={**sent, "roles": list(roles)} if roles else sent)
+    body = {"kind": "customer-system-client", "name": "A feed", "organisation": pkb.organisation(organisation)}
+    response = pkb.http.post("/_sandbox/credentials", json={**body, "roles": list(roles)} if roles else body)
     assert response.status_code == 201, response.text
     credential: Json = response.json()
     return credential
@@ -46,8 +46,8 @@ def writer(pkb: Client) -> Endpoint:
 
 
 def claims(pkb: Client, client: str) -> Json:
-    found: Json = jwt.decode(pkb.token(client), options={"verify_signature": False})
-    return found
+    decoded: Json = jwt.decode(pkb.token(client), options={"verify_signature": False})
+    return decoded
 
 
 def assert_forbidden(response: httpx.Response, role: str = WRITER, box: str = "northmoor") -> None:
@@ -79,14 +79,14 @@ def test_an_issued_client_shows_the_role_that_it_is_limited_to(pkb: Client):
 
 @pytest.mark.parametrize("roles", [[], ["fhir_admin"], "fhir_reader", [1], 7, [READER, "x"]])
 def test_roles_are_those_that_there_are(pkb: Client, roles: Any):
-    sent = {"kind": "customer-system-client", "name": "A feed", "organisation": pkb.organisation(), "roles": roles}
-    assert pkb.http.post("/_sandbox/credentials", json=sent).status_code == 400
+    body = {"kind": "customer-system-client", "name": "A feed", "organisation": pkb.organisation(), "roles": roles}
+    assert pkb.http.post("/_sandbox/credentials", json=body).status_code == 400
 
 
 @pytest.mark.parametrize("kind", ["system-client", "hl7-org", "user-client"])
 def test_roles_are_for_customer_system_clients(pkb: Client, kind: str):
-    sent = {"kind": kind, "name": "x", "organisation": pkb.organisation(), "roles": [READER]}
-    response = pkb.http.post("/_sandbox/credentials", json=sent)
+    body = {"kind": kind, "name": "x", "organisation": pkb.organisation(), "roles": [READER]}
+    response = pkb.http.post("/_sandbox/credentials", json=body)
     assert response.status_code == 400
     assert "roles" in response.text
 
@@ -128,7 +128,7 @@ def bundle(kind: str, *entries: tuple[str, str]) -> Json:
         resource = {"resource": PATIENT} if method in ("POST", "PUT") else {}
         return {"request": {"method": method, "url": url}, **resource}
 
-    return {"resourceType": "Bundle", "type": kind, "entry": [entry(*one) for one in entries]}
+    return {"resourceType": "Bundle", "type": kind, "entry": [entry(*parts) for parts in entries]}
 
 
 MIXED = (("GET", "Patient/p1"), ("PUT", "Patient/p1"), ("GET", "Patient?family=byrne"), ("DELETE", "Patient/p1"))
@@ -136,7 +136,7 @@ MIXED = (("GET", "Patient/p1"), ("PUT", "Patient/p1"), ("GET", "Patient?family=b
 
 def test_of_a_batch_each_entry_is_judged_alone(reader: Endpoint):
     answers = reader.ask("POST", "/", bundle("batch", *MIXED)).json()["entry"]
-    assert [one["response"]["status"][:3] for one in answers] == ["200", "403", "200", "403"]
+    assert [answer["response"]["status"][:3] for answer in answers] == ["200", "403", "200", "403"]
     assert answers[1]["response"]["outcome"]["issue"][0]["code"] == "forbidden"
     assert reader.ask("GET", "/Patient/p1").status_code == 200
 
@@ -155,7 +155,7 @@ def test_a_collection_is_a_batch_of_updates(reader: Endpoint):
 
 def test_a_transaction_that_only_reads_is_a_reader_s(reader: Endpoint):
     response = reader.ask("POST", "/", bundle("transaction", ("GET", "Patient/p1"), ("GET", "Patient")))
-    assert [one["response"]["status"][:3] for one in response.json()["entry"]] == ["200", "200"]
+    assert [entry["response"]["status"][:3] for entry in response.json()["entry"]] == ["200", "200"]
 
 
 def test_a_writer_writes_and_reads_nothing(writer: Endpoint):
@@ -164,7 +164,7 @@ def test_a_writer_writes_and_reads_nothing(writer: Endpoint):
         assert_forbidden(writer.ask("GET", path), READER)
     assert_forbidden(writer.ask("POST", "/Patient/_search", b"family=byrne", **FORM), READER)
     answers = writer.ask("POST", "/", bundle("batch", *MIXED)).json()["entry"]
-    assert [one["response"]["status"][:3] for one in answers] == ["403", "200", "403", "200"]
+    assert [answer["response"]["status"][:3] for answer in answers] == ["403", "200", "403", "200"]
 
 
 def test_aggregated_wants_a_reader(pkb: Client, writer: Endpoint, reader: Endpoint):

@@ -36,7 +36,7 @@ def edit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Json, Json], ob
 def without(code: str) -> Callable[[Json, Json], None]:
     def change(statement: Json, rules: Json) -> None:
         row = row_of(statement, "Patient")
-        row["interaction"] = [one for one in row["interaction"] if one["code"] != code]
+        row["interaction"] = [interaction for interaction in row["interaction"] if interaction["code"] != code]
 
     return change
 
@@ -70,9 +70,9 @@ def test_it_is_refused_in_a_bundle_as_well(pkb: Client, edit: Any):
     feed = Endpoint(pkb)
     edit(without("update"))
     entry = {"request": {"method": "PUT", "url": "Patient/a"}, "resource": PATIENT}
-    sent = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
-    assert feed.ask("POST", "", sent).status_code == 405
-    answered = feed.ask("POST", "", {**sent, "type": "batch"}).json()
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    assert feed.ask("POST", "", bundle).status_code == 405
+    answered = feed.ask("POST", "", {**bundle, "type": "batch"}).json()
     assert answered["entry"][0]["response"]["status"] == "405"
 
 
@@ -80,7 +80,7 @@ def test_it_is_refused_in_a_bundle_as_well(pkb: Client, edit: Any):
 def test_a_kind_of_bundle_that_is_taken_out_is_refused(pkb: Client, edit: Any, kind: str):
     def change(statement: Json, rules: Json) -> None:
         rest = statement["rest"][0]
-        rest["interaction"] = [one for one in rest["interaction"] if one["code"] != kind]
+        rest["interaction"] = [interaction for interaction in rest["interaction"] if interaction["code"] != kind]
 
     feed = Endpoint(pkb)
     edit(change)
@@ -92,7 +92,7 @@ def test_a_kind_of_bundle_that_is_taken_out_is_refused(pkb: Client, edit: Any, k
 def test_a_type_that_is_taken_out_is_unknown(pkb: Client, edit: Any):
     def change(statement: Json, rules: Json) -> None:
         rest = statement["rest"][0]
-        rest["resource"] = [one for one in rest["resource"] if one["type"] != "Patient"]
+        rest["resource"] = [resource for resource in rest["resource"] if resource["type"] != "Patient"]
 
     edit(change)
     assert Endpoint(pkb).ask("GET", "/Patient/a").status_code == 404
@@ -112,7 +112,7 @@ def test_a_parameter_that_is_made_required_must_be_there(pkb: Client, edit: Any)
 def test_a_parameter_that_is_taken_out_is_unknown(pkb: Client, edit: Any):
     def change(statement: Json, rules: Json) -> None:
         row = row_of(statement, "Patient")
-        row["searchParam"] = [one for one in row["searchParam"] if one["name"] != "gender"]
+        row["searchParam"] = [parameter for parameter in row["searchParam"] if parameter["name"] != "gender"]
 
     feed = Endpoint(pkb)
     feed.put(PATIENT)

@@ -44,8 +44,8 @@ class InProcess:
     """A Facade made of a statement and rules, called by anyone."""
 
     def __init__(self, statement: Json | None = None, rules: Json | None = None) -> None:
-        given = statement_and_rules()
-        offered = compile_statement(statement or given[0], rules or given[1])
+        defaults = statement_and_rules()
+        offered = compile_statement(statement or defaults[0], rules or defaults[1])
         self.workspaces = Workspaces(Settings())
         self.workspace: Workspace = self.workspaces.default
         self.engine = Engine(FACADE, offered, facade.RESOURCES, operations.FACADE)
@@ -61,9 +61,9 @@ class InProcess:
 
     def ask(self, path: str, caller: Principal | None = None, method: str = "GET", **options: Any) -> httpx.Response:
         """One call to `/fhir<path>`, by default as the partner for Northmoor."""
-        return asyncio.run(self.asked(path, caller, method, **options))
+        return asyncio.run(self.call(path, caller, method, **options))
 
-    async def asked(
+    async def call(
         self, path: str, caller: Principal | None = None, method: str = "GET", **options: Any
     ) -> httpx.Response:
         """The same, within a loop that runs."""

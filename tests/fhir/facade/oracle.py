@@ -71,9 +71,9 @@ class World:
 
 @dataclass(frozen=True)
 class Caller:
-    """`who` is a patient or a user; a System Client acts for `organisation`, by the grants of `teams` if any."""
+    """`person` is a patient or a user; a System Client acts for `organisation`, by the grants of `teams` if any."""
 
-    who: str = ""
+    person: str = ""
     organisation: str = ""
     teams: frozenset[str] = field(default_factory=frozenset)
 
@@ -98,24 +98,24 @@ def sees(world: World, caller: Caller, point: Point) -> bool:
         return False
     if caller.organisation:
         return _system(world, caller, patient, point)
-    if caller.who in world.people:
-        return _patient(world, caller.who, patient, point)
-    team = TEAM_OF[caller.who]
+    if caller.person in world.people:
+        return _patient(world, caller.person, patient, point)
+    team = TEAM_OF[caller.person]
     if team is None and patient.frozen:
         return False
-    if caller.who in {point.person, *point.between} or (team is not None and point.team == team):
+    if caller.person in {point.person, *point.between} or (team is not None and point.team == team):
         return True
-    return not patient.sharing_disabled and covers(point, granted(world, patient.id, {team or caller.who}))
+    return not patient.sharing_disabled and covers(point, granted(world, patient.id, {team or caller.person}))
 
 
-def _patient(world: World, who: str, patient: Person, point: Point) -> bool:
-    if world.people[who].frozen:
+def _patient(world: World, person: str, patient: Person, point: Point) -> bool:
+    if world.people[person].frozen:
         return False
-    if who == patient.id:
+    if person == patient.id:
         return True
-    if patient.frozen or patient.sharing_disabled or not granted(world, patient.id, {who}):
+    if patient.frozen or patient.sharing_disabled or not granted(world, patient.id, {person}):
         return False
-    return who in {point.person, *point.between} or covers(point, granted(world, patient.id, {who}))
+    return person in {point.person, *point.between} or covers(point, granted(world, patient.id, {person}))
 
 
 def _system(world: World, caller: Caller, patient: Person, point: Point) -> bool:
@@ -141,29 +141,29 @@ def is_in_care(world: World, caller: Caller, patient: Person) -> bool:
     """The own record, the organisation's or team's, or by a live consent."""
     if caller.organisation:
         return bool(caller.teams & patient.teams if caller.teams else caller.organisation in patient.organisations)
-    if caller.who in world.people:
+    if caller.person in world.people:
         removed = patient.frozen or patient.sharing_disabled
-        return caller.who == patient.id or (not removed and bool(granted(world, patient.id, {caller.who})))
-    team = TEAM_OF[caller.who]
-    return bool(granted(world, patient.id, {team or caller.who})) and not (team is None and patient.frozen)
+        return caller.person == patient.id or (not removed and bool(granted(world, patient.id, {caller.person})))
+    team = TEAM_OF[caller.person]
+    return bool(granted(world, patient.id, {team or caller.person})) and not (team is None and patient.frozen)
 
 
 def shows_consent(world: World, caller: Caller, consent: Given) -> bool:
     """Of a patient whom the caller knows: a team is as private as the label that its own data gets."""
-    if consent.to not in TEAMS or caller.who == consent.patient:
+    if consent.to not in TEAMS or caller.person == consent.patient:
         return True
     if caller.organisation:
         teams = set(caller.teams) or {team for team, of in TEAMS.items() if of == caller.organisation}
     else:
-        team = TEAM_OF.get(caller.who)
+        team = TEAM_OF.get(caller.person)
         teams = {team} if team else set()
     if consent.to in teams:
         return True
-    holders = teams or {caller.who}
+    holders = teams or {caller.person}
     disabled = world.people[consent.patient].sharing_disabled
     return not disabled and OWN_LABEL[consent.to] in granted(world, consent.patient, holders)
 
 
 def refused(world: World, caller: Caller, patient: str) -> bool:
     """A patient who names somebody else without a consent from them is told no."""
-    return caller.who in world.people and caller.who != patient and not granted(world, patient, {caller.who})
+    return caller.person in world.people and caller.person != patient and not granted(world, patient, {caller.person})

@@ -46,7 +46,7 @@ def ask(pkb: Client, path: str, user: str = "", organisation: str = NORTHMOOR) -
     return pkb.facade(path, client="", organisation=None, headers={"Authorization": f"Bearer {token}"})
 
 
-def found(response: httpx.Response) -> list[Json]:
+def matches_of(response: httpx.Response) -> list[Json]:
     """The matches of a searchset, in their order."""
     assert response.status_code == 200, response.text
     bundle = response.json()
@@ -56,10 +56,10 @@ def found(response: httpx.Response) -> list[Json]:
 
 
 def search(pkb: Client, path: str, user: str = "", organisation: str = NORTHMOOR) -> list[Json]:
-    return found(ask(pkb, path, user, organisation))
+    return matches_of(ask(pkb, path, user, organisation))
 
 
-def one(pkb: Client, path: str, id_: str, **caller: str) -> Json:
+def match_with(pkb: Client, path: str, id_: str, **caller: str) -> Json:
     """The one match with that id."""
     (match,) = (match for match in search(pkb, path, **caller) if match["id"] == id_)
     return match
@@ -72,12 +72,12 @@ def source(organisation: str, team: str, *more: tuple[str, Json]) -> list[Json]:
         RENAL: "Northmoor Renal",
         DIABETES: "Eastgate Diabetes",
     }
-    given = [
+    sources = [
         ("source-organisation", {"reference": f"Organization/{organisation}", "display": names[organisation]}),
         ("source-team", {"reference": f"Organization/{team}", "display": names[team]}),
         *more,
     ]
-    return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in given]
+    return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in sources]
 
 
 def meta(at: str, extension: list[Json], label: str = "GENERAL_HEALTH") -> Json:

@@ -50,9 +50,9 @@ def own_only(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 def test_where_the_cell_says_no_others_data_is_left_out_without_a_word(pkb: Client, own_only: Callable[[str], None]):
     own_only(f"partner.facade.{OTHERS}")
     for path in (f"/DocumentReference?patient={RHYS}", f"/Observation?patient={RHYS}&{LABORATORY}"):
-        shown = search(pkb, path)
-        assert shown
-        sources = {one["meta"]["extension"][0]["valueReference"]["reference"] for one in shown}
+        resources = search(pkb, path)
+        assert resources
+        sources = {resource["meta"]["extension"][0]["valueReference"]["reference"] for resource in resources}
         assert sources == {f"Organization/{NORTHMOOR_ID}"} != {f"Organization/{EASTGATE_ID}"}
         assert cells(pkb, path) == f"partner.facade.{DECIDING}"
 

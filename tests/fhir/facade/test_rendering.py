@@ -27,7 +27,7 @@ class Counting:
     def __init__(self) -> None:
         self.facade = InProcess()
         self.store = self.facade.workspace.store
-        self.made = 0
+        self.rendered = 0
 
     def look(self, user: str = "") -> Any:
         principal = (
@@ -37,9 +37,9 @@ class Counting:
         (resource,) = matches([self.store.get(Document, LETTER)], self._represent).page(viewer)
         return resource
 
-    def _represent(self, *given: Any) -> Any:
-        self.made += 1
-        return document_reference.represent(*given)
+    def _represent(self, *arguments: Any) -> Any:
+        self.rendered += 1
+        return document_reference.represent(*arguments)
 
     def change(self, kind: type[Any], id_: str, **changes: Any) -> None:
         self.store.put(replace(self.store.get(kind, id_), **changes))
@@ -52,7 +52,7 @@ def counting() -> Counting:
 
 def test_a_resource_is_made_once(counting: Counting):
     assert counting.look() is counting.look()
-    assert counting.made == 1
+    assert counting.rendered == 1
 
 
 CHANGES: dict[str, Callable[[Counting], None]] = {
@@ -69,14 +69,14 @@ def test_it_is_made_again_when_something_in_it_has_changed(counting: Counting, c
     before = counting.look()
     change(counting)
     assert counting.look() != before
-    assert counting.made == 2
+    assert counting.rendered == 2
 
 
 def test_what_is_held_back_from_one_is_not_what_another_sees(counting: Counting):
     counting.change(Document, LETTER, released_at=datetime(2099, 1, 1, tzinfo=UTC))
     titles = [counting.look(user)["content"][0]["attachment"].get("title") for user in ("", RHYS, "", RHYS)]
     assert titles == ["discharge-summary.pdf", None, "discharge-summary.pdf", None]
-    assert counting.made == 2
+    assert counting.rendered == 2
     counting.change(Document, LETTER, released_at=datetime(2020, 1, 1, tzinfo=UTC))
     assert counting.look(RHYS)["content"][0]["attachment"]["title"] == "discharge-summary.pdf"
 
@@ -105,4 +105,4 @@ def test_a_page_makes_what_is_on_it(counting: Counting):
     letter = counting.store.get(Document, LETTER)
     letters = [replace(letter, id=f"d{number}") for number in range(10)]
     page = list(matches(letters, counting._represent).page(viewer, 2, 5))
-    assert ([one["id"] for one in page], counting.made) == (["d2", "d3", "d4"], 3)
+    assert ([resource["id"] for resource in page], counting.rendered) == (["d2", "d3", "d4"], 3)

@@ -45,10 +45,10 @@ ILLEGAL_IDS = {"Person-t-delete_status": "Person-t-delete-status"}
 def sentence(type_: str, name: str) -> str:
     """The documentation that the rule amounts to, in the statement's template."""
     rule = RULES["search"][type_][name]
-    shown = [modifier.replace("[type]", "<type>") for modifier in rule.get("modifiers", [])]
+    modifiers = [modifier.replace("[type]", "<type>") for modifier in rule.get("modifiers", [])]
     text = f"{rule['optionality'].capitalize()}."
     text += f" Multi-value support: {'AND' if rule.get('repeat') else 'none'}."
-    text += f" Modifier support: {'[' + ', '.join(shown) + ']' if shown else 'none'}."
+    text += f" Modifier support: {'[' + ', '.join(modifiers) + ']' if modifiers else 'none'}."
     if "prefixes" in rule:
         text += f" {OTHER_WORDS.get((type_, name), 'Prefix support')}: [{', '.join(rule['prefixes'])}]."
     if "systems" in rule:

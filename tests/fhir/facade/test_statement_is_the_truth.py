@@ -49,7 +49,7 @@ def test_the_statement_served_is_pkb_s_own_but_for_its_address(pkb: Client):
 
 def test_every_interaction_parameter_and_operation_listed_answers_and_no_other_does(pkb: Client):
     """One walk through everything that the statement could say of every type of STU3."""
-    asked = 0
+    count = 0
     for type_ in sorted({*DEFINED, *RESOURCES}):
         for method, path, listed in requests(type_):
             response = pkb.facade(f"/{path}", method=method)
@@ -62,14 +62,14 @@ def test_every_interaction_parameter_and_operation_listed_answers_and_no_other_d
                 bare, _, query = path.partition("?")  # a write is not offered before its type is looked at
                 names = ", ".join(dict.fromkeys(pair.split("=")[0] for pair in query.split("&"))) if query else ""
                 assert_operation_outcome(response, 400, "processing", NOT_HANDLED.format(method, bare, names))
-            asked += 1
-    assert asked > 1300
+            count += 1
+    assert count > 1300
 
 
 def requests(type_: str) -> Iterator[tuple[str, str, bool]]:
     """Method, path and whether the statement lists it: every interaction, parameter and include."""
     row = RESOURCES.get(type_, {})
-    offered = {one["code"] for one in row.get("interaction", [])}
+    offered = {interaction["code"] for interaction in row.get("interaction", [])}
     for code, (method, path) in INTERACTIONS.items():
         address = path.format(type_)
         if code in offered:
@@ -84,7 +84,7 @@ def requests(type_: str) -> Iterator[tuple[str, str, bool]]:
 
 def searches(type_: str, row: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
     """Each parameter that STU3 or the statement has, and an include, beside what the type requires."""
-    for name in sorted({*DEFINED[type_], *(one["name"] for one in row["searchParam"])}):
+    for name in sorted({*DEFINED[type_], *(parameter["name"] for parameter in row["searchParam"])}):
         rule = RULE_OF.get((type_, name))
         if rule is not None:
             query = with_rest(type_, rule, f"{name}={value_of(rule)}")
@@ -120,8 +120,8 @@ ASKED: dict[str, tuple[str, Any, bool]] = {
 
 
 def test_every_operation_listed_answers_its_callers_and_no_other_name_does(pkb: Client):
-    names = {one["name"] for one in STATEMENT["rest"][0]["operation"]}
-    definitions = {one["definition"]["reference"] for one in STATEMENT["rest"][0]["operation"]}
+    names = {operation["name"] for operation in STATEMENT["rest"][0]["operation"]}
+    definitions = {operation["definition"]["reference"] for operation in STATEMENT["rest"][0]["operation"]}
     assert {f"OperationDefinition/{operation.id}" for operation in OPERATIONS} == definitions
     assert {operation.name for operation in OPERATIONS} == names
     for operation in OPERATIONS:
@@ -136,7 +136,7 @@ def test_every_operation_listed_answers_its_callers_and_no_other_name_does(pkb: 
             assert pkb.facade(path_of(operation), method="POST").status_code == 403, operation.name
     for type_ in RESOURCES:
         for name in sorted(names | {"everything", "validate", "meta", "lookup"}):
-            if not any((one.resource, one.name) == (type_, name) for one in OPERATIONS):
+            if not any((operation.resource, operation.name) == (type_, name) for operation in OPERATIONS):
                 response = pkb.facade(f"/{type_}/${name}", method="POST")
                 text = NOT_HANDLED.format("POST", f"{type_}/${name}", "")
                 assert_operation_outcome(response, 400, "processing", text)

@@ -55,8 +55,8 @@ def visible(pkb: Client, organisation: str) -> list[dict[str, Any]]:
 def test_every_organisation_team_practitioner_and_naming_system_is_valid(pkb: Client):
     world = pkb.control("/world")
     for organisation in world["organisations"]:
-        for one in (organisation, *organisation["teams"]):
-            assert_valid(pkb.facade(f"/Organization/{one['id']}").json())
+        for place in (organisation, *organisation["teams"]):
+            assert_valid(pkb.facade(f"/Organization/{place['id']}").json())
     for user in world["users"]:
         assert_valid(pkb.facade(f"/Practitioner/{user['id']}").json())
     assert_valid(pkb.facade("/NamingSystem?value=urn:uuid:", organisation=EASTGATE).json())

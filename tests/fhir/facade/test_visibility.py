@@ -66,14 +66,15 @@ def test_a_patient_needs_no_organisation_header(facade: InProcess):
 
 def test_a_patient_sees_every_local_number_of_her_own(facade: InProcess):
     systems = [
-        one["system"] for one in facade.ask(f"/Patient/{RHYS}", facade.user(RHYS, "PATIENT")).json()["identifier"]
+        identifier["system"]
+        for identifier in facade.ask(f"/Patient/{RHYS}", facade.user(RHYS, "PATIENT")).json()["identifier"]
     ]
     assert len(systems) == 3
 
 
 def test_a_professional_sees_the_local_numbers_of_the_own_organisation(facade: InProcess):
     body = facade.ask(f"/Patient/{RHYS}", facade.user(OWEN, "CLINICIAN", "stepwise-clinic")).json()
-    assert [one["value"] for one in body["identifier"]] == ["9991013709", "NM00410"]
+    assert [identifier["value"] for identifier in body["identifier"]] == ["9991013709", "NM00410"]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def stored(world: World) -> Store:
             legacy_id=0,
             name=model.Name(),
             identifiers=(model.Identifier(type="NHS", value=person.id),),
-            organisations=tuple(PUBLIC[one] for one in sorted(person.organisations)),
+            organisations=tuple(PUBLIC[organisation] for organisation in sorted(person.organisations)),
             teams=tuple(sorted(person.teams)),
             access_frozen=person.frozen,
             sharing_disabled=person.sharing_disabled,
@@ -205,9 +205,9 @@ class Asking:
         facade.workspace.store = stored(world)
         kind = "system-client" if caller.organisation else "user-client"
         credential = model.Credential(id="x", kind=kind, name="", partner="x")
-        scope = "PATIENT" if caller.who in PEOPLE else "CLINICIAN" if caller.who else ""
-        who = caller.who or None
-        self.principal = Principal(workspace=facade.workspace, credential=credential, user=who, scope=scope)
+        scope = "PATIENT" if caller.person in PEOPLE else "CLINICIAN" if caller.person else ""
+        user = caller.person or None
+        self.principal = Principal(workspace=facade.workspace, credential=credential, user=user, scope=scope)
         organisation = PUBLIC.get(caller.organisation, "")
         self.headers = {"X-Org-Public-Id": organisation}
         granting: list[str | None] = [*sorted(caller.teams)] or [None]
@@ -219,10 +219,10 @@ class Asking:
         """Status, ids of all that is in the Bundle or of the resource, and the cells."""
         response = self.facade.ask(path, self.principal, headers=self.headers)
         body = response.json()
-        shown = [entry["resource"]["id"] for entry in body.get("entry", [])] if "entry" in body else []
+        ids = [entry["resource"]["id"] for entry in body.get("entry", [])] if "entry" in body else []
         if body["resourceType"] not in ("Bundle", "OperationOutcome"):
-            shown = [body["id"]]
-        return response.status_code, shown, response.headers["pkb-sandbox-cell"]
+            ids = [body["id"]]
+        return response.status_code, ids, response.headers["pkb-sandbox-cell"]
 
 
 FACADE = InProcess()
@@ -238,23 +238,23 @@ def expected(world: World, caller: Caller, kind: str, patient: str) -> tuple[int
 
 
 def is_from_others(caller: Caller, point: Point) -> bool:
-    return point.person != caller.who if caller.who else point.organisation != caller.organisation
+    return point.person != caller.person if caller.person else point.organisation != caller.organisation
 
 
 @settings(max_examples=40)
 @given(worlds(), CALLERS)
 def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
     asking = Asking(FACADE, world, caller)
-    if caller.who in world.people and world.people[caller.who].frozen:
-        for path in (f"/Appointment?patient={caller.who}", f"/Patient/{caller.who}", "/QuestionnaireResponse"):
+    if caller.person in world.people and world.people[caller.person].frozen:
+        for path in (f"/Appointment?patient={caller.person}", f"/Patient/{caller.person}", "/QuestionnaireResponse"):
             assert asking.ask(path)[0] == 403
         return
     by_id = {point.id: point for point in world.points}
     for patient in PEOPLE:
         for kind in SEARCHED:
-            status, shown, cells = asking.ask(f"/{kind}?patient={patient}{REST.get(kind, '')}")
-            assert (status, set(shown)) == expected(world, caller, kind, patient), (kind, patient)
-            others = any(is_from_others(caller, by_id[id_]) for id_ in shown)
+            status, ids, cells = asking.ask(f"/{kind}?patient={patient}{REST.get(kind, '')}")
+            assert (status, set(ids)) == expected(world, caller, kind, patient), (kind, patient)
+            others = any(is_from_others(caller, by_id[id_]) for id_ in ids)
             assert ("read_clinical_from_others" in cells) == others
         check_demographics(world, caller, asking, patient)
     check_reads_and_windows(world, caller, asking)
@@ -262,29 +262,29 @@ def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
 
 def check_demographics(world: World, caller: Caller, asking: Asking, patient: str) -> None:
     person = world.people[patient]
-    known = knows(world, caller, person)
-    assert asking.ask(f"/Patient/{patient}")[0] == (200 if known else 404)
-    assert asking.ask(f"/Patient?identifier={NHS}|{patient}")[:2] == (200, [patient] if known else [])
-    status, shown, _ = asking.ask(f"/Consent?patient={patient}")
+    is_known = knows(world, caller, person)
+    assert asking.ask(f"/Patient/{patient}")[0] == (200 if is_known else 404)
+    assert asking.ask(f"/Patient?identifier={NHS}|{patient}")[:2] == (200, [patient] if is_known else [])
+    status, ids, _ = asking.ask(f"/Consent?patient={patient}")
     listed = [c for c in world.consents if c.patient == patient and is_in_care(world, caller, person)]
     consents = {consent.id for consent in listed if shows_consent(world, caller, consent)}
-    assert (status, set(shown)) == ((403, set()) if refused(world, caller, patient) else (200, consents))
-    status, shown, _ = asking.ask(f"/Observation/$group?patient={patient}&category={LABORATORY}")
+    assert (status, set(ids)) == ((403, set()) if refused(world, caller, patient) else (200, consents))
+    status, ids, _ = asking.ask(f"/Observation/$group?patient={patient}&category={LABORATORY}")
     seen = [by for by in world.points if by.kind == "Observation" and by.patient == patient and sees(world, caller, by)]
     latest = [max((p.day, p.id) for p in seen if p.day == day) for day in sorted({p.day for p in seen}, reverse=True)]
     refuse = refused(world, caller, patient)
-    assert (status, shown) == ((403, []) if refuse else (200, [id_ for _, id_ in latest]))
+    assert (status, ids) == ((403, []) if refuse else (200, [id_ for _, id_ in latest]))
 
 
 def is_listed(world: World, caller: Caller, patient: str) -> bool:
     """Whose answers a search without parameters looks at: own patients, and who has a consent for the caller."""
     if caller.organisation:
         return True
-    if caller.who in PEOPLE:
-        return caller.who == patient
-    holder = TEAM_OF[caller.who] or caller.who
+    if caller.person in PEOPLE:
+        return caller.person == patient
+    holder = TEAM_OF[caller.person] or caller.person
     answers = [p for p in world.points if (p.kind, p.patient) == ("QuestionnaireResponse", patient)]
-    if any(caller.who == p.person or (p.team and p.team == TEAM_OF[caller.who]) for p in answers):
+    if any(caller.person == p.person or (p.team and p.team == TEAM_OF[caller.person]) for p in answers):
         return True
     return holder in world.people[patient].teams or any((c.patient, c.to) == (patient, holder) for c in world.consents)
 
@@ -303,8 +303,8 @@ def check_reads_and_windows(world: World, caller: Caller, asking: Asking) -> Non
     included = set(asking.ask(f"/QuestionnaireResponse?{INCLUDES}")[1]) - listed
     people = {p.patient for p in answers if p.id in listed and knows(world, caller, world.people[p.patient])}
     first = world.points[0]
-    asked = {REQUEST} if listed and first.kind == "ProcedureRequest" else set()
-    assert included == people | asked
+    requests = {REQUEST} if listed and first.kind == "ProcedureRequest" else set()
+    assert included == people | requests
     if caller.organisation:
         documents = {
             p.id

@@ -20,8 +20,8 @@ TEAM_ALIAS = "http://fhir.patientsknowbest.com/structuredefinition/team-alias"
 
 def person(**changed: Any) -> Json:
     """The example with elements replaced; None takes one out."""
-    made = {**copy.deepcopy(EXAMPLE), **changed}
-    return {key: value for key, value in made.items() if value is not None}
+    patient = {**copy.deepcopy(EXAMPLE), **changed}
+    return {key: value for key, value in patient.items() if value is not None}
 
 
 def aliases(*names: str) -> list[Json]:
@@ -41,13 +41,13 @@ def send(
     client: str = "letterbox-facade",
     **headers: str,
 ) -> httpx.Response:
-    sent = {"Authorization": f"Bearer {pkb.token(client)}", "Content-Type": "application/fhir+json"}
+    sent_headers = {"Authorization": f"Bearer {pkb.token(client)}", "Content-Type": "application/fhir+json"}
     if organisation:
-        sent["X-Org-Public-Id"] = pkb.organisation(organisation)
-    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent_headers["X-Org-Public-Id"] = pkb.organisation(organisation)
+    sent_headers |= {name.replace("_", "-"): value for name, value in headers.items()}
     if isinstance(body, bytes):
-        return pkb.http.post(path, content=body, headers=sent)
-    return pkb.http.post(path, json=body, headers=sent)
+        return pkb.http.post(path, content=body, headers=sent_headers)
+    return pkb.http.post(path, json=body, headers=sent_headers)
 
 
 def issues(response: httpx.Response, status: int) -> list[tuple[str, str, str]]:
@@ -56,7 +56,7 @@ def issues(response: httpx.Response, status: int) -> list[tuple[str, str, str]]:
     assert response.headers["content-type"] == "application/fhir+json;charset=utf-8"
     body = response.json()
     assert body["resourceType"] == "OperationOutcome"
-    return [(one["severity"], one["code"], one["diagnostics"]) for one in body["issue"]]
+    return [(issue["severity"], issue["code"], issue["diagnostics"]) for issue in body["issue"]]
 
 
 def stored(pkb: Client, number: str = NUMBER) -> Any:

@@ -24,9 +24,9 @@ VALUES = JSON | st.sampled_from(["", " ", "\u0000", "9999-12-31", "0001-01-01", 
 @st.composite
 def patients(draw: st.DrawFn) -> Any:
     """The example with one to three of its values, however deep, replaced or taken out."""
-    made = person(deceasedDateTime="2026-01-01T00:00:00Z")
+    patient = person(deceasedDateTime="2026-01-01T00:00:00Z")
     for _ in range(draw(st.integers(1, 3))):
-        node: Any = made
+        node: Any = patient
         while True:
             keys = list(node) if isinstance(node, dict) else list(range(len(node)))
             if not keys:
@@ -40,7 +40,7 @@ def patients(draw: st.DrawFn) -> Any:
             else:
                 del node[key]
             break
-    return made
+    return patient
 
 
 @settings(max_examples=100)

@@ -69,7 +69,7 @@ def test_of_several_addresses_the_first_is_processed(pkb: Client):
     ]
     send(pkb, person(telecom=telecom))
     patient = stored(pkb)
-    assert [one["value"] for one in patient["contacts"]] == ["first@example.org"]
+    assert [contact["value"] for contact in patient["contacts"]] == ["first@example.org"]
     assert patient["phone"] == "07700900162"
 
 
@@ -87,9 +87,9 @@ def test_a_team_s_grant_has_that_team_as_its_default(pkb: Client):
 GENDERS = {"male": "MALE", "female": "FEMALE", "other": "INDETERMINATE", "unknown": "UNKNOWN"}
 
 
-@pytest.mark.parametrize(("sent", "expected"), GENDERS.items())
-def test_a_gender_is_one_of_four(pkb: Client, sent: str, expected: str):
-    send(pkb, person(gender=sent))
+@pytest.mark.parametrize(("gender", "expected"), GENDERS.items())
+def test_a_gender_is_one_of_four(pkb: Client, gender: str, expected: str):
+    send(pkb, person(gender=gender))
     assert stored(pkb)["gender"] == expected
 
 
@@ -125,9 +125,9 @@ def test_the_percent_encoded_operation_is_the_same(pkb: Client):
 
 def test_the_patient_can_then_be_read_on_the_facade(pkb: Client):
     send(pkb, person())
-    found = pkb.facade(f"/Patient?identifier={NHS}%7C{NUMBER}").json()
-    assert found["total"] == 1
-    assert found["entry"][0]["resource"]["id"] == stored(pkb)["id"]
+    bundle = pkb.facade(f"/Patient?identifier={NHS}%7C{NUMBER}").json()
+    assert bundle["total"] == 1
+    assert bundle["entry"][0]["resource"]["id"] == stored(pkb)["id"]
 
 
 # --- updated ---
@@ -135,7 +135,7 @@ def test_the_patient_can_then_be_read_on_the_facade(pkb: Client):
 
 def test_a_known_patient_is_updated_and_what_is_not_sent_stays(pkb: Client):
     before = stored(pkb, TOLA)
-    sent = person(
+    sent_patient = person(
         extension=None,
         identifier=numbered(TOLA),
         telecom=None,
@@ -143,7 +143,7 @@ def test_a_known_patient_is_updated_and_what_is_not_sent_stays(pkb: Client):
         name=[{"family": "Adeyemi-Cole", "given": ["Tola"]}],
         birthDate="1988-02-15",
     )
-    assert issues(send(pkb, sent), 200) == UPDATED
+    assert issues(send(pkb, sent_patient), 200) == UPDATED
     after = stored(pkb, TOLA)
     assert after["id"] == before["id"]
     assert after["name"] == {"family": "Adeyemi-Cole", "given": "Tola", "middle": "Grace", "title": "Ms"}
@@ -176,7 +176,7 @@ def test_a_record_that_hl7_dated_in_the_future_is_updated_all_the_same(pkb: Clie
     assert issues(send(pkb, person(name=[{"family": "Khatun-Ali", "given": ["Rina"]}])), 200) == UPDATED
     after = stored(pkb)
     assert (after["name"]["family"], after["phone"]) == ("Khatun-Ali", "07700900161")
-    assert [one["value"] for one in after["contacts"]] == ["rina.khatun@example.org"]
+    assert [contact["value"] for contact in after["contacts"]] == ["rina.khatun@example.org"]
     assert pkb.send(named("Before", "20980101120000")).code == "AA"
     assert stored(pkb)["name"]["family"] == "Khatun-Ali"
 
@@ -192,22 +192,26 @@ def test_a_patient_of_another_organisation_joins_this_one(pkb: Client):
 
 def test_a_known_patient_is_added_to_the_named_teams(pkb: Client):
     idris = "9991002758"
-    sent = person(identifier=numbered(idris), telecom=None, extension=aliases("northmoor_default", "northmoor_renal"))
-    assert issues(send(pkb, sent), 200) == UPDATED
+    sent_patient = person(
+        identifier=numbered(idris), telecom=None, extension=aliases("northmoor_default", "northmoor_renal")
+    )
+    assert issues(send(pkb, sent_patient), 200) == UPDATED
     assert stored(pkb, idris)["teams"] == [TEAMS["northmoor_default"], TEAMS["northmoor_renal"]]
 
 
 def test_an_address_of_another_record_is_left_out_with_a_warning(pkb: Client):
-    sent = person(telecom=[{"system": "email", "value": "Tola.Adeyemi@example.org"}])
+    sent_patient = person(telecom=[{"system": "email", "value": "Tola.Adeyemi@example.org"}])
     warning = "Patient email address [Tola.Adeyemi@example.org] already active in PKB; it was not added"
-    assert issues(send(pkb, sent), 201) == [*CREATED, ("warning", "business-rule", warning)]
+    assert issues(send(pkb, sent_patient), 201) == [*CREATED, ("warning", "business-rule", warning)]
     assert stored(pkb)["contacts"] == []
     assert pkb.control("/outbox")["items"] == []
 
 
 def test_other_identifiers_are_ignored(pkb: Client):
-    sent = person(identifier=[*numbered(NUMBER), *numbered("NM00401", "urn:uuid:00b6e67a-7a2a-4c2b-8180-60a7da1de808")])
-    assert issues(send(pkb, sent), 201) == CREATED
+    sent_patient = person(
+        identifier=[*numbered(NUMBER), *numbered("NM00401", "urn:uuid:00b6e67a-7a2a-4c2b-8180-60a7da1de808")]
+    )
+    assert issues(send(pkb, sent_patient), 201) == CREATED
     assert stored(pkb)["identifiers"] == [{"type": "NHS", "value": NUMBER}]
 
 

@@ -126,14 +126,14 @@ def test_a_patient_that_pkb_cannot_take_is_refused(pkb: Client, changed: Any, co
 
 
 def test_an_unknown_alias_is_refused_and_nothing_is_kept(pkb: Client):
-    sent = person(extension=aliases("northmoor_default", "nowhere"))
-    assert_operation_outcome(send(pkb, sent), 422, "business-rule", "Unknown team alias [nowhere]")
+    sent_patient = person(extension=aliases("northmoor_default", "nowhere"))
+    assert_operation_outcome(send(pkb, sent_patient), 422, "business-rule", "Unknown team alias [nowhere]")
     assert pkb.http.get(f"/_sandbox/records/{NUMBER}").status_code == 404
 
 
 def test_numbers_of_two_people_are_refused(pkb: Client):
-    sent = person(identifier=[*numbered(TOLA), *numbered("9991002758")])
-    assert_operation_outcome(send(pkb, sent), 422, "business-rule", "Ambiguous patient IDs provided")
+    sent_patient = person(identifier=[*numbered(TOLA), *numbered("9991002758")])
+    assert_operation_outcome(send(pkb, sent_patient), 422, "business-rule", "Ambiguous patient IDs provided")
 
 
 # --- 400, 401, 403, 404, 405, 406, 415 ---

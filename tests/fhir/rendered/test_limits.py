@@ -100,7 +100,7 @@ def test_pages_lead_through_everything(small: Client, type_: str):
     bundle = response.json()
     assert (bundle["total"], "pkb-sandbox-explain" in response.headers) == (MOST, False)
     ids = ids_of(bundle)
-    while url := next((one["url"] for one in bundle["link"] if one["relation"] == "next"), None):
+    while url := next((link["url"] for link in bundle["link"] if link["relation"] == "next"), None):
         bundle = small.facade(url.removeprefix(small.server.fhir_url("facade"))).json()
         ids += ids_of(bundle)
     assert ids == newest(MOST)
@@ -142,7 +142,7 @@ def test_a_large_page_lets_other_requests_in():
         return turns
 
     async def both() -> tuple[int, httpx.Response]:
-        search = asyncio.create_task(facade.asked(f"/Observation?patient={TADEUSZ}&{LABORATORY}"))
+        search = asyncio.create_task(facade.call(f"/Observation?patient={TADEUSZ}&{LABORATORY}"))
         return await others(search), await search
 
     turns, response = asyncio.run(both())

@@ -105,10 +105,12 @@ def test_a_later_page_shows_again_what_may_be_seen_again(pkb: Client, store: Sto
 
 
 def test_whoever_leaves_reads_no_page(pkb: Client, store: Store):
-    sent = headers(pkb)
-    url = pkb.http.get(f"/fhir/DocumentReference?patient={TADEUSZ}&_count=2", headers=sent).json()["link"][1]["url"]
+    sent_headers = headers(pkb)
+    url = pkb.http.get(f"/fhir/DocumentReference?patient={TADEUSZ}&_count=2", headers=sent_headers).json()["link"][1][
+        "url"
+    ]
     change(User, OWEN, active=False)(store)
-    assert pkb.http.get(url, headers=sent).status_code == 401
+    assert pkb.http.get(url, headers=sent_headers).status_code == 401
 
 
 def test_a_grant_taken_back_ends_the_pages_of_a_partner(pkb: Client, store: Store):
@@ -121,10 +123,10 @@ def test_a_grant_taken_back_ends_the_pages_of_a_partner(pkb: Client, store: Stor
 
 def test_a_frozen_patient_reads_no_page(pkb: Client, store: Store):
     tola = pkb.patient("reads her own record")["id"]
-    sent = {"Authorization": f"Bearer {pkb.user_token('tola.adeyemi@example.org')}"}
-    first = pkb.http.get(f"/fhir/Consent?patient={tola}&_count=1", headers=sent).json()
+    sent_headers = {"Authorization": f"Bearer {pkb.user_token('tola.adeyemi@example.org')}"}
+    first = pkb.http.get(f"/fhir/Consent?patient={tola}&_count=1", headers=sent_headers).json()
     change(Patient, tola, access_frozen=True)(store)
-    response = pkb.http.get(first["link"][1]["url"], headers=sent)
+    response = pkb.http.get(first["link"][1]["url"], headers=sent_headers)
     assert response.status_code == 403
     assert "ACCESS_FROZEN_OUTWARD" in response.text
 

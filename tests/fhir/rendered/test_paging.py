@@ -46,7 +46,7 @@ def ids_of(bundle: dict[str, Any]) -> list[str]:
 
 
 def link(bundle: dict[str, Any], relation: str) -> str | None:
-    return next((one["url"] for one in bundle["link"] if one["relation"] == relation), None)
+    return next((link["url"] for link in bundle["link"] if link["relation"] == relation), None)
 
 
 def follow(pkb: Client, url: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def test_a_search_answers_in_one_page_newest_first(pkb: Client, seven: list[str]
     bundle = pkb.facade(QUERY).json()
     assert ids_of(bundle) == seven
     assert bundle["total"] == 7
-    assert [one["relation"] for one in bundle["link"]] == ["self"]
+    assert [link["relation"] for link in bundle["link"]] == ["self"]
     assert is_uuid(bundle["id"])
     assert bundle["meta"]["lastUpdated"].endswith("Z")
     assert [entry["fullUrl"] for entry in bundle["entry"]] == [
@@ -95,9 +95,9 @@ def test_the_links_lead_through_every_entry_once_and_back(pkb: Client, seven: li
 
 def test_the_first_page_has_no_previous_and_the_last_no_next(pkb: Client, seven: list[str]):
     first = pkb.facade(f"{QUERY}&_count=4").json()
-    assert [one["relation"] for one in first["link"]] == ["self", "next"]
+    assert [link["relation"] for link in first["link"]] == ["self", "next"]
     last = follow(pkb, link(first, "next") or "")
-    assert [one["relation"] for one in last["link"]] == ["self", "previous"]
+    assert [link["relation"] for link in last["link"]] == ["self", "previous"]
 
 
 def test_a_page_past_the_end_is_empty(pkb: Client, seven: list[str]):

@@ -366,8 +366,8 @@ def test_query_string_and_form_count_together(pkb: Client):
         f"identifier={NHS}%7C9991001379",
         {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"},
     )
-    taken = pkb.facade(f"/Patient/_search?{pair}", method="POST", content="_count=1", headers=headers)
-    assert taken.json()["total"] == 1
+    response = pkb.facade(f"/Patient/_search?{pair}", method="POST", content="_count=1", headers=headers)
+    assert response.json()["total"] == 1
     assert_invalid(pkb.facade(f"/Patient/_search?{pair}", method="POST", content=pair, headers=headers))
 
 

@@ -63,7 +63,7 @@ def test_a_parameter_that_is_made_optional_may_be_left_out():
 def test_a_parameter_that_is_taken_out_is_unknown():
     statement, rules = statement_and_rules()
     row = row_of(statement, "Appointment")
-    row["searchParam"] = [one for one in row["searchParam"] if one["name"] != "date"]
+    row["searchParam"] = [parameter for parameter in row["searchParam"] if parameter["name"] != "date"]
     response = InProcess(statement, rules).ask(f"/Appointment?patient={TOLA}&date=2026")
     assert_operation_outcome(response, 400, "processing", NOT_HANDLED.format("Appointment", "patient, date"))
 
@@ -87,7 +87,7 @@ def test_a_rule_that_is_widened_lets_more_through(type_: str, name: str, key: st
 def test_an_operation_that_is_taken_out_is_refused():
     statement, rules = statement_and_rules()
     rest = statement["rest"][0]
-    rest["operation"] = [one for one in rest["operation"] if one["name"] != "status-query"]
+    rest["operation"] = [operation for operation in rest["operation"] if operation["name"] != "status-query"]
     response = InProcess(statement, rules).ask("/Patient/$status-query", method="POST")
     text = NOT_HANDLED.format("Patient/$status-query", "").replace("GET", "POST")
     assert_operation_outcome(response, 400, "processing", text)

@@ -34,8 +34,8 @@ def feed(pkb: Client, request: pytest.FixtureRequest) -> Endpoint:
 def entry(method: str, url: str, resource: Any = None, **more: Any) -> dict[str, Any]:
     """An entry; `fullUrl` stands beside the request, everything else in it."""
     request = {"method": method, "url": url, **{name: value for name, value in more.items() if name != "fullUrl"}}
-    made = {"request": request, **({"resource": resource} if resource is not None else {})}
-    return {**made, **({"fullUrl": more["fullUrl"]} if "fullUrl" in more else {})}
+    entry_ = {"request": request, **({"resource": resource} if resource is not None else {})}
+    return {**entry_, **({"fullUrl": more["fullUrl"]} if "fullUrl" in more else {})}
 
 
 def bundle(kind: str, *entries: Any) -> dict[str, Any]:
@@ -43,25 +43,25 @@ def bundle(kind: str, *entries: Any) -> dict[str, Any]:
 
 
 def statuses(response: httpx.Response) -> list[str]:
-    return [one["response"]["status"] for one in response.json().get("entry", [])]
+    return [entry["response"]["status"] for entry in response.json().get("entry", [])]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("kind", ["batch", "transaction"])
 def test_a_bundle_of_updates_goes_to_the_root_with_a_slash_or_without(feed: Endpoint, kind: str, slash: str):
-    sent = bundle(kind, *(entry("PUT", f"Patient/p{number}", ADA) for number in range(3)))
-    response = feed.ask("POST", slash, sent, Content_Type="application/json")
+    posted = bundle(kind, *(entry("PUT", f"Patient/p{number}", ADA) for number in range(3)))
+    response = feed.ask("POST", slash, posted, Content_Type="application/json")
     assert response.status_code == 200
     body = response.json()
     assert (body["resourceType"], body["type"]) == ("Bundle", f"{kind}-response")
     assert statuses(response) == ["201"] * 3
-    assert [one["resource"] for one in body["entry"]] == [feed.get(f"/Patient/p{number}") for number in range(3)]
-    said, stored = body["entry"][0]["response"], body["entry"][0]["resource"]
+    assert [entry["resource"] for entry in body["entry"]] == [feed.get(f"/Patient/p{number}") for number in range(3)]
+    outcome, stored = body["entry"][0]["response"], body["entry"][0]["resource"]
     version = stored["meta"]["versionId"]
-    assert said["etag"] == f'W/"{version}"'
-    assert said["lastModified"] == stored["meta"]["lastUpdated"]
-    assert said["location"] == f"{feed.pkb.server.base_url}{feed.path}/Patient/p0/_history/{version}"
-    assert statuses(feed.ask("POST", slash, sent)) == ["200"] * 3
+    assert outcome["etag"] == f'W/"{version}"'
+    assert outcome["lastModified"] == stored["meta"]["lastUpdated"]
+    assert outcome["location"] == f"{feed.pkb.server.base_url}{feed.path}/Patient/p0/_history/{version}"
+    assert statuses(feed.ask("POST", slash, posted)) == ["200"] * 3
 
 
 def test_an_empty_bundle_is_answered_by_an_empty_one(feed: Endpoint):
@@ -78,22 +78,22 @@ def test_references_to_entries_of_a_transaction_are_resolved(feed: Endpoint):
         "extension": [{"url": "urn:x", "valueUri": "urn:uuid:p"}],
         "evidence": [{"detail": [{"reference": "urn:uuid:o#part"}]}],
     }
-    sent = bundle(
+    posted = bundle(
         "transaction",
         entry("POST", "Condition", condition, fullUrl="urn:uuid:c"),
         entry("POST", "Patient", ADA, fullUrl="urn:uuid:p"),
         entry("PUT", "Observation/o1", observation(), fullUrl="urn:uuid:o"),
     )
-    response = feed.ask("POST", "", sent)
+    response = feed.ask("POST", "", posted)
     assert statuses(response) == ["201"] * 3, response.text
-    stored, patient, _ = (one["resource"] for one in response.json()["entry"])
-    found = f"Patient/{patient['id']}"
-    assert stored["subject"]["reference"] == found
-    assert stored["extension"][0]["valueUri"] == found
+    stored, patient, _ = (entry["resource"] for entry in response.json()["entry"])
+    reference = f"Patient/{patient['id']}"
+    assert stored["subject"]["reference"] == reference
+    assert stored["extension"][0]["valueUri"] == reference
     assert stored["identifier"][0]["value"] == "urn:uuid:p"
-    assert stored["text"]["div"] == narrative.replace('"urn:uuid:p"', f'"{found}"')
+    assert stored["text"]["div"] == narrative.replace('"urn:uuid:p"', f'"{reference}"')
     assert stored["evidence"][0]["detail"][0]["reference"] == "Observation/o1#part"
-    assert feed.get(f"/Condition?subject={found}")["total"] == 1
+    assert feed.get(f"/Condition?subject={reference}")["total"] == 1
 
 
 def observation() -> dict[str, Any]:
@@ -102,12 +102,12 @@ def observation() -> dict[str, Any]:
 
 def test_references_in_a_batch_are_not(feed: Endpoint):
     condition = {"resourceType": "Condition", "subject": {"reference": "urn:uuid:p"}}
-    sent = bundle(
+    posted = bundle(
         "batch",
         entry("POST", "Patient", ADA, fullUrl="urn:uuid:p"),
         entry("POST", "Condition", condition, fullUrl="urn:uuid:c"),
     )
-    assert feed.ask("POST", "", sent).json()["entry"][1]["resource"]["subject"] == {"reference": "urn:uuid:p"}
+    assert feed.ask("POST", "", posted).json()["entry"][1]["resource"]["subject"] == {"reference": "urn:uuid:p"}
 
 
 BAD: dict[str, tuple[dict[str, Any], int, str]] = {
@@ -149,8 +149,8 @@ def test_a_batch_with_a_bad_entry_does_the_others(pkb: Client, bad: Any, status:
     feed = Endpoint(pkb)
     for id_ in ("f1", "f2"):
         feed.put({"resourceType": "Patient", "id": id_, "gender": "female"})
-    sent = bundle("batch", entry("PUT", "Patient/a", ADA), bad, entry("PUT", "Patient/z", ADA))
-    response = feed.ask("POST", "", sent)
+    posted = bundle("batch", entry("PUT", "Patient/a", ADA), bad, entry("PUT", "Patient/z", ADA))
+    response = feed.ask("POST", "", posted)
     assert response.status_code == 200
     assert statuses(response) == ["201", str(status), "201"]
     outcome = response.json()["entry"][1]["response"]["outcome"]
@@ -163,7 +163,7 @@ def test_every_interaction_may_stand_in_a_bundle(feed: Endpoint):
     document = base64.b64encode(json.dumps([{"op": "add", "path": "/active", "value": True}]).encode()).decode()
     name = "data" if feed.name == "northmoor-r4" else "content"
     patch = {"resourceType": "Binary", "contentType": "application/json-patch+json", name: document}
-    sent = bundle(
+    posted = bundle(
         "transaction",
         entry("GET", "Patient/a"),
         entry("PATCH", "Patient/a", patch),
@@ -176,44 +176,44 @@ def test_every_interaction_may_stand_in_a_bundle(feed: Endpoint):
         entry("DELETE", "Patient/a"),
         entry("DELETE", "Patient/a"),
     )
-    response = feed.ask("POST", "", sent)
+    response = feed.ask("POST", "", posted)
     assert statuses(response) == ["200"] * 9 + ["204"], response.text
-    resources = [one.get("resource") for one in response.json()["entry"]]
+    resources = [entry.get("resource") for entry in response.json()["entry"]]
     assert resources[0] == resources[2] == stored
     assert bare(resources[1]) == {**ADA, "id": "a", "active": True}
-    assert [one["total"] for one in resources[3:7]] == [2, 2, 1, 1]
+    assert [resource["total"] for resource in resources[3:7]] == [2, 2, 1, 1]
     assert resources[7] == resources[8] == resources[1]
     assert resources[9] is None
 
 
 def test_the_same_id_several_times_builds_history(feed: Endpoint):
     genders = ["female", "male", "other"]
-    sent = bundle("transaction", *(entry("PUT", "Patient/a", {**ADA, "gender": gender}) for gender in genders))
-    assert statuses(feed.ask("POST", "", sent)) == ["201", "200", "200"]
+    posted = bundle("transaction", *(entry("PUT", "Patient/a", {**ADA, "gender": gender}) for gender in genders))
+    assert statuses(feed.ask("POST", "", posted)) == ["201", "200", "200"]
     history = feed.get("/Patient/a/_history")["entry"]
-    assert [one["resource"]["gender"] for one in history] == genders[::-1]
+    assert [entry_["resource"]["gender"] for entry_ in history] == genders[::-1]
 
 
 def test_entries_run_in_the_order_that_is_given(feed: Endpoint):
-    sent = bundle(
+    posted = bundle(
         "transaction", entry("PUT", "Patient/a", ADA), entry("DELETE", "Patient/a"), entry("POST", "Patient", ADA)
     )
-    assert statuses(feed.ask("POST", "", sent)) == ["201", "200", "201"]
+    assert statuses(feed.ask("POST", "", posted)) == ["201", "200", "201"]
     assert feed.ask("GET", "/Patient/a").status_code == 410
 
 
 def test_a_condition_sees_what_earlier_entries_made(feed: Endpoint):
     condition = {"resourceType": "Condition", "subject": {"reference": "urn:uuid:second"}}
-    sent = bundle(
+    posted = bundle(
         "transaction",
         entry("POST", "Patient", ADA, fullUrl="urn:uuid:first", ifNoneExist=WHO),
         entry("POST", "Patient", ADA, fullUrl="urn:uuid:second", ifNoneExist=WHO),
         entry("POST", "Condition", condition),
         entry("PUT", f"Patient?{WHO}", {**ADA, "gender": "male"}),
     )
-    response = feed.ask("POST", "", sent)
+    response = feed.ask("POST", "", posted)
     assert statuses(response) == ["201", "200", "201", "200"], response.text
-    first, second, diagnosed, updated = (one["resource"] for one in response.json()["entry"])
+    first, second, diagnosed, updated = (entry["resource"] for entry in response.json()["entry"])
     assert first == second
     assert diagnosed["subject"]["reference"] == f"Patient/{first['id']}"
     assert updated["id"] == first["id"]
@@ -221,8 +221,8 @@ def test_a_condition_sees_what_earlier_entries_made(feed: Endpoint):
 
 
 def test_a_collection_is_a_batch_of_updates(feed: Endpoint):
-    sent = bundle("collection", {"resource": {**ADA, "id": "a"}}, {"resource": ADA}, {"resource": {"id": "b"}})
-    response = feed.ask("POST", "", sent)
+    posted = bundle("collection", {"resource": {**ADA, "id": "a"}}, {"resource": ADA}, {"resource": {"id": "b"}})
+    response = feed.ask("POST", "", posted)
     assert response.json()["type"] == "batch-response"
     assert statuses(response) == ["201", "422", "422"]
     assert feed.get("/Patient/a")["name"] == ADA["name"]
@@ -242,16 +242,16 @@ def test_what_is_no_bundle_to_be_run(pkb: Client, body: Any, where: str, diagnos
 
 
 def test_a_bundle_that_is_posted_as_a_resource_is_stored_as_one(feed: Endpoint):
-    sent = bundle("transaction", entry("PUT", "Patient/a", ADA))
-    response = feed.ask("POST", "/Bundle", sent)
+    posted = bundle("transaction", entry("PUT", "Patient/a", ADA))
+    response = feed.ask("POST", "/Bundle", posted)
     assert response.status_code == 201
-    assert {**bare(response.json()), "id": None} == {**sent, "id": None}
+    assert {**bare(response.json()), "id": None} == {**posted, "id": None}
     assert feed.ask("GET", "/Patient/a").status_code == 404
 
 
 def test_prefer_minimal_leaves_resources_out(feed: Endpoint):
-    sent = bundle("batch", entry("PUT", "Patient/a", ADA), entry("PUT", "Patient/a", ADA), entry("GET", "Patient/a"))
-    first, again, read = feed.ask("POST", "", sent, Prefer="return=minimal").json()["entry"]
+    posted = bundle("batch", entry("PUT", "Patient/a", ADA), entry("PUT", "Patient/a", ADA), entry("GET", "Patient/a"))
+    first, again, read = feed.ask("POST", "", posted, Prefer="return=minimal").json()["entry"]
     assert set(first) == set(again) == {"response"}
     assert read["resource"]["id"] == "a"
 

@@ -51,8 +51,10 @@ class InProcess:
         self.headers = {"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"}
 
     def ask(self, release_name: str, method: str, path: str, content: bytes | None = None, **headers: str) -> Any:
-        sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        return self._call(method, f"/customer/northmoor-{release_name}/fhir{path}", content=content, headers=sent)
+        sent_headers = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return self._call(
+            method, f"/customer/northmoor-{release_name}/fhir{path}", content=content, headers=sent_headers
+        )
 
     def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self.runner.run(self.client.request(method, path, **options))
@@ -94,8 +96,8 @@ def queried(name: str, value: Any) -> Iterator[tuple[str, str]]:
         number = f"ge{value.low}" if value.low != LEAST else f"le{value.high}"
         yield name, f"{number}|{escaped(value.system)}|{escaped(value.code)}" if value.code else number
     elif isinstance(value, Composed):
-        parts = [next(queried(name, one[0]), ("", ""))[1] for one in value.parts]
-        if all(parts) and not any(isinstance(one[0], Text) for one in value.parts):
+        parts = [next(queried(name, part[0]), ("", ""))[1] for part in value.parts]
+        if all(parts) and not any(isinstance(part[0], Text) for part in value.parts):
             yield name, "$".join(parts)
 
 
@@ -105,56 +107,56 @@ def moment(nanoseconds: int) -> str:
 
 
 def searches(release_name: str, resource: Json) -> list[tuple[str, str]]:
-    found = []
+    pairs = []
     for name, values in values_of(release_name, resource).items():
         if ":" not in name:
-            found += [one for value in values for one in queried(name, value)]
-    return found
+            pairs += [pair for value in values for pair in queried(name, value)]
+    return pairs
 
 
 @pytest.mark.parametrize(("release_name", "type_"), TYPES)
 def test_a_resource_of_every_type(pkb: InProcess, release_name: str, type_: str):
-    made = instance(release_name, type_, SEED)
-    sent = render(made).encode()
-    created = pkb.ask(release_name, "POST", f"/{type_}", sent)
+    resource = instance(release_name, type_, SEED)
+    content = render(resource).encode()
+    created = pkb.ask(release_name, "POST", f"/{type_}", content)
     assert created.status_code == 201, created.text
-    place = f"/{type_}/{made['id']}"
+    place = f"/{type_}/{resource['id']}"
     read = pkb.ask(release_name, "GET", place)
     assert read.content == created.content
     kept = parse(read.content)
-    assert render(without_meta(kept)) == render(without_meta(made))
-    is_found(pkb, release_name, made)
-    comes_through_xml(pkb, release_name, made)
-    changed = {**made, "language": "cy"}
+    assert render(without_meta(kept)) == render(without_meta(resource))
+    is_found(pkb, release_name, resource)
+    comes_through_xml(pkb, release_name, resource)
+    changed = {**resource, "language": "cy"}
     updated = pkb.ask(release_name, "PUT", place, render(changed).encode())
     assert updated.status_code == 200
     assert bare(updated.json())["language"] == "cy"
     assert pkb.ask(release_name, "DELETE", place).status_code == 200
     assert pkb.ask(release_name, "GET", place).status_code == 410
-    assert pkb.ask(release_name, "GET", f"/{type_}?_id={made['id']}").json()["total"] == 0
+    assert pkb.ask(release_name, "GET", f"/{type_}?_id={resource['id']}").json()["total"] == 0
 
 
 def without_meta(resource: Json) -> Json:
     return {name: value for name, value in resource.items() if name != "meta"}
 
 
-def is_found(pkb: InProcess, release_name: str, made: Json) -> None:
+def is_found(pkb: InProcess, release_name: str, resource: Json) -> None:
     """By every search parameter that it has a value of, in one batch."""
-    pairs = [("_id", made["id"]), *searches(release_name, made)]
-    urls = [f"{made['resourceType']}?{quote(name, safe=':')}={quote(value, safe='')}" for name, value in pairs]
+    pairs = [("_id", resource["id"]), *searches(release_name, resource)]
+    urls = [f"{resource['resourceType']}?{quote(name, safe=':')}={quote(value, safe='')}" for name, value in pairs]
     entries = [{"request": {"method": "GET", "url": url}} for url in urls]
-    sent = json.dumps({"resourceType": "Bundle", "type": "batch", "entry": entries}).encode()
-    answered = pkb.ask(release_name, "POST", "", sent).json()["entry"]
+    content = json.dumps({"resourceType": "Bundle", "type": "batch", "entry": entries}).encode()
+    answered = pkb.ask(release_name, "POST", "", content).json()["entry"]
     for url, entry in zip(urls, answered, strict=True):
-        found = [one["resource"]["id"] for one in entry.get("resource", {}).get("entry", ())]
-        assert made["id"] in found, (url, entry)
+        ids = [entry["resource"]["id"] for entry in entry.get("resource", {}).get("entry", ())]
+        assert resource["id"] in ids, (url, entry)
 
 
-def comes_through_xml(pkb: InProcess, release_name: str, made: Json) -> None:
+def comes_through_xml(pkb: InProcess, release_name: str, resource: Json) -> None:
     """As it is; types of R4 that R4B dropped or made anew are JSON only."""
-    place = f"/{made['resourceType']}/{made['id']}"
+    place = f"/{resource['resourceType']}/{resource['id']}"
     response = pkb.ask(release_name, "GET", place, Accept="application/fhir+xml")
-    if made["resourceType"] in release(release_name).unmodelled:
+    if resource["resourceType"] in release(release_name).unmodelled:
         assert response.status_code == 406
         return
     assert response.status_code == 200, response.text

@@ -172,7 +172,7 @@ def test_versions_count_over_all_resources(feed: Endpoint):
     first = feed.put(PATIENT)
     other = feed.put({"resourceType": "Organization", "id": "o", "name": "Northmoor"})
     again = feed.put({**PATIENT, "gender": "other"})
-    numbers = [int(one["meta"]["versionId"]) for one in (first, other, again)]
+    numbers = [int(resource["meta"]["versionId"]) for resource in (first, other, again)]
     assert numbers == sorted(set(numbers))
 
 
@@ -348,9 +348,9 @@ def test_history_since_leaves_out_what_was_made_before(feed: Endpoint):
     stored = [feed.put({**PATIENT, "id": f"p{number}"}) for number in range(4)]
     since = f"_since={stored[1]['meta']['lastUpdated']}"
     bundle = feed.get(f"/Patient/_history?{since}")
-    assert (bundle["total"], [one["resource"] for one in bundle["entry"]]) == (3, stored[:0:-1])
+    assert (bundle["total"], [entry["resource"] for entry in bundle["entry"]]) == (3, stored[:0:-1])
     second = feed.get(f"/Patient/_history?{since}&_count=2&page=2")
-    assert (second["total"], [one["resource"] for one in second["entry"]]) == (3, [stored[1]])
+    assert (second["total"], [entry["resource"] for entry in second["entry"]]) == (3, [stored[1]])
     assert feed.get("/Patient/p0/_history?_since=2999")["total"] == 0
     count = feed.get("/Patient/_history?_summary=count")
     assert (count["total"], "entry" in count) == (4, False)

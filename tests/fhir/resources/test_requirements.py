@@ -96,9 +96,9 @@ UNMET: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("resource", "rule", "where"), UNMET.values(), ids=UNMET)
 def test_a_requirement_that_is_not_met(resource: dict[str, Any], rule: str, where: str):
-    (found,) = unmet(resource)
-    assert (found.rule, found.where) == (f"customer.requirement-{rule}", where)
-    assert str(found).startswith(f"{where}: ")
+    (finding,) = unmet(resource)
+    assert (finding.rule, finding.where) == (f"customer.requirement-{rule}", where)
+    assert str(finding).startswith(f"{where}: ")
 
 
 def test_a_resource_that_meets_them_all():
@@ -177,13 +177,13 @@ def test_strict_references_within_a_transaction(strict: Endpoint):
             "resource": {"resourceType": "Organization", "name": "N"},
         },
     ]
-    sent = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-    assert strict.ask("POST", "", sent).status_code == 200
-    refused = strict.ask("POST", "", {**sent, "entry": entries[:1]})
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    assert strict.ask("POST", "", bundle).status_code == 200
+    refused = strict.ask("POST", "", {**bundle, "entry": entries[:1]})
     assert refused.status_code == 200  # urn:uuid:o is no reference to a resource of this endpoint
     nowhere = {**patient, "managingOrganization": {"reference": "Organization/nowhere"}}
     entries[0] = {**entries[0], "resource": nowhere}
-    refused = strict.ask("POST", "", {**sent, "entry": entries})
+    refused = strict.ask("POST", "", {**bundle, "entry": entries})
     assert refused.status_code == 422
     where = "Bundle.entry[0].resource.managingOrganization"
     assert refused.json()["issue"][0]["expression"] == [where]

@@ -37,27 +37,27 @@ SHAPES = {
 
 @pytest.fixture(params=TAGS)
 def feed(pkb: Client, request: pytest.FixtureRequest) -> Endpoint:
-    made = Endpoint(pkb, request.param)
-    made.put(OBSERVATION)
-    return made
+    endpoint = Endpoint(pkb, request.param)
+    endpoint.put(OBSERVATION)
+    return endpoint
 
 
 @pytest.mark.parametrize(("query", "names"), SHAPES.items(), ids=SHAPES)
 def test_a_part_of_a_resource(feed: Endpoint, query: str, names: set[str]):
-    shown = [feed.get(f"/Observation/o?{query}")]
-    shown += [entry["resource"] for entry in feed.get(f"/Observation?{query}")["entry"]]
-    shown += [entry["resource"] for entry in feed.get(f"/Observation/o/_history?{query}")["entry"]]
-    assert len(shown) == 3
-    for resource in shown:
+    shaped = [feed.get(f"/Observation/o?{query}")]
+    shaped += [entry["resource"] for entry in feed.get(f"/Observation?{query}")["entry"]]
+    shaped += [entry["resource"] for entry in feed.get(f"/Observation/o/_history?{query}")["entry"]]
+    assert len(shaped) == 3
+    for resource in shaped:
         assert set(resource) == names
         assert resource["meta"]["tag"] == [{"system": TAGS[feed.name], "code": "SUBSETTED"}]
 
 
 @pytest.mark.parametrize("query", ["_summary=false", "_elements=", ""])
 def test_all_of_a_resource(feed: Endpoint, query: str):
-    shown = feed.get(f"/Observation/o?{query}")
-    assert set(shown) == set(OBSERVATION) | {"meta"}
-    assert "tag" not in shown["meta"]
+    shaped = feed.get(f"/Observation/o?{query}")
+    assert set(shaped) == set(OBSERVATION) | {"meta"}
+    assert "tag" not in shaped["meta"]
 
 
 def test_only_the_count(feed: Endpoint):

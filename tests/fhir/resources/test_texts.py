@@ -69,7 +69,7 @@ def narrative(levels: int) -> str:
     return f'<div xmlns="{XHTML}">' + "<p>" * (levels - 1) + "x" + "</p>" * (levels - 1) + "</div>"
 
 
-def asked(feed: Endpoint, form: str, div: str) -> Any:
+def put_narrative(feed: Endpoint, form: str, div: str) -> Any:
     if form == "json":
         return feed.ask("PUT", "/Patient/p", {"resourceType": "Patient", "id": "p", "text": text(div)})
     document = (
@@ -85,7 +85,7 @@ def text(div: str) -> Json:
 @pytest.mark.parametrize("form", ["json", "xml"])
 @pytest.mark.parametrize(("levels", "status"), [(3, 201), (100, 201), (101, 422), (1000, 422), (100_000, 422)])
 def test_a_narrative_has_at_most_100_levels(feed: Endpoint, form: str, levels: int, status: int):
-    response = asked(feed, form, narrative(levels))
+    response = put_narrative(feed, form, narrative(levels))
     assert response.status_code == status, response.text
     if status == 422:
         assert "100 levels" in response.json()["issue"][0]["diagnostics"]
@@ -104,7 +104,7 @@ FLAT = {
 
 @pytest.mark.parametrize("div", FLAT.values(), ids=FLAT)
 def test_a_long_narrative_is_not_a_deep_one(feed: Endpoint, div: str):
-    assert asked(feed, "json", div).status_code == 201
+    assert put_narrative(feed, "json", div).status_code == 201
     assert feed.ask("GET", "/Patient/p", Accept=XML).status_code == 200
 
 

@@ -17,7 +17,7 @@ FAR_PAST, FAR_FUTURE = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tz
 
 
 @dataclass(frozen=True)
-class Asked:
+class Criterion:
     """One parameter of a question: the steps of its chain are in `via`, the commas of its value in `values`."""
 
     name: str
@@ -32,51 +32,52 @@ class Asked:
         return f"{steps}{self.name}{modifier}={','.join(self.values)}"
 
 
-def each(found: Any) -> list[Any]:
-    return [] if found is None else found if isinstance(found, list) else [found]
+def each(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def reach(resource: Any, *path: str) -> list[Any]:
-    found = [resource]
+    elements = [resource]
     for step in path:
-        found = [inner for one in found if isinstance(one, dict) for inner in each(one.get(step))]
-    return found
+        elements = [inner for element in elements if isinstance(element, dict) for inner in each(element.get(step))]
+    return elements
 
 
 # --- what stands in a resource for each parameter: (kind, element) ---
 
 
 def texts(resource: Json, *path: str) -> list[tuple[str, Any]]:
-    return [("text", one) for one in reach(resource, *path)]
+    return [("text", text) for text in reach(resource, *path)]
 
 
 def names(resource: Json) -> list[tuple[str, Any]]:
-    found = texts(resource, "name", "given") + texts(resource, "name", "text") + texts(resource, "name", "prefix")
-    return found + texts(resource, "name", "suffix") + families(resource)
+    values = texts(resource, "name", "given") + texts(resource, "name", "text") + texts(resource, "name", "prefix")
+    return values + texts(resource, "name", "suffix") + families(resource)
 
 
 def families(resource: Json) -> list[tuple[str, Any]]:
-    found = []
+    values = []
     for family in reach(resource, "name", "family"):
-        found.append(("text", family))
+        values.append(("text", family))
         for at, char in enumerate(family):
             if char in " -" and family[at + 1 :].strip():
-                found.append(("word", family[at + 1 :]))
-    return found
+                values.append(("word", family[at + 1 :]))
+    return values
 
 
 def codings(resource: Json, *path: str) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    values: list[tuple[str, Any]] = []
     for concept in reach(resource, *path):
-        found += [
-            ("coded", (one.get("system"), one.get("code"), one.get("display"))) for one in reach(concept, "coding")
+        values += [
+            ("coded", (coding.get("system"), coding.get("code"), coding.get("display")))
+            for coding in reach(concept, "coding")
         ]
-        found += [("said", one) for one in reach(concept, "text")]
-    return found
+        values += [("said", text) for text in reach(concept, "text")]
+    return values
 
 
 def dates(resource: Json, *names_: str) -> list[tuple[str, Any]]:
-    return [("date", one) for name in names_ for one in reach(resource, name)]
+    return [("date", date) for name in names_ for date in reach(resource, name)]
 
 
 ELEMENTS: dict[str, dict[str, Callable[[Json], list[tuple[str, Any]]]]] = {
@@ -84,25 +85,28 @@ ELEMENTS: dict[str, dict[str, Callable[[Json], list[tuple[str, Any]]]]] = {
         "given": lambda r: texts(r, "name", "given"),
         "family": families,
         "name": names,
-        "gender": lambda r: [("code", one) for one in reach(r, "gender")],
-        "active": lambda r: [("code", str(one).lower()) for one in reach(r, "active")],
+        "gender": lambda r: [("code", code) for code in reach(r, "gender")],
+        "active": lambda r: [("code", str(flag).lower()) for flag in reach(r, "active")],
         "identifier": lambda r: [
-            ("coded", (one.get("system"), one.get("value"), None)) for one in reach(r, "identifier")
+            ("coded", (identifier.get("system"), identifier.get("value"), None))
+            for identifier in reach(r, "identifier")
         ],
         "birthdate": lambda r: dates(r, "birthDate"),
     },
     "Observation": {
-        "status": lambda r: [("code", one) for one in reach(r, "status")],
+        "status": lambda r: [("code", code) for code in reach(r, "status")],
         "code": lambda r: codings(r, "code"),
-        "subject": lambda r: [("refers", one) for one in reach(r, "subject", "reference")],
+        "subject": lambda r: [("refers", reference) for reference in reach(r, "subject", "reference")],
         "patient": lambda r: [
-            ("refers", one) for one in reach(r, "subject", "reference") if one.split("/")[-2:][0] == "Patient"
+            ("refers", reference)
+            for reference in reach(r, "subject", "reference")
+            if reference.split("/")[-2:][0] == "Patient"
         ],
         "date": lambda r: dates(r, "effectiveDateTime", "effectivePeriod"),
-        "value-quantity": lambda r: [("quantity", one) for one in reach(r, "valueQuantity")],
+        "value-quantity": lambda r: [("quantity", quantity) for quantity in reach(r, "valueQuantity")],
     },
     "RiskAssessment": {
-        "probability": lambda r: [("number", one) for one in reach(r, "prediction", "probabilityDecimal")],
+        "probability": lambda r: [("number", number) for number in reach(r, "prediction", "probabilityDecimal")],
     },
 }
 
@@ -111,9 +115,11 @@ ELEMENTS: dict[str, dict[str, Callable[[Json], list[tuple[str, Any]]]]] = {
 
 
 def plain(text: str, release: str) -> str:
-    text = "".join(one for one in unicodedata.normalize("NFD", text) if unicodedata.category(one) != "Mn").lower()
+    text = "".join(
+        character for character in unicodedata.normalize("NFD", text) if unicodedata.category(character) != "Mn"
+    ).lower()
     if release == "r4":
-        text = "".join(one for one in text if not unicodedata.category(one).startswith("P"))
+        text = "".join(character for character in text if not unicodedata.category(character).startswith("P"))
         text = " ".join(text.split())
     return text
 
@@ -230,8 +236,8 @@ def holds(kind: str, element: Any, value: str, modifier: str, release: str, base
     if kind == "refers":
         return reference_matches(element, value, modifier, base)
     if modifier == "text":
-        said = element if kind == "said" else element[2] if kind == "coded" else None
-        return said is not None and text_matches("text", said, value, "", release)
+        text = element if kind == "said" else element[2] if kind == "coded" else None
+        return text is not None and text_matches("text", text, value, "", release)
     if kind == "said":
         return False
     return token_matches((None, element, None) if kind == "code" else element, value, release, kind == "code")
@@ -240,44 +246,46 @@ def holds(kind: str, element: Any, value: str, modifier: str, release: str, base
 # --- a question to a set of resources ---
 
 
-def meets(resource: Json, asked: Asked, everything: Iterable[Json], release: str, base: str) -> bool:
-    if asked.via:
-        return chained(resource, asked, list(everything), release, base)
-    elements = ELEMENTS[resource["resourceType"]][asked.name](resource)
-    if asked.modifier == "missing":
-        return (not elements) == (asked.values == ("true",))
-    modifier = "" if asked.modifier == "not" else asked.modifier
-    found = any(
-        holds(kind, element, value, modifier, release, base) for kind, element in elements for value in asked.values
+def meets(resource: Json, criterion: Criterion, everything: Iterable[Json], release: str, base: str) -> bool:
+    if criterion.via:
+        return chained(resource, criterion, list(everything), release, base)
+    elements = ELEMENTS[resource["resourceType"]][criterion.name](resource)
+    if criterion.modifier == "missing":
+        return (not elements) == (criterion.values == ("true",))
+    modifier = "" if criterion.modifier == "not" else criterion.modifier
+    is_met = any(
+        holds(kind, element, value, modifier, release, base) for kind, element in elements for value in criterion.values
     )
-    return found != (asked.modifier == "not")
+    return is_met != (criterion.modifier == "not")
 
 
-def chained(resource: Json, asked: Asked, everything: list[Json], release: str, base: str) -> bool:
-    inner = Asked(asked.name, asked.modifier, asked.values, asked.via[1:])
+def chained(resource: Json, criterion: Criterion, everything: list[Json], release: str, base: str) -> bool:
+    inner = Criterion(criterion.name, criterion.modifier, criterion.values, criterion.via[1:])
     own = f"{resource['resourceType']}/{resource['id']}"
-    if asked.via[0].startswith("_has"):
-        _, source, by = asked.via[0].split(":")
-        pairs = [(one, own) for one in everything if one["resourceType"] == source]
+    if criterion.via[0].startswith("_has"):
+        _, source, by = criterion.via[0].split(":")
+        pairs = [(candidate, own) for candidate in everything if candidate["resourceType"] == source]
         return any(
-            meets(one, inner, everything, release, base)
-            and any(element.removeprefix(f"{base}/") == own for _, element in ELEMENTS[source][by](one))
-            for one, own in pairs
+            meets(candidate, inner, everything, release, base)
+            and any(element.removeprefix(f"{base}/") == own for _, element in ELEMENTS[source][by](candidate))
+            for candidate, own in pairs
         )
-    by, _, target = asked.via[0].partition(":")
+    by, _, target = criterion.via[0].partition(":")
     led_to = [element.removeprefix(f"{base}/") for _, element in ELEMENTS[resource["resourceType"]][by](resource)]
     return any(
-        f"{one['resourceType']}/{one['id']}" in led_to and meets(one, inner, everything, release, base)
-        for one in everything
-        if one["resourceType"] == target
+        f"{candidate['resourceType']}/{candidate['id']}" in led_to
+        and meets(candidate, inner, everything, release, base)
+        for candidate in everything
+        if candidate["resourceType"] == target
     )
 
 
-def answer(type_: str, question: Iterable[Asked], resources: list[Json], release: str, base: str) -> set[str]:
+def answer(type_: str, question: Iterable[Criterion], resources: list[Json], release: str, base: str) -> set[str]:
     """The ids of the resources that meet every parameter."""
     wanted = list(question)
     return {
-        one["id"]
-        for one in resources
-        if one["resourceType"] == type_ and all(meets(one, asked, resources, release, base) for asked in wanted)
+        resource["id"]
+        for resource in resources
+        if resource["resourceType"] == type_
+        and all(meets(resource, criterion, resources, release, base) for criterion in wanted)
     }

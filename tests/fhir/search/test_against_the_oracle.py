@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fhir.search.oracle import Asked, answer
+from tests.fhir.search.oracle import Criterion, answer
 from tests.fhir.search.world import BASE, World
 
 Json = dict[str, Any]
@@ -53,8 +53,8 @@ def some(**elements: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
     return st.fixed_dictionaries({}, optional=elements).filter(bool)
 
 
-def lists(one: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(one, min_size=1, max_size=2)
+def lists(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(strategy, min_size=1, max_size=2)
 
 
 def own(type_: str, elements: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
@@ -76,7 +76,7 @@ RESOURCES = st.one_of(
             gender=code,
             active=st.booleans(),
             identifier=lists(some(system=system, value=code)),
-            birthDate=st.sampled_from([one for one in DAYS if "T" not in one]),
+            birthDate=st.sampled_from([day for day in DAYS if "T" not in day]),
         ),
     ),
     own(
@@ -93,9 +93,9 @@ RESOURCES = st.one_of(
             ),
             st.one_of(
                 st.just({}),
-                st.builds(lambda one: {"effectiveDateTime": one}, day),
+                st.builds(lambda day: {"effectiveDateTime": day}, day),
                 st.builds(
-                    lambda one: {"effectivePeriod": one},
+                    lambda period: {"effectivePeriod": period},
                     st.one_of(
                         st.builds(lambda start: {"start": start}, day),
                         st.builds(lambda end: {"end": end}, day),
@@ -107,18 +107,20 @@ RESOURCES = st.one_of(
             ),
         ),
     ),
-    own("RiskAssessment", st.builds(lambda one: {"prediction": [{"probabilityDecimal": one}]}, number)),
+    own("RiskAssessment", st.builds(lambda probability: {"prediction": [{"probabilityDecimal": probability}]}, number)),
 )
 
 token = st.one_of(
     code,
     st.builds(lambda a, b: f"{a}|{b}", st.sampled_from(("", *SYSTEMS)), code),
-    system.map(lambda one: f"{one}|"),
+    system.map(lambda system: f"{system}|"),
 )
-when = st.builds(lambda prefix, one: prefix + one, st.sampled_from(PREFIXES), st.sampled_from(ASKED_DAYS))
-compared = st.builds(lambda prefix, one: prefix + one, st.sampled_from((*PREFIXES, "ap")), st.sampled_from(NUMBERS))
+when = st.builds(lambda prefix, day: prefix + day, st.sampled_from(PREFIXES), st.sampled_from(ASKED_DAYS))
+compared = st.builds(
+    lambda prefix, number: prefix + number, st.sampled_from((*PREFIXES, "ap")), st.sampled_from(NUMBERS)
+)
 measured = st.builds(
-    lambda one, unit: one + unit,
+    lambda number, unit: number + unit,
     compared,
     st.one_of(st.just(""), st.builds(lambda a, b: f"|{a}|{b}", st.sampled_from(("", *SYSTEMS)), code)),
 )
@@ -146,39 +148,41 @@ VALUES: dict[str, dict[str, dict[str, st.SearchStrategy[str]]]] = {
 
 
 @st.composite
-def asked(draw: st.DrawFn, type_: str, deep: int = 2) -> Asked:
+def criteria(draw: st.DrawFn, type_: str, deep: int = 2) -> Criterion:
     if deep and type_ == "Observation" and draw(st.integers(0, 3)) == 0:
-        inner = draw(asked("Patient", deep - 1))
-        return Asked(inner.name, inner.modifier, inner.values, ("subject:Patient", *inner.via))
+        inner = draw(criteria("Patient", deep - 1))
+        return Criterion(inner.name, inner.modifier, inner.values, ("subject:Patient", *inner.via))
     if deep and type_ == "Patient" and draw(st.integers(0, 3)) == 0:
-        inner = draw(asked("Observation", deep - 1))
+        inner = draw(criteria("Observation", deep - 1))
         by = draw(st.sampled_from(("subject", "patient")))
-        return Asked(inner.name, inner.modifier, inner.values, (f"_has:Observation:{by}", *inner.via))
+        return Criterion(inner.name, inner.modifier, inner.values, (f"_has:Observation:{by}", *inner.via))
     name = draw(st.sampled_from(sorted(VALUES[type_])))
     modifiers = VALUES[type_][name]
     modifier = draw(st.sampled_from([*sorted(modifiers), "missing"]))
     if modifier == "missing":
-        return Asked(name, modifier, (draw(truth),))
-    return Asked(name, modifier, tuple(draw(st.lists(modifiers[modifier], min_size=1, max_size=2))))
+        return Criterion(name, modifier, (draw(truth),))
+    return Criterion(name, modifier, tuple(draw(st.lists(modifiers[modifier], min_size=1, max_size=2))))
 
 
 QUESTIONS = st.sampled_from(sorted(VALUES)).flatmap(
-    lambda type_: st.tuples(st.just(type_), st.lists(asked(type_), min_size=1, max_size=3))
+    lambda type_: st.tuples(st.just(type_), st.lists(criteria(type_), min_size=1, max_size=3))
 )
 
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
 @settings(max_examples=150, deadline=None)
 @given(
-    resources=st.lists(RESOURCES, max_size=8, unique_by=lambda one: (one["resourceType"], one["id"])),
+    resources=st.lists(RESOURCES, max_size=8, unique_by=lambda resource: (resource["resourceType"], resource["id"])),
     questions=st.lists(QUESTIONS, min_size=1, max_size=4),
 )
 def test_the_search_finds_what_looking_at_each_resource_finds(
-    release: str, resources: list[Json], questions: list[tuple[str, list[Asked]]]
+    release: str, resources: list[Json], questions: list[tuple[str, list[Criterion]]]
 ):
     world = World(release).put(*resources)
     for type_, question in questions:
-        query = "&".join(quote(one.text(), safe="=") for one in question)
-        found = world.found(f"{type_}?{query}")
-        assert {match.logical_id for match in found.matches} == answer(type_, question, resources, release, BASE), query
-        assert found.total == len(found.matches)
+        query = "&".join(quote(criterion.text(), safe="=") for criterion in question)
+        result = world.search(f"{type_}?{query}")
+        assert {match.logical_id for match in result.matches} == answer(type_, question, resources, release, BASE), (
+            query
+        )
+        assert result.total == len(result.matches)

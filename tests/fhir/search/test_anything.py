@@ -16,7 +16,9 @@ from sandbox.fhir.search.definitions import of
 from tests.fhir.search.world import BASE, NOW, World
 
 TYPES = ("Patient", "Observation", "Bundle", "Task", "MolecularSequence", "ActivityDefinition")
-NAMES = sorted({path.element for type_ in TYPES for one in of("r4", type_).values() for path in one.paths} - {""})
+NAMES = sorted(
+    {path.element for type_ in TYPES for parameter in of("r4", type_).values() for path in parameter.paths} - {""}
+)
 PARTS = (
     "coding",
     "system",
@@ -47,9 +49,9 @@ anything = st.recursive(
 )
 def test_values_come_out_of_anything(type_: str, release: str, elements: dict[str, Any]):
     values = values_of(release, {**elements, "resourceType": type_, "id": "1"})
-    for found in values.values():
-        assert len(set(found)) == len(found) > 0
-        assert all(list(one.keys()) is not None and sorted(one.places()) is not None for one in found)
+    for candidates in values.values():
+        assert len(set(candidates)) == len(candidates) > 0
+        assert all(list(element.keys()) is not None and sorted(element.places()) is not None for element in candidates)
 
 
 question = st.one_of(
@@ -72,8 +74,8 @@ answer = st.one_of(
 def test_any_question_is_answered_or_invalid(pairs: list[tuple[str, str]], strict: bool):
     world = World().put({"resourceType": "Patient", "id": "1", "name": [{"family": "Ng"}], "birthDate": "2020"})
     with suppress(Invalid):
-        found = search(world.view, "Patient", pairs, strict=strict)
-        bundle = json.loads(searchset(found, path="/fhir", base=BASE, now=NOW))
+        result = search(world.view, "Patient", pairs, strict=strict)
+        bundle = json.loads(searchset(result, path="/fhir", base=BASE, now=NOW))
         assert bundle["total"] in (0, 1)
 
 

@@ -9,7 +9,7 @@ from tests.fhir.search.world import World, ward
 
 
 @pytest.mark.parametrize(
-    ("question", "found"),
+    ("question", "ids"),
     [
         ("Observation?subject:Patient.family=allen", ["o1", "o2"]),
         ("Observation?subject.family=allen", ["o1", "o2"]),
@@ -30,8 +30,8 @@ from tests.fhir.search.world import World, ward
         ("Organization?_has:Patient:organization:general-practitioner.family=evans", ["trust"]),
     ],
 )
-def test_chains(question: str, found: list[str]):
-    assert sorted(ward().ids(question)) == found
+def test_chains(question: str, ids: list[str]):
+    assert sorted(ward().ids(question)) == ids
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_chains(question: str, found: list[str]):
 )
 def test_a_chain_that_leads_nowhere_is_refused(question: str):
     with pytest.raises(Invalid):
-        ward().found(question)
+        ward().search(question)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_chain_that_leads_nowhere_is_refused(question: str):
 )
 def test_chains_have_a_bound_in_all(question: str):
     with pytest.raises(Invalid, match="at most"):
-        World().found(question)
+        World().search(question)
 
 
 def test_a_step_that_leads_to_any_type_takes_those_that_can_be_searched():

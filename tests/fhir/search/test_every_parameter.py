@@ -123,11 +123,11 @@ def test_a_parameter_finds_a_value_in_each_of_its_places(release: str, type_: st
         assert world.ids(f"{type_}?{question.partition('=')[0]}:missing=false") == [resource["id"]], what
 
 
-def told(release: str, parameter: SearchParameter, datatype: str, element: Any) -> str:
+def value_asking_for(release: str, parameter: SearchParameter, datatype: str, element: Any) -> str:
     """A value that asks for an element of a generated resource; nothing where the element says too little."""
     if datatype == "Reference" and "reference" in element:
-        found: str = element["reference"]
-        return found if parameter.leads_to(found.split("/")[0]) else ""
+        reference: str = element["reference"]
+        return reference if parameter.leads_to(reference.split("/")[0]) else ""
     if datatype in ("Coding", "CodeableConcept"):
         coding = element["coding"][0] if "coding" in element else element
         return f"{coding.get('system', '')}|{coding['code']}" if "code" in coding else ""
@@ -159,7 +159,7 @@ def test_a_generated_resource_is_found_by_every_parameter_that_it_populates(rele
     for parameter in of(release, type_).values():
         for path in parameter.paths:
             for element in path(resource, resource):
-                value = told(release, parameter, path.datatype, element) if path.datatype else ""
+                value = value_asking_for(release, parameter, path.datatype, element) if path.datatype else ""
                 if value:
                     question = f"{type_}?{parameter.name}={escaped(value)}"
                     assert world.ids(question) == ["g1"], question
@@ -187,10 +187,10 @@ def test_any_abatement_counts_as_abated():
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
 def test_every_reference_parameter_leads_somewhere(release: str):
-    for parameter in (one for type_ in types(release) for one in of(release, type_).values()):
-        for one in (parameter, *parameter.components):
-            assert bool(one.targets) == (one.type == "reference"), one.name
-            assert one.targets <= {"Any", *types(release)}, one.name
+    for parameter in (parameter for type_ in types(release) for parameter in of(release, type_).values()):
+        for part in (parameter, *parameter.components):
+            assert bool(part.targets) == (part.type == "reference"), part.name
+            assert part.targets <= {"Any", *types(release)}, part.name
 
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
@@ -199,5 +199,5 @@ def test_what_finds_nothing_is_listed_with_its_reason(release: str):
     assert all(listed.values())
     for name in listed:
         type_, parameter = name.split(".")
-        known = of(release, "Patient" if type_ == "Resource" else type_)
-        assert parameter not in known
+        parameters = of(release, "Patient" if type_ == "Resource" else type_)
+        assert parameter not in parameters

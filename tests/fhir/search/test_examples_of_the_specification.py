@@ -57,7 +57,7 @@ DATES: list[tuple[str, str, Any, bool]] = [
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize(("_", "query", "value", "matches"), DATES, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(("_", "query", "value", "matches"), DATES, ids=lambda case: str(case)[:40])
 def test_dates(release: str, _: str, query: str, value: Any, matches: bool):
     element = "effectivePeriod" if isinstance(value, dict) else "effectiveDateTime"
     world = World(release, YEAR_AFTER).put({"resourceType": "Observation", "id": "1", element: value})
@@ -150,9 +150,9 @@ STRINGS: list[tuple[str, str, bool]] = [
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize(("query", "given", "matches"), STRINGS)
-def test_strings(release: str, query: str, given: str, matches: bool):
-    world = World(release).put({"resourceType": "Patient", "id": "1", "name": [{"given": [given]}]})
+@pytest.mark.parametrize(("query", "text", "matches"), STRINGS)
+def test_strings(release: str, query: str, text: str, matches: bool):
+    world = World(release).put({"resourceType": "Patient", "id": "1", "name": [{"given": [text]}]})
     assert world.ids(f"Patient?{query}") == ["1"] * matches
 
 
@@ -196,13 +196,13 @@ URIS: list[tuple[str, list[str]]] = [
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize(("query", "found"), URIS)
-def test_uris(release: str, query: str, found: list[str]):
+@pytest.mark.parametrize(("query", "ids"), URIS)
+def test_uris(release: str, query: str, ids: list[str]):
     world = World(release)
     for id_ in ("123", "124"):
         world.put({"resourceType": "ValueSet", "id": id_, "url": f"http://acme.org/fhir/ValueSet/{id_}"})
     world.put({"resourceType": "ValueSet", "id": "oid", "url": "urn:oid:1.2.3.4.5"})
-    assert world.ids(f"ValueSet?{query}") == found
+    assert world.ids(f"ValueSet?{query}") == ids
 
 
 ACME = "http://acme.org"

@@ -45,7 +45,7 @@ def test_includes(question: str, included: list[str]):
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "parameter",
     [
         "_include=Observation",
         "_include=Observation:code",
@@ -53,18 +53,18 @@ def test_includes(question: str, included: list[str]):
         "_include:all=Observation:subject",
     ],
 )
-def test_an_include_of_what_is_no_reference_is_refused(wish: str):
+def test_an_include_of_what_is_no_reference_is_refused(parameter: str):
     with pytest.raises(Invalid):
-        ward().found(f"Observation?{wish}")
+        ward().search(f"Observation?{parameter}")
 
 
 def test_matches_are_counted_and_included_are_not():
-    found = ward().found("Observation?_include=Observation:subject")
-    assert found.total == 4
-    assert [one.logical_id for one in found.included] == ["ann", "bob"]
+    result = ward().search("Observation?_include=Observation:subject")
+    assert result.total == 4
+    assert [resource.logical_id for resource in result.included] == ["ann", "bob"]
 
 
 def test_includes_have_a_bound():
     world = World().put(patient("ann", "Allen"))
     world.put(*(observation(f"o{number}", "Patient/ann") for number in range(5000 + 5)))
-    assert len(world.found("Patient?_revinclude=Observation:patient").included) == 5000
+    assert len(world.search("Patient?_revinclude=Observation:patient").included) == 5000

@@ -55,24 +55,24 @@ def test_many_are_sorted_as_few_are(sort: str):
 @pytest.mark.parametrize("sort", ["colour", "", "-", "birthdate,colour"])
 def test_sorting_by_what_is_no_parameter_is_refused(sort: str):
     with pytest.raises(Invalid):
-        born().found(f"Patient?_sort={sort}")
+        born().search(f"Patient?_sort={sort}")
 
 
 def test_a_composite_has_no_order():
     with pytest.raises(Invalid):
-        World().found("Observation?_sort=code-value-quantity")
+        World().search("Observation?_sort=code-value-quantity")
 
 
 def pages(world: World, question: str) -> list[str]:
     """The ids of all pages, following `next` from the first to the last."""
-    found: list[str] = []
+    ids: list[str] = []
     while question:
-        page = world.found(question)
+        page = world.search(question)
         bundle = json.loads(searchset(page, path="/customer/x/fhir", base=BASE, now=NOW))
-        found += [entry["resource"]["id"] for entry in bundle.get("entry", [])]
+        ids += [entry["resource"]["id"] for entry in bundle.get("entry", [])]
         links = {link["relation"]: link["url"] for link in bundle["link"]}
         question = links.get("next", "").removeprefix("/customer/x/fhir/")
-    return found
+    return ids
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 100])
@@ -95,17 +95,17 @@ def test_what_comes_while_paging_comes_last(query: str):
 
 
 def links(question: str) -> dict[str, str]:
-    bundle = json.loads(searchset(born().found(question), path="/fhir", base=BASE, now=NOW))
+    bundle = json.loads(searchset(born().search(question), path="/fhir", base=BASE, now=NOW))
     return {link["relation"]: link["url"] for link in bundle["link"]}
 
 
 def test_links_of_a_page_in_the_middle():
     question = "Patient?name=a%2Cb&_count=1&page=3"
-    shown = {
+    expected = {
         relation: f"/fhir/Patient?name=a,b&_count=1&page={page}"
         for relation, page in {"first": 1, "self": 3, "next": 4, "previous": 2, "last": 5}.items()
     }
-    assert links(question) == shown
+    assert links(question) == expected
 
 
 def test_links_of_the_only_page():
@@ -125,7 +125,7 @@ def test_the_bundle_is_written_around_the_stored_texts():
     stored = world.view.resource("own/Patient/1")
     assert stored is not None
     world.store.put(replace(stored, text='{"resourceType":"Patient","id":"1","x":1.10}'))
-    text = searchset(world.found("Patient"), path="/fhir", base=BASE, now=NOW)
+    text = searchset(world.search("Patient"), path="/fhir", base=BASE, now=NOW)
     assert '"resource":{"resourceType":"Patient","id":"1","x":1.10}' in text
     bundle = json.loads(text)
     assert bundle["type"] == "searchset"
@@ -138,18 +138,18 @@ def test_the_bundle_is_written_around_the_stored_texts():
 
 
 def test_an_empty_bundle_has_no_entries():
-    assert "entry" not in json.loads(searchset(World().found("Patient"), path="/fhir", base=BASE, now=NOW))
+    assert "entry" not in json.loads(searchset(World().search("Patient"), path="/fhir", base=BASE, now=NOW))
 
 
-@pytest.mark.parametrize("wish", ["_summary=count", "_count=0"])
-def test_only_the_count(wish: str):
-    found = ward().found(f"Observation?{wish}&_include=Observation:subject")
-    bundle = json.loads(searchset(found, path="/fhir", base=BASE, now=NOW))
+@pytest.mark.parametrize("parameter", ["_summary=count", "_count=0"])
+def test_only_the_count(parameter: str):
+    result = ward().search(f"Observation?{parameter}&_include=Observation:subject")
+    bundle = json.loads(searchset(result, path="/fhir", base=BASE, now=NOW))
     assert bundle["total"] == 4
     assert "entry" not in bundle
 
 
-@pytest.mark.parametrize(("wish", "told"), [("none", False), ("estimate", True), ("accurate", True)])
-def test_the_total(wish: str, told: bool):
-    bundle = json.loads(searchset(ward().found(f"Patient?_total={wish}"), path="/fhir", base=BASE, now=NOW))
-    assert bundle.get("total") == (3 if told else None)
+@pytest.mark.parametrize(("mode", "is_counted"), [("none", False), ("estimate", True), ("accurate", True)])
+def test_the_total(mode: str, is_counted: bool):
+    bundle = json.loads(searchset(ward().search(f"Patient?_total={mode}"), path="/fhir", base=BASE, now=NOW))
+    assert bundle.get("total") == (3 if is_counted else None)

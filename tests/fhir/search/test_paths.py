@@ -33,10 +33,10 @@ VALUES = st.recursive(
 
 def by_fhirpath(expression: str, node: Json) -> list[Any]:
     try:
-        found = fhirpathpy.compile(expression, None, {"returnRawData": True})(node, {"resource": node})
+        nodes = fhirpathpy.compile(expression, None, {"returnRawData": True})(node, {"resource": node})
     except Exception:  # fhirpathpy raises bare ones
         return []
-    return [value for one in found if (value := getattr(one, "data", one)) is not None]
+    return [value for node_ in nodes if (value := getattr(node_, "data", node_)) is not None]
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=4), st.sampled_from(PATHS))
@@ -61,6 +61,6 @@ def test_every_parameter_finds_in_a_resource_of_its_type_what_fhirpath_finds(rel
         resource = instance(release, type_, 7)
         for parameter in of(release, type_).values():
             for path in parameter.paths:
-                assert [one for one in path(resource, resource) if one is not None] == by_fhirpath(
+                assert [value for value in path(resource, resource) if value is not None] == by_fhirpath(
                     path.expression, resource
                 ), path.expression

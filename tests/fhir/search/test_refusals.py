@@ -65,32 +65,32 @@ from tests.fhir.search.world import World, patient, ward
 )
 def test_what_is_refused(question: str):
     with pytest.raises(Invalid) as refused:
-        World().found(question)
+        World().search(question)
     assert refused.value.rule.startswith("search.")
     assert refused.value.text
 
 
 def test_stu3_knows_no_of_type():
     with pytest.raises(Invalid):
-        World("stu3").found("Patient?identifier:of-type=a|b|c")
+        World("stu3").search("Patient?identifier:of-type=a|b|c")
 
 
 def test_an_unknown_parameter_is_ignored_unless_strict():
     world = ward()
-    assert world.found("Patient?colour=red&family=cole").total == 1
-    assert world.found("Patient?colour=red").query.ignored == ["colour"]
+    assert world.search("Patient?colour=red&family=cole").total == 1
+    assert world.search("Patient?colour=red").query.ignored == ["colour"]
     with pytest.raises(Invalid, match="colour"):
-        world.found("Patient?colour=red", strict=True)
+        world.search("Patient?colour=red", strict=True)
 
 
 def test_what_selects_nothing():
-    assert ward().found("Patient?_format=json&_pretty=true&_elements=id&_timeout=5", strict=True).total == 3
+    assert ward().search("Patient?_format=json&_pretty=true&_elements=id&_timeout=5", strict=True).total == 3
 
 
 def test_a_parameter_without_a_value_is_left_out_unless_strict():
-    assert ward().found("Patient?family=").total == 3
+    assert ward().search("Patient?family=").total == 3
     with pytest.raises(Invalid, match="family"):
-        ward().found("Patient?family=", strict=True)
+        ward().search("Patient?family=", strict=True)
 
 
 def test_a_list_means_or_and_repetition_and():
@@ -112,7 +112,7 @@ def test_escapes():
 
 
 @pytest.mark.parametrize(
-    ("question", "found"),
+    ("question", "ids"),
     [
         ("_id=ann,cy", ["ann", "cy"]),
         ("_id:not=ann,cy", ["bob"]),
@@ -121,8 +121,8 @@ def test_escapes():
         ("_id=ANN", []),
     ],
 )
-def test_ids(question: str, found: list[str]):
-    assert ward().ids(f"Patient?{question}") == found
+def test_ids(question: str, ids: list[str]):
+    assert ward().ids(f"Patient?{question}") == ids
 
 
 def test_parameters_of_every_type():

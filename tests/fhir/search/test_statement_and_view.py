@@ -18,8 +18,8 @@ from tests.fhir.search.world import BASE, NOW, everything, ward
 
 def changed(type_: str, **rules: SearchRule | None) -> StoreView:
     """The ward, with other rules for some parameters of one type; None for those that are not offered."""
-    known = {**everything("r4")[type_], **rules}
-    offered = {name: rule for name, rule in known.items() if rule is not None}
+    parameters = {**everything("r4")[type_], **rules}
+    offered = {name: rule for name, rule in parameters.items() if rule is not None}
     return replace(ward().view, offered={**everything("r4"), type_: offered})
 
 
@@ -75,7 +75,7 @@ class Hiding(StoreView):
 def test_what_a_view_hides_is_neither_found_nor_counted(type_: str, name: str, value: str, total: int):
     whole = ward().view
     view = Hiding(store=whole.store, endpoint="own", release="r4", base=BASE, now=NOW, offered=whole.offered)
-    found = search(view, type_, [(name, value)])
-    assert found.total == len(found.matches) == total
+    result = search(view, type_, [(name, value)])
+    assert result.total == len(result.matches) == total
     wished = search(view, "Observation", [("_include", "Observation:subject")])
-    assert [one.logical_id for one in wished.included] == ["bob"]
+    assert [resource.logical_id for resource in wished.included] == ["bob"]

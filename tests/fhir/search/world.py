@@ -61,17 +61,17 @@ class World:
             )
         return self
 
-    def found(self, question: str, *, strict: bool = False) -> SearchMatches:
+    def search(self, question: str, *, strict: bool = False) -> SearchMatches:
         type_, _, query = question.partition("?")
         return search(self.view, type_, parse_qsl(query, keep_blank_values=True), strict=strict)
 
     def ids(self, question: str) -> list[str]:
         """The ids of the matches, in their order."""
-        return [match.logical_id for match in self.found(question).matches]
+        return [match.logical_id for match in self.search(question).matches]
 
     def included(self, question: str) -> list[str]:
         """What was included, as `Type/id`."""
-        return sorted(f"{one.type}/{one.logical_id}" for one in self.found(question).included)
+        return sorted(f"{resource.type}/{resource.logical_id}" for resource in self.search(question).included)
 
 
 def patient(id_: str, family: str, **more: Any) -> Json:

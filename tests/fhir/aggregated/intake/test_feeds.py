@@ -47,12 +47,14 @@ def test_a_stu3_and_an_r4_feed_about_one_person_meet(pkb: Client):
     r4.put(observation())
     for client in ("northmoor-fhir", "eastgate-fhir"):
         aggregated = Aggregated(pkb, client)
-        (who,) = aggregated.of("Patient", RHYS)
-        assert {name["family"] for name in who["name"]} == {"Delacroix", "Delacroix-Smith"}
+        (merged,) = aggregated.of("Patient", RHYS)
+        assert {name["family"] for name in merged["name"]} == {"Delacroix", "Delacroix-Smith"}
         (condition,) = [
-            one for one in aggregated.of("Condition", RHYS) if extension(one, "access-route")["code"] == "FHIR_API"
+            condition
+            for condition in aggregated.of("Condition", RHYS)
+            if extension(condition, "access-route")["code"] == "FHIR_API"
         ]
-        assert condition["subject"] == {"reference": f"Patient/{who['id']}"}
+        assert condition["subject"] == {"reference": f"Patient/{merged['id']}"}
         assert condition["recordedDate"] == "2024-05-02"
         assert condition["clinicalStatus"]["coding"][0]["code"] == "active"
         (weight,) = aggregated.of("Observation", RHYS)
@@ -68,7 +70,9 @@ def test_what_a_customer_deletes_is_gone_and_the_rest_stays(pkb: Client):
         endpoint.put(observation())
     aggregated = Aggregated(pkb)
     assert len(aggregated.of("Observation", RHYS)) == 2
-    (theirs,) = [one for one in aggregated.of("Observation", RHYS) if one["id"] == _copy(aggregated, r4)]
+    (theirs,) = [
+        observation for observation in aggregated.of("Observation", RHYS) if observation["id"] == _copy(aggregated, r4)
+    ]
     assert r4.ask("DELETE", "/Observation/o").status_code == 200
     assert len(aggregated.of("Observation", RHYS)) == 1
     assert aggregated.ask(f"/Observation/{theirs['id']}").status_code == 410
@@ -80,9 +84,9 @@ def test_what_a_customer_deletes_is_gone_and_the_rest_stays(pkb: Client):
 def _copy(aggregated: Aggregated, endpoint: Any) -> str:
     """The id of the copy that comes from an endpoint: its source is the organisation that owns it."""
     mine = {True: "Eastgate", False: "Northmoor"}[endpoint.name.startswith("eastgate")]
-    (source,) = [o for o in aggregated.found("/Organization") if o["name"].startswith(mine) and "partOf" not in o]
-    (found,) = [o for o in aggregated.of("Observation", RHYS) if codes(o)["source-organization"] == source["id"]]
-    identity: str = found["id"]
+    (source,) = [o for o in aggregated.search("/Organization") if o["name"].startswith(mine) and "partOf" not in o]
+    (copied,) = [o for o in aggregated.of("Observation", RHYS) if codes(o)["source-organization"] == source["id"]]
+    identity: str = copied["id"]
     return identity
 
 
@@ -105,7 +109,7 @@ def test_a_skipped_resource_is_stored_explained_and_not_there(pkb: Client):
     assert stored.status_code == 201
     explanation = pkb.http.get(stored.headers["pkb-sandbox-explain"]).json()
     assert "Observation/o is not in Aggregated: it refers to Patient/p" in explanation["expected"]
-    assert not any(one["code"]["text"] == "Weight" for one in Aggregated(pkb).found("/Observation"))
+    assert not any(observation["code"]["text"] == "Weight" for observation in Aggregated(pkb).search("/Observation"))
 
 
 def test_a_patient_unknown_to_pkb_shows_when_the_record_is_there(pkb: Client):
@@ -114,14 +118,14 @@ def test_a_patient_unknown_to_pkb_shows_when_the_record_is_there(pkb: Client):
     endpoint.put(patient(number))
     endpoint.put(observation())
     aggregated = Aggregated(pkb)
-    assert aggregated.of("Patient", number) == aggregated.found("/Observation") == []
+    assert aggregated.of("Patient", number) == aggregated.search("/Observation") == []
     message = (
         "MSH|^~\\&|PAS|NORTHMOOR|HL7API|PKB|20260310101500||ADT^A28|a28-x|P|2.4\r"
         f"PID|||{number}^^^NHS^NH||New^Person||19800101|F\r"
     )
     assert pkb.send(message).code == "AA"
-    (who,) = aggregated.of("Patient", number)
-    assert who["name"][0]["family"] == "New"
+    (merged,) = aggregated.of("Patient", number)
+    assert merged["name"][0]["family"] == "New"
     assert len(aggregated.of("Observation", number)) == 1
 
 
@@ -130,10 +134,10 @@ def test_a_chosen_label_survives_a_resend_and_never_goes_upstream(pkb: Client):
     endpoint.put(patient(TOLA))
     endpoint.put(observation())
     aggregated = Aggregated(pkb)
-    (shown,) = aggregated.of("Observation")
-    chosen = {"data_point": f"Observation/{shown['id']}", "label": "MENTAL_HEALTH"}
-    who = pkb.patient("Registered, reads her own record")["id"]
-    assert pkb.http.post(f"/_sandbox/records/{who}/labels", json=chosen).status_code == 200
+    (copied,) = aggregated.of("Observation")
+    chosen = {"data_point": f"Observation/{copied['id']}", "label": "MENTAL_HEALTH"}
+    patient_id = pkb.patient("Registered, reads her own record")["id"]
+    assert pkb.http.post(f"/_sandbox/records/{patient_id}/labels", json=chosen).status_code == 200
     assert aggregated.of("Observation") == [], "no team of Northmoor holds the label"
     endpoint.put(observation(valueString="again"))
     assert aggregated.of("Observation") == []
@@ -152,19 +156,19 @@ def test_hl7_shows_at_the_next_read(pkb: Client):
         "PV1|||^^^^^^^^Outpatients|||||||ORTHO\r"
     )
     assert pkb.send(message).code == "AA"
-    found = aggregated.of("Appointment", more="&date=ge2026-04-01")
+    appointments = aggregated.of("Appointment", more="&date=ge2026-04-01")
     assert len(aggregated.of("Appointment")) == before + 1
-    (one,) = [a for a in found if a["appointmentType"]["coding"][0]["display"] == "Knee clinic"]
-    assert one["status"] == "booked"
-    assert one["start"] == "2026-04-02T08:30:00Z"
-    assert one["identifier"][0]["value"] == "APT-1"
-    assert extension(one, "recorded-date").startswith("2026-03-10T10:15:00")
-    assert extension(one, "access-route")["code"] == "HL7_API"
-    source = extension(one, "source-organisation")["reference"]
+    (appointment,) = [a for a in appointments if a["appointmentType"]["coding"][0]["display"] == "Knee clinic"]
+    assert appointment["status"] == "booked"
+    assert appointment["start"] == "2026-04-02T08:30:00Z"
+    assert appointment["identifier"][0]["value"] == "APT-1"
+    assert extension(appointment, "recorded-date").startswith("2026-03-10T10:15:00")
+    assert extension(appointment, "access-route")["code"] == "HL7_API"
+    source = extension(appointment, "source-organisation")["reference"]
     organisation = aggregated.ask(f"/{source}").json()
     assert organisation["identifier"][1] == {"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "RNM99"}
     assert pkb.send(message.replace("SIU^S12", "SIU^S15").replace("siu-x", "siu-y")).code == "AA"
-    assert [a["status"] for a in aggregated.of("Appointment") if a["id"] == one["id"]] == ["cancelled"]
+    assert [a["status"] for a in aggregated.of("Appointment") if a["id"] == appointment["id"]] == ["cancelled"]
 
 
 def test_specialties_are_named_when_they_are_read(pkb: Client):
@@ -178,8 +182,8 @@ def test_specialties_are_named_when_they_are_read(pkb: Client):
                 if s["coding"][0]["code"] == "ORTHO"]  # fmt: skip
 
     assert named() == [""]
-    sent = {"code_sets": {"hospital_services": {"ORTHO": {"display": "Orthopaedics"}}}}
-    response = pkb.http.put(path, json={**pkb.http.get(path).json(), **sent})
+    code_sets = {"code_sets": {"hospital_services": {"ORTHO": {"display": "Orthopaedics"}}}}
+    response = pkb.http.put(path, json={**pkb.http.get(path).json(), **code_sets})
     assert response.status_code == 200, response.text
     assert named() == ["Orthopaedics"]
 
@@ -188,8 +192,8 @@ def test_sharing_disabled_closes_the_record_and_reset_opens_it(pkb: Client):
     aggregated = Aggregated(pkb)
     feed(pkb, "northmoor-r4").put(patient(TOLA))
     assert aggregated.of("Patient")
-    who = pkb.patient("Registered, reads her own record")["id"]
-    assert pkb.http.post(f"/_sandbox/records/{who}/sharing", json={"disabled": True}).status_code == 200
+    patient_id = pkb.patient("Registered, reads her own record")["id"]
+    assert pkb.http.post(f"/_sandbox/records/{patient_id}/sharing", json={"disabled": True}).status_code == 200
     for type_ in ("Patient", "Condition", "MedicationStatement"):
         assert aggregated.of(type_) == []
     pkb.http.post("/_sandbox/reset")

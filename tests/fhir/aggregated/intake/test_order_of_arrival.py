@@ -23,12 +23,16 @@ CODES = ("RNM99", "REG88", "OTHER")
 def _some(values: tuple[str, ...], system: str) -> st.SearchStrategy[list[Json]]:
     first = values[0]
     chosen = st.sampled_from([(), (first,), *[(value,) for value in values], (first, values[1]), values[:2]])
-    return chosen.map(lambda found: [{"system": system, "value": value} for value in dict.fromkeys(found)])
+    return chosen.map(
+        lambda chosen_values: [{"system": system, "value": value} for value in dict.fromkeys(chosen_values)]
+    )
 
 
 def _made(type_: str, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
     fixed = st.fixed_dictionaries({"id": st.sampled_from("ab"), **parts})
-    return fixed.map(lambda one: {"resourceType": type_, **{k: v for k, v in one.items() if v not in (None, [])}})
+    return fixed.map(
+        lambda elements: {"resourceType": type_, **{k: v for k, v in elements.items() if v not in (None, [])}}
+    )
 
 
 def _leading_to(type_: str) -> st.SearchStrategy[Json | None]:
@@ -54,7 +58,10 @@ RESOURCES = st.one_of(
     _made(
         "Medication",
         code=_some(("x", "y", "z"), "urn:x").map(
-            lambda found: {"coding": [{"system": one["system"], "code": one["value"]} for one in found], "text": "m"}
+            lambda identifiers: {
+                "coding": [{"system": identifier["system"], "code": identifier["value"]} for identifier in identifiers],
+                "text": "m",
+            }
         ),
     ),
     _made(
@@ -74,7 +81,7 @@ PUTS = st.tuples(st.just("put"), st.sampled_from(["r4", "stu3"]), RESOURCES, st.
 DELETES = st.tuples(
     st.just("delete"),
     st.sampled_from(["r4", "stu3"]),
-    RESOURCES.map(lambda one: {"resourceType": one["resourceType"], "id": one["id"]}),
+    RESOURCES.map(lambda resource: {"resourceType": resource["resourceType"], "id": resource["id"]}),
     st.just(0),
 )
 
@@ -88,15 +95,17 @@ def _content(world: World) -> dict[str, Json]:
     for row in world.store.all(Upstream):
         if row.keys and row.target:
             rows.setdefault(row.target, []).append(row.id)
-    text = json.dumps(world.shown())
+    text = json.dumps(world.resources())
     for target, members in rows.items():
         text = text.replace(target.split("/")[1], " ".join(sorted(members)))
-    shown: dict[str, Json] = json.loads(text)
-    for resource in shown.values():
+    resources: dict[str, Json] = json.loads(text)
+    for resource in resources.values():
         for name in ("versionId", "lastUpdated"):
             del resource["meta"][name]
-        resource["meta"]["extension"] = [one for one in resource["meta"]["extension"] if one["url"] != "ex:createdAt"]
-    return shown
+        resource["meta"]["extension"] = [
+            extension for extension in resource["meta"]["extension"] if extension["url"] != "ex:createdAt"
+        ]
+    return resources
 
 
 @settings(max_examples=80)
@@ -104,8 +113,10 @@ def _content(world: World) -> dict[str, Json]:
 def test_the_order_of_arrival_does_not_matter(acts: list[tuple[str, str, Json, int]], random: Any) -> None:
     lived, fresh = World(1), World(2)
     for world in (lived, fresh):
-        known = [one for number in NUMBERS[:2] for one in world.store.find(Patient, "identifier", ("NHS", number))]
-        sync.map_patients(world.store, known, world.now, all_mapped=False)
+        known_patients = [
+            patient for number in NUMBERS[:2] for patient in world.store.find(Patient, "identifier", ("NHS", number))
+        ]
+        sync.map_patients(world.store, known_patients, world.now, all_mapped=False)
     held: dict[tuple[str, str, str], tuple[Json, int]] = {}
     for act, feed, resource, minute in acts:
         key = (feed, resource["resourceType"], resource["id"])
@@ -126,7 +137,7 @@ def test_the_order_of_arrival_does_not_matter(acts: list[tuple[str, str, Json, i
 
 def _check_whole(world: World) -> None:
     """Every reference within Aggregated leads to something in Aggregated."""
-    shown = world.shown()
-    for resource in shown.values():
+    resources = world.resources()
+    for resource in resources.values():
         for reference in referred(resource):
-            assert reference in shown
+            assert reference in resources

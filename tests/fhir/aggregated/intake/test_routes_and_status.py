@@ -30,17 +30,19 @@ KNOWN = {
 }
 
 
-def diagnosis(pkb: Client, text: str, **sent: Any) -> Json:
-    response = pkb.http.post(f"/_sandbox/records/{WHO}/diagnoses", json={"diagnosis": text, **sent})
+def diagnosis(pkb: Client, text: str, **fields: Any) -> Json:
+    response = pkb.http.post(f"/_sandbox/records/{WHO}/diagnoses", json={"diagnosis": text, **fields})
     assert response.status_code in (201, 400), response.text
     body: Json = response.json()
     return body
 
 
 def route_of(pkb: Client, text: str) -> Json:
-    (condition,) = [one for one in Aggregated(pkb).of("Condition") if one["code"]["text"] == text]
+    (condition,) = [condition for condition in Aggregated(pkb).of("Condition") if condition["code"]["text"] == text]
     extensions = condition["meta"]["extension"]
-    coding: Json = next(one["valueCoding"] for one in extensions if one["url"] == f"{STRUCTURE}/access-route")
+    coding: Json = next(
+        extension["valueCoding"] for extension in extensions if extension["url"] == f"{STRUCTURE}/access-route"
+    )
     assert coding["system"] == "http://fhir.patientsknowbest.com/codesystem/access-route"
     return coding
 
@@ -90,7 +92,7 @@ def test_a_reset_ends_what_a_one_time_password_began(pkb: Client):
     assert route_of(pkb, "Cough")["code"] == "WEBAPP"
 
 
-@pytest.mark.parametrize("route", sorted(one for one in KNOWN if one.startswith("WEBAPP")))
+@pytest.mark.parametrize("route", sorted(route for route in KNOWN if route.startswith("WEBAPP")))
 def test_an_act_may_name_the_way_into_the_web_pages(pkb: Client, route: str):
     one_time_password(pkb)
     diagnosis(pkb, "Cough", route=route)
@@ -114,7 +116,7 @@ def test_every_route_of_pkb_s_code_has_a_display(pkb: Client):
     rows = datafiles.read_toml(datafiles.beside_code("fhir/aggregated/intake/access_routes.toml"))["route"]
     assert {row["code"] for row in rows} == KNOWN
     store = pkb.server.workspaces.default.store
-    mine = next(one for one in store.all(Diagnosis) if one.patient == WHO)
+    mine = next(diagnosis for diagnosis in store.all(Diagnosis) if diagnosis.patient == WHO)
     for row in rows:
         store.put(replace(mine, source=replace(mine.source, route=row["code"])))
         text = mine.diagnosis.text
@@ -138,8 +140,8 @@ STATUSES: dict[str, Json] = {
 
 def status(pkb: Client) -> Json:
     (patient,) = Aggregated(pkb).of("Patient", TOLA)
-    found = {one["url"].rpartition("/")[2]: one for one in patient["extension"]}
-    return {"status": found["status"]["valueString"], "registered": found["registered"]["valueBoolean"]}
+    extensions = {extension["url"].rpartition("/")[2]: extension for extension in patient["extension"]}
+    return {"status": extensions["status"]["valueString"], "registered": extensions["registered"]["valueBoolean"]}
 
 
 @pytest.mark.parametrize("expected", STATUSES)
@@ -164,8 +166,8 @@ def test_what_a_person_enters_with_an_app_of_a_partner_came_over_custom_rest(pkb
     medication = {"substance": {"displayText": "Ramipril"}, "startDate": "2025-09-01"}
     ask(pkb, "POST", "/v1/medications", "PATIENT", json=medication)
     (statement,) = [
-        one
-        for one in Aggregated(pkb).of("MedicationStatement")
-        if one["medicationCodeableConcept"]["text"] == "Ramipril"
+        medication_statement
+        for medication_statement in Aggregated(pkb).of("MedicationStatement")
+        if medication_statement["medicationCodeableConcept"]["text"] == "Ramipril"
     ]
     assert extension(statement, "access-route")["code"] == "REST_API"

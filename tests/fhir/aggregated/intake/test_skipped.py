@@ -90,9 +90,9 @@ def world() -> World:
 
 @pytest.mark.parametrize(("resource", "reason"), SKIPPED.values(), ids=SKIPPED)
 def test_it_is_skipped_with_its_reason(world: World, resource: Json, reason: str) -> None:
-    before = world.shown()
+    before = world.resources()
     assert reason in world.put("r4", resource)
-    assert world.shown() == before
+    assert world.resources() == before
 
 
 TAKEN: dict[str, Json] = {
@@ -108,36 +108,36 @@ TAKEN: dict[str, Json] = {
 @pytest.mark.parametrize("resource", TAKEN.values(), ids=TAKEN)
 def test_it_is_taken(world: World, resource: Json) -> None:
     assert world.put("r4", resource) == ""
-    shown = world.target("r4", resource["resourceType"], resource["id"])
+    target = world.target("r4", resource["resourceType"], resource["id"])
     practitioner = world.target("r4", "Practitioner", "d")["id"]
-    assert shown.get("asserter", {}).get("reference", "") in ("", f"Practitioner/{practitioner}")
+    assert target.get("asserter", {}).get("reference", "") in ("", f"Practitioner/{practitioner}")
 
 
 def test_what_was_missing_brings_in_what_waited_for_it_and_takes_it_along(world: World) -> None:
     assert world.put("r4", condition(asserter={"reference": "Practitioner/late"})) != ""
-    assert not world.shown("Condition")
+    assert not world.resources("Condition")
     world.put("r4", {"resourceType": "Practitioner", "id": "late"})
-    assert world.shown("Condition")
+    assert world.resources("Condition")
     world.delete("r4", "Organization", "org")
-    assert not world.shown("Condition"), "without its source the Patient is skipped, and with it all the rest"
+    assert not world.resources("Condition"), "without its source the Patient is skipped, and with it all the rest"
     world.put("r4", organization())
-    assert world.shown("Condition")
+    assert world.resources("Condition")
 
 
 def test_rings_of_references_hold_together(world: World) -> None:
-    one = {
+    part = {
         "resourceType": "Encounter",
         "status": "finished",
         "class": {"code": "AMB"},
         "subject": {"reference": "Patient/p"},
     }
-    world.put("r4", {**one, "id": "a", "partOf": {"reference": "Encounter/b"}})
-    assert not world.shown("Encounter")
-    world.put("r4", {**one, "id": "b", "partOf": {"reference": "Encounter/a"}})
-    assert len(world.shown("Encounter")) == 2
+    world.put("r4", {**part, "id": "a", "partOf": {"reference": "Encounter/b"}})
+    assert not world.resources("Encounter")
+    world.put("r4", {**part, "id": "b", "partOf": {"reference": "Encounter/a"}})
+    assert len(world.resources("Encounter")) == 2
     world.put(
-        "r4", {**one, "id": "b", "partOf": {"reference": "Encounter/a"}, "subject": {"reference": "Patient/none"}}
+        "r4", {**part, "id": "b", "partOf": {"reference": "Encounter/a"}, "subject": {"reference": "Patient/none"}}
     )
-    assert not world.shown("Encounter")
-    world.put("r4", {**one, "id": "b"})
-    assert len(world.shown("Encounter")) == 2
+    assert not world.resources("Encounter")
+    world.put("r4", {**part, "id": "b"})
+    assert len(world.resources("Encounter")) == 2

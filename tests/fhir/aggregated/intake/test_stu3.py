@@ -20,21 +20,21 @@ TYPES = sorted(stu3.known_types())
 
 def differing(type_: str, in_r4: str, path: str = "") -> set[str]:
     """The STU3 elements that R4 does not have, or has with another type or number."""
-    found: set[str] = set()
+    paths: set[str] = set()
     r4 = elements("r4", in_r4)
     for name, (kind, is_list, _) in elements("stu3", type_).items():
-        here = f"{path}.{name}" if path else name
+        below = f"{path}.{name}" if path else name
         backbone = kind.startswith(type_) and kind != type_
         if name not in r4 or r4[name][1] != is_list:
-            found.add(here)
+            paths.add(below)
         elif backbone and r4[name][0].startswith(in_r4):
-            found |= differing(kind, r4[name][0], here)
+            paths |= differing(kind, r4[name][0], below)
         elif kind == "Dosage":
-            found |= {f"{here}.{one}" for one in differing("Dosage", "Dosage")}
+            paths |= {f"{below}.{inner}" for inner in differing("Dosage", "Dosage")}
         elif kind != r4[name][0] and not {kind.replace(type_, in_r4), "Uri", "Canonical"} & {r4[name][0]}:
             plain = "typing" in kind and "typing" in r4[name][0]
-            found |= set() if plain else {here}
-    return found
+            paths |= set() if plain else {below}
+    return paths
 
 
 @pytest.mark.parametrize("type_", TYPES)
@@ -130,17 +130,23 @@ PAIRS: tuple[tuple[str, Json, Json], ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("type_", "sent", "shown"), PAIRS, ids=[f"{t}-{'-'.join(s)}" for t, s, _ in PAIRS])
-def test_what_an_element_becomes(type_: str, sent: Json, shown: Json) -> None:
-    assert stu3.to_r4({"resourceType": type_, **sent}) == {"resourceType": type_, **shown}
+@pytest.mark.parametrize(
+    ("type_", "stu3_elements", "r4_elements"), PAIRS, ids=[f"{t}-{'-'.join(s)}" for t, s, _ in PAIRS]
+)
+def test_what_an_element_becomes(type_: str, stu3_elements: Json, r4_elements: Json) -> None:
+    assert stu3.to_r4({"resourceType": type_, **stu3_elements}) == {"resourceType": type_, **r4_elements}
 
 
 def test_what_is_contained_is_converted_as_well() -> None:
     inside = {"resourceType": "Condition", "id": "x", "assertedDate": "2012-05-25"}
     unknown = {"resourceType": "Sequence", "id": "y", "type": 1}
-    sent = {"resourceType": "Procedure", "status": "aborted", "contained": [inside, unknown]}
-    shown = {"resourceType": "Condition", "id": "x", "recordedDate": "2012-05-25"}
-    assert stu3.to_r4(sent) == {"resourceType": "Procedure", "status": "stopped", "contained": [shown, unknown]}
+    procedure = {"resourceType": "Procedure", "status": "aborted", "contained": [inside, unknown]}
+    condition = {"resourceType": "Condition", "id": "x", "recordedDate": "2012-05-25"}
+    assert stu3.to_r4(procedure) == {
+        "resourceType": "Procedure",
+        "status": "stopped",
+        "contained": [condition, unknown],
+    }
 
 
 def test_a_type_without_rows_is_not_converted() -> None:
@@ -169,21 +175,21 @@ def back(resource: Json, type_: str, rows: dict[str, Json]) -> Json:
 
 def turned_back(value: Json, path: str, rows: dict[str, Json]) -> Json:
     """An object of R4 as STU3 has it: first what rows name, then what has no row, each with what is in it."""
-    left, found = copy.deepcopy(value), {}
+    left, turned = copy.deepcopy(value), {}
     for row_path, row in rows.items():
         parent, _, name = row_path.rpartition(".")
-        taken = take(left, row.get("to", name)) if parent == path and "drop" not in row else None
-        if taken is not None:
-            made = UNDONE[row["as"]](taken) if row.get("as") in UNDONE else taken
-            found[name] = [{row["member"]: one} for one in made] if "member" in row else made
-    found |= left
-    for name, inside in found.items():
-        here = f"{path}.{name}" if path else name
+        moved = take(left, row.get("to", name)) if parent == path and "drop" not in row else None
+        if moved is not None:
+            reversed_ = UNDONE[row["as"]](moved) if row.get("as") in UNDONE else moved
+            turned[name] = [{row["member"]: member} for member in reversed_] if "member" in row else reversed_
+    turned |= left
+    for name, inside in turned.items():
+        below = f"{path}.{name}" if path else name
         if isinstance(inside, dict):
-            found[name] = turned_back(inside, here, rows)
+            turned[name] = turned_back(inside, below, rows)
         elif isinstance(inside, list):
-            found[name] = [turned_back(one, here, rows) if isinstance(one, dict) else one for one in inside]
-    return found
+            turned[name] = [turned_back(entry, below, rows) if isinstance(entry, dict) else entry for entry in inside]
+    return turned
 
 
 def take(holder: Json, path: str) -> Any:
@@ -193,7 +199,7 @@ def take(holder: Json, path: str) -> Any:
         return holder.pop(name, None)
     inside = holder.get(name.removesuffix("[]"))
     inner = inside[0] if isinstance(inside, list) else inside
-    taken = take(inner, rest) if inner else None
+    removed = take(inner, rest) if inner else None
     if inside is not None and not inner:
         del holder[name.removesuffix("[]")]
-    return taken
+    return removed

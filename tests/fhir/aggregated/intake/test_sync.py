@@ -15,11 +15,11 @@ TOLA_ID = "4c86625f-13d7-423c-93e9-d58574a12dec"
 
 
 def medication(world: World, **more: object) -> Medication:
-    one = Medication(
+    entry = Medication(
         id="m1", patient=TOLA_ID, source=Source(organisation=NORTHMOOR), entered_at=START, persisted_at=START,
         substance=Code(text="Ramipril"),
     )  # fmt: skip
-    return replace(one, **more)  # type: ignore[arg-type]
+    return replace(entry, **more)  # type: ignore[arg-type]
 
 
 def mapped(world: World) -> None:
@@ -28,8 +28,8 @@ def mapped(world: World) -> None:
 
 def status(world: World) -> str:
     row = world.store.get(Upstream, "pkb/MedicationStatement/m1")
-    (shown,) = (r for key, r in world.shown("MedicationStatement").items() if key == row.target)
-    word: str = shown["status"]
+    (statement,) = (r for key, r in world.resources("MedicationStatement").items() if key == row.target)
+    word: str = statement["status"]
     return word
 
 
@@ -38,7 +38,7 @@ def test_a_change_outdates_the_record_it_is_about_and_no_other() -> None:
     mapped(world)
     store = world.store
     assert sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
-    other = next(one for one in store.all(Patient) if one.id != TOLA_ID)
+    other = next(patient for patient in store.all(Patient) if patient.id != TOLA_ID)
     store.put(replace(other, phone="1"))
     assert sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
     store.put(medication(world))
@@ -71,7 +71,7 @@ def test_doses_are_quantities_where_they_are_numbers() -> None:
         world.store.put(medication(world, dose=dose, dose_units=units, frequency="Daily"))
         mapped(world)
         row = world.store.get(Upstream, "pkb/MedicationStatement/m1")
-        assert world.shown()[row.target]["dosage"] == [expected]
+        assert world.resources()[row.target]["dosage"] == [expected]
 
 
 def test_a_team_that_changes_is_mapped_again() -> None:
@@ -81,7 +81,7 @@ def test_a_team_that_changes_is_mapped_again() -> None:
     store.put(replace(team, name="Renamed"))
     assert store.find_one(Mapped, NORTHMOOR) is None
     changes.prepare(world.workspace)
-    names = [one["name"] for one in world.shown("Organization").values()]
+    names = [organisation["name"] for organisation in world.resources("Organization").values()]
     assert "Renamed" in names
     assert store.get(Organisation, NORTHMOOR).name in names
 
@@ -102,16 +102,16 @@ def test_the_references_of_mapped_data_are_those_that_searches_reckon_with() -> 
     for patient in list(world.store.all(Patient)):
         sync.map_patients(world.store, [patient], world.now, all_mapped=True)
     own = {row.target for row in world.store.all(Upstream) if row.feed == "pkb"}
-    resources = [one for one in world.store.all(Resource) if f"{one.type}/{one.logical_id}" in own]
+    resources = [resource for resource in world.store.all(Resource) if f"{resource.type}/{resource.logical_id}" in own]
     mapped_types = {"Patient", *POINTS}
-    assert {one.type for one in resources} >= mapped_types
-    for one in resources:
-        if one.type in mapped_types:
-            parameters = of("r4", one.type)
-            filled = {name for name in one.values if ":" not in name and parameters[name].type == "reference"}
-            assert filled <= _reckoned_with(one.type), one.type
+    assert {resource.type for resource in resources} >= mapped_types
+    for resource in resources:
+        if resource.type in mapped_types:
+            parameters = of("r4", resource.type)
+            filled = {name for name in resource.values if ":" not in name and parameters[name].type == "reference"}
+            assert filled <= _reckoned_with(resource.type), resource.type
 
 
 def _reckoned_with(type_: str) -> set[str]:
-    named = {name for known, name in unmapped.REFERENCES if known == type_}
+    named = {name for owner, name in unmapped.REFERENCES if owner == type_}
     return set() if type_ == "Patient" else {*named, *unmapped.OF_PATIENT}

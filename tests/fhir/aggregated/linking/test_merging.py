@@ -33,15 +33,15 @@ def test_two_feeds_and_the_record_merge_into_one_patient() -> None:
     world = mapped(fed())
     world.put("stu3", patient("a", gender="female", name=[{"family": "Adeyemi"}]), 1)
     world.put("r4", patient("b", gender="other", name=[{"family": "Adeyemi-Jones"}]), 2)
-    (one,) = world.shown("Patient").values()
-    assert world.target("stu3", "Patient", "a") == world.target("r4", "Patient", "b") == one
-    assert one["gender"] == "other", "single values come from the latest update"
-    assert [name["family"] for name in one["name"]][:2] == ["Adeyemi-Jones", "Adeyemi"]
-    assert [i["value"] for i in one["identifier"]].count(TOLA) == 1, "equal identifiers stand once"
-    assert {"system": PUBLIC_ID, "value": TOLA_ID} in one["identifier"]
-    assert "managingOrganization" not in one
-    assert {e["url"].rpartition("/")[2] for e in one["meta"]["extension"]} == {"ex:createdAt", "version-persisted"}
-    assert "security" not in one["meta"]
+    (merged,) = world.resources("Patient").values()
+    assert world.target("stu3", "Patient", "a") == world.target("r4", "Patient", "b") == merged
+    assert merged["gender"] == "other", "single values come from the latest update"
+    assert [name["family"] for name in merged["name"]][:2] == ["Adeyemi-Jones", "Adeyemi"]
+    assert [i["value"] for i in merged["identifier"]].count(TOLA) == 1, "equal identifiers stand once"
+    assert {"system": PUBLIC_ID, "value": TOLA_ID} in merged["identifier"]
+    assert "managingOrganization" not in merged
+    assert {e["url"].rpartition("/")[2] for e in merged["meta"]["extension"]} == {"ex:createdAt", "version-persisted"}
+    assert "security" not in merged["meta"]
 
 
 def test_deleting_one_side_leaves_the_other() -> None:
@@ -49,29 +49,29 @@ def test_deleting_one_side_leaves_the_other() -> None:
     world.put("stu3", patient("a", NOBODY, gender="female"), 1)
     world.put("r4", patient("b", NOBODY, gender="other"), 2)
     world.delete("r4", "Patient", "b")
-    (one,) = world.shown("Patient").values()
-    assert one["gender"] == "female"
+    (merged,) = world.resources("Patient").values()
+    assert merged["gender"] == "female"
     world.delete("stu3", "Patient", "a")
-    assert not world.shown("Patient")
-    gone = world.store.get(Resource, f"aggregated/Patient/{one['id']}")
+    assert not world.resources("Patient")
+    gone = world.store.get(Resource, f"aggregated/Patient/{merged['id']}")
     assert gone.deleted
-    assert world.store.find_one(Aggregate, f"Patient/{one['id']}") is None
+    assert world.store.find_one(Aggregate, f"Patient/{merged['id']}") is None
 
 
 def test_the_same_again_makes_no_version() -> None:
     world = fed()
     world.put("r4", patient("b", gender="other"), 1)
     world.put("r4", condition(subject="b"), 1)
-    before = world.shown()
+    before = world.resources()
     world.put("r4", patient("b", gender="other"), 9)
     world.put("r4", condition(subject="b"), 9)
-    assert world.shown() == before
+    assert world.resources() == before
     world.put("r4", condition(subject="b", onsetDateTime="2020"), 10)
-    (one,) = world.shown("Condition").values()
+    (merged,) = world.resources("Condition").values()
     (earlier,) = (r for r in before.values() if r["resourceType"] == "Condition")
-    assert int(one["meta"]["versionId"]) > int(earlier["meta"]["versionId"])
-    assert extension(one, "createdAt") == extension(earlier, "createdAt")
-    assert extension(one, "version-persisted").startswith("2026-03-01T09:10:00")
+    assert int(merged["meta"]["versionId"]) > int(earlier["meta"]["versionId"])
+    assert extension(merged, "createdAt") == extension(earlier, "createdAt")
+    assert extension(merged, "version-persisted").startswith("2026-03-01T09:10:00")
 
 
 def test_groups_hang_together_over_common_keys() -> None:
@@ -80,44 +80,48 @@ def test_groups_hang_together_over_common_keys() -> None:
     nhs = {"system": NHS, "value": TOLA}
     world.put("stu3", patient("a", identifier=[nhs]), 1)
     world.put("r4", patient("b", identifier=[public]), 2)
-    (one,) = world.shown("Patient").values()
+    (merged,) = world.resources("Patient").values()
     world.put("r4", condition(subject="b"), 2)
     mapped(world)
-    (one,) = world.shown("Patient").values()
-    (of_it,) = (c for c in world.shown("Condition").values() if codes(c).get("source-team") is None)
-    assert of_it["subject"] == {"reference": f"Patient/{one['id']}"}, "references follow the group"
+    (merged,) = world.resources("Patient").values()
+    (of_it,) = (c for c in world.resources("Condition").values() if codes(c).get("source-team") is None)
+    assert of_it["subject"] == {"reference": f"Patient/{merged['id']}"}, "references follow the group"
 
 
 def test_different_people_stay_apart() -> None:
     world = fed()
     world.put("r4", patient("a", TOLA), 1)
     world.put("r4", patient("b", RHYS), 1)
-    assert len(world.shown("Patient")) == 2
+    assert len(world.resources("Patient")) == 2
 
 
 def test_organisations_merge_with_pkb_s_own_by_their_code() -> None:
     world = World()
-    before = world.shown("Organization")
+    before = world.resources("Organization")
     world.put("stu3", organization(name="Northmoor, as its EPR says"), 5)
-    after = world.shown("Organization")
+    after = world.resources("Organization")
     assert set(after) == set(before)
-    one = world.target("stu3", "Organization", "org")
-    assert one["name"] == "Northmoor, as its EPR says"
-    assert one["identifier"][0] == {"system": ODS, "value": "RNM99"}
+    merged = world.target("stu3", "Organization", "org")
+    assert merged["name"] == "Northmoor, as its EPR says"
+    assert merged["identifier"][0] == {"system": ODS, "value": "RNM99"}
     world.put("r4", organization("other", "X1"), 5)
-    assert len(world.shown("Organization")) == len(before) + 1, "an unknown code stands for itself"
+    assert len(world.resources("Organization")) == len(before) + 1, "an unknown code stands for itself"
 
 
 def test_medications_merge_by_code_to_the_letter() -> None:
     world = fed()
-    one = {"system": "http://snomed.info/sct", "code": "318851002", "extension": [{"url": "urn:x", "valueString": "y"}]}
-    world.put("stu3", {"resourceType": "Medication", "id": "m", "code": {"coding": [one]}, "status": "active"}, 1)
-    world.put("r4", {"resourceType": "Medication", "id": "n", "code": {"coding": [one, {**one, "code": "x"}]}}, 2)
-    (merged,) = world.shown("Medication").values()
+    coding = {
+        "system": "http://snomed.info/sct",
+        "code": "318851002",
+        "extension": [{"url": "urn:x", "valueString": "y"}],
+    }
+    world.put("stu3", {"resourceType": "Medication", "id": "m", "code": {"coding": [coding]}, "status": "active"}, 1)
+    world.put("r4", {"resourceType": "Medication", "id": "n", "code": {"coding": [coding, {**coding, "code": "x"}]}}, 2)
+    (merged,) = world.resources("Medication").values()
     assert merged["status"] == "active"
     assert all("extension" not in coding for coding in merged["code"]["coding"])
-    world.put("r4", {"resourceType": "Medication", "id": "n", "code": {"coding": [{**one, "code": "X"}]}}, 3)
-    assert len(world.shown("Medication")) == 2
+    world.put("r4", {"resourceType": "Medication", "id": "n", "code": {"coding": [{**coding, "code": "X"}]}}, 3)
+    assert len(world.resources("Medication")) == 2
 
 
 def test_extensions_stand_once_for_each_url_and_identifiers_of_organisations_as_first_seen() -> None:
@@ -129,11 +133,11 @@ def test_extensions_stand_once_for_each_url_and_identifiers_of_organisations_as_
     ]
     world.put("stu3", patient("a", NOBODY, extension=first, _birthDate={"extension": first}, birthDate="1988-02-14"), 1)
     world.put("r4", patient("b", NOBODY, extension=[{"url": "urn:b", "valueString": "4"}]), 2)
-    (one,) = world.shown("Patient").values()
-    assert {e["url"]: e["valueString"] for e in one["extension"]} == {"urn:a": "1", "urn:b": "4"}
-    assert len(one["extension"]) == 2
-    assert one["birthDate"] == "1988-02-14"
-    assert "_birthDate" not in one
+    (merged,) = world.resources("Patient").values()
+    assert {e["url"]: e["valueString"] for e in merged["extension"]} == {"urn:a": "1", "urn:b": "4"}
+    assert len(merged["extension"]) == 2
+    assert merged["birthDate"] == "1988-02-14"
+    assert "_birthDate" not in merged
     identifier = {"system": ODS, "value": "X9", "extension": [{"url": "urn:a", "valueString": "1"}]}
     world.put("r4", organization("x", identifier=[identifier]), 1)
     world.put(
@@ -148,9 +152,9 @@ def test_of_elements_with_a_choice_of_types_one_stands() -> None:
     world = fed()
     world.put("stu3", patient("a", deceasedDateTime="2025-12-02"), 1)
     world.put("r4", patient("b", deceasedBoolean=True), 2)
-    (one,) = world.shown("Patient").values()
-    assert one["deceasedBoolean"] is True
-    assert "deceasedDateTime" not in one
+    (merged,) = world.resources("Patient").values()
+    assert merged["deceasedBoolean"] is True
+    assert "deceasedDateTime" not in merged
 
 
 def test_the_meta_of_a_copy() -> None:
@@ -160,25 +164,25 @@ def test_the_meta_of_a_copy() -> None:
         "valueDateTime": "2024-05-02",
     }
     forged = {"system": "http://fhir.patientsknowbest.com/codesystem/source-patient", "code": "x"}
-    sent = {
+    sent_condition = {
         "tag": [{"code": "t"}],
         "versionId": "7",
         "security": [*GENERAL["meta"]["security"], forged, {"code": "R"}],
         "extension": [recorded, {"url": "urn:other", "valueString": "x"}],
     }
     world.put("stu3", patient("p"), 1)
-    world.put("stu3", condition(meta=sent), 3)
-    shown = world.target("stu3", "Condition", "c")
+    world.put("stu3", condition(meta=sent_condition), 3)
+    copied = world.target("stu3", "Condition", "c")
     organisation = world.target("stu3", "Organization", "org")["id"]
-    assert shown["meta"]["tag"] == [{"code": "t"}]
-    assert shown["meta"]["versionId"] != "7"
-    assert extension(shown, "recorded-date") == "2024-05-02"
-    assert extension(shown, "access-route")["code"] == "FHIR_API"
-    assert [one["url"].rpartition("/")[2] for one in shown["meta"]["extension"]] == [
+    assert copied["meta"]["tag"] == [{"code": "t"}]
+    assert copied["meta"]["versionId"] != "7"
+    assert extension(copied, "recorded-date") == "2024-05-02"
+    assert extension(copied, "access-route")["code"] == "FHIR_API"
+    assert [extension["url"].rpartition("/")[2] for extension in copied["meta"]["extension"]] == [
         "recorded-date", "source-organisation", "access-route", "version-persisted", "ex:createdAt"]  # fmt: skip
-    assert extension(shown, "source-organisation") == {"reference": f"Organization/{organisation}"}
-    assert shown["meta"]["security"][0] == {"code": "R"}
-    assert [(one["system"].rpartition("/")[2], one["code"]) for one in shown["meta"]["security"][1:]] == [
+    assert extension(copied, "source-organisation") == {"reference": f"Organization/{organisation}"}
+    assert copied["meta"]["security"][0] == {"code": "R"}
+    assert [(label["system"].rpartition("/")[2], label["code"]) for label in copied["meta"]["security"][1:]] == [
         ("privacy-label", "GENERAL_HEALTH"), ("source-organization", organisation)]  # fmt: skip
 
 
@@ -210,8 +214,8 @@ def test_numbers_keep_their_digits() -> None:
     value = '"valueQuantity":{"value":1.10}'
     text = f'{{"resourceType":"Observation","id":"o","status":"final","subject":{{"reference":"Patient/p"}},{value}}}'
     world.put_text("r4", "Observation", "o", text)
-    (found,) = (r for r in world.store.all(Resource) if r.type == "Observation")
-    assert '"value":1.10' in found.text
+    (resource,) = (r for r in world.store.all(Resource) if r.type == "Observation")
+    assert '"value":1.10' in resource.text
 
 
 def test_of_two_updates_at_one_instant_the_one_with_the_greater_id_counts() -> None:
@@ -219,6 +223,6 @@ def test_of_two_updates_at_one_instant_the_one_with_the_greater_id_counts() -> N
         world = fed()
         for feed in order:
             world.put(feed, patient("p", NOBODY, gender={"stu3": "female", "r4": "male"}[feed]), 1)
-        (one,) = world.shown("Patient").values()
+        (merged,) = world.resources("Patient").values()
         assert max(World.feed("stu3"), World.feed("r4")) == World.feed("stu3")
-        assert one["gender"] == "female"
+        assert merged["gender"] == "female"

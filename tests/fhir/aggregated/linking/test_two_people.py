@@ -45,25 +45,25 @@ def world() -> World:
 
 
 def record(world: World, number: str) -> Patient:
-    (found,) = world.store.find(Patient, "identifier", ("NHS", number))
-    return found
+    (patient,) = world.store.find(Patient, "identifier", ("NHS", number))
+    return patient
 
 
 def of(world: World, number: str) -> Json | None:
     """The aggregated Patient of a record, if it is there."""
-    return world.shown("Patient").get(f"Patient/{aggregated_id(record(world, number).id)}")
+    return world.resources("Patient").get(f"Patient/{aggregated_id(record(world, number).id)}")
 
 
 def families(world: World, number: str) -> set[str]:
     """The families that Customers gave to the aggregated Patient of a record."""
-    found = of(world, number)
-    names = [one["family"] for one in found["name"]] if found is not None else []
-    return {one for one in names if one.startswith("Of-")}
+    merged = of(world, number)
+    names = [name["family"] for name in merged["name"]] if merged is not None else []
+    return {name for name in names if name.startswith("Of-")}
 
 
 def numbers(world: World, number: str) -> set[str]:
-    found = of(world, number)
-    return {one["value"] for one in found["identifier"]} if found is not None else set()
+    merged = of(world, number)
+    return {identifier["value"] for identifier in merged["identifier"]} if merged is not None else set()
 
 
 def test_a_patient_with_the_numbers_of_two_records_is_skipped_with_what_refers_to_it(world: World) -> None:
@@ -73,7 +73,7 @@ def test_a_patient_with_the_numbers_of_two_records_is_skipped_with_what_refers_t
     assert RHYS not in reason
     assert tola.id not in reason
     assert "Patient/p, which is missing or skipped" in world.put("r4", condition())
-    assert not world.shown("Patient", "Condition")
+    assert not world.resources("Patient", "Condition")
 
 
 def test_it_comes_in_when_the_conflict_is_gone(world: World) -> None:
@@ -82,8 +82,8 @@ def test_it_comes_in_when_the_conflict_is_gone(world: World) -> None:
     world.put("r4", condition())
     assert world.put("r4", numbered("p", (NHS, TOLA), (PUBLIC_ID, tola.id)), 1) == ""
     assert families(world, TOLA) == {"Of-p"}
-    (one,) = world.shown("Condition").values()
-    assert one["subject"] == {"reference": f"Patient/{aggregated_id(tola.id)}"}
+    (merged,) = world.resources("Condition").values()
+    assert merged["subject"] == {"reference": f"Patient/{aggregated_id(tola.id)}"}
     assert of(world, RHYS) is None
 
 
@@ -122,21 +122,21 @@ def test_numbers_that_a_record_gains_or_loses_later_count_at_once(world: World) 
     row = world.store.get(Upstream, "eastgate-r4/Patient/p")
     assert (row.target, row.reason) == ("", f"its identifiers of {NHS} and {CHI} belong to two different patients")
     assert families(world, RHYS) == set()
-    assert not world.shown("Condition")
+    assert not world.resources("Condition")
     rhys = record(world, RHYS)
-    fewer = tuple(one for one in rhys.identifiers if one.type != "NHS")
+    fewer = tuple(identifier for identifier in rhys.identifiers if identifier.type != "NHS")
     world.store.put(replace(rhys, identifiers=fewer, updated_at=world.now))
     assert families(world, TOLA) == {"Of-p"}
-    assert world.shown("Condition")
+    assert world.resources("Condition")
 
 
 def test_a_record_that_comes_later_takes_what_waits_for_it(world: World) -> None:
     world.put("r4", numbered("p", (NHS, NOBODY), (CHI, X)), 1)
-    (waiting,) = world.shown("Patient")
+    (waiting,) = world.resources("Patient")
     tola = record(world, TOLA)
     newcomer = replace(tola, id="11111111-2222-4333-8444-555555555555", identifiers=(Identifier(type="CHI", value=X),))
     world.store.put(newcomer)
-    assert set(world.shown("Patient")) == {f"Patient/{aggregated_id(newcomer.id)}"} != {waiting}
+    assert set(world.resources("Patient")) == {f"Patient/{aggregated_id(newcomer.id)}"} != {waiting}
     assert world.store.get(Upstream, "eastgate-r4/Patient/p").reason == ""
 
 
@@ -144,7 +144,7 @@ def test_two_records_with_one_number_stay_two(world: World) -> None:
     tola, rhys = record(world, TOLA), record(world, RHYS)
     world.store.put(replace(rhys, identifiers=tola.identifiers))
     sync.map_patients(world.store, [tola, world.store.get(Patient, rhys.id)], world.now, all_mapped=False)
-    assert len(world.shown("Patient")) == 2
+    assert len(world.resources("Patient")) == 2
     reason = world.put("r4", numbered("p", (NHS, TOLA)), 1)
     assert reason == f"its identifier of {NHS} belongs to two different patients"
     assert world.put("r4", numbered("p", (PUBLIC_ID, rhys.id)), 2) == ""
@@ -152,15 +152,15 @@ def test_two_records_with_one_number_stay_two(world: World) -> None:
 
 def test_the_id_of_a_record_is_its_own_and_other_groups_keep_theirs(world: World) -> None:
     world.put("r4", numbered("p", (NHS, NOBODY)), 1)
-    (first,) = world.shown("Patient")
+    (first,) = world.resources("Patient")
     world.put("r4", numbered("p", (NHS, NOBODY), (IHI, Y), (CHI, X)), 2)
-    assert set(world.shown("Patient")) == {first}
+    assert set(world.resources("Patient")) == {first}
     world.put("stu3", numbered("q", (CHI, X)), 3)
-    assert set(world.shown("Patient")) == {first}, "a group keeps the id of its oldest Patient"
+    assert set(world.resources("Patient")) == {first}, "a group keeps the id of its oldest Patient"
     world.delete("r4", "Patient", "p")
-    assert set(world.shown("Patient")) == {first}
+    assert set(world.resources("Patient")) == {first}
     world.put("r4", numbered("p", (NHS, NOBODY)), 4)
-    assert len(world.shown("Patient")) == 2, "the first key belongs to a group of its own again"
+    assert len(world.resources("Patient")) == 2, "the first key belongs to a group of its own again"
     world.put("r4", numbered("r", (NHS, TOLA), (PUBLIC_ID, record(world, TOLA).id)), 5)
     assert of(world, TOLA) is not None
 
@@ -172,10 +172,11 @@ def explained(pkb: Client, response: Any) -> str:
 
 def test_over_the_wire_nobody_sees_another_person_through_a_patient_of_two(pkb: Client) -> None:
     """Northmoor knows Tola and not Cedric, who is with Eastgate."""
-    tola = next(one["id"] for one in pkb.control("/world")["patients"] if one["nhs_number"] == TOLA)
+    tola = next(patient["id"] for patient in pkb.control("/world")["patients"] if patient["nhs_number"] == TOLA)
     northmoor, eastgate = Aggregated(pkb), Aggregated(pkb, "eastgate-fhir")
     before = {
-        one: (northmoor.of(one, TOLA), eastgate.of(one, CEDRIC)) for one in ("Patient", "Condition", "Appointment")
+        type_: (northmoor.of(type_, TOLA), eastgate.of(type_, CEDRIC))
+        for type_ in ("Patient", "Condition", "Appointment")
     }
     endpoint = feed(pkb, "northmoor-r4")
     response = endpoint.ask("PUT", "/Patient/p", numbered("p", (NHS, CEDRIC), (PUBLIC_ID, tola)))
@@ -185,23 +186,25 @@ def test_over_the_wire_nobody_sees_another_person_through_a_patient_of_two(pkb: 
     )
     response = endpoint.ask("PUT", "/Condition/c", condition())
     assert "it refers to Patient/p, which is missing or skipped" in explained(pkb, response)
-    after = {one: (northmoor.of(one, TOLA), eastgate.of(one, CEDRIC)) for one in before}
+    after = {type_: (northmoor.of(type_, TOLA), eastgate.of(type_, CEDRIC)) for type_ in before}
     assert after == before
     for type_ in before:
         assert northmoor.of(type_, CEDRIC) == []
         assert eastgate.of(type_, TOLA) == []
-    assert northmoor.found(f"/Patient?identifier={by(tola, PUBLIC_ID)}&_revinclude=Condition:subject")
-    assert northmoor.found(f"/Patient?_has:Condition:subject:_id=x&identifier={by(CEDRIC)}") == []
+    assert northmoor.search(f"/Patient?identifier={by(tola, PUBLIC_ID)}&_revinclude=Condition:subject")
+    assert northmoor.search(f"/Patient?_has:Condition:subject:_id=x&identifier={by(CEDRIC)}") == []
 
 
 def test_over_the_wire_a_bundle_is_told_of_each_patient_that_is_skipped(pkb: Client) -> None:
-    tola = next(one["id"] for one in pkb.control("/world")["patients"] if one["nhs_number"] == TOLA)
+    tola = next(patient["id"] for patient in pkb.control("/world")["patients"] if patient["nhs_number"] == TOLA)
     endpoint = feed(pkb, "northmoor-r4")
     both = [numbered("a", (NHS, IDRIS), (PUBLIC_ID, tola)), numbered("b", (NHS, TOLA))]
-    entries = [{"resource": one, "request": {"method": "PUT", "url": f"Patient/{one['id']}"}} for one in both]
+    entries = [
+        {"resource": resource, "request": {"method": "PUT", "url": f"Patient/{resource['id']}"}} for resource in both
+    ]
     response = endpoint.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
     assert response.status_code == 200, response.text
     assert "Patient/a is not in Aggregated: its identifiers of" in explained(pkb, response)
     assert "Patient/b" not in explained(pkb, response)
-    (one,) = Aggregated(pkb).of("Patient", TOLA)
-    assert [name["family"] for name in one["name"]].count("Of-b") == 1
+    (patient,) = Aggregated(pkb).of("Patient", TOLA)
+    assert [name["family"] for name in patient["name"]].count("Of-b") == 1

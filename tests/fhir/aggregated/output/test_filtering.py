@@ -91,7 +91,7 @@ SCENES = st.builds(
     organisations=st.frozensets(st.sampled_from(ORGANISATIONS)) | st.just(frozenset(ORGANISATIONS)),
     disabled=st.sampled_from([False, False, False, True]),
     frozen=st.sampled_from([False, False, False, True]),
-    consents=st.lists(SHARED, max_size=5, unique_by=lambda one: one.team).map(tuple),
+    consents=st.lists(SHARED, max_size=5, unique_by=lambda consent: consent.team).map(tuple),
     data=st.lists(DATUM, max_size=5).map(tuple),
 )
 
@@ -104,15 +104,15 @@ class Oracle:
 
     def visible(self) -> set[str]:
         whole = self.record()
-        shown = {f"datum {n}" for n, one in enumerate(self.scene.data) if whole and self.labelled(one)}
-        named = {(one.feed, one.performer) for n, one in enumerate(self.scene.data) if f"datum {n}" in shown}
+        names = {f"datum {n}" for n, datum in enumerate(self.scene.data) if whole and self.labelled(datum)}
+        named = {(datum.feed, datum.performer) for n, datum in enumerate(self.scene.data) if f"datum {n}" in names}
         people = {
             f"practitioner {feed} {id_}"
             for feed, owner in FEED_OF.items()
             for id_ in "ab"
             if owner == self.organisation or (feed, id_) in named
         }
-        return shown | people | {"code system"} | ({"patient"} if whole else set())
+        return names | people | {"code system"} | ({"patient"} if whole else set())
 
     def record(self) -> bool:
         return self.organisation in self.scene.organisations and not self.scene.disabled and not self.scene.frozen
@@ -135,10 +135,10 @@ def set_up(scene: Scene) -> tuple[World, dict[str, str]]:
         store.delete(consent)
     for diagnosis in store.find(Diagnosis, "patient", TOLA_ID):
         store.delete(diagnosis)
-    for number, one in enumerate(scene.consents):
-        grantee = Grantee(kind="team", id=one.team)
-        store.put(Consent(id=f"consent-{number}", patient=TOLA_ID, grantee=grantee, labels=tuple(one.labels),
-                          discharged=one.discharged, updated_at=START))  # fmt: skip
+    for number, share in enumerate(scene.consents):
+        grantee = Grantee(kind="team", id=share.team)
+        store.put(Consent(id=f"consent-{number}", patient=TOLA_ID, grantee=grantee, labels=tuple(share.labels),
+                          discharged=share.discharged, updated_at=START))  # fmt: skip
     store.put(replace(tola, organisations=tuple(scene.organisations), sharing_disabled=scene.disabled,
                       access_frozen=scene.frozen))  # fmt: skip
     rows = {"patient": f"pkb/Patient/{TOLA_ID}", "code system": "eastgate-r4/CodeSystem/cs"}
@@ -186,8 +186,8 @@ def test_without_the_cell_of_others_only_one_s_own_clinical_data_shows(scene: Sc
     world, names = set_up(scene)
     own = {"patient", "code system"} | {
         f"datum {n}"
-        for n, one in enumerate(scene.data)
-        if (one.organisation if one.feed == "pkb" else FEED_OF[one.feed]) == NORTHMOOR
+        for n, datum in enumerate(scene.data)
+        if (datum.organisation if datum.feed == "pkb" else FEED_OF[datum.feed]) == NORTHMOOR
     }
     visibility = Visibility(world.store, NORTHMOOR, others=False)
     seen = {name for name, target in names.items() if visibility.sees(target) and "practitioner" not in name}
@@ -215,7 +215,7 @@ def test_a_resource_of_several_patients_shows_when_it_shows_for_one_of_them() ->
     world.put("r4", patient("mine", RHYS))
     world.put("r4", patient("theirs", NOBODY))
     for id_, named in (("both", ("mine", "theirs")), ("other", ("theirs",))):
-        people = [{"actor": {"reference": f"Patient/{one}"}, "status": "accepted"} for one in named]
+        people = [{"actor": {"reference": f"Patient/{person}"}, "status": "accepted"} for person in named]
         meta = {"security": [{"system": LABEL, "code": "GENERAL_HEALTH"}]}
         world.put(
             "r4", {"resourceType": "Appointment", "id": id_, "meta": meta, "status": "proposed", "participant": people}

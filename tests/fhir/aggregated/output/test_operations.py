@@ -26,8 +26,10 @@ CHECK_IN, SEXUAL_HEALTH, DRAFT = "Renal clinic check-in", "Sexual health history
 
 
 def questionnaire(pkb: Client, title: str) -> str:
-    (found,) = [one for one in Aggregated(pkb).found("/Questionnaire") if one["title"] == title]
-    identity: str = found["id"]
+    (questionnaire,) = [
+        questionnaire for questionnaire in Aggregated(pkb).search("/Questionnaire") if questionnaire["title"] == title
+    ]
+    identity: str = questionnaire["id"]
     return identity
 
 
@@ -47,24 +49,24 @@ def requests(response: httpx.Response) -> list[str]:
     assert response.status_code == 200, response.text
     body = response.json()
     assert body["resourceType"] == "Parameters"
-    assert {one["name"] for one in body.get("parameter", ())} <= {"request"}
-    return [one["valueReference"]["reference"] for one in body.get("parameter", ())]
+    assert {parameter["name"] for parameter in body.get("parameter", ())} <= {"request"}
+    return [parameter["valueReference"]["reference"] for parameter in body.get("parameter", ())]
 
 
 def mails(pkb: Client) -> list[str]:
-    return [one["to"] for one in pkb.control("/outbox?kind=notification&channel=email")["items"]]
+    return [item["to"] for item in pkb.control("/outbox?kind=notification&channel=email")["items"]]
 
 
 def test_a_request_is_a_service_request_and_a_mail(pkb: Client):
     aggregated = Aggregated(pkb)
     identifier = {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:campaign", "value": "7"}}
     (reference,) = requests(send(pkb, numbered(TOLA), identifier))
-    made = aggregated.ask(f"/{reference}").json()
-    assert made["status"] == "active"
-    assert made["identifier"] == [{"system": "urn:campaign", "value": "7"}]
-    assert extension(made, "access-route")["code"] == "FHIR_API"
-    assert made["supportingInfo"] == [{"reference": f"Questionnaire/{questionnaire(pkb, CHECK_IN)}"}]
-    assert aggregated.found("/ServiceRequest?identifier=urn:campaign%7C7") == [made]
+    request = aggregated.ask(f"/{reference}").json()
+    assert request["status"] == "active"
+    assert request["identifier"] == [{"system": "urn:campaign", "value": "7"}]
+    assert extension(request, "access-route")["code"] == "FHIR_API"
+    assert request["supportingInfo"] == [{"reference": f"Questionnaire/{questionnaire(pkb, CHECK_IN)}"}]
+    assert aggregated.search("/ServiceRequest?identifier=urn:campaign%7C7") == [request]
     assert mails(pkb) == ["tola.adeyemi@example.org"]
 
 
@@ -77,19 +79,23 @@ def test_the_answer_is_found_by_the_caller_s_identifier(pkb: Client):
     identifier = {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:campaign", "value": "8"}}
     (reference,) = requests(send(pkb, numbered(TOLA), identifier))
     record = pkb.control(f"/records/{TOLA}")
-    open_ = next(one["id"] for one in record["questionnaire_requests"] if one["status"] == "ACTIVE")
+    open_ = next(
+        questionnaire_request["id"]
+        for questionnaire_request in record["questionnaire_requests"]
+        if questionnaire_request["status"] == "ACTIVE"
+    )
     answers = {"answers": {"concern": "My tablets"}}
     assert pkb.http.post(f"/_sandbox/records/{TOLA}/questionnaires/{open_}/answer", json=answers).status_code == 201
-    (answered,) = aggregated.found("/QuestionnaireResponse?identifier=urn:campaign%7C8")
+    (answered,) = aggregated.search("/QuestionnaireResponse?identifier=urn:campaign%7C8")
     assert answered["basedOn"] == [{"reference": reference}]
     assert answered["item"][0]["answer"] == [{"valueString": "My tablets"}]
-    assert aggregated.found("/QuestionnaireResponse?based-on:ServiceRequest.identifier=urn:campaign%7C8") == [answered]
+    assert aggregated.search("/QuestionnaireResponse?based-on:ServiceRequest.identifier=urn:campaign%7C8") == [answered]
     assert aggregated.ask(f"/{reference}").json()["status"] == "completed"
 
 
 def test_a_patient_named_twice_gets_one_request(pkb: Client):
-    (who,) = Aggregated(pkb).of("Patient")
-    by_id = {"name": "target", "valueReference": {"reference": f"Patient/{who['id']}"}}
+    (patient,) = Aggregated(pkb).of("Patient")
+    by_id = {"name": "target", "valueReference": {"reference": f"Patient/{patient['id']}"}}
     assert len(requests(send(pkb, by_id, numbered(TOLA), numbered(TOLA)))) == 1
 
 
@@ -174,8 +180,8 @@ BAD: dict[str, Any] = {
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD)
 def test_what_is_no_request_is_refused_and_asks_nobody(pkb: Client, body: Any):
     path = f"/Questionnaire/{questionnaire(pkb, CHECK_IN)}/$send-questionnaire-request"
-    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
-    response = Aggregated(pkb).ask(path, "POST", headers={"x-team-id": RENAL}, **sent)
+    options = {"content": body} if isinstance(body, bytes) else {"json": body}
+    response = Aggregated(pkb).ask(path, "POST", headers={"x-team-id": RENAL}, **options)
     assert response.status_code == 400, response.text
     assert response.json()["resourceType"] == "OperationOutcome"
     assert mails(pkb) == []
@@ -198,7 +204,7 @@ def test_a_carer_is_a_consent_and_a_patient(pkb: Client):
     assert consent["patient"]["reference"] == f"Patient/{Aggregated(pkb).of('Patient', NOOR)[0]['id']}"
     provision = consent["provision"]
     assert provision["actor"][0]["reference"] == {"reference": f"Patient/{carer['id']}"}
-    assert [one["code"] for one in provision["securityLabel"]] == ["GENERAL_HEALTH"]
+    assert [label["code"] for label in provision["securityLabel"]] == ["GENERAL_HEALTH"]
 
 
 def test_a_public_id_finds_the_patient_too(pkb: Client):
@@ -210,13 +216,13 @@ def test_labels_that_the_organisation_does_not_hold_are_left_out(pkb: Client):
     carer = pkb.patient("The carer of a child")["id"]
     path = f"/_sandbox/records/{NOOR}/consents"
     for labels, total in ((["GENERAL_HEALTH", "MENTAL_HEALTH"], 2), (["MENTAL_HEALTH"], 0)):
-        sent = {"grantee": {"kind": "carer", "id": carer}, "labels": labels}
-        assert pkb.http.post(path, json=sent).status_code in (200, 201)
+        consent = {"grantee": {"kind": "carer", "id": carer}, "labels": labels}
+        assert pkb.http.post(path, json=consent).status_code in (200, 201)
         body = carers(pkb, f"patient:Patient.identifier={by(NOOR)}").json()
         assert body["total"] == total
         if total:
             security = body["entry"][0]["resource"]["provision"]["securityLabel"]
-            assert [one["code"] for one in security] == ["GENERAL_HEALTH"]
+            assert [label["code"] for label in security] == ["GENERAL_HEALTH"]
 
 
 @pytest.mark.parametrize("client", ["northmoor-fhir", "eastgate-fhir"])

@@ -23,15 +23,15 @@ TYPES = ("Patient", "Condition", "Appointment", "MedicationStatement", "ServiceR
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_extensions_of_meta_come_in_pkb_s_order_with_pkb_s_times(pkb: Client, type_: str) -> None:
-    resources = Aggregated(pkb).found(f"/{type_}")
+    resources = Aggregated(pkb).search(f"/{type_}")
     assert resources
-    for one in resources:
-        urls = [part["url"].rpartition("/")[2] for part in one["meta"]["extension"]]
+    for resource in resources:
+        urls = [part["url"].rpartition("/")[2] for part in resource["meta"]["extension"]]
         assert urls[-2:] == ["version-persisted", "ex:createdAt"]
-        assert MILLIS.fullmatch(extension(one, "version-persisted"))
-        assert MICROS.fullmatch(extension(one, "ex:createdAt"))
-        assert MICROS.fullmatch(one["meta"]["lastUpdated"])
-        assert extension(one, "recorded-date") is None or MILLIS.fullmatch(extension(one, "recorded-date"))
+        assert MILLIS.fullmatch(extension(resource, "version-persisted"))
+        assert MICROS.fullmatch(extension(resource, "ex:createdAt"))
+        assert MICROS.fullmatch(resource["meta"]["lastUpdated"])
+        assert extension(resource, "recorded-date") is None or MILLIS.fullmatch(extension(resource, "recorded-date"))
 
 
 def test_everything_of_a_known_source_names_it(pkb: Client) -> None:
@@ -40,13 +40,13 @@ def test_everything_of_a_known_source_names_it(pkb: Client) -> None:
     endpoint.put({"resourceType": "Practitioner", "id": "d", "name": [{"family": "Bright"}]})
     endpoint.put(observation(performer=[{"reference": "Practitioner/d"}]))
     aggregated = Aggregated(pkb)
-    (own,) = aggregated.found("/Organization?identifier=RNM99")
-    for one in (*aggregated.of("Observation"), *aggregated.found("/Practitioner?family=Bright")):
-        assert extension(one, "source-organisation") == {"reference": f"Organization/{own['id']}"}
+    (own,) = aggregated.search("/Organization?identifier=RNM99")
+    for resource in (*aggregated.of("Observation"), *aggregated.search("/Practitioner?family=Bright")):
+        assert extension(resource, "source-organisation") == {"reference": f"Organization/{own['id']}"}
     for type_ in TYPES[1:]:
-        for one in aggregated.found(f"/{type_}"):
-            codes = {code["system"].rpartition("/")[2]: code["code"] for code in one["meta"]["security"]}
-            source = extension(one, "source-organisation")
+        for resource in aggregated.search(f"/{type_}"):
+            codes = {code["system"].rpartition("/")[2]: code["code"] for code in resource["meta"]["security"]}
+            source = extension(resource, "source-organisation")
             expected = codes.get("source-organization")
             assert source == ({"reference": f"Organization/{expected}"} if expected else None)
             assert expected or codes["source-patient"], "data that a patient entered has no source organisation"
@@ -54,18 +54,20 @@ def test_everything_of_a_known_source_names_it(pkb: Client) -> None:
 
 def test_a_response_names_its_questionnaire_by_the_address_that_the_client_knows(pkb: Client) -> None:
     aggregated = Aggregated(pkb)
-    responses = aggregated.found("/QuestionnaireResponse")
+    responses = aggregated.search("/QuestionnaireResponse")
     assert responses
     base = f"{pkb.server.base_url}/aggregated/fhir"
-    for one in responses:
-        assert one["questionnaire"].startswith(f"{base}/Questionnaire/")
-        name = one["questionnaire"].removeprefix(f"{base}/")
+    for response in responses:
+        assert response["questionnaire"].startswith(f"{base}/Questionnaire/")
+        name = response["questionnaire"].removeprefix(f"{base}/")
         assert aggregated.ask(f"/{name}").json()["id"] == name.split("/")[1]
-        assert aggregated.ask(f"/QuestionnaireResponse/{one['id']}").json() == one
-        for asked in (one["questionnaire"], name, name.split("/")[1]):
-            assert one in aggregated.found(f"/QuestionnaireResponse?questionnaire={asked}")
-        found = aggregated.found(f"/QuestionnaireResponse?_id={one['id']}&_include=QuestionnaireResponse:questionnaire")
-        assert name in {f"{resource['resourceType']}/{resource['id']}" for resource in found}
+        assert aggregated.ask(f"/QuestionnaireResponse/{response['id']}").json() == response
+        for canonical in (response["questionnaire"], name, name.split("/")[1]):
+            assert response in aggregated.search(f"/QuestionnaireResponse?questionnaire={canonical}")
+        resources = aggregated.search(
+            f"/QuestionnaireResponse?_id={response['id']}&_include=QuestionnaireResponse:questionnaire"
+        )
+        assert name in {f"{resource['resourceType']}/{resource['id']}" for resource in resources}
     hosted = aggregated.ask("/QuestionnaireResponse", headers={"Host": "pkb.example:81"}).json()
     for entry in hosted["entry"]:
         address = entry["resource"]["questionnaire"]
@@ -74,8 +76,8 @@ def test_a_response_names_its_questionnaire_by_the_address_that_the_client_knows
 
 def test_local_numbers_of_other_organisations_show_with_the_patient(pkb: Client) -> None:
     for client in ("northmoor-fhir", "eastgate-fhir"):
-        (one,) = Aggregated(pkb, client).found(f"/Patient?identifier={by(RHYS)}")
-        systems = {identifier["system"] for identifier in one["identifier"]}
+        (patient,) = Aggregated(pkb, client).search(f"/Patient?identifier={by(RHYS)}")
+        systems = {identifier["system"] for identifier in patient["identifier"]}
         assert {NHS, "urn:uuid:00b6e67a-7a2a-4c2b-8180-60a7da1de808"} <= systems
         assert "urn:uuid:3bfbac5d-14e9-48cb-b7b0-6962ea6b0dae" in systems
 

@@ -70,7 +70,9 @@ def test_a_patient_who_does_not_show_is_named_with_the_reason(pkb: Client, fed: 
 def test_a_read_says_why_what_is_there_does_not_show(pkb: Client, fed: Aggregated, label: str, reason: str):
     fed.ask(f"/Observation?subject:Patient.identifier={by(TOLA)}")
     aggregates = pkb.server.workspaces.default.store.all(Aggregate)
-    hidden = next(one.id for one in aggregates if one.id.startswith("Observation/") and one.label == label)
+    hidden = next(
+        aggregate.id for aggregate in aggregates if aggregate.id.startswith("Observation/") and aggregate.label == label
+    )
     response = fed.ask(f"/{hidden}")
     assert response.status_code == 404
     explanation = explained(pkb, response)

@@ -26,13 +26,13 @@ def nhs(value: str) -> Json:
     return {"system": NHS, "value": value}
 
 
-def parameters(*given: tuple[str, Json]) -> Json:
+def parameters(*parts: tuple[str, Json]) -> Json:
     """A Parameters resource; each entry a name and its `value[x]`."""
-    return {"resourceType": "Parameters", "parameter": [{"name": name, **value} for name, value in given]}
+    return {"resourceType": "Parameters", "parameter": [{"name": name, **value} for name, value in parts]}
 
 
 def patients(*identifiers: Json) -> Json:
-    return parameters(*(("patientIdentifier", {"valueIdentifier": one}) for one in identifiers))
+    return parameters(*(("patientIdentifier", {"valueIdentifier": identifier}) for identifier in identifiers))
 
 
 def post(pkb: Client, path: str, body: Any, organisation: str | None = NORTHMOOR, **more: Any) -> httpx.Response:

@@ -32,9 +32,11 @@ TOLA_ID = "4c86625f-13d7-423c-93e9-d58574a12dec"
 def newest(pkb: Client) -> str:
     """When the newest data point of the seeded record was stored: of any kind, but no draft."""
     kinds = [points for points in pkb.control(f"/records/{TOLA_ID}").values() if isinstance(points, list)]
-    stored = [one for points in kinds for one in points if "persisted_at" in one and one.get("status") != "DRAFT"]
-    found: str = max(one["persisted_at"] for one in stored if not one.get("deleted"))
-    return found
+    stored = [
+        point for points in kinds for point in points if "persisted_at" in point and point.get("status") != "DRAFT"
+    ]
+    latest: str = max(point["persisted_at"] for point in stored if not point.get("deleted"))
+    return latest
 
 
 def last(pkb: Client, identifier: dict[str, str]) -> Any:

@@ -21,9 +21,9 @@ from tests.support import EASTGATE, Client, assert_operation_outcome
 STATUS = "/Patient/$status-query"
 BODY = patients(nhs(TOLA))
 TOLA_ID = "4c86625f-13d7-423c-93e9-d58574a12dec"
-FOR_SYSTEMS = [one for one in FACADE.operations if one.callers == ("system-client",)]
+FOR_SYSTEMS = [operation for operation in FACADE.operations if operation.callers == ("system-client",)]
 NOT_PERMITTED = ("USER_TYPE_NOT_PERM", "User type not permitted")
-FOR_NOBODY = [one for one in FACADE.operations if not one.callers]
+FOR_NOBODY = [operation for operation in FACADE.operations if not operation.callers]
 
 
 def path(operation: Any) -> str:
@@ -54,8 +54,8 @@ def test_e1b_an_expired_token(pkb: Client):
 def test_e1c_a_session_that_was_ended_by_a_second_use_of_its_refresh_token(pkb: Client):
     listed = pkb.credential("letterbox-tethered")["refresh_token"]
     token = pkb.tethered_token()
-    sent = {"client_id": "letterbox-tethered", "scope": "SITE", "grant_type": "refresh_token", "refresh_token": listed}
-    assert pkb.http.post("/apiToken.action", data=sent).status_code >= 400
+    form = {"client_id": "letterbox-tethered", "scope": "SITE", "grant_type": "refresh_token", "refresh_token": listed}
+    assert pkb.http.post("/apiToken.action", data=form).status_code >= 400
     response = pkb.http.post(f"/fhir{STATUS}", json=BODY, headers={"Authorization": f"Bearer {token}"})
     invalid = ("API_SESSION_INVALID", "API session invalid")
     assert_refused(response, 401, outcome("security", "API session invalid", invalid))
@@ -123,18 +123,18 @@ def test_e8_a_patient_whose_access_is_frozen(pkb: Client, operation: str):
 
 @pytest.mark.parametrize("operation", FOR_SYSTEMS, ids=named)
 def test_e9_e10_the_organisation_header(pkb: Client, operation: Any):
-    asked = path(operation)
-    assert_refused(post(pkb, asked, BODY, organisation=None), 400, outcome("required", HEADER))
-    malformed = post(pkb, asked, BODY, organisation=None, headers={"X-Org-Public-Id": "Northmoor"})
+    address = path(operation)
+    assert_refused(post(pkb, address, BODY, organisation=None), 400, outcome("required", HEADER))
+    malformed = post(pkb, address, BODY, organisation=None, headers={"X-Org-Public-Id": "Northmoor"})
     assert_refused(malformed, 400, outcome("value", HEADER))
     for unknown in ("00000000-0000-4000-8000-000000000000", "b0f94adc-0ac3-46cb-bb52-cecbf41673e5"):
-        response = post(pkb, asked, BODY, organisation=None, headers={"X-Org-Public-Id": unknown})
+        response = post(pkb, address, BODY, organisation=None, headers={"X-Org-Public-Id": unknown})
         assert_refused(response, 403, outcome("forbidden", f"Organisation {unknown} has not granted access"))
-    ungranted = post(pkb, asked, BODY, client="untethered-facade")
+    ungranted = post(pkb, address, BODY, client="untethered-facade")
     assert_refused(ungranted, 403, outcome("forbidden", f"Organisation {pkb.organisation()} has not granted access"))
 
 
-@pytest.mark.parametrize("operation", [one for one in FOR_SYSTEMS if one.level == "type"], ids=named)
+@pytest.mark.parametrize("operation", [operation for operation in FOR_SYSTEMS if operation.level == "type"], ids=named)
 def test_e11_the_body_is_missing_or_something_else(pkb: Client, operation: Any):
     missing = "The body must be a Parameters resource, but it is missing"
     assert_operation_outcome(pkb.facade(path(operation), method="POST"), 400, "structure", missing)
@@ -142,7 +142,7 @@ def test_e11_the_body_is_missing_or_something_else(pkb: Client, operation: Any):
     assert_operation_outcome(post(pkb, path(operation), {"resourceType": "Patient"}), 400, "structure", other)
 
 
-@pytest.mark.parametrize("operation", [one for one in FOR_SYSTEMS if one.level == "type"], ids=named)
+@pytest.mark.parametrize("operation", [operation for operation in FOR_SYSTEMS if operation.level == "type"], ids=named)
 def test_e12_a_parameter_is_missing_or_there_too_often(pkb: Client, operation: Any):
     name = "documentIdentifier" if operation.name == "read-receipt-query" else "patientIdentifier"
     most = {"status-query": 5000, "read-receipt-query": 5000, "generate-invitation-tokens": 500}[operation.name]
@@ -162,7 +162,9 @@ def test_e12b_a_verb_that_is_not_taken(pkb: Client, operation: Any):
 
 
 def test_whatever_somebody_may_call_is_in_the_table_of_operations():
-    assert set(operations.FACADE) == {(one.resource, one.name) for one in FACADE.operations if one.callers}
+    assert set(operations.FACADE) == {
+        (operation.resource, operation.name) for operation in FACADE.operations if operation.callers
+    }
 
 
 def test_each_refusal_is_explained(pkb: Client):

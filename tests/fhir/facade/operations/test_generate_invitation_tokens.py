@@ -82,7 +82,7 @@ def test_five_hundred_and_one_are_too_many(pkb: Client):
 def test_the_access_code_stays_out_of_the_journal(pkb: Client, path: str):
     response = post(pkb, path, patients(nhs(IDRIS)))
     (row,) = answered(response)
-    told = pkb.control(f"/exchanges/{response.headers['pkb-sandbox-exchange']}")["response"]["body"]
-    assert row["token"] not in told
-    assert row["code"] in told
-    assert "[redacted]" in told
+    recorded = pkb.control(f"/exchanges/{response.headers['pkb-sandbox-exchange']}")["response"]["body"]
+    assert row["token"] not in recorded
+    assert row["code"] in recorded
+    assert "[redacted]" in recorded

@@ -174,7 +174,9 @@ ENTRIES = st.fixed_dictionaries(
     {"name": st.sampled_from(NAMES) | JSON},
     optional={
         "valueIdentifier": IDENTIFIERS | JSON,
-        "valueReference": REFERENCES | st.builds(lambda one: {"identifier": one}, IDENTIFIERS | JSON) | JSON,
+        "valueReference": REFERENCES
+        | st.builds(lambda identifier: {"identifier": identifier}, IDENTIFIERS | JSON)
+        | JSON,
         "valueCode": JSON,
         "valueString": JSON,
     },

@@ -32,12 +32,12 @@ def letter(pkb: Client) -> Any:
 
 def test_an_unread_document_and_then_a_read_one(pkb: Client, letter: Any):
     number = letter["external_id"]
-    asked = documents(identifier(number, system="urn:x"))
-    assert answered(post(pkb, PATH, asked)) == [
+    body = documents(identifier(number, system="urn:x"))
+    assert answered(post(pkb, PATH, body)) == [
         {"name": "readReceipt", "documentIdentifier": {"value": number, "system": "urn:x"}, "read": False}
     ]
     opened = pkb.http.post(f"/_sandbox/records/{ADEYEMI}/documents/{letter['id']}/read").json()
-    (receipt,) = answered(post(pkb, PATH, asked))
+    (receipt,) = answered(post(pkb, PATH, body))
     assert (receipt["read"], receipt["readDateTime"]) == (True, opened["read_at"])
 
 
@@ -49,8 +49,8 @@ def test_a_number_may_come_without_a_system_or_as_text(pkb: Client, letter: Any)
 
 def test_unknown_numbers_and_documents_of_others_are_left_out(pkb: Client, letter: Any):
     assert post(pkb, PATH, documents(identifier("none"))).json() == {"resourceType": "Parameters"}
-    asked = documents(identifier(letter["external_id"]))
-    assert answered(post(pkb, PATH, asked, organisation=EASTGATE)) == []
+    body = documents(identifier(letter["external_id"]))
+    assert answered(post(pkb, PATH, body, organisation=EASTGATE)) == []
 
 
 def test_of_documents_with_one_number_the_newest_counts(pkb: Client, letter: Any):
@@ -58,7 +58,7 @@ def test_of_documents_with_one_number_the_newest_counts(pkb: Client, letter: Any
     accepted(pkb, other)
     pkb.http.post(f"/_sandbox/records/{ADEYEMI}/documents/{letter['id']}/read")
     (receipt,) = answered(post(pkb, PATH, documents(identifier(letter["external_id"]))))
-    newest = max((letter, *record(pkb, "9991002758")["documents"]), key=lambda one: one["at"])
+    newest = max((letter, *record(pkb, "9991002758")["documents"]), key=lambda document: document["at"])
     assert receipt["read"] == (newest["id"] == letter["id"])
 
 

@@ -31,8 +31,12 @@ BY_BRIGHT = ("requestor", {"valueReference": {"reference": f"Practitioner/{BRIGH
 
 
 def named(pkb: Client, name: str) -> str:
-    rows = [one for organisation in pkb.control("/world")["organisations"] for one in organisation["questionnaires"]]
-    return next(one["id"] for one in rows if one["name"] == name)
+    rows = [
+        questionnaire
+        for organisation in pkb.control("/world")["organisations"]
+        for questionnaire in organisation["questionnaires"]
+    ]
+    return next(questionnaire["id"] for questionnaire in rows if questionnaire["name"] == name)
 
 
 def target(reference: str = "", **identifier: str) -> tuple[str, Json]:
@@ -43,21 +47,21 @@ def flag(code: str) -> tuple[str, Json]:
     return "notificationFlag", {"valueCode": code}
 
 
-def send(pkb: Client, *given: tuple[str, Json], name: str = "Renal clinic check-in", **more: Any) -> httpx.Response:
+def send(pkb: Client, *parts: tuple[str, Json], name: str = "Renal clinic check-in", **more: Any) -> httpx.Response:
     path = f"/Questionnaire/{named(pkb, name)}/$send-questionnaire-request"
-    return post(pkb, path, parameters(*given), **more)
+    return post(pkb, path, parameters(*parts), **more)
 
 
 def requests(pkb: Client, patient: str) -> list[Json]:
     """The requests of a record that were not there at first."""
-    found: list[Json] = pkb.control(f"/records/{patient}")["questionnaire_requests"]
-    return [one for one in found if not one["at"].startswith("2026-01")]
+    all_requests: list[Json] = pkb.control(f"/records/{patient}")["questionnaire_requests"]
+    return [request for request in all_requests if not request["at"].startswith("2026-01")]
 
 
 def test_a_patient_gets_a_request_a_message_and_a_mail(pkb: Client):
     campaign = {"system": "https://letterbox.example/campaign", "value": "7"}
-    given = (BY_BRIGHT, target(f"Patient/{TOLA_ID}"), ("additionalIdentifier", {"valueIdentifier": campaign}))
-    response = send(pkb, *given)
+    parts = (BY_BRIGHT, target(f"Patient/{TOLA_ID}"), ("additionalIdentifier", {"valueIdentifier": campaign}))
+    response = send(pkb, *parts)
     (request,) = requests(pkb, TOLA_ID)
     assert answered(response) == [
         {"name": "request", "value": {"reference": f"ProcedureRequest/{request['id']}"}},
@@ -77,16 +81,16 @@ def test_a_patient_gets_a_request_a_message_and_a_mail(pkb: Client):
 
 
 @pytest.mark.parametrize(
-    ("given", "mails"), [([], 1), ([flag("EMAIL_NOTIFICATION_ENABLED")], 1), ([flag("EMAIL_NOTIFICATION_DISABLED")], 0)]
+    ("parts", "mails"), [([], 1), ([flag("EMAIL_NOTIFICATION_ENABLED")], 1), ([flag("EMAIL_NOTIFICATION_DISABLED")], 0)]
 )
 def test_the_flag_says_whether_the_requestor_is_mailed_about_the_answer(
-    pkb: Client, given: list[tuple[str, Json]], mails: int
+    pkb: Client, parts: list[tuple[str, Json]], mails: int
 ):
-    send(pkb, BY_BRIGHT, target(f"Patient/{TOLA_ID}"), *given)
+    send(pkb, BY_BRIGHT, target(f"Patient/{TOLA_ID}"), *parts)
     (request,) = requests(pkb, TOLA_ID)
     path = f"/_sandbox/records/{TOLA_ID}/questionnaires/{request['id']}/answer"
     assert pkb.http.post(path, json={"answers": {}}).status_code == 201
-    to_bright = [one for one in pkb.control("/outbox")["items"] if one["to"] == "owen.bright@northmoor.example"]
+    to_bright = [item for item in pkb.control("/outbox")["items"] if item["to"] == "owen.bright@northmoor.example"]
     assert len(to_bright) == mails
 
 
@@ -98,7 +102,7 @@ def test_a_patient_named_twice_is_asked_once(pkb: Client):
 
 def test_a_team_is_all_its_patients(pkb: Client):
     assert len(answered(send(pkb, BY_BRIGHT, target(f"Organization/{RENAL}")))) == 3
-    assert [len(requests(pkb, one)) for one in (TOLA_ID, RHYS_ID, GETHIN_ID)] == [1, 1, 1]
+    assert [len(requests(pkb, patient)) for patient in (TOLA_ID, RHYS_ID, GETHIN_ID)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -145,14 +149,14 @@ def test_a_draft_and_a_questionnaire_of_others_are_not_there(pkb: Client, name: 
 def test_a_team_s_grant_is_for_that_team(pkb: Client):
     kurian = "b5e463a9-7520-4006-b699-237421670139"
     lindqvist = "7a8bdf04-4c51-4c95-97ae-692d37d8074a"
-    asked = {"name": "Diabetes annual review", "organisation": EASTGATE}
+    options = {"name": "Diabetes annual review", "organisation": EASTGATE}
 
     def by(id_: str) -> tuple[str, Json]:
         return "requestor", {"valueReference": {"reference": f"Practitioner/{id_}"}}
 
-    assert len(answered(send(pkb, by(kurian), target(f"Organization/{DIABETES}"), **asked))) == 1
+    assert len(answered(send(pkb, by(kurian), target(f"Organization/{DIABETES}"), **options))) == 1
     text = "requestor: the Practitioner does not exist in the organisation that you act for"
-    response = send(pkb, by(lindqvist), target(f"Organization/{DIABETES}"), **asked)
+    response = send(pkb, by(lindqvist), target(f"Organization/{DIABETES}"), **options)
     assert_operation_outcome(response, 400, "invalid", text)
 
 
@@ -231,8 +235,8 @@ WRONG: dict[str, tuple[list[tuple[str, Json]], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "code", "text"), WRONG.values(), ids=WRONG)
-def test_a_request_that_is_wrong_changes_nothing(pkb: Client, given: list[tuple[str, Json]], code: str, text: str):
-    assert_operation_outcome(send(pkb, *given), 400, code, text)
+@pytest.mark.parametrize(("parts", "code", "text"), WRONG.values(), ids=WRONG)
+def test_a_request_that_is_wrong_changes_nothing(pkb: Client, parts: list[tuple[str, Json]], code: str, text: str):
+    assert_operation_outcome(send(pkb, *parts), 400, code, text)
     assert requests(pkb, TOLA_ID) == []
     assert pkb.control("/outbox")["items"] == []

@@ -71,14 +71,14 @@ def consents(draw: st.DrawFn) -> list[Consent]:
 
 
 @st.composite
-def points(draw: st.DrawFn, /, kind: type[Any], **made: Any) -> list[Any]:
-    found = []
+def points(draw: st.DrawFn, /, kind: type[Any], **values: Any) -> list[Any]:
+    drawn = []
     for number in range(draw(st.integers(0, 4))):
         at = THEN + timedelta(hours=draw(st.integers(0, 100)), seconds=number)
         common = {"source": draw(sources), "label": draw(labels), "entered_at": at, "persisted_at": at, "at": at}
         own = {"external_id": f"D{number}"} if kind is Document else {}
-        found.append(kind(id=f"{kind.__name__}-{number}", patient=PATIENT, **common, **made, **own))
-    return found
+        drawn.append(kind(id=f"{kind.__name__}-{number}", patient=PATIENT, **common, **values, **own))
+    return drawn
 
 
 @st.composite
@@ -113,7 +113,7 @@ def knows(caller: str, patient: Patient) -> bool:
     return not own.isdisjoint(patient.teams)
 
 
-def sees(caller: str, patient: Patient, given: list[Consent], point: DataPoint) -> bool:
+def sees(caller: str, patient: Patient, consents: list[Consent], point: DataPoint) -> bool:
     organisation, own = CALLERS[caller]
     if caller != "Northmoor as a whole" and point.source.team in own:
         return True
@@ -121,8 +121,8 @@ def sees(caller: str, patient: Patient, given: list[Consent], point: DataPoint) 
         return False
     if point.source.team in own or (caller == "Northmoor as a whole" and point.source.organisation == organisation):
         return True
-    consented = (one for one in given if one.grantee.id in own and not one.discharged)
-    return not patient.sharing_disabled and any(point.label in one.labels for one in consented)
+    consented = (consent for consent in consents if consent.grantee.id in own and not consent.discharged)
+    return not patient.sharing_disabled and any(point.label in consent.labels for consent in consented)
 
 
 def invited(patient: Patient, today: date) -> bool:
@@ -135,10 +135,10 @@ def invited(patient: Patient, today: date) -> bool:
 
 @pytest.fixture(scope="module")
 def facade() -> Iterator[InProcess]:
-    made = InProcess()
-    seeded = made.workspace.store.snapshot()
-    yield made
-    made.workspace.store.restore(seeded)
+    in_process = InProcess()
+    seeded = in_process.workspace.store.snapshot()
+    yield in_process
+    in_process.workspace.store.restore(seeded)
 
 
 def ask(facade: InProcess, caller: str, path: str, body: Json | None = None) -> Json:
@@ -160,18 +160,18 @@ def rows(answer: Json) -> list[Json]:
 @settings(max_examples=120)
 @given(record=records(), caller=st.sampled_from(sorted(CALLERS)))
 def test_operations_answer_what_the_rules_say(facade: InProcess, record: Any, caller: str):
-    patient, given, documents, results = record
+    patient, consents, documents, results = record
     store = facade.workspace.store
     seeded = store.snapshot()
-    for entity in (patient, *given, *documents, *results):
+    for entity in (patient, *consents, *documents, *results):
         store.put(entity)
     try:
-        is_subject = any(sees(caller, patient, given, point) for point in (*documents, *results))
+        is_subject = any(sees(caller, patient, consents, point) for point in (*documents, *results))
         check_status(facade, caller, patient, is_subject or knows(caller, patient))
-        check_receipts(facade, caller, patient, given, documents)
-        check_last(facade, caller, patient, given, [*documents, *results])
+        check_receipts(facade, caller, patient, consents, documents)
+        check_last(facade, caller, patient, consents, [*documents, *results])
         check_tokens(facade, caller, patient)
-        check_group(facade, caller, patient, given, results)
+        check_group(facade, caller, patient, consents, results)
     finally:
         store.restore(seeded)
 
@@ -185,18 +185,20 @@ def check_status(facade: InProcess, caller: str, patient: Patient, is_known: boo
 
 
 def check_receipts(
-    facade: InProcess, caller: str, patient: Patient, given: list[Consent], documents: list[Document]
+    facade: InProcess, caller: str, patient: Patient, consents: list[Consent], documents: list[Document]
 ) -> None:
-    asked = [("documentIdentifier", {"valueString": f"D{number}"}) for number in range(4)]
-    found = rows(ask(facade, caller, "/DocumentReference/$read-receipt-query", parameters(*asked)))
-    sent = [one for one in documents if one.source.organisation == CALLERS[caller][0]]
-    expected = [one.external_id for one in sent if sees(caller, patient, given, one)]
-    assert [row["documentIdentifier"]["value"] for row in found] == expected
+    parts = [("documentIdentifier", {"valueString": f"D{number}"}) for number in range(4)]
+    receipts = rows(ask(facade, caller, "/DocumentReference/$read-receipt-query", parameters(*parts)))
+    own = [document for document in documents if document.source.organisation == CALLERS[caller][0]]
+    expected = [document.external_id for document in own if sees(caller, patient, consents, document)]
+    assert [row["documentIdentifier"]["value"] for row in receipts] == expected
 
 
-def check_last(facade: InProcess, caller: str, patient: Patient, given: list[Consent], found: list[DataPoint]) -> None:
+def check_last(
+    facade: InProcess, caller: str, patient: Patient, consents: list[Consent], data_points: list[DataPoint]
+) -> None:
     answer = rows(ask(facade, caller, "/Patient/$date-of-last-data-point", patients(nhs(NUMBER))))
-    visible = [one.persisted_at for one in found if sees(caller, patient, given, one)]
+    visible = [point.persisted_at for point in data_points if sees(caller, patient, consents, point)]
     if not (visible or knows(caller, patient)):
         assert answer == []
         return
@@ -211,14 +213,14 @@ def check_tokens(facade: InProcess, caller: str, patient: Patient) -> None:
 
 
 def check_group(
-    facade: InProcess, caller: str, patient: Patient, given: list[Consent], results: list[LabResult]
+    facade: InProcess, caller: str, patient: Patient, consents: list[Consent], results: list[LabResult]
 ) -> None:
     category = "http://fhir.patientsknowbest.com/codesystem/observation-category%7CLABORATORY"
     bundle = ask(facade, caller, f"/Observation/$group?patient=Patient/{PATIENT}&category={category}")
     latest: dict[date, LabResult] = {}
-    for one in sorted(results, key=lambda one: one.at):
-        if sees(caller, patient, given, one):
-            latest[one.at.astimezone(ZoneInfo("Europe/London")).date()] = one
+    for result in sorted(results, key=lambda result: result.at):
+        if sees(caller, patient, consents, result):
+            latest[result.at.astimezone(ZoneInfo("Europe/London")).date()] = result
     expected = [latest[day].id for day in sorted(latest, reverse=True)]
     assert [entry["resource"]["id"] for entry in bundle.get("entry", [])] == expected
     assert bundle["total"] == len(expected)

@@ -28,8 +28,8 @@ from tests.fhir.facade.samples import (
     STRUCTURE,
     TOLA,
     Json,
+    match_with,
     meta,
-    one,
     search,
     source,
     specialty,
@@ -52,7 +52,7 @@ FOOT = "f19a278c-e122-4768-8cdc-7ca62094637c"
 
 
 def test_an_appointment(pkb: Client):
-    assert one(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT) == {
+    assert match_with(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT) == {
         "resourceType": "Appointment",
         "id": APPOINTMENT,
         "meta": meta("2026-02-02T08:15:00Z", source(NORTHMOOR_ID, RENAL)),
@@ -70,11 +70,11 @@ def test_an_appointment(pkb: Client):
     }
 
 
-@pytest.mark.parametrize(("status", "shown"), [("ACTIVE", "booked"), ("CANCELLED", "cancelled"), ("DNA", "noshow")])
-def test_the_status_of_an_appointment(pkb: Client, status: str, shown: str):
+@pytest.mark.parametrize(("status", "expected"), [("ACTIVE", "booked"), ("CANCELLED", "cancelled"), ("DNA", "noshow")])
+def test_the_status_of_an_appointment(pkb: Client, status: str, expected: str):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Appointment, APPOINTMENT), status=status))
-    assert one(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT)["status"] == shown
+    assert match_with(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT)["status"] == expected
 
 
 def test_an_appointment_of_which_little_is_known(pkb: Client):
@@ -88,7 +88,7 @@ def test_an_appointment_of_which_little_is_known(pkb: Client):
         "end_at": None,
     }
     store.put(replace(store.get(Appointment, APPOINTMENT), **bare, subject="", source=Source()))
-    assert one(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT) == {
+    assert match_with(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT) == {
         "resourceType": "Appointment",
         "id": APPOINTMENT,
         "meta": {k: v for k, v in meta("2026-02-02T08:15:00Z", []).items() if v},
@@ -118,7 +118,7 @@ def act(code: str) -> Json:
 def test_an_encounter_has_the_histories_of_specialty_and_class_and_no_label(pkb: Client):
     head = meta("2026-01-27T16:00:00Z", source(NORTHMOOR_ID, RENAL))
     del head["security"]
-    assert one(pkb, f"/Encounter?patient={RHYS}", ENCOUNTER) == {
+    assert match_with(pkb, f"/Encounter?patient={RHYS}", ENCOUNTER) == {
         "resourceType": "Encounter",
         "id": ENCOUNTER,
         "meta": head,
@@ -137,7 +137,7 @@ def test_an_encounter_has_the_histories_of_specialty_and_class_and_no_label(pkb:
 
 
 def test_an_open_encounter_of_another_class_has_neither_class_nor_end(pkb: Client):
-    encounter = one(pkb, f"/Encounter?patient={RHYS}", OTHER_ENCOUNTER)
+    encounter = match_with(pkb, f"/Encounter?patient={RHYS}", OTHER_ENCOUNTER)
     assert encounter.keys().isdisjoint({"class", "classHistory", "extension"})
     assert encounter["period"] == {"start": "2026-02-18T08:45:00Z"}
 
@@ -150,7 +150,7 @@ def event(hour: int, class_: str, specialty_: str = "", type_: str = "TRANSFER")
 def with_events(pkb: Client, *events: EncounterEvent) -> Json:
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Encounter, ENCOUNTER), events=events))
-    return one(pkb, f"/Encounter?patient={RHYS}", ENCOUNTER)
+    return match_with(pkb, f"/Encounter?patient={RHYS}", ENCOUNTER)
 
 
 CLASSES = {
@@ -171,19 +171,19 @@ def test_the_class_of_the_newest_event(pkb: Client, class_: str, code: str):
 
 
 def test_runs_are_of_the_mapped_class_and_end_where_the_next_begins(pkb: Client):
-    shown = with_events(pkb, event(12, "HOME"), event(8, "OUT_PATIENT"), event(9, "AMBULATORY"), event(10, "OTHER"))
-    assert [(run["class"]["code"], run["period"]) for run in shown["classHistory"]] == [
+    encounter = with_events(pkb, event(12, "HOME"), event(8, "OUT_PATIENT"), event(9, "AMBULATORY"), event(10, "OTHER"))
+    assert [(run["class"]["code"], run["period"]) for run in encounter["classHistory"]] == [
         ("AMB", {"start": "2026-03-01T08:00:00Z", "end": "2026-03-01T10:00:00Z"}),
         ("HH", {"start": "2026-03-01T12:00:00Z"}),
     ]
 
 
 def test_a_specialty_is_another_one_in_another_case_and_none_is_no_run(pkb: Client):
-    shown = with_events(
+    encounter = with_events(
         pkb, event(8, "HOME", "abc"), event(9, "HOME", "ABC"), event(10, "HOME"), event(11, "HOME", "abc")
     )
-    codes = [run["extension"][0]["valueCoding"]["code"] for run in shown["extension"]]
-    periods = [run["extension"][1]["valuePeriod"] for run in shown["extension"]]
+    codes = [run["extension"][0]["valueCoding"]["code"] for run in encounter["extension"]]
+    periods = [run["extension"][1]["valuePeriod"] for run in encounter["extension"]]
     assert codes == ["abc", "ABC", "abc"]
     assert periods[1] == {"start": "2026-03-01T09:00:00Z", "end": "2026-03-01T10:00:00Z"}
 
@@ -232,37 +232,37 @@ def result(id_: str, code: Json, at: str) -> Json:
 def test_an_observation_says_what_was_tested_and_when_and_no_value(pkb: Client):
     coding = {"system": "http://snomed.info/sct", "code": "1000731000000107", "display": "Creatinine"}
     expected = result(CREATININE, {"coding": [coding], "text": "Creatinine"}, "2026-02-03T08:05:00Z")
-    assert one(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", CREATININE) == expected
+    assert match_with(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", CREATININE) == expected
     textual = result(FILM, {"text": "Film comment"}, "2026-02-03T08:10:00Z")
-    assert one(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", FILM) == textual
+    assert match_with(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", FILM) == textual
 
 
 def test_a_code_of_a_system_without_an_address_and_its_alternate(pkb: Client):
     store = pkb.server.workspaces.default.store
     code = Code(code="CREA", system="L", alternate_code="2160-0", alternate_text="Creatinine", alternate_system="LN")
     store.put(replace(store.get(LabResult, CREATININE), code=code, specialty="361"))
-    shown = one(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", CREATININE)
+    observation = match_with(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", CREATININE)
     loinc = {"system": "http://loinc.org", "code": "2160-0", "display": "Creatinine"}
-    assert shown["code"] == {"coding": [{"code": "CREA"}, loinc], "text": "Creatinine"}
-    assert shown["extension"] == [specialty("361")]
+    assert observation["code"] == {"coding": [{"code": "CREA"}, loinc], "text": "Creatinine"}
+    assert observation["extension"] == [specialty("361")]
 
 
 def test_deleted_results_and_measurements_are_not_shown(pkb: Client):
-    shown = [o["code"]["text"] for o in search(pkb, f"/Observation?patient={RHYS}&{LABORATORY}")]
-    assert sorted(shown) == ["Creatinine", "Film comment", "HbA1c", "Light chains", "Sodium"]
+    names = [o["code"]["text"] for o in search(pkb, f"/Observation?patient={RHYS}&{LABORATORY}")]
+    assert sorted(names) == ["Creatinine", "Film comment", "HbA1c", "Light chains", "Sodium"]
     measurements = f"category={CODES}/observation-category%7CMEASUREMENT"
     assert search(pkb, f"/Observation?patient={RHYS}&{measurements}") == []
 
 
 def test_a_result_that_is_held_back_is_there_for_the_patient_without_its_name(pkb: Client):
     path = f"/Observation?patient={RHYS}&{LABORATORY}"
-    assert one(pkb, path, HIDDEN_RESULT, user=RHYS)["code"] == {"text": "Laboratory result"}
-    assert one(pkb, path, HIDDEN_RESULT)["code"]["text"] == "Light chains"
+    assert match_with(pkb, path, HIDDEN_RESULT, user=RHYS)["code"] == {"text": "Laboratory result"}
+    assert match_with(pkb, path, HIDDEN_RESULT)["code"]["text"] == "Light chains"
 
 
 def test_a_radiology_report(pkb: Client):
     path = f"/DiagnosticReport?patient={RHYS}&{RADIOLOGY}"
-    assert one(pkb, path, FOOT) == {
+    assert match_with(pkb, path, FOOT) == {
         "resourceType": "DiagnosticReport",
         "id": FOOT,
         "meta": meta("2026-02-25T10:30:00Z", source(EASTGATE_ID, DIABETES)),
@@ -272,13 +272,13 @@ def test_a_radiology_report(pkb: Client):
         "subject": to_rhys(),
         "effectiveDateTime": "2026-02-25T09:15:00Z",
     }
-    assert one(pkb, path, FOOT, user=RHYS)["code"] == {"text": "Radiology report"}
+    assert match_with(pkb, path, FOOT, user=RHYS)["code"] == {"text": "Radiology report"}
     assert len(search(pkb, path)) == 2
     assert len(search(pkb, path.replace("RADIOLOGY", "IMAGING"))) == 2
 
 
 def test_a_document(pkb: Client):
-    assert one(pkb, f"/DocumentReference?patient={RHYS}", LETTER) == {
+    assert match_with(pkb, f"/DocumentReference?patient={RHYS}", LETTER) == {
         "resourceType": "DocumentReference",
         "id": LETTER,
         "meta": meta("2026-01-27T17:00:00Z", source(NORTHMOOR_ID, RENAL)),
@@ -306,10 +306,10 @@ def test_a_document(pkb: Client):
 def test_a_document_that_is_held_back_has_no_title_for_the_patient(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Document, LETTER), released_at=datetime(2099, 1, 1, tzinfo=UTC)))
-    shown = one(pkb, f"/DocumentReference?patient={RHYS}", LETTER, user=RHYS)
-    assert shown["content"] == [{"attachment": {"contentType": "application/pdf"}}]
+    document = match_with(pkb, f"/DocumentReference?patient={RHYS}", LETTER, user=RHYS)
+    assert document["content"] == [{"attachment": {"contentType": "application/pdf"}}]
     for user in ("", OWEN):
-        content = one(pkb, f"/DocumentReference?patient={RHYS}", LETTER, user=user)["content"]
+        content = match_with(pkb, f"/DocumentReference?patient={RHYS}", LETTER, user=user)["content"]
         assert content[0]["attachment"]["title"] == "discharge-summary.pdf"
 
 
@@ -343,11 +343,11 @@ def test_a_draft_is_not_shown_even_to_its_sender(pkb: Client):
 def test_a_carer_in_a_message_is_one_contained_related_person(pkb: Client):
     store = pkb.server.workspaces.default.store
     message = store.get(Message, "ad794163-5db7-4e58-8c3f-d44ce8a6647f")
-    sent = {"patient": NOOR, "sender": SAMIRA, "recipients": (SAMIRA, NOOR), "source": Source(person=SAMIRA)}
-    store.put(replace(message, **sent))  # type: ignore[arg-type]
-    (shown,) = search(pkb, f"/Communication?patient={NOOR}")
+    values = {"patient": NOOR, "sender": SAMIRA, "recipients": (SAMIRA, NOOR), "source": Source(person=SAMIRA)}
+    store.put(replace(message, **values))  # type: ignore[arg-type]
+    (communication,) = search(pkb, f"/Communication?patient={NOOR}")
     samira = {"reference": "#1", "display": "Mrs Samira Halloran"}
-    assert shown["contained"] == [
+    assert communication["contained"] == [
         {
             "resourceType": "RelatedPerson",
             "id": "1",
@@ -355,17 +355,17 @@ def test_a_carer_in_a_message_is_one_contained_related_person(pkb: Client):
             "name": [{"family": "Halloran", "given": ["Samira"], "prefix": ["Mrs"]}],
         }
     ]
-    assert (shown["sender"], shown["recipient"][0]) == (samira, samira)
-    assert shown["meta"]["extension"] == [{"url": f"{STRUCTURE}/source-person", "valueReference": samira}]
+    assert (communication["sender"], communication["recipient"][0]) == (samira, samira)
+    assert communication["meta"]["extension"] == [{"url": f"{STRUCTURE}/source-person", "valueReference": samira}]
 
 
 def test_somebody_who_is_not_there_any_more_is_left_out(pkb: Client):
     store = pkb.server.workspaces.default.store
     message = store.get(Message, "ad794163-5db7-4e58-8c3f-d44ce8a6647f")
     store.put(replace(message, sender="gone", recipients=("gone", TOLA), source=Source(person="gone")))
-    shown = one(pkb, f"/Communication?patient={TOLA}", message.id)
-    assert "sender" not in shown
-    assert len(shown["recipient"]) == 1
+    communication = match_with(pkb, f"/Communication?patient={TOLA}", message.id)
+    assert "sender" not in communication
+    assert len(communication["recipient"]) == 1
 
 
 def test_messages_are_searched_by_when_they_were_sent(pkb: Client):

@@ -130,9 +130,9 @@ def test_a_request(pkb: Client):
 def test_a_request_that_waits_for_an_answer_in_nobody_s_name(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(QuestionnaireRequest, OPEN_REQUEST), requestor=""))
-    shown = ask(pkb, f"/ProcedureRequest/{OPEN_REQUEST}").json()
-    assert shown["status"] == "active"
-    assert shown.keys().isdisjoint({"identifier", "requester"})
+    request = ask(pkb, f"/ProcedureRequest/{OPEN_REQUEST}").json()
+    assert request["status"] == "active"
+    assert request.keys().isdisjoint({"identifier", "requester"})
 
 
 def test_who_reads_a_request(pkb: Client):
@@ -142,9 +142,9 @@ def test_who_reads_a_request(pkb: Client):
 
 
 def test_an_answer(pkb: Client):
-    (shown,) = search(pkb, "/QuestionnaireResponse")
+    (response,) = search(pkb, "/QuestionnaireResponse")
     person = {"url": f"{STRUCTURE}/source-person", "valueReference": TOLA_REFERENCE}
-    assert shown == {
+    assert response == {
         "resourceType": "QuestionnaireResponse",
         "id": RESPONSE,
         "meta": meta("2026-01-11T19:30:00Z", [person]),
@@ -175,10 +175,10 @@ def test_an_answer(pkb: Client):
 
 def test_answers_stand_in_the_order_of_the_questions(pkb: Client):
     answers = {"answers": {"symptoms": ["Tiredness"], "fluid": "Yes", "concern": "Sleep"}}
-    sent = pkb.http.post(f"/_sandbox/records/{RHYS}/questionnaires/{OPEN_REQUEST}/answer", json=answers)
-    assert sent.status_code == 201
-    (shown,) = search(pkb, f"/QuestionnaireResponse?based-on={OPEN_REQUEST}")
-    assert [item["linkId"] for item in shown["item"]] == ["concern", "fluid", "symptoms"]
+    posted = pkb.http.post(f"/_sandbox/records/{RHYS}/questionnaires/{OPEN_REQUEST}/answer", json=answers)
+    assert posted.status_code == 201
+    (response,) = search(pkb, f"/QuestionnaireResponse?based-on={OPEN_REQUEST}")
+    assert [item["linkId"] for item in response["item"]] == ["concern", "fluid", "symptoms"]
 
 
 NARROWED = {

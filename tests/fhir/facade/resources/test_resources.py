@@ -151,11 +151,11 @@ def test_a_patient_is_read(pkb: Client, expected: dict[str, Any]):
 
 @each_patient
 def test_a_patient_is_found_by_nhs_number_and_by_no_other(pkb: Client, expected: dict[str, Any]):
-    number = next((one["value"] for one in expected["identifier"] if one["system"] == NHS), None)
+    number = next((identifier["value"] for identifier in expected["identifier"] if identifier["system"] == NHS), None)
     if number is None:
         (local,) = expected["identifier"]
-        found = pkb.facade(f"/Patient?identifier={NHS}%7C{local['value']}").json()
-        assert found["total"] == 0
+        bundle = pkb.facade(f"/Patient?identifier={NHS}%7C{local['value']}").json()
+        assert bundle["total"] == 0
     else:
         (entry,) = pkb.facade(f"/Patient?identifier={NHS}%7C{number}").json()["entry"]
         assert entry["resource"] == expected
@@ -232,18 +232,18 @@ def test_a_patient_deceased_at_an_unknown_time(pkb: Client):
 def test_a_team_s_grant_finds_that_team_s_patients_only(pkb: Client):
     world = pkb.control("/world")["patients"]
     diabetes = "2c753854-647e-425b-af7c-17507335f501"
-    for one in world:
-        if one["nhs_number"]:
-            found = pkb.facade(f"/Patient?identifier={NHS}%7C{one['nhs_number']}", organisation=EASTGATE).json()
-            assert found["total"] == (diabetes in one["teams"]), one["reason"]
+    for person in world:
+        if person["nhs_number"]:
+            bundle = pkb.facade(f"/Patient?identifier={NHS}%7C{person['nhs_number']}", organisation=EASTGATE).json()
+            assert bundle["total"] == (diabetes in person["teams"]), person["reason"]
 
 
 def test_an_organisation_s_grant_finds_all_of_its_patients(pkb: Client):
     world, northmoor = pkb.control("/world")["patients"], pkb.organisation(NORTHMOOR)
-    for one in world:
-        if one["nhs_number"]:
-            found = pkb.facade(f"/Patient?identifier={NHS}%7C{one['nhs_number']}").json()
-            assert found["total"] == (northmoor in one["organisations"]), one["reason"]
+    for person in world:
+        if person["nhs_number"]:
+            bundle = pkb.facade(f"/Patient?identifier={NHS}%7C{person['nhs_number']}").json()
+            assert bundle["total"] == (northmoor in person["organisations"]), person["reason"]
 
 
 # --- consents ---
@@ -253,7 +253,7 @@ def consent(id_: str, reference: dict[str, str], *labels: str, **elements: Any) 
     """A Consent of Noor Halloran as `facade-consent`."""
     role = {"coding": [{"system": "http://hl7.org/fhir/v3/RoleCode", "code": "CONSENTER"}]}
     excepted = [{"type": "permit", "securityLabel": [{"system": LABEL, "code": label}]} for label in labels]
-    made = {
+    consent_ = {
         "resourceType": "Consent",
         "id": id_,
         "meta": {"lastUpdated": "2026-01-09T09:00:00Z"},
@@ -263,7 +263,7 @@ def consent(id_: str, reference: dict[str, str], *labels: str, **elements: Any) 
         "policy": [{"authority": "http://www.patientsknowbest.com"}],
         "except": excepted,
     } | elements
-    return {key: value for key, value in made.items() if value}
+    return {key: value for key, value in consent_.items() if value}
 
 
 GENERAL = {"reference": "Organization/ab37b23d-c031-4ced-86aa-2691c368e777", "display": "Northmoor General"}
@@ -302,9 +302,9 @@ def test_a_consent_to_a_professional(pkb: Client):
 
 
 def test_each_label_is_an_exception_of_its_own(pkb: Client):
-    (_, renal) = sorted(consents(pkb, TOLA), key=lambda one: len(one["except"]))
-    assert [one["securityLabel"][0]["code"] for one in renal["except"]] == ["GENERAL_HEALTH", "SOCIAL_CARE"]
-    assert all(len(one["securityLabel"]) == 1 and one["type"] == "permit" for one in renal["except"])
+    (_, renal) = sorted(consents(pkb, TOLA), key=lambda consent: len(consent["except"]))
+    assert [exception["securityLabel"][0]["code"] for exception in renal["except"]] == ["GENERAL_HEALTH", "SOCIAL_CARE"]
+    assert all(len(exception["securityLabel"]) == 1 and exception["type"] == "permit" for exception in renal["except"])
 
 
 def test_a_consent_without_labels_excepts_nothing_and_a_discharged_one_is_inactive(pkb: Client):
@@ -343,8 +343,8 @@ def test_a_team_is_an_organization_that_is_part_of_one(pkb: Client):
 
 def test_every_organisation_and_team_of_the_world_is_read(pkb: Client):
     for organisation in pkb.control("/world")["organisations"]:
-        for one in (organisation, *organisation["teams"]):
-            assert pkb.facade(f"/Organization/{one['id']}").json()["name"] == one["name"]
+        for place in (organisation, *organisation["teams"]):
+            assert pkb.facade(f"/Organization/{place['id']}").json()["name"] == place["name"]
 
 
 def test_a_practitioner_is_read(pkb: Client):
@@ -382,13 +382,13 @@ def test_a_naming_system_bears_the_date_of_the_request(pkb: Client):
     ids=["the organisation's own", "the organisation's and the granting team's"],
 )
 def test_naming_systems_are_those_whose_numbers_are_visible(pkb: Client, organisation: str, visible: list[str]):
-    found = pkb.facade("/NamingSystem?value=urn:uuid:", organisation=organisation).json()
-    assert [entry["resource"]["uniqueId"][0]["value"] for entry in found["entry"]] == visible
+    bundle = pkb.facade("/NamingSystem?value=urn:uuid:", organisation=organisation).json()
+    assert [entry["resource"]["uniqueId"][0]["value"] for entry in bundle["entry"]] == visible
 
 
 def test_the_system_of_a_local_number_leads_to_its_naming_system(pkb: Client):
     body = pkb.facade(f"/Patient/{RHYS}", organisation=EASTGATE).json()
-    system = next(one["system"] for one in body["identifier"] if one["system"] != NHS)
-    found = pkb.facade(f"/NamingSystem?value={system}", organisation=EASTGATE).json()
-    assert found["total"] == 1
-    assert found["entry"][0]["resource"]["name"] == "Eastgate client number"
+    system = next(identifier["system"] for identifier in body["identifier"] if identifier["system"] != NHS)
+    bundle = pkb.facade(f"/NamingSystem?value={system}", organisation=EASTGATE).json()
+    assert bundle["total"] == 1
+    assert bundle["entry"][0]["resource"]["name"] == "Eastgate client number"
