@@ -29,15 +29,15 @@ SENT = ("appointments", "encounters", "lab_reports", "lab_results", "radiology_r
 def _seeded() -> frozenset[str]:
     store = Store()
     loading.load(store, "default")
-    return frozenset(one.id for kind in KINDS.values() for one in store.all(kind))
+    return frozenset(entity.id for kind in KINDS.values() for entity in store.all(kind))
 
 
 def record(pkb: Client, patient: str = ADEYEMI) -> dict[str, Any]:
     """A patient's record without what messages could have made of it before the test began."""
-    shown: dict[str, Any] = pkb.control(f"/records/{patient}")
+    content: dict[str, Any] = pkb.control(f"/records/{patient}")
     return {
-        key: [one for one in value if one["id"] not in _seeded()] if key in SENT else value
-        for key, value in shown.items()
+        key: [entry for entry in value if entry["id"] not in _seeded()] if key in SENT else value
+        for key, value in content.items()
     }
 
 

@@ -62,7 +62,7 @@ def test_a_strict_hl7_library_reads_each_segment_of_a_reply(pkb: Client, text: s
 @pytest.mark.parametrize("filter_", ["DEM", "APN"])
 def test_a_strict_hl7_library_reads_each_segment_of_a_query_reply(pkb: Client, filter_: str):
     ack = pkb.send(message(f"QRD|20260310|R|I|Q1|||||{filter_}", type_="QRY^A19"))
-    assert len([one for one in ack.segments if one[0] == "PID"]) > 10
+    assert len([segment for segment in ack.segments if segment[0] == "PID"]) > 10
     assert_hl7apy_reads(ack.text)
 
 

@@ -172,9 +172,9 @@ def unchanged(pkb: Client) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize(("sent", "detail"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_message_with_a_fault_is_refused_in_these_words(pkb: Client, sent: str, detail: str):
-    response = pkb.post_soap(SOAP.format(escape(sent)))
+@pytest.mark.parametrize(("text", "detail"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_message_with_a_fault_is_refused_in_these_words(pkb: Client, text: str, detail: str):
+    response = pkb.post_soap(SOAP.format(escape(text)))
     ack = pkb.ack(response)
     assert (ack.code, unescape(ack.detail)) == ("AR", PREFIX_AR + detail)
     explained = pkb.http.get(response.headers["PKB-Sandbox-Explain"]).json()

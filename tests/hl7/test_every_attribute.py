@@ -113,7 +113,7 @@ def test_each_field_reaches_the_attribute_that_the_facts_name(pkb: Client, use: 
                 continue
             before = kept(pkb, text, row.attribute)
             assert before is not None
-            found = any(kept(pkb, new, row.attribute) not in (None, before) for new in changes(text, row))
-            (reached if found else missed).add(field)
+            is_kept = any(kept(pkb, new, row.attribute) not in (None, before) for new in changes(text, row))
+            (reached if is_kept else missed).add(field)
     assert missed - reached == ELSEWHERE.get(use, set())
     assert reached

@@ -40,11 +40,11 @@ def again(pkb: Client) -> Client:
     return pkb
 
 
-def said(value: Any) -> Any:
+def comparable(value: Any) -> Any:
     """A stored value without what may be renewed."""
     if is_dataclass(value):
-        return tuple(said(getattr(value, one.name)) for one in fields(value) if one.name not in VOLATILE)
-    return tuple(map(said, value)) if isinstance(value, tuple) else value
+        return tuple(comparable(getattr(value, field.name)) for field in fields(value) if field.name not in VOLATILE)
+    return tuple(map(comparable, value)) if isinstance(value, tuple) else value
 
 
 def of_record(pkb: Client) -> dict[str, dict[str, Any]]:
@@ -56,8 +56,8 @@ def changes(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]])
     """What is gone or replaced, and what is there instead; not what was taken back and is kept for audit only."""
     gone = [row for table, rows in before.items() for id_, row in rows.items() if after[table].get(id_) is not row]
     new = [row for table, rows in after.items() for id_, row in rows.items() if before[table].get(id_) is not row]
-    shown = [[repr(said(row)) for row in rows if not getattr(row, "deleted", False)] for rows in (gone, new)]
-    return sorted(shown[0]), sorted(shown[1])
+    rows_of = [[repr(comparable(row)) for row in rows if not getattr(row, "deleted", False)] for rows in (gone, new)]
+    return sorted(rows_of[0]), sorted(rows_of[1])
 
 
 @pytest.mark.parametrize("name", hl7_types())
@@ -134,6 +134,6 @@ def test_encounter_messages_in_any_order_leave_the_last_of_each_event(running: C
             expected[several[trigger]] = expected.get(several[trigger], 0) + 1
         elif expected.get(cancels[trigger]):
             expected[cancels[trigger]] -= 1
-    ours = [one for one in state(pkb)["encounters"].values() if one.external_id == "VISIT-1"]
-    events = [event.type for one in ours for event in one.events]
+    ours = [encounter for encounter in state(pkb)["encounters"].values() if encounter.external_id == "VISIT-1"]
+    events = [event.type for encounter in ours for event in encounter.events]
     assert {type_: events.count(type_) for type_ in events} == {type_: n for type_, n in expected.items() if n}

@@ -23,16 +23,16 @@ def soft(pkb: Client) -> Client:
 
 
 def held(pkb: Client, outcome: str = "held") -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = pkb.control(f"/hl7/review?outcome={outcome}")["held"]
-    return shown
+    messages: list[dict[str, Any]] = pkb.control(f"/hl7/review?outcome={outcome}")["held"]
+    return messages
 
 
 def decide(pkb: Client, decision: str) -> dict[str, Any]:
     (waiting,) = held(pkb)
     response = pkb.http.post(f"/_sandbox/hl7/review/{waiting['id']}/{decision}")
     assert response.status_code == 200, response.text
-    shown: dict[str, Any] = response.json()
-    return shown
+    outcome_row: dict[str, Any] = response.json()
+    return outcome_row
 
 
 def test_another_date_of_birth_is_acknowledged_and_held(soft: Client):
@@ -71,9 +71,9 @@ def test_approval_lets_the_message_in_and_later_ones_about_the_same(soft: Client
     accepted(soft, OTHER_BIRTH)
     decided = decide(soft, "approve")
     assert (decided["outcome"], decided["ack"]) == ("approved", "AA")
-    assert [one["status"] for one in record(soft)["appointments"]] == ["ACTIVE"]
+    assert [appointment["status"] for appointment in record(soft)["appointments"]] == ["ACTIVE"]
     accepted(soft, OTHER_BIRTH.replace("SIU^S12", "SIU^S15"))
-    assert [one["status"] for one in record(soft)["appointments"]] == ["CANCELLED"]
+    assert [appointment["status"] for appointment in record(soft)["appointments"]] == ["CANCELLED"]
     assert held(soft) == []
 
 
@@ -89,7 +89,7 @@ def test_rejection_drops_the_message_and_later_ones_about_the_same(soft: Client)
 def test_a_later_message_that_matches_releases_those_that_wait(soft: Client):
     accepted(soft, OTHER_BIRTH)
     accepted(soft, SIU.replace("SIU^S12", "SIU^S26"))
-    assert [one["status"] for one in record(soft)["appointments"]] == ["DNA"]
+    assert [appointment["status"] for appointment in record(soft)["appointments"]] == ["DNA"]
     assert (held(soft), len(held(soft, "released"))) == ([], 1)
 
 
@@ -128,7 +128,7 @@ def test_names_may_be_compared_too(pkb: Client, component: str, old: str, new: s
 def test_a_number_that_is_not_verified_is_held_with_status_checking(pkb: Client):
     configure(pkb, options={"nhs_status_checking": True})
     accepted(pkb, SIU.replace("{status:01}", "{status:02}"))
-    assert [one["message_type"] for one in held(pkb)] == ["SIU^S12"]
+    assert [message["message_type"] for message in held(pkb)] == ["SIU^S12"]
 
 
 @pytest.mark.parametrize("ids", ["0101701233^^^CHI^CHI", "9991001379^^^NHS^NH{status:01}~0101701233^^^CHI^CHI"])
@@ -160,9 +160,9 @@ def test_an_unknown_patient_is_refused_without_auto_create(pkb: Client):
 def test_auto_create_makes_the_patient(pkb: Client):
     configure(pkb, options={"auto_create": True})
     accepted(pkb, SIU.replace(PID, NOBODY + "|F"))
-    shown = record(pkb, "9998120039")
-    assert (shown["patient"]["name"]["family"], len(shown["appointments"])) == ("Adeyemi", 1)
-    assert shown["patient"]["organisations"] == [pkb.organisation()]
+    created = record(pkb, "9998120039")
+    assert (created["patient"]["name"]["family"], len(created["appointments"])) == ("Adeyemi", 1)
+    assert created["patient"]["organisations"] == [pkb.organisation()]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_decision_on_one_patients_message_holds_for_no_other_patient(pkb: Clie
     before = record(pkb, KHATUN)
     accepted(pkb, born_otherwise(of_khatun(SUBJECTS[kind])))
     assert record(pkb, KHATUN) == before
-    assert [one["patient"] for one in held(pkb)] == ["Mrs Rina Khatun"]
+    assert [message["patient"] for message in held(pkb)] == ["Mrs Rina Khatun"]
 
 
 @pytest.mark.parametrize("kind", SUBJECTS)
@@ -234,14 +234,18 @@ def test_a_good_message_about_one_patient_releases_nothing_of_another(pkb: Clien
 
 
 def test_measurements_without_an_order_number_are_decided_one_by_one(soft: Client):
-    one = born_otherwise(SUBJECTS["measurement"])
-    accepted(soft, one)
+    first = born_otherwise(SUBJECTS["measurement"])
+    accepted(soft, first)
     decide(soft, "reject")
-    accepted(soft, one.replace("||68|", "||69|"))
+    accepted(soft, first.replace("||68|", "||69|"))
     assert len(held(soft)) == 1
     accepted(soft, SUBJECTS["measurement"].replace("||68|", "||70|"))
     assert len(held(soft)) == 1
-    assert [str(one["value"]) for one in record(soft)["measurements"] if one["at"].startswith("2026-03-05")] == ["70"]
+    assert [
+        str(measurement["value"])
+        for measurement in record(soft)["measurements"]
+        if measurement["at"].startswith("2026-03-05")
+    ] == ["70"]
 
 
 @pytest.mark.parametrize(

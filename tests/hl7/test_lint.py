@@ -18,31 +18,31 @@ EXAMPLES = sorted(FIXTURES.glob("*.hl7"))
 def lint(pkb: Client, text: str, **more: Any) -> dict[str, Any]:
     response = pkb.http.post("/_sandbox/hl7/lint", json={"text": text, **more})
     assert response.status_code == 200, response.text
-    found: dict[str, Any] = response.json()
-    return found
+    report: dict[str, Any] = response.json()
+    return report
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_what_is_said_of_an_example_is_what_happens(pkb: Client, file):
     text = file.read_text(encoding="utf-8")
     before = state(pkb)
-    found = lint(pkb, text)
+    report = lint(pkb, text)
     assert state(pkb) == before
-    assert pkb.send(text).code == found["ack"] == "AA"
+    assert pkb.send(text).code == report["ack"] == "AA"
     after = state(pkb)
     record = [table for table in after if table not in FOLLOWS]
     created = {table: len(after[table].keys() - before[table].keys()) for table in record}
-    assert sum(created.values()) == sum(effect["action"] in ("create", "suppress") for effect in found["effects"])
-    assert created["outbox"] == sum(effect["kind"] == "outbox item" for effect in found["effects"])
-    assert not [finding for finding in found["findings"] if finding["level"] == "error"]
+    assert sum(created.values()) == sum(effect["action"] in ("create", "suppress") for effect in report["effects"])
+    assert created["outbox"] == sum(effect["kind"] == "outbox item" for effect in report["effects"])
+    assert not [finding for finding in report["findings"] if finding["level"] == "error"]
 
 
 def test_each_field_that_is_sent_is_used_or_ignored(pkb: Client):
-    found = lint(pkb, A28)
-    levels = {f"{one['segment']}-{one['field']}": one["level"] for one in found["findings"]}
+    report = lint(pkb, A28)
+    levels = {f"{finding['segment']}-{finding['field']}": finding["level"] for finding in report["findings"]}
     assert (levels["PID-3"], levels["AL1-1"], levels["MSH-12"]) == ("used", "ignored", "ignored")
-    assert all(one["source"].startswith("http") for one in found["findings"])
-    kinds = [(effect["action"], effect["kind"]) for effect in found["effects"]]
+    assert all(finding["source"].startswith("http") for finding in report["findings"])
+    kinds = [(effect["action"], effect["kind"]) for effect in report["effects"]]
     assert ("create", "patient") in kinds
     assert ("create", "outbox item") in kinds
 
@@ -56,13 +56,13 @@ def test_what_aggregated_makes_of_a_record_is_no_effect(pkb: Client):
 
 
 def test_a_refusal_is_named_with_its_place_and_rule(pkb: Client):
-    found = lint(pkb, A28.replace("|F|||2 Mill", "|X|||2 Mill"))
-    assert found["ack"] == "AR"
-    error = found["findings"][0]
+    report = lint(pkb, A28.replace("|F|||2 Mill", "|X|||2 Mill"))
+    assert report["ack"] == "AR"
+    error = report["findings"][0]
     assert error["level"] == "error"
     assert error["text"].startswith("Invalid gender. Expected U, M, F or I")
     assert error["standing"] == "documented"
-    assert found["effects"] == []
+    assert report["effects"] == []
 
 
 def test_a_missing_field_is_named_by_segment_and_field(pkb: Client):
@@ -72,36 +72,36 @@ def test_a_missing_field_is_named_by_segment_and_field(pkb: Client):
 
 @pytest.mark.parametrize("segment", ["PD1", "ROL", "NK1", "ZVN"])
 def test_announced_segments_are_ignored_and_said_to_be_announced(pkb: Client, segment: str):
-    found = lint(pkb, f"{A28}\r{segment}|1|x")
-    (finding,) = [one for one in found["findings"] if one["segment"] == segment]
+    report = lint(pkb, f"{A28}\r{segment}|1|x")
+    (finding,) = [finding for finding in report["findings"] if finding["segment"] == segment]
     assert finding["level"] == "ignored"
     assert "announced but not live" in finding["text"]
     assert pkb.send(f"{A28}\r{segment}|1|x").code == "AA"
 
 
 def test_another_credential_is_another_sender(pkb: Client):
-    found = lint(pkb, A28, credential="partner_letterbox")
-    assert found["findings"][0]["text"].startswith("Unknown sending facility [NORTHMOOR]")
+    report = lint(pkb, A28, credential="partner_letterbox")
+    assert report["findings"][0]["text"].startswith("Unknown sending facility [NORTHMOOR]")
 
 
 def test_an_effect_says_what_changes(pkb: Client):
     assert pkb.send(A28).code == "AA"
     moved = "\r".join((header(at="20270101120000"), pid(fields={11: "1 New Road^^York"})))
-    changed = next(one for one in lint(pkb, moved)["effects"] if one["kind"] == "patient")
+    changed = next(effect for effect in lint(pkb, moved)["effects"] if effect["kind"] == "patient")
     assert changed["action"] == "change"
     assert "1 New Road" in changed["text"]
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "FHS|^~\\&|", "MSH|^~\\&|A|B|C|D|20260101||ORM^O01|1|P|2.4"])
 def test_what_is_no_message_is_still_answered(pkb: Client, text: str):
-    found = lint(pkb, text)
-    assert found["ack"] in ("AR", "AE")
-    assert found["findings"][0]["level"] == "error"
+    report = lint(pkb, text)
+    assert report["ack"] in ("AR", "AE")
+    assert report["findings"][0]["level"] == "error"
 
 
-@pytest.mark.parametrize("sent", [{}, {"text": 1}, {"text": "x", "credential": "nobody"}, {"text": "x", "more": 1}])
-def test_a_bad_call_is_refused(pkb: Client, sent: dict[str, Any]):
-    assert pkb.http.post("/_sandbox/hl7/lint", json=sent).status_code == 400
+@pytest.mark.parametrize("body", [{}, {"text": 1}, {"text": "x", "credential": "nobody"}, {"text": "x", "more": 1}])
+def test_a_bad_call_is_refused(pkb: Client, body: dict[str, Any]):
+    assert pkb.http.post("/_sandbox/hl7/lint", json=body).status_code == 400
 
 
 def test_lint_spends_no_ids(pkb: Client):

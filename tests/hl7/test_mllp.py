@@ -205,7 +205,7 @@ def test_what_a_message_tells_the_patient_is_of_its_exchange(mllp: Client):
         client.send_message(example("siu_s12").replace("\n", "\r").replace("APT-77120", "APT-77999"))
     exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]["id"]
     items = mllp.control(f"/outbox?exchange={exchange}&suppressed=all")["items"]
-    assert [(one["channel"], one["suppressed"]) for one in items] == [
+    assert [(item["channel"], item["suppressed"]) for item in items] == [
         ("email", "in-the-past"),
         ("nhs-app", "in-the-past"),
     ]
@@ -215,8 +215,8 @@ def test_several_messages_are_answered_in_order_and_a_half_closed_peer_gets_its_
     with connect(mllp) as peer:
         peer.sendall(b"".join(framed(A28.replace("a28-001", f"n-{number}")) for number in range(5)))
         peer.shutdown(socket.SHUT_WR)
-        found = [re.search(rb"MSA\|AA\|(n-\d)", answer) for answer in answers(peer)]
-    assert [one[1] for one in found if one] == [b"n-0", b"n-1", b"n-2", b"n-3", b"n-4"]
+        acknowledged = [re.search(rb"MSA\|AA\|(n-\d)", answer) for answer in answers(peer)]
+    assert [match[1] for match in acknowledged if match] == [b"n-0", b"n-1", b"n-2", b"n-3", b"n-4"]
 
 
 def test_nonsense_is_acknowledged(mllp: Client):
@@ -397,9 +397,9 @@ def test_a_secret_is_in_no_record_whatever_came_with_it(mllp: Client, text: str)
     with connect(mllp) as peer:
         peer.sendall(b"\x0b" + content + b"\x1c\r" + b"\x0b" + content[:80] + b"\x0b" + content + b"\x1c\r")
         peer.shutdown(socket.SHUT_WR)
-        found = answers(peer)
-    assert len(found) == 2
-    assert SECRET.encode() not in b"".join(found)
+        replies = answers(peer)
+    assert len(replies) == 2
+    assert SECRET.encode() not in b"".join(replies)
     assert SECRET not in mllp.http.get("/_sandbox/exchanges?api=hl7").text
 
 
@@ -438,11 +438,11 @@ def test_an_unknown_credential_is_named():
 
 
 def test_a_taken_port_is_named():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
+    with socket.socket() as occupied:
+        occupied.bind(("127.0.0.1", 0))
+        occupied.listen()
         with pytest.raises(PortTaken):
-            Sandbox(port=0, mllp_port=taken.getsockname()[1]).bind()
+            Sandbox(port=0, mllp_port=occupied.getsockname()[1]).bind()
 
 
 def test_messages_count_as_the_named_credential():
@@ -486,8 +486,8 @@ def test_a_credential_that_is_none_of_hl7_is_named_in_one_line(name: str):
 
 
 def test_a_taken_mllp_port_is_exit_code_3():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        number = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        number = occupied.getsockname()[1]
         result = run("serve", "--port", "0", "--mllp-port", str(number))
     assert result.exit_code == 3
     assert result.output.startswith(f"port {number} on 127.0.0.1 is not available")

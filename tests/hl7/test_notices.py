@@ -15,12 +15,12 @@ INVALID = "9434765918"
 IGNORED = f"{INVALID}^^^NHS^NH~1^^^NOWHERE^XX"
 
 
-def ignored(found: dict[str, Any]) -> dict[str, str]:
+def ignored(report: dict[str, Any]) -> dict[str, str]:
     """The texts of the notices of a lint by place."""
     return {
-        f"{one['segment']}-{one['field']}": one["text"]
-        for one in found["findings"]
-        if one["level"] == "ignored" and one["field"].startswith("3") and one["segment"] == "PID"
+        f"{finding['segment']}-{finding['field']}": finding["text"]
+        for finding in report["findings"]
+        if finding["level"] == "ignored" and finding["field"].startswith("3") and finding["segment"] == "PID"
     }
 
 
@@ -41,8 +41,8 @@ def test_a_message_of_which_all_is_used_has_no_explanation(pkb: Client):
 
 
 def test_lint_names_each_repetition_that_is_ignored(pkb: Client):
-    found = lint(pkb, A28.replace(IDS, f"{IDS}~{IGNORED}"))
-    assert list(ignored(found)) == ["PID-3[3]", "PID-3[4]"]
+    report = lint(pkb, A28.replace(IDS, f"{IDS}~{IGNORED}"))
+    assert list(ignored(report)) == ["PID-3[3]", "PID-3[4]"]
 
 
 def test_a_refusal_for_want_of_an_identifier_says_why_each_is_ignored(pkb: Client):
@@ -86,8 +86,8 @@ def test_another_gender_is_refused_in_pkb_s_words(pkb: Client, value: str):
 
 
 def test_lint_hints_at_a_gender_of_older_messages(pkb: Client):
-    found = lint(pkb, A28.replace("|F|||2 Mill", "|A|||2 Mill"))
-    (hint,) = [one for one in found["findings"] if one["level"] == "hint"]
+    report = lint(pkb, A28.replace("|F|||2 Mill", "|A|||2 Mill"))
+    (hint,) = [finding for finding in report["findings"] if finding["level"] == "hint"]
     assert (hint["segment"], hint["field"], hint["standing"]) == ("PID", "8", "inferred")
 
 

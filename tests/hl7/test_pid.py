@@ -46,8 +46,8 @@ def test_the_example_is_read_in_full():
 
 
 def test_blank_fields_say_nothing():
-    sent = demographics(parse(f"{header()}\rPID|"), LONDON)
-    assert sent == Demographics()
+    blank = demographics(parse(f"{header()}\rPID|"), LONDON)
+    assert blank == Demographics()
 
 
 def test_without_a_pid_nothing_is_said():
@@ -69,8 +69,11 @@ def test_without_a_pid_nothing_is_said():
     ids=["PID-2", "order", "status", "blank", "one digit", "spaces", "null", "sub-components"],
 )
 def test_an_identifier_has_value_authority_type_and_status(field, value, values):
-    found = read({field: value}).identifiers
-    assert [(one.value, one.assigning_authority, one.type_code, one.status) for one in found] == values
+    identifiers = read({field: value}).identifiers
+    assert [
+        (identifier.value, identifier.assigning_authority, identifier.type_code, identifier.status)
+        for identifier in identifiers
+    ] == values
 
 
 @pytest.mark.parametrize(
@@ -111,8 +114,8 @@ def test_blank_is_ignored_and_the_null_clears(field, attribute, value, expected)
 
 
 def test_of_several_addresses_the_first_counts():
-    sent = read({11: "1 Road^^Leeds~2 Road^^Hull"})
-    assert (sent.line1, sent.city) == ("1 Road", "Leeds")
+    patient = read({11: "1 Road^^Leeds~2 Road^^Hull"})
+    assert (patient.line1, patient.city) == ("1 Road", "Leeds")
 
 
 @pytest.mark.parametrize(
@@ -140,8 +143,8 @@ def test_the_record_takes_one_phone(home, business, phone):
 )
 @pytest.mark.parametrize("field", [13, 14])
 def test_an_email_is_found_in_each_layout(entry, field):
-    sent = read({field: f"07700900111^PRS~{entry}"})
-    assert (sent.emails, sent.phone) == (("a@example.org",), "07700900111")
+    patient = read({field: f"07700900111^PRS~{entry}"})
+    assert (patient.emails, patient.phone) == (("a@example.org",), "07700900111")
 
 
 def test_each_field_may_have_an_email_of_its_own():
@@ -175,8 +178,8 @@ AT = datetime(2026, 3, 1, 4, 15, tzinfo=UTC)
     ],
 )
 def test_the_indicator_decides_on_death_and_a_time_alone_suffices(time, indicator, deceased, died_at):
-    sent = read({29: time, 30: indicator})
-    assert (sent.deceased, sent.died_at) == (deceased, died_at)
+    patient = read({29: time, 30: indicator})
+    assert (patient.deceased, patient.died_at) == (deceased, died_at)
 
 
 def test_fields_that_pkb_does_not_use_are_ignored():
@@ -197,5 +200,5 @@ NULLS = {
 @pytest.mark.parametrize(("pid_segment", "expected"), NULLS.values(), ids=NULLS.keys())
 def test_the_null_clears_what_it_stands_for_and_nothing_else(pid_segment: str, expected: dict[str, str | None]):
     msh = "MSH|^~\\&|PAS|X|HL7API|PKB|20260310101500||ADT^A28|1|P|2.4"
-    sent = demographics(parse(f"{msh}\r{pid_segment}"), UTC)
-    assert {name: getattr(sent, name) for name in expected} == expected
+    cleared = demographics(parse(f"{msh}\r{pid_segment}"), UTC)
+    assert {name: getattr(cleared, name) for name in expected} == expected

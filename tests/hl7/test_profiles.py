@@ -42,15 +42,15 @@ def test_the_types_are_those_of_pkbs_own_list():
 
 def test_each_use_of_a_message_stands_in_one_facts_file():
     facts = [datafiles.read_toml(file) for file in FILES]
-    named = [(type_, one.get("slice", "")) for one in facts for type_ in one["messages"]]
+    named = [(type_, profile.get("slice", "")) for profile in facts for type_ in profile["messages"]]
     assert len(named) == len(set(named))
 
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_each_message_has_an_example(pkb: Client, name):
     sender = sender_of_northmoor(pkb)
-    found = [parse(file.read_text(encoding="utf-8")) for file in EXAMPLES]
-    assert name in {profile_of(message, sender).name for message in found}
+    messages = [parse(file.read_text(encoding="utf-8")) for file in EXAMPLES]
+    assert name in {profile_of(message, sender).name for message in messages}
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

@@ -48,7 +48,7 @@ def test_of_sub_components_the_first_counts():
 
 def test_repetitions_keep_their_order():
     pid = parse(f"{MSH}\rPID|||1^^^NHS^NH~2^^^X^MR").segments("PID")[0]
-    assert [one.component(1) for one in pid.repetitions(3)] == ["1", "2"]
+    assert [repetition.component(1) for repetition in pid.repetitions(3)] == ["1", "2"]
 
 
 @pytest.mark.parametrize("field", ["", "^^^", "~", "^~^"])
@@ -57,7 +57,7 @@ def test_a_field_without_any_value_has_no_repetitions(field):
 
 
 @pytest.mark.parametrize(
-    ("sent", "text"),
+    ("escaped", "text"),
     [
         ("\\F\\", "|"),
         ("\\S\\", "^"),
@@ -71,8 +71,8 @@ def test_a_field_without_any_value_has_no_repetitions(field):
         ("\\", "\\"),
     ],
 )
-def test_an_inbound_escape_is_read(sent, text):
-    assert unescape(sent) == text
+def test_an_inbound_escape_is_read(escaped, text):
+    assert unescape(escaped) == text
 
 
 def test_five_characters_are_escaped_on_the_way_out_and_a_newline_is_not():
@@ -139,17 +139,17 @@ def test_every_component_is_what_the_hl7_library_reads(lines: list[str]):
     expected = hl7.parse("\r".join([MSH, *lines]))
     for segment, other in zip(message.all, expected, strict=True):
         for field in range(3 if segment.name == "MSH" else 1, len(other)):
-            for repetition, one in enumerate(segment.repetitions(field), 1):
-                for number in range(1, len(one.components) + 1):
-                    assert one.components[number - 1] == _read(other, field, repetition, number)
+            for repetition, part in enumerate(segment.repetitions(field), 1):
+                for number in range(1, len(part.components) + 1):
+                    assert part.components[number - 1] == _read(other, field, repetition, number)
 
 
 def _read(segment: Any, field: int, repetition: int, component: int) -> str:
     """A component, of sub-components the first, in the library's own containers."""
-    found = segment(field)(repetition)
-    if not isinstance(found, str):
-        found = found(component)
-    return found if isinstance(found, str) else str(found(1))
+    value = segment(field)(repetition)
+    if not isinstance(value, str):
+        value = value(component)
+    return value if isinstance(value, str) else str(value(1))
 
 
 @given(st.text(alphabet=st.sampled_from('MSHPID|^~\\&\r\n"A1#é\x00')))

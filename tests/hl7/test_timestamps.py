@@ -16,7 +16,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 @pytest.mark.parametrize(
-    ("sent", "instant"),
+    ("timestamp", "instant"),
     [
         ("2021", "2021-01-01T00:00:00+00:00"),
         ("202107", "2021-06-30T23:00:00+00:00"),
@@ -33,8 +33,8 @@ LONDON = ZoneInfo("Europe/London")
         ("20210705083015.1234+0000", "2021-07-05T08:30:15.123000+00:00"),
     ],
 )
-def test_a_timestamp_is_an_instant(sent, instant):
-    assert timestamps.parse(sent, "OBX-14.1", LONDON) == datetime.fromisoformat(instant)
+def test_a_timestamp_is_an_instant(timestamp, instant):
+    assert timestamps.parse(timestamp, "OBX-14.1", LONDON) == datetime.fromisoformat(instant)
 
 
 def test_an_empty_timestamp_is_no_timestamp():
@@ -42,7 +42,7 @@ def test_an_empty_timestamp_is_no_timestamp():
 
 
 @pytest.mark.parametrize(
-    "sent",
+    "timestamp",
     [
         "202107050",
         "2021070508301",
@@ -67,15 +67,15 @@ def test_an_empty_timestamp_is_no_timestamp():
         "20210705083015Z",
     ],
 )
-def test_a_half_given_or_impossible_timestamp_is_refused_with_value_and_field(sent):
+def test_a_half_given_or_impossible_timestamp_is_refused_with_value_and_field(timestamp):
     with pytest.raises(Invalid) as refused:
-        timestamps.parse(sent, "AL1-6.1", UTC)
-    assert refused.value.text == f"Invalid timestamp [{sent}] in AL1-6.1"
+        timestamps.parse(timestamp, "AL1-6.1", UTC)
+    assert refused.value.text == f"Invalid timestamp [{timestamp}] in AL1-6.1"
     assert refused.value.rule == "hl7.timestamp"
 
 
 @pytest.mark.parametrize(
-    ("sent", "born"),
+    ("timestamp", "born"),
     [
         ("19910623", date(1991, 6, 23)),
         ("199106", date(1991, 6, 1)),
@@ -87,14 +87,14 @@ def test_a_half_given_or_impossible_timestamp_is_refused_with_value_and_field(se
         ("", None),
     ],
 )
-def test_a_date_of_birth_is_a_local_date_without_zone_arithmetic(sent, born):
-    assert timestamps.parse_date(sent, "PID-7.1") == born
+def test_a_date_of_birth_is_a_local_date_without_zone_arithmetic(timestamp, born):
+    assert timestamps.parse_date(timestamp, "PID-7.1") == born
 
 
-@pytest.mark.parametrize("sent", ["19910631", "1991062", "19950229"])
-def test_an_impossible_date_of_birth_is_refused(sent):
-    with pytest.raises(Invalid, match=rf"^Invalid timestamp \[{sent}\] in PID-7.1$"):
-        timestamps.parse_date(sent, "PID-7.1")
+@pytest.mark.parametrize("timestamp", ["19910631", "1991062", "19950229"])
+def test_an_impossible_date_of_birth_is_refused(timestamp):
+    with pytest.raises(Invalid, match=rf"^Invalid timestamp \[{timestamp}\] in PID-7.1$"):
+        timestamps.parse_date(timestamp, "PID-7.1")
 
 
 def test_the_offset_of_the_message_is_the_zone_of_its_values():
@@ -102,9 +102,9 @@ def test_the_offset_of_the_message_is_the_zone_of_its_values():
     assert timestamps.parse("202603101200", "x", zone) == datetime(2026, 3, 10, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("sent", ["20260310101500", "20260310101500+9900", ""])
-def test_without_a_usable_offset_the_zone_of_the_sender_holds(sent):
-    assert timestamps.zone_of(sent, "Europe/London") == LONDON
+@pytest.mark.parametrize("timestamp", ["20260310101500", "20260310101500+9900", ""])
+def test_without_a_usable_offset_the_zone_of_the_sender_holds(timestamp):
+    assert timestamps.zone_of(timestamp, "Europe/London") == LONDON
 
 
 def test_an_instant_is_written_in_utc_with_its_offset():
@@ -122,10 +122,10 @@ def test_what_is_written_reads_as_the_same_second(at):
 def test_any_text_is_read_or_refused(text):
     for read in (lambda: timestamps.parse(text, "x", UTC), lambda: timestamps.parse_date(text, "x")):
         try:
-            found = read()
+            result = read()
         except Invalid as error:
             refused = error.text
         else:
-            assert (found is None) == (text == "")
+            assert (result is None) == (text == "")
             continue
         assert refused == f"Invalid timestamp [{text}] in x"

@@ -74,8 +74,8 @@ def test_reads_alone_of_operation_definitions_need_no_token(pkb: Client):
         assert pkb.http.get(f"{mount}/OperationDefinition").status_code == status
         assert pkb.http.get(f"{mount}/OperationDefinition/x").status_code == 404
     token = {"Authorization": f"Bearer {pkb.token('northmoor-fhir')}"}
-    found = pkb.http.get(f"{AGGREGATED.prefix}/OperationDefinition", headers=token)
-    assert (found.status_code, found.json()["total"]) == (200, 0)
+    response = pkb.http.get(f"{AGGREGATED.prefix}/OperationDefinition", headers=token)
+    assert (response.status_code, response.json()["total"]) == (200, 0)
 
 
 @pytest.mark.parametrize("kind", [Patient, User])

@@ -52,7 +52,7 @@ def test_every_row_is_for_a_rule_of_the_ledger_and_says_something():
 
 
 @pytest.mark.parametrize(
-    "kind", [one for one in vars(errors).values() if isinstance(one, type)], ids=lambda one: one.__name__
+    "kind", [kind for kind in vars(errors).values() if isinstance(kind, type)], ids=lambda kind: kind.__name__
 )
 def test_every_kind_of_error_says_what_to_do_instead(kind: type[SandboxError]):
     error = MethodNotAllowed("x", ("GET", "PUT")) if kind is MethodNotAllowed else kind("x")
@@ -87,8 +87,8 @@ def message(path: str, caller: Callable[[Client], dict[str, str]]) -> Ask:
 
 
 def authorize(**changed: str) -> Ask:
-    asked = {"response_type": "code", "client_id": "stepwise-diary", **changed}
-    return lambda pkb: pkb.http.get("/apiAuthorize.action", params=asked)
+    query = {"response_type": "code", "client_id": "stepwise-diary", **changed}
+    return lambda pkb: pkb.http.get("/apiAuthorize.action", params=query)
 
 
 def facade(path: str) -> Ask:

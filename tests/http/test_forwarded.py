@@ -119,7 +119,7 @@ def test_what_a_trusted_proxy_tells_counts(headers: dict[str, str], expected: st
     assert base_url("http", "own:1", {**HOST, **headers}, is_proxy_trusted=False) == OWN
 
 
-@pytest.mark.parametrize("headers", [one for rows in NONSENSE.values() for one in rows], ids=str)
+@pytest.mark.parametrize("headers", [headers for rows in NONSENSE.values() for headers in rows], ids=str)
 def test_a_value_that_cannot_be_one_is_ignored(headers: dict[str, str]):
     assert base_url("http", "own:1", {**HOST, **headers}, is_proxy_trusted=True) == OWN
 
@@ -193,8 +193,8 @@ def test_a_setting_for_the_base_wins(pkb: Client):
 
 
 def test_pages_behind_a_prefix_work_as_without_one(pkb: Client):
-    asked = {"response_type": "code", "client_id": "stepwise-diary", "redirect_uri": "stepwise://done"}
-    page = pkb.http.get("/apiAuthorize.action", params=asked, headers=PREFIXED)
+    query = {"response_type": "code", "client_id": "stepwise-diary", "redirect_uri": "stepwise://done"}
+    page = pkb.http.get("/apiAuthorize.action", params=query, headers=PREFIXED)
     assert "Path=/pkb/apiAuthorize.action;" in page.headers["set-cookie"]
     csrf = page.text.partition('name="csrf" value="')[2].partition('"')[0]
     cookie = page.headers["set-cookie"].partition(";")[0]

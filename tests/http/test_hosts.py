@@ -27,10 +27,10 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize(("asked", "path"), PATHS.items(), ids=[f"{host or 'none'}{path}" for host, path in PATHS])
-def test_a_host_name_stands_for_an_endpoint(asked: tuple[str, str], path: str):
-    host, sent = asked
-    scope: dict[str, Any] = {"path": sent, "headers": [(b"host", host.encode())] if host else []}
+@pytest.mark.parametrize(("request", "path"), PATHS.items(), ids=[f"{host or 'none'}{path}" for host, path in PATHS])
+def test_a_host_name_stands_for_an_endpoint(request: tuple[str, str], path: str):
+    host, requested_path = request
+    scope: dict[str, Any] = {"path": requested_path, "headers": [(b"host", host.encode())] if host else []}
     assert path_by_host(scope) == path
 
 

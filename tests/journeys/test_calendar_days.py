@@ -42,20 +42,20 @@ def doors(pkb: Client) -> str:
     return json.dumps([facade(pkb), rest(pkb), aggregated(pkb), pkb.control(f"/records/{TOLA_ID}")])
 
 
-def one(pkb: Client, kind: str) -> dict[str, Any]:
+def dated_point(pkb: Client, kind: str) -> dict[str, Any]:
     """The data point of the record with a day of the test."""
-    (found,) = [point for point in pkb.control(f"/records/{TOLA_ID}")[kind] if "precision" in point]
-    return found
+    (point,) = [point for point in pkb.control(f"/records/{TOLA_ID}")[kind] if "precision" in point]
+    return point
 
 
 def test_the_lists_of_a_message_keep_their_days(pkb: Client):
     assert pkb.send(LISTS).code == "AA"
-    shown = doors(pkb)
-    assert EVE not in shown
-    assert shown.count(DAY) > 8
-    asked = Aggregated(pkb)
-    (condition,) = asked.of("Condition", more=f"&onset-date={DAY}")
-    (statement,) = asked.of("MedicationStatement", more=f"&effective={DAY}")
+    by_door = doors(pkb)
+    assert EVE not in by_door
+    assert by_door.count(DAY) > 8
+    aggregated = Aggregated(pkb)
+    (condition,) = aggregated.of("Condition", more=f"&onset-date={DAY}")
+    (statement,) = aggregated.of("MedicationStatement", more=f"&effective={DAY}")
     assert condition["onsetDateTime"] == DAY
     assert statement["effectivePeriod"] == {"start": DAY, "end": DAY}
     (medication,) = [row for row in ask(pkb, "GET", "/v1/medications", "PATIENT")["results"] if row["startDate"] == DAY]
@@ -66,8 +66,8 @@ def test_the_lists_of_a_message_keep_their_days(pkb: Client):
         if (row["onsetOfSymptoms"] or "").startswith(DAY)
     ]
     assert row["onsetOfSymptoms"] == f"{DAY}T00:00:00.000+01:00"
-    assert one(pkb, "medications")["precision"] == {"start_at": "day", "end_at": "day"}
-    assert one(pkb, "diagnoses")["diagnosed_at"] == f"{DAY}T00:00:00+01:00"
+    assert dated_point(pkb, "medications")["precision"] == {"start_at": "day", "end_at": "day"}
+    assert dated_point(pkb, "diagnoses")["diagnosed_at"] == f"{DAY}T00:00:00+01:00"
 
 
 @pytest.mark.parametrize(("name", "time", "day"), OTHERS.values(), ids=OTHERS.keys())
@@ -88,8 +88,8 @@ def test_a_death_is_on_its_day(pkb: Client, text: str, precision: str, day: str)
     assert patient["precision"] == {"died_at": precision}
     assert patient["died_at"].startswith(f"{day}T00:00:00")
     system = samples.NHS
-    shown = pkb.facade("/Patient", params={"identifier": f"{system}|9998120012"}).json()["entry"][0]["resource"]
-    assert shown["deceasedDateTime"] == day
+    resource = pkb.facade("/Patient", params={"identifier": f"{system}|9998120012"}).json()["entry"][0]["resource"]
+    assert resource["deceasedDateTime"] == day
     (aggregated_patient,) = Aggregated(pkb).of("Patient", "9998120012")
     assert aggregated_patient["deceasedDateTime"] == day
 
@@ -104,8 +104,8 @@ def test_messaging_and_hl7_write_the_same_death(pkb: Client, text: str, precisio
     assert (sent_by_messaging["deceased"], sent_by_messaging["precision"]) == (True, {"died_at": precision})
     assert pkb.send(message(pid(IDS, fields={29: text.replace("-", "")}))).code == "AA"
     assert pkb.control("/records/9998120012")["patient"]["died_at"] == sent_by_messaging["died_at"]
-    (shown,) = Aggregated(pkb).of("Patient", "9998120012")
-    assert shown["deceasedDateTime"] == day
+    (patient,) = Aggregated(pkb).of("Patient", "9998120012")
+    assert patient["deceasedDateTime"] == day
 
 
 def entered(act: str, **body: Any) -> Callable[[Client], None]:
@@ -132,9 +132,9 @@ ENTRIES = {
 @pytest.mark.parametrize("enter", ENTRIES.values(), ids=ENTRIES.keys())
 def test_what_people_enter_keeps_its_day(pkb: Client, enter: Callable[[Client], None]):
     enter(pkb)
-    shown = doors(pkb)
-    assert EVE not in shown
-    assert DAY in shown
+    by_door = doors(pkb)
+    assert EVE not in by_door
+    assert DAY in by_door
 
 
 def test_a_date_of_birth_has_no_zone(pkb: Client):

@@ -18,7 +18,7 @@ from tests.journeys.test_hl7_soap_clients import session, soap_client
 from tests.support import Client
 
 
-def shown(pkb: Client) -> list[tuple[str, str]]:
+def events_shown(pkb: Client) -> list[tuple[str, str]]:
     return [(event["type"], event["location"]) for event in events(pkb)]
 
 
@@ -26,12 +26,17 @@ def test_an_admission_with_corrections_and_cancels_out_of_order(pkb: Client):
     accepted(pkb, adt("A05", pv1("Day unit"), "PV2||||||||202604010800"))
     accepted(pkb, adt("A01", pv1("Elm")), adt("A02", pv1("Oak")), adt("A02", pv1("Ash")), adt("A03", pv1("Ash")))
     accepted(pkb, adt("A01", pv1("Elm, bed 4")), adt("A13"))
-    assert shown(pkb) == [("PRE_ADMIT", "Day unit"), ("ADMIT", "Elm, bed 4"), ("TRANSFER", "Oak"), ("TRANSFER", "Ash")]
+    assert events_shown(pkb) == [
+        ("PRE_ADMIT", "Day unit"),
+        ("ADMIT", "Elm, bed 4"),
+        ("TRANSFER", "Oak"),
+        ("TRANSFER", "Ash"),
+    ]
     accepted(pkb, adt("A11"), adt("A12"), adt("A38"), adt("A12"))
     assert record(pkb)["encounters"] == []
-    assert [one["status"] for one in record(pkb)["appointments"]] == ["CANCELLED"]
+    assert [appointment["status"] for appointment in record(pkb)["appointments"]] == ["CANCELLED"]
     accepted(pkb, adt("A03", pv1("Ash")), adt("A01", pv1("Elm")))
-    assert shown(pkb) == [("DISCHARGE", "Ash"), ("ADMIT", "Elm")]
+    assert events_shown(pkb) == [("DISCHARGE", "Ash"), ("ADMIT", "Elm")]
 
 
 def test_an_outpatient_booking_is_moved_cancelled_and_missed(pkb: Client):
@@ -52,12 +57,12 @@ def test_an_outpatient_booking_is_moved_cancelled_and_missed(pkb: Client):
 def test_a_lab_report_in_two_panels_is_corrected_withdrawn_and_sent_again(pkb: Client):
     second = OBR.replace("FBC^Full blood count", "UE^Urea")
     accepted(pkb, lab(result(), second, result("NA^Sodium^L9", "139")), lab(result(value="129")))
-    live = [(one["code"]["code"], one["value"], len(one["versions"])) for one in record(pkb)["lab_results"]]
+    live = [(result["code"]["code"], result["value"], len(result["versions"])) for result in record(pkb)["lab_results"]]
     assert live == [("HB", "129", 1), ("NA", "139", 0)]
     accepted(pkb, lab(obr=OBR + "|" * 18 + "R"))
-    assert all(one["deleted"] for one in record(pkb)["lab_results"])
+    assert all(result["deleted"] for result in record(pkb)["lab_results"])
     accepted(pkb, lab(result(value="130")))
-    assert [one["value"] for one in record(pkb)["lab_results"] if not one["deleted"]] == ["130"]
+    assert [result["value"] for result in record(pkb)["lab_results"] if not result["deleted"]] == ["130"]
     assert len(record(pkb)["lab_reports"]) == 1
 
 
@@ -87,10 +92,10 @@ def test_a_partners_full_sync_twice_leaves_the_same_counts(pkb: Client):
     counts = []
     for _ in range(2):
         for text in sync:
-            sent = text.replace("|ANY|", "|NORTHMOOR_LB{NORTHMOOR_LB}|").replace(
+            messages = text.replace("|ANY|", "|NORTHMOOR_LB{NORTHMOOR_LB}|").replace(
                 "|NORTHMOOR|", "|NORTHMOOR_LB{NORTHMOOR_LB}|"
             )
-            ack = pkb.send(sent, user="partner_letterbox")
+            ack = pkb.send(messages, user="partner_letterbox")
             assert ack.code == "AA", ack.text
         counts.append({key: len(points) for key, points in record(pkb).items() if key != "patient"})
     assert counts[0] == counts[1]

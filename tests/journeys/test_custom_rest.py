@@ -26,8 +26,8 @@ class Session:
         self.refreshed = -1
         self._fetch(**first)
 
-    def _fetch(self, **sent: str) -> None:
-        response = self._pkb.http.post("/apiToken.action", data={"client_id": self._client, **sent})
+    def _fetch(self, **form: str) -> None:
+        response = self._pkb.http.post("/apiToken.action", data={"client_id": self._client, **form})
         assert response.status_code == 200, response.text
         body = response.json()
         self._access, self._refresh, self.refreshed = body["access_token"], body["refresh_token"], self.refreshed + 1
@@ -45,12 +45,12 @@ class Session:
 def linked(pkb: Client, email: str, client: str = "stepwise-diary") -> Session:
     """An app that a person of the default world lets in: authorize, approve, exchange the code."""
     app = pkb.credential(client)
-    user = next(one["id"] for one in app["users"] if one["email"] == email)
-    sent = {"client_id": client, "redirect_uri": app["redirect_uris"][0], "state": "q7Zt"}
-    redirect = pkb.http.post(f"/_sandbox/users/{user}/approve", json=sent).json()["redirect"]
+    user = next(user["id"] for user in app["users"] if user["email"] == email)
+    request = {"client_id": client, "redirect_uri": app["redirect_uris"][0], "state": "q7Zt"}
+    redirect = pkb.http.post(f"/_sandbox/users/{user}/approve", json=request).json()["redirect"]
     query = parse_qs(urlsplit(redirect).query)
     assert query["state"] == ["q7Zt"]
-    code = {"grant_type": "authorization_code", "code": query["code"][0], "redirect_uri": sent["redirect_uri"]}
+    code = {"grant_type": "authorization_code", "code": query["code"][0], "redirect_uri": request["redirect_uri"]}
     return Session(pkb, client, **code)
 
 
@@ -61,17 +61,19 @@ def test_an_app_pushes_blood_pressure_every_minute_for_an_hour(pkb: Client):
     app = linked(pkb, "tola.adeyemi@example.org")
     assert app.call("GET", "/users/self")["id"] == TOLA
     types = pkb.http.get("/json/v2-beta/measurements/apiRefs").json()
-    (pressure,) = [one for one in types if one["apiRef"] == "bloodPressure"]
+    (pressure,) = [type_ for type_ in types if type_["apiRef"] == "bloodPressure"]
     clock = pkb.server.workspaces.default.clock
     for minute in range(60):
-        taken = clock.now().isoformat()
-        sent = {"apiRef": pressure["apiRef"], "value": 120 + minute % 7, "value2": 80, "takenDate": taken}
-        assert_object(app.call("POST", "/v1/measurements", sent), "measurement")
+        taken_at = clock.now().isoformat()
+        body = {"apiRef": pressure["apiRef"], "value": 120 + minute % 7, "value2": 80, "takenDate": taken_at}
+        assert_object(app.call("POST", "/v1/measurements", body), "measurement")
         clock.advance(timedelta(minutes=1))
     assert app.refreshed >= 1, "an access token lives half an hour"
-    found = app.call("GET", "/v2-beta/measurements?apiRefs=bloodPressure")
-    assert len(found) == 60
-    assert [one["takenDate"] for one in found] == sorted((one["takenDate"] for one in found), reverse=True)
+    measurements = app.call("GET", "/v2-beta/measurements?apiRefs=bloodPressure")
+    assert len(measurements) == 60
+    assert [measurement["takenDate"] for measurement in measurements] == sorted(
+        (measurement["takenDate"] for measurement in measurements), reverse=True
+    )
     team = pkb.http.get(
         f"/json/v2-beta/measurements/{TOLA}", headers={"Authorization": f"Bearer {pkb.tethered_token()}"}
     )
@@ -86,11 +88,11 @@ def last_data_point(pkb: Client, number: str) -> str:
         "name": "patientIdentifier",
         "valueIdentifier": {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number},
     }
-    asked = {"resourceType": "Parameters", "parameter": [part]}
-    response = pkb.facade("/Patient/$date-of-last-data-point", method="POST", json=asked, organisation=NORTHMOOR)
+    parameters = {"resourceType": "Parameters", "parameter": [part]}
+    response = pkb.facade("/Patient/$date-of-last-data-point", method="POST", json=parameters, organisation=NORTHMOOR)
     assert response.status_code == 200, response.text
     (result,) = response.json()["parameter"]
-    return next(one["valueDateTime"] for one in result["part"] if one["name"] == "lastRecordUpdate")
+    return next(part["valueDateTime"] for part in result["part"] if part["name"] == "lastRecordUpdate")
 
 
 def test_a_partner_extracts_what_is_new_and_asks_for_nothing_else(pkb: Client):
@@ -100,7 +102,7 @@ def test_a_partner_extracts_what_is_new_and_asks_for_nothing_else(pkb: Client):
 
     def extract() -> dict[str, tuple[int, int]]:
         """Patients whose record moved: how many measurements and care plans there are now."""
-        found = {}
+        sizes = {}
         for patient in partner.call("GET", "/v1/users/self/patients")["results"]:
             number = partner.call("GET", f"/v2-beta/users/byNationalId/{numbers[patient['id']]}/NHS")["nationalIds"][0]
             moved = last_data_point(pkb, number["value"])
@@ -108,10 +110,10 @@ def test_a_partner_extracts_what_is_new_and_asks_for_nothing_else(pkb: Client):
                 seen[patient["id"]] = moved
                 measured = partner.call("GET", f"/v2-beta/measurements/{patient['id']}")
                 plans = partner.call("GET", f"/v2-beta/careplans/{patient['id']}")
-                found[patient["id"]] = (len(measured), len(plans))
-        return found
+                sizes[patient["id"]] = (len(measured), len(plans))
+        return sizes
 
-    numbers = {str(one["legacy_id"]): one["nhs_number"] for one in pkb.control("/world")["patients"]}
+    numbers = {str(patient["legacy_id"]): patient["nhs_number"] for patient in pkb.control("/world")["patients"]}
     first = extract()
     assert {TOLA, RHYS} <= set(first)
     assert first[RHYS][0] > 0
@@ -132,14 +134,14 @@ def test_a_clinician_s_client_picks_up_the_wish_to_cancel(pkb: Client):
     clock = pkb.server.workspaces.default.clock
     since = clock.now()
     clock.advance(timedelta(seconds=1))
-    sent = {"recipients": [OWEN], "subject": "Cancel my appointment", "content": "I cannot come on Tuesday."}
-    assert pkb.http.post(f"/_sandbox/records/{RHYS}/messages", json=sent).status_code == 201
+    body = {"recipients": [OWEN], "subject": "Cancel my appointment", "content": "I cannot come on Tuesday."}
+    assert pkb.http.post(f"/_sandbox/records/{RHYS}/messages", json=body).status_code == 201
     milliseconds = int(since.timestamp() * 1000)
     (message,) = clinic.call("GET", f"/messages/after/{milliseconds}")
     assert (message["kind"], message["subject"], message["patientId"]) == ("MESSAGE", "Cancel my appointment", RHYS)
     assert message["recipientIds"] == [clinic.call("GET", "/users/self")["id"]]
-    who = clinic.call("GET", f"/v1/users/{message['senderId']}")
-    assert (who["firstName"], who["lastName"]) == ("Rhys", "Delacroix")
+    user = clinic.call("GET", f"/v1/users/{message['senderId']}")
+    assert (user["firstName"], user["lastName"]) == ("Rhys", "Delacroix")
     assert clinic.call("GET", f"/messages/after/{message['timestamp']}") == []
 
 
@@ -156,8 +158,8 @@ def test_the_code_of_a_letter_opens_the_record_to_its_patient(pkb: Client):
     right = {"code": letter["code"], "token": letter["token"], **filled}
     assert pkb.http.post(f"/_sandbox/records/{IDRIS}/register", json=right).status_code == 200
     app = linked(pkb, "idris.pennant@example.org")
-    who = app.call("GET", "/users/self")
-    assert (who["id"], who["email"], who["contacts"][0]["confirmed"]) == (IDRIS, "idris.pennant@example.org", True)
+    user = app.call("GET", "/users/self")
+    assert (user["id"], user["email"], user["contacts"][0]["confirmed"]) == (IDRIS, "idris.pennant@example.org", True)
     again = pkb.http.get(
         f"/json/v1/users/{IDRIS}/recordAccessToken",
         headers={"Authorization": f"Bearer {pkb.user_token('dilys.farrow@northmoor.example', 'stepwise-clinic')}"},
@@ -171,12 +173,12 @@ def test_the_code_of_a_letter_opens_the_record_to_its_patient(pkb: Client):
 def facade_types(pkb: Client, patient: str) -> dict[str, int]:
     """What the Facade says of a patient's record: type → how many."""
     types = ("Observation", "DocumentReference", "Communication", "Appointment", "Encounter", "DiagnosticReport")
-    found = {}
+    counts = {}
     for type_ in types:
         response = pkb.facade(f"/{type_}", params={"patient": f"Patient/{patient}"})
         if response.status_code == 200:
-            found[type_] = len(response.json().get("entry", []))
-    return found
+            counts[type_] = len(response.json().get("entry", []))
+    return counts
 
 
 def aggregated_types(pkb: Client) -> dict[str, int]:
@@ -215,7 +217,7 @@ def test_a_document_that_a_hospital_sends_is_downloaded_by_the_patient(pkb: Clie
     )
     assert pkb.send(mdm).code == "AA"
     app = linked(pkb, "rhys.delacroix@example.org")
-    (letter,) = [one for one in app.call("GET", "/messages/after/0") if one["subject"] == "Kidney clinic"]
+    (letter,) = [message for message in app.call("GET", "/messages/after/0") if message["subject"] == "Kidney clinic"]
     headers = {"Authorization": f"Bearer {pkb.user_token('rhys.delacroix@example.org')}"}
     response = pkb.http.get(f"/rest/attachments/{letter['attachmentIds'][0]}", headers=headers)
     assert (response.content, response.headers["content-type"]) == (pdf, "application/pdf")

@@ -82,12 +82,12 @@ def test_the_smart_client_for_stu3_parses_the_patient_strictly(pkb: Client):
 
 
 def test_a_demographic_query_returns_the_same_patient(pkb: Client):
-    sent = pkb.send(A28)
-    assert_hl7apy_reads(sent.text)
+    ack = pkb.send(A28)
+    assert_hl7apy_reads(ack.text)
     answer = pkb.send(A19)
     assert_hl7apy_reads(answer.text)
-    found = pkb.facade("/Patient", params={"identifier": f"{SYSTEM}|{NUMBER}"}).json()["entry"][0]["resource"]
-    assert f"{found['id']}^^^PKB^PI" in answer.segment("PID")[3].split("~")
+    patient = pkb.facade("/Patient", params={"identifier": f"{SYSTEM}|{NUMBER}"}).json()["entry"][0]["resource"]
+    assert f"{patient['id']}^^^PKB^PI" in answer.segment("PID")[3].split("~")
     assert answer.segment("PID")[5] == "Khatun^Rina^Lee^^Mrs"
 
 

@@ -46,17 +46,17 @@ def facade(pkb: Client) -> dict[str, str]:
         "Observation": [f"&category={OBSERVATION}|{code}" for code in ("LABORATORY", "MEASUREMENT")],
         "DiagnosticReport": [f"&category={REPORT}|RADIOLOGY"],
     }
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for row in statement["rest"][0]["resource"]:
         type_ = row["type"]
-        names = {one["name"] for one in row.get("searchParam", ())}
+        names = {parameter["name"] for parameter in row.get("searchParam", ())}
         query = f"identifier={samples.NHS}|{TOLA}" if type_ == "Patient" else f"patient={TOLA_ID}"
         if query.split("=")[0] in names:
-            found[type_] = "".join(facade_text(pkb, f"/{type_}?{query}{one}") for one in more.get(type_, [""]))
-    asked = json.loads(found["QuestionnaireResponse"]).get("entry", ())
-    requests = {one["reference"] for e in asked for one in e["resource"].get("basedOn", ())}
-    found["ProcedureRequest"] = "".join(facade_text(pkb, f"/{one}") for one in requests)
-    return found
+            texts[type_] = "".join(facade_text(pkb, f"/{type_}?{query}{suffix}") for suffix in more.get(type_, [""]))
+    entries = json.loads(texts["QuestionnaireResponse"]).get("entry", ())
+    requests = {reference["reference"] for e in entries for reference in e["resource"].get("basedOn", ())}
+    texts["ProcedureRequest"] = "".join(facade_text(pkb, f"/{reference}") for reference in requests)
+    return texts
 
 
 OBSERVATION = "http://fhir.patientsknowbest.com/codesystem/observation-category"
@@ -90,9 +90,9 @@ def rest(pkb: Client) -> dict[str, str]:
 
 
 def aggregated(pkb: Client) -> dict[str, str]:
-    asked = Aggregated(pkb)
-    carers = json.dumps(asked.search(f"/Consent/$carers?patient:Patient.identifier={by(TOLA)}"))
-    return {"Consent/$carers": carers, **{type_: json.dumps(asked.search(f"/{type_}")) for type_ in types()}}
+    customer = Aggregated(pkb)
+    carers = json.dumps(customer.search(f"/Consent/$carers?patient:Patient.identifier={by(TOLA)}"))
+    return {"Consent/$carers": carers, **{type_: json.dumps(customer.search(f"/{type_}")) for type_ in types()}}
 
 
 DOORS = {"hl7": hl7, "facade": facade, "rest": rest, "aggregated": aggregated}
@@ -125,8 +125,8 @@ def web(act: str, **body: Any) -> Send:
     """An act of a person in PKB's web pages."""
 
     def send(pkb: Client, mark: str) -> None:
-        sent = json.loads(json.dumps(body).replace("{}", mark))
-        response = pkb.http.post(f"/_sandbox/records/{LEGACY_ID}/{act}", json=sent)
+        marked_body = json.loads(json.dumps(body).replace("{}", mark))
+        response = pkb.http.post(f"/_sandbox/records/{LEGACY_ID}/{act}", json=marked_body)
         assert response.status_code in (200, 201), response.text
 
     return send
@@ -168,25 +168,29 @@ def questionnaire_request(pkb: Client, mark: str) -> None:
         {"name": "target", "valueReference": {"reference": f"Patient/{TOLA_ID}"}},
         {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:x", "value": mark}},
     ]
-    sent = {"resourceType": "Parameters", "parameter": parameters}
+    body = {"resourceType": "Parameters", "parameter": parameters}
     path = f"/Questionnaire/{CHECK_IN}/$send-questionnaire-request"
-    response = pkb.facade(path, method="POST", json=sent, headers={"Content-Type": "application/fhir+json"})
+    response = pkb.facade(path, method="POST", json=body, headers={"Content-Type": "application/fhir+json"})
     assert response.status_code == 200, response.text
     request = response.json()["parameter"][0]["valueReference"]["reference"].partition("/")[2]
     web(f"questionnaires/{request}/answer", answers={"concern": "Nothing", "fluid": "Yes"})(pkb, mark)
 
 
 def aggregated_request(pkb: Client, mark: str) -> None:
-    asked = Aggregated(pkb)
-    (who,) = asked.of("Patient")
-    (questionnaire,) = [one for one in asked.search("/Questionnaire") if one["title"] == "Renal clinic check-in"]
+    customer = Aggregated(pkb)
+    (patient,) = customer.of("Patient")
+    (questionnaire,) = [
+        questionnaire
+        for questionnaire in customer.search("/Questionnaire")
+        if questionnaire["title"] == "Renal clinic check-in"
+    ]
     parameters = [
-        {"name": "target", "valueReference": {"reference": f"Patient/{who['id']}"}},
+        {"name": "target", "valueReference": {"reference": f"Patient/{patient['id']}"}},
         {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:x", "value": mark}},
     ]
     path = f"/Questionnaire/{questionnaire['id']}/$send-questionnaire-request"
-    sent = {"resourceType": "Parameters", "parameter": parameters}
-    assert asked.ask(path, "POST", json=sent, headers={"x-team-id": RENAL_TEAM}).status_code == 200
+    body = {"resourceType": "Parameters", "parameter": parameters}
+    assert customer.ask(path, "POST", json=body, headers={"x-team-id": RENAL_TEAM}).status_code == 200
 
 
 def customer(name: str) -> Send:
@@ -305,11 +309,11 @@ def test_what_is_sent_shows_behind_its_doors_and_no_others(pkb: Client, row: Row
         assert not marked(door(pkb), marks[name]), f"the mark would prove nothing: {name} shows it already"
     row.send(pkb, row.mark)
     for name, door in DOORS.items():
-        expected, shown = {getattr(row, name)} - {""}, marked(door(pkb), marks[name])
-        assert expected <= shown, (name, shown)
-        assert shown <= expected | (ALSO.get((row.kind, name), set()) if expected else set()), (name, shown)
+        expected, shown_by = {getattr(row, name)} - {""}, marked(door(pkb), marks[name])
+        assert expected <= shown_by, (name, shown_by)
+        assert shown_by <= expected | (ALSO.get((row.kind, name), set()) if expected else set()), (name, shown_by)
 
 
-def marked(shown: dict[str, str], mark: str) -> set[str]:
+def marked(texts: dict[str, str], mark: str) -> set[str]:
     """Where the mark shows."""
-    return {where for where, text in shown.items() if mark in text}
+    return {where for where, text in texts.items() if mark in text}

@@ -39,11 +39,11 @@ def test_a_generated_client_creates_queries_and_updates(pkb: Client):
     with session(pkb) as opened:
         service = soap_client(pkb, opened).service
         created = service.acceptMessage(A28)
-        found = service.acceptMessage(example("qry_a19_dem"))
+        reply = service.acceptMessage(example("qry_a19_dem"))
         updated = service.acceptMessage(arg0=A31)
     assert created.split("\r")[1] == "MSA|AA|a28-001"
-    assert found.split("\r")[0].split("|")[8] == "ADR^A19"
-    assert f"{NHS}^^^NHS^NH" in found
+    assert reply.split("\r")[0].split("|")[8] == "ADR^A19"
+    assert f"{NHS}^^^NHS^NH" in reply
     assert updated.split("\r")[1] == "MSA|AA|a31-001"
     assert stored(pkb).phone == "07700900222"
 
@@ -95,5 +95,5 @@ def test_an_accented_name_survives_the_journey(pkb: Client):
     with session(pkb) as opened:
         service = soap_client(pkb, opened).service
         service.acceptMessage(A28.replace("Khatun^Rina", "Παπαδοπούλου^Zoë"))
-        found = service.acceptMessage(example("qry_a19_dem"))
-    assert "|Παπαδοπούλου^Zoë^Lee^^Mrs|" in found
+        reply = service.acceptMessage(example("qry_a19_dem"))
+    assert "|Παπαδοπούλου^Zoë^Lee^^Mrs|" in reply

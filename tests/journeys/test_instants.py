@@ -78,12 +78,12 @@ def tokens(pkb: Client, wait: str = "") -> tuple[int, dict[str, str]]:
     """The status of an exchange of a code some time after it was issued, and the answer."""
     client = pkb.credential(DIARY)
     user = next(person["id"] for person in client["users"] if person["email"] == EMAIL)
-    sent = {"client_id": DIARY, "redirect_uri": DONE}
-    redirect = pkb.http.post(f"/_sandbox/users/{user}/approve", json=sent).json()["redirect"]
+    query = {"client_id": DIARY, "redirect_uri": DONE}
+    redirect = pkb.http.post(f"/_sandbox/users/{user}/approve", json=query).json()["redirect"]
     if wait:
         clock(pkb, {"advance": wait})
     code = parse_qs(urlsplit(redirect).query)["code"][0]
-    response = pkb.http.post("/apiToken.action", data={"grant_type": "authorization_code", "code": code, **sent})
+    response = pkb.http.post("/apiToken.action", data={"grant_type": "authorization_code", "code": code, **query})
     return response.status_code, response.json()
 
 

@@ -46,7 +46,7 @@ def call(pkb: Client, partner: Any, path: str, body: Any, status: int = 200) -> 
 
 
 def identifiers(*numbers: str) -> Parameters:
-    rows = [{"name": "patientIdentifier", "valueIdentifier": {"system": NHS, "value": one}} for one in numbers]
+    rows = [{"name": "patientIdentifier", "valueIdentifier": {"system": NHS, "value": number}} for number in numbers]
     return Parameters.model_validate({"resourceType": "Parameters", "parameter": rows})
 
 
@@ -57,8 +57,8 @@ def parts(answer: Any) -> list[dict[str, Any]]:
 
 
 def _value(part: Any) -> Any:
-    shown = part.model_dump(exclude={"resourceType", "name"}, exclude_none=True)
-    (value,) = (one for key, one in shown.items() if key.startswith("value"))
+    values = part.model_dump(exclude={"resourceType", "name"}, exclude_none=True)
+    (value,) = (value for key, value in values.items() if key.startswith("value"))
     return value
 
 
@@ -94,7 +94,11 @@ def test_a_patient_is_invited_by_letter_and_registers(pkb: Client, partner: Any)
 
 def test_a_questionnaire_goes_to_a_team_and_is_answered(pkb: Client, partner: Any):
     northmoor = pkb.control("/world")["organisations"][0]
-    questionnaire = next(one["id"] for one in northmoor["questionnaires"] if one["name"] == "Renal clinic check-in")
+    questionnaire = next(
+        questionnaire["id"]
+        for questionnaire in northmoor["questionnaires"]
+        if questionnaire["name"] == "Renal clinic check-in"
+    )
     rows = [
         {"name": "requestor", "valueReference": {"reference": f"Practitioner/{BRIGHT}"}},
         {"name": "target", "valueReference": {"reference": f"Organization/{RENAL}"}},
@@ -102,20 +106,20 @@ def test_a_questionnaire_goes_to_a_team_and_is_answered(pkb: Client, partner: An
     ]
     body = Parameters.model_validate({"resourceType": "Parameters", "parameter": rows})
     answer = call(pkb, partner, f"/fhir/Questionnaire/{questionnaire}/$send-questionnaire-request", body)
-    made = {entry["valueReference"]["reference"].removeprefix("ProcedureRequest/") for entry in answer["parameter"]}
-    own = {one["id"] for one in pkb.control(f"/records/{RHYS_ID}")["questionnaire_requests"]} & made
+    requests = {entry["valueReference"]["reference"].removeprefix("ProcedureRequest/") for entry in answer["parameter"]}
+    own = {request["id"] for request in pkb.control(f"/records/{RHYS_ID}")["questionnaire_requests"]} & requests
     (request,) = own
-    asked = {mail["to"] for mail in pkb.control("/outbox")["items"]}
-    assert {"rhys.delacroix@example.org", "tola.adeyemi@example.org"} <= asked
+    recipients = {mail["to"] for mail in pkb.control("/outbox")["items"]}
+    assert {"rhys.delacroix@example.org", "tola.adeyemi@example.org"} <= recipients
     base = f"{pkb.server.base_url}/fhir"
     assert partner.get(f"{base}/ProcedureRequest/{request}").json()["status"] == "active"
     answered = act(pkb, RHYS_ID, f"questionnaires/{request}/answer", {"answers": {"fluid": "Yes"}})
     assert (answered["request"], answered["questionnaire"]) == (request, questionnaire)
     assert partner.get(f"{base}/ProcedureRequest/{request}").json()["status"] == "completed"
-    found = partner.get(f"{base}/QuestionnaireResponse", params={"based-on": f"ProcedureRequest/{request}"}).json()
-    assert [entry["resource"]["id"] for entry in found["entry"]] == [answered["id"]]
-    sent = partner.get(f"{base}/Communication", params={"patient": f"Patient/{RHYS_ID}"}).json()
-    assert "Renal clinic check-in" in {entry["resource"]["extension"][0]["valueString"] for entry in sent["entry"]}
+    bundle = partner.get(f"{base}/QuestionnaireResponse", params={"based-on": f"ProcedureRequest/{request}"}).json()
+    assert [entry["resource"]["id"] for entry in bundle["entry"]] == [answered["id"]]
+    messages = partner.get(f"{base}/Communication", params={"patient": f"Patient/{RHYS_ID}"}).json()
+    assert "Renal clinic check-in" in {entry["resource"]["extension"][0]["valueString"] for entry in messages["entry"]}
     mail = pkb.control("/outbox")["items"][-1]
     assert (mail["to"], mail["patient"]) == ("owen.bright@northmoor.example", RHYS_ID)
     last = {"name": "patientIdentifier", "valueIdentifier": {"system": NHS, "value": "9991013709"}}
@@ -125,7 +129,7 @@ def test_a_questionnaire_goes_to_a_team_and_is_answered(pkb: Client, partner: An
 
 
 def test_a_patient_comes_by_message_and_is_updated_by_hl7(pkb: Client, partner: Any):
-    sent = Patient.model_validate(
+    new_patient = Patient.model_validate(
         {
             "resourceType": "Patient",
             "identifier": [{"system": NHS, "value": "9998120012"}],
@@ -135,7 +139,7 @@ def test_a_patient_comes_by_message_and_is_updated_by_hl7(pkb: Client, partner: 
             "birthDate": "1991-06-23",
         }
     )
-    outcome = call(pkb, partner, "/phr-fhir/Patient/%24process-message", sent, 201)
+    outcome = call(pkb, partner, "/phr-fhir/Patient/%24process-message", new_patient, 201)
     assert outcome["issue"][0]["severity"] == "information"
     (invited,) = pkb.control("/outbox")["items"]
     assert (invited["kind"], invited["to"]) == ("invitation", "rina.khatun@example.org")
@@ -150,4 +154,4 @@ def test_a_patient_comes_by_message_and_is_updated_by_hl7(pkb: Client, partner: 
     patient: Any = Patient.model_validate(read)
     assert (patient.name[0].family, patient.name[0].given) == ("Khatun-Ali", ["Rina"])
     assert (patient.address[0].city, patient.birthDate.isoformat()) == ("York", "1991-06-23")
-    assert [one.value for one in patient.telecom] == ["rina.khatun@example.org"]
+    assert [contact.value for contact in patient.telecom] == ["rina.khatun@example.org"]

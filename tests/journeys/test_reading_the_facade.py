@@ -58,15 +58,17 @@ def test_hybrid_mail_a_letter_is_posted_unless_it_was_read(pkb: Client, partner:
 
     def unread() -> set[str]:
         window = "created=ge2026-03-01&created=lt2026-04-01"
-        found = matches(pkb, partner, f"/DocumentReference?{window}&document-status={CODES}/document-status|UNREAD")
-        return {one.identifier[0].value for one in found}
+        letters = matches(pkb, partner, f"/DocumentReference?{window}&document-status={CODES}/document-status|UNREAD")
+        return {letter.identifier[0].value for letter in letters}
 
     def receipts() -> dict[str, bool]:
-        numbers = [{"name": "documentIdentifier", "valueIdentifier": {"value": one}} for one in ("L-1", "L-2", "L-3")]
-        asked = {"resourceType": "Parameters", "parameter": numbers}
+        numbers = [
+            {"name": "documentIdentifier", "valueIdentifier": {"value": number}} for number in ("L-1", "L-2", "L-3")
+        ]
+        parameters = {"resourceType": "Parameters", "parameter": numbers}
         headers = {"Content-Type": "application/fhir+json"}
         operation = f"{pkb.server.base_url}/fhir/DocumentReference/$read-receipt-query"
-        answer = partner.post(operation, json=asked, headers=headers).json()
+        answer = partner.post(operation, json=parameters, headers=headers).json()
         Parameters.model_validate(answer)
         read = {}
         for receipt in answer["parameter"]:
@@ -77,11 +79,11 @@ def test_hybrid_mail_a_letter_is_posted_unless_it_was_read(pkb: Client, partner:
 
     assert (unread(), receipts()) == ({"L-1", "L-2"}, {"L-1": False, "L-2": False})
     documents = pkb.control(f"/records/{TOLA}")["documents"]
-    first = next(one["id"] for one in documents if one["external_id"] == "L-1")
+    first = next(document["id"] for document in documents if document["external_id"] == "L-1")
     assert pkb.http.post(f"/_sandbox/records/{TOLA}/documents/{first}/read").status_code == 200
     assert (unread(), receipts()) == ({"L-2"}, {"L-1": True, "L-2": False})
     by_patient = matches(pkb, partner, f"/DocumentReference?patient={TOLA}")
-    status = {one.identifier[0].value: one.extension[0].valueCoding.code for one in by_patient}
+    status = {letter.identifier[0].value: letter.extension[0].valueCoding.code for letter in by_patient}
     assert status == {"L-1": "READ", "L-2": "UNREAD", "RNM-D-0901": "UNREAD"}
 
 
@@ -117,13 +119,13 @@ def test_a_patient_withdraws_consent_while_a_partner_polls(pkb: Client, partner:
     """Northmoor's partner sees what Eastgate supplied as long as the renal team is allowed to, and its own always."""
 
     def poll() -> dict[str, set[str]]:
-        found = {
+        resources_by_type = {
             "documents": matches(pkb, partner, f"/DocumentReference?patient={RHYS}"),
             "results": matches(pkb, partner, f"/Observation?patient={RHYS}&{LABORATORY}"),
         }
         sources = {}
-        for kind, resources in found.items():
-            references = [one.meta.extension[0].valueReference.display for one in resources]
+        for kind, resources in resources_by_type.items():
+            references = [resource.meta.extension[0].valueReference.display for resource in resources]
             sources[kind] = set(references)
         return sources
 

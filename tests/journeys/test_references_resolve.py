@@ -68,7 +68,7 @@ def references(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_what_a_caller_is_referred_to_can_be_read(pkb: Client, caller: str):
-    ask, waiting, known = CALLERS[caller], [], set()
+    ask, waiting, visited = CALLERS[caller], [], set()
     for patient in pkb.control("/world")["patients"]:
         for search in SEARCHES:
             response = ask(pkb, search.format(patient["id"]))
@@ -78,9 +78,9 @@ def test_what_a_caller_is_referred_to_can_be_read(pkb: Client, caller: str):
     while waiting:
         for reference in references(waiting.pop()):
             type_ = reference.partition("/")[0]
-            if type_ in READ and reference not in known:
-                known.add(reference)
+            if type_ in READ and reference not in visited:
+                visited.add(reference)
                 response = ask(pkb, reference)
                 assert response.status_code == 200, (reference, response.text)
                 waiting.append(response.json())
-    assert any(reference.startswith("Patient/") for reference in known)
+    assert any(reference.startswith("Patient/") for reference in visited)

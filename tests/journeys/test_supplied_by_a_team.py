@@ -159,8 +159,8 @@ def references(value: Any) -> set[str]:
     """Every reference in a resource."""
     if isinstance(value, dict):
         own = {value["reference"]} if isinstance(value.get("reference"), str) else set()
-        return own.union(*(references(one) for one in value.values()))
-    return set().union(*(references(one) for one in value)) if isinstance(value, list) else set()
+        return own.union(*(references(part) for part in value.values()))
+    return set().union(*(references(part) for part in value)) if isinstance(value, list) else set()
 
 
 @pytest.mark.parametrize("caller", ["professional", "partner"])
@@ -192,8 +192,8 @@ def rest(pkb: Client, path: str) -> httpx.Response:
 def rows(response: httpx.Response) -> list[dict[str, Any]]:
     assert response.status_code == 200, response.text
     body = response.json()
-    found: list[dict[str, Any]] = body["results"] if isinstance(body, dict) else body
-    return found
+    results: list[dict[str, Any]] = body["results"] if isinstance(body, dict) else body
+    return results
 
 
 def test_custom_rest_shows_it_and_the_patient(pkb: Client, store: Store):
@@ -215,8 +215,8 @@ def test_custom_rest_shows_nothing_else_of_the_patient(pkb: Client, store: Store
     assert rest(pkb, f"/v1/consents/byPatient/{IDRIS}").status_code == 404
     assert IDRIS not in str(rest(pkb, "/v1/users/self/patients").json())
     headers = {"Authorization": f"Bearer {pkb.user_token(OWEN, 'stepwise-clinic')}"}
-    sent = {"apiRef": "weight", "value": 71}
-    assert pkb.http.post(f"/json/v2-beta/measurements/{IDRIS}", json=sent, headers=headers).status_code == 404
+    body = {"apiRef": "weight", "value": 71}
+    assert pkb.http.post(f"/json/v2-beta/measurements/{IDRIS}", json=body, headers=headers).status_code == 404
 
 
 def test_of_a_patient_to_whom_it_supplied_nothing_a_team_sees_nothing(pkb: Client):

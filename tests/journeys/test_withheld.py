@@ -37,8 +37,8 @@ def test_the_facade_explains_what_a_professional_does_not_see(pkb: Client):
 
 
 def test_the_facade_explains_disabled_sharing(pkb: Client):
-    sent = {"disabled": True}
-    assert pkb.http.post(f"/_sandbox/records/{rhys(pkb)}/sharing", json=sent).status_code == 200
+    body = {"disabled": True}
+    assert pkb.http.post(f"/_sandbox/records/{rhys(pkb)}/sharing", json=body).status_code == 200
     response = pkb.http.get(f"/fhir/Appointment?patient={rhys(pkb)}", headers=owen(pkb))
     assert explained(pkb, response)["expected"] == "2 Appointment withheld: the patient has disabled sharing"
 
@@ -48,8 +48,8 @@ def test_custom_rest_explains_what_a_professional_does_not_see(pkb: Client):
     seen = pkb.http.get(path, headers=owen(pkb))
     assert "pkb-sandbox-explain" not in seen.headers
     (allergy,) = pkb.control(f"/records/{rhys(pkb)}")["allergies"]
-    sent = {"data_point": allergy["id"], "label": "MENTAL_HEALTH"}
-    assert pkb.http.post(f"/_sandbox/records/{rhys(pkb)}/labels", json=sent).status_code == 200
+    body = {"data_point": allergy["id"], "label": "MENTAL_HEALTH"}
+    assert pkb.http.post(f"/_sandbox/records/{rhys(pkb)}/labels", json=body).status_code == 200
     response = pkb.http.get(path, headers=owen(pkb))
     assert (len(seen.json()), response.json()) == (1, [])
     explanation = explained(pkb, response)
@@ -59,7 +59,11 @@ def test_custom_rest_explains_what_a_professional_does_not_see(pkb: Client):
 
 def test_a_data_point_without_a_label_says_why_it_is_hidden(pkb: Client):
     store = pkb.server.workspaces.default.store
-    (appointment,) = (one for one in store.find(Appointment, "patient", rhys(pkb)) if one.label == "MENTAL_HEALTH")
+    (appointment,) = (
+        appointment
+        for appointment in store.find(Appointment, "patient", rhys(pkb))
+        if appointment.label == "MENTAL_HEALTH"
+    )
     store.put(replace(appointment, label=""))
     response = pkb.http.get(f"/fhir/Appointment?patient={rhys(pkb)}", headers=owen(pkb))
     assert explained(pkb, response)["expected"].startswith(f"1 Appointment withheld: {BARE[:50]}")

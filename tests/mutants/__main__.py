@@ -53,8 +53,8 @@ def sample(lines: Lines, size: int, seed: int, room: str = "") -> list[Mutant]:
 def run(sampled: list[Mutant], lines: Lines, jobs: int) -> list[Mutant]:
     """The faults that survive, in the order of the sample; `jobs` copies of the project are tested side by side."""
     copies: SimpleQueue[Path] = SimpleQueue()
-    made = [copy_of_the_project() for _ in range(jobs)]
-    for copy in made:
+    folders = [copy_of_the_project() for _ in range(jobs)]
+    for copy in folders:
         copies.put(copy)
 
     def tested(numbered: tuple[int, Mutant]) -> Mutant | None:
@@ -73,7 +73,7 @@ def run(sampled: list[Mutant], lines: Lines, jobs: int) -> list[Mutant]:
         with ThreadPoolExecutor(jobs) as pool:
             return [mutant for mutant in pool.map(tested, enumerate(sampled, 1)) if mutant is not None]
     finally:
-        for copy in made:
+        for copy in folders:
             shutil.rmtree(copy)
 
 

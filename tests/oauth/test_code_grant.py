@@ -25,8 +25,8 @@ class Browser:
         self.http = pkb.http
         self.http.cookies.clear()
 
-    def open(self, **asked: str) -> httpx.Response:
-        return self.http.get("/apiAuthorize.action", params=asked)
+    def open(self, **query: str) -> httpx.Response:
+        return self.http.get("/apiAuthorize.action", params=query)
 
     def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
         csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', page.text)
@@ -40,15 +40,15 @@ def redirected(response: httpx.Response) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(query).items()}
 
 
-def approve(pkb: Client, email: str = TOLA, **asked: str) -> dict[str, str]:
+def approve(pkb: Client, email: str = TOLA, **query: str) -> dict[str, str]:
     browser = Browser(pkb)
-    page = browser.open(**{**ASKED, **asked})
+    page = browser.open(**{**ASKED, **query})
     assert page.status_code == 200, page.text
     return redirected(browser.submit(page, email=email, password=PASSWORD, decision="approve"))
 
 
-def exchange(pkb: Client, **sent: str) -> httpx.Response:
-    return pkb.http.post("/apiToken.action", data=sent)
+def exchange(pkb: Client, **form: str) -> httpx.Response:
+    return pkb.http.post("/apiToken.action", data=form)
 
 
 def tokens(pkb: Client, email: str = TOLA) -> dict[str, str]:
@@ -58,8 +58,8 @@ def tokens(pkb: Client, email: str = TOLA) -> dict[str, str]:
     return response.json()
 
 
-def refresh(pkb: Client, token: str, **sent: str) -> httpx.Response:
-    return exchange(pkb, grant_type="refresh_token", refresh_token=token, **{"client_id": DIARY, **sent})
+def refresh(pkb: Client, token: str, **form: str) -> httpx.Response:
+    return exchange(pkb, grant_type="refresh_token", refresh_token=token, **{"client_id": DIARY, **form})
 
 
 def read_patient(pkb: Client, token: str) -> httpx.Response:
@@ -112,9 +112,9 @@ def test_a_user_of_another_type_is_sent_back_with_invalid_scope(pkb: Client):
 
 
 def test_a_scope_that_is_left_out_is_that_of_who_signs_in(pkb: Client):
-    asked = {"client_id": CLINIC, "redirect_uri": "http://localhost:8401/done", "response_type": "code"}
+    query = {"client_id": CLINIC, "redirect_uri": "http://localhost:8401/done", "response_type": "code"}
     browser = Browser(pkb)
-    page = browser.open(**asked)
+    page = browser.open(**query)
     answer = redirected(
         browser.submit(page, email="dilys.farrow@northmoor.example", password=PASSWORD, decision="approve")
     )
@@ -123,7 +123,7 @@ def test_a_scope_that_is_left_out_is_that_of_who_signs_in(pkb: Client):
         grant_type="authorization_code",
         code=answer["code"],
         client_id=CLINIC,
-        redirect_uri=asked["redirect_uri"],
+        redirect_uri=query["redirect_uri"],
     ).json()
     assert body["scope"] == "TEAMCOORD"
 
@@ -153,8 +153,8 @@ UNTRUSTED = {
 
 @pytest.mark.parametrize("changed", UNTRUSTED.values(), ids=UNTRUSTED.keys())
 def test_an_untrusted_request_gets_an_error_page_and_no_redirect(pkb: Client, changed: dict[str, str]):
-    asked = {**ASKED, **changed}
-    response = Browser(pkb).open(**{name: value for name, value in asked.items() if value})
+    request = {**ASKED, **changed}
+    response = Browser(pkb).open(**{name: value for name, value in request.items() if value})
     assert response.status_code == 400
     assert response.headers["content-type"].startswith("text/html")
     assert "location" not in response.headers
@@ -171,10 +171,10 @@ def test_a_registered_uri_may_carry_more_parameters(pkb: Client, uri: str):
 
 def test_a_code_works_once_and_its_second_use_ends_the_session(pkb: Client):
     code = approve(pkb)["code"]
-    sent = {"grant_type": "authorization_code", "code": code, "client_id": DIARY, "redirect_uri": DONE}
-    first = exchange(pkb, **sent)
+    form = {"grant_type": "authorization_code", "code": code, "client_id": DIARY, "redirect_uri": DONE}
+    first = exchange(pkb, **form)
     assert first.status_code == 200
-    second = exchange(pkb, **sent)
+    second = exchange(pkb, **form)
     assert (second.status_code, second.json()["error"]) == (400, "invalid_grant")
     refused = read_patient(pkb, first.json()["access_token"])
     assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "API_SESSION_INVALID"
@@ -195,8 +195,8 @@ WRONG_EXCHANGE = {
 
 @pytest.mark.parametrize(("changed", "status", "error"), WRONG_EXCHANGE.values(), ids=WRONG_EXCHANGE.keys())
 def test_a_wrong_exchange_is_refused(pkb: Client, changed: dict[str, str], status: int, error: str):
-    sent = {"grant_type": "authorization_code", "code": approve(pkb)["code"], "client_id": DIARY, "redirect_uri": DONE}
-    response = exchange(pkb, **{name: value for name, value in {**sent, **changed}.items() if value})
+    form = {"grant_type": "authorization_code", "code": approve(pkb)["code"], "client_id": DIARY, "redirect_uri": DONE}
+    response = exchange(pkb, **{name: value for name, value in {**form, **changed}.items() if value})
     assert (response.status_code, response.json()["error"]) == (status, error)
     assert "WWW-Authenticate" not in response.headers
 
@@ -336,19 +336,19 @@ def test_an_asserted_login_identity_needs_no_password(pkb: Client):
 
 def test_the_control_api_approves_as_the_user(pkb: Client):
     user = pkb.patient("Registered, reads her own record")["id"]
-    sent = {"client_id": DIARY, "redirect_uri": DONE, "scope": "PATIENT", "state": "s"}
-    response = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**sent, "decision": "approve"})
+    query = {"client_id": DIARY, "redirect_uri": DONE, "scope": "PATIENT", "state": "s"}
+    response = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**query, "decision": "approve"})
     assert response.status_code == 200
     assert response.json()["redirect"].startswith(f"{DONE}?code=")
-    denied = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**sent, "decision": "deny"}).json()
+    denied = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**query, "decision": "deny"}).json()
     assert "error=access_denied" in denied["redirect"]
 
 
 @pytest.mark.parametrize("reason", ["Not registered", "the time of death is known"])
 def test_the_control_api_approves_only_as_who_could_sign_in(pkb: Client, reason: str):
     user = pkb.patient(reason)["id"]
-    sent = {"client_id": DIARY, "redirect_uri": DONE}
-    assert pkb.http.post(f"/_sandbox/users/{user}/approve", json=sent).status_code == 404
+    query = {"client_id": DIARY, "redirect_uri": DONE}
+    assert pkb.http.post(f"/_sandbox/users/{user}/approve", json=query).status_code == 404
 
 
 def test_nothing_secret_reaches_the_journal(pkb: Client):
@@ -389,14 +389,14 @@ def test_a_lone_surrogate_is_no_text(pkb: Client):
 
 def test_basic_credentials_are_form_decoded(pkb: Client):
     code = approve(pkb)["code"]
-    sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": DONE}
-    response = pkb.http.post("/apiToken.action", data=sent, auth=("stepwise%2Ddiary", ""))
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": DONE}
+    response = pkb.http.post("/apiToken.action", data=form, auth=("stepwise%2Ddiary", ""))
     assert response.status_code == 200
 
 
 def test_a_client_id_that_contradicts_the_header_is_refused(pkb: Client):
-    sent = {"grant_type": "authorization_code", "code": "x", "client_id": CLINIC}
-    response = pkb.http.post("/apiToken.action", data=sent, auth=(DIARY, ""))
+    form = {"grant_type": "authorization_code", "code": "x", "client_id": CLINIC}
+    response = pkb.http.post("/apiToken.action", data=form, auth=(DIARY, ""))
     assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 

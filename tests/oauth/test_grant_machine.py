@@ -55,8 +55,8 @@ def machine_for(pkb: Client) -> type[RuleBasedStateMachine]:
 
         @rule(name=st.sampled_from(ORGANISATIONS))
         def grant(self, name: str) -> None:
-            sent = {"partner": self.partner, "organisation": self.ids[name]}
-            self.granted[name].append(pkb.http.post("/_sandbox/grants", json=sent).json()["id"])
+            body = {"partner": self.partner, "organisation": self.ids[name]}
+            self.granted[name].append(pkb.http.post("/_sandbox/grants", json=body).json()["id"])
 
         @rule(name=st.sampled_from(ORGANISATIONS))
         def withdraw(self, name: str) -> None:

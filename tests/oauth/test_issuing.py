@@ -12,8 +12,8 @@ from tests.support import NORTHMOOR, Client
 PATIENT = {"identifier": "https://fhir.nhs.uk/Id/nhs-number|9991001379"}
 
 
-def issue(pkb: Client, **sent: Any) -> httpx.Response:
-    return pkb.http.post("/_sandbox/credentials", json=sent)
+def issue(pkb: Client, **body: Any) -> httpx.Response:
+    return pkb.http.post("/_sandbox/credentials", json=body)
 
 
 def read(pkb: Client, token: str) -> httpx.Response:
@@ -28,7 +28,7 @@ def token_of(pkb: Client, client: dict[str, str]) -> str:
 
 
 def partner_of(pkb: Client, name: str) -> str:
-    return next(one["id"] for one in pkb.control("/world")["partners"] if one["name"] == name)
+    return next(partner["id"] for partner in pkb.control("/world")["partners"] if partner["name"] == name)
 
 
 def test_a_token_from_before_the_grant_works_after_it_and_stops_when_it_is_withdrawn(pkb: Client):
@@ -40,8 +40,8 @@ def test_a_token_from_before_the_grant_works_after_it_and_stops_when_it_is_withd
         "access_token"
     ]
     assert read(pkb, token).status_code == 403
-    sent = {"partner": partner_of(pkb, "New in town"), "organisation": pkb.organisation(NORTHMOOR)}
-    granted = pkb.http.post("/_sandbox/grants", json=sent)
+    body = {"partner": partner_of(pkb, "New in town"), "organisation": pkb.organisation(NORTHMOOR)}
+    granted = pkb.http.post("/_sandbox/grants", json=body)
     assert granted.status_code == 201
     assert read(pkb, token).json()["total"] == 1
     assert pkb.http.delete(f"/_sandbox/grants/{granted.json()['id']}").status_code == 204
@@ -51,9 +51,9 @@ def test_a_token_from_before_the_grant_works_after_it_and_stops_when_it_is_withd
 def test_a_grant_of_a_team_shows_its_members_only(pkb: Client):
     client = issue(pkb, kind="system-client", name="Team only").json()
     world = pkb.control("/world")["organisations"][0]
-    team = next(one["id"] for one in world["teams"] if one["alias"] == "northmoor_sexual")
-    sent = {"partner": partner_of(pkb, "Team only"), "organisation": world["id"], "team": team}
-    assert pkb.http.post("/_sandbox/grants", json=sent).status_code == 201
+    team = next(team["id"] for team in world["teams"] if team["alias"] == "northmoor_sexual")
+    body = {"partner": partner_of(pkb, "Team only"), "organisation": world["id"], "team": team}
+    assert pkb.http.post("/_sandbox/grants", json=body).status_code == 201
     auth = (client["client_id"], client["client_secret"])
     token = pkb.http.post("/api/oauth/token", data={"grant_type": "client_credentials"}, auth=auth).json()[
         "access_token"
@@ -66,9 +66,9 @@ def test_grants_of_two_teams_show_the_members_of_both(pkb: Client):
     world = pkb.control("/world")["organisations"][0]
     token = token_of(pkb, client)
     for alias, total in (("northmoor_sexual", 0), ("northmoor_renal", 1)):
-        team = next(one["id"] for one in world["teams"] if one["alias"] == alias)
-        sent = {"partner": partner_of(pkb, "Two teams"), "organisation": world["id"], "team": team}
-        assert pkb.http.post("/_sandbox/grants", json=sent).status_code == 201
+        team = next(team["id"] for team in world["teams"] if team["alias"] == alias)
+        body = {"partner": partner_of(pkb, "Two teams"), "organisation": world["id"], "team": team}
+        assert pkb.http.post("/_sandbox/grants", json=body).status_code == 201
         assert read(pkb, token).json()["total"] == total
 
 
@@ -82,13 +82,13 @@ def test_an_organisation_gets_credentials_of_its_own(pkb: Client, kind: str):
 
 def test_an_organisation_that_is_named_grants_the_new_client_access_at_once(pkb: Client):
     client = issue(pkb, kind="system-client", name="Ready", organisation=pkb.organisation(NORTHMOOR)).json()
-    assert [one["organisation"]["name"] for one in client["on_behalf_of"]] == [NORTHMOOR]
+    assert [grant["organisation"]["name"] for grant in client["on_behalf_of"]] == [NORTHMOOR]
     assert read(pkb, token_of(pkb, client)).json()["total"] == 1
 
 
 def test_a_tethered_client_of_an_organisation_has_a_live_token(pkb: Client):
-    sent = {"kind": "tethered-token-system-client", "name": "Tied", "organisation": pkb.organisation(NORTHMOOR)}
-    client = issue(pkb, **sent).json()
+    body = {"kind": "tethered-token-system-client", "name": "Tied", "organisation": pkb.organisation(NORTHMOOR)}
+    client = issue(pkb, **body).json()
     form = {"grant_type": "refresh_token", "scope": "SITE", **{k: client[k] for k in ("client_id", "refresh_token")}}
     assert pkb.http.post("/apiToken.action", data=form).status_code == 200
 
@@ -122,11 +122,11 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("sent", WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_request_is_a_problem_and_issues_nothing(pkb: Client, sent: dict[str, Any]):
+@pytest.mark.parametrize("body", WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_request_is_a_problem_and_issues_nothing(pkb: Client, body: dict[str, Any]):
     before = len(pkb.control("/credentials")["credentials"])
     partners = pkb.control("/world")["partners"]
-    response = issue(pkb, **sent)
+    response = issue(pkb, **body)
     assert pkb.control("/world")["partners"] == partners
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"

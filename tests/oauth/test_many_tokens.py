@@ -97,8 +97,10 @@ def test_codes_whose_time_is_over_are_forgotten(frozen: Workspaces):
 
 def test_a_tethered_refresh_token_that_is_shown_ten_thousand_times_is_of_one_session(frozen: Workspaces):
     workspace = frozen.default
-    shown = {workspace.sessions.tethered("letterbox-tethered", "northmoor_renal", NOON) for _ in range(MANY)}
-    assert (len(shown), len(workspace.sessions)) == (1, 1)
+    tethered_sessions = {
+        workspace.sessions.tethered("letterbox-tethered", "northmoor_renal", NOON) for _ in range(MANY)
+    }
+    assert (len(tethered_sessions), len(workspace.sessions)) == (1, 1)
 
 
 def test_sessions_of_ten_thousand_users_do_not_mix(frozen: Workspaces):
@@ -106,7 +108,7 @@ def test_sessions_of_ten_thousand_users_do_not_mix(frozen: Workspaces):
     opened = [sessions.open(CLIENT, "PATIENT", user=str(number)) for number in range(MANY)]
     accesses = [sessions.access_token(session, later) for session in opened]
     opened[17].invalid = True
-    found = [sessions.of_access_token(token, NOON) for token in accesses]
-    assert [session for _, session in found] == opened
-    assert [number for number, (state, _) in enumerate(found) if state is not State.LIVE] == [17]
+    resolved = [sessions.of_access_token(token, NOON) for token in accesses]
+    assert [session for _, session in resolved] == opened
+    assert [number for number, (state, _) in enumerate(resolved) if state is not State.LIVE] == [17]
     assert len(sessions) == MANY

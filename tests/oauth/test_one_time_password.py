@@ -15,8 +15,8 @@ def password(pkb: Client) -> str:
     return pkb.http.post(f"/_sandbox/users/{user}/one-time-password").json()["otpToken"]
 
 
-def enter(pkb: Client, **sent: str) -> httpx.Response:
-    return pkb.http.get("/otp.action", params=sent)
+def enter(pkb: Client, **form: str) -> httpx.Response:
+    return pkb.http.get("/otp.action", params=form)
 
 
 def test_a_password_opens_a_page_once(pkb: Client):

@@ -18,8 +18,8 @@ S256 = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 OTHER = "x" * 43
 
 
-def redeem(pkb: Client, code: str, **sent: str) -> httpx.Response:
-    return exchange(pkb, grant_type="authorization_code", code=code, client_id=DIARY, redirect_uri=DONE, **sent)
+def redeem(pkb: Client, code: str, **form: str) -> httpx.Response:
+    return exchange(pkb, grant_type="authorization_code", code=code, client_id=DIARY, redirect_uri=DONE, **form)
 
 
 PROVED = {
@@ -48,10 +48,10 @@ UNPROVED = {
 }
 
 
-@pytest.mark.parametrize(("challenge", "sent"), UNPROVED.values(), ids=UNPROVED)
-def test_a_challenge_that_is_not_proved_gets_none(pkb: Client, challenge: dict[str, str], sent: dict[str, str]):
+@pytest.mark.parametrize(("challenge", "proof"), UNPROVED.values(), ids=UNPROVED)
+def test_a_challenge_that_is_not_proved_gets_none(pkb: Client, challenge: dict[str, str], proof: dict[str, str]):
     code = approve(pkb, **challenge)["code"]
-    response = redeem(pkb, code, **sent)
+    response = redeem(pkb, code, **proof)
     assert response.status_code == 400
     assert response.json() == {
         "error": "invalid_grant",
@@ -101,12 +101,12 @@ def test_a_challenge_that_cannot_be_one_ends_on_the_error_page(pkb: Client, chal
 
 
 def test_the_control_call_takes_a_challenge_as_the_page_does(pkb: Client):
-    user = next(one["id"] for one in pkb.credential(DIARY)["users"] if one["email"] == TOLA)
+    user = next(user["id"] for user in pkb.credential(DIARY)["users"] if user["email"] == TOLA)
     verifier = "v" * 64
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    sent = {"client_id": DIARY, "redirect_uri": DONE, "code_challenge": digest, "code_challenge_method": "S256"}
-    code = pkb.http.post(f"/_sandbox/users/{user}/approve", json=sent).json()["redirect"].partition("code=")[2]
+    query = {"client_id": DIARY, "redirect_uri": DONE, "code_challenge": digest, "code_challenge_method": "S256"}
+    code = pkb.http.post(f"/_sandbox/users/{user}/approve", json=query).json()["redirect"].partition("code=")[2]
     assert redeem(pkb, code).status_code == 400
     assert redeem(pkb, code, code_verifier=verifier).status_code == 200
-    wrong = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**sent, "code_challenge_method": "none"})
+    wrong = pkb.http.post(f"/_sandbox/users/{user}/approve", json={**query, "code_challenge_method": "none"})
     assert_problem(wrong, 400, "code_challenge_method must be one of")

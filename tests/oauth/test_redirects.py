@@ -117,9 +117,9 @@ MARKS = [":", "//", "/", "@", "?", "&", "#", "\\", ".", "..", ";", "[", "]", "a=
 ODDITIES = ["%2F", "%64", "\t", "\r\n", "\x00", "\uff1a", "\u3002", "\uff0f"]
 PIECES = st.sampled_from([*SCHEMES, *HOSTS, *MARKS, *ODDITIES])
 MADE = st.lists(PIECES, max_size=12).map("".join)
-BEHIND = st.builds(lambda known, tail: known + tail, st.sampled_from(REGISTERED), st.text(max_size=12) | MADE)
+BEHIND = st.builds(lambda uri, tail: uri + tail, st.sampled_from(REGISTERED), st.text(max_size=12) | MADE)
 ALTERED = st.builds(
-    lambda known, at, inserted: known[:at] + inserted + known[at:],
+    lambda uri, at, inserted: uri[:at] + inserted + uri[at:],
     st.sampled_from(REGISTERED),
     st.integers(0, 40),
     PIECES | st.characters(),
@@ -135,7 +135,7 @@ def place(uri: str) -> tuple[str, str, int | None, str, str | None]:
 @given(uri=MADE | BEHIND | ALTERED | st.text(max_size=40))
 def test_whatever_is_allowed_is_in_the_place_of_a_registered_uri(uri: str):
     if allowed(uri, REGISTERED):
-        assert place(uri) in [place(known) for known in REGISTERED]
+        assert place(uri) in [place(registered) for registered in REGISTERED]
         assert not set(uri) & set("\\\r\n\t \x00")
 
 
@@ -144,12 +144,14 @@ ANSWERS = st.dictionaries(st.sampled_from(["code", "state", "error"]), st.text(m
 
 
 @settings(max_examples=300)
-@given(known=st.sampled_from(REGISTERED), query=QUERIES, added=ANSWERS)
-def test_the_answer_goes_to_the_same_place_and_keeps_every_parameter(known: str, query: str, added: dict[str, str]):
+@given(registered=st.sampled_from(REGISTERED), query=QUERIES, added=ANSWERS)
+def test_the_answer_goes_to_the_same_place_and_keeps_every_parameter(
+    registered: str, query: str, added: dict[str, str]
+):
     assume(RESERVED.isdisjoint(name for name, _ in parse_qsl(query, keep_blank_values=True)))
-    uri = f"{known}{'&' if '?' in known else '?'}{query}"
+    uri = f"{registered}{'&' if '?' in registered else '?'}{query}"
     assert allowed(uri, REGISTERED)
     answer = with_parameters(uri, added)
-    assert place(answer) == place(known)
-    before, after = (parse_qsl(urlsplit(one).query, keep_blank_values=True) for one in (uri, answer))
+    assert place(answer) == place(registered)
+    before, after = (parse_qsl(urlsplit(address).query, keep_blank_values=True) for address in (uri, answer))
     assert after == before + list(added.items())

@@ -58,10 +58,10 @@ def test_a_token_stays_out_of_journal_and_log(pkb: Client, caplog: pytest.LogCap
     pkb.http.get("/fhir/Patient", params={"access_token": token})
     pkb.http.get("/fhir/Patient/1", headers={"Authorization": token})
     journal = pkb.http.get("/_sandbox/exchanges").json()["exchanges"]
-    assert [one["api"] for one in journal] == ["oauth", "facade", "facade", "facade"]
-    shown = json.dumps(journal)
-    assert token not in shown
-    assert token.split(".")[2] not in shown
+    assert [exchange["api"] for exchange in journal] == ["oauth", "facade", "facade", "facade"]
+    journal_text = json.dumps(journal)
+    assert token not in journal_text
+    assert token.split(".")[2] not in journal_text
     assert token.split(".")[2] not in logged(caplog)
     assert journal[0]["response"]["body"].startswith('{"access_token":"[redacted]","token_type":"bearer"')
     assert journal[1]["request"]["headers"]["authorization"] == "[redacted]"

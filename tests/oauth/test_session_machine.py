@@ -96,8 +96,8 @@ class Machine(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.pkb.server.workspaces.default.clock.now()
 
-    def post(self, **sent: str) -> httpx.Response:
-        return self.pkb.http.post("/apiToken.action", data={"client_id": DIARY, **sent})
+    def post(self, **form: str) -> httpx.Response:
+        return self.pkb.http.post("/apiToken.action", data={"client_id": DIARY, **form})
 
     def exchange(self, code: str, **changed: str) -> httpx.Response:
         return self.post(**{"grant_type": "authorization_code", "code": code, "redirect_uri": DONE, **changed})
@@ -121,8 +121,8 @@ class Machine(RuleBasedStateMachine):
 
     @rule(target=codes, email=st.sampled_from([TOLA, SAMIRA]))
     def authorize(self, email: str) -> Code:
-        sent = {"client_id": DIARY, "redirect_uri": DONE}
-        answer = self.pkb.http.post(f"/_sandbox/users/{self.users[email]}/approve", json=sent).json()["redirect"]
+        query = {"client_id": DIARY, "redirect_uri": DONE}
+        answer = self.pkb.http.post(f"/_sandbox/users/{self.users[email]}/approve", json=query).json()["redirect"]
         return Code(parse_qs(urlsplit(answer).query)["code"][0], email, self.now + CODE_LIFE)
 
     @rule(target=opened, code=codes)
@@ -221,15 +221,15 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_sessions_keep_their_rules_in_any_order(frozen: Client):
-    users = {one["email"]: one["id"] for one in frozen.credential(DIARY)["users"]}
-    made = type("Made", (Machine,), {"pkb": frozen, "users": users})
-    run_state_machine_as_test(made, settings=settings(max_examples=100, stateful_step_count=40, deadline=None))
+    users = {user["email"]: user["id"] for user in frozen.credential(DIARY)["users"]}
+    machine = type("Made", (Machine,), {"pkb": frozen, "users": users})
+    run_state_machine_as_test(machine, settings=settings(max_examples=100, stateful_step_count=40, deadline=None))
 
 
 def test_a_refresh_that_asks_for_another_scope_costs_nothing(frozen: Client):
-    user = next(one["id"] for one in frozen.credential(DIARY)["users"] if one["email"] == TOLA)
+    user = next(user["id"] for user in frozen.credential(DIARY)["users"] if user["email"] == TOLA)
     session = frozen.server.workspaces.default.sessions.open(DIARY, "PATIENT", user=user)
     token = frozen.server.workspaces.default.sessions.refresh_token(session)
-    sent = {"grant_type": "refresh_token", "refresh_token": token, "client_id": DIARY}
-    assert frozen.http.post("/apiToken.action", data={**sent, "scope": "CLINICIAN"}).json()["error"] == "invalid_scope"
-    assert frozen.http.post("/apiToken.action", data=sent).status_code == 200
+    form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": DIARY}
+    assert frozen.http.post("/apiToken.action", data={**form, "scope": "CLINICIAN"}).json()["error"] == "invalid_scope"
+    assert frozen.http.post("/apiToken.action", data=form).status_code == 200

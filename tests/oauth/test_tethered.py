@@ -9,8 +9,8 @@ from tests.support import Client
 TETHERED = "letterbox-tethered"
 
 
-def refresh(pkb: Client, token: str, **sent: str) -> httpx.Response:
-    form = {"grant_type": "refresh_token", "client_id": TETHERED, "refresh_token": token, "scope": "SITE", **sent}
+def refresh(pkb: Client, token: str, **more: str) -> httpx.Response:
+    form = {"grant_type": "refresh_token", "client_id": TETHERED, "refresh_token": token, "scope": "SITE", **more}
     return pkb.http.post("/apiToken.action", data={name: value for name, value in form.items() if value})
 
 

@@ -131,8 +131,8 @@ def test_basic_credentials_may_be_form_encoded(pkb: Client, endpoint: Endpoint):
     store = pkb.server.workspaces.default.store
     kind = store.get(Credential, endpoint.client).kind
     store.put(Credential(id="odd client", kind=kind, name="Odd", secret="p&s=s:w%rd+"))
-    given = f"{quote_plus('odd client')}:{quote_plus('p&s=s:w%rd+')}"
-    headers = {"Authorization": f"Basic {base64.b64encode(given.encode()).decode()}"}
+    credentials = f"{quote_plus('odd client')}:{quote_plus('p&s=s:w%rd+')}"
+    headers = {"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"}
     assert ask(pkb, endpoint, auth=None, headers=headers).status_code == 200
     assert ask(pkb, endpoint, auth=("odd client", "p&s=s:w%rd+")).status_code == 200
 
@@ -281,12 +281,12 @@ def test_another_client_id_beside_basic_is_refused(pkb: Client, endpoint: Endpoi
 @both
 @pytest.mark.parametrize("client_id", ["own", ""])
 def test_the_same_client_id_beside_basic_is_let_in(pkb: Client, endpoint: Endpoint, client_id: str):
-    sent = {**GRANT, "client_id": endpoint.client if client_id else ""}
-    assert ask(pkb, endpoint, sent).status_code == 200
+    body = {**GRANT, "client_id": endpoint.client if client_id else ""}
+    assert ask(pkb, endpoint, body).status_code == 200
 
 
 def test_another_client_id_beside_basic_is_refused_for_users_too(pkb: Client):
-    sent = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "stepwise-clinic"}
-    response = pkb.http.post("/apiToken.action", data=sent, auth=("stepwise-diary", ""))
+    form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "stepwise-clinic"}
+    response = pkb.http.post("/apiToken.action", data=form, auth=("stepwise-diary", ""))
     body = bad("invalid_client", "client_id does not match the Authorization header")
     assert_refused(response, 401, body, 'Basic realm="pkb"')

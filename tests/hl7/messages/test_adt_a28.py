@@ -53,7 +53,10 @@ def test_a_new_record_holds_what_was_sent(pkb: Client):
     assert patient.name.middle == "Lee"
     assert (patient.date_of_birth, patient.gender, patient.phone) == (date(1991, 6, 23), "FEMALE", "07700900111")
     assert (patient.address.line1, patient.address.postcode) == ("2 Mill Yard", "LS0 0ZZ")
-    assert [(one.type, one.value) for one in patient.identifiers] == [("NHS", NHS), (NORTHMOOR_NUMBER, LOCAL)]
+    assert [(identifier.type, identifier.value) for identifier in patient.identifiers] == [
+        ("NHS", NHS),
+        (NORTHMOOR_NUMBER, LOCAL),
+    ]
     assert patient.organisations == (ORGANISATIONS["northmoor"],)
     assert patient.entered_at == datetime(2026, 3, 10, 10, 15, tzinfo=UTC)
     assert (patient.registered, patient.activated, patient.deceased) == (False, True, False)
@@ -89,7 +92,7 @@ def test_segments_that_pkb_does_not_use_are_ignored(pkb: Client):
 
 def test_one_national_number_of_a_type_is_stored(pkb: Client):
     pkb.send(message(pid(f"{NHS}^^^NHS^NH~{NEW}^^^NHS^NH")))
-    assert [(one.type, one.value) for one in stored(pkb).identifiers] == [("NHS", NHS)]
+    assert [(identifier.type, identifier.value) for identifier in stored(pkb).identifiers] == [("NHS", NHS)]
 
 
 # --- updates ---
@@ -149,7 +152,7 @@ def test_a_message_older_than_the_record_adds_no_email_and_still_replaces_lists(
     assert pkb.send(old).code == "AA"
     assert stored(pkb) == before
     store = pkb.server.workspaces.default.store
-    assert [one.allergen.text for one in store.find(Allergy, "patient", before.id)] == ["Peanut"]
+    assert [allergy.allergen.text for allergy in store.find(Allergy, "patient", before.id)] == ["Peanut"]
 
 
 def test_two_emails_as_identifiers_are_refused(pkb: Client):
@@ -209,18 +212,20 @@ def test_identifiers_lead_to_the_record(pkb: Client, ids: str, number: str):
 
 def test_the_status_suffix_is_no_part_of_the_number(pkb: Client):
     pkb.send(A28)
-    assert [one.value for one in stored(pkb).identifiers] == [NHS, LOCAL]
+    assert [identifier.value for identifier in stored(pkb).identifiers] == [NHS, LOCAL]
 
 
 def test_an_unknown_local_number_is_added_and_none_is_taken_away(pkb: Client):
     pkb.send(message(pid(f"{TOLA}^^^NHS^NH~NM00777^^^NORTHMOOR^MR", "Adeyemi^Tola")))
-    values = [one.value for one in stored(pkb, TOLA).identifiers]
+    values = [identifier.value for identifier in stored(pkb, TOLA).identifiers]
     assert values == [TOLA, "NM00401", "NM00777"]
 
 
 def test_a_national_number_of_a_new_type_is_added(pkb: Client):
     pkb.send(message(pid(f"{TOLA}^^^NHS^NH~0101701233^^^CHI^CHI", "Adeyemi^Tola")))
-    assert ("CHI", "0101701233") in [(one.type, one.value) for one in stored(pkb, TOLA).identifiers]
+    assert ("CHI", "0101701233") in [
+        (identifier.type, identifier.value) for identifier in stored(pkb, TOLA).identifiers
+    ]
 
 
 def test_a_national_number_is_added_to_a_record_without_one(pkb: Client):
@@ -232,12 +237,12 @@ def test_a_national_number_is_added_to_a_record_without_one(pkb: Client):
 def test_a_national_number_is_changed_when_another_identifier_leads_to_the_record(pkb: Client, other: str):
     assert pkb.send(message(pid(f"{other}~{NEW}^^^NHS^NH", "Adeyemi^Tola"))).code == "AA"
     patient = stored(pkb, NEW)
-    assert sorted(one.value for one in patient.identifiers) == [NEW, "NM00401"]
+    assert sorted(identifier.value for identifier in patient.identifiers) == [NEW, "NM00401"]
 
 
 def test_a_second_national_number_changes_nothing_when_only_the_first_leads_to_the_record(pkb: Client):
     assert pkb.send(message(pid(f"{TOLA}^^^NHS^NH~{NEW}^^^NHS^NH", "Adeyemi^Tola"))).code == "AA"
-    assert [one.value for one in stored(pkb, TOLA).identifiers] == [TOLA, "NM00401"]
+    assert [identifier.value for identifier in stored(pkb, TOLA).identifiers] == [TOLA, "NM00401"]
 
 
 def test_a_national_number_of_another_record_is_ambiguous(pkb: Client):
@@ -251,7 +256,7 @@ def test_an_invalid_national_number_is_not_stored(pkb: Client):
     assert pkb.send(message(pid("NM00999^^^NORTHMOOR^MR~9998120013^^^NHS^NH"))).code == "AA"
     store = pkb.server.workspaces.default.store
     (patient,) = store.find(Patient, "identifier", (NORTHMOOR_NUMBER, "NM00999"))
-    assert [one.value for one in patient.identifiers] == ["NM00999"]
+    assert [identifier.value for identifier in patient.identifiers] == ["NM00999"]
 
 
 def test_the_local_number_of_another_organisation_means_nothing_here(pkb: Client):
@@ -277,7 +282,7 @@ def test_a_record_in_the_organisation_changes_no_team_without_ztm(pkb: Client):
 
 
 def mails(pkb: Client) -> list[tuple[str, str]]:
-    return [(one["kind"], one["to"]) for one in pkb.control("/outbox")["items"]]
+    return [(item["kind"], item["to"]) for item in pkb.control("/outbox")["items"]]
 
 
 @pytest.mark.parametrize("entry", ["^NET^^a@example.org", "^NET^a@example.org", "a@example.org^NET"])
@@ -290,7 +295,7 @@ def test_the_first_email_of_a_new_record_is_primary_unconfirmed_and_invited(pkb:
 
 def test_an_email_that_the_record_has_is_no_news(pkb: Client):
     pkb.send(message(pid(f"{TOLA}^^^NHS^NH", "Adeyemi^Tola", {13: "^NET^^TOLA.ADEYEMI@example.org"})))
-    assert [one.value for one in stored(pkb, TOLA).contacts] == ["tola.adeyemi@example.org"]
+    assert [contact.value for contact in stored(pkb, TOLA).contacts] == ["tola.adeyemi@example.org"]
     assert mails(pkb) == []
 
 
@@ -304,7 +309,7 @@ def test_a_later_email_of_a_registered_patient_is_to_be_confirmed(pkb: Client):
 def test_a_later_email_of_a_patient_who_is_not_registered_is_kept_without_mail(pkb: Client):
     pkb.send(A28)
     pkb.send(message(pid(fields={13: "^NET^^second@example.org"}), at="20260311"))
-    assert [one.value for one in stored(pkb).contacts] == ["rina.khatun@example.org", "second@example.org"]
+    assert [contact.value for contact in stored(pkb).contacts] == ["rina.khatun@example.org", "second@example.org"]
     assert mails(pkb) == [("invitation", "rina.khatun@example.org")]
 
 

@@ -97,7 +97,7 @@ def test_nk1_replaces_all_entries_of_the_organisation_and_no_others(switched_on:
     accepted(switched_on, a31(MOTHER, BROTHER))
     assert switched_on.send(a31(MOTHER), "org_eastgate").code == "AA"
     accepted(switched_on, a31(BROTHER.replace("|2|", "|1|")))
-    assert [one["name"]["given"] for one in kin(switched_on)] == ["Folake", "Kunle"]
+    assert [relative["name"]["given"] for relative in kin(switched_on)] == ["Folake", "Kunle"]
 
 
 def test_no_nk1_leaves_next_of_kin_as_they_are(switched_on: Client):
@@ -128,5 +128,5 @@ def test_a_relationship_that_is_not_known_is_unk(switched_on: Client, code: str)
 def test_lint_says_what_is_used(pkb: Client, switched_on: Client):
     for client, level in ((pkb, "ignored"), (switched_on, "used")):
         response = client.http.post("/_sandbox/hl7/lint", json={"text": a31(PD1, MOTHER)})
-        found = [one for one in response.json()["findings"] if one["segment"] in ("PD1", "NK1")]
-        assert {one["level"] for one in found if "." not in one["field"]} == {level}, found
+        findings = [finding for finding in response.json()["findings"] if finding["segment"] in ("PD1", "NK1")]
+        assert {finding["level"] for finding in findings if "." not in finding["field"]} == {level}, findings

@@ -32,8 +32,8 @@ def adt(trigger: str, *segments: str, at: str = "20260310101500") -> str:
 
 
 def events(pkb: Client) -> list[dict[str, Any]]:
-    found = record(pkb)["encounters"]
-    return found[0]["events"] if found else []
+    encounters = record(pkb)["encounters"]
+    return encounters[0]["events"] if encounters else []
 
 
 def test_an_admission_holds_every_field(pkb: Client):
@@ -46,7 +46,7 @@ def test_an_admission_holds_every_field(pkb: Client):
     (event,) = encounter["events"]
     assert (event["type"], event["class"], event["location"]) == ("ADMIT", "IN_PATIENT", "Elm")
     assert event["at"] == "2026-03-10T10:00:00Z"
-    assert [one["role"] for one in event["participants"]] == ["ATTENDER", "REFERRER", "CONSULTANT"]
+    assert [participant["role"] for participant in event["participants"]] == ["ATTENDER", "REFERRER", "CONSULTANT"]
 
 
 @pytest.mark.parametrize("trigger", ["A01", "A03", "A05", "A14"])
@@ -84,9 +84,9 @@ def test_a_doctor_needs_a_family_name(pkb: Client, field: int):
 def test_an_update_corrects_the_times_of_admission_and_discharge(pkb: Client):
     accepted(pkb, adt("A01", pv1(admit="202603101000")), adt("A03", pv1(discharge="202603121000")))
     accepted(pkb, adt("A08", pv1("Ash", "202603100900", "202603121100")))
-    shown = [(event["type"], event["at"][:16], event["location"]) for event in events(pkb)]
-    assert shown[:2] == [("ADMIT", "2026-03-10T09:00", "Elm"), ("DISCHARGE", "2026-03-12T11:00", "Elm")]
-    assert shown[2][0::2] == ("UPDATE", "Ash")
+    rows = [(event["type"], event["at"][:16], event["location"]) for event in events(pkb)]
+    assert rows[:2] == [("ADMIT", "2026-03-10T09:00", "Elm"), ("DISCHARGE", "2026-03-12T11:00", "Elm")]
+    assert rows[2][0::2] == ("UPDATE", "Ash")
 
 
 def test_the_latest_transfer_is_cancelled_first(pkb: Client):
@@ -135,8 +135,8 @@ def test_any_order_of_messages_gives_the_documented_events(running, triggers: li
             expected[type_] = expected.get(type_, 0) + 1 if type_ in ("TRANSFER", "UPDATE") else 1
         elif expected.get(CANCEL[trigger]):
             expected[CANCEL[trigger]] -= 1
-    found = [event["type"] for event in events(pkb)]
-    assert {type_: found.count(type_) for type_ in found} == {type_: n for type_, n in expected.items() if n}
+    types = [event["type"] for event in events(pkb)]
+    assert {type_: types.count(type_) for type_ in types} == {type_: n for type_, n in expected.items() if n}
 
 
 def test_an_encounter_has_the_label_of_the_latest_message_that_names_a_service(pkb: Client):

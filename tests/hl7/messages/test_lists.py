@@ -22,8 +22,10 @@ KINDS = {
 
 
 def entries(pkb: Client, kind, number: str = RHYS, organisation: str | None = None) -> list[Any]:
-    found = pkb.server.workspaces.default.store.find(kind, "patient", stored(pkb, number).id)
-    return [one for one in found if organisation is None or one.source.organisation == ORGANISATIONS[organisation]]
+    points = pkb.server.workspaces.default.store.find(kind, "patient", stored(pkb, number).id)
+    return [
+        point for point in points if organisation is None or point.source.organisation == ORGANISATIONS[organisation]
+    ]
 
 
 def test_an_allergy_holds_what_was_sent(pkb: Client):
@@ -103,7 +105,7 @@ def test_a_list_replaces_the_senders_whole_list_and_keeps_those_of_others(pkb: C
 def test_a_list_that_is_not_sent_stays(pkb: Client, kind, first, second):
     pkb.send(message(RHYS_IDS, first, second, at="20260401"))
     before = entries(pkb, kind)
-    rest = [one for _, one, _ in KINDS.values() if one != first]
+    rest = [list_ for _, list_, _ in KINDS.values() if list_ != first]
     assert pkb.send(message(RHYS_IDS, *rest, at="20260402")).code == "AA"
     assert entries(pkb, kind) == before
 
@@ -113,15 +115,15 @@ def test_an_entry_that_is_sent_again_keeps_its_id(pkb: Client, kind, first, seco
     pkb.send(message(RHYS_IDS, first, at="20260401"))
     (before,) = entries(pkb, kind, organisation="northmoor")
     pkb.send(message(RHYS_IDS, second, first, at="20260402"))
-    assert before.id in {one.id for one in entries(pkb, kind, organisation="northmoor")}
+    assert before.id in {entry.id for entry in entries(pkb, kind, organisation="northmoor")}
 
 
 def test_equal_entries_keep_their_ids_too(pkb: Client):
     twice = message(RHYS_IDS, "DG1|1||1^One", "DG1|2||1^One", at="20260401")
     pkb.send(twice)
-    before = {one.id for one in entries(pkb, Diagnosis, organisation="northmoor")}
+    before = {entry.id for entry in entries(pkb, Diagnosis, organisation="northmoor")}
     pkb.send(twice)
-    after = {one.id for one in entries(pkb, Diagnosis, organisation="northmoor")}
+    after = {entry.id for entry in entries(pkb, Diagnosis, organisation="northmoor")}
     assert len(before) == 2
     assert after == before
 
@@ -130,14 +132,14 @@ def test_what_professionals_of_the_sender_typed_in_is_replaced_as_well(pkb: Clie
     """The seeded entries of Northmoor's patient come from its teams, and go with the first list that it sends."""
     tola = pid("9991001379^^^NHS^NH", "Adeyemi^Tola")
     pkb.send(message(tola, "DG1|1||1^One", at="20260401"))
-    assert [one.diagnosis.text for one in entries(pkb, Diagnosis, "9991001379")] == ["One"]
+    assert [entry.diagnosis.text for entry in entries(pkb, Diagnosis, "9991001379")] == ["One"]
 
 
 def test_the_example_sent_twice_keeps_every_data_point_id(pkb: Client):
     pkb.send(A28)
-    before = [one.id for kind, _, _ in KINDS.values() for one in entries(pkb, kind, "9998120012")]
+    before = [entry.id for kind, _, _ in KINDS.values() for entry in entries(pkb, kind, "9998120012")]
     pkb.send(A28)
-    after = [one.id for kind, _, _ in KINDS.values() for one in entries(pkb, kind, "9998120012")]
+    after = [entry.id for kind, _, _ in KINDS.values() for entry in entries(pkb, kind, "9998120012")]
     assert (len(before), after) == (3, before)
 
 
@@ -162,8 +164,8 @@ def test_allergies_with_the_same_onset_are_duplicates_however_it_is_written(pkb:
 
 
 def test_the_source_of_an_entry_is_the_connection(pkb: Client):
-    sent = message(RHYS_IDS, "AL1|1||1^One", facility="EASTGATE_LB{EASTGATE_LB}", at="20260401")
-    assert pkb.send(sent, "partner_letterbox").code == "AA"
+    text = message(RHYS_IDS, "AL1|1||1^One", facility="EASTGATE_LB{EASTGATE_LB}", at="20260401")
+    assert pkb.send(text, "partner_letterbox").code == "AA"
     (allergy,) = entries(pkb, Allergy, organisation="eastgate")
     assert allergy.source.team == TEAMS["eastgate_diabetes"]
     assert allergy.source.partner == "77053f32-df07-4122-80fb-c1a327d11e45"

@@ -29,22 +29,30 @@ def t02(*segments: str) -> str:
 
 
 def document(pkb: Client) -> dict[str, Any]:
-    (found,) = record(pkb)["documents"]
-    shown: dict[str, Any] = found
-    return shown
+    (row,) = record(pkb)["documents"]
+    document_: dict[str, Any] = row
+    return document_
 
 
 def test_a_document_holds_every_field(pkb: Client):
     accepted(pkb, example("mdm_t02_document"))
-    shown = document(pkb)
-    assert (shown["external_id"], shown["type"], shown["class"]) == ("DOC-30077", "CLINIC_LETTER", "OUT_PATIENT")
-    assert (shown["title"], shown["status"], shown["specialty"]) == ("Knee clinic letter", "UNREAD", "ORTHO")
-    assert (shown["at"], shown["released_at"]) == ("2026-03-07T10:00:00Z", "2026-03-10T10:00:00Z")
-    assert shown["planned_postal_at"] == "2026-03-12T09:00:00Z"
-    assert shown["source"]["text"] == "Dr Maja Lindqvist"
+    stored_document = document(pkb)
+    assert (stored_document["external_id"], stored_document["type"], stored_document["class"]) == (
+        "DOC-30077",
+        "CLINIC_LETTER",
+        "OUT_PATIENT",
+    )
+    assert (stored_document["title"], stored_document["status"], stored_document["specialty"]) == (
+        "Knee clinic letter",
+        "UNREAD",
+        "ORTHO",
+    )
+    assert (stored_document["at"], stored_document["released_at"]) == ("2026-03-07T10:00:00Z", "2026-03-10T10:00:00Z")
+    assert stored_document["planned_postal_at"] == "2026-03-12T09:00:00Z"
+    assert stored_document["source"]["text"] == "Dr Maja Lindqvist"
     (file,) = record(pkb)["attachments"]
     assert (file["id"], file["filename"], file["media_type"]) == (
-        shown["attachment"],
+        stored_document["attachment"],
         "knee-letter.pdf",
         "application/pdf",
     )

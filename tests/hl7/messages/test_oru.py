@@ -41,7 +41,7 @@ def lab(*segments: str, obr: str = OBR) -> str:
 
 
 def results(pkb: Client) -> list[dict[str, Any]]:
-    return [one for one in record(pkb)["lab_results"] if not one["deleted"]]
+    return [lab_result for lab_result in record(pkb)["lab_results"] if not lab_result["deleted"]]
 
 
 ACCEPTANCE: dict[str, tuple[list[str], list[tuple[str, str, str, int]]]] = {
@@ -67,8 +67,8 @@ ACCEPTANCE: dict[str, tuple[list[str], list[tuple[str, str, str, int]]]] = {
 def test_pkbs_acceptance_tests_of_a_laboratory_feed(pkb: Client, name: str):
     messages, expected = ACCEPTANCE[name]
     accepted(pkb, *messages)
-    shown = [(r["code"]["code"], r["service"]["text"], r["value"], len(r["versions"])) for r in results(pkb)]
-    assert shown == expected
+    rows = [(r["code"]["code"], r["service"]["text"], r["value"], len(r["versions"])) for r in results(pkb)]
+    assert rows == expected
 
 
 def test_a_result_holds_every_field(pkb: Client):
@@ -93,7 +93,7 @@ def test_a_result_holds_every_field(pkb: Client):
 
 def test_a_test_without_a_code_is_not_the_one_whose_code_reads_like_its_text(pkb: Client):
     accepted(pkb, lab(obx("HB^^L9"), obx("^HB^L9", "5")))
-    assert [(one["code"]["code"], one["code"]["text"], one["value"]) for one in results(pkb)] == [
+    assert [(result["code"]["code"], result["code"]["text"], result["value"]) for result in results(pkb)] == [
         ("HB", "", "131"),
         ("", "HB", "5"),
     ]
@@ -182,17 +182,17 @@ BRANDT = "^Brandt^Jonas^Emil^^Dr"
 )
 def test_a_middle_name_stays_in_the_source(pkb: Client, text: str, kind: str):
     accepted(pkb, text)
-    assert "Dr Jonas Emil Brandt" in [one["source"]["text"] for one in record(pkb)[kind]]
+    assert "Dr Jonas Emil Brandt" in [entry["source"]["text"] for entry in record(pkb)[kind]]
 
 
 def test_a_middle_name_stays_in_the_clinician_of_a_diagnosis(pkb: Client):
     accepted(pkb, message("ADT^A31", f"DG1|||A^B^C||{'|' * 11}{BRANDT}"))
-    assert "Dr Jonas Emil Brandt" in [one["clinician"] for one in record(pkb)["diagnoses"]]
+    assert "Dr Jonas Emil Brandt" in [diagnosis["clinician"] for diagnosis in record(pkb)["diagnoses"]]
 
 
 def test_two_tests_of_text_are_results_of_their_own(pkb: Client):
     accepted(pkb, lab(obx(value="x", type_="TX"), obx("B^B^L9", "y", type_="TX")))
-    assert [one["textual"] for one in results(pkb)] == [False, False]
+    assert [result["textual"] for result in results(pkb)] == [False, False]
 
 
 VALUES = {
@@ -274,7 +274,7 @@ def test_what_a_laboratory_message_needs(pkb: Client, name: str):
 def test_everything_under_an_order_number_is_taken_back_and_sent_again(pkb: Client):
     accepted(pkb, lab(obx(), obx("B^B^L9")))
     accepted(pkb, lab(OBR, obx(value="7"), obr=OBR + "|" * 18 + "R"))
-    assert [(one["code"]["code"], one["value"]) for one in results(pkb)] == [("HB", "7")]
+    assert [(result["code"]["code"], result["value"]) for result in results(pkb)] == [("HB", "7")]
     assert len(record(pkb)["lab_results"]) == 3
 
 
@@ -287,7 +287,7 @@ def test_another_organisation_can_neither_correct_nor_delete(pkb: Client):
     accepted(pkb, lab(obx()))
     assert pkb.send(lab(obr=OBR + "|" * 18 + "R"), user="org_eastgate").code == "AA"
     assert pkb.send(lab(obx(value="1")), user="org_eastgate").code == "AA"
-    assert [one["value"] for one in results(pkb)] == ["131", "1"]
+    assert [result["value"] for result in results(pkb)] == ["131", "1"]
 
 
 def test_another_delay_is_a_new_version(pkb: Client):
@@ -311,7 +311,7 @@ def test_labels_by_order_service_and_by_meaning(pkb: Client):
     configure(pkb, code_sets={"order_services": {"FBC": {"label": "SOCIAL_CARE"}}})
     accepted(pkb, lab(obx()))
     accepted(pkb, lab(obx("24655000^CD4^SNOMED CT", unit=""), obr="OBR|1||L2|CD4|||20260303"))
-    assert [one["label"] for one in results(pkb)] == ["SOCIAL_CARE", "SEXUAL_HEALTH"]
+    assert [result["label"] for result in results(pkb)] == ["SOCIAL_CARE", "SEXUAL_HEALTH"]
 
 
 def test_results_from_a_team_have_the_teams_label_unless_a_code_set_decides(pkb: Client):
@@ -323,8 +323,8 @@ def test_results_from_a_team_have_the_teams_label_unless_a_code_set_decides(pkb:
     )
     for number, service in (("L1", "FBC"), ("L2", "OTHER")):
         accepted(pkb, lab(obx(), obr=f"OBR|1||{number}|{service}|||20260303").replace("|ANY|", "|CLINIC|"))
-    assert [one["label"] for one in results(pkb)] == ["SOCIAL_CARE", "SEXUAL_HEALTH"]
-    assert {one["source"]["team"] for one in results(pkb)} == {sexual}
+    assert [result["label"] for result in results(pkb)] == ["SOCIAL_CARE", "SEXUAL_HEALTH"]
+    assert {result["source"]["team"] for result in results(pkb)} == {sexual}
 
 
 def test_results_from_a_partner_whom_a_team_granted_are_the_teams(pkb: Client):
@@ -370,7 +370,7 @@ def test_one_measurement_needs_no_order_number_and_several_do(pkb: Client):
 
 def test_measurements_are_deleted_by_order_number(pkb: Client):
     accepted(pkb, example("oru_r01_measurements"), lab(obr="OBR|1||OBS-9001" + "|" * 22 + "R"))
-    assert all(one["deleted"] for one in record(pkb)["measurements"])
+    assert all(measurement["deleted"] for measurement in record(pkb)["measurements"])
 
 
 def test_an_organisations_own_measurements_replace_the_list(pkb: Client):
@@ -388,8 +388,8 @@ XRAY = "OBR|1||R1|XK^Left knee X-ray|||202603061015"
 
 def test_a_radiology_report_with_its_image(pkb: Client):
     accepted(pkb, example("oru_r01_radiology"))
-    shown = record(pkb)
-    (report,), (image,) = shown["radiology_reports"], shown["attachments"]
+    stored_record = record(pkb)
+    (report,), (image,) = stored_record["radiology_reports"], stored_record["attachments"]
     assert report["title"] == "Left knee X-ray"
     assert report["description"] == "No fracture seen.<br/>Compared with the images of 2024."
     assert report["released_at"] == "2026-03-13T10:15:00Z"
@@ -400,9 +400,9 @@ def test_a_radiology_report_with_its_image(pkb: Client):
 def test_a_radiology_report_is_replaced_whole(pkb: Client):
     accepted(pkb, example("oru_r01_radiology"))
     accepted(pkb, radiology(XRAY.replace("R1", "RAD-55102"), "OBX|1|TX|R||Fracture."))
-    shown = record(pkb)
-    assert [one["description"] for one in shown["radiology_reports"]] == ["Fracture."]
-    assert shown["attachments"] == []
+    stored_record = record(pkb)
+    assert [report["description"] for report in stored_record["radiology_reports"]] == ["Fracture."]
+    assert stored_record["attachments"] == []
     accepted(pkb, radiology("OBR|1||RAD-55102" + "|" * 22 + "R"))
     assert record(pkb)["radiology_reports"][0]["deleted"] is True
 
@@ -431,8 +431,8 @@ def test_a_registered_system_name_is_radiology_and_any_other_is_not(pkb: Client)
     configure(pkb, code_sets={"radiology_systems": ["PACS7"]})
     for system in ("PACS7", "pacs7"):
         accepted(pkb, message("ORU^R01", XRAY, "OBX|1|TX|R||Seen.", app=system))
-    shown = record(pkb)
-    assert (len(shown["radiology_reports"]), len(shown["lab_results"])) == (1, 1)
+    stored_record = record(pkb)
+    assert (len(stored_record["radiology_reports"]), len(stored_record["lab_results"])) == (1, 1)
 
 
 SETS = {
@@ -452,4 +452,4 @@ def test_each_service_is_looked_up_in_its_own_code_set(pkb: Client, hospital: st
     configure(pkb, code_sets=SETS)
     visit = f"PV1|1|O{'|' * 8}{hospital}"
     accepted(pkb, lab(obx(), obr=f"{visit}\rOBR|1||L1|{service}|||20260303"))
-    assert [one["label"] for one in results(pkb)] == [label]
+    assert [result["label"] for result in results(pkb)] == [label]

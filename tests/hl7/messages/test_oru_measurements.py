@@ -17,7 +17,7 @@ from tests.hl7.samples import explanation
 from tests.hl7.test_lint import lint
 from tests.support import Client
 
-CODES = [(code, one) for code, found in pkb_types().by_code.items() for one in found]
+CODES = [(code, coded) for code, coded_types in pkb_types().by_code.items() for coded in coded_types]
 OBR = "OBR|1||{order}|{service}|||202603050805"
 
 
@@ -30,28 +30,28 @@ def order(number: str, *segments: str, service: str = "OBS^Observations") -> str
 
 
 def measurements(pkb: Client) -> list[dict[str, Any]]:
-    return [one for one in record(pkb)["measurements"] if not one["deleted"]]
+    return [measurement for measurement in record(pkb)["measurements"] if not measurement["deleted"]]
 
 
 def results(pkb: Client) -> list[dict[str, Any]]:
-    return [one for one in record(pkb)["lab_results"] if not one["deleted"]]
+    return [lab_result for lab_result in record(pkb)["lab_results"] if not lab_result["deleted"]]
 
 
-@pytest.mark.parametrize(("code", "coded"), CODES, ids=[f"{code} {one.form}" for code, one in CODES])
+@pytest.mark.parametrize(("code", "coded"), CODES, ids=[f"{code} {coded.form}" for code, coded in CODES])
 def test_a_code_of_the_list_is_a_measurement_in_every_spelling_of_its_unit(
     pkb: Client, code: str, coded: CodedMeasurement
 ):
     for unit in coded.units:
         accepted(pkb, order(f"in {escape(unit)}", observed(code, "98.6", escape(unit))))
-    found = measurements(pkb)
-    assert len(found) == len(coded.units)
+    stored_measurements = measurements(pkb)
+    assert len(stored_measurements) == len(coded.units)
     assert coded.type is not None
-    same = {one.api_ref for one in built_in() if coded.type.code == one.code and not one.parent}
-    assert {one["type"] for one in found} <= same
+    same = {type_.api_ref for type_ in built_in() if coded.type.code == type_.code and not type_.parent}
+    assert {measurement["type"] for measurement in stored_measurements} <= same
     assert results(pkb) == []
-    for one in found:
-        entered = one["entered_as"]
-        assert (entered or one)["value"] == "98.6"
+    for measurement in stored_measurements:
+        entered = measurement["entered_as"]
+        assert (entered or measurement)["value"] == "98.6"
         assert (entered is None) == (coded.conversion is None)
 
 
@@ -80,13 +80,16 @@ POSITIONS = {
 @pytest.mark.parametrize(("service", "type_"), POSITIONS.items(), ids=POSITIONS.values())
 def test_the_panel_tells_the_position_of_a_blood_pressure(pkb: Client, service: str, type_: str):
     accepted(pkb, pressure("bp", service))
-    (one,) = measurements(pkb)
-    assert (one["type"], one["value"], one["value2"]) == (type_, "131", "84")
+    (measurement,) = measurements(pkb)
+    assert (measurement["type"], measurement["value"], measurement["value2"]) == (type_, "131", "84")
 
 
 def test_the_halves_of_two_vocabularies_are_not_joined(pkb: Client):
     accepted(pkb, order("o", observed("163030003", "131", "mmHg"), observed("271650006", "84", "mmHg")))
-    assert [(one["value"], one["value2"]) for one in measurements(pkb)] == [("131", None), ("84", None)]
+    assert [(measurement["value"], measurement["value2"]) for measurement in measurements(pkb)] == [
+        ("131", None),
+        ("84", None),
+    ]
 
 
 PAIRS = {"mmHg": [("131", "84")], "kPa": [("131", None), ("84", None)]}
@@ -103,7 +106,7 @@ def test_halves_of_an_organisation_s_own_list_are_joined_in_one_unit_only(
     }
     configure(pkb, code_sets={"measurements": own})
     accepted(pkb, order("o", observed("163030003", "131", "mmHg"), observed("163031004", "84", unit)))
-    assert [(one["value"], one["value2"]) for one in measurements(pkb)] == readings
+    assert [(measurement["value"], measurement["value2"]) for measurement in measurements(pkb)] == readings
 
 
 def test_several_readings_are_joined_by_their_time(pkb: Client):
@@ -118,16 +121,20 @@ def test_several_readings_are_joined_by_their_time(pkb: Client):
         )
     ]
     accepted(pkb, order("o", *readings))
-    found = [(one["value"], one["value2"]) for one in measurements(pkb)]
-    assert found == [("121", "81"), ("122", "82"), ("123", None)]
+    values = [(measurement["value"], measurement["value2"]) for measurement in measurements(pkb)]
+    assert values == [("121", "81"), ("122", "82"), ("123", None)]
 
 
 def test_fahrenheit_is_converted_and_a_resend_adds_nothing(pkb: Client):
     fever = order("o", observed("105723007", "101.3", "degrees Fahrenheit"))
     accepted(pkb, fever, fever)
-    (one,) = measurements(pkb)
-    assert (one["type"], one["value"], one["unit"]) == ("temperature", "38.5", "degrees Celcius")
-    assert one["entered_as"] == {
+    (measurement,) = measurements(pkb)
+    assert (measurement["type"], measurement["value"], measurement["unit"]) == (
+        "temperature",
+        "38.5",
+        "degrees Celcius",
+    )
+    assert measurement["entered_as"] == {
         "type": "temperatureF",
         "value": "101.3",
         "value2": None,
@@ -160,7 +167,7 @@ def test_a_code_that_misses_its_measurement_says_why(pkb: Client, segment: str, 
     explained = explanation(pkb, order("o", segment))["expected"]
     assert explained.startswith(f"OBX-{field}: OBR[1].OBX[1] is a laboratory result, not a measurement: ")
     assert explained.endswith(reason)
-    (hint,) = [one for one in lint(pkb, order("p", segment))["findings"] if one["level"] == "hint"]
+    (hint,) = [finding for finding in lint(pkb, order("p", segment))["findings"] if finding["level"] == "hint"]
     assert (hint["segment"], hint["field"]) == ("OBX", field)
     assert hint["text"].endswith(reason)
 

@@ -17,27 +17,27 @@ NO_IDENTIFIER = "11111111-1111-4111-8111-111111111111"
 
 
 def query(
-    filter_: str = "DEM", who: str = "", *, rows: str = "", status: str = "", qrf: str = "", facility: str = "ANY"
+    filter_: str = "DEM", number: str = "", *, rows: str = "", status: str = "", qrf: str = "", facility: str = "ANY"
 ) -> str:
-    qrd = f"QRD|20260310091500|R|I|Q1|||{rows}|{who}|{filter_}||{status}"
+    qrd = f"QRD|20260310091500|R|I|Q1|||{rows}|{number}|{filter_}||{status}"
     return message(qrd, *([qrf] if qrf else []), type_="QRY^A19", control_id="q-1", facility=facility)
 
 
 def numbers(ack: Ack) -> list[str]:
     """The first identifier of each patient in an answer."""
     assert ack.code == "AA", ack.text
-    return [one[3].split("^")[0] for one in ack.segments if one[0] == "PID"]
+    return [segment[3].split("^")[0] for segment in ack.segments if segment[0] == "PID"]
 
 
 def ids(ack: Ack) -> list[str]:
     """The PKB id of each patient in an answer."""
-    return [one[3].split("~")[-1].split("^")[0] for one in ack.segments if one[0] == "PID"]
+    return [segment[3].split("~")[-1].split("^")[0] for segment in ack.segments if segment[0] == "PID"]
 
 
 def members(pkb: Client, organisation: str = "northmoor") -> list[Patient]:
     store = pkb.server.workspaces.default.store
-    found = [p for p in store.find(Patient, "organisation", ORGANISATIONS[organisation]) if p.activated]
-    return sorted(found, key=lambda p: (p.updated_at, p.id))
+    patients = [p for p in store.find(Patient, "organisation", ORGANISATIONS[organisation]) if p.activated]
+    return sorted(patients, key=lambda p: (p.updated_at, p.id))
 
 
 def without_identifier(pkb: Client) -> Patient:
@@ -61,18 +61,18 @@ def test_an_answer_has_this_layout(pkb: Client):
     pkb.send(A28)
     ack = pkb.send(example("qry_a19_dem"))
     at, public = ack.segment("MSH")[6], stored(pkb).id
-    known = f"{NHS}^^^NHS^NH~NM00901^^^NORTHMOOR^MR"
+    identifiers = f"{NHS}^^^NHS^NH~NM00901^^^NORTHMOOR^MR"
     assert ack.text.split("\r") == [
         f"MSH|^~\\&|HL7API|PKB|PAS|NORTHMOOR|{at}||ADR^A19|PKB-{at}|P|2.4",
         "MSA|AA|q-dem",
         "QRD|20260310091500|R|I|Q7731||||9998120012^^^^^^^^^^^^NH|DEM",
-        f"PID|1||{known}~{public}^^^PKB^PI|{known}|Khatun^Rina^Lee^^Mrs||19910623||||^^^^LS0 0ZZ",
+        f"PID|1||{identifiers}~{public}^^^PKB^PI|{identifiers}|Khatun^Rina^Lee^^Mrs||19910623||||^^^^LS0 0ZZ",
     ]
 
 
 def test_no_other_demographics_are_returned(pkb: Client):
     pkb.send(A28)
-    pid_ = pkb.send(query(who=NHS)).segment("PID")
+    pid_ = pkb.send(query(number=NHS)).segment("PID")
     assert len(pid_) == 12
     assert [number for number, value in enumerate(pid_) if value] == [0, 1, 3, 4, 5, 7, 11]
     assert not any(word in "|".join(pid_) for word in ("07700900111", "example.org", "Mill Yard", "Leeds"))
@@ -80,7 +80,7 @@ def test_no_other_demographics_are_returned(pkb: Client):
 
 def test_names_are_escaped(pkb: Client):
     pkb.send(message(pid(name="Kha\\F\\tun^Ri\\S\\na^d\\T\\Arc")))
-    assert pkb.send(query(who=NHS)).segment("PID")[5] == "Kha\\F\\tun^Ri\\S\\na^d\\T\\Arc"
+    assert pkb.send(query(number=NHS)).segment("PID")[5] == "Kha\\F\\tun^Ri\\S\\na^d\\T\\Arc"
 
 
 def test_the_query_is_echoed_whole(pkb: Client):
@@ -98,13 +98,13 @@ def test_a_query_with_other_delimiters_is_echoed_with_the_standard_ones(pkb: Cli
 
 
 def test_patients_are_numbered(pkb: Client):
-    answered = [one[1] for one in pkb.send(query()).segments if one[0] == "PID"]
+    answered = [segment[1] for segment in pkb.send(query()).segments if segment[0] == "PID"]
     assert answered == [str(number) for number in range(1, len(answered) + 1)]
 
 
 def test_nothing_found_is_an_answer_without_a_patient(pkb: Client):
-    ack = pkb.send(query(who="9998120039"))
-    assert [one[0] for one in ack.segments] == ["MSH", "MSA", "QRD"]
+    ack = pkb.send(query(number="9998120039"))
+    assert [segment[0] for segment in ack.segments] == ["MSH", "MSA", "QRD"]
     assert (ack.code, ack.segment("MSH")[8]) == ("AA", "ADR^A19")
 
 
@@ -118,7 +118,7 @@ def test_a_query_changes_nothing(pkb: Client):
 def test_a_refused_query_gets_a_plain_acknowledgement(pkb: Client):
     ack = pkb.send(query("XYZ"))
     assert (ack.code, ack.segment("MSH")[8]) == ("AR", "ACK^A19")
-    assert [one[0] for one in ack.segments] == ["MSH", "MSA"]
+    assert [segment[0] for segment in ack.segments] == ["MSH", "MSA"]
 
 
 # --- DEM: looking one up ---
@@ -140,19 +140,19 @@ LOOKUPS = {
 }
 
 
-@pytest.mark.parametrize(("who", "found"), LOOKUPS.values(), ids=LOOKUPS.keys())
-def test_a_number_finds_the_patient_of_the_organisation(pkb: Client, who: str, found: list[str] | None):
-    expected = [p.identifiers[0].value for p in members(pkb)] if found is None else found
-    assert numbers(pkb.send(query(who=who))) == expected
+@pytest.mark.parametrize(("number", "found_numbers"), LOOKUPS.values(), ids=LOOKUPS.keys())
+def test_a_number_finds_the_patient_of_the_organisation(pkb: Client, number: str, found_numbers: list[str] | None):
+    expected = [p.identifiers[0].value for p in members(pkb)] if found_numbers is None else found_numbers
+    assert numbers(pkb.send(query(number=number))) == expected
 
 
 def test_the_local_number_of_another_organisation_is_not_shown(pkb: Client):
-    assert "EG00710" not in pkb.send(query(who=RHYS)).text
-    assert "NM00410" not in pkb.send(query(who=RHYS), "org_eastgate").text
+    assert "EG00710" not in pkb.send(query(number=RHYS)).text
+    assert "NM00410" not in pkb.send(query(number=RHYS), "org_eastgate").text
 
 
 def test_a_local_number_is_found_by_the_organisation_that_gave_it(pkb: Client):
-    assert numbers(pkb.send(query(who="EG00710^^^^^^^^^^^^MR"), "org_eastgate")) == [RHYS]
+    assert numbers(pkb.send(query(number="EG00710^^^^^^^^^^^^MR"), "org_eastgate")) == [RHYS]
 
 
 # --- DEM: lists ---
@@ -197,8 +197,8 @@ def test_a_window_lists_those_who_changed_in_it(pkb: Client, qrf: str, first: li
 
 
 def test_a_window_narrows_a_lookup(pkb: Client):
-    assert numbers(pkb.send(query(who=TOLA, qrf="QRF||20260106"))) == []
-    assert numbers(pkb.send(query(who=TOLA, qrf="QRF||20260105"))) == [TOLA]
+    assert numbers(pkb.send(query(number=TOLA, qrf="QRF||20260106"))) == []
+    assert numbers(pkb.send(query(number=TOLA, qrf="QRF||20260105"))) == [TOLA]
 
 
 def test_an_update_moves_a_patient_into_the_window(pkb: Client):
@@ -220,7 +220,7 @@ def test_apn_lists_everyone_and_ignores_number_and_window(pkb: Client):
     ack = pkb.send(query("APN", TOLA, qrf="QRF||20300101"))
     assert ids(ack) == [p.id for p in members(pkb)]
     assert NO_IDENTIFIER in ids(ack)
-    pid_ = next(one for one in ack.segments if one[0] == "PID" and NO_IDENTIFIER in one[3])
+    pid_ = next(segment for segment in ack.segments if segment[0] == "PID" and NO_IDENTIFIER in segment[3])
     assert pid_[3:5] == [f"{NO_IDENTIFIER}^^^PKB^PI", ""]
 
 
@@ -228,12 +228,12 @@ def test_apn_lists_everyone_and_ignores_number_and_window(pkb: Client):
 
 
 def statuses(ack: Ack) -> list[str]:
-    return [one[1] for one in ack.segments if one[0] == "ZRS"]
+    return [segment[1] for segment in ack.segments if segment[0] == "ZRS"]
 
 
 def test_sta_says_behind_each_patient_whether_they_are_registered(pkb: Client):
     ack = pkb.send(query("STA"))
-    kinds = [one[0] for one in ack.segments if one[0] in ("PID", "ZRS")]
+    kinds = [segment[0] for segment in ack.segments if segment[0] in ("PID", "ZRS")]
     assert kinds == ["PID", "ZRS"] * len(members(pkb))
     expected = ["REGISTERED" if p.registered else "NOT_REGISTERED" for p in members(pkb)]
     assert statuses(ack) == expected
@@ -280,7 +280,7 @@ def test_sta_is_continued_to_the_end(pkb: Client, rows: int, status: str):
 
 def test_a_limit_that_holds_everyone_needs_no_continuation(pkb: Client):
     for rows in (f"{len(members(pkb))}^RD", "10000^RD", "99999^RD", ""):
-        assert "DSC" not in [one[0] for one in pkb.send(query("STA", rows=rows)).segments]
+        assert "DSC" not in [segment[0] for segment in pkb.send(query("STA", rows=rows)).segments]
 
 
 @pytest.mark.parametrize("rows", ["0^RD", "-1^RD", "1.5^RD", "ten^RD", "^RD", "10", "10^XX", "10000000000^RD"])
@@ -305,7 +305,7 @@ def test_a_partner_whose_grant_comes_from_a_team_sees_its_patients_only(pkb: Cli
 
 
 def test_a_partner_of_a_team_does_not_find_others_of_the_organisation(pkb: Client):
-    assert numbers(pkb.send(query(who=AOIFE, facility="EASTGATE_LB"), "partner_letterbox")) == []
+    assert numbers(pkb.send(query(number=AOIFE, facility="EASTGATE_LB"), "partner_letterbox")) == []
 
 
 def test_a_partner_without_a_grant_is_refused(pkb: Client):
@@ -321,4 +321,4 @@ def test_an_identifier_of_a_type_that_is_gone_is_left_out(pkb: Client):
     store = pkb.server.workspaces.default.store
     tola = stored(pkb, TOLA)
     store.put(replace(tola, identifiers=(*tola.identifiers, Identifier(type="gone", value="X"))))
-    assert pkb.send(query(who=TOLA)).segment("PID")[4] == f"{TOLA}^^^NHS^NH~NM00401^^^NORTHMOOR^MR"
+    assert pkb.send(query(number=TOLA)).segment("PID")[4] == f"{TOLA}^^^NHS^NH~NM00401^^^NORTHMOOR^MR"

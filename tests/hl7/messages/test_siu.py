@@ -25,22 +25,32 @@ def appointment(pkb: Client) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key != "links"}
 
 
-def without_times(shown: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in shown.items() if key not in ("id", "entered_at", "persisted_at")}
+def without_times(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in ("id", "entered_at", "persisted_at")}
 
 
 def test_a_new_appointment_holds_every_field(pkb: Client):
     accepted(pkb, message("SIU^S12", *NEW))
-    shown = appointment(pkb)
-    assert (shown["external_id"], shown["status"], shown["subject"]) == ("A1", "ACTIVE", "Review")
-    assert (shown["type"]["code"], shown["type"]["system"]) == ("NEW", "LOCAL")
-    assert (shown["start_at"], shown["end_at"]) == ("2026-04-02T08:30:00Z", "2026-04-02T08:50:00Z")
-    assert (shown["description"], shown["location"]) == ("Bring <b>it</b>", "North Wing")
-    assert (shown["specialty"], shown["label"]) == ("ORTHO", "GENERAL_HEALTH")
-    assert (shown["contact_email"], shown["management_url"]) == ("desk@northmoor.example", "https://n.example/A1")
-    (attendee,) = shown["participants"]
+    stored_appointment = appointment(pkb)
+    assert (stored_appointment["external_id"], stored_appointment["status"], stored_appointment["subject"]) == (
+        "A1",
+        "ACTIVE",
+        "Review",
+    )
+    assert (stored_appointment["type"]["code"], stored_appointment["type"]["system"]) == ("NEW", "LOCAL")
+    assert (stored_appointment["start_at"], stored_appointment["end_at"]) == (
+        "2026-04-02T08:30:00Z",
+        "2026-04-02T08:50:00Z",
+    )
+    assert (stored_appointment["description"], stored_appointment["location"]) == ("Bring <b>it</b>", "North Wing")
+    assert (stored_appointment["specialty"], stored_appointment["label"]) == ("ORTHO", "GENERAL_HEALTH")
+    assert (stored_appointment["contact_email"], stored_appointment["management_url"]) == (
+        "desk@northmoor.example",
+        "https://n.example/A1",
+    )
+    (attendee,) = stored_appointment["participants"]
     assert (attendee["name"]["family"], attendee["role"]) == ("Lindqvist", "Consultant")
-    assert shown["source"]["organisation"] == pkb.organisation()
+    assert stored_appointment["source"]["organisation"] == pkb.organisation()
 
 
 def test_the_subject_is_appointment_when_none_is_sent(pkb: Client):
@@ -137,4 +147,4 @@ def test_another_organisations_appointment_is_another(pkb: Client):
     text = example("siu_s12")
     accepted(pkb, text)
     assert pkb.send(text, user="org_eastgate").code == "AA"
-    assert len({one["source"]["organisation"] for one in record(pkb)["appointments"]}) == 2
+    assert len({appointment["source"]["organisation"] for appointment in record(pkb)["appointments"]}) == 2

@@ -90,8 +90,8 @@ REFUSED = {
 @pytest.mark.parametrize(("ztm", "detail"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_refused_change_applies_nothing_of_the_message(pkb: Client, ztm: str, detail: str, number: str):
     before = state(pkb)
-    sent = pid(f"{number}^^^NHS^NH", "Changed^Name", {13: "^NET^^new@example.org"})
-    ack = pkb.send(message(sent, "AL1|1||1^New", ztm))
+    segment = pid(f"{number}^^^NHS^NH", "Changed^Name", {13: "^NET^^new@example.org"})
+    ack = pkb.send(message(segment, "AL1|1||1^New", ztm))
     if number != TOLA and ztm == "ZTM||northmoor_renal~northmoor_sexual":
         detail = "Patient is not in team [northmoor_renal]"
     assert (ack.code, ack.detail) == ("AR", PREFIX_AR + detail)
@@ -123,8 +123,8 @@ def test_being_in_a_named_team_already_changes_no_consent(pkb: Client):
 
 
 def test_a_record_from_outside_joins_the_teams_that_are_named(pkb: Client):
-    sent = pid(f"{AOIFE}^^^NHS^NH", "Byrne^Aoife")
-    assert pkb.send(message(sent, "ZTM|northmoor_default~northmoor_renal")).code == "AA"
+    segment = pid(f"{AOIFE}^^^NHS^NH", "Byrne^Aoife")
+    assert pkb.send(message(segment, "ZTM|northmoor_default~northmoor_renal")).code == "AA"
     assert {"northmoor_default", "northmoor_renal", "eastgate_default", "eastgate_wellbeing"} == teams(pkb, AOIFE)
 
 
@@ -132,8 +132,8 @@ def test_a_record_from_outside_joins_the_teams_that_are_named(pkb: Client):
 
 
 def test_a_partner_creates_in_the_default_team_of_the_grant(pkb: Client):
-    sent = message(pid(), facility="EASTGATE_LB{EASTGATE_LB}")
-    assert pkb.send(sent, "partner_letterbox").code == "AA"
+    text = message(pid(), facility="EASTGATE_LB{EASTGATE_LB}")
+    assert pkb.send(text, "partner_letterbox").code == "AA"
     assert teams(pkb) == {"eastgate_diabetes"}
     assert stored(pkb).organisations == (ORGANISATIONS["eastgate"],)
 
@@ -148,8 +148,8 @@ def test_the_default_team_of_a_partner_is_that_of_the_grant(pkb: Client):
 
 
 def test_of_two_aliases_the_second_owns_the_data(pkb: Client):
-    sent = message(pid(), facility="EASTGATE_LB{NORTHMOOR_LB}")
-    assert pkb.send(sent, "partner_letterbox").code == "AA"
+    text = message(pid(), facility="EASTGATE_LB{NORTHMOOR_LB}")
+    assert pkb.send(text, "partner_letterbox").code == "AA"
     assert stored(pkb).organisations == (ORGANISATIONS["northmoor"],)
 
 
@@ -162,8 +162,8 @@ def test_of_two_aliases_the_second_owns_the_data(pkb: Client):
     ],
 )
 def test_of_two_aliases_the_first_is_kept_as_the_way_it_came(pkb: Client, facility: str, through: str | None):
-    sent = message(pid(), "AL1|1||91936005^Penicillin^SNOMED CT", facility=facility)
-    assert pkb.send(sent, "partner_letterbox").code == "AA"
+    text = message(pid(), "AL1|1||91936005^Penicillin^SNOMED CT", facility=facility)
+    assert pkb.send(text, "partner_letterbox").code == "AA"
     (allergy,) = pkb.control(f"/records/{stored(pkb).id}")["allergies"]
     assert (allergy["source"]["organisation"], allergy["source"]["through"]) == (ORGANISATIONS["northmoor"], through)
 
