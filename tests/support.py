@@ -67,22 +67,31 @@ class Client:
         return response.json()
 
     def credential(self, id_: str) -> dict[str, Any]:
-        found = self.control("/credentials")["credentials"]
-        return next(one for one in found if id_ in (one.get("client_id"), one.get("username")))
+        credentials = self.control("/credentials")["credentials"]
+        return next(
+            credential for credential in credentials if id_ in (credential.get("client_id"), credential.get("username"))
+        )
 
     def organisation(self, name: str = NORTHMOOR) -> str:
-        return next(one["id"] for one in self.control("/world")["organisations"] if one["name"] == name)
+        return next(
+            organisation["id"]
+            for organisation in self.control("/world")["organisations"]
+            if organisation["name"] == name
+        )
 
     def patient(self, reason: str) -> dict[str, Any]:
         """The patient of the default world whose reason contains a text."""
-        return next(one for one in self.control("/world")["patients"] if reason in one["reason"])
+        return next(patient for patient in self.control("/world")["patients"] if reason in patient["reason"])
 
     def post_soap(self, body: bytes | str, user: str = "org_northmoor", **headers: str) -> httpx.Response:
         """A raw POST to the HL7 endpoint with the credentials of a user of the default world; `user=""` sends none."""
         auth: Any = httpx.BasicAuth(user, self.credential(user)["password"]) if user else None
         content = body.encode() if isinstance(body, str) else body
-        sent = {"Content-Type": "text/xml;charset=utf-8", **{k.replace("_", "-"): v for k, v in headers.items()}}
-        return self.http.post("/services/hl7", content=content, headers=sent, auth=auth)
+        sent_headers = {
+            "Content-Type": "text/xml;charset=utf-8",
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
+        return self.http.post("/services/hl7", content=content, headers=sent_headers, auth=auth)
 
     def send(self, er7: str, user: str = "org_northmoor") -> Ack:
         """Sends a message in SOAP; asserts the one shape that every reply has."""
@@ -114,20 +123,20 @@ class Client:
     def user_token(self, email: str, client_id: str = "stepwise-diary") -> str:
         """A live access token of an app, granted by a person of the default world."""
         client = self.credential(client_id)
-        user = next(one["id"] for one in client["users"] if one["email"] == email)
-        sent = {"client_id": client_id, "redirect_uri": client["redirect_uris"][0]}
-        redirect = self.http.post(f"/_sandbox/users/{user}/approve", json=sent).json()["redirect"]
+        user = next(user["id"] for user in client["users"] if user["email"] == email)
+        query = {"client_id": client_id, "redirect_uri": client["redirect_uris"][0]}
+        redirect = self.http.post(f"/_sandbox/users/{user}/approve", json=query).json()["redirect"]
         code = parse_qs(urlsplit(redirect).query)["code"][0]
-        return self._exchange(grant_type="authorization_code", code=code, **sent)
+        return self._exchange(grant_type="authorization_code", code=code, **query)
 
     def tethered_token(self) -> str:
         """A live access token of the client that is tethered to a team."""
         listed = self.credential("letterbox-tethered")["refresh_token"]
-        sent = {"client_id": "letterbox-tethered", "scope": "SITE"}
-        return self._exchange(grant_type="refresh_token", refresh_token=listed, **sent)
+        form = {"client_id": "letterbox-tethered", "scope": "SITE"}
+        return self._exchange(grant_type="refresh_token", refresh_token=listed, **form)
 
-    def _exchange(self, **sent: str) -> str:
-        response = self.http.post("/apiToken.action", data=sent)
+    def _exchange(self, **form: str) -> str:
+        response = self.http.post("/apiToken.action", data=form)
         assert response.status_code == 200, response.text
         return response.json()["access_token"]
 
@@ -142,12 +151,12 @@ class Client:
         **options: Any,
     ) -> httpx.Response:
         """A call to the Facade; `client=""` sends no token, `organisation=None` no organisation header."""
-        sent = dict(headers or {})
+        sent_headers = dict(headers or {})
         if client:
-            sent.setdefault("Authorization", f"Bearer {self.token(client)}")
+            sent_headers.setdefault("Authorization", f"Bearer {self.token(client)}")
         if organisation:
-            sent.setdefault("X-Org-Public-Id", self.organisation(organisation))
-        return self.http.request(method, f"/fhir{path}", headers=sent, **options)
+            sent_headers.setdefault("X-Org-Public-Id", self.organisation(organisation))
+        return self.http.request(method, f"/fhir{path}", headers=sent_headers, **options)
 
 
 def assert_operation_outcome(

@@ -25,12 +25,14 @@ def named(beginning: str) -> list[str]:
 
 @pytest.mark.parametrize("option", named("Options"))
 def test_an_option_that_is_planned_is_not_offered(option: str):
-    offered = {f"--{one.name.replace('_', '-')}" for one in SETTINGS if not one.metadata["later"]}
+    offered = {f"--{setting.name.replace('_', '-')}" for setting in SETTINGS if not setting.metadata["later"]}
     assert option not in offered
 
 
 def test_every_option_that_is_refused_as_planned_is_listed():
-    assert {f"--{one.name.replace('_', '-')}" for one in SETTINGS if one.metadata["later"]} <= set(named("Options"))
+    assert {f"--{setting.name.replace('_', '-')}" for setting in SETTINGS if setting.metadata["later"]} <= set(
+        named("Options")
+    )
 
 
 @pytest.mark.parametrize("command", named("Commands"))
@@ -40,7 +42,7 @@ def test_a_command_that_is_planned_is_not_offered(command: str):
 
 @pytest.mark.parametrize("path", [name for name in named("Control") if name.startswith("/") and name != "/"])
 def test_a_control_call_that_is_planned_is_not_there(path: str):
-    assert not [one for one in CONTROL if one.path == path or one.path.startswith(f"{path}/")]
+    assert not [operation for operation in CONTROL if operation.path == path or operation.path.startswith(f"{path}/")]
 
 
 @pytest.mark.parametrize("name", named("Python"))

@@ -18,12 +18,12 @@ LEFT_TO_OTHERS = ("hl7", "domain")
 
 def named_rules() -> dict[str, str]:
     """Rule → a file that names it, in everything but those rooms."""
-    found = {}
+    places = {}
     for file in sorted(SOURCE.rglob("*.py")):
         if file.relative_to(SOURCE).parts[0] not in LEFT_TO_OTHERS:
             for rule in re.findall(r'(?:rule=|rule: str = |_refusal\(.*, )"([a-z0-9]+\.[a-z0-9-]+)"', file.read_text()):
-                found[rule] = file.name
-    return found
+                places[rule] = file.name
+    return places
 
 
 def test_the_ledger_has_the_facts_of_every_room():
@@ -69,26 +69,26 @@ def test_an_answer_is_as_well_founded_as_its_weakest_part(standings: tuple[str, 
     assert weakest(*standings) == expected
 
 
-def found(table: dict[str, Any]) -> list[tuple[str, str, str]]:
-    return [(one.id, one.text, one.source) for one in facts._facts_in(table, "file", "", "where", {})]
+def facts_of(table: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(fact.id, fact.text, fact.source) for fact in facts._facts_in(table, "file", "", "where", {})]
 
 
 def test_a_fact_is_a_table_with_standing_and_source():
     table = {"standing": "choice", "source": "a", "text": "T"}
-    assert found({"x": table}) == [("file/x", "T", "a")]
-    assert found({"x": {"standing": "choice"}}) == []
-    assert found({"x": {"source": "a"}}) == []
+    assert facts_of({"x": table}) == [("file/x", "T", "a")]
+    assert facts_of({"x": {"standing": "choice"}}) == []
+    assert facts_of({"x": {"source": "a"}}) == []
 
 
 def test_a_source_is_inherited_from_the_table_around():
-    assert found({"source": "a", "x": {"standing": "choice", "reason": "R"}}) == [("file/x", "R", "a")]
-    assert found({"source": "a", "x": {"source": "b", "y": {"standing": "choice"}}}) == [("file/x.y", "x.y", "b")]
+    assert facts_of({"source": "a", "x": {"standing": "choice", "reason": "R"}}) == [("file/x", "R", "a")]
+    assert facts_of({"source": "a", "x": {"source": "b", "y": {"standing": "choice"}}}) == [("file/x.y", "x.y", "b")]
 
 
 def test_a_row_of_a_list_is_named_by_its_name_or_number():
     rows = [{"standing": "choice", "source": "a"}, {"standing": "choice", "source": "a", "name": "n"}]
-    assert [id_ for id_, _, _ in found({"row": rows})] == ["file/row.1", "file/row.n"]
-    assert found({"row": [{"id": "own.id", "standing": "choice", "source": "a"}]})[0][0] == "own.id"
+    assert [id_ for id_, _, _ in facts_of({"row": rows})] == ["file/row.1", "file/row.n"]
+    assert facts_of({"row": [{"id": "own.id", "standing": "choice", "source": "a"}]})[0][0] == "own.id"
 
 
 def values_of(table: Any) -> dict[str, Any]:

@@ -21,10 +21,10 @@ def test_ids_are_the_same_with_the_same_seed():
 
 
 def test_a_public_id_is_a_uuid_of_version_4():
-    made = Ids().uuid()
-    assert is_uuid(made)
-    assert made[14] == "4"
-    assert made[19] in "89ab"
+    uuid = Ids().uuid()
+    assert is_uuid(uuid)
+    assert uuid[14] == "4"
+    assert uuid[19] in "89ab"
 
 
 def test_a_token_is_url_safe():

@@ -228,14 +228,14 @@ def test_a_client_that_closes_its_half_is_still_answered(server: Sandbox):
 
 
 @pytest.mark.parametrize(
-    "sent",
+    "content",
     [b"", b"GET /fhir", b"POST /services/hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"],
     ids=["nothing", "half a line", "half a body"],
 )
-def test_a_client_that_goes_away_leaves_nothing_behind(server: Sandbox, sent: bytes):
+def test_a_client_that_goes_away_leaves_nothing_behind(server: Sandbox, content: bytes):
     before = len(server.workspaces.default.exchanges)
     with connected(server.base_url) as connection:
-        connection.sendall(sent)
+        connection.sendall(content)
     time.sleep(0.05)
     assert_up(server)
     assert len(server.workspaces.default.exchanges) == before
@@ -305,9 +305,9 @@ def test_a_host_that_is_no_address_is_said():
 
 
 def test_two_sandboxes_are_two_worlds():
-    with Sandbox() as one, Sandbox() as two:
-        httpx.get(f"{one.base_url}/fhir/metadata")
-        assert len(one.workspaces.default.exchanges) == 1
+    with Sandbox() as first, Sandbox() as two:
+        httpx.get(f"{first.base_url}/fhir/metadata")
+        assert len(first.workspaces.default.exchanges) == 1
         assert len(two.workspaces.default.exchanges) == 0
 
 

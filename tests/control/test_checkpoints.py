@@ -43,9 +43,14 @@ def test_an_appointment_that_moved_is_told_in_clinical_words(pkb: Client):
     assert set(checkpoint(pkb)) == {"name", "at"}
     moved = example("siu_s13").replace("202604091030", "202604030930").replace("202604091050", "202604030950")
     exchange = accepted(pkb, moved)
-    told = difference(pkb)
-    assert (told["from"], told["to"], told["added"], told["removed"]) == ("before", "now", [], [])
-    (entry,) = told["changed"]
+    comparison = difference(pkb)
+    assert (comparison["from"], comparison["to"], comparison["added"], comparison["removed"]) == (
+        "before",
+        "now",
+        [],
+        [],
+    )
+    (entry,) = comparison["changed"]
     start = "1 appointment moved from 2 April 09:30 to 3 April 09:30 (SIU^S13, SCH-11.4 · Facade Appointment.start)"
     assert entry["text"] == start
     assert (entry["kind"], entry["by"]) == ("appointment", [exchange])

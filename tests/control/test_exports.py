@@ -186,12 +186,12 @@ def test_the_filters_of_the_journal_choose(pkb: Client, form: str):
     pkb.send(A28)
     pkb.post_soap(SOAP.format(escape("MSH|nonsense")))
     pkb.facade("/Patient/1")
-    ids = [one["id"] for one in pkb.control("/exchanges")["exchanges"]]
+    ids = [exchange["id"] for exchange in pkb.control("/exchanges")["exchanges"]]
     control_id = A28.split("|")[9]
     if form == "har":
-        assert [one["_exchange"] for one in archive(pkb, f"?after={ids[0]}&outcome=refused")] == ids[1:]
-        assert [one["_exchange"] for one in archive(pkb, "?api=hl7&limit=1")] == ids[1:2]
-        assert [one["_exchange"] for one in archive(pkb, "?client=letterbox-facade")] == ids[2:]
+        assert [entry["_exchange"] for entry in archive(pkb, f"?after={ids[0]}&outcome=refused")] == ids[1:]
+        assert [entry["_exchange"] for entry in archive(pkb, "?api=hl7&limit=1")] == ids[1:2]
+        assert [entry["_exchange"] for entry in archive(pkb, "?client=letterbox-facade")] == ids[2:]
     else:
         assert control_id in log(pkb, "?outcome=accepted")
         assert control_id not in log(pkb, "?outcome=refused")

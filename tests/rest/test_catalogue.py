@@ -24,17 +24,17 @@ MEASUREMENT_2014 = (
 )
 DIAGNOSIS_2014 = "id startDate endDate results"
 
-EACH = pytest.mark.parametrize("operation", operations(), ids=lambda one: one.id)
+EACH = pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.id)
 
 
 def test_the_catalogue_has_every_operation_once():
-    assert len([one for one in operations() if one.seen is None]) == 38
-    assert len({one.id for one in operations()}) == len(operations())
-    assert len({(one.method, one.path) for one in operations()}) == len(operations())
+    assert len([operation for operation in operations() if operation.seen is None]) == 38
+    assert len({operation.id for operation in operations()}) == len(operations())
+    assert len({(operation.method, operation.path) for operation in operations()}) == len(operations())
 
 
 def test_the_paths_of_2014_are_marked():
-    assert [one.path for one in operations() if one.seen == 2014] == [
+    assert [operation.path for operation in operations() if operation.seen == 2014] == [
         "/v1/users/self",
         "/v1/users/self/colleagues",
         "/v1/measurements/all",
@@ -70,14 +70,16 @@ def test_a_public_operation_has_no_action_and_is_read_at_a_fixed_path(operation:
 
 
 def test_the_list_of_measurement_types_alone_is_public():
-    assert [one.path for one in operations() if one.public] == ["/v2-beta/measurements/apiRefs"]
+    assert [operation.path for operation in operations() if operation.public] == ["/v2-beta/measurements/apiRefs"]
 
 
 def test_a_path_that_pkb_does_not_publish_is_a_choice():
-    ours = [one for one in operations() if not one.path_published]
-    assert [one.id for one in ours] == ["rest.user-deactivate", "rest.one-time-password"]
-    assert {one.standing for one in ours} == {"choice"} != {one.standing for one in operations()}
-    assert all(one.path in one.text for one in ours)
+    ours = [operation for operation in operations() if not operation.path_published]
+    assert [operation.id for operation in ours] == ["rest.user-deactivate", "rest.one-time-password"]
+    assert (
+        {operation.standing for operation in ours} == {"choice"} != {operation.standing for operation in operations()}
+    )
+    assert all(operation.path in operation.text for operation in ours)
 
 
 def test_a_tethered_session_passes_for_a_clinician_and_a_coordinator():
@@ -108,7 +110,9 @@ def test_a_key_is_of_a_known_type_and_a_fact_of_its_own(shape: ObjectShape):
         assert key.text in [fact.text for fact in facts]
 
 
-@pytest.mark.parametrize("shape", [one for one in shapes().values() if not one.is_request], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "shape", [shape for shape in shapes().values() if not shape.is_request], ids=lambda shape: shape.name
+)
 def test_the_example_of_an_answer_is_as_its_schema_says(shape: ObjectShape):
     validate(shape.name, shape.example())
 
@@ -122,14 +126,19 @@ def test_the_document_is_valid_openapi():
 
 def test_the_document_has_what_the_catalogue_has_and_nothing_else():
     described = {
-        (method.upper(), path): one for path, item in DOCUMENT["paths"].items() for method, one in item.items()
+        (method.upper(), path): described_operation
+        for path, item in DOCUMENT["paths"].items()
+        for method, described_operation in item.items()
     }
-    assert set(described) == {(one.method, one.path) for one in operations()}
-    for one in operations():
-        shown = described[one.method, one.path]
-        assert (shown["x-pkb-scopes"], shown["x-pkb-standing"]) == (list(one.scopes), one.standing)
-        assert (shown["security"] == []) == one.public
-        assert [p["name"] for p in shown["parameters"]] == [p.name for p in one.parameters]
+    assert set(described) == {(operation.method, operation.path) for operation in operations()}
+    for operation in operations():
+        described_operation = described[operation.method, operation.path]
+        assert (described_operation["x-pkb-scopes"], described_operation["x-pkb-standing"]) == (
+            list(operation.scopes),
+            operation.standing,
+        )
+        assert (described_operation["security"] == []) == operation.public
+        assert [p["name"] for p in described_operation["parameters"]] == [p.name for p in operation.parameters]
 
 
 def test_the_keys_of_2014_are_those_of_a_client_that_failed_on_any_other():

@@ -30,16 +30,16 @@ def parts(value: Any, shape: str) -> Iterator[tuple[str, set[str]]]:
     yield shape, set(value)
     for key in shapes()[shape].keys:
         if key.type not in TYPES and value.get(key.name) is not None:
-            for one in value[key.name] if key.many else [value[key.name]]:
-                yield from parts(one, key.type)
+            for part in value[key.name] if key.many else [value[key.name]]:
+                yield from parts(part, key.type)
 
 
 def answers(pkb: Client) -> Iterator[tuple[str, set[str]]]:
     """Everything that the requests of the catalogue are answered with, and a diagnosis, which they leave out."""
-    for name, one in answered(pkb):
-        yield from parts(one, name)
-    for one in ask(pkb, "GET", "/v1/diagnoses/all", "PATIENT")["results"]:
-        yield from parts(one, "diagnosis-v1")
+    for name, object_ in answered(pkb):
+        yield from parts(object_, name)
+    for object_ in ask(pkb, "GET", "/v1/diagnoses/all", "PATIENT")["results"]:
+        yield from parts(object_, "diagnosis-v1")
 
 
 def test_the_keys_served_are_those_of_the_catalogue(pkb: Client):
@@ -66,7 +66,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=6,
 )
-WRITES = [one for one in operations() if one.body]
+WRITES = [operation for operation in operations() if operation.body]
 
 
 @pytest.fixture
@@ -88,6 +88,6 @@ def test_whatever_is_sent_is_taken_or_refused_and_never_breaks(
     assert response.status_code in (200, 400, 403, 404, 409), response.text
     if response.status_code == 200:
         (name,) = operation.answers
-        assert {one for one, _ in parts(response.json(), name)} <= set(shapes())
-        for one, served in parts(response.json(), name):
-            assert set(shapes()[one].always) <= served
+        assert {shape for shape, _ in parts(response.json(), name)} <= set(shapes())
+        for shape, served in parts(response.json(), name):
+            assert set(shapes()[shape].always) <= served

@@ -57,7 +57,7 @@ def test_a_path_outside_of_the_catalogue_is_not_found(pkb: Client, mount: str, p
     assert "404" in pkb.http.get(response.headers["pkb-sandbox-explain"]).json()["rule"]
 
 
-@pytest.mark.parametrize(("request_", "allowed"), ALLOWED.items(), ids=lambda one: " ".join(one))
+@pytest.mark.parametrize(("request_", "allowed"), ALLOWED.items(), ids=lambda request_: " ".join(request_))
 def test_another_method_is_not_allowed(pkb: Client, request_: tuple[str, str], allowed: str):
     method, path = request_
     response = call(pkb, method, path, token_of(pkb, "PATIENT"))
@@ -96,8 +96,8 @@ def with_a_token_of_the_other_issuer(pkb: Client, mount: str) -> httpx.Response:
 def test_the_measurement_types_are_public(pkb: Client, mount: str, ask):
     response = ask(pkb, mount)
     assert response.status_code == 200
-    for one in response.json():
-        assert_object(one, "measurement-type")
+    for type_ in response.json():
+        assert_object(type_, "measurement-type")
     assert "pkb-sandbox-cell" not in response.headers
 
 

@@ -33,9 +33,9 @@ def expired_token(pkb: Client) -> httpx.Response:
 
 def used_refresh_token(pkb: Client) -> httpx.Response:
     listed = pkb.credential("letterbox-tethered")["refresh_token"]
-    sent = {"client_id": "letterbox-tethered", "scope": "SITE", "grant_type": "refresh_token", "refresh_token": listed}
-    token = pkb.http.post("/apiToken.action", data=sent).json()["access_token"]
-    pkb.http.post("/apiToken.action", data=sent)
+    form = {"client_id": "letterbox-tethered", "scope": "SITE", "grant_type": "refresh_token", "refresh_token": listed}
+    token = pkb.http.post("/apiToken.action", data=form).json()["access_token"]
+    pkb.http.post("/apiToken.action", data=form)
     return call(pkb, "GET", "/users/self", token)
 
 
@@ -70,8 +70,8 @@ def too_large(pkb: Client) -> httpx.Response:
 
 
 def conflict(pkb: Client) -> httpx.Response:
-    sent = {"teamId": "2002", "generalHealthConsentGranted": True}
-    return call(pkb, "POST", "/v1/consents/forPatient/5001", token_of(pkb, "PATIENT"), json=sent)
+    body = {"teamId": "2002", "generalHealthConsentGranted": True}
+    return call(pkb, "POST", "/v1/consents/forPatient/5001", token_of(pkb, "PATIENT"), json=body)
 
 
 def of_another_organisation(pkb: Client) -> httpx.Response:
@@ -153,14 +153,14 @@ def test_a_broken_body_is_a_bad_request(pkb: Client, content: bytes):
 
 
 def test_a_key_that_nobody_knows_may_hold_anything(pkb: Client):
-    sent: dict[str, Any] = {**WEIGHT, "x" * 2**20: ["y" * 2**20]}
-    assert call(pkb, "POST", MEASUREMENTS, token_of(pkb, "PATIENT"), json=sent).status_code == 200
+    body: dict[str, Any] = {**WEIGHT, "x" * 2**20: ["y" * 2**20]}
+    assert call(pkb, "POST", MEASUREMENTS, token_of(pkb, "PATIENT"), json=body).status_code == 200
 
 
 def test_html_may_be_long(pkb: Client):
-    sent = {"name": "Plan", "actionPlan": "<p>" + "x" * 2**20}
-    response = call(pkb, "POST", "/v1/treatmentPlans", token_of(pkb, "PATIENT"), json=sent)
-    assert response.json()["actionPlan"] == sent["actionPlan"]
+    body = {"name": "Plan", "actionPlan": "<p>" + "x" * 2**20}
+    response = call(pkb, "POST", "/v1/treatmentPlans", token_of(pkb, "PATIENT"), json=body)
+    assert response.json()["actionPlan"] == body["actionPlan"]
 
 
 @pytest.mark.parametrize("media_type", ["application/xml", "text/plain", "multipart/form-data; boundary=x", "x"])

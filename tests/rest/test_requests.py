@@ -26,13 +26,13 @@ PEOPLE = {
 
 
 def tokens(pkb: Client) -> dict[str, str]:
-    return {one.variable: pkb.user_token(*PEOPLE[one.variable]) for one in SIGN_INS.values()}
+    return {sign_in.variable: pkb.user_token(*PEOPLE[sign_in.variable]) for sign_in in SIGN_INS.values()}
 
 
 def filled(text: str, variables: dict[str, str]) -> str:
     """A text with the values of its variables; as in an `.http` file a value may be part of an earlier answer."""
     values = {"$timestamp": str(int(time.time())), **variables}
-    return re.sub(r"\{\{([^{}]+)\}\}", lambda found: values[found[1]], text)
+    return re.sub(r"\{\{([^{}]+)\}\}", lambda match: values[match[1]], text)
 
 
 def answered(pkb: Client) -> Iterator[tuple[str, Any]]:
@@ -49,13 +49,13 @@ def answered(pkb: Client) -> Iterator[tuple[str, Any]]:
             body = response.json()["results"] if operation.wrapped else response.json()
             if operation.gives:
                 variables[operation.gives] = body["id"]
-            for one in body if operation.many else [body]:
-                yield operation.answers[0] if len(operation.answers) == 1 else one["kind"].lower(), one
+            for object_ in body if operation.many else [body]:
+                yield operation.answers[0] if len(operation.answers) == 1 else object_["kind"].lower(), object_
 
 
 def test_every_request_is_answered_as_the_catalogue_says(pkb: Client):
-    for name, one in answered(pkb):
-        assert_object(one, name)
+    for name, object_ in answered(pkb):
+        assert_object(object_, name)
 
 
 def test_most_requests_show_something(pkb: Client):
@@ -73,11 +73,11 @@ def test_most_requests_show_something(pkb: Client):
 
 
 def test_the_collection_has_every_operation_once():
-    made = json.loads(collection())
-    start, *groups = made["item"]
+    collection_ = json.loads(collection())
+    start, *groups = collection_["item"]
     assert [item["name"] for item in start["item"]] == ["POST /_sandbox/reset"]
     named = [item["name"] for group in groups for item in group["item"]]
-    assert sorted(named) == sorted(f"{one.method} {one.path}" for one in operations())
+    assert sorted(named) == sorted(f"{operation.method} {operation.path}" for operation in operations())
 
 
 def test_the_http_file_has_every_operation_once():
@@ -86,7 +86,9 @@ def test_the_http_file_has_every_operation_once():
     assert len([line for line in lines if line.startswith("### ")]) == signing_in + len(operations())
     names = [line for line in lines if line.startswith("# @name ")]
     assert len(set(names)) == 2 * len(SIGN_INS) + len(operations())
-    assert {example.token for example in examples() if example.token} == {one.variable for one in SIGN_INS.values()}
+    assert {example.token for example in examples() if example.token} == {
+        sign_in.variable for sign_in in SIGN_INS.values()
+    }
 
 
 class HttpFile:
@@ -100,22 +102,24 @@ class HttpFile:
 
     def run(self) -> Iterator[tuple[str, int]]:
         """The name of each request, and the status that it is answered with."""
-        self._define(self.blocks[0], given=True)
+        self._define(self.blocks[0], is_preset=True)
         for block in self.blocks[1:]:
             lines = [line for line in block.split("\n") if not line.startswith(("@", "#"))]
             name = next(iter(re.findall(r"^# @name (\w+)$", block, re.MULTILINE)), "")
             head, _, body = "\n".join(lines).partition("\n\n")
             (method, url), *headers = (line.split(" ", 1) for line in head.strip().split("\n"))
-            sent = {key.rstrip(":"): self._fill(value) for key, value in headers}
-            response = self.pkb.http.request(method, self._fill(url), headers=sent, content=self._fill(body).strip())
+            sent_headers = {key.rstrip(":"): self._fill(value) for key, value in headers}
+            response = self.pkb.http.request(
+                method, self._fill(url), headers=sent_headers, content=self._fill(body).strip()
+            )
             if name and "json" in response.headers.get("content-type", ""):
                 self.answers[name] = response.json()
             self._define(block)
             yield name, response.status_code
 
-    def _define(self, block: str, *, given: bool = False) -> None:
+    def _define(self, block: str, *, is_preset: bool = False) -> None:
         for key, value in re.findall(r"^@(\w+) =(.*)$", block, re.MULTILINE):
-            if not (given and key in self.variables):
+            if not (is_preset and key in self.variables):
                 self.variables[key] = self._fill(value.strip())
 
     def _fill(self, text: str) -> str:
@@ -126,7 +130,7 @@ class HttpFile:
 
 def test_the_http_file_signs_in_by_itself_and_can_be_run_again(pkb: Client):
     text = (FIXTURES / "custom-rest.http").read_text(encoding="utf-8")
-    expected = {one.operation.id.removeprefix("rest.").replace("-", "_"): one.status for one in examples()}
+    expected = {example.operation.id.removeprefix("rest.").replace("-", "_"): example.status for example in examples()}
     for _ in range(2):
         for name, status in HttpFile(pkb, text, **{BASE: pkb.server.base_url}).run():
             assert status == expected.get(name, 200), name
@@ -136,8 +140,8 @@ def test_the_http_file_takes_an_admin_token():
     text = (FIXTURES / "custom-rest.http").read_text(encoding="utf-8")
     with Sandbox(port=0, admin_token="sesame") as server:
         pkb = Client(server)
-        given = {BASE: server.base_url, ADMIN: "sesame"}
-        assert {status for _, status in HttpFile(pkb, text, **given).run()} == {200, 204}
+        presets = {BASE: server.base_url, ADMIN: "sesame"}
+        assert {status for _, status in HttpFile(pkb, text, **presets).run()} == {200, 204}
         pkb.http.close()
 
 

@@ -50,7 +50,7 @@ def address(operation: RestOperation) -> str:
     return re.sub(r"\{\w+\}", "1", operation.path)
 
 
-@pytest.mark.parametrize(("request_", "required"), WORDS.items(), ids=lambda one: " ".join(one))
+@pytest.mark.parametrize(("request_", "required"), WORDS.items(), ids=lambda request_: " ".join(request_))
 def test_another_user_type_is_refused_in_the_words_of_pkb(pkb: Client, request_: tuple[str, str, str], required: str):
     caller, method, path = request_
     response = call(pkb, method, path, token_of(pkb, caller))

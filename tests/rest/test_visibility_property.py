@@ -69,11 +69,11 @@ def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
     if caller.person in PEOPLE:
         return
     for patient in PEOPLE:
-        known = knows(world, caller, world.people[patient])
-        assert asking.ask(f"/v1/users/{patient}")[0] == (200 if known else 404)
+        is_known = knows(world, caller, world.people[patient])
+        assert asking.ask(f"/v1/users/{patient}")[0] == (200 if is_known else 404)
         results = [point for point in visible if (point.kind, point.patient) == ("Observation", patient)]
         path = f"/v1/tests/results/forPatient/byTestIds?patientId={patient}&testIds={','.join(ids(results)) or 'x'}"
-        assert asking.ask(path) == ((200, ids(results)) if known else (404, set()))
+        assert asking.ask(path) == ((200, ids(results)) if is_known else (404, set()))
         in_care = is_in_care(world, caller, world.people[patient])
         assert asking.ask(f"/v1/consents/byPatient/{patient}")[0] == (200 if in_care else 404)
 

@@ -82,10 +82,10 @@ class OrderMachine(RuleBasedStateMachine):
     def snapshot(self) -> tuple[Snapshot, Model]:
         return self.store.snapshot(), dict(self.model)
 
-    @rule(taken=snapshots)
-    def restore(self, taken: tuple[Snapshot, Model]) -> None:
-        self.store.restore(taken[0])
-        self.model = dict(taken[1])
+    @rule(saved=snapshots)
+    def restore(self, saved: tuple[Snapshot, Model]) -> None:
+        self.store.restore(saved[0])
+        self.model = dict(saved[1])
 
     @invariant()
     def the_same_answers(self) -> None:
@@ -97,10 +97,10 @@ class OrderMachine(RuleBasedStateMachine):
             expected = [
                 id_ for place, id_ in pairs if (low is None or place >= low) and (high is None or place <= high)
             ]
-            found = self.store.between(Resource, "place", ("e", "T", "p", ""), low, high)
-            assert list(found) == expected
-            assert list(reversed(found)) == expected[::-1]
-            assert len(found) == len(expected)
+            rows = self.store.between(Resource, "place", ("e", "T", "p", ""), low, high)
+            assert list(rows) == expected
+            assert list(reversed(rows)) == expected[::-1]
+            assert len(rows) == len(expected)
         for place in range(5):
             carriers = set(self.store.ids(Resource, "value", ("e", "T", "p", place)))
             assert carriers == {f"e/T/{id_}" for id_, places in self.model.items() if place in places}

@@ -60,7 +60,7 @@ def test_a_change_keeps_the_place(store: Store):
     for id_ in "abc":
         store.put(patient(id_))
     store.put(patient("b", phone="1"))
-    assert [one.id for one in store.all(Patient)] == ["a", "b", "c"]
+    assert [patient.id for patient in store.all(Patient)] == ["a", "b", "c"]
     assert store.get(Patient, "b").phone == "1"
 
 
@@ -74,7 +74,7 @@ def test_deleting_what_is_not_there_changes_nothing(store: Store):
 
 
 def ids(store: Store, index: str, key: Any) -> list[str]:
-    return [one.id for one in store.find(Patient, index, key)]
+    return [patient.id for patient in store.find(Patient, index, key)]
 
 
 def test_an_index_names_the_latest_first(store: Store):
@@ -143,9 +143,9 @@ def test_an_index_that_is_not_there_is_a_mistake(store: Store):
 @pytest.fixture(scope="module")
 def default() -> Store:
     """The default world."""
-    made = Store()
-    loading.load(made, "default")
-    return made
+    loaded = Store()
+    loading.load(loaded, "default")
+    return loaded
 
 
 @pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
@@ -184,8 +184,8 @@ def test_a_transaction_that_ends_well_stays(store: Store):
 
 def test_a_transaction_that_fails_takes_back_every_change(store: Store):
     kept, changed, dropped = patient("kept", "1"), patient("changed", "2"), patient("dropped", "3")
-    for one in (kept, changed, dropped):
-        store.put(one)
+    for patient_ in (kept, changed, dropped):
+        store.put(patient_)
     failing(
         store,
         lambda: store.put(patient("new", "1")),
@@ -194,7 +194,11 @@ def test_a_transaction_that_fails_takes_back_every_change(store: Store):
         lambda: store.delete(dropped),
         lambda: store.put(Partner(id="p", name="P")),
     )
-    assert {one.id: one for one in store.all(Patient)} == {"kept": kept, "changed": changed, "dropped": dropped}
+    assert {patient.id: patient for patient in store.all(Patient)} == {
+        "kept": kept,
+        "changed": changed,
+        "dropped": dropped,
+    }
     assert [ids(store, "identifier", ("NHS", number)) for number in "12345"] == [
         ["kept"],
         ["changed"],
@@ -239,7 +243,7 @@ def test_a_snapshot_stays_good_after_later_writes(store: Store):
         store.put(patient("b", "1"))
         store.delete(patient("a"))
         store.restore(snapshot)
-        assert [one.id for one in store.all(Patient)] == ["a"]
+        assert [patient.id for patient in store.all(Patient)] == ["a"]
         assert ids(store, "identifier", ("NHS", "1")) == ["a"]
         assert ids(store, "identifier", ("NHS", "2")) == []
 
@@ -282,7 +286,7 @@ def test_two_snapshots_are_two_states(store: Store):
 def test_tinydb_sees_the_rows(default: Store):
     rows: list[Any] = default.database.table("patients").all()  # whose annotation says that ids are numbers
     assert [row["entity"] for row in rows] == list(default.all(Patient))
-    assert [row.doc_id for row in rows] == [one.id for one in default.all(Patient)]
+    assert [row.doc_id for row in rows] == [patient.id for patient in default.all(Patient)]
     assert len(default.database.table("patients")) == default.count(Patient)
 
 
@@ -291,9 +295,9 @@ def test_tinydb_sees_the_tables(default: Store):
 
 
 def test_tinydb_queries_work(default: Store):
-    born = Query().entity.test(lambda one: one.date_of_birth.year < 1940)
-    found = default.database.table("patients").search(born)
-    assert {row["entity"].name.family for row in found} == {"Oldcastle", "Wainfleet"}
+    born = Query().entity.test(lambda born_on: born_on.date_of_birth.year < 1940)
+    rows = default.database.table("patients").search(born)
+    assert {row["entity"].name.family for row in rows} == {"Oldcastle", "Wainfleet"}
     teams: Any = default.database.table("teams")
     id_ = "b1fca6de-884d-4803-b760-ebd7f8cac475"
     assert teams.get(doc_id=id_) == {"entity": default.get(Team, id_)}

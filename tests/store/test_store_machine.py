@@ -46,10 +46,10 @@ class StoreMachine(RuleBasedStateMachine):
         return self.store.snapshot(), dict(self.model)
 
     @precondition(lambda self: self.open is None)
-    @rule(taken=snapshots)
-    def restore(self, taken: tuple[Snapshot, Model]) -> None:
-        self.store.restore(taken[0])
-        self.model = dict(taken[1])
+    @rule(saved=snapshots)
+    def restore(self, saved: tuple[Snapshot, Model]) -> None:
+        self.store.restore(saved[0])
+        self.model = dict(saved[1])
 
     @precondition(lambda self: self.open is None)
     @rule()
@@ -74,7 +74,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def the_same_entities(self) -> None:
         if hasattr(self, "store"):
-            assert {one.id: one for one in self.store.all(Patient)} == self.model
+            assert {patient.id: patient for patient in self.store.all(Patient)} == self.model
             assert self.store.count(Patient) == len(self.model)
             rows: list[Any] = self.store.database.table("patients").all()
             assert {row.doc_id for row in rows} == set(self.model)
@@ -83,13 +83,13 @@ class StoreMachine(RuleBasedStateMachine):
     def the_same_answers_from_the_indexes(self) -> None:
         if hasattr(self, "store"):
             for number in "123":
-                found = [one.id for one in self.store.find(Patient, "identifier", ("NHS", number))]
-                has = {id_ for id_, one in self.model.items() if number in [i.value for i in one.identifiers]}
-                assert len(found) == len(has)
-                assert set(found) == has
+                ids = [patient.id for patient in self.store.find(Patient, "identifier", ("NHS", number))]
+                has = {id_ for id_, patient in self.model.items() if number in [i.value for i in patient.identifiers]}
+                assert len(ids) == len(has)
+                assert set(ids) == has
             for organisation in "xy":
-                found = [one.id for one in self.store.find(Patient, "organisation", organisation)]
-                assert set(found) == {id_ for id_, one in self.model.items() if organisation in one.organisations}
+                ids = [patient.id for patient in self.store.find(Patient, "organisation", organisation)]
+                assert set(ids) == {id_ for id_, patient in self.model.items() if organisation in patient.organisations}
 
 
 StoreMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)

@@ -11,11 +11,11 @@ A, B = Partner(id="1", name="A"), Partner(id="1", name="B")
 
 
 def test_a_watcher_is_told_of_puts_and_deletes() -> None:
-    store, told = Store(), list[tuple[Any, Any]]()
+    store, changes = Store(), list[tuple[Any, Any]]()
 
     def watcher(where: Store, before: Any, after: Any) -> None:
         assert where is store
-        told.append((before, after))
+        changes.append((before, after))
 
     store.put(A)
     for _ in range(2):
@@ -23,7 +23,7 @@ def test_a_watcher_is_told_of_puts_and_deletes() -> None:
     store.put(B)
     store.delete(B)
     store.delete(B)
-    assert told == [(A, B), (B, None)]
+    assert changes == [(A, B), (B, None)]
 
 
 def test_what_a_watcher_writes_is_taken_back_with_the_change() -> None:

@@ -21,22 +21,24 @@ def test_people_are_made_with_records_and_can_be_read_at_once(pkb: Client):
     response = pkb.http.post("/_sandbox/generate", json={"patients": 4, "seed": 3})
     assert response.status_code == 201
     assert_described("post", "/generate", response)
-    made = response.json()["patients"]
-    assert len(made) == 4
-    assert {one["organisation"] for one in made} == {one["id"] for one in pkb.control("/world")["organisations"][:2]}
-    for one in made:
-        record = pkb.control(f"/records/{one['nhs_number']}")
-        assert record["patient"]["id"] == one["id"]
+    patients = response.json()["patients"]
+    assert len(patients) == 4
+    assert {organisation["organisation"] for organisation in patients} == {
+        organisation["id"] for organisation in pkb.control("/world")["organisations"][:2]
+    }
+    for patient in patients:
+        record = pkb.control(f"/records/{patient['nhs_number']}")
+        assert record["patient"]["id"] == patient["id"]
         assert record["lab_results"][0]["unit"]["code"]
         assert record["documents"]
     system = "https://fhir.nhs.uk/Id/nhs-number"
-    found = pkb.facade(f"/Patient?identifier={system}%7C{made[0]['nhs_number']}").json()
-    assert found["total"] == 1
+    bundle = pkb.facade(f"/Patient?identifier={system}%7C{patients[0]['nhs_number']}").json()
+    assert bundle["total"] == 1
 
 
 def test_the_same_call_again_makes_the_next_people(pkb: Client):
     calls = [pkb.http.post("/_sandbox/generate", json={"patients": 3}).json()["patients"] for _ in range(2)]
-    numbers = [one["nhs_number"] for made in calls for one in made]
+    numbers = [patient["nhs_number"] for patients in calls for patient in patients]
     assert len(set(numbers)) == 6
     pkb.http.post("/_sandbox/reset")
     assert pkb.http.post("/_sandbox/generate", json={"patients": 3}).json()["patients"][0]["nhs_number"] == numbers[0]
@@ -44,22 +46,22 @@ def test_the_same_call_again_makes_the_next_people(pkb: Client):
 
 def test_another_seed_makes_its_own_people_from_the_first_on(pkb: Client):
     for seed in (5, 6):
-        made = pkb.http.post("/_sandbox/generate", json={"patients": 2, "seed": seed}).json()["patients"]
-        assert [one["nhs_number"] for one in made] == [nhs_number(seed, number) for number in range(2)]
+        patients = pkb.http.post("/_sandbox/generate", json={"patients": 2, "seed": seed}).json()["patients"]
+        assert [patient["nhs_number"] for patient in patients] == [nhs_number(seed, number) for number in range(2)]
 
 
 def test_an_organisation_can_be_named(pkb: Client):
-    asked = {"patients": 2, "organisation": pkb.organisation(EASTGATE)}
-    made = pkb.http.post("/_sandbox/generate", json=asked).json()["patients"]
-    assert {one["organisation"] for one in made} == {asked["organisation"]}
+    body = {"patients": 2, "organisation": pkb.organisation(EASTGATE)}
+    patients = pkb.http.post("/_sandbox/generate", json=body).json()["patients"]
+    assert {patient["organisation"] for patient in patients} == {body["organisation"]}
 
 
 def test_everything_happened_before_the_time_of_the_clock():
     with Sandbox(port=0, clock=CLOCK) as server:
         client = Client(server)
-        made = client.http.post("/_sandbox/generate", json={"patients": 5}).json()["patients"]
-        for one in made:
-            record = client.control(f"/records/{one['id']}")
+        patients = client.http.post("/_sandbox/generate", json={"patients": 5}).json()["patients"]
+        for patient in patients:
+            record = client.control(f"/records/{patient['id']}")
             assert record["patient"]["date_of_birth"] < CLOCK
             for kind in ("lab_results", "documents", "measurements"):
                 assert all(row["at"] < CLOCK for row in record[kind])
@@ -67,7 +69,7 @@ def test_everything_happened_before_the_time_of_the_clock():
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("body", "detail"),
     [
         ({"patients": 0}, "patients must be a whole number from 1 to 1000, not 0"),
         ({"patients": 1001}, "not 1001"),
@@ -78,10 +80,10 @@ def test_everything_happened_before_the_time_of_the_clock():
         ({"dragons": 1}, "Unknown key 'dragons'"),
     ],
 )
-def test_what_cannot_be_made_is_refused(pkb: Client, asked, said):
-    response = pkb.http.post("/_sandbox/generate", json=asked)
+def test_what_cannot_be_made_is_refused(pkb: Client, body, detail):
+    response = pkb.http.post("/_sandbox/generate", json=body)
     assert response.status_code == 400
-    assert said in response.json()["detail"]
+    assert detail in response.json()["detail"]
     assert_described("post", "/generate", response)
 
 

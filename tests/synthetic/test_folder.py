@@ -45,10 +45,10 @@ def content(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("generated") / "world"
-    told = generate("--patients", str(PATIENTS), "--seed", "9", "-o", str(folder))
-    assert told.returncode == 0, told.stderr
-    assert str(folder) in told.stdout
-    assert told.stderr == "", "the progress bar is for terminals"
+    completed = generate("--patients", str(PATIENTS), "--seed", "9", "-o", str(folder))
+    assert completed.returncode == 0, completed.stderr
+    assert str(folder) in completed.stdout
+    assert completed.stderr == "", "the progress bar is for terminals"
     return folder
 
 
@@ -63,25 +63,25 @@ def served(world: Path) -> Iterator[Client]:
 def test_progress_is_shown_on_a_terminal(tmp_path: Path):
     ours, theirs = os.openpty()
     command = [sys.executable, "-m", "sandbox", "generate", "--patients", "3", "-o", str(tmp_path / "world")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as told:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as process:
         os.close(theirs)
-        shown = b""
+        output = b""
         try:
             while part := os.read(ours, 1024):
-                shown += part
+                output += part
         except OSError:  # how a terminal ends
             pass
     os.close(ours)
-    assert told.returncode == 0
-    assert b"patients" in shown
-    assert b"100%" in shown
+    assert process.returncode == 0
+    assert b"patients" in output
+    assert b"100%" in output
 
 
 def test_everybody_is_written_with_a_number_of_their_own(world: Path):
     people = list(lines(world / "people.ndjson"))
     assert len(people) == PATIENTS
-    assert len({one["nhs_number"] for one in people}) == PATIENTS
-    assert all(one["nhs_number"].startswith("999") for one in people)
+    assert len({person["nhs_number"] for person in people}) == PATIENTS
+    assert all(person["nhs_number"].startswith("999") for person in people)
 
 
 def test_the_same_seed_writes_the_same_bytes_and_another_does_not(world: Path, tmp_path: Path):
@@ -111,22 +111,22 @@ def test_the_resources_of_an_endpoint_are_valid_and_refer_to_each_other(world: P
 
 
 def test_the_patients_of_the_endpoints_are_the_people_of_the_record(world: Path):
-    people = {one["nhs_number"] for one in lines(world / "people.ndjson")}
-    found = {
+    people = {person["nhs_number"] for person in lines(world / "people.ndjson")}
+    identifiers = {
         row["identifier"][0]["value"]
         for endpoint in ENDPOINTS
         for row in lines(world / "fhir" / endpoint / "Patient.ndjson")
     }
-    assert found == people
+    assert identifiers == people
 
 
 def test_a_sandbox_starts_from_the_folder(world: Path, served: Client):
-    shown = served.control("/world")["patients"]
-    numbers = {one["nhs_number"] for one in shown}
-    for one in lines(world / "people.ndjson"):
-        assert one["nhs_number"] in numbers
-        record = served.control(f"/records/{one['nhs_number']}")
-        assert record["patient"]["id"] == one["id"]
+    patients = served.control("/world")["patients"]
+    numbers = {patient["nhs_number"] for patient in patients}
+    for person in lines(world / "people.ndjson"):
+        assert person["nhs_number"] in numbers
+        record = served.control(f"/records/{person['nhs_number']}")
+        assert record["patient"]["id"] == person["id"]
         assert record["documents"]
         assert record["lab_results"]
 
@@ -138,8 +138,8 @@ def test_the_log_tells_how_far_a_world_has_been_read(
     caplog.set_level(logging.INFO, logger="sandbox.world")
     create_app(Workspaces(Settings(world=str(world))))
     total = sum(1 for file in (world / "fhir").rglob("*.ndjson") for _ in lines(file))
-    said = [record.getMessage() for record in caplog.records if record.name == "sandbox.world"]
-    assert said == [f"{done} of {total} resources loaded into Customer endpoints" for done in range(10, total + 1, 10)]
+    messages = [record.getMessage() for record in caplog.records if record.name == "sandbox.world"]
+    assert messages == [f"{done} of {total} resources loaded into Customer endpoints" for done in range(10, total + 1, 10)]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -149,8 +149,8 @@ def test_the_endpoints_hold_the_resources_of_the_folder(world: Path, served: Cli
     for file in (world / "fhir" / endpoint).glob("*.ndjson"):
         for row in [*lines(file)][:2]:
             address = f"/customer/{endpoint}/fhir/{row['resourceType']}/{row['id']}"
-            shown = served.http.get(address, headers=headers).json()
-            assert {**shown, "meta": None} == {**row, "meta": None}
+            body = served.http.get(address, headers=headers).json()
+            assert {**body, "meta": None} == {**row, "meta": None}
 
 
 def test_a_reset_brings_the_resources_of_the_folder_back(world: Path, served: Client):
@@ -164,13 +164,13 @@ def test_a_reset_brings_the_resources_of_the_folder_back(world: Path, served: Cl
 
 
 def test_a_document_of_the_folder_is_a_pdf(world: Path, served: Client):
-    one = next(lines(world / "people.ndjson"))
-    record = served.control(f"/records/{one['nhs_number']}")
+    person = next(lines(world / "people.ndjson"))
+    record = served.control(f"/records/{person['nhs_number']}")
     attachment = record["documents"][0]["attachment"]
-    pdf = served.http.get(f"/_sandbox/records/{one['id']}/attachments/{attachment}")
+    pdf = served.http.get(f"/_sandbox/records/{person['id']}/attachments/{attachment}")
     assert pdf.headers["content-type"] == "application/pdf"
     assert pdf.content.startswith(b"%PDF-1.4")
-    assert one["name"].encode("cp1252", "replace") in pdf.content.replace(b"\\", b"")
+    assert person["name"].encode("cp1252", "replace") in pdf.content.replace(b"\\", b"")
 
 
 def test_every_message_of_the_folder_is_accepted(world: Path, pkb: Client):
@@ -182,9 +182,9 @@ def test_every_message_of_the_folder_is_accepted(world: Path, pkb: Client):
 
 def test_the_messages_of_the_folder_can_be_sent_as_one_file(world: Path, pkb: Client):
     command = ["hl7", "send", "--url", pkb.server.base_url, str(world / "hl7" / "org_northmoor.hl7")]
-    told = subprocess.run([sys.executable, "-m", "sandbox", *command], capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.count("MSA|AA|") > 5 * PATIENTS / 2
+    completed = subprocess.run([sys.executable, "-m", "sandbox", *command], capture_output=True, text=True)
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.count("MSA|AA|") > 5 * PATIENTS / 2
 
 
 def test_a_folder_is_replaced_by_a_later_world(tmp_path: Path):
@@ -195,7 +195,7 @@ def test_a_folder_is_replaced_by_a_later_world(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--patients", "0"], "patients must be between 1 and 900000, not 0"),
         (["--patients", "900001"], "not 900001"),
@@ -205,25 +205,25 @@ def test_a_folder_is_replaced_by_a_later_world(tmp_path: Path):
         (["--as-of", "1899-12-31T23:59:59Z"], "not 1899"),
     ],
 )
-def test_what_cannot_be_made_is_refused_in_one_line(tmp_path: Path, arguments: list[str], said: str):
-    told = generate(*arguments, "-o", str(tmp_path / "world"))
-    assert told.returncode == 2
-    assert said in told.stderr
-    assert len(told.stderr.splitlines()) == 1
+def test_what_cannot_be_made_is_refused_in_one_line(tmp_path: Path, arguments: list[str], message: str):
+    completed = generate(*arguments, "-o", str(tmp_path / "world"))
+    assert completed.returncode == 2
+    assert message in completed.stderr
+    assert len(completed.stderr.splitlines()) == 1
     assert not (tmp_path / "world").exists()
 
 
 @pytest.mark.parametrize("day", ["1900-01-01T00:00:00Z", "2199-12-31T23:59:59Z", "2028-02-29"])
 def test_a_world_stands_on_any_day_between(tmp_path: Path, day: str):
-    told = generate("--patients", "3", "--as-of", day, "-o", str(tmp_path / "world"))
-    assert told.returncode == 0, told.stderr
+    completed = generate("--patients", "3", "--as-of", day, "-o", str(tmp_path / "world"))
+    assert completed.returncode == 0, completed.stderr
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("dear to somebody")
-    told = generate("--patients", "1", "-o", str(tmp_path))
-    assert told.returncode == 2
-    assert "thesis.txt" in told.stderr
+    completed = generate("--patients", "1", "-o", str(tmp_path))
+    assert completed.returncode == 2
+    assert "thesis.txt" in completed.stderr
     assert (tmp_path / "thesis.txt").read_text() == "dear to somebody"
 
 
@@ -232,11 +232,11 @@ def test_a_damaged_record_is_named(world: Path, tmp_path: Path):
     copy.mkdir()
     (copy / "world.toml").write_text((world / "world.toml").read_text())
     (copy / "record.ndjson").write_text('{"entity":"Patient","id":"p-1"}\n')
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--world", str(copy)], capture_output=True, text=True
     )
-    assert told.returncode == 2
-    assert "Patient p-1 cannot be read" in told.stderr
+    assert completed.returncode == 2
+    assert "Patient p-1 cannot be read" in completed.stderr
 
 
 def references(value: Any) -> Iterator[str]:

@@ -56,13 +56,13 @@ REQUIRED: dict[str, Json] = {
 
 def resource(type_: str, **more: Any) -> Json:
     """A resource of a type without references but those that are given."""
-    made = {name: value for name, value in instance("r4", type_, 1).items() if "reference" not in str(value)}
+    elements = {name: value for name, value in instance("r4", type_, 1).items() if "reference" not in str(value)}
     label = {"security": [{"system": LABEL, "code": "GENERAL_HEALTH"}]}
-    return {**made, "resourceType": type_, "id": "made", "meta": label, **REQUIRED.get(type_, {}), **more}
+    return {**elements, "resourceType": type_, "id": "made", "meta": label, **REQUIRED.get(type_, {}), **more}
 
 
-def put(endpoint: Endpoint, made: Json) -> None:
-    response = endpoint.ask("PUT", f"/{made['resourceType']}/{made['id']}", made)
+def put(endpoint: Endpoint, content: Json) -> None:
+    response = endpoint.ask("PUT", f"/{content['resourceType']}/{content['id']}", content)
     assert response.status_code == 201, response.text
 
 
@@ -95,9 +95,9 @@ def test_a_device_needs_no_patient(pkb: Client, fed: Endpoint):
 @pytest.mark.parametrize("type_", [type_ for type_ in PATHS if type_ != "Device"])
 def test_another_resource_of_a_patient_without_one_is_skipped(pkb: Client, fed: Endpoint, type_: str):
     before = total(pkb, type_)
-    made = resource(type_)
-    made.pop("participant", None)
-    response = fed.ask("PUT", f"/{type_}/made", made)
+    content = resource(type_)
+    content.pop("participant", None)
+    response = fed.ask("PUT", f"/{type_}/made", content)
     assert response.status_code in (201, 422), response.text
     assert total(pkb, type_) == before
 

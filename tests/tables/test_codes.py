@@ -87,7 +87,11 @@ def test_a_code_that_decides_the_label_of_a_diagnosis(pkb: Client, coded: tuple[
 def test_a_coding_system_by_the_name_that_hl7_gives_it(pkb: Client, system: str, uri: str | None):
     for spelling in (system, system.upper()):
         accepted(pkb, lab(result(f"X1^Tested so^{spelling}", unit="")))
-        found = search(pkb, f"/Observation?patient=Patient/{TOLA_ID}&{LABORATORY}")
-        (coding,) = [one["code"]["coding"][0] for one in found if one["code"]["coding"][0]["display"] == "Tested so"]
+        observations = search(pkb, f"/Observation?patient=Patient/{TOLA_ID}&{LABORATORY}")
+        (coding,) = [
+            observation["code"]["coding"][0]
+            for observation in observations
+            if observation["code"]["coding"][0]["display"] == "Tested so"
+        ]
         assert (coding["code"], coding.get("system")) == ("X1", uri)
         accepted(pkb, lab(obr="OBR|1||L1" + "|" * 22 + "R"))

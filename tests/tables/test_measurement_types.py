@@ -171,11 +171,11 @@ def test_every_type_is_listed_as_pkb_has_it(pkb: Client):
 @pytest.mark.parametrize(("unit", "row"), UNITS.items(), ids=UNITS)
 def test_a_unit_has_its_other_spellings(pkb: Client, unit: str, row: tuple[str, str]):
     code, spellings = row
-    sent = ["kg/m\\S\\2" if unit == "kg/m^2" else unit, *spellings.split()]
-    for number, spelling in enumerate(sent):
+    units = ["kg/m\\S\\2" if unit == "kg/m^2" else unit, *spellings.split()]
+    for number, spelling in enumerate(units):
         accepted(pkb, order(f"o{number}", observed(code, "98", spelling)))
     assert results(pkb) == []
-    assert len(measurements(pkb)) == len(sent)
+    assert len(measurements(pkb)) == len(units)
 
 
 @pytest.mark.parametrize(("code", "row"), OBSERVABLES.items(), ids=OBSERVABLES)
@@ -188,10 +188,10 @@ def test_an_observable_entity_is_a_measurement_too(pkb: Client, code: str, row: 
 
 def test_the_observable_entities_of_a_blood_pressure_are_its_halves(pkb: Client):
     accepted(pkb, order("o", observed("271649006", "131", "mmHg"), observed("271650006", "84", "mmHg")))
-    assert [(one["value"], one["value2"]) for one in measurements(pkb)] == [("131", "84")]
+    assert [(measurement["value"], measurement["value2"]) for measurement in measurements(pkb)] == [("131", "84")]
 
 
 @pytest.mark.parametrize("system", ["SNOMED CT", "SNOMED-CT", "SCT", "SNM3", "snomed ct"])
 def test_a_spelling_of_snomed_ct(pkb: Client, system: str):
     accepted(pkb, order("o", observed("107647005", "61", "kg").replace("SNOMED CT", system)))
-    assert [one["value"] for one in measurements(pkb)] == ["61"]
+    assert [measurement["value"] for measurement in measurements(pkb)] == ["61"]

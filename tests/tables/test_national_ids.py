@@ -57,10 +57,10 @@ SYSTEMS = {
 @pytest.mark.parametrize(("type_", "row"), NAMES.items(), ids=NAMES)
 def test_custom_rest_names_a_number_and_its_countries(pkb: Client, type_: str, row: tuple[str, list[str]]):
     name, countries = row
-    made = ask(pkb, "POST", "/v1/users", "SITE", json=user(name, SAMPLES[type_]))
-    shown = ask(pkb, "GET", f"/v2-beta/users/byNationalId/{SAMPLES[type_]}/{quote(name)}", "SITE")
-    assert shown["id"] == made["id"]
-    assert shown["nationalIds"] == [{"value": SAMPLES[type_], "name": name, "countryCodes": countries}]
+    created = ask(pkb, "POST", "/v1/users", "SITE", json=user(name, SAMPLES[type_]))
+    user_ = ask(pkb, "GET", f"/v2-beta/users/byNationalId/{SAMPLES[type_]}/{quote(name)}", "SITE")
+    assert user_["id"] == created["id"]
+    assert user_["nationalIds"] == [{"value": SAMPLES[type_], "name": name, "countryCodes": countries}]
 
 
 @pytest.mark.parametrize(("type_", "authority", "code"), OLDER_PAIRS)
@@ -76,4 +76,6 @@ def test_fhir_knows_a_number_by_its_system(pkb: Client, type_: str, system: str)
     feed(pkb, "northmoor-r4").put(patient(identifier=[identifier]))
     (merged,) = Aggregated(pkb).search(f"/Patient?identifier={by(SAMPLES[type_], system)}")
     assert identifier in merged["identifier"]
-    assert [one["system"] for one in merged["identifier"]].count("http://fhir.patientsknowbest.com/id/public-id") == 1
+    assert [identifier["system"] for identifier in merged["identifier"]].count(
+        "http://fhir.patientsknowbest.com/id/public-id"
+    ) == 1

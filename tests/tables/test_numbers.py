@@ -105,9 +105,9 @@ SENT = {
 }
 
 
-@pytest.mark.parametrize(("sent", "status"), SENT.values(), ids=SENT)
-def test_the_bounds_of_a_body_of_custom_rest(pkb: Client, sent: Json, status: int):
-    response = call(pkb, "POST", "/v1/measurements", token_of(pkb, "PATIENT"), json={"apiRef": "weight", **sent})
+@pytest.mark.parametrize(("body", "status"), SENT.values(), ids=SENT)
+def test_the_bounds_of_a_body_of_custom_rest(pkb: Client, body: Json, status: int):
+    response = call(pkb, "POST", "/v1/measurements", token_of(pkb, "PATIENT"), json={"apiRef": "weight", **body})
     if status == 400:
         assert_error(response, 400, "BAD_REQUEST")
     else:
@@ -146,5 +146,5 @@ def test_a_page_has_100_entries_unless_asked_for_otherwise_and_1000_at_most(pkb:
     response = endpoint.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
     assert response.status_code == 200, response.text
     for path in ("/Basic?", "/Basic/_history?"):
-        for count, shown in (("", 100), ("_count=1000", 1000), ("_count=1001", 1000)):
-            assert len(endpoint.get(path + count)["entry"]) == shown, path
+        for count, size in (("", 100), ("_count=1000", 1000), ("_count=1001", 1000)):
+            assert len(endpoint.get(path + count)["entry"]) == size, path

@@ -29,29 +29,29 @@ except ModuleNotFoundError as missing:
 @settings(max_examples=25)
 @given(data=st.data())
 def test_resources_of_any_type_are_valid(release, data):
-    made = data.draw(fhir_resources(release))
-    assert made["resourceType"] in fhir_types(release)
-    if has_model(release, made["resourceType"]):
+    resource = data.draw(fhir_resources(release))
+    assert resource["resourceType"] in fhir_types(release)
+    if has_model(release, resource["resourceType"]):
         importlib.import_module(fhir_release(release).package).get_fhir_model_class(
-            made["resourceType"]
-        ).model_validate(made)
+            resource["resourceType"]
+        ).model_validate(resource)
 
 
 @settings(max_examples=25)
-@given(made=fhir_resources("r4", "Observation", seeds=st.just(7)))
-def test_resources_of_a_type_are_of_that_type(made):
-    assert made["resourceType"] == "Observation"
-    assert made["subject"]["reference"].startswith("Patient/")
+@given(resource=fhir_resources("r4", "Observation", seeds=st.just(7)))
+def test_resources_of_a_type_are_of_that_type(resource):
+    assert resource["resourceType"] == "Observation"
+    assert resource["subject"]["reference"].startswith("Patient/")
 
 
 @settings(max_examples=25)
-@given(one=patients(), number=nhs_numbers())
-def test_people_have_a_number_of_the_test_range_and_a_birthday(one, number):
-    assert one.identifiers[0].value.startswith("999")
+@given(person=patients(), number=nhs_numbers())
+def test_people_have_a_number_of_the_test_range_and_a_birthday(person, number):
+    assert person.identifiers[0].value.startswith("999")
     assert number.startswith("999")
-    assert one.date_of_birth < one.entered_at.date()
+    assert person.date_of_birth < person.entered_at.date()
 
 
 def test_the_sandbox_does_without_hypothesis_and_the_strategies_name_the_extra():
-    told = subprocess.run([sys.executable, "-c", WITHOUT_HYPOTHESIS], capture_output=True, check=True, text=True)
-    assert "pip install 'pkb-sandbox[testing]'" in told.stdout
+    completed = subprocess.run([sys.executable, "-c", WITHOUT_HYPOTHESIS], capture_output=True, check=True, text=True)
+    assert "pip install 'pkb-sandbox[testing]'" in completed.stdout

@@ -31,7 +31,7 @@ CARER = {"firstName": "Bea", "lastName": "Okoro", "email": "bea.okoro@example.or
 
 
 def mails(pkb: Client) -> list[tuple[str, str]]:
-    return [(one["kind"], one["to"]) for one in pkb.control("/outbox")["items"]]
+    return [(item["kind"], item["to"]) for item in pkb.control("/outbox")["items"]]
 
 
 # --- creating ---
@@ -39,40 +39,40 @@ def mails(pkb: Client) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("caller", ["TEAMCOORD", "SITE"])
 def test_a_coordinator_creates_a_patient_of_the_team(pkb: Client, caller: str):
-    made = ask(pkb, "POST", "/v1/users", caller, json=NEW)
-    assert_object(made, "user-v1")
-    assert (made["lastName"], made["dobISO"], made["genderMF"]) == ("Quaye", "1987-11-23", "f")
-    assert made["heightCm"] is None
-    assert made["id"] in [one["id"] for one in ask(pkb, "GET", "/v1/users/self/patients", caller)["results"]]
+    user = ask(pkb, "POST", "/v1/users", caller, json=NEW)
+    assert_object(user, "user-v1")
+    assert (user["lastName"], user["dobISO"], user["genderMF"]) == ("Quaye", "1987-11-23", "f")
+    assert user["heightCm"] is None
+    assert user["id"] in [result["id"] for result in ask(pkb, "GET", "/v1/users/self/patients", caller)["results"]]
     assert ("invitation", "ottoline.quaye@example.org") in mails(pkb)
-    found = ask(pkb, "GET", "/v2-beta/users/byNationalId/9990001235/NHS", caller)
-    assert found["id"] == made["id"]
+    by_number = ask(pkb, "GET", "/v2-beta/users/byNationalId/9990001235/NHS", caller)
+    assert by_number["id"] == user["id"]
 
 
 def test_a_patient_who_was_created_here_shows_in_the_facade(pkb: Client):
     ask(pkb, "POST", "/v1/users", "TEAMCOORD", json=NEW)
-    found = pkb.facade("/Patient", params={"identifier": "https://fhir.nhs.uk/Id/nhs-number|9990001235"}).json()
-    assert found["entry"][0]["resource"]["name"][0]["family"] == "Quaye"
+    bundle = pkb.facade("/Patient", params={"identifier": "https://fhir.nhs.uk/Id/nhs-number|9990001235"}).json()
+    assert bundle["entry"][0]["resource"]["name"][0]["family"] == "Quaye"
 
 
 def test_a_patient_adds_a_carer_who_is_invited(pkb: Client):
-    made = ask(pkb, "POST", "/v1/users", "PATIENT", json=CARER)
-    assert_object(made, "user-v1")
+    user = ask(pkb, "POST", "/v1/users", "PATIENT", json=CARER)
+    assert_object(user, "user-v1")
     (carer,) = ask(pkb, "GET", "/users/myCarers", "PATIENT")
     assert_object(carer, "user")
-    assert (carer["id"], carer["email"]) == (made["id"], CARER["email"])
+    assert (carer["id"], carer["email"]) == (user["id"], CARER["email"])
     assert mails(pkb)[-1] == ("invitation", CARER["email"])
     consents = ask(pkb, "GET", f"/v1/consents/byPatient/{TOLA}", "PATIENT")["results"]
-    (given,) = [one for one in consents if one.get("carerId") == made["id"]]
-    assert (given["generalHealthConsentGranted"], given["sexualHealthConsentGranted"]) == (True, False)
+    (consent,) = [consent for consent in consents if consent.get("carerId") == user["id"]]
+    assert (consent["generalHealthConsentGranted"], consent["sexualHealthConsentGranted"]) == (True, False)
 
 
 def test_a_carer_who_has_an_account_is_told(pkb: Client):
-    made = ask(pkb, "POST", "/v1/users", "PATIENT", json={**CARER, "email": "samira.halloran@example.org"})
-    assert (made["id"], made["firstName"], made["dob"]) == (SAMIRA, "Samira", None)
+    user = ask(pkb, "POST", "/v1/users", "PATIENT", json={**CARER, "email": "samira.halloran@example.org"})
+    assert (user["id"], user["firstName"], user["dob"]) == (SAMIRA, "Samira", None)
     assert mails(pkb)[-1] == ("notification", "samira.halloran@example.org")
     token = pkb.user_token("samira.halloran@example.org")
-    assert {one["id"] for one in call(pkb, "GET", "/users/myPatients", token).json()} == {NOOR, TOLA}
+    assert {patient["id"] for patient in call(pkb, "GET", "/users/myPatients", token).json()} == {NOOR, TOLA}
     again = call(
         pkb, "POST", "/v1/users", token_of(pkb, "PATIENT"), json={**CARER, "email": "samira.halloran@example.org"}
     )
@@ -97,10 +97,10 @@ NOT_CREATED: dict[str, tuple[str, dict[str, Any], int]] = {
 }
 
 
-@pytest.mark.parametrize(("caller", "sent", "status"), NOT_CREATED.values(), ids=NOT_CREATED)
-def test_what_is_no_user_is_refused_and_leaves_nothing(pkb: Client, caller: str, sent: dict[str, Any], status: int):
+@pytest.mark.parametrize(("caller", "body", "status"), NOT_CREATED.values(), ids=NOT_CREATED)
+def test_what_is_no_user_is_refused_and_leaves_nothing(pkb: Client, caller: str, body: dict[str, Any], status: int):
     before = len(pkb.control("/world")["patients"])
-    response = call(pkb, "POST", "/v1/users", token_of(pkb, caller), json=sent)
+    response = call(pkb, "POST", "/v1/users", token_of(pkb, caller), json=body)
     assert_error(response, status, "BAD_REQUEST" if status == 400 else "CONFLICT")
     assert (len(pkb.control("/world")["patients"]), mails(pkb)) == (before, [])
 
@@ -119,8 +119,8 @@ def test_a_coordinator_without_a_team_has_nowhere_to_create_a_patient(pkb: Clien
 
 def test_a_patient_changes_themselves_and_what_is_left_out_stays(pkb: Client):
     before = ask(pkb, "GET", "/v1/users/self", "PATIENT")
-    sent = {"id": TOLA, "phone": "07700900111", "city": "Whitby", "address1": None, "title": ""}
-    changed = ask(pkb, "PUT", "/v1/users", "PATIENT", json=sent)
+    body = {"id": TOLA, "phone": "07700900111", "city": "Whitby", "address1": None, "title": ""}
+    changed = ask(pkb, "PUT", "/v1/users", "PATIENT", json=body)
     assert changed == {**before, "city": "Whitby", "address1": None, "title": None}
     assert ask(pkb, "GET", "/users/self", "PATIENT")["phone"] == "07700900111"
 
@@ -128,7 +128,7 @@ def test_a_patient_changes_themselves_and_what_is_left_out_stays(pkb: Client):
 def test_a_new_address_is_added_and_asked_to_be_confirmed(pkb: Client):
     ask(pkb, "PUT", "/v1/users", "PATIENT", json={"id": TOLA, "email": "tola@example.org"})
     contacts = ask(pkb, "GET", "/users/self", "PATIENT")["contacts"]
-    assert [(one["contactValue"], one["primary"]) for one in contacts] == [
+    assert [(contact["contactValue"], contact["primary"]) for contact in contacts] == [
         ("tola.adeyemi@example.org", True),
         ("tola@example.org", False),
     ]
@@ -136,14 +136,14 @@ def test_a_new_address_is_added_and_asked_to_be_confirmed(pkb: Client):
 
 
 def test_a_carer_without_an_organisation_changes_themselves(pkb: Client):
-    made = ask(pkb, "POST", "/v1/users", "PATIENT", json=CARER)
+    user = ask(pkb, "POST", "/v1/users", "PATIENT", json=CARER)
     store = pkb.server.workspaces.default.store
-    (carer,) = store.find(Patient, "legacy_id", int(made["id"]))
+    (carer,) = store.find(Patient, "legacy_id", int(user["id"]))
     store.put(replace(carer, registered=True, password="Sandbox-1234"))
     token = pkb.user_token(CARER["email"])
-    changed = call(pkb, "PUT", "/v1/users", token, json={"id": made["id"], "city": "Whitby", "lastName": "Obi"})
+    changed = call(pkb, "PUT", "/v1/users", token, json={"id": user["id"], "city": "Whitby", "lastName": "Obi"})
     assert (changed.json()["city"], changed.json()["lastName"]) == ("Whitby", "Obi")
-    address = call(pkb, "PUT", "/v1/users", token, json={"id": made["id"], "email": "bea@example.org"})
+    address = call(pkb, "PUT", "/v1/users", token, json={"id": user["id"], "email": "bea@example.org"})
     assert_error(address, 409, "CONFLICT")
 
 
@@ -153,8 +153,8 @@ def test_a_coordinator_changes_a_patient_of_the_team(pkb: Client):
 
 
 def test_a_number_of_another_record_is_a_conflict(pkb: Client):
-    sent = {"id": IDRIS, "nationalIds": [{"value": "9991001379", "name": "NHS"}]}
-    assert_error(call(pkb, "PUT", "/v1/users", token_of(pkb, "TEAMCOORD"), json=sent), 409, "CONFLICT")
+    body = {"id": IDRIS, "nationalIds": [{"value": "9991001379", "name": "NHS"}]}
+    assert_error(call(pkb, "PUT", "/v1/users", token_of(pkb, "TEAMCOORD"), json=body), 409, "CONFLICT")
 
 
 @pytest.mark.parametrize(
@@ -184,19 +184,19 @@ def test_every_call_makes_a_new_pair_for_ten_weeks_and_both_are_good(pkb: Client
     first, second = (ask(pkb, "GET", f"/v1/users/{IDRIS}/recordAccessToken", "TEAMCOORD") for _ in "12")
     assert_object(first, "record-access-token")
     assert first["code"] != second["code"]
-    sent = {**{key: first[key] for key in ("code", "token")}, "date_of_birth": "1975-09-30"}
-    sent |= {"email": "idris@example.org", "password": "Letter-by-post-1"}
+    body = {**{key: first[key] for key in ("code", "token")}, "date_of_birth": "1975-09-30"}
+    body |= {"email": "idris@example.org", "password": "Letter-by-post-1"}
     clock = pkb.server.workspaces.default.clock
     clock.advance(timedelta(weeks=10, minutes=-1))
-    assert pkb.http.post(f"/_sandbox/records/{IDRIS}/register", json=sent).status_code == 200
+    assert pkb.http.post(f"/_sandbox/records/{IDRIS}/register", json=body).status_code == 200
 
 
 def test_a_pair_is_over_after_ten_weeks(pkb: Client):
-    made = ask(pkb, "GET", f"/v1/users/{IDRIS}/recordAccessToken", "TEAMCOORD")
+    pair = ask(pkb, "GET", f"/v1/users/{IDRIS}/recordAccessToken", "TEAMCOORD")
     pkb.server.workspaces.default.clock.advance(timedelta(weeks=10, minutes=1))
-    sent = {"code": made["code"], "token": made["token"], "date_of_birth": "1975-09-30"}
-    sent |= {"email": "idris@example.org", "password": "Letter-by-post-1"}
-    assert pkb.http.post(f"/_sandbox/records/{IDRIS}/register", json=sent).status_code == 409
+    body = {"code": pair["code"], "token": pair["token"], "date_of_birth": "1975-09-30"}
+    body |= {"email": "idris@example.org", "password": "Letter-by-post-1"}
+    assert pkb.http.post(f"/_sandbox/records/{IDRIS}/register", json=body).status_code == 409
 
 
 def test_a_record_of_another_organisation_is_401(pkb: Client):
@@ -218,12 +218,12 @@ def test_who_is_registered_or_dead_is_not_invited(pkb: Client):
 
 @pytest.mark.parametrize("caller", ["PATIENT", "CLINICIAN", "TEAMCOORD"])
 def test_a_one_time_password_lets_a_browser_in_once(pkb: Client, caller: str):
-    given = ask(pkb, "GET", "/v1/otp", caller)
-    assert_object(given, "one-time-password")
-    assert (len(given["otpToken"]), given["expiresIn"]) == (32, 60)
-    asked = {"otpToken": given["otpToken"], "redirect_uri": "/auth/patientSummary.action"}
-    assert pkb.http.get("/otp.action", params=asked).status_code == 302
-    assert pkb.http.get("/otp.action", params=asked).status_code == 400
+    otp = ask(pkb, "GET", "/v1/otp", caller)
+    assert_object(otp, "one-time-password")
+    assert (len(otp["otpToken"]), otp["expiresIn"]) == (32, 60)
+    query = {"otpToken": otp["otpToken"], "redirect_uri": "/auth/patientSummary.action"}
+    assert pkb.http.get("/otp.action", params=query).status_code == 302
+    assert pkb.http.get("/otp.action", params=query).status_code == 400
 
 
 def test_a_one_time_password_is_not_written_down(pkb: Client):
@@ -241,7 +241,7 @@ def test_a_deactivated_patient_is_out_at_once_and_can_be_invited_again(pkb: Clie
     response = call(pkb, "POST", f"/v1/users/{SAMIRA}/deactivate", token_of(pkb, "TEAMCOORD"))
     assert (response.status_code, response.content) == (204, b"")
     assert_error(call(pkb, "GET", "/users/self", token), 401, "API_SESSION_INVALID")
-    assert "samira.halloran@example.org" not in [one["email"] for one in pkb.credential("stepwise-diary")["users"]]
+    assert "samira.halloran@example.org" not in [user["email"] for user in pkb.credential("stepwise-diary")["users"]]
     again = call(pkb, "POST", f"/v1/users/{SAMIRA}/deactivate", token_of(pkb, "TEAMCOORD"))
     assert_error(again, 409, "CONFLICT")
     assert call(pkb, "GET", f"/v1/users/{SAMIRA}/recordAccessToken", token_of(pkb, "TEAMCOORD")).status_code == 200
@@ -250,7 +250,7 @@ def test_a_deactivated_patient_is_out_at_once_and_can_be_invited_again(pkb: Clie
 def test_a_deactivated_professional_is_out_at_once(pkb: Client):
     token = token_of(pkb, "CLINICIAN")
     assert call(pkb, "POST", f"/v1/users/{OWEN}/deactivate", token_of(pkb, "SITE")).status_code == 204
-    assert OWEN not in [one["id"] for one in ask(pkb, "GET", "/v1/users/self/colleagues", "SITE")["results"]]
+    assert OWEN not in [result["id"] for result in ask(pkb, "GET", "/v1/users/self/colleagues", "SITE")["results"]]
     assert "owen.bright@northmoor.example" not in str(pkb.credential("stepwise-clinic")["users"])
     assert_error(call(pkb, "GET", "/users/self", token), 401, "API_SESSION_INVALID")
     user = pkb.control("/world")["users"][0]["id"]

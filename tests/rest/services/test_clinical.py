@@ -44,8 +44,8 @@ def test_a_patient_adds_and_replaces_a_medication(pkb: Client):
         {"displayText": "Ramipril 5 mg capsules", "code": "318851002", "codeSystem": "http://snomed.info/sct"}
     ]
     assert (stored["startDate"], stored["endDate"], stored["doseValue"]) == ("2025-09-01", None, "1")
-    sent = {**MEDICATION, "id": stored["id"], "frequency": None, "endDate": "2025-10-01"}
-    changed = ask(pkb, "PUT", "/v1/medications", "PATIENT", json=sent)
+    body = {**MEDICATION, "id": stored["id"], "frequency": None, "endDate": "2025-10-01"}
+    changed = ask(pkb, "PUT", "/v1/medications", "PATIENT", json=body)
     assert changed == {**stored, "frequency": None, "endDate": "2025-10-01"}
 
 
@@ -54,17 +54,17 @@ def test_active_medications_are_those_without_an_end_in_the_past(pkb: Client):
         ask(pkb, "POST", "/v1/medications", "PATIENT", json={**MEDICATION, "endDate": end})
     for caller, path in (("PATIENT", "/v1/medications"), ("CLINICIAN", f"/v1/medications/forPatient/{TOLA}")):
         every, active = (ask(pkb, "GET", path + more, caller)["results"] for more in ("", "/active"))
-        for one in every:
-            assert_object(one, "medication")
-        assert [one for one in every if one["endDate"] != "2025-10-01"] == active
+        for medication in every:
+            assert_object(medication, "medication")
+        assert [medication for medication in every if medication["endDate"] != "2025-10-01"] == active
         assert len(every) == len(active) + 1
 
 
 def test_what_a_hospital_sent_shows_here(pkb: Client):
     message = MSH.format("ADT^A28", "med") + "EVN|A28|20260301\r" + PID + "PV1|1|N\rZRX|^Nightly|M1^Melatonin 2 mg^L\r"
     assert pkb.send(message).code == "AA"
-    found = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"]
-    assert "Melatonin 2 mg" in [one["substance"]["displayText"] for one in found]
+    results = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"]
+    assert "Melatonin 2 mg" in [medication["substance"]["displayText"] for medication in results]
 
 
 def test_a_concept_in_words_has_no_codings(pkb: Client):
@@ -73,15 +73,15 @@ def test_a_concept_in_words_has_no_codings(pkb: Client):
 
 
 @pytest.mark.parametrize(
-    ("path", "sent"),
+    ("path", "body"),
     [
         ("/v1/medications", {"substance": {"displayText": "Cod liver oil"}}),
         ("/v1/measurements", {"apiRef": "weight", "value": 64}),
         ("/v1/treatmentPlans", {"name": "Plan"}),
     ],
 )
-def test_pkbs_word_for_general_health_is_taken_too(pkb: Client, path: str, sent: dict[str, Any]):
-    stored = ask(pkb, "POST", path, "PATIENT", json={**sent, "privacyLabel": "GENERAL"})
+def test_pkbs_word_for_general_health_is_taken_too(pkb: Client, path: str, body: dict[str, Any]):
+    stored = ask(pkb, "POST", path, "PATIENT", json={**body, "privacyLabel": "GENERAL"})
     assert stored["privacyLabel"] == "GENERAL_HEALTH"
 
 
@@ -100,31 +100,37 @@ WRONG_MEDICATIONS = {
 }
 
 
-@pytest.mark.parametrize("sent", WRONG_MEDICATIONS.values(), ids=WRONG_MEDICATIONS)
-def test_what_is_no_medication_is_a_bad_request(pkb: Client, sent: dict[str, Any]):
+@pytest.mark.parametrize("body", WRONG_MEDICATIONS.values(), ids=WRONG_MEDICATIONS)
+def test_what_is_no_medication_is_a_bad_request(pkb: Client, body: dict[str, Any]):
     before = ask(pkb, "GET", "/v1/medications", "PATIENT")
-    response = call(pkb, "POST", "/v1/medications", token_of(pkb, "PATIENT"), json={**MEDICATION, **sent})
+    response = call(pkb, "POST", "/v1/medications", token_of(pkb, "PATIENT"), json={**MEDICATION, **body})
     assert_error(response, 400, "BAD_REQUEST")
     assert ask(pkb, "GET", "/v1/medications", "PATIENT") == before
 
 
 def test_a_medication_of_somebody_else_is_not_changed(pkb: Client):
-    sent = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"][0]
+    medication = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"][0]
     token = token_of(pkb, "PATIENT")
-    assert_error(call(pkb, "PUT", "/v1/medications", token, json={**MEDICATION, "id": sent["id"]}), 403, "FORBIDDEN")
+    assert_error(
+        call(pkb, "PUT", "/v1/medications", token, json={**MEDICATION, "id": medication["id"]}), 403, "FORBIDDEN"
+    )
     assert_error(call(pkb, "PUT", "/v1/medications", token, json={**MEDICATION, "id": "1"}), 404, "NOT_FOUND")
     other = pkb.user_token("rhys.delacroix@example.org")
-    assert_error(call(pkb, "PUT", "/v1/medications", other, json={**MEDICATION, "id": sent["id"]}), 404, "NOT_FOUND")
+    assert_error(
+        call(pkb, "PUT", "/v1/medications", other, json={**MEDICATION, "id": medication["id"]}), 404, "NOT_FOUND"
+    )
 
 
 # --- allergies and diagnoses ---
 
 
 def test_allergies_are_pkb_s_object(pkb: Client):
-    found = ask(pkb, "GET", f"/v2-beta/allergies/forPatient/{TOLA}", "CLINICIAN")
-    for one in found:
-        assert_object(one, "allergy")
-    (penicillin,) = [one for one in found if one["substanceCode"]["displayText"] == "Allergy to penicillin"]
+    allergies = ask(pkb, "GET", f"/v2-beta/allergies/forPatient/{TOLA}", "CLINICIAN")
+    for allergy in allergies:
+        assert_object(allergy, "allergy")
+    (penicillin,) = [
+        allergy for allergy in allergies if allergy["substanceCode"]["displayText"] == "Allergy to penicillin"
+    ]
     assert penicillin["onsetOfSymptoms"] == "2019-04-01T00:00:00.000Z"
     assert penicillin["substanceCode"]["codings"] == [
         {"displayText": "Allergy to penicillin", "code": "91936005", "codeSystem": "SNOMED CT"}
@@ -135,44 +141,44 @@ def test_reactions_and_severity_come_from_the_message(pkb: Client):
     al1 = "AL1|1|DA|A1^Nuts^L|SV^Severe|Hives~Wheeze|20200101\r"
     message = MSH.format("ADT^A28", "all") + "EVN|A28|20260301\r" + PID + "PV1|1|N\r" + al1
     assert pkb.send(message).code == "AA"
-    found = ask(pkb, "GET", f"/v2-beta/allergies/forPatient/{TOLA}", "SITE")
-    (nuts,) = [one for one in found if one["substanceCode"]["displayText"] == "Nuts"]
-    assert [one["displayText"] for one in nuts["reactions"]] == ["Hives", "Wheeze"]
+    allergies = ask(pkb, "GET", f"/v2-beta/allergies/forPatient/{TOLA}", "SITE")
+    (nuts,) = [allergy for allergy in allergies if allergy["substanceCode"]["displayText"] == "Nuts"]
+    assert [reaction["displayText"] for reaction in nuts["reactions"]] == ["Hives", "Wheeze"]
     assert nuts["severity"]["displayText"] == "Severe"
 
 
 def test_diagnoses_have_the_keys_of_2014(pkb: Client):
     body = ask(pkb, "GET", "/v1/diagnoses/all", "PATIENT")
     assert set(body) == {"results"}
-    for one in body["results"]:
-        assert_object(one, "diagnosis-v1")
-    assert "2023-06-12" in [one["startDate"] for one in body["results"]]
+    for result in body["results"]:
+        assert_object(result, "diagnosis-v1")
+    assert "2023-06-12" in [result["startDate"] for result in body["results"]]
 
 
 # --- results ---
 
 
 def lab(order: str, *obx: str) -> str:
-    lines = "".join(f"OBX|{n}|{one}|||||F|||20260301113000\r" for n, one in enumerate(obx, 1))
+    lines = "".join(f"OBX|{n}|{fields}|||||F|||20260301113000\r" for n, fields in enumerate(obx, 1))
     return MSH.format("ORU^R01", order) + PID + f"OBR|1||{order}|UE^Urea|||20260301113000\r" + lines
 
 
 def own_results(pkb: Client) -> list[dict[str, Any]]:
-    found = ask(pkb, "GET", "/v2-beta/tests/results", "PATIENT")
-    for one in found:
-        assert_object(one, "test-result")
-    return found
+    tests = ask(pkb, "GET", "/v2-beta/tests/results", "PATIENT")
+    for test in tests:
+        assert_object(test, "test-result")
+    return tests
 
 
 def test_a_result_is_a_number_with_its_range_or_a_text(pkb: Client):
     before = len(own_results(pkb))
-    sent = lab(
+    message = lab(
         "lab1", "NM|CREA^Creatinine^L||82|umol/L|50-98", "SN|CRP^CRP^L||<^5|mg/L|", "ST|COL^Colour^L||straw||dark"
     )
-    assert pkb.send(sent).code == "AA"
-    found = {one["name"]: one for one in own_results(pkb)}
+    assert pkb.send(message).code == "AA"
+    by_name = {result["name"]: result for result in own_results(pkb)}
     assert len(own_results(pkb)) == before + 3
-    creatinine, crp, colour = found["Creatinine"], found["CRP"], found["Colour"]
+    creatinine, crp, colour = by_name["Creatinine"], by_name["CRP"], by_name["Colour"]
     assert (creatinine["value"], creatinine["textValue"], creatinine["unit"]) == ("82", None, "umol/L")
     assert (creatinine["rangeLow"], creatinine["rangeHigh"], creatinine["textRange"]) == ("50", "98", "50-98")
     assert (crp["value"], crp["textValue"]) == (None, "<5")
@@ -188,11 +194,11 @@ def test_a_result_is_a_number_with_its_range_or_a_text(pkb: Client):
 def test_results_are_chosen_by_test(pkb: Client):
     assert pkb.send(lab("lab2", "NM|CREA^Creatinine^L||82|umol/L|", "NM|K^Potassium^L||4.1|mmol/L|")).code == "AA"
     assert pkb.send(lab("lab3", "NM|CREA^Creatinine^L||85|umol/L|")).code == "AA"
-    ids = {one["id"] for one in own_results(pkb) if one["name"] == "Creatinine"}
+    ids = {result["id"] for result in own_results(pkb) if result["name"] == "Creatinine"}
     path = "/v1/tests/results/forPatient/byTestIds"
     for tests in ("CREA", min(ids), f"CREA&testIds={max(ids)}", "CREA,nothing"):
-        found = ask(pkb, "GET", f"{path}?patientId={TOLA}&testIds={tests}", "CLINICIAN")["results"]
-        assert {one["id"] for one in found} == ids
+        results = ask(pkb, "GET", f"{path}?patientId={TOLA}&testIds={tests}", "CLINICIAN")["results"]
+        assert {result["id"] for result in results} == ids
     assert ask(pkb, "GET", f"{path}?patientId={TOLA}&testIds=nothing", "CLINICIAN") == {"results": []}
 
 
@@ -215,8 +221,8 @@ def test_a_patient_writes_a_plan_and_reads_it_with_and_without_content(pkb: Clie
     assert stored in ask(pkb, "GET", "/v1/treatmentPlans/mine", "PATIENT")["results"]
     for caller in ("PATIENT", "CLINICIAN", "TEAMCOORD", "SITE"):
         details = ask(pkb, "GET", f"/v2-beta/careplans/{TOLA}", caller)
-        for one in details:
-            assert_object(one, "care-plan")
+        for detail in details:
+            assert_object(detail, "care-plan")
         assert {key: stored[key] for key in details[0]} in details
     assert stored in ask(pkb, "GET", f"/treatmentPlans/forPatient/{TOLA}", "CLINICIAN")
 
@@ -236,8 +242,8 @@ def test_a_plan_needs_a_name(pkb: Client):
 
 
 def test_a_draft_shows_to_those_who_wrote_it(pkb: Client):
-    sent = {"patientId": TOLA, "name": "Draft", "status": "INDRAFT"}
-    stored = ask(pkb, "POST", "/v1/treatmentPlans", "CLINICIAN", json=sent)
+    body = {"patientId": TOLA, "name": "Draft", "status": "INDRAFT"}
+    stored = ask(pkb, "POST", "/v1/treatmentPlans", "CLINICIAN", json=body)
     assert (stored["status"], stored["actionPlan"]) == ("INDRAFT", None)
     assert stored in ask(pkb, "GET", f"/treatmentPlans/forPatient/{TOLA}", "SITE")
     assert stored not in ask(pkb, "GET", "/v1/treatmentPlans/mine", "PATIENT")["results"]
@@ -247,12 +253,12 @@ def test_a_plan_that_a_hospital_sent_shows_its_html_and_no_pdf(pkb: Client):
     text = (FIXTURES / "mdm_t02_care_plan.hl7").read_text(encoding="utf-8").replace("\n", "\r")
     assert pkb.send(text).code == "AA"
     plans = ask(pkb, "GET", "/v1/treatmentPlans/mine", "PATIENT")["results"]
-    (knee,) = [one for one in plans if one["name"] == "Knee rehabilitation plan"]
+    (knee,) = [plan for plan in plans if plan["name"] == "Knee rehabilitation plan"]
     assert (knee["actionPlan"], knee["creatorId"], knee["red"]) == ("<p>Walk 20 minutes daily.</p>", None, None)
     pdf = base64.b64encode(b"%PDF-1.4").decode()
     assert pkb.send(text.replace("TEXT^HTML^A^<p>Walk 20 minutes daily.</p>", f"TEXT^PDF^Base64^{pdf}")).code == "AA"
     (replaced,) = [
-        one for one in ask(pkb, "GET", "/v1/treatmentPlans/mine", "PATIENT")["results"] if one["id"] == knee["id"]
+        plan for plan in ask(pkb, "GET", "/v1/treatmentPlans/mine", "PATIENT")["results"] if plan["id"] == knee["id"]
     ]
     assert (replaced["actionPlan"], replaced["createdDate"]) == (None, knee["createdDate"])
 
@@ -270,9 +276,9 @@ def test_what_is_written_here_is_kept_as_its_kind_and_as_nothing_else(pkb: Clien
 def test_a_result_that_is_held_back_shows_to_the_patient_without_what_it_says(pkb: Client):
     assert pkb.send(lab("lab4", "NM|CREA^Creatinine^L||82|umol/L|50-98")).code == "AA"
     store = pkb.server.workspaces.default.store
-    result = next(one for one in store.all(LabResult) if one.code.code == "CREA")
+    result = next(lab_result for lab_result in store.all(LabResult) if lab_result.code.code == "CREA")
     store.put(replace(result, released_at=result.entered_at + timedelta(days=36500)))
-    (held,) = [one for one in own_results(pkb) if one["name"] == "Creatinine"]
+    (held,) = [result for result in own_results(pkb) if result["name"] == "Creatinine"]
     assert {held[key] for key in ("value", "textValue", "unit", "rangeLow", "textRange", "comments")} == {None}
     path = f"/v1/tests/results/forPatient/byTestIds?patientId={TOLA}&testIds=CREA"
     (seen,) = ask(pkb, "GET", path, "CLINICIAN")["results"]

@@ -20,11 +20,11 @@ GENERAL = {"generalHealthConsentGranted": True}
 
 def test_consents_have_the_documented_keys(pkb: Client):
     for caller in ("PATIENT", "CLINICIAN", "TEAMCOORD", "SITE"):
-        found = ask(pkb, "GET", OF, caller)["results"]
-        for one in found:
-            assert_object(one, "consent")
-            assert one["patientId"] == TOLA
-        (renal,) = [one for one in found if one.get("teamId") == RENAL]
+        consents = ask(pkb, "GET", OF, caller)["results"]
+        for consent in consents:
+            assert_object(consent, "consent")
+            assert consent["patientId"] == TOLA
+        (renal,) = [consent for consent in consents if consent.get("teamId") == RENAL]
         assert (renal["generalHealthConsentGranted"], renal["socialCareConsentGranted"]) == (True, True)
         assert (renal["mentalHealthConsentGranted"], renal["discharged"]) == (False, False)
 
@@ -33,32 +33,32 @@ def test_a_team_whose_label_was_not_granted_is_left_out(pkb: Client):
     """Robin lets the default team see general health only, and goes to the sexual health clinic."""
     path, robin = f"/v1/consents/byPatient/{ROBIN}", pkb.user_token("robin.casterline@example.org")
     own = call(pkb, "GET", path, robin).json()["results"]
-    assert {one["teamId"] for one in own} == {DEFAULT, SEXUAL}
-    assert [one["teamId"] for one in ask(pkb, "GET", path, "TEAMCOORD")["results"]] == [DEFAULT]
-    hidden = next(one["id"] for one in own if one["teamId"] == SEXUAL)
-    sent = {"id": hidden, "discharged": True}
-    response = call(pkb, "PUT", f"/v1/consents/forPatient/{ROBIN}", token_of(pkb, "TEAMCOORD"), json=sent)
+    assert {consent["teamId"] for consent in own} == {DEFAULT, SEXUAL}
+    assert [consent["teamId"] for consent in ask(pkb, "GET", path, "TEAMCOORD")["results"]] == [DEFAULT]
+    hidden = next(consent["id"] for consent in own if consent["teamId"] == SEXUAL)
+    body = {"id": hidden, "discharged": True}
+    response = call(pkb, "PUT", f"/v1/consents/forPatient/{ROBIN}", token_of(pkb, "TEAMCOORD"), json=body)
     assert_error(response, 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("grantee", [{"teamId": SEXUAL}, {"professionalId": OWEN}, {"carerId": SAMIRA}], ids=str)
 def test_a_patient_gives_consent_with_a_reason(pkb: Client, grantee: dict[str, str]):
     reason = {"generalHealthConsentGrantedReason": "EXPLICIT_CONSENT", "generalHealthConsentGrantedReasonText": "Asked"}
-    made = ask(pkb, "POST", FOR, "PATIENT", json={**grantee, **GENERAL, **reason})
-    assert_object(made, "consent")
-    assert made.items() >= {**grantee, **GENERAL, **reason, "discharged": False}.items()
-    assert made in ask(pkb, "GET", OF, "PATIENT")["results"]
+    consent = ask(pkb, "POST", FOR, "PATIENT", json={**grantee, **GENERAL, **reason})
+    assert_object(consent, "consent")
+    assert consent.items() >= {**grantee, **GENERAL, **reason, "discharged": False}.items()
+    assert consent in ask(pkb, "GET", OF, "PATIENT")["results"]
     again = call(pkb, "POST", FOR, token_of(pkb, "PATIENT"), json={**grantee, **GENERAL})
     assert_error(again, 409, "CONFLICT")
 
 
 def test_an_update_names_the_record_or_whom_it_is_for_and_what_is_left_out_stays(pkb: Client):
-    (renal,) = [one for one in ask(pkb, "GET", OF, "PATIENT")["results"] if one.get("teamId") == RENAL]
+    (renal,) = [consent for consent in ask(pkb, "GET", OF, "PATIENT")["results"] if consent.get("teamId") == RENAL]
     by_team = ask(pkb, "PUT", FOR, "PATIENT", json={"teamId": RENAL, "mentalHealthConsentGranted": True})
     assert by_team == {**renal, "mentalHealthConsentGranted": True}
-    sent = {"id": renal["id"], "generalHealthConsentGranted": False, "generalHealthConsentGrantedReasonText": "No"}
-    by_id = ask(pkb, "PUT", FOR, "PATIENT", json=sent)
-    assert by_id == {**by_team, **sent}
+    body = {"id": renal["id"], "generalHealthConsentGranted": False, "generalHealthConsentGrantedReasonText": "No"}
+    by_id = ask(pkb, "PUT", FOR, "PATIENT", json=body)
+    assert by_id == {**by_team, **body}
     cleared = ask(pkb, "PUT", FOR, "PATIENT", json={"id": renal["id"], "generalHealthConsentGrantedReasonText": None})
     assert "generalHealthConsentGrantedReasonText" not in cleared
 
@@ -75,7 +75,7 @@ def test_a_discharged_team_knows_the_patient_no_more(pkb: Client):
     discharged = ask(pkb, "PUT", FOR, "CLINICIAN", json={"teamId": RENAL, "discharged": True})
     assert discharged["discharged"] is True
     assert_error(call(pkb, "GET", OF, token_of(pkb, "CLINICIAN")), 404, "NOT_FOUND")
-    assert TOLA not in [one["id"] for one in ask(pkb, "GET", "/v1/users/self/patients", "SITE")["results"]]
+    assert TOLA not in [result["id"] for result in ask(pkb, "GET", "/v1/users/self/patients", "SITE")["results"]]
 
 
 REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
@@ -98,10 +98,10 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
 CODES = {400: "BAD_REQUEST", 403: "FORBIDDEN", 404: "NOT_FOUND"}
 
 
-@pytest.mark.parametrize(("caller", "method", "sent", "status"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_consent_is_refused(pkb: Client, caller: str, method: str, sent: dict[str, Any], status: int):
+@pytest.mark.parametrize(("caller", "method", "body", "status"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_consent_is_refused(pkb: Client, caller: str, method: str, body: dict[str, Any], status: int):
     before = ask(pkb, "GET", OF, "PATIENT")
-    assert_error(call(pkb, method, FOR, token_of(pkb, caller), json=sent), status, CODES[status])
+    assert_error(call(pkb, method, FOR, token_of(pkb, caller), json=body), status, CODES[status])
     assert ask(pkb, "GET", OF, "PATIENT") == before
 
 
@@ -113,6 +113,6 @@ def test_a_carer_gives_no_consent(pkb: Client):
 
 def test_a_record_of_another_patient_is_not_changed_by_its_id(pkb: Client):
     other = pkb.user_token("rhys.delacroix@example.org")
-    (one, *_) = call(pkb, "GET", f"/v1/consents/byPatient/{RHYS}", other).json()["results"]
-    response = call(pkb, "PUT", FOR, token_of(pkb, "PATIENT"), json={"id": one["id"], **GENERAL})
+    (consent, *_) = call(pkb, "GET", f"/v1/consents/byPatient/{RHYS}", other).json()["results"]
+    response = call(pkb, "PUT", FOR, token_of(pkb, "PATIENT"), json={"id": consent["id"], **GENERAL})
     assert_error(response, 404, "NOT_FOUND")

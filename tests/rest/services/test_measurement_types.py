@@ -49,7 +49,7 @@ codeSystemName = "SCT"
 
 
 def types(pkb: Client) -> dict[str, dict[str, Any]]:
-    return {one["apiRef"]: one for one in call(pkb, "GET", TYPES).json()}
+    return {type_["apiRef"]: type_ for type_ in call(pkb, "GET", TYPES).json()}
 
 
 TABLE = {
@@ -75,11 +75,11 @@ TABLE = {
 
 @pytest.mark.parametrize(("api_ref", "row"), TABLE.items(), ids=TABLE)
 def test_a_type_has_the_keys_of_pkb(pkb: Client, api_ref: str, row: tuple[Any, ...]):
-    shown = types(pkb)[api_ref]
+    type_ = types(pkb)[api_ref]
     keys = ("id", "category", "unit", "unit2", "code", "code2", "codeOfWhole")
-    assert tuple(shown[key] for key in keys) == row
+    assert tuple(type_[key] for key in keys) == row
     system = {**SCT, **TWICE} if row[4] else dict.fromkeys({**SCT, **TWICE})
-    assert {key: shown[key] for key in system} == system
+    assert {key: type_[key] for key in system} == system
 
 
 def test_what_is_not_a_type_of_pkb_is_unknown(pkb: Client):
@@ -107,7 +107,7 @@ def test_an_input_form_is_converted_and_what_was_entered_is_kept(pkb: Client, fo
     assert (stored["apiRef"], stored["value"], stored["value2"], stored["unit"]) == (parent, converted, None, unit)
     assert ask(pkb, "GET", f"{OWN}?apiRefs={parent}", "PATIENT") == [stored]
     listed = types(pkb)
-    (kept,) = (one["entered_as"] for one in pkb.control("/records/9991001379")["measurements"])
+    (kept,) = (measurement["entered_as"] for measurement in pkb.control("/records/9991001379")["measurements"])
     assert (kept["type"], float(kept["value"]), kept["unit"]) == (form, value, listed[form]["unit"])
     assert (kept["unit2"] or None, kept["value2"]) == (listed[form]["unit2"], None if value2 is None else str(value2))
 
@@ -120,13 +120,13 @@ def test_a_text_in_an_input_form_is_kept_under_the_type_itself(pkb: Client):
 def test_a_position_is_a_type_of_its_own(pkb: Client):
     for ref in ("bloodPressureStanding", "bloodPressureLeftArm"):
         ask(pkb, "POST", V1, "PATIENT", json={"apiRef": ref, "value": 124, "value2": 81})
-    assert {one["apiRef"] for one in ask(pkb, "GET", OWN, "PATIENT")} == {
+    assert {type_["apiRef"] for type_ in ask(pkb, "GET", OWN, "PATIENT")} == {
         "bloodPressureStanding",
         "bloodPressureLeftArm",
     }
-    shown = {one["apiRef"]: one for one in ask(pkb, "GET", f"{V1}/all", "PATIENT")["results"]}
-    assert {one["code"] for one in shown.values()} == {"163030003"}
-    assert shown["bloodPressureLeftArm"]["id"] == 34
+    by_ref = {type_["apiRef"]: type_ for type_ in ask(pkb, "GET", f"{V1}/all", "PATIENT")["results"]}
+    assert {type_["code"] for type_ in by_ref.values()} == {"163030003"}
+    assert by_ref["bloodPressureLeftArm"]["id"] == 34
 
 
 # --- a world's own ---
@@ -143,8 +143,8 @@ def glucose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 
 def test_a_type_of_a_world_is_listed_with_the_others(glucose: Client):
-    shown = types(glucose)["bloodGlucose"]
-    assert shown == {
+    blood_glucose = types(glucose)["bloodGlucose"]
+    assert blood_glucose == {
         "id": 9001,
         "apiRef": "bloodGlucose",
         "name": "Blood glucose",
@@ -167,9 +167,9 @@ def test_a_type_of_a_world_works_at_every_door(glucose: Client):
     assert acted.status_code == 201
     obx = "OBX|1|NM|997671000000106^Glucose^SNOMED CT||5.6|mmol/L|||||F\r"
     assert glucose.send(ORU.format(order="g1", obx=obx, service="OBS^Observations")).code == "AA"
-    shown = ask(glucose, "GET", f"{OWN}?apiRefs=bloodGlucose", "PATIENT")
-    assert sorted(one["value"] for one in shown) == ["5.4", "5.5", "5.6"]
-    assert {one["unit"] for one in shown} == {"mmol/L"} == {written["unit"]}
+    shown_measurements = ask(glucose, "GET", f"{OWN}?apiRefs=bloodGlucose", "PATIENT")
+    assert sorted(measurement["value"] for measurement in shown_measurements) == ["5.4", "5.5", "5.6"]
+    assert {measurement["unit"] for measurement in shown_measurements} == {"mmol/L"} == {written["unit"]}
     (type_,) = ask(glucose, "GET", f"{V1}/byType/bloodGlucose", "PATIENT")["results"]
     assert (type_["id"], type_["code"], len(type_["history"])) == (9001, "997671000000106", 3)
 
@@ -180,5 +180,5 @@ def test_a_type_of_two_values_of_a_world_is_joined(glucose: Client):
         "OBX|2|NM|41633002^Right^SNOMED CT||18|mmHg (right)|||||F\r"
     )
     assert glucose.send(ORU.format(order="e1", obx=obx, service="OBS^Observations")).code == "AA"
-    (shown,) = ask(glucose, "GET", f"{OWN}?apiRefs=pressureOfTheEye", "PATIENT")
-    assert (shown["value"], shown["value2"], shown["unit"]) == ("16", "18", "mmHg (left)")
+    (measurement,) = ask(glucose, "GET", f"{OWN}?apiRefs=pressureOfTheEye", "PATIENT")
+    assert (measurement["value"], measurement["value2"], measurement["unit"]) == ("16", "18", "mmHg (left)")

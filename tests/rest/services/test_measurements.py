@@ -26,28 +26,28 @@ SYSTOLIC = "OBX|1|NM|163030003^Systolic blood pressure^SNOMED CT||131|mmHg|||||F
 DIASTOLIC = "OBX|2|NM|163031004^Diastolic blood pressure^SNOMED CT||84|mmHg|||||F|||20260301113000\r"
 
 
-def taken(pkb: Client, path: str = OWN, caller: str = "PATIENT") -> list[dict[str, Any]]:
-    found = ask(pkb, "GET", path, caller)
-    for one in found:
-        assert_object(one, "measurement")
-    return found
+def shown_measurements(pkb: Client, path: str = OWN, caller: str = "PATIENT") -> list[dict[str, Any]]:
+    measurements = ask(pkb, "GET", path, caller)
+    for measurement in measurements:
+        assert_object(measurement, "measurement")
+    return measurements
 
 
 # --- types ---
 
 
 def test_every_type_is_described_and_can_be_written(pkb: Client):
-    types = {one["apiRef"]: one for one in call(pkb, "GET", "/v2-beta/measurements/apiRefs").json()}
+    types = {type_["apiRef"]: type_ for type_ in call(pkb, "GET", "/v2-beta/measurements/apiRefs").json()}
     assert list(types) == [type_.api_ref for type_ in built_in()]
     parents = {type_.api_ref: type_.parent for type_ in built_in()}
-    for one in types.values():
-        assert_object(one, "measurement-type")
-        sent = {"apiRef": one["apiRef"], "value": 7, **({"value2": 5} if one["unit2"] else {})}
-        stored = ask(pkb, "POST", V1, "PATIENT", json=sent)
-        shown = types[parents[one["apiRef"]] or one["apiRef"]]
-        assert (stored["apiRef"], stored["unit"] or "") == (shown["apiRef"], shown["unit"])
-        assert (stored["value"] == "7") == (shown is one)
-    assert len(taken(pkb)) == len(types)
+    for type_ in types.values():
+        assert_object(type_, "measurement-type")
+        body = {"apiRef": type_["apiRef"], "value": 7, **({"value2": 5} if type_["unit2"] else {})}
+        stored = ask(pkb, "POST", V1, "PATIENT", json=body)
+        first_type = types[parents[type_["apiRef"]] or type_["apiRef"]]
+        assert (stored["apiRef"], stored["unit"] or "") == (first_type["apiRef"], first_type["unit"])
+        assert (stored["value"] == "7") == (first_type is type_)
+    assert len(shown_measurements(pkb)) == len(types)
 
 
 # --- writing ---
@@ -58,8 +58,8 @@ def test_a_device_pushes_a_blood_pressure(pkb: Client):
     assert_object(stored, "measurement")
     assert (stored["value"], stored["value2"], stored["unit"]) == ("124", "81", "mmHg (systolic)")
     assert (stored["takenDate"], stored["privacyLabel"]) == ("2026-02-11T07:30:00.000Z", "GENERAL_HEALTH")
-    assert taken(pkb) == [stored]
-    assert taken(pkb, OF_TOLA) == [stored]
+    assert shown_measurements(pkb) == [stored]
+    assert shown_measurements(pkb, OF_TOLA) == [stored]
 
 
 TIMES = {
@@ -70,9 +70,9 @@ TIMES = {
 }
 
 
-@pytest.mark.parametrize(("sent", "shown"), TIMES.items(), ids=str)
-def test_a_time_is_taken_in_several_forms_and_shown_in_one(pkb: Client, sent: Any, shown: str):
-    assert ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": sent})["takenDate"] == shown
+@pytest.mark.parametrize(("text", "taken_date"), TIMES.items(), ids=str)
+def test_a_time_is_taken_in_several_forms_and_shown_in_one(pkb: Client, text: Any, taken_date: str):
+    assert ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": text})["takenDate"] == taken_date
 
 
 def test_a_value_that_is_no_number_is_kept_apart(pkb: Client):
@@ -88,13 +88,13 @@ def test_a_measurement_is_replaced_under_its_id_and_keeps_the_time_when_it_was_t
         pkb, "PUT", V1, "PATIENT", json={"id": stored["id"], "apiRef": "bloodPressure", "value": 1, "value2": 2}
     )
     assert changed == {**stored, "value": "1", "value2": "2"}
-    assert taken(pkb) == [changed]
+    assert shown_measurements(pkb) == [changed]
 
 
 def test_a_measurement_is_deleted_once(pkb: Client):
     stored = ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
     assert call(pkb, "DELETE", f"{V1}/{stored['id']}", token_of(pkb, "PATIENT")).status_code == 204
-    assert taken(pkb) == []
+    assert shown_measurements(pkb) == []
     assert_error(call(pkb, "DELETE", f"{V1}/{stored['id']}", token_of(pkb, "PATIENT")), 404, "NOT_FOUND")
 
 
@@ -104,7 +104,7 @@ def test_a_team_writes_for_its_patient_under_the_label_of_the_team(pkb: Client, 
     assert stored["privacyLabel"] == "GENERAL_HEALTH"
     changed = ask(pkb, "PUT", OF_TOLA, caller, json={**PRESSURE, "id": stored["id"], "privacyLabel": "SOCIAL_CARE"})
     assert changed["privacyLabel"] == "SOCIAL_CARE"
-    assert taken(pkb, OF_TOLA, caller) == [changed] == taken(pkb)
+    assert shown_measurements(pkb, OF_TOLA, caller) == [changed] == shown_measurements(pkb)
 
 
 def test_what_another_source_supplied_is_not_changed(pkb: Client):
@@ -138,12 +138,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("sent", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_measurement_is_a_bad_request(pkb: Client, sent: dict[str, Any]):
-    response = call(pkb, "POST", V1, token_of(pkb, "PATIENT"), json=sent)
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_what_is_no_measurement_is_a_bad_request(pkb: Client, body: dict[str, Any]):
+    response = call(pkb, "POST", V1, token_of(pkb, "PATIENT"), json=body)
     assert_error(response, 400, "BAD_REQUEST")
     assert response.headers["pkb-sandbox-explain"]
-    assert taken(pkb) == []
+    assert shown_measurements(pkb) == []
 
 
 def test_an_update_names_a_measurement_of_the_patient(pkb: Client):
@@ -167,7 +167,7 @@ def test_types_are_chosen_by_api_ref(pkb: Client):
         ("?apiRef=height&loggedInUser=17", {"height"}),
         ("?apiRefs=bmi", set()),
     ):
-        assert {one["apiRef"] for one in taken(pkb, OWN + query)} == refs
+        assert {measurement["apiRef"] for measurement in shown_measurements(pkb, OWN + query)} == refs
 
 
 def test_an_unknown_api_ref_is_a_bad_request(pkb: Client):
@@ -187,7 +187,7 @@ def test_api_refs_can_be_demanded():
 def test_the_newest_is_first(pkb: Client):
     for day in ("02", "04", "03"):
         ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": f"2026-02-{day}T00:00:00Z"})
-    assert [one["takenDate"][8:10] for one in taken(pkb)] == ["04", "03", "02"]
+    assert [measurement["takenDate"][8:10] for measurement in shown_measurements(pkb)] == ["04", "03", "02"]
 
 
 def test_v1_gives_types_with_their_history_in_the_keys_of_2014(pkb: Client):
@@ -199,7 +199,7 @@ def test_v1_gives_types_with_their_history_in_the_keys_of_2014(pkb: Client):
     weight, pressure = body["results"]
     assert_object(pressure, "measurement-v1")
     assert (pressure["apiRef"], pressure["unit2"], weight["code2"]) == ("bloodPressure", "mmHg (diastolic)", None)
-    assert [one["value"] for one in pressure["history"]] == ["120", "124"]
+    assert [reading["value"] for reading in pressure["history"]] == ["120", "124"]
     assert ask(pkb, "GET", f"{V1}/byType/BLOOD_PRESSURE", "PATIENT") == {"results": [pressure]}
     assert ask(pkb, "GET", f"{V1}/byType/steps", "PATIENT") == {"results": []}
 
@@ -210,15 +210,15 @@ def test_a_type_that_is_none_is_a_bad_request(pkb: Client):
 
 def test_a_pair_that_a_hospital_sent_is_one_measurement_here(pkb: Client):
     assert pkb.send(ORU.format(order="bp1", obx=SYSTOLIC + DIASTOLIC)).code == "AA"
-    (one,) = taken(pkb)
-    assert (one["apiRef"], one["value"], one["value2"]) == ("bloodPressure", "131", "84")
-    assert taken(pkb, f"{OWN}?apiRefs=bloodPressure") == [one]
+    (measurement,) = shown_measurements(pkb)
+    assert (measurement["apiRef"], measurement["value"], measurement["value2"]) == ("bloodPressure", "131", "84")
+    assert shown_measurements(pkb, f"{OWN}?apiRefs=bloodPressure") == [measurement]
 
 
 def test_a_second_half_that_was_sent_alone_stands_in_its_place(pkb: Client):
     assert pkb.send(ORU.format(order="bp2", obx=DIASTOLIC.replace("OBX|2", "OBX|1"))).code == "AA"
-    (one,) = taken(pkb)
-    assert (one["apiRef"], one["value"], one["value2"]) == ("bloodPressure", None, "84")
+    (measurement,) = shown_measurements(pkb)
+    assert (measurement["apiRef"], measurement["value"], measurement["value2"]) == ("bloodPressure", None, "84")
 
 
 def test_a_code_of_an_organisation_s_own_list_has_no_api_ref(pkb: Client):
@@ -227,8 +227,8 @@ def test_a_code_of_an_organisation_s_own_list_has_no_api_ref(pkb: Client):
     assert pkb.http.put(path, json={"code_sets": own}).status_code == 200
     obx = "OBX|1|NM|165232002^Urine output^SNOMED CT||800|mL|||||F|||20260301113000\r"
     assert pkb.send(ORU.format(order="uo1", obx=obx)).code == "AA"
-    (one,) = taken(pkb)
-    assert (one["apiRef"], one["value"], one["unit"]) == (None, "800", "mL")
+    (measurement,) = shown_measurements(pkb)
+    assert (measurement["apiRef"], measurement["value"], measurement["unit"]) == (None, "800", "mL")
     (type_,) = ask(pkb, "GET", f"{V1}/all", "PATIENT")["results"]
     assert_object(type_, "measurement-v1")
     assert (type_["name"], type_["code"], type_["apiRef"]) == ("Urine output", "165232002", None)
@@ -248,9 +248,11 @@ def test_what_others_entered_brings_its_cell(pkb: Client):
 def test_a_label_without_consent_is_left_out_without_a_word(pkb: Client):
     ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "privacyLabel": "SEXUAL_HEALTH"})
     ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "privacyLabel": "SOCIAL_CARE"})
-    assert [one["privacyLabel"] for one in taken(pkb, OF_TOLA, "CLINICIAN")] == ["SOCIAL_CARE"]
-    assert taken(pkb, OF_TOLA, "TEAMCOORD") == []
-    assert len(taken(pkb)) == 2
+    assert [measurement["privacyLabel"] for measurement in shown_measurements(pkb, OF_TOLA, "CLINICIAN")] == [
+        "SOCIAL_CARE"
+    ]
+    assert shown_measurements(pkb, OF_TOLA, "TEAMCOORD") == []
+    assert len(shown_measurements(pkb)) == 2
 
 
 def test_with_sharing_disabled_a_team_sees_what_it_supplied_and_nothing_else(pkb: Client):
@@ -258,8 +260,8 @@ def test_with_sharing_disabled_a_team_sees_what_it_supplied_and_nothing_else(pkb
     theirs = ask(pkb, "POST", path, "SITE", json=PRESSURE)
     own = call(pkb, "POST", V1, pkb.user_token("gethin.prosser@example.org"), json=PRESSURE)
     assert own.status_code == 200
-    assert taken(pkb, path, "SITE") == [theirs] == taken(pkb, path, "CLINICIAN")
-    assert taken(pkb, path, "TEAMCOORD") == []
+    assert shown_measurements(pkb, path, "SITE") == [theirs] == shown_measurements(pkb, path, "CLINICIAN")
+    assert shown_measurements(pkb, path, "TEAMCOORD") == []
 
 
 def test_a_patient_whom_one_may_not_know_of_is_not_there(pkb: Client):

@@ -29,8 +29,8 @@ NOW = "2026-11-01T00:00:00Z"
 
 def write(pkb: Client, **more: Any) -> dict[str, Any]:
     """A message of the patient to the clinician, as from PKB's web page."""
-    sent = {"recipients": [OWEN_ID], "subject": "Please cancel my appointment", "content": "On Tuesday."}
-    response = pkb.http.post(f"/_sandbox/records/{TOLA}/messages", json={**sent, **more})
+    body = {"recipients": [OWEN_ID], "subject": "Please cancel my appointment", "content": "On Tuesday."}
+    response = pkb.http.post(f"/_sandbox/records/{TOLA}/messages", json={**body, **more})
     assert response.status_code == 201, response.text
     return response.json()
 
@@ -43,29 +43,33 @@ def send(
 
 
 def stream(pkb: Client, caller: str = "PATIENT", after: str = "0") -> list[dict[str, Any]]:
-    found = ask(pkb, "GET", f"/messages/after/{after}", caller)
-    for one in found:
-        assert_object(one, one["kind"].lower())
-    return found
+    messages = ask(pkb, "GET", f"/messages/after/{after}", caller)
+    for message in messages:
+        assert_object(message, message["kind"].lower())
+    return messages
 
 
 def test_a_message_shows_to_who_wrote_it_and_to_who_gets_it(pkb: Client):
     written = write(pkb)
     for caller in ("PATIENT", "CLINICIAN"):
-        (one,) = [one for one in stream(pkb, caller) if one["id"] == legacy_id(written["id"])]
-        assert (one["senderId"], one["senderName"], one["recipientIds"]) == (TOLA, "Ms Tola Adeyemi", ["3001"])
-        assert (one["subject"], one["content"], one["htmlAllowed"]) == (
+        (message,) = [message for message in stream(pkb, caller) if message["id"] == legacy_id(written["id"])]
+        assert (message["senderId"], message["senderName"], message["recipientIds"]) == (
+            TOLA,
+            "Ms Tola Adeyemi",
+            ["3001"],
+        )
+        assert (message["subject"], message["content"], message["htmlAllowed"]) == (
             "Please cancel my appointment",
             "On Tuesday.",
             False,
         )
-        assert (one["status"], one["attachmentIds"]) == ("UNREAD", [])
+        assert (message["status"], message["attachmentIds"]) == ("UNREAD", [])
 
 
 def test_a_draft_is_not_in_the_stream(pkb: Client):
     draft = write(pkb, draft=True)
     for caller in ("PATIENT", "CLINICIAN"):
-        assert legacy_id(draft["id"]) not in [one["id"] for one in stream(pkb, caller)]
+        assert legacy_id(draft["id"]) not in [message["id"] for message in stream(pkb, caller)]
 
 
 def test_after_is_strictly_after_and_the_oldest_is_first(pkb: Client):
@@ -73,10 +77,10 @@ def test_after_is_strictly_after_and_the_oldest_is_first(pkb: Client):
     pkb.server.workspaces.default.clock.advance(timedelta(minutes=1))
     second = write(pkb)
     ids = [legacy_id(first["id"]), legacy_id(second["id"])]
-    found = stream(pkb)
-    assert [one["id"] for one in found if one["id"] in ids] == ids
-    at = next(one["timestamp"] for one in found if one["id"] == ids[0])
-    later = [one["id"] for one in stream(pkb, after=at)]
+    messages = stream(pkb)
+    assert [message["id"] for message in messages if message["id"] in ids] == ids
+    at = next(message["timestamp"] for message in messages if message["id"] == ids[0])
+    later = [message["id"] for message in stream(pkb, after=at)]
     assert ids[1] in later
     assert stream(pkb, after="2199-01-01T00:00:00Z") == []
 
@@ -88,11 +92,15 @@ def test_a_time_that_is_none_is_a_bad_request(pkb: Client, time: str):
 
 def test_a_document_is_in_the_stream_and_its_file_is_given_out(pkb: Client):
     send(pkb)
-    (one,) = [one for one in stream(pkb) if one["subject"] == "Clinic letter"]
-    assert (one["kind"], one["documentType"], one["documentClass"]) == ("DOCUMENT", "CLINIC_LETTER", "OUT_PATIENT")
-    assert (one["senderName"], one["content"], one["recipientIds"]) == ("Northmoor NHS Trust", None, [TOLA])
+    (message,) = [message for message in stream(pkb) if message["subject"] == "Clinic letter"]
+    assert (message["kind"], message["documentType"], message["documentClass"]) == (
+        "DOCUMENT",
+        "CLINIC_LETTER",
+        "OUT_PATIENT",
+    )
+    assert (message["senderName"], message["content"], message["recipientIds"]) == ("Northmoor NHS Trust", None, [TOLA])
     for caller in ("PATIENT", "CLINICIAN", "TEAMCOORD", "SITE"):
-        response = call(pkb, "GET", f"/attachments/{one['attachmentIds'][0]}", token_of(pkb, caller))
+        response = call(pkb, "GET", f"/attachments/{message['attachmentIds'][0]}", token_of(pkb, caller))
         assert response.status_code == 200
         assert response.content == b"<p>Come back.</p>"
         assert response.headers["content-type"].startswith("text/html")
@@ -105,8 +113,8 @@ def test_a_document_is_in_the_stream_and_its_file_is_given_out(pkb: Client):
 
 def test_a_file_name_cannot_break_out_of_its_header(pkb: Client):
     send(pkb, name='a"\\X0D\\\\X0A\\Set-Cookie: x=1;é.html', title="Odd name")
-    (one,) = [one for one in stream(pkb) if one["subject"] == "Odd name"]
-    response = call(pkb, "GET", f"/attachments/{one['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
+    (message,) = [message for message in stream(pkb) if message["subject"] == "Odd name"]
+    response = call(pkb, "GET", f"/attachments/{message['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
     assert response.status_code == 200
     assert "set-cookie" not in response.headers
     assert response.headers["content-disposition"].count('"') == 2
@@ -115,8 +123,8 @@ def test_a_file_name_cannot_break_out_of_its_header(pkb: Client):
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\\E\\b.pdf", "a\\.br\\b.pdf"])
 def test_a_file_name_is_no_path_and_has_no_control_characters(pkb: Client, name: str):
     send(pkb, name=name, title="Odd name")
-    (one,) = [one for one in stream(pkb) if one["subject"] == "Odd name"]
-    response = call(pkb, "GET", f"/attachments/{one['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
+    (message,) = [message for message in stream(pkb) if message["subject"] == "Odd name"]
+    response = call(pkb, "GET", f"/attachments/{message['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
     full = unquote(response.headers["content-disposition"].rpartition("UTF-8''")[2])
     assert not set(full) & set("/\\\n")
 
@@ -124,13 +132,17 @@ def test_a_file_name_is_no_path_and_has_no_control_characters(pkb: Client, name:
 def test_a_document_that_is_held_back_shows_to_the_patient_without_title_and_file(pkb: Client):
     send(pkb)
     store = pkb.server.workspaces.default.store
-    document = next(one for one in store.all(Document) if one.title == "Clinic letter" and one.external_id == "D1")
+    document = next(
+        document
+        for document in store.all(Document)
+        if document.title == "Clinic letter" and document.external_id == "D1"
+    )
     store.put(replace(document, released_at=document.at + timedelta(days=36500)))
     path = f"/attachments/{document.attachment}"
-    (held,) = [one for one in stream(pkb) if one["id"] == legacy_id(document.id)]
+    (held,) = [message for message in stream(pkb) if message["id"] == legacy_id(document.id)]
     assert (held["subject"], held["attachmentIds"]) == ("", [])
     assert_error(call(pkb, "GET", path, token_of(pkb, "PATIENT")), 404, "NOT_FOUND")
-    (seen,) = [one for one in stream(pkb, "CLINICIAN") if one["id"] == legacy_id(document.id)]
+    (seen,) = [message for message in stream(pkb, "CLINICIAN") if message["id"] == legacy_id(document.id)]
     assert (seen["subject"], len(seen["attachmentIds"])) == ("Clinic letter", 1)
     assert call(pkb, "GET", path, token_of(pkb, "CLINICIAN")).status_code == 200
 
@@ -139,8 +151,8 @@ def test_only_files_of_documents_that_one_may_see_are_given_out(pkb: Client):
     send(pkb)
     ask(pkb, "POST", "/v1/treatmentPlans", "PATIENT", json={"name": "Plan", "actionPlan": "<p>x</p>"})
     store = pkb.server.workspaces.default.store
-    letter = next(one for one in store.all(Attachment) if one.filename == "letter.html")
-    plan = next(one for one in store.all(Attachment) if one.filename == "action-plan.html")
+    letter = next(attachment for attachment in store.all(Attachment) if attachment.filename == "letter.html")
+    plan = next(attachment for attachment in store.all(Attachment) if attachment.filename == "action-plan.html")
     other = pkb.user_token("rhys.delacroix@example.org")
     assert_error(call(pkb, "GET", f"/attachments/{letter.id}", other), 404, "NOT_FOUND")
     assert_error(call(pkb, "GET", f"/attachments/{plan.id}", token_of(pkb, "PATIENT")), 404, "NOT_FOUND")
@@ -150,8 +162,8 @@ def test_only_files_of_documents_that_one_may_see_are_given_out(pkb: Client):
 
 def test_a_download_is_in_the_journal_without_its_bytes(pkb: Client):
     send(pkb)
-    (one,) = [one for one in stream(pkb) if one["subject"] == "Clinic letter"]
-    response = call(pkb, "GET", f"/attachments/{one['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
+    (message,) = [message for message in stream(pkb) if message["subject"] == "Clinic letter"]
+    response = call(pkb, "GET", f"/attachments/{message['attachmentIds'][0]}", token_of(pkb, "PATIENT"))
     exchange = pkb.control(f"/exchanges/{response.headers['pkb-sandbox-exchange']}")
     assert (exchange["operation"], exchange["response"]["body"]) == ("GET /attachments/{id}", "")
 

@@ -85,17 +85,17 @@ def test_a_carer_has_patients_and_a_patient_of_theirs_is_no_user_that_they_may_o
 
 @pytest.mark.parametrize("caller", ["CLINICIAN", "SITE"])
 def test_the_patients_of_a_team_are_those_who_let_it_see_something(pkb: Client, caller: str):
-    found = ask(pkb, "GET", "/v1/users/self/patients", caller)["results"]
-    for one in found:
-        assert_object(one, "user-v1")
-    assert {one["id"] for one in found} == {TOLA, "5007", RHYS}
+    patients = ask(pkb, "GET", "/v1/users/self/patients", caller)["results"]
+    for patient in patients:
+        assert_object(patient, "user-v1")
+    assert {patient["id"] for patient in patients} == {TOLA, "5007", RHYS}
 
 
 def test_colleagues_are_the_others_of_the_team(pkb: Client):
     assert ask(pkb, "GET", "/v1/users/self/colleagues", "CLINICIAN") == {"results": []}
-    (one,) = ask(pkb, "GET", "/v1/users/self/colleagues", "SITE")["results"]
-    assert_object(one, "user-v1")
-    assert one["id"] == OWEN
+    (colleague,) = ask(pkb, "GET", "/v1/users/self/colleagues", "SITE")["results"]
+    assert_object(colleague, "user-v1")
+    assert colleague["id"] == OWEN
 
 
 SEEN = {
@@ -118,10 +118,10 @@ SEEN = {
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"), SEEN.items(), ids=lambda one: "-".join(one) if isinstance(one, tuple) else one
+    ("pair", "status"), SEEN.items(), ids=lambda names: "-".join(names) if isinstance(names, tuple) else names
 )
-def test_who_may_open_whom(pkb: Client, asked: tuple[str, str], status: int):
-    caller, id_ = asked
+def test_who_may_open_whom(pkb: Client, pair: tuple[str, str], status: int):
+    caller, id_ = pair
     response = call(pkb, "GET", f"/v1/users/{id_}", token_of(pkb, caller))
     if status == 200:
         assert_object(response.json(), "user-v1")
@@ -133,8 +133,8 @@ def test_local_numbers_show_to_the_organisation_that_gave_them(pkb: Client):
     path = "/v2-beta/users/byNationalId/9991013709/NHS"
     own = ask(pkb, "GET", path, "CLINICIAN")
     other = call(pkb, "GET", path, pkb.user_token("sabitha.kurian@eastgate.example", "stepwise-clinic")).json()
-    assert [one["value"] for one in own["orgLevelIds"]] == ["NM00410"]
-    assert [one["value"] for one in other["orgLevelIds"]] == ["EG00710"]
+    assert [org_level_id["value"] for org_level_id in own["orgLevelIds"]] == ["NM00410"]
+    assert [org_level_id["value"] for org_level_id in other["orgLevelIds"]] == ["EG00710"]
 
 
 @pytest.mark.parametrize("type_", ["NHS number", "NHS_NUMBER", "nhs", "NHS%20number"])
@@ -158,6 +158,6 @@ def test_a_type_of_number_that_is_none_is_a_bad_request(pkb: Client):
 def test_a_country_that_was_sent_as_gbr_is_that_of_the_organisation(pkb: Client):
     pid = "PID|1||9991001379^^^NHS^NH||Adeyemi^Tola||||||12 High Street^^Leeds^^LS1 4AP^{}"
     msh = "MSH|^~\\&|PAS|ANY|HL7API|PKB|20991231120000||ADT^A31|c-1|P|2.4\r"
-    for sent, shown in (("GBR", "GB-ENG"), ("IRL", "IRL")):
-        assert pkb.send(msh + pid.format(sent)).code == "AA"
-        assert ask(pkb, "GET", "/v1/users/self", "PATIENT")["country"] == shown
+    for country, expected in (("GBR", "GB-ENG"), ("IRL", "IRL")):
+        assert pkb.send(msh + pid.format(country)).code == "AA"
+        assert ask(pkb, "GET", "/v1/users/self", "PATIENT")["country"] == expected

@@ -33,11 +33,11 @@ def model(release: str, type_: str) -> Any:
 @pytest.mark.parametrize(("release", "type_"), MODELLED)
 def test_an_instance_of_every_type_is_valid_and_comes_back_from_json_and_xml_as_it_was(release, type_):
     for seed in SEEDS:
-        made = instance(release, type_, seed)
-        read = model(release, type_).model_validate(made)
-        assert json.loads(read.model_dump_json()) == made
+        resource = instance(release, type_, seed)
+        read = model(release, type_).model_validate(resource)
+        assert json.loads(read.model_dump_json()) == resource
     again = model(release, type_).model_validate_xml(read.model_dump_xml())
-    assert json.loads(again.model_dump_json()) == made
+    assert json.loads(again.model_dump_json()) == resource
 
 
 def test_every_type_of_a_release_is_listed():
@@ -49,9 +49,9 @@ def test_types_without_a_model_hold_what_their_table_demands():
     without = [type_ for release, type_ in TYPES if not has_model(release, type_)]
     assert len(without) == 20
     for type_ in without:
-        made = instance("r4", type_, 3)
-        assert made["resourceType"] == type_
-        assert len(made) > 5, made
+        resource = instance("r4", type_, 3)
+        assert resource["resourceType"] == type_
+        assert len(resource) > 5, resource
     assert instance("r4", "MedicinalProductPackaged", 3)["packageItem"][0]["quantity"]["unit"]
 
 
@@ -61,9 +61,9 @@ def test_the_same_arguments_make_the_same_instance_in_another_process(release):
         "import json; from sandbox.synthetic.fhir import instance;"
         f"print(json.dumps([instance('{release}', t, 5, 2, 1) for t in ('Patient', 'Observation', 'Claim')]))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    here = [instance(release, type_, 5, 2, 1) for type_ in ("Patient", "Observation", "Claim")]
-    assert json.loads(told.stdout) == here
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    instances = [instance(release, type_, 5, 2, 1) for type_ in ("Patient", "Observation", "Claim")]
+    assert json.loads(completed.stdout) == instances
 
 
 def test_another_seed_person_or_repeat_makes_another_instance():
@@ -87,9 +87,9 @@ def test_people_share_what_is_not_about_one_of_them():
 def test_what_is_about_one_person_names_that_person():
     patient = instance("r4", "Patient", 9, 3)
     for type_ in ("Observation", "Condition", "Encounter", "MedicationStatement"):
-        made = instance("r4", type_, 9, 3)
-        assert made["subject"]["reference"] == f"Patient/{patient['id']}"
-        assert made["subject"]["display"] == patient["name"][0]["text"]
+        resource = instance("r4", type_, 9, 3)
+        assert resource["subject"]["reference"] == f"Patient/{patient['id']}"
+        assert resource["subject"]["display"] == patient["name"][0]["text"]
 
 
 @pytest.mark.parametrize("number", range(40))
@@ -125,17 +125,17 @@ def _walk(value: Any) -> Iterator[Any]:
             yield from _walk(part)
 
 
-def _references(made: Any) -> Iterator[str]:
-    for part in _walk(made):
+def _references(value: Any) -> Iterator[str]:
+    for part in _walk(value):
         if isinstance(part, dict) and isinstance(part.get("reference"), str) and "/" in part["reference"]:
             yield part["reference"]
 
 
-def _texts(made: Any) -> Iterator[str]:
-    return (part for part in _walk(made) if isinstance(part, str))
+def _texts(value: Any) -> Iterator[str]:
+    return (part for part in _walk(value) if isinstance(part, str))
 
 
-def _instants(made: Any) -> Iterator[datetime]:
-    for text in _texts({name: value for name, value in made.items() if name != "contained"}):
+def _instants(value: Any) -> Iterator[datetime]:
+    for text in _texts({name: value for name, value in value.items() if name != "contained"}):
         if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text):
             yield datetime.fromisoformat(text)

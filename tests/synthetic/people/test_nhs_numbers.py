@@ -21,15 +21,15 @@ def valid(number: str) -> bool:
 
 @given(seed=st.integers(min_value=0, max_value=2**64), number=st.integers(min_value=0, max_value=COUNT - 1))
 def test_every_number_is_valid_and_of_the_test_range(seed, number):
-    made = nhs_number(seed, number)
-    assert made.startswith("999")
-    assert valid(made)
+    number_ = nhs_number(seed, number)
+    assert number_.startswith("999")
+    assert valid(number_)
 
 
 @given(seed=st.integers(min_value=0, max_value=2**32), pair=st.sets(st.integers(0, COUNT - 1), min_size=2, max_size=2))
 def test_two_people_of_a_world_never_share_a_number(seed, pair):
-    one, other = pair
-    assert nhs_number(seed, one) != nhs_number(seed, other)
+    first, other = pair
+    assert nhs_number(seed, first) != nhs_number(seed, other)
 
 
 def test_twenty_thousand_numbers_are_all_different():

@@ -13,16 +13,16 @@ def objects(document: bytes) -> dict[int, bytes]:
     assert document[start:].startswith(b"xref\n0 ")
     lines = document[start:].split(b"\n")
     count = int(lines[1].split()[1])
-    found = {}
+    bodies = {}
     for number in range(1, count):
         offset = int(lines[2 + number][:10])
         head = f"{number} 0 obj\n".encode()
         assert document[offset:].startswith(head)
-        found[number] = document[offset + len(head) :].split(b"\nendobj")[0]
-    return found
+        bodies[number] = document[offset + len(head) :].split(b"\nendobj")[0]
+    return bodies
 
 
-def shown(content: bytes) -> list[str]:
+def lines_of(content: bytes) -> list[str]:
     """The lines of a page's text, unescaped."""
     return [
         re.sub(rb"\\(.)", rb"\1", text).decode("cp1252") for text in re.findall(rb"\(((?:\\.|[^\\)])*)\) Tj", content)
@@ -33,25 +33,25 @@ def test_a_document_begins_and_ends_as_a_pdf_and_every_object_is_where_the_table
     document = pdf("Letter", ["Dear Ms Khan,", "All is well."])
     assert document.startswith(b"%PDF-1.4\n")
     assert document.endswith(b"%%EOF\n")
-    found = objects(document)
-    assert b"/Type /Catalog" in found[1]
-    assert b"/Count 1" in found[2]
-    length = int(re.search(rb"/Length (\d+)", found[6])[1])  # type: ignore[index]
-    assert len(found[6].split(b"stream\n", 1)[1].rsplit(b"\nendstream")[0]) == length
+    numbered = objects(document)
+    assert b"/Type /Catalog" in numbered[1]
+    assert b"/Count 1" in numbered[2]
+    length = int(re.search(rb"/Length (\d+)", numbered[6])[1])  # type: ignore[index]
+    assert len(numbered[6].split(b"stream\n", 1)[1].rsplit(b"\nendstream")[0]) == length
 
 
 def test_the_text_stands_in_the_document_as_it_was_given():
     document = pdf("Letter (copy)", ["Temperature 37 °C, fee £5, path C:\\x", "Zoë O'Brien"])
-    lines = shown(objects(document)[6])
+    lines = lines_of(objects(document)[6])
     assert lines == ["Letter (copy)", "", "Temperature 37 °C, fee £5, path C:\\x", "", "Zoë O'Brien", ""]
 
 
 def test_long_text_goes_on_over_lines_and_pages():
     document = pdf("Report", ["word " * 400] * 6)
-    found = objects(document)
-    pages = [content for content in found.values() if content.startswith(b"<< /Length")]
+    numbered = objects(document)
+    pages = [content for content in numbered.values() if content.startswith(b"<< /Length")]
     assert len(pages) > 1
-    assert f"/Count {len(pages)}".encode() in found[2]
+    assert f"/Count {len(pages)}".encode() in numbered[2]
     for page in pages:
-        assert len(shown(page)) <= LINES
-        assert all(len(line) <= COLUMNS for line in shown(page))
+        assert len(lines_of(page)) <= LINES
+        assert all(len(line) <= COLUMNS for line in lines_of(page))
