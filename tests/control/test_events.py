@@ -57,28 +57,28 @@ def following(pkb: Client, after: int | str | None = None) -> Iterator[Iterator[
         assert response.status_code == 200
         assert response.headers["content-type"].split(";")[0] == "text/event-stream"
         assert response.headers["cache-control"] == "no-store"
-        told = blocks(response)
-        assert next(told).comment
-        yield told
+        received = blocks(response)
+        assert next(received).comment
+        yield received
 
 
-def take(told: Iterator[Told], count: int) -> list[Told]:
-    return [next(told) for _ in range(count)]
+def take(received: Iterator[Told], count: int) -> list[Told]:
+    return [next(received) for _ in range(count)]
 
 
 def test_an_exchange_is_told_as_the_journal_shows_it(pkb: Client):
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.http.get("/fhir/Patient/1")
-        event = next(told)
+        event = next(received)
     (exchange,) = pkb.control("/exchanges?api=facade")["exchanges"]
     assert (event.kind, event.data) == ("exchange", exchange)
 
 
 def test_what_a_message_has_sent_is_told_as_the_outbox_shows_it(pkb: Client):
     pkb.http.put("/_sandbox/clock", json={"mode": "frozen", "at": "2026-03-01T10:00:00Z"})
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.send(A28)
-        events = take(told, 2)
+        events = take(received, 2)
     assert [event.kind for event in events] == ["outbox", "exchange"]
     assert [events[0].data] == pkb.control("/outbox")["items"]
     assert events[0].data["exchange"] == events[1].data["id"]
@@ -87,19 +87,19 @@ def test_what_a_message_has_sent_is_told_as_the_outbox_shows_it(pkb: Client):
 
 def test_a_held_message_is_told_as_the_review_queue_shows_it(pkb: Client):
     configure(pkb, options={"soft_matching": ["date_of_birth"]})
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.send(SIU.replace("19880214", "19990101"))
-        events = take(told, 2)
+        events = take(received, 2)
     assert [event.kind for event in events] == ["held", "exchange"]
     assert [events[0].data] == pkb.control("/hl7/review")["held"]
 
 
 def test_the_clock_is_told_when_it_is_set(pkb: Client):
-    with following(pkb) as told:
+    with following(pkb) as received:
         frozen = pkb.http.put("/_sandbox/clock", json={"mode": "frozen", "at": "2026-03-01T10:00:00Z"}).json()
         advanced = pkb.http.put("/_sandbox/clock", json={"advance": "PT15M"}).json()
         pkb.http.post("/_sandbox/reset", json={"reset": ["clock"]})
-        events = take(told, 3)
+        events = take(received, 3)
     assert [event.kind for event in events] == ["clock"] * 3
     assert [event.data for event in events[:2]] == [frozen, advanced]
     assert (events[2].data["mode"], events[2].data["became_due"]) == ("real", [])
@@ -118,30 +118,30 @@ def test_a_fault_is_told_as_the_rules_show_it(pkb: Client):
 
 
 def test_what_is_only_tried_out_is_not_told(pkb: Client):
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.http.post("/_sandbox/hl7/lint", json={"text": A28})
         pkb.send(A28.replace("PID|||", "PID||||||"))
-        event = next(told)
+        event = next(received)
     assert (event.kind, event.data["outcome"]) == ("exchange", "refused")
 
 
 def test_what_is_not_sent_is_not_told(pkb: Client):
     pkb.send(A28)
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.send(SIU)
         suppressed = pkb.control("/outbox?suppressed=true")["items"]
         pkb.http.get("/fhir/Patient/1")
         events: list[Told] = []
         while not events or events[-1].data.get("api") != "facade":
-            events.append(next(told))
+            events.append(next(received))
     assert suppressed
     assert not [event for event in events if event.kind == "outbox" and event.data["suppressed"]]
 
 
 def test_secrets_are_not_told(pkb: Client):
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.http.post("/api/oauth/token", data={"client_secret": "s3cret"}, auth=("letterbox-facade", "s3cret"))
-        event = next(told)
+        event = next(received)
     assert "s3cret" not in json.dumps(event.data)
 
 
@@ -149,35 +149,35 @@ def test_secrets_are_not_told(pkb: Client):
 
 
 def test_a_client_that_comes_back_misses_nothing(pkb: Client):
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.http.get("/fhir/Patient/1")
-        first = next(told)
+        first = next(received)
     for number in range(2, 5):
         pkb.http.get(f"/fhir/Patient/{number}")
-    with following(pkb, first.id) as told:
+    with following(pkb, first.id) as received:
         pkb.http.get("/fhir/Patient/5")
-        events = take(told, 4)
+        events = take(received, 4)
     assert [event.data["request"]["path"] for event in events] == [f"/fhir/Patient/{number}" for number in range(2, 6)]
     assert [event.id for event in events] == list(range(first.id + 1, first.id + 5))
 
 
 def test_of_exchanges_that_the_journal_dropped_only_the_number_is_told(pkb: Client):
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.http.get("/fhir/Patient/1")
-        first = next(told)
+        first = next(received)
     pkb.http.get("/fhir/Patient/2")
     pkb.http.delete("/_sandbox/exchanges")
     pkb.http.get("/fhir/Patient/3")
-    with following(pkb, first.id) as told:
-        dropped, event = take(told, 2)
+    with following(pkb, first.id) as received:
+        dropped, event = take(received, 2)
     assert dropped.comment == f"event {first.id + 1} is not kept any more"
     assert event.id == first.id + 2
 
 
 def test_an_id_of_another_server_gives_all_that_is_kept(pkb: Client):
     pkb.http.get("/fhir/Patient/other-server")
-    with following(pkb, 10**15) as told:
-        paths = (event.data["request"]["path"] for event in told if event.kind == "exchange")
+    with following(pkb, 10**15) as received:
+        paths = (event.data["request"]["path"] for event in received if event.kind == "exchange")
         assert next(path for path in paths if path.endswith("other-server"))
 
 
@@ -207,9 +207,9 @@ def test_fifty_followers_are_told_the_same(pkb: Client):
         assert followers.followers == 50
         for number in range(10):
             pkb.http.get(f"/fhir/Patient/{number}")
-        told = [[event.id for event in take(events, 10)] for events in streams]
-    assert told[0] == list(range(told[0][0], told[0][0] + 10))
-    assert told == [told[0]] * 50
+        ids = [[event.id for event in take(events, 10)] for events in streams]
+    assert ids[0] == list(range(ids[0][0], ids[0][0] + 10))
+    assert ids == [ids[0]] * 50
     wait_until(lambda: followers.followers == 0)
 
 
@@ -255,9 +255,9 @@ def test_a_client_that_stops_reading_holds_up_nobody_and_is_let_go(monkeypatch: 
         another(Sandbox(port=0)) as pkb,
         deaf(pkb.server) as peer,
         ThreadPoolExecutor() as pool,
-        following(pkb) as told,
+        following(pkb) as received,
     ):
-        paths = (event.data["request"]["path"] for event in told)
+        paths = (event.data["request"]["path"] for event in received)
         waiting = pool.submit(lambda: next(path for path in paths if path == "/fhir/metadata"))
         fill(pkb)
         wait_until(lambda: pkb.server.workspaces.default.events.followers == 1)
@@ -283,15 +283,15 @@ def test_a_client_that_stops_reading_does_not_hold_up_the_end(
 def test_streams_end_when_the_server_stops():
     with another(Sandbox(port=0)) as pkb, ThreadPoolExecutor() as pool, ExitStack() as stack:
         streams = [stack.enter_context(following(pkb)) for _ in range(5)]
-        ends = [pool.submit(list, told) for told in streams]
+        ends = [pool.submit(list, received) for received in streams]
         pkb.server.stop()
         assert [end.result(timeout=20) for end in ends] == [[]] * 5
 
 
 def test_silence_is_broken_by_comments(pkb: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(stream, "KEEP_ALIVE", 0.05)
-    with following(pkb) as told:
-        comments = [one.comment for one in take(told, 3)]
+    with following(pkb) as received:
+        comments = [block.comment for block in take(received, 3)]
     assert comments == ["keep-alive"] * 3
 
 
@@ -299,8 +299,8 @@ def test_work_that_becomes_due_is_done_while_somebody_follows(pkb: Client, monke
     monkeypatch.setattr(stream, "KEEP_ALIVE", 0.05)
     became_due = iter(["a reminder"])
     monkeypatch.setattr(pkb.server.workspaces.default, "catch_up", lambda: list(became_due))
-    with following(pkb) as told:
-        take(told, 2)
+    with following(pkb) as received:
+        take(received, 2)
     assert list(became_due) == []
 
 
@@ -321,20 +321,20 @@ def test_a_stream_is_of_one_world_and_ends_with_it(pkb: Client):
         pkb.http.stream("GET", "/_sandbox/events?workspace=followed") as response,
         following(pkb) as default,
     ):
-        told = blocks(response)
-        assert next(told).comment
+        received = blocks(response)
+        assert next(received).comment
         pkb.http.put("/_sandbox/clock?workspace=followed", json={"mode": "frozen", "at": "2026-03-01T10:00:00Z"})
         pkb.http.get("/fhir/Patient/1")
         pkb.http.delete("/_sandbox/workspaces/followed")
-        assert [event.kind for event in told] == ["clock"]
+        assert [event.kind for event in received] == ["clock"]
         assert next(default).kind == "exchange"
 
 
 def test_a_world_that_is_followed_does_not_expire(pkb: Client):
     pkb.http.post("/_sandbox/workspaces", json={"name": "watched", "idle_seconds": 1})
     with pkb.http.stream("GET", "/_sandbox/events?workspace=watched") as response:
-        told = blocks(response)  # the answer is closed with what reads it
-        assert next(told).comment
+        received = blocks(response)  # the answer is closed with what reads it
+        assert next(received).comment
         time.sleep(1.1)
         names = [row["name"] for row in pkb.control("/workspaces")["workspaces"]]
         assert "watched" in names

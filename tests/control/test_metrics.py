@@ -78,7 +78,7 @@ def test_operations_have_the_names_that_the_journal_has(pkb: Client):
     pkb.http.get("/auth/realms/pkb/protocol/openid-connect/certs")
     pkb.http.get(f"{endpoint}/Observation", headers={"Authorization": f"Bearer {token}"})
     pkb.http.get(f"{endpoint}/Patient/1", headers={"Authorization": f"Bearer {token}"})
-    operations = {(one["api"], one["operation"]) for one in pkb.control("/exchanges")["exchanges"]}
+    operations = {(exchange["api"], exchange["operation"]) for exchange in pkb.control("/exchanges")["exchanges"]}
     assert {("customer", "read Patient"), ("facade", "search-type Patient")} <= operations
     assert {("oauth", "certs"), ("oauth", "token client_credentials")} <= operations
     for api, operation in operations:
@@ -156,9 +156,9 @@ def test_followers_of_the_events_are_counted(pkb: Client):
 
 
 def test_the_process_and_the_version_are_named(pkb: Client):
-    found = families(pkb)
-    assert found["process_resident_memory_bytes"].samples[0].value > 1_000_000
-    assert found["pkb_sandbox_info"].samples[0].labels == {"version": __version__}
+    metric_families = families(pkb)
+    assert metric_families["process_resident_memory_bytes"].samples[0].value > 1_000_000
+    assert metric_families["pkb_sandbox_info"].samples[0].labels == {"version": __version__}
 
 
 def test_openmetrics_is_given_where_it_is_asked_for(pkb: Client):

@@ -139,7 +139,9 @@ def test_the_log_tells_how_far_a_world_has_been_read(
     create_app(Workspaces(Settings(world=str(world))))
     total = sum(1 for file in (world / "fhir").rglob("*.ndjson") for _ in lines(file))
     messages = [record.getMessage() for record in caplog.records if record.name == "sandbox.world"]
-    assert messages == [f"{done} of {total} resources loaded into Customer endpoints" for done in range(10, total + 1, 10)]
+    assert messages == [
+        f"{done} of {total} resources loaded into Customer endpoints" for done in range(10, total + 1, 10)
+    ]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)

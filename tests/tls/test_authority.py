@@ -18,9 +18,9 @@ from sandbox.tls import authority
 
 def test_an_authority_is_made_once(tmp_path: Path):
     folder = tmp_path / "new" / "folder"
-    made, read = authority.keep(folder), authority.keep(folder)
-    assert made.certificate == read.certificate
-    assert made.certificate_file.read_text() == made.certificate
+    created, read = authority.keep(folder), authority.keep(folder)
+    assert created.certificate == read.certificate
+    assert created.certificate_file.read_text() == created.certificate
     assert sorted(file.name for file in folder.iterdir()) == ["authority.pem", "ca.pem"]
 
 

@@ -130,9 +130,9 @@ def test_there_is_no_hl7_port(tmp_path: Path, options: dict[str, Any]):
 
 
 def test_an_hl7_port_that_is_taken_is_named_and_frees_the_first():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        sandbox = Sandbox(port=0, hl7_port=taken.getsockname()[1])
-        with pytest.raises(PortTaken, match=str(taken.getsockname()[1])):
+    with socket.create_server(("127.0.0.1", 0)) as occupied:
+        sandbox = Sandbox(port=0, hl7_port=occupied.getsockname()[1])
+        with pytest.raises(PortTaken, match=str(occupied.getsockname()[1])):
             sandbox.bind()
     assert sandbox._socket is not None
     assert sandbox._socket.fileno() == -1

@@ -20,8 +20,8 @@ def in_loop(act: Callable[[Events], Awaitable[None]], kept: int = 5) -> None:
 def subjects(follower: Follower) -> list[object]:
     """What a follower has not taken yet; the ids up to which it missed something stand in between."""
     rest: list[object] = []
-    while (taken := follower.take())[0] is not None:
-        event, missed = taken
+    while (batch := follower.take())[0] is not None:
+        event, missed = batch
         rest += [*([("missed", missed)] if missed else []), event.subject if event else None]
     return rest
 
@@ -51,8 +51,8 @@ def test_a_follower_begins_after_an_id(back: int, expected: list[object]):
     async def act(events: Events) -> None:
         publish(events, 1, 2, 3, 4, 5, 6, 7)
         with events.follow(events.newest - back) as follower:
-            told = [("missed" if isinstance(subject, tuple) else subject) for subject in subjects(follower)]
-            assert told == expected
+            followed = [("missed" if isinstance(subject, tuple) else subject) for subject in subjects(follower)]
+            assert followed == expected
 
     in_loop(act)
 

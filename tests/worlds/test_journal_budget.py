@@ -157,10 +157,10 @@ def test_the_bytes_counted_are_the_memory_taken(sample):
         before = tracemalloc.get_traced_memory()[0]
         for number in range(500):
             journal.add(sample(number))
-        taken = tracemalloc.get_traced_memory()[0] - before
+        used = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert 0.8 < journal.size / taken < 1.25
+    assert 0.8 < journal.size / used < 1.25
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3000)), max_size=60), st.integers(1, 8))
