@@ -183,8 +183,8 @@ def test_a_message_is_sent_to_a_workspace(url: str, pkb: Client):
 def test_a_message_is_checked_against_a_workspace(url: str, pkb: Client):
     run(url, "workspace", "create", "mine")
     run(url, "hl7", "send", "adt_a28", "--workspace", "mine")
-    here, mine = (run(url, "hl7", "lint", "adt_a28", *options).output for options in ([], ["--workspace", "mine"]))
-    assert "create   patient" in here
+    default, mine = (run(url, "hl7", "lint", "adt_a28", *options).output for options in ([], ["--workspace", "mine"]))
+    assert "create   patient" in default
     assert "create   patient" not in mine
 
 

@@ -108,10 +108,10 @@ def test_the_clock_is_told_when_it_is_set(pkb: Client):
 def test_a_fault_is_told_as_the_rules_show_it(pkb: Client):
     rule = {"api": "facade", "status": 503, "first": 1}
     pkb.http.put("/_sandbox/faults", json={"rules": [rule]})
-    with following(pkb) as told:
+    with following(pkb) as received:
         pkb.http.get("/fhir/Patient/1")
         pkb.http.get("/fhir/Patient/2")
-        events = take(told, 3)
+        events = take(received, 3)
     assert [event.kind for event in events] == ["fault", "exchange", "exchange"]
     assert [events[0].data] == pkb.control("/faults")["rules"]
     assert (events[0].data["hits"], events[1].data["fault"]) == (1, events[0].data["id"])

@@ -118,14 +118,14 @@ def measure(pkb: Client, token: str) -> httpx.Response:
 def code_of_rhys(pkb: Client) -> str:
     """An authorization code, from the control API."""
     user = next(user for user in pkb.credential("stepwise-diary")["users"] if "rhys" in user["email"])
-    sent = {"client_id": "stepwise-diary", "redirect_uri": DONE}
-    redirect = pkb.http.post(f"/_sandbox/users/{user['id']}/approve", json=sent).json()["redirect"]
+    query = {"client_id": "stepwise-diary", "redirect_uri": DONE}
+    redirect = pkb.http.post(f"/_sandbox/users/{user['id']}/approve", json=query).json()["redirect"]
     return parse_qs(urlsplit(redirect).query)["code"][0]
 
 
 def exchange_code(pkb: Client, code: str) -> httpx.Response:
-    sent = {"grant_type": "authorization_code", "client_id": "stepwise-diary", "redirect_uri": DONE, "code": code}
-    return pkb.http.post("/apiToken.action", data=sent)
+    form = {"grant_type": "authorization_code", "client_id": "stepwise-diary", "redirect_uri": DONE, "code": code}
+    return pkb.http.post("/apiToken.action", data=form)
 
 
 APIS = {

@@ -70,8 +70,8 @@ def test_a_rule_acts_on_every_nth_by_chance_and_so_often(
 
 @given(seed=st.integers(0, 1000), probability=st.floats(0.01, 0.99))
 def test_the_same_seed_fails_the_same_requests(seed: int, probability: float):
-    one, other = (with_rules(rule(probability=probability, seed=seed)) for _ in range(2))
-    assert [bool(hit) for hit in acted(one, 50)] == [bool(hit) for hit in acted(other, 50)]
+    first, other = (with_rules(rule(probability=probability, seed=seed)) for _ in range(2))
+    assert [bool(hit) for hit in acted(first, 50)] == [bool(hit) for hit in acted(other, 50)]
 
 
 def test_chance_comes_near_its_probability_whatever_the_seed():
