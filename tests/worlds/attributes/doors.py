@@ -47,11 +47,11 @@ class Doors:
             method, _, rest = place.partition(" ")
             call, _, key = rest.partition(" ")
             objects = self.rest(f"{method} {call}")
-            return [value for found in objects for value in values_at(found, key)] if key else objects
+            return [value for resource in objects for value in values_at(resource, key)] if key else objects
         if start == CARERS:
-            return [value for found in self.carers() for value in values_at(found, path)]
+            return [value for carer in self.carers() for value in values_at(carer, path)]
         if start == RECEIPTS:
-            return [value for found in self.receipts() for value in values_at(found, path)]
+            return [value for receipt in self.receipts() for value in values_at(receipt, path)]
         resource = self.facade() if door == "facade" else self.aggregated()
         return values_at(resource, path.partition(".")[2])
 
@@ -76,8 +76,8 @@ class Doors:
     def aggregated(self) -> Json:
         if not self.table.aggregated:
             return {}
-        found = Aggregated(self.pkb).found(f"/{self.table.aggregated}?_count=500")
-        return _with_id(found, aggregated_id(self.entity.id)) or _of_public_id(found, self.entity.id)
+        resources = Aggregated(self.pkb).search(f"/{self.table.aggregated}?_count=500")
+        return _with_id(resources, aggregated_id(self.entity.id)) or _of_public_id(resources, self.entity.id)
 
     def others(self, id_: Any) -> set[str]:
         """What else the doors call what has an id: legacy ids of people and teams, names, of an organisation
@@ -91,7 +91,7 @@ class Doors:
         people: list[Any] = [store.find_one(kind, id_) for kind in (Patient, User, Team)]
         legacy = {str(person.legacy_id) for person in people if person is not None}
         organisation = store.find_one(Organisation, id_)
-        rows = Aggregated(self.pkb).found("/Organization?_count=500") if organisation is not None else []
+        rows = Aggregated(self.pkb).search("/Organization?_count=500") if organisation is not None else []
         legacy |= {person.name.display for person in people[:2] if person is not None}
         local = store.find_one(LocalIdType, id_)
         legacy |= {local.name} if local is not None else set()
@@ -99,15 +99,15 @@ class Doors:
         return legacy | {row["id"] for row in rows if organisation is not None and row["name"] == organisation.name}
 
     def carers(self) -> list[Json]:
-        return Aggregated(self.pkb).found(f"/{CARERS}?patient:Patient.identifier={by(TOLA)}")
+        return Aggregated(self.pkb).search(f"/{CARERS}?patient:Patient.identifier={by(TOLA)}")
 
     def receipts(self) -> list[Json]:
         """The receipts, each part by its name."""
-        sent = [{"name": "documentIdentifier", "valueIdentifier": {"value": self.entity.external_id}}]
+        parts = [{"name": "documentIdentifier", "valueIdentifier": {"value": self.entity.external_id}}]
         response = self.pkb.facade(
             f"/DocumentReference/{RECEIPTS}",
             method="POST",
-            json={"resourceType": "Parameters", "parameter": sent},
+            json={"resourceType": "Parameters", "parameter": parts},
             headers={"Content-Type": "application/fhir+json"},
         )
         assert response.status_code == 200, response.text
@@ -144,14 +144,14 @@ def components(message: str, field: str) -> list[str]:
     """What stands in a field as `AIP-3.2`, or in the whole of `PV1-7`, of each segment and repetition."""
     segment, _, place = field.partition("-")
     number, _, component = place.partition(".")
-    found = []
+    texts = []
     for row in (line.split("|") for line in message.replace("\n", "\r").split("\r")):
         position = int(number) - (segment == "MSH")
         if row[0] == segment and position < len(row):
             for repetition in row[position].split("~"):
                 parts = repetition.split("^")
-                found.append(repetition if not component else "".join(parts[int(component) - 1 : int(component)]))
-    return [text for text in found if text]
+                texts.append(repetition if not component else "".join(parts[int(component) - 1 : int(component)]))
+    return [text for text in texts if text]
 
 
 def attachment_of(pkb: Client, entity: Any) -> Attachment | None:
@@ -165,4 +165,6 @@ def _with_id(resources: list[Json], id_: str) -> Json:
 def _of_public_id(resources: list[Json], id_: str) -> Json:
     """A merged patient: PKB's own id is one of its identifiers."""
     patients = (resource for resource in resources if resource["resourceType"] == "Patient")
-    return next((row for row in patients if id_ in [one["value"] for one in row.get("identifier", ())]), {})
+    return next(
+        (row for row in patients if id_ in [identifier["value"] for identifier in row.get("identifier", ())]), {}
+    )

@@ -104,5 +104,5 @@ def _person(name: str) -> tuple[str, ...]:
     words = name.split(" ")
     if len(words) != 4:
         return ()
-    title, given, middle, family = words
-    return (f"^{family}^{given}^{middle}^^{title}",)
+    title, given_name, middle, family = words
+    return (f"^{family}^{given_name}^{middle}^^{title}",)

@@ -63,9 +63,9 @@ def is_said(path: str, place: str, value: Any, values: list[Any]) -> bool:
     if path in ("labels", "reasons.label") and f" {LABELS[value]}" in place:
         return any(values)
     if path == "reference_range" and "range" in place:
-        return any(shown in value for shown in values if shown)
-    said = SAID.get((path, value), set()) if not isinstance(value, Decimal) else set()
-    return bool(said & {str(shown) for shown in values})
+        return any(text in value for text in values if text)
+    words = SAID.get((path, value), set()) if not isinstance(value, Decimal) else set()
+    return bool(words & {str(text) for text in values})
 
 
 def values_at(resource: Any, path: str) -> list[Any]:
@@ -112,8 +112,8 @@ def _texts(value: Any) -> set[str]:
 def shows(values: list[Any], value: Any, others: set[str] | None = None) -> bool:
     """Whether one of the values of a door is a value of the model, or is a text that contains it; or one of others."""
     day = calendar_day(value).isoformat() if isinstance(value, datetime) else ""
-    for shown in values:
-        text = shown if isinstance(shown, str) else json.dumps(shown)
+    for door_value in values:
+        text = door_value if isinstance(door_value, str) else json.dumps(door_value)
         if text == day:
             return True
         if any(

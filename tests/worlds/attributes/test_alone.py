@@ -62,7 +62,7 @@ def bench() -> Iterator[Bench]:
     yield from started()
 
 
-def shown(doors: Doors) -> dict[tuple[str, str], Any]:
+def values_by_door(doors: Doors) -> dict[tuple[str, str], Any]:
     """What each door shows of the entity: a resource, or the objects of a call."""
     rest = {("rest", call): doors.rest(call) for call in doors.table.rest}
     return {("facade", ""): doors.facade(), ("aggregated", ""): doors.aggregated(), **rest}
@@ -78,13 +78,13 @@ def test_an_attribute_shows_where_the_table_says_and_nowhere_else(bench: Bench, 
             break
         entity = left_by(bench.pkb, sample, table)
         doors, snapshot = Doors(bench.pkb, bench.tokens, table, entity), store.snapshot()
-        before = shown(doors)
+        before = values_by_door(doors)
         for path in [path for path in table.attributes if path in left]:
             store.restore(snapshot)
             if not change(store, table, entity, path):
                 continue
             left.discard(path)
-            for (door, call), new in shown(doors).items():
+            for (door, call), new in values_by_door(doors).items():
                 old = before[door, call]
                 if old and not new and path in HIDES:
                     continue

@@ -50,9 +50,9 @@ def test_each_attribute_is_found_at_each_place(bench: Bench, kind: str):
         reader = Reader(table, State.of_store(bench.pkb.server.workspaces.default.store))
         for path, door, place in sorted(missing):
             values = reader.leaves(entity, table.attributes[path]).values()
-            found = doors.values(door, place)
+            door_values = doors.values(door, place)
             for value in values:
-                if is_found(doors, path, place, value, found):
+                if is_found(doors, path, place, value, door_values):
                     missing.discard((path, door, place))
     assert not missing, "\n".join(map(str, sorted(missing)))
 
@@ -71,7 +71,7 @@ def test_each_attribute_comes_from_each_hl7_field(bench: Bench, kind: str):
         reader = Reader(table, State.of_store(bench.pkb.server.workspaces.default.store))
         profile = profile_of(sample)
         for path, messages, field in sorted(missing):
-            old, new = (reader.leaves(one, table.attributes[path]).values() for one in (before, entity))
+            old, new = (reader.leaves(state, table.attributes[path]).values() for state in (before, entity))
             values = [*new, *(tuple(set(value) - {*next(iter(new), ())}) for value in old if path == "teams")]
             if profile.startswith(messages) and any(
                 stands_in(sample.message, field, value, entity) for value in values

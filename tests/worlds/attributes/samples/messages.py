@@ -36,9 +36,9 @@ def _request(pkb: Client, *, notify: bool = True) -> str:
         {"name": "notificationFlag", "valueCode": f"EMAIL_NOTIFICATION_{'EN' if notify else 'DIS'}ABLED"},
         {"name": "additionalIdentifier", "valueIdentifier": {"system": "urn:campaign", "value": "CAMPAIGN-901"}},
     ]
-    sent = {"resourceType": "Parameters", "parameter": parameters}
+    body = {"resourceType": "Parameters", "parameter": parameters}
     path = f"/Questionnaire/{CHECK_IN}/$send-questionnaire-request"
-    response = pkb.facade(path, method="POST", json=sent, headers={"Content-Type": "application/fhir+json"})
+    response = pkb.facade(path, method="POST", json=body, headers={"Content-Type": "application/fhir+json"})
     assert response.status_code == 200, response.text
     request: str = response.json()["parameter"][0]["valueReference"]["reference"].partition("/")[2]
     return request
