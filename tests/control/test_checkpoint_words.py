@@ -229,8 +229,8 @@ def test_a_change_is_told_in_clinical_words(
         start(pkb)
     checkpoint(pkb)
     act(pkb)
-    told = difference(pkb)
-    texts = [entry["text"] for entry in told[where] if entry["kind"] == kind]
+    comparison = difference(pkb)
+    texts = [entry["text"] for entry in comparison[where] if entry["kind"] == kind]
     assert any(words in text for text in texts), "\n".join(texts)
-    patients = {entry["patient"] for entry in told[where] if entry["kind"] == kind and words in entry["text"]}
+    patients = {entry["patient"] for entry in comparison[where] if entry["kind"] == kind and words in entry["text"]}
     assert None not in patients
