@@ -25,19 +25,19 @@ def perform(pkb: Client, names: list[str]) -> None:
 
 
 def by_id(entries: list[Json]) -> dict[tuple[str, str], Json]:
-    found = {(entry["kind"], entry["id"]): entry for entry in entries}
-    assert len(found) == len(entries)
-    return found
+    results = {(entry["kind"], entry["id"]): entry for entry in entries}
+    assert len(results) == len(entries)
+    return results
 
 
 def turned(change: Json) -> Json:
     return {**change, "from": change["to"], "to": change["from"]}
 
 
-def assert_opposite(there: Json, back: Json) -> None:
-    assert by_id(there["added"]).keys() == by_id(back["removed"]).keys()
-    assert by_id(there["removed"]).keys() == by_id(back["added"]).keys()
-    forwards, backwards = by_id(there["changed"]), by_id(back["changed"])
+def assert_opposite(existing: Json, back: Json) -> None:
+    assert by_id(existing["added"]).keys() == by_id(back["removed"]).keys()
+    assert by_id(existing["removed"]).keys() == by_id(back["added"]).keys()
+    forwards, backwards = by_id(existing["changed"]), by_id(back["changed"])
     assert forwards.keys() == backwards.keys()
     for key, entry in forwards.items():
         assert entry["by"] == backwards[key]["by"]
@@ -55,21 +55,21 @@ def test_there_and_back_again(running: Client, start: list[str], first: list[str
     checkpoint(running, "a")
     perform(running, first)
     checkpoint(running, "b")
-    there = difference(running, "a", "b")
-    assert all(entry["changes"] and entry["text"] for key in ("added", "changed", "removed") for entry in there[key])
-    assert all(change["from"] != change["to"] for entry in there["changed"] for change in entry["changes"])
-    assert_opposite(there, difference(running, "b", "a"))
+    existing = difference(running, "a", "b")
+    assert all(entry["changes"] and entry["text"] for key in ("added", "changed", "removed") for entry in existing[key])
+    assert all(change["from"] != change["to"] for entry in existing["changed"] for change in entry["changes"])
+    assert_opposite(existing, difference(running, "b", "a"))
     assert_described("GET", PATH, running.http.get("/_sandbox/checkpoints/a/diff?to=b"))
     running.http.post("/_sandbox/checkpoints/a/restore")
     assert {**difference(running, "a"), "to": "a"} == {**difference(running, "a", "a"), "from": "a"}
-    assert_opposite(there, difference(running, "b"))
+    assert_opposite(existing, difference(running, "b"))
     perform(running, second)  # another branch: what b has is undone, what was done since is new
     assert_opposite(difference(running, "b"), {**backwards_of(running)})
     running.http.post("/_sandbox/checkpoints/b/restore")
     empty = difference(running, "b")
     assert [empty[key] for key in ("added", "changed", "removed")] == [[], [], []]
     assert {key: difference(running, "a", "b")[key] for key in ("added", "changed", "removed")} == {
-        key: there[key] for key in ("added", "changed", "removed")
+        key: existing[key] for key in ("added", "changed", "removed")
     }
 
 

@@ -230,8 +230,8 @@ def test_a_list_that_is_sent_again_as_it_was_makes_no_difference(pkb: Client):
     accepted(pkb, example("adt_a28"))
     checkpoint(pkb)
     accepted(pkb, example("adt_a28"))
-    told = difference(pkb)
-    assert [told[key] for key in ("added", "changed", "removed")] == [[], [], []]
+    reported = difference(pkb)
+    assert [reported[key] for key in ("added", "changed", "removed")] == [[], [], []]
 
 
 def test_what_time_brings_has_no_exchange_and_names_no_field(pkb: Client):
