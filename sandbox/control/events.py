@@ -66,6 +66,7 @@ class EventStream(Response):
         self._call = call
         self._renderers = renderers
         self._after = after
+        self._base_url = call.base_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -112,7 +113,7 @@ class EventStream(Response):
                 break
             if missed_up_to:
                 text += f": the events up to {missed_up_to} are not kept any more\n\n"
-            text += self._rendered(event)
+            text += self._call.workspace.events.text(event, self._base_url, self._rendered)
         return text
 
     def _rendered(self, event: Event) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 KINDS = ("exchange", "outbox", "held", "fault", "clock")
 KEPT = 5000
 """Events that the ring holds."""
+SHARED = 16
+"""Events whose texts are kept for followers that are about as far."""
 
 
 class Event(NamedTuple):
@@ -32,6 +35,7 @@ class Events:
         self._ring: deque[Event] = deque(maxlen=kept)
         self._followers: set[Follower] = set()
         self._is_open = True
+        self._texts: dict[tuple[int, str], str] = {}
         self.before_first = self.newest = time.time_ns() // 1_000_000
 
     def publish(self, kind: str, subject: Any) -> None:
@@ -57,6 +61,18 @@ class Events:
 
     def leave(self, follower: Follower) -> None:
         self._followers.discard(follower)
+        if not self._followers:
+            self._texts.clear()
+
+    def text(self, event: Event, base_url: str, render: Callable[[Event], str]) -> str:
+        """An event as followers of one base URL are sent it: rendered once for those that are about as far."""
+        key = (event.id, base_url)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = render(event)
+            if len(self._texts) > SHARED:
+                del self._texts[next(iter(self._texts))]
+        return text
 
     def close(self) -> None:
         """Ends every follower, and those to come: the world or the server ends."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from sandbox.worlds.events import Events, Follower
+from sandbox.worlds.events import SHARED, Event, Events, Follower
 
 
 def in_loop(act: Callable[[Events], Awaitable[None]], kept: int = 5) -> None:
@@ -114,5 +114,32 @@ def test_a_follower_of_a_world_that_ended_has_ended():
         with events.follow() as after:
             assert after.ended.done()
         assert events.followers == 0
+
+    in_loop(act)
+
+
+def test_followers_that_are_about_as_far_share_the_text_of_an_event():
+    async def act(events: Events) -> None:
+        rendered: list[tuple[int, str]] = []
+        events.publish("clock", 1)
+        first = events.next_after(0)
+        assert first is not None
+
+        def text(event: Event, base_url: str) -> str:
+            def render(event: Event) -> str:
+                rendered.append((event.id, base_url))
+                return f"{event.subject} at {base_url}"
+
+            return events.text(event, base_url, render)
+
+        with events.follow():
+            assert [text(first, "a"), text(first, "a"), text(first, "b")] == ["1 at a", "1 at a", "1 at b"]
+            assert rendered == [(first.id, "a"), (first.id, "b")]
+            for number in range(SHARED):
+                text(Event(first.id + 1 + number, "clock", number), "a")
+            text(first, "a")
+            assert rendered[-1] == (first.id, "a")
+        text(first, "a")
+        assert rendered[-2:] == [(first.id, "a")] * 2
 
     in_loop(act)
