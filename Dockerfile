@@ -24,7 +24,6 @@ RUN /opt/sandbox/bin/pip install --no-deps --no-index --no-cache-dir /wheel/*.wh
 USER sandbox
 ENV PATH=/opt/sandbox/bin:$PATH PYTHONUNBUFFERED=1 PKB_SANDBOX_HOST=0.0.0.0 PKB_SANDBOX_PORT=8080
 EXPOSE 8080
-HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["python", "-c", \
-  "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PKB_SANDBOX_PORT\"]}/_sandbox/health/ready', timeout=2)"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=5s CMD ["python", "-m", "sandbox.health_check"]
 ENTRYPOINT ["pkb-sandbox"]
 CMD ["serve"]

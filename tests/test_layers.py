@@ -10,7 +10,19 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sandbox"
 FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
-GROUND = {"errors", "settings", "clock", "durations", "ids", "datafiles", "facts", "ready_file", "sockets", "tls"}
+GROUND = {
+    "errors",
+    "settings",
+    "clock",
+    "durations",
+    "ids",
+    "datafiles",
+    "facts",
+    "ready_file",
+    "sockets",
+    "tls",
+    "health_check",
+}
 LAYERS = (
     {"__main__", "__init__"},
     {"pytest_plugin"},
