@@ -32,8 +32,8 @@ def test_https_is_asked_where_it_is_on(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_a_server_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
+        port = closed_soon.getsockname()[1]
     monkeypatch.setenv("PKB_SANDBOX_PORT", str(port))
     assert health_check.main() == 1
     assert f"http://127.0.0.1:{port}/_sandbox/health/ready" in capsys.readouterr().err
