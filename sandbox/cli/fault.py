@@ -85,4 +85,8 @@ def _pair(text: str) -> tuple[str, Any]:
 def rule_text(rule: Mapping[str, Any]) -> str:
     """A rule as `fault add` takes it."""
     pairs = ((key, value) for key, value in rule.items() if key not in ("id", "hits"))
-    return " ".join(f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in pairs)
+    return " ".join(f"{key}={value if isinstance(value, str) else _compact(value)}" for key, value in pairs)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

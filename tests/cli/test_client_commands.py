@@ -140,7 +140,8 @@ def test_a_fault_rule_is_added_listed_and_removed(url: str, pkb: Client):
     first = pkb.control("/faults")["rules"][0]
     assert line == f"Added fault rule {first['id']}: api=facade status=503 first=1."
     assert pkb.facade("/Patient/1").status_code == 503
-    run(url, "fault", "add", "api=hl7", 'delay_ms={"uniform":[1,2]}', "client=007")
+    (line,) = lines(run(url, "fault", "add", "api=hl7", 'delay_ms={"uniform":[1,2]}', "client=007"))
+    assert line.endswith(': api=hl7 delay_ms={"uniform":[1,2]} client=007.')
     heading, *rules = lines(run(url, "fault", "list"))
     assert heading.split() == ["HITS", "ID", "RULE"]
     assert [row.split()[0] for row in rules] == ["1", "0"]
