@@ -36,7 +36,7 @@ OF_THE_FIELD = {("sandbox/model/patient.py", "given"), ("sandbox/model/intake.py
 
 
 def names(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Each variable, parameter and attribute that is given a value, and its line."""
+    """Each variable, parameter and attribute that is assigned, each function and class, and its line."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):
             yield node.arg, node.lineno
@@ -44,6 +44,8 @@ def names(tree: ast.Module) -> Iterator[tuple[str, int]]:
             yield node.id, node.lineno
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.attr, node.lineno
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name, node.lineno
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
@@ -55,5 +57,5 @@ def test_no_name_says_nothing(file: Path):
 
 
 def test_a_vague_name_would_be_noticed():
-    tree = ast.parse("def f(given):\n    for one in given:\n        self.found = one\n")
-    assert [name for name, _ in names(tree) if name in VAGUE] == ["given", "one", "found"]
+    tree = ast.parse("def told(given):\n    for one in given:\n        self.found = one\n")
+    assert [name for name, _ in names(tree) if name in VAGUE] == ["told", "given", "one", "found"]

@@ -55,10 +55,14 @@ def world_of(workspaces: Workspaces, id_: str) -> Workspace | None:
 
 def listed(workspace: Workspace) -> list[dict[str, Any]]:
     """List every credential as `GET /_sandbox/credentials` returns it, with only the keys that apply."""
-    return [shown(workspace, credential) for credential in workspace.store.all(Credential) if not credential.revoked]
+    return [
+        credential_row(workspace, credential)
+        for credential in workspace.store.all(Credential)
+        if not credential.revoked
+    ]
 
 
-def shown(workspace: Workspace, credential: Credential) -> dict[str, Any]:
+def credential_row(workspace: Workspace, credential: Credential) -> dict[str, Any]:
     store = workspace.store
     organisation = store.find_one(Organisation, credential.organisation)
     applies: dict[str, Any] = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from sandbox import __version__
-from sandbox.access.credentials import shown
+from sandbox.access.credentials import credential_row
 from sandbox.model import Credential, Grant, Organisation, Patient
 from sandbox.worlds.workspace import Workspace
 
@@ -69,7 +69,7 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
         yield f'    curl -s -H "Authorization: Bearer $TOKEN" -H "X-Org-Public-Id: {organisation.id}" \\'
         yield f'      "{base_url}/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C{number}"'
     app = credentials.get("user-client")
-    person = next(iter(shown(workspace, app).get("users", [])), None) if app else None
+    person = next(iter(credential_row(workspace, app).get("users", [])), None) if app else None
     if app and person:
         yield f"  App: open in a browser, and sign in as {person['email']} with {person['password']}"
         query = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
@@ -77,7 +77,7 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
 
 
 def _secret(workspace: Workspace, credential: Credential) -> str:
-    row = shown(workspace, credential)
+    row = credential_row(workspace, credential)
     return next((row[key] for key in ("password", "client_secret", "refresh_token") if row.get(key)), "no secret")
 
 

@@ -34,7 +34,7 @@ def _shown(store: Store, organisation: Organisation) -> dict[str, Any]:
             for alias in credential.aliases
         ],
         "partner_aliases": {grant.id: grant.alias for grant in _grants(store, organisation)},
-        "code_sets": configuration.shown(organisation.code_sets),
+        "code_sets": configuration.code_sets_row(organisation.code_sets),
     }
 
 

@@ -33,7 +33,7 @@ def _issue(call: Call) -> Any:
     with call.workspace.store.transaction():
         issued = _issued(call, kind, name, payload)
         call.workspace.store.put(issued)
-    return credentials.shown(call.workspace, issued)
+    return credentials.credential_row(call.workspace, issued)
 
 
 def _issued(call: Call, kind: str, name: str, payload: dict[str, Any]) -> Credential:

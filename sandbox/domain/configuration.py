@@ -40,7 +40,7 @@ def code_sets(value: Any, before: CodeSets | None = None) -> CodeSets:
     return replace(before or CodeSets(), **{key: READERS[key](rows[key], f"code_sets.{key}") for key in rows})
 
 
-def shown(sets: CodeSets) -> Json:
+def code_sets_row(sets: CodeSets) -> Json:
     """Code sets as the parsers return them."""
     return {
         key: list(value) if isinstance(value, tuple) else value

@@ -27,7 +27,7 @@ def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
         CUSTOMER.prefix: customer.front_end(workspaces, ON_CHANGE, reason),
         AGGREGATED.prefix: aggregated.front_end(workspaces),
     }
-    statements = given_statements.given(workspaces.default.settings.capability_statement)
+    statements = given_statements.statements_by_endpoint(workspaces.default.settings.capability_statement)
     for word, endpoint in given_statements.MOUNTED.items():
         if word in statements:
             built[endpoint.prefix] = customer.given_front_end(workspaces, endpoint, statements[word])

@@ -118,7 +118,7 @@ class Hl7Feed:
             25: "F",
         }
         observed = [
-            ("OBX", {1: str(number), 2: "NM", 3: coded(lab_result.code), 5: shown(lab_result.value),
+            ("OBX", {1: str(number), 2: "NM", 3: coded(lab_result.code), 5: decimal_text(lab_result.value),
                      6: escape(lab_result.unit.code), 7: escape(lab_result.reference_range),
                      8: lab_result.abnormal_flag, 11: "F"})
             for number, lab_result in enumerate(lab_results, 1)
@@ -133,7 +133,7 @@ class Hl7Feed:
         halves += [(reading.code2, reading.value2, reading.unit) for reading in readings if reading.code2]
         obr = {1: "1", 3: first.external_id, 4: field("OBS", "Observations"), 7: timestamp(first.at)}
         observed = [
-            ("OBX", {1: str(number), 2: "NM", 3: coded(code), 5: shown(value), 6: unit, 11: "F"})
+            ("OBX", {1: str(number), 2: "NM", 3: coded(code), 5: decimal_text(value), 6: unit, 11: "F"})
             for number, (code, value, unit) in enumerate(halves, 1)
         ]
         segments = [("PID", self._pid(history.patient)), ("OBR", obr), *observed]
@@ -211,7 +211,7 @@ def coded(code: Code | None) -> str:
     return field(code.code, code.text, code.system) if code else ""
 
 
-def shown(value: Decimal | None) -> str:
+def decimal_text(value: Decimal | None) -> str:
     return "" if value is None else str(value)
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.domain.data_points.entry import said
+from sandbox.domain.data_points.entry import content_of
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Appointment, Patient
 
 
-def known(record: Record, patient: Patient, sender: Sender, external_id: str) -> Appointment | None:
+def find_appointment(record: Record, patient: Patient, sender: Sender, external_id: str) -> Appointment | None:
     """Return the organisation's appointment of a patient with the sender's id."""
     matches = record.store.find(Appointment, "external", (patient.id, sender.organisation.id, external_id))
     return matches[0] if matches else None
@@ -28,7 +28,7 @@ def put_in_place(record: Record, before: Appointment | None, new: Appointment) -
     if before is not None and before.id != new.id:
         record.store.delete(before)
     record.store.put(new)
-    if before is None or said(new) != said(before):
+    if before is None or content_of(new) != content_of(before):
         notify_of(record, "appointment", new, at=new.start_at, url=new.management_url)
 
 

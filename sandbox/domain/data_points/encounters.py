@@ -22,7 +22,7 @@ BOOKED = ("PRE_ADMIT", "PENDING_ADMIT")
 """Types of event with an appointment."""
 
 
-def known(record: Record, patient: Patient, sender: Sender, visit_id: str) -> Encounter | None:
+def find_encounter(record: Record, patient: Patient, sender: Sender, visit_id: str) -> Encounter | None:
     """Return the organisation's encounter of a patient with a visit id."""
     matches = record.store.find(Encounter, "external", (patient.id, sender.organisation.id, visit_id))
     return matches[0] if matches else None

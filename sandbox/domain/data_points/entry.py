@@ -43,7 +43,7 @@ def change(record: Record, before: D, label: str, values: dict[str, Any]) -> D:
     """
     entry = replace(before, label=label, persisted_at=record.now(), **values)
     _check(entry)
-    if said(entry) != said(before):
+    if content_of(entry) != content_of(before):
         _store(record, entry)
     else:
         record.store.put(entry)
@@ -56,7 +56,7 @@ def _store(record: Record, entry: DataPoint) -> None:
         notify_of(record, EVENTS[type(entry)], entry)
 
 
-def said(point: D) -> D:
+def content_of(point: D) -> D:
     """Return a data point without id and times, to compare its content."""
     return replace(point, id="", entered_at=_NEVER, persisted_at=_NEVER)
 

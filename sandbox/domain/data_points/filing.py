@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from sandbox.domain.data_points.entry import EVENTS, said
+from sandbox.domain.data_points.entry import EVENTS, content_of
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import DataPoint, Source
@@ -42,11 +42,11 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
     ]
     ids: dict[DataPoint, list[str]] = {}
     for entry in earlier:
-        ids.setdefault(said(entry), []).append(entry.id)
+        ids.setdefault(content_of(entry), []).append(entry.id)
         record.store.delete(entry)
     new = None
     for entry in entries:
-        stored_ids = ids.get(said(entry)) if ids else None
+        stored_ids = ids.get(content_of(entry)) if ids else None
         if stored_ids:
             record.store.put(replace(entry, id=stored_ids.pop(0)))
         else:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sandbox.domain.data_points.attachments import attach, detach, holds
-from sandbox.domain.data_points.entry import said
+from sandbox.domain.data_points.entry import content_of
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Patient, RadiologyReport
@@ -33,7 +33,7 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: RadiologyRe
 
 
 def _is_as_before(record: Record, before: RadiologyReport, incoming: RadiologyReport, files: Sequence[File]) -> bool:
-    alike = said(replace(incoming, attachments=before.attachments)) == said(before)
+    alike = content_of(replace(incoming, attachments=before.attachments)) == content_of(before)
     paired = zip(before.attachments, files, strict=False)
     return (
         alike

@@ -31,7 +31,7 @@ def load(store: Store, world: str) -> None:
 
     Raises Invalid with the world and the error.
     """
-    file = found(world)
+    file = world_file(world)
     try:
         for entity in _all(file):
             entity_types.check(entity)
@@ -46,7 +46,7 @@ def load(store: Store, world: str) -> None:
         raise Invalid(f"world {world!r} cannot be read: {error}") from error
 
 
-def found(world: str) -> Path:
+def world_file(world: str) -> Path:
     """Return the file of a world. Raises Invalid if there is none."""
     named = datafiles.path(f"fixtures/worlds/{world}.toml")
     path = Path(world)
@@ -68,7 +68,7 @@ def _all(file: Path) -> Iterator[Any]:
     """Return the entities of a world: those of its base, its own, and those of its record file."""
     world = datafiles.read_toml(file)
     if "base" in world:
-        yield from _all(found(world["base"]))
+        yield from _all(world_file(world["base"]))
     yield from entities(world, file.parent)
     if "record" in world:
         with (file.parent / world["record"]).open(encoding="utf-8") as lines:

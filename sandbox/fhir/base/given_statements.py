@@ -42,7 +42,7 @@ class GivenStatement:
 
 
 @cache
-def given(options: tuple[str, ...]) -> Mapping[str, GivenStatement]:
+def statements_by_endpoint(options: tuple[str, ...]) -> Mapping[str, GivenStatement]:
     """Read the statements by endpoint. Raises Invalid with the option and the error."""
     return {given_statement.endpoint: given_statement for given_statement in map(_read, options)}
 
@@ -51,7 +51,7 @@ def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
     """Return the offer of a Customer endpoint: its custom statement, that of its release, or every type."""
     if not options:
         return _standard(endpoint.release)
-    statements = given(options)
+    statements = statements_by_endpoint(options)
     words = (endpoint.name, *(word for word, release_ in OF_A_RELEASE.items() if release_ == endpoint.release))
     return next((statements[word].capabilities for word in words if word in statements), _standard(endpoint.release))
 
@@ -59,7 +59,7 @@ def offered(options: tuple[str, ...], endpoint: model.Endpoint) -> Capabilities:
 def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> Iterator[tuple[str, GivenStatement]]:
     """Iterate over the endpoints with generated resources: the name under which they are stored."""
     customers = list(endpoints)
-    for word, given_statement in given(options).items():
+    for word, given_statement in statements_by_endpoint(options).items():
         if word in MOUNTED:
             yield word, given_statement
         for endpoint in customers:
@@ -70,7 +70,7 @@ def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> 
 def check(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None:
     """Raise Invalid for a statement of an endpoint that does not exist, or of another release than the endpoint's."""
     customers = {endpoint.name: endpoint.release for endpoint in endpoints}
-    for word, given_statement in given(options).items():
+    for word, given_statement in statements_by_endpoint(options).items():
         releases = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
         if word not in releases:
             raise Invalid(f"{OPTION} {word}: no such endpoint; allowed: {', '.join(sorted(releases))}")

@@ -98,7 +98,7 @@ def _liking(part: str) -> tuple[float, str]:
         return 0.0, media_type
 
 
-def sent(call: Call) -> str:
+def body_format(call: Call) -> str:
     """Return the format of the body, by its first character if it has no type. Raises WrongMediaType."""
     media_type = call.media_type
     if not media_type:

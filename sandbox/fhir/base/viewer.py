@@ -38,7 +38,7 @@ class Viewer:
         return self.workspace.store
 
     @property
-    def known(self) -> Principal:
+    def caller(self) -> Principal:
         """Return the caller. Raises Unauthenticated without one."""
         if self.principal is None:
             raise bad_authentication("The access token is missing")

@@ -40,7 +40,7 @@ class Sight:
 
     def _look_again(self) -> None:
         self._mark = self.store.mark
-        self.purview = purview_of(self.viewer.known)
+        self.purview = purview_of(self.viewer.caller)
         self._opened: dict[str, Access] = {}
         self._visible: dict[int, DataPoint] = {}
 

@@ -39,7 +39,7 @@ def answer(invocation: Invocation) -> Response:
     resource = read(bodies.read_object(invocation.call, "Patient"))
     patient.check_identifiers(resource)
     patient.check_complete(resource)
-    created, warnings = take_in(invocation.viewer.known, resource)
+    created, warnings = take_in(invocation.viewer.caller, resource)
     notice = _issue("information", "informational", f"Patient {'created' if created else 'updated'}")
     outcome = {"resourceType": "OperationOutcome", "issue": [notice, *warnings]}
     return fhir_response(invocation.call, outcome, 201 if created else 200)

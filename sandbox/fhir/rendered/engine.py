@@ -118,7 +118,7 @@ class Engine:
             return later_page(call, self._base(call), self.sources, operation.action)
         viewer = admit(call, operation.action)
         call.rests_on(operation.standing)
-        _check_caller(viewer.known, operation)
+        _check_caller(viewer.caller, operation)
         self._check_built(operation.built, f"{operation.resource}/${operation.name}")
         check_accept(call)
         invocation = Invocation(

@@ -39,7 +39,7 @@ class Invocation:
     @property
     def organisation(self) -> Organisation:
         """The organisation of a System Client. Raises NotFound for callers without one."""
-        return self.viewer.store.get(Organisation, self.viewer.known.organisation or "")
+        return self.viewer.store.get(Organisation, self.viewer.caller.organisation or "")
 
 
 OperationHandler = Callable[[Invocation], Response | Awaitable[Response]]

@@ -74,7 +74,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
     token = first(pairs, "_getpages") or ""
     result = results_of(call.workspace.store).of(token, call.workspace.clock.now())
     viewer = admit(call, result.action if result else action)
-    if result is None or result.owner != _owner(viewer.known):
+    if result is None or result.owner != _owner(viewer.caller):
         raise Gone(
             f'Search ID "{token}" does not exist and may have expired',
             code="processing",
@@ -157,7 +157,7 @@ def _keep(search: Search, matches: Matches[Any], count: int) -> str:
     token = call.workspace.ids.uuid()
     result = Result(
         matches=matches,
-        owner=_owner(search.viewer.known),
+        owner=_owner(search.viewer.caller),
         operation=call.operation,
         action=search.action,
         standing=weakest(*call.standings),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sandbox.errors import Unreadable, WrongMediaType
 from sandbox.fhir.base.formats import FORM
 from sandbox.fhir.base.json import parse
-from sandbox.fhir.base.negotiation import JSON, sent
+from sandbox.fhir.base.negotiation import JSON, body_format
 from sandbox.fhir.base.query_string import read_form, read_query
 from sandbox.fhir.base.xml import from_xml
 from sandbox.fhir.resources import binaries
@@ -36,7 +36,7 @@ async def aside(size: int, work: Callable[[], T]) -> T:
 async def resource(call: Call, release: str) -> Any:
     """Parse the resource in the body, not validated yet. Raises Unreadable, WrongMediaType."""
     body = call.body
-    if sent(call) == JSON:
+    if body_format(call) == JSON:
         return await aside(len(body), lambda: parse(body))
     return await aside(len(body), lambda: from_xml(release, body))
 

@@ -52,7 +52,7 @@ def cancels(type_: str) -> Prepare:
 
     def prepare(inbound: InboundMessage) -> Filing:
         def apply(patient: Patient) -> None:
-            before = encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound))
+            before = encounters.find_encounter(inbound.record, patient, inbound.sender, _visit_id(inbound))
             if before is None or not any(event.type == type_ for event in before.events):
                 text = f"encounter [{_visit_id(inbound)}] has no event {type_}: nothing to cancel"
                 inbound.notice("encounters.cancel", "ignored", text)
@@ -84,7 +84,7 @@ def update(inbound: InboundMessage) -> Filing:
 
 def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: EncounterEvent) -> None:
     """Handle the announced form of A08: update the latest event, or the one that ZVN specifies."""
-    if encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound)) is None:
+    if encounters.find_encounter(inbound.record, patient, inbound.sender, _visit_id(inbound)) is None:
         inbound.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(inbound)}] does not exist")
         return
     encounter = _encounter(inbound, patient)
@@ -129,7 +129,7 @@ def _event(inbound: InboundMessage, type_: str) -> EncounterEvent:
 def _encounter(inbound: InboundMessage, patient: Patient) -> Encounter:
     """Return the message's encounter, or a new one, with the message's specialty and label."""
     service = hospital_service(inbound)
-    stored = encounters.known(inbound.record, patient, inbound.sender, _visit_id(inbound))
+    stored = encounters.find_encounter(inbound.record, patient, inbound.sender, _visit_id(inbound))
     if stored is None:
         label = labels.of_service(inbound.sender, service)
         return Encounter(

@@ -24,7 +24,7 @@ def create(inbound: InboundMessage) -> Filing:
     attributes = _sent(inbound)
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(inbound.record, patient, inbound.sender, attributes["external_id"])
+        before = appointments.find_appointment(inbound.record, patient, inbound.sender, attributes["external_id"])
         appointments.put_in_place(inbound.record, before, _new(inbound, patient, attributes))
 
     return _filing(attributes, apply)
@@ -35,7 +35,7 @@ def update(inbound: InboundMessage) -> Filing:
     attributes = _sent(inbound)
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(inbound.record, patient, inbound.sender, attributes["external_id"])
+        before = appointments.find_appointment(inbound.record, patient, inbound.sender, attributes["external_id"])
         if before is None:
             inbound.require(COMPLETE)
             appointments.put_in_place(inbound.record, None, _new(inbound, patient, attributes))
@@ -65,7 +65,7 @@ def _with_status(inbound: InboundMessage, status: str) -> Filing:
     attributes: dict[str, Any] = {"external_id": inbound.message.value("SCH", 1)}
 
     def apply(patient: Patient) -> None:
-        before = appointments.known(inbound.record, patient, inbound.sender, attributes["external_id"])
+        before = appointments.find_appointment(inbound.record, patient, inbound.sender, attributes["external_id"])
         if before is not None:
             appointments.amend(inbound.record, before, {"status": status}, inbound.entered_at)
             return

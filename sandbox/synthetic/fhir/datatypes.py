@@ -17,7 +17,7 @@ from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.primitives import content, number_between, text
 from sandbox.synthetic.fhir.references import reference
 from sandbox.synthetic.fhir.structure import GeneratedElement
-from sandbox.synthetic.fhir.tables import LOCAL, coding, found, kebab, local_coding, read, words
+from sandbox.synthetic.fhir.tables import LOCAL, coding, kebab, local_coding, read, row_of, words
 from sandbox.synthetic.people import people
 
 Json = dict[str, Any]
@@ -69,7 +69,7 @@ def concept(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def one_coding(making: Making, owner: str, element: GeneratedElement) -> Json:
-    rows = found(read("concepts")["concepts"], owner, element.name, element.choice)
+    rows = row_of(read("concepts")["concepts"], owner, element.name, element.choice)
     if rows:
         return coding(making.scene.release, making.source.choice(rows))
     return local_coding(owner, element.choice or element.name, making.turn)
@@ -101,7 +101,7 @@ DEFAULT_AMOUNTS: dict[str, list[Any]] = {
 
 def _amount(owner: str, element: GeneratedElement) -> list[Any]:
     row: list[Any] | None = DEFAULT_AMOUNTS.get(element.type)
-    listed: list[Any] | None = found(read("numbers")["amounts"], owner, element.name, element.choice)
+    listed: list[Any] | None = row_of(read("numbers")["amounts"], owner, element.name, element.choice)
     return row or listed or [5, 50, "mg", "mg"]
 
 
@@ -125,7 +125,7 @@ def ratio(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def money(making: Making, owner: str, element: GeneratedElement) -> Json:
-    low, high = found(read("numbers")["money"], owner, element.name, element.choice) or (10.25, 90.75)
+    low, high = row_of(read("numbers")["money"], owner, element.name, element.choice) or (10.25, 90.75)
     value = number_between(making, low, high)
     if making.scene.release == "r4":
         return {"value": value, "currency": "GBP"}

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.scene import Scene, logical_id, practitioner
 from sandbox.synthetic.fhir.structure import GeneratedElement, resource_types
-from sandbox.synthetic.fhir.tables import found, read, words
+from sandbox.synthetic.fhir.tables import read, row_of, words
 
 ANY = ("Resource", "Any")
 
@@ -28,7 +28,7 @@ def reference(making: Making, owner: str, element: GeneratedElement) -> dict[str
 def target(making: Making, owner: str, element: GeneratedElement) -> str | None:
     """Choose the type of a reference: the one that its table prefers, otherwise each in turn."""
     known_types = resource_types(making.scene.release)
-    preferred = found(read("references")["prefer"], owner, element.name, element.choice) or []
+    preferred = row_of(read("references")["prefer"], owner, element.name, element.choice) or []
     if not element.targets or element.targets[0] in ANY:
         preferred = [*preferred, *read("references")["prefer"]["any"]]
         return next((type_ for type_ in preferred if type_ in known_types and making.scene.has(type_)), None)

@@ -19,7 +19,7 @@ def read(file: str) -> Table:
     return datafiles.read_toml(datafiles.beside_code(f"synthetic/fhir/{file}.toml"))
 
 
-def found(table: Table, type_: str, name: str, choice: str = "") -> Any:
+def row_of(table: Table, type_: str, name: str, choice: str = "") -> Any:
     """Return the row of an element, by the most specific of its names; None if there is none."""
     exact = (f"{type_}.{name}", f"{type_}.{choice}")
     return next((table[key] for key in (*exact, name, choice) if key in table), None)

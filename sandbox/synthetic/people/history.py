@@ -26,7 +26,7 @@ YEARS = 3
 
 def history(seed: int, number: int = 0, as_of: datetime = AS_OF, home: Home | None = None) -> History:
     """Return patient and history by number and seed, with events before `as_of`."""
-    return _Telling.of(seed, number, as_of, home or Home()).told()
+    return _Telling.of(seed, number, as_of, home or Home()).history()
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class _Telling:
         patient = at_home(person(seed, number, as_of), seed, number, home)
         return cls(seed, number, home, as_of, patient, chance(seed, "history", number))
 
-    def told(self) -> History:
+    def history(self) -> History:
         diagnosed = self._conditions()
         visit = self._visit()
         return History(

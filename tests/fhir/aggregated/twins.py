@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import httpx
 
 from sandbox.app import create_app
-from sandbox.fhir.aggregated.mapped import shown
+from sandbox.fhir.aggregated.mapped import shown_types
 from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
@@ -57,7 +57,7 @@ class Twin:
 
     def map_everything(self) -> None:
         for client in CLIENTS:
-            for type_ in shown(self.workspaces.default.settings.aggregated_all_mapped):
+            for type_ in shown_types(self.workspaces.default.settings.aggregated_all_mapped):
                 assert self.call("GET", f"/aggregated/fhir/{type_}?_summary=count", client).status_code == 200
 
     def advance(self, time: timedelta) -> None:

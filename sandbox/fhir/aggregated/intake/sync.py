@@ -77,7 +77,9 @@ Part = tuple[str, str]
 
 def map_patients(store: Store, patients: Iterable[Patient], now: datetime, *, all_mapped: bool) -> None:
     """Map the changed data of some patients' records."""
-    map_parts(store, [(patient.id, type_) for patient in patients for type_ in sorted(mapped.shown(all_mapped))], now)
+    map_parts(
+        store, [(patient.id, type_) for patient in patients for type_ in sorted(mapped.shown_types(all_mapped))], now
+    )
 
 
 def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:

@@ -80,7 +80,7 @@ class Watcher:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
         if is_current(before) and (after is None or not is_current(after)):
             type_ = mapped.TYPES[kind]
-            if type_ in mapped.shown(self.workspace.settings.aggregated_all_mapped):
+            if type_ in mapped.shown_types(self.workspace.settings.aggregated_all_mapped):
                 now = self.workspace.clock.now()
                 sync.take_in(store, {f"{PKB}/{type_}/{before.id}": None}, now)
                 note_gone(store, f"{type_}/{aggregated_id(before.id)}", before.persisted_at, now)

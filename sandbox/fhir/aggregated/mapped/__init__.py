@@ -99,7 +99,7 @@ LED_TO: dict[type[DataPoint], type[DataPoint]] = {QuestionnaireResponse: Questio
 
 
 @cache
-def shown(all_mapped: bool) -> frozenset[str]:
+def shown_types(all_mapped: bool) -> frozenset[str]:
     """The resource types of PKB records."""
     kinds = (*ALWAYS, Medication, *(ALL_MAPPED if all_mapped else ()))
     return frozenset({PATIENT, *(TYPES[kind] for kind in kinds)})

@@ -13,7 +13,7 @@ from sandbox.errors import SandboxError
 from sandbox.fhir.aggregated.intake import changes, sync
 from sandbox.fhir.aggregated.intake.sync import Part
 from sandbox.fhir.aggregated.intake.unmapped import Needs
-from sandbox.fhir.aggregated.mapped import shown
+from sandbox.fhir.aggregated.mapped import shown_types
 from sandbox.fhir.aggregated.output.enricher import enriched
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import AggregatedView
@@ -43,7 +43,7 @@ class Reader:
     @classmethod
     def admitted(cls, call: Call, action: str) -> Reader:
         """Admit the caller by the access matrix. Raises what `admit` raises."""
-        principal = admit(call, action).known
+        principal = admit(call, action).caller
         check_role(principal, READER)
         organisation = principal.organisation or principal.credential.organisation or ""
         try:
@@ -74,7 +74,7 @@ class Reader:
                 whole=self._whole(base, offered),
                 visibility=self.visibility,
                 fresh=self._fresh,
-                mapped=shown(self.call.workspace.settings.aggregated_all_mapped),
+                mapped=shown_types(self.call.workspace.settings.aggregated_all_mapped),
                 only=None if limit is None else frozenset(limit),
             )
             answer = question(view)

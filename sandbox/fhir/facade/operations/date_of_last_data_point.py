@@ -22,7 +22,7 @@ RESULT = "lastDataPointsResult"
 
 def answer(invocation: Invocation) -> Response:
     """Return one result for the patient of the token, or for each identifier of a patient of the organisation."""
-    pairs = _named(invocation) if invocation.viewer.known.user is None else _own(invocation)
+    pairs = _named(invocation) if invocation.viewer.caller.user is None else _own(invocation)
     rows = [{"patientIdentifier": identifier, **_time(invocation, patient)} for identifier, patient in pairs]
     if invocation.call.settings.legacy_last_data_point_shape:
         return parameters.respond(invocation, [_as_printed(row) for row in rows])
@@ -42,13 +42,13 @@ def _named(invocation: Invocation) -> list[tuple[Json, Patient]]:
     return [
         (identifier, patient)
         for identifier, patient in pairs
-        if patient and sees_patient(invocation.viewer.known, patient)
+        if patient and sees_patient(invocation.viewer.caller, patient)
     ]
 
 
 def _own(invocation: Invocation) -> list[tuple[Json, Patient]]:
     parameters.none(invocation)
-    patient = invocation.viewer.store.get(Patient, invocation.viewer.known.user or "")
+    patient = invocation.viewer.store.get(Patient, invocation.viewer.caller.user or "")
     return [({"system": next(iter(identifiers.public_id())), "value": patient.id}, patient)]
 
 

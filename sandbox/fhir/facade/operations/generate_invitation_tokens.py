@@ -20,12 +20,12 @@ def answer(invocation: Invocation) -> Response:
     patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()
     identifiers.check(patient_identifiers, systems)
-    record, sender = invocation.record, sender_for(invocation.viewer.known)
+    record, sender = invocation.record, sender_for(invocation.viewer.caller)
     rows = []
     with record.store.transaction():
         for identifier in patient_identifiers:
             patient = identifiers.patient(record.store, identifier, systems)
-            if patient is None or not is_in_care(invocation.viewer.known, patient):
+            if patient is None or not is_in_care(invocation.viewer.caller, patient):
                 continue
             if not invitations.can_be_invited(record, patient, invocation.organisation):
                 invitations.keep_letter_back(record, patient, sender.organisation)

@@ -16,7 +16,7 @@ from sandbox.model import User
 def answer(invocation: Invocation) -> Response:
     """Return a reference: the patient, the professional's team, or a professional without a team."""
     parameters.none(invocation)
-    return parameters.write_values(invocation, "purview", [{"reference": reference(invocation.viewer.known)}])
+    return parameters.write_values(invocation, "purview", [{"reference": reference(invocation.viewer.caller)}])
 
 
 def reference(principal: Principal) -> str:

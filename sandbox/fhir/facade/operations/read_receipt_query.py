@@ -51,5 +51,5 @@ def _number(identifier: dict[str, Any]) -> str:
 
 def _document(sight: Sight, number: str) -> Document | None:
     """Return the newest visible document that the organisation sent with a number."""
-    documents = sight.store.find(Document, "number", (sight.viewer.known.organisation, number))
+    documents = sight.store.find(Document, "number", (sight.viewer.caller.organisation, number))
     return max(sight.seen(documents), key=lambda document: (document.at, document.id), default=None)

@@ -60,7 +60,7 @@ def _questionnaire(invocation: Invocation) -> Questionnaire:
 def _requestor(invocation: Invocation, reference: Json) -> User:
     """Return a professional of the organisation: PKB issues one id for each membership of a team."""
     user = invocation.viewer.store.find_one(User, _named(reference, ("Practitioner",), "requestor")[1])
-    teams = invocation.viewer.known.granting_teams
+    teams = invocation.viewer.caller.granting_teams
     if user is None or user.organisation != invocation.organisation.id or (teams and user.team not in teams):
         raise _bad("requestor: the Practitioner does not exist in the organisation that you act for")
     return user
@@ -76,7 +76,7 @@ def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
         raise _bad("target must be patients, or exactly one Organization that is a team")
     identifiers.check([_identifier_of(target) for target in targets if "reference" not in target], national_types())
     patients = _members(invocation, teams[0]) if teams else [_patient(invocation, target) for target in targets]
-    return [patient for patient in patients if patient is not None and is_in_care(invocation.viewer.known, patient)]
+    return [patient for patient in patients if patient is not None and is_in_care(invocation.viewer.caller, patient)]
 
 
 def _patient(invocation: Invocation, target: Json) -> Patient | None:

@@ -39,7 +39,7 @@ def check(viewer: Viewer, query: CheckedQuery) -> None:
     """Check the parameters that are `Conditional`. Raises NotHandled if all are missing, Invalid for a wrong
     combination.
     """
-    criteria, acting = query.criteria, viewer.known.organisation is not None
+    criteria, acting = query.criteria, viewer.caller.organisation is not None
     if "created" in criteria and "indexed" in criteria:
         raise Invalid("created and indexed cannot be combined", code="invalid", rule="facade.document-conditional")
     if "patient" in criteria:
@@ -100,7 +100,7 @@ def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[Document]:
     criteria = [criterion for criterion in query.criteria[order] if isinstance(criterion, DateCriterion)]
     since = max((criterion.start for criterion in criteria if criterion.prefix in ("eq", "ge", "gt")), default=None)
     until = min((criterion.end for criterion in criteria if criterion.prefix in ("eq", "le", "lt")), default=None)
-    organisation = sight.viewer.known.organisation
+    organisation = sight.viewer.caller.organisation
     ids = sight.store.between(Document, "supplied", (organisation, order), since, until)
     return (sight.store.get(Document, id_) for id_ in ids)
 

@@ -23,11 +23,11 @@ class NamingSystems(Unread):
         (criterion,) = query.criteria["value"]
         assert isinstance(criterion, StringCriterion)  # noqa: S101 - the statement says string
         kinds = [kind for kind in viewer.store.all(LocalIdType) if criterion.matches(uri(kind))]
-        return Matches([kind for kind in kinds if sees_identifier_type(viewer.known, kind)], _view)
+        return Matches([kind for kind in kinds if sees_identifier_type(viewer.caller, kind)], _view)
 
 
 def _view(viewer: Viewer) -> Callable[[LocalIdType], Json | None]:
-    return lambda kind: represent(viewer, kind) if sees_identifier_type(viewer.known, kind) else None
+    return lambda kind: represent(viewer, kind) if sees_identifier_type(viewer.caller, kind) else None
 
 
 def uri(kind: LocalIdType) -> str:

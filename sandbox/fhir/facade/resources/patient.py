@@ -26,27 +26,27 @@ class Patients:
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         patient = viewer.store.find_one(Patient, id_)
-        return _rendered(viewer, patient) if patient and sees_patient(viewer.known, patient) else None
+        return _rendered(viewer, patient) if patient and sees_patient(viewer.caller, patient) else None
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Patient]:
         (criterion,) = query.criteria["identifier"]
         assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
         type_ = national_types().get(criterion.system or "")
         patients = with_number(viewer.store, type_, criterion.code) if type_ else []
-        return Matches([patient for patient in patients if sees_patient(viewer.known, patient)], _view)
+        return Matches([patient for patient in patients if sees_patient(viewer.caller, patient)], _view)
 
 
 def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
     def show(patient: Patient) -> Json | None:
         now = viewer.store.find_one(Patient, patient.id)
-        return _rendered(viewer, patient) if now is not None and sees_patient(viewer.known, now) else None
+        return _rendered(viewer, patient) if now is not None and sees_patient(viewer.caller, now) else None
 
     return show
 
 
 def _rendered(viewer: Viewer, patient: Patient) -> Json:
     """Return the resource for this caller; it is rendered once for all callers who see the same numbers."""
-    numbers = local_numbers(viewer.known)
+    numbers = local_numbers(viewer.caller)
     return remembered(viewer.store, patient, numbers, lambda names: represent(names, patient, numbers))
 
 
