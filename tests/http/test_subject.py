@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -53,6 +54,12 @@ def local_condition(pkb: Client) -> httpx.Response:
 def read_of_local_condition(pkb: Client) -> httpx.Response:
     local_condition(pkb)
     return customer(pkb, "GET", "/Condition/c-1")
+
+
+def bundle_of(pkb: Client, kind: str) -> httpx.Response:
+    condition = {"resourceType": "Condition", "subject": {"reference": f"Patient/{RHYS}"}}
+    entry = {"resource": condition, "request": {"method": "POST", "url": "Condition"}}
+    return customer(pkb, "POST", "", json={"resourceType": "Bundle", "type": kind, "entry": [entry]})
 
 
 def first_appointment(pkb: Client) -> httpx.Response:
@@ -134,6 +141,9 @@ ABOUT: dict[str, tuple[Act, str]] = {
     ),
     "rest by the token": (lambda pkb: rest(pkb, "GET", "/json/users/self", "tola.adeyemi@example.org"), TOLA),
     "oauth code": (refresh, RHYS),
+    "customer transaction": (lambda pkb: bundle_of(pkb, "transaction"), RHYS),
+    "customer batch": (lambda pkb: bundle_of(pkb, "batch"), RHYS),
+    "facade operation": (lambda pkb: pkb.facade(f"/Patient/{RHYS}/$purview"), RHYS),
     "nobody: all patients": (lambda pkb: pkb.facade("/Patient?name=a"), ""),
     "nobody: an unknown id": (lambda pkb: pkb.facade("/Patient/0f0f0f0f-0000-4000-8000-000000000000"), ""),
     "nobody: a professional": (lambda pkb: rest(pkb, "GET", "/json/users/self"), ""),
@@ -173,3 +183,20 @@ def test_a_message_s_operation_is_its_profile_once_that_is_known(pkb: Client, te
 @given(word=st.text(max_size=300))
 def test_any_word_names_a_patient_or_nobody(running: Client, word: str):
     assert isinstance(subject.of_word(running.server.workspaces.default.store, word, legacy=True), str)
+
+
+@pytest.mark.parametrize("act", [act for act, _ in ABOUT.values()], ids=ABOUT)
+def test_a_fault_rule_knows_beforehand_what_the_journal_says_afterwards(pkb: Client, act: Act):
+    """Operation, client and patient of a request are the same before it is carried out as in its exchange."""
+    act(pkb)
+    *_, newest = pkb.server.workspaces.default.exchanges
+    words = {"operation": newest.operation, "client": newest.client, "patient": newest.patient}
+    conditions = words if newest.operation else {**words, "path": newest.path}
+    rule = {"api": newest.api, **{key: value for key, value in conditions.items() if value}, "status": 503}
+    pkb.http.post("/_sandbox/reset")
+    assert pkb.http.put("/_sandbox/faults", json={"rules": [rule]}).status_code == 200
+    with suppress(AssertionError, KeyError):  # what the act itself expects of an answer
+        act(pkb)
+    *_, faulted = pkb.server.workspaces.default.exchanges
+    assert faulted.fault is not None
+    assert {key: getattr(faulted, key) for key in words} == words
