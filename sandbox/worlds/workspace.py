@@ -236,7 +236,6 @@ class Workspace:
         """Ends everything that is done in this world: nothing leads to it any more."""
         self.in_flight.end("deleted", readers=True)
         self.events.close()
-        self.events.close()
         self._index.forget(self)
         self.exchanges.clear()
         self.exchanges = Exchanges()  # for what is still recorded: it takes no room from other worlds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -197,3 +198,42 @@ def test_an_idle_workspace_expires_and_makes_room():
         assert names(pkb) == ["default", "long"]
         assert pkb.control("/clock?workspace=long")["mode"] == "real"
         pkb.http.close()
+
+
+def test_a_workspace_may_start_from_a_world_that_is_not_the_served_one(tmp_path: Path):
+    served = tmp_path / "ours.toml"
+    partner = "3d6f0a52-7c0f-4d57-9a55-0d4f6b7d4c11"
+    served.write_text(f'base = "default"\n[[partner]]\nid = "{partner}"\nname = "Ours"\n', encoding="utf-8")
+    with Sandbox(port=0, world=str(served)) as server:
+        pkb = Client(server)
+        assert create(pkb, "as-served")["world"]["name"] == "ours"
+        assert create(pkb, "supplied", world="default")["world"]["name"] == "default"
+        create(pkb, "again", world="default")
+        pkb.http.delete("/_sandbox/workspaces/supplied")
+        partners = {
+            name: [row["name"] for row in pkb.control(f"/world?workspace={name}")["partners"]]
+            for name in ("default", "as-served", "again")
+        }
+        assert [names_of.count("Ours") for names_of in partners.values()] == [1, 1, 0]
+        pkb.http.post("/_sandbox/reset?workspace=again")
+        assert len(pkb.control("/world?workspace=again")["partners"]) == len(partners["again"])
+        pkb.http.close()
+
+
+def test_with_a_seed_the_same_workspaces_have_the_same_credentials():
+    credentials = []
+    for _ in range(2):
+        with Sandbox(port=0, seed=7) as server:
+            pkb = Client(server)
+            credentials.append([create(pkb, name)["credentials"] for name in ("a", "b")])
+            pkb.http.close()
+    assert credentials[0] == credentials[1]
+    assert not ids_and_secrets(credentials[0][0]) & ids_and_secrets(credentials[0][1])
+
+
+def test_legacy_ids_go_on_after_those_that_are_taken(pkb: Client):
+    create(pkb, "a")
+    rows = [pkb.http.post(f"/_sandbox/generate?workspace={name}", json={"patients": 3}).json() for name in ("a", "a")]
+    legacy = [patient["legacy_id"] for row in rows for patient in row["patients"]]
+    taken = [patient["legacy_id"] for patient in pkb.control("/world")["patients"]]
+    assert len({*legacy, *taken}) == len(legacy) + len(taken)
