@@ -56,6 +56,7 @@ def prepare(world: World) -> None:
     assert world.send(message(new_patient, "PV1|1|N")).code == "AA"
     assert hold(world).code == "AA"
     world.control("POST", "/checkpoints", {"name": "before"})
+    world.control("PUT", "/faults", {"rules": [{"api": "rest", "status": 500}]})
 
 
 def hold(world: World) -> Ack:
@@ -84,6 +85,11 @@ def tethered(_: Workspace, world: World) -> str:
     return str(world.credential("Letterbox, tethered")["client_id"])
 
 
+def fault(workspace: Workspace, _: World) -> str:
+    (rule,) = workspace.faults
+    return rule.id
+
+
 @dataclass(frozen=True)
 class Request:
     """A request that the call accepts: what its parameters stand for, its body, and whether it changes the world."""
@@ -106,8 +112,11 @@ REQUESTS: dict[tuple[str, str], Request] = {
     ("GET", "/exchanges/{id}"): Request({"id": refused_exchange}, changes=False),
     ("GET", "/exchanges/{id}/explanation"): Request({"id": refused_exchange}, changes=False),
     ("PUT", "/clock"): Request(body={"mode": "frozen", "at": "2031-05-06T07:08:09Z"}),
+    ("PUT", "/faults"): Request(body={"rules": [{"api": "rest", "status": 503}]}),
+    ("DELETE", "/faults"): Request(),
+    ("DELETE", "/faults/{id}"): Request({"id": fault}),
     ("POST", "/checkpoints"): Request(body={"name": "after"}),
-    ("POST", "/checkpoints/{name}/restore"): Request({"name": "before"}, changes=False),
+    ("POST", "/checkpoints/{name}/restore"): Request({"name": "before"}),
     ("GET", "/checkpoints/{name}/diff"): Request({"name": "before"}, changes=False),
     ("DELETE", "/checkpoints/{name}"): Request({"name": "before"}),
     ("DELETE", "/outbox"): Request(),
@@ -215,7 +224,17 @@ def test_the_document_names_the_parameter_of_every_call():
                 assert "404" in operation["responses"]
 
 
-SHOWS = ["/credentials", "/world", "/exchanges", "/outbox", "/hl7/review", "/clock", "/checkpoints", f"/records/{TOLA}"]
+SHOWS = [
+    "/credentials",
+    "/world",
+    "/exchanges",
+    "/outbox",
+    "/hl7/review",
+    "/clock",
+    "/checkpoints",
+    "/faults",
+    f"/records/{TOLA}",
+]
 
 
 @pytest.mark.parametrize("path", SHOWS)
@@ -228,6 +247,7 @@ def test_what_is_shown_is_that_of_the_world(worlds: dict[str, World], path: str)
     red.control("POST", f"/records/{TOLA}/allergies", {"allergen": "Latex"})
     red.control("POST", "/generate", {"patients": 1, "seed": 3})
     red.control("POST", "/checkpoints", {"name": "later"})
+    red.control("DELETE", "/faults")
     (waiting,) = red.control("GET", "/hl7/review")["held"]
     red.control("POST", f"/hl7/review/{waiting['id']}/reject")
     assert blue.control("GET", path) == before

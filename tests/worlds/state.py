@@ -8,7 +8,7 @@ from sandbox.worlds.workspace import Workspace
 
 
 def state(workspace: Workspace) -> dict[str, Any]:
-    """Store, time, journal, events, checkpoints, sessions, codes, one-time passwords and signing key."""
+    """Store, time, journal, events, faults, checkpoints, sessions, codes, one-time passwords and signing key."""
     sessions, clock = workspace.sessions, workspace.clock
     return {
         "store": {
@@ -17,6 +17,7 @@ def state(workspace: Workspace) -> dict[str, Any]:
         "clock": (clock._frozen_at, clock._offset),
         "exchanges": [exchange.id for exchange in workspace.exchanges],
         "events": workspace.events.newest,
+        "faults": [rule.as_json() for rule in workspace.faults],
         "checkpoints": [checkpoint.name for checkpoint in workspace.checkpoints],
         "sessions": sorted(sessions._sessions),
         "codes": sorted(sessions._codes),
