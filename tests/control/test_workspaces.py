@@ -235,5 +235,5 @@ def test_legacy_ids_go_on_after_those_that_are_taken(pkb: Client):
     create(pkb, "a")
     rows = [pkb.http.post(f"/_sandbox/generate?workspace={name}", json={"patients": 3}).json() for name in ("a", "a")]
     legacy = [patient["legacy_id"] for row in rows for patient in row["patients"]]
-    taken = [patient["legacy_id"] for patient in pkb.control("/world")["patients"]]
-    assert len({*legacy, *taken}) == len(legacy) + len(taken)
+    seeded = [patient["legacy_id"] for patient in pkb.control("/world")["patients"]]
+    assert len({*legacy, *seeded}) == len(legacy) + len(seeded)
