@@ -36,7 +36,12 @@ class Fact:
 
 def weakest(*standings: str) -> str:
     """Return the weakest of some standings: a response is as well founded as its weakest part."""
-    return max((s for s in standings if s), key=STANDINGS.index, default=STANDINGS[0])
+    return _weakest(frozenset(standings))
+
+
+@cache
+def _weakest(standings: frozenset[str]) -> str:
+    return max((standing for standing in standings if standing), key=STANDINGS.index, default=STANDINGS[0])
 
 
 @cache

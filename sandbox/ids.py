@@ -32,6 +32,7 @@ class Ids:
 
     def __init__(self, seed: int | str | None = None, last_legacy: int = FIRST_LEGACY) -> None:
         self._random = None if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request only
+        self._bytes = secrets.token_bytes if self._random is None else self._random.randbytes
         self.last_legacy = last_legacy
 
     def uuid(self) -> str:
@@ -61,9 +62,6 @@ class Ids:
             self.last_legacy = legacy
             if self._random is not None and state is not None:
                 self._random.setstate(state)
-
-    def _bytes(self, size: int) -> bytes:
-        return secrets.token_bytes(size) if self._random is None else self._random.randbytes(size)
 
 
 def named_uuid(name: str) -> str:

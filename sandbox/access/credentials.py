@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -16,6 +17,7 @@ from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 
 
+@lru_cache(256)
 def basic(header: str) -> tuple[str, str] | None:
     """Parse an `Authorization: Basic` header (RFC 7617) into user name and password; None for any other header."""
     scheme, _, encoded = header.partition(" ")
@@ -39,13 +41,15 @@ def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Cre
     """Find the workspace and credential of an id with the right secret, compared as sent, then form-decoded (RFC
     6749).
     """
-    for name, candidate in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
-        match = workspaces.with_credential(name)
-        # An unknown id is compared too, so that it takes as long as a known one.
-        stored_secret = match[1].secret if match else ""
-        if hmac.compare_digest(stored_secret.encode(), candidate.encode()) and match and stored_secret:
-            return match
-    return None
+    return _match(workspaces, id_, secret) or _match(workspaces, unquote_plus(id_), unquote_plus(secret))
+
+
+def _match(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
+    match = workspaces.with_credential(id_)
+    # An unknown id is compared too, so that it takes as long as a known one.
+    stored_secret = match[1].secret if match else ""
+    is_right = hmac.compare_digest(stored_secret.encode(), secret.encode())
+    return match if is_right and stored_secret else None
 
 
 def world_of(workspaces: Workspaces, id_: str) -> Workspace | None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.access.principal import Principal
+from sandbox.access.principal import INTEGRATION_TYPE, Principal
 from sandbox.errors import Forbidden, SandboxError, Unauthenticated
 
 TYPES = ("customer", "partner", "app")
@@ -82,7 +82,8 @@ def decide(principal: Principal, api: str, action: str) -> Cell:
     """Return the cell that allows the principal to act. Raises OtherIssuer, Refused or NotOffered, with the cell's
     address.
     """
-    cell = matrix()[f"{principal.integration_type}.{api}.{action}"]
+    kind = principal.credential.kind
+    cell = matrix()[f"{INTEGRATION_TYPE[kind]}.{api}.{action}"]
     if cell.decision == "pending":
         if principal.workspace.settings.pending_cells == "allow":
             return cell
@@ -92,8 +93,8 @@ def decide(principal: Principal, api: str, action: str) -> Cell:
             rule="access.pending-403",
             instead="an organisation of your own with a Customer System Client, or the setting pending_cells = allow",
         )
-    foreign = ISSUER_OF[principal.kind] != ISSUERS[api]
-    if cell.decision == "denied" and not foreign and principal.kind in _offered(principal.integration_type, api):
+    foreign = ISSUER_OF[kind] != ISSUERS[api]
+    if cell.decision == "denied" and not foreign and kind in _offered(principal.integration_type, api):
         raise NotOffered(cell.reason, rule="access.not-offered", instead=_instead(api, action))
     if foreign:
         raise OtherIssuer(
@@ -102,9 +103,9 @@ def decide(principal: Principal, api: str, action: str) -> Cell:
             rule="access.other-token-family-401",
             instead=_instead(api, action),
         )
-    if cell.decision == "denied" or principal.kind != cell.credential:
+    if cell.decision == "denied" or kind != cell.credential:
         raise Refused(
-            cell.reason if cell.decision == "denied" else f"{principal.kind} may not call this API",
+            cell.reason if cell.decision == "denied" else f"{kind} may not call this API",
             code="USER_TYPE_NOT_PERM",
             rule="access.wrong-client-type-403",
             instead=_instead(api, action),

@@ -11,6 +11,7 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Forbidden, Invalid
 from sandbox.ids import is_uuid
 from sandbox.model import Grant, Organisation
+from sandbox.store import Derived
 
 HEADER = "X-Org-Public-Id"
 
@@ -30,20 +31,27 @@ def acting(principal: Principal, header: str | None) -> Principal:
             instead=f"{HEADER}: the id of an organisation that granted you access",
         )
     organisation = header.strip().lower()
-    grants = _grants(principal, organisation)
-    if not grants:
+    store, partner = principal.workspace.store, principal.credential.partner
+    teams = _GRANTING_TEAMS.of(store, (partner, organisation), lambda: _granting_teams(principal, organisation))
+    if teams is None:
         raise Forbidden(
             f"Organisation {organisation} has not granted access",
             code="forbidden",
             rule="access.organisation-not-granted-403",
             instead="an organisation that granted your partner access, directly or through a team",
         )
-    teams = (
-        frozenset()
-        if any(grant.team is None for grant in grants)
-        else frozenset(grant.team for grant in grants if grant.team)
-    )
     return principal.acting_for(organisation, teams)
+
+
+_GRANTING_TEAMS: Derived[frozenset[str] | None] = Derived(Grant, Organisation)
+
+
+def _granting_teams(principal: Principal, organisation: str) -> frozenset[str] | None:
+    """The teams whose grants alone count; none of them where the organisation granted itself, None without a grant."""
+    teams = {grant.team for grant in _grants(principal, organisation)}
+    if not teams:
+        return None
+    return frozenset() if None in teams else frozenset(team for team in teams if team)
 
 
 def sender_for(principal: Principal) -> Sender:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.model import Credential
 from sandbox.worlds.workspace import Workspace
@@ -45,7 +45,16 @@ class Principal:
     @property
     def description(self) -> str:
         """Describe the caller for explanations and the log, without any secret."""
-        return f"{self.integration_type} {self.credential.id} ({self.kind})"
+        credential = self.credential
+        return f"{INTEGRATION_TYPE[credential.kind]} {credential.id} ({credential.kind})"
 
     def acting_for(self, organisation: str, granting_teams: frozenset[str]) -> Principal:
-        return replace(self, organisation=organisation, granting_teams=granting_teams)
+        return Principal(
+            workspace=self.workspace,
+            credential=self.credential,
+            organisation=organisation,
+            granting_teams=granting_teams,
+            user=self.user,
+            team=self.team,
+            scope=self.scope,
+        )

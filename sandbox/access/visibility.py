@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sandbox.access.principal import Principal
 from sandbox.model import Consent, DataPoint, Message, Patient, Team, User
 from sandbox.model.organisation import LABELS
-from sandbox.store import Store
+from sandbox.store import Derived, Store
 
 DRAFT = "DRAFT"
 
@@ -49,7 +49,7 @@ def withheld(kind: type[DataPoint], reasons: Iterable[str]) -> list[str]:
     return [f"{number} {kind.__name__} withheld: {reason}" for reason, number in Counter(reasons).items()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Access:
     """What one purview may see of one record: computed once, then asked for each data point.
 
@@ -178,6 +178,13 @@ def _acting(store: Store, organisation: str, granting: frozenset[str]) -> Purvie
     """Return whether the caller acts for a whole organisation rather than for granting teams."""
     if granting:
         return Purview(kind="organisation", grantees=granting, teams=granting, own=organisation)
+    return _WHOLE.of(store, organisation, lambda: _whole(store, organisation))
+
+
+_WHOLE: Derived[Purview] = Derived(Team)
+
+
+def _whole(store: Store, organisation: str) -> Purview:
     teams = frozenset(team.id for team in store.find(Team, "organisation", organisation))
     return Purview(kind="organisation", grantees=teams, teams=teams, organisation=organisation, own=organisation)
 

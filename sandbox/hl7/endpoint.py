@@ -24,6 +24,7 @@ from sandbox.errors import (
 from sandbox.hl7 import faults, receiver, soap
 from sandbox.hl7.profiles import profiles
 from sandbox.hl7.receiver import Reply
+from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
 from sandbox.http.faults import FaultWords, broken
 from sandbox.http.front_end import FrontEnd
@@ -103,7 +104,7 @@ def _answered(call: Call, reply: Reply) -> Response:
         call.warn(notice.rule, [str(notice)])
     if reply.standing:
         call.rests_on(reply.standing)
-    return Response(soap.reply(reply.text), media_type=XML)
+    return BytesResponse(soap.reply(reply.text), XML)
 
 
 def _head(call: Call) -> faults.MessageHead:

@@ -128,6 +128,8 @@ class InboundMessage:
         if segment is None:
             return None
         value = segment.text(field, component)
+        if not value:
+            return None
         if (segment, field, component) in self.times:
             return self.times[segment, field, component]
         with self.attempt():

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ class Profile:
             if message.segment(name) is None:
                 yield self.no_segment(name)
         for segment in message.all:
-            yield from self.missing_in(segment, message)
+            if (segment.name, "") in self._rows:
+                yield from self.missing_in(segment, message)
 
     def missing(self, message: Er7Message, when: str) -> Iterator[Invalid]:
         """Iterate over refusals for missing values that this case requires, in the order of the facts file."""
@@ -102,10 +104,9 @@ class Profile:
     def missing_in(self, segment: Segment, message: Er7Message, when: str = "", prefix: str = "") -> Iterator[Invalid]:
         """Apply `missing` to one segment; `prefix` is its place in the message, such as `OBR[1].`."""
         rows, alternatives = self._rows.get((segment.name, when), ((), ()))
-        if rows:
-            yield from _missing(segment, message, rows, prefix)
-        if alternatives:
-            yield from _without_alternative(segment, message, alternatives, prefix)
+        missing: Iterable[Invalid] = _missing(segment, message, rows, prefix) if rows else ()
+        absent: Iterable[Invalid] = _without_alternative(segment, message, alternatives, prefix) if alternatives else ()
+        return chain(missing, absent)
 
     def no_segment(self, name: str) -> Invalid:
         """Build the refusal of a message without a required segment."""

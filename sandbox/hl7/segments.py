@@ -55,7 +55,8 @@ class Repetition(NamedTuple):
 
     def component(self, number: int = 1) -> str:
         """Return a component, from 1, unescaped; empty if it is absent."""
-        return unescape(self.components[number - 1]) if number <= len(self.components) else ""
+        text = self.components[number - 1] if number <= len(self.components) else ""
+        return unescape(text) if "\\" in text else text
 
 
 class Segment:
@@ -66,22 +67,23 @@ class Segment:
     repetition is for that repetition alone. Components that nothing reads are reported as unused.
     """
 
-    __slots__ = ("_fields", "_first", "delimiters", "name", "reads")
+    __slots__ = ("_fields", "_first", "_length", "delimiters", "name", "reads")
 
     def __init__(self, line: str, delimiters: str) -> None:
         self.delimiters = delimiters
         self._fields = _fields(line, delimiters[0])
+        self._length = len(self._fields)
         self.name = self._fields[0]
         self._first: dict[int, tuple[str, ...]] = {}
         self.reads: dict[int | tuple[int, int], int] = {}
 
     def __len__(self) -> int:
         """The number of the last field, plus one."""
-        return len(self._fields)
+        return self._length
 
     def raw(self, field: int) -> str:
         """Return a field as sent; empty if it is absent."""
-        return self._fields[field] if field < len(self._fields) else ""
+        return self._fields[field] if field < self._length else ""
 
     def has(self, field: int) -> bool:
         """Return whether a field contains anything but delimiters."""
@@ -92,21 +94,22 @@ class Segment:
 
         `skipped` fields are left out if nothing of them was read.
         """
-        reads, first = self.reads, self._first
+        reads = self.reads
         repetition, component, sub_component = self.delimiters[1], self.delimiters[2], self.delimiters[3]
         numbers = []
         for number, text in enumerate(self._fields):
             if not text or not number:
                 continue
-            bits = reads.get(number, 0)
-            if not bits:
-                if number in skipped:
-                    continue
+            if number in reads:
+                bits = reads[number]
+            elif number in skipped:
+                continue
+            else:
                 bits = reads.get((number, 1), 0)
             if not bits or sub_component in text or repetition in text:
                 numbers.append(number)
             elif component in text:
-                if _unread(first[number] if number in first else self.components(number), bits):
+                if _unread(self.components(number), bits):
                     numbers.append(number)
             elif not bits & 2:
                 numbers.append(number)
@@ -140,9 +143,12 @@ class Segment:
 
     def repetitions(self, field: int) -> tuple[Repetition, ...]:
         """Return the occurrences of a field without recording a read; none if the field is absent or empty."""
-        text = self._fields[field] if field < len(self._fields) else ""
+        text = self._fields[field] if field < self._length else ""
         if not text:
             return ()
+        if self.delimiters[1] not in text:
+            components = self.components(field)
+            return (Repetition(components),) if any(components) else ()
         repetitions = [self._components(repetition) for repetition in text.split(self.delimiters[1])]
         return tuple(map(Repetition, repetitions)) if any(map(any, repetitions)) else ()
 
@@ -152,10 +158,15 @@ class Segment:
 
         Does not record a read.
         """
-        components = self._first.get(field)
-        if components is None:
-            text = self._fields[field] if field < len(self._fields) else ""
-            components = self._first[field] = self._components(text.split(self.delimiters[1], 1)[0])
+        first = self._first
+        if field in first:
+            return first[field]
+        text = self._fields[field] if field < self._length else ""
+        repetition, component, sub_component = self.delimiters[1], self.delimiters[2], self.delimiters[3]
+        if repetition in text:
+            text = text.split(repetition, 1)[0]
+        is_whole = component not in text and sub_component not in text
+        first[field] = components = (text,) if is_whole else self._components(text)
         return components
 
     def _components(self, repetition: str) -> tuple[str, ...]:
@@ -165,33 +176,40 @@ class Segment:
 
     def value(self, field: int, component: int = 1) -> str:
         """Return a component of the first occurrence of a field, unescaped; empty if it is absent."""
-        reads, bit = self.reads, 1 << component
+        reads, first, bit = self.reads, self._first, 1 << component
         reads[field] = reads[field] | bit if field in reads else bit
-        components = self._first[field] if field in self._first else self.components(field)
-        if component > len(components):
-            return ""
-        text = components[component - 1]
+        components = first[field] if field in first else self.components(field)
+        text = components[component - 1] if component == 1 or component <= len(components) else ""
         return unescape(text) if "\\" in text else text
 
     def peek(self, field: int, component: int = 1) -> str:
         """Return a component as `value` does, without recording a read."""
-        components = self._first.get(field) or self.components(field)
-        return unescape(components[component - 1]) if component <= len(components) else ""
+        components = self.components(field)
+        text = components[component - 1] if component <= len(components) else ""
+        return unescape(text) if "\\" in text else text
 
     def text(self, field: int, component: int = 1) -> str:
         """Return a component as `value` does, with the HL7 null as blank."""
-        value = self.value(field, component)
-        return "" if value == NULL else value
+        # What `value` does is written out: a message asks for some hundred texts, and a call costs as much as all this.
+        reads, first, bit = self.reads, self._first, 1 << component
+        reads[field] = reads[field] | bit if field in reads else bit
+        components = first[field] if field in first else self.components(field)
+        text = components[component - 1] if component == 1 or component <= len(components) else ""
+        if not text or text == NULL:
+            return ""
+        return unescape(text) if "\\" in text else text
 
     def values(self, field: int, count: int) -> tuple[str, ...]:
         """Return the first `count` components of a field, as `value` does."""
         self.reads[field] = self.reads.get(field, 0) | (1 << count + 1) - 2
-        read = tuple(map(unescape, self.components(field)[:count]))
+        components = self.components(field)[:count]
+        read = tuple([unescape(text) if "\\" in text else text for text in components])
         return read + ("",) * (count - len(read))
 
     def texts(self, field: int, count: int) -> tuple[str, ...]:
         """Return the first `count` components of a field, as `text` does."""
-        return tuple(["" if value == NULL else value for value in self.values(field, count)])
+        values = self.values(field, count)
+        return values if NULL not in values else tuple(["" if value == NULL else value for value in values])
 
     @property
     def echo(self) -> str:

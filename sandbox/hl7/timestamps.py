@@ -53,6 +53,11 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
 
 def parse_date(value: str, where: str) -> date | None:
     """Parse a date without a zone; a time after it is dropped. Raises Invalid."""
+    if len(value) == 8 and value.isascii() and value.isdigit():
+        try:
+            return date(int(value[:4]), int(value[4:6]), int(value[6:]))
+        except ValueError as error:
+            raise _invalid(value, where) from error
     at = parse(value, where, UTC)
     if at is not None and (own := offset(value)):
         at = at.astimezone(own)

@@ -12,10 +12,10 @@ from starlette.types import Scope
 
 from sandbox.access.addresses import is_loopback
 from sandbox.access.matrix import Cell, decide, matrix
-from sandbox.access.principal import Principal
+from sandbox.access.principal import INTEGRATION_TYPE, Principal
 from sandbox.access.tokens import bad_authentication, principal_of, world_of
 from sandbox.domain.record import Cause
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, Unauthenticated
 from sandbox.http.forwarded import base_url
 from sandbox.settings import Settings
 from sandbox.worlds.faults import FaultHit
@@ -58,8 +58,22 @@ class Call:
     message_digest: int | None = None
     refusal: SandboxError | None = None
     warnings: list[Advice] = field(default_factory=list)
+    headers: dict[str, str] = field(init=False)
+    """The headers by their names in lower case; one that came several times is a list with commas."""
     _exchange_id: str = ""
-    _headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.headers = headers_of(self.request.scope)
+
+    def decoded(self, body: bytes) -> None:
+        """Takes in the body as it was decoded: the headers that said how it was coded no longer count."""
+        self.body = body
+        scope = self.request.scope
+        if "content-encoding" in self.headers:
+            kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")]
+            headers = [*kept, (b"content-length", str(len(body)).encode())]
+            self.request = Request({**scope, "headers": headers}, self.request.receive)
+            self.headers = headers_of(self.request.scope)
 
     def enter(self, workspace: Workspace) -> None:
         """Select the world that answers, and do its due work."""
@@ -71,22 +85,17 @@ class Call:
         """Return the caller of an access token, and select its world even if the token is refused. Raises
         Unauthenticated.
         """
-        self.choose(token)
-        return principal_of(self.workspaces, token)
+        try:
+            principal = principal_of(self.workspaces, token)
+        except Unauthenticated:
+            self.choose(token)
+            raise
+        self.workspace = principal.workspace
+        return principal
 
     def choose(self, token: str) -> None:
         """Select the world by an access token, without identifying the caller."""
         self.workspace = world_of(self.workspaces, token) or self.workspace
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers by lower-case name, parsed once; a repeated header is a list separated by commas."""
-        headers = self._headers
-        if not headers:
-            for name, value in self.request.scope["headers"]:
-                key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-                headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        return headers
 
     @property
     def exchange_id(self) -> str:
@@ -121,7 +130,8 @@ class Call:
     @property
     def media_type(self) -> str:
         """The media type of the body without parameters, in lower case."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+        content_type = self.headers.get("content-type")
+        return content_type.split(";")[0].strip().lower() if content_type else ""
 
     @property
     def caller(self) -> Principal:
@@ -133,9 +143,9 @@ class Call:
     def authorise(self, action: str, *, principal: Principal | None = None) -> Cell:
         """Ask the matrix, and add the cell to the response in either case. Raises what `decide` raises."""
         caller = principal or self.caller
-        self.cells.append(f"{caller.integration_type}.{self.api}.{action}")
+        self.cells.append(f"{INTEGRATION_TYPE[caller.credential.kind]}.{self.api}.{action}")
         cell = decide(caller, self.api, action)
-        self.rests_on(cell.standing)
+        self.standings.append(cell.standing)
         return cell
 
     def reads_from_others(self) -> bool:
@@ -156,6 +166,15 @@ class Call:
     def rests_on(self, standing: str) -> None:
         """Add a standing on which this response depends."""
         self.standings.append(standing)
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of an ASGI scope, which has their names in lower case."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 def _own_address(scope: Scope) -> str:

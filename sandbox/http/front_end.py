@@ -24,7 +24,7 @@ from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
 from sandbox.http.subject import SubjectOf, signed_in
-from sandbox.worlds.workspace import caused_by
+from sandbox.worlds.workspace import CAUSE
 from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.http.front_end")
@@ -59,8 +59,7 @@ class FrontEnd:
         call = Call(request, self.workspaces, self.workspaces.default, self.api, path)
         error: SandboxError | None = None
         try:
-            call.body = await request_body.read(request, call.settings.max_body_bytes)
-            call.request = _as_decoded(request, call.body)
+            call.decoded(await request_body.read(request, call.headers, call.settings.max_body_bytes))
             response = await self._answer(call)
         except ClientDisconnect:
             return
@@ -105,15 +104,19 @@ class FrontEnd:
         return await faults.carry_out(hit, target, lambda call: self._run(call, handler))
 
     async def _run(self, call: Call, handler: Handler) -> Response:
-        with caused_by(call.cause if self.journal else Cause(api=self.api)):
+        earlier = CAUSE.set(call.cause if self.journal else Cause(api=self.api))
+        try:
             answer = handler(call)
             if isinstance(answer, Response):
                 return answer
             writes = call.request.method not in ("GET", "HEAD")
             return await call.workspace.in_flight.finish(answer, writes=writes)
+        finally:
+            CAUSE.reset(earlier)
 
     def _route(self, call: Call) -> Handler:
-        method = "GET" if call.request.method == "HEAD" else call.request.method
+        method: str = call.request.scope["method"]
+        method = "GET" if method == "HEAD" else method
         match = self._table.find(method, call.path)
         if match is not None:
             call.params, call.operation = match.params, match.route.operation
@@ -133,12 +136,3 @@ def _refusing(error: SandboxError) -> Handler:
         raise error
 
     return refuse
-
-
-def _as_decoded(request: Request, body: bytes) -> Request:
-    """Return the request with headers that describe the decoded body."""
-    if all(name != b"content-encoding" for name, _ in request.scope["headers"]):
-        return request
-    kept = [pair for pair in request.scope["headers"] if pair[0] not in (b"content-encoding", b"content-length")]
-    headers = [*kept, (b"content-length", str(len(body)).encode())]
-    return Request({**request.scope, "headers": headers}, request.receive)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -24,9 +25,18 @@ def path_by_host(scope: Scope) -> str:
     path: str = scope["path"]
     if path != "/fhir" and not path.startswith("/fhir/"):
         return path
-    host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
-    for pattern, prefix in HOSTS:
-        match = pattern.match(host)
-        if match:
-            return prefix.format(**match.groupdict()) + path.removeprefix("/fhir")
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return _prefix(value) + path.removeprefix("/fhir")
     return path
+
+
+@lru_cache(256)
+def _prefix(host: bytes) -> str:
+    """What `/fhir` stands for at a host: clients send the same one with every request."""
+    name = host.decode("latin-1").lower()
+    for pattern, prefix in HOSTS:
+        match = pattern.match(name)
+        if match:
+            return prefix.format(**match.groupdict())
+    return "/fhir"

@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.http.instead import instead_of
-from sandbox.worlds.exchange import Exchange, Passed
+from sandbox.worlds.exchange import BODY_LIMIT, Exchange, Passed
 from sandbox.worlds.masking import masked_query
 
 log = logging.getLogger("sandbox.exchange")
@@ -83,9 +83,9 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         patient=call.patient,
         scenario=call.headers.get(SCENARIO, "")[:LONGEST_SCENARIO],
         credential=call.principal.kind if call.principal else "",
-        cell=", ".join(dict.fromkeys(call.cells)),
+        cell=call.cells[0] if len(call.cells) == 1 else ", ".join(dict.fromkeys(call.cells)),
         standing=weakest(*call.standings) if call.standings else "",
-        method=request.method,
+        method=request.scope["method"],
         path=request.scope["path"],
         query=request.scope["query_string"].decode("latin-1"),
         scheme=request.scope["scheme"],
@@ -114,7 +114,8 @@ def _outcome(call: Call, response: Response) -> dict[str, Any]:
 
 def _answered(response: Response) -> Passed:
     media_type = response.media_type or response.headers.get("content-type", "")
-    return Passed.of(tuple(response.raw_headers), getattr(response, "body", b""), media_type)
+    body = getattr(response, "body", b"")
+    return Passed(tuple(response.raw_headers), bytes(body[:BODY_LIMIT]), media_type, len(body))
 
 
 def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:

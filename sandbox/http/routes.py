@@ -6,8 +6,9 @@ The first matching route in the order of the table answers, as if all were tried
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -54,11 +55,12 @@ Parameters = tuple[tuple[str, int], ...]
 """The names of parameters and their segments."""
 
 
-class _Shape(NamedTuple):
+class _Shape:
     """Which segments of some routes are literal, and the routes by these: their number in the table, and parameters."""
 
-    literals: tuple[int, ...]
-    routes: dict[tuple[str, ...], tuple[int, Parameters]]
+    def __init__(self, literals: tuple[int, ...]) -> None:
+        self.routes: dict[Hashable, tuple[int, Parameters]] = {}
+        self.key: Callable[[list[str]], Hashable] = itemgetter(*literals) if literals else lambda segments: ()
 
 
 class RouteTable:
@@ -96,16 +98,19 @@ class _RoutesOfMethod:
             return
         literals = tuple(at for at, name in enumerate(names) if not name)
         parameters = tuple((name[1], at) for at, name in enumerate(names) if name)
-        shape = self._shapes.setdefault(len(segments), {}).setdefault(literals, _Shape(literals, {}))
-        shape.routes.setdefault(tuple(segments[at] for at in literals), (number, parameters))
+        shape = self._shapes.setdefault(len(segments), {}).setdefault(literals, _Shape(literals))
+        shape.routes.setdefault(shape.key(segments), (number, parameters))
 
     def find(self, path: str) -> RouteMatch | None:
         segments = path.split("/")
         first = len(self._routes)
         parameters: Parameters = ()
+        is_any_empty = "//" in path or path.endswith("/")
         for shape in self._shapes.get(len(segments), {}).values():
-            candidate = shape.routes.get(tuple([segments[at] for at in shape.literals]))
-            if candidate and candidate[0] < first and all(segments[at] for _, at in candidate[1]):
+            candidate = shape.routes.get(shape.key(segments))
+            if candidate is None or candidate[0] > first:
+                continue
+            if not (is_any_empty and "" in [segments[at] for _, at in candidate[1]]):
                 first, parameters = candidate
         for number in self._irregular:
             params = self._routes[number].match(path) if number < first else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from sandbox.store.derived import Derived
 from sandbox.store.store import Store
 from sandbox.store.tables_by_kind import Snapshot
 
-__all__ = ["Snapshot", "Store"]
+__all__ = ["Derived", "Snapshot", "Store"]

@@ -209,7 +209,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Aggregate: ("aggregates", {"patient": lambda a: a.patients, "reference": lambda a: a.references}),
     model.ChosenLabel: ("chosen_labels", {}),
     model.DueWork: ("due_work", {}),
-    model.Mapped: ("mapped", {}),
+    model.Mapped: ("mapped", {"whose": lambda m: (m.id.rpartition("/")[0],)}),
     model.FirstStored: ("first_stored", {}),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),

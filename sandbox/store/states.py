@@ -30,8 +30,7 @@ class State:
     def find_one(self, kind: type[E], id_: str | None) -> E | None:
         """Return the entity with an id, or None."""
         row = self._rows[TABLES[kind][0]].get(id_) if id_ is not None else None
-        entity: E | None = None if row is None else row["entity"]
-        return entity
+        return None if row is None else row.entity
 
     def changes(self, later: State, kind: type) -> Iterator[Change]:
         """Return the entities of a kind that differ in a later state, before and after.
@@ -44,7 +43,7 @@ class State:
             return
         for id_, row in before.items():
             other = after.get(id_)
-            if other is not row and (other is None or other["entity"] != row["entity"]):
-                yield row["entity"], None if other is None else other["entity"]
+            if other is not row and (other is None or other.entity != row.entity):
+                yield row.entity, None if other is None else other.entity
         if len(after) > len(before) or after.keys() - before.keys():
-            yield from ((None, row["entity"]) for id_, row in after.items() if id_ not in before)
+            yield from ((None, row.entity) for id_, row in after.items() if id_ not in before)

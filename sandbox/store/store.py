@@ -40,6 +40,8 @@ class Store:
         """Number of rollbacks to a snapshot: cached results of an earlier number are invalid."""
         self.mark = object()
         """A new object after each change of any table."""
+        self.derived: dict[Any, Any] = {}
+        """What `Derived` remembers."""
 
     def mark_of(self, kind: type) -> object:
         """Return a new object after each change of an entity of a kind."""
@@ -63,13 +65,13 @@ class Store:
 
     def find_one(self, kind: type[E], id_: str | None) -> E | None:
         """Return the entity with an id, or None."""
-        entity: E | None = None if id_ is None else self._tables[kind].entity(id_)
-        return entity
+        row = None if id_ is None else self._tables[kind].rows.get(id_)
+        return None if row is None else row.entity
 
     def find(self, kind: type[E], index: str, key: Hashable) -> list[E]:
         """Return the entities of an index key, in the order in which they were stored."""
         table = self._tables[kind]
-        return [table.entity(id_) for id_ in table.indexes[index].find(key)]
+        return [table.rows[id_].entity for id_ in table.indexes[index].ids(key)]
 
     def ids(self, kind: type, index: str, key: Hashable) -> Collection[str]:
         """Return the ids of an index key, without reading or copying: valid until the next write."""

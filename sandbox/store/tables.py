@@ -12,12 +12,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from typing import Any
 
 from tinydb.storages import Storage
-from tinydb.table import Document, Table
+from tinydb.table import Table
 
 from sandbox.store.indexes import Index, OrderedIndex
 from sandbox.store.layered import writable
 
-Rows = MutableMapping[str, Mapping[str, Any]]
+
+class Row(Mapping[str, Any]):
+    """A row as TinyDB sees it, `{"entity": …}`, in a quarter of the memory of a dict."""
+
+    __slots__ = ("entity",)
+
+    def __init__(self, entity: Any) -> None:
+        self.entity = entity
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "entity":
+            return self.entity
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__slots__)
+
+    def __len__(self) -> int:
+        return 1
+
+
+Rows = MutableMapping[str, Row]
 
 
 class RowStorage(Storage):
@@ -42,7 +63,7 @@ class EntityTable(Table):
         self, storage: RowStorage, name: str, indexes: Iterable[Index], orders: Iterable[OrderedIndex]
     ) -> None:
         super().__init__(storage, name, cache_size=0)
-        self._rows: Rows = storage.tables.setdefault(name, {})
+        self.rows: Rows = storage.tables.setdefault(name, {})
         self._tables = storage.tables
         self.indexes = {index.name: index for index in indexes}
         self.orders = {order.name: order for order in orders}
@@ -52,16 +73,19 @@ class EntityTable(Table):
         """A new object after each change: results computed from the table are valid while it stays the same."""
 
     def _read_table(self) -> Any:
-        return self._rows
+        return self.rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
         self._unshare()
-        updater(self._rows)
+        updater(self.rows)
         self.clear_cache()
 
     def _unshare(self) -> None:
         if self._shared:
-            self._rows = self._tables[self._name] = writable(self._rows)
+            self.rows = self._tables[self._name] = writable(self.rows)
             for index in self._followers:
                 index.unshare()
             self._shared = False
@@ -69,9 +93,10 @@ class EntityTable(Table):
     def put(self, key: str, entity: Any) -> Any:
         """Store an entity under its id and return the entity that it replaced, if any."""
         before = self.entity(key)
-        self._unshare()
+        if self._shared:
+            self._unshare()
         self.mark = object()
-        self._rows[key] = Document({"entity": entity}, key)  # type: ignore[arg-type]
+        self.rows[key] = Row(entity)
         for index in self._followers:
             index.replace(key, before, entity)
         return before
@@ -80,31 +105,28 @@ class EntityTable(Table):
         """Remove the entity with an id and return it, or None."""
         before = self.entity(key)
         if before is not None:
+            self._unshare()
             self.mark = object()
-            self.remove(doc_ids=[key])  # type: ignore[list-item]
+            del self.rows[key]
             for index in self._followers:
                 index.replace(key, before, None)
         return before
 
     def entity(self, key: str) -> Any:
-        row = self._rows.get(key)
-        return None if row is None else row["entity"]
+        row = self.rows.get(key)
+        return None if row is None else row.entity
 
     def entities(self) -> Iterator[Any]:
-        return (row["entity"] for row in self._rows.values())
-
-    @property
-    def rows(self) -> Rows:
-        return self._rows
+        return (row.entity for row in self.rows.values())
 
     def share(self) -> tuple[Rows, dict[str, Any]]:
         """Return the rows and indexes by reference; the next write copies them first."""
         self._shared = True
-        return self._rows, {index.name: index.share() for index in self._followers}
+        return self.rows, {index.name: index.share() for index in self._followers}
 
     def adopt(self, rows: Rows, indexes: dict[str, Any]) -> None:
         """Restore rows and indexes from `share`, of this or another store; an index may be missing."""
-        self._rows = self._tables[self._name] = rows
+        self.rows = self._tables[self._name] = rows
         for index in self._followers:
             index.adopt(indexes.get(index.name, {}))
         self._shared = True

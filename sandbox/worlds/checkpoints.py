@@ -92,6 +92,11 @@ class Checkpoints:
             self._log.on = False
             self._log.clear()
 
+    @property
+    def notes_changes(self) -> bool:
+        """Whether changes are noted: there is a checkpoint to compare with."""
+        return self._log.on
+
     def note(self, step: Step) -> None:
         """Takes note of a change, for differences to name the exchange that made it."""
         self._log.note(step)

@@ -20,7 +20,7 @@ class Ring(Protocol):
 
 
 class Entry(NamedTuple):
-    """What a ring was last measured at; `number` tells rings of the same size apart."""
+    """What a ring was last counted at; `number` tells rings of the same size apart."""
 
     size: int
     number: int
@@ -41,31 +41,45 @@ class JournalBudget:
         self._numbers = count()
         self._entries: dict[Ring, Entry] = {}
         self._by_size: SortedList[Entry] = SortedList()
+        self._unsorted: set[Ring] = set()
+        """The rings that have changed since they were last sorted: as long as nothing drops, none needs to be."""
 
     def settle(self, ring: Ring) -> None:
         """Take account of a changed ring, and have the largest rings drop exchanges until the bounds hold.
 
         The exchange that a ring has just taken in is never dropped, however large it is.
         """
-        self._measure(ring)
+        self._count(ring)
         while self.exchanges > self._most_exchanges or self.size > self._most_bytes:
-            largest = next((entry.ring for entry in reversed(self._by_size) if _may_drop(entry, ring)), None)
+            largest = self._largest(ring)
             if largest is None:
                 return
             largest.drop_oldest()
-            self._measure(largest)
+            self._count(largest)
 
-    def _measure(self, ring: Ring) -> None:
+    def _count(self, ring: Ring) -> None:
         before = self._entries.pop(ring, None)
         if before is not None:
-            self._by_size.remove(before)
             self.exchanges -= before.exchanges
             self.size -= before.size
+            if ring not in self._unsorted:
+                self._by_size.discard(before)
         if len(ring):
             after = self._entries[ring] = Entry(ring.size, next(self._numbers), len(ring), ring)
-            self._by_size.add(after)
+            self._unsorted.add(ring)
             self.exchanges += after.exchanges
             self.size += after.size
+        else:
+            self._unsorted.discard(ring)
+
+    def _largest(self, newest: Ring) -> Ring | None:
+        """The ring with the most bytes that may drop an exchange."""
+        if len(self._entries) == 1:
+            (entry,) = self._entries.values()
+            return entry.ring if _may_drop(entry, newest) else None
+        self._by_size.update(self._entries[ring] for ring in self._unsorted)
+        self._unsorted.clear()
+        return next((entry.ring for entry in reversed(self._by_size) if _may_drop(entry, newest)), None)
 
 
 def _may_drop(entry: Entry, newest: Ring) -> bool:

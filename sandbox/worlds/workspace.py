@@ -38,18 +38,18 @@ DEFAULT = "default"
 Seeder = Callable[["Workspace"], None]
 """What adds to the seeded state of a world."""
 
-_CAUSE: ContextVar[Cause] = ContextVar("cause", default=NO_CAUSE)
+CAUSE: ContextVar[Cause] = ContextVar("cause", default=NO_CAUSE)
 """What the request that is being answered is to the record; requests that are answered in turns have one each."""
 
 
 @contextmanager
 def caused_by(cause: Cause) -> Iterator[None]:
     """Names the cause of what is done to a record inside."""
-    before = _CAUSE.set(cause)
+    before = CAUSE.set(cause)
     try:
         yield
     finally:
-        _CAUSE.reset(before)
+        CAUSE.reset(before)
 
 
 def _as_caused(act: due.Act) -> due.Act:
@@ -144,8 +144,9 @@ class Workspace:
         return SeededState(self.store.snapshot(), self.ids.last_legacy)
 
     def _note(self, _: Store, before: Any | None, after: Any | None) -> None:
-        cause = _CAUSE.get()
-        self.checkpoints.note(Step(before, after, cause.exchange, cause.api))
+        if self.checkpoints.notes_changes:
+            cause = CAUSE.get()
+            self.checkpoints.note(Step(before, after, cause.exchange, cause.api))
 
     def seed(self, seeder: Seeder) -> None:
         """Adds to the state that it was seeded with."""
@@ -159,7 +160,7 @@ class Workspace:
 
     @property
     def record(self) -> Record:
-        return Record(self.store, self.clock, self.ids, self._rules, _CAUSE.get())
+        return Record(self.store, self.clock, self.ids, self._rules, CAUSE.get())
 
     @property
     def is_expired(self) -> bool:

@@ -104,7 +104,9 @@ class Workspaces:
     def of(self, key: Hashable) -> Workspace | None:
         """The world that a credential, session or one-time password belongs to, whether or not it is still good."""
         workspace = self._index.of(key)
-        return None if workspace is None or self._has_expired(workspace) else workspace
+        if workspace in self._may_expire and self._has_expired(workspace):
+            return None
+        return workspace
 
     def with_key(self, key: str) -> Workspace | None:
         """The world that has a key, which no other world has or had."""

@@ -38,9 +38,9 @@ def of_code(sender: Sender, code: Code) -> str:
     own = sender.organisation.code_sets.semantic_labels
     mapping = semantic_labels() if own is None else own
     for system, value in ((code.system, code.code), (code.alternate_system, code.alternate_code)):
-        label = mapping.get(system, {}).get(value)
-        if label:
-            return label
+        codes = mapping.get(system)
+        if codes and codes.get(value):
+            return codes[value]
     return GENERAL
 
 

@@ -6,13 +6,23 @@ Source: *ADT A28* and its update table, https://pkbdev.atlassian.net/wiki/spaces
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from sandbox.domain.patients.identifiers import KnownIdentifier
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Address, Demographics, Identifier, Name, Patient
 
+NOBODY = Patient(
+    id="",
+    legacy_id=0,
+    name=Name(),
+    entered_at=datetime.min.replace(tzinfo=UTC),
+    created_at=datetime.min.replace(tzinfo=UTC),
+    updated_at=datetime.min.replace(tzinfo=UTC),
+)
+"""What is stored of a patient before the first message."""
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
 
 
@@ -26,16 +36,15 @@ def create(record: Record, values: Demographics, identifiers: list[KnownIdentifi
         )
     _require(record, values)
     now = record.now()
-    blank = Patient(
+    return Patient(
         id=record.ids.uuid(),
         legacy_id=record.ids.legacy(),
-        name=Name(),
         registration_changed_at=now,
         entered_at=entered_at,
         created_at=now,
         updated_at=now,
+        **_said(NOBODY, values, _identifiers((), identifiers, changeable=False)),
     )
-    return _filled_in(blank, values, _merged(blank, identifiers))
 
 
 def update(
@@ -44,7 +53,7 @@ def update(
     """Update the record with the sent values; a message older than the record changes nothing."""
     if at < patient.entered_at:
         return patient
-    changed = _filled_in(patient, values, _merged(patient, identifiers))
+    changed = replace(patient, **_said(patient, values, _merged(patient, identifiers)))
     updated_at = patient.updated_at if changed == patient else record.now()
     return replace(changed, entered_at=at, updated_at=updated_at)
 
@@ -61,8 +70,8 @@ def _require(record: Record, values: Demographics) -> None:
         )
 
 
-def _filled_in(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> Patient:
-    """Apply every sent attribute; names cannot be cleared, other texts can."""
+def _said(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> dict[str, Any]:
+    """Collect the attributes that a message may change, as sent or stored; names cannot be cleared, other texts can."""
     name = Name(
         family=values.family or patient.name.family,
         given=values.given or patient.name.given,
@@ -72,18 +81,17 @@ def _filled_in(patient: Patient, values: Demographics, identifiers: tuple[Identi
     address = Address(
         **{part: _sent_or(getattr(values, part), getattr(patient.address, part)) for part in ADDRESS_PARTS}
     )
-    return replace(
-        patient,
-        identifiers=identifiers,
-        name=name,
-        address=address,
-        date_of_birth=values.date_of_birth or patient.date_of_birth,
-        gender=values.gender or patient.gender,
-        phone=_sent_or(values.phone, patient.phone),
-        language=_sent_or(values.language, patient.language) or "en",
-        deceased=patient.deceased if values.deceased is None else values.deceased,
-        died_at=_death_time(patient, values),
-    )
+    return {
+        "identifiers": identifiers,
+        "name": name,
+        "address": address,
+        "date_of_birth": values.date_of_birth or patient.date_of_birth,
+        "gender": values.gender or patient.gender,
+        "phone": _sent_or(values.phone, patient.phone),
+        "language": _sent_or(values.language, patient.language) or "en",
+        "deceased": patient.deceased if values.deceased is None else values.deceased,
+        "died_at": _death_time(patient, values),
+    }
 
 
 def _sent_or(value: str | None, stored: str) -> str:

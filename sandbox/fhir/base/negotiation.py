@@ -11,6 +11,7 @@ from functools import lru_cache
 from starlette.responses import Response
 
 from sandbox.errors import NotAcceptable, WrongMediaType
+from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
 
 JSON, XML = "json", "xml"
@@ -112,4 +113,4 @@ def written(
     call: Call, content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Build a response in a format."""
-    return Response(content, status, headers, media_type=content_type(call, format_))
+    return BytesResponse(content, content_type(call, format_), status, headers)

@@ -13,7 +13,7 @@ from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Viewer:
     """The viewer, and the time: a resource's content depends on both. `known` is None where no token is needed.
 

@@ -26,12 +26,14 @@ class Observation:
     @property
     def notes(self) -> list[str]:
         """The texts of the NTE segments after the OBX."""
-        return _texts(self.comments)
+        return _texts(self.comments) if self.comments else []
 
     @property
     def lines(self) -> list[str]:
         """OBX-5 as text: one line for each repetition and line break; a blank OBX-5 is a blank line."""
         texts = [repetition.component(1) for repetition in self.obx.each(5, 1)] or [""]
+        if len(texts) == 1:
+            return [""] if texts[0] == NULL else texts[0].split("\n")
         return [line for text in texts for line in ("" if text == NULL else text).split("\n")]
 
     @property

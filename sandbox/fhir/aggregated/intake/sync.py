@@ -120,3 +120,9 @@ def drop(store: Store, part: tuple[str, ...]) -> None:
     entry = store.find_one(Mapped, "/".join(part))
     if entry is not None:
         store.delete(entry)
+
+
+def drop_all(store: Store, whose: str) -> None:
+    """The same for all parts of a record, or of all records of an organisation."""
+    for entry in store.find(Mapped, "whose", whose):
+        store.delete(entry)

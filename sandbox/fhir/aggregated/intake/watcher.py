@@ -36,6 +36,11 @@ from sandbox.worlds.workspace import Workspace
 ADMINISTRATIVE = (Organisation, Questionnaire, Team, User)
 WATCHED = (ChosenLabel, Patient, *ADMINISTRATIVE, *mapped.KINDS)
 """The PKB entities that Aggregated shows."""
+TYPES_WITH = {
+    kind: [type_, *(mapped.TYPES[other] for other, led_to in mapped.LED_TO.items() if led_to is kind)]
+    for kind, type_ in mapped.TYPES.items()
+}
+"""A kind of data points → the type that it becomes, and those that show something of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +65,7 @@ class Watcher:
         had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
         _outdate(store, id_, {*had_been, *is_now}, [mapped.PATIENT])
         for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
-            for type_ in mapped.TYPES.values():
-                sync.drop(store, (f"all/{organisation}", type_))
+            sync.drop_all(store, f"all/{organisation}")
         if not store.count(Upstream):
             return
         had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
@@ -72,8 +76,9 @@ class Watcher:
     def _point(self, store: Store, kind: type[DataPoint], before: DataPoint | None, after: DataPoint | None) -> None:
         """Mark the record as changed, and remove data that is no longer shown, mapped or not."""
         if store.count(Mapped):
-            for patient in {point.patient for point in (before, after) if point is not None}:
-                _outdate_points(store, patient, kind)
+            for point in (before, after):
+                if point is not None:
+                    _outdate_points(store, point.patient, kind)
         if before is None:
             return
         if store.find_one(FirstStored, before.id) is None:
@@ -98,14 +103,13 @@ def _administrative(store: Store, entity: Organisation | Questionnaire | Team | 
 def _outdate_points(store: Store, patient: str, kind: type[DataPoint]) -> None:
     """Mark a kind of data points of a record as changed, and those that contain some of their data."""
     record = store.find_one(Patient, patient)
-    kinds = (kind, *(point_type for point_type, led_to in mapped.LED_TO.items() if led_to is kind))
-    organisations = record.organisations if record is not None else ()
-    _outdate(store, patient, organisations, [mapped.TYPES[point_type] for point_type in kinds])
+    _outdate(store, patient, record.organisations if record is not None else (), TYPES_WITH[kind])
 
 
 def _outdate(store: Store, patient: str, organisations: Iterable[str], types: Iterable[str]) -> None:
     if not store.count(Mapped):
         return
     for type_ in types:
-        for whose in (patient, *(f"all/{organisation}" for organisation in organisations)):
-            sync.drop(store, (whose, type_))
+        sync.drop(store, (patient, type_))
+        for organisation in organisations:
+            sync.drop(store, (f"all/{organisation}", type_))

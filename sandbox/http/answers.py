@@ -1,0 +1,32 @@
+"""Answers whose body is bytes already: what Starlette works out for any response is known of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from starlette.responses import Response
+
+
+class BytesResponse(Response):
+    """A body as it is, with its media type and length; the order of the headers is Starlette's."""
+
+    def __init__(
+        self, content: bytes, media_type: str, status_code: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.status_code = status_code
+        self.media_type = media_type
+        self.background = None
+        self.body = content
+        self.raw_headers = _encoded(headers) if headers else []
+        self.raw_headers.append((b"content-length", b"%d" % len(content)))
+        self.raw_headers.append((b"content-type", _content_type(media_type)))
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+@lru_cache(256)
+def _content_type(media_type: str) -> bytes:
+    return media_type.encode("latin-1")

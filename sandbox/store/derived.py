@@ -1,0 +1,30 @@
+"""What is worked out from some tables of a store, and good until one of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from sandbox.store.store import Store
+
+T = TypeVar("T")
+MOST = 1_000
+"""How many results are remembered for one store; past it all are forgotten."""
+
+
+class Derived(Generic[T]):
+    """Results by their keys. `kinds` are the entities that a result depends on, beside its key."""
+
+    def __init__(self, *kinds: type) -> None:
+        self._kinds = kinds
+
+    def of(self, store: Store, key: Hashable, work_out: Callable[[], T]) -> T:
+        """The result of a key. What `work_out` raises is not remembered."""
+        marks = [store.mark_of(kind) for kind in self._kinds]
+        remembered: tuple[list[object], dict[Hashable, T]] | None = store.derived.get(self)
+        if remembered is None or remembered[0] != marks or len(remembered[1]) >= MOST:
+            remembered = store.derived[self] = (marks, {})
+        results = remembered[1]
+        if key not in results:
+            results[key] = work_out()
+        return results[key]
