@@ -324,6 +324,16 @@ def test_of_a_long_body_the_beginning_is_read(pkb: Client):
     assert "differs in $.a (the journal keeps only the first 64 KiB of the body)" in json
 
 
+def test_why_there_is_no_message_is_said_of_each_request(pkb: Client):
+    unread = pkb.post_soap("x" * 70_000).headers["pkb-sandbox-exchange"]
+    nonsense = pkb.post_soap("nonsense").headers["pkb-sandbox-exchange"]
+    other = pkb.http.post("/rest/x", json={"a": "x" * 70_000}).headers["pkb-sandbox-exchange"]
+    (text,) = texts(pkb, expect=[{"body": [{"hl7": "PID-5.1", "equals": "x"}]}])
+    assert named("{0} differs in PID-5.1 (the journal keeps only the first 64 KiB of the body)", [unread]) in text
+    assert named("{0} differs in PID-5.1 (the body is not an HL7 message)", [nonsense]) in text
+    assert named("{0} differs in PID-5.1 (the body is not an HL7 message)", [other]) in text
+
+
 # --- order ---
 
 
