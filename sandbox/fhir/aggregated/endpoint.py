@@ -258,7 +258,11 @@ def _not_offered(call: Call) -> Response:
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:
-    return outcome.answer(call, error, AGGREGATED) if isinstance(error, NotOffered) else words(call, error, RELEASE)
+    return (
+        outcome.error_response(call, error, AGGREGATED)
+        if isinstance(error, NotOffered)
+        else words(call, error, RELEASE)
+    )
 
 
 def _unknown(type_: str, id_: str, reason: str = "") -> NotFound:

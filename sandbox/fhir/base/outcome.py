@@ -79,7 +79,7 @@ def operation_outcome(
     return {"resourceType": "OperationOutcome", "issue": [issue]}
 
 
-def answer(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> Response:
+def error_response(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> Response:
     """Errors in the format of the FHIR endpoints."""
     status, issue_code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "exception"))
     diagnostics = error.text

@@ -1,4 +1,4 @@
-"""The Facade: PKB's own entities as STU3 resources, one module for each type."""
+"""The Facade: PKB's own entities as STU3 resources, one module for each type, whose `to_stu3` renders an entity."""
 
 from __future__ import annotations
 

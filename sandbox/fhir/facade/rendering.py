@@ -64,16 +64,16 @@ class Noting:
 
 Names = Store | Noting
 """Where rendering finds the entities of a data point's references."""
-Represent = Callable[[Names, D, bool], Json]
+ToStu3 = Callable[[Names, D, bool], Json]
 """Renders a data point; the flag says whether its content is still withheld from the caller."""
 
 
-def matches(points: Sequence[D], represent: Represent[D]) -> Matches[D]:
+def matches(points: Sequence[D], to_stu3: ToStu3[D]) -> Matches[D]:
     """Data points in order; a point that the viewer may no longer see has no resource."""
 
     def view(viewer: Viewer) -> Callable[[D], Json | None]:
         sight = Sight.of(viewer)
-        return lambda point: rendered(sight, point, represent) if sight.still_sees(point) else None
+        return lambda point: rendered(sight, point, to_stu3) if sight.still_sees(point) else None
 
     return Matches(points, view)
 
@@ -81,10 +81,10 @@ def matches(points: Sequence[D], represent: Represent[D]) -> Matches[D]:
 _remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
 
 
-def rendered(sight: Sight, point: D, represent: Represent[D]) -> Json:
+def rendered(sight: Sight, point: D, to_stu3: ToStu3[D]) -> Json:
     """Return the resource of a data point for this caller: the cached one, if nothing in it has changed."""
     hidden = sight.hides(getattr(point, "released_at", None))
-    return remembered(sight.store, point, hidden, lambda names: represent(names, point, hidden))
+    return remembered(sight.store, point, hidden, lambda names: to_stu3(names, point, hidden))
 
 
 def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Names], Json]) -> RenderedResource:

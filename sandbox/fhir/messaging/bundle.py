@@ -45,7 +45,7 @@ def receive(call: Call) -> Response:
     if call.request.query_params.get("async") != "true":
         raise _bad("Messages are accepted only asynchronously, with ?async=true", code="not-supported")
     message = bodies.read_object(call, "Bundle")
-    resource = process_message.read(_patient(message))
+    resource = process_message.read_patient(_patient(message))
     caller = organisation.acting(call.caller, _organisation(call.workspace.store, resource))
     patient.check_identifiers(resource)
     received = _not_received_before(caller, message)

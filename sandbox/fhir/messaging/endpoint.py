@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.errors import SandboxError, Unauthenticated
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.endpoints import MESSAGING
-from sandbox.fhir.base.outcome import answer
+from sandbox.fhir.base.outcome import error_response
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.messaging import bundle, process_message
 from sandbox.fhir.rendered.engine import Engine
@@ -23,7 +23,7 @@ from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
 from sandbox.worlds.workspaces import Workspaces
 
-OPERATIONS = {("Patient", "process-message"): process_message.answer}
+OPERATIONS = {("Patient", "process-message"): process_message.run}
 DEFINITIONS = OperationDefinitions(MESSAGING.statement)
 
 
@@ -54,7 +54,7 @@ def _definition(call: Call) -> Response:
 
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Return an OperationOutcome; for an invalid token RFC 6749's object, as the token endpoint does."""
-    refusal = answer(call, error, MESSAGING)
+    refusal = error_response(call, error, MESSAGING)
     if not isinstance(error, Unauthenticated):
         return refusal
     body = {"error": "invalid_token", "error_description": error.text or "Full authentication is required"}

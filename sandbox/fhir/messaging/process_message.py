@@ -31,12 +31,12 @@ from sandbox.model import Demographics
 Json = dict[str, Any]
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Return 201 for a new patient, 200 for a known one; with a warning for an address that belongs to another
     record.
     """
     check_parameters(invocation.call)
-    resource = read(bodies.read_object(invocation.call, "Patient"))
+    resource = read_patient(bodies.read_object(invocation.call, "Patient"))
     patient.check_identifiers(resource)
     patient.check_complete(resource)
     created, warnings = take_in(invocation.viewer.caller, resource)
@@ -45,7 +45,7 @@ def answer(invocation: Invocation) -> Response:
     return fhir_response(invocation.call, outcome, 201 if created else 200)
 
 
-def read(resource: Json) -> Json:
+def read_patient(resource: Json) -> Json:
     """Parse a structurally valid Patient. Raises Invalid."""
     type_ = resource.get("resourceType")
     if type_ != "Patient":

@@ -14,7 +14,7 @@ from sandbox.fhir.base.caller import admit, identify
 from sandbox.fhir.base.capability import Capabilities, FhirOperation, Interaction, Offered
 from sandbox.fhir.base.endpoints import FhirEndpoint, action_of
 from sandbox.fhir.base.formats import check_accept
-from sandbox.fhir.base.outcome import answer
+from sandbox.fhir.base.outcome import error_response
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.capabilities import capabilities
@@ -167,7 +167,7 @@ class Engine:
         raise NotOffered("The endpoint does not offer this interaction", rule="facade.not-offered")
 
     def _dialect(self, call: Call, error: SandboxError) -> Response:
-        return answer(call, error, self.endpoint)
+        return error_response(call, error, self.endpoint)
 
 
 def _asks_for_a_page(call: Call) -> bool:

@@ -90,7 +90,7 @@ def refused(error: SandboxError, release: str) -> tuple[int, Json]:
     return status, {"id": code, **_outcome(error.text, [issue])}
 
 
-def operation_outcome(severity: str, text: str) -> Json:
+def informational_outcome(severity: str, text: str) -> Json:
     """Build the outcome of a success."""
     issue = {"severity": severity, "code": "informational", "diagnostics": text}
     return {"resourceType": "OperationOutcome", "issue": [issue]}
@@ -99,7 +99,7 @@ def operation_outcome(severity: str, text: str) -> Json:
 def dialect(call: Call, error: SandboxError, release: str) -> Response:
     """Build the response to an error, in a release."""
     if isinstance(error, (Unauthenticated, Forbidden)):
-        return outcome.answer(call, error, CUSTOMER)
+        return outcome.error_response(call, error, CUSTOMER)
     status, body = refused(error, release)
     headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     if isinstance(error, UnsupportedPatch):

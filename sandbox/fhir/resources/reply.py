@@ -20,7 +20,7 @@ from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.xml import to_xml
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.bundles import etag, location
-from sandbox.fhir.resources.outcome import operation_outcome
+from sandbox.fhir.resources.outcome import informational_outcome
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
@@ -40,7 +40,7 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
     if preferred == "operationoutcome" and not answer.read:
         changed = "was updated" if answer.changed else "unchanged"
         done = "was deleted" if answer.gone else "was created" if answer.status == 201 else changed
-        text = render(operation_outcome("information", f"The resource {done}"))
+        text = render(informational_outcome("information", f"The resource {done}"))
     return shaped(call, repository.release, text, answer.status, headers)
 
 

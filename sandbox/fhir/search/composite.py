@@ -47,7 +47,7 @@ class Together:
         return False
 
 
-def read(reading: ParameterContext, text: str, read_part: Callable[[ParameterContext, str], Test]) -> Together:
+def parse_value(reading: ParameterContext, text: str, read_part: Callable[[ParameterContext, str], Test]) -> Together:
     """Parse a value. Raises Invalid for a modifier, another number of parts, and as the components do."""
     reading.takes()
     components = reading.parameter.components

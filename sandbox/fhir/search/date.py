@@ -206,7 +206,7 @@ _LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
 }
 
 
-def read(reading: ParameterContext, text: str) -> When:
+def parse_value(reading: ParameterContext, text: str) -> When:
     """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid date."""
     reading.takes()
     plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space

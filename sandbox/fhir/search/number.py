@@ -108,7 +108,7 @@ _LOOKUPS: dict[str, Callable[[Compared], tuple[Lookup, ...]]] = {
 }
 
 
-def read(reading: ParameterContext, text: str) -> Compared:
+def parse_value(reading: ParameterContext, text: str) -> Compared:
     """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid or too long number."""
     reading.takes()
     plain = unescape(text)

@@ -84,13 +84,13 @@ class InUnit:
         return False
 
 
-def read(reading: ParameterContext, text: str) -> InUnit:
+def parse_value(reading: ParameterContext, text: str) -> InUnit:
     """Parse a value. Raises Invalid as a number does, and for more than three parts."""
     parts = split(text, "|")
     if len(parts) > 3:
         raise reading.bad(text)
     system, unit = (unescape(part) for part in [*parts[1:], "", ""][:2])
-    return InUnit(number.read(replace(reading), parts[0]), system, unit)
+    return InUnit(number.parse_value(replace(reading), parts[0]), system, unit)
 
 
 def order(value: Measured) -> Decimal:

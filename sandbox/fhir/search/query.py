@@ -52,16 +52,16 @@ class SearchQuery:
 
 
 READERS: dict[str, Callable[[ParameterContext, str], Test]] = {
-    "date": date.read,
-    "number": number.read,
-    "quantity": quantity.read,
-    "reference": reference.read,
-    "string": string.read,
-    "token": token.read,
-    "uri": uri.read,
-    "composite": lambda reading, text: composite.read(reading, text, read_value),
+    "date": date.parse_value,
+    "number": number.parse_value,
+    "quantity": quantity.parse_value,
+    "reference": reference.parse_value,
+    "string": string.parse_value,
+    "token": token.parse_value,
+    "uri": uri.parse_value,
+    "composite": lambda reading, text: composite.parse_value(reading, text, read_value),
 }
-"""Type of a search parameter → its parser for one value."""
+"""Type of a search parameter → its parser for one value: the function `parse_value` of the module of that type."""
 
 
 def read_value(reading: ParameterContext, text: str) -> Test:

@@ -149,10 +149,10 @@ class Linked:
         return False
 
 
-def read(reading: ParameterContext, text: str) -> To | ToAddress | Any:
+def parse_value(reading: ParameterContext, text: str) -> To | ToAddress | Any:
     """Parse a value. Raises Invalid for a modifier other than `:identifier` or a target type of the parameter."""
     if reading.modifier == "identifier":
-        return token.read(_bare(reading), text)
+        return token.parse_value(_bare(reading), text)
     type_ = reading.modifier
     if type_ and not (type_[:1].isupper() and reading.parameter.leads_to(type_)):
         reading.takes()

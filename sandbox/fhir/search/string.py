@@ -148,7 +148,7 @@ class Exactly:
         return False
 
 
-def read(reading: ParameterContext, text: str) -> StartsWith | Contains | Exactly:
+def parse_value(reading: ParameterContext, text: str) -> StartsWith | Contains | Exactly:
     """Parse a value. Raises Invalid for a modifier other than `:exact` and `:contains`."""
     reading.takes(MODIFIERS)
     exact = unescape(text)

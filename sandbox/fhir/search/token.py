@@ -142,7 +142,7 @@ class OfSystem:
         return True
 
 
-def read(reading: ParameterContext, text: str) -> TokenTest | OfSystem | string.StartsWith:
+def parse_value(reading: ParameterContext, text: str) -> TokenTest | OfSystem | string.StartsWith:
     """Parse a value. Raises Invalid for a modifier other than `:text`, `:not` and, in R4, `:of-type`, and for a
     lone `|`.
     """

@@ -91,7 +91,7 @@ class Above:
         return False
 
 
-def read(reading: ParameterContext, text: str) -> Same | Below | Above:
+def parse_value(reading: ParameterContext, text: str) -> Same | Below | Above:
     """Parse a value. Raises Invalid for another modifier, and for `:above` and `:below` without a URL."""
     reading.takes(MODIFIERS)
     uri = unescape(text)

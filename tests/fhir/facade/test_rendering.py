@@ -34,12 +34,12 @@ class Counting:
             self.facade.user(RHYS, "PATIENT") if user else self.facade.partner().acting_for(NORTHMOOR_ID, frozenset())
         )
         viewer = Viewer.of(principal, self.facade.workspace)
-        (resource,) = matches([self.store.get(Document, LETTER)], self._represent).page(viewer)
+        (resource,) = matches([self.store.get(Document, LETTER)], self._counted).page(viewer)
         return resource
 
-    def _represent(self, *arguments: Any) -> Any:
+    def _counted(self, *arguments: Any) -> Any:
         self.rendered += 1
-        return document_reference.represent(*arguments)
+        return document_reference.to_stu3(*arguments)
 
     def change(self, kind: type[Any], id_: str, **changes: Any) -> None:
         self.store.put(replace(self.store.get(kind, id_), **changes))
@@ -104,5 +104,5 @@ def test_a_page_makes_what_is_on_it(counting: Counting):
     viewer = Viewer.of(principal, counting.facade.workspace)
     letter = counting.store.get(Document, LETTER)
     letters = [replace(letter, id=f"d{number}") for number in range(10)]
-    page = list(matches(letters, counting._represent).page(viewer, 2, 5))
+    page = list(matches(letters, counting._counted).page(viewer, 2, 5))
     assert ([resource["id"] for resource in page], counting.rendered) == (["d2", "d3", "d4"], 3)

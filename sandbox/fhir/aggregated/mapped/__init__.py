@@ -1,7 +1,7 @@
 """PKB's own data as R4: the resource type of each entity, and its rows for aggregation.
 
 Source: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint (the
-kinds of data), and the page of each profile.
+kinds of data), and the page of each profile. Each module beside this one maps one entity by its function `to_r4`.
 """
 
 from __future__ import annotations
@@ -55,22 +55,22 @@ from sandbox.model import (
 from sandbox.store import Store
 
 Json = dict[str, Any]
-Represent = Callable[[Store, Any], Json | None]
+ToR4 = Callable[[Store, Any], Json | None]
 
-ALWAYS: dict[type[DataPoint], Represent] = {
-    Appointment: appointment.represent,
-    Diagnosis: condition.represent,
-    QuestionnaireRequest: service_request.represent,
-    QuestionnaireResponse: questionnaire_response.represent,
+ALWAYS: dict[type[DataPoint], ToR4] = {
+    Appointment: appointment.to_r4,
+    Diagnosis: condition.to_r4,
+    QuestionnaireRequest: service_request.to_r4,
+    QuestionnaireResponse: questionnaire_response.to_r4,
 }
 """Data points that are always shown, except medications, whose status depends on the time."""
 
-ALL_MAPPED: dict[type[DataPoint], Represent] = {
-    Allergy: allergy_intolerance.represent,
-    CarePlan: care_plan.represent,
-    Encounter: encounter.represent,
-    LabResult: observation.represent,
-    Message: communication.represent,
+ALL_MAPPED: dict[type[DataPoint], ToR4] = {
+    Allergy: allergy_intolerance.to_r4,
+    CarePlan: care_plan.to_r4,
+    Encounter: encounter.to_r4,
+    LabResult: observation.to_r4,
+    Message: communication.to_r4,
 }
 """Data points that are shown with the setting `aggregated_all_mapped`."""
 
@@ -116,7 +116,7 @@ def rows_of(store: Store, record: Patient, type_: str, now: datetime) -> dict[st
     if type_ == PATIENT:
         rows = [_patient_row(store, record)]
     else:
-        points = [(point, _represent(store, point, now)) for point in store.find(POINTS[type_], "patient", record.id)]
+        points = [(point, _point_to_r4(store, point, now)) for point in store.find(POINTS[type_], "patient", record.id)]
         rows = [_point_row(store, point, resource, now) for point, resource in points if resource is not None]
     by_id = {row.id: row for row in rows}
     for row in rows:
@@ -133,14 +133,14 @@ def ends_after(store: Store, record: Patient, type_: str, now: datetime) -> date
     )
 
 
-def _represent(store: Store, point: DataPoint, now: datetime) -> Json | None:
+def _point_to_r4(store: Store, point: DataPoint, now: datetime) -> Json | None:
     if isinstance(point, Medication):
-        return medication_statement.represent(store, point, now)
+        return medication_statement.to_r4(store, point, now)
     return (ALWAYS.get(type(point)) or ALL_MAPPED[type(point)])(store, point)
 
 
 def _patient_row(store: Store, record: Patient) -> Upstream:
-    resource = patient.represent(store, record)
+    resource = patient.to_r4(store, record)
     return _row("Patient", record.id, resource, created_at=record.created_at, updated_at=record.updated_at)
 
 
@@ -212,11 +212,11 @@ def _referred(store: Store, row: Upstream, known_ids: set[str]) -> Iterator[tupl
 
 def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
     """Return the row of an entity without a patient, by type and public id; or of another patient."""
-    for kind, represent, owner in _ADMINISTRATIVE.get(type_, ()):
+    for kind, to_r4, owner in _ADMINISTRATIVE.get(type_, ()):
         entity = store.find_one(kind, id_)
         if entity is not None:
             at = getattr(entity, "updated_at", _EPOCH)
-            resource = represent(store, entity)
+            resource = to_r4(store, entity)
             merges = kind is Organisation and resource.get("identifier")
             return _row(
                 type_,
@@ -238,9 +238,9 @@ _EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 _ADMINISTRATIVE: dict[str, tuple[tuple[type[Any], Callable[[Store, Any], Json], Callable[[Any], str]], ...]] = {
     "Organization": (
-        (Organisation, organization.represent, lambda organisation: organisation.id),
+        (Organisation, organization.to_r4, lambda organisation: organisation.id),
         (Team, organization.represent_team, lambda team: team.organisation),
     ),
-    "Practitioner": ((User, practitioner.represent, lambda user: user.organisation),),
-    "Questionnaire": ((Questionnaire, questionnaire.represent, lambda entity: entity.organisation),),
+    "Practitioner": ((User, practitioner.to_r4, lambda user: user.organisation),),
+    "Questionnaire": ((Questionnaire, questionnaire.to_r4, lambda entity: entity.organisation),),
 }

@@ -15,7 +15,7 @@ SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 """HL7's codes of severity (table 0128) → FHIR's."""
 
 
-def represent(store: Store, allergy: Allergy) -> Json:
+def to_r4(store: Store, allergy: Allergy) -> Json:
     return filled(
         {
             "resourceType": "AllergyIntolerance",

@@ -13,7 +13,7 @@ from sandbox.store import Store
 STATUSES = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
 
 
-def represent(store: Store, appointment: Appointment) -> Json:
+def to_r4(store: Store, appointment: Appointment) -> Json:
     """Map an appointment to `aggregated-appointment`. The place, and people who are not PKB users, are only names."""
     kind = appointment.type
     type_ = coding(kind.code, kind.system, kind.text)

@@ -10,7 +10,7 @@ from sandbox.model import CarePlan
 from sandbox.store import Store
 
 
-def represent(store: Store, plan: CarePlan) -> Json:
+def to_r4(store: Store, plan: CarePlan) -> Json:
     """Map a plan without its action plan, which is a file."""
     return filled(
         {

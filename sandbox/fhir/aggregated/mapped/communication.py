@@ -11,7 +11,7 @@ from sandbox.model import Message, Patient, User
 from sandbox.store import Store
 
 
-def represent(store: Store, message: Message) -> Json | None:
+def to_r4(store: Store, message: Message) -> Json | None:
     """Map a message without its content, as on the Facade; None for a draft."""
     if message.status == "DRAFT":
         return None

@@ -12,7 +12,7 @@ from sandbox.store import Store
 CATEGORY = {"system": "http://terminology.hl7.org/CodeSystem/condition-category", "code": "problem-list-item"}
 
 
-def represent(store: Store, diagnosis: Diagnosis) -> Json:
+def to_r4(store: Store, diagnosis: Diagnosis) -> Json:
     """Map a diagnosis, with the category that PKB's web pages require."""
     return filled(
         {

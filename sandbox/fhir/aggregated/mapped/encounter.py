@@ -14,7 +14,7 @@ ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 UNKNOWN = {"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}
 
 
-def represent(store: Store, encounter: Encounter) -> Json:
+def to_r4(store: Store, encounter: Encounter) -> Json:
     """Map a visit, with the class of its newest event; it is finished after a discharge."""
     events = sorted(encounter.events, key=lambda event: event.at)
     newest = events[-1] if events else None

@@ -18,7 +18,7 @@ from sandbox.store import Store
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 
 
-def represent(store: Store, medication: Medication, now: datetime) -> Json:
+def to_r4(store: Store, medication: Medication, now: datetime) -> Json:
     """Map a medication to `aggregated-medicationstatement`; one whose end has passed is stopped."""
     return filled(
         {

@@ -15,7 +15,7 @@ COMPARATORS = ("<", "<=", ">=", ">")
 FLAGS = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 
 
-def represent(store: Store, result: LabResult) -> Json | None:
+def to_r4(store: Store, result: LabResult) -> Json | None:
     """Map a result with its value, unit and range; None for a deleted one."""
     if result.deleted:
         return None

@@ -13,7 +13,7 @@ from sandbox.model import Organisation, Team
 from sandbox.store import Store
 
 
-def represent(store: Store, organisation: Organisation) -> Json:
+def to_r4(store: Store, organisation: Organisation) -> Json:
     """Map an organisation. Its code has both systems that link a Customer's Organization to it."""
     return filled(
         {

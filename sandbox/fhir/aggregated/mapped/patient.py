@@ -14,7 +14,7 @@ from sandbox.model import Contact, Patient
 from sandbox.store import Store
 
 
-def represent(store: Store, patient: Patient) -> Json:
+def to_r4(store: Store, patient: Patient) -> Json:
     """Map a record to `aggregated-patient`. Local numbers have the ids of their types as system."""
     name, died_at = patient.name, patient.died_at
     return filled(

@@ -10,7 +10,7 @@ from sandbox.model import User
 from sandbox.store import Store
 
 
-def represent(store: Store, user: User) -> Json:
+def to_r4(store: Store, user: User) -> Json:
     name = {
         "family": user.name.family,
         "given": [user.name.given] if user.name.given else [],

@@ -15,7 +15,7 @@ TYPES = {"TITLE": "display", "TEXT": "text", "RADIO": "choice", "CHECKBOX": "cho
 STATUSES = {"DRAFT": "draft", "PUBLISHED": "active"}
 
 
-def represent(store: Store, questionnaire: Questionnaire) -> Json:
+def to_r4(store: Store, questionnaire: Questionnaire) -> Json:
     publisher = {"reference": f"Organization/{questionnaire.organisation}"}
     return filled(
         {

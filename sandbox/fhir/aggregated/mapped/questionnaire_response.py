@@ -11,7 +11,7 @@ from sandbox.model import Questionnaire, QuestionnaireRequest, QuestionnaireResp
 from sandbox.store import Store
 
 
-def represent(store: Store, response: QuestionnaireResponse) -> Json:
+def to_r4(store: Store, response: QuestionnaireResponse) -> Json:
     """Map the answers, with the caller's own identifier of the request, if any."""
     request = store.find_one(QuestionnaireRequest, response.request or None)
     named = request.identifier if request is not None else None

@@ -13,7 +13,7 @@ from sandbox.store import Store
 STATUSES = {"ACTIVE": "active", "COMPLETED": "completed"}
 
 
-def represent(store: Store, request: QuestionnaireRequest) -> Json:
+def to_r4(store: Store, request: QuestionnaireRequest) -> Json:
     questionnaire = store.find_one(Questionnaire, request.questionnaire)
     requestor = store.find_one(User, request.requestor or None)
     named = request.identifier

@@ -20,7 +20,7 @@ from sandbox.model import Patient
 RESULT = "lastDataPointsResult"
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Return one result for the patient of the token, or for each identifier of a patient of the organisation."""
     pairs = _named(invocation) if invocation.viewer.caller.user is None else _own(invocation)
     rows = [{"patientIdentifier": identifier, **_time(invocation, patient)} for identifier, patient in pairs]

@@ -15,7 +15,7 @@ from sandbox.fhir.facade.operations import identifiers, parameters
 from sandbox.fhir.rendered.invocation import Invocation
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Create a pair of codes for each identifier of a patient who can be invited; others are omitted."""
     patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()

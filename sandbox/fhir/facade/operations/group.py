@@ -18,7 +18,7 @@ from sandbox.fhir.rendered.search_type import checked
 from sandbox.model import LabResult
 
 
-async def answer(invocation: Invocation) -> Response:
+async def run(invocation: Invocation) -> Response:
     """Return a searchset, newest first; only the parameters of the search are accepted."""
     type_ = invocation.operation.resource
     query, pairs = checked(invocation.call, invocation.offered.types[type_])

@@ -13,7 +13,7 @@ from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.model import User
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Return a reference: the patient, the professional's team, or a professional without a team."""
     parameters.none(invocation)
     return parameters.write_values(invocation, "purview", [{"reference": reference(invocation.viewer.caller)}])

@@ -20,7 +20,7 @@ EITHER = {"documentIdentifier": ("string",)}
 """The accepted types of a document's number: an Identifier, with any system or none, or a text."""
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Return a receipt for each number of a document that the organisation sent; other numbers are omitted.
 
     Its parts are those of the definition, in order: the number, whether the document was read, and when first.

@@ -25,7 +25,7 @@ NOTIFY = {"EMAIL_NOTIFICATION_ENABLED": True, "EMAIL_NOTIFICATION_DISABLED": Fal
 """Notification flag → whether the requestor gets an e-mail when a patient answers."""
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Return a reference to each new request; patients who cannot be asked are omitted."""
     questionnaire = _questionnaire(invocation)
     arguments = parameters.read(invocation)

@@ -16,7 +16,7 @@ from sandbox.model import Patient
 NOT_FOUND, NO_ACCESS = "Not found", "No access"
 
 
-def answer(invocation: Invocation) -> Response:
+def run(invocation: Invocation) -> Response:
     """Return one status for each identifier; a single unsupported system refuses the whole request."""
     patient_identifiers = parameters.read(invocation)["patientIdentifier"]
     systems = identifiers.british()

@@ -14,7 +14,7 @@ from sandbox.model import Appointment
 STATUS = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
 
 
-def represent(names: Names, appointment: Appointment, hidden: bool) -> Json:
+def to_stu3(names: Names, appointment: Appointment, hidden: bool) -> Json:
     """Render an appointment as `facade-appointment`."""
     return filled(
         {
@@ -38,4 +38,4 @@ def _participants(names: Names, appointment: Appointment) -> list[Json]:
     return [{"actor": actor, "status": "accepted"} for actor in actors]
 
 
-APPOINTMENTS = OfPatient(kind=Appointment, represent=represent, at=lambda appointment: appointment.start_at)
+APPOINTMENTS = OfPatient(kind=Appointment, to_stu3=to_stu3, at=lambda appointment: appointment.start_at)

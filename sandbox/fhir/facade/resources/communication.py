@@ -12,7 +12,7 @@ from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
 from sandbox.model import Message
 
 
-def represent(names: Names, message: Message, hidden: bool) -> Json:
+def to_stu3(names: Names, message: Message, hidden: bool) -> Json:
     """Render a message as `facade-communication`."""
     contained: list[Json] = []
     people = [person(names, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
@@ -34,7 +34,7 @@ def represent(names: Names, message: Message, hidden: bool) -> Json:
 
 COMMUNICATIONS = OfPatient(
     kind=Message,
-    represent=represent,
+    to_stu3=to_stu3,
     at=lambda message: message.at,
     date="sent",
     is_shown=lambda message: message.status != "DRAFT",

@@ -38,7 +38,7 @@ class Consents(Unread):
 
 def _view(viewer: Viewer) -> Callable[[Consent], Json | None]:
     sight = Sight.of(viewer)
-    return lambda consent: represent(viewer, consent) if _is_visible(sight, consent) else None
+    return lambda consent: to_stu3(viewer, consent) if _is_visible(sight, consent) else None
 
 
 def _is_visible(sight: Sight, consent: Consent) -> bool:
@@ -50,7 +50,7 @@ def _is_visible(sight: Sight, consent: Consent) -> bool:
     return team is None or sight.access(patient).sees_team(team)
 
 
-def represent(viewer: Viewer, consent: Consent) -> Json:
+def to_stu3(viewer: Viewer, consent: Consent) -> Json:
     """Render a consent as `facade-consent`: it denies everything except the labels in its exceptions."""
     patient = viewer.store.get(Patient, consent.patient)
     contained, actor = _grantee(viewer, consent)

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from sandbox.clock import instant
 from sandbox.fhir.base.viewer import Viewer
-from sandbox.fhir.facade.rendering import Names, Represent, matches
+from sandbox.fhir.facade.rendering import Names, ToStu3, matches
 from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled, reference
 from sandbox.fhir.rendered.query.date import DateCriterion
@@ -34,7 +34,7 @@ class OfPatient(Unread, Generic[D]):
     """
 
     kind: type[D]
-    represent: Represent[D]
+    to_stu3: ToStu3[D]
     at: Callable[[D], datetime | None]
     date: str = "date"
     is_shown: Callable[[D], bool] = lambda point: True
@@ -47,7 +47,7 @@ class OfPatient(Unread, Generic[D]):
         dates = query.criteria.get(self.date, ())
         points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.is_shown(point))
         visible = sight.seen(point for point in points if within(self.at(point), dates))
-        return matches(newest_first(visible, self.at), self.represent)
+        return matches(newest_first(visible, self.at), self.to_stu3)
 
 
 def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:

@@ -16,7 +16,7 @@ PLACEHOLDER = "Radiology report"
 """The placeholder for a report whose content is still withheld from patient and carers."""
 
 
-def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
+def to_stu3(names: Names, report: RadiologyReport, hidden: bool) -> Json:
     """Render a report as `facade-diagnosticreport`."""
     return filled(
         {
@@ -32,5 +32,5 @@ def represent(names: Names, report: RadiologyReport, hidden: bool) -> Json:
 
 
 DIAGNOSTIC_REPORTS = OfPatient(
-    kind=RadiologyReport, represent=represent, at=lambda report: report.at, is_shown=lambda report: not report.deleted
+    kind=RadiologyReport, to_stu3=to_stu3, at=lambda report: report.at, is_shown=lambda report: not report.deleted
 )

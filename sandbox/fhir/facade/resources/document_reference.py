@@ -32,7 +32,7 @@ class DocumentReferences(Unread):
         check(viewer, query)
         sight = Sight.of(viewer)
         visible = sight.seen(document for document in _candidates(sight, query) if _matches(document, query))
-        return matches(newest_first(visible, lambda document: document.at), represent)
+        return matches(newest_first(visible, lambda document: document.at), to_stu3)
 
 
 def check(viewer: Viewer, query: CheckedQuery) -> None:
@@ -56,7 +56,7 @@ def check(viewer: Viewer, query: CheckedQuery) -> None:
         )
 
 
-def represent(names: Names, document: Document, hidden: bool) -> Json:
+def to_stu3(names: Names, document: Document, hidden: bool) -> Json:
     """Render a document as `facade-documentreference`."""
     organisation = document.source.organisation
     known_as = [{"system": f"urn:uuid:{organisation}", "value": document.external_id}] if organisation else []

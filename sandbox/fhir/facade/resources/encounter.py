@@ -38,10 +38,10 @@ class Encounters(Unread):
         dates = query.criteria.get("date", ())
         points = viewer.store.find(Encounter, "patient", patient.id)
         visible = sight.seen(encounter for encounter in points if _within(_events(encounter), dates))
-        return matches(newest_first(visible, lambda encounter: _events(encounter)[0].at), represent)
+        return matches(newest_first(visible, lambda encounter: _events(encounter)[0].at), to_stu3)
 
 
-def represent(names: Names, encounter: Encounter, hidden: bool) -> Json:
+def to_stu3(names: Names, encounter: Encounter, hidden: bool) -> Json:
     """Render an encounter as `facade-encounter`, which has no privacy label."""
     events = _events(encounter)
     return filled(

@@ -27,14 +27,14 @@ class NamingSystems(Unread):
 
 
 def _view(viewer: Viewer) -> Callable[[LocalIdType], Json | None]:
-    return lambda kind: represent(viewer, kind) if sees_identifier_type(viewer.caller, kind) else None
+    return lambda kind: to_stu3(viewer, kind) if sees_identifier_type(viewer.caller, kind) else None
 
 
 def uri(kind: LocalIdType) -> str:
     return f"urn:uuid:{kind.id}"
 
 
-def represent(viewer: Viewer, kind: LocalIdType) -> Json:
+def to_stu3(viewer: Viewer, kind: LocalIdType) -> Json:
     """Render a type as `facade-namingsystem`; its date is that of the request."""
     return {
         "resourceType": "NamingSystem",

@@ -35,7 +35,7 @@ class Observations(OfPatient[LabResult]):
         return matches if category.code == LABORATORY else NONE
 
 
-def represent(names: Names, result: LabResult, hidden: bool) -> Json:
+def to_stu3(names: Names, result: LabResult, hidden: bool) -> Json:
     """Render a result as `facade-observation`."""
     return filled(
         {
@@ -70,5 +70,5 @@ def _systems() -> dict[str, str]:
 
 
 OBSERVATIONS = Observations(
-    kind=LabResult, represent=represent, at=lambda result: result.at, is_shown=lambda result: not result.deleted
+    kind=LabResult, to_stu3=to_stu3, at=lambda result: result.at, is_shown=lambda result: not result.deleted
 )

@@ -47,10 +47,10 @@ def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
 def _rendered(viewer: Viewer, patient: Patient) -> Json:
     """Return the resource for this caller; it is rendered once for all callers who see the same numbers."""
     numbers = local_numbers(viewer.caller)
-    return remembered(viewer.store, patient, numbers, lambda names: represent(names, patient, numbers))
+    return remembered(viewer.store, patient, numbers, lambda names: to_stu3(names, patient, numbers))
 
 
-def represent(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
+def to_stu3(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
     """Render a patient as `facade-patient`, with the local numbers that the caller may see."""
     name, died_at = patient.name, patient.died_at
     return filled(

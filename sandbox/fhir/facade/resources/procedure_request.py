@@ -21,7 +21,7 @@ class ProcedureRequests(Unsearched):
 
     def read(self, viewer: Viewer, id_: str) -> Json | None:
         request, sight = viewer.store.find_one(QuestionnaireRequest, id_), Sight.of(viewer)
-        return rendered(sight, request, represent) if request and self._shows(sight, request) else None
+        return rendered(sight, request, to_stu3) if request and self._shows(sight, request) else None
 
     def _shows(self, sight: Sight, request: QuestionnaireRequest) -> bool:
         """Return whether the caller may see the request, or an answer to it, which refers to it."""
@@ -31,7 +31,7 @@ class ProcedureRequests(Unsearched):
         return bool(sight.seen(answers)) and sight.may_come_from(request)
 
 
-def represent(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:
+def to_stu3(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:
     """Render a request as `facade-procedurerequest`."""
     contained: list[Json] = []
     requestor = person(names, request.requestor, request.patient, contained) if request.requestor else None

@@ -37,7 +37,7 @@ class Questionnaires:
         if questionnaire is None:
             return None
         is_open = any(published.id == id_ for published in _open(sight)) or _is_referred_to(sight, questionnaire)
-        return represent(viewer, questionnaire) if is_open else None
+        return to_stu3(viewer, questionnaire) if is_open else None
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Questionnaire]:
         publisher = referred(query.criteria, "publisher-reference")
@@ -48,10 +48,10 @@ class Questionnaires:
 
 def _view(viewer: Viewer) -> Callable[[Questionnaire], Json | None]:
     open_ids = {questionnaire.id for questionnaire in _open(Sight.of(viewer))}
-    return lambda questionnaire: represent(viewer, questionnaire) if questionnaire.id in open_ids else None
+    return lambda questionnaire: to_stu3(viewer, questionnaire) if questionnaire.id in open_ids else None
 
 
-def represent(viewer: Viewer, questionnaire: Questionnaire) -> Json:
+def to_stu3(viewer: Viewer, questionnaire: Questionnaire) -> Json:
     """Render a questionnaire as `facade-questionnaire`."""
     publisher = viewer.store.get(Organisation, questionnaire.organisation)
     named = reference("Organization", publisher.id, publisher.name)

@@ -34,10 +34,10 @@ class QuestionnaireResponses(Unread):
         for name, attribute in INDEXES:
             wanted = referred(criteria, name)
             responses = [response for response in responses if wanted in (None, getattr(response, attribute))]
-        return matches(newest_first(sight.seen(responses), lambda response: response.at), represent)
+        return matches(newest_first(sight.seen(responses), lambda response: response.at), to_stu3)
 
 
-def represent(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
+def to_stu3(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json:
     """Render answers as `facade-questionnaireresponse`; the questions' texts are those of the questionnaire."""
     texts = {question.id: question.text for question in names.get(Questionnaire, response.questionnaire).questions}
     items = [
