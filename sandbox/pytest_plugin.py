@@ -24,7 +24,7 @@ LONGEST = 40
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pkb-sandbox", "PKB Sandbox")
-    group.addoption("--pkb-url", default="", help="Base URL of a running sandbox; turns --pkb-mode remote on.")
+    group.addoption("--pkb-url", default="", help="Base URL of a running sandbox; implies --pkb-mode remote.")
     group.addoption(
         "--pkb-mode",
         choices=("asgi", "thread", "remote"),
@@ -50,7 +50,7 @@ def pkb_sandbox_server(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
     world, clock = pytestconfig.getoption("pkb_world"), pytestconfig.getoption("pkb_clock")
     if url or mode == "remote":
         if not url or mode not in (None, "remote"):
-            raise pytest.UsageError("--pkb-mode remote and --pkb-url belong together")
+            raise pytest.UsageError("--pkb-mode remote and --pkb-url must be used together")
         admin_token = os.environ.get("PKB_SANDBOX_ADMIN_TOKEN")
         with Sandbox.connect(url, admin_token, workspace="default") as remote:
             yield remote

@@ -93,7 +93,7 @@ class ControlClient:
             with error:
                 raise _refused(self.url, error.code, error.reason, error.read()) from error
         except (OSError, ValueError, HTTPException) as error:
-            raise CallFailed(f"no answer from {self.url}: {getattr(error, 'reason', error)}") from error
+            raise CallFailed(f"no response from {self.url}: {getattr(error, 'reason', error)}") from error
         return response
 
     def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _read(response: HTTPResponse) -> bytes:
     try:
         return response.read()
     except (OSError, HTTPException) as error:
-        raise CallFailed(f"the answer broke off: {error or type(error).__name__}") from error
+        raise CallFailed(f"the response was cut off: {error or type(error).__name__}") from error
 
 
 def _refused(url: str, status: int, reason: str, body: bytes) -> CallFailed:

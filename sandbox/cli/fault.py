@@ -48,7 +48,7 @@ def add(client: ControlClient, pairs: tuple[str, ...]) -> None:
     """
     rule = dict(map(_pair, pairs))
     if len(rule) < len(pairs):
-        fail(f"fault add: {' '.join(pairs)}: a key stands twice")
+        fail(f"fault add: {' '.join(pairs)}: duplicate key")
     rules = client.call("GET", "/faults")["rules"]
     answer = client.call("PUT", "/faults", {"rules": [*rules, rule]})
     if wants_json():

@@ -18,9 +18,9 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 URL, TOKEN, TOKEN_FILE, WORKSPACE, JSON = "url", "admin_token", "admin_token_file", "workspace", "as_json"
 HELP = {
     URL: "Base URL of the running sandbox.",
-    TOKEN: "Admin token, where the server needs one.",
+    TOKEN: "Admin token, if the server requires one.",
     TOKEN_FILE: "File that contains the admin token.",
-    WORKSPACE: "Workspace to act on; default: the default one.",
+    WORKSPACE: "Workspace to act on; default: the default workspace.",
 }
 Function = Callable[..., None]
 

@@ -26,7 +26,11 @@ NOT_KEPT = "not kept"
 @click.command()
 @click.option("--api", "apis", multiple=True, type=click.Choice(APIS), help="Only exchanges of this API; repeatable.")
 @click.option(
-    "--outcome", "outcomes", multiple=True, type=click.Choice(OUTCOMES), help="Only exchanges that end so; repeatable."
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    type=click.Choice(OUTCOMES),
+    help="Only exchanges with this outcome; repeatable.",
 )
 @client_command()
 def tail(client: ControlClient, apis: tuple[str, ...], outcomes: tuple[str, ...]) -> None:
@@ -35,7 +39,7 @@ def tail(client: ControlClient, apis: tuple[str, ...], outcomes: tuple[str, ...]
     A refusal says why. --json prints each event as a JSON object on a line of its own. A lost connection is made again.
     """
     try:
-        for event in follow(client, lambda: click.echo("connection lost; trying again", err=True)):
+        for event in follow(client, lambda: click.echo("connection lost; reconnecting", err=True)):
             if event.comment:
                 if NOT_KEPT in event.comment:
                     click.echo(event.comment, err=True)

@@ -36,7 +36,7 @@ def list_workspaces(client: ControlClient) -> None:
 
 @workspace.command()
 @click.argument("name")
-@click.option("--world", help="World that comes with the sandbox; default: the one that is served.")
+@click.option("--world", help="Supplied world to copy; default: the served world.")
 @click.option("--idle-seconds", type=float, help="Seconds without a request after which the workspace is deleted.")
 @client_command()
 def create(client: ControlClient, name: str, world: str | None, idle_seconds: float | None) -> None:

@@ -112,14 +112,14 @@ class EventStream(Response):
             if event is None:
                 break
             if missed_up_to:
-                text += f": the events up to {missed_up_to} are not kept any more\n\n"
+                text += f": events up to {missed_up_to} are no longer available\n\n"
             text += self._call.workspace.events.text(event, self._base_url, self._rendered)
         return text
 
     def _rendered(self, event: Event) -> str:
         subject = self._renderers[event.kind](self._call, event.subject)
         if subject is None:
-            return f": event {event.id} is not kept any more\n\n"
+            return f": event {event.id} is no longer available\n\n"
         data = json.dumps(subject, separators=(",", ":"))
         return f"event: {event.kind}\ndata: {data}\nid: {event.id}\n\n"
 

@@ -82,7 +82,7 @@ def _instant(value: Any) -> datetime:
     try:
         return parse_instant(_text(value))
     except ValueError as error:
-        raise BadValue("an ISO 8601 time, as 2026-07-01T12:00:00Z") from error
+        raise BadValue("an ISO 8601 time such as 2026-07-01T12:00:00Z") from error
 
 
 def _delay(value: Any) -> Delay:
@@ -174,10 +174,10 @@ def _check_together(values: Json, effects: list[str], where: str) -> None:
     if not effects and not PACES.keys() & values.keys():
         raise Invalid(f"{where}: an effect is missing; allowed: {', '.join((*EFFECTS, *PACES))}")
     if "retry_after" in values and "status" not in values:
-        raise Invalid(f"{where}.retry_after stands beside status only")
+        raise Invalid(f"{where}.retry_after is allowed only with status")
     allowed = APIS_OF.get(effects[0] if effects else "", APIS)
     if values.get("api", allowed[0]) not in allowed:
-        raise Invalid(f"{where}: {effects[0]} cannot happen with api {values['api']}; allowed: {', '.join(allowed)}")
+        raise Invalid(f"{where}: {effects[0]} is not possible with api {values['api']}; allowed: {', '.join(allowed)}")
 
 
 def _set(call: Call) -> Any:
@@ -199,9 +199,9 @@ def _active(faults: Faults, row: Any, number: int) -> ActiveRule | None:
         return None
     rule = faults.find(row["id"])
     if rule is None:
-        raise Invalid(f"rules[{number}].id: no fault rule has that id; a new rule has none")
+        raise Invalid(f"rules[{number}].id: no fault rule has that id; omit the id of a new rule")
     if {**row, "hits": 0} != {**rule.as_json(), "hits": 0}:
-        raise Invalid(f"rules[{number}]: a rule with an id stays as it is; leave the id out to set a changed one")
+        raise Invalid(f"rules[{number}]: a rule with an id cannot be changed; omit the id to set a changed rule")
     return rule
 
 
@@ -216,13 +216,13 @@ def _clear(call: Call) -> Any:
 
 def _remove(call: Call) -> Any:
     if not call.workspace.faults.remove(call.params["id"]):
-        raise NotFound("No fault rule with that id; GET /_sandbox/faults lists them")
+        raise NotFound("The fault rule does not exist; GET /_sandbox/faults lists the rules")
     return Response(status_code=204)
 
 
 OPERATIONS = (
     ControlOperation("GET", "/faults", "Lists the fault rules and how often each has acted", _list),
-    ControlOperation("PUT", "/faults", "Sets fault rules in place of all others", _set),
-    ControlOperation("DELETE", "/faults", "Takes all fault rules away", _clear),
-    ControlOperation("DELETE", "/faults/{id}", "Takes one fault rule away", _remove),
+    ControlOperation("PUT", "/faults", "Replaces all fault rules", _set),
+    ControlOperation("DELETE", "/faults", "Deletes all fault rules", _clear),
+    ControlOperation("DELETE", "/faults/{id}", "Deletes one fault rule", _remove),
 )

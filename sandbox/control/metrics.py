@@ -81,19 +81,19 @@ def _worlds(workspaces: Workspaces) -> Iterator[Metric]:
     worlds, journals = list(workspaces), workspaces.journal_budget
     followers = sum(workspace.events.followers for workspace in worlds)
     dropped = sum(workspace.exchanges.dropped for workspace in worlds)
-    yield GaugeMetricFamily("pkb_sandbox_workspaces", "Workspaces, the default one included.", len(worlds))
+    yield GaugeMetricFamily("pkb_sandbox_workspaces", "Workspaces, including the default one.", len(worlds))
     yield GaugeMetricFamily("pkb_sandbox_event_followers", "Clients that follow the events.", followers)
     yield GaugeMetricFamily("pkb_sandbox_journal_exchanges", "Exchanges in the journals.", journals.exchanges)
     yield GaugeMetricFamily("pkb_sandbox_journal_bytes", "Memory that the journals take.", journals.size)
     yield CounterMetricFamily(
-        "pkb_sandbox_journal_dropped", "Exchanges dropped from the journals since those were last emptied.", dropped
+        "pkb_sandbox_journal_dropped", "Exchanges dropped from the journals since they were last emptied.", dropped
     )
 
 
 def _stored(counts: Counter[str]) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
-    stored = GaugeMetricFamily("pkb_sandbox_stored", "What the records of all worlds hold, by kind.", labels=["kind"])
+    stored = GaugeMetricFamily("pkb_sandbox_stored", "Entities in the records of all worlds, by kind.", labels=["kind"])
     for kind, count in sorted(counts.items()):
         stored.add_metric([kind], count)
     yield stored

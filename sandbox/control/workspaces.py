@@ -74,8 +74,8 @@ def _delete(call: Call) -> Response:
 
 OPERATIONS = (
     ControlOperation(
-        "POST", "/workspaces", "Makes an isolated copy of the seeded world, with new credentials", _create, 201
+        "POST", "/workspaces", "Creates an isolated copy of the seeded world, with new credentials", _create, 201
     ),
-    ControlOperation("GET", "/workspaces", "Lists the workspaces, the default one first", _list),
+    ControlOperation("GET", "/workspaces", "Lists the workspaces, default workspace first", _list),
     ControlOperation("DELETE", "/workspaces/{name}", "Deletes a workspace with everything in it", _delete),
 )

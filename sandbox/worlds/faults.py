@@ -43,14 +43,14 @@ class FaultTarget(Protocol):
 
 
 EFFECTS = {
-    "status": "the request was not carried out and got the status {}",
+    "status": "the request was not processed and got the status {}",
     "ack": "the message was not applied and was acknowledged with {}",
-    "drop": "the connection was closed without an answer: {}",
-    "reset": "the connection was reset before the request was carried out",
-    "duplicate": "the request was carried out twice",
+    "drop": "the connection was closed without a response: {}",
+    "reset": "the connection was reset before the request was processed",
+    "duplicate": "the request was processed twice",
     "expire_token": "the access token was expired",
-    "truncate": "the body of the answer was cut to {} bytes",
-    "malformed": "the body of the answer was broken",
+    "truncate": "the body of the response was cut to {} bytes",
+    "malformed": "the body of the response was made invalid",
 }
 """Effect → what it does, in words."""
 CONDITIONS = ("api", "method", "client", "path", "operation", "patient")
@@ -123,7 +123,7 @@ class FaultHit:
     def __str__(self) -> str:
         """What was done to the request, in words."""
         parts = [EFFECTS[self.effect].format(self.value)] if self.effect else []
-        parts += [f"the answer waited {self.delay * 1000:.0f} ms"] if self.delay else []
+        parts += [f"the response was delayed by {self.delay * 1000:.0f} ms"] if self.delay else []
         parts += [f"the body was sent at {self.slow_body} bytes a second"] if self.slow_body is not None else []
         return "; ".join(parts) or "nothing was changed"
 

@@ -62,7 +62,7 @@ class Workspaces:
         """Raises NotFound."""
         workspace = self._by_name.get(name)
         if workspace is None or self._has_expired(workspace):
-            raise NotFound(f"No workspace {name[:80]!r}")
+            raise NotFound(f"Workspace {name[:80]!r} does not exist")
         return workspace
 
     def create(self, name: str, world: str | None = None, idle_seconds: float | None = None) -> Workspace:
@@ -72,10 +72,10 @@ class Workspaces:
         """
         self._remove_expired()
         if name in self._by_name:
-            raise Conflict(f"A workspace {name!r} exists already")
+            raise Conflict(f"Workspace {name!r} already exists")
         most = self._settings.max_workspaces
         if len(self._by_name) > most:
-            raise Conflict(f"There are {most} workspaces already, as many as max_workspaces allows; delete one first")
+            raise Conflict(f"The limit of {most} workspaces (max_workspaces) is reached; delete one first")
         world = world or self._settings.world
         workspace = Workspace(
             name,

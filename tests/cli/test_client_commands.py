@@ -240,7 +240,7 @@ def test_the_admin_token_is_sent(guarded: str, tmp_path: Path):
 
 def test_a_server_that_is_not_there_is_said():
     for command in (["workspace", "list"], ["clock", "show"], ["checkpoint", "list"], ["credentials"]):
-        assert_fails(run("http://127.0.0.1:1", *command), 1, "no answer from http://127.0.0.1:1", "refused")
+        assert_fails(run("http://127.0.0.1:1", *command), 1, "no response from http://127.0.0.1:1", "refused")
 
 
 def test_an_address_that_is_none_is_said():
@@ -267,7 +267,7 @@ FAILURES = {
     "a fault without an effect": (["fault", "add", "api=facade"], 2, ["400", "effect is missing"]),
     "a fault with an unknown key": (["fault", "add", "colour=red"], 2, ["400", "'colour'"]),
     "a fault that is no pair": (["fault", "add", "503"], 2, ["503", "KEY=VALUE"]),
-    "a fault with a key twice": (["fault", "add", "status=503", "status=500"], 2, ["stands twice"]),
+    "a fault with a key twice": (["fault", "add", "status=503", "status=500"], 2, ["duplicate key"]),
     "an unknown fault to remove": (["fault", "clear", "none"], 1, ["404"]),
     "no fault to add": (["fault", "add"], 2, ["KEY=VALUE"]),
     "a word too few": (["clock", "freeze"], 2, ["ISO"]),

@@ -129,7 +129,7 @@ def test_a_workspace_is_followed_until_it_is_deleted(url: str, pkb: Client):
         assert process.wait(timeout=20) == 1
         assert process.stderr is not None
         lost, gone = process.stderr.read().splitlines()
-    assert lost == "connection lost; trying again"
+    assert lost == "connection lost; reconnecting"
     assert gone.startswith("pkb-sandbox: 404 Not Found")
 
 
@@ -151,7 +151,7 @@ def test_a_connection_that_is_lost_is_made_again():
 
 
 def test_a_server_that_is_not_there_is_said():
-    assert_fails(run("http://127.0.0.1:1", "tail"), 1, "no answer from http://127.0.0.1:1")
+    assert_fails(run("http://127.0.0.1:1", "tail"), 1, "no response from http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("options", [["--api", "soap"], ["--outcome", "good"]])

@@ -170,7 +170,7 @@ def test_of_exchanges_that_the_journal_dropped_only_the_number_is_told(pkb: Clie
     pkb.http.get("/fhir/Patient/3")
     with following(pkb, first.id) as received:
         dropped, event = take(received, 2)
-    assert dropped.comment == f"event {first.id + 1} is not kept any more"
+    assert dropped.comment == f"event {first.id + 1} is no longer available"
     assert event.id == first.id + 2
 
 

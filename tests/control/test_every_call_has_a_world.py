@@ -208,7 +208,7 @@ def test_the_name_of_no_workspace_is_404_and_changes_nothing(server: Sandbox, pk
     path = re.sub(r"\{\w+\}", "x", operation.path)
     before = state(pkb.server.workspaces.default)
     response = pkb.http.request(operation.method, f"/_sandbox{path}", params={"workspace": "nobody"})
-    assert_problem(response, 404, "No workspace 'nobody'")
+    assert_problem(response, 404, "Workspace 'nobody' does not exist")
     assert state(pkb.server.workspaces.default) == before
 
 

@@ -62,7 +62,7 @@ def test_rules_are_taken_away_one_by_one_and_all_at_once(pkb: Client):
     first, *others = pkb.http.put("/_sandbox/faults", json={"rules": RULES[:3]}).json()["rules"]
     assert pkb.http.delete(f"/_sandbox/faults/{first['id']}").status_code == 204
     assert pkb.control("/faults")["rules"] == others
-    assert_problem(pkb.http.delete(f"/_sandbox/faults/{first['id']}"), 404, "No fault rule with that id")
+    assert_problem(pkb.http.delete(f"/_sandbox/faults/{first['id']}"), 404, "The fault rule does not exist")
     assert pkb.http.delete("/_sandbox/faults").status_code == 204
     assert pkb.control("/faults") == {"rules": []}
 
@@ -102,18 +102,18 @@ BAD: dict[str, tuple[Any, str]] = {
         {"rules": [{"malformed": True, "ack": "AE", "truncate": 1}]},
         "rules[0]: a rule has one effect, and ack and truncate and malformed are 3",
     ),
-    "ack at rest": ({"rules": [{"api": "rest", "ack": "AE"}]}, "ack cannot happen with api rest; allowed: hl7"),
+    "ack at rest": ({"rules": [{"api": "rest", "ack": "AE"}]}, "ack is not possible with api rest; allowed: hl7"),
     "token at hl7": (
         {"rules": [{"api": "hl7", "expire_token": True}]},
-        "expire_token cannot happen with api hl7; allowed: rest, facade, messaging, customer, aggregated",
+        "expire_token is not possible with api hl7; allowed: rest, facade, messaging, customer, aggregated",
     ),
     "token at oauth": (
         {"rules": [{"api": "oauth", "expire_token": True}]},
-        "expire_token cannot happen with api oauth",
+        "expire_token is not possible with api oauth",
     ),
     "retry without status": (
         {"rules": [{"drop": "before", "retry_after": 1}]},
-        "rules[0].retry_after stands beside status only",
+        "rules[0].retry_after is allowed only with status",
     ),
 }
 VALUES: dict[str, tuple[list[Any], str]] = {
@@ -130,7 +130,7 @@ VALUES: dict[str, tuple[list[Any], str]] = {
     "every": ([0, False, "2", None], "a whole number from 1 to 1000000000"),
     "probability": ([-0.1, 1.1, "0.5", True, None], "a number from 0 to 1"),
     "seed": ([-1, 1.0, "s", None], "a whole number from 0 to 1000000000"),
-    "until": (["tomorrow", "", 5, "2026-13-01"], "an ISO 8601 time, as 2026-07-01T12:00:00Z"),
+    "until": (["tomorrow", "", 5, "2026-13-01"], "an ISO 8601 time such as 2026-07-01T12:00:00Z"),
     "status": ([200, 399, 600, "503", True, None, 503.0], "a whole number from 400 to 599"),
     "ack": (["AA", "ar", "", None, True], "one of: AE, AR"),
     "drop": (["after", True, "", None], "one of: before, after-commit"),

@@ -103,7 +103,7 @@ WRONG: dict[str, tuple[Any, int, str]] = {
     "the folder that it is in": ({"name": "."}, 400, "name must be 1 to 64 of"),
     "the folder above": ({"name": ".."}, 400, "name must be 1 to 64 of"),
     "a name that is too long": ({"name": "a" * 65}, 400, "name must be 1 to 64 of"),
-    "a name that is taken": ({"name": "default"}, 409, "exists already"),
+    "a name that is taken": ({"name": "default"}, 409, "already exists"),
     "an unknown key": ({"name": "a", "wrld": "default"}, 400, "Unknown key 'wrld'"),
     "a world that is not supplied": ({"name": "a", "world": "nowhere"}, 400, "world must be one of: default"),
     "a path": ({"name": "a", "world": "fixtures/worlds/default.toml"}, 400, "world must be one of"),
@@ -132,12 +132,12 @@ def test_no_number_of_seconds_is_refused(pkb: Client, number: bytes):
 
 def test_a_name_that_is_taken_is_refused_and_free_again_after_its_end(pkb: Client):
     first = create(pkb, "mine")
-    assert_problem(post(pkb, {"name": "mine"}), 409, "'mine' exists already")
+    assert_problem(post(pkb, {"name": "mine"}), 409, "'mine' already exists")
     deleted = pkb.http.delete("/_sandbox/workspaces/mine")
     assert_described("DELETE", "/workspaces/{name}", deleted)
     assert deleted.status_code == 204
-    assert_problem(pkb.http.get("/_sandbox/world?workspace=mine"), 404, "No workspace 'mine'")
-    assert_problem(pkb.http.delete("/_sandbox/workspaces/mine"), 404, "No workspace 'mine'")
+    assert_problem(pkb.http.get("/_sandbox/world?workspace=mine"), 404, "Workspace 'mine' does not exist")
+    assert_problem(pkb.http.delete("/_sandbox/workspaces/mine"), 404, "Workspace 'mine' does not exist")
     assert not ids_and_secrets(first["credentials"]) & ids_and_secrets(create(pkb, "mine")["credentials"])
 
 
@@ -157,7 +157,7 @@ def test_two_workspaces_in_one_call_are_refused(pkb: Client):
     create(pkb, "a")
     for query in ("workspace=a&workspace=a", "workspace=a&workspace=default"):
         assert_problem(pkb.http.get(f"/_sandbox/clock?{query}"), 400, "Repeated parameter: workspace")
-    assert_problem(pkb.http.get("/_sandbox/clock?workspace="), 404, "No workspace ''")
+    assert_problem(pkb.http.get("/_sandbox/clock?workspace="), 404, "Workspace '' does not exist")
 
 
 def test_health_is_about_no_workspace(pkb: Client):
@@ -176,8 +176,8 @@ def test_one_workspace_more_than_the_limit_is_refused():
         pkb = Client(server)
         for name in ("a", "b"):
             create(pkb, name)
-        assert_problem(post(pkb, {"name": "c"}), 409, "There are 2 workspaces already")
-        assert_problem(post(pkb, {"name": "a"}), 409, "'a' exists already")
+        assert_problem(post(pkb, {"name": "c"}), 409, "The limit of 2 workspaces")
+        assert_problem(post(pkb, {"name": "a"}), 409, "'a' already exists")
         pkb.http.delete("/_sandbox/workspaces/a")
         create(pkb, "c")
         pkb.http.close()
@@ -191,7 +191,7 @@ def test_an_idle_workspace_expires_and_makes_room():
         assert names(pkb) == ["default"]
         create(pkb, "brief", idle_seconds=0.05)
         time.sleep(0.1)
-        assert_problem(pkb.http.get("/_sandbox/clock?workspace=brief"), 404, "No workspace 'brief'")
+        assert_problem(pkb.http.get("/_sandbox/clock?workspace=brief"), 404, "Workspace 'brief' does not exist")
         create(pkb, "brief", idle_seconds=0.05)
         time.sleep(0.1)
         create(pkb, "long", idle_seconds=3600)

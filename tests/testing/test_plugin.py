@@ -104,7 +104,7 @@ ERRORS = {
         "world must be",
     ),
     "a bad clock": ("def test_it(pkb_sandbox): pass", ("--pkb-clock", "noon"), "noon"),
-    "no server": ("def test_it(pkb_sandbox): pass", ("--pkb-mode", "remote"), "belong together"),
+    "no server": ("def test_it(pkb_sandbox): pass", ("--pkb-mode", "remote"), "must be used together"),
     "a server and a mode": (
         "def test_it(pkb_sandbox): pass",
         ("--pkb-url", "http://x", "--pkb-mode", "asgi"),

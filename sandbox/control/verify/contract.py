@@ -97,7 +97,7 @@ SUBJECTS: Mapping[str, SubjectOf] = {
 WORDING: Mapping[str, str] = {
     "refused": "refused by rule {subject}: {reason}",
     "advice": "accepted, with advice by rule {subject}: {reason}",
-    "choice": "answered by a choice of the sandbox, since PKB is silent: {subject}",
+    "choice": "answered by a choice of the sandbox, because PKB is silent: {subject}",
     "inferred": "answered by inferred behaviour of PKB: {subject}",
 }
 """Level → what a failure says of its exchanges, in front of their ids."""

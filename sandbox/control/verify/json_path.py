@@ -32,7 +32,7 @@ class JsonPaths:
             query = self._environment.compile(path)
         except (JSONPathError, RecursionError) as error:
             reason = error.args[0] if error.args else ""  # `str` fails on the error about an empty path
-            raise Invalid(f"{path[:80]!r} is not a JSONPath, as $.status: {reason}") from error
+            raise Invalid(f"{path[:80]!r} is not a JSONPath such as $.status: {reason}") from error
 
         def values(body: Any) -> list[Any]:
             try:

@@ -30,7 +30,7 @@ def verify(hl7: Hl7Reader) -> ControlOperation:
         return await asyncio.to_thread(_verified, payload, tuple(journal), journal.dropped, hl7)
 
     return ControlOperation(
-        "POST", "/verify", "Checks the exchanges against expectations, and says what differs", answer
+        "POST", "/verify", "Checks the exchanges against expectations and reports differences", answer
     )
 
 

@@ -520,11 +520,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     ),
     "bad jsonpath": (
         {"expect": [{"body": [{"hl7": "PID-1", "equals": "1"}, {"jsonpath": "$.a[", "equals": 1}]}]},
-        "expect[0].body[1]: '$.a[' is not a JSONPath, as $.status: ",
+        "expect[0].body[1]: '$.a[' is not a JSONPath such as $.status: ",
     ),
     "jsonpath without root": (
         condition(jsonpath="status", equals=1),
-        FIRST + "'status' is not a JSONPath, as $.status: ",
+        FIRST + "'status' is not a JSONPath such as $.status: ",
     ),
     "empty jsonpath": (
         condition(jsonpath="", equals=1),
