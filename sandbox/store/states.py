@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, compress
+from operator import is_not
 from typing import TypeVar
 
 from sandbox.store.schema import TABLES
@@ -41,9 +43,9 @@ class State:
         before, after = self._rows[name], later._rows[name]
         if before is after:
             return
-        for id_, row in before.items():
-            other = after.get(id_)
-            if other is not row and (other is None or other.entity != row.entity):
-                yield row.entity, None if other is None else other.entity
-        if len(after) > len(before) or after.keys() - before.keys():
-            yield from ((None, row.entity) for id_, row in after.items() if id_ not in before)
+        changed = list(compress(before, map(is_not, before.values(), map(after.get, before))))
+        for id_ in chain(changed, (id_ for id_ in after if id_ not in before)):
+            row, other = before.get(id_), after.get(id_)
+            pair = None if row is None else row.entity, None if other is None else other.entity
+            if pair[0] != pair[1]:
+                yield pair

@@ -1,16 +1,22 @@
 """Which exchange changed what: each change as a step from one value of an entity to the next.
 
 Entities are never changed in place, so the steps between two of them are found by going back from the later one, value
-by value. What a transaction took back, or a restore left behind, lies on no such way.
+by value, through the steps of its history. What a transaction took back lies on no such way.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+from sandbox.worlds.history import History
 
 LONGEST = 20_000
 """Steps that are kept; the oldest are forgotten first."""
+Key = tuple[type, str]
+"""An entity: its kind and id."""
+Touched = dict[type, dict[str, None]]
+"""Entities by kind, their ids in the order in which they were first touched."""
 
 
 class Step(NamedTuple):
@@ -24,47 +30,72 @@ class Step(NamedTuple):
     exchange: str | None
     api: str
 
+    @property
+    def key(self) -> Key:
+        entity: Any = self.before if self.before is not None else self.after
+        return type(entity), entity.id
+
 
 class ChangeLog:
-    """The steps of one world, the newest last; none are kept until `start`."""
+    """The steps of one world by their numbers; none are kept unless it is `on`. `count` is the next number."""
 
-    def __init__(self) -> None:
-        self._steps: deque[Step] = deque()
-        self._into: dict[tuple[type, str], list[Step]] = {}
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
+        self._steps: dict[int, Step] = {}
+        self._numbers: dict[Key, list[int]] = {}
         self.on = False
+        self.count = 0
 
     def note(self, step: Step) -> None:
         if not self.on:
             return
-        self._steps.append(step)
-        self._into.setdefault(_key(step), []).append(step)
-        if len(self._steps) > LONGEST:
-            self._forget(self._steps.popleft())
+        self._steps[self.count] = step
+        self._numbers.setdefault(step.key, []).append(self.count)
+        self.count += 1
+        if len(self._steps) > self._longest:
+            self._forget(next(iter(self._steps)))
 
     def clear(self) -> None:
         self._steps.clear()
-        self._into.clear()
+        self._numbers.clear()
 
-    def between(self, before: Any | None, after: Any | None) -> list[Step]:
-        """The steps that lead from one value to the other, in their order; backwards where the first is the later one.
+    def touched(self, ranges: Iterable[range]) -> Touched | None:
+        """The entities that some steps were about; None where any of these steps is forgotten."""
+        entities: Touched = {}
+        for number in (number for numbers in ranges for number in numbers):
+            step = self._steps.get(number)
+            if step is None:
+                return None
+            kind, id_ = step.key
+            entities.setdefault(kind, {})[id_] = None
+        return entities
 
-        Where the two lie on different branches, the steps of both since they parted.
+    def between(self, before: Any | None, after: Any | None, histories: tuple[History, History]) -> list[Step]:
+        """The steps that lead from one value to another, each with its history; in the order in which they were made.
+
+        Where neither history continues the other, the steps of both since they parted.
         """
         entity = before if before is not None else after
-        steps = self._into.get((type(entity), entity.id), []) if entity is not None else []
-        parted = _way(steps, after) ^ _way(steps, before)
-        return _joined([step for step in steps if id(step) in parted])
+        numbers = self._numbers.get((type(entity), entity.id), []) if entity is not None else []
+        ways = (self._way(numbers, end, history) for end, history in zip((before, after), histories, strict=True))
+        return _joined([self._steps[number] for number in sorted(set.symmetric_difference(*ways))])
 
-    def _forget(self, step: Step) -> None:
-        steps = self._into[_key(step)]
-        steps.remove(step)
-        if not steps:
-            del self._into[_key(step)]
+    def _way(self, numbers: list[int], entity: Any | None, history: History) -> set[int]:
+        """The numbers of the steps of a history that lead to a value of an entity."""
+        way = set()
+        for number in reversed(numbers):
+            step = self._steps[number]
+            if step.after is entity and number in history:
+                way.add(number)
+                entity = step.before
+        return way
 
-
-def _key(step: Step) -> tuple[type, str]:
-    entity: Any = step.before if step.before is not None else step.after
-    return type(entity), entity.id
+    def _forget(self, number: int) -> None:
+        """Forgets the oldest step, which is the oldest of its entity too."""
+        key = self._steps.pop(number).key
+        del self._numbers[key][0]
+        if not self._numbers[key]:
+            del self._numbers[key]
 
 
 def _joined(steps: list[Step]) -> list[Step]:
@@ -76,13 +107,3 @@ def _joined(steps: list[Step]) -> list[Step]:
         else:
             joined.append(step)
     return joined
-
-
-def _way(steps: list[Step], entity: Any | None) -> set[int]:
-    """The identities of the steps that lead to a value of an entity."""
-    way = set()
-    for step in reversed(steps):
-        if step.after is entity:
-            way.add(id(step))
-            entity = step.before
-    return way

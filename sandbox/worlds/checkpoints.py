@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Protocol
 
 from sandbox.clock import Clock
@@ -17,6 +18,7 @@ from sandbox.store.states import State
 from sandbox.worlds.change_log import ChangeLog, Step
 from sandbox.worlds.difference.comparing import Comparison, Difference
 from sandbox.worlds.exchanges import Exchanges
+from sandbox.worlds.history import History
 
 NAME = re.compile(r"[a-z0-9._-]{1,64}")
 NOW = "now"
@@ -36,12 +38,13 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A named state: everything in the store, and the clock as it was. `at` is the time of the world."""
+    """A named state: everything in the store, the clock as it was, what led there, and when: the time of the world."""
 
     name: str
     at: datetime
     snapshot: Snapshot
     clock: Clock
+    history: History
 
 
 class Checkpoints:
@@ -51,6 +54,10 @@ class Checkpoints:
         self._world = world
         self._by_name: dict[str, Checkpoint] = {}
         self._log = ChangeLog()
+        self._origins = count()
+        self._past = History(next(self._origins))
+        self._since = 0
+        self._restored = world.store.restored
 
     def __iter__(self) -> Iterator[Checkpoint]:
         return iter(self._by_name.values())
@@ -62,15 +69,17 @@ class Checkpoints:
         limit = self._world.settings.max_checkpoints
         if name not in self._by_name and len(self._by_name) >= limit:
             raise Conflict(f"The world has {limit} checkpoints, which is the limit (--max-checkpoints)")
+        if not self._log.on:
+            self._begin()
         self._by_name.pop(name, None)
         checkpoint = Checkpoint(
             name=name,
             at=self._world.clock.now(),
             snapshot=self._world.store.snapshot(),
             clock=copy.copy(self._world.clock),
+            history=self._present(),
         )
         self._by_name[name] = checkpoint
-        self._log.on = True
         return checkpoint
 
     def get(self, name: str) -> Checkpoint:
@@ -84,6 +93,7 @@ class Checkpoints:
         """Back to a checkpoint: the store and the clock. API sessions and the journal stay as they are."""
         checkpoint = self.get(name)
         self._world.restore(checkpoint.snapshot, copy.copy(checkpoint.clock))
+        self._past, self._since, self._restored = checkpoint.history, self._log.count, self._world.store.restored
         return checkpoint
 
     def delete(self, name: str) -> None:
@@ -99,7 +109,27 @@ class Checkpoints:
 
     def note(self, step: Step) -> None:
         """Takes note of a change, for differences to name the exchange that made it."""
+        self._follow()
         self._log.note(step)
+
+    def _begin(self) -> None:
+        """Begins a history with the state as it is: what led there is not known."""
+        self._log.on = True
+        self._past, self._since, self._restored = (
+            History(next(self._origins)),
+            self._log.count,
+            self._world.store.restored,
+        )
+
+    def _follow(self) -> None:
+        """Begins anew where the store went back without a checkpoint: at a reset."""
+        if self._world.store.restored != self._restored:
+            self._begin()
+
+    def _present(self) -> History:
+        """What led to the state as it is."""
+        self._follow()
+        return self._past.until(self._since, self._log.count)
 
     def states(self, name: str, later: str | None = None) -> tuple[State, State]:
         """The states of a checkpoint and of a later one, or of the world as it is: good until the next write."""
@@ -109,8 +139,17 @@ class Checkpoints:
     def difference(self, name: str, later: str | None = None) -> Difference:
         """What changed from a checkpoint to another, or to the world as it is."""
         world = self._world
-        states = self.states(name, later)
-        return Comparison(*states, world.store, self._log, world.exchanges.find, world.clock.now()).difference()
+        ends = self.get(name).history, self._present() if later is None else self.get(later).history
+        apart = ends[0].apart(ends[1])
+        return Comparison(
+            states=self.states(name, later),
+            histories=ends,
+            touched=None if apart is None else self._log.touched(apart),
+            store=world.store,
+            log=self._log,
+            find_exchange=world.exchanges.find,
+            now=world.clock.now(),
+        ).difference()
 
 
 def _state(checkpoint: Checkpoint) -> State:

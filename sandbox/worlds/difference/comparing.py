@@ -14,12 +14,13 @@ from sandbox.store import Store
 from sandbox.store.states import State
 from sandbox.store.store import Change
 from sandbox.worlds.attributes import AttributeTable, tables
-from sandbox.worlds.change_log import ChangeLog
+from sandbox.worlds.change_log import ChangeLog, Touched
 from sandbox.worlds.difference.entries import Entry, FindExchange, causes_of, changes_of
 from sandbox.worlds.difference.phrases import Speaker
 from sandbox.worlds.difference.printing import Printer
 from sandbox.worlds.difference.reading import Reader
 from sandbox.worlds.difference.records import record_of
+from sandbox.worlds.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +32,52 @@ class Difference:
     removed: list[Entry] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a comparison needs: two states of a store, what is known of the changes between them, and the present time.
+    """What a comparison needs: two states of a store, what led to each, and the time, which years are printed by.
 
-    `exchange` gives an exchange by its id where the journal still has it.
+    `touched` are the entities that may differ, None where that is not known. `find_exchange` gives an exchange by its
+    id where the journal still has it.
     """
 
-    before: State
-    after: State
+    states: tuple[State, State]
+    histories: tuple[History, History]
+    touched: Touched | None
     store: Store
     log: ChangeLog
-    exchange: FindExchange
+    find_exchange: FindExchange
     now: datetime
 
     def difference(self) -> Difference:
         difference = Difference()
         for table in tables().values():
-            for before, after in self.before.changes(self.after, table.entity):
+            for before, after in self._changes(table.entity):
                 self._enter(difference, table, (before, after))
         for entries in (difference.added, difference.changed, difference.removed):
             entries.sort(key=lambda entry: entry.patient or "")
         return difference
 
+    def _changes(self, kind: type) -> Iterator[Change]:
+        """The entities of a kind that differ: of large tables not even unchanged rows are looked at, where possible."""
+        if self.touched is None:
+            yield from self.states[0].changes(self.states[1], kind)
+            return
+        for id_ in self.touched.get(kind, ()):
+            pair = self.states[0].find_one(kind, id_), self.states[1].find_one(kind, id_)
+            if pair[0] is not pair[1] and pair[0] != pair[1]:
+                yield pair
+
     def _enter(self, difference: Difference, table: AttributeTable, stored: Change) -> None:
         before, after = (entity if table.has(entity) else None for entity in stored)
         if before is None and after is None:
             return
-        readers = Reader(table, self.before), Reader(table, self.after)
-        steps = self.log.between(*stored)
-        changes = changes_of(readers, before, after, steps, self.exchange)
+        readers = Reader(table, self.states[0]), Reader(table, self.states[1])
+        steps = self.log.between(*stored, self.histories)
+        changes = changes_of(readers, before, after, steps, self.find_exchange)
         if not changes:
             return
         zone = self._zone(after or before)
-        printers = Printer(self.before, zone, self.now), Printer(self.after, zone, self.now)
+        printers = Printer(self.states[0], zone, self.now), Printer(self.states[1], zone, self.now)
         entity: Any = before if after is None else after
         entry = Entry(
             kind=table.name,
@@ -84,13 +97,13 @@ class Comparison:
 
     def _resource(self, id_: str) -> Resource | None:
         """A resource in the later state, or in the earlier one where it is deleted since."""
-        later = self.after.find_one(Resource, id_)
-        return later if later is not None and not later.deleted else self.before.find_one(Resource, id_)
+        later = self.states[1].find_one(Resource, id_)
+        return later if later is not None and not later.deleted else self.states[0].find_one(Resource, id_)
 
     def _zone(self, entity: Any) -> tzinfo:
         """The zone of the organisation that an entity came from, or of the patient's first; else where PKB is."""
         for id_ in self._organisations(entity):
-            organisation = self.after.find_one(Organisation, id_)
+            organisation = self.states[1].find_one(Organisation, id_)
             if organisation is not None:
                 return ZoneInfo(organisation.time_zone)
         return HOME
@@ -100,6 +113,6 @@ class Comparison:
         if source is not None and source.organisation:
             yield source.organisation
         patient = (
-            entity if isinstance(entity, Patient) else self.after.find_one(Patient, getattr(entity, "patient", ""))
+            entity if isinstance(entity, Patient) else self.states[1].find_one(Patient, getattr(entity, "patient", ""))
         )
         yield from patient.organisations if patient is not None else ()
