@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -154,3 +156,21 @@ def test_a_world_does_not_expire_while_it_answers():
         assert [workspace.name for workspace in in_process.workspaces] == ["default"]
 
     asyncio.run(scenario())
+
+
+def test_the_memory_of_a_deleted_world_is_free_at_once():
+    async def scenario() -> None:
+        in_process = InProcess()
+        assert (await in_process.send_a_batch()).status_code == 200
+        await in_process.http.post("/_sandbox/checkpoints?workspace=mine", json={"name": "kept"})
+        world, store = weakref.ref(in_process.workspace), weakref.ref(in_process.workspace.store)
+        gc.collect()
+        assert (await in_process.http.delete("/_sandbox/workspaces/mine")).status_code == 204
+        del in_process.workspace
+        assert (world(), store()) == (None, None)
+
+    gc.disable()
+    try:
+        asyncio.run(scenario())
+    finally:
+        gc.enable()
