@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sandbox.worlds.attributes import Attribute, AttributeTable, internal_entities, tables
+from sandbox.worlds.attributes.table import Attribute, AttributeTable, internal_entities, tables
 
 
 def attributes() -> Iterator[str]:

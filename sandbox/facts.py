@@ -7,6 +7,7 @@ number that a fact states stands beside it as `value`, once: the code asks for i
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import datafiles
+
+_ROW_WITH_VALUE = re.compile(r'^id = "(?P<id>[^"]+)"$.*?^(?P<value>value = .*?)(?=^\w+ = |\Z)', re.M | re.S)
 
 STANDINGS = ("documented", "inferred", "choice")
 """Standings, from the strongest to the weakest."""
@@ -55,31 +58,24 @@ def ledger() -> dict[str, Fact]:
     return facts
 
 
+@cache
 def value(id_: str) -> Any:
     """Return the number, text or list that a fact states. Raises KeyError."""
-    return _values()[id_]
+    return tomllib.loads(_values()[id_])["value"]
 
 
 @cache
-def _values() -> dict[str, Any]:
-    """Fact → its value. Only paragraphs with a value are parsed: the whole ledger would slow the start."""
-    values: dict[str, Any] = {}
+def _values() -> dict[str, str]:
+    """Fact → the lines with its value, parsed only when asked for: the whole ledger would slow the start."""
+    values: dict[str, str] = {}
     for file in _files():
         text = file.read_text(encoding="utf-8")
         if "\nvalue = " in text:
             for paragraph in text.split("\n\n"):
-                if "\nvalue = " in paragraph and "\nstanding = " in paragraph:
-                    values.update(_values_in(tomllib.loads(paragraph)))
+                row = _ROW_WITH_VALUE.search(paragraph)
+                if row and "\nstanding = " in paragraph:
+                    values[row["id"]] = row["value"]
     return values
-
-
-def _values_in(table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    if "id" in table and "value" in table:
-        yield table["id"], table["value"]
-    for item in table.values():
-        for row in item if isinstance(item, list) else [item]:
-            if isinstance(row, dict):
-                yield from _values_in(row)
 
 
 def _files() -> list[Path]:

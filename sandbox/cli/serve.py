@@ -82,6 +82,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
 @_options
 def serve(**options: Any) -> None:
     """Start all APIs on one port, in memory, with the default world."""
+    _expect_to_grow()
     _check(options)
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(
@@ -96,7 +97,6 @@ def serve(**options: Any) -> None:
     from sandbox.server import Sandbox
     from sandbox.sockets import PortTaken
 
-    _expect_to_grow()
     try:
         pkb = Sandbox(Settings(**options))
     except SandboxError as error:

@@ -11,7 +11,6 @@ from sandbox.control import fields
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.worlds.checkpoints import NOW, Checkpoint
-from sandbox.worlds.difference.as_text import as_text
 
 Json = dict[str, Any]
 
@@ -45,6 +44,8 @@ def _difference(call: Call) -> Any:
     difference = checkpoints.difference(name, later)
     names = (name, later or NOW)
     if _prefers_text(call):
+        from sandbox.worlds.difference.as_text import as_text  # not before: a start needs no tables of attributes
+
         return PlainTextResponse(as_text(difference, names, checkpoints.states(name, later)))
     return {
         "from": names[0],

@@ -10,8 +10,8 @@ import codecs
 import re
 from email.message import Message as MimeHeaders
 from functools import lru_cache
+from html import escape
 from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import escape
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
@@ -116,7 +116,7 @@ def _local(element: Element) -> str:
 
 def reply(er7: str) -> bytes:
     """Build the reply to `acceptMessage`. Carriage returns become references, because XML would change bare ones."""
-    text = escape(_ILLEGAL.sub("\ufffd", er7), {"\r": "&#xD;"})
+    text = escape(_ILLEGAL.sub("\ufffd", er7), quote=False).replace("\r", "&#xD;")
     return (
         f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body><ns2:acceptMessageResponse xmlns:ns2="{NAMESPACE}">'
         f"<return>{text}</return></ns2:acceptMessageResponse></S:Body></S:Envelope>"
@@ -125,7 +125,7 @@ def reply(er7: str) -> bytes:
 
 def fault(text: str, code: str = CLIENT, in_body: bool = False) -> bytes:
     """Build a SOAP 1.1 fault. Section 4.4 requires `detail` only if the error is in the entries of the Body."""
-    fault_string = escape(_ILLEGAL.sub("\ufffd", text))
+    fault_string = escape(_ILLEGAL.sub("\ufffd", text), quote=False)
     detail = "<detail/>" if in_body else ""
     return (
         f'<soapenv:Envelope xmlns:soapenv="{ENVELOPE}"><soapenv:Body><soapenv:Fault>'
@@ -137,4 +137,4 @@ def fault(text: str, code: str = CLIENT, in_body: bool = False) -> bytes:
 def wsdl(address: str) -> bytes:
     """Return the service description, with the address at which it was requested."""
     text = datafiles.beside_code("hl7/acceptmessage.wsdl").read_text(encoding="utf-8")
-    return text.replace("{address}", escape(address, {'"': "&quot;"})).encode()
+    return text.replace("{address}", escape(address)).encode()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sandbox.clock import Clock
 from sandbox.errors import Conflict, Invalid, NotFound
@@ -16,9 +16,11 @@ from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store
 from sandbox.store.states import State
 from sandbox.worlds.change_log import ChangeLog, Step
-from sandbox.worlds.difference.comparing import Comparison, Difference
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.history import History
+
+if TYPE_CHECKING:
+    from sandbox.worlds.difference.comparing import Difference
 
 NAME = re.compile(r"[a-z0-9._-]{1,64}")
 NOW = "now"
@@ -138,6 +140,8 @@ class Checkpoints:
 
     def difference(self, name: str, later: str | None = None) -> Difference:
         """What changed from a checkpoint to another, or to the world as it is."""
+        from sandbox.worlds.difference.comparing import Comparison  # not before: a start needs no tables of attributes
+
         world = self._world
         ends = self.get(name).history, self._present() if later is None else self.get(later).history
         apart = ends[0].apart(ends[1])

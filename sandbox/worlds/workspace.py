@@ -19,7 +19,7 @@ from sandbox.ids import FIRST_LEGACY, Ids
 from sandbox.model import Consent, Credential, DueWork, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store
-from sandbox.worlds.attributes import tables
+from sandbox.worlds.attributes.kinds import ENTITIES
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.events import Events
@@ -128,7 +128,7 @@ class Workspace:
             reissue(self.store, self.ids, key)
         self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
         self.checkpoints = Checkpoints(self)
-        self.store.watch(tables(), self._note)
+        self.store.watch(ENTITIES.values(), self._note)
         self.store.follow((OutboxItem, HeldMessage, DueWork), self._publish)
         self.seeded = self._state()
 

@@ -6,15 +6,3 @@ the attributes that no door shows and no difference tells, with the reason. `[[w
 """
 
 from __future__ import annotations
-
-from sandbox.worlds.attributes.table import (
-    Attribute,
-    AttributeTable,
-    Hl7Field,
-    Wording,
-    internal_entities,
-    table_of,
-    tables,
-)
-
-__all__ = ["Attribute", "AttributeTable", "Hl7Field", "Wording", "internal_entities", "table_of", "tables"]

@@ -8,31 +8,8 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles, model
+from sandbox.worlds.attributes.kinds import ENTITIES
 
-KINDS = (
-    "patient",
-    "consent",
-    "appointment",
-    "encounter",
-    "lab_report",
-    "lab_result",
-    "measurement",
-    "radiology_report",
-    "document",
-    "care_plan",
-    "allergy",
-    "diagnosis",
-    "medication",
-    "message",
-    "questionnaire_request",
-    "questionnaire_response",
-    "general_practitioner",
-    "next_of_kin",
-    "questionnaire",
-    "held_message",
-    "resource",
-)
-"""The files, in the order in which a difference lists the kinds."""
 Cells = Mapping[str, Any]
 
 
@@ -147,7 +124,7 @@ class AttributeTable:
 @cache
 def tables() -> dict[type[Any], AttributeTable]:
     """Entity → its table, in the order in which a difference lists them."""
-    return {table.entity: table for table in map(table_of, KINDS)}
+    return {table.entity: table for table in map(table_of, ENTITIES)}
 
 
 @cache
@@ -165,7 +142,7 @@ def table_of(kind: str) -> AttributeTable:
     internal = row.get("internal", {})
     rows = {path: cells for path, cells in _rows(row).items() if path not in internal}
     return AttributeTable(
-        entity=getattr(model, row["entity"]),
+        entity=ENTITIES[kind],
         name=row["name"],
         plural=row["plural"],
         title=tuple(row.get("title", ())),

@@ -13,7 +13,7 @@ from sandbox.model import Organisation, Patient, Resource
 from sandbox.store import Store
 from sandbox.store.states import State
 from sandbox.store.store import Change
-from sandbox.worlds.attributes import AttributeTable, tables
+from sandbox.worlds.attributes.table import AttributeTable, tables
 from sandbox.worlds.change_log import ChangeLog, Touched
 from sandbox.worlds.difference.entries import Entry, FindExchange, causes_of, changes_of
 from sandbox.worlds.difference.phrases import Speaker

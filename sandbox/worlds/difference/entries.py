@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.worlds.attributes import Attribute, AttributeTable
+from sandbox.worlds.attributes.table import Attribute, AttributeTable
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.difference.json_leaves import element
 from sandbox.worlds.difference.reading import Reader, as_json

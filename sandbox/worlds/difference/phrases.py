@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
-from sandbox.worlds.attributes import Attribute, AttributeTable, Wording
+from sandbox.worlds.attributes.table import Attribute, AttributeTable, Wording
 from sandbox.worlds.difference.entries import AttributeChange
 from sandbox.worlds.difference.printing import Printer, shortened
 from sandbox.worlds.difference.reading import Reader, group_of, is_empty

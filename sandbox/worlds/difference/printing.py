@@ -11,7 +11,7 @@ from typing import Any
 from sandbox import model
 from sandbox.clock import LocalDay
 from sandbox.store.states import State
-from sandbox.worlds.attributes import Attribute
+from sandbox.worlds.attributes.table import Attribute
 
 LONGEST = 120
 """Characters of a text that are printed."""

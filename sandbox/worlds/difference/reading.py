@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.clock import instant
 from sandbox.store.states import State
-from sandbox.worlds.attributes import Attribute, AttributeTable
+from sandbox.worlds.attributes.table import Attribute, AttributeTable
 from sandbox.worlds.difference import json_leaves
 
 Leaf = tuple[str, Any]

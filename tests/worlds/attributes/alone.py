@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.store import Store
-from sandbox.worlds.attributes import AttributeTable
+from sandbox.worlds.attributes.table import AttributeTable
 
 OTHER_IDS = {
     "Organisation": ("771c41ae-3218-4492-a2a3-f5b7aae8ec3d", "ab0469a5-c2ba-4ff7-b9d4-9080df2db07e"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.server import Sandbox
-from sandbox.worlds.attributes import AttributeTable
+from sandbox.worlds.attributes.table import AttributeTable
 from tests.rest.support import token_of
 from tests.support import Client
 from tests.worlds.attributes.samples import Sample

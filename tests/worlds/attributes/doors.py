@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.ids import aggregated_id, legacy_id
 from sandbox.model import Attachment, Document, LocalIdType, Organisation, Patient, Team, User
-from sandbox.worlds.attributes import AttributeTable
+from sandbox.worlds.attributes.table import AttributeTable
 from tests.fhir.aggregated.support import Aggregated, by
 from tests.hl7.samples import example
 from tests.journeys.test_four_doors import OBSERVATION, REPORT, TOLA_ID

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from sandbox.worlds.attributes import AttributeTable
+from sandbox.worlds.attributes.table import AttributeTable
 
 
 def paths(table: AttributeTable) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.worlds.attributes import table_of
+from sandbox.worlds.attributes.table import table_of
 from tests.worlds.attributes.alone import change, different, unexplained
 from tests.worlds.attributes.bench import Bench, left_by, started
 from tests.worlds.attributes.doors import Doors

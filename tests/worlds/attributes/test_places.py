@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.store.states import State
-from sandbox.worlds.attributes import table_of
-from sandbox.worlds.attributes.table import KINDS
+from sandbox.worlds.attributes.kinds import ENTITIES
+from sandbox.worlds.attributes.table import table_of
 from sandbox.worlds.difference.reading import Reader
 from tests.worlds.attributes.bench import Bench, change_by, left_by, started
 from tests.worlds.attributes.doors import Doors
@@ -31,7 +31,7 @@ def is_found(doors: Doors, path: str, place: str, value: Any, values: list[Any])
     return any(shows(values, item, doors.others(item)) or is_said(path, place, item, values) for item in items)
 
 
-SENT = [kind for kind in KINDS if kind != "resource"]
+SENT = [kind for kind in ENTITIES if kind != "resource"]
 """The kinds that have attributes of the model; a resource has those that its sender gives it: test_resources."""
 
 

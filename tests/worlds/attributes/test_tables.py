@@ -7,7 +7,7 @@ import pytest
 from sandbox.hl7.profiles import common, profiles
 from sandbox.hl7.roadmap import roadmap
 from sandbox.store.schema import TABLES
-from sandbox.worlds.attributes import AttributeTable, internal_entities, tables
+from sandbox.worlds.attributes.table import AttributeTable, internal_entities, tables
 from tests.worlds.attributes.model_paths import paths
 
 KINDS = list(tables().values())
