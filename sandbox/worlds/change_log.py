@@ -1,7 +1,7 @@
-"""Which exchange changed what: each change as a step from one value of an entity to the next.
+"""The cause of each change, as steps from one value of an entity to the next.
 
-Entities are never changed in place, so the steps between two of them are found by going back from the later one, value
-by value, through the steps of its history. What a transaction took back lies on no such way.
+Entities never change in place, so the steps between two values are found by going back from the later one. Changes
+that a transaction rolled back, or a restore left behind, are not on that way.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sandbox.worlds.history import History
 
 LONGEST = 20_000
-"""Steps that are kept; the oldest are forgotten first."""
+"""Maximum number of steps; the oldest are dropped first."""
 Key = tuple[type, str]
 """An entity: its kind and id."""
 Touched = dict[type, dict[str, None]]
@@ -20,7 +20,7 @@ Touched = dict[type, dict[str, None]]
 
 
 class Step(NamedTuple):
-    """One change: the entity before and after, None where there was none, and the id of the exchange, if there was one.
+    """One change: the entity before and after, None if there was none, and the id of the exchange, if any.
 
     `api` is the API that it came by; empty for what time brought.
     """
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 class ChangeLog:
-    """The steps of one world by their numbers; none are kept unless it is `on`. `count` is the next number."""
+    """The steps of one world, newest last; none are kept before `start`."""
 
     def __init__(self, longest: int = LONGEST) -> None:
         self._longest = longest
@@ -71,7 +71,7 @@ class ChangeLog:
         return entities
 
     def between(self, before: Any | None, after: Any | None, histories: tuple[History, History]) -> list[Step]:
-        """The steps that lead from one value to another, each with its history; in the order in which they were made.
+        """Return the steps from one value to the other, in order; backwards if the first is the later one.
 
         Where neither history continues the other, the steps of both since they parted.
         """
@@ -99,7 +99,7 @@ class ChangeLog:
 
 
 def _joined(steps: list[Step]) -> list[Step]:
-    """The steps, those of one exchange behind each other as one: a list that is replaced goes and comes back."""
+    """Combine adjacent steps of one exchange: a list that is replaced is deleted and created again."""
     joined: list[Step] = []
     for step in steps:
         if joined and step.exchange is not None and joined[-1].exchange == step.exchange:

@@ -1,4 +1,4 @@
-"""Checkpoints of one world: named states, kept by reference, to go back to and to compare with."""
+"""Checkpoints of one world: named states, stored by reference, to restore and to compare."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOW = "now"
 
 
 class World(Protocol):
-    """What checkpoints need of a workspace."""
+    """The part of a workspace that checkpoints use."""
 
     settings: Settings
     store: Store
@@ -35,12 +35,12 @@ class World(Protocol):
     exchanges: Exchanges
 
     def restore(self, snapshot: Snapshot, clock: Clock) -> None:
-        """Goes back to a state, and to the clock of then."""
+        """Restores a state and its clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A named state: everything in the store, the clock as it was, what led there, and when: the time of the world."""
+    """A named state: the store's content and the clock at that time. `at` is the world's time."""
 
     name: str
     at: datetime
@@ -50,7 +50,7 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoints of one world, in the order in which they were made. They outlive a reset."""
+    """The checkpoints of one world, in the order in which they were made. They survive a reset."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -65,7 +65,7 @@ class Checkpoints:
         return iter(self._by_name.values())
 
     def create(self, name: str) -> Checkpoint:
-        """A checkpoint of the world as it is, in place of one with the same name. Raises Invalid, Conflict."""
+        """Make a checkpoint of the current state, replacing one with the same name. Raises Invalid, Conflict."""
         if not NAME.fullmatch(name):
             raise Invalid(f"name must be 1 to 64 characters of a-z, 0-9, '-', '_' and '.', not {name[:80]!r}")
         limit = self._world.settings.max_checkpoints
@@ -85,14 +85,14 @@ class Checkpoints:
         return checkpoint
 
     def get(self, name: str) -> Checkpoint:
-        """Raises NotFound."""
+        """Return a checkpoint. Raises NotFound."""
         checkpoint = self._by_name.get(name)
         if checkpoint is None:
             raise NotFound(f"No checkpoint {name[:80]!r}; there are: {', '.join(self._by_name) or 'none'}")
         return checkpoint
 
     def restore(self, name: str) -> Checkpoint:
-        """Back to a checkpoint: the store and the clock. API sessions and the journal stay as they are."""
+        """Restore a checkpoint: the store and the clock. API sessions and the journal stay as they are."""
         checkpoint = self.get(name)
         self._world.restore(checkpoint.snapshot, copy.copy(checkpoint.clock))
         self._past, self._since, self._restored = checkpoint.history, self._log.count, self._world.store.restored
@@ -110,7 +110,7 @@ class Checkpoints:
         return self._log.on
 
     def note(self, step: Step) -> None:
-        """Takes note of a change, for differences to name the exchange that made it."""
+        """Record a change, so that differences can name its exchange."""
         self._follow()
         self._log.note(step)
 
@@ -134,12 +134,12 @@ class Checkpoints:
         return self._past.until(self._since, self._log.count)
 
     def states(self, name: str, later: str | None = None) -> tuple[State, State]:
-        """The states of a checkpoint and of a later one, or of the world as it is: good until the next write."""
+        """Return the states of a checkpoint and of a later one, or the current state: valid until the next write."""
         after = State.of_store(self._world.store) if later is None else _state(self.get(later))
         return _state(self.get(name)), after
 
     def difference(self, name: str, later: str | None = None) -> Difference:
-        """What changed from a checkpoint to another, or to the world as it is."""
+        """Return the difference from a checkpoint to another, or to the current state."""
         from sandbox.worlds.difference.comparing import Comparison  # not before: a start needs no tables of attributes
 
         world = self._world

@@ -15,13 +15,13 @@ from typing import Any, NamedTuple, Self
 
 KINDS = ("exchange", "outbox", "held", "fault", "clock")
 KEPT = 5000
-"""Events that the ring holds."""
+"""Maximum number of events in the ring."""
 SHARED = 16
 """Events whose texts are kept for followers that are about as far."""
 
 
 class Event(NamedTuple):
-    """Something that happened; `subject` is what it is about as it was then, of an exchange its id."""
+    """One event; `subject` is its entity at that time, or the id of an exchange."""
 
     id: int
     kind: str
@@ -39,18 +39,18 @@ class Events:
         self.before_first = self.newest = time.time_ns() // 1_000_000
 
     def publish(self, kind: str, subject: Any) -> None:
-        """Adds an event; costs next to nothing while nobody follows, since followers alone render events."""
+        """Add an event; almost free while nobody follows, because followers render events."""
         self.newest += 1
         self._ring.append(Event(self.newest, kind, subject))
         for follower in self._followers:
             follower.wake()
 
     def follow(self, after: int | None = None) -> Follower:
-        """A follower of the events after an id, as a context manager; without an id of those to come."""
+        """Return a follower of the events after an id, as a context manager; without an id, of future ones."""
         return Follower(self, self.newest if after is None else after)
 
     def next_after(self, id_: int) -> Event | None:
-        """The oldest event after an id that is kept; after an id that is still to come, the oldest of all."""
+        """Return the oldest available event after an id; for a future id, the oldest of all."""
         newer = self.newest - id_ if id_ <= self.newest else len(self._ring)
         return self._ring[-min(newer, len(self._ring))] if newer and self._ring else None
 
@@ -75,19 +75,19 @@ class Events:
         return text
 
     def close(self) -> None:
-        """Ends every follower, and those to come: the world or the server ends."""
+        """End every follower, also future ones, because the world or the server ends."""
         self._is_open = False
         for follower in self._followers:
             follower.end()
 
     @property
     def followers(self) -> int:
-        """How many there are."""
+        """The number of followers."""
         return len(self._followers)
 
 
 class Follower:
-    """Reads the events of a world from some place on. `ended` is done when there will be no more."""
+    """Reads the events of a world from a position. `ended` is set when there will be no more."""
 
     def __init__(self, events: Events, after: int) -> None:
         self._events = events
@@ -103,7 +103,7 @@ class Follower:
         self._events.leave(self)
 
     def take(self) -> tuple[Event | None, int]:
-        """The next event, and the id up to which earlier ones were missed; 0 when none were."""
+        """Return the next event, and the id up to which earlier ones were missed; 0 if none were."""
         event = self._events.next_after(self._after)
         if event is None:
             return None, 0
@@ -113,7 +113,7 @@ class Follower:
         return event, 0 if was_kept else last_missed
 
     async def news(self, seconds: float) -> bool:
-        """Waits for an event that was not taken yet; False when none came in time."""
+        """Wait for a new event; False if none came in time."""
         if self._events.next_after(self._after):
             return True
         self._news.clear()

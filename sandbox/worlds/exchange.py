@@ -1,6 +1,6 @@
-"""The record of one request and its answer, HTTP and HL7 alike.
+"""The record of one request and its response, for HTTP and HL7.
 
-Secrets never get out: they are masked when an exchange is shown, which happens far less often than that one is kept.
+Secrets are masked when an exchange is read, which is far less often than one is recorded.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sandbox.worlds.masking import masked_body, masked_headers, masked_query
 
 BODY_LIMIT = 64 * 1024
 OVERHEAD, HEADER = 1000, 130
-"""Bytes of memory that the record of an exchange, and each of its headers, takes beside the texts."""
+"""Bytes of memory for the record of an exchange, and for each header, besides the texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A request or an answer as it passed; of the body the first 64 KiB, how many bytes there were, and their hash."""
+    """A recorded request or response; of the body the first 64 KiB, its size and its hash."""
 
     headers: Collection[tuple[bytes, bytes]] = ()
     body: bytes = b""
@@ -41,7 +41,7 @@ class Passed:
 
     @property
     def size(self) -> int:
-        """Bytes of memory that its headers and body take."""
+        """The bytes of memory of headers and body."""
         size = len(self.body) + HEADER * len(self.headers)
         for name, value in self.headers:
             size += len(name) + len(value)
@@ -93,7 +93,9 @@ class Exchange:
 
     @property
     def outcome(self) -> str:
-        """`accepted`, `refused` (a 4xx, AR or AE) or `failed` (a 5xx, and what was lost before it was carried out)."""
+        """`accepted`, `refused` (a 4xx, AR or AE) or `failed` (a 5xx, or a request that was lost before it was
+        processed).
+        """
         status = self.status or self.lost_status
         if status >= 500 or not status:
             return "failed"
@@ -101,7 +103,7 @@ class Exchange:
 
     @property
     def explain(self) -> str:
-        """The path of the explanation, which names the world where that is not the default one; empty without one."""
+        """The path of the explanation, with the world unless it is the default one; empty without one."""
         if not self.explanation:
             return ""
         path = f"/_sandbox/exchanges/{self.id}/explanation"
@@ -114,11 +116,11 @@ class Exchange:
 
     @property
     def is_message(self) -> bool:
-        """Whether an HL7 message was sent, read or not; the other calls of the HL7 API describe it."""
+        """Whether an HL7 message was sent; the other requests to the HL7 API only ask for its description."""
         return self.api == "hl7" and self.method != "GET"
 
     def measure(self) -> None:
-        """Sets `size`."""
+        """Set `size`."""
         texts = len(self.path) + len(self.query) + len(self.caller) + len(self.scenario) + len(self.cell)
         size = OVERHEAD + texts + self.request.size + self.response.size
         if self.hl7 is not None:

@@ -1,4 +1,4 @@
-"""The journal of one world: its exchanges in a ring that says what it dropped."""
+"""The journal of one world: a ring of exchanges with a count of dropped ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.worlds.repeats import Repeats
 
 
 class Exchanges:
-    """The exchanges of a world, oldest first. `budget` bounds those of all worlds; `dropped` counts what fell out.
+    """The exchanges of a world, oldest first. `budget` limits those of all worlds; `dropped` counts dropped ones.
 
     `size` is the bytes that they take; `kept` are the listeners that hear of each exchange when it is kept.
     """

@@ -17,13 +17,13 @@ from typing import Any, Protocol
 from sandbox.ids import Ids
 
 MOST_EXPIRED = 100_000
-"""Tokens that rules expired and that are remembered; the oldest are forgotten."""
+"""Maximum number of tokens that rules expired; the oldest are forgotten."""
 LONGEST_DELAY = 600.0
-"""Seconds that an answer waits at most, whatever a distribution draws."""
+"""Maximum delay of a response in seconds, whatever a distribution gives."""
 
 
 class FaultTarget(Protocol):
-    """A request as rules see it; what is costly to know is looked up when a rule asks for it."""
+    """A request for rules; expensive attributes are computed only when a rule needs them."""
 
     @property
     def api(self) -> str: ...
@@ -39,7 +39,7 @@ class FaultTarget(Protocol):
     def patient(self) -> str: ...
 
     def can_have(self, effect: str) -> bool:
-        """Whether this effect exists for the request."""
+        """Return whether an effect is possible for the request."""
 
 
 EFFECTS = {
@@ -52,14 +52,14 @@ EFFECTS = {
     "truncate": "the body of the response was cut to {} bytes",
     "malformed": "the body of the response was made invalid",
 }
-"""Effect → what it does, in words."""
+"""Effect → its description."""
 CONDITIONS = ("api", "method", "client", "path", "operation", "patient")
-"""Conditions in the order in which they are compared, the cheap ones first."""
+"""Conditions in the order of comparison, cheap ones first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
-    """How long an answer waits, in milliseconds: `fixed`, `uniform` between two, or `lognormal` by median and sigma."""
+    """The delay of a response in milliseconds: `fixed`, `uniform` between two, or `lognormal` by median and sigma."""
 
     kind: str
     low: float
@@ -111,7 +111,7 @@ def _matches(name: str, value: str, target: FaultTarget) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultHit:
-    """What a rule does to one request: its effect, after how many seconds the answer goes, and how fast."""
+    """The effect of a rule on one request, its delay in seconds, and its speed."""
 
     id: str
     effect: str
@@ -121,7 +121,7 @@ class FaultHit:
     slow_body: int | None
 
     def __str__(self) -> str:
-        """What was done to the request, in words."""
+        """The effect in words."""
         parts = [EFFECTS[self.effect].format(self.value)] if self.effect else []
         parts += [f"the response was delayed by {self.delay * 1000:.0f} ms"] if self.delay else []
         parts += [f"the body was sent at {self.slow_body} bytes a second"] if self.slow_body is not None else []
@@ -129,18 +129,18 @@ class FaultHit:
 
     @property
     def is_applied(self) -> bool:
-        """Whether the request is carried out."""
+        """Whether the request is processed."""
         is_dropped_before = self.effect == "drop" and self.value == "before"
         return not is_dropped_before and self.effect not in ("status", "ack", "reset", "expire_token")
 
     @property
     def is_lost(self) -> bool:
-        """Whether the connection ends without an answer."""
+        """Whether the connection ends without a response."""
         return self.effect in ("drop", "reset")
 
 
 class ActiveRule:
-    """A rule at work: how many requests met it, and how often it acted. The seed makes each run the same."""
+    """The state of a rule: matching requests and hits. The seed makes each run the same."""
 
     def __init__(self, id_: str, rule: FaultRule) -> None:
         self.id = id_
@@ -151,7 +151,7 @@ class ActiveRule:
         self._delays = random.Random(f"delay {rule.seed}")  # noqa: S311 - repeatable on purpose
 
     def hit(self, target: FaultTarget, now: Callable[[], datetime]) -> FaultHit | None:
-        """What the rule does to a request; None where it does not fit."""
+        """Return the effect on a request; None if the rule does not match."""
         rule = self.rule
         if rule.first is not None and self.hits >= rule.first:
             return None
@@ -176,7 +176,7 @@ class ActiveRule:
 
 
 class Faults:
-    """The rules of one world, and the tokens that rules expired: these stay so, whatever becomes of the rules."""
+    """The rules of one world, and the tokens that they expired, which stay expired."""
 
     def __init__(self) -> None:
         self._ids = Ids()
@@ -193,11 +193,11 @@ class Faults:
         return next((rule for rule in self._rules if rule.id == id_), None)
 
     def replace(self, rules: Iterable[FaultRule | ActiveRule]) -> None:
-        """Sets these rules in place of all others; each new one gets an id and has no hits, the others stay."""
+        """Replace all rules; new ones get an id and no hits, existing ones keep theirs."""
         self._rules = [rule if isinstance(rule, ActiveRule) else ActiveRule(self._ids.uuid(), rule) for rule in rules]
 
     def remove(self, id_: str) -> bool:
-        """Takes a rule away; False where there is none with that id."""
+        """Remove a rule; False if there is none with that id."""
         kept = [rule for rule in self._rules if rule.id != id_]
         is_removed = len(kept) < len(self._rules)
         self._rules = kept
@@ -207,7 +207,7 @@ class Faults:
         self._rules = []
 
     def choose(self, target: FaultTarget, now: Callable[[], datetime]) -> FaultHit | None:
-        """What happens to a request: the hit of the first rule that fits."""
+        """Return the hit of the first matching rule."""
         for rule in self._rules:
             hit = rule.hit(target, now)
             if hit is not None:
@@ -215,7 +215,7 @@ class Faults:
         return None
 
     def expire(self, token: str) -> None:
-        """Ends the life of an access token."""
+        """Expire an access token."""
         self._expired[_digest(token)] = None
         if len(self._expired) > MOST_EXPIRED:
             del self._expired[next(iter(self._expired))]

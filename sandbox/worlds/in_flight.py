@@ -1,4 +1,4 @@
-"""Requests of a world that are being answered while others are: a reset of the world, or its end, ends them."""
+"""Requests of a world in progress, which a reset or the end of the world ends."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 
 class WorldChanged(Conflict):
-    """The world of a request was reset or deleted before the request was answered."""
+    """The world of a request was reset or deleted before the response."""
 
 
 class InFlight:
-    """The requests of one world that wait for something, and whether each may write."""
+    """The waiting requests of one world, and whether each may write."""
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[object], bool] = {}
@@ -26,7 +26,7 @@ class InFlight:
         return bool(self._tasks)
 
     async def finish(self, answer: Awaitable[T], *, writes: bool) -> T:
-        """Waits for an answer. Raises WorldChanged where `end` comes first: then nothing more of it is written."""
+        """Wait for a response. Raises WorldChanged if `end` comes first: then nothing more of it is written."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._tasks[task] = writes
@@ -42,7 +42,9 @@ class InFlight:
             self._ended.pop(task, None)
 
     def end(self, reason: str, *, readers: bool) -> None:
-        """Ends what may write and, where asked for, what only reads; `reason` is what became of the world."""
+        """End requests that may write and, on request, those that only read; `reason` says what happened to the
+        world.
+        """
         for task, writes in list(self._tasks.items()):
             if (writes or readers) and task not in self._ended:
                 self._ended[task] = reason

@@ -1,4 +1,4 @@
-"""The bounds of the journal, which hold for all worlds of a server together."""
+"""The limits of the journal, for all worlds of a server together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.settings import Settings
 
 
 class Ring(Protocol):
-    """The journal of one world: how many exchanges it holds, and how many bytes they take."""
+    """The journal of one world: its number of exchanges, and their bytes."""
 
     @property
     def size(self) -> int: ...

@@ -1,4 +1,4 @@
-"""Functions that hear of something as it happens: a new exchange, a new item of the outbox, the end of a world."""
+"""Functions that are called for events: a new exchange, a new item of the outbox, the end of a world."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Remove = Callable[[], None]
 
 
 class Listeners(Generic[Item]):
-    """The listeners of one kind of event, in no promised order. Listeners are quick and raise nothing."""
+    """The listeners of one kind of event, in no fixed order. Listeners are quick and raise nothing."""
 
     def __init__(self) -> None:
         self._listeners: dict[object, Callable[[Item], None]] = {}

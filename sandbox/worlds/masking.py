@@ -1,4 +1,4 @@
-"""Secrets in what passed: headers and the values of secret-bearing keys are masked when an exchange is shown."""
+"""Mask secrets in headers and in values of secret keys when an exchange is read."""
 
 from __future__ import annotations
 
@@ -26,28 +26,30 @@ _FORM_KEYS = frozenset((*SECRET_KEYS, "code"))  # in JSON, `code` is FHIR's word
 _IN_HEADER = re.compile(
     r"((?:MSH|FHS|BHS)([^\w\s])(?:(?:(?!\2)[^\r\n])*\2){6})((?:(?!\2)[^\r\n:<])*:(?:(?!\2)[^\r\n<])*)"
 )
-"""The security field of an HL7 header, where it holds user and password."""
+"""The security field of an HL7 header with user and password."""
 
 
 def masked_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers without credentials, and redirects without the code that they carry."""
+    """Return headers without credentials, and redirects without their code."""
     return {name: masked_header(name.lower(), value) for name, value in headers}
 
 
 def masked_header(name: str, value: str) -> str:
-    """The value of a header, whose name is in lower case, without credentials and without the code of a redirect."""
+    """Return the value of a header, whose name is in lower case, without credentials and without the code of a
+    redirect.
+    """
     if name in SECRET_HEADERS:
         return MASK
     return masked_query(value) if name in ("location", "referer") else value
 
 
 def masked_body(body: bytes, media_type: str) -> str:
-    """A body as text with the values of secret-bearing keys masked; undecodable bytes are replaced."""
+    """Decode a body with the values of secret keys masked; undecodable bytes are replaced."""
     return masked_text(body.decode("utf-8", "replace"), media_type)
 
 
 def masked_text(text: str, media_type: str) -> str:
-    """A text with the values of secret-bearing keys masked."""
+    """Mask the values of secret keys in a text."""
     text = _IN_HEADER.sub(rf"\1{MASK}", text)
     if "json" in media_type:
         return _masked_json(text)
@@ -61,7 +63,7 @@ def _masked_json(text: str) -> str:
 
 
 def masked_query(text: str) -> str:
-    """A query string or form with the values of secret-bearing names masked, however the names are encoded."""
+    """Mask the values of secret names in a query string or form, however the names are encoded."""
     parts: list[str] = []
     end = 0
     for name in _NAME_IN_FORM.finditer(text):

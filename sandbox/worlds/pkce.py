@@ -1,4 +1,4 @@
-"""Proof Key for Code Exchange (RFC 7636): a code that only the client that asked for it can exchange."""
+"""Proof Key for Code Exchange (RFC 7636): only the client that requested a code can exchange it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ def _s256(verifier: str) -> str:
 
 
 METHODS: dict[str, Callable[[str], str]] = {"S256": _s256, "plain": lambda verifier: verifier}
-"""`code_challenge_method` → how a verifier becomes a challenge (section 4.2)."""
+"""`code_challenge_method` → the function from verifier to challenge (section 4.2)."""
 SYNTAX = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-"""What a verifier and a challenge look like (sections 4.1 and 4.2)."""
+"""The form of a verifier and a challenge (sections 4.1 and 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What an authorization request sent along, to be proved when its code is exchanged."""
+    """The challenge of an authorization request, to prove when its code is exchanged."""
 
     value: str
     method: str = "plain"

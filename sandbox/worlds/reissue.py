@@ -1,4 +1,4 @@
-"""The credentials of a copied world: those of the world that it was copied from, each with another id and secret."""
+"""The credentials of a copied world: those of the original, each with another id and secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.store import Store
 
 
 def reissue(store: Store, ids: Ids, suffix: str) -> None:
-    """Replaces every credential by one with the suffix in its id, and what names a credential by its new id."""
+    """Replace every credential by one with a suffix in its id, and update references to it."""
     for credential in list(store.all(Credential)):
         store.delete(credential)
         secret = ids.token() if credential.secret else ""

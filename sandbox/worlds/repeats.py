@@ -12,14 +12,14 @@ REPEATED_WITHIN = timedelta(minutes=10)
 
 
 class Repeats:
-    """The newest exchange with each content, as far as the journal still has it."""
+    """The newest exchange with each content that the journal still has."""
 
     def __init__(self) -> None:
         self._newest: dict[Hashable, tuple[int, Exchange]] = {}
         self._noted = 0
 
     def note(self, exchange: Exchange) -> str | None:
-        """The id of the newest earlier exchange with the same content; None where there is none."""
+        """Return the id of the newest earlier exchange with the same content, or None."""
         earlier = []
         self._noted += 1
         for content in _contents(exchange):
@@ -43,7 +43,7 @@ class Repeats:
 
 
 def _contents(exchange: Exchange) -> Iterator[Hashable]:
-    """What an exchange shares with its repetitions: the whole request; for HL7 also the control id, and the text.
+    """Return the key of an exchange and its repetitions: the whole request; for HL7 also control id and text.
 
     A message that was refused before it was read, for example by a fault, is known by its whole request.
     """

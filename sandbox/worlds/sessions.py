@@ -24,12 +24,12 @@ from sandbox.worlds.pkce import Challenge
 
 ACCESS, REFRESH = b"access", b"refresh"
 _HANDLE, _EXPIRY, _NUMBER, _DIGEST = 8, 5, 3, 8
-"""The parts of a token, in bytes: 24 in all, 32 characters."""
+"""The parts of a token, in bytes: 24 in total, 32 characters."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ApiSession:
-    """One session. `user` is who granted it, `team` the team that a tethered client is tied to; None lasts for ever."""
+    """One session. `user` granted it, `team` is the team of a tethered client; an expiry of None never expires."""
 
     handle: bytes
     client: str
@@ -44,7 +44,7 @@ class ApiSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCode:
-    """A code on its way: bound to the client and to the redirect URI as it was asked for, good for ten minutes."""
+    """An unused code: bound to the client and to the redirect URI of the request, valid for ten minutes."""
 
     client: str
     redirect_uri: str
@@ -56,7 +56,7 @@ class AuthorizationCode:
 
 
 class State(Enum):
-    """What a token turns out to be."""
+    """The state of a token."""
 
     LIVE = "live"
     UNKNOWN = "unknown"
@@ -66,7 +66,7 @@ class State(Enum):
 
 
 class Sessions:
-    """The sessions of one world. They outlive a reset, as the tokens of seeded credentials do."""
+    """The sessions of one world. They survive a reset, like the tokens of seeded credentials."""
 
     CODE_LIFE = timedelta(seconds=facts.value("oauth.code-life"))
     PASSWORD_LIFE = timedelta(seconds=facts.value("oauth.one-time-password"))
@@ -117,7 +117,7 @@ class Sessions:
     def issue_code(
         self, client: str, redirect_uri: str, user: str, scope: str, now: datetime, challenge: Challenge | None = None
     ) -> str:
-        """A new code; those whose time is over are forgotten."""
+        """Issue a code; expired ones are dropped."""
         self._codes = {code: kept for code, kept in self._codes.items() if kept.expires_at > now}
         value = self._ids.token()
         expires_at = now + self.CODE_LIFE
@@ -132,7 +132,7 @@ class Sessions:
         return value
 
     def is_proved(self, value: str, verifier: str | None) -> bool:
-        """Whether a verifier proves the challenge of a code; a code without a challenge takes no verifier.
+        """Return whether a verifier matches the challenge of a code; without a challenge, no verifier is accepted.
 
         A verifier without a challenge means that the challenge was lost on the way (RFC 9700 section 2.1.1).
         """
@@ -142,7 +142,7 @@ class Sessions:
         return not verifier if code.challenge is None else code.challenge.is_met_by(verifier or "")
 
     def redeem_code(self, value: str, client: str, redirect_uri: str, now: datetime) -> ApiSession | None:
-        """The session that a code opens, once. A second use ends the session that the first one opened."""
+        """Open the session of a code, once. A second use ends the session that the first one opened."""
         code = self._codes.get(value)
         if code is None or code.expires_at <= now or code.client != client or code.redirect_uri != redirect_uri:
             return None
@@ -153,7 +153,7 @@ class Sessions:
         return code.session[0]
 
     def user_of(self, client: str, code: str, refresh_token: str) -> str | None:
-        """The user behind a code or a refresh token of a client; nothing changes."""
+        """Return the user of a client's code or refresh token, without changing anything."""
         pending = self._codes.get(code)
         if pending is not None and pending.client == client:
             return pending.user
@@ -161,7 +161,7 @@ class Sessions:
         return session.user if session is not None else None
 
     def issue_one_time_password(self, user: str, now: datetime) -> str:
-        """A password for one entry within a minute; those whose time is over are forgotten."""
+        """Issue a password for one sign-in within a minute; expired ones are dropped."""
         for expired in [word for word, kept in self._passwords.items() if kept[1] <= now]:
             self._forget_password(expired)
         value = self._ids.token()
@@ -170,7 +170,7 @@ class Sessions:
         return value
 
     def redeem_one_time_password(self, value: str, now: datetime) -> str | None:
-        """The user that a one-time password stands for, once."""
+        """Return the user of a one-time password, once."""
         user, expires_at = self._passwords.get(value, (None, now))
         self._forget_password(value)
         return user if expires_at > now else None
@@ -180,17 +180,17 @@ class Sessions:
             self._release(value)
 
     def enter_web(self, user: str, route: str, now: datetime) -> None:
-        """Notes the way by which a person came into PKB's web pages, for half an hour."""
+        """Record how a person signed in to PKB's web pages, for half an hour."""
         self._web = {person: entry for person, entry in self._web.items() if entry[1] > now}
         self._web[user] = (route, now + self.WEB_LIFE)
 
     def web_route(self, user: str, now: datetime) -> str:
-        """The access route of what a person enters in the web pages: by signing in there, unless noted otherwise."""
+        """Return the access route of data that a person enters in the web pages: the recorded one, else the default."""
         route, expires_at = self._web.get(user, ("", now))
         return route if expires_at > now else "WEBAPP"
 
     def leave_web(self) -> None:
-        """Forgets who came into the web pages."""
+        """Forget how people signed in to the web pages."""
         self._web.clear()
 
     def access_token(self, session: ApiSession, expires_at: datetime) -> str:
@@ -198,7 +198,7 @@ class Sessions:
         return self._token(ACCESS, session, int(expires_at.timestamp()), session.issued)
 
     def refresh_token(self, session: ApiSession) -> str:
-        """The session's one live refresh token."""
+        """Return the session's one valid refresh token."""
         return self._token(REFRESH, session, 0, session.refreshed)
 
     def of_access_token(self, token: str, now: datetime) -> tuple[State, ApiSession | None]:
@@ -209,12 +209,12 @@ class Sessions:
         return (State.EXPIRED if state is State.LIVE and expiry <= now.timestamp() else state), session
 
     def of_refresh_token(self, token: str, client: str) -> ApiSession | None:
-        """The session of a refresh token of that client, used or not; nothing changes."""
+        """Return the session of a client's refresh token, used or not, without changing anything."""
         session, _, _ = self._read(REFRESH, token)
         return session if session is not None and session.client == client else None
 
     def use_refresh_token(self, token: str, client: str, now: datetime) -> tuple[State, ApiSession | None]:
-        """Takes a refresh token, once: whoever shows a used one again ends the session."""
+        """Use a refresh token, once: a second use ends the session."""
         session, _, number = self._read(REFRESH, token)
         if session is None or session.client != client:
             return State.UNKNOWN, None
@@ -245,7 +245,7 @@ class Sessions:
 
 
 def handle_of(token: str) -> bytes | None:
-    """The handle of the session that a token names, unproved; None for what does not look like a token."""
+    """Return the handle of the session in a token, unverified; None for any other text."""
     raw = _decoded(token)
     return raw[:_HANDLE] if raw is not None and len(raw) == _HANDLE + _EXPIRY + _NUMBER + _DIGEST else None
 

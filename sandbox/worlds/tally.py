@@ -12,14 +12,14 @@ from collections.abc import Callable
 from sandbox.worlds.exchange import Exchange
 
 IsKnown = Callable[[str, str], bool]
-"""Whether an API has an operation of that name; others are counted together."""
+"""Returns whether an API has an operation with a name; others are counted together."""
 OTHER = "other"
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: the upper ends of the ranges in which durations are counted."""
 
 
 class Durations:
-    """How many exchanges took how long: a count for each range of BOUNDS, one for longer ones, and all seconds."""
+    """Numbers of exchanges by duration: one for each range of BOUNDS, one for longer ones, and the total seconds."""
 
     def __init__(self) -> None:
         self.counts = [0] * (len(BOUNDS) + 1)
@@ -40,7 +40,7 @@ class Tally:
         self.faults: Counter[str] = Counter()
 
     def add(self, exchange: Exchange) -> None:
-        """Counts an exchange; called for every request, so it does little."""
+        """Count an exchange; called for every request, so it does little."""
         api = exchange.api
         key = (api, exchange.operation, exchange.outcome)
         if key in self.requests:
@@ -52,7 +52,7 @@ class Tally:
             self.faults[api] += 1
 
     def _add_other(self, key: tuple[str, str, str]) -> None:
-        """Counts an exchange that is the first of its kind, or of an operation that a client invented."""
+        """Count the first exchange of its kind, or of an operation that a client invented."""
         api, operation, outcome = key
         counted = key if self._is_known(api, operation) else (api, OTHER, outcome)
         self.requests[counted] = self.requests.get(counted, 0) + 1

@@ -17,7 +17,7 @@ class Usage:
         self._last_used = now()
 
     def touch(self) -> None:
-        """Notes a use."""
+        """Record a use."""
         self._last_used = self._now()
 
     @property

@@ -36,15 +36,15 @@ from sandbox.worlds.world_index import WorldIndex
 
 DEFAULT = "default"
 Seeder = Callable[["Workspace"], None]
-"""What adds to the seeded state of a world."""
+"""Adds to the seeded state of a world."""
 
 CAUSE: ContextVar[Cause] = ContextVar("cause", default=NO_CAUSE)
-"""What the request that is being answered is to the record; requests that are answered in turns have one each."""
+"""The cause of the request in progress; each concurrent request has its own."""
 
 
 @contextmanager
 def caused_by(cause: Cause) -> Iterator[None]:
-    """Names the cause of what is done to a record inside."""
+    """Set the cause of changes inside the block."""
     before = CAUSE.set(cause)
     try:
         yield
@@ -53,7 +53,7 @@ def caused_by(cause: Cause) -> Iterator[None]:
 
 
 def _as_caused(act: due.Act) -> due.Act:
-    """Due work whose changes have the cause that the work has, not that of the call which came after it was due."""
+    """Due work whose changes have the cause of the work, not that of the request that triggered it."""
 
     def do(record: Record, subject: str) -> str:
         with caused_by(record.cause):
@@ -64,7 +64,7 @@ def _as_caused(act: due.Act) -> due.Act:
 
 @dataclass(frozen=True, slots=True)
 class SeededState:
-    """What any number of worlds start with, by reference; `legacy` is the last legacy id that is taken in it."""
+    """The starting state that worlds share by reference; `legacy` is the last legacy id in it."""
 
     snapshot: Snapshot
     legacy: int = FIRST_LEGACY
@@ -107,7 +107,7 @@ class Workspace:
         self.ids = Ids(_seed(settings, key), seeded.legacy if seeded else FIRST_LEGACY)
         self.exchange_ids = Ids()
         self.signing_key = ""
-        """The id of the key that signs the tokens of this world; empty for the one that the server began with."""
+        """The id of the key that signs this world's tokens; empty for the first one of the server."""
         self._index = WorldIndex() if index is None else index
         self.sessions = Sessions(self.ids, self._claim, self._index.discard)
         self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
@@ -137,7 +137,7 @@ class Workspace:
             self._claim(credential.id)
 
     def _claim(self, key: object) -> None:
-        """Has a credential, session or one-time password lead to this world."""
+        """Register a credential, session or one-time password as belonging to this world."""
         self._index.add(key, self)
 
     def _state(self) -> SeededState:
@@ -149,13 +149,13 @@ class Workspace:
             self.checkpoints.note(Step(before, after, cause.exchange, cause.api))
 
     def seed(self, seeder: Seeder) -> None:
-        """Adds to the state that it was seeded with."""
+        """Add to the seeded state."""
         seeder(self)
         self.seeded = self._state()
 
     @property
     def world(self) -> str:
-        """The name of the world that it started from: of a file or folder without its path."""
+        """The name of the starting world: of a file or folder without its path."""
         return Path(self.settings.world).name.removesuffix(".toml")
 
     @property
@@ -164,22 +164,22 @@ class Workspace:
 
     @property
     def is_expired(self) -> bool:
-        """Whether it has been idle for longer than it may."""
+        """Return whether it has been idle for longer than allowed."""
         return self.usage.is_over and not self.in_flight and not self.events.followers
 
     def when_due(self, kind: str, act: due.Act) -> None:
-        """Registers what does work of a kind once it is due."""
+        """Register the function for a kind of due work."""
         self._when_due[kind] = _as_caused(act)
 
     def _publish_exchange(self, exchange: Exchange) -> None:
-        """Publishes an exchange, and before it the fault rule that changed it, as it stands after this hit."""
+        """Publish an exchange, after the fault rule that changed it."""
         rule = self.faults.find(exchange.fault) if exchange.fault else None
         if rule is not None:
             self.events.publish("fault", rule.as_json())
         self.events.publish("exchange", exchange.id)
 
     def _publish(self, _: Store, before: Any | None, after: Any | None) -> None:
-        """Publishes what is sent, or held, for the first time; what PKB would not have sent is no event."""
+        """Publish new sent or held items; suppressed items are not events."""
         if isinstance(after, DueWork):
             self.mail.call(None)
         elif before is None and after is not None:
@@ -189,20 +189,20 @@ class Workspace:
                 self.mail.call(after)
 
     def tell_time(self, became_due: list[str]) -> dict[str, Any]:
-        """The clock as it stands after a change, which is an event, with the work that the change made due."""
+        """Publish the changed clock, with the work that the change made due."""
         state = {"mode": self.clock.mode, "now": instant(self.clock.now()), "became_due": became_due}
         self.events.publish("clock", state)
         return state
 
     def catch_up(self) -> list[str]:
-        """Does what has become due since anybody looked, and says each in a line."""
+        """Do the work that has become due, and describe each piece in a line."""
         if not due.waits(self.store, self.clock.now()):
             return []
         with caused_by(NO_CAUSE):
             return due.do(self.record, self._when_due)
 
     def reset(self, parts: tuple[str, ...]) -> None:
-        """Back to the seeded state, in the named parts: `store`, `faults`, `clock`, `exchanges`.
+        """Restore the named parts of the seeded state: `store`, `faults`, `clock`, `exchanges`.
 
         A reset of the store ends the requests that would still write to it.
         """
@@ -217,7 +217,7 @@ class Workspace:
             self.exchanges.clear()
 
     def restore(self, snapshot: Snapshot, clock: Clock) -> None:
-        """Back to an earlier state, and to the clock as it was then; API sessions and the journal stay as they are."""
+        """Restore an earlier state and its clock; API sessions and the journal stay as they are."""
         self._go_back(snapshot, "taken back to a checkpoint")
         self.clock = clock
         self.mail.call(None)
@@ -229,16 +229,12 @@ class Workspace:
         self.sessions.leave_web()
 
     def end_waits(self) -> None:
-        """Ends the streams of events and the calls that wait: the server stops."""
+        """End the streams of events and the waiting calls, because the server stops."""
         self.events.close()
         self.ending.call(None)
 
     def close(self) -> None:
-        """Ends everything that is done in this world: nothing leads to it any more.
-
-        What its parts know of it is taken from them, so that its memory is free as soon as its last request is
-        answered: the server has the garbage collector look at old objects so seldom that it would stay for hours.
-        """
+        """End everything in this world, which no credential belongs to any more."""
         self.in_flight.end("deleted", readers=True)
         self.events.close()
         self._index.forget(self)
@@ -251,5 +247,5 @@ class Workspace:
 
 
 def _seed(settings: Settings, key: str) -> int | str | None:
-    """What the ids of a world are made from, where they are the same in every run."""
+    """Return the seed of a world's ids, if they are the same in every run."""
     return settings.seed if settings.seed is None or key == DEFAULT else f"{settings.seed}/{key}"

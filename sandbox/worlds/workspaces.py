@@ -16,11 +16,11 @@ from sandbox.worlds.workspace import DEFAULT, SeededState, Seeder, Workspace
 from sandbox.worlds.world_index import WorldIndex
 
 KEY_LENGTH = 8
-"""Characters of the word that the ids of a workspace's credentials end with."""
+"""Number of characters of the suffix in a workspace's credentials."""
 
 
 class Workspaces:
-    """All workspaces of a server by name, the default one first.
+    """All workspaces of a server by name, the default workspace first.
 
     `token_needed` says whether control calls from loopback need the admin token too: by default where there is one.
     """
@@ -34,7 +34,7 @@ class Workspaces:
         self.default = Workspace(DEFAULT, settings, index=self._index, budget=self.journal_budget)
         self._by_name = {DEFAULT: self.default}
         self.hl7_port: int | None = None
-        """The port that serves the HL7 API alone, once the server has taken one."""
+        """The port of the HL7 API alone, if the server has one."""
         self._may_expire: set[Workspace] = set()
         self._followers: list[Seeder] = []
         self._seeders: list[Seeder] = []
@@ -42,31 +42,31 @@ class Workspaces:
         self._created = 0
 
     def follow(self, follower: Seeder) -> None:
-        """Lets a room follow what happens in every world, now and later."""
+        """Let a room follow every world, existing and future."""
         self._followers.append(follower)
         for workspace in self:
             follower(workspace)
 
     def seed(self, seeder: Seeder) -> None:
-        """Lets a room that knows more than the record add to what every world starts with."""
+        """Let a room add to the starting state of every world."""
         self._seeders.append(seeder)
         for workspace in self:
             workspace.seed(seeder)
 
     def __iter__(self) -> Iterator[Workspace]:
-        """Those that have not expired."""
+        """The workspaces that have not expired."""
         self._remove_expired()
         return iter(self._by_name.values())
 
     def named(self, name: str) -> Workspace:
-        """Raises NotFound."""
+        """Return a workspace. Raises NotFound."""
         workspace = self._by_name.get(name)
         if workspace is None or self._has_expired(workspace):
             raise NotFound(f"Workspace {name[:80]!r} does not exist")
         return workspace
 
     def create(self, name: str, world: str | None = None, idle_seconds: float | None = None) -> Workspace:
-        """A new world with credentials of its own: a copy of the served one, or of a world that is supplied.
+        """Create a world with its own credentials: a copy of the served one, or of a supplied world.
 
         Raises Conflict for a name that is taken and for one workspace too many, Invalid for an unknown world.
         """
@@ -95,31 +95,31 @@ class Workspaces:
         return workspace
 
     def delete(self, name: str) -> None:
-        """Ends a world: nothing leads to it any more. Raises NotFound; Conflict for the default one."""
+        """Delete a world. Raises NotFound; Conflict for the default one."""
         workspace = self.named(name)
         if workspace is self.default:
             raise Conflict("The default workspace cannot be deleted; POST /_sandbox/reset empties it")
         self._remove(workspace)
 
     def of(self, key: Hashable) -> Workspace | None:
-        """The world that a credential, session or one-time password belongs to, whether or not it is still good."""
+        """Return the world of a credential, session or one-time password, valid or not."""
         workspace = self._index.of(key)
         if workspace in self._may_expire and self._has_expired(workspace):
             return None
         return workspace
 
     def with_key(self, key: str) -> Workspace | None:
-        """The world that has a key, which no other world has or had."""
+        """Return the world with a key, which is unique for ever."""
         return self.default if key == DEFAULT else self.of(_world(key))
 
     def with_credential(self, id_: str) -> tuple[Workspace, Credential] | None:
-        """The workspace that knows a client id or HL7 user name; these are unique over all workspaces."""
+        """Return the workspace of a client id or HL7 user name, which are unique over all workspaces."""
         workspace = self.of(id_)
         credential = workspace.store.find_one(Credential, id_) if workspace else None
         return None if workspace is None or credential is None or credential.revoked else (workspace, credential)
 
     def _has_expired(self, workspace: Workspace) -> bool:
-        """Whether a world has been idle for too long: then it is removed."""
+        """Remove a world that has been idle for too long; return whether it was."""
         if workspace.is_expired:
             self._remove(workspace)
             return True
@@ -135,13 +135,13 @@ class Workspaces:
         workspace.close()
 
     def _new_key(self, name: str) -> str:
-        """A word that no world has or had; the same in every run for workspaces that are created in the same order."""
+        """Return a unique suffix; the same in every run for workspaces created in the same order."""
         self._created += 1
         seed = self._settings.seed
         return Ids(None if seed is None else f"{seed}/{name}/{self._created}").code(KEY_LENGTH)
 
     def _seeded(self, world: str) -> SeededState:
-        """What a world starts with, loaded when it is first asked for. Raises Invalid for one that is not supplied."""
+        """Return the starting state of a world, loaded on first use. Raises Invalid for an unknown world."""
         if world == self._settings.world:
             return self.default.seeded
         if world not in loading.supplied():
@@ -157,5 +157,5 @@ class Workspaces:
 
 
 def _world(key: str) -> Hashable:
-    """What the key of a world is in the index, beside ids of credentials that may look the same."""
+    """Return the index key of a world's key, beside ids of credentials that may look the same."""
     return ("world", key)

@@ -1,4 +1,4 @@
-"""Which world a credential, a session or a one-time password belongs to: one look, however many worlds there are."""
+"""The world of a credential, session or one-time password: one look-up, however many worlds there are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class WorldIndex:
-    """Keys and their worlds. A key only says where to look: whether it is good is for that world to decide.
+    """Keys and their worlds. The world itself decides whether a key is valid.
 
     So a credential that was revoked, or that a reset removed, may stay in the index until its world is deleted.
     """
@@ -24,7 +24,7 @@ class WorldIndex:
         self._keys.setdefault(workspace, set()).add(key)
 
     def discard(self, key: Hashable) -> None:
-        """Forgets a key; there need not be one."""
+        """Remove a key, if it exists."""
         workspace = self._worlds.pop(key, None)
         if workspace is not None:
             self._keys[workspace].discard(key)
@@ -33,7 +33,7 @@ class WorldIndex:
         return self._worlds.get(key)
 
     def forget(self, workspace: Workspace) -> None:
-        """Forgets every key of a world."""
+        """Remove every key of a world."""
         for key in self._keys.pop(workspace, ()):
             del self._worlds[key]
 

@@ -1,4 +1,4 @@
-"""Reads the tables of attributes from the files beside this one."""
+"""Read the tables of attributes from the files beside this one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cells = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Hl7Field:
-    """A field as `SCH-11.4`, and the messages that it stands in: beginnings of names of profiles; none for any."""
+    """A field such as `SCH-11.4`, and its messages: prefixes of profile names; none for any message."""
 
     messages: tuple[str, ...]
     field: str
@@ -89,12 +89,12 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeTable:
-    """One kind: its entity, what people call it, and its attributes by their paths.
+    """One kind: its entity, its name for people, and its attributes by path.
 
     `title` says which one an entity is where it is told of, `called` where only a change of it is. `groups` labels
-    what people read as one value though it has several attributes. `follows` are attributes that hold ids of
-    entities which belong to it; `patient` is the attribute with the id of the record. `aggregated_with` is the setting
-    that makes Aggregated show the kind, if one does. `unless` are values of attributes of entities that make no data.
+    what people read as one value though it has several attributes. `follows` are attributes that hold ids of entities
+    which belong to it; `patient` is the attribute with the id of the record. `aggregated_with` is the setting that
+    makes Aggregated show the kind, if one does. `unless` are values of attributes of entities that make no data.
     """
 
     entity: type[Any]
@@ -115,7 +115,7 @@ class AttributeTable:
     unless: Mapping[str, str]
 
     def has(self, entity: Any | None) -> bool:
-        """Whether the entity is data that people know of: there, not deleted, and not worked out by the sandbox."""
+        """Return whether the entity is data for people: stored, not deleted, and not derived by the sandbox."""
         if entity is None or getattr(entity, "deleted", False):
             return False
         return all(getattr(entity, name) != value for name, value in self.unless.items())
@@ -129,14 +129,14 @@ def tables() -> dict[type[Any], AttributeTable]:
 
 @cache
 def internal_entities() -> Mapping[str, str]:
-    """The names of the entities without a table → why they have none."""
+    """The names of the entities without a table → the reason."""
     reasons: dict[str, str] = _file("internal")["entities"]
     return reasons
 
 
 @cache
 def table_of(kind: str) -> AttributeTable:
-    """The table in the file of that name."""
+    """Read the table in the file of a kind."""
     row = _file(kind)
     doors = {door: _listed(row.get(door, ())) for door in ("facade", "aggregated", "rest")}
     internal = row.get("internal", {})
@@ -168,7 +168,7 @@ def _file(kind: str) -> dict[str, Any]:
 
 
 def _rows(row: dict[str, Any]) -> dict[str, Cells]:
-    """The rows that the kind shares with others, changed by its own, then those that it has alone."""
+    """Return the rows that the kind shares with others, overridden by its own, then its other rows."""
     shared: dict[str, Cells] = _file(row["shared"])["attributes"] if "shared" in row else {}
     return shared | {path: {**shared.get(path, {}), **cells} for path, cells in row["attributes"].items()}
 
@@ -213,5 +213,5 @@ def _wording(row: Cells) -> Wording:
 
 
 def _listed(cell: Any) -> tuple[str, ...]:
-    """A cell of one text, or of several; an empty text is none."""
+    """Return the texts of a cell with one text or several; an empty text is none."""
     return tuple(filter(None, (cell,) if isinstance(cell, str) else cell))

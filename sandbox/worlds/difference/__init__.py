@@ -1,1 +1,1 @@
-"""What changed between two states of a world, in clinical words."""
+"""The difference between two states of a world, in clinical terms."""

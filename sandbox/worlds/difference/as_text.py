@@ -1,4 +1,4 @@
-"""A difference for people: a line for each entry, grouped by patient."""
+"""Format a difference for people: a line for each entry, grouped by patient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.worlds.difference.entries import Entry
 
 
 def as_text(difference: Difference, names: tuple[str, str], states: tuple[State, State]) -> str:
-    """`+` for what was added, `~` for what changed, `-` for what was removed."""
+    """`+` for added, `~` for changed, `-` for removed."""
     groups: dict[str | None, list[str]] = {}
     marks = {"+": difference.added, "~": difference.changed, "-": difference.removed}
     for mark, entries in marks.items():

@@ -1,4 +1,4 @@
-"""Compares two states of a world: what was added, changed and removed, entity by entity."""
+"""Compare two states of a world: added, changed and removed entities."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sandbox.worlds.history import History
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The entries of a difference, each list by patient and kind."""
+    """Return the entries of a difference, each list by patient and kind."""
 
     added: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a comparison needs: two states of a store, what led to each, and the time, which years are printed by.
+    """The input of a comparison: two states of a store, the known changes between them, and the present time.
 
     `touched` are the entities that may differ, None where that is not known. `find_exchange` gives an exchange by its
     id where the journal still has it.
@@ -96,12 +96,12 @@ class Comparison:
         return getattr(entity, table.patient) or None if table.patient else None
 
     def _resource(self, id_: str) -> Resource | None:
-        """A resource in the later state, or in the earlier one where it is deleted since."""
+        """Return a resource in the later state, or in the earlier one if it has been deleted."""
         later = self.states[1].find_one(Resource, id_)
         return later if later is not None and not later.deleted else self.states[0].find_one(Resource, id_)
 
     def _zone(self, entity: Any) -> tzinfo:
-        """The zone of the organisation that an entity came from, or of the patient's first; else where PKB is."""
+        """Return the zone of an entity's source organisation, or of the patient's first; else PKB's."""
         for id_ in self._organisations(entity):
             organisation = self.states[1].find_one(Organisation, id_)
             if organisation is not None:

@@ -1,4 +1,4 @@
-"""One entry of a difference: an entity that was added, changed or removed, and what is said of it."""
+"""One entry of a difference: an added, changed or removed entity, and its description."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.worlds.exchange import Exchange
 
 Json = dict[str, Any]
 FindExchange = Callable[[str], Exchange | None]
-"""The exchange with an id, where the journal still has it."""
+"""Returns the exchange with an id, if the journal still has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class AttributeChange:
 
     @property
     def hl7(self) -> str:
-        """The HL7 field in the message that brought the change; where none is known to, those of all messages."""
+        """Return the HL7 field in the message of the change; if that is unknown, those of all messages."""
         if self.exchange is not None and self.api == "hl7":
             fields = [field.field for field in self.attribute.hl7 if field.is_in(self.exchange.operation)]
         else:
@@ -43,7 +43,9 @@ class AttributeChange:
 
     @property
     def fhir(self) -> tuple[str, str]:
-        """The FHIR door that shows the value by itself, the Facade first, and the path in it; both empty for none."""
+        """Return the FHIR API that returns the value itself, the Facade first, and its path; both empty if none
+        does.
+        """
         if self.attribute.json:
             return "Customer", element(self.path)
         doors = {"Facade": self.attribute.facade, "Aggregated": self.attribute.aggregated}
@@ -59,7 +61,7 @@ class AttributeChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the control API shows of one entity; `patient` is None where it belongs to no record."""
+    """An entry in the control API; `patient` is None if the entity does not belong to a record."""
 
     kind: str
     id: str
@@ -86,7 +88,7 @@ def changes_of(
     steps: list[Step],
     find_exchange: FindExchange,
 ) -> list[AttributeChange]:
-    """The values that differ, in the order of the table."""
+    """Return the values that differ, in the order of the table."""
     changes = []
     for attribute in _told(readers[0].table):
         old, new = readers[0].leaves(before, attribute), readers[1].leaves(after, attribute)
@@ -109,7 +111,7 @@ def changes_of(
 
 
 def causes_of(readers: tuple[Reader, Reader], steps: list[Step]) -> tuple[str, ...]:
-    """The exchanges that changed something that the table tells of, in their order."""
+    """Return the exchanges that changed an attribute of the table, in order."""
     attributes = _told(readers[0].table)
     causes = [
         step.exchange

@@ -1,4 +1,4 @@
-"""A FHIR resource taken apart: each element that has no parts, by its path, as `Observation.code.coding[0].code`."""
+"""The leaves of a FHIR resource: each element without parts, by its path, such as `Observation.code.coding[0].code`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _POSITION = re.compile(r"\[\d+\]")
 
 
 def leaves(text: str) -> dict[str, Any]:
-    """The elements of a resource's JSON; decimals as text, to the digits that were sent. Empty for no text."""
+    """Return the leaves of a resource's JSON; decimals as text with all digits. Empty for an empty text."""
     resource = json.loads(text, parse_float=str) if text else {}
     type_ = resource.pop("resourceType", "")
     return {path: value for path, value in _below(resource, type_) if path.partition(".")[2] not in QUIET}
@@ -31,5 +31,5 @@ def _below(value: Any, at: str) -> Iterator[tuple[str, Any]]:
 
 
 def element(path: str) -> str:
-    """The path without positions: the element that FHIR defines."""
+    """Return the path without positions: the element that FHIR defines."""
     return _POSITION.sub("", path)

@@ -1,4 +1,4 @@
-"""What is said of a change: the words of the kind's table, or the label of the attribute with its old and new value."""
+"""Phrases for changes: those of the kind's table, or the attribute's label with its old and new value."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _FIELD = re.compile(r"\{([a-z0-9_.]+)\}")
 VERBS = {"added": "added: {title}", "removed": "removed: {title}"}
 BEFORE, AFTER = 0, 1
 MOST_PLACES = 5
-"""Of more places than these, a whole list item has changed, and its resource says enough."""
+"""Maximum number of paths in a phrase: beyond it a whole list item has changed, and its resource is sufficient."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Puts the changes of one entity into words; each pair is the state before and the one after."""
+    """Describe the changes of one entity; each pair is the state before and after."""
 
     table: AttributeTable
     readers: tuple[Reader, Reader]
@@ -36,7 +36,7 @@ class Speaker:
         return f"1 {self.table.name} {f'({called}) ' if called else ''}{'; '.join(self._phrases(changes))}"
 
     def _whole(self, changes: list[AttributeChange]) -> str:
-        """What is said of an entity that came or went."""
+        """Describe an entity that was added or removed."""
         when = "removed" if self.entities[AFTER] is None else "added"
         wording = next((row.text for row in self.table.words if row.when == when), VERBS[when])
         words = self._filled(wording, "").removesuffix(": ")
@@ -46,7 +46,7 @@ class Speaker:
         return words + _bracketed([operation], doors)
 
     def _phrases(self, changes: list[AttributeChange]) -> Iterator[str]:
-        """A phrase for each group of changes, but for those that the words of another one cover."""
+        """Return a phrase for each group of changes, except those that another phrase covers."""
         groups: dict[str, list[AttributeChange]] = {}
         for change in changes:
             path = change.path if change.attribute.json else group_of(change.attribute.path, self.entities)
@@ -85,7 +85,7 @@ class Speaker:
         return _said(label, lost, gained)
 
     def _before_and_after(self, group: str) -> tuple[str, str]:
-        """Both values; a unit that stays stands behind the first alone: `4.1 mmol/L`, `4.2`."""
+        """Format both values; an unchanged unit follows only the first: `4.1 mmol/L`, `4.2`."""
         old, new = self._of(BEFORE, group), self._of(AFTER, group)
         attribute = self.table.attributes.get(group)
         unit = self._of(AFTER, attribute.unit) if attribute is not None and attribute.unit else ""
@@ -96,7 +96,7 @@ class Speaker:
         return self.readers[side].group(self.entities[side], path)
 
     def _of(self, side: int, path: str) -> str:
-        """The value of an attribute as it is read."""
+        """Format the value of an attribute."""
         value = self._value(side, path)
         if isinstance(value, tuple):
             return self._listed(side, path, value)
@@ -114,7 +114,7 @@ class Speaker:
         return self._dressed(side, attribute, text) if attribute is not None and text else text
 
     def _item(self, side: int, group: str, words: str, item: Any) -> str:
-        """An item of a list in the words of its group."""
+        """Format an item of a list in the words of its group."""
 
         def fill(field: re.Match[str]) -> str:
             part = getattr(item, field[1])
@@ -127,7 +127,7 @@ class Speaker:
         return " ".join(_FIELD.sub(fill, words).split())
 
     def _dressed(self, side: int, attribute: Attribute, text: str) -> str:
-        """The text with what is read before and behind it: a comparator, a unit."""
+        """Add the prefix and suffix of a text: a comparator, a unit."""
         front, back = (self._of(side, path) if path else "" for path in (attribute.before, attribute.unit))
         return f"{front}{text} {back}".strip()
 
@@ -136,7 +136,7 @@ class Speaker:
         return ", ".join(filter(None, (self._of(side, path) for path in paths)))
 
     def _filled(self, text: str, group: str) -> str:
-        """The words with what stands in braces: values after the change, or before a removal."""
+        """Fill the braces of a phrase: with values after the change, or before a removal."""
 
         def fill(field: re.Match[str]) -> str:
             name = field[1]
@@ -156,7 +156,7 @@ def _said(label: str, lost: str, gained: str) -> str:
 
 
 def _element_said(change: AttributeChange) -> str:
-    """What is said of one element of a resource: `code.text changed from … to …`."""
+    """Describe one element of a resource: `code.text changed from … to …`."""
     lost, gained = ("" if value is None else shortened(str(value)) for value in (change.before, change.after))
     return _said(change.path.partition(".")[2], lost, gained)
 

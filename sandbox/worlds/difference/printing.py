@@ -1,4 +1,4 @@
-"""Values as people read them: British dates in the time of the organisation, names, codes by their texts."""
+"""Format values for people: British dates in the organisation's time zone, names, texts of codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.store.states import State
 from sandbox.worlds.attributes.table import Attribute
 
 LONGEST = 120
-"""Characters of a text that are printed."""
+"""Maximum number of characters of a text."""
 MONTHS = (
     "January",
     "February",
@@ -33,14 +33,14 @@ MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Prints values of one state; times in a zone, without the year where it is that of `now`."""
+    """Formats values of one state; times in a zone, without the year if it is that of `now`."""
 
     state: State
     zone: tzinfo
     now: datetime
 
     def print(self, value: Any, attribute: Attribute | None = None) -> str:
-        """A value by its attribute: constants in words, ids by names."""
+        """Format a value by its attribute: constants in words, ids as names."""
         if isinstance(value, tuple):
             return ", ".join(self.print(item, attribute) for item in value)
         if isinstance(value, str) and attribute is not None:
@@ -101,7 +101,7 @@ WRITERS: Mapping[type, Callable[[Printer, Any], str]] = {
     model.Address: _address,
     model.Participant: _participant,
 }
-"""Type → how its values are printed; `datetime` stands before `date`, of which it is one."""
+"""Type → its format; `datetime` comes before `date`, its base class."""
 
 NAMES: Mapping[str, Callable[[Any], str]] = {
     "Organisation": lambda entity: entity.name,
@@ -112,4 +112,4 @@ NAMES: Mapping[str, Callable[[Any], str]] = {
     "User": lambda entity: entity.name.display,
     "Patient": lambda entity: entity.name.display,
 }
-"""Kind → what an entity of it is called."""
+"""Kind → its name for people."""

@@ -1,4 +1,4 @@
-"""An entity taken apart by its table: each attribute with its value, and what people read as one value."""
+"""The attributes of an entity with their values, by its table, and the groups that people read as one value."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def is_empty(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads entities of one kind in one state; what an attribute refers to is read in the same state."""
+    """Reads entities of one kind in one state; references are resolved in the same state."""
 
     table: AttributeTable
     state: State
 
     def leaves(self, entity: Any | None, attribute: Attribute) -> dict[str, Any]:
-        """The values of one attribute, several where it is a part of list items; empty ones left out.
+        """Return the values of one attribute, several if it belongs to list items; empty ones are omitted.
 
         An entity that counts as removed has none.
         """
@@ -42,14 +42,14 @@ class Reader:
         return {path: value for path, value in walked if not is_empty(value)}
 
     def group(self, entity: Any | None, path: str) -> Any:
-        """The value of an attribute as people read it: whole, where it is a part of something or one of several."""
+        """Return the value of an attribute for people: the whole value if it is a part of one."""
         if entity is None:
             return None
         return next((value for _, value in _walk(self, entity, path.split("."), "", "")), None)
 
 
 def group_of(path: str, entities: Iterable[Any | None]) -> str:
-    """The beginning of a path at which people read the value: a name, a code, a list; else the whole path."""
+    """Return the prefix of a path that people read as a value: a name, a code, a list; else the whole path."""
     for entity in entities:
         value, names = entity, path.split(".")
         for position, name in enumerate(names, 1):
@@ -64,7 +64,7 @@ WHOLE = ("Address", "BusinessIdentifier", "Code", "EnteredAs", "Name")
 
 
 def _walk(reader: Reader, value: Any, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
-    """The values that the names lead to; `at` and `plain` are the path so far, with and without positions."""
+    """Iterate over the values of a path; `at` and `plain` are the path so far, with and without positions."""
     if value is None:
         return
     if not names:
@@ -86,7 +86,7 @@ def _step(reader: Reader, value: Any | None, names: list[str], at: str, plain: s
 
 
 def as_json(value: Any) -> Any:
-    """A value as JSON: instants in ISO 8601, numbers as text to their last digit, of a file's content the hash."""
+    """Convert a value to JSON: times in ISO 8601, numbers as text with all digits, a file's content as its hash."""
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):

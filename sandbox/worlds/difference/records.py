@@ -1,4 +1,4 @@
-"""The record that a resource of a Customer is about, where the resource names one patient by a national number."""
+"""Find the record of a Customer's resource that identifies one patient by a national number."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sandbox.store import Store
 
 PATIENT = "Patient"
 Find = Callable[[str], Resource | None]
-"""The resource with an id, in any of the states that are compared."""
+"""Returns the resource with an id, in any of the compared states."""
 
 
 def record_of(store: Store, find: Find, resource: Resource) -> str | None:
-    """The id of the record; None where there is no patient, several, or one whom PKB does not know by the number."""
+    """Return the id of the record; None without a patient, for several, or for an unknown number."""
     if resource.type == PATIENT:
         patients = {resource.id}
     else:
@@ -31,7 +31,7 @@ def record_of(store: Store, find: Find, resource: Resource) -> str | None:
 
 
 def _references(value: Any) -> Iterator[str]:
-    """Each `Patient/id` that an element refers to."""
+    """Iterate over the `Patient/id` of an element's references."""
     if isinstance(value, dict):
         reference = value.get("reference")
         if isinstance(reference, str) and reference.startswith(f"{PATIENT}/"):
