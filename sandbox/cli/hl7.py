@@ -101,9 +101,9 @@ def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None
 @click.option("--json", "as_json", is_flag=True, help="Print names, types and texts as JSON.")
 def examples(as_json: bool) -> None:
     """List the supplied example messages, whose names `send` and `lint` accept."""
+    from sandbox.hl7.er7 import parse
     from sandbox.hl7.files import examples as shipped
     from sandbox.hl7.profiles import of_type
-    from sandbox.hl7.segments import parse
 
     rows = []
     for name, text in shipped().items():

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.hl7 import timestamps
-from sandbox.hl7.segments import Er7Message, escape
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import escape
 
 PREFIX = {"AR": "Parsing or validation error: ", "AE": "Unexpected error while processing: "}
 """Acknowledgement code → the prefix of the detail in MSA-3."""

@@ -14,10 +14,10 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid, SandboxError
 from sandbox.hl7 import pid
 from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import of_type
 from sandbox.hl7.receiver import Reply
-from sandbox.hl7.segments import Er7Message, parse
 from sandbox.http.faults import RULE
 from sandbox.model import Demographics
 from sandbox.worlds.workspace import Workspace

@@ -12,8 +12,10 @@ from sandbox.domain.data_points.filing import source_of
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import NULL
 from sandbox.hl7.profiles import Profile
-from sandbox.hl7.segments import NULL, Er7Message, Segment
+from sandbox.hl7.segments import Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 

@@ -20,11 +20,11 @@ from sandbox.access.principal import Principal
 from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
 from sandbox.hl7 import mllp_faults
 from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.lint import sender
 from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
 from sandbox.hl7.receiver import Reply
 from sandbox.hl7.security import credential_of, without_security
-from sandbox.hl7.segments import Er7Message, parse
 from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.worlds.workspace import Workspace, caused_by

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox.errors import Invalid, SandboxError
+from sandbox.hl7.er7 import Er7Message, parse
+from sandbox.hl7.escapes import unescape
 from sandbox.hl7.message_log import arrived
-from sandbox.hl7.segments import Er7Message, Segment, parse, unescape
+from sandbox.hl7.segments import Segment
 from sandbox.worlds.exchange import Exchange
 
 Item = TypeVar("Item")

@@ -12,8 +12,10 @@ from typing import NamedTuple, TypeVar
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import MessageNotice
-from sandbox.hl7.segments import NULL, Er7Message, Repetition, Segment
+from sandbox.hl7.segments import Repetition, Segment
 from sandbox.model import Demographics, SentIdentifier
 
 T = TypeVar("T")

@@ -19,7 +19,9 @@ from typing import Any
 
 from sandbox import datafiles
 from sandbox.errors import Invalid, Unreadable
-from sandbox.hl7.segments import NULL, Er7Message, Segment
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import NULL
+from sandbox.hl7.segments import Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

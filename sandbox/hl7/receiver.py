@@ -20,11 +20,11 @@ from sandbox.domain.record import Cause, Sender
 from sandbox.errors import Invalid, SandboxError, Unreadable
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import acknowledge
+from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.inbound_message import MOST_ERRORS, Attempt, InboundMessage, MessageNotice, refuse
 from sandbox.hl7.messages import MESSAGES, profile_of
 from sandbox.hl7.profiles import Profile, envelope_problems, of_type, unknown_type
 from sandbox.hl7.roadmap import switched_on
-from sandbox.hl7.segments import Er7Message, parse
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.model import Credential, HeldMessage

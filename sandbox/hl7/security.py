@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.hl7.segments import unescape
+from sandbox.hl7.escapes import unescape
 
 _HEADER = re.compile(r"[^\S\r\n]*(?:\ufeff|\xef\xbb\xbf)?[^\S\r\n]*(?:MSH|FHS|BHS)([^\w\s])")
 _NEXT_HEADER = re.compile(r"[\r\n](?=(?:\ufeff|\xef\xbb\xbf)?(?:MSH|FHS|BHS))")

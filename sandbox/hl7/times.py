@@ -10,8 +10,10 @@ from datetime import datetime, tzinfo
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import NULL
 from sandbox.hl7.profiles import FieldRow, Profile
-from sandbox.hl7.segments import NULL, Er7Message, Segment
+from sandbox.hl7.segments import Segment
 
 Times = dict[tuple[Segment, int, int], datetime | None]
 """Segment, field and component → the time; None for an invalid one. Blank fields are absent."""

@@ -12,10 +12,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from sandbox import datafiles
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import DELIMITERS, OUTBOUND
 from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.roadmap import roadmap
-from sandbox.hl7.segments import DELIMITERS, OUTBOUND, Er7Message, Segment
+from sandbox.hl7.segments import Segment
 
 MOST_NOTICES = 500
 """Maximum number of notices in an explanation: a message of only delimiters has a hundred thousand."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from sandbox.hl7.escapes import escape
 from sandbox.hl7.messages.mdm import document_types
 from sandbox.hl7.patient_visit import letter_of
-from sandbox.hl7.segments import escape
 from sandbox.model import (
     Appointment,
     Attachment,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.hl7.segments import escape
+from sandbox.hl7.escapes import escape
 from sandbox.testing.hl7_values import Value
 
 _TOKEN = re.compile(r"[A-Z][A-Z0-9]{2}|[][{}]")

@@ -9,7 +9,7 @@ import pytest
 from hl7apy.parser import parse_message, parse_segment
 
 from sandbox.hl7.acknowledgment import acknowledge
-from sandbox.hl7.segments import parse
+from sandbox.hl7.er7 import parse
 from tests.hl7.samples import A28, header, message
 from tests.support import Client
 

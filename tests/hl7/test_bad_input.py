@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from sandbox.hl7.segments import unescape
+from sandbox.hl7.escapes import unescape
 from tests.hl7 import samples
 from tests.hl7.samples import PREFIX_AE, PREFIX_AR, message, pid, state
 from tests.support import SOAP, Client

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.hl7.er7 import parse
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import FieldRow
-from sandbox.hl7.segments import parse
 from sandbox.model import Encounter
 from tests.hl7.samples import state
 from tests.hl7.test_every_field import EXAMPLES

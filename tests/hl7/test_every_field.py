@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.hl7.er7 import parse
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import FieldRow, common
-from sandbox.hl7.segments import parse
 from sandbox.server import Sandbox
 from tests.hl7.samples import FIXTURES, PREFIX_AR, state
 from tests.hl7.test_profiles import sender_of_northmoor

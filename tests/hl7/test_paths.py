@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import Invalid
+from sandbox.hl7.er7 import parse
+from sandbox.hl7.escapes import DELIMITERS, escape
 from sandbox.hl7.paths import values_at
-from sandbox.hl7.segments import DELIMITERS, escape, parse
 
 MESSAGE = parse(
     "MSH|^~\\&|LAB|NM|PKB|PKB|20260101120000||ORU^R01|m1|P|2.4\r"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.errors import Invalid
+from sandbox.hl7.er7 import parse
 from sandbox.hl7.pid import demographics
-from sandbox.hl7.segments import parse
 from sandbox.model import Demographics, SentIdentifier
 from tests.hl7.samples import A28, header, message, pid
 

@@ -11,9 +11,9 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.facts import STANDINGS, ledger
 from sandbox.hl7 import attachments, pid
+from sandbox.hl7.er7 import parse
 from sandbox.hl7.messages import MESSAGES, mdm, profile_of, qry_a19
 from sandbox.hl7.profiles import common, profiles
-from sandbox.hl7.segments import parse
 from sandbox.model import Organisation
 from sandbox.testing import hl7_values
 from tests.hl7.samples import A28, FIXTURES, ORGANISATIONS, PREFIX_AR, header, state

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import Invalid, Unreadable
-from sandbox.hl7.segments import escape, parse, unescape
+from sandbox.hl7.er7 import parse
+from sandbox.hl7.escapes import escape, unescape
 from tests.hl7.samples import A28, example
 
 MSH = "MSH|^~\\&|PAS|NORTHMOOR|HL7API|PKB|20260310101500||ADT^A28^ADT_A05|c-1|P|2.7"

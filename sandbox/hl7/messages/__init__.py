@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from sandbox.domain.record import Sender
 from sandbox.hl7.arrival import clinical
+from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.inbound_message import Handler
 from sandbox.hl7.messages import adt_demographics, adt_encounters, mdm, oru_laboratory, oru_radiology, qry_a19, siu
 from sandbox.hl7.profiles import Profile, profiles
-from sandbox.hl7.segments import Er7Message
 
 MESSAGES: dict[str, Handler] = {
     "ADT^A28": adt_demographics.receive,

@@ -12,8 +12,9 @@ from typing import Any
 
 from sandbox.domain.data_points import labels
 from sandbox.errors import Invalid
+from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage, code
-from sandbox.hl7.segments import NULL, Segment
+from sandbox.hl7.segments import Segment
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
 
 DataPointFactory = Callable[[str], Any]

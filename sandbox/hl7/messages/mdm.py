@@ -16,9 +16,10 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments
 from sandbox.hl7.arrival import Filing
+from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.patient_visit import class_of, hospital_service
-from sandbox.hl7.segments import Er7Message, Segment
+from sandbox.hl7.segments import Segment
 from sandbox.model import CarePlan, Document, Patient
 
 CARE_PLAN = "CP"

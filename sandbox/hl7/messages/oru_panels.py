@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.errors import Invalid
+from sandbox.hl7.er7 import Er7Message
+from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage
-from sandbox.hl7.segments import NULL, Er7Message, Segment
+from sandbox.hl7.segments import Segment
 
 DELETED = "R"
 

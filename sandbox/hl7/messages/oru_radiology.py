@@ -12,10 +12,10 @@ from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.hl7 import attachments
 from sandbox.hl7.arrival import Filing
+from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.messages.oru_panels import Panel, order_number, panels
 from sandbox.hl7.patient_visit import hospital_service
-from sandbox.hl7.segments import Er7Message
 from sandbox.model import Patient, RadiologyReport
 
 SYSTEM = "RADIOLOGY"

@@ -14,8 +14,9 @@ from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.acknowledgment import header, segment
+from sandbox.hl7.escapes import escape
 from sandbox.hl7.inbound_message import InboundMessage
-from sandbox.hl7.segments import Segment, escape
+from sandbox.hl7.segments import Segment
 from sandbox.model import LocalIdType, Patient
 
 LOCAL = "MR"

@@ -12,9 +12,10 @@ from typing import Any
 
 from sandbox.domain.patients import relations
 from sandbox.hl7 import timestamps
+from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.pid import PHONE_PRECEDENCE, gender_of
-from sandbox.hl7.segments import NULL, Segment
+from sandbox.hl7.segments import Segment
 from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
 
 GP_ROLE = "PP"

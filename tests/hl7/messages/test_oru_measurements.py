@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.domain.data_points.measurement_types import CodedMeasurement, built_in, pkb_types, spellings
-from sandbox.hl7.segments import escape
+from sandbox.hl7.escapes import escape
 from tests.hl7.clinical import accepted, configure, message, record
 from tests.hl7.samples import explanation
 from tests.hl7.test_lint import lint

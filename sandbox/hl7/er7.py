@@ -1,0 +1,110 @@
+"""Parse ER7: one message in the order of its segments. The library hl7 finds the delimiters of a message.
+
+Source: *HL7 Integration*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012127
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from hl7.parser import create_parse_plan
+
+from sandbox import facts
+from sandbox.errors import Invalid, Unreadable
+from sandbox.hl7.segments import Segment
+
+MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
+"""Maximum number of delimiters: more would block the server for seconds; real messages have a few thousand at most."""
+
+
+@dataclass(frozen=True)
+class Er7Message:
+    """One HL7 message in the order of its segments."""
+
+    all: tuple[Segment, ...]
+
+    def segments(self, name: str) -> tuple[Segment, ...]:
+        return tuple(self._by_name.get(name, ()))
+
+    def segment(self, name: str) -> Segment | None:
+        segments = self._by_name.get(name)
+        return segments[0] if segments else None
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Segment]]:
+        by_name: dict[str, list[Segment]] = {}
+        for segment in self.all:
+            by_name.setdefault(segment.name, []).append(segment)
+        return by_name
+
+    def value(self, name: str, field: int, component: int = 1) -> str:
+        """Return a component of the first segment with a name, unescaped; empty if it is absent."""
+        segment = self.segment(name)
+        return segment.value(field, component) if segment else ""
+
+    def place(self, segment: Segment) -> str:
+        """Return the name of a segment, with its number unless it is the first with that name: `OBX[2]`."""
+        return self._places[segment]
+
+    @cached_property
+    def _places(self) -> dict[Segment, str]:
+        by_name = self._by_name.items()
+        numbered = ((name, number, segment) for name, group in by_name for number, segment in enumerate(group, 1))
+        return {segment: name if number == 1 else f"{name}[{number}]" for name, number, segment in numbered}
+
+    def notes_after(self, segment: Segment) -> str:
+        """Return the text of the NTE segments directly after a segment, one per line."""
+        position = next(number for number, candidate in enumerate(self.all) if candidate is segment)
+        lines = []
+        for following in self.all[position + 1 :]:
+            if following.name != "NTE":
+                break
+            lines.append(following.value(3))
+        return "\n".join(lines)
+
+    @property
+    def delimiters(self) -> str:
+        """Return the delimiters in MSH-1 and MSH-2, in the order of `DELIMITERS`."""
+        return self.all[0].delimiters
+
+    @cached_property
+    def type(self) -> str:
+        """Type and trigger event, such as `ADT^A28`; MSH-9.3 is not used."""
+        return f"{self.value('MSH', 9, 1)}^{self.value('MSH', 9, 2)}"
+
+    @property
+    def trigger(self) -> str:
+        return self.value("MSH", 9, 2)
+
+    @property
+    def control_id(self) -> str:
+        return self.value("MSH", 10)
+
+
+def parse(text: str) -> Er7Message:
+    r"""Parse one message; `\r`, `\n` and `\r\n` end a segment; white space and byte order marks around it are removed.
+
+    Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for any other text that is not a message.
+    """
+    lines = [line for line in _trimmed(text).replace("\r", "\n").split("\n") if line and not line.isspace()]
+    if lines and lines[0][:3] in ("FHS", "BHS"):
+        raise Invalid(
+            "Batches are not accepted; send one message per request",
+            rule="hl7.no-batch",
+            instead="one message per request",
+        )
+    if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
+        raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
+    delimiters = create_parse_plan(lines[0]).separators[1:]
+    if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
+        raise Invalid(
+            f"The message has more than {MOST_DELIMITERS} delimiters",
+            rule="hl7.delimiter-limit",
+            instead="fewer segments per message: a separate message for each order, document or appointment",
+        )
+    return Er7Message(tuple([Segment(line, delimiters) for line in lines]))
+
+
+def _trimmed(text: str) -> str:
+    return text.strip().strip("\ufeff").strip() if "\ufeff" in text else text.strip()
