@@ -82,7 +82,9 @@ _WORLD: pytest.StashKey[Any] = pytest.StashKey()
 
 
 def _marker(item: pytest.Item) -> dict[str, Any]:
-    """What the markers of a test ask for; the nearest one wins. Raises UsageError for an unknown key."""
+    """Return the requests of a test's markers; the nearest one takes precedence. Raises UsageError for an unknown
+    key.
+    """
     wishes: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers("pkb"))):
         unknown = sorted(set(marker.kwargs) - set(MARKER_KEYS))

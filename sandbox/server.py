@@ -80,7 +80,7 @@ class Sandbox:
 
     @property
     def hl7_url(self) -> str:
-        """The address of the HL7 API: on the port of its own, where there is one."""
+        """The URL of the HL7 API, on its own port if it has one."""
         port = self.workspaces.hl7_port
         return f"{with_port(self.base_url, port) if port else self.base_url}{HL7_PATH}"
 
@@ -104,7 +104,7 @@ class Sandbox:
         return self.base_url + prefixes.get(endpoint, f"/customer/{endpoint}/fhir")
 
     def bind(self) -> None:
-        """Takes the ports. Raises PortTaken; Invalid for a host that is no address, or a bad MLLP credential."""
+        """Open the ports. Raises PortTaken; Invalid for a host that is not an address, or a bad MLLP credential."""
         self._socket = listening(self.settings.host, self.settings.port)
         try:
             self._bind_further()
@@ -138,7 +138,7 @@ class Sandbox:
                 listener.close()
 
     def serve(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Serves until SIGTERM or SIGINT, or until `stop` is called from another thread."""
+        """Serve until SIGTERM or SIGINT, or until `stop` is called from another thread."""
         if self._socket is None:
             self.bind()
         assert self._socket is not None  # noqa: S101
@@ -160,13 +160,13 @@ class Sandbox:
         return ready
 
     def _end(self) -> None:
-        """What comes before the connections are closed: streams end, and calls that wait are answered."""
+        """Prepare to close connections: end streams, and answer waiting calls."""
         self._ready_file.remove()
         for workspace in self.workspaces:
             workspace.end_waits()
 
     def start(self) -> Sandbox:
-        """Serves from a thread and returns once requests are answered."""
+        """Serve from a thread, and return once requests are answered."""
         self.bind()
         ready = threading.Event()
         self._thread = threading.Thread(target=self.serve, args=(ready.set,), daemon=True, name="pkb-sandbox")
@@ -261,7 +261,7 @@ class _Server(uvicorn.Server):
             await self._abort_newcomers()
 
     async def _abort_half_closed(self) -> None:
-        """Ends TLS connections whose client keeps them open: asyncio would wait 30 seconds for its farewell."""
+        """Close TLS connections that clients keep open: asyncio would wait 30 seconds for them."""
         while True:
             await asyncio.sleep(0.5)
             for connection in list(self.server_state.connections):
@@ -269,7 +269,7 @@ class _Server(uvicorn.Server):
                     connection.transport.abort()
 
     async def _abort_newcomers(self) -> None:
-        """Ends TLS connections whose handshake was going on when the stop began: uvicorn did not know them yet."""
+        """Close TLS connections in the middle of their handshake, which uvicorn does not know yet."""
         for _ in range(5):
             await asyncio.sleep(0.02)
             for connection in list(self.server_state.connections):

@@ -1,4 +1,4 @@
-"""Listening sockets: how a port is taken, and what is said when it cannot be."""
+"""Listening sockets, and the error if a port is not available."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import socket
 from sandbox.errors import Invalid
 
 ANY = ("0.0.0.0", "::")  # noqa: S104 - names the addresses, does not listen on them
-"""Addresses that stand for every interface."""
+"""Addresses that mean every interface."""
 
 
 class PortTaken(OSError):
-    """The address is in use, or it does not belong to this machine."""
+    """The address is in use, or does not belong to this machine."""
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 is any free one. Raises PortTaken; Invalid for a host that is not an address."""
+    """Open a listening socket; port 0 is any free one. Raises PortTaken; Invalid for a host that is not an address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, every answer waits 40 ms.
     try:

@@ -57,5 +57,5 @@ def _print(state: Mapping[str, Any]) -> None:
 
 
 def clock_text(state: Mapping[str, Any]) -> str:
-    """What a clock shows, in words."""
+    """Describe the state of a clock in words."""
     return f"{'frozen at' if state['mode'] == 'frozen' else 'running, now'} {state['now']}"

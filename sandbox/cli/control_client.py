@@ -102,7 +102,7 @@ class ControlClient:
 
 
 def named(name: str) -> str:
-    """A name as part of a path."""
+    """Encode a name as part of a path."""
     return quote(name, safe="")
 
 
@@ -136,7 +136,7 @@ def _read(response: HTTPResponse) -> bytes:
 
 
 def _refused(url: str, status: int, reason: str, body: bytes) -> CallFailed:
-    """What the problem document of a refusal says; without one the address is of something else."""
+    """Return the text of a refusal's problem document; without one, say that the URL is not a sandbox."""
     try:
         detail = json.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""What client commands print: JSON for programs, and for people tables that fit the terminal."""
+"""The output of client commands: JSON for programs, and tables that fit the terminal for people."""
 
 from __future__ import annotations
 

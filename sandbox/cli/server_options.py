@@ -26,7 +26,7 @@ Function = Callable[..., None]
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Keeps a value for the commands below: the command line wins, and on it what stands last."""
+    """Store a value for subcommands: the command line takes precedence, and on it the last value."""
     name = str(parameter.name)
     if name not in context.meta or context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
         context.meta[name] = value

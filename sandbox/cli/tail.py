@@ -20,7 +20,7 @@ APIS = ("hl7", "rest", "facade", "messaging", "customer", "aggregated", "oauth")
 OUTCOMES = ("accepted", "refused", "failed")
 COLOURS = {"refused": "yellow", "failed": "red"}
 NOT_KEPT = "not kept"
-"""What the comments say that speak of missed events."""
+"""Pattern of the comments about missed events."""
 
 
 @click.command()
@@ -79,7 +79,7 @@ def _exchange(exchange: Json) -> str:
 
 
 def _reason(client: ControlClient, exchange: Json) -> str:
-    """Why an exchange was refused, by its explanation; nothing where that is not kept any more."""
+    """Return the reason of a refusal from its explanation; empty if that is no longer available."""
     if exchange["outcome"] == "accepted" or not exchange["explain"]:
         return ""
     try:

@@ -48,7 +48,7 @@ RESETTABLE = ("store", "faults", "clock", "exchanges")
 
 
 def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> FrontEnd:
-    """The control API: its own operations, and those that other rooms give to it."""
+    """The control API: its own operations, and those of other rooms."""
     routes = tuple(
         Route(operation.method, operation.path, _as_described(operation), operation.summary) for operation in operations
     )
@@ -56,7 +56,7 @@ def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> F
 
 
 def _as_described(operation: ControlOperation) -> Handler:
-    """The operation, which refuses parameters, and a body, that its description does not have."""
+    """Wrap an operation to refuse parameters, and a body, that its description does not have."""
     if not is_guarded(operation.path):
         return operation
 
@@ -74,7 +74,7 @@ def _as_described(operation: ControlOperation) -> Handler:
 
 
 def openapi(base_url: str, operations: tuple[ControlOperation, ...]) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of the control API."""
+    """Return the OpenAPI 3.1 document of the control API."""
     return document(
         base_url + PREFIX, [(operation.method, operation.path, operation.summary) for operation in operations]
     )
@@ -95,7 +95,9 @@ def _ready(call: Call) -> Any:
 
 
 def _hl7_url(call: Call) -> str:
-    """The HL7 API on the port of its own, where there is one; behind `--base-url` a proxy has one port for all."""
+    """Return the URL of the HL7 API on its own port, if it has one; behind `--base-url` a proxy has one port for
+    all.
+    """
     port = None if call.settings.base_url else call.workspaces.hl7_port
     return f"{with_port(call.base_url, port) if port else call.base_url}{HL7_PATH}"
 
@@ -131,7 +133,7 @@ def _reset(call: Call) -> Any:
 
 
 async def _exchanges(call: Call) -> Response:
-    """The exchanges that match, newest last; with `wait` as soon as there is one, or none at the end."""
+    """Return the matching exchanges, newest last; with `wait`, wait for the first."""
     journal = call.workspace.exchanges
     criteria = parameters(call, (*queries.FILTERS, "wait"))
     query, seconds = queries.ExchangeQuery.of(criteria), seconds_of(criteria)
@@ -163,7 +165,7 @@ def _exchange(call: Call) -> Any:
 
 
 def exchange_as_json(call: Call, id_: str) -> dict[str, Any] | None:
-    """The exchange with that id; None where the journal does not have it, or does not have it any more."""
+    """Return the exchange with an id; None if the journal does not have it (any more)."""
     exchange = call.workspace.exchanges.find(id_)
     return exchange.as_json() if exchange else None
 

@@ -1,7 +1,7 @@
-"""What happens in a world as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""The events of a world as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-`event:` is the kind, `data:` one JSON object as other control calls show it, `id:` rises; `Last-Event-ID` resumes. What
-is not kept any more is said in a comment.
+`event:` is the kind, `data:` one JSON object as other control calls show it, `id:` rises; `Last-Event-ID` resumes.
+What is not kept any more is said in a comment.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sandbox.worlds.events import Event, Follower
 log = logging.getLogger("sandbox.control.events")
 
 Renderer = Callable[[Call, Any], Any]
-"""What an event is about, as the control API shows it; None where that is not kept any more."""
+"""Returns the subject of an event as the control API represents it; None if it is no longer available."""
 
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a comment says that the stream lives."""

@@ -21,17 +21,17 @@ from sandbox.worlds.exchange import Exchange
 
 ER7 = "x-application/hl7-v2+er7; charset=utf-8"
 PIECE = 64 * 1024
-"""Characters that are rendered before other requests have their turn."""
+"""Number of characters that are rendered before other requests run."""
 
 
 def listed(exchanges: Iterable[Exchange], dropped: int) -> Response:
-    """Exchanges as the control API lists them, and how many older ones the journal has dropped."""
+    """Return exchanges as the control API lists them, and the number of older ones that the journal dropped."""
     rows = (exchange.as_json() for exchange in exchanges)
     return StreamingResponse(_joined('{"exchanges":[', rows, f'],"dropped":{dropped}}}'), media_type="application/json")
 
 
 def _archive(call: Call) -> Response:
-    """The exchanges that match, as one HAR document, newest last."""
+    """Return the matching exchanges as one HAR document, newest last."""
     dropped = call.workspace.exchanges.dropped
     comment = {"comment": f"The journal has discarded {dropped} older exchanges."} if dropped else {}
     head = json.dumps({"version": "1.2", "creator": har.CREATOR, **comment})[:-1]
@@ -40,7 +40,7 @@ def _archive(call: Call) -> Response:
 
 
 async def _joined(start: str, rows: Iterable[Any], end: str) -> AsyncIterator[str]:
-    """JSON with the rows, which are rendered one by one, between its start and end."""
+    """Write JSON with the rows, rendered one by one, between its start and end."""
     piece = start
     for number, row in enumerate(rows):
         piece += ("," if number else "") + json.dumps(row)
@@ -52,7 +52,9 @@ async def _joined(start: str, rows: Iterable[Any], end: str) -> AsyncIterator[st
 
 
 def hl7_log(messages_of: Callable[[Exchange], list[str]]) -> ControlHandler:
-    """The operation that lists messages and acknowledgements; the HL7 room says which messages an exchange has."""
+    """Return the operation that lists messages and acknowledgements; the HL7 room extracts the messages of an
+    exchange.
+    """
 
     async def lines(exchanges: Iterable[Exchange]) -> AsyncIterator[str]:
         for exchange in exchanges:

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 APIS = ("hl7", "rest", "facade", "messaging", "customer", "aggregated", "oauth")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "MLLP")
 MOST_RULES, LONGEST_TEXT = 1000, 1000
-"""Rules that a world may have, and characters of a condition."""
+"""Maximum number of rules of a world, and of characters of a condition."""
 MOST_MS = int(LONGEST_DELAY * 1000)
 LARGEST_NUMBER = 1_000_000_000
 LARGEST_SIGMA = 10
@@ -28,7 +28,7 @@ DELAYS = 'milliseconds, {"uniform":[least,most]} or {"lognormal":[median,sigma]}
 
 
 class BadValue(ValueError):
-    """What a key must be, in words."""
+    """Descriptions of the allowed values of keys."""
 
 
 def _text(value: Any) -> str:
@@ -136,13 +136,13 @@ KEYS: dict[str, Callable[[Any], Any]] = {
     "retry_after": _whole(0, 86_400),
     **PACES,
 }
-"""Key of a rule → what reads its value. Raises BadValue."""
+"""Key of a rule → its parser. Raises BadValue."""
 APIS_OF = {"ack": ("hl7",), "expire_token": tuple(api for api in APIS if api in BEARER_APIS)}
-"""Effect that not every API has → the APIs that have it."""
+"""Effect that only some APIs have → these APIs."""
 
 
 def rule_of(row: Any, where: str) -> FaultRule:
-    """A rule from its JSON object. Raises Invalid, which names the rule, its key, and what is allowed."""
+    """Parse a rule from its JSON object. Raises Invalid with the rule, its key, and the allowed values."""
     if not isinstance(row, dict):
         raise Invalid(f"{where} must be an object")
     values = {key: _value(row, key, where) for key in row}
@@ -181,7 +181,7 @@ def _check_together(values: Json, effects: list[str], where: str) -> None:
 
 
 def _set(call: Call) -> Any:
-    """Replaces all rules of the world. Raises Invalid: then the earlier ones stay."""
+    """Replace all rules of the world. Raises Invalid: then the earlier ones stay."""
     rows = body(call, ("rules",)).get("rules")
     if not isinstance(rows, list) or len(rows) > MOST_RULES:
         raise Invalid(f"rules must be a list of at most {MOST_RULES} rules")

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 CREATOR = {"name": "PKB Sandbox", "version": __version__}
 MLLP = "mllp"
 _IN_PATH, _IN_QUERY = "/%:@!$&'()*+,;=~", "/%?:@!$&'()*+,;=~"
-"""What stays as it is in a part of a URL (RFC 3986); everything else is percent-encoded."""
+"""Characters that are not percent-encoded in a part of a URL (RFC 3986)."""
 
 
 def entry(exchange: Exchange) -> Json:
@@ -79,7 +79,7 @@ def _response(exchange: Exchange) -> Json:
 
 
 def _own_fields(exchange: Exchange) -> Json:
-    """What only the sandbox knows of an exchange, each field with a `_`; what it does not have is left out."""
+    """Return the sandbox's own data about an exchange, each field with a `_`; empty ones are omitted."""
     row = exchange.as_json()
     hl7 = exchange.hl7 or {}
     fields = {
@@ -95,7 +95,7 @@ def _own_fields(exchange: Exchange) -> Json:
 
 
 def _url(exchange: Exchange) -> str:
-    """The absolute URL of a request, without secrets."""
+    """Return the absolute URL of a request, without secrets."""
     host = next((value.decode("latin-1") for name, value in exchange.request.headers if name == b"host"), "localhost")
     query = f"?{quote(masked_query(exchange.query), safe=_IN_QUERY)}" if exchange.query else ""
     return f"{exchange.scheme}://{quote(host, safe=':[]')}{quote(exchange.path, safe=_IN_PATH)}{query}"
@@ -111,7 +111,7 @@ def _headers(passed: Passed) -> list[dict[str, str]]:
 
 
 def _text(passed: Passed) -> tuple[str, str]:
-    """The body without secrets, and its encoding: `base64` where it is not UTF-8, else none."""
+    """Return the body without secrets, and its encoding: `base64` if it is not UTF-8, else none."""
     text = _without_half_character(passed).decode("utf-8", "surrogateescape")
     masked = masked_text(text, passed.media_type)
     try:
@@ -122,7 +122,7 @@ def _text(passed: Passed) -> tuple[str, str]:
 
 
 def _without_half_character(passed: Passed) -> bytes:
-    """The bytes that were kept, without a character that the limit of the journal cut."""
+    """Return the stored bytes, without a character that the limit of the journal cut."""
     body = passed.body
     if passed.length > len(body):
         start = next((n for n in range(len(body) - 1, len(body) - 5, -1) if body[n] & 0xC0 != 0x80), 0)
@@ -134,12 +134,12 @@ def _without_half_character(passed: Passed) -> bytes:
 
 
 def _cut(passed: Passed) -> dict[str, str]:
-    """A comment on a body of which the journal kept only the beginning."""
+    """Return a comment on a body of which the journal stored only the beginning."""
     kept = len(passed.body)
     return {"comment": f"The first {kept} of {passed.length} bytes."} if kept < passed.length else {}
 
 
 def _streamed(response: Passed) -> int:
-    """Bytes of an answer that was streamed, by its header."""
+    """Return the size of a streamed response, from its header."""
     length = next((value for name, value in response.headers if name == b"content-length"), b"0")
     return int(length) if length.isdigit() else 0

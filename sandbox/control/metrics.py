@@ -75,7 +75,7 @@ def _durations(tally: Tally) -> Iterator[Metric]:
 
 
 def _worlds(workspaces: Workspaces) -> Iterator[Metric]:
-    """What all worlds have together."""
+    """Totals over all worlds."""
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
     worlds, journals = list(workspaces), workspaces.journal_budget
@@ -100,7 +100,9 @@ def _stored(counts: Counter[str]) -> Iterator[Metric]:
 
 
 async def _counted(workspaces: Workspaces) -> Counter[str]:
-    """What all records hold, by kind; a thousand worlds take some 30 ms, in which others are answered."""
+    """Count the entities of all records, by kind; a thousand worlds take about 30 ms, with pauses for other
+    requests.
+    """
     counts: Counter[str] = Counter()
     for workspace in list(workspaces):
         for kind, rows in workspace.store.rows().items():

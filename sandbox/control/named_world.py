@@ -1,4 +1,4 @@
-"""The world of a control call: the workspace that `?workspace=` names, else the default one."""
+"""The world of a control call: the workspace in `?workspace=`, else the default one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.http.control_operations import WORKSPACE
 
 
 def identify(call: Call) -> None:
-    """Lets in who may use the control API, and chooses the world; who may not learns nothing of worlds.
+    """Check access to the control API, then select the world, so that a stranger learns nothing about worlds.
 
     Raises Unauthenticated, Invalid for two names, NotFound for the name of no workspace.
     """

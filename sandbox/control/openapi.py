@@ -17,11 +17,11 @@ OF_RECORDS = {
 }
 """Parameters of every call about a record, because a path may contain the number of an organisation."""
 EXPORTS = ("/exchanges.har", "/exchanges.hl7")
-"""The journal in other forms, chosen by the parameters of the journal."""
+"""Exports of the journal, with the journal's parameters."""
 OF_EVERY_CALL = {
     WORKSPACE: {"type": "string", "default": DEFAULT, "description": "Name of the workspace that the call is about."}
 }
-"""What every call but health may have; the name of no workspace is 404."""
+"""The parameter of every call but health; an unknown workspace is 404."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -52,7 +52,7 @@ def is_guarded(path: str) -> bool:
 
 
 def document(server: str, operations: list[tuple[str, str, str]]) -> Json:
-    """OpenAPI 3.1. `operations` are (method, path, summary); bodies and answers come from `schemas.json`."""
+    """Build the document. `operations` are (method, path, summary); bodies and responses come from `schemas.json`."""
     paths: Json = {}
     for method, path, summary in operations:
         paths.setdefault(path, {})[method.lower()] = _operation(method, path, summary, described(method, path))

@@ -16,16 +16,16 @@ from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.exchanges import Exchanges
 
 EQUAL = ("api", "operation", "client", "patient", "outcome", "scenario")
-"""Parameters that an exchange equals in the attribute of the same name."""
+"""Parameters that must equal the exchange's attribute of the same name."""
 FILTERS = (*EQUAL, "since", "after", "limit")
 WORDS = {"api": (*APIS, "oauth"), "outcome": ("accepted", "refused", "failed")}
-"""Parameter → the values that it takes, where they are few."""
+"""Parameter → its allowed values, if there are few."""
 _LIMIT = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The attributes that an exchange must have, each equal to its value."""
+    """The attributes that an exchange must have, each with its value."""
 
     equal: Mapping[str, str]
     since: datetime | None = None
@@ -76,13 +76,13 @@ class ExchangeQuery:
 
 
 def matching(call: Call) -> list[Exchange]:
-    """The exchanges of the world that the parameters of a call choose, newest last. Raises Invalid, NotFound."""
+    """Return the exchanges of the world that match a call's parameters, newest last. Raises Invalid, NotFound."""
     query = ExchangeQuery.of(parameters(call, FILTERS))
     return query.cut(query.select(call.workspace.exchanges))
 
 
 def word_of(name: str, value: object) -> str:
-    """The value of one of `EQUAL`. Raises Invalid."""
+    """Parse the value of one of `EQUAL`. Raises Invalid."""
     if name in WORDS and value not in WORDS[name]:
         raise Invalid(f"{name} must be one of: {', '.join(WORDS[name])}")
     if not isinstance(value, str) or not value:

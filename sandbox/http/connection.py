@@ -23,13 +23,13 @@ class ConnectionLost(ConnectionError):
 
 
 async def disconnected(receive: Receive) -> None:
-    """Returns when the connection is closed; the body must have been read before."""
+    """Wait until the connection is closed; the body must have been read before."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def close(scope: Scope, receive: Receive) -> None:
-    """Ends the connection of a request in the ordinary way. Raises ConnectionLost where there is none."""
+    """Close the connection of a request in the ordinary way. Raises ConnectionLost without one."""
     transport = _transport(scope)
     if transport is None:
         raise ConnectionLost("The connection was closed without an answer")
@@ -38,7 +38,7 @@ async def close(scope: Scope, receive: Receive) -> None:
 
 
 async def reset(scope: Scope, receive: Receive) -> None:
-    """Resets the connection of a request (RST). Raises ConnectionLost where there is none."""
+    """Reset the connection of a request (RST). Raises ConnectionLost without one."""
     transport = _transport(scope)
     if transport is None:
         raise ConnectionLost("The connection was reset")
@@ -47,14 +47,14 @@ async def reset(scope: Scope, receive: Receive) -> None:
 
 
 def abort(scope: Scope) -> None:
-    """Ends the connection without waiting for what is still to be written. Without a socket there is nothing to end."""
+    """Close the connection without waiting for pending data. Has no effect without a socket."""
     transport = _transport(scope)
     if transport is not None:
         transport.abort()
 
 
 def reset_transport(transport: asyncio.WriteTransport) -> None:
-    """Resets a connection: closed without lingering, it says no goodbye."""
+    """Reset a connection by closing it without lingering."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -67,7 +67,7 @@ def _transport(scope: Scope) -> asyncio.WriteTransport | None:
 
 
 async def _noticed(transport: asyncio.WriteTransport, receive: Receive) -> None:
-    """Returns when the server has noticed: it takes an application that ends earlier for one that has failed."""
+    """Wait until the server has noticed: it treats an application that ends earlier as failed."""
     try:
         await asyncio.wait_for(disconnected(receive), LONGEST_CLOSE)
     except TimeoutError:

@@ -1,7 +1,7 @@
-"""What fault rules do to HTTP requests: the request is answered, lost or repeated, and its answer late, slow or broken.
+"""Effects of fault rules on HTTP requests: processed, lost or repeated requests, and late, slow or broken responses.
 
-The order is always the same: the caller and the address are known, a rule is chosen, the request is carried out or not,
-its answer is changed, the exchange is recorded, the answer waits, and goes out.
+The order is always the same: the caller and the address are known, a rule is chosen, the request is carried out or
+not, its answer is changed, the exchange is recorded, the answer waits, and goes out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BEARER_APIS = frozenset({"rest", "facade", "messaging", "customer", "aggregated"
 """APIs whose requests carry an access token."""
 
 Run = Callable[[Call], Awaitable[Response]]
-"""What carries a request out."""
+"""Executes a request."""
 TextOf = Callable[[Call], str]
 
 
@@ -40,11 +40,11 @@ def broken(body: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultWords:
-    """What an API knows of its requests before it carries them out, and of its answers.
+    """An API's functions for its requests before they are processed, and for its responses.
 
-    `operation_of` and `client_of` are the journal's words; `note` keeps what the journal shows of a request that is not
-    carried out. `acknowledge` refuses a message with a code and leaves it out of the record. `broken` is a malformed
-    body in place of a good one.
+    `operation_of` and `client_of` are the journal's words; `note` keeps what the journal shows of a request that is
+    not carried out. `acknowledge` refuses a message with a code and leaves it out of the record. `broken` is a
+    malformed body in place of a good one.
     """
 
     operation_of: TextOf = lambda call: call.operation
@@ -58,7 +58,7 @@ PLAIN = FaultWords()
 
 
 class HttpTarget:
-    """A request as rules see it, in the words of its API; what is costly to know is looked up once."""
+    """A request for rules, in the terms of its API."""
 
     def __init__(self, call: Call, words: FaultWords, subject_of: SubjectOf) -> None:
         self.call = call
@@ -91,7 +91,9 @@ class HttpTarget:
 
 
 async def carry_out(hit: FaultHit, target: HttpTarget, run: Run) -> Response:
-    """The answer to a request that a rule fits. Raises what the request raises, or what the rule has it raise."""
+    """Return the response to a request that a rule matches. Raises what the request raises, or what the rule
+    requires.
+    """
     call, words = target.call, target.words
     call.fault = hit
     call.rests_on("choice")
@@ -115,21 +117,21 @@ async def carry_out(hit: FaultHit, target: HttpTarget, run: Run) -> Response:
 
 
 def _with_status(status: int) -> SandboxError:
-    """A refusal with a status: an API says 401 in the words that it has for bad credentials."""
+    """Build a refusal with a status; for 401 in the API's words for invalid credentials."""
     if status == 401:
         return Unauthenticated("Unauthorized", code="BAD_AUTHENTICATION", rule=RULE)
     return Injected(status, rule=RULE)
 
 
 async def _first_time(call: Call, run: Run) -> None:
-    """Carries a request out whose answer is lost: the second one is what the client gets."""
+    """Execute a request whose response is lost: the client gets the response to the second one."""
     first = replace(call, _exchange_id=call.exchange_id, params=dict(call.params), cells=[], standings=[], warnings=[])
     with suppress(SandboxError):  # the network repeats what was refused, too
         await run(first)
 
 
 async def changed(hit: FaultHit, call: Call, response: Response, words: FaultWords) -> Response:
-    """The answer as it goes out: whole, cut, or broken."""
+    """Return the response as it is sent: whole, cut, or broken."""
     if hit.retry_after is not None:
         response.headers["Retry-After"] = str(hit.retry_after)
     if hit.is_lost and call.hl7 is not None:
@@ -145,7 +147,7 @@ async def changed(hit: FaultHit, call: Call, response: Response, words: FaultWor
 
 
 async def _collected(response: Response, scope: Scope) -> Response:
-    """An answer with its whole body at hand, also where it would have been streamed."""
+    """Return a response with its whole body, even if it would have been streamed."""
     chunks: list[bytes] = []
 
     async def collect(message: Message) -> None:
@@ -160,7 +162,7 @@ async def _collected(response: Response, scope: Scope) -> Response:
 
 
 def _with_body(response: Response, body: bytes) -> Response:
-    """The same answer with another body, and the length of that."""
+    """Return the same response with another body and its length."""
     other = Response(body, response.status_code, media_type=response.media_type)
     kept = [pair for pair in response.raw_headers if pair[0] not in (b"content-length", b"transfer-encoding")]
     has_body = response.status_code not in (204, 304)
@@ -169,7 +171,7 @@ def _with_body(response: Response, body: bytes) -> Response:
 
 
 async def deliver(call: Call, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Sends the answer when its time has come, at the speed of the rule; or ends the connection instead."""
+    """Send the response after its delay, at the speed of the rule; or close the connection instead."""
     hit = call.fault
     assert hit is not None  # noqa: S101 - the front end asks for faulted requests alone
     with Patience(call.workspace) as patience:
@@ -185,7 +187,7 @@ async def deliver(call: Call, response: Response, scope: Scope, receive: Receive
 
 
 async def _slowly(response: Response, pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
-    """Sends a body piece by piece, as long as somebody reads it."""
+    """Send a body in pieces, as long as the client reads it."""
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     gone = asyncio.ensure_future(connection.disconnected(receive))
     try:

@@ -1,4 +1,4 @@
-"""Waiting on purpose, for as long as the server goes on: when it stops, nothing waits any more."""
+"""Intentional delays, which end when the server stops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Self
 from sandbox.worlds.workspace import Workspace
 
 PIECES = 20
-"""Pieces of a slow body in a second."""
+"""Pieces of a slow body per second."""
 
 
 class Patience:
@@ -35,12 +35,12 @@ class Patience:
             self._ended.set_result(None)
 
     async def wait(self, seconds: float) -> None:
-        """Lets so much time pass."""
+        """Wait for some seconds."""
         if seconds > 0 and not self._ended.done():
             await asyncio.wait({self._ended}, timeout=seconds)
 
     async def pieces(self, body: bytes, rate: int) -> AsyncIterator[bytes]:
-        """A body in pieces, so many bytes a second."""
+        """Iterate over a body in pieces, at a number of bytes per second."""
         size = max(1, rate // PIECES)
         for start in range(0, len(body), size):
             if start:

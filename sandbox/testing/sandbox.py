@@ -36,7 +36,7 @@ class Sandbox(World):
 
     @classmethod
     def connect(cls, url: str, admin_token: str | None = None, workspace: str | None = None) -> Self:
-        """A world of a running server: the named one, or a new one that `close` deletes."""
+        """Return a world of a running server: the named one, or a new one that `close` deletes."""
         world = cls._of(remote(url, admin_token), workspace or new_name("python"), is_own=workspace is None)
         world._open()
         try:
@@ -109,7 +109,7 @@ class Sandbox(World):
 
     @property
     def asynchronous(self) -> AsyncSandbox:
-        """The same world for asynchronous code; it ends with this object."""
+        """Return the same world for asynchronous code; it ends with this object."""
         from sandbox.testing.async_sandbox import AsyncSandbox
 
         twin = AsyncSandbox._of(self._backend, self._control.workspace, is_own=False, is_child=True)
@@ -133,7 +133,7 @@ class Sandbox(World):
         return self._run(signing_in.token(self._control, self.credential(kind, organisation), user)).access_token
 
     def sign_in(self, user: str, client: str = "user-client") -> Tokens:
-        """The tokens that a user's approval gives to a User Client; `user` is an e-mail address or an id."""
+        """Return the tokens of a user's approval of a User Client; `user` is an e-mail address or an id."""
         return self._run(signing_in.sign_in(self._control, self.credential(client), user))
 
     def client(self, kind: str, organisation: str | None = None, *, user: str | None = None) -> httpx.Client:
@@ -157,7 +157,7 @@ class Sandbox(World):
         return self._run(operations.send_hl7(self._control, text, credential))
 
     def lint(self, text: str, credential: str | None = None) -> Json:
-        """What PKB would require, use, ignore and reject of a message (`findings`), and what it would change."""
+        """Return what PKB would require, use, ignore and reject of a message (`findings`), and what it would change."""
         body = {"text": text, **({"credential": credential} if credential else {})}
         return self._ask("POST", "/hl7/lint", body)
 
@@ -169,7 +169,7 @@ class Sandbox(World):
         return list(self._run(self._control.world())["patients"])
 
     def record(self, patient: str) -> Json:
-        """All that the record holds of a patient, by public or legacy id, NHS number or local number."""
+        """Return a patient's whole record, by public or legacy id, NHS number or local number."""
         return self._ask("GET", f"/records/{patient}")
 
     def generate(self, patients: int, seed: int = 1) -> Json:
@@ -246,7 +246,7 @@ class Sandbox(World):
         self._ask("POST", f"/checkpoints/{checkpoint}/restore")
 
     def changes_since(self, checkpoint: str) -> Json:
-        """What changed since, in clinical words: `added`, `changed`, `removed`."""
+        """Return the changes since then, in clinical terms: `added`, `changed`, `removed`."""
         return self._ask("GET", f"/checkpoints/{checkpoint}/diff")
 
     def _ask(self, method: str, path: str, body: Any = None) -> Json:

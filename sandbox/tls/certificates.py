@@ -13,12 +13,12 @@ from sandbox.tls import authority, host_names
 
 
 def is_on(settings: Settings) -> bool:
-    """Whether the server speaks TLS: by `--tls`, or by a certificate of the user's own."""
+    """Return whether the server uses TLS: by `--tls`, or by the user's own certificate."""
     return settings.tls or bool(settings.tls_cert or settings.tls_key)
 
 
 def server_context(settings: Settings) -> ssl.SSLContext:
-    """The context with which the server answers. Raises Invalid for a certificate, key, name or folder not usable."""
+    """Build the server's context. Raises Invalid for an unusable certificate, key, name or folder."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.tls_cert or settings.tls_key:

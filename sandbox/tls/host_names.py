@@ -12,11 +12,11 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 @cache
 def of_pkb() -> tuple[str, ...]:
-    """The host names that PKB's documentation uses, or that follow its pattern; `*.` is a wildcard."""
+    """The host names in PKB's documentation, or of its pattern; `*.` is a wildcard."""
     return tuple(row["name"] for row in datafiles.read_toml(datafiles.beside_code("tls/host_names.toml"))["host"])
 
 
 def of_server(host: str, further: tuple[str, ...]) -> tuple[str, ...]:
-    """PKB's names, those of this machine, and further ones; each once. `host` is the address that is listened on."""
+    """Return PKB's names, those of this machine, and further ones, each once. `host` is the listening address."""
     names = (*LOCAL, *of_pkb(), socket.gethostname(), *further, *([host] if host not in ("0.0.0.0", "::") else []))  # noqa: S104
     return tuple(dict.fromkeys(names))

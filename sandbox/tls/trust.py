@@ -1,4 +1,4 @@
-"""What the sandbox's own commands trust when they call a server: the system's authorities and the local one."""
+"""The certificate authorities that the sandbox's own commands trust: the system's and the local one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from sandbox.tls import authority
 
 
 def client_context() -> ssl.SSLContext:
-    """A context that also trusts the local authority, where there is one: by `PKB_SANDBOX_TLS_DIR`, or as `serve`."""
+    """Build a context that also trusts the local authority, if there is one: of `PKB_SANDBOX_TLS_DIR`, or of
+    `serve`.
+    """
     context = ssl.create_default_context()
     settings = Settings(tls_dir=os.environ.get("PKB_SANDBOX_TLS_DIR", ""), data=os.environ.get("PKB_SANDBOX_DATA", ""))
     file = authority.folder(settings) / authority.CERTIFICATE

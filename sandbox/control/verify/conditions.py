@@ -21,10 +21,7 @@ MOST_VALUES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """A condition holds where one of the values at `path` passes `test`. `text` says what was expected.
-
-    `read` gives the values in a body, and why there are none.
-    """
+    """A condition on an exchange: one of the values at `path` passes `test`. `text` describes the expectation."""
 
     path: str
     text: str
@@ -35,7 +32,7 @@ class Condition:
         return any(self.test(value) for value in self.read(body)[0])
 
     def difference(self, body: RequestBody) -> str:
-        """The path, and in brackets what stands there instead."""
+        """Describe the path, with the actual values in brackets."""
         values, reason = self.read(body)
         texts = [_shortened(value) for value in values[:MOST_VALUES]]
         more = f" and {len(values) - MOST_VALUES} more" if len(values) > MOST_VALUES else ""

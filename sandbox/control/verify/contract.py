@@ -13,7 +13,7 @@ from sandbox.worlds.exchange import Exchange
 LEVELS = ("refused", "advice", "choice", "inferred")
 """Levels to fail on; each includes the levels before it."""
 SubjectOf = Callable[[Exchange, frozenset[str]], str]
-"""The rule or operation by which an exchange counts at a level, given the allowed rules; empty where none does."""
+"""Return the rule or operation of an exchange at a level, given the allowed rules; empty if there is none."""
 OWN_RULES = "sandbox."
 """Prefix of rule ids outside the ledger: errors without a fact behind them."""
 

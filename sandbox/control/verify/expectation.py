@@ -50,7 +50,7 @@ class Expectation:
 
     @property
     def text(self) -> str:
-        """What is expected, in words: `1 exchange with api hl7, outcome accepted`."""
+        """The expectation in words: `1 exchange with api hl7, outcome accepted`."""
         attributes = [f"{name} {value}" for name, value in self.criteria.equal.items()]
         parts = [*attributes, *(condition.text for condition in self.conditions)]
         return f"{self.amount.text} with {', '.join(parts)}" if parts else self.amount.text

@@ -12,7 +12,7 @@ LONGEST_PATH = 500
 """Characters of a path."""
 
 Values = Callable[[Any], list[Any]]
-"""What a path finds in JSON that `bounds.bounded` has prepared."""
+"""Returns the values at a path in JSON that `bounds.bounded` has prepared."""
 
 
 class JsonPaths:
@@ -23,7 +23,7 @@ class JsonPaths:
         self._environment = _environment(bounds)
 
     def values_at(self, path: str) -> Values:
-        """What reads the values at a path. Raises Invalid."""
+        """Compile a path. Raises Invalid."""
         from jsonpath import JSONPathError
 
         if len(path) > LONGEST_PATH:

@@ -1,4 +1,4 @@
-"""Compare the journal with expectations; each failure is a sentence that names the nearest exchanges."""
+"""Compare the journal with expectations; each failure is a sentence with the nearest exchanges."""
 
 from __future__ import annotations
 

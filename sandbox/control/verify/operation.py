@@ -53,5 +53,5 @@ def _verified(payload: Json, exchanges: Sequence[Exchange], dropped: int, hl7: H
 
 
 def _levels(payload: Json) -> tuple[str, ...]:
-    """What to fail on beside the expectations; without any, what was refused."""
+    """The levels that fail besides the expectations; by default refusals."""
     return contract.read_levels(payload.get("fail_on", [] if "expect" in payload else ["refused"]))

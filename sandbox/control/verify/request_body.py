@@ -1,4 +1,4 @@
-"""The body of a recorded request as conditions read it: once, as far as the journal keeps it, without secrets."""
+"""The body of a recorded request for conditions: parsed once, as far as the journal stores it, without secrets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ CUT = f"the journal keeps only the first {BODY_LIMIT // 1024} KiB of the body"
 
 @dataclass(frozen=True, slots=True)
 class Hl7Reader:
-    """What the HL7 room knows: how to read a place in a message, as `PID-5.1`, and the message of an exchange.
-
-    `values_at` raises Invalid for what is not a place; `message_of` gives None where there is no message.
+    """Functions of the HL7 room: parse a place in a message, such as `PID-5.1`, and return the message of an
+    exchange.
     """
 
     values_at: Callable[[str], Callable[[Any], Iterable[str]]]
