@@ -70,11 +70,11 @@ def fill(store: Store, patients: int) -> None:
     (model,) = store.find(Patient, "identifier", ("NHS", "9991001379"))
     source = Source(organisation=NORTHMOOR)
     for number in range(patients):
-        who = person(number)
-        numbers = (Identifier(type="NHS", value=who["nhs"]), Identifier(type=LOCAL, value=who["local"]))
-        store.put(replace(model, id=who["id"], legacy_id=2_000_000 + number, identifiers=numbers, contacts=()))
-        point = {"patient": who["id"], "source": source, "entered_at": AT, "persisted_at": AT}
-        store.put(Appointment(id=f"a{number}", external_id=who["sent"], start_at=AT, **point))
+        invented = person(number)
+        numbers = (Identifier(type="NHS", value=invented["nhs"]), Identifier(type=LOCAL, value=invented["local"]))
+        store.put(replace(model, id=invented["id"], legacy_id=2_000_000 + number, identifiers=numbers, contacts=()))
+        point = {"patient": invented["id"], "source": source, "entered_at": AT, "persisted_at": AT}
+        store.put(Appointment(id=f"a{number}", external_id=invented["sent"], start_at=AT, **point))
         store.put(Diagnosis(id=f"d{number}", diagnosis=Code(text="Asthma"), **point))
         store.put(Medication(id=f"m{number}", substance=Code(text="Ramipril"), **point))
 

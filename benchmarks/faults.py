@@ -54,11 +54,11 @@ class Local:
                 raise SystemExit(f"{status} {body[:500]!r}")
         return seconds
 
-    def body(self, sent: Request) -> bytes:
-        return self._answer(sent)[2]
+    def body(self, request: Request) -> bytes:
+        return self._answer(request)[2]
 
-    def _answer(self, sent: Request) -> Answer:
-        (answer,) = self._loop.run_until_complete(all_of(self._app, [({**HEAD, **sent[0]}, sent[1])]))
+    def _answer(self, request: Request) -> Answer:
+        (answer,) = self._loop.run_until_complete(all_of(self._app, [({**HEAD, **request[0]}, request[1])]))
         return answer
 
 

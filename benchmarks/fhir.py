@@ -97,12 +97,12 @@ def compare(port: int, address: str, bare: int, name: str, headers: dict[str, st
     ratios = []
     for number in range(ROUNDS):
         order = [(port, address), (bare, f"/{name}")]
-        seconds = {where: taken(where, path, headers) for where, path in (order if number % 2 else order[::-1])}
+        seconds = {where: seconds_taken(where, path, headers) for where, path in (order if number % 2 else order[::-1])}
         ratios.append(seconds[bare] / seconds[port])
     return statistics.median(ratios)
 
 
-def taken(port: int, path: str, headers: dict[str, str]) -> float:
+def seconds_taken(port: int, path: str, headers: dict[str, str]) -> float:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.connect()
     started = time.perf_counter()

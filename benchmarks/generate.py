@@ -41,8 +41,8 @@ def measure(patients: int) -> tuple[int, float]:
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         command = [sys.executable, "-c", PEAK, str(Path(folder) / "world"), str(patients)]
-        told = subprocess.run(command, capture_output=True, check=True, text=True)
-        return int(told.stdout), time.perf_counter() - started
+        completed = subprocess.run(command, capture_output=True, check=True, text=True)
+        return int(completed.stdout), time.perf_counter() - started
 
 
 if __name__ == "__main__":

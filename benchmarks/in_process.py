@@ -71,8 +71,8 @@ def least_seconds(workers: list[Worker], names: Iterable[str], rounds: int) -> l
             order = range(len(workers)) if number % 2 else reversed(range(len(workers)))
             for at in order:
                 size = LIMITS[name][1]
-                taken = workers[at].seconds([makers[at][name]() for _ in range(size)]) / size
-                seconds[at][name] = min(seconds[at].get(name, taken), taken)
+                mean = workers[at].seconds([makers[at][name]() for _ in range(size)]) / size
+                seconds[at][name] = min(seconds[at].get(name, mean), mean)
     return seconds
 
 
@@ -99,9 +99,9 @@ class Worker:
     def seconds(self, requests: list[Request]) -> float:
         """The processor time of some requests; each must be answered as it should."""
         seconds, answers = self._send(requests)
-        for sent, (status, _, body) in zip(requests, answers, strict=True):
-            if status not in (200, 201) or (b"acceptMessage" in sent[1] and b"MSA|AA|" not in body):
-                raise SystemExit(f"{sent[0]['path']}: {status} {body[:500]!r}")
+        for request, (status, _, body) in zip(requests, answers, strict=True):
+            if status not in (200, 201) or (b"acceptMessage" in request[1] and b"MSA|AA|" not in body):
+                raise SystemExit(f"{request[0]['path']}: {status} {body[:500]!r}")
         return seconds
 
     def body(self, request: Request) -> bytes:
@@ -169,13 +169,13 @@ def soap(message: str) -> Request:
 def request(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> Request:
     """A request as uvicorn gives it to an application."""
     path, _, query = address.partition("?")
-    sent = {"Host": "127.0.0.1:8080", **headers, **({"Content-Length": str(len(body))} if body else {})}
+    sent_headers = {"Host": "127.0.0.1:8080", **headers, **({"Content-Length": str(len(body))} if body else {})}
     head = {
         "method": method,
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": [(name.lower().encode(), text.encode()) for name, text in sent.items()],
+        "headers": [(name.lower().encode(), text.encode()) for name, text in sent_headers.items()],
     }
     return head, body
 

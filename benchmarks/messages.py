@@ -92,9 +92,9 @@ def send(port: int, messages: list[str]) -> float:
         answer = connection.getresponse().read()
         if b"MSA|AA|" not in answer:
             raise SystemExit(answer.decode())
-    taken = time.perf_counter() - started
+    duration = time.perf_counter() - started
     connection.close()
-    return taken
+    return duration
 
 
 @contextmanager

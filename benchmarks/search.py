@@ -58,7 +58,7 @@ class Stock:
     """A store with so many patients, to write to and to search in."""
 
     def __init__(self, size: int) -> None:
-        offered = {type_: one.search for type_, one in capability.load("customer_r4").types.items()}
+        offered = {type_: capabilities.search for type_, capabilities in capability.load("customer_r4").types.items()}
         self.store = Store()
         self.view = StoreView(
             store=self.store, endpoint="e", release="r4", base="http://x/fhir", now=AT, offered=offered
@@ -120,14 +120,14 @@ def batch(act: Callable[[], object]) -> float:
 def against_bare() -> dict[str, float]:
     """A read, and a page of 50, against a bare route that sends the same bytes."""
     with server(["-m", "sandbox", "serve", "--port"]) as port, TemporaryDirectory() as folder:
-        asked = stocked(f"http://127.0.0.1:{port}")
-        for name, (address, headers) in asked.items():
+        endpoint = stocked(f"http://127.0.0.1:{port}")
+        for name, (address, headers) in endpoint.items():
             with httpx.Client(headers=headers) as client:
                 Path(folder, name.split()[0]).write_bytes(client.get(address).raise_for_status().content)
         with server(["-m", "benchmarks.bare_bytes", folder]) as bare:
             return {
                 name: in_turns(address, headers, f"http://127.0.0.1:{bare}/{name.split()[0]}")
-                for name, (address, headers) in asked.items()
+                for name, (address, headers) in endpoint.items()
             }
 
 
@@ -135,7 +135,11 @@ def stocked(base: str) -> dict[str, tuple[str, dict[str, str]]]:
     """Puts 60 patients to the first Customer endpoint: what is measured → where it is asked, with which headers."""
     with httpx.Client(timeout=30) as client:
         listed = client.get(f"{base}/_sandbox/credentials").json()["credentials"]
-        credential = next(one for one in listed if one["kind"] == "customer-system-client" and one["endpoints"])
+        credential = next(
+            credential
+            for credential in listed
+            if credential["kind"] == "customer-system-client" and credential["endpoints"]
+        )
         form = {key: credential[key] for key in ("client_id", "client_secret")}
         issuer = f"{base}/auth/realms/pkb/protocol/openid-connect/token"
         token = client.post(issuer, data={"grant_type": "client_credentials", **form}).json()["access_token"]
@@ -153,12 +157,12 @@ def in_turns(address: str, headers: dict[str, str], bare: str) -> float:
     with httpx.Client(headers=headers) as client:
         for number in range(TURNS):
             order = (address, bare) if number % 2 else (bare, address)
-            seconds = {one: taken(client, one) for one in order}
+            seconds = {address: seconds_taken(client, address) for address in order}
             ratios.append(seconds[bare] / seconds[address])
     return statistics.median(ratios)
 
 
-def taken(client: httpx.Client, address: str) -> float:
+def seconds_taken(client: httpx.Client, address: str) -> float:
     return batch(lambda: client.get(address).raise_for_status())
 
 

@@ -33,9 +33,9 @@ def batch(store: Store, ids: Ids) -> float:
     gc.disable()
     started = time.perf_counter()
     fill(store, ids, BATCH)
-    taken = time.perf_counter() - started
+    duration = time.perf_counter() - started
     gc.enable()
-    return taken
+    return duration
 
 
 def fill(store: Store, ids: Ids, count: int) -> None:

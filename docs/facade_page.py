@@ -18,10 +18,10 @@ def facade() -> Iterator[str]:
     yield ""
     yield "| operation | methods | callers | standing |"
     yield "|---|---|---|---|"
-    for one in offered.operations:
-        path = f"{one.resource}{'/{id}' if one.level == 'instance' else ''}/${one.name}"
-        callers = ", ".join(one.callers) or "nobody"
-        yield f"| `{path}` | {', '.join(one.methods)} | {callers} | {one.standing} |"
+    for operation in offered.operations:
+        path = f"{operation.resource}{'/{id}' if operation.level == 'instance' else ''}/${operation.name}"
+        callers = ", ".join(operation.callers) or "nobody"
+        yield f"| `{path}` | {', '.join(operation.methods)} | {callers} | {operation.standing} |"
     yield ""
     yield "| fact | what the Facade does | standing |"
     yield "|---|---|---|"
@@ -42,11 +42,12 @@ def _type(offered: Offered) -> Iterator[str]:
 
 
 def _rule(rule: SearchRule) -> str:
-    said = [rule.optionality, "may be repeated" if rule.repeat else "once"]
+    constraints = [rule.optionality, "may be repeated" if rule.repeat else "once"]
     if rule.prefixes:
-        said.append(f"prefixes {', '.join(rule.prefixes)}")
-    said += [
-        f"modifier `:{one.replace('[type]', rule.targets[0] if rule.targets else 'type')}`" for one in rule.modifiers
+        constraints.append(f"prefixes {', '.join(rule.prefixes)}")
+    constraints += [
+        f"modifier `:{modifier.replace('[type]', rule.targets[0] if rule.targets else 'type')}`"
+        for modifier in rule.modifiers
     ]
-    said += [f"`{one.replace('|', chr(92) + '|')}`" for one in (*rule.systems, *rule.codes)]
-    return "; ".join(said)
+    constraints += [f"`{token.replace('|', chr(92) + '|')}`" for token in (*rule.systems, *rule.codes)]
+    return "; ".join(constraints)

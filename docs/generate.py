@@ -148,9 +148,13 @@ def search() -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     parameters = {release: _parameters(release) for release in ("stu3", "r4")}
     for type_ in READERS:
-        counts = " | ".join(str(sum(one.type == type_ for one in found)) for found in parameters.values())
-        of_type = [one for found in parameters.values() for one in found if one.type == type_]
-        datatypes = ", ".join(sorted({path.datatype for one in of_type for path in one.paths} - {""}))
+        counts = " | ".join(
+            str(sum(parameter.type == type_ for parameter in of_release)) for of_release in parameters.values()
+        )
+        of_type = [
+            parameter for of_release in parameters.values() for parameter in of_release if parameter.type == type_
+        ]
+        datatypes = ", ".join(sorted({path.datatype for parameter in of_type for path in parameter.paths} - {""}))
         modifiers = " ".join(f"`:{name}`" for name in (*MODIFIERS.get(type_, ()), "missing"))
         yield f"| {type_} | {counts} | {datatypes} | {modifiers} | {' '.join(PREFIXES.get(type_, ()))} |"
     yield ""
@@ -162,7 +166,7 @@ def search() -> Iterator[str]:
 
 
 def _parameters(release: str) -> list[definitions.SearchParameter]:
-    return [one for type_ in definitions.types(release) for one in definitions.of(release, type_).values()]
+    return [parameter for type_ in definitions.types(release) for parameter in definitions.of(release, type_).values()]
 
 
 PAGES: dict[str, Any] = {

@@ -21,9 +21,11 @@ def rest() -> Iterator[str]:
     yield ""
     yield "| parameter | of | is | standing |"
     yield "|---|---|---|---|"
-    described = {(one.name, one.text): one for operation in operations() for one in operation.parameters}
-    for (name, text), one in described.items():
-        yield f"| `{name}` | {one.place} | {_plain(text)} | {one.standing} |"
+    described = {
+        (parameter.name, parameter.text): parameter for operation in operations() for parameter in operation.parameters
+    }
+    for (name, text), parameter in described.items():
+        yield f"| `{name}` | {parameter.place} | {_plain(text)} | {parameter.standing} |"
     yield ""
     yield "## Refusals"
     yield ""
@@ -38,15 +40,21 @@ def rest() -> Iterator[str]:
         yield from _shape(shape)
 
 
-def _operation(one: RestOperation) -> str:
-    answer = " or ".join(f"[{name}](#{name})" for name in one.answers if name in shapes()) or "".join(one.answers)
-    answer = f"results: list of {answer}" if one.wrapped else f"list of {answer}" if one.many else answer or "204"
-    body = f"[{one.body}](#{one.body})" if one.body else ""
-    notes = "" if one.path_published else " (path not published)"
-    notes += f" (seen in {one.seen})" if one.seen else ""
-    scopes = ", ".join(one.scopes) or "public"
-    standing = f"[{one.standing}]({one.source})" if one.source.startswith("http") else one.standing
-    return f"| {one.text} | `{one.method} {one.path}`{notes} | {scopes} | {body} | {answer} | {standing} |"
+def _operation(operation: RestOperation) -> str:
+    answer = " or ".join(f"[{name}](#{name})" for name in operation.answers if name in shapes()) or "".join(
+        operation.answers
+    )
+    listed = f"list of {answer}" if operation.many else answer or "204"
+    answer = f"results: list of {answer}" if operation.wrapped else listed
+    body = f"[{operation.body}](#{operation.body})" if operation.body else ""
+    notes = "" if operation.path_published else " (path not published)"
+    notes += f" (seen in {operation.seen})" if operation.seen else ""
+    scopes = ", ".join(operation.scopes) or "public"
+    standing = (
+        f"[{operation.standing}]({operation.source})" if operation.source.startswith("http") else operation.standing
+    )
+    request = f"`{operation.method} {operation.path}`{notes}"
+    return f"| {operation.text} | {request} | {scopes} | {body} | {answer} | {standing} |"
 
 
 def _shape(shape: ObjectShape) -> Iterator[str]:

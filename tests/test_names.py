@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted(file for folder in ("sandbox", "tests") for file in (ROOT / folder).rglob("*.py"))
+FILES = sorted(file for folder in ("sandbox", "tests", "benchmarks", "docs") for file in (ROOT / folder).rglob("*.py"))
 VAGUE = frozenset(
     [
         "found",
