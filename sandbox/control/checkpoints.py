@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
@@ -10,7 +11,7 @@ from sandbox.clock import instant
 from sandbox.control import fields
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
-from sandbox.worlds.checkpoints import NOW, Checkpoint
+from sandbox.worlds.checkpoints import AT_ONCE, NOW, Checkpoint
 
 Json = dict[str, Any]
 
@@ -37,16 +38,20 @@ def _delete(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _difference(call: Call) -> Any:
+async def _difference(call: Call) -> Any:
     """Describe the changes from one checkpoint to another, or to now; as text on request."""
-    later = parameters(call, ("to",)).get("to")
-    checkpoints, name = call.workspace.checkpoints, call.params["name"]
-    difference = checkpoints.difference(name, later)
-    names = (name, later or NOW)
-    if _prefers_text(call):
-        from sandbox.worlds.difference.as_text import as_text  # not before: a start needs no tables of attributes
+    # Not before: a start needs no tables of attributes.
+    from sandbox.worlds.difference.as_text import as_text
+    from sandbox.worlds.difference.comparing import Difference
 
-        return PlainTextResponse(as_text(difference, names, checkpoints.states(name, later)))
+    later = parameters(call, ("to",)).get("to")
+    names = (call.params["name"], later or NOW)
+    comparison, difference = call.workspace.checkpoints.comparison(names[0], later), Difference()
+    for number, _ in enumerate(comparison.fill(difference), 1):
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    if _prefers_text(call):
+        return PlainTextResponse(as_text(difference, names, comparison.states))
     return {
         "from": names[0],
         "to": names[1],

@@ -20,10 +20,12 @@ from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.history import History
 
 if TYPE_CHECKING:
-    from sandbox.worlds.difference.comparing import Difference
+    from sandbox.worlds.difference.comparing import Comparison, Difference
 
 NAME = re.compile(r"[a-z0-9._-]{1,64}")
 NOW = "now"
+AT_ONCE = 50
+"""Entities that are compared before other requests have their turn."""
 
 
 class World(Protocol):
@@ -133,27 +135,33 @@ class Checkpoints:
         self._follow()
         return self._past.until(self._since, self._log.count)
 
-    def states(self, name: str, later: str | None = None) -> tuple[State, State]:
-        """Return the states of a checkpoint and of a later one, or the current state: valid until the next write."""
-        after = State.of_store(self._world.store) if later is None else _state(self.get(later))
-        return _state(self.get(name)), after
-
     def difference(self, name: str, later: str | None = None) -> Difference:
         """Return the difference from a checkpoint to another, or to the current state."""
+        return self.comparison(name, later).difference()
+
+    def comparison(self, name: str, later: str | None = None) -> Comparison:
+        """Return the comparison of a checkpoint with another, or with the current state; a large one outlasts writes."""
         from sandbox.worlds.difference.comparing import Comparison  # not before: a start needs no tables of attributes
 
         world = self._world
         ends = self.get(name).history, self._present() if later is None else self.get(later).history
         apart = ends[0].apart(ends[1])
+        touched = None if apart is None else self._log.touched(apart)
+        if later is not None:
+            after = _state(self.get(later))
+        elif touched is None or sum(map(len, touched.values())) > AT_ONCE:
+            after = State.of_snapshot(world.store.snapshot())
+        else:
+            after = State.of_store(world.store)
         return Comparison(
-            states=self.states(name, later),
+            states=(_state(self.get(name)), after),
             histories=ends,
-            touched=None if apart is None else self._log.touched(apart),
+            touched=touched,
             store=world.store,
             log=self._log,
             find_exchange=world.exchanges.find,
             now=world.clock.now(),
-        ).difference()
+        )
 
 
 def _state(checkpoint: Checkpoint) -> State:

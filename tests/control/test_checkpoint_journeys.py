@@ -51,7 +51,7 @@ def assert_whole(pkb: Client, report: Json) -> None:
     """The log of changes has led to every entity that differs: those that the states themselves show."""
     world = pkb.server.workspaces.default
     compared = Comparison(
-        states=world.checkpoints.states("a", "b"),
+        states=world.checkpoints.comparison("a", "b").states,
         histories=(History(0), History(0)),
         touched=None,
         store=world.store,

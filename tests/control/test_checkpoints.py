@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -274,3 +275,14 @@ def test_the_text_is_grouped_by_patient(pkb: Client):
         "No patient\n  + 1 resource added: Organization, org, northmoor-r4",
     ]
     assert groups[2].startswith("Ms Tola Adeyemi (4c86625f-13d7-423c-93e9-d58574a12dec)\n  + 1 appointment booked")
+
+
+def test_a_large_difference_lets_other_requests_in_between(pkb: Client):
+    checkpoint(pkb)
+    assert pkb.http.post("/_sandbox/generate", json={"patients": 20, "seed": 4}).status_code == 201
+    with ThreadPoolExecutor() as pool:
+        report = pool.submit(difference, pkb)
+        appointment = pool.submit(accepted, pkb, example("siu_s12"))
+        appointment.result()
+    assert len(report.result()["added"]) > 100
+    assert len(difference(pkb)["added"]) >= len(report.result()["added"])

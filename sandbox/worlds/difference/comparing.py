@@ -50,12 +50,18 @@ class Comparison:
 
     def difference(self) -> Difference:
         difference = Difference()
+        for _ in self.fill(difference):
+            pass
+        return difference
+
+    def fill(self, difference: Difference) -> Iterator[None]:
+        """Enters entity by entity what differs, and pauses behind each; only at the end the lists are in order."""
         for table in tables().values():
             for before, after in self._changes(table.entity):
                 self._enter(difference, table, (before, after))
+                yield
         for entries in (difference.added, difference.changed, difference.removed):
             entries.sort(key=lambda entry: entry.patient or "")
-        return difference
 
     def _changes(self, kind: type) -> Iterator[Change]:
         """The entities of a kind that differ: of large tables not even unchanged rows are looked at, where possible."""
