@@ -140,7 +140,7 @@ class Checkpoints:
         return self.comparison(name, later).difference()
 
     def comparison(self, name: str, later: str | None = None) -> Comparison:
-        """Return the comparison of a checkpoint with another, or with the current state; a large one outlasts writes."""
+        """Return the comparison with another checkpoint or the current state; a large one outlasts writes."""
         from sandbox.worlds.difference.comparing import Comparison  # not before: a start needs no tables of attributes
 
         world = self._world
