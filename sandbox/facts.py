@@ -21,6 +21,7 @@ _ROW_WITH_VALUE = re.compile(r'^id = "(?P<id>[^"]+)"$.*?^(?P<value>value = .*?)(
 
 STANDINGS = ("documented", "inferred", "choice")
 """Standings, from the strongest to the weakest."""
+_RANKS = {"": -1, **{standing: rank for rank, standing in enumerate(STANDINGS)}}
 
 FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control", "tls")
 """Folders of the code with facts; capability statements have theirs beside them."""
@@ -39,12 +40,7 @@ class Fact:
 
 def weakest(*standings: str) -> str:
     """Return the weakest of some standings: a response is as well founded as its weakest part."""
-    return _weakest(frozenset(standings))
-
-
-@cache
-def _weakest(standings: frozenset[str]) -> str:
-    return max((standing for standing in standings if standing), key=STANDINGS.index, default=STANDINGS[0])
+    return max(standings, key=_RANKS.__getitem__, default="") or STANDINGS[0]
 
 
 @cache

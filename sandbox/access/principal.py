@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.model import Credential
 from sandbox.worlds.workspace import Workspace
@@ -45,8 +46,7 @@ class Principal:
     @property
     def description(self) -> str:
         """Describe the caller for explanations and the log, without any secret."""
-        credential = self.credential
-        return f"{INTEGRATION_TYPE[credential.kind]} {credential.id} ({credential.kind})"
+        return _description(self.credential.kind, self.credential.id)
 
     def acting_for(self, organisation: str, granting_teams: frozenset[str]) -> Principal:
         return Principal(
@@ -58,3 +58,8 @@ class Principal:
             team=self.team,
             scope=self.scope,
         )
+
+
+@lru_cache(1000)
+def _description(kind: str, id_: str) -> str:
+    return f"{INTEGRATION_TYPE[kind]} {id_} ({kind})"

@@ -1,4 +1,4 @@
-"""Answers whose body is bytes already: what Starlette works out for any response is known of these."""
+"""Responses with a body of bytes and a known media type, built with less work than Starlette's general response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 
 class BytesResponse(Response):
-    """A body as it is, with its media type and length; the order of the headers is Starlette's."""
+    """A body with its media type and length; headers stand in the order of Starlette's responses."""
 
     def __init__(
         self, content: bytes, media_type: str, status_code: int = 200, headers: Mapping[str, str] | None = None

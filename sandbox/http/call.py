@@ -61,12 +61,13 @@ class Call:
     headers: dict[str, str] = field(init=False)
     """The headers by their names in lower case; one that came several times is a list with commas."""
     _exchange_id: str = ""
+    _base_url: str = ""
 
     def __post_init__(self) -> None:
         self.headers = headers_of(self.request.scope)
 
     def decoded(self, body: bytes) -> None:
-        """Takes in the body as it was decoded: the headers that said how it was coded no longer count."""
+        """Set the decoded body, and remove the headers that described its content coding."""
         self.body = body
         scope = self.request.scope
         if "content-encoding" in self.headers:
@@ -116,8 +117,11 @@ class Call:
     @property
     def base_url(self) -> str:
         """The base URL of this server for the client, without a trailing slash."""
-        if self.settings.base_url:
-            return self.settings.base_url.rstrip("/")
+        if not self._base_url:
+            self._base_url = self.settings.base_url.rstrip("/") or self._addressed_base_url()
+        return self._base_url
+
+    def _addressed_base_url(self) -> str:
         scope, peer = self.request.scope, self.request.client
         is_trusted = self.settings.trust_proxy or (peer is not None and is_loopback(peer.host))
         return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=is_trusted)
@@ -125,7 +129,8 @@ class Call:
     @property
     def base_path(self) -> str:
         """The path before every path of this server for the client, such as `/pkb`; empty if there is none."""
-        return urlsplit(self.base_url).path
+        base = self.base_url
+        return urlsplit(base).path if base.count("/") > 2 else ""
 
     @property
     def media_type(self) -> str:
@@ -145,6 +150,7 @@ class Call:
         caller = principal or self.caller
         self.cells.append(f"{INTEGRATION_TYPE[caller.credential.kind]}.{self.api}.{action}")
         cell = decide(caller, self.api, action)
+        self.cells[-1] = cell.cell  # the text that all share: the journal keeps thousands
         self.standings.append(cell.standing)
         return cell
 
@@ -169,7 +175,7 @@ class Call:
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers of an ASGI scope, which has their names in lower case."""
+    """Read the headers of an ASGI scope, whose names are in lower case."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1"), value.decode("latin-1")

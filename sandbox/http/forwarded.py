@@ -18,22 +18,23 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _LONGEST_PREFIX = 500
 
 
-_NAMES = ("host", "forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix")
+_OF_PROXIES = ("forwarded", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix")
+_NAMES = ("host", *_OF_PROXIES)
 """The headers on which the base depends."""
 
 
 def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_proxy_trusted: bool) -> str:
     """Return scheme, host and possibly a path, without a trailing slash; `own_address` applies without a `Host`."""
-    return _base_url(scheme, own_address, is_proxy_trusted, tuple([headers.get(name, "") for name in _NAMES]))
+    if not is_proxy_trusted or headers.keys().isdisjoint(_OF_PROXIES):
+        return f"{scheme}://{_host(headers.get('host', '')) or own_address}"
+    return _base_url(scheme, own_address, tuple([headers.get(name, "") for name in _NAMES]))
 
 
 @lru_cache(256)
-def _base_url(scheme: str, own_address: str, is_proxy_trusted: bool, values: tuple[str, ...]) -> str:
+def _base_url(scheme: str, own_address: str, values: tuple[str, ...]) -> str:
     """Compute the base from the values of the headers, with a cache, because clients repeat them."""
     headers = dict(zip(_NAMES, values, strict=True))
     host = _host(headers["host"]) or own_address
-    if not is_proxy_trusted:
-        return f"{scheme}://{host}"
     forwarded = _forwarded(headers["forwarded"])
     sent_scheme = forwarded.get("proto") or _first(headers, "x-forwarded-proto")
     scheme = sent_scheme.lower() if sent_scheme.lower() in _DEFAULT_PORTS else scheme
@@ -55,6 +56,7 @@ def _first(headers: Mapping[str, str], name: str) -> str:
     return headers[name].split(",")[0].strip()
 
 
+@lru_cache(256)
 def _host(text: str) -> str:
     """Return a valid host as sent, with its port; empty for an invalid one."""
     match = _HOST.fullmatch(text)

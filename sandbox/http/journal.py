@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from starlette.responses import Response
 
@@ -14,7 +13,8 @@ from sandbox.errors import SandboxError
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.http.instead import instead_of
-from sandbox.worlds.exchange import BODY_LIMIT, Exchange, Passed
+from sandbox.worlds.exchange import NOTHING, Exchange, Passed
+from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.masking import masked_query
 
 log = logging.getLogger("sandbox.exchange")
@@ -42,9 +42,10 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     exchange = _exchange(call, response, error, ms + delay)
     call.workspace.exchanges.add(exchange)
     call.workspaces.tally.add(exchange)
-    values = (exchange.id, exchange.cell, exchange.standing, exchange.explain, exchange.fault or "")
-    headers = zip(HEADERS, values, strict=True)
-    response.raw_headers += [(name, value.encode("latin-1")) for name, value in headers if value]
+    values = (exchange.id, exchange.cell, exchange.standing, exchange.explain, exchange.fault)
+    for name, value in zip(HEADERS, values, strict=True):
+        if value:
+            response.raw_headers.append((name, value.encode("latin-1")))
     if log.isEnabledFor(logging.INFO):
         log.info("%s", _line(call, exchange, error))
 
@@ -89,13 +90,16 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         path=request.scope["path"],
         query=request.scope["query_string"].decode("latin-1"),
         scheme=request.scope["scheme"],
-        request=Passed.of(request.scope["headers"], call.body, call.media_type),
-        **_outcome(call, response),
+        request=Passed.of(request.scope["headers"], call.body, call.media_type, hash(call.body)),
+        status=response.status_code,
+        response=_answered(response),
         hl7=call.hl7,
         message_digest=call.message_digest,
         ms=ms,
         workspace="" if call.workspace is call.workspaces.default else call.workspace.name,
     )
+    if call.fault is not None:
+        _note_fault(exchange, call.fault)
     if error is not None:
         exchange.explanation = _explanation(call, exchange, error, rule)
     elif call.warnings:
@@ -103,19 +107,18 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
     return exchange
 
 
-def _outcome(call: Call, response: Response) -> dict[str, Any]:
-    """Return the response; if a fault rule suppressed it, the one that it would have been."""
-    hit = call.fault
-    if hit is None or not hit.is_lost:
-        fault = hit.id if hit else None
-        return {"status": response.status_code, "response": _answered(response), "fault": fault}
-    return {"fault": hit.id, "lost_status": response.status_code if hit.is_applied else 0}
+def _note_fault(exchange: Exchange, hit: FaultHit) -> None:
+    """Note what a fault rule did; of a suppressed response, only the status that it would have had."""
+    exchange.fault = hit.id
+    if hit.is_lost:
+        exchange.lost_status = exchange.status if hit.is_applied else 0
+        exchange.status, exchange.response = 0, NOTHING
 
 
 def _answered(response: Response) -> Passed:
     media_type = response.media_type or response.headers.get("content-type", "")
     body = getattr(response, "body", b"")
-    return Passed(tuple(response.raw_headers), bytes(body[:BODY_LIMIT]), media_type, len(body))
+    return Passed.of(response.raw_headers, body, media_type)
 
 
 def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What is worked out from some tables of a store, and good until one of them changes."""
+"""Results that depend on some tables of a store, remembered until one of these tables changes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MOST = 1_000
 
 
 class Derived(Generic[T]):
-    """Results by their keys. `kinds` are the entities that a result depends on, beside its key."""
+    """Results by their keys. `kinds` are the entities that a result depends on beside its key; none stands for all."""
 
     def __init__(self, *kinds: type) -> None:
         self._kinds = kinds
 
     def of(self, store: Store, key: Hashable, work_out: Callable[[], T]) -> T:
-        """The result of a key. What `work_out` raises is not remembered."""
-        marks = [store.mark_of(kind) for kind in self._kinds]
+        """Return the result of a key. What `work_out` raises is not remembered."""
+        marks = [store.mark_of(kind) for kind in self._kinds] if self._kinds else [store.mark]
         remembered: tuple[list[object], dict[Hashable, T]] | None = store.derived.get(self)
         if remembered is None or remembered[0] != marks or len(remembered[1]) >= MOST:
             remembered = store.derived[self] = (marks, {})

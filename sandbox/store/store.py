@@ -128,6 +128,10 @@ class Store:
             if watcher not in watchers:
                 watchers.append(watcher)
 
+    def is_watched(self, kind: type, watcher: Watcher) -> bool:
+        """Return whether a watcher is told of changes of a kind."""
+        return watcher in self._watchers.get(kind, ())
+
     def follow(self, kinds: Iterable[type], follower: Watcher) -> None:
         """Call a follower for changes of some kinds of entities once they are final: at the end of the outermost
         transaction, once for each entity, with its value before and after; outside a transaction at once.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
 from datetime import timedelta
 
 from sandbox.worlds.exchange import Exchange
@@ -15,42 +14,44 @@ class Repeats:
     """The newest exchange with each content that the journal still has."""
 
     def __init__(self) -> None:
-        self._newest: dict[Hashable, tuple[int, Exchange]] = {}
+        self._newest: dict[int, Exchange] = {}
         self._noted = 0
 
     def note(self, exchange: Exchange) -> str | None:
-        """Return the id of the newest earlier exchange with the same content, or None."""
-        earlier = []
+        """Return the id of the newest earlier exchange with the same content; None where there is none."""
+        newest: Exchange | None = None
         self._noted += 1
+        exchange.number = self._noted
         for content in _contents(exchange):
-            if content in self._newest:
-                earlier.append(self._newest[content])
-            self._newest[content] = (self._noted, exchange)
-        if not earlier:
+            earlier = self._newest.get(content)
+            if earlier is not None and (newest is None or earlier.number > newest.number):
+                newest = earlier
+            self._newest[content] = exchange
+        if newest is None:
             return None
-        _, newest = max(earlier, key=lambda noted: noted[0])
         is_repeated = exchange.is_message or abs(exchange.at - newest.at) <= REPEATED_WITHIN
         return newest.id if is_repeated else None
 
     def forget(self, exchange: Exchange) -> None:
         """Remove an exchange that the journal drops."""
         for content in _contents(exchange):
-            if content in self._newest and self._newest[content][1] is exchange:
+            if self._newest.get(content) is exchange:
                 del self._newest[content]
 
     def clear(self) -> None:
         self._newest.clear()
 
 
-def _contents(exchange: Exchange) -> Iterator[Hashable]:
-    """Return the key of an exchange and its repetitions: the whole request; for HL7 also control id and text.
+def _contents(exchange: Exchange) -> list[int]:
+    """Hash what an exchange shares with its repetitions: the whole request; for HL7 also the control id, and the text.
 
     A message that was refused before it was read, for example by a fault, is known by its whole request.
     """
     client, request = exchange.client, exchange.request
-    yield (client, exchange.method, exchange.path, exchange.query, request.digest)
+    contents = [hash((client, exchange.method, exchange.path, exchange.query, request.digest))]
     if exchange.message_digest is not None:
-        yield (client, "text", exchange.message_digest)
-    control_id = (exchange.hl7 or {}).get("control_id")
+        contents.append(hash((client, "text", exchange.message_digest)))
+    control_id = exchange.hl7.get("control_id") if exchange.hl7 else None
     if control_id:
-        yield (client, "control id", control_id)
+        contents.append(hash((client, "control id", control_id)))
+    return contents

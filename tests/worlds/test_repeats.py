@@ -69,7 +69,7 @@ def exchange(id_: str, parts: dict[str, Any]) -> Exchange:
         path=parts["path"],
         query=parts.get("query", ""),
         client=parts["client"],
-        request=Passed.of((), parts["body"].encode(), ""),
+        request=Passed.of((), parts["body"].encode(), "", hash(parts["body"])),
         status=parts.get("status", 200),
         hl7=None if control_id is None else {"type": "ADT^A28", "control_id": control_id, "ack": "AA", "text": ""},
         message_digest=None if text is None else hash(text),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.base.negotiation import JSON, content_type
-from sandbox.fhir.base.text import text_of
+from sandbox.fhir.base.text import content_of, encoded
 from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
 
@@ -60,12 +60,13 @@ def _refused(accepted: str) -> bool:
 
 def fhir_response(call: Call, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a resource as an HTTP response, indented on `_pretty`."""
-    content = _INDENTED.encode(body) if parameter(call, "_pretty") == "true" else text_of(body)
-    return BytesResponse(content.encode("utf-8", "replace"), content_type(call, JSON), status, headers)
+    is_pretty = parameter(call, "_pretty") == "true"
+    content = encoded(_INDENTED.encode(body)) if is_pretty else content_of(body)
+    return BytesResponse(content, content_type(call, JSON), status, headers)
 
 
 def fhir_text(call: Call, text: str) -> Response:
     """Return a resource that is already JSON without blanks as an HTTP response."""
     if parameter(call, "_pretty") == "true":
         return fhir_response(call, json.loads(text))
-    return BytesResponse(text.encode("utf-8", "replace"), content_type(call, JSON))
+    return BytesResponse(encoded(text), content_type(call, JSON))

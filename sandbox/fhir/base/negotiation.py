@@ -46,16 +46,27 @@ def wanted(call: Call) -> str:
 
 def accepted(call: Call) -> str:
     """Return the requested media types: `_format`, or else `Accept`."""
-    named = call.request.query_params.get("_format") if call.request.scope["query_string"] else None
+    named = _named_format(call)
     # A plus sign that was not percent-encoded arrives as a space.
     return named.replace(" ", "+") if named else call.headers.get("accept", "")
 
 
 def content_type(call: Call, format_: str) -> str:
     """Return the media type of a response: FHIR's name, or the generic name that `Accept` requests."""
-    if call.request.scope["query_string"] and call.request.query_params.get("_format"):
+    if _named_format(call):
         return CONTENT_TYPES[format_]
     return _called(call.headers.get("accept", ""), format_)
+
+
+def _named_format(call: Call) -> str | None:
+    """Return the parameter `_format`."""
+    return call.request.query_params.get("_format") if may_have(call, b"_format") else None
+
+
+def may_have(call: Call, *names: bytes) -> bool:
+    """Return whether the address may have one of some parameters: a look before it is taken apart."""
+    query: bytes = call.request.scope["query_string"]
+    return bool(query) and (b"%" in query or any(name in query for name in names))
 
 
 @lru_cache(1000)

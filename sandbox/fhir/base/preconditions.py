@@ -60,10 +60,13 @@ class Preconditions:
 
 
 NONE = Preconditions()
+HEADERS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 
 
 def from_headers(headers: Mapping[str, str]) -> Preconditions:
     """Parse the conditions in headers, whose names are in lower case. An invalid date is ignored (section 13.1.3)."""
+    if headers.keys().isdisjoint(HEADERS):
+        return NONE
     return Preconditions(
         match=tags(headers.get("if-match", "")),
         none_match=tags(headers.get("if-none-match", "")),

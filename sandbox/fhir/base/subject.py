@@ -13,7 +13,7 @@ from sandbox.fhir.base.formats import FORM
 from sandbox.http import subject
 from sandbox.http.call import Call
 from sandbox.model import Aggregate, Resource
-from sandbox.store import Store
+from sandbox.store import Derived, Store
 
 PARAMETERS = frozenset({"patient", "subject", "actor", "recipient", "individual", "participant", "member", "for"})
 """Search parameters that refer to a patient, possibly followed by a chain or modifier."""
@@ -23,6 +23,8 @@ MOST_READ = 64 * 1024
 """Maximum number of bytes of a body that are read for this."""
 MOST_WORDS = 50
 """Maximum number of references, or numbers, of a body that are tried."""
+LONGEST_REMEMBERED = 500
+"""The patient of a longer address, in characters, is not remembered."""
 _REFERENCE = re.compile(
     r'"reference"\s*:\s*"((?:[^"\\]*/)?Patient/[^"\\/]+)|<reference\s+value="((?:[^"]*/)?Patient/[^"/]+)"'
 )
@@ -33,6 +35,19 @@ _CUSTOMER = re.compile(r"/([^/]+)/fhir(?:/|$)")
 
 def subject_of(call: Call) -> str:
     """Return the public id of the patient; empty if the request has none."""
+    query = call.request.scope["query_string"]
+    if call.body or len(call.path) + len(query) > LONGEST_REMEMBERED:
+        patient = _named(call)
+    else:
+        patient = _BY_ADDRESS.of(call.workspace.store, (call.api, call.path, query), lambda: _named(call))
+    return patient or subject.signed_in(call)
+
+
+_BY_ADDRESS: Derived[str] = Derived()
+
+
+def _named(call: Call) -> str:
+    """Find the patient by the address, a search parameter or the body; empty when these name none."""
     box = _CUSTOMER.match(call.path) if call.api == "customer" else None
     endpoint = box[1] if box else ""
     path = call.path[box.end() - 1 :] if box else call.path
@@ -44,7 +59,7 @@ def subject_of(call: Call) -> str:
     patient = _first_of(call.workspace.store, endpoint, _searched(call, type_))
     if not patient and call.body and call.media_type != FORM:
         patient = _of_text(call.workspace.store, endpoint, call.body[:MOST_READ].decode("utf-8", "replace"))
-    return patient or subject.signed_in(call)
+    return patient
 
 
 def _of_instance(store: Store, endpoint: str, type_: str, id_: str) -> str:

@@ -13,8 +13,18 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 class RenderedResource(dict[str, Any]):
     """A stored resource that is sent repeatedly: it never changes, and its text is kept with it."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_content", "_text")
+    _content: bytes
     _text: str
+
+    @property
+    def content(self) -> bytes:
+        """The resource as UTF-8, of which every response and its entry in the journal share one copy."""
+        try:
+            return self._content
+        except AttributeError:
+            self._content = encoded(self.text)
+            return self._content
 
     @property
     def text(self) -> str:
@@ -29,6 +39,16 @@ class RenderedResource(dict[str, Any]):
 def text_of(resource: Json) -> str:
     """Return a resource as JSON: the stored text, or a new one."""
     return resource.text if isinstance(resource, RenderedResource) else compact(resource)
+
+
+def content_of(resource: Json) -> bytes:
+    """Return a resource as UTF-8."""
+    return resource.content if isinstance(resource, RenderedResource) else encoded(compact(resource))
+
+
+def encoded(text: str) -> bytes:
+    """Encode JSON as UTF-8; half a character, which JSON can escape, is replaced."""
+    return text.encode("utf-8", "replace")
 
 
 def compact(value: Any) -> str:

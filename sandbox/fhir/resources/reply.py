@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.base.json import parse, render
-from sandbox.fhir.base.negotiation import JSON, XML, wanted, written
+from sandbox.fhir.base.negotiation import JSON, XML, may_have, wanted, written
 from sandbox.fhir.base.preferences import returned
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.shaping import ResponseShape
@@ -24,6 +24,9 @@ from sandbox.fhir.resources.outcome import informational_outcome
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
+
+SHAPING = (b"_summary", b"_elements", b"_pretty")
+"""The parameters that say how much of a resource is shown, and how."""
 
 
 def respond(call: Call, repository: Repository, answer: InteractionResult) -> Response:
@@ -48,23 +51,34 @@ def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
     """Check that a response is possible before anything is done. Raises NotAcceptable, Invalid."""
     if wanted(call) == XML and type_ in release(release_name).unmodelled:
         raise NotAcceptable(f"{type_} is available only as JSON", rule="customer.xml")
-    if call.request.scope["query_string"]:
+    if may_have(call, *SHAPING):
         ResponseShape.asked_for(call.request.query_params)
 
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a resource in the format of the request: JSON as it is stored, unless another is requested."""
     format_ = wanted(call)
-    query = call.request.query_params if call.request.scope["query_string"] else None
+    query = call.request.query_params if may_have(call, *SHAPING) else None
     shape = ResponseShape.asked_for(query) if query else None
     pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
-        return written(call, text.encode(), JSON, status, headers)
+        content = _encoded(text) if len(text) <= LARGEST_SHARED else text.encode()
+        return written(call, content, JSON, status, headers)
     tree = parse(text.encode())
     tree = shape.of(release, tree) if shape else tree
     if format_ == JSON:
         return written(call, render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
     return written(call, to_xml(release, tree, pretty=pretty), format_, status, headers)
+
+
+LARGEST_SHARED = 16 * 1024
+"""Characters of a text whose encoded form is remembered."""
+
+
+@lru_cache(maxsize=1000)
+def _encoded(text: str) -> bytes:
+    """Encode a stored text. Repeated reads, and their entries in the journal, share one copy of it."""
+    return text.encode()
 
 
 @lru_cache(maxsize=4096)

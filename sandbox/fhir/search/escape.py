@@ -9,6 +9,10 @@ _ESCAPED = re.compile(r"\\([,$|\\])")
 
 def split(text: str, separator: str, most: int = -1) -> list[str]:
     """Split at separators without a backslash; parts stay escaped; at most `most` splits."""
+    if separator not in text:
+        return [text]
+    if "\\" not in text:
+        return text.split(separator, most)
     parts: list[str] = []
     start = at = 0
     while at < len(text) and most != len(parts):
@@ -23,4 +27,4 @@ def split(text: str, separator: str, most: int = -1) -> list[str]:
 
 
 def unescape(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text

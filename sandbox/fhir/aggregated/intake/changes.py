@@ -45,7 +45,8 @@ def watch(workspace: Workspace) -> None:
 
 def prepare(workspace: Workspace) -> None:
     """Map PKB's organisations and follow their changes, on which every request and change relies."""
-    watch(workspace)
+    if not workspace.store.is_watched(Organisation, Watcher(workspace)):
+        watch(workspace)
     sync.map_organisations(workspace.store, workspace.clock.now())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sandbox.domain.patients.national_ids import national_id_types, normalised
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
@@ -20,6 +21,8 @@ def by_public_id(pairs: Pairs) -> list[tuple[str, str]]:
     return [(name, value.replace(f"{PUBLIC_ID[1]}|", f"{PUBLIC_ID[0]}|")) for name, value in pairs]
 
 
+LONGEST = 100
+"""Characters that a national number has at most, in any spelling."""
 _IDENTIFIER = re.compile(r"(?:.*[.:])?identifier(?::not)?")
 _OF_A_PATIENT = re.compile(r"(?:subject|patient|actor)(?::Patient)?\.identifier(?::not)?")
 
@@ -46,5 +49,11 @@ def _spellings(text: str, of_a_patient: bool) -> list[str]:
         return [f"{system}|{stored}" if stored.isalnum() else text]
     if bar or not of_a_patient:
         return [text]
-    stored_forms = [(type_, normalised(code, number)) for code, type_ in national_id_types().items()]
-    return [text, *(stored for type_, stored in stored_forms if not type_.problem(stored))]
+    return [text, *(_stored_forms(number) if len(number) <= LONGEST else ())]
+
+
+@lru_cache(1000)
+def _stored_forms(number: str) -> tuple[str, ...]:
+    """Return the forms in which a number would be stored in the countries where it is valid."""
+    forms = [(type_, normalised(code, number)) for code, type_ in national_id_types().items()]
+    return tuple(form for type_, form in forms if not type_.problem(form))
