@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from sandbox.access.credentials import basic
@@ -17,10 +18,15 @@ def parameters(call: Call) -> dict[str, str]:
     """
     if call.body and call.media_type != FORM:
         raise _invalid(f"The body must be {FORM}")
+    return dict(_fields(call.body, call.request.scope["query_string"]))
+
+
+@lru_cache(16)
+def _fields(body: bytes, query: bytes) -> dict[str, str]:
+    """Parse the parameters of a request, which its journal entry, fault rules and grant all ask for."""
     try:
-        text = call.body.decode("utf-8-sig")
-        pairs = parse_qsl(call.request.url.query, keep_blank_values=True, errors="strict", max_num_fields=100)
-        pairs += parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs += parse_qsl(body.decode("utf-8-sig"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         raise _invalid("The parameters cannot be read") from error
     fields = dict(pairs)
