@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.control.verify import operation
+from sandbox.control.verify import verdict
 from sandbox.control.verify.bounds import Bounds, Pattern, bounded
 from sandbox.control.verify.json_path import JsonPaths
 from sandbox.errors import Invalid
@@ -54,7 +54,7 @@ def test_a_path_that_runs_on_is_refused(path: str):
 
 
 def test_a_call_that_runs_on_is_refused_and_others_are_answered_meanwhile(pkb: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(operation, "Bounds", lambda: Bounds(seconds=0.5))
+    monkeypatch.setattr(verdict, "Bounds", lambda: Bounds(seconds=0.5))
     pkb.http.post("/rest/x", content=json.dumps(nested(12, 2)))
     payload = {"expect": [{"body": [{"jsonpath": EXPONENTIAL["descents"], "equals": "b"}]}]}
     with ThreadPoolExecutor() as pool:
