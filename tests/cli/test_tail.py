@@ -23,13 +23,24 @@ from tests.hl7.samples import A28, example
 from tests.support import Client
 
 
+def can_be_interrupted() -> None:
+    """Undo what a shell does to the jobs it starts in the background: they ignore SIGINT, and so do their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def tailing(pkb: Client, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A tail that is connected; it must end quietly when it is interrupted."""
     command = [sys.executable, "-m", "sandbox", "tail", "--url", pkb.server.base_url, *options]
     environment = {**os.environ, "PYTHONUTF8": "1"}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        preexec_fn=can_be_interrupted,
     )
     try:
         wait_until(lambda: followers(pkb) == 1)
@@ -84,7 +95,7 @@ def test_a_terminal_gets_colours_unless_it_wants_none(pkb: Client, environment: 
     terminal, end = os.openpty()
     command = [sys.executable, "-m", "sandbox", "tail", "--url", pkb.server.base_url]
     kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    process = subprocess.Popen(command, stdout=end, env={**kept, **environment})
+    process = subprocess.Popen(command, stdout=end, env={**kept, **environment}, preexec_fn=can_be_interrupted)
     try:
         wait_until(lambda: followers(pkb) == 1)
         pkb.http.get("/fhir/Patient/1")
