@@ -25,7 +25,7 @@ from benchmarks.in_process_worker import HEAD, Answer, all_of
 from sandbox.domain.record import Cause
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.worlds.workspace import caused_by
 
 KINDS = {"facade read": 200, "ADT^A28": 60, "customer read": 200, "token": 20}
@@ -40,7 +40,7 @@ class Local:
     """The application in this process, with the part of a worker that makes requests need."""
 
     def __init__(self) -> None:
-        self._app = Sandbox(port=0, clock="2026-03-10T12:00:00Z", seed=1).app
+        self._app = SandboxServer(port=0, clock="2026-03-10T12:00:00Z", seed=1).app
         self._loop = asyncio.new_event_loop()
 
     def seconds(self, requests: list[Request]) -> float:

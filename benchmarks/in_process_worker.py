@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 
 HEAD = {
     "type": "http",
@@ -30,7 +30,7 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 def main() -> None:
     """Answers until the input ends."""
-    app, loop = Sandbox(port=0, clock="2026-03-10T12:00:00Z", seed=1).app, asyncio.new_event_loop()
+    app, loop = SandboxServer(port=0, clock="2026-03-10T12:00:00Z", seed=1).app, asyncio.new_event_loop()
     while True:
         try:
             requests = pickle.load(sys.stdin.buffer)

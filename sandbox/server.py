@@ -37,10 +37,10 @@ from sandbox.worlds.workspaces import Workspaces
 log = logging.getLogger("sandbox.server")
 
 
-class Sandbox:
+class SandboxServer:
     """A sandbox with real sockets. As a context manager it serves from a thread of its own:
 
-    `with Sandbox(port=0) as pkb:` gives `pkb.base_url`, `pkb.credentials("system-client")`, `pkb.fhir_url("facade")`.
+    `with SandboxServer(port=0) as server:` gives `base_url`, `credentials("system-client")`, `fhir_url("facade")`.
     Raises Invalid for a world or setting that cannot be used, PortTaken when the port is.
     """
 
@@ -165,7 +165,7 @@ class Sandbox:
         for workspace in self.workspaces:
             workspace.end_waits()
 
-    def start(self) -> Sandbox:
+    def start(self) -> SandboxServer:
         """Serve from a thread, and return once requests are answered."""
         self.bind()
         ready = threading.Event()
@@ -181,7 +181,7 @@ class Sandbox:
         if self._thread is not None:
             self._thread.join(30)
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> SandboxServer:
         return self.start()
 
     def __exit__(self, *_: object) -> None:

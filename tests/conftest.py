@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.support import Client
 
 pytest_plugins = ["pytester"]
@@ -26,7 +26,7 @@ settings.load_profile("sandbox")
 @pytest.fixture(scope="session")
 def running() -> Iterator[Client]:
     """One sandbox for the whole run, on a port of its own, with the default world."""
-    with Sandbox(port=0) as server:
+    with SandboxServer(port=0) as server:
         client = Client(server)
         yield client
         client.http.close()

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 import httpx
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.strict_reader import read_strictly
 
 SOAP = (
@@ -55,7 +55,7 @@ class Ack:
 class Client:
     """Calls a running sandbox as integrators do. `tokens` survive resets, as those of seeded credentials do."""
 
-    server: Sandbox
+    server: SandboxServer
     tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import health_check
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 
 
 @pytest.fixture(autouse=True)
@@ -18,14 +18,14 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_server_that_is_ready_is_healthy(monkeypatch: pytest.MonkeyPatch):
-    with Sandbox(port=0) as server:
+    with SandboxServer(port=0) as server:
         monkeypatch.setenv("PKB_SANDBOX_PORT", str(server.port))
         assert health_check.main() == 0
 
 
 @pytest.mark.parametrize("word", ["true", "1", "YES"])
 def test_https_is_asked_where_it_is_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: str):
-    with Sandbox(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0) as server:
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0) as server:
         monkeypatch.setenv("PKB_SANDBOX_PORT", str(server.port))
         monkeypatch.setenv("PKB_SANDBOX_TLS", word)
         assert health_check.main() == 0

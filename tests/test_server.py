@@ -21,7 +21,7 @@ import pytest
 
 from sandbox.errors import Invalid
 from sandbox.ready_file import ReadyFile
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.sockets import PortTaken
 
 ROOT = Path(__file__).parents[1]
@@ -106,16 +106,16 @@ def test_the_ready_file_is_gone_when_the_server_stops(tmp_path: Path):
 def test_a_ready_file_of_an_earlier_server_is_removed_at_start(tmp_path: Path):
     ready = tmp_path / "ready"
     ready.write_text("http://127.0.0.1:1\n")
-    with Sandbox(port=0, ready_file=str(ready)) as server:
+    with SandboxServer(port=0, ready_file=str(ready)) as server:
         assert ready.read_text() == f"{server.base_url}\n"
     ready.write_text("http://127.0.0.1:1\n")
-    Sandbox(port=0, ready_file=str(ready))
+    SandboxServer(port=0, ready_file=str(ready))
     assert not ready.exists()
 
 
 def test_a_ready_file_that_another_server_wrote_since_stays(tmp_path: Path):
     ready = tmp_path / "ready"
-    with Sandbox(port=0, ready_file=str(ready)):
+    with SandboxServer(port=0, ready_file=str(ready)):
         ready.write_text("http://127.0.0.1:1\n")
     assert ready.read_text() == "http://127.0.0.1:1\n"
 
@@ -159,8 +159,8 @@ def test_a_server_for_every_address_prints_the_token_that_it_made(tmp_path: Path
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with Sandbox(port=0, max_body_bytes=200_000) as started:
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(port=0, max_body_bytes=200_000) as started:
         yield started
 
 
@@ -179,7 +179,7 @@ def everything(connection: socket.socket) -> bytes:
     return received
 
 
-def assert_up(server: Sandbox) -> None:
+def assert_up(server: SandboxServer) -> None:
     assert httpx.get(f"{server.base_url}/_sandbox/health/live").status_code == 200
 
 
@@ -200,7 +200,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("request_", GARBAGE.values(), ids=GARBAGE)
-def test_garbage_is_refused_and_the_server_stays_up(server: Sandbox, request_: bytes):
+def test_garbage_is_refused_and_the_server_stays_up(server: SandboxServer, request_: bytes):
     with connected(server.base_url) as connection:
         try:
             connection.sendall(request_)
@@ -210,7 +210,7 @@ def test_garbage_is_refused_and_the_server_stays_up(server: Sandbox, request_: b
     assert_up(server)
 
 
-def test_a_request_line_by_line_and_byte_by_byte_is_answered(server: Sandbox):
+def test_a_request_line_by_line_and_byte_by_byte_is_answered(server: SandboxServer):
     with connected(server.base_url) as connection:
         for byte in b"GET /fhir/metadata HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":
             connection.sendall(bytes([byte]))
@@ -219,7 +219,7 @@ def test_a_request_line_by_line_and_byte_by_byte_is_answered(server: Sandbox):
     assert answer.endswith(b"}")
 
 
-def test_a_client_that_closes_its_half_is_still_answered(server: Sandbox):
+def test_a_client_that_closes_its_half_is_still_answered(server: SandboxServer):
     with connected(server.base_url) as connection:
         connection.sendall(b"GET /fhir/metadata HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
@@ -232,7 +232,7 @@ def test_a_client_that_closes_its_half_is_still_answered(server: Sandbox):
     [b"", b"GET /fhir", b"POST /services/hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"],
     ids=["nothing", "half a line", "half a body"],
 )
-def test_a_client_that_goes_away_leaves_nothing_behind(server: Sandbox, content: bytes):
+def test_a_client_that_goes_away_leaves_nothing_behind(server: SandboxServer, content: bytes):
     before = len(server.workspaces.default.exchanges)
     with connected(server.base_url) as connection:
         connection.sendall(content)
@@ -241,7 +241,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(server: Sandbox, content:
     assert len(server.workspaces.default.exchanges) == before
 
 
-def test_a_slow_client_holds_nobody_up(server: Sandbox):
+def test_a_slow_client_holds_nobody_up(server: SandboxServer):
     with connected(server.base_url) as slow:
         slow.sendall(b"POST /services/hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
         assert_up(server)
@@ -250,7 +250,7 @@ def test_a_slow_client_holds_nobody_up(server: Sandbox):
 
 
 @pytest.mark.parametrize("path", ["/fhir/Patient", "/services/hl7", "/api/oauth/token", "/json/x", "/_sandbox/reset"])
-def test_a_body_over_the_limit_is_refused(server: Sandbox, path: str):
+def test_a_body_over_the_limit_is_refused(server: SandboxServer, path: str):
     response = httpx.post(f"{server.base_url}{path}", content=b"x" * 200_001)
     assert response.status_code == 413
     if path != "/_sandbox/reset":
@@ -258,24 +258,24 @@ def test_a_body_over_the_limit_is_refused(server: Sandbox, path: str):
     assert "200000 bytes" in response.text
 
 
-def test_a_body_over_the_limit_without_a_length_is_refused(server: Sandbox):
+def test_a_body_over_the_limit_without_a_length_is_refused(server: SandboxServer):
     response = httpx.post(f"{server.base_url}/fhir/Patient", content=(b"x" * 50_000 for _ in range(5)))
     assert response.status_code == 413
 
 
-def test_a_body_at_the_limit_is_read(server: Sandbox):
+def test_a_body_at_the_limit_is_read(server: SandboxServer):
     response = httpx.post(f"{server.base_url}/fhir/Patient", content=b"x" * 200_000)
     assert response.status_code == 401
 
 
-def test_the_listener_names_its_protocol_so_that_answers_do_not_wait_for_acknowledgements(server: Sandbox):
+def test_the_listener_names_its_protocol_so_that_answers_do_not_wait_for_acknowledgements(server: SandboxServer):
     """asyncio turns Nagle's algorithm off for connections of such a listener only."""
     assert server._socket is not None
     assert server._socket.proto == socket.IPPROTO_TCP
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/fhirs", "/fhir.json", "//fhir/metadata", "/services"])
-def test_an_address_that_no_api_has_is_404_and_says_where_they_are(server: Sandbox, path: str):
+def test_an_address_that_no_api_has_is_404_and_says_where_they_are(server: SandboxServer, path: str):
     response = httpx.get(server.base_url + path)
     assert response.status_code in (404, 307)
     if response.status_code == 404:
@@ -287,32 +287,35 @@ def test_an_address_that_no_api_has_is_404_and_says_where_they_are(server: Sandb
 
 
 def test_a_sandbox_takes_a_free_port_and_gives_it_back():
-    with Sandbox() as server:
+    with SandboxServer() as server:
         port = server.port
         assert server.base_url == f"http://127.0.0.1:{port}"
-    with Sandbox(port=port) as again:
+    with SandboxServer(port=port) as again:
         assert again.port == port
 
 
 def test_a_port_that_is_taken_is_said():
-    with Sandbox() as server, pytest.raises(PortTaken, match=f"^port {server.port} on 127.0.0.1 is not available"):
-        Sandbox(port=server.port).start()
+    with (
+        SandboxServer() as server,
+        pytest.raises(PortTaken, match=f"^port {server.port} on 127.0.0.1 is not available"),
+    ):
+        SandboxServer(port=server.port).start()
 
 
 def test_a_host_that_is_no_address_is_said():
     with pytest.raises(Invalid, match=r"^--host nosuch\.invalid: "):
-        Sandbox(host="nosuch.invalid").start()
+        SandboxServer(host="nosuch.invalid").start()
 
 
 def test_two_sandboxes_are_two_worlds():
-    with Sandbox() as first, Sandbox() as two:
+    with SandboxServer() as first, SandboxServer() as two:
         httpx.get(f"{first.base_url}/fhir/metadata")
         assert len(first.workspaces.default.exchanges) == 1
         assert len(two.workspaces.default.exchanges) == 0
 
 
 def test_the_first_credential_of_a_kind_is_found():
-    server = Sandbox()
+    server = SandboxServer()
     assert server.credentials("system-client")["client_id"] == "letterbox-facade"
     assert server.credentials("hl7-org")["username"] == "org_northmoor"
     with pytest.raises(KeyError):
@@ -320,7 +323,7 @@ def test_the_first_credential_of_a_kind_is_found():
 
 
 def test_the_addresses_of_the_fhir_endpoints():
-    with Sandbox() as server:
+    with SandboxServer() as server:
         paths = {"facade": "/fhir", "messaging": "/phr-fhir", "aggregated": "/aggregated/fhir"}
         paths["northmoor-r4"] = "/customer/northmoor-r4/fhir"
         assert {name: server.fhir_url(name).removeprefix(server.base_url) for name in paths} == paths

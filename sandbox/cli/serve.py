@@ -94,11 +94,11 @@ def serve(**options: Any) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     from sandbox.cli.banner import banner
     from sandbox.errors import SandboxError
-    from sandbox.server import Sandbox
+    from sandbox.server import SandboxServer
     from sandbox.sockets import PortTaken
 
     try:
-        pkb = Sandbox(Settings(**options))
+        pkb = SandboxServer(Settings(**options))
     except SandboxError as error:
         fail(str(error) if error.text.startswith("--") else f"--world {options['world']}: {error}")
     try:

@@ -36,7 +36,7 @@ class Threaded:
     mode = "thread"
 
     def __init__(self, settings: Settings) -> None:
-        from sandbox.server import Sandbox as SandboxServer
+        from sandbox.server import SandboxServer
 
         self._server = SandboxServer(settings)
         self.admin_token = self._server.settings.admin_token

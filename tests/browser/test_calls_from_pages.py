@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.browser.cross_origin import attempts, free_port, in_a_browser
 from tests.support import NORTHMOOR, Client
 
@@ -19,7 +19,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def setting(request: pytest.FixtureRequest) -> Iterator[tuple[Client, int]]:
     """A sandbox that a page on that port may call."""
     port = free_port()
-    with Sandbox(port=0, cors_origin=("*" if request.param == "any" else f"http://localhost:{port}",)) as server:
+    with SandboxServer(port=0, cors_origin=("*" if request.param == "any" else f"http://localhost:{port}",)) as server:
         client = Client(server)
         yield client, port
         client.http.close()
@@ -51,6 +51,6 @@ def test_a_page_calls_oauth_and_fhir_and_never_control(setting: tuple[Client, in
 
 
 def test_a_page_of_another_origin_reads_nothing():
-    with Sandbox(port=0, cors_origin=("http://localhost:1",)) as server:
+    with SandboxServer(port=0, cors_origin=("http://localhost:1",)) as server:
         metadata = {"page": "foreign", "fetch": [f"{server.base_url}/fhir/metadata", {}]}
         assert attempts(server.base_url, free_port(), metadata) == [{"error": "TypeError"}]

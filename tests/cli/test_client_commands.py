@@ -13,7 +13,7 @@ import pytest
 from click.testing import Result
 
 from sandbox.cli.output import print_table
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.cli.test_cli import run as invoke
 from tests.hl7.samples import A28
 from tests.support import Client
@@ -219,7 +219,7 @@ def test_options_may_stand_anywhere(url: str, command: str):
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[str]:
-    with Sandbox(port=0, admin_token="s3cret") as server:
+    with SandboxServer(port=0, admin_token="s3cret") as server:
         yield server.base_url
 
 
@@ -315,7 +315,7 @@ def test_a_client_command_runs_as_a_process(url: str):
 
 
 def test_a_server_with_a_certificate_of_the_local_authority_is_trusted(tmp_path: Path):
-    with Sandbox(port=0, tls=True, tls_dir=str(tmp_path)) as server:
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path)) as server:
         url = server.base_url
         assert url.startswith("https://")
         assert invoke("clock", "show", PKB_SANDBOX_URL=url, PKB_SANDBOX_TLS_DIR=str(tmp_path)).exit_code == 0

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox.cli.event_stream import StreamEvent, parsed
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.cli.test_client_commands import assert_fails, run
 from tests.cli.test_client_commands import url as url
 from tests.control.test_events import wait_until
@@ -145,7 +145,7 @@ def test_a_workspace_is_followed_until_it_is_deleted(url: str, pkb: Client):
 
 
 def test_a_connection_that_is_lost_is_made_again():
-    first = Sandbox(port=0).start()
+    first = SandboxServer(port=0).start()
     pkb, port = Client(first), first.port
     with tailing(pkb) as process:
         pkb.http.get("/fhir/metadata")
@@ -153,7 +153,7 @@ def test_a_connection_that_is_lost_is_made_again():
         first.stop()
         pkb.http.close()
         time.sleep(1.5)
-        with Sandbox(port=port) as second:
+        with SandboxServer(port=port) as second:
             again = Client(second)
             wait_until(lambda: followers(again) == 1)
             again.http.get("/json/users/self")

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.fhir.aggregated.intake import stu3
 from sandbox.fhir.aggregated.intake.upstream import types
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from tests.fhir.aggregated.filled import filled
 from tests.fhir.aggregated.support import LABEL, TOLA, Aggregated, by, feed, observation, patient
@@ -32,7 +32,7 @@ OPERATION = "Questionnaire-i-send-questionnaire-request-r4"
 @contextmanager
 def running() -> Iterator[Client]:
     """A sandbox that shows all that it can."""
-    with Sandbox(Settings(port=0, aggregated_all_mapped=True)) as server:
+    with SandboxServer(Settings(port=0, aggregated_all_mapped=True)) as server:
         client = Client(server)
         try:
             yield client

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.contract.every_body import Body, every_body
 from tests.support import NORTHMOOR, Client
 
@@ -133,7 +133,7 @@ NAMED = {
 
 
 def bodies_of(world: str) -> list[Body]:
-    with Sandbox(port=0, world=world) as server:
+    with SandboxServer(port=0, world=world) as server:
         client = Client(server)
         bodies = every_body(client)
         client.http.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import A28
 from tests.hl7.test_mllp import free_port
 
@@ -27,7 +27,7 @@ pytestmark = [
 
 
 def test_fifty_connections_send_and_are_acknowledged():
-    with Sandbox(port=0, mllp_port=free_port()) as server:
+    with SandboxServer(port=0, mllp_port=free_port()) as server:
         text = A28.strip().replace("\n", "\r")
         command = ["node", str(SCRIPT), str(server.mllp_port), text]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=120)

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.rest.catalogue import operations
 from sandbox.rest.requests import examples
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.rest.test_requests import FIXTURES, tokens
 from tests.support import Client
 
@@ -67,5 +67,5 @@ def test_tokens_of_ones_own_come_first(pkb: Client, tmp_path: Path):
 
 
 def test_it_takes_an_admin_token(tmp_path: Path):
-    with Sandbox(port=0, admin_token="sesame") as server:
+    with SandboxServer(port=0, admin_token="sesame") as server:
         newman(tmp_path, COLLECTION, baseUrl=server.base_url, adminToken="sesame")

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import trustme
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.support import SOAP
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -39,8 +39,8 @@ http {{
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with Sandbox(port=0) as sandbox:
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(port=0) as sandbox:
         yield sandbox
 
 
@@ -50,13 +50,15 @@ def issuer() -> trustme.CA:
 
 
 @pytest.fixture(scope="module")
-def proxied(server: Sandbox, issuer: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def proxied(
+    server: SandboxServer, issuer: trustme.CA, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     yield from through_nginx(server, issuer, tmp_path_factory.mktemp("nginx"), CONFIGURATION)
 
 
 @pytest.fixture(scope="module")
 def proxied_control(
-    server: Sandbox, issuer: trustme.CA, tmp_path_factory: pytest.TempPathFactory
+    server: SandboxServer, issuer: trustme.CA, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
     """The same without the location that closes the control API."""
     start, end = CONFIGURATION.index("    location /pkb/_sandbox/"), CONFIGURATION.index("    location /pkb/ {")
@@ -64,7 +66,7 @@ def proxied_control(
     yield from through_nginx(server, issuer, tmp_path_factory.mktemp("nginx"), configuration)
 
 
-def through_nginx(server: Sandbox, issuer: trustme.CA, folder: Path, text: str) -> Iterator[httpx.Client]:
+def through_nginx(server: SandboxServer, issuer: trustme.CA, folder: Path, text: str) -> Iterator[httpx.Client]:
     """A client of the proxy, which runs as long as the client is used."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -97,7 +99,7 @@ def await_listener(nginx: subprocess.Popen[bytes], port: int) -> None:
     pytest.fail("nginx does not listen")
 
 
-def token(client: httpx.Client, server: Sandbox, kind: str, path: str) -> str:
+def token(client: httpx.Client, server: SandboxServer, kind: str, path: str) -> str:
     credential = server.credentials(kind)
     auth = (credential["client_id"], credential["client_secret"])
     response = client.post(path, data={"grant_type": "client_credentials"}, auth=auth)
@@ -105,7 +107,7 @@ def token(client: httpx.Client, server: Sandbox, kind: str, path: str) -> str:
     return response.json()["access_token"]
 
 
-def test_links_carry_the_address_of_the_proxy(proxied: httpx.Client, server: Sandbox):
+def test_links_carry_the_address_of_the_proxy(proxied: httpx.Client, server: SandboxServer):
     access = token(proxied, server, "system-client", "/api/oauth/token")
     organisation = server.credentials("hl7-org")["organisation"]["id"]
     headers = {"Authorization": f"Bearer {access}", "X-Org-Public-Id": organisation}
@@ -118,7 +120,7 @@ def test_links_carry_the_address_of_the_proxy(proxied: httpx.Client, server: San
     assert f'"{base}/services/hl7"' in wsdl
 
 
-def test_the_issuer_is_the_one_that_the_proxy_shows(proxied: httpx.Client, server: Sandbox):
+def test_the_issuer_is_the_one_that_the_proxy_shows(proxied: httpx.Client, server: SandboxServer):
     discovered = proxied.get("/auth/realms/pkb/.well-known/openid-configuration").json()
     assert discovered["issuer"] == f"{str(proxied.base_url).rstrip('/')}/auth/realms/pkb"
     realm = "/auth/realms/pkb/protocol/openid-connect/token"
@@ -127,7 +129,7 @@ def test_the_issuer_is_the_one_that_the_proxy_shows(proxied: httpx.Client, serve
     assert answer.status_code == 200
 
 
-def test_a_message_of_some_megabytes_passes(proxied: httpx.Client, server: Sandbox):
+def test_a_message_of_some_megabytes_passes(proxied: httpx.Client, server: SandboxServer):
     credential = server.credentials("hl7-org")
     auth = (credential["username"], credential["password"])
     padded = A28.strip() + "\rNTE|1||" + "x" * 3_000_000

@@ -16,7 +16,7 @@ import requests
 import zeep
 from authlib.integrations.requests_client import OAuth2Session
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.contract.test_hapi import HAPI
 
 PKB = "sandbox.patientsknowbest.com"
@@ -26,13 +26,13 @@ NODE = os.environ.get("PKB_SANDBOX_TEST_NODE")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox(port=0, tls=True, tls_dir=str(tmp_path_factory.mktemp("tls"))) as sandbox:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path_factory.mktemp("tls"))) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def names_resolve_here(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def names_resolve_here(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a line of /etc/hosts and REQUESTS_CA_BUNDLE do, for clients in this process."""
     resolve = socket.getaddrinfo
 
@@ -43,18 +43,18 @@ def names_resolve_here(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate_file))
 
 
-def url(server: Sandbox, host: str, path: str = "") -> str:
+def url(server: SandboxServer, host: str, path: str = "") -> str:
     return f"https://{host}:{server.port}{path}"
 
 
-def token(server: Sandbox, kind: str, host: str, path: str) -> str:
+def token(server: SandboxServer, kind: str, host: str, path: str) -> str:
     """A token by Authlib's client, from the host that PKB's pages name."""
     credential = server.credentials(kind)
     session = OAuth2Session(credential["client_id"], credential["client_secret"])
     return session.fetch_token(url(server, host, path), grant_type="client_credentials")["access_token"]
 
 
-def test_curl_reads_a_statement_from_each_host(server: Sandbox):
+def test_curl_reads_a_statement_from_each_host(server: SandboxServer):
     for host, path in {
         PKB: "/fhir/metadata",
         "aggregated-fhir.sandbox.patientsknowbest.com": "/fhir/metadata",
@@ -69,7 +69,7 @@ def test_curl_reads_a_statement_from_each_host(server: Sandbox):
 
 
 @pytest.mark.usefixtures("names_resolve_here")
-def test_zeep_sends_a_message_to_the_hl7_port(server: Sandbox):
+def test_zeep_sends_a_message_to_the_hl7_port(server: SandboxServer):
     credential = server.credentials("hl7-org")
     session = requests.Session()
     session.auth = (credential["username"], credential["password"])
@@ -79,7 +79,7 @@ def test_zeep_sends_a_message_to_the_hl7_port(server: Sandbox):
 
 
 @pytest.mark.usefixtures("names_resolve_here")
-def test_authlib_gets_a_token_and_reads_a_patient(server: Sandbox):
+def test_authlib_gets_a_token_and_reads_a_patient(server: SandboxServer):
     access = token(server, "system-client", "oauth2.sandbox.patientsknowbest.com", "/api/oauth/token")
     number = "https://fhir.nhs.uk/Id/nhs-number|9991001379"
     headers = {
@@ -94,7 +94,7 @@ def test_authlib_gets_a_token_and_reads_a_patient(server: Sandbox):
 @pytest.mark.own_environment("hapi")
 @pytest.mark.skipif(not HAPI, reason="HAPI is not at hand: PKB_SANDBOX_TEST_HAPI names no folder where it was built")
 @pytest.mark.usefixtures("names_resolve_here")
-def test_hapi_reads_and_writes_with_a_java_trust_store(server: Sandbox, tmp_path: Path):
+def test_hapi_reads_and_writes_with_a_java_trust_store(server: SandboxServer, tmp_path: Path):
     store, hosts = tmp_path / "trust.p12", tmp_path / "hosts"
     host = "northmoor-r4.fhir-api.sandbox.patientsknowbest.com"
     hosts.write_text(f"127.0.0.1 {host}\n")
@@ -115,7 +115,7 @@ def test_hapi_reads_and_writes_with_a_java_trust_store(server: Sandbox, tmp_path
 
 @pytest.mark.own_environment("node")
 @pytest.mark.skipif(not NODE or shutil.which("node") is None, reason="Node is not at hand: see PKB_SANDBOX_TEST_NODE")
-def test_node_fetches_a_statement(server: Sandbox):
+def test_node_fetches_a_statement(server: SandboxServer):
     address = url(server, PKB, "/fhir/metadata")
     script = f"fetch({address!r}).then((response) => response.json()).then((body) => console.log(body.resourceType))"
     environment = {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.certificate_file)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.control.test_control_api import assert_problem
 from tests.fhir.aggregated.support import feed
 from tests.hl7.samples import example, state
@@ -116,7 +116,7 @@ def test_a_checkpoint_needs_a_name_and_takes_nothing_else(pkb: Client):
 
 
 def test_one_more_than_the_limit_is_a_conflict_and_a_deleted_one_makes_room():
-    with Sandbox(port=0, max_checkpoints=2) as server:
+    with SandboxServer(port=0, max_checkpoints=2) as server:
         client = Client(server)
         with client.http:
             for name in ("a", "b", "b"):

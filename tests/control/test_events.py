@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from sandbox.control import events as stream
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.control.test_control_api import assert_problem
 from tests.hl7.clinical import configure
 from tests.hl7.samples import A28, example
@@ -214,7 +214,7 @@ def test_fifty_followers_are_told_the_same(pkb: Client):
 
 
 @contextmanager
-def another(server: Sandbox) -> Iterator[Client]:
+def another(server: SandboxServer) -> Iterator[Client]:
     pkb = Client(server.start())
     try:
         yield pkb
@@ -231,7 +231,7 @@ def wait_until(condition: Any) -> None:
 
 
 @contextmanager
-def deaf(server: Sandbox) -> Iterator[socket.socket]:
+def deaf(server: SandboxServer) -> Iterator[socket.socket]:
     """A client that asks for the events and reads nothing of them."""
     with socket.socket() as peer:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -252,7 +252,7 @@ def test_a_client_that_stops_reading_holds_up_nobody_and_is_let_go(monkeypatch: 
     monkeypatch.setattr(stream, "STALLED", 0.3)
     monkeypatch.setattr(stream, "LAST", 0.1)
     with (
-        another(Sandbox(port=0)) as pkb,
+        another(SandboxServer(port=0)) as pkb,
         deaf(pkb.server) as peer,
         ThreadPoolExecutor() as pool,
         following(pkb) as received,
@@ -273,7 +273,7 @@ def test_a_client_that_stops_reading_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setattr(stream, "LAST", 0.1)
-    with another(Sandbox(port=0)) as pkb, deaf(pkb.server):
+    with another(SandboxServer(port=0)) as pkb, deaf(pkb.server):
         fill(pkb)
         pkb.http.close()
         pkb.server.stop()
@@ -281,7 +281,7 @@ def test_a_client_that_stops_reading_does_not_hold_up_the_end(
 
 
 def test_streams_end_when_the_server_stops():
-    with another(Sandbox(port=0)) as pkb, ThreadPoolExecutor() as pool, ExitStack() as stack:
+    with another(SandboxServer(port=0)) as pkb, ThreadPoolExecutor() as pool, ExitStack() as stack:
         streams = [stack.enter_context(following(pkb)) for _ in range(5)]
         ends = [pool.submit(list, received) for received in streams]
         pkb.server.stop()

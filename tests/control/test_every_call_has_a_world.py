@@ -12,7 +12,7 @@ import pytest
 from sandbox.app import CONTROL, control_openapi
 from sandbox.http.control_operations import ControlOperation
 from sandbox.model import Attachment, Document, Grant, HeldMessage, Message
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.worlds.workspace import Workspace
 from tests.control.test_control_api import assert_problem
 from tests.fhir.facade.operations.samples import BRIGHT
@@ -31,13 +31,13 @@ ELSEWHERE = {("POST", "/workspaces"), ("DELETE", "/workspaces/{name}")}
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with Sandbox(port=0) as sandbox:
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(port=0) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def worlds(server: Sandbox) -> Iterator[dict[str, World]]:
+def worlds(server: SandboxServer) -> Iterator[dict[str, World]]:
     """Two worlds in which the same has happened."""
     pair = {name: World(server.base_url, name) for name in ("red", "blue")}
     for world in pair.values():
@@ -188,7 +188,7 @@ def filled(operation: ControlOperation, workspace: Workspace, world: World) -> t
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
 def test_a_call_is_about_the_world_that_it_names_and_no_other(
-    server: Sandbox, worlds: dict[str, World], operation: ControlOperation
+    server: SandboxServer, worlds: dict[str, World], operation: ControlOperation
 ):
     if (operation.method, operation.path) in STREAMS | ELSEWHERE:
         pytest.skip("has a test of its own")
@@ -204,7 +204,9 @@ def test_a_call_is_about_the_world_that_it_names_and_no_other(
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
-def test_the_name_of_no_workspace_is_404_and_changes_nothing(server: Sandbox, pkb: Client, operation: ControlOperation):
+def test_the_name_of_no_workspace_is_404_and_changes_nothing(
+    server: SandboxServer, pkb: Client, operation: ControlOperation
+):
     path = re.sub(r"\{\w+\}", "x", operation.path)
     before = state(pkb.server.workspaces.default)
     response = pkb.http.request(operation.method, f"/_sandbox{path}", params={"workspace": "nobody"})

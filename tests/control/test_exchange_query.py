@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.control.test_control_api import assert_problem
 from tests.hl7.samples import A28
 from tests.support import SOAP, Client
@@ -146,7 +146,7 @@ def test_a_message_in_another_envelope_is_named_as_repeated(pkb: Client):
 
 def test_the_bounds_of_the_journal_hold_for_all_worlds_together():
     """Each world counts what it dropped itself; a world that is deleted makes room."""
-    with Sandbox(port=0, journal_exchanges=6) as server:
+    with SandboxServer(port=0, journal_exchanges=6) as server:
         pkb = Client(server)
         large = pkb.http.post("/_sandbox/workspaces", json={"name": "large"}).json()
         sender = next(entry for entry in large["credentials"] if entry["kind"] == "hl7-org")

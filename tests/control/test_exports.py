@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from sandbox.control.har import entry
 from sandbox.hl7.files import messages_of
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.worlds.exchange import Exchange, Passed
 from tests.control.test_control_api import assert_problem
 from tests.hl7.samples import A28, example
@@ -255,7 +255,7 @@ def test_of_a_long_message_the_whole_segments_that_were_kept_are_shown(pkb: Clie
 
 
 def test_a_message_by_mllp_is_in_both():
-    with Sandbox(port=0, mllp_port=free_port()) as server:
+    with SandboxServer(port=0, mllp_port=free_port()) as server:
         pkb = Client(server)
         with MLLPClient("127.0.0.1", server.mllp_port) as client:
             client.send_message("\r".join(segments(A28)))

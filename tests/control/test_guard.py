@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.control.test_control_api import assert_problem
 from tests.support import Client
 
@@ -157,7 +157,7 @@ def test_without_an_admin_token_none_is_right(pkb: Client, header: str):
 def guarded() -> Iterator[httpx.Client]:
     """A sandbox with an admin token of its own."""
     with (
-        Sandbox(port=0, admin_token="open-sesame") as server,
+        SandboxServer(port=0, admin_token="open-sesame") as server,
         httpx.Client(base_url=server.base_url, headers={"Host": "example.org"}) as client,
     ):
         yield client
@@ -185,7 +185,7 @@ def test_the_admin_token_opens_it_through_a_proxy(guarded: httpx.Client):
 
 
 def test_a_token_in_other_letters_than_ascii_is_compared_as_bytes():
-    with Sandbox(port=0, admin_token="sésame") as server, httpx.Client(base_url=server.base_url) as client:
+    with SandboxServer(port=0, admin_token="sésame") as server, httpx.Client(base_url=server.base_url) as client:
         header = "Bearer sésame".encode()
         assert client.get("/_sandbox/world", headers={b"Authorization": header}).status_code == 200
         header = b"Bearer sesame"
@@ -193,7 +193,7 @@ def test_a_token_in_other_letters_than_ascii_is_compared_as_bytes():
 
 
 def test_a_sandbox_for_every_address_makes_a_token():
-    with Sandbox(port=0, host="0.0.0.0") as server, httpx.Client(base_url=server.base_url) as client:
+    with SandboxServer(port=0, host="0.0.0.0") as server, httpx.Client(base_url=server.base_url) as client:
         token = server.settings.admin_token
         assert len(token) == 32
         assert client.get("/_sandbox/world").status_code == 200
@@ -205,13 +205,13 @@ def test_a_sandbox_for_every_address_makes_a_token():
 
 @pytest.mark.parametrize("host", ["LOCALHOST", "localhost.", "[::1]", "::ffff:127.0.0.1", "127.0.0.2"])
 def test_a_loopback_host_is_one_however_it_is_written(host: str):
-    with Sandbox(port=0, host=host) as server, httpx.Client(base_url=server.base_url) as client:
+    with SandboxServer(port=0, host=host) as server, httpx.Client(base_url=server.base_url) as client:
         assert server.settings.admin_token == ""
         assert client.get("/_sandbox/world").status_code == 200
 
 
 def test_every_address_of_both_families_takes_calls_of_both():
-    with Sandbox(port=0, host="::") as server:
+    with SandboxServer(port=0, host="::") as server:
         assert len(server.settings.admin_token) == 32
         for address in ("127.0.0.1", "[::1]", "localhost"):
             url = f"http://{address}:{server.port}/_sandbox/world"
@@ -220,9 +220,9 @@ def test_every_address_of_both_families_takes_calls_of_both():
 
 
 def test_two_of_them_make_two_tokens():
-    assert Sandbox(host="0.0.0.0").settings.admin_token != Sandbox(host="0.0.0.0").settings.admin_token
+    assert SandboxServer(host="0.0.0.0").settings.admin_token != SandboxServer(host="0.0.0.0").settings.admin_token
 
 
 def test_a_token_that_was_given_is_kept():
-    assert Sandbox(host="0.0.0.0", admin_token="mine").settings.admin_token == "mine"
-    assert Sandbox().settings.admin_token == ""
+    assert SandboxServer(host="0.0.0.0", admin_token="mine").settings.admin_token == "mine"
+    assert SandboxServer().settings.admin_token == ""

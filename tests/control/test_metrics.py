@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from sandbox import __version__
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.worlds.tally import BOUNDS
 from tests.control.test_events import following
 from tests.hl7.samples import A28
@@ -24,7 +24,7 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[Client]:
     """A server whose counts no other test has raised."""
-    with Sandbox(port=0, journal_exchanges=20) as server:
+    with SandboxServer(port=0, journal_exchanges=20) as server:
         client = Client(server)
         yield client
         client.http.close()
@@ -170,7 +170,7 @@ def test_openmetrics_is_given_where_it_is_asked_for(pkb: Client):
 
 
 def test_two_servers_count_for_themselves(pkb: Client):
-    with Sandbox(port=0) as server:
+    with SandboxServer(port=0) as server:
         other = Client(server)
         pkb.http.get("/fhir/metadata")
         response = other.http.get("/_sandbox/metrics")

@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.model import DueWork
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.control.test_control_api import assert_problem
@@ -139,7 +139,7 @@ def test_a_client_that_leaves_is_not_waited_for(pkb: Client):
 @pytest.mark.parametrize("path", ["/exchanges", "/outbox"])
 def test_a_server_that_stops_answers_the_calls_that_wait(path: str):
     """Cut off after the time that a stop grants, they would be answered with nothing at all."""
-    with Sandbox(port=0) as server:
+    with SandboxServer(port=0) as server:
         pkb = Client(server)
         with waiting(pkb, f"{path}?wait={LONG}", count=3) as answers:
             server.stop()

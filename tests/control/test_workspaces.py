@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sandbox.model.access import KINDS
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.control.test_control_api import assert_problem
 from tests.control.test_openapi import assert_described
 from tests.support import Client
@@ -172,7 +172,7 @@ def test_a_stranger_does_not_learn_which_workspaces_there_are(pkb: Client):
 
 
 def test_one_workspace_more_than_the_limit_is_refused():
-    with Sandbox(port=0, max_workspaces=2) as server:
+    with SandboxServer(port=0, max_workspaces=2) as server:
         pkb = Client(server)
         for name in ("a", "b"):
             create(pkb, name)
@@ -184,7 +184,7 @@ def test_one_workspace_more_than_the_limit_is_refused():
 
 
 def test_an_idle_workspace_expires_and_makes_room():
-    with Sandbox(port=0, max_workspaces=1) as server:
+    with SandboxServer(port=0, max_workspaces=1) as server:
         pkb = Client(server)
         create(pkb, "brief", idle_seconds=0.05)
         time.sleep(0.1)
@@ -204,7 +204,7 @@ def test_a_workspace_may_start_from_a_world_that_is_not_the_served_one(tmp_path:
     served = tmp_path / "ours.toml"
     partner = "3d6f0a52-7c0f-4d57-9a55-0d4f6b7d4c11"
     served.write_text(f'base = "default"\n[[partner]]\nid = "{partner}"\nname = "Ours"\n', encoding="utf-8")
-    with Sandbox(port=0, world=str(served)) as server:
+    with SandboxServer(port=0, world=str(served)) as server:
         pkb = Client(server)
         assert create(pkb, "as-served")["world"]["name"] == "ours"
         assert create(pkb, "supplied", world="default")["world"]["name"] == "default"
@@ -223,7 +223,7 @@ def test_a_workspace_may_start_from_a_world_that_is_not_the_served_one(tmp_path:
 def test_with_a_seed_the_same_workspaces_have_the_same_credentials():
     credentials = []
     for _ in range(2):
-        with Sandbox(port=0, seed=7) as server:
+        with SandboxServer(port=0, seed=7) as server:
             pkb = Client(server)
             credentials.append([create(pkb, name)["credentials"] for name in ("a", "b")])
             pkb.http.close()

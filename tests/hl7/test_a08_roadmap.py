@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.clinical import accepted, record
 from tests.hl7.messages.test_encounters import adt, events, pv1
 from tests.support import Client
@@ -14,7 +14,7 @@ from tests.support import Client
 
 @pytest.fixture(scope="module")
 def announced() -> Iterator[Client]:
-    with Sandbox(port=0, a08_roadmap=True) as server:
+    with SandboxServer(port=0, a08_roadmap=True) as server:
         client = Client(server)
         yield client
         client.http.close()

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from sandbox.cli import main
 from sandbox.model import Patient
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import A28
 from tests.support import SOAP, Client
 
@@ -73,5 +73,5 @@ def test_in_front_of_settings_and_worlds(tmp_path: Path):
     config.write_text(f'world = "{world}"\nclock = "noon"\n', encoding="utf-8-sig")
     result = CliRunner().invoke(main, ["serve", "--port", "0", "--config", str(config)])
     assert "--clock noon" in result.output
-    with Sandbox(port=0, world=str(world)) as server:
+    with SandboxServer(port=0, world=str(world)) as server:
         assert list(server.workspaces.default.store.all(Patient)) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sandbox.hl7.er7 import parse
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import FieldRow, common
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import FIXTURES, PREFIX_AR, state
 from tests.hl7.test_profiles import sender_of_northmoor
 from tests.support import Client
@@ -111,7 +111,7 @@ def written(line: str, field: int, component: int, value: str) -> str:
 def test_the_timestamps_of_an_announced_segment_count_when_it_is_switched_on(pkb: Client):
     text = EXAMPLES["adt_a28"] + "\rNK1|7|||||||||||||||2026031"
     assert pkb.send(text).code == "AA"
-    with Sandbox(port=0, nk1_roadmap=True) as server:
+    with SandboxServer(port=0, nk1_roadmap=True) as server:
         client = Client(server)
         with client.http:
             ack = client.send(text)

@@ -23,7 +23,7 @@ from sandbox.hl7 import mllp_listener
 from sandbox.hl7.mllp import NO_END, NO_START, REPLACED, Frame, Frames, framed
 from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.model import Credential
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.sockets import PortTaken
 from sandbox.worlds.workspaces import Workspaces
@@ -160,7 +160,7 @@ def test_noise_without_a_frame_is_not_kept():
 
 @pytest.fixture(scope="module")
 def mllp() -> Iterator[Client]:
-    with Sandbox(port=0, mllp_port=free_port(), max_body_bytes=100_000) as server:
+    with SandboxServer(port=0, mllp_port=free_port(), max_body_bytes=100_000) as server:
         client = Client(server)
         yield client
         client.http.close()
@@ -425,7 +425,7 @@ def test_fifty_connections_at_once(mllp: Client):
 
 
 def test_an_open_connection_does_not_keep_the_server_up():
-    with Sandbox(port=0, mllp_port=free_port()) as server:
+    with SandboxServer(port=0, mllp_port=free_port()) as server:
         peer = socket.create_connection(("127.0.0.1", server.mllp_port), timeout=30)
         peer.sendall(b"\x0bMSH|half")
     with peer:
@@ -434,7 +434,7 @@ def test_an_open_connection_does_not_keep_the_server_up():
 
 def test_an_unknown_credential_is_named():
     with pytest.raises(Invalid, match="--mllp-credential nobody"):
-        Sandbox(port=0, mllp_port=free_port(), mllp_credential="nobody").bind()
+        SandboxServer(port=0, mllp_port=free_port(), mllp_credential="nobody").bind()
 
 
 def test_a_taken_port_is_named():
@@ -442,11 +442,11 @@ def test_a_taken_port_is_named():
         occupied.bind(("127.0.0.1", 0))
         occupied.listen()
         with pytest.raises(PortTaken):
-            Sandbox(port=0, mllp_port=occupied.getsockname()[1]).bind()
+            SandboxServer(port=0, mllp_port=occupied.getsockname()[1]).bind()
 
 
 def test_messages_count_as_the_named_credential():
-    with Sandbox(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
+    with SandboxServer(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
         with MLLPClient("127.0.0.1", server.mllp_port) as client:
             client.send_message(A28)
         (exchange,) = server.workspaces.default.exchanges
@@ -454,7 +454,7 @@ def test_messages_count_as_the_named_credential():
 
 
 def test_a_revoked_credential_sends_nothing():
-    with Sandbox(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
+    with SandboxServer(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
         store = server.workspaces.default.store
         store.put(replace(store.get(Credential, "org_eastgate"), revoked=True))
         with MLLPClient("127.0.0.1", server.mllp_port) as client:
@@ -464,7 +464,7 @@ def test_a_revoked_credential_sends_nothing():
 
 
 def test_the_listener_is_off_by_default():
-    with Sandbox(port=0) as server:
+    with SandboxServer(port=0) as server:
         assert server.mllp_port == 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.hl7.mllp import END, RETURN, START, framed
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import A28, NHS, example, message, pid
 from tests.support import Ack, Client
 
@@ -24,7 +24,7 @@ def listening() -> Iterator[Client]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    with Sandbox(port=0, mllp_port=port) as server:
+    with SandboxServer(port=0, mllp_port=port) as server:
         client = Client(server)
         yield client
         client.http.close()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.support import NORTHMOOR, Client
 
 PAGE = "http://localhost:3000"
@@ -41,7 +41,7 @@ PREFLIGHT = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
 @pytest.fixture(scope="module")
 def named() -> Iterator[Client]:
     """A sandbox that pages of two origins may call."""
-    with Sandbox(port=0, cors_origin=(PAGE, "https://App.example:443/")) as server:
+    with SandboxServer(port=0, cors_origin=(PAGE, "https://App.example:443/")) as server:
         client = Client(server)
         yield client
         client.http.close()
@@ -50,7 +50,7 @@ def named() -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def anybody() -> Iterator[Client]:
     """A sandbox that every page may call."""
-    with Sandbox(port=0, cors_origin=("*",)) as server:
+    with SandboxServer(port=0, cors_origin=("*",)) as server:
         client = Client(server)
         yield client
         client.http.close()
@@ -191,4 +191,4 @@ def test_a_preflight_is_no_exchange_and_the_call_is_one(named: Client):
 )
 def test_what_is_not_an_origin_is_refused_at_start(origin: str):
     with pytest.raises(Invalid, match="--cors-origin"):
-        Sandbox(cors_origin=(origin,))
+        SandboxServer(cors_origin=(origin,))

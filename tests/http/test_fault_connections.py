@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.http.connection import ConnectionLost
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.control.test_events import wait_until
@@ -71,12 +71,12 @@ def test_an_earlier_answer_on_the_same_connection_arrives(pkb: Client, effect: J
 
 @pytest.fixture(scope="module")
 def https(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with Sandbox(port=0, tls=True, tls_dir=str(tmp_path_factory.mktemp("tls"))) as server:
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path_factory.mktemp("tls"))) as server:
         yield server
 
 
 @pytest.mark.parametrize("effect", LOST, ids=str)
-def test_a_connection_with_tls_ends_too(https: Sandbox, effect: Json):
+def test_a_connection_with_tls_ends_too(https: SandboxServer, effect: Json):
     context = ssl.create_default_context(cafile=str(https.certificate_file))
     with httpx.Client(base_url=https.base_url, verify=context, timeout=10) as client:
         client.put("/_sandbox/faults", json={"rules": [{**effect, "api": "facade", "first": 1}]})
@@ -116,7 +116,7 @@ def test_a_client_that_leaves_a_slow_answer_does_no_harm(pkb: Client, caplog: py
 @pytest.mark.parametrize("rule", [{"delay_ms": 600_000}, {"slow_body": 1}], ids=str)
 def test_a_server_that_stops_waits_no_more(rule: Json, caplog: pytest.LogCaptureFixture):
     """What waits is answered at once, and nothing is cancelled."""
-    server = Sandbox(port=0).start()
+    server = SandboxServer(port=0).start()
     httpx.put(f"{server.base_url}/_sandbox/faults", json={"rules": [{**rule, "api": "facade"}]})
     answers: list[httpx.Response] = []
     client = threading.Thread(target=lambda: answers.append(httpx.get(f"{server.base_url}/fhir/metadata", timeout=60)))

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.http.forwarded import base_url, is_base_url
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.support import Client
@@ -184,7 +184,7 @@ def test_from_another_machine_they_count_only_with_the_setting(trusted: bool, ba
 
 
 def test_a_setting_for_the_base_wins(pkb: Client):
-    with Sandbox(port=0, base_url="https://set.example/x/") as server:
+    with SandboxServer(port=0, base_url="https://set.example/x/") as server:
         call = Client(server)
         assert call.http.get("/fhir/metadata", headers=PREFIXED).json()["implementation"]["url"] == (
             "https://set.example/x/fhir"

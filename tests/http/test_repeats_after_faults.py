@@ -9,7 +9,7 @@ import httpx
 import pytest
 from hl7.client import MLLPClient
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import A28
 from tests.hl7.test_mllp import free_port
 from tests.http.fault_samples import APIS, Api
@@ -46,7 +46,7 @@ def test_what_is_sent_again_names_what_was_spoiled(pkb: Client, api: Api, effect
 
 @pytest.mark.parametrize("drop", ["before", "after-commit"])
 def test_a_message_lost_by_mllp_is_named_when_it_comes_by_soap(drop: str):
-    with Sandbox(port=0, mllp_port=free_port()) as server:
+    with SandboxServer(port=0, mllp_port=free_port()) as server:
         pkb = Client(server)
         set_rules(pkb, {"api": "hl7", "first": 1, "drop": drop})
         with MLLPClient("127.0.0.1", server.mllp_port) as peer, suppress(ConnectionError):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.facade.samples import TOLA
 from tests.hl7.clinical import ADEYEMI, accepted, record
 from tests.hl7.messages.test_mdm import TXA, obx, t02
@@ -24,7 +24,7 @@ EMAIL = "tola.adeyemi@example.org"
 @pytest.fixture
 def frozen() -> Iterator[Client]:
     """A sandbox whose clock is frozen, and whose API sessions last one hour."""
-    with Sandbox(port=0, clock=START, session_seconds=3600) as server:
+    with SandboxServer(port=0, clock=START, session_seconds=3600) as server:
         client = Client(server)
         yield client
         client.http.close()

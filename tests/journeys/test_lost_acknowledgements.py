@@ -19,7 +19,7 @@ import zeep
 from hl7.client import MLLPClient
 from zeep.transports import Transport
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import A28, NHS
 from tests.support import SOAP, Client
 
@@ -33,7 +33,7 @@ def listening() -> Iterator[Client]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    with Sandbox(port=0, mllp_port=port) as server:
+    with SandboxServer(port=0, mllp_port=port) as server:
         client = Client(server)
         yield client
         client.http.close()

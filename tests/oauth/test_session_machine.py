@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from sandbox.access import tokens
 from sandbox.access.matrix import OtherIssuer, decide
 from sandbox.errors import Unauthenticated
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.support import Client
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -73,7 +73,7 @@ class Code:
 @pytest.fixture(scope="module")
 def frozen() -> Iterator[Client]:
     """A sandbox whose clock stands still, and whose sessions end."""
-    with Sandbox(port=0, clock=NOON.isoformat(), session_seconds=int(SESSION_LIFE.total_seconds())) as server:
+    with SandboxServer(port=0, clock=NOON.isoformat(), session_seconds=int(SESSION_LIFE.total_seconds())) as server:
         client = Client(server)
         yield client
         client.http.close()

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox.access.keys import key_ring
 from sandbox.clock import Clock
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.support import Client, assert_operation_outcome
 
 REALM = "/auth/realms/pkb"
@@ -128,7 +128,7 @@ def test_the_bundled_key_signs_when_there_is_a_seed():
 
 def test_a_seed_makes_the_same_token_again():
     def token() -> str:
-        with Sandbox(port=0, seed=7, clock="2026-07-01T12:00:00Z") as server:
+        with SandboxServer(port=0, seed=7, clock="2026-07-01T12:00:00Z") as server:
             client = Client(server)
             with client.http:
                 return str(fresh(client, headers={"X-Forwarded-Host": "pkb.test"})["access_token"])

@@ -16,7 +16,7 @@ import pytest
 
 from sandbox.model import Measurement
 from sandbox.rest.dialect import statuses
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.rest.support import assert_error, call, token_of
 from tests.support import Client
 
@@ -40,7 +40,7 @@ def used_refresh_token(pkb: Client) -> httpx.Response:
 
 
 def expired_session(pkb: Client) -> httpx.Response:
-    with Sandbox(port=0, session_seconds=60) as server:
+    with SandboxServer(port=0, session_seconds=60) as server:
         short = Client(server)
         token = token_of(short, "PATIENT")
         server.workspaces.default.clock.advance(timedelta(seconds=61))

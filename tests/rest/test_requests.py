@@ -13,7 +13,7 @@ from sandbox.rest.catalogue import FILE, operations
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
 from sandbox.rest.requests import ADMIN, BASE, SIGN_INS, Example, examples
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.rest.support import assert_object
 from tests.support import Client
 
@@ -138,7 +138,7 @@ def test_the_http_file_signs_in_by_itself_and_can_be_run_again(pkb: Client):
 
 def test_the_http_file_takes_an_admin_token():
     text = (FIXTURES / "custom-rest.http").read_text(encoding="utf-8")
-    with Sandbox(port=0, admin_token="sesame") as server:
+    with SandboxServer(port=0, admin_token="sesame") as server:
         pkb = Client(server)
         presets = {BASE: server.base_url, ADMIN: "sesame"}
         assert {status for _, status in HttpFile(pkb, text, **presets).run()} == {200, 204}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.synthetic.people.nhs_numbers import nhs_number
 from tests.control.test_openapi import assert_described
 from tests.support import EASTGATE, Client
@@ -57,7 +57,7 @@ def test_an_organisation_can_be_named(pkb: Client):
 
 
 def test_everything_happened_before_the_time_of_the_clock():
-    with Sandbox(port=0, clock=CLOCK) as server:
+    with SandboxServer(port=0, clock=CLOCK) as server:
         client = Client(server)
         patients = client.http.post("/_sandbox/generate", json={"patients": 5}).json()["patients"]
         for patient in patients:

@@ -18,7 +18,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.fhir.base.releases import release as fhir_release
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.synthetic import seeding
 from sandbox.worlds.workspaces import Workspaces
@@ -54,7 +54,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(world: Path) -> Iterator[Client]:
-    with Sandbox(port=0, world=str(world)) as server:
+    with SandboxServer(port=0, world=str(world)) as server:
         client = Client(server)
         yield client
         client.http.close()

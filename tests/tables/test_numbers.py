@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.customer.support import Endpoint
 from tests.hl7.clinical import accepted, refused
 from tests.hl7.messages.test_mdm import TXA, obx, t02
@@ -46,7 +46,7 @@ def test_reading_any_other_type_is_clinical(pkb: Client, type_: str):
 
 @pytest.fixture
 def frozen() -> Iterator[Client]:
-    with Sandbox(port=0, clock="2026-03-14T10:00:00Z") as server:
+    with SandboxServer(port=0, clock="2026-03-14T10:00:00Z") as server:
         client = Client(server)
         yield client
         client.http.close()
@@ -74,7 +74,7 @@ def test_the_most_rows_of_a_query(pkb: Client):
 
 
 def test_the_most_mllp_connections() -> None:
-    with Sandbox(port=0, mllp_port=free_port()) as server, ExitStack() as opened:
+    with SandboxServer(port=0, mllp_port=free_port()) as server, ExitStack() as opened:
         address = ("127.0.0.1", server.workspaces.default.settings.mllp_port)
         peers = [opened.enter_context(socket.create_connection(address, timeout=10)) for _ in range(200)]
         beyond = opened.enter_context(socket.create_connection(address, timeout=10))

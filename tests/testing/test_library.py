@@ -14,7 +14,7 @@ import pytest
 
 from sandbox import AsyncSandbox, Sandbox, Settings
 from sandbox.errors import Invalid
-from sandbox.server import Sandbox as SandboxServer
+from sandbox.server import SandboxServer
 from sandbox.testing.answers import Ack, ControlError
 from sandbox.testing.operations import as_duration, as_instant
 

@@ -16,7 +16,7 @@ import trustme
 from cryptography import x509
 
 from sandbox.errors import Invalid
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.sockets import PortTaken
 from sandbox.tls import host_names
 
@@ -25,14 +25,14 @@ REALM = "/auth/realms/pkb/.well-known/openid-configuration"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
     folder = tmp_path_factory.mktemp("tls")
-    with Sandbox(port=0, tls=True, tls_dir=str(folder), tls_name=("pkb", "10.9.8.7")) as sandbox:
+    with SandboxServer(port=0, tls=True, tls_dir=str(folder), tls_name=("pkb", "10.9.8.7")) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
-def trust(server: Sandbox) -> ssl.SSLContext:
+def trust(server: SandboxServer) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(server.certificate_file))
 
 
@@ -43,25 +43,27 @@ def certificate(port: int, name: str, trust: ssl.SSLContext) -> x509.Certificate
 
 
 @pytest.mark.parametrize("name", [*PKB_HOSTS, *host_names.LOCAL, socket.gethostname(), "pkb", "10.9.8.7"])
-def test_a_client_that_trusts_the_authority_accepts_the_certificate(server: Sandbox, trust: ssl.SSLContext, name: str):
+def test_a_client_that_trusts_the_authority_accepts_the_certificate(
+    server: SandboxServer, trust: ssl.SSLContext, name: str
+):
     presented = certificate(server.port, name, trust)
     assert presented.not_valid_after_utc - datetime.now(UTC) < timedelta(days=398)
     assert presented.not_valid_before_utc < datetime.now(UTC)
 
 
 @pytest.mark.parametrize("name", ["example.org", "patientsknowbest.com", "a.b.fhir-api.my.patientsknowbest.com"])
-def test_the_certificate_is_valid_for_no_other_name(server: Sandbox, trust: ssl.SSLContext, name: str):
+def test_the_certificate_is_valid_for_no_other_name(server: SandboxServer, trust: ssl.SSLContext, name: str):
     with pytest.raises(ssl.SSLCertVerificationError, match="ostname"):
         certificate(server.port, name, trust)
 
 
-def test_a_client_that_does_not_trust_the_authority_refuses_the_certificate(server: Sandbox):
+def test_a_client_that_does_not_trust_the_authority_refuses_the_certificate(server: SandboxServer):
     with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"):
         certificate(server.port, "localhost", ssl.create_default_context())
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
-def test_versions_before_tls_1_2_are_refused(server: Sandbox):
+def test_versions_before_tls_1_2_are_refused(server: SandboxServer):
     old = ssl.create_default_context(cafile=str(server.certificate_file))
     old.set_ciphers("ALL:@SECLEVEL=0")
     old.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
@@ -70,7 +72,7 @@ def test_versions_before_tls_1_2_are_refused(server: Sandbox):
         certificate(server.port, "localhost", old)
 
 
-def test_the_addresses_are_https(server: Sandbox, trust: ssl.SSLContext):
+def test_the_addresses_are_https(server: SandboxServer, trust: ssl.SSLContext):
     assert server.base_url == f"https://127.0.0.1:{server.port}"
     assert server.hl7_url == f"https://127.0.0.1:{server.workspaces.hl7_port}/services/hl7"
     with httpx.Client(verify=trust) as client:
@@ -81,7 +83,7 @@ def test_the_addresses_are_https(server: Sandbox, trust: ssl.SSLContext):
 
 
 def test_a_client_that_keeps_its_connection_does_not_delay_the_stop(tmp_path: Path):
-    with Sandbox(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0) as sandbox:
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0) as sandbox:
         trust = ssl.create_default_context(cafile=str(sandbox.certificate_file))
         with httpx.Client(verify=trust) as client:
             assert client.get(f"{sandbox.base_url}/_sandbox/health/live").status_code == 200
@@ -90,7 +92,7 @@ def test_a_client_that_keeps_its_connection_does_not_delay_the_stop(tmp_path: Pa
             assert time.monotonic() - started < 4, "the time-out of a graceful stop is 5 seconds"
 
 
-def test_there_is_no_plain_http_beside_it(server: Sandbox):
+def test_there_is_no_plain_http_beside_it(server: SandboxServer):
     with pytest.raises(httpx.TransportError):
         httpx.get(f"http://127.0.0.1:{server.port}/_sandbox/health/live")
 
@@ -105,7 +107,7 @@ def test_there_is_no_plain_http_beside_it(server: Sandbox):
         ("/", 404),
     ],
 )
-def test_the_hl7_port_serves_the_hl7_api_only(server: Sandbox, trust: ssl.SSLContext, path: str, status: int):
+def test_the_hl7_port_serves_the_hl7_api_only(server: SandboxServer, trust: ssl.SSLContext, path: str, status: int):
     with httpx.Client(verify=trust) as client:
         assert client.get(f"{server.hl7_url.removesuffix('/services/hl7')}{path}").status_code == status
         assert client.get(f"{server.base_url}/services/hl7?wsdl").status_code == 200
@@ -114,7 +116,7 @@ def test_the_hl7_port_serves_the_hl7_api_only(server: Sandbox, trust: ssl.SSLCon
 def test_the_hl7_port_can_be_had_without_tls():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with Sandbox(port=0, hl7_port=port) as sandbox:
+    with SandboxServer(port=0, hl7_port=port) as sandbox:
         assert sandbox.hl7_url == f"http://127.0.0.1:{port}/services/hl7"
         assert httpx.get(f"http://127.0.0.1:{port}/fhir/metadata").status_code == 404
         ready = httpx.get(f"{sandbox.base_url}/_sandbox/health/ready").json()
@@ -124,14 +126,14 @@ def test_the_hl7_port_can_be_had_without_tls():
 
 @pytest.mark.parametrize("options", [{}, {"tls": True, "hl7_port": 0}], ids=["plain HTTP", "0 with TLS"])
 def test_there_is_no_hl7_port(tmp_path: Path, options: dict[str, Any]):
-    with Sandbox(port=0, tls_dir=str(tmp_path), **options) as sandbox:
+    with SandboxServer(port=0, tls_dir=str(tmp_path), **options) as sandbox:
         assert sandbox.workspaces.hl7_port is None
         assert sandbox.hl7_url == f"{sandbox.base_url}/services/hl7"
 
 
 def test_an_hl7_port_that_is_taken_is_named_and_frees_the_first():
     with socket.create_server(("127.0.0.1", 0)) as occupied:
-        sandbox = Sandbox(port=0, hl7_port=occupied.getsockname()[1])
+        sandbox = SandboxServer(port=0, hl7_port=occupied.getsockname()[1])
         with pytest.raises(PortTaken, match=str(occupied.getsockname()[1])):
             sandbox.bind()
     assert sandbox._socket is not None
@@ -152,7 +154,7 @@ def test_a_certificate_of_ones_own_is_used(tmp_path: Path):
     own, key = pair(tmp_path, issuer)
     trust = ssl.create_default_context()
     issuer.configure_trust(trust)
-    with Sandbox(port=0, tls_cert=own, tls_key=key, hl7_port=0) as sandbox:
+    with SandboxServer(port=0, tls_cert=own, tls_key=key, hl7_port=0) as sandbox:
         assert sandbox.certificate_file is None
         certificate(sandbox.port, "pkb.example", trust)
 
@@ -183,4 +185,4 @@ BAD_OPTIONS = (
 def test_what_cannot_be_used_is_named(tmp_path: Path, case: str):
     options, text = bad_options(tmp_path)[case]
     with pytest.raises(Invalid, match=text):
-        Sandbox(port=0, **options)
+        SandboxServer(port=0, **options)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sandbox.hl7.mllp import framed
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.samples import ORGANISATIONS, message, pid
 from tests.hl7.test_mllp import free_port
 from tests.support import Client
@@ -25,13 +25,13 @@ REFUSED = 401
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with Sandbox(port=0, mllp_port=free_port()) as sandbox:
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(port=0, mllp_port=free_port()) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
-def worlds(server: Sandbox) -> Iterator[dict[str, World]]:
+def worlds(server: SandboxServer) -> Iterator[dict[str, World]]:
     """Two worlds beside the default one. The patient of the same number has the name of the world in each of them."""
     pair = {name: World(server.base_url, name) for name in ("red", "blue")}
     for name, world in pair.items():
@@ -163,7 +163,7 @@ USES: list[Callable[[World], httpx.Response]] = [
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 @pytest.mark.parametrize("name", ["red", "blue"])
 def test_a_credential_chooses_its_world(
-    server: Sandbox, worlds: dict[str, World], name: str, use: Callable[[World], httpx.Response]
+    server: SandboxServer, worlds: dict[str, World], name: str, use: Callable[[World], httpx.Response]
 ):
     every = [server.workspaces.default, *(server.workspaces.named(other) for other in worlds)]
     before = {workspace.name: len(workspace.exchanges) for workspace in every}
@@ -198,7 +198,7 @@ def test_a_customer_endpoint_of_one_name_is_another_in_each_world(worlds: dict[s
         assert by_path.json()["meta"]["versionId"]
 
 
-def test_a_message_by_mllp_goes_where_msh_8_says(server: Sandbox, worlds: dict[str, World]):
+def test_a_message_by_mllp_goes_where_msh_8_says(server: SandboxServer, worlds: dict[str, World]):
     for name, world in worlds.items():
         credential = world.credential("Northmoor integration")
         secret = f"{credential['username']}:{credential['password']}"
@@ -216,7 +216,7 @@ def test_a_message_by_mllp_goes_where_msh_8_says(server: Sandbox, worlds: dict[s
         assert credential["password"] not in str(world.exchanges())
 
 
-def test_a_message_by_mllp_with_a_wrong_password_changes_no_world(server: Sandbox, worlds: dict[str, World]):
+def test_a_message_by_mllp_with_a_wrong_password_changes_no_world(server: SandboxServer, worlds: dict[str, World]):
     user = worlds["red"].credential("Northmoor integration")["username"]
     text = message(pid(f"{NUMBER}^^^NHS^NH", "Nobody^Rina"), type_="ADT^A31", control_id="wrong").split("|")
     text[7] = f"{user}:wrong"
@@ -294,7 +294,7 @@ def test_an_address_as_identity_means_the_world_of_the_client(worlds: dict[str, 
 # --- refused, and still somebody's ---
 
 
-def test_what_a_world_refuses_stands_in_its_own_journal(server: Sandbox, worlds: dict[str, World]):
+def test_what_a_world_refuses_stands_in_its_own_journal(server: SandboxServer, worlds: dict[str, World]):
     world = worlds["blue"]
     token = world.token("Letterbox, Facade")
     session = world.sign_in(PERSON, PASSWORD)["access_token"]
@@ -338,7 +338,7 @@ def facade_of_a_partner_without_header(world: World) -> httpx.Response:
 # --- the end of a world ---
 
 
-def test_everything_of_a_deleted_world_is_as_unknown_as_if_it_had_never_been(server: Sandbox):
+def test_everything_of_a_deleted_world_is_as_unknown_as_if_it_had_never_been(server: SandboxServer):
     world = World(server.base_url, "brief")
     token, session = world.token("Letterbox, Facade"), world.sign_in(PERSON, PASSWORD)
     customer = world.token("Northmoor FHIR")

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox import datafiles
 from sandbox.errors import Invalid
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.fhir.aggregated.support import LABEL, TOLA, Aggregated, feed, observation, patient
@@ -38,7 +38,7 @@ def world(folder: Path, label: str) -> Path:
 
 @pytest.fixture
 def set_up(tmp_path: Path) -> Iterator[Client]:
-    with Sandbox(port=0, world=str(world(tmp_path, "GENERAL_HEALTH"))) as server:
+    with SandboxServer(port=0, world=str(world(tmp_path, "GENERAL_HEALTH"))) as server:
         client = Client(server)
         yield client
         client.http.close()

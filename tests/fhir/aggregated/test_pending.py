@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.aggregated.support import RHYS, TOLA, by
 from tests.support import EASTGATE, Client
 
 
 @pytest.fixture
 def allowing() -> Iterator[Client]:
-    with Sandbox(port=0, pending_cells="allow") as server:
+    with SandboxServer(port=0, pending_cells="allow") as server:
         client = Client(server)
         try:
             yield client

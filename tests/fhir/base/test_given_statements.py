@@ -14,7 +14,7 @@ import pytest
 from sandbox import datafiles
 from sandbox.errors import Invalid
 from sandbox.fhir.base.releases import release
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.synthetic.fhir import instance
 from tests.fhir.base import hapi
 from tests.support import NORTHMOOR, Client
@@ -67,10 +67,10 @@ class Endpoint:
         return [entry["resource"] for entry in self.get(path).get("entry", [])]
 
 
-def started(tmp_path: Path, word: str, statement: Json) -> Sandbox:
+def started(tmp_path: Path, word: str, statement: Json) -> SandboxServer:
     file = tmp_path / f"{word}.json"
     file.write_text(json.dumps(statement), encoding="utf-8")
-    return Sandbox(port=0, capability_statement=(f"{word}={file}",))
+    return SandboxServer(port=0, capability_statement=(f"{word}={file}",))
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +230,7 @@ def test_a_statement_that_cannot_be_served_is_named(tmp_path: Path, word: str, s
 @pytest.mark.parametrize("option", ["facade", "facade=", "=file.json", "facade=/no/such/file.json"])
 def test_an_option_that_names_no_statement_is_refused(option: str):
     with pytest.raises(Invalid, match="--capability-statement"):
-        Sandbox(port=0, capability_statement=(option,))
+        SandboxServer(port=0, capability_statement=(option,))
 
 
 def _references(value: Any) -> Iterator[str]:

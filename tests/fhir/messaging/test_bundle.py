@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.messaging.samples import NHS, NUMBER, Json, numbered, person, stored
 from tests.support import Client, assert_operation_outcome
 
@@ -21,7 +21,7 @@ EVENT = "http://fhir.patientsknowbest.com/codesystem/message-event"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Client]:
-    with Sandbox(port=0, messaging_bundle=True) as started:
+    with SandboxServer(port=0, messaging_bundle=True) as started:
         client = Client(started)
         yield client
         client.http.close()

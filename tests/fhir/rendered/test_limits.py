@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from sandbox.model import Appointment, Code, DataPoint, Document, LabResult, Source
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from tests.fhir.facade.inprocess import InProcess
 from tests.support import Client
@@ -59,7 +59,9 @@ CASES: dict[str, tuple[Callable[[int], DataPoint], str, int]] = {
 @pytest.fixture(scope="module")
 def small() -> Iterator[Client]:
     """A server with small limits, and more of each type than they allow."""
-    with Sandbox(port=0, facade_limit_observation=6, facade_limit_document_reference=4, facade_limit_other=3) as server:
+    with SandboxServer(
+        port=0, facade_limit_observation=6, facade_limit_document_reference=4, facade_limit_other=3
+    ) as server:
         store = server.workspaces.default.store
         for kind in (Appointment, Document, LabResult):
             for point in store.find(kind, "patient", TADEUSZ):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox import datafiles
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.support import Client, assert_operation_outcome
 
 STATEMENT = datafiles.read_json(datafiles.path("capability_statements/facade.json"))
@@ -90,7 +90,7 @@ def test_links_are_on_the_base_that_the_client_used(pkb: Client, headers: dict[s
 @pytest.fixture(scope="module")
 def elsewhere() -> Any:
     """A sandbox that was told its address."""
-    with Sandbox(port=0, base_url="https://pkb.example/base/") as server:
+    with SandboxServer(port=0, base_url="https://pkb.example/base/") as server:
         client = Client(server)
         with client.http:
             yield client

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.facts import ledger
 from sandbox.fhir.resources.requirements import MOST, RULES, unmet
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.customer.support import Endpoint, assert_refused
 from tests.support import Client
 
@@ -144,7 +144,7 @@ def test_a_bundle_is_explained_entry_by_entry(pkb: Client):
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Endpoint]:
     """An endpoint that holds everything that its resources refer to."""
-    with Sandbox(port=0, strict_references=True) as server:
+    with SandboxServer(port=0, strict_references=True) as server:
         client = Client(server)
         with client.http:
             yield Endpoint(client)

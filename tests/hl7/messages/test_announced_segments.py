@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.hl7.clinical import accepted, message, record
 from tests.support import Client
 
@@ -28,7 +28,7 @@ BROTHER = "NK1|2|Adeyemi^Kunle|BRO"
 
 @pytest.fixture(scope="module")
 def announced() -> Iterator[Client]:
-    with Sandbox(port=0, gp_roadmap=True, nk1_roadmap=True) as server:
+    with SandboxServer(port=0, gp_roadmap=True, nk1_roadmap=True) as server:
         client = Client(server)
         yield client
         client.http.close()

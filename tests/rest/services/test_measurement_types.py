@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.rest.support import ask, assert_error, call, token_of
 from tests.support import Client
 
@@ -136,7 +136,7 @@ def test_a_position_is_a_type_of_its_own(pkb: Client):
 def glucose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     file: Path = tmp_path_factory.mktemp("world") / "glucose.toml"
     file.write_text(GLUCOSE, encoding="utf-8")
-    with Sandbox(port=0, world=str(file)) as server:
+    with SandboxServer(port=0, world=str(file)) as server:
         client = Client(server)
         yield client
         client.http.close()

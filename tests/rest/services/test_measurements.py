@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.domain.data_points.measurement_types import built_in
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client
 
@@ -176,7 +176,7 @@ def test_an_unknown_api_ref_is_a_bad_request(pkb: Client):
 
 
 def test_api_refs_can_be_demanded():
-    with Sandbox(port=0, api_refs_required=True) as server:
+    with SandboxServer(port=0, api_refs_required=True) as server:
         pkb = Client(server)
         token = token_of(pkb, "PATIENT")
         assert_error(call(pkb, "GET", OWN, token), 400, "BAD_REQUEST", "apiRefs is missing")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.worlds.attributes.table import AttributeTable
 from tests.rest.support import token_of
 from tests.support import Client
@@ -24,7 +24,7 @@ class Bench:
 def started() -> Iterator[Bench]:
     """A sandbox that shows on Aggregated whatever can show there, and takes what PKB has announced."""
     settings: dict[str, Any] = {"aggregated_all_mapped": True, "gp_roadmap": True, "nk1_roadmap": True}
-    with Sandbox(port=0, **settings) as server:
+    with SandboxServer(port=0, **settings) as server:
         client = Client(server)
         yield Bench(client, {user_type: token_of(client, user_type) for user_type in ("PATIENT", "CLINICIAN")})
         client.http.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from tests.fhir.aggregated.support import (
     LABEL,
@@ -203,7 +203,7 @@ def test_sharing_disabled_closes_the_record_and_reset_opens_it(pkb: Client):
 @pytest.mark.parametrize("all_mapped", [False, True])
 def test_the_delay_goes_by_the_clock_and_the_setting_shows_more(all_mapped: bool):
     options = Settings(clock="2026-06-01T12:00:00Z", aggregation_delay=60, aggregated_all_mapped=all_mapped)
-    with Sandbox(options, port=0) as server:
+    with SandboxServer(options, port=0) as server:
         pkb = Client(server)
         try:
             endpoint = feed(pkb, "northmoor-r4")

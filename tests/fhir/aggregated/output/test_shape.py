@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.aggregated.support import NHS, RHYS, TOLA, Aggregated, by, extension, feed, observation, patient
 from tests.support import Client
 
@@ -87,7 +87,7 @@ def test_local_numbers_of_other_organisations_show_with_the_patient(pkb: Client)
     [("/aggregated/fhir", "northmoor-fhir"), ("/customer/northmoor-r4/fhir", "northmoor-fhir")],
 )
 def test_relative_links_keep_the_path_of_the_base_url(mount: str, client: str) -> None:
-    with Sandbox(port=0, base_url="https://proxy.example/pkb/") as server:
+    with SandboxServer(port=0, base_url="https://proxy.example/pkb/") as server:
         pkb = Client(server)
         headers = {"Authorization": f"Bearer {pkb.token(client)}"}
         for path in ("/Patient?_count=1", "/Patient"):
@@ -102,7 +102,7 @@ def test_relative_links_keep_the_path_of_the_base_url(mount: str, client: str) -
 
 
 def test_history_links_keep_it_too() -> None:
-    with Sandbox(port=0, base_url="https://proxy.example/pkb") as server:
+    with SandboxServer(port=0, base_url="https://proxy.example/pkb") as server:
         pkb = Client(server)
         endpoint = feed(pkb, "northmoor-r4")
         endpoint.put(patient(TOLA))

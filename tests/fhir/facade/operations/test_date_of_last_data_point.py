@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.server import Sandbox
+from sandbox.server import SandboxServer
 from tests.fhir.facade.operations.samples import (
     AOIFE,
     IDRIS,
@@ -124,7 +124,7 @@ def test_a_professional_may_not_ask(pkb: Client):
 
 @pytest.fixture(scope="module")
 def legacy() -> Iterator[Client]:
-    with Sandbox(port=0, legacy_last_data_point_shape=True) as server:
+    with SandboxServer(port=0, legacy_last_data_point_shape=True) as server:
         client = Client(server)
         yield client
         client.http.close()
