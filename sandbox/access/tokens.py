@@ -16,7 +16,7 @@ from sandbox.access.keys import ALGORITHM, KeyRing, SigningKey, key_ring, signin
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential, Patient, User
-from sandbox.worlds.sessions import State, handle_of
+from sandbox.worlds.sessions import TokenState, handle_of
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 
@@ -90,7 +90,7 @@ def _is_signed(token: str) -> bool:
 def _of_session(workspaces: Workspaces, token: str) -> Principal:
     """Return the caller of an opaque token of `/apiToken.action`."""
     workspace = workspaces.of(handle_of(token))
-    state, session = State.UNKNOWN, None
+    state, session = TokenState.UNKNOWN, None
     if workspace is not None:
         state, session = workspace.sessions.of_access_token(token, workspace.clock.now())
     if workspace is None or session is None:
@@ -119,9 +119,9 @@ def _left(workspace: Workspace, user: str | None) -> bool:
 
 
 RESPONSE_CODES = {
-    State.EXPIRED: ("ACC_TOKEN_EXPIRED", "Access token expired"),
-    State.SESSION_EXPIRED: ("API_SESSION_EXPIRED", "API session expired"),
-    State.SESSION_INVALID: ("API_SESSION_INVALID", "API session invalid"),
+    TokenState.EXPIRED: ("ACC_TOKEN_EXPIRED", "Access token expired"),
+    TokenState.SESSION_EXPIRED: ("API_SESSION_EXPIRED", "API session expired"),
+    TokenState.SESSION_INVALID: ("API_SESSION_INVALID", "API session invalid"),
 }
 """State of a session → PKB's response code and the text of the refusal."""
 

@@ -20,7 +20,7 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.connection import abort, disconnected
 from sandbox.http.control_operations import ControlHandler
-from sandbox.worlds.events import Event, Follower
+from sandbox.worlds.events import Follower, WorldEvent
 
 log = logging.getLogger("sandbox.control.events")
 
@@ -116,7 +116,7 @@ class EventStream(Response):
             text += self._call.workspace.events.text(event, self._base_url, self._rendered)
         return text
 
-    def _rendered(self, event: Event) -> str:
+    def _rendered(self, event: WorldEvent) -> str:
         subject = self._renderers[event.kind](self._call, event.subject)
         if subject is None:
             return f": event {event.id} is no longer available\n\n"

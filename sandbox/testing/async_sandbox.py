@@ -12,14 +12,14 @@ from sandbox.testing import operations, signing_in
 from sandbox.testing.answers import Ack, Tokens
 from sandbox.testing.backends import Backend
 from sandbox.testing.steps import PATIENCE, Steps
-from sandbox.testing.world import NOT_STARTED, World, backend, new_name, remote
+from sandbox.testing.world import NOT_STARTED, SandboxWorld, backend, new_name, remote
 
 T = TypeVar("T")
 Json = dict[str, Any]
 """An object in the shape of the control API."""
 
 
-class AsyncSandbox(World):
+class AsyncSandbox(SandboxWorld):
     """A sandbox and one of its worlds, as `Sandbox`: `async with AsyncSandbox(mode="asgi") as pkb:`.
 
     Properties are awaited too: `await pkb.patients`. `await AsyncSandbox.connect(url)` uses a running server.
@@ -44,7 +44,7 @@ class AsyncSandbox(World):
     @classmethod
     def _of(cls, runs: Backend, name: str, *, is_own: bool, is_child: bool = False) -> Self:
         world = cls.__new__(cls)
-        World.__init__(world, runs, name, is_own=is_own, is_child=is_child)
+        SandboxWorld.__init__(world, runs, name, is_own=is_own, is_child=is_child)
         return world
 
     async def start(self) -> Self:

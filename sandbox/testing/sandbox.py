@@ -11,7 +11,7 @@ from sandbox.testing import operations, signing_in
 from sandbox.testing.answers import Ack, Tokens
 from sandbox.testing.backends import Backend
 from sandbox.testing.steps import PATIENCE, Steps
-from sandbox.testing.world import NOT_STARTED, World, backend, new_name, remote
+from sandbox.testing.world import NOT_STARTED, SandboxWorld, backend, new_name, remote
 
 if TYPE_CHECKING:
     from sandbox.testing.async_sandbox import AsyncSandbox
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 """An object in the shape of the control API."""
 
 
-class Sandbox(World):
+class Sandbox(SandboxWorld):
     """A sandbox and one of its worlds.
 
     `with Sandbox() as pkb:` starts a server on a free port, in a thread; `mode="asgi"` calls the application in this
@@ -50,7 +50,7 @@ class Sandbox(World):
     @classmethod
     def _of(cls, runs: Backend, name: str, *, is_own: bool, is_child: bool = False) -> Self:
         world = cls.__new__(cls)
-        World.__init__(world, runs, name, is_own=is_own, is_child=is_child)
+        SandboxWorld.__init__(world, runs, name, is_own=is_own, is_child=is_child)
         return world
 
     def start(self) -> Self:

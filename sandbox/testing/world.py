@@ -41,7 +41,7 @@ def new_name(prefix: str) -> str:
     return f"{prefix}-{next(_NUMBERS)}-{secrets.token_hex(3)}"
 
 
-class World:
+class SandboxWorld:
     """One world of a sandbox: its backend, and the control API that acts on it."""
 
     def __init__(self, backend: Backend, workspace: str = "", *, is_own: bool = False, is_child: bool = False) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sandbox.worlds.history import History
+from sandbox.worlds.history import StateHistory
 
 LONGEST = 20_000
 """Maximum number of steps; the oldest are dropped first."""
@@ -70,7 +70,9 @@ class ChangeLog:
             entities.setdefault(kind, {})[id_] = None
         return entities
 
-    def between(self, before: Any | None, after: Any | None, histories: tuple[History, History]) -> list[Step]:
+    def between(
+        self, before: Any | None, after: Any | None, histories: tuple[StateHistory, StateHistory]
+    ) -> list[Step]:
         """Return the steps from one value to the other, in order; backwards if the first is the later one.
 
         Where neither history continues the other, the steps of both since they parted.
@@ -80,7 +82,7 @@ class ChangeLog:
         ways = (self._way(numbers, end, history) for end, history in zip((before, after), histories, strict=True))
         return _joined([self._steps[number] for number in sorted(set.symmetric_difference(*ways))])
 
-    def _way(self, numbers: list[int], entity: Any | None, history: History) -> set[int]:
+    def _way(self, numbers: list[int], entity: Any | None, history: StateHistory) -> set[int]:
         """The numbers of the steps of a history that lead to a value of an entity."""
         way = set()
         for number in reversed(numbers):

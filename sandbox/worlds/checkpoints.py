@@ -17,7 +17,7 @@ from sandbox.store import Snapshot, Store
 from sandbox.store.states import State
 from sandbox.worlds.change_log import ChangeLog, Step
 from sandbox.worlds.exchanges import Exchanges
-from sandbox.worlds.history import History
+from sandbox.worlds.history import StateHistory
 
 if TYPE_CHECKING:
     from sandbox.worlds.difference.comparing import Comparison, Difference
@@ -48,7 +48,7 @@ class Checkpoint:
     at: datetime
     snapshot: Snapshot
     clock: Clock
-    history: History
+    history: StateHistory
 
 
 class Checkpoints:
@@ -59,7 +59,7 @@ class Checkpoints:
         self._by_name: dict[str, Checkpoint] = {}
         self._log = ChangeLog()
         self._origins = count()
-        self._past = History(next(self._origins))
+        self._past = StateHistory(next(self._origins))
         self._since = 0
         self._restored = world.store.restored
 
@@ -120,7 +120,7 @@ class Checkpoints:
         """Begins a history with the state as it is: what led there is not known."""
         self._log.on = True
         self._past, self._since, self._restored = (
-            History(next(self._origins)),
+            StateHistory(next(self._origins)),
             self._log.count,
             self._world.store.restored,
         )
@@ -130,7 +130,7 @@ class Checkpoints:
         if self._world.store.restored != self._restored:
             self._begin()
 
-    def _present(self) -> History:
+    def _present(self) -> StateHistory:
         """What led to the state as it is."""
         self._follow()
         return self._past.until(self._since, self._log.count)

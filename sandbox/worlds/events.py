@@ -20,7 +20,7 @@ SHARED = 16
 """Events whose texts are kept for followers that are about as far."""
 
 
-class Event(NamedTuple):
+class WorldEvent(NamedTuple):
     """One event; `subject` is its entity at that time, or the id of an exchange."""
 
     id: int
@@ -32,7 +32,7 @@ class Events:
     """The ring. Ids rise by one from a time in milliseconds, so those of a restarted server are higher than before."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._ring: deque[Event] = deque(maxlen=kept)
+        self._ring: deque[WorldEvent] = deque(maxlen=kept)
         self._followers: set[Follower] = set()
         self._is_open = True
         self._texts: dict[tuple[int, str], str] = {}
@@ -41,7 +41,7 @@ class Events:
     def publish(self, kind: str, subject: Any) -> None:
         """Add an event; almost free while nobody follows, because followers render events."""
         self.newest += 1
-        self._ring.append(Event(self.newest, kind, subject))
+        self._ring.append(WorldEvent(self.newest, kind, subject))
         for follower in self._followers:
             follower.wake()
 
@@ -49,7 +49,7 @@ class Events:
         """Return a follower of the events after an id, as a context manager; without an id, of future ones."""
         return Follower(self, self.newest if after is None else after)
 
-    def next_after(self, id_: int) -> Event | None:
+    def next_after(self, id_: int) -> WorldEvent | None:
         """Return the oldest available event after an id; for a future id, the oldest of all."""
         newer = self.newest - id_ if id_ <= self.newest else len(self._ring)
         return self._ring[-min(newer, len(self._ring))] if newer and self._ring else None
@@ -64,7 +64,7 @@ class Events:
         if not self._followers:
             self._texts.clear()
 
-    def text(self, event: Event, base_url: str, render: Callable[[Event], str]) -> str:
+    def text(self, event: WorldEvent, base_url: str, render: Callable[[WorldEvent], str]) -> str:
         """An event as followers of one base URL are sent it: rendered once for those that are about as far."""
         key = (event.id, base_url)
         text = self._texts.get(key)
@@ -102,7 +102,7 @@ class Follower:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._events.leave(self)
 
-    def take(self) -> tuple[Event | None, int]:
+    def take(self) -> tuple[WorldEvent | None, int]:
         """Return the next event, and the id up to which earlier ones were missed; 0 if none were."""
         event = self._events.next_after(self._after)
         if event is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class StateHistory:
     """Where it began, by a number of its own, and the numbers of the steps since."""
 
     origin: int
@@ -18,11 +18,11 @@ class History:
     def __contains__(self, number: int) -> bool:
         return any(number in numbers for numbers in self.ranges)
 
-    def until(self, start: int, end: int) -> History:
+    def until(self, start: int, end: int) -> StateHistory:
         """The history with the steps from one number to before another."""
-        return History(self.origin, (*self.ranges, range(start, end)) if end > start else self.ranges)
+        return StateHistory(self.origin, (*self.ranges, range(start, end)) if end > start else self.ranges)
 
-    def apart(self, other: History) -> list[range] | None:
+    def apart(self, other: StateHistory) -> list[range] | None:
         """The steps of either that the other one does not have; None where they did not begin together."""
         if self.origin != other.origin:
             return None

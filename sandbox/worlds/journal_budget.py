@@ -19,7 +19,7 @@ class Ring(Protocol):
     def drop_oldest(self) -> None: ...
 
 
-class Entry(NamedTuple):
+class BudgetEntry(NamedTuple):
     """What a ring was last counted at; `number` tells rings of the same size apart."""
 
     size: int
@@ -39,8 +39,8 @@ class JournalBudget:
         self._most_bytes = size
         self.exchanges = self.size = 0
         self._numbers = count()
-        self._entries: dict[Ring, Entry] = {}
-        self._by_size: SortedList[Entry] = SortedList()
+        self._entries: dict[Ring, BudgetEntry] = {}
+        self._by_size: SortedList[BudgetEntry] = SortedList()
         self._unsorted: set[Ring] = set()
         """The rings that have changed since they were last sorted: as long as nothing drops, none needs to be."""
 
@@ -65,7 +65,7 @@ class JournalBudget:
             if ring not in self._unsorted:
                 self._by_size.discard(before)
         if len(ring):
-            after = self._entries[ring] = Entry(ring.size, next(self._numbers), len(ring), ring)
+            after = self._entries[ring] = BudgetEntry(ring.size, next(self._numbers), len(ring), ring)
             self._unsorted.add(ring)
             self.exchanges += after.exchanges
             self.size += after.size
@@ -82,6 +82,6 @@ class JournalBudget:
         return next((entry.ring for entry in reversed(self._by_size) if _may_drop(entry, newest)), None)
 
 
-def _may_drop(entry: Entry, newest: Ring) -> bool:
+def _may_drop(entry: BudgetEntry, newest: Ring) -> bool:
     """Say whether a ring has an exchange besides the newest exchange of the server."""
     return entry.ring is not newest or entry.exchanges > 1

@@ -55,7 +55,7 @@ class AuthorizationCode:
     session: list[ApiSession] = field(default_factory=list)
 
 
-class State(Enum):
+class TokenState(Enum):
     """The state of a token."""
 
     LIVE = "live"
@@ -110,7 +110,7 @@ class Sessions:
     def tethered(self, client: str, team: str, now: datetime) -> str:
         """Return an unused refresh token, in a live session, of a client that a coordinator tethered to a team."""
         session = self._tethered.get(client)
-        if session is None or _state(session, now) is not State.LIVE:
+        if session is None or _state(session, now) is not TokenState.LIVE:
             session = self._tethered[client] = self.open(client, "SITE", team=team)
         return self.refresh_token(session)
 
@@ -201,27 +201,27 @@ class Sessions:
         """Return the session's one valid refresh token."""
         return self._token(REFRESH, session, 0, session.refreshed)
 
-    def of_access_token(self, token: str, now: datetime) -> tuple[State, ApiSession | None]:
+    def of_access_token(self, token: str, now: datetime) -> tuple[TokenState, ApiSession | None]:
         session, expiry, _ = self._read(ACCESS, token)
         if session is None:
-            return State.UNKNOWN, None
+            return TokenState.UNKNOWN, None
         state = _state(session, now)
-        return (State.EXPIRED if state is State.LIVE and expiry <= now.timestamp() else state), session
+        return (TokenState.EXPIRED if state is TokenState.LIVE and expiry <= now.timestamp() else state), session
 
     def of_refresh_token(self, token: str, client: str) -> ApiSession | None:
         """Return the session of a client's refresh token, used or not, without changing anything."""
         session, _, _ = self._read(REFRESH, token)
         return session if session is not None and session.client == client else None
 
-    def use_refresh_token(self, token: str, client: str, now: datetime) -> tuple[State, ApiSession | None]:
+    def use_refresh_token(self, token: str, client: str, now: datetime) -> tuple[TokenState, ApiSession | None]:
         """Use a refresh token, once: a second use ends the session."""
         session, _, number = self._read(REFRESH, token)
         if session is None or session.client != client:
-            return State.UNKNOWN, None
+            return TokenState.UNKNOWN, None
         if number != session.refreshed:
             session.invalid = True
         state = _state(session, now)
-        if state is State.LIVE:
+        if state is TokenState.LIVE:
             session.refreshed += 1
         return state, session
 
@@ -257,9 +257,9 @@ def _decoded(token: str) -> bytes | None:
         return None
 
 
-def _state(session: ApiSession, now: datetime) -> State:
+def _state(session: ApiSession, now: datetime) -> TokenState:
     if session.invalid:
-        return State.SESSION_INVALID
+        return TokenState.SESSION_INVALID
     if session.expires_at is not None and session.expires_at <= now:
-        return State.SESSION_EXPIRED
-    return State.LIVE
+        return TokenState.SESSION_EXPIRED
+    return TokenState.LIVE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sandbox.app import control_openapi
 from sandbox.worlds.change_log import ChangeLog
 from sandbox.worlds.difference.comparing import Comparison
-from sandbox.worlds.history import History
+from sandbox.worlds.history import StateHistory
 from tests.control.test_checkpoint_words import WORDS, Act
 from tests.control.test_checkpoints import checkpoint, difference
 from tests.control.test_openapi import assert_described
@@ -52,7 +52,7 @@ def assert_whole(pkb: Client, report: Json) -> None:
     world = pkb.server.workspaces.default
     compared = Comparison(
         states=world.checkpoints.comparison("a", "b").states,
-        histories=(History(0), History(0)),
+        histories=(StateHistory(0), StateHistory(0)),
         touched=None,
         store=world.store,
         log=ChangeLog(),

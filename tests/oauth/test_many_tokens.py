@@ -10,7 +10,7 @@ from sandbox.access import tokens
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential
 from sandbox.settings import Settings
-from sandbox.worlds.sessions import Sessions, State
+from sandbox.worlds.sessions import Sessions, TokenState
 from sandbox.worlds.workspaces import Workspaces
 
 MANY = 10_000
@@ -57,7 +57,7 @@ def test_ten_thousand_refreshes_of_one_session_leave_one_session(frozen: Workspa
     accesses, refreshes = [], [sessions.refresh_token(session)]
     for _ in range(MANY):
         now = workspace.clock.now()
-        assert sessions.use_refresh_token(refreshes[-1], CLIENT, now) == (State.LIVE, session)
+        assert sessions.use_refresh_token(refreshes[-1], CLIENT, now) == (TokenState.LIVE, session)
         accesses.append(sessions.access_token(session, now + timedelta(seconds=1800)))
         refreshes.append(sessions.refresh_token(session))
         assert tokens.principal_of(frozen, accesses[-1]).user == USER
@@ -67,7 +67,7 @@ def test_ten_thousand_refreshes_of_one_session_leave_one_session(frozen: Workspa
     assert not set(accesses) & set(refreshes)
     assert held(frozen) == before
     live = [sessions.of_access_token(token, workspace.clock.now())[0] for token in accesses]
-    assert live == [State.EXPIRED] * (MANY - 1799) + [State.LIVE] * 1799
+    assert live == [TokenState.EXPIRED] * (MANY - 1799) + [TokenState.LIVE] * 1799
     assert refusal(frozen, accesses[0]) == "ACC_TOKEN_EXPIRED"
     assert held(frozen) == before
 
@@ -81,8 +81,8 @@ def test_any_used_refresh_token_of_ten_thousand_ends_the_session(frozen: Workspa
         sessions.use_refresh_token(refreshes[-1], CLIENT, now)
         refreshes.append(sessions.refresh_token(session))
     access = sessions.access_token(session, now + timedelta(seconds=1800))
-    assert sessions.use_refresh_token(refreshes[used], CLIENT, now)[0] is State.SESSION_INVALID
-    assert sessions.use_refresh_token(refreshes[-1], CLIENT, now)[0] is State.SESSION_INVALID
+    assert sessions.use_refresh_token(refreshes[used], CLIENT, now)[0] is TokenState.SESSION_INVALID
+    assert sessions.use_refresh_token(refreshes[-1], CLIENT, now)[0] is TokenState.SESSION_INVALID
     assert refusal(frozen, access) == "API_SESSION_INVALID"
 
 
@@ -110,5 +110,5 @@ def test_sessions_of_ten_thousand_users_do_not_mix(frozen: Workspaces):
     opened[17].invalid = True
     resolved = [sessions.of_access_token(token, NOON) for token in accesses]
     assert [session for _, session in resolved] == opened
-    assert [number for number, (state, _) in enumerate(resolved) if state is not State.LIVE] == [17]
+    assert [number for number, (state, _) in enumerate(resolved) if state is not TokenState.LIVE] == [17]
     assert len(sessions) == MANY

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.model import Consent, Grantee
 from sandbox.worlds.change_log import ChangeLog, Step
-from sandbox.worlds.history import History
+from sandbox.worlds.history import StateHistory
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST = Consent(id="c", patient="p", grantee=Grantee(kind="team", id="t"), updated_at=AT)
@@ -30,11 +30,14 @@ def chain(values: list[Consent]) -> list[Step]:
     return [Step(start, end, f"x{n}", "hl7") for n, (start, end) in enumerate(zip(starts, values, strict=True))]
 
 
-ALL = History(0, (range(100),))
+ALL = StateHistory(0, (range(100),))
 
 
 def exchanges(
-    log: ChangeLog, before: Consent | None, after: Consent | None, histories: tuple[History, History] = (ALL, ALL)
+    log: ChangeLog,
+    before: Consent | None,
+    after: Consent | None,
+    histories: tuple[StateHistory, StateHistory] = (ALL, ALL),
 ) -> list[str | None]:
     return [step.exchange for step in log.between(before, after, histories)]
 
@@ -70,8 +73,8 @@ def test_two_branches_meet_where_they_parted(values: list[Consent]):
 def test_of_two_branches_that_both_removed_it_each_names_its_own(values: list[Consent]):
     first = values[0]
     log = log_of(Step(None, first, "a", "hl7"), Step(first, None, "l", "hl7"), Step(first, None, "r", "hl7"))
-    start, left = History(0, (range(1),)), History(0, (range(2),))
-    right = History(0, (range(1), range(2, 3)))
+    start, left = StateHistory(0, (range(1),)), StateHistory(0, (range(2),))
+    right = StateHistory(0, (range(1), range(2, 3)))
     assert exchanges(log, first, None, (start, left)) == ["l"]
     assert exchanges(log, first, None, (start, right)) == ["r"]
     assert exchanges(log, None, first, (right, start)) == ["r"]

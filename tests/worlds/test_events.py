@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from sandbox.worlds.events import SHARED, Event, Events, Follower
+from sandbox.worlds.events import SHARED, Events, Follower, WorldEvent
 
 
 def in_loop(act: Callable[[Events], Awaitable[None]], kept: int = 5) -> None:
@@ -125,8 +125,8 @@ def test_followers_that_are_about_as_far_share_the_text_of_an_event():
         first = events.next_after(0)
         assert first is not None
 
-        def text(event: Event, base_url: str) -> str:
-            def render(event: Event) -> str:
+        def text(event: WorldEvent, base_url: str) -> str:
+            def render(event: WorldEvent) -> str:
                 rendered.append((event.id, base_url))
                 return f"{event.subject} at {base_url}"
 
@@ -136,7 +136,7 @@ def test_followers_that_are_about_as_far_share_the_text_of_an_event():
             assert [text(first, "a"), text(first, "a"), text(first, "b")] == ["1 at a", "1 at a", "1 at b"]
             assert rendered == [(first.id, "a"), (first.id, "b")]
             for number in range(SHARED):
-                text(Event(first.id + 1 + number, "clock", number), "a")
+                text(WorldEvent(first.id + 1 + number, "clock", number), "a")
             text(first, "a")
             assert rendered[-1] == (first.id, "a")
         text(first, "a")

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.worlds.history import History
+from sandbox.worlds.history import StateHistory
 
 
 @dataclass
 class Tree:
     """Checkpoints as they come about: steps, checkpoints kept, and going back to one of them; beside it, plain sets."""
 
-    past: History = field(default_factory=lambda: History(1))
+    past: StateHistory = field(default_factory=lambda: StateHistory(1))
     since: int = 0
     count: int = 0
     steps: set[int] = field(default_factory=set)
-    kept: list[tuple[History, frozenset[int]]] = field(default_factory=list)
+    kept: list[tuple[StateHistory, frozenset[int]]] = field(default_factory=list)
 
     def step(self) -> None:
         self.steps.add(self.count)
@@ -55,4 +55,4 @@ def test_what_two_states_do_not_share(acts: list[str | int]):
 
 
 def test_histories_that_did_not_begin_together_have_nothing_to_compare():
-    assert History(1, (range(3),)).apart(History(2, (range(3),))) is None
+    assert StateHistory(1, (range(3),)).apart(StateHistory(2, (range(3),))) is None

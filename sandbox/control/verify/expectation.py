@@ -21,7 +21,7 @@ MOST_EXPECTATIONS, MOST_CONDITIONS = 100, 20
 BodyOf = Callable[[Exchange], RequestBody]
 
 
-class Amount(NamedTuple):
+class ExpectedCount(NamedTuple):
     """The expected number of exchanges, both ends included; `most` is None for any number."""
 
     least: int
@@ -38,7 +38,7 @@ class Expectation:
 
     criteria: Criteria
     conditions: Sequence[Condition]
-    amount: Amount
+    amount: ExpectedCount
     payload: dict[str, Any]
 
     def fits(self, exchange: Exchange, body_of: BodyOf) -> bool:
@@ -90,7 +90,7 @@ def _conditions(payload: Any, place: str, reader: ConditionReader) -> list[Condi
     return conditions
 
 
-def _amount(payload: dict[str, Any]) -> Amount:
+def _amount(payload: dict[str, Any]) -> ExpectedCount:
     keys = [key for key in COUNTS if key in payload]
     if len(keys) > 1:
         raise Invalid(f"may have only one of: {', '.join(COUNTS)}")
@@ -100,9 +100,9 @@ def _amount(payload: dict[str, Any]) -> Amount:
         raise Invalid(f"{key} must be a whole number, 0 or more")
     exchanges = f"{number} exchange{'' if number == 1 else 's'}"
     return {
-        "count": Amount(number, number, exchanges),
-        "at_least": Amount(number, None, f"at least {exchanges}"),
-        "at_most": Amount(0, number, f"at most {exchanges}"),
+        "count": ExpectedCount(number, number, exchanges),
+        "at_least": ExpectedCount(number, None, f"at least {exchanges}"),
+        "at_most": ExpectedCount(0, number, f"at most {exchanges}"),
     }[key]
 
 

@@ -21,7 +21,7 @@ from sandbox.http.subject import public_id
 from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters
-from sandbox.worlds.sessions import ApiSession, State
+from sandbox.worlds.sessions import ApiSession, TokenState
 from sandbox.worlds.workspace import Workspace
 
 LIFE = timedelta(seconds=facts.value("oauth.code-grant"))
@@ -109,7 +109,7 @@ def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSessi
     if existing is not None and fields.get("scope", existing.scope) != existing.scope:
         raise _refused("invalid_scope", f"The session has the scope {existing.scope}")
     state, session = sessions.use_refresh_token(fields["refresh_token"], client.id, now)
-    if session is None or state is not State.LIVE:
+    if session is None or state is not TokenState.LIVE:
         raise _refused("invalid_grant", f"The refresh token is not valid: {state.value}")
     return session
 

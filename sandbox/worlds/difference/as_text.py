@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sandbox.model import Patient
 from sandbox.store.states import State
 from sandbox.worlds.difference.comparing import Difference
-from sandbox.worlds.difference.entries import Entry
+from sandbox.worlds.difference.entries import DifferenceEntry
 
 
 def as_text(difference: Difference, names: tuple[str, str], states: tuple[State, State]) -> str:
@@ -24,7 +24,7 @@ def as_text(difference: Difference, names: tuple[str, str], states: tuple[State,
     return "\n".join(lines) + "\n"
 
 
-def _counted(difference: Difference) -> Iterator[tuple[str, list[Entry]]]:
+def _counted(difference: Difference) -> Iterator[tuple[str, list[DifferenceEntry]]]:
     yield "added", difference.added
     yield "changed", difference.changed
     yield "removed", difference.removed

@@ -15,21 +15,21 @@ from sandbox.store.states import State
 from sandbox.store.store import Change
 from sandbox.worlds.attributes.table import AttributeTable, tables
 from sandbox.worlds.change_log import ChangeLog, Touched
-from sandbox.worlds.difference.entries import Entry, FindExchange, causes_of, changes_of
+from sandbox.worlds.difference.entries import DifferenceEntry, FindExchange, causes_of, changes_of
 from sandbox.worlds.difference.phrases import Speaker
 from sandbox.worlds.difference.printing import Printer
-from sandbox.worlds.difference.reading import Reader
+from sandbox.worlds.difference.reading import AttributeReader
 from sandbox.worlds.difference.records import record_of
-from sandbox.worlds.history import History
+from sandbox.worlds.history import StateHistory
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Return the entries of a difference, each list by patient and kind."""
 
-    added: list[Entry] = field(default_factory=list)
-    changed: list[Entry] = field(default_factory=list)
-    removed: list[Entry] = field(default_factory=list)
+    added: list[DifferenceEntry] = field(default_factory=list)
+    changed: list[DifferenceEntry] = field(default_factory=list)
+    removed: list[DifferenceEntry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Comparison:
     """
 
     states: tuple[State, State]
-    histories: tuple[History, History]
+    histories: tuple[StateHistory, StateHistory]
     touched: Touched | None
     store: Store
     log: ChangeLog
@@ -77,7 +77,7 @@ class Comparison:
         before, after = (entity if table.has(entity) else None for entity in stored)
         if before is None and after is None:
             return
-        readers = Reader(table, self.states[0]), Reader(table, self.states[1])
+        readers = AttributeReader(table, self.states[0]), AttributeReader(table, self.states[1])
         steps = self.log.between(*stored, self.histories)
         changes = changes_of(readers, before, after, steps, self.find_exchange)
         if not changes:
@@ -85,7 +85,7 @@ class Comparison:
         zone = self._zone(after or before)
         printers = Printer(self.states[0], zone, self.now), Printer(self.states[1], zone, self.now)
         entity: Any = before if after is None else after
-        entry = Entry(
+        entry = DifferenceEntry(
             kind=table.name,
             id=entity.id,
             patient=self._patient(table, entity),

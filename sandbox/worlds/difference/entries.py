@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.worlds.attributes.table import Attribute, AttributeTable
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.difference.json_leaves import element
-from sandbox.worlds.difference.reading import Reader, as_json
+from sandbox.worlds.difference.reading import AttributeReader, as_json
 from sandbox.worlds.exchange import Exchange
 
 Json = dict[str, Any]
@@ -60,7 +60,7 @@ class AttributeChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class DifferenceEntry:
     """An entry in the control API; `patient` is None if the entity does not belong to a record."""
 
     kind: str
@@ -82,7 +82,7 @@ class Entry:
 
 
 def changes_of(
-    readers: tuple[Reader, Reader],
+    readers: tuple[AttributeReader, AttributeReader],
     before: Any | None,
     after: Any | None,
     steps: list[Step],
@@ -110,7 +110,7 @@ def changes_of(
     return changes
 
 
-def causes_of(readers: tuple[Reader, Reader], steps: list[Step]) -> tuple[str, ...]:
+def causes_of(readers: tuple[AttributeReader, AttributeReader], steps: list[Step]) -> tuple[str, ...]:
     """Return the exchanges that changed an attribute of the table, in order."""
     attributes = _told(readers[0].table)
     causes = [
@@ -125,5 +125,5 @@ def _told(table: AttributeTable) -> list[Attribute]:
     return [attribute for attribute in table.attributes.values() if not attribute.quiet]
 
 
-def _is_changed(readers: tuple[Reader, Reader], step: Step, attribute: Attribute) -> bool:
+def _is_changed(readers: tuple[AttributeReader, AttributeReader], step: Step, attribute: Attribute) -> bool:
     return readers[0].leaves(step.before, attribute) != readers[1].leaves(step.after, attribute)

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.worlds.attributes.table import Attribute, AttributeTable, Wording
 from sandbox.worlds.difference.entries import AttributeChange
 from sandbox.worlds.difference.printing import Printer, shortened
-from sandbox.worlds.difference.reading import Reader, group_of, is_empty
+from sandbox.worlds.difference.reading import AttributeReader, group_of, is_empty
 
 _FIELD = re.compile(r"\{([a-z0-9_.]+)\}")
 VERBS = {"added": "added: {title}", "removed": "removed: {title}"}
@@ -24,7 +24,7 @@ class Speaker:
     """Describe the changes of one entity; each pair is the state before and after."""
 
     table: AttributeTable
-    readers: tuple[Reader, Reader]
+    readers: tuple[AttributeReader, AttributeReader]
     printers: tuple[Printer, Printer]
     entities: tuple[Any | None, Any | None]
 

@@ -23,7 +23,7 @@ def is_empty(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class AttributeReader:
     """Reads entities of one kind in one state; references are resolved in the same state."""
 
     table: AttributeTable
@@ -63,7 +63,7 @@ WHOLE = ("Address", "BusinessIdentifier", "Code", "EnteredAs", "Name")
 """Parts of entities that people read as one value."""
 
 
-def _walk(reader: Reader, value: Any, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
+def _walk(reader: AttributeReader, value: Any, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
     """Iterate over the values of a path; `at` and `plain` are the path so far, with and without positions."""
     if value is None:
         return
@@ -78,7 +78,7 @@ def _walk(reader: Reader, value: Any, names: list[str], at: str, plain: str) -> 
         yield from _step(reader, value, names, at, plain)
 
 
-def _step(reader: Reader, value: Any | None, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
+def _step(reader: AttributeReader, value: Any | None, names: list[str], at: str, plain: str) -> Iterator[Leaf]:
     name, *rest = names
     display = name.rstrip("_")  # `class_` is a word of Python's
     below = f"{at}.{display}" if at else display

@@ -10,7 +10,7 @@ import pytest
 from sandbox.store.states import State
 from sandbox.worlds.attributes.kinds import ENTITIES
 from sandbox.worlds.attributes.table import table_of
-from sandbox.worlds.difference.reading import Reader
+from sandbox.worlds.difference.reading import AttributeReader
 from tests.worlds.attributes.bench import Bench, change_by, left_by, started
 from tests.worlds.attributes.doors import Doors
 from tests.worlds.attributes.hl7_values import profile_of, says, stands_in
@@ -47,7 +47,7 @@ def test_each_attribute_is_found_at_each_place(bench: Bench, kind: str):
     for sample in (sample for sample in SAMPLES if sample.kind == kind):
         entity = left_by(bench.pkb, sample, table)
         doors = Doors(bench.pkb, bench.tokens, table, entity)
-        reader = Reader(table, State.of_store(bench.pkb.server.workspaces.default.store))
+        reader = AttributeReader(table, State.of_store(bench.pkb.server.workspaces.default.store))
         for path, door, place in sorted(missing):
             values = reader.leaves(entity, table.attributes[path]).values()
             door_values = doors.values(door, place)
@@ -68,7 +68,7 @@ def test_each_attribute_comes_from_each_hl7_field(bench: Bench, kind: str):
     }
     for sample in (sample for sample in SAMPLES if sample.kind == kind and sample.message):
         before, entity = change_by(bench.pkb, sample, table)
-        reader = Reader(table, State.of_store(bench.pkb.server.workspaces.default.store))
+        reader = AttributeReader(table, State.of_store(bench.pkb.server.workspaces.default.store))
         profile = profile_of(sample)
         for path, messages, field in sorted(missing):
             old, new = (reader.leaves(state, table.attributes[path]).values() for state in (before, entity))
@@ -85,7 +85,7 @@ def test_each_attribute_that_a_query_gives_stands_in_its_field(bench: Bench):
     missing = {attribute.path for attribute in table.attributes.values() if attribute.query}
     for sample in (SAMPLES[0], DEACTIVATED):
         entity = left_by(bench.pkb, sample, table)
-        doors, reader = Doors(bench.pkb, bench.tokens, table, entity), Reader(table, State({}))
+        doors, reader = Doors(bench.pkb, bench.tokens, table, entity), AttributeReader(table, State({}))
         for path in sorted(missing):
             answers, values = doors.query(table.attributes[path].query), reader.leaves(entity, table.attributes[path])
             if any(says(text, value, entity) for text in answers for value in values.values()):
