@@ -51,25 +51,25 @@ RULES = st.lists(
 
 @settings(max_examples=60)
 @given(rules=RULES, name=st.sampled_from(sorted(APIS)))
-def test_any_rules(running: Client, caplog: pytest.LogCaptureFixture, rules: list[Json], name: str):
-    running.http.delete("/_sandbox/faults")
-    running.tokens.clear()
+def test_any_rules(pkb: Client, caplog: pytest.LogCaptureFixture, rules: list[Json], name: str):
+    pkb.http.delete("/_sandbox/faults")
+    pkb.tokens.clear()
     api = APIS[name]
-    ready = api.prepare(running)
-    response = running.http.put("/_sandbox/faults", json={"rules": rules})
+    ready = api.prepare(pkb)
+    response = pkb.http.put("/_sandbox/faults", json={"rules": rules})
     assert response.status_code == 200, response.text
     caplog.clear()
     fault = lost = None
     try:
-        fault = api.send(running, ready).headers.get("pkb-sandbox-fault")
+        fault = api.send(pkb, ready).headers.get("pkb-sandbox-fault")
     except httpx.TransportError as error:
         lost = error
-    exchange = running.control(f"/exchanges?api={name}&limit=1")["exchanges"][-1]
-    hits = {rule["id"]: rule for rule in running.control("/faults")["rules"] if rule["hits"]}
+    exchange = pkb.control(f"/exchanges?api={name}&limit=1")["exchanges"][-1]
+    hits = {rule["id"]: rule for rule in pkb.control("/faults")["rules"] if rule["hits"]}
     assert exchange["fault"] in hits if lost else exchange["fault"] == fault
     if lost:
         assert {"drop", "reset"} & hits[exchange["fault"]].keys()
     for path in ("/exchanges.har", "/exchanges.hl7", f"/exchanges/{exchange['id']}", "/metrics"):
-        assert running.http.get(f"/_sandbox{path}").status_code == 200
+        assert pkb.http.get(f"/_sandbox{path}").status_code == 200
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
-    running.http.delete("/_sandbox/faults")
+    pkb.http.delete("/_sandbox/faults")
