@@ -69,27 +69,27 @@ ACT = st.lists(st.sampled_from(sorted(ACTS)), max_size=4)
 
 @settings(max_examples=25)
 @given(start=ACT, first=ACT, second=ACT)
-def test_there_and_back_again(running: Client, start: list[str], first: list[str], second: list[str]):
-    running.http.post("/_sandbox/reset")
-    perform(running, start)
-    checkpoint(running, "a")
-    perform(running, first)
-    checkpoint(running, "b")
-    forward = difference(running, "a", "b")
+def test_there_and_back_again(pkb: Client, start: list[str], first: list[str], second: list[str]):
+    pkb.http.post("/_sandbox/reset")
+    perform(pkb, start)
+    checkpoint(pkb, "a")
+    perform(pkb, first)
+    checkpoint(pkb, "b")
+    forward = difference(pkb, "a", "b")
     assert all(entry["changes"] and entry["text"] for key in ("added", "changed", "removed") for entry in forward[key])
     assert all(change["from"] != change["to"] for entry in forward["changed"] for change in entry["changes"])
-    assert_opposite(forward, difference(running, "b", "a"))
-    assert_whole(running, forward)
-    assert_described("GET", PATH, running.http.get("/_sandbox/checkpoints/a/diff?to=b"))
-    running.http.post("/_sandbox/checkpoints/a/restore")
-    assert {**difference(running, "a"), "to": "a"} == {**difference(running, "a", "a"), "from": "a"}
-    assert_opposite(forward, difference(running, "b"))
-    perform(running, second)  # another branch: what b has is undone, what was done since is new
-    assert_opposite(difference(running, "b"), backwards_of(running))
-    running.http.post("/_sandbox/checkpoints/b/restore")
-    empty = difference(running, "b")
+    assert_opposite(forward, difference(pkb, "b", "a"))
+    assert_whole(pkb, forward)
+    assert_described("GET", PATH, pkb.http.get("/_sandbox/checkpoints/a/diff?to=b"))
+    pkb.http.post("/_sandbox/checkpoints/a/restore")
+    assert {**difference(pkb, "a"), "to": "a"} == {**difference(pkb, "a", "a"), "from": "a"}
+    assert_opposite(forward, difference(pkb, "b"))
+    perform(pkb, second)  # another branch: what b has is undone, what was done since is new
+    assert_opposite(difference(pkb, "b"), backwards_of(pkb))
+    pkb.http.post("/_sandbox/checkpoints/b/restore")
+    empty = difference(pkb, "b")
     assert [empty[key] for key in ("added", "changed", "removed")] == [[], [], []]
-    again = difference(running, "a", "b")
+    again = difference(pkb, "a", "b")
     assert [by_id(again[key]) for key in ("added", "changed", "removed")] == [
         by_id(forward[key]) for key in ("added", "changed", "removed")
     ]
