@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_data"
@@ -26,7 +27,7 @@ def beside_code(name: str) -> Path:
 
 def read_toml(file: Path) -> dict[str, Any]:
     """Parse a TOML file, without the byte order mark that some editors write."""
-    return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    return tomli.loads(file.read_text(encoding="utf-8-sig"))
 
 
 def read_json(file: Path) -> Any:

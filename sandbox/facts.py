@@ -8,12 +8,13 @@ number that a fact states stands beside it as `value`, once: the code asks for i
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from sandbox import datafiles
 
@@ -57,7 +58,7 @@ def ledger() -> dict[str, Fact]:
 @cache
 def value(id_: str) -> Any:
     """Return the number, text or list that a fact states. Raises KeyError."""
-    return tomllib.loads(_values()[id_])["value"]
+    return tomli.loads(_values()[id_])["value"]
 
 
 @cache

@@ -6,7 +6,6 @@ import gc
 import logging
 import sys
 import time
-import tomllib
 from collections.abc import Callable
 from dataclasses import Field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import click
 
+from sandbox import datafiles
 from sandbox.cli.command import PORT_TAKEN, fail
 from sandbox.settings import SETTINGS, Settings
 
@@ -64,7 +64,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
     if file is None:
         return
     try:
-        values = tomllib.loads(Path(file).read_text(encoding="utf-8-sig"))
+        values = datafiles.read_toml(Path(file))
     except (OSError, ValueError) as error:
         fail(f"--config {file}: {error}")
     names = {setting.name for setting in SETTINGS}
@@ -82,7 +82,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
 @_options
 def serve(**options: Any) -> None:
     """Start all APIs on one port, in memory, with the default world."""
-    _expect_to_grow()
+    gc.disable()  # a start makes half a million objects and almost no garbage
     _check(options)
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(
@@ -121,19 +121,19 @@ def serve(**options: Any) -> None:
             click.echo(f"  control calls from other machines need: Authorization: Bearer {pkb.settings.admin_token}")
         sys.stdout.flush()
 
-    # What a world starts with stays: nobody has to look at it again.
-    gc.collect()
-    gc.freeze()
+    _collect_rarely()
     pkb.serve(ready)
 
 
-def _expect_to_grow() -> None:
-    """Make the garbage collector run less often, because a record grows and contains little garbage.
+def _collect_rarely() -> None:
+    """Collect garbage less often: a record grows, and little in it is ever garbage.
 
-    Collecting for each few hundred new objects costs a tenth of the time of a laboratory message. This is only for
-    our own process: a test with a `Sandbox` keeps its settings.
+    What a world starts with stays, so it is never looked at again. Collecting for each few hundred new objects costs a
+    tenth of the time of a laboratory message. This is only for our own process: a test with a server keeps its settings.
     """
+    gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 50, 100)
+    gc.enable()
 
 
 def _check(options: dict[str, Any]) -> None:
