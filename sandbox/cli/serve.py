@@ -129,7 +129,7 @@ def _collect_rarely() -> None:
     """Collect garbage less often: a record grows, and little in it is ever garbage.
 
     What a world starts with stays, so it is never looked at again. Collecting for each few hundred new objects costs a
-    tenth of the time of a laboratory message. This is only for our own process: a test with a server keeps its settings.
+    tenth of the time of a laboratory message. This is for our own process only: a test keeps its settings.
     """
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 50, 100)
