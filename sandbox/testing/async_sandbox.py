@@ -145,7 +145,9 @@ class AsyncSandbox(SandboxWorld):
 
     async def lint(self, text: str, credential: str | None = None) -> Json:
         """What PKB would require, use, ignore and reject of a message (`findings`), and what it would change."""
-        body = {"text": text, **({"credential": credential} if credential else {})}
+        body = {"text": text}
+        if credential:
+            body["credential"] = signing_in.id_of(await self.credential(credential))
         return await self._ask("POST", "/hl7/lint", body)
 
     # The record

@@ -158,7 +158,9 @@ class Sandbox(SandboxWorld):
 
     def lint(self, text: str, credential: str | None = None) -> Json:
         """Return what PKB would require, use, ignore and reject of a message (`findings`), and what it would change."""
-        body = {"text": text, **({"credential": credential} if credential else {})}
+        body = {"text": text}
+        if credential:
+            body["credential"] = signing_in.id_of(self.credential(credential))
         return self._ask("POST", "/hl7/lint", body)
 
     # The record

@@ -182,7 +182,9 @@ def test_a_server_that_nobody_asks_for_figures_does_not_load_the_library():
     import subprocess
     import sys
 
-    program = "import sandbox.server, sys; sandbox.server.Sandbox(port=0); sys.exit('prometheus_client' in sys.modules)"
+    program = (
+        "import sandbox.server, sys; sandbox.server.SandboxServer(port=0); sys.exit('prometheus_client' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -17,6 +17,7 @@ from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
 from sandbox.testing.answers import Ack, ControlError
 from sandbox.testing.operations import as_duration, as_instant
+from sandbox.testing.report import traffic
 
 A28 = (Path(__file__).parents[2] / "fixtures/hl7/adt_a28.hl7").read_text(encoding="utf-8")
 SEARCH = "/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9991001379"
@@ -200,3 +201,93 @@ def test_a_missing_httpx_names_the_extra():
     code = "import sys; sys.modules['httpx'] = None; from sandbox import Sandbox"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "pip install 'pkb-sandbox[testing]'" in ran.stderr
+
+
+def test_every_call_of_the_object(pkb: Sandbox):
+    with pkb.workspace() as world:
+        world.scenario = "every call\n"
+        before = world.checkpoint()
+        assert world.lint(A28, "org_northmoor")["ack"] == "AA"
+        assert world.freeze(datetime(2026, 5, 1, 9, tzinfo=UTC))["now"] == "2026-05-01T09:00:00Z"
+        assert world.advance(timedelta(minutes=1))["now"] == "2026-05-01T09:01:00Z"
+        assert world.send_hl7(A28).code == "AA"
+        assert world.outbox[0]["kind"] == "invitation"
+        world.assert_exchanged(api="hl7", operation="ADT^A28", count=1)
+        with pytest.raises(AssertionError, match="Expected 2 exchanges with api hl7"):
+            world.assert_exchanged(api="hl7", count=2)
+        assert world.exchanges[0]["scenario"] == "every call?"
+        assert world.changes_since(before)["added"]
+        world.restore(before)
+        assert world.changes_since(before)["added"] == []
+        assert world.set_faults([{"api": "facade", "status": 503}])[0]["hits"] == 0
+        assert world.fail_next(api="hl7", status=500)["first"] == 1
+        with pytest.raises(ControlError, match="500"):
+            world.send_hl7(A28)
+        assert [rule["hits"] for rule in world.faults] == [1, 0]
+        assert world.generate(1, seed=3)["patients"]
+        assert world.sign_in("tola.adeyemi@example.org").expires_in > 0
+        world.reset()
+        assert (world.faults, world.exchanges) == ([], [])
+
+
+def test_every_call_of_the_asynchronous_object(pkb: Sandbox):
+    async def steps() -> None:
+        async with await AsyncSandbox(mode="asgi").start() as other, await other.workspace() as world:
+            before = await world.checkpoint()
+            assert (await world.lint(A28, "org_northmoor"))["ack"] == "AA"
+            assert (await world.freeze("2026-05-01T09:00:00Z"))["now"] == "2026-05-01T09:00:00Z"
+            assert (await world.advance("PT1M"))["now"] == "2026-05-01T09:01:00Z"
+            assert (await world.send_hl7(A28)).code == "AA"
+            assert (await world.outbox)[0]["kind"] == "invitation"
+            await world.assert_exchanged(api="hl7", operation="ADT^A28", count=1)
+            assert (await world.changes_since(before))["added"]
+            await world.restore(before)
+            assert await world.set_faults([{"api": "facade", "status": 503}])
+            assert (await world.fail_next(api="hl7", status=500))["first"] == 1
+            with pytest.raises(ControlError, match="500"):
+                await world.send_hl7(A28)
+            failed = (await world.exchanges)[-1]
+            assert (await world.explanation(failed["id"]))["id"]
+            assert len(await world.faults) == 2
+            assert (await world.generate(1, seed=3))["patients"]
+            assert (await world.sign_in("tola.adeyemi@example.org")).access_token
+            async with await world.client("hl7-org") as engine:
+                assert (await engine.get("/services/hl7?wsdl")).status_code == 200
+            await world.reset()
+            assert await world.faults == []
+
+    asyncio.run(steps())
+    twin = pkb.asynchronous
+    assert twin.workspace_name == "default"
+    asyncio.run(twin.close())
+
+
+def test_the_asynchronous_object_connects():
+    async def steps(url: str) -> None:
+        async with (
+            await AsyncSandbox.connect(url) as own,
+            await AsyncSandbox.connect(url, workspace="default") as shared,
+        ):
+            await own.send_hl7(A28)
+            assert (len(await own.exchanges), len(await shared.exchanges)) == (1, 0)
+        with pytest.raises(RuntimeError, match="not running"):
+            await own.reset()
+        async with await AsyncSandbox.connect(url, workspace="default") as shared:
+            with pytest.raises(ControlError, match="409"):
+                await shared.workspace("default")
+
+    with SandboxServer(port=0) as server:
+        asyncio.run(steps(server.base_url))
+
+
+def test_the_report_of_a_test_names_the_rule_of_a_refusal(pkb: Sandbox):
+    with pkb.workspace() as world:
+        assert traffic(world, 40).startswith("No exchange reached this world")
+        world.send_hl7(A28)
+        world.send_hl7(A28.replace("PID|||", "PID||||||"))
+        shown = traffic(world, 40)
+        assert "ADT^A28" in shown
+        assert "    rule " in shown
+        assert "    cell customer.hl7.send_data" in shown
+        assert traffic(world, 1).startswith("(1 earlier ones are not shown)")
+    assert "cannot be shown" in traffic(world, 40)
