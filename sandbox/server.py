@@ -258,7 +258,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets=sockets)
         if closing is not None:
             closing.cancel()
-            await self._abort_newcomers()
+        await self._abort_rest()
 
     async def _abort_half_closed(self) -> None:
         """Close TLS connections that clients keep open: asyncio would wait 30 seconds for them."""
@@ -268,12 +268,14 @@ class _Server(uvicorn.Server):
                 if connection.transport.is_closing():
                     connection.transport.abort()
 
-    async def _abort_newcomers(self) -> None:
-        """Close TLS connections in the middle of their handshake, which uvicorn does not know yet."""
-        for _ in range(5):
-            await asyncio.sleep(0.02)
-            for connection in list(self.server_state.connections):
-                connection.transport.abort()
+    async def _abort_rest(self) -> None:
+        """End what is still open, such as connections in their TLS handshake: uvicorn does not know of those.
+
+        Only asyncio's own loop lists its transports, and only under a private name; another loop ends them itself.
+        """
+        for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
+            transport.abort()
+        await asyncio.sleep(0.01)  # a transport closes its socket in the next turn of the loop
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
