@@ -285,9 +285,9 @@ def test_the_report_of_a_test_names_the_rule_of_a_refusal(pkb: Sandbox):
         assert traffic(world, 40).startswith("No exchange reached this world")
         world.send_hl7(A28)
         world.send_hl7(A28.replace("PID|||", "PID||||||"))
-        shown = traffic(world, 40)
-        assert "ADT^A28" in shown
-        assert "    rule " in shown
-        assert "    cell customer.hl7.send_data" in shown
+        section = traffic(world, 40)
+        assert "ADT^A28" in section
+        assert "    rule " in section
+        assert "    cell customer.hl7.send_data" in section
         assert traffic(world, 1).startswith("(1 earlier ones are not shown)")
     assert "cannot be shown" in traffic(world, 40)
