@@ -15,7 +15,17 @@ from coverage import CoverageData
 from tests.mutants.sites import Mutant
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("sandbox", "tests", "fixtures", "capability_statements", "docs", "benchmarks", "pyproject.toml", "README.md")
+COPIED = (
+    "sandbox",
+    "tests",
+    "fixtures",
+    "capability_statements",
+    "docs",
+    "examples",
+    "benchmarks",
+    "pyproject.toml",
+    "README.md",
+)
 FIRST = 150
 """Tests that run a fault first: the nearest by name. Only when none of them notices do all the others run."""
 SECONDS_PER_FAULT = 1200
