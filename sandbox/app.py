@@ -8,6 +8,8 @@ from typing import Any
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.console.mount import PREFIX as CONSOLE
+from sandbox.console.mount import Console
 from sandbox.control import endpoint as control
 from sandbox.control import outbox
 from sandbox.control.events import Renderer, follow_events
@@ -76,7 +78,9 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     messages = hl7.front_end(workspaces)
     fhir_endpoints = fhir.front_ends(workspaces)
     workspaces.tally = Tally(known_operations([signing_in, custom_rest, messages, *fhir_endpoints.values()]))
+    console = Console(workspaces)
     mounts: list[tuple[str, bool, ASGIApp]] = [
+        (CONSOLE, True, console),
         (control.PREFIX, True, control.front_end(workspaces, CONTROL)),
         (hl7.PREFIX, True, messages),
         *((prefix, False, signing_in) for prefix in oauth.PAGES),
@@ -84,20 +88,22 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
         *((prefix, False, shared(custom_rest)) for prefix in rest.PREFIXES),
         *((prefix, True, shared(front_end)) for prefix, front_end in fhir_endpoints.items()),
     ]
-    return Mounts(mounts, pages=signing_in)
+    console.app = Mounts(mounts, pages=signing_in, home=console)
+    return console.app
 
 
 class Mounts:
     """Routes a request to a front end by the prefix of its path; `True` removes the prefix.
 
-    Any other address that ends as PKB's web pages do is one of `pages`.
+    Any other address that ends as PKB's web pages do is one of `pages`; the root is `home`.
     """
 
-    def __init__(self, mounts: list[tuple[str, bool, ASGIApp]], pages: ASGIApp) -> None:
+    def __init__(self, mounts: list[tuple[str, bool, ASGIApp]], pages: ASGIApp, home: ASGIApp) -> None:
         self._mounts: dict[str, list[tuple[str, str, bool, ASGIApp]]] = {}
         for prefix, strip, front_end in mounts:
             self._mounts.setdefault(_first_segment(prefix), []).append((prefix, f"{prefix}/", strip, front_end))
         self._pages = pages
+        self._home = home
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -109,6 +115,9 @@ class Mounts:
                 return
         if path.endswith(oauth.PAGE):
             await self._pages({**scope, "path": path, "app_prefix": ""}, receive, send)
+            return
+        if path == "/" and scope["method"] in ("GET", "HEAD"):
+            await self._home({**scope, "path": path, "app_prefix": ""}, receive, send)
             return
         nothing = (
             f"No route matches {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."

@@ -29,6 +29,7 @@ LAYERS = (
     {"cli", "testing"},
     {"server"},
     {"app"},
+    {"console"},
     {"known_operations", "synthetic"},
     FRONT_ENDS,
     {"http"},
@@ -51,7 +52,7 @@ ONLY = {
     "hypothesis": {"testing"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS | {"http", "app", "server"},
+    "starlette": FRONT_ENDS | {"http", "app", "console", "server"},
 }
 """A library → the rooms that may import it."""
 

@@ -10,11 +10,15 @@ import hmac
 
 from sandbox.access.addresses import is_loopback, is_same_origin, without_port
 from sandbox.access.credentials import bearer
+from sandbox.control import console_sessions
 from sandbox.errors import Unauthenticated
 from sandbox.http.call import Call
 
 OPEN = ("/health/live", "/health/ready")
 """Paths that anyone may call, from anywhere."""
+
+READING = ("GET", "HEAD")
+"""Methods for which the session of the console is enough; its forms carry a token of their own."""
 
 PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip")
 PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-connecting-")
@@ -25,8 +29,12 @@ OWN_SITES = ("same-origin", "none")
 
 
 def identify(call: Call) -> None:
-    """Raise Unauthenticated unless the call comes from this machine or has the admin token."""
+    """Raise Unauthenticated unless the call comes from this machine, has the admin token, or reads for a console that
+    was opened with it.
+    """
     if call.path in OPEN or _holds_token(call):
+        return
+    if call.request.method in READING and console_sessions.is_open(call):
         return
     objection = _objection(call)
     if objection:

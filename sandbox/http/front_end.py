@@ -30,13 +30,19 @@ from sandbox.worlds.workspaces import Workspaces
 log = logging.getLogger("sandbox.http.front_end")
 
 
+UNRECORDED = "pkb_sandbox.unrecorded"
+"""Key of the scope of a request, made in this process, that enters no journal and meets no fault rule."""
+
 Identify = Callable[[Call], Principal | None]
 Dialect = Callable[[Call, SandboxError], Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontEnd:
-    """An ASGI application for one API below one prefix. `fallback` answers requests without a route."""
+    """An ASGI application for one API below one prefix. `fallback` answers requests without a route.
+
+    `writes` is False where no request changes a world itself: then a reset of the world ends none of them.
+    """
 
     api: str
     workspaces: Workspaces
@@ -47,6 +53,7 @@ class FrontEnd:
     words: faults.FaultWords = faults.PLAIN
     fallback: Handler | None = None
     journal: bool = True
+    writes: bool = True
     _table: RouteTable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +81,7 @@ class FrontEnd:
             response = self.dialect(call, error)
         if call.fault is not None:
             response = await faults.changed(call.fault, call, response, self.words)
-        if self.journal:
+        if self._records(call):
             call.patient = call.patient or self.subject_of(call)
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
         if call.fault is not None:
@@ -91,7 +98,7 @@ class FrontEnd:
             if not call.workspace.faults:
                 raise
             handler = _refusing(refused)
-        if call.workspace.faults and self.journal:
+        if call.workspace.faults and self._records(call):
             return await self._perhaps_faulted(call, handler)
         return await self._run(call, handler)
 
@@ -104,15 +111,18 @@ class FrontEnd:
         return await faults.carry_out(hit, target, lambda call: self._run(call, handler))
 
     async def _run(self, call: Call, handler: Handler) -> Response:
-        earlier = CAUSE.set(call.cause if self.journal else Cause(api=self.api))
+        earlier = CAUSE.set(call.cause if self._records(call) else Cause(api=self.api))
         try:
             answer = handler(call)
             if isinstance(answer, Response):
                 return answer
-            writes = call.request.method not in ("GET", "HEAD")
+            writes = self.writes and call.request.method not in ("GET", "HEAD")
             return await call.workspace.in_flight.finish(answer, writes=writes)
         finally:
             CAUSE.reset(earlier)
+
+    def _records(self, call: Call) -> bool:
+        return self.journal and UNRECORDED not in call.request.scope
 
     def _route(self, call: Call) -> Handler:
         method: str = call.request.scope["method"]

@@ -1,0 +1,96 @@
+"""What a form does: the control call that it names, in the world of its page.
+
+A field's name is the key of the call's body; dots lead into objects, and a suffix says the type: `count:int`,
+`ratio:float`, `is_active:bool`, `parts:list` (by lines and commas), `rules:json`. A field that was left empty is left
+out. A name that begins with `?` is a query parameter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.responses import RedirectResponse, Response
+
+from sandbox.console.browser import check_csrf, set_notice
+from sandbox.console.in_process import send_control
+from sandbox.console.rendering import link
+from sandbox.errors import Invalid
+from sandbox.http.call import Call
+
+PATH = "/do"
+MOST_FIELDS = 500
+_CALL = re.compile(r"(GET|POST|PUT|DELETE) (/[^\s?#\\]*)")
+_BACK = re.compile(r"/[^/\\\s][^\\\s]*|/")
+_DONE = "Done."
+
+
+async def submit(call: Call) -> Response:
+    """Make the control call of a form and return to its page, which shows `_done`. Raises Invalid for a refusal."""
+    fields = parse_form(call)
+    check_csrf(call, value_of(fields, "_csrf"))
+    match = _CALL.fullmatch(value_of(fields, "_call"))
+    if match is None:
+        raise Invalid("The form names no control call.")
+    body, query = body_of(fields), query_of(fields)
+    await send_control(call, match[1], match[2], body if body or match[1] != "DELETE" else None, query)
+    back = value_of(fields, "_back")
+    response = RedirectResponse(link(call, back if _BACK.fullmatch(back) else "/"), 303)
+    set_notice(call, response, value_of(fields, "_done") or _DONE)
+    return response
+
+
+def parse_form(call: Call) -> list[tuple[str, str]]:
+    """Parse the fields of a form. Raises Invalid for too many."""
+    try:
+        return parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid(f"The form has more than {MOST_FIELDS} fields.") from error
+
+
+def value_of(fields: Iterable[tuple[str, str]], name: str) -> str:
+    """Return the value of a field; empty if the form does not have it."""
+    return next((value for key, value in fields if key == name), "")
+
+
+def query_of(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name[1:]: value for name, value in fields if name.startswith("?") and value}
+
+
+def body_of(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Build the JSON object of the call. Raises Invalid, which names the field."""
+    body: dict[str, Any] = {}
+    for name, text in fields:
+        if name.startswith(("_", "?")) or not text.strip():
+            continue
+        path, _, kind = name.partition(":")
+        *parents, key = path.split(".")
+        parent = body
+        for part in parents:
+            parent = parent.setdefault(part, {})
+        value = _converted(path, kind, text)
+        parent[key] = [*parent.get(key, []), *value] if kind == "list" else value
+    return body
+
+
+def _converted(path: str, kind: str, text: str) -> Any:
+    """Convert the text of a field to its type. Raises Invalid."""
+    try:
+        match kind:
+            case "int":
+                return int(text)
+            case "float":
+                return float(text)
+            case "bool":
+                return text == "true"
+            case "list":
+                return [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
+            case "json":
+                return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        words = {"int": "a whole number", "float": "a number", "json": "JSON"}[kind]
+        raise Invalid(f"{path} must be {words}, not {text.strip()[:60]!r}") from error
+    return text.replace("\r\n", "\n")

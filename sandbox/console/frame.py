@@ -1,0 +1,54 @@
+"""The bar and the navigation that every page has: the state of the world, each part with a link to where it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.http.call import Call
+from sandbox.model import HeldMessage, OutboxItem, Patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """An entry of the navigation: its path begins the path of all its pages."""
+
+    title: str
+    path: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The state of the world that is in view on every page."""
+
+    world: str
+    is_default: bool
+    now: datetime
+    is_frozen: bool
+    faults: int
+    outbox: int
+    held: int
+    sections: tuple[Section, ...]
+
+    @classmethod
+    def of(cls, call: Call) -> Frame:
+        world = call.workspace
+        return cls(
+            world=world.name,
+            is_default=world is call.workspaces.default,
+            now=world.clock.now(),
+            is_frozen=world.clock.mode == "frozen",
+            faults=sum(1 for _ in world.faults),
+            outbox=world.store.count(OutboxItem),
+            held=world.store.count(HeldMessage),
+            sections=(
+                Section(title="Start", path="/start"),
+                Section(title="Patients", path="/patients", count=world.store.count(Patient)),
+                Section(title="Traffic", path="/traffic", count=len(world.exchanges)),
+                Section(title="Try it", path="/try"),
+                Section(title="Bench", path="/bench"),
+                Section(title="Fidelity", path="/fidelity"),
+                Section(title="Docs", path="/docs"),
+            ),
+        )

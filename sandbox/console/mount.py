@@ -1,0 +1,28 @@
+"""The ASGI application of the console: its pages are imported with the first request, so that a start costs nothing."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.worlds.workspaces import Workspaces
+
+PREFIX = "/_sandbox/console"
+
+
+class Console:
+    """The console of a server. `app` is the application with all APIs, which pages call in this process."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        self._workspaces = workspaces
+        self.app: ASGIApp | None = None
+
+    @cached_property
+    def _front_end(self) -> ASGIApp:
+        from sandbox.console.endpoint import front_end
+
+        return front_end(self._workspaces)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._front_end({**scope, "pkb_sandbox.app": self.app}, receive, send)

@@ -1,0 +1,18 @@
+"""Fidelity."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.console.rendering import render_page
+from sandbox.http.call import Call
+from sandbox.http.routes import Route
+
+PATH = "/fidelity"
+
+
+def show(call: Call) -> Response:
+    return render_page(call, "fidelity/index.html", title="Fidelity")
+
+
+ROUTES = (Route("GET", PATH, show, "Fidelity"),)

@@ -1,0 +1,18 @@
+"""Patients."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.console.rendering import render_page
+from sandbox.http.call import Call
+from sandbox.http.routes import Route
+
+PATH = "/patients"
+
+
+def show(call: Call) -> Response:
+    return render_page(call, "patients/index.html", title="Patients")
+
+
+ROUTES = (Route("GET", PATH, show, "Patients"),)

@@ -1,0 +1,31 @@
+"""The errors of the console, as pages."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.responses import RedirectResponse, Response
+
+from sandbox.console.in_process import ControlCallRefused
+from sandbox.console.rendering import link, render_page
+from sandbox.console.signing_in import PATH, SignInNeeded
+from sandbox.control.problem import STATUS
+from sandbox.errors import SandboxError
+from sandbox.http.call import Call
+
+
+def as_page(call: Call, error: SandboxError) -> Response:
+    """Return the page of an error: sign-in, where a person can do that and then goes on, else what went wrong."""
+    if isinstance(error, SignInNeeded):
+        is_page = call.request.method in ("GET", "HEAD")
+        if call.settings.admin_token and is_page:
+            address = f"/_sandbox/console{call.path}" + (f"?{call.request.url.query}" if call.request.url.query else "")
+            return RedirectResponse(link(call, PATH, back=address), 303)
+        return render_page(call, "problem.html", title="Not for this request", status=401, text=error.text)
+    status = error.status if isinstance(error, ControlCallRefused) else _status(error)
+    title = HTTPStatus(status).phrase.capitalize()
+    return render_page(call, "problem.html", title=title, status=status, text=error.text)
+
+
+def _status(error: SandboxError) -> int:
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)

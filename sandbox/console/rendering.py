@@ -1,0 +1,110 @@
+"""Render pages: templates, the frame that every page has, and the headers that keep scripts of others out."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from starlette.responses import HTMLResponse, Response
+
+from sandbox import __version__, datafiles
+from sandbox.console import browser
+from sandbox.console.frame import Frame
+from sandbox.console.mount import PREFIX
+from sandbox.control.console_sessions import COOKIE
+from sandbox.http.call import Call
+from sandbox.http.control_operations import WORKSPACE
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def render_page(call: Call, template: str, *, title: str, status: int = 200, **values: Any) -> Response:
+    """Render a template inside the frame of the console. Everything in `values` is text until a template says else."""
+    visitor = browser.browser_of(call)
+    frame = Frame.of(call)
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            call=call,
+            frame=frame,
+            title=title,
+            csrf=browser.csrf_token(visitor),
+            notice=browser.notice_of(call),
+            version=__version__,
+            link=lambda path="", **query: link(call, path, **query),
+            static=lambda name: f"{call.base_path}{PREFIX}/static/{name}",
+            path=call.path,
+            **values,
+        )
+    )
+    response = HTMLResponse(html, status, HEADERS)
+    if not call.request.cookies.get(COOKIE):
+        browser.keep_browser(call, response, visitor)
+    browser.take_notice(call, response)
+    return response
+
+
+def link(call: Call, path: str, **query: Any) -> str:
+    """Return the address of a page of the console, in the world of the page; `path` may hold a query and a fragment.
+
+    Values that are None or empty are left out.
+    """
+    place, hash_sign, fragment = path.partition("#")
+    values = {name: value for name, value in query.items() if value not in (None, "")}
+    if call.workspace is not call.workspaces.default and f"{WORKSPACE}=" not in place:
+        values.setdefault(WORKSPACE, call.workspace.name)
+    if not values:
+        return f"{call.base_path}{PREFIX}{path}"
+    joint = "&" if "?" in place else "?"
+    return f"{call.base_path}{PREFIX}{place}{joint}{urlencode(values, doseq=True)}{hash_sign}{fragment}"
+
+
+@cache
+def environment() -> Environment:
+    """The templates: every value is escaped, and a name that no page gives is an error."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(datafiles.beside_code("console/templates"))
+    templates = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters.update(FILTERS)
+    return templates
+
+
+def moment(value: datetime | str | None) -> str:
+    """`26 Nov 2026, 09:41`; empty without a time."""
+    if not value:
+        return ""
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{time.day} {time:%b %Y, %H:%M}"
+
+
+def as_json(value: Any) -> str:
+    """Indented JSON, as text."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 patient`, `1,200 patients`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+FILTERS = {"moment": moment, "as_json": as_json, "counted": counted}

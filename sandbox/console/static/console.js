@@ -1,0 +1,15 @@
+// What every page does: copy buttons, forms that show a refusal in place, and marks of the same datum that light up together.
+import { copyText } from "./copying.js";
+import { sendForm } from "./forms.js";
+import { lightUp } from "./marks.js";
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copyText(button);
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-control]");
+  if (form) sendForm(event, form);
+});
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => lightUp(event.target, true));
+for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => lightUp(event.target, false));

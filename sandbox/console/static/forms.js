@@ -1,0 +1,22 @@
+// Send a form and stay on the page when the call is refused, so that nothing that was typed is lost.
+export async function sendForm(event, form) {
+  event.preventDefault();
+  if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) return;
+  const alert = form.querySelector("[role=alert]");
+  const buttons = form.querySelectorAll("button");
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  buttons.forEach((button) => { button.disabled = true; });
+  try {
+    const response = await fetch(form.action, { method: "POST", body });
+    if (response.ok && response.redirected) {
+      window.location.assign(response.url);
+      return;
+    }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    alert.textContent = page.querySelector("[data-problem]")?.textContent ?? `The server answered ${response.status}.`;
+  } catch {
+    alert.textContent = "The sandbox cannot be reached.";
+  }
+  alert.hidden = false;
+  buttons.forEach((button) => { button.disabled = false; });
+}
