@@ -17,27 +17,27 @@ from sandbox.access import team
 from sandbox.access.matrix import NotOffered
 from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
-from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound, SandboxError
+from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound
 from sandbox.fhir.aggregated import withheld
 from sandbox.fhir.aggregated.linking.identity import PKB
 from sandbox.fhir.aggregated.linking.numbers import as_stored, by_public_id
 from sandbox.fhir.aggregated.output import carers, questionnaire_requests
 from sandbox.fhir.aggregated.output.reader import Reader
 from sandbox.fhir.aggregated.output.view import AggregatedView
-from sandbox.fhir.base import capability, outcome
+from sandbox.fhir.base import capability
 from sandbox.fhir.base.caller import identify
 from sandbox.fhir.base.capability import Capabilities
 from sandbox.fhir.base.definitions import definition
 from sandbox.fhir.base.endpoints import AGGREGATED, action_of
 from sandbox.fhir.base.json import render
-from sandbox.fhir.base.negotiation import wanted
+from sandbox.fhir.base.negotiation import response_format
+from sandbox.fhir.base.outcome import error_response
 from sandbox.fhir.base.preferences import is_strict
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.team import check_team
 from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.resources.body import pairs as sent_pairs
-from sandbox.fhir.resources.outcome import dialect as words
 from sandbox.fhir.resources.reply import shaped
 from sandbox.fhir.search import SearchMatches, search, searchset
 from sandbox.fhir.search.query import SearchQuery
@@ -78,7 +78,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         identify=partial(identify, open_to_all=OPEN),
         subject_of=subject_of,
         words=WORDS,
-        dialect=_dialect,
+        dialect=partial(error_response, endpoint=AGGREGATED),
         fallback=_not_offered,
     )
 
@@ -107,7 +107,7 @@ async def _read(call: Call) -> Response:
     call.operation = operation_of(call)
     reader = Reader.admitted(call, action_of("GET", type_))
     _check_offered(call, type_, "read")
-    wanted(call)
+    response_format(call, AGGREGATED.dialect)
     resource, view = await _find(reader, lambda view: (view.resource(view.key(type_, id_)), view))
     if resource is None:
         reason = withheld.of_read(view, f"{type_}/{id_}")
@@ -122,7 +122,7 @@ async def _search(call: Call) -> Response:
     call.operation = operation_of(call)
     reader = Reader.admitted(call, action_of("GET", type_))
     _check_offered(call, type_, "search-type")
-    wanted(call)
+    response_format(call, AGGREGATED.dialect)
     check_team(call)
     raw_pairs = sent_pairs(call)
     if type_ in offered().types:
@@ -255,14 +255,6 @@ def _not_offered(call: Call) -> Response:
         raise NotFound(f"Unknown operation {operation}", code="not-supported", rule="aggregated.not-offered")
     _check_type(type_)
     raise NotOffered("Aggregated supports only read and search", rule="aggregated.not-offered")
-
-
-def _dialect(call: Call, error: SandboxError) -> Response:
-    return (
-        outcome.error_response(call, error, AGGREGATED)
-        if isinstance(error, NotOffered)
-        else words(call, error, RELEASE)
-    )
 
 
 def _unknown(type_: str, id_: str, reason: str = "") -> NotFound:

@@ -8,28 +8,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox import facts
+from sandbox.fhir.base.dialects import AGGREGATED_AIDBOX, AIDBOX, HAPI, MESSAGING_HAPI, Dialect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FhirEndpoint:
     """One endpoint. `api` is its column of the access matrix; an empty `statement` means that it is not built yet.
 
-    An interaction that is not offered is answered with the status `not_offered`: 400 as HAPI's plain server does, or
-    405 with the method that it `offers`.
+    `offers` is the method in the header Allow of an interaction that is not offered.
     """
 
     api: str
     prefix: str
     release: str
+    dialect: Dialect
     statement: str = ""
-    not_offered: int = 405
     offers: str = "GET"
 
 
-FACADE = FhirEndpoint(api="facade", prefix="/fhir", release="stu3", statement="facade", not_offered=400)
-MESSAGING = FhirEndpoint(api="messaging", prefix="/phr-fhir", release="stu3", statement="messaging", offers="POST")
-CUSTOMER = FhirEndpoint(api="customer", prefix="/customer", release="r4")
-AGGREGATED = FhirEndpoint(api="aggregated", prefix="/aggregated/fhir", release="r4", statement="aggregated")
+FACADE = FhirEndpoint(api="facade", prefix="/fhir", release="stu3", dialect=HAPI, statement="facade")
+MESSAGING = FhirEndpoint(
+    api="messaging", prefix="/phr-fhir", release="stu3", dialect=MESSAGING_HAPI, statement="messaging", offers="POST"
+)
+CUSTOMER = FhirEndpoint(api="customer", prefix="/customer", release="r4", dialect=AIDBOX)
+AGGREGATED = FhirEndpoint(
+    api="aggregated", prefix="/aggregated/fhir", release="r4", dialect=AGGREGATED_AIDBOX, statement="aggregated"
+)
 
 ENDPOINTS = (FACADE, MESSAGING, CUSTOMER, AGGREGATED)
 

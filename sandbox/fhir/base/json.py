@@ -23,6 +23,10 @@ _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
+class NotJson(Unreadable):
+    """A body that is not JSON in UTF-8."""
+
+
 class Number(Decimal):
     """A number as it was written: `1.10`, `1e400`, `-0`."""
 
@@ -40,23 +44,24 @@ class Number(Decimal):
         return self
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, *, allows_duplicate_keys: bool = False) -> Any:
     """Parse the JSON of a body: objects as dicts, whole numbers as int, other numbers as Number.
 
-    A byte order mark is dropped. Raises Unreadable for invalid JSON, and for what JSON leaves open: duplicate keys,
-    `NaN`, unpaired surrogates, more than `DEEPEST` levels or `WIDEST` members.
+    A byte order mark is dropped. Raises NotJson for invalid JSON, and Unreadable for what JSON leaves open: duplicate
+    keys unless they are allowed, more than `DEEPEST` levels or `WIDEST` members.
     """
+    pairs_hook = dict if allows_duplicate_keys else _object
     try:
         text = body.decode("utf-8-sig")
         tree = json.loads(
-            text, parse_int=_whole, parse_float=Number, parse_constant=_constant, object_pairs_hook=_object
+            text, parse_int=_whole, parse_float=Number, parse_constant=_constant, object_pairs_hook=pairs_hook
         )
     except UnicodeDecodeError as error:
-        raise _unreadable("is not UTF-8") from error
+        raise _not_json("is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise _unreadable(f"is not JSON: {error}") from error
+        raise _not_json(f"is not JSON: {error}") from error
     except RecursionError as error:
-        raise _unreadable(f"has more than {DEEPEST} levels") from error
+        raise _not_json(f"has more than {DEEPEST} levels") from error
     if _HALF.search(text):
         _check_whole_characters(tree)
     check_bounds(tree)
@@ -100,13 +105,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> NoReturn:
-    raise _unreadable(f"is not JSON: {name} is not a number")
+    raise _not_json(f"is not JSON: {name} is not a number")
 
 
 def _check_whole_characters(tree: Any) -> None:
     text = json.dumps(tree, ensure_ascii=False, default=str)
     if any("\ud800" <= char <= "\udfff" for char in text):
-        raise _unreadable("contains an unpaired surrogate (invalid Unicode)")
+        raise _not_json("contains an unpaired surrogate (invalid Unicode)")
 
 
 def _lexeme(number: Number) -> str:
@@ -115,3 +120,7 @@ def _lexeme(number: Number) -> str:
 
 def _unreadable(text: str) -> Unreadable:
     return Unreadable(f"The body {text}", rule="customer.json")
+
+
+def _not_json(text: str) -> NotJson:
+    return NotJson(f"The body {text}", rule="customer.json")

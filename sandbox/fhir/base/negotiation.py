@@ -1,20 +1,18 @@
 """Choose the format of a response, and recognise the format of a body (https://hl7.org/fhir/R4/http.html#mime-type).
 
 Names of both releases are accepted, including `application/json+fhir`; parameters of a media type other than `q` are
-ignored.
+ignored. Which formats an endpoint has is a column of its dialect.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from starlette.responses import Response
-
 from sandbox.errors import NotAcceptable, WrongMediaType
-from sandbox.http.answers import BytesResponse
+from sandbox.fhir.base.dialects import JSON, XML, Dialect
+from sandbox.fhir.base.query_string import parameter
 from sandbox.http.call import Call
 
-JSON, XML = "json", "xml"
 CONTENT_TYPES = {JSON: "application/fhir+json;charset=utf-8", XML: "application/fhir+xml;charset=utf-8"}
 FORMATS = {
     "application/fhir+json": JSON,
@@ -37,30 +35,48 @@ GENERIC = frozenset({"application/json", "application/xml"})
 """Names that are not FHIR's: a client that requests one gets its response under that name."""
 
 JSON_PATCH, MERGE_PATCH = "application/json-patch+json", "application/merge-patch+json"
+PATCH_TYPES = f"{JSON_PATCH}, {MERGE_PATCH}"
+"""The types that `Accept-Patch` lists in a refusal (RFC 5789 section 2.2)."""
 
 
-def wanted(call: Call) -> str:
+class UnsupportedPatch(WrongMediaType):
+    """A patch of an unsupported kind: the response lists the supported ones."""
+
+    def __init__(self, text: str) -> None:
+        accepted = f"{JSON_PATCH} or {MERGE_PATCH}"
+        super().__init__(f"{text}: send {accepted}", rule="customer.patch", instead=accepted)
+
+
+def response_format(call: Call, dialect: Dialect) -> str:
     """Return the preferred format; `_format` takes precedence over `Accept`. Raises NotAcceptable."""
-    return FORMATS[best(accepted(call))]
+    return _preferred(_requested_types(call, dialect), dialect)
 
 
-def accepted(call: Call) -> str:
-    """Return the requested media types: `_format`, or else `Accept`."""
-    named = _named_format(call)
-    # A plus sign that was not percent-encoded arrives as a space.
-    return named.replace(" ", "+") if named else call.headers.get("accept", "")
+def error_format(call: Call, dialect: Dialect) -> str:
+    """Return the preferred format for an error: JSON if none is supported, because an error needs a response."""
+    try:
+        return response_format(call, dialect)
+    except NotAcceptable:
+        return JSON
 
 
 def content_type(call: Call, format_: str) -> str:
     """Return the media type of a response: FHIR's name, or the generic name that `Accept` requests."""
-    if _named_format(call):
+    if _format_in_address(call):
         return CONTENT_TYPES[format_]
     return _called(call.headers.get("accept", ""), format_)
 
 
-def _named_format(call: Call) -> str | None:
-    """Return the parameter `_format`."""
-    return call.request.query_params.get("_format") if may_have(call, b"_format") else None
+def body_format(call: Call, dialect: Dialect) -> str:
+    """Return the format of the body: by its media type, or by its first character where the dialect guesses. Raises
+    WrongMediaType.
+    """
+    media_type = call.media_type
+    if not media_type and dialect.guesses_format:
+        return XML if call.body.lstrip()[:1] == b"<" else JSON
+    if "*" not in media_type and FORMATS.get(media_type) in dialect.formats:
+        return FORMATS[media_type]
+    raise WrongMediaType(dialect.wrong_media_type.format(media_type), rule=dialect.wrong_media_type_rule)
 
 
 def may_have(call: Call, *names: bytes) -> bool:
@@ -69,35 +85,38 @@ def may_have(call: Call, *names: bytes) -> bool:
     return bool(query) and (b"%" in query or any(name in query for name in names))
 
 
-@lru_cache(1000)
-def _called(accept: str, format_: str) -> str:
-    media_type = next((name for name in liked(accept) if FORMATS.get(name) == format_), "")
-    return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]
-
-
 def liked(accept: str) -> list[str]:
     """Return the media types of a header, the preferred one first, without those of weight 0."""
     weighed = [(weight, name) for weight, name in map(_liking, accept.split(",")) if name and weight > 0]
     return [name for _, name in sorted(weighed, key=lambda pair: -pair[0])]
 
 
+def _requested_types(call: Call, dialect: Dialect) -> str:
+    """Return `_format`, or else `Accept`."""
+    format_ = parameter(call, "_format") if dialect.counts_form and call.body else _format_in_address(call)
+    # A plus sign that was not percent-encoded arrives as a space.
+    return format_.replace(" ", "+") if format_ else call.headers.get("accept", "")
+
+
+def _format_in_address(call: Call) -> str | None:
+    return parameter(call, "_format", in_form=False) if may_have(call, b"_format") else None
+
+
 @lru_cache(1000)
-def best(accept: str) -> str:
-    """Return the preferred media type among the supported ones. Raises NotAcceptable."""
+def _preferred(accept: str, dialect: Dialect) -> str:
+    """Return the format of the preferred media type among the supported ones. Raises NotAcceptable."""
     if not accept.replace(",", "").strip():
-        return "*/*"
-    for media_type in liked(accept):
-        if media_type in FORMATS:
-            return media_type
-    raise NotAcceptable("This endpoint returns application/fhir+json and application/fhir+xml", rule="customer.formats")
-
-
-def wanted_anyway(call: Call) -> str:
-    """Return the preferred media type for an error: JSON if none is supported, because an error needs a response."""
-    try:
-        return wanted(call)
-    except NotAcceptable:
         return JSON
+    for media_type in liked(accept):
+        if FORMATS.get(media_type) in dialect.formats:
+            return FORMATS[media_type]
+    raise NotAcceptable(dialect.not_acceptable, rule=dialect.not_acceptable_rule)
+
+
+@lru_cache(1000)
+def _called(accept: str, format_: str) -> str:
+    media_type = next((name for name in liked(accept) if FORMATS.get(name) == format_), "")
+    return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]
 
 
 def _liking(part: str) -> tuple[float, str]:
@@ -108,20 +127,3 @@ def _liking(part: str) -> tuple[float, str]:
         return float(quality), media_type
     except ValueError:
         return 0.0, media_type
-
-
-def body_format(call: Call) -> str:
-    """Return the format of the body, by its first character if it has no type. Raises WrongMediaType."""
-    media_type = call.media_type
-    if not media_type:
-        return XML if call.body.lstrip()[:1] == b"<" else JSON
-    if media_type in FORMATS and "*" not in media_type:
-        return FORMATS[media_type]
-    raise WrongMediaType(f"A resource must be sent as {CONTENT_TYPES[JSON]}, not {media_type}", rule="customer.formats")
-
-
-def written(
-    call: Call, content: bytes, format_: str, status: int = 200, headers: dict[str, str] | None = None
-) -> Response:
-    """Build a response in a format."""
-    return BytesResponse(content, content_type(call, format_), status, headers)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, WrongMediaType
+from sandbox.http.call import Call
+
+FORM = "application/x-www-form-urlencoded"
 
 
 class NotHandled(Invalid):
@@ -17,6 +20,22 @@ def read_query(text: str) -> list[tuple[str, str]]:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError as error:
         raise bad_value("The parameters cannot be read as UTF-8 text") from error
+
+
+def parameter(call: Call, name: str, *, in_form: bool = True) -> str | None:
+    """Return the first value of a parameter in the query string, or in the form of a search by POST."""
+    in_address = call.request.query_params.getlist(name) if call.request.scope["query_string"] else []
+    if in_address or not (in_form and call.body and call.media_type == FORM):
+        return in_address[0] if in_address else None
+    form = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return next((value for key, value in form if key == name), None)
+
+
+def search_form(call: Call, rule: str) -> list[tuple[str, str]]:
+    """Parse the body of a search by POST. Raises WrongMediaType by a rule, and Invalid as `read_query` does."""
+    if call.body and call.media_type != FORM:
+        raise WrongMediaType(f"The body of a search by POST must be {FORM}", rule=rule)
+    return read_form(call.body)
 
 
 def read_form(body: bytes) -> list[tuple[str, str]]:

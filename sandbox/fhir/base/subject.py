@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl
 
-from sandbox.fhir.base.formats import FORM
+from sandbox.fhir.base.query_string import FORM
 from sandbox.http import subject
 from sandbox.http.call import Call
 from sandbox.model import Aggregate, Resource

@@ -19,6 +19,7 @@ from sandbox.fhir.base import caller
 from sandbox.fhir.base.endpoints import CUSTOMER, FhirEndpoint
 from sandbox.fhir.base.given_statements import GivenStatement
 from sandbox.fhir.base.json import render
+from sandbox.fhir.base.outcome import RefusedTransaction, error_response
 from sandbox.fhir.base.preconditions import from_headers
 from sandbox.fhir.base.preferences import is_strict, returned
 from sandbox.fhir.base.subject import subject_of
@@ -29,7 +30,6 @@ from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allow
 from sandbox.fhir.resources import binaries, body, bundles
 from sandbox.fhir.resources.entries import kind_of
 from sandbox.fhir.resources.interactions.transaction_plan import Failed
-from sandbox.fhir.resources.outcome import RefusedTransaction, dialect
 from sandbox.fhir.resources.query import criteria, if_none_exist
 from sandbox.fhir.resources.reply import check_answerable, respond, shaped
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
@@ -102,7 +102,7 @@ def _front_end(
         identify=_identify,
         subject_of=subject_of,
         words=WORDS,
-        dialect=lambda call, error: dialect(call, error, release_of(call)),
+        dialect=lambda call, error: error_response(call, error, CUSTOMER, release_of(call)),
         fallback=_nothing,
     )
 

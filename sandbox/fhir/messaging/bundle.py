@@ -15,7 +15,7 @@ from sandbox.access import organisation
 from sandbox.access.principal import Principal
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.errors import Conflict, Forbidden, Invalid
-from sandbox.fhir.base import bodies
+from sandbox.fhir.base.body import read_object
 from sandbox.fhir.base.endpoints import MESSAGING
 from sandbox.fhir.messaging import patient, process_message
 from sandbox.http.call import Call
@@ -44,7 +44,7 @@ def receive(call: Call) -> Response:
     call.rests_on("choice")
     if call.request.query_params.get("async") != "true":
         raise _bad("Messages are accepted only asynchronously, with ?async=true", code="not-supported")
-    message = bodies.read_object(call, "Bundle")
+    message = read_object(call, "Bundle")
     resource = process_message.read_patient(_patient(message))
     caller = organisation.acting(call.caller, _organisation(call.workspace.store, resource))
     patient.check_identifiers(resource)

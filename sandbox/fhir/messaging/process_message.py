@@ -19,9 +19,10 @@ from sandbox.domain.patients.intake import RecordMatch
 from sandbox.domain.patients.membership import TeamChange
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid, Unprocessable, Unreadable
-from sandbox.fhir.base import bodies
+from sandbox.fhir.base.body import read_object
 from sandbox.fhir.base.endpoints import MESSAGING
-from sandbox.fhir.base.formats import fhir_response
+from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
+from sandbox.fhir.base.responses import fhir_response
 from sandbox.fhir.base.validation import InvalidResource, check
 from sandbox.fhir.messaging import patient
 from sandbox.fhir.rendered.invocation import Invocation
@@ -36,13 +37,12 @@ def run(invocation: Invocation) -> Response:
     record.
     """
     check_parameters(invocation.call)
-    resource = read_patient(bodies.read_object(invocation.call, "Patient"))
+    resource = read_patient(read_object(invocation.call, "Patient"))
     patient.check_identifiers(resource)
     patient.check_complete(resource)
     created, warnings = take_in(invocation.viewer.caller, resource)
-    notice = _issue("information", "informational", f"Patient {'created' if created else 'updated'}")
-    outcome = {"resourceType": "OperationOutcome", "issue": [notice, *warnings]}
-    return fhir_response(invocation.call, outcome, 201 if created else 200)
+    notice = outcome_issue("information", "informational", f"Patient {'created' if created else 'updated'}")
+    return fhir_response(invocation.call, operation_outcome([notice, *warnings]), 201 if created else 200)
 
 
 def read_patient(resource: Json) -> Json:
@@ -100,11 +100,7 @@ def _without_taken(record: Record, match: RecordMatch, demographics: Demographic
     """Remove addresses that another record has; the patient is still accepted."""
     taken_emails = [email for email in demographics.emails if contacts.is_taken(record, match.patient, email)]
     text = "Patient email address [{}] already active in PKB; it was not added"
-    warnings = [_issue("warning", "business-rule", text.format(email)) for email in taken_emails]
+    warnings = [outcome_issue("warning", "business-rule", text.format(email)) for email in taken_emails]
     return replace(
         demographics, emails=tuple(email for email in demographics.emails if email not in taken_emails)
     ), warnings
-
-
-def _issue(severity: str, code: str, diagnostics: str) -> Json:
-    return {"severity": severity, "code": code, "diagnostics": diagnostics}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.fhir.base.capability import Capabilities
-from sandbox.fhir.base.formats import check_accept, fhir_response
 from sandbox.fhir.base.query_string import read_query
+from sandbox.fhir.base.responses import check_accept, fhir_response
 from sandbox.fhir.rendered.query.controls import shape_of
 from sandbox.http.call import Call
 

@@ -13,8 +13,8 @@ from sandbox.errors import Forbidden, MethodNotAllowed, NotFound, SandboxError, 
 from sandbox.fhir.base.caller import admit, identify
 from sandbox.fhir.base.capability import Capabilities, FhirOperation, Interaction, Offered
 from sandbox.fhir.base.endpoints import FhirEndpoint, action_of
-from sandbox.fhir.base.formats import check_accept
 from sandbox.fhir.base.outcome import error_response
+from sandbox.fhir.base.responses import check_accept
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.capabilities import capabilities
@@ -156,7 +156,7 @@ class Engine:
             known_types = ", ".join(self.offered.types)
             raise NotFound(
                 f"Unknown resource type '{type_}' - Server knows how to handle: [{known_types}]",
-                code="processing" if self.endpoint.not_offered == 400 else "not-supported",
+                code="processing" if self.endpoint.dialect.not_offered == 400 else "not-supported",
                 rule="facade.unknown-type",
             )
         known_operation = self.offered.operation(type_, operation)

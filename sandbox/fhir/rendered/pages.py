@@ -17,8 +17,8 @@ from sandbox.access.principal import Principal
 from sandbox.errors import Gone
 from sandbox.facts import weakest
 from sandbox.fhir.base.caller import admit
-from sandbox.fhir.base.formats import check_accept, fhir_text
 from sandbox.fhir.base.query_string import bad_value, read_query
+from sandbox.fhir.base.responses import check_accept, fhir_text
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.base.viewer import Viewer

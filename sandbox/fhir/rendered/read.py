@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.errors import NotFound
-from sandbox.fhir.base.formats import check_accept, fhir_response
 from sandbox.fhir.base.query_string import read_query
+from sandbox.fhir.base.responses import check_accept, fhir_response
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.controls import ignored, shape_of

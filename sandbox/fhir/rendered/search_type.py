@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from sandbox.errors import Invalid, WrongMediaType
+from sandbox.errors import Invalid
 from sandbox.fhir.base.capability import Offered
-from sandbox.fhir.base.formats import FORM, check_accept
-from sandbox.fhir.base.query_string import read_form, read_query
+from sandbox.fhir.base.query_string import read_query, search_form
+from sandbox.fhir.base.responses import check_accept
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.pages import Search, first_page
 from sandbox.fhir.rendered.query.controls import first, ignored, shape_of
@@ -23,9 +23,7 @@ def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str,
     check_accept(call)
     pairs = read_query(call.request.url.query)
     if call.request.method == "POST":
-        if call.body and call.media_type != FORM:
-            raise WrongMediaType(f"The body of a search by POST must be {FORM}", rule="facade.search-by-post")
-        pairs += read_form(call.body)
+        pairs += search_form(call, "facade.search-by-post")
         if first(pairs, "_getpages") is not None:
             raise Invalid("Requests for _getpages must use HTTP GET", code="processing", rule="facade.getpages")
     query = check(pairs, offered)

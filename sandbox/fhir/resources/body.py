@@ -1,4 +1,4 @@
-"""The body of a request to a Customer endpoint: a resource in JSON or XML, or a patch.
+"""The body of a request to a Customer endpoint as an interaction needs it: a draft, a patch, or parameters.
 
 Large bodies are parsed in a thread, so that the server answers other requests in the meantime.
 """
@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sandbox.errors import Unreadable, WrongMediaType
-from sandbox.fhir.base.formats import FORM
-from sandbox.fhir.base.json import parse
-from sandbox.fhir.base.negotiation import JSON, body_format
-from sandbox.fhir.base.query_string import read_form, read_query
-from sandbox.fhir.base.xml import from_xml
+from sandbox.fhir.base.body import parse_body
+from sandbox.fhir.base.dialects import AIDBOX
+from sandbox.fhir.base.negotiation import body_format
+from sandbox.fhir.base.query_string import read_query, search_form
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.drafts import check_id, valid
 from sandbox.fhir.resources.drafts import draft as make_draft
@@ -35,10 +34,8 @@ async def aside(size: int, work: Callable[[], T]) -> T:
 
 async def resource(call: Call, release: str) -> Any:
     """Parse the resource in the body, not validated yet. Raises Unreadable, WrongMediaType."""
-    body = call.body
-    if body_format(call) == JSON:
-        return await aside(len(body), lambda: parse(body))
-    return await aside(len(body), lambda: from_xml(release, body))
+    body, format_ = call.body, body_format(call, AIDBOX)
+    return await aside(len(body), lambda: parse_body(body, format_, release, AIDBOX))
 
 
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
@@ -46,9 +43,7 @@ def pairs(call: Call) -> tuple[tuple[str, str], ...]:
     query = call.request.scope["query_string"].decode("latin-1")
     parameters = read_query(query) if query else []
     if call.path.endswith("/_search") and call.request.method == "POST":
-        if call.body and call.media_type != FORM:
-            raise WrongMediaType(f"The body of a search by POST must be {FORM}", rule="customer.search-by-post")
-        parameters += read_form(call.body)
+        parameters += search_form(call, "customer.search-by-post")
     return tuple(parameters)
 
 

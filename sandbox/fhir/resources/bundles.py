@@ -17,9 +17,10 @@ from uuid import NAMESPACE_URL, uuid5
 from sandbox import facts
 from sandbox.errors import Invalid, SandboxError
 from sandbox.fhir.base import codes
+from sandbox.fhir.base.dialects import AIDBOX
 from sandbox.fhir.base.json import render
+from sandbox.fhir.base.outcome import refusal
 from sandbox.fhir.resources.meta import microseconds
-from sandbox.fhir.resources.outcome import refused
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.model import Resource, ResourceVersion
@@ -139,7 +140,7 @@ def response(
 
 def _entry_of_answer(repository: Repository, answer: InteractionResult | SandboxError, with_resource: bool) -> str:
     if isinstance(answer, SandboxError):
-        status, outcome = refused(answer, repository.release)
+        status, outcome = refusal(answer, AIDBOX, repository.release)
         return render({"response": {"status": str(status), "outcome": outcome}})
     response_fields: dict[str, Any] = {"status": str(answer.status)}
     about = answer.resource

@@ -11,27 +11,16 @@ from typing import Any
 import jsonpatch
 from jsonpointer import JsonPointerException
 
-from sandbox.errors import Invalid, WrongMediaType
+from sandbox.errors import Invalid
 from sandbox.fhir.base.json import check_bounds, parse
-from sandbox.fhir.base.negotiation import JSON_PATCH, MERGE_PATCH
+from sandbox.fhir.base.negotiation import JSON_PATCH, MERGE_PATCH, UnsupportedPatch
 from sandbox.fhir.base.validation import InvalidResource, Issue
-
-ACCEPTED = f"{JSON_PATCH}, {MERGE_PATCH}"
-"""The types that `Accept-Patch` lists in a refusal (RFC 5789 section 2.2)."""
 
 METHODS = {"json-patch": JSON_PATCH, "merge-patch": MERGE_PATCH}
 """Value of `_method` → the type of patch."""
 
 UNSPECIFIC = ("application/json", "application/fhir+json", "application/json+fhir", "text/json", "")
 """Media types that do not specify the kind of patch."""
-
-
-class UnsupportedPatch(WrongMediaType):
-    """A patch of an unsupported kind: the response lists the supported ones."""
-
-    def __init__(self, text: str) -> None:
-        accepted = f"{JSON_PATCH} or {MERGE_PATCH}"
-        super().__init__(f"{text}: send {accepted}", rule="customer.patch", instead=accepted)
 
 
 def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:

@@ -12,15 +12,17 @@ from functools import lru_cache
 from starlette.responses import Response
 
 from sandbox.errors import NotAcceptable
+from sandbox.fhir.base.dialects import AIDBOX, JSON, XML
 from sandbox.fhir.base.json import parse, render
-from sandbox.fhir.base.negotiation import JSON, XML, may_have, wanted, written
+from sandbox.fhir.base.negotiation import may_have, response_format
+from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
 from sandbox.fhir.base.preferences import returned
 from sandbox.fhir.base.releases import release
+from sandbox.fhir.base.responses import formatted_response
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.xml import to_xml
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.bundles import etag, location
-from sandbox.fhir.resources.outcome import informational_outcome
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
@@ -43,13 +45,14 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
     if preferred == "operationoutcome" and not answer.read:
         changed = "was updated" if answer.changed else "unchanged"
         done = "was deleted" if answer.gone else "was created" if answer.status == 201 else changed
-        text = render(informational_outcome("information", f"The resource {done}"))
+        notice = outcome_issue("information", "informational", f"The resource {done}")
+        text = render(operation_outcome([notice]))
     return shaped(call, repository.release, text, answer.status, headers)
 
 
 def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
     """Check that a response is possible before anything is done. Raises NotAcceptable, Invalid."""
-    if wanted(call) == XML and type_ in release(release_name).unmodelled:
+    if response_format(call, AIDBOX) == XML and type_ in release(release_name).unmodelled:
         raise NotAcceptable(f"{type_} is available only as JSON", rule="customer.xml")
     if may_have(call, *SHAPING):
         ResponseShape.asked_for(call.request.query_params)
@@ -57,18 +60,18 @@ def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
 
 def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a resource in the format of the request: JSON as it is stored, unless another is requested."""
-    format_ = wanted(call)
+    format_ = response_format(call, AIDBOX)
     query = call.request.query_params if may_have(call, *SHAPING) else None
     shape = ResponseShape.asked_for(query) if query else None
     pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
         content = _encoded(text) if len(text) <= LARGEST_SHARED else text.encode()
-        return written(call, content, JSON, status, headers)
+        return formatted_response(call, content, JSON, status, headers)
     tree = parse(text.encode())
     tree = shape.of(release, tree) if shape else tree
     if format_ == JSON:
-        return written(call, render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
-    return written(call, to_xml(release, tree, pretty=pretty), format_, status, headers)
+        return formatted_response(call, render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
+    return formatted_response(call, to_xml(release, tree, pretty=pretty), format_, status, headers)
 
 
 LARGEST_SHARED = 16 * 1024

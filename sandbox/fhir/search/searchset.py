@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
+from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
 from sandbox.fhir.search.search import SearchMatches
 from sandbox.model import Resource
 
@@ -58,17 +59,16 @@ def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource]
 def _warning(result: SearchMatches) -> str:
     """Write the entry that lists ignored parameters (https://hl7.org/fhir/R4/search.html#Bundle)."""
     issues = [
-        {
-            "severity": "warning",
-            "code": "not-supported",
-            "diagnostics": f"{result.type} has no search parameter {name}; it was ignored",
-            "expression": [name],
-        }
+        outcome_issue(
+            "warning",
+            "not-supported",
+            f"{result.type} has no search parameter {name}; it was ignored",
+            expressions=[name],
+        )
         for name in result.query.ignored
     ]
-    outcome = {"resourceType": "OperationOutcome", "issue": issues}
     named = f"urn:uuid:{uuid5(NAMESPACE_URL, '&'.join(result.query.ignored))}"
-    entry = {"fullUrl": named, "resource": outcome, "search": {"mode": "outcome"}}
+    entry = {"fullUrl": named, "resource": operation_outcome(issues), "search": {"mode": "outcome"}}
     return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.errors import Invalid, Unreadable
-from sandbox.fhir.base.bodies import read_object
-from sandbox.fhir.base.formats import fhir_response
+from sandbox.fhir.base.body import read_object
 from sandbox.fhir.base.query_string import read_query
+from sandbox.fhir.base.responses import fhir_response
 from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.fhir.rendered.query.controls import shape_of
 from sandbox.fhir.rendered.read import check_parameters
