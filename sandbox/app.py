@@ -16,7 +16,8 @@ from sandbox.control.events import Renderer, follow_events
 from sandbox.control.exports import hl7_log
 from sandbox.control.verify.operation import verify
 from sandbox.control.verify.request_body import Hl7Reader
-from sandbox.fhir import mounts as fhir
+from sandbox.fhir.aggregated.intake.watcher import watch
+from sandbox.fhir.base.endpoints import ENDPOINTS, FhirEndpoint
 from sandbox.hl7 import control as hl7_control
 from sandbox.hl7 import endpoint as hl7
 from sandbox.hl7 import paths
@@ -24,6 +25,8 @@ from sandbox.hl7.message_log import messages_of
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.http.cors import sharing
+from sandbox.http.first_use import FirstUse
+from sandbox.http.front_end import FrontEnd
 from sandbox.http.hosts import path_by_host
 from sandbox.known_operations import known_operations
 from sandbox.oauth import control as oauth_control
@@ -70,26 +73,35 @@ CONTROL = (
 
 def create_app(workspaces: Workspaces) -> ASGIApp:
     """All APIs on one port. Mounts are tried in this order; the first matching prefix answers."""
-    workspaces.follow(fhir.watch)
-    workspaces.seed(partial(seeding.seed, on_change=fhir.ON_CHANGE))
+    workspaces.follow(watch)
+    workspaces.seed(seeding.seed)
     shared = sharing(workspaces.default.settings.cors_origin)
-    signing_in = oauth.front_end(workspaces)
-    custom_rest = rest.front_end(workspaces)
-    messages = hl7.front_end(workspaces)
-    fhir_endpoints = fhir.front_ends(workspaces)
-    workspaces.tally = Tally(known_operations([signing_in, custom_rest, messages, *fhir_endpoints.values()]))
+    apis = {
+        "control": FirstUse(lambda: control.front_end(workspaces, CONTROL)),
+        "hl7": FirstUse(lambda: hl7.front_end(workspaces)),
+        "oauth": FirstUse(lambda: oauth.front_end(workspaces)),
+        "rest": FirstUse(lambda: rest.front_end(workspaces)),
+        **{endpoint.api: FirstUse(partial(_fhir, workspaces, endpoint)) for endpoint in ENDPOINTS},
+    }
+    workspaces.tally = Tally(known_operations(lambda api: apis[api].front_end))
     console = Console(workspaces)
     mounts: list[tuple[str, bool, ASGIApp]] = [
         (CONSOLE, True, console),
-        (control.PREFIX, True, control.front_end(workspaces, CONTROL)),
-        (hl7.PREFIX, True, messages),
-        *((prefix, False, signing_in) for prefix in oauth.PAGES),
-        *((prefix, False, shared(signing_in)) for prefix in oauth.TOKENS),
-        *((prefix, False, shared(custom_rest)) for prefix in rest.PREFIXES),
-        *((prefix, True, shared(front_end)) for prefix, front_end in fhir_endpoints.items()),
+        (control.PREFIX, True, apis["control"]),
+        (hl7.PREFIX, True, apis["hl7"]),
+        *((prefix, False, apis["oauth"]) for prefix in oauth.PAGES),
+        *((prefix, False, shared(apis["oauth"])) for prefix in oauth.TOKENS),
+        *((prefix, False, shared(apis["rest"])) for prefix in rest.PREFIXES),
+        *((endpoint.prefix, True, shared(apis[endpoint.api])) for endpoint in ENDPOINTS),
     ]
-    console.app = Mounts(mounts, pages=signing_in, home=console)
+    console.app = Mounts(mounts, pages=apis["oauth"], home=console)
     return console.app
+
+
+def _fhir(workspaces: Workspaces, endpoint: FhirEndpoint) -> FrontEnd:
+    from sandbox.fhir import mounts  # a third of all code: see `FirstUse`
+
+    return mounts.front_end(workspaces, endpoint)
 
 
 class Mounts:

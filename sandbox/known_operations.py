@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
+from functools import cache
 
-from sandbox.fhir.search import definitions
+from sandbox.fhir.base.endpoints import ENDPOINTS
 from sandbox.hl7.profiles import profiles
 from sandbox.http.front_end import FrontEnd
 from sandbox.oauth.words import GRANTS, TOKEN
 from sandbox.worlds.tally import IsKnown
 
+FrontEnds = Callable[[str], FrontEnd]
+"""Returns the front end of an API."""
+FHIR = frozenset(endpoint.api for endpoint in ENDPOINTS)
 
-def known_operations(front_ends: Collection[FrontEnd]) -> IsKnown:
+
+def known_operations(front_ends: FrontEnds) -> IsKnown:
     """Return whether an operation belongs to a route, a use of a message, or an interaction on a FHIR type."""
-    named = {(front_end.api, route.operation) for front_end in front_ends for route in front_end.routes}
-    named |= {("hl7", name) for profile in profiles().values() for name in (profile.name, profile.type)}
-    named |= {("oauth", f"{TOKEN} {grant}") for grant in GRANTS}
-    named |= {("hl7", "MLLP"), ("customer", "batch")}
-    named -= {(front_end.api, "") for front_end in front_ends}
+
+    @cache
+    def names(api: str) -> frozenset[str]:
+        routes = {route.operation for route in front_ends(api).routes}
+        return frozenset((routes | _further(api)) - {""})
 
     def is_known(api: str, operation: str) -> bool:
-        if (api, operation) in named:
+        if operation in names(api):
             return True
         code, _, type_ = operation.partition(" ")
-        return (api, code) in named and any(type_ in definitions.types(release) for release in ("stu3", "r4"))
+        return api in FHIR and code in names(api) and type_ in _fhir_types()
 
     return is_known
+
+
+def _further(api: str) -> set[str]:
+    """Return the names of an API's operations that are no routes."""
+    if api == "hl7":
+        return {"MLLP", *(name for profile in profiles().values() for name in (profile.name, profile.type))}
+    if api == "oauth":
+        return {f"{TOKEN} {grant}" for grant in GRANTS}
+    return {"batch"} if api == "customer" else set()
+
+
+@cache
+def _fhir_types() -> frozenset[str]:
+    from sandbox.fhir.search import definitions  # loaded by the request that is counted
+
+    return frozenset(type_ for release in ("stu3", "r4") for type_ in definitions.types(release))

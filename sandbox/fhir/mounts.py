@@ -1,13 +1,14 @@
-"""The FHIR endpoints as front ends, by prefix."""
+"""The FHIR endpoints as front ends."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from sandbox.fhir import facade
 from sandbox.fhir.aggregated import endpoint as aggregated
 from sandbox.fhir.aggregated.intake.changes import on_change, reason
-from sandbox.fhir.aggregated.intake.changes import watch as watch
 from sandbox.fhir.base import capability, given_statements
-from sandbox.fhir.base.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING
+from sandbox.fhir.base.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING, FhirEndpoint
 from sandbox.fhir.customer import endpoint as customer
 from sandbox.fhir.facade import operations
 from sandbox.fhir.messaging import endpoint as messaging
@@ -19,16 +20,23 @@ ON_CHANGE = (on_change,)
 """Called with every change at a Customer endpoint."""
 
 
-def front_ends(workspaces: Workspaces) -> dict[str, FrontEnd]:
-    engine = Engine(FACADE, capability.load(FACADE.statement), facade.RESOURCES, operations.FACADE)
-    built = {
-        FACADE.prefix: messaging.beside(engine.front_end(workspaces)),
-        MESSAGING.prefix: messaging.front_end(workspaces),
-        CUSTOMER.prefix: customer.front_end(workspaces, ON_CHANGE, reason),
-        AGGREGATED.prefix: aggregated.front_end(workspaces),
-    }
+def front_end(workspaces: Workspaces, endpoint: FhirEndpoint) -> FrontEnd:
+    """Return an endpoint: that of a custom statement, if the setting has one for it."""
     statements = given_statements.statements_by_endpoint(workspaces.default.settings.capability_statement)
-    for word, endpoint in given_statements.MOUNTED.items():
-        if word in statements:
-            built[endpoint.prefix] = customer.given_front_end(workspaces, endpoint, statements[word])
-    return built
+    if endpoint.api in given_statements.MOUNTED and endpoint.api in statements:
+        return customer.given_front_end(workspaces, endpoint, statements[endpoint.api])
+    return BUILT[endpoint.api](workspaces)
+
+
+def _facade(workspaces: Workspaces) -> FrontEnd:
+    engine = Engine(FACADE, capability.load(FACADE.statement), facade.RESOURCES, operations.FACADE)
+    return messaging.beside(engine.front_end(workspaces))
+
+
+BUILT: dict[str, Callable[[Workspaces], FrontEnd]] = {
+    FACADE.api: _facade,
+    MESSAGING.api: messaging.front_end,
+    CUSTOMER.api: lambda workspaces: customer.front_end(workspaces, ON_CHANGE, reason),
+    AGGREGATED.api: aggregated.front_end,
+}
+"""An endpoint → the function that builds it."""

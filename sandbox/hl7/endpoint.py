@@ -22,7 +22,6 @@ from sandbox.errors import (
     WrongMediaType,
 )
 from sandbox.hl7 import faults, receiver, soap
-from sandbox.hl7.profiles import profiles
 from sandbox.hl7.receiver import Reply
 from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
@@ -37,7 +36,6 @@ KINDS = ("hl7-org", "hl7-partner")
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
-    profiles()  # read now, so that the first message need not wait for it
     routes = (Route("POST", "/", _accept, "acceptMessage"), Route("GET", "/", _describe, "wsdl"))
     return FrontEnd(
         api="hl7",

@@ -1,113 +1,21 @@
-"""The initial resources of endpoints: those of a generated world, and those for a custom statement."""
+"""Seed the endpoints of a world: most worlds have nothing for them, and then FHIR is not loaded."""
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sandbox import model
-from sandbox.errors import Invalid
-from sandbox.fhir.base import given_statements
-from sandbox.fhir.base.given_statements import GivenStatement
-from sandbox.fhir.resources.drafts import draft
-from sandbox.fhir.resources.repository import OnChange, Repository
 from sandbox.worlds.workspace import Workspace
 
-Json = dict[str, Any]
-log = logging.getLogger("sandbox.world")
-SAID_EVERY = 1000
-"""Number of resources between two lines of the log: a few seconds."""
 FOLDER = "fhir"
 """The folder of a generated world with a folder for each endpoint."""
 
 
-def seed(workspace: Workspace, on_change: tuple[OnChange, ...] = ()) -> None:
-    """Load the initial resources of a world's endpoints. Raises Invalid for a file that cannot be read."""
+def seed(workspace: Workspace) -> None:
+    """Load the initial resources of a world's endpoints, if there are any. Raises Invalid for a file that cannot be
+    read.
+    """
     settings = workspace.settings
-    endpoints = [
-        endpoint for organisation in workspace.store.all(model.Organisation) for endpoint in organisation.endpoints
-    ]
-    given_statements.check(settings.capability_statement, endpoints)
-    populated = dict(given_statements.populated(settings.capability_statement, endpoints))
-    for name, statement in populated.items():
-        _write(_feed(workspace, name, statement.release, on_change), _made_for(workspace, statement))
-    folders = {endpoint: Path(settings.world) / FOLDER / endpoint.name for endpoint in endpoints}
-    read = {
-        endpoint: folder for endpoint, folder in folders.items() if endpoint.name not in populated and folder.is_dir()
-    }
-    progress = _Told(sum(map(_size, read.values())))
-    for endpoint, folder in read.items():
-        _write(_feed(workspace, endpoint.name, endpoint.release, on_change), progress.each(_of_folder(folder)))
+    if settings.capability_statement or (Path(settings.world) / FOLDER).is_dir():
+        from sandbox.synthetic import endpoint_resources  # it needs all of FHIR
 
-
-def _feed(workspace: Workspace, name: str, release: str, on_change: tuple[OnChange, ...]) -> Repository:
-    endpoint = model.Endpoint(name=name, release=release)
-    return Repository(
-        name=name,
-        release=release,
-        workspace=workspace,
-        offered=given_statements.offered(workspace.settings.capability_statement, endpoint),
-        base="",
-        mount="",
-        on_change=() if name in given_statements.MOUNTED else on_change,
-    )
-
-
-def _write(repository: Repository, resources: Iterable[Json]) -> None:
-    for resource in resources:
-        repository.write(draft(repository.release, resource), "PUT")
-
-
-def _made_for(workspace: Workspace, statement: GivenStatement) -> Iterator[Json]:
-    """Generate resources of every type of a statement."""
-    from sandbox.synthetic.fhir.record import of_every_type  # only those who give a statement pay for it
-
-    return of_every_type(
-        statement.release, statement.capabilities.types, workspace.settings.seed or 1, workspace.clock.now()
-    )
-
-
-@dataclass(slots=True)
-class _Told:
-    """Log progress while a large world is read: loaded and total resources."""
-
-    total: int
-    done: int = 0
-
-    def each(self, resources: Iterable[Json]) -> Iterator[Json]:
-        for resource in resources:
-            yield resource
-            self.done += 1
-            if self.done % SAID_EVERY == 0:
-                log.info("%s of %s resources loaded into Customer endpoints", f"{self.done:,}", f"{self.total:,}")
-
-
-def _size(folder: Path) -> int:
-    """Count the resources in a folder, one per line."""
-    lines = 0
-    for part in folder.glob("*.ndjson"):
-        with part.open("rb") as file:
-            lines += sum(1 for _ in file)
-    return lines
-
-
-def _of_folder(folder: Path) -> Iterator[Json]:
-    """Iterate over the resources of an endpoint in a generated world."""
-    for part in sorted(folder.glob("*.ndjson")):
-        with part.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                yield _read(part, number, line)
-
-
-def _read(part: Path, number: int, line: str) -> Json:
-    try:
-        resource: Json = json.loads(line)
-        if not {"resourceType", "id"} <= resource.keys():
-            raise ValueError("the line is not a resource with an id")
-    except (AttributeError, ValueError) as error:
-        raise Invalid(f"{part}, line {number}: {error}") from error
-    return resource
+        endpoint_resources.load(workspace)

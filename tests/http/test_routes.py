@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 
 from sandbox.app import create_app
+from sandbox.http.first_use import FirstUse
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route, RouteTable
 from sandbox.settings import Settings
@@ -70,4 +71,4 @@ def test_every_route_of_every_front_end_is_found_as_one_by_one() -> None:
 def _front_ends() -> list[FrontEnd]:
     app = create_app(Workspaces(Settings()))
     mounted = [mount[-1] for mounts in app._mounts.values() for mount in mounts]  # type: ignore[attr-defined]
-    return list({id(mount): mount for mount in mounted if isinstance(mount, FrontEnd)}.values())
+    return list({id(mount): mount.front_end for mount in mounted if isinstance(mount, FirstUse)}.values())

@@ -6,20 +6,19 @@ Source: *FHIR FAQs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/39189545
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
 from sandbox.domain import due
 from sandbox.domain.record import Record
 from sandbox.fhir.aggregated.intake import news, sync
 from sandbox.fhir.aggregated.intake.stu3 import type_in_r4
 from sandbox.fhir.aggregated.intake.upstream import CustomerFeed, types, upstream
-from sandbox.fhir.aggregated.intake.watcher import WATCHED, Watcher
+from sandbox.fhir.aggregated.intake.watcher import AGGREGATION, Watcher, watch
 from sandbox.model import Organisation, Resource, Upstream
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 
-CUSTOMER, AGGREGATION = "customer", "aggregation"
-"""The API of Customers' resources, and the kind of due work for delayed aggregation."""
+CUSTOMER = "customer"
+"""The API of Customers' resources."""
 
 
 def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
@@ -31,16 +30,10 @@ def on_change(workspace: Workspace, before: Resource | None, after: Resource) ->
         due.schedule(record, AGGREGATION, after.id, record.now() + timedelta(seconds=delay))
 
 
-def _aggregate(workspace: Workspace, record: Record, id_: str) -> str:
-    """Aggregate delayed resources that are due."""
+def aggregate(workspace: Workspace, record: Record, id_: str) -> str:
+    """Aggregate a delayed resource that is due."""
     _take_in(workspace, record, record.store.get(Resource, id_))
     return f"Aggregated: {id_}"
-
-
-def watch(workspace: Workspace) -> None:
-    """Follow changes of PKB's own data, and aggregate delayed resources when they are due."""
-    workspace.when_due(AGGREGATION, partial(_aggregate, workspace))
-    workspace.store.watch(WATCHED, Watcher(workspace))
 
 
 def prepare(workspace: Workspace) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sandbox.fhir.aggregated import mapped
+from sandbox.fhir.aggregated.kinds import PATIENT
 from sandbox.fhir.aggregated.linking.identity import PKB
 from sandbox.fhir.aggregated.linking.settle import settle
 from sandbox.fhir.aggregated.output import visibility
@@ -96,7 +97,7 @@ def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
 
 def _changes(store: Store, patient: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
     """Return the rows of a part, None for those that no longer exist."""
-    earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{mapped.PATIENT}/{patient.id}"))
+    earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{PATIENT}/{patient.id}"))
     gone = dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/{type_}/"))
     return {**gone, **mapped.rows_of(store, patient, type_, now)}
 

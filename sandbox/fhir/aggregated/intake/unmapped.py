@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
 
+from sandbox.fhir.aggregated.kinds import PATIENT, POINTS
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
-from sandbox.fhir.aggregated.mapped import PATIENT, POINTS
 from sandbox.fhir.base.identifiers import national_types
 from sandbox.fhir.search.definitions import of
 from sandbox.model import Patient, QuestionnaireRequest

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from sandbox.fhir.aggregated.kinds import LED_TO, PATIENT, POINTS, TYPES
 from sandbox.fhir.aggregated.linking.identity import PKB
 from sandbox.fhir.aggregated.linking.merge import keys
 from sandbox.fhir.aggregated.mapped import (
@@ -73,29 +74,6 @@ ALL_MAPPED: dict[type[DataPoint], ToR4] = {
     Message: communication.to_r4,
 }
 """Data points that are shown with the setting `aggregated_all_mapped`."""
-
-TYPES: dict[type[DataPoint], str] = {
-    Allergy: "AllergyIntolerance",
-    Appointment: "Appointment",
-    CarePlan: "CarePlan",
-    Diagnosis: "Condition",
-    Encounter: "Encounter",
-    LabResult: "Observation",
-    Medication: "MedicationStatement",
-    Message: "Communication",
-    QuestionnaireRequest: "ServiceRequest",
-    QuestionnaireResponse: "QuestionnaireResponse",
-}
-"""Every kind of data point that may be shown, and its resource type."""
-
-POINTS = {type_: kind for kind, type_ in TYPES.items()}
-KINDS = tuple(TYPES)
-
-
-PATIENT = "Patient"
-
-LED_TO: dict[type[DataPoint], type[DataPoint]] = {QuestionnaireResponse: QuestionnaireRequest}
-"""A kind of data point → another to which it refers."""
 
 
 @cache

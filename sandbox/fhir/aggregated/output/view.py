@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.fhir.aggregated.intake import unmapped
 from sandbox.fhir.aggregated.intake.unmapped import Needs
-from sandbox.fhir.aggregated.mapped import PATIENT
+from sandbox.fhir.aggregated.kinds import PATIENT
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.visibility import Visibility
 from sandbox.fhir.base.capability import SearchRule

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sandbox.fhir.aggregated.intake import changes, sync, unmapped
-from sandbox.fhir.aggregated.mapped import POINTS
+from sandbox.fhir.aggregated.kinds import POINTS
 from sandbox.fhir.search.definitions import of
 from sandbox.model import Code, Mapped, Medication, Organisation, Patient, Resource, Source, Team, Upstream
 from tests.fhir.aggregated.feeds import NORTHMOOR, START, World
