@@ -33,4 +33,6 @@ def test_fhir_is_loaded_by_its_first_request_and_not_by_messages():
 
 def run(program: str) -> Any:
     """Return the JSON that a program of its own writes: other tests have imported everything."""
-    return json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout)
+    return json.loads(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    )
