@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable
 from dataclasses import Field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sandbox import datafiles
 from sandbox.cli.command import PORT_TAKEN, fail
 from sandbox.settings import SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from sandbox.server import SandboxServer
 
 NEW_OBJECTS = 50_000
 """Number of new objects that starts a collection of the youngest generation."""
@@ -84,6 +87,13 @@ def serve(**options: Any) -> None:
     """Start all APIs on one port, in memory, with the default world."""
     gc.disable()  # a start makes half a million objects and almost no garbage
     _check(options)
+    _configure_log()
+    pkb = _bound_server(Settings(**options))
+    _collect_rarely()
+    pkb.serve(lambda: _print_ready(pkb))
+
+
+def _configure_log() -> None:
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ", stream=sys.stderr
@@ -92,15 +102,19 @@ def serve(**options: Any) -> None:
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    from sandbox.cli.banner import banner
+
+
+def _bound_server(settings: Settings) -> SandboxServer:
+    """Load the world and bind the ports. Exits with 2 on a refused setting, with `PORT_TAKEN` on a port in use."""
+    # Imported only now: `--help` and a wrong option are answered without the time that these imports take.
     from sandbox.errors import SandboxError
     from sandbox.server import SandboxServer
     from sandbox.sockets import PortTaken
 
     try:
-        pkb = SandboxServer(Settings(**options))
+        pkb = SandboxServer(settings)
     except SandboxError as error:
-        fail(str(error) if error.text.startswith("--") else f"--world {options['world']}: {error}")
+        fail(str(error) if error.text.startswith("--") else f"--world {settings.world}: {error}")
     try:
         pkb.bind()
     except SandboxError as error:
@@ -108,21 +122,22 @@ def serve(**options: Any) -> None:
     except PortTaken as error:
         click.echo(str(error), err=True)
         sys.exit(PORT_TAKEN)
+    return pkb
 
-    def ready() -> None:
-        click.echo(banner(pkb.workspaces.default, pkb.base_url, pkb.hl7_url, str(pkb.certificate_file or "")))
-        if pkb.settings.mllp_port:
-            from sandbox.hl7.mllp_listener import NOTE
 
-            click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
-        if pkb.workspaces.token_needed:
-            click.echo("  control calls need the configured admin token: Authorization: Bearer <token>")
-        elif pkb.settings.admin_token:
-            click.echo(f"  control calls from other machines need: Authorization: Bearer {pkb.settings.admin_token}")
-        sys.stdout.flush()
+def _print_ready(pkb: SandboxServer) -> None:
+    from sandbox.cli.banner import banner
 
-    _collect_rarely()
-    pkb.serve(ready)
+    click.echo(banner(pkb.workspaces.default, pkb.base_url, pkb.hl7_url, str(pkb.certificate_file or "")))
+    if pkb.settings.mllp_port:
+        from sandbox.hl7.mllp_listener import NOTE
+
+        click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
+    if pkb.workspaces.token_needed:
+        click.echo("  control calls need the configured admin token: Authorization: Bearer <token>")
+    elif pkb.settings.admin_token:
+        click.echo(f"  control calls from other machines need: Authorization: Bearer {pkb.settings.admin_token}")
+    sys.stdout.flush()
 
 
 def _collect_rarely() -> None:

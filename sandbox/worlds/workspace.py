@@ -111,26 +111,27 @@ class Workspace:
         self._index = WorldIndex() if index is None else index
         self.sessions = Sessions(self.ids, self._claim, self._index.discard)
         self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
-        self._rules = Rules(
-            check_nhs_number=settings.check_nhs_number,
-            strict_demographics=settings.strict_demographics,
-            invite_on_first_email=settings.invite_on_first_email,
-            a08_roadmap=settings.a08_roadmap,
-            gp_roadmap=settings.gp_roadmap,
-            nk1_roadmap=settings.nk1_roadmap,
-        )
+        self._rules = _rules_of(settings)
+        self._fill_store(seeded)
+        self.checkpoints = Checkpoints(self)
+        self._watch_store()
+        self.seeded = self._state()
+
+    def _fill_store(self, seeded: SeededState | None) -> None:
+        # The index must learn of every credential, so it watches before the first one is stored.
         self.store.watch((Credential,), lambda _, before, after: self._claim_credential(after))
         if seeded is None:
-            loading.load(self.store, settings.world)
+            loading.load(self.store, self.settings.world)
             carers.settle(self.record)
         else:
             self.store.restore(seeded.snapshot)
-            reissue(self.store, self.ids, key)
+            reissue(self.store, self.ids, self.key)
+
+    def _watch_store(self) -> None:
+        # Only after the store is filled: a starting state is neither a change nor an event.
         self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
-        self.checkpoints = Checkpoints(self)
         self.store.watch(ENTITIES.values(), self._note)
         self.store.follow((OutboxItem, HeldMessage, DueWork), self._publish)
-        self.seeded = self._state()
 
     def _claim_credential(self, credential: Credential | None) -> None:
         if credential is not None:
@@ -244,6 +245,17 @@ class Workspace:
         self.sessions = Sessions(self.ids)
         self._when_due = {}
         del self.checkpoints
+
+
+def _rules_of(settings: Settings) -> Rules:
+    return Rules(
+        check_nhs_number=settings.check_nhs_number,
+        strict_demographics=settings.strict_demographics,
+        invite_on_first_email=settings.invite_on_first_email,
+        a08_roadmap=settings.a08_roadmap,
+        gp_roadmap=settings.gp_roadmap,
+        nk1_roadmap=settings.nk1_roadmap,
+    )
 
 
 def _seed(settings: Settings, key: str) -> int | str | None:
