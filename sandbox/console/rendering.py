@@ -14,6 +14,7 @@ from sandbox import __version__, datafiles
 from sandbox.console import browser
 from sandbox.console.frame import Frame
 from sandbox.console.mount import PREFIX
+from sandbox.console.snippets import snippets_of
 from sandbox.control.console_sessions import COOKIE
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
@@ -107,4 +108,4 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-FILTERS = {"moment": moment, "as_json": as_json, "counted": counted}
+FILTERS = {"moment": moment, "as_json": as_json, "counted": counted, "snippets": snippets_of}

@@ -2,6 +2,7 @@
 import { copyText } from "./copying.js";
 import { sendForm } from "./forms.js";
 import { lightUp } from "./marks.js";
+import { rememberLanguage } from "./snippets.js";
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
@@ -13,3 +14,4 @@ document.addEventListener("submit", (event) => {
 });
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => lightUp(event.target, true));
 for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => lightUp(event.target, false));
+rememberLanguage();
