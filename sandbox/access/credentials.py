@@ -37,7 +37,7 @@ def bearer(header: str) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def check(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
+def authenticate(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
     """Find the workspace and credential of an id with the right secret, compared as sent, then form-decoded (RFC
     6749).
     """

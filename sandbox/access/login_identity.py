@@ -46,7 +46,7 @@ def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
     return AccessToken(value=value, id=id_, expires_in=LIFETIME)
 
 
-def read(workspaces: Workspaces, workspace: Workspace, identity: str) -> tuple[Workspace, str] | None:
+def find_holder(workspaces: Workspaces, workspace: Workspace, identity: str) -> tuple[Workspace, str] | None:
     """Return the world and the person's id for an identity; None for an unknown or expired one.
 
     Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do: it

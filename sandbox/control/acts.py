@@ -86,12 +86,12 @@ def _prefer(call: Call) -> Any:
 
 def _read_document(call: Call) -> Any:
     """Open a document as the patient."""
-    return as_json(documents.read(call.workspace.record, _own(call, Document)))
+    return as_json(documents.mark_read(call.workspace.record, _own(call, Document)))
 
 
 def _read_message(call: Call) -> Any:
     """Open a message as a recipient."""
-    return as_json(messages.read(call.workspace.record, _own(call, Message)))
+    return as_json(messages.mark_read(call.workspace.record, _own(call, Message)))
 
 
 def _own(call: Call, kind: type[Any]) -> Any:
@@ -114,7 +114,7 @@ def _answer(call: Call) -> Any:
     answers = {id_: _values(id_, value) for id_, value in answer_by_question.items()}
     questionnaire, request = _asked(store, patient, call.params["id"])
     route = route_of(call, patient, payload)
-    return as_json(questionnaires.answer(call.workspace.record, patient, questionnaire, request, answers, route))
+    return as_json(questionnaires.store_answers(call.workspace.record, patient, questionnaire, request, answers, route))
 
 
 def _values(id_: str, value: Any) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _as_described(operation: ControlOperation) -> Handler:
     if not is_guarded(operation.path):
         return operation
 
-    def answer(call: Call) -> Response | Awaitable[Response]:
+    def respond(call: Call) -> Response | Awaitable[Response]:
         row = described(operation.method, operation.path)
         parameters(call, row.get("query", ()))
         if "body" not in row:
@@ -70,7 +70,7 @@ def _as_described(operation: ControlOperation) -> Handler:
             call.workspace.mail.call(None)  # the clock, or the whole state, may be another one
         return response
 
-    return answer
+    return respond
 
 
 def openapi(base_url: str, operations: tuple[ControlOperation, ...]) -> dict[str, Any]:

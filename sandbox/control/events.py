@@ -40,10 +40,10 @@ CHUNK = 64 * 1024
 def follow_events(renderers: Mapping[str, Renderer]) -> ControlHandler:
     """The operation that streams events; other rooms say how theirs are shown."""
 
-    def answer(call: Call) -> Response:
+    def stream(call: Call) -> Response:
         return EventStream(call, renderers, _last_event_id(call))
 
-    return answer
+    return stream
 
 
 def _last_event_id(call: Call) -> int | None:

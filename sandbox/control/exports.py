@@ -62,11 +62,11 @@ def hl7_log(messages_of: Callable[[Exchange], list[str]]) -> ControlHandler:
                 yield "".join(f"{segment}\r\n" for segment in message.split("\r") if segment) + "\r\n"
             await asyncio.sleep(0)
 
-    def answer(call: Call) -> Response:
+    def download(call: Call) -> Response:
         hl7 = [exchange for exchange in matching(call) if exchange.api == "hl7"]
         return _file(lines(hl7), "exchanges.hl7", ER7)
 
-    return answer
+    return download
 
 
 def _file(pieces: AsyncIterator[str], name: str, media_type: str) -> Response:

@@ -38,12 +38,12 @@ def _text(value: Any) -> str:
 
 
 def _one_of(*allowed: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
+    def parse_choice(value: Any) -> str:
         if value not in allowed:
             raise BadValue(f"one of: {', '.join(allowed)}")
         return str(value)
 
-    return read
+    return parse_choice
 
 
 def _path(value: Any) -> str:
@@ -58,12 +58,12 @@ def _patient(value: Any) -> str:
 
 
 def _whole(least: int, most: int = LARGEST_NUMBER) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
+    def parse_number(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise BadValue(f"a whole number from {least} to {most}")
         return value
 
-    return read
+    return parse_number
 
 
 def _true(value: Any) -> bool:

@@ -60,7 +60,7 @@ def seconds_until_next(store: Store, clock: Clock) -> float:
     return max(0.0, float((first - clock.now()).total_seconds()))
 
 
-def do(record: Record, acts: Mapping[str, Act]) -> list[str]:
+def carry_out(record: Record, acts: Mapping[str, Act]) -> list[str]:
     """Do the work that is due by the record's time, earliest first, and describe each piece in a line.
 
     Work that is scheduled in the meantime and is also due is included.

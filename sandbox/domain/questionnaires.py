@@ -131,7 +131,7 @@ def is_opened(record: Record, request: QuestionnaireRequest) -> bool:
     return request.status == COMPLETED or (message is not None and messages.is_opened(record, message))
 
 
-def answer(
+def store_answers(
     record: Record,
     patient: Patient,
     questionnaire: Questionnaire,

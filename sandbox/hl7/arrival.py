@@ -62,7 +62,7 @@ def clinical(prepare: Prepare) -> Handler:
 def _take_in_clinical(inbound: InboundMessage, values: Demographics, match: RecordMatch, filing: Filing) -> None:
     """Store clinical data for the matched patient, or for a patient whom auto create adds."""
     if match.patient is None:
-        auto_create.check(inbound.record, inbound.sender, values, match)
+        auto_create.check_allowed(inbound.record, inbound.sender, values, match)
     else:
         _use_for_matching_only(inbound)
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from starlette.responses import Response
 
-from sandbox.access.credentials import basic, bearer, check, world_of
+from sandbox.access.credentials import authenticate, basic, bearer, world_of
 from sandbox.access.principal import Principal
 from sandbox.errors import (
     Injected,
@@ -59,7 +59,7 @@ def _identify(call: Call) -> Principal | None:
     user_and_secret = basic(header)
     if user_and_secret:
         call.workspace = world_of(call.workspaces, user_and_secret[0]) or call.workspace
-    holder = check(call.workspaces, *user_and_secret) if user_and_secret else None
+    holder = authenticate(call.workspaces, *user_and_secret) if user_and_secret else None
     if holder is None or holder[1].kind not in KINDS:
         raise Unauthenticated(
             "HTTP Basic credentials of the HL7 API are required",

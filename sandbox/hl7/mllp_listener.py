@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox import facts
-from sandbox.access.credentials import check, world_of
+from sandbox.access.credentials import authenticate, world_of
 from sandbox.access.principal import Principal
 from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
 from sandbox.hl7 import mllp_faults
@@ -162,7 +162,7 @@ def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Pr
     """Return the sender of a message: the credential of its MSH-8, else the listener's. Raises Invalid."""
     if credential is None:
         return _bound(workspaces.default)
-    match = check(workspaces, *credential)
+    match = authenticate(workspaces, *credential)
     if match is None or not match[1].kind.startswith("hl7-"):
         raise Invalid(
             "MSH-8.1 (security) must be <user>:<password> of an HL7 credential, or empty",

@@ -26,18 +26,18 @@ class ControlOperation:
     method: str
     path: str
     summary: str
-    answer: ControlHandler
+    handler: ControlHandler
     status: int = 200
 
     def __call__(self, call: Call) -> Response | Awaitable[Response]:
-        answered = self.answer(call)
-        return self._later(answered) if isawaitable(answered) else self._response(answered)
+        result = self.handler(call)
+        return self._later(result) if isawaitable(result) else self._response(result)
 
-    async def _later(self, answer: Awaitable[Any]) -> Response:
-        return self._response(await answer)
+    async def _later(self, result: Awaitable[Any]) -> Response:
+        return self._response(await result)
 
-    def _response(self, answered: Any) -> Response:
-        return answered if isinstance(answered, Response) else JSONResponse(answered, self.status)
+    def _response(self, result: Any) -> Response:
+        return result if isinstance(result, Response) else JSONResponse(result, self.status)
 
 
 def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:

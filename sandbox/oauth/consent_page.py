@@ -38,7 +38,7 @@ _KEY = secrets.token_bytes(32)
 
 def show(call: Call) -> Response:
     """Return the page for an authorization request. Raises Invalid, which shows an error page instead of a redirect."""
-    authorization = request.read(call.workspaces, query(call))
+    authorization = request.parse_authorization(call.workspaces, query(call))
     call.enter(authorization.workspace)
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
     response = page(
@@ -56,9 +56,9 @@ def show(call: Call) -> Response:
     return response
 
 
-def answer(call: Call) -> Response:
+def process_form(call: Call) -> Response:
     """Process the form: redirect with a code, or with an error."""
-    authorization = request.read(call.workspaces, query(call))
+    authorization = request.parse_authorization(call.workspaces, query(call))
     call.enter(authorization.workspace)
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
@@ -77,12 +77,12 @@ def answer(call: Call) -> Response:
 def decide(authorization: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
     """Build the redirect to the client: `code` if a permitted user approved, else RFC 6749's `error`."""
     if not approved:
-        return authorization.answer(error="access_denied", error_description="The user denied the request")
+        return authorization.redirect(error="access_denied", error_description="The user denied the request")
     if person is None:
-        return authorization.answer(error="access_denied", error_description="The user could not be signed in")
+        return authorization.redirect(error="access_denied", error_description="The user could not be signed in")
     if person.scope not in ((authorization.scope,) if authorization.scope else authorization.client.scopes):
         text = f"User type {person.scope} cannot sign in with this client and scope"
-        return authorization.answer(error="invalid_scope", error_description=text)
+        return authorization.redirect(error="invalid_scope", error_description=text)
     workspace = authorization.workspace
     code = workspace.sessions.issue_code(
         authorization.client.id,
@@ -92,7 +92,7 @@ def decide(authorization: AuthorizationRequest, person: Person | None, *, approv
         workspace.clock.now(),
         authorization.challenge,
     )
-    return authorization.answer(code=code)
+    return authorization.redirect(code=code)
 
 
 def error_page(error: SandboxError, status: int) -> Response:
@@ -125,7 +125,7 @@ def _owner(authorization: AuthorizationRequest) -> str:
 def _asserted(call: Call, authorization: AuthorizationRequest) -> Person | None:
     """Return the person of the client's world whose identity the link asserts."""
     identity = query(call).get(login_identity.PARAMETER, "")
-    holder = login_identity.read(call.workspaces, authorization.workspace, identity)
+    holder = login_identity.find_holder(call.workspaces, authorization.workspace, identity)
     return people.by_id(holder[0].store, holder[1]) if holder and holder[0] is authorization.workspace else None
 
 

@@ -26,7 +26,9 @@ def _approve(call: Call) -> Any:
     if decision not in ("approve", "deny"):
         raise Invalid("decision must be approve or deny")
     parameters = {name: str(fields[name]) for name in REQUEST if fields.get(name) is not None}
-    authorization = request.read(call.workspaces, {**parameters, "response_type": "code"}, within=call.workspace)
+    authorization = request.parse_authorization(
+        call.workspaces, {**parameters, "response_type": "code"}, within=call.workspace
+    )
     redirect = consent_page.decide(authorization, person, approved=decision == "approve")
     codes = parse_qs(urlsplit(redirect).query).get("code", []) if decision == "approve" else []
     return {"redirect": redirect} | ({"code": codes[-1]} if codes else {})

@@ -48,7 +48,7 @@ def open_page(call: Call) -> Response:
 
 def _person(call: Call, identity: str) -> Person:
     """Return the signed-in person and their world. Raises Invalid."""
-    holder = login_identity.read(call.workspaces, call.workspace, identity)
+    holder = login_identity.find_holder(call.workspaces, call.workspace, identity)
     person = people.by_id(holder[0].store, holder[1]) if holder else None
     if holder is None or person is None:
         raise Invalid(

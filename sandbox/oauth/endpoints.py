@@ -30,7 +30,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("GET", f"{REALM}/protocol/openid-connect/certs", _certs, "certs"),
         Route("GET", f"{REALM}/.well-known/openid-configuration", _configuration, "openid-configuration"),
         Route("GET", AUTHORIZE, consent_page.show, "authorize"),
-        Route("POST", AUTHORIZE, consent_page.answer, "authorize"),
+        Route("POST", AUTHORIZE, consent_page.process_form, "authorize"),
         Route("POST", "/apiToken.action", _session_token, words.TOKEN),
         Route("GET", OTP, one_time_password.enter, "otp"),
         Route("GET", "/{page:path}.action", deep_links.open_page, "deep link"),

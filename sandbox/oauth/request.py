@@ -29,13 +29,15 @@ class AuthorizationRequest:
     state: str | None = None
     challenge: Challenge | None = None
 
-    def answer(self, **parameters: str) -> str:
+    def redirect(self, **parameters: str) -> str:
         """Build the redirect to the client, with `state` if the request had one."""
         echoed = {} if self.state is None else {"state": self.state}
         return redirects.with_parameters(self.redirect_uri, {**parameters, **echoed})
 
 
-def read(workspaces: Workspaces, parameters: dict[str, str], within: Workspace | None = None) -> AuthorizationRequest:
+def parse_authorization(
+    workspaces: Workspaces, parameters: dict[str, str], within: Workspace | None = None
+) -> AuthorizationRequest:
     """Parse a request. Raises Invalid for an error that must not redirect: unknown client, wrong type, URI or scope.
 
     `within` limits the clients to one world.

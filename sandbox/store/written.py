@@ -48,13 +48,13 @@ _SIMPLE: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 """Types without a JSON form → functions to write and read them."""
 
 
-def written(entity: Any) -> Json:
+def render_entity(entity: Any) -> Json:
     """Return an entity as a JSON object with its kind."""
     return {KIND: type(entity).__name__, **_object(entity)}
 
 
-def read(row: Json) -> Any:
-    """Parse an entity that `written` produced. Raises Invalid with the part that cannot be read."""
+def parse_entity(row: Json) -> Any:
+    """Parse an entity that `render_entity` produced. Raises Invalid with the part that cannot be read."""
     kind = {kind.__name__: kind for kind in TABLES}.get(row.get(KIND, ""))
     if kind is None:
         raise Invalid(f"unknown entity {row.get(KIND)!r}")

@@ -22,7 +22,7 @@ from sandbox.clock import instant
 from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.store import Store
-from sandbox.store.written import written
+from sandbox.store.written import render_entity
 from sandbox.synthetic.fhir import Scene
 from sandbox.synthetic.fhir.record import about_one, counts, shared
 from sandbox.synthetic.homes import HomeOrganisation, places
@@ -116,7 +116,7 @@ def _write_person(files: _Files, plan: WorldPlan, place: HomeOrganisation, numbe
     patient_history = history(plan.seed, number, plan.as_of, place.home)
     files.json("people.ndjson", _card(patient_history))
     for entity in patient_history.entities():
-        files.json("record.ndjson", written(entity))
+        files.json("record.ndjson", render_entity(entity))
     for _, text in place.feed.messages(patient_history):
         files.line(f"hl7/{place.credential}.hl7", text)
     for endpoint in place.endpoints:

@@ -200,7 +200,7 @@ class Workspace:
         if not due.waits(self.store, self.clock.now()):
             return []
         with caused_by(NO_CAUSE):
-            return due.do(self.record, self._when_due)
+            return due.carry_out(self.record, self._when_due)
 
     def reset(self, parts: tuple[str, ...]) -> None:
         """Restore the named parts of the seeded state: `store`, `faults`, `clock`, `exchanges`.

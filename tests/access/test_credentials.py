@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.access.credentials import basic, bearer, check, listed
+from sandbox.access.credentials import authenticate, basic, bearer, listed
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
@@ -86,14 +86,14 @@ def workspaces() -> Workspaces:
 def test_credentials_are_compared_as_sent_and_then_form_decoded(
     workspaces: Workspaces, id_: str, secret: str, checked_id: str | None
 ):
-    credential = check(workspaces, id_, secret)
+    credential = authenticate(workspaces, id_, secret)
     assert (credential and credential[1].id) == checked_id
 
 
 def test_a_revoked_credential_opens_nothing_and_is_not_listed(workspaces: Workspaces):
     store = workspaces.default.store
     credential = store.get(Credential, "letterbox-facade")
-    assert check(workspaces, credential.id, credential.secret) is not None
+    assert authenticate(workspaces, credential.id, credential.secret) is not None
     store.put(replace(credential, revoked=True))
-    assert check(workspaces, credential.id, credential.secret) is None
+    assert authenticate(workspaces, credential.id, credential.secret) is None
     assert credential.id not in {row.get("client_id") for row in listed(workspaces.default)}

@@ -12,7 +12,7 @@ from sandbox.errors import Invalid
 from sandbox.model import Patient
 from sandbox.store import Store
 from sandbox.store.schema import TABLES
-from sandbox.store.written import read, written
+from sandbox.store.written import parse_entity, render_entity
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.told import Home
 
@@ -23,18 +23,18 @@ def test_every_entity_of_the_default_world_comes_back_as_it_was():
     for kind in TABLES:
         entities: list[Any] = list(store.all(kind))
         for entity in entities:
-            assert read(json.loads(json.dumps(written(entity)))) == entity
+            assert parse_entity(json.loads(json.dumps(render_entity(entity)))) == entity
 
 
 @pytest.mark.parametrize("number", range(12))
 def test_every_entity_of_a_history_comes_back_as_it_was(number):
     for entity in history(8, number, home=Home(organisation="one", team="two", local_id_type="three")).entities():
-        assert read(json.loads(json.dumps(written(entity)))) == entity
+        assert parse_entity(json.loads(json.dumps(render_entity(entity)))) == entity
 
 
 def test_what_has_its_default_is_left_out():
     (patient,) = (entity for entity in history(8).entities() if isinstance(entity, Patient))
-    row = written(patient)
+    row = render_entity(patient)
     assert row["entity"] == "Patient"
     assert "access_frozen" not in row
 
@@ -51,4 +51,4 @@ def test_what_has_its_default_is_left_out():
 )
 def test_what_cannot_be_read_is_named(row, named):
     with pytest.raises(Invalid, match=named):
-        read(row)
+        parse_entity(row)

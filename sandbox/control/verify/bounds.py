@@ -36,7 +36,7 @@ class Bounds:
             self._left = self._end - time.thread_time()
             self._end = None
 
-    def check(self) -> None:
+    def check_budget(self) -> None:
         """Compare the work so far with the budget. Raises Invalid when it is used up."""
         if self._end is not None and time.thread_time() > self._end:
             raise Invalid("The JSON paths take too long; make them simpler, or add filters to the expectation")
@@ -78,23 +78,23 @@ class BoundedDict(dict[str, Any]):
     bounds: Bounds
 
     def __iter__(self) -> Iterator[str]:
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().__iter__()
 
     def __getitem__(self, key: str) -> Any:
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().__getitem__(key)
 
     def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().items()
 
     def values(self) -> ValuesView[Any]:  # type: ignore[override]
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().values()
 
     def keys(self) -> KeysView[str]:  # type: ignore[override]
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().keys()
 
 
@@ -104,11 +104,11 @@ class BoundedList(list[Any]):
     bounds: Bounds
 
     def __iter__(self) -> Iterator[Any]:
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().__iter__()
 
     def __getitem__(self, key: Any) -> Any:
-        self.bounds.check()
+        self.bounds.check_budget()
         return super().__getitem__(key)
 
 

@@ -47,7 +47,7 @@ class ConditionReader:
         self._bounds = bounds
         self._json_paths: JsonPaths | None = None
 
-    def read(self, payload: Any) -> Condition:
+    def parse_condition(self, payload: Any) -> Condition:
         """A condition from JSON. Raises Invalid."""
         if not isinstance(payload, dict) or not set(payload) <= set(KEYS):
             raise Invalid(f"must be an object with the keys: {', '.join(KEYS)}")
@@ -68,22 +68,22 @@ class ConditionReader:
         self._json_paths = self._json_paths or JsonPaths(self._bounds)
         values_at = self._json_paths.values_at(path)
 
-        def read(body: RequestBody) -> tuple[list[Any], str]:
+        def values_in(body: RequestBody) -> tuple[list[Any], str]:
             if body.json is None:
                 return [], body.without_json
             return values_at(body.json[0]), body.missing
 
-        return read
+        return values_in
 
     def _values_of_message(self, path: str) -> Callable[[RequestBody], tuple[list[Any], str]]:
         values_at: Callable[[Any], Iterable[str]] = self._hl7.values_at(path)
 
-        def read(body: RequestBody) -> tuple[list[Any], str]:
+        def values_in(body: RequestBody) -> tuple[list[Any], str]:
             if body.message is None:
                 return [], body.without_message
             return list(values_at(body.message)), body.missing
 
-        return read
+        return values_in
 
     def _matches(self, text: Any) -> Callable[[Any], bool]:
         if not isinstance(text, str):

@@ -86,7 +86,7 @@ def _conditions(payload: Any, place: str, reader: ConditionReader) -> list[Condi
     conditions = []
     for number, row in enumerate(payload):
         with _at(f"{place}[{number}]"):
-            conditions.append(reader.read(row))
+            conditions.append(reader.parse_condition(row))
     return conditions
 
 

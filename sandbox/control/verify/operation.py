@@ -18,7 +18,7 @@ KEYS = ("expect", "in_order", "fail_on", "allow")
 def verify(hl7: Hl7Reader) -> ControlOperation:
     """The operation; the HL7 room says how messages are read."""
 
-    async def answer(call: Call) -> Json:
+    async def report_on(call: Call) -> Json:
         from sandbox.control.verify.verdict import verdict  # not needed to start a server
 
         payload, journal = body(call, KEYS), call.workspace.exchanges
@@ -26,5 +26,5 @@ def verify(hl7: Hl7Reader) -> ControlOperation:
         return await asyncio.to_thread(verdict, payload, tuple(journal), journal.dropped, hl7)
 
     return ControlOperation(
-        "POST", "/verify", "Checks the exchanges against expectations and reports differences", answer
+        "POST", "/verify", "Checks the exchanges against expectations and reports differences", report_on
     )

@@ -50,7 +50,7 @@ def delete(record: Record, patient: Patient, sender: Sender, number: str) -> boo
     return before is not None
 
 
-def read(record: Record, document: Document) -> Document:
+def mark_read(record: Record, document: Document) -> Document:
     """Record that the patient has opened the document. Raises Conflict before its release."""
     if document.released_at and document.released_at > record.now():
         raise Conflict(f"The patient cannot open the document before {document.released_at.isoformat()}")

@@ -72,7 +72,7 @@ def write(
     return message
 
 
-def read(record: Record, message: Message) -> Message:
+def mark_read(record: Record, message: Message) -> Message:
     """Record that a recipient opened the message; the first time is kept. Raises Conflict for a draft."""
     if message.status == DRAFT:
         raise Conflict("A draft has not been sent and cannot be opened")

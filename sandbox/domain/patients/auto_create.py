@@ -24,7 +24,7 @@ NEEDED = (
 """PKB's name of each required value, and the attribute with it."""
 
 
-def check(record: Record, sender: Sender, values: Demographics, match: RecordMatch) -> None:
+def check_allowed(record: Record, sender: Sender, values: Demographics, match: RecordMatch) -> None:
     """Raise Invalid unless the organisation has the option and the message has all values for a new record."""
     verified = any(identifier.kind == "national" and identifier.status == VERIFIED for identifier in match.identifiers)
     if not sender.organisation.options.auto_create or not verified:

@@ -13,7 +13,7 @@ from sandbox.clock import LocalDay
 from sandbox.errors import Invalid
 
 
-def check(entity: Any) -> None:
+def check_types(entity: Any) -> None:
     """Raise Invalid for the first attribute of the entity, or of a part of it, whose value has another type."""
     hints = _hints(entity.__class__)
     for attribute in fields(entity):
@@ -23,7 +23,7 @@ def check(entity: Any) -> None:
             raise Invalid(f"{where}: {attribute.name.rstrip('_')} cannot be {value!r}")
         for part in value if isinstance(value, tuple) else (value,):
             if is_dataclass(part) and not isinstance(part, type):
-                check(part)
+                check_types(part)
 
 
 @cache

@@ -19,7 +19,7 @@ from sandbox.domain.worlds.points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.model.organisation import LABELS
 from sandbox.store import Store
-from sandbox.store.written import read
+from sandbox.store.written import parse_entity
 
 Row = dict[str, Any]
 FILE = "world.toml"
@@ -34,7 +34,7 @@ def load(store: Store, world: str) -> None:
     file = world_file(world)
     try:
         for entity in _all(file):
-            entity_types.check(entity)
+            entity_types.check_types(entity)
             store.put(entity)
         _check_references(store)
         check_world(store)
@@ -72,7 +72,7 @@ def _all(file: Path) -> Iterator[Any]:
     yield from entities(world, file.parent)
     if "record" in world:
         with (file.parent / world["record"]).open(encoding="utf-8") as lines:
-            yield from (read(json.loads(line)) for line in lines)
+            yield from (parse_entity(json.loads(line)) for line in lines)
 
 
 REFERENCES: tuple[tuple[type[Any], str, type[Any]], ...] = (

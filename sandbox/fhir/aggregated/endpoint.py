@@ -200,7 +200,7 @@ async def _send(call: Call) -> Response:
     patients = list(questionnaire_requests.patients(store, parameters.targets, sender.organisation))
     requests = questionnaires.ask(record, questionnaire, patients, asking)
     targets = [f"ServiceRequest/{aggregated_id(request.id)}" for request in requests]
-    return shaped(call, RELEASE, render(questionnaire_requests.answer(targets)))
+    return shaped(call, RELEASE, render(questionnaire_requests.render_references(targets)))
 
 
 def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:

@@ -51,7 +51,7 @@ def _moved(expression: str, path: str) -> str:
     return f"{path}{dot}{rest}"
 
 
-def check(release_name: str, resource: Any) -> None:
+def check_structure(release_name: str, resource: Any) -> None:
     """Raise InvalidResource with the issues of a resource, up to `MOST_ISSUES`."""
     first_issues = tuple(islice(issues(release_name, resource, ""), MOST_ISSUES))
     if first_issues:

@@ -23,7 +23,7 @@ from sandbox.fhir.base.body import read_object
 from sandbox.fhir.base.endpoints import MESSAGING
 from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
 from sandbox.fhir.base.responses import fhir_response
-from sandbox.fhir.base.validation import InvalidResource, check
+from sandbox.fhir.base.validation import InvalidResource, check_structure
 from sandbox.fhir.messaging import patient
 from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.fhir.rendered.read import check_parameters
@@ -52,7 +52,7 @@ def read_patient(resource: Json) -> Json:
         text = f"The body must be one Patient resource, not {type_!r}"
         raise Invalid(text, code="invalid", rule="messaging.bare-patient", instead="a Patient without a Bundle")
     try:
-        check(MESSAGING.release, resource)
+        check_structure(MESSAGING.release, resource)
     except InvalidResource as error:
         text = f"{error.where}: {error.text}"
         raise Unreadable(text, code="structure", rule="fhir.body-structure") from error

@@ -13,7 +13,7 @@ from sandbox.fhir.base.responses import check_accept
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.pages import Search, first_page
 from sandbox.fhir.rendered.query.controls import first, ignored, shape_of
-from sandbox.fhir.rendered.query.parameters import CheckedQuery, check
+from sandbox.fhir.rendered.query.parameters import CheckedQuery, check_query
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 
@@ -26,7 +26,7 @@ def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str,
         pairs += search_form(call, "facade.search-by-post")
         if first(pairs, "_getpages") is not None:
             raise Invalid("Requests for _getpages must use HTTP GET", code="processing", rule="facade.getpages")
-    query = check(pairs, offered)
+    query = check_query(pairs, offered)
     shape_of(pairs)
     call.warn("facade.parameters", ignored(pairs))
     return query, pairs

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.errors import Invalid
-from sandbox.fhir.base.validation import InvalidResource, Issue, check
+from sandbox.fhir.base.validation import InvalidResource, Issue, check_structure
 from sandbox.fhir.resources.meta import unstamped
 from sandbox.fhir.resources.repository import Draft
 from sandbox.fhir.resources.requirements import unmet
@@ -21,7 +21,7 @@ def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
     Raises InvalidResource, also for another type.
     """
     named = {**resource, "id": id_} if isinstance(resource, dict) and "id" not in resource else resource
-    check(release, named)
+    check_structure(release, named)
     if named["resourceType"] != type_:
         raise InvalidResource((Issue(f"{named['resourceType']}.resourceType", f"expected {type_}"),))
     # An id that was not sent comes behind the type, as everywhere.

@@ -68,7 +68,7 @@ def read_value(reading: ParameterContext, text: str) -> Test:
     return READERS[reading.parameter.type](reading, text)
 
 
-def read(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchQuery:
+def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchQuery:
     """Parse a query. Raises Invalid for a bad value or modifier, or for too many.
 
     `strict`, for conditional requests, also refuses a parameter that is unknown or has no value.

@@ -8,7 +8,7 @@ from itertools import islice
 
 from sandbox.fhir.search.criteria import matching
 from sandbox.fhir.search.include import included
-from sandbox.fhir.search.query import Pairs, SearchQuery, read
+from sandbox.fhir.search.query import Pairs, SearchQuery, parse_query
 from sandbox.fhir.search.sorting import first
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
@@ -32,7 +32,7 @@ class SearchMatches:
 
 def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
     """Return one page of the matches of a type. Raises Invalid as `query.read` does."""
-    query = read(view, type_, pairs, strict=strict)
+    query = parse_query(view, type_, pairs, strict=strict)
     matches, total = _page(view, type_, query)
     return SearchMatches(
         type=type_,

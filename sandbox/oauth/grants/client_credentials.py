@@ -35,7 +35,7 @@ def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:
     if id_and_secret is None:
         raise _refused(issuer.no_credentials)
     call.enter(credentials.world_of(call.workspaces, id_and_secret[0]) or call.workspace)
-    registration = credentials.check(call.workspaces, *id_and_secret)
+    registration = credentials.authenticate(call.workspaces, *id_and_secret)
     if registration is None or registration[1].kind != issuer.client_kind:
         raise _refused(issuer.bad_credentials)
     if "authorization" in call.headers and fields.get("client_id") not in (None, "", registration[1].id):

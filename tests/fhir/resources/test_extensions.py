@@ -13,7 +13,7 @@ import pytest
 from sandbox.fhir.base.json import parse, render
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import Structure, structure_of
-from sandbox.fhir.base.validation import InvalidResource, check
+from sandbox.fhir.base.validation import InvalidResource, check_structure
 from sandbox.fhir.base.xml import from_xml, to_xml
 from sandbox.synthetic.fhir import instance
 
@@ -78,7 +78,7 @@ def test_something_stands_beside_every_primitive_of_a_resource(name: str, type_:
     assert structure is not None
     for with_values in (True, False):
         resource = parse(render(extended(example, structure, with_values)).encode())
-        check(name, resource)
+        check_structure(name, resource)
         assert from_xml(name, to_xml(name, resource)) == resource
 
 
@@ -105,7 +105,7 @@ def test_something_stands_beside_each_value_of_an_extension(name: str, value: st
     if with_value:
         extension[value] = VALUES.get(kind, "x")
     resource = parse(render({"resourceType": "Patient", "id": "1", "extension": [extension]}).encode())
-    check(name, resource)
+    check_structure(name, resource)
     assert from_xml(name, to_xml(name, resource)) == resource
 
 
@@ -113,7 +113,7 @@ def test_something_stands_beside_each_value_of_an_extension(name: str, value: st
 def test_nothing_stands_beside_a_narrative(name: str):
     text = {"status": "generated", "_div": {"id": "p"}}
     with pytest.raises(InvalidResource) as refusal:
-        check(name, {"resourceType": "Patient", "text": text})
+        check_structure(name, {"resourceType": "Patient", "text": text})
     (issue,) = refusal.value.issues
     assert (issue.expression, issue.diagnostics) == ("Patient.text._div", "extra property")
 

@@ -101,7 +101,7 @@ def by_identifier(store: Store, system: str, value: str) -> list[Patient]:
     return with_number(store, type_, value)
 
 
-def answer(targets: list[str]) -> Json:
+def render_references(targets: list[str]) -> Json:
     """Build the Parameters of the response: a reference to each request. FHIR does not allow empty lists."""
     parameters = [{"name": "request", "valueReference": {"reference": target}} for target in targets]
     return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}

@@ -41,7 +41,7 @@ class CheckedQuery:
     count: int | None = None
 
 
-def check(pairs: Sequence[tuple[str, str]], offered: Offered) -> CheckedQuery:
+def check_query(pairs: Sequence[tuple[str, str]], offered: Offered) -> CheckedQuery:
     """Parse a query. Raises NotHandled for a missing or unknown parameter, Invalid for a bad value, modifier,
     prefix or repetition.
     """
