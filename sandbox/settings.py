@@ -18,7 +18,7 @@ def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool =
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How one server runs. Each is `--name` of `serve`, `PKB_SANDBOX_NAME`, and a key of the file of `--config`."""
+    """Settings of a server. Each is `--name` of `serve`, `PKB_SANDBOX_NAME`, and a key of the file of `--config`."""
 
     host: str = row(
         "127.0.0.1", "Address to listen on; any other than loopback requires the admin token for control calls."

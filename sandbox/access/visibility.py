@@ -51,7 +51,7 @@ def withheld(kind: type[DataPoint], reasons: Iterable[str]) -> list[str]:
 
 @dataclass(slots=True, kw_only=True)
 class Access:
-    """What one purview may see of one record: computed once, then asked for each data point.
+    """The part of one record that one purview may see: computed once, then asked for each data point.
 
     `open`: anything at all is visible. `covered`: an active consent includes the caller. `labels`: the labels that it
     grants.

@@ -107,8 +107,9 @@ def named(name: str) -> str:
 
 
 def _opener(url: str) -> OpenerDirector:
-    """What opens addresses below a URL: loopback without the proxy of the environment, HTTPS with the authorities of
-    the system and the local one. Raises CallFailed for a URL that is not of http or https."""
+    """Return an opener for addresses below a URL: loopback without the environment's proxy, HTTPS with the system's
+    authorities and the local one. Raises CallFailed for a URL that is neither http nor https.
+    """
     try:
         parts = urlsplit(url)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

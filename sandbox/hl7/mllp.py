@@ -43,7 +43,7 @@ class Frames:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a message has begun and not ended."""
+        """Return whether a message has begun but not ended."""
         return self._inside
 
     def feed(self, data: bytes) -> Iterator[Frame]:

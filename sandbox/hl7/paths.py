@@ -84,7 +84,7 @@ def _picked(items: Iterable[Item], number: int | None) -> list[Item]:
 
 
 def values_at(path: str) -> Callable[[Er7Message], Iterable[str]]:
-    """What reads the values at a place. Raises Invalid."""
+    """Return the function that reads the values at a place. Raises Invalid."""
     return Hl7Path.parse(path).values
 
 

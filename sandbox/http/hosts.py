@@ -33,7 +33,7 @@ def path_by_host(scope: Scope) -> str:
 
 @lru_cache(256)
 def _prefix(host: bytes) -> str:
-    """What `/fhir` stands for at a host: clients send the same one with every request."""
+    """Return the mount that `/fhir` stands for at a host. Cached: a client sends the same host with every request."""
     name = host.decode("latin-1").lower()
     for pattern, prefix in HOSTS:
         match = pattern.match(name)

@@ -23,7 +23,7 @@ ACCEPTED = "gzip, deflate"
 
 RULE = "frontend.content-coding"
 _WHOLE, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
-"""How zlib reads a stream: with the header of gzip or zlib, or with neither, as some clients write `deflate`."""
+"""Modes of zlib: for a stream with the header of gzip or zlib, and for one without, as some clients write `deflate`."""
 
 
 class UnsupportedCoding(WrongMediaType):

@@ -56,7 +56,7 @@ Parameters = tuple[tuple[str, int], ...]
 
 
 class _Shape:
-    """Which segments of some routes are literal, and the routes by these: their number in the table, and parameters."""
+    """Routes with the same literal segments, by these segments: the number in the table, and the parameters."""
 
     def __init__(self, literals: tuple[int, ...]) -> None:
         self.routes: dict[Hashable, tuple[int, Parameters]] = {}

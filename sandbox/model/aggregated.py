@@ -87,7 +87,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstStored:
-    """When a PKB data point was first stored, by its id; only for data points that have changed since."""
+    """The time at which a data point of PKB was first stored, by its id; only for data points that changed since."""
 
     id: str
     at: datetime

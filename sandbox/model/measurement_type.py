@@ -44,5 +44,5 @@ class MeasurementType:
 
     @property
     def is_double(self) -> bool:
-        """Whether the type has two values, such as blood pressure."""
+        """Return whether the type has two values, such as blood pressure."""
         return bool(self.unit2 or self.code2)

@@ -62,12 +62,12 @@ class RestOperation:
 
     @property
     def public(self) -> bool:
-        """Whether it needs no token."""
+        """Return whether the operation needs no token."""
         return not self.scopes
 
     @property
     def wrapped(self) -> bool:
-        """Whether its list is wrapped in an object, under `results`, like lists of v1."""
+        """Return whether the list is wrapped in an object, under `results`, like lists of v1."""
         return self.many and self.path.startswith("/v1/")
 
 

@@ -9,7 +9,7 @@ from sandbox.store.store import Store
 
 T = TypeVar("T")
 MOST = 1_000
-"""How many results are remembered for one store; past it all are forgotten."""
+"""Maximum number of results remembered for one store; beyond it all are forgotten."""
 
 
 class Derived(Generic[T]):

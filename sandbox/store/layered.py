@@ -47,7 +47,7 @@ class Layered(MutableMapping[K, V], Generic[K, V]):
 
     @property
     def changes(self) -> int:
-        """How many entries differ from the base."""
+        """Return the number of entries that differ from the base."""
         return len(self._own)
 
     def get(self, key: K, default: Any = None) -> Any:

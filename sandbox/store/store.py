@@ -41,7 +41,7 @@ class Store:
         self.mark = object()
         """A new object after each change of any table."""
         self.derived: dict[Any, Any] = {}
-        """What `Derived` remembers."""
+        """Return the results that `Derived` remembers."""
 
     def mark_of(self, kind: type) -> object:
         """Return a new object after each change of an entity of a kind."""

@@ -1,4 +1,4 @@
-"""What the library gives back: acknowledgements, tokens, and the error of a refused control call."""
+"""Results of the library: acknowledgements, tokens, and the error of a refused control call."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class AsyncSandbox(SandboxWorld):
         return await self._run(operations.send_hl7(self._control, text, credential))
 
     async def lint(self, text: str, credential: str | None = None) -> Json:
-        """What PKB would require, use, ignore and reject of a message (`findings`), and what it would change."""
+        """Return what PKB would require, use, ignore and reject of a message (`findings`), and what it would change."""
         body = {"text": text}
         if credential:
             body["credential"] = signing_in.id_of(await self.credential(credential))
@@ -235,7 +235,7 @@ class AsyncSandbox(SandboxWorld):
         await self._ask("POST", f"/checkpoints/{checkpoint}/restore")
 
     async def changes_since(self, checkpoint: str) -> Json:
-        """What changed since, in clinical words: `added`, `changed`, `removed`."""
+        """Return the changes since a checkpoint, in clinical words: `added`, `changed`, `removed`."""
         return await self._ask("GET", f"/checkpoints/{checkpoint}/diff")
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Json:

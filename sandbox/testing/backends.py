@@ -1,4 +1,4 @@
-"""Where a sandbox runs: on real sockets in a thread, in this process without any, or somewhere else already."""
+"""Backends of a sandbox: real sockets in a thread, in process without sockets, or a server that runs elsewhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Threaded:
         return httpx.AsyncHTTPTransport(verify=self._trust())
 
     def _trust(self) -> Any:
-        """What certificates are held against: the local authority's, where the server speaks TLS by it."""
+        """Return how certificates are verified: against the local authority if it issued the server's."""
         import ssl
 
         file = self._server.certificate_file

@@ -1,4 +1,4 @@
-"""What a failing test shows of its world: a line for each exchange, and the rule behind each refusal."""
+"""The report of a failing test about its world: a line for each exchange, and the rule behind each refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the library asks of a sandbox, without sending anything: each operation is a generator of requests.
+"""The requests of the library to a sandbox, without sending them: each operation is a generator of requests.
 
 It yields a request, is sent the response, and returns its result. So the synchronous and the asynchronous object, and
 httpx's authentication, run one and the same code.
@@ -63,7 +63,7 @@ class Control:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What every request of the library carries."""
+        """The headers of every request of the library."""
         return {"PKB-Sandbox-Scenario": self.scenario} if self.scenario else {}
 
     def ask(self, method: str, path: str, body: Any = None, *, waits: float = 0.0, **params: Any) -> Steps[Any]:
@@ -90,7 +90,7 @@ class Control:
 
 
 def _detail(response: httpx.Response) -> str:
-    """What a problem document says, else the beginning of the body."""
+    """Return the detail of a problem document, or else the beginning of the body."""
     try:
         return str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""What the synchronous and the asynchronous object share: the backend, the name of the world, the life of both."""
+"""The common part of the synchronous and the asynchronous object: backend, name of the world, and life cycle."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SandboxWorld:
 
     @property
     def scenario(self) -> str:
-        """What each request of the library names as its scenario; empty for none."""
+        """The scenario that each request of the library names; empty for none."""
         return self._control.scenario
 
     @scenario.setter

@@ -108,7 +108,7 @@ class Checkpoints:
 
     @property
     def notes_changes(self) -> bool:
-        """Whether changes are noted: there is a checkpoint to compare with."""
+        """Return whether changes are noted: only if there is a checkpoint to compare with."""
         return self._log.on
 
     def note(self, step: Step) -> None:
@@ -131,7 +131,7 @@ class Checkpoints:
             self._begin()
 
     def _present(self) -> StateHistory:
-        """What led to the state as it is."""
+        """Return the steps that led to the present state."""
         self._follow()
         return self._past.until(self._since, self._log.count)
 

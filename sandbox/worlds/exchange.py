@@ -125,7 +125,7 @@ class Exchange:
 
     @property
     def is_message(self) -> bool:
-        """Whether an HL7 message was sent; the other requests to the HL7 API only ask for its description."""
+        """Return whether an HL7 message was sent; the other requests to the HL7 API only ask for its description."""
         return self.api == "hl7" and self.method != "GET"
 
     def measure(self) -> None:

@@ -129,13 +129,13 @@ class FaultHit:
 
     @property
     def is_applied(self) -> bool:
-        """Whether the request is processed."""
+        """Return whether the request is processed."""
         is_dropped_before = self.effect == "drop" and self.value == "before"
         return not is_dropped_before and self.effect not in ("status", "ack", "reset", "expire_token")
 
     @property
     def is_lost(self) -> bool:
-        """Whether the connection ends without a response."""
+        """Return whether the connection ends without a response."""
         return self.effect in ("drop", "reset")
 
 

@@ -1,4 +1,4 @@
-"""What led to a state of a world: the steps of the change log, whose numbers rise, as ranges of these numbers.
+"""The steps of the change log that led to a state of a world, as ranges of their rising numbers.
 
 A world that goes back to a checkpoint goes on from the history of that checkpoint, so histories form a tree.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StateHistory:
-    """Where it began, by a number of its own, and the numbers of the steps since."""
+    """The number of the beginning, and the numbers of the steps since."""
 
     origin: int
     ranges: tuple[range, ...] = ()

@@ -20,7 +20,7 @@ class Ring(Protocol):
 
 
 class BudgetEntry(NamedTuple):
-    """What a ring was last counted at; `number` tells rings of the same size apart."""
+    """The last count of a ring; `number` tells rings of the same size apart."""
 
     size: int
     number: int

@@ -1,4 +1,4 @@
-"""What the metrics count: exchanges by API, operation and outcome, their durations, and those that faults changed.
+"""The counters behind the metrics: exchanges by API, operation and outcome, durations, and exchanges changed by faults.
 
 It counts for the whole server and never forgets, so that a world that is deleted takes nothing away.
 """

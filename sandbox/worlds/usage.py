@@ -1,4 +1,4 @@
-"""When a world was made and last used, in real time whatever its own clock says, and how long it may be idle."""
+"""The times at which a world was created and last used, by the real clock and not its own, and its idle limit."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NOBODY = Patient(
     created_at=datetime.min.replace(tzinfo=UTC),
     updated_at=datetime.min.replace(tzinfo=UTC),
 )
-"""What is stored of a patient before the first message."""
+"""Demographics of a patient before the first message."""
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
 
 

@@ -1,4 +1,4 @@
-"""How the endpoints differ in formats, bodies and refusals: one row for each server product that PKB probably runs.
+"""Differences of the endpoints in formats, bodies and refusals: a row for each server product that PKB probably runs.
 
 Sources: HAPI's plain server for the Facade and Messaging;
 https://docs.aidbox.app/profiling-and-validation/profiling for a Customer endpoint and Aggregated.

@@ -63,7 +63,7 @@ class Noting:
 
 
 Names = Store | Noting
-"""Where rendering finds the entities of a data point's references."""
+"""The source in which rendering finds the entities of a data point's references."""
 ToStu3 = Callable[[Names, D, bool], Json]
 """Renders a data point; the flag says whether its content is still withheld from the caller."""
 

@@ -37,4 +37,4 @@ class Test(Protocol):
 
     @property
     def suffices(self) -> bool:
-        """Whether all values that they find pass."""
+        """Return whether every value that the lookup finds passes."""

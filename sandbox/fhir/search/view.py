@@ -22,7 +22,7 @@ class View(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether the caller may see everything that is stored."""
+        """Return whether the caller may see everything that is stored."""
 
     @property
     def release(self) -> str:

@@ -69,7 +69,7 @@ class Panel:
 
     @property
     def deletes(self) -> bool:
-        """Whether OBR-25 deletes earlier results."""
+        """Return whether OBR-25 deletes earlier results."""
         return self.obr.text(25) == DELETED
 
     @property

@@ -36,7 +36,7 @@ class Scene:
         return person(self.seed, self.number, self.as_of)
 
     def at(self, patient: Patient) -> datetime:
-        """When the events happened: different for each repeat, within the last three years of the person's life."""
+        """Return the time of the events: different for each repeat, in the last three years of the person's life."""
         assert patient.date_of_birth is not None  # noqa: S101 - invented people were born
         last = patient.died_at or self.as_of
         first = max(patient.date_of_birth, last.date().replace(year=last.year - 3, day=min(last.day, 28)))

@@ -73,7 +73,7 @@ class AttributeGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What a change is called: when an entity was `added` or `removed`, or when the attribute `of` changed.
+    """The name of a change: of an entity that was `added` or `removed`, or of the attribute `of` that changed.
 
     `start` and `to` limit it to changes from and to these values; `also` are attributes of which nothing more is said.
     The text may hold `{before}`, `{after}`, `{title}` and attributes in braces.

@@ -22,7 +22,7 @@ REFERRED = ("Organization", "Practitioner", "Questionnaire")
 
 
 class Visibility:
-    """What one organisation may see, at one time: results are cached for its lifetime.
+    """The resources that one organisation may see at one time; results are cached as long as this object lives.
 
     `others` says whether data of other organisations is visible, which the access matrix decides. `user` is the
     patient whose app reads, if any: that record is visible, under every label. `teams` are those that granted a
