@@ -1,0 +1,121 @@
+"""The pages of `docs/` in the order in which people read them, and the search over their sections."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from sandbox import datafiles
+
+LONGEST_QUERY = 100
+MOST_MATCHES = 50
+ORDER = (
+    ("Start", ("quickstart", "console", "testing", "python", "examples", "ci", "container")),
+    ("APIs", ("hl7", "rest", "oauth", "facade", "operations", "messaging", "customer", "aggregated", "search")),
+    ("The sandbox", ("control", "cli", "settings", "tls", "proxies", "synthetic-data")),
+    ("The record", ("attributes", "measurements", "notifications")),
+    ("How true it is", ("access-matrix", "coverage", "differences")),
+    ("Inside", ("architecture",)),
+)
+"""Heading → pages; a page that no heading names stands under the last."""
+_HEADING = re.compile(r"^(#{1,4}) +(.+?) *$", re.MULTILINE)
+_MARKS = re.compile(r"[`*_]|\[([^\]]*)\]\([^)]*\)")
+
+
+class Document(NamedTuple):
+    """A page: its name, the title in its first line, and its Markdown."""
+
+    name: str
+    title: str
+    text: str
+
+
+class Section(NamedTuple):
+    """The part of a page below one heading, for the search."""
+
+    document: Document
+    heading: str
+    anchor: str
+    text: str
+
+
+class SectionMatch(NamedTuple):
+    """A section with the words that were searched for; `excerpt` is the text around the first."""
+
+    section: Section
+    excerpt: str
+
+
+@cache
+def documents() -> dict[str, Document]:
+    """Name → page."""
+    files = sorted(datafiles.path("docs").glob("*.md"))
+    return {file.stem: _document(file.stem, file.read_text(encoding="utf-8")) for file in files}
+
+
+def _document(name: str, text: str) -> Document:
+    title = text.partition("\n")[0].lstrip("# ")
+    return Document(name, _MARKS.sub(r"\1", title), text)
+
+
+@cache
+def groups() -> tuple[tuple[str, tuple[Document, ...]], ...]:
+    """Heading → its pages."""
+    ordered = {name for _, names in ORDER for name in names}
+    rest = tuple(name for name in documents() if name not in ordered)
+    rows = [*ORDER[:-1], (ORDER[-1][0], (*ORDER[-1][1], *rest))]
+    return tuple((title, tuple(documents()[name] for name in names if name in documents())) for title, names in rows)
+
+
+@cache
+def pipeline_files() -> dict[str, str]:
+    """Name → text of the files in `docs/ci/`."""
+    folder = datafiles.path("docs") / "ci"
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir()) if file.is_file()}
+
+
+def anchor_of(heading: str) -> str:
+    """Return the id of a heading, formed as code hosts form it, so that links between pages fit both."""
+    words = _MARKS.sub(r"\1", heading).lower()
+    return re.sub(r"[^\w\- ]", "", words).strip().replace(" ", "-")
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """Every section of every page."""
+    return tuple(section for document in documents().values() for section in _sections_of(document))
+
+
+def _sections_of(document: Document) -> list[Section]:
+    headings = [match for match in _HEADING.finditer(document.text) if not _is_in_code(document.text, match.start())]
+    ends = [*(match.start() for match in headings[1:]), len(document.text)]
+    return [
+        Section(document, _MARKS.sub(r"\1", match[2]), anchor_of(match[2]), document.text[match.end() : end])
+        for match, end in zip(headings, ends, strict=True)
+    ]
+
+
+def _is_in_code(text: str, position: int) -> bool:
+    """A comment of a shell looks like a heading."""
+    return text.count("\n```", 0, position) % 2 == 1
+
+
+def search(words: str) -> list[SectionMatch]:
+    """Find the sections that hold all the words, those with them in the heading first."""
+    parts = words.lower().split()
+    matches = [section for section in sections() if all(part in _haystack(section) for part in parts)]
+    matches.sort(key=lambda section: -sum(part in section.heading.lower() for part in parts))
+    return [SectionMatch(section, _excerpt(section.text, parts)) for section in matches[:MOST_MATCHES]]
+
+
+@cache
+def _haystack(section: Section) -> str:
+    return f"{section.document.title} {section.heading} {section.text}".lower()
+
+
+def _excerpt(text: str, parts: list[str]) -> str:
+    plain = " ".join(_MARKS.sub(r"\1", text).replace("|", " ").split())
+    starts = [at for at in (plain.lower().find(part) for part in parts) if at >= 0]
+    start = max(0, min(starts, default=0) - 80)
+    return f"{'… ' if start else ''}{plain[start : start + 240]}{' …' if len(plain) > start + 240 else ''}"

@@ -1,0 +1,69 @@
+"""Markdown → HTML for the pages of `docs/`: tables that scroll in their box, code to copy, headings with anchors.
+
+HTML inside Markdown is shown as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from sandbox.console.pages.docs.library import anchor_of
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+Address = Callable[[str], str]
+"""Link of a page → address in the console; empty for none."""
+
+
+def render_markdown(text: str, address_of: Address) -> Markup:
+    """Render a page. Links go where `address_of` says; one without an address is text."""
+    parser = _parser()
+    tokens = parser.parse(text)
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", anchor_of(tokens[at + 1].content))
+        for child in token.children or ():
+            _set_address(child, address_of)
+    return Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704 - the pages are the product's own
+
+
+def _set_address(token: Token, address_of: Address) -> None:
+    if token.type == "link_open":
+        address = address_of(str(token.attrGet("href")))
+        if address:
+            token.attrSet("href", address)
+        else:
+            token.attrs.pop("href")
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.add_render_rule("table_open", _table_open)
+    parser.add_render_rule("table_close", _table_close)
+    parser.add_render_rule("fence", _fence)
+    return parser
+
+
+def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
+
+
+def _table_close(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return "</table></div>"
+
+
+def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    code = escape(tokens[index].content.rstrip("\n"))
+    return (
+        f'<div class="copyable"><pre class="mono flush" tabindex="0">{code}</pre>'
+        '<button type="button" data-copy>Copy</button></div>'
+    )

@@ -1,0 +1,77 @@
+"""The documentation in the console: every page of `docs/`, with links that lead somewhere, and a search."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sandbox.console.pages.docs.library import ORDER, anchor_of, search
+from sandbox.console.pages.docs.markdown import render_markdown
+from tests.support import Client
+
+DOCS = "/_sandbox/console/docs"
+NAMES = sorted(file.stem for file in (Path(__file__).parents[2] / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_rendered_with_its_links(pkb: Client, name: str):
+    response = pkb.http.get(f"{DOCS}/{name}")
+    assert response.status_code == 200
+    assert "<article" in response.text
+    for address in re.findall(r'href="(/_sandbox/console/docs/[^"]+)"', response.text):
+        path, _, anchor = address.partition("#")
+        page = pkb.http.get(path)
+        assert page.status_code == 200, address
+        assert not anchor or f'id="{anchor}"' in page.text, address
+
+
+def test_every_page_is_listed(pkb: Client):
+    index = pkb.http.get(DOCS).text
+    assert [name for name in NAMES if f'href="{DOCS}/{name}"' not in index] == []
+
+
+def test_the_order_names_a_page_once():
+    names = [name for _, part in ORDER for name in part]
+    assert len(names) == len(set(names))
+
+
+def test_the_search_finds_sections_with_all_words(pkb: Client):
+    text = pkb.http.get(DOCS, params={"q": "lost acknowledgement"}).text
+    assert f"{DOCS}/testing#" in text
+    assert "No page has all of these words" in pkb.http.get(DOCS, params={"q": "xyzzy"}).text
+
+
+def test_matches_in_a_heading_come_first():
+    first = search("clock")[0]
+    assert "clock" in first.section.heading.lower()
+
+
+def test_what_is_searched_for_is_text(pkb: Client):
+    text = pkb.http.get(DOCS, params={"q": "<script>alert(1)</script>"}).text
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_html_in_markdown_is_text():
+    assert "<b>" not in render_markdown("A <b>word</b>", lambda address: address)
+
+
+def test_a_link_without_an_address_is_text():
+    rendered = render_markdown(
+        "[code](../sandbox/app.py) [page](hl7.md)", lambda address: (address.startswith("hl7") and "/hl7") or ""
+    )
+    assert rendered == '<p><a>code</a> <a href="/hl7">page</a></p>\n'
+
+
+def test_a_pipeline_file_is_text(pkb: Client):
+    response = pkb.http.get(f"{DOCS}/ci/compose.yml")
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert pkb.http.get(f"{DOCS}/ci/../generate.py").status_code == 404
+    assert pkb.http.get(f"{DOCS}/ci/none.yml").status_code == 404
+    assert pkb.http.get(f"{DOCS}/none").status_code == 404
+
+
+def test_an_anchor_is_that_of_code_hosts():
+    assert anchor_of("`GET /exchanges`: the journal") == "get-exchanges-the-journal"
