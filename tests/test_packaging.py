@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BESIDE_CODE = (".toml", ".json", ".wsdl", ".html", ".pem")
+BESIDE_CODE = (".toml", ".json", ".wsdl", ".html", ".pem", ".css", ".js", ".svg")
 
 
 def test_the_wheel_holds_the_data_files(tmp_path: Path):
@@ -19,9 +19,8 @@ def test_the_wheel_holds_the_data_files(tmp_path: Path):
     shipped = [
         file for top in ("capability_statements", "fixtures") for file in (ROOT / top).rglob("*") if file.is_file()
     ]
-    beside = [
-        file for file in (ROOT / "sandbox").rglob("*") if file.suffix in (".toml", ".json", ".wsdl", ".html", ".pem")
-    ]
+    shipped += (ROOT / "docs").glob("*.md")
+    beside = [file for file in (ROOT / "sandbox").rglob("*") if file.suffix in BESIDE_CODE]
     assert {f"sandbox/_data/{file.relative_to(ROOT)}" for file in shipped} <= held
     assert {str(file.relative_to(ROOT)) for file in beside} <= held
     assert "sandbox/py.typed" in held
