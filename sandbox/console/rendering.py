@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import HTMLResponse, Response
 
 from sandbox import __version__, datafiles
+from sandbox.clock import HOME, LocalDay
 from sandbox.console import browser
 from sandbox.console.frame import Frame
 from sandbox.console.mount import PREFIX
@@ -98,6 +99,16 @@ def moment(value: datetime | str | None) -> str:
     return f"{time.day} {time:%b %Y, %H:%M}"
 
 
+def local(value: datetime) -> str:
+    """The same in Europe/London; of a time that is a day, the day alone."""
+    return day(value) if isinstance(value, LocalDay) else moment(value.astimezone(HOME))
+
+
+def day(value: date | None) -> str:
+    """`14 February 1988`; a dash without one."""
+    return f"{value.day} {value:%B %Y}" if value else "\N{EN DASH}"
+
+
 def as_json(value: Any) -> str:
     """Indented JSON, as text."""
     return json.dumps(value, indent=2, ensure_ascii=False)
@@ -108,4 +119,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-FILTERS = {"moment": moment, "as_json": as_json, "counted": counted, "snippets": snippets_of}
+FILTERS = {
+    "moment": moment,
+    "day": day,
+    "local": local,
+    "as_json": as_json,
+    "counted": counted,
+    "snippets": snippets_of,
+}

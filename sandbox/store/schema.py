@@ -221,6 +221,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         "outbox",
         {
             "sent": lambda i: (not i.suppressed,),
+            "patient": lambda i: (i.patient,),
             "cause": lambda i: ((i.exchange, i.patient, i.about.kind),) if i.daily and i.exchange else (),
             "daily": lambda i: ((i.patient, i.to),) if i.daily and not i.suppressed else (),
         },

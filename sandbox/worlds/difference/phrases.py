@@ -35,6 +35,11 @@ class Speaker:
         called = self._joined(self.table.called)
         return f"1 {self.table.name} {f'({called}) ' if called else ''}{'; '.join(self._phrases(changes))}"
 
+    @property
+    def title(self) -> str:
+        """Name the entity itself: `Renal clinic review, 20 July 10:00`."""
+        return self._joined(self.table.title)
+
     def _whole(self, changes: list[AttributeChange]) -> str:
         """Describe an entity that was added or removed."""
         when = "removed" if self.entities[AFTER] is None else "added"

@@ -1,18 +1,16 @@
-"""Patients."""
+"""Patients: what is known of each, and who sees it."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
-from sandbox.console.rendering import render_page
-from sandbox.http.call import Call
+from sandbox.console.pages.patients import directory, identifiers, outbox, timeline
 from sandbox.http.routes import Route
 
 PATH = "/patients"
-
-
-def show(call: Call) -> Response:
-    return render_page(call, "patients/index.html", title="Patients")
-
-
-ROUTES = (Route("GET", PATH, show, "Patients"),)
+RECORD = f"{PATH}/{{patient}}"
+ROUTES = (
+    Route("GET", PATH, directory.show, "Patients"),
+    Route("GET", RECORD, timeline.show, "Patient: timeline"),
+    Route("GET", f"{RECORD}/timeline", timeline.show, "Patient: timeline"),
+    Route("GET", f"{RECORD}/identifiers", identifiers.show, "Patient: identifiers"),
+    Route("GET", f"{RECORD}/outbox", outbox.show, "Patient: outbox"),
+)

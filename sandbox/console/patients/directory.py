@@ -1,0 +1,58 @@
+"""Search a world's patients by name, number and reason, however many they are."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from sandbox.model import Patient
+from sandbox.store import Derived, Store
+from sandbox.store.states import State
+from sandbox.worlds.workspace import Workspace
+
+LONGEST_QUERY = 200
+_SEPARATORS = str.maketrans("", "", " -")
+_ORDER: Derived[list[Patient]] = Derived(Patient)
+_TEXTS: WeakKeyDictionary[Store, dict[str, tuple[Patient, str]]] = WeakKeyDictionary()
+"""Patient id → the patient, and the text in which a search looks: a changed patient is another object."""
+
+
+def newest_first(world: Workspace) -> list[Patient]:
+    """Return all patients: those that the running world gained, newest first, then the seeded ones in their order."""
+    return _ORDER.of(world.store, "", lambda: _ordered(world))
+
+
+def _ordered(world: Workspace) -> list[Patient]:
+    seeded = State.of_snapshot(world.seeded.snapshot)
+    patients = list(world.store.all(Patient))
+    gained = [patient for patient in patients if seeded.find_one(Patient, patient.id) is None]
+    ids = {patient.id for patient in gained}
+    return [*reversed(gained), *(patient for patient in patients if patient.id not in ids)]
+
+
+def search(world: Workspace, query: str) -> list[Patient]:
+    """Return the patients whose name, numbers, e-mail addresses and reason contain every word of the query.
+
+    A number may be written with blanks and dashes.
+    """
+    words = query[:LONGEST_QUERY].casefold().split()
+    if not words:
+        return newest_first(world)
+    number = "".join(words).translate(_SEPARATORS)
+    if number.isdigit():
+        words = [number]
+    texts = _TEXTS.setdefault(world.store, {})
+    return [patient for patient in newest_first(world) if _contains(_text(texts, patient), words)]
+
+
+def _contains(text: str, words: list[str]) -> bool:
+    return all(word in text for word in words)
+
+
+def _text(texts: dict[str, tuple[Patient, str]], patient: Patient) -> str:
+    remembered = texts.get(patient.id)
+    if remembered is None or remembered[0] is not patient:
+        numbers = (identifier.value for identifier in patient.identifiers)
+        addresses = (contact.value for contact in patient.contacts)
+        parts = (patient.name.full, *numbers, *addresses, str(patient.legacy_id), patient.id, patient.reason)
+        remembered = texts[patient.id] = patient, "\n".join(parts).casefold()
+    return remembered[1]
