@@ -24,19 +24,6 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("integration_type", type=click.Choice(("customer", "partner", "app")), required=False)
-def access(integration_type: str | None) -> None:
-    """Show the access matrix: what each integration type may do, with which credential, and why."""
-    from sandbox.access.matrix import matrix
-
-    for cell in matrix().values():
-        type_, api, action = cell.cell.split(".")
-        if integration_type in (None, type_):
-            with_ = f" with {cell.credential}" if cell.credential else ""
-            click.echo(f"{type_:<9} {api:<11} {action:<26} {cell.decision}{with_}: {cell.reason}")
-
-
-@main.command()
 @click.option("--patients", type=int, default=100, show_default=True, help="Number of synthetic patients.")
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Random seed; the same seed generates the same world."

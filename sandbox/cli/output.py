@@ -21,10 +21,18 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def print_line(text: str, style: str | None = None) -> None:
-    """One line, in a colour on terminals, unless NO_COLOR is set (https://no-color.org)."""
-    line = one_line(text)
-    click.echo(click.style(line, fg=style) if style else line, color=False if os.environ.get("NO_COLOR") else None)
+def print_line(text: str, style: str | None = None, *, bold: bool = False, is_styled: bool = False) -> None:
+    """One line, in a colour on terminals, unless NO_COLOR is set (https://no-color.org).
+
+    `is_styled`: the text holds colours of `styled` already.
+    """
+    line = text if is_styled else one_line(text)
+    click.echo(styled(line, style, bold=bold), color=False if os.environ.get("NO_COLOR") else None)
+
+
+def styled(text: str, style: str | None, *, bold: bool = False) -> str:
+    """A text with the codes of a colour, which `print_line` removes where there should be none."""
+    return click.style(text, fg=style, bold=bold or None) if style or bold else text
 
 
 def one_line(text: str) -> str:

@@ -192,20 +192,37 @@ def test_the_module_is_the_command_line():
     command = [sys.executable, "-m", "sandbox", "access", "app"]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ))
     assert ran.returncode == 0
-    assert len(ran.stdout.splitlines()) == 24
+    assert ran.stdout.startswith("app  ")
 
 
 @pytest.mark.parametrize("type_", ["customer", "partner", "app", None])
-def test_access_shows_the_selection_table(type_: str | None):
-    result = run("access", *([type_] if type_ else []))
-    cells = [cell for cell in matrix().values() if type_ in (None, cell.cell.split(".")[0])]
+@pytest.mark.parametrize("columns", [80, 132])
+def test_access_shows_the_selection_table(type_: str | None, columns: int):
+    result = run("access", *([type_] if type_ else []), COLUMNS=str(columns))
+    assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert (result.exit_code, len(lines)) == (0, len(cells))
-    for cell, line in zip(cells, lines, strict=True):
-        assert line.split()[:3] == cell.cell.split(".")
-        assert cell.decision in line
-        assert line.endswith(cell.reason)
-        assert (f" with {cell.credential}:" in line) == (cell.decision == "allowed")
+    assert max(map(len, lines)) <= columns
+    cells = [cell for cell in matrix().values() if type_ in (None, cell.cell.split(".")[0])]
+    for type_name in {cell.cell.split(".")[0] for cell in cells}:
+        start = next(number for number, line in enumerate(lines) if line.split()[0:1] == [type_name] and "hl7" in line)
+        apis = lines[start].split()[1:]
+        for line in lines[start + 1 : start + 5]:
+            action, *decisions = line.split()
+            assert decisions == [matrix()[f"{type_name}.{api}.{action}"].decision for api in apis]
+    words = " ".join(result.output.split())
+    for cell in cells:
+        assert cell.reason in words
+        assert f"{cell.decision}{f' with {cell.credential}' if cell.credential else ''} ({cell.standing})" in words
+
+
+def test_access_has_colours_on_terminals_only_and_none_with_no_color():
+    assert "\x1b[" not in run("access", "app").output
+    assert "\x1b[32m" in CliRunner().invoke(main, ["access", "app"], color=True).output
+    assert "\x1b[" not in CliRunner(env={"NO_COLOR": "1"}).invoke(main, ["access", "app"], color=True).output
+
+
+def test_access_as_json_is_that_of_the_control_api(pkb: Client):
+    assert json.loads(run("access", "--json").output) == pkb.control("/matrix")
 
 
 def test_access_takes_an_integration_type_only():
@@ -353,3 +370,10 @@ def test_lint_as_json_is_what_the_control_api_gives():
 @pytest.mark.parametrize("arguments", [["nowhere.hl7"], ["adt_a28", "--user", "nobody"], ["adt_a28", "--world", "x"]])
 def test_lint_names_what_it_cannot_use(arguments: list[str]):
     assert_one_line(run("hl7", "lint", *arguments), arguments[-1])
+
+
+def test_the_shell_completes_commands():
+    environment = {"_PKB_SANDBOX_COMPLETE": "bash_complete", "COMP_WORDS": "pkb-sandbox c", "COMP_CWORD": "1"}
+    result = CliRunner(env=environment).invoke(main, [], prog_name="pkb-sandbox")
+    names = {line.removeprefix("plain,") for line in result.output.splitlines()}
+    assert {"ca", "capabilities", "checkpoint", "clock", "credentials"} <= names

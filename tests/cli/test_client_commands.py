@@ -320,3 +320,19 @@ def test_a_server_with_a_certificate_of_the_local_authority_is_trusted(tmp_path:
         assert url.startswith("https://")
         assert invoke("clock", "show", PKB_SANDBOX_URL=url, PKB_SANDBOX_TLS_DIR=str(tmp_path)).exit_code == 0
         assert_fails(invoke("clock", "show", PKB_SANDBOX_URL=url), 1, "CERTIFICATE_VERIFY_FAILED")
+
+
+# --- open ---
+
+
+def test_open_prints_the_address_of_the_console(url: str, pkb: Client):
+    (address,) = lines(run(url, "open", "--print"))
+    assert address == f"{url}/_sandbox/console/start"
+    assert pkb.http.get(address).status_code == 200
+    run(url, "workspace", "create", "mine")
+    (address,) = lines(run(url, "open", "--print", "--workspace", "mine"))
+    assert "World <b>mine</b>" in pkb.http.get(address).text
+
+
+def test_open_says_when_no_sandbox_is_running():
+    assert_fails(run("http://127.0.0.1:9", "open", "--print"), 1, "no response")

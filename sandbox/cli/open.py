@@ -1,0 +1,24 @@
+"""`pkb-sandbox open`: the console of a running sandbox, in the browser."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import click
+
+from sandbox.cli.control_client import ControlClient
+from sandbox.cli.server_options import client_command
+
+CONSOLE = "/_sandbox/console/start"
+
+
+@click.command("open")
+@click.option("--print", "only_print", is_flag=True, help="Print the address, and open nothing.")
+@client_command(json=False)
+def open(client: ControlClient, only_print: bool) -> None:  # noqa: A001 - the name of the command
+    """Open the console in a browser; print its address where there is none."""
+    client.call("GET", "/health/ready")
+    world = {"workspace": client.workspace} if client.workspace else {}
+    address = f"{client.url.rstrip('/')}{CONSOLE}{'?' + urlencode(world) if world else ''}"
+    if only_print or click.launch(address) != 0:
+        click.echo(address)
