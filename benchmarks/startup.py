@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 RUNS, SERIES = 10, 3
-LIMITS = {"ready": 2.5, "memory": 1.45}
+LIMITS = {"ready": 2.2, "memory": 1.3}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from sandbox.fhir.base.endpoints import ENDPOINTS
-from sandbox.hl7.profiles import profiles
 from sandbox.http.front_end import FrontEnd
-from sandbox.oauth.words import GRANTS, TOKEN
 from sandbox.worlds.tally import IsKnown
 
 FrontEnds = Callable[[str], FrontEnd]
@@ -34,16 +32,20 @@ def known_operations(front_ends: FrontEnds) -> IsKnown:
 
 
 def _further(api: str) -> set[str]:
-    """Return the names of an API's operations that are no routes."""
+    """Return the names of an API's operations that are not routes. It imports only the API that was used."""
     if api == "hl7":
+        from sandbox.hl7.profiles import profiles
+
         return {"MLLP", *(name for profile in profiles().values() for name in (profile.name, profile.type))}
     if api == "oauth":
+        from sandbox.oauth.words import GRANTS, TOKEN
+
         return {f"{TOKEN} {grant}" for grant in GRANTS}
     return {"batch"} if api == "customer" else set()
 
 
 @cache
 def _fhir_types() -> frozenset[str]:
-    from sandbox.fhir.search import definitions  # loaded by the request that is counted
+    from sandbox.fhir.search import definitions
 
     return frozenset(type_ for release in ("stu3", "r4") for type_ in definitions.types(release))

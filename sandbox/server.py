@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -23,16 +23,17 @@ from sandbox.access import credentials
 from sandbox.access.addresses import is_loopback, is_unspecified, normalised
 from sandbox.app import create_app
 from sandbox.errors import Invalid
-from sandbox.hl7.lint import sender as hl7_sender
-from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.http.connection import STATE
-from sandbox.http.hl7_port import PATH as HL7_PATH
 from sandbox.http.hl7_port import Hl7Port, with_port
+from sandbox.http.prefixes import HL7
 from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
 from sandbox.sockets import PortTaken, listening
 from sandbox.tls import authority, certificates
 from sandbox.worlds.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from sandbox.hl7.mllp_listener import MllpListener
 
 log = logging.getLogger("sandbox.server")
 
@@ -57,7 +58,7 @@ class SandboxServer:
         self._tls = certificates.server_context(chosen) if certificates.is_on(chosen) else None
         self._socket: socket.socket | None = None
         self._hl7_socket: socket.socket | None = None
-        self._mllp_socket: socket.socket | None = None
+        self._mllp: tuple[MllpListener, socket.socket] | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -82,7 +83,7 @@ class SandboxServer:
     def hl7_url(self) -> str:
         """The URL of the HL7 API, on its own port if it has one."""
         port = self.workspaces.hl7_port
-        return f"{with_port(self.base_url, port) if port else self.base_url}{HL7_PATH}"
+        return f"{with_port(self.base_url, port) if port else self.base_url}{HL7}"
 
     @property
     def certificate_file(self) -> Path | None:
@@ -118,11 +119,17 @@ class SandboxServer:
             self._hl7_socket = listening(self.settings.host, hl7_port)
             self.workspaces.hl7_port = self._hl7_socket.getsockname()[1]
         if self.settings.mllp_port:
-            try:
-                hl7_sender(self.workspaces.default, self.settings.mllp_credential or None)
-            except Invalid as error:
-                raise Invalid(f"--mllp-credential {self.settings.mllp_credential}: {error}") from error
-            self._mllp_socket = listening(self.settings.host, self.settings.mllp_port)
+            self._bind_mllp()
+
+    def _bind_mllp(self) -> None:
+        from sandbox.hl7.lint import sender  # without MLLP, HL7 is loaded by its first request
+        from sandbox.hl7.mllp_listener import MllpListener
+
+        try:
+            sender(self.workspaces.default, self.settings.mllp_credential or None)
+        except Invalid as error:
+            raise Invalid(f"--mllp-credential {self.settings.mllp_credential}: {error}") from error
+        self._mllp = (MllpListener(self.workspaces), listening(self.settings.host, self.settings.mllp_port))
 
     def _hl7_port(self) -> int | None:
         """The port for the HL7 API alone: None for none, 0 for any free one."""
@@ -133,7 +140,7 @@ class SandboxServer:
         return facts.value("tls.hl7-port") if self.settings.port else 0
 
     def _close(self) -> None:
-        for listener in (self._socket, self._hl7_socket, self._mllp_socket):
+        for listener in (self._socket, self._hl7_socket, self._mllp[1] if self._mllp else None):
             if listener is not None:
                 listener.close()
 
@@ -145,8 +152,7 @@ class SandboxServer:
         app, sockets = self.app, [self._socket]
         if self._hl7_socket is not None and self.workspaces.hl7_port is not None:
             app, sockets = Hl7Port(app, self.workspaces.hl7_port), [self._socket, self._hl7_socket]
-        mllp = (MllpListener(self.workspaces), self._mllp_socket) if self._mllp_socket else None
-        self._server = _Server(app, self._tls, self._ready(on_ready), self._end, mllp)
+        self._server = _Server(app, self._tls, self._ready(on_ready), self._end, self._mllp)
         try:
             self._server.run(sockets=sockets)
         finally:

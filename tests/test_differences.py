@@ -9,8 +9,8 @@ import pytest
 from click import Context
 
 import sandbox
-from sandbox.app import CONTROL
 from sandbox.cli import LATER, main
+from sandbox.control_calls import CONTROL
 from sandbox.settings import SETTINGS
 
 PAGE = (Path(__file__).parents[1] / "docs/differences.md").read_text(encoding="utf-8")

@@ -72,7 +72,7 @@ def capabilities(endpoint: str) -> None:
 @click.argument("api", type=click.Choice(("rest", "control")), default="control")
 def openapi(api: str) -> None:
     """Print the OpenAPI document of an API."""
-    from sandbox.app import control_openapi
+    from sandbox.control_calls import control_openapi
     from sandbox.rest.openapi import document
 
     make = document if api == "rest" else control_openapi

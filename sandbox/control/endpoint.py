@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from sandbox import __version__
 from sandbox.access import credentials
 from sandbox.access.matrix import matrix
 from sandbox.control import (
@@ -18,6 +17,7 @@ from sandbox.control import (
     entries,
     exports,
     faults,
+    health,
     issuing,
     metrics,
     outbox,
@@ -36,14 +36,12 @@ from sandbox.facts import STANDINGS
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.http.front_end import FrontEnd
-from sandbox.http.hl7_port import PATH as HL7_PATH
-from sandbox.http.hl7_port import with_port
+from sandbox.http.prefixes import CONTROL
 from sandbox.http.routes import Handler, Route
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.listeners import Remove
 from sandbox.worlds.workspaces import Workspaces
 
-PREFIX = "/_sandbox"
 RESETTABLE = ("store", "faults", "clock", "exchanges")
 
 
@@ -76,30 +74,8 @@ def _as_described(operation: ControlOperation) -> Handler:
 def openapi(base_url: str, operations: tuple[ControlOperation, ...]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the control API."""
     return document(
-        base_url + PREFIX, [(operation.method, operation.path, operation.summary) for operation in operations]
+        base_url + CONTROL, [(operation.method, operation.path, operation.summary) for operation in operations]
     )
-
-
-def _live(call: Call) -> Any:
-    return {"status": "live", "version": __version__}
-
-
-def _ready(call: Call) -> Any:
-    return {
-        "status": "ready",
-        "version": __version__,
-        "base_url": call.base_url,
-        "hl7_url": _hl7_url(call),
-        "mllp_port": call.settings.mllp_port or None,
-    }
-
-
-def _hl7_url(call: Call) -> str:
-    """Return the URL of the HL7 API on its own port, if it has one; behind `--base-url` a proxy has one port for
-    all.
-    """
-    port = None if call.settings.base_url else call.workspaces.hl7_port
-    return f"{with_port(call.base_url, port) if port else call.base_url}{HL7_PATH}"
 
 
 def _credentials(call: Call) -> Any:
@@ -187,8 +163,7 @@ def _facts(call: Call) -> Any:
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/health/live", "Reports that the server is running", _live),
-    ControlOperation("GET", "/health/ready", "Reports that the server is ready, with its world loaded", _ready),
+    *health.OPERATIONS,
     ControlOperation("GET", "/credentials", "Lists every credential", _credentials),
     ControlOperation("GET", "/world", "Lists organisations, teams, endpoints, patients, users and partners", _world),
     ControlOperation("GET", "/matrix", "Returns the access matrix, cell by cell", _matrix),

@@ -27,10 +27,10 @@ from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
 from sandbox.http.faults import FaultWords, broken
 from sandbox.http.front_end import FrontEnd
+from sandbox.http.prefixes import HL7
 from sandbox.http.routes import Route
 from sandbox.worlds.workspaces import Workspaces
 
-PREFIX = "/services/hl7"
 XML = "text/xml;charset=utf-8"
 KINDS = ("hl7-org", "hl7-partner")
 
@@ -144,7 +144,7 @@ def _describe(call: Call) -> Response:
         raise MethodNotAllowed(
             "Send messages with POST; GET ?wsdl describes the service", ("POST",), rule="frontend.other-method"
         )
-    return Response(soap.wsdl(f"{call.base_url}{PREFIX}"), media_type=XML)
+    return Response(soap.wsdl(f"{call.base_url}{HL7}"), media_type=XML)
 
 
 STATUS: tuple[tuple[type[SandboxError], int], ...] = (

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PATH = "/services/hl7"
+from sandbox.http.prefixes import HL7
 
 
 class Hl7Port:
@@ -19,8 +19,8 @@ class Hl7Port:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         server = scope.get("server") or ("", 0)
-        if server[1] == self._port and not (scope["path"] == PATH or scope["path"].startswith(f"{PATH}/")):
-            text = f"This port serves the HL7 API only, at {PATH}."
+        if server[1] == self._port and not (scope["path"] == HL7 or scope["path"].startswith(f"{HL7}/")):
+            text = f"This port serves the HL7 API only, at {HL7}."
             await PlainTextResponse(text, 404)(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -9,18 +9,13 @@ from sandbox.access.tokens import REALM
 from sandbox.errors import SandboxError
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
+from sandbox.http.prefixes import AUTHORIZE, OTP, PAGE
 from sandbox.http.routes import Route
 from sandbox.oauth import consent_page, deep_links, one_time_password, words
 from sandbox.oauth.errors import dialect
 from sandbox.oauth.grants import client_credentials, sessions
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.worlds.workspaces import Workspaces
-
-AUTHORIZE, OTP = "/apiAuthorize.action", "/otp.action"
-PAGES, TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.action")
-"""The prefixes of all paths of OAuth, for people and for programs."""
-PAGE = ".action"
-"""The end of the path of a page."""
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:

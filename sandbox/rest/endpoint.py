@@ -17,16 +17,14 @@ from sandbox.access.purview import check_not_frozen
 from sandbox.errors import MethodNotAllowed, NotFound
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
+from sandbox.http.prefixes import REST
 from sandbox.http.routes import Route, methods_at
 from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.dialect import dialect
-from sandbox.rest.openapi import MOUNTS
 from sandbox.rest.scope import check_scope
 from sandbox.rest.services import SERVICES
 from sandbox.rest.subject import subject_of
 from sandbox.worlds.workspaces import Workspaces
-
-PREFIXES = MOUNTS
 
 
 def front_end(workspaces: Workspaces) -> FrontEnd:
@@ -47,7 +45,7 @@ def _routes() -> tuple[Route, ...]:
     id.
     """
     ordered = sorted(operations(), key=lambda operation: operation.path.count("{"))
-    return tuple(_route(prefix, operation) for prefix in PREFIXES for operation in ordered)
+    return tuple(_route(prefix, operation) for prefix in REST for operation in ordered)
 
 
 def _route(prefix: str, operation: RestOperation) -> Route:
@@ -57,7 +55,7 @@ def _route(prefix: str, operation: RestOperation) -> Route:
 
 @cache
 def _public_paths() -> frozenset[str]:
-    return frozenset(prefix + operation.path for prefix in PREFIXES for operation in operations() if operation.public)
+    return frozenset(prefix + operation.path for prefix in REST for operation in operations() if operation.public)
 
 
 def _identify(call: Call) -> Principal | None:
@@ -80,7 +78,7 @@ def _fixed_paths() -> dict[str, tuple[str, ...]]:
     fixed: dict[str, tuple[str, ...]] = {}
     for operation in operations():
         if "{" not in operation.path:
-            for prefix in PREFIXES:
+            for prefix in REST:
                 path = prefix + operation.path
                 fixed[path] = (*fixed.get(path, ()), operation.method)
     return fixed

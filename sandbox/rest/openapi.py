@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cache
 
 from sandbox import __version__
+from sandbox.http.prefixes import REST
 from sandbox.rest.catalogue import FILE, Parameter, RestOperation, operations
 from sandbox.rest.dialect import statuses
 from sandbox.rest.objects import TYPES, Json, shapes
 
-MOUNTS = ("/json", "/rest")
 UNTYPED = ("text", "any_id")
 VARIABLE = "{{"
 """The prefix of an example that only a running server can fill in."""
@@ -21,7 +21,7 @@ VARIABLE = "{{"
 
 def document(base_url: str) -> Json:
     """Build the document for a server at a URL."""
-    return {**_document(), "servers": [{"url": base_url + mount} for mount in MOUNTS]}
+    return {**_document(), "servers": [{"url": base_url + mount} for mount in REST]}
 
 
 @cache

@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from sandbox import __version__, datafiles
 from sandbox.access.matrix import matrix
-from sandbox.app import control_openapi
 from sandbox.cli import main
+from sandbox.control_calls import control_openapi
 from sandbox.facts import ledger
 from sandbox.rest.openapi import document as rest_openapi
 from sandbox.settings import SETTINGS

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.app import control_openapi
+from sandbox.control_calls import control_openapi
 from sandbox.worlds.change_log import ChangeLog
 from sandbox.worlds.difference.comparing import Comparison
 from sandbox.worlds.history import StateHistory

@@ -1,0 +1,64 @@
+"""The front end of each API. Every function imports its room, for `FirstUse` to call: a start imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from sandbox.fhir.base.endpoints import ENDPOINTS, FhirEndpoint
+from sandbox.http.first_use import FirstUse
+from sandbox.http.front_end import FrontEnd
+from sandbox.worlds.workspaces import Workspaces
+
+
+def front_ends(workspaces: Workspaces) -> dict[str, FirstUse]:
+    """Return the front ends of a server by API; the health checks count as an API of their own."""
+    return {api: FirstUse(partial(build, workspaces)) for api, build in FRONT_ENDS.items()}
+
+
+def _health(workspaces: Workspaces) -> FrontEnd:
+    from sandbox.control import health
+
+    return health.front_end(workspaces)
+
+
+def _control(workspaces: Workspaces) -> FrontEnd:
+    from sandbox.control import endpoint
+    from sandbox.control_calls import CONTROL
+
+    return endpoint.front_end(workspaces, CONTROL)
+
+
+def _hl7(workspaces: Workspaces) -> FrontEnd:
+    from sandbox.hl7 import endpoint
+
+    return endpoint.front_end(workspaces)
+
+
+def _oauth(workspaces: Workspaces) -> FrontEnd:
+    from sandbox.oauth import endpoints
+
+    return endpoints.front_end(workspaces)
+
+
+def _rest(workspaces: Workspaces) -> FrontEnd:
+    from sandbox.rest import endpoint
+
+    return endpoint.front_end(workspaces)
+
+
+def _fhir(endpoint: FhirEndpoint, workspaces: Workspaces) -> FrontEnd:
+    from sandbox.fhir import mounts
+
+    return mounts.front_end(workspaces, endpoint)
+
+
+FRONT_ENDS: dict[str, Callable[[Workspaces], FrontEnd]] = {
+    "health": _health,
+    "control": _control,
+    "hl7": _hl7,
+    "oauth": _oauth,
+    "rest": _rest,
+    **{endpoint.api: partial(_fhir, endpoint) for endpoint in ENDPOINTS},
+}
+"""An API → the function that imports and builds its front end."""
