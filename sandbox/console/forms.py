@@ -3,15 +3,18 @@
 A field's name is the key of the call's body; dots lead into objects, and a suffix says the type: `count:int`,
 `ratio:float`, `is_active:bool`, `parts:list` (by lines and commas), `rules:json`. A field that was left empty is left
 out. A name that begins with `?` is a query parameter.
+
+`_done` is the text that the page then shows, `_back` the address of that page. Either may name a key of the answer in
+braces: `_done="The clock moved. {became_due}"`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.responses import RedirectResponse, Response
 
@@ -23,8 +26,11 @@ from sandbox.http.call import Call
 
 PATH = "/do"
 MOST_FIELDS = 500
+SCRIPT = "pkb-sandbox-console"
+"""The header of a form that a script sends."""
 _CALL = re.compile(r"(GET|POST|PUT|DELETE) (/[^\s?#\\]*)")
 _BACK = re.compile(r"/[^/\\\s][^\\\s]*|/")
+_KEY = re.compile(r"\{([a-z_]+)\}")
 _DONE = "Done."
 
 
@@ -36,11 +42,28 @@ async def submit(call: Call) -> Response:
     if match is None:
         raise Invalid("The form names no control call.")
     body, query = body_of(fields), query_of(fields)
-    await send_control(call, match[1], match[2], body if body or match[1] != "DELETE" else None, query)
-    back = value_of(fields, "_back")
-    response = RedirectResponse(link(call, back if _BACK.fullmatch(back) else "/"), 303)
-    set_notice(call, response, value_of(fields, "_done") or _DONE)
+    answer = await send_control(call, match[1], match[2], body if body or match[1] != "DELETE" else None, query)
+    back = filled(value_of(fields, "_back"), answer, encode=lambda text: quote(text, safe=""))
+    return leave(call, back, filled(value_of(fields, "_done"), answer) or _DONE)
+
+
+def leave(call: Call, back: str, done: str) -> Response:
+    """Return to a page of the console, which shows a text: by a redirect, or by the script that sent the form."""
+    address = link(call, back if _BACK.fullmatch(back) else "/")
+    is_script = SCRIPT in call.headers
+    response = Response(headers={"Location": address}) if is_script else RedirectResponse(address, 303)
+    set_notice(call, response, done)
     return response
+
+
+def filled(text: str, answer: Any, encode: Callable[[str], str] = str) -> str:
+    """Replace each key in braces by its text in an answer: nothing if it is missing, semicolons in a list."""
+    values = answer if isinstance(answer, dict) else {}
+    return _KEY.sub(lambda match: encode(_words(values.get(match[1], ""))), text).strip()
+
+
+def _words(value: Any) -> str:
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def parse_form(call: Call) -> list[tuple[str, str]]:

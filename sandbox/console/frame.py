@@ -40,8 +40,8 @@ class Frame:
             now=world.clock.now(),
             is_frozen=world.clock.mode == "frozen",
             faults=sum(1 for _ in world.faults),
-            outbox=world.store.count(OutboxItem),
-            held=world.store.count(HeldMessage),
+            outbox=len(world.store.ids(OutboxItem, "sent", True)),
+            held=len(world.store.ids(HeldMessage, "outcome", "held")),
             sections=(
                 Section(title="Start", path="/start"),
                 Section(title="Patients", path="/patients", count=world.store.count(Patient)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.clock import instant, parse_instant
 from sandbox.control import fields
+from sandbox.domain.data_points import releases
 from sandbox.durations import later
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
@@ -24,8 +25,9 @@ def _show(call: Call) -> Any:
 
 
 def _set(call: Call) -> Any:
-    """Set the time, and do the work that is due by then."""
+    """Set the time, do the work that is due by then, and name the data points that were released in between."""
     clock, target = call.workspace.clock, body(call, ("mode", "at", "advance"))
+    before = clock.now()
     if set(target) == {"advance"}:
         clock.advance(_later(clock.now(), fields.text(target, "advance")) - clock.now())
     elif set(target) == {"mode", "at"} and target["mode"] == "frozen":
@@ -34,7 +36,10 @@ def _set(call: Call) -> Any:
         clock.run()
     else:
         raise Invalid(f"The body must be {FORMS}")
-    return call.workspace.tell_time(call.workspace.catch_up())
+    became_due = call.workspace.catch_up()
+    return call.workspace.tell_time(
+        [*became_due, *releases.describe_between(call.workspace.store, before, clock.now())]
+    )
 
 
 def _later(now: datetime, duration: str) -> datetime:

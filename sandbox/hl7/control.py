@@ -25,9 +25,7 @@ def _list(call: Call) -> Any:
     outcome = parameters(call, ("outcome",)).get("outcome", "held")
     if outcome not in OUTCOMES:
         raise Invalid(f"outcome must be one of: {', '.join(OUTCOMES)}")
-    return {
-        "held": [as_json(message) for message in call.workspace.store.all(HeldMessage) if message.outcome == outcome]
-    }
+    return {"held": [as_json(message) for message in call.workspace.store.find(HeldMessage, "outcome", outcome)]}
 
 
 def _approve(call: Call) -> Any:

@@ -51,6 +51,11 @@ def _supplied(document: Any) -> list[tuple[Hashable, Any]]:
     return [((organisation, "created"), document.at), ((organisation, "indexed"), document.persisted_at)]
 
 
+def _release(point: Any) -> list[tuple[Hashable, Any]]:
+    """Index of data points that the patient sees from a time on."""
+    return [("release", point.released_at)] if point.released_at is not None else []
+
+
 def _questionnaire(point: Any) -> tuple[Hashable, ...]:
     return (point.questionnaire,)
 
@@ -232,14 +237,17 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
         {
             "organisation": lambda m: (m.organisation,),
             "data_point": lambda m: ((m.organisation, m.record, m.data_point),) if m.record and m.data_point else (),
+            "outcome": lambda m: (m.outcome,),
         },
     ),
 }
 """Entity → (table, index name → keys). Data points have one table per kind, found by their patient."""
 
 ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] = {
-    model.Document: {"supplied": _supplied},
+    model.Document: {"supplied": _supplied, "release": _release},
     model.DueWork: {"at": lambda work: [("at", work.at)]},
+    model.LabResult: {"release": _release},
+    model.RadiologyReport: {"release": _release},
     model.Resource: {"place": _places_of_resource},
 }
 """Entity → name of an ordered index → its orderings and sort keys."""

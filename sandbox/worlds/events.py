@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -53,6 +54,10 @@ class Events:
         """Return the oldest available event after an id; for a future id, the oldest of all."""
         newer = self.newest - id_ if id_ <= self.newest else len(self._ring)
         return self._ring[-min(newer, len(self._ring))] if newer and self._ring else None
+
+    def latest(self, kind: str, most: int) -> list[WorldEvent]:
+        """Return the available events of a kind, newest first, at most that many."""
+        return list(islice((event for event in reversed(self._ring) if event.kind == kind), most))
 
     def enter(self, follower: Follower) -> None:
         self._followers.add(follower)

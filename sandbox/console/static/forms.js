@@ -7,9 +7,10 @@ export async function sendForm(event, form) {
   const body = new URLSearchParams(new FormData(form, event.submitter));
   buttons.forEach((button) => { button.disabled = true; });
   try {
-    const response = await fetch(form.action, { method: "POST", body });
-    if (response.ok && response.redirected) {
-      window.location.assign(response.url);
+    const response = await fetch(form.action, { method: "POST", body, headers: { "PKB-Sandbox-Console": "script" } });
+    const next = response.headers.get("Location"); // not a redirect: fetch would follow it, and the notice would be shown to nobody
+    if (response.ok && next) {
+      window.location.assign(next);
       return;
     }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -1,0 +1,50 @@
+"""Walks through the bench: each does with a browser what a person does there."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+from xml.sax.saxutils import escape
+
+from tests.browser.console.walking import in_a_browser, walk
+from tests.console.samples import example
+from tests.rest.support import ask
+from tests.support import SOAP, Client
+
+pytestmark = in_a_browser
+
+
+def message_of(pkb: Client, text: str) -> dict[str, str]:
+    """An HL7 message as a script posts it: envelope and credentials."""
+    password = pkb.credential("org_northmoor")["password"]
+    token = b64encode(f"org_northmoor:{password}".encode()).decode()
+    return {"message": SOAP.format(escape(text)), "authorization": f"Basic {token}"}
+
+
+def d_dimer(pkb: Client) -> str | None:
+    """The D-dimer of a patient as the patient's own app gets it."""
+    (result,) = [row for row in ask(pkb, "GET", "/v2-beta/tests/results", "PATIENT") if row["name"] == "D-dimer"]
+    value: str | None = result["textValue"] or result["value"]
+    return value
+
+
+def test_a_fault_is_set_hit_counted_and_removed(pkb: Client):
+    outcome: dict[str, Any] = walk("faults.mjs", pkb.server.base_url, message_of(pkb, example("adt_a28")))
+    assert outcome == {
+        "added": "The rule acts: acknowledged with AE.",
+        "faulted": "MSA|AE",
+        "applied": "MSA|AA",
+        "findings": [],
+    }
+
+
+def test_a_laboratory_result_appears_to_the_patient_when_the_clock_passes_its_release(pkb: Client):
+    assert pkb.http.put("/_sandbox/clock", json={"mode": "frozen", "at": "2026-03-03T12:00:00Z"}).status_code == 200
+    assert pkb.send(example("oru_r01_laboratory")).code == "AA"
+    assert d_dimer(pkb) is None
+    outcome: dict[str, Any] = walk("clock.mjs", pkb.server.base_url)
+    assert d_dimer(pkb) is not None
+    assert outcome["findings"] == []
+    assert "Released to Ms Tola Adeyemi: laboratory result D-dimer" in outcome["due"]
+    assert "'P1X' is not an ISO 8601 duration" in outcome["refusal"]
+    assert outcome["kept"] == "P1X"
