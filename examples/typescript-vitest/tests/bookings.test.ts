@@ -44,7 +44,7 @@ test('a booking is an Appointment of the Facade, at the same instant', async ({ 
   );
 });
 
-test('a message is sent again when its acknowledgement is lost, and the record has one appointment', async ({ pkb }) => {
+test('a message is sent again when its acknowledgement is lost, and there is one appointment', async ({ pkb }) => {
   await register(engine(pkb), RINA);
   await pkb.setFaults({ api: 'hl7', operation: 'SIU^S12', drop: 'after-commit', first: 1 });
   await book(engine(pkb), RINA, REVIEW);

@@ -1,8 +1,9 @@
 /**
  * A workspace of the sandbox for each test: `import { test } from './sandbox'`, then `test('…', async ({ pkb }) => …)`.
  *
- * PKB_SANDBOX_URL is the address of a running sandbox (http://127.0.0.1:8080), PKB_SANDBOX_ADMIN_TOKEN its admin token,
- * if it has one. When a test fails, the report says what the sandbox refused, by which rule, and on which page of PKB.
+ * PKB_SANDBOX_URL is the address of a running sandbox (http://127.0.0.1:8080), PKB_SANDBOX_ADMIN_TOKEN its admin
+ * token, if it has one. When a test fails, the report says what the sandbox refused, by which rule, and on which page
+ * of PKB.
  */
 import { randomUUID } from 'node:crypto';
 import { test as base } from 'vitest';

@@ -63,7 +63,7 @@ public final class FacadeReader {
         for (int attempt = 1; ; attempt++) {
             try {
                 Bundle bundle = client.search().forResource(type).where(criterion).returnBundle(Bundle.class).execute();
-                return bundle.getEntry().stream().map(Bundle.BundleEntryComponent::getResource).map(type::cast).toList();
+                return bundle.getEntry().stream().map(entry -> type.cast(entry.getResource())).toList();
             } catch (BaseServerResponseException refused) {
                 if (refused.getStatusCode() != 503 || attempt == ATTEMPTS) {
                     throw refused;
