@@ -40,27 +40,33 @@ def render_page(call: Call, template: str, *, title: str, status: int = 200, **v
     """Render a template inside the frame of the console. Everything in `values` is text until a template says else."""
     visitor = browser.browser_of(call)
     frame = Frame.of(call)
-    html = (
+    notice = browser.notice_of(call)
+    html = _rendered(call, template, visitor, frame=frame, title=title, notice=notice, version=__version__, **values)
+    response = HTMLResponse(html, status, HEADERS)
+    if not call.request.cookies.get(COOKIE):
+        browser.keep_browser(call, response, visitor)
+    browser.take_notice(call, response)
+    return response
+
+
+def render_fragment(call: Call, template: str, **values: Any) -> Response:
+    """Render a template as a part of a page, which a script puts in its place."""
+    return HTMLResponse(_rendered(call, template, browser.browser_of(call), **values), 200, HEADERS)
+
+
+def _rendered(call: Call, template: str, visitor: str, **values: Any) -> str:
+    return (
         environment()
         .get_template(template)
         .render(
             call=call,
-            frame=frame,
-            title=title,
             csrf=browser.csrf_token(visitor),
-            notice=browser.notice_of(call),
-            version=__version__,
             link=lambda path="", **query: link(call, path, **query),
             static=lambda name: f"{call.base_path}{PREFIX}/static/{name}",
             path=call.path,
             **values,
         )
     )
-    response = HTMLResponse(html, status, HEADERS)
-    if not call.request.cookies.get(COOKIE):
-        browser.keep_browser(call, response, visitor)
-    browser.take_notice(call, response)
-    return response
 
 
 def link(call: Call, path: str, **query: Any) -> str:

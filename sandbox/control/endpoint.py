@@ -26,7 +26,7 @@ from sandbox.control import (
     views,
     workspaces,
 )
-from sandbox.control.explanation import page
+from sandbox.control.explanation import HEADERS, page
 from sandbox.control.named_world import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
@@ -151,7 +151,7 @@ def _explanation(call: Call) -> Any:
     if exchange is None or exchange.explanation is None:
         raise NotFound("No explanation is available: the exchange does not exist or was not refused")
     if "text/html" in call.request.headers.get("accept", ""):
-        return HTMLResponse(page(exchange))
+        return HTMLResponse(page(exchange, call.base_path), headers=HEADERS)
     return exchange.explanation
 
 

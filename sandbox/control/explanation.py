@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from sandbox import datafiles
 from sandbox.worlds.exchange import Exchange
 
@@ -16,11 +18,22 @@ ROWS = (
 )
 
 
-def page(exchange: Exchange) -> str:
-    """Render HTML, with all text from the request escaped."""
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def page(exchange: Exchange, base_path: str = "") -> str:
+    """Render HTML, with all text from the request escaped. `base_path` comes before every path of the server."""
     import jinja2
 
     template = datafiles.beside_code("control/explanation.html").read_text(encoding="utf-8")
     rows = [(title, (exchange.explanation or {}).get(key, "")) for key, title in ROWS]
     environment = jinja2.Environment(autoescape=True)
-    return environment.from_string(template).render(exchange=exchange, rows=rows)
+    world = f"?workspace={quote(exchange.workspace, safe='')}" if exchange.workspace else ""
+    console = f"{base_path}/_sandbox/console/traffic/{exchange.id}{world}"
+    return environment.from_string(template).render(exchange=exchange, rows=rows, console=console)

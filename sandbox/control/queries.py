@@ -17,7 +17,7 @@ from sandbox.worlds.exchanges import Exchanges
 
 EQUAL = ("api", "operation", "client", "patient", "outcome", "scenario")
 """Parameters that must equal the exchange's attribute of the same name."""
-FILTERS = (*EQUAL, "since", "after", "limit")
+FILTERS = (*EQUAL, "text", "since", "after", "limit")
 WORDS = {"api": (*APIS, "oauth"), "outcome": ("accepted", "refused", "failed")}
 """Parameter → its allowed values, if there are few."""
 _LIMIT = re.compile(r"[0-9]{1,6}")
@@ -25,14 +25,17 @@ _LIMIT = re.compile(r"[0-9]{1,6}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """The attributes that an exchange must have, each with its value."""
+    """The attributes that an exchange must have, each with its value, and a text that it must contain."""
 
     equal: Mapping[str, str]
     since: datetime | None = None
+    text: str = ""
 
     def fit(self, exchange: Exchange) -> bool:
-        return all(getattr(exchange, name) == value for name, value in self.equal.items()) and (
-            self.since is None or exchange.at >= self.since
+        return (
+            all(getattr(exchange, name) == value for name, value in self.equal.items())
+            and (self.since is None or exchange.at >= self.since)
+            and (not self.text or exchange.contains(self.text))
         )
 
 
@@ -53,7 +56,7 @@ class ExchangeQuery:
         equal = {name: word_of(name, query[name]) for name in EQUAL if name in query}
         since = instant_of(query["since"]) if "since" in query else None
         return cls(
-            criteria=Criteria(equal=equal, since=since),
+            criteria=Criteria(equal=equal, since=since, text=query.get("text", "")),
             after=query.get("after"),
             limit=None if limit is None else int(limit),
         )

@@ -128,6 +128,19 @@ class Exchange:
         """Return whether an HL7 message was sent; the other requests to the HL7 API only ask for its description."""
         return self.api == "hl7" and self.method != "GET"
 
+    def contains(self, text: str) -> bool:
+        """Return whether a text stands in the path, the names, the reason or a body; of letters only ASCII's case is
+        ignored.
+        """
+        needle = text.lower()
+        words = (self.path, self.query, self.operation, self.caller, self.client, self.patient, self.scenario, self.id)
+        texts = (*words, *(self.hl7 or {}).values(), *(self.explanation or {}).values())
+        if any(needle in word.lower() for word in texts):
+            return True
+        bodies = self.request.body.lower(), self.response.body.lower()
+        spellings = {needle, needle.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}  # as XML has it
+        return any(spelling.encode("utf-8", "replace") in body for spelling in spellings for body in bodies)
+
     def measure(self) -> None:
         """Set `size`."""
         request, response = self.request, self.response

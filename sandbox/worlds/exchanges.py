@@ -53,5 +53,8 @@ class Exchanges:
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._by_id.values())
 
+    def __reversed__(self) -> Iterator[Exchange]:
+        return reversed(self._by_id.values())
+
     def __len__(self) -> int:
         return len(self._by_id)

@@ -1,18 +1,14 @@
-"""Traffic."""
+"""Traffic: what happened, newest first, and each exchange with the reason for its outcome."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
-from sandbox.console.rendering import render_page
-from sandbox.http.call import Call
+from sandbox.console.pages.traffic import exchange_page, listing
 from sandbox.http.routes import Route
 
 PATH = "/traffic"
 
-
-def show(call: Call) -> Response:
-    return render_page(call, "traffic/index.html", title="Traffic")
-
-
-ROUTES = (Route("GET", PATH, show, "Traffic"),)
+ROUTES = (
+    Route("GET", PATH, listing.show, "Traffic"),
+    Route("GET", f"{PATH}/rows", listing.rows_since, "Newer rows of the traffic"),
+    Route("GET", f"{PATH}/{{id}}", exchange_page.show, "Exchange"),
+)

@@ -1,0 +1,56 @@
+"""One exchange: what was sent and answered, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.console.bodies import format_body, format_text
+from sandbox.console.hl7_fields import segments_of_exchange
+from sandbox.console.pages.traffic.filters import TrafficFilter
+from sandbox.console.pages.traffic.listing import list_values
+from sandbox.console.pages.traffic.rows import TrafficRow
+from sandbox.console.rendering import render_page
+from sandbox.errors import NotFound
+from sandbox.http.call import Call
+from sandbox.model import Patient
+from sandbox.worlds.exchange import Exchange
+
+GONE = (
+    "The journal of this world does not have this exchange (any more): it keeps only the newest, until it is cleared."
+)
+
+
+def exchange_of(call: Call, id_: str) -> Exchange:
+    """Return an exchange of the page's world. Raises NotFound."""
+    exchange = call.workspace.exchanges.find(id_)
+    if exchange is None:
+        raise NotFound(GONE)
+    return exchange
+
+
+def show(call: Call) -> Response:
+    exchange = exchange_of(call, call.params["id"])
+    title = TrafficRow.of(exchange).title
+    values = list_values(call, TrafficFilter.of(call))
+    return render_page(call, "traffic/exchange.html", title=title, **values, **exchange_values(call, exchange))
+
+
+def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
+    rule = call.workspace.faults.find(exchange.fault) if exchange.fault else None
+    return {
+        "exchange": exchange,
+        "current": exchange.id,
+        "row": TrafficRow.of(exchange),
+        "patient": call.workspace.store.find_one(Patient, exchange.patient or None),
+        "cells": [cell for cell in exchange.cell.split(", ") if cell],
+        "rule": rule.as_json() if rule else None,
+        "earlier": call.workspace.exchanges.find(exchange.repeats) if exchange.repeats else None,
+        "hl7": segments_of_exchange(call.workspace, exchange),
+        "acknowledgement": "\n".join(
+            format_text((exchange.hl7 or {}).get("text", ""), "text/plain").split("\r")
+        ).strip(),
+        "request": {"headers": exchange.request.as_json()["headers"], "body": format_body(exchange.request)},
+        "response": {"headers": exchange.response.as_json()["headers"], "body": format_body(exchange.response)},
+    }
