@@ -206,3 +206,12 @@ def test_whatever_was_sent_has_a_page(pkb: Client):
     assert len(exchanges) == 6
     for exchange in exchanges:
         text_of(pkb, f"{TRAFFIC}/{exchange['id']}")
+
+
+def test_the_explanation_as_a_page_leads_to_the_exchange(pkb: Client):
+    pkb.send(ORU)
+    exchange = pkb.control("/exchanges")["exchanges"][0]
+    response = pkb.http.get(exchange["explain"], headers={"Accept": "text/html"})
+    assert response.headers["x-frame-options"] == "DENY"
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert f'href="{TRAFFIC}/{exchange["id"]}"' in response.text

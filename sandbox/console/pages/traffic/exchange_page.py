@@ -13,6 +13,7 @@ from sandbox.console.pages.traffic.listing import list_values
 from sandbox.console.pages.traffic.rows import TrafficRow
 from sandbox.console.rendering import render_page
 from sandbox.errors import NotFound
+from sandbox.facts import ledger
 from sandbox.http.call import Call
 from sandbox.model import Patient
 from sandbox.worlds.exchange import Exchange
@@ -44,6 +45,7 @@ def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
         "current": exchange.id,
         "row": TrafficRow.of(exchange),
         "patient": call.workspace.store.find_one(Patient, exchange.patient or None),
+        "facts": {id_ for id_ in (exchange.explanation or {}).get("id", "").splitlines() if id_ in ledger()},
         "cells": [cell for cell in exchange.cell.split(", ") if cell],
         "rule": rule.as_json() if rule else None,
         "earlier": call.workspace.exchanges.find(exchange.repeats) if exchange.repeats else None,
