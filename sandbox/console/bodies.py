@@ -76,8 +76,8 @@ def _indented_xml(text: str) -> str:
     from defusedxml import minidom
 
     try:
-        document = minidom.parseString(text.encode("utf-8", "replace"), forbid_dtd=True)
-        indented: str = document.documentElement.toprettyxml(indent="  ")
+        root = minidom.parseString(text, forbid_dtd=True).documentElement
+        indented = root.toprettyxml(indent="  ") if root is not None else text
     except Exception:  # whatever a parser says of what a client sent: it is shown as it came
         return text
     return _BLANK_LINES.sub("", indented).strip()

@@ -56,7 +56,7 @@ class ExchangeQuery:
         equal = {name: word_of(name, query[name]) for name in EQUAL if name in query}
         since = instant_of(query["since"]) if "since" in query else None
         return cls(
-            criteria=Criteria(equal=equal, since=since, text=query.get("text", "")),
+            criteria=Criteria(equal=equal, since=since, text=word_of("text", query["text"]) if "text" in query else ""),
             after=query.get("after"),
             limit=None if limit is None else int(limit),
         )

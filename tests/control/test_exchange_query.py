@@ -86,6 +86,7 @@ REFUSED: dict[str, str] = {
     "client=": "client must be text, and not empty",
     "patient=": "patient must be text, and not empty",
     "scenario=": "scenario must be text, and not empty",
+    "text=": "text must be text, and not empty",
     "limit=x": "limit must be a whole number from 0 to 999999, not 'x'",
     "limit=-1": "limit must be a whole number from 0 to 999999, not '-1'",
     "limit=1.5": "limit must be a whole number from 0 to 999999, not '1.5'",
@@ -103,7 +104,7 @@ REFUSED: dict[str, str] = {
     "wait=inf": "wait must be a number of seconds from 0 to 600, not 'inf'",
     "wait=1e2": "wait must be a number of seconds from 0 to 600, not '1e2'",
     "wait=٣": "wait must be a number of seconds from 0 to 600, not '٣'",
-    "colour=red": "Unknown parameter 'colour'; allowed: api, operation, client, patient, outcome, scenario, since",
+    "colour=red": "Unknown parameter 'colour'; allowed: api, operation, client, patient, outcome, scenario, text, since",
     "api=hl7&api=rest": "Repeated parameter: api",
 }
 
