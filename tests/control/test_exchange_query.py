@@ -104,7 +104,7 @@ REFUSED: dict[str, str] = {
     "wait=inf": "wait must be a number of seconds from 0 to 600, not 'inf'",
     "wait=1e2": "wait must be a number of seconds from 0 to 600, not '1e2'",
     "wait=٣": "wait must be a number of seconds from 0 to 600, not '٣'",
-    "colour=red": "Unknown parameter 'colour'; allowed: api, operation, client, patient, outcome, scenario, text, since",
+    "colour=red": "Unknown parameter 'colour'; allowed: api, operation, client, patient, outcome, scenario, text",
     "api=hl7&api=rest": "Repeated parameter: api",
 }
 
