@@ -36,9 +36,10 @@ def links(response: httpx.Response) -> Iterable[str]:
 
 
 def kinds(paths: Iterable[str]) -> list[str]:
-    """One path of each kind: ids and other words that vary are alike, and so are addresses with a query."""
+    """One path of each kind: ids and other words that vary are alike, and so are cells and addresses with a query."""
     by_kind: dict[str, str] = {}
     for path in paths:
         plain = path.partition("?")[0]
+        plain = re.sub(r"(?<=/cell/)[^/]+", "*", plain)
         by_kind.setdefault(re.sub(r"[0-9a-f-]{8,}|\d+|[A-Z^][^/]*", "*", plain), path)
     return list(by_kind.values())

@@ -1,18 +1,17 @@
-"""Plan an integration."""
+"""Start: the five steps of PKB's planning page, live.
+
+Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
+"""
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
-from sandbox.console.rendering import render_page
-from sandbox.http.call import Call
+from sandbox.console.pages.start import cells, table
 from sandbox.http.routes import Route
 
 PATH = "/start"
 
-
-def show(call: Call) -> Response:
-    return render_page(call, "start/index.html", title="Plan an integration")
-
-
-ROUTES = (Route("GET", PATH, show, "Plan an integration"),)
+ROUTES = (
+    Route("GET", PATH, table.show, "Plan an integration"),
+    Route("GET", f"{PATH}/cell/{{cell}}", cells.show, "Cell of the access matrix"),
+    Route("POST", f"{PATH}/cell/{{cell}}/run", cells.run, "Run the example of a cell"),
+)

@@ -1,0 +1,79 @@
+"""A cell of the access matrix: its decision, and an example request that runs."""
+
+from __future__ import annotations
+
+from starlette.responses import RedirectResponse, Response
+
+from sandbox.access.matrix import Cell, matrix
+from sandbox.console import browser
+from sandbox.console.forms import parse_form, value_of
+from sandbox.console.pages.start.examples import Example, examples, request_of
+from sandbox.console.pages.start.outcome import outcome_of
+from sandbox.console.pages.start.progress import steps
+from sandbox.console.pages.start.sending import send
+from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.pages.start.token_commands import token_command
+from sandbox.console.pages.start.words import title_of, words
+from sandbox.console.rendering import link, render_page
+from sandbox.console.snippets import HttpRequest
+from sandbox.errors import NotFound
+from sandbox.http.call import Call
+
+
+def show(call: Call) -> Response:
+    """Render the page of a cell, with the response of `?exchange=`. Raises NotFound."""
+    cell, example = _cell(call)
+    type_, api, action = cell.cell.split(".")
+    stage = Stage(call.workspace, example.kind)
+    request, missing = _request(call, example, stage)
+    return render_page(
+        call,
+        "start/cell.html",
+        title=title_of(cell.cell),
+        cell=cell,
+        example=example,
+        is_nearest=_is_nearest(cell),
+        words=words(),
+        type=type_,
+        api=api,
+        action=action,
+        stage=stage,
+        request=request,
+        missing=missing,
+        command=token_command(call, stage) if request else "",
+        outcome=outcome_of(call, call.request.query_params.get("exchange", "")),
+        steps=steps(call, type_, "apis"),
+    )
+
+
+async def run(call: Call) -> Response:
+    """Send the example, and return to the page with its exchange. Raises NotFound, Missing, Invalid."""
+    cell, example = _cell(call)
+    browser.check_csrf(call, value_of(parse_form(call), "_csrf"))
+    stage = Stage(call.workspace, example.kind)
+    response = await send(call, stage, request_of(example, stage, call.base_url))
+    exchange = response.headers.get("pkb-sandbox-exchange", "")
+    return RedirectResponse(link(call, f"/start/cell/{cell.cell}#response", exchange=exchange), 303)
+
+
+def _cell(call: Call) -> tuple[Cell, Example]:
+    cell = matrix().get(call.params["cell"])
+    if cell is None:
+        raise NotFound("The access matrix has no such cell")
+    return cell, examples()[cell.cell]
+
+
+def _request(call: Call, example: Example, stage: Stage) -> tuple[HttpRequest | None, str]:
+    """Return the example's request, or what the world lacks for it."""
+    try:
+        return request_of(example, stage, call.base_url), ""
+    except Missing as missing:
+        return None, missing.text
+
+
+def _is_nearest(cell: Cell) -> bool:
+    """Return whether no request asks for this cell alone: the example then only comes near it.
+
+    Whether data is from others is decided datum by datum, and HL7 has no query for clinical data.
+    """
+    return cell.decision != "allowed" and (cell.cell.endswith("from_others") or ".hl7.read_clinical" in cell.cell)
