@@ -1,4 +1,4 @@
-"""Prints which sampled faults no test notices: `python -m tests.mutants --sample 60 --seed 1 [--room rest]`."""
+"""Prints which sampled faults no test notices: `python -m tests.mutants --sample 60 --seed 1 [--room rest --near]`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.runs import ROOT, Lines, copy_of_the_project, lines_of, measure, survives
+from tests.mutants.runs import ROOT, Lines, copy_of_the_project, lines_of, measure, noticed, noticed_near
 from tests.mutants.sites import Mutant, mutants
 
 
 def main() -> int:
     """Samples, runs and prints. Exit code 1 when 5 % or more of the faults survive."""
     options = _options()
-    data_file = Path(options.coverage)
-    if not data_file.is_file():
-        print(f"noting which test runs which line, into {data_file}", flush=True)
-        measure(data_file)
-    lines = lines_of(data_file)
+    lines = None if options.near else _measured_lines(Path(options.coverage))
     sampled = sample(lines, options.sample, options.seed, options.room)
     survivors = run(sampled, lines, options.jobs)
     for mutant in survivors:
@@ -31,14 +27,20 @@ def main() -> int:
     return 1 if share >= 0.05 else 0
 
 
-def sample(lines: Lines, size: int, seed: int, room: str = "") -> list[Mutant]:
-    """Faults on lines that some test runs, about equally many per room, the same for the same seed."""
+def _measured_lines(data_file: Path) -> Lines:
+    if not data_file.is_file():
+        print(f"noting which test runs which line, into {data_file}", flush=True)
+        measure(data_file)
+    return lines_of(data_file)
+
+
+def sample(lines: Lines | None, size: int, seed: int, room: str = "") -> list[Mutant]:
+    """Faults, about equally many per room, the same for the same seed; with `lines` only on lines that a test runs."""
     rooms: dict[str, list[Mutant]] = defaultdict(list)
     for file in sorted((ROOT / "sandbox").rglob("*.py")):
         below = file.relative_to(ROOT)
-        covered = lines.get(str(below), {})
         if not room or below.parts[1] == room:
-            rooms[below.parts[1]] += [mutant for mutant in mutants(file) if covered.get(mutant.line)]
+            rooms[below.parts[1]] += [mutant for mutant in mutants(file) if _is_run(mutant, lines)]
     chance = random.Random(seed)
     for faults in rooms.values():
         chance.shuffle(faults)
@@ -50,7 +52,11 @@ def sample(lines: Lines, size: int, seed: int, room: str = "") -> list[Mutant]:
     return sampled
 
 
-def run(sampled: list[Mutant], lines: Lines, jobs: int) -> list[Mutant]:
+def _is_run(mutant: Mutant, lines: Lines | None) -> bool:
+    return lines is None or bool(lines.get(str(mutant.file.relative_to(ROOT)), {}).get(mutant.line))
+
+
+def run(sampled: list[Mutant], lines: Lines | None, jobs: int) -> list[Mutant]:
     """The faults that survive, in the order of the sample; `jobs` copies of the project are tested side by side."""
     copies: SimpleQueue[Path] = SimpleQueue()
     folders = [copy_of_the_project() for _ in range(jobs)]
@@ -62,12 +68,14 @@ def run(sampled: list[Mutant], lines: Lines, jobs: int) -> list[Mutant]:
         copy = copies.get()
         try:
             below = mutant.file.relative_to(ROOT)
-            alive = survives(mutant, lines[str(below)][mutant.line], copy)
+            test = (
+                noticed_near(mutant, copy) if lines is None else noticed(mutant, lines[str(below)][mutant.line], copy)
+            )
         finally:
             copies.put(copy)
-        verdict = "survived" if alive else "noticed"
-        print(f"{number:4d}/{len(sampled)}  {verdict:9} {below}:{mutant.line}", flush=True)
-        return mutant if alive else None
+        verdict = f"noticed by {test}" if test else f"survived: {mutant.before} → {mutant.after}"
+        print(f"{number:4d}/{len(sampled)}  {below}:{mutant.line}  {verdict}", flush=True)
+        return None if test else mutant
 
     try:
         with ThreadPoolExecutor(jobs) as pool:
@@ -83,6 +91,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the same seed samples the same faults (default 1)")
     parser.add_argument("--room", default="", help="only this folder or module of sandbox/ (default: all)")
     parser.add_argument("--jobs", type=int, default=2, help="copies of the project tested side by side (default 2)")
+    parser.add_argument(
+        "--near", action="store_true", help="run only the tests that mirror the module, at most 5 minutes per fault"
+    )
     parser.add_argument(
         "--coverage", default="build/mutants.coverage", help="file that holds which test runs which line"
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from coverage import CoverageData
@@ -29,6 +31,10 @@ COPIED = (
 FIRST = 150
 """Tests that run a fault first: the nearest by name. Only when none of them notices do all the others run."""
 SECONDS_PER_FAULT = 1200
+SECONDS_NEAR = 300
+"""Limit for the near tests of one fault: they are too many to wait for all of them."""
+ALSO_NEAR = ("journeys",)
+"""Folders of tests that are near every module, after those that mirror it."""
 
 Lines = Mapping[str, Mapping[int, Sequence[str]]]
 """File below the root → line → the ids of the tests that run it."""
@@ -71,15 +77,52 @@ def lines_of(data_file: Path) -> Lines:
     return tests
 
 
-def survives(mutant: Mutant, tests: Sequence[str], copy: Path) -> bool:
-    """Whether no test notices the fault. A run that never ends counts as noticed."""
+def near_tests(below: Path) -> list[str]:
+    """Test files that mirror a module: those named for it, then its folder, its room, and the journeys."""
+    room = below.with_suffix("").parts[1]
+    mirrored = [folder for folder in (room, *ALSO_NEAR) if (ROOT / "tests" / folder).is_dir()]
+    files = [file for folder in mirrored for file in (ROOT / "tests" / folder).rglob("test_*.py")]
+    files += (ROOT / "tests").glob("test_*.py") if len(below.parts) == 2 else []
+    place = Path("tests", *below.parts[1:-1])
+
+    def distance(file: Path) -> tuple[bool, bool, int, str]:
+        test = file.relative_to(ROOT)
+        return test.parts[1] != room, test.parent != place, -_nearness(str(test), below), str(test)
+
+    return [str(file.relative_to(ROOT)) for file in sorted(files, key=distance)]
+
+
+def noticed_near(mutant: Mutant, copy: Path) -> str:
+    """The near test that notices the fault within `SECONDS_NEAR`, or empty.
+
+    A fault that only distant tests notice survives here, so the share of survivors is at most too high.
+    """
+    with _fault(mutant, copy), suppress(subprocess.TimeoutExpired):
+        return _failing_test(near_tests(mutant.file.relative_to(ROOT)), copy, SECONDS_NEAR)
+    return ""
+
+
+def noticed(mutant: Mutant, tests: Sequence[str], copy: Path) -> str:
+    """The test that notices the fault, or empty. A run that never ends counts as noticed."""
     below = mutant.file.relative_to(ROOT)
-    target = copy / below
-    original = target.read_text(encoding="utf-8")
     near = sorted(tests, key=lambda test: -_nearness(test, below))
+    with _fault(mutant, copy):
+        try:
+            return _failing_test(near[:FIRST], copy, SECONDS_PER_FAULT) or _failing_test(
+                near[FIRST:], copy, SECONDS_PER_FAULT
+            )
+        except subprocess.TimeoutExpired:
+            return "a run that does not end"
+
+
+@contextmanager
+def _fault(mutant: Mutant, copy: Path) -> Iterator[None]:
+    """The copy of the project with the fault in it, until the block ends."""
+    target = copy / mutant.file.relative_to(ROOT)
+    original = target.read_text(encoding="utf-8")
     try:
         target.write_text(mutant.text(), encoding="utf-8")
-        return all(_passes(batch, copy) for batch in (near[:FIRST], near[FIRST:]) if batch)
+        yield
     finally:
         target.write_text(original, encoding="utf-8")
 
@@ -88,15 +131,18 @@ def _nearness(test: str, below: Path) -> int:
     return sum(word in test for part in below.with_suffix("").parts for word in part.split("_"))
 
 
-def _passes(tests: Sequence[str], copy: Path) -> bool:
+def _failing_test(tests: Sequence[str], copy: Path, seconds: float) -> str:
+    """The first test that fails, or empty. Raises TimeoutExpired."""
+    if not tests:
+        return ""
     ids = copy / "tests.txt"
     ids.write_text("\n".join(tests), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", f"@{ids}"]
-    try:
-        done = subprocess.run(command, cwd=copy, env=_environment(), capture_output=True, timeout=SECONDS_PER_FAULT)
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+    done = subprocess.run(command, cwd=copy, env=_environment(), capture_output=True, text=True, timeout=seconds)
+    if done.returncode == 0:
+        return ""
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return failed[1] if failed else f"exit code {done.returncode}"
 
 
 def _test_id(context: str) -> str:
