@@ -50,6 +50,7 @@ class SandboxServer:
         self._ready_file = ReadyFile(chosen.ready_file)
         chosen = replace(chosen, host=normalised(chosen.host), admin_token=_admin_token(chosen))
         is_token_explicit = bool(chosen.admin_token)
+        # Other machines can reach it, so control calls need a token; those of this machine still do not.
         if not is_loopback(chosen.host) and not is_token_explicit:
             chosen = replace(chosen, admin_token=secrets.token_urlsafe(24))
         self.settings = chosen
@@ -75,6 +76,7 @@ class SandboxServer:
 
     @property
     def base_url(self) -> str:
+        # An address that listens everywhere is nowhere to connect to.
         host = "127.0.0.1" if is_unspecified(self.settings.host) else self.settings.host
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
@@ -233,11 +235,13 @@ class _Server(uvicorn.Server):
             app,
             http=_Protocol,
             ws="none",
+            # The application has no start or end of its own: worlds are made before it, and ended by `shutdown`.
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            # Streams and waiting calls have been ended by then; only a hanging client is cut off.
             timeout_graceful_shutdown=5,
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )

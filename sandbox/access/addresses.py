@@ -39,6 +39,7 @@ def without_port(host: str) -> str:
 def origin_of(url: str) -> str:
     """Return the origin of a URL as browsers write it: in lower case, without a default port; empty for `null`."""
     try:
+        # Scheme and host are case-insensitive; the path, which is not, is no part of an origin.
         parts = urlsplit(url.strip().lower())
         port = parts.port
     except ValueError:

@@ -27,6 +27,7 @@ class SigningKey:
         self.public = private.public_key()
         jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.public, as_dict=True)
         self.id = hashlib.sha256(jwk["n"].encode()).hexdigest()[:16]
+        # RFC 7517 section 4.3: `use` and `key_ops` should not be published together.
         self.jwk = {**{k: v for k, v in jwk.items() if k != "key_ops"}, "kid": self.id, "use": "sig", "alg": ALGORITHM}
 
 
@@ -65,6 +66,7 @@ def key_ring(seeded: bool) -> KeyRing:
 def signing_key(workspace: Workspace) -> SigningKey:
     """Return the key that signs in a world now: the one of its last rotation, else the first of the process."""
     ring = key_ring(workspace.settings.seed is not None)
+    # Not the newest key of the ring: another world may have rotated to it.
     return ring.find(workspace.signing_key) or ring.keys[-1]
 
 

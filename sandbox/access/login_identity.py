@@ -31,6 +31,7 @@ def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
     """Sign the identity of a person, valid for an hour by the workspace's clock."""
     import jwt
 
+    # Links are signed anew at each reading: an id of the world itself would shift all later ids of a seeded run.
     now, id_ = workspace.clock.now(), workspace.exchange_ids.uuid()
     payload = {
         "iss": issuer,
@@ -72,6 +73,7 @@ def with_identity(url: str, token: str) -> str:
 
 def _of_address(workspace: Workspace, email: str) -> tuple[Workspace, str] | None:
     key, store = email.strip().casefold(), workspace.store
+    # The index has every address of a patient; only the primary one signs in.
     patients = [entry for entry in store.find(Patient, "email", key) if entry.email.casefold() == key]
     people: list[User | Patient] = [*store.find(User, "email", key), *patients]
     return (workspace, people[0].id) if people else None

@@ -93,6 +93,8 @@ def decide(principal: Principal, api: str, action: str) -> Cell:
             rule="access.pending-403",
             instead="an organisation of your own with a Customer System Client, or the setting pending_cells = allow",
         )
+    # The issuer before the type of client: an API cannot read a token of another issuer (401), so it cannot know what
+    # its client may do (403).
     foreign = ISSUER_OF[kind] != ISSUERS[api]
     if cell.decision == "denied" and not foreign and kind in _offered(principal.integration_type, api):
         raise NotOffered(cell.reason, rule="access.not-offered", instead=_instead(api, action))

@@ -20,6 +20,7 @@ def acting(principal: Principal, header: str | None) -> Principal:
     """Add the organisation to the principal. Raises Invalid (no header, not a UUID) or Forbidden (unknown, not
     granted).
     """
+    # Only System Clients act on behalf of others; for any other client the header means nothing.
     if principal.kind != "system-client":
         return principal
     if not header or not is_uuid(header.strip()):

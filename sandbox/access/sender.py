@@ -32,6 +32,7 @@ def _organisation(principal: Principal, sending_facility: str) -> Sender:
     organisation = store.get(Organisation, credential.organisation or "")
     team = None
     if credential.aliases:
+        # A credential with aliases must name one of them; without aliases MSH-4 may be anything (hl7/common.toml).
         alias = next((a for a in credential.aliases if a.alias == sending_facility), None)
         if alias is None:
             raise _unknown(sending_facility)
@@ -55,6 +56,7 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
         aliases = [sending_facility]
     else:
         raise _unknown(sending_facility)
+    # Both aliases need a grant: `first{second}` passes through the first organisation and is about data of the second.
     grants = [_granted(principal, alias, sending_facility) for alias in aliases]
     through, source = grants[0].organisation, grants[-1]
     return replace(of_grant(principal, source), through=None if through == source.organisation else through)

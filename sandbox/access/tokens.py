@@ -104,6 +104,7 @@ def world_of(workspaces: Workspaces, token: str) -> Workspace | None:
 
 
 def _is_signed(token: str) -> bool:
+    # A JWT has two dots; the opaque tokens of sessions are base64url, which has none.
     return token.count(".") == 2
 
 
@@ -113,6 +114,7 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
     state, session = TokenState.UNKNOWN, None
     if workspace is not None:
         state, session = workspace.sessions.of_access_token(token, workspace.clock.now())
+    # Bad authentication, not an expired token: only a token that was once valid can have expired.
     if workspace is None or session is None:
         raise bad_authentication("The access token was not issued by this server")
     if state in RESPONSE_CODES:
@@ -153,8 +155,10 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
     if match is None:
         raise bad_authentication("The client of this access token is not registered")
     workspace, credential = match
+    # Both issuers sign with the same key, so the signature does not tell them apart.
     if credential.kind == "customer-system-client" and not str(claims.get("iss", "")).endswith(REALM):
         raise bad_authentication("The access token was not issued by the realm of Customer System Clients")
+    # By the clock of the world: after it is advanced, tokens have expired as they would have at PKB.
     if claims["exp"] <= workspace.clock.now().timestamp():
         raise Unauthenticated(
             "Access token expired",
@@ -187,6 +191,7 @@ def _verified(token: str, ring: KeyRing, current: SigningKey) -> Mapping[str, An
     """
     import jwt
 
+    # Without a known key id the current key is tried, so that every foreign token gets the same refusal.
     key = ring.find(str(jwt.get_unverified_header(token).get("kid", ""))) or current
     unchecked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
     options = {**unchecked, "require": ["exp", "jti"]}

@@ -142,6 +142,7 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
         for label in consent.labels
     )
     is_self = purview.kind == "patient" and purview.person == patient.id
+    # Consents to its teams count for an organisation only while it has the patient.
     if purview.kind == "organisation" and not is_patient_of(purview, patient):
         labels = frozenset()
     return Access(
@@ -149,6 +150,7 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
         open=_open(purview, patient, is_self=is_self, covered=bool(labels)),
         is_self=is_self,
         covered=bool(labels),
+        # Disabled sharing suspends what the consents grant, but the patient stays in care: `covered` keeps its value.
         labels=frozenset() if patient.sharing_disabled else labels,
     )
 

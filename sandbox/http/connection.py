@@ -57,6 +57,7 @@ def reset_transport(transport: asyncio.WriteTransport) -> None:
     """Reset a connection by closing it without lingering."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
+        # Zero seconds of lingering make the kernel send RST in place of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 

@@ -68,6 +68,7 @@ class Cors:
         async def send_shared(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                # With `*` every page gets the same headers, so caches need not tell origins apart.
                 if ANY not in self._origins:
                     headers.add_vary_header("Origin")
                 if allowed:
@@ -90,8 +91,10 @@ class Cors:
         headers = {**allowed, "Access-Control-Allow-Methods": METHODS, "Access-Control-Max-Age": str(MAX_AGE)}
         headers["Vary"] = PREFLIGHT_VARIES
         requested = request.get("access-control-request-headers", "")
+        # Any header name is allowed: the origin is admitted, and clients add headers of their own.
         if _HEADER_NAMES.fullmatch(requested):
             headers["Access-Control-Allow-Headers"] = requested
+        # Chrome asks for this before a public page may call a private address (Private Network Access).
         if request.get("access-control-request-private-network") == "true":
             headers["Access-Control-Allow-Private-Network"] = "true"
         return Response(status_code=204, headers=headers)

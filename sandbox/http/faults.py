@@ -98,6 +98,7 @@ async def carry_out(hit: FaultHit, target: HttpTarget, run: Run) -> Response:
     call.fault = hit
     call.rests_on("choice")
     if not hit.is_applied:
+        # No handler will name what is not carried out, so the API's words do.
         call.operation, call.client = target.operation, target.client
         words.note(call)
     if hit.effect == "status":
@@ -125,6 +126,7 @@ def _with_status(status: int) -> SandboxError:
 
 async def _first_time(call: Call, run: Run) -> None:
     """Execute a request whose response is lost: the client gets the response to the second one."""
+    # The same exchange id: both runs are one exchange in the journal, and the cause of their changes.
     first = replace(call, _exchange_id=call.exchange_id, params=dict(call.params), cells=[], standings=[], warnings=[])
     with suppress(SandboxError):  # the network repeats what was refused, too
         await run(first)
@@ -165,6 +167,7 @@ def _with_body(response: Response, body: bytes) -> Response:
     """Return the same response with another body and its length."""
     other = Response(body, response.status_code, media_type=response.media_type)
     kept = [pair for pair in response.raw_headers if pair[0] not in (b"content-length", b"transfer-encoding")]
+    # 204 and 304 have no content, and so no length of one (RFC 9110 section 8.6).
     has_body = response.status_code not in (204, 304)
     other.raw_headers = [*kept, (b"content-length", str(len(body)).encode())] if has_body else kept
     return other

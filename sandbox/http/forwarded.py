@@ -78,6 +78,7 @@ def _with_port(scheme: str, host: str, port: str) -> str:
 def _prefix(text: str) -> str:
     """Return the path that a proxy removed, such as `/pkb`; empty for one that would lead elsewhere."""
     path = text.rstrip("/")
+    # `%2e` too: browsers resolve an encoded dot segment like a plain one.
     is_plain = len(path) <= _LONGEST_PREFIX and _PREFIX.fullmatch(path)
     return path if is_plain and not {".", ".."} & set(path.lower().replace("%2e", ".").split("/")) else ""
 
@@ -88,6 +89,7 @@ def _forwarded(text: str) -> dict[str, str]:
     position = 0
     while position < len(text):
         match = _PAIR.match(text, position)
+        # One invalid pair discards the element: it cannot be known what its proxy meant.
         if match is None or match[1].lower() in pairs:
             return {}
         pairs[match[1].lower()] = re.sub(r"\\(.)", r"\1", match[2]) if match[2] is not None else match[3]

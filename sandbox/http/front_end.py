@@ -68,6 +68,7 @@ class FrontEnd:
         try:
             call.decoded(await request_body.read(request, call.headers, call.settings.max_body_bytes))
             response = await self._answer(call)
+        # The body never arrived and nobody waits for an answer: there is no exchange to record.
         except ClientDisconnect:
             return
         except SandboxError as refused:
@@ -81,6 +82,7 @@ class FrontEnd:
             response = self.dialect(call, error)
         if call.fault is not None:
             response = await faults.changed(call.fault, call, response, self.words)
+        # Recorded before it is sent: a client that has its answer finds the exchange in the journal.
         if self._records(call):
             call.patient = call.patient or self.subject_of(call)
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
@@ -95,6 +97,7 @@ class FrontEnd:
             call.enter(call.principal.workspace if call.principal is not None else call.workspace)
             handler = self._route(call)
         except SandboxError as refused:
+            # Where there are fault rules, a refusal may meet one: networks lose refused requests too.
             if not call.workspace.faults:
                 raise
             handler = _refusing(refused)

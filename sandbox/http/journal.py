@@ -25,6 +25,7 @@ LONGEST_SCENARIO = 200
 """Maximum number of characters of that name."""
 LONGEST_REASON = 300
 """Maximum number of characters of a refusal in the log."""
+# Line separators and direction marks too: with them a client could forge the look of the log.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 HEADERS = (
     b"pkb-sandbox-exchange",
@@ -90,6 +91,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         path=request.scope["path"],
         query=request.scope["query_string"].decode("latin-1"),
         scheme=request.scope["scheme"],
+        # The hash of the running process is enough: repetitions are looked for in its own journal only.
         request=Passed.of(request.scope["headers"], call.body, call.media_type, hash(call.body)),
         status=response.status_code,
         response=_answered(response),

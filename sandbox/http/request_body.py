@@ -37,6 +37,7 @@ async def read(request: Request, headers: Mapping[str, str], limit: int) -> byte
     if request.scope["method"] == "GET" and headers.keys().isdisjoint(FRAMING):
         return b""
     names = codings(headers["content-encoding"]) if "content-encoding" in headers else []
+    # Refused before anything is read; the chunks are counted as well, because the length may be missing.
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
@@ -82,8 +83,10 @@ def _inflated(body: bytes, window: int, limit: int) -> bytes:
     """Decode every member of a stream."""
     parts: list[bytes] = []
     size = 0
+    # A gzip stream may consist of several members (RFC 1952 section 2.2), each of which could be empty.
     while body and len(parts) < MOST_MEMBERS:
         stream = zlib.decompressobj(window)
+        # One byte more than allowed shows that the limit is exceeded, without inflating the rest.
         parts.append(stream.decompress(body, limit - size + 1))
         size += len(parts[-1])
         if size > limit:

@@ -105,6 +105,7 @@ class _RoutesOfMethod:
         segments = path.split("/")
         first = len(self._routes)
         parameters: Parameters = ()
+        # A parameter never matches an empty segment.
         is_any_empty = "//" in path or path.endswith("/")
         for shape in self._shapes.get(len(segments), {}).values():
             candidate = shape.routes.get(shape.key(segments))

@@ -33,6 +33,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# Of this process: a form of an earlier run has expired anyway.
 _KEY = secrets.token_bytes(32)
 
 
@@ -52,6 +53,7 @@ def show(call: Call) -> Response:
     )
     call.rests_on(ledger()["oauth.code-grant"].standing)
     path = f"{call.base_path}/apiAuthorize.action"
+    # The path of the page alone: the cookie has no meaning for an API.
     response.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="strict")
     return response
 
@@ -65,6 +67,7 @@ def process_form(call: Call) -> Response:
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Choose Approve or Deny.", rule="oauth.authorize-error-page")
     store = authorization.workspace.store
+    # An asserted identity replaces the password; it never falls back to one, or a link could be tried with both.
     if query(call).get(login_identity.PARAMETER):
         person = _asserted(call, authorization)
     else:

@@ -30,6 +30,7 @@ def open_page(call: Call) -> Response:
     identity = parameters.pop(login_identity.PARAMETER, "")
     prompt = parameters.pop("prompt", NONE) if identity else ""
     person = _person(call, identity) if identity else None
+    # Any other prompt makes NHS login ask the person again, which no browser does for a sandbox.
     signed_in = person if prompt == NONE else None
     if signed_in is not None:
         call.workspace.sessions.enter_web(signed_in.id, "WEBAPP_NHS_APP", call.workspace.clock.now())

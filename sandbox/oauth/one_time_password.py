@@ -43,4 +43,5 @@ def inside(target: str) -> bool:
         parts = urlsplit(target)
     except ValueError:
         return False
+    # `//host` has no scheme, but browsers read a host in it.
     return not (parts.scheme or parts.netloc or target.startswith("//"))

@@ -49,6 +49,7 @@ def parse_authorization(
             "The client_id is not registered.", "client_id of a User Client: GET /_sandbox/credentials lists them"
         )
     workspace, client = registration
+    # First of all: an error may be redirected only to a registered address (RFC 6749 section 4.1.2.1).
     redirect_uri = _redirect_uri(client, parameters.get("redirect_uri", ""))
     if parameters.get("response_type") != "code":
         raise _refused("response_type must be code.", "response_type=code")

@@ -22,6 +22,7 @@ class Derived(Generic[T]):
         """Return the result of a key. What `work_out` raises is not remembered."""
         marks = [store.mark_of(kind) for kind in self._kinds] if self._kinds else [store.mark]
         remembered: tuple[list[object], dict[Hashable, T]] | None = store.derived.get(self)
+        # All are forgotten at once: keeping track of the oldest would cost each look-up more than a rare new result.
         if remembered is None or remembered[0] != marks or len(remembered[1]) >= MOST:
             remembered = store.derived[self] = (marks, {})
         results = remembered[1]

@@ -68,6 +68,7 @@ class Index:
                 self._add(key, id_)
 
     def _add(self, key: Hashable, id_: str) -> None:
+        # The id itself as default: an absent key and a key with this id alone are the same case.
         held = self._entries.get(key, id_)
         if held == id_:
             self._entries[key] = id_
@@ -106,6 +107,7 @@ class Index:
 
 
 Places = Callable[[Any], Iterable[tuple[Hashable, Any]]]
+# The highest code point sorts after every id that has the same sort key.
 _AFTER_EVERY_ID = chr(0x10FFFF)
 
 

@@ -67,6 +67,7 @@ class Layered(MutableMapping[K, V], Generic[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         before = self._own.get(key, MISSING)
+        # Removed and added again: its place is now at the end, no longer that in the base.
         if before is GONE:
             del self._own[key]
             self._moved.add(key)

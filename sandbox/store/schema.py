@@ -192,6 +192,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     ),
     model.Resource: (
         "resources",
+        # A deleted resource keeps its row, because a read of it is 410; no search lists it.
         {"type": lambda r: () if r.deleted else ((r.endpoint, r.type),), "value": _values_of_resource},
     ),
     model.ResourceVersion: (

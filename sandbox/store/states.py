@@ -47,5 +47,6 @@ class State:
         for id_ in chain(changed, (id_ for id_ in after if id_ not in before)):
             row, other = before.get(id_), after.get(id_)
             pair = None if row is None else row.entity, None if other is None else other.entity
+            # A new row may hold an equal entity: a rolled-back change stores one.
             if pair[0] != pair[1]:
                 yield pair

@@ -103,6 +103,8 @@ class Store:
         before = table.put(entity.id, entity)
         if self._undo is not None:
             self._undo.append((table, entity.id, before))
+        # Watchers act within the change, so that a rollback takes their writes back; followers only hear of final
+        # changes.
         self._tell(before, entity)
         if self._undo is None:
             self._tell_final(table, before, entity)
@@ -145,6 +147,7 @@ class Store:
 
     def _settle(self, undo: list[tuple[EntityTable, str, Any]]) -> None:
         """Call the followers for the changes of a transaction."""
+        # From the last change to the first, so that the value before the first one wins; then forwards again.
         first = {
             (table.name, id_): (table, before) for table, id_, before in reversed(undo) if table.name in self._followers
         }
@@ -168,6 +171,7 @@ class Store:
         mark = len(undo)
         try:
             yield
+        # Cancelled requests too: a reset ends requests that still write, and their changes must go.
         except BaseException:
             self._take_back(undo, mark)
             raise
@@ -193,6 +197,7 @@ class Store:
 
     def _take_back(self, undo: list[tuple[EntityTable, str, Any]], mark: int) -> None:
         self.mark = object()
+        # Newest first, because one entity may have changed several times.
         for table, id_, before in reversed(undo[mark:]):
             if before is None:
                 table.drop(id_)

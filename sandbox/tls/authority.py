@@ -91,6 +91,8 @@ def _write(file: Path, text: str, mode: int) -> None:
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="ascii") as stream:
         stream.write(text)
     try:
+        # A link fails if the name exists, where renaming would replace the authority of a server that started
+        # meanwhile.
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)
     finally:

@@ -39,6 +39,7 @@ def _load_own(context: ssl.SSLContext, certificate: str, key: str) -> None:
         except OSError as error:
             raise Invalid(f"{option} {file}: {error.strerror or error}") from error
     try:
+        # An empty password: OpenSSL would otherwise ask for that of an encrypted key on the terminal.
         context.load_cert_chain(certificate, key, password=lambda: b"")
     except (ssl.SSLError, ValueError) as error:
         what = "do not belong together" if "MISMATCH" in str(error) else "are not a certificate and its unencrypted key"

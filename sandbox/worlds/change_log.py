@@ -87,6 +87,7 @@ class ChangeLog:
         way = set()
         for number in reversed(numbers):
             step = self._steps[number]
+            # By identity: the same value may have been stored twice, and only one of these steps leads here.
             if step.after is entity and number in history:
                 way.add(number)
                 entity = step.before

@@ -75,6 +75,7 @@ class Checkpoints:
             raise Conflict(f"The world has {limit} checkpoints, which is the limit (--max-checkpoints)")
         if not self._log.on:
             self._begin()
+        # Removed first, so that a replaced checkpoint is listed last.
         self._by_name.pop(name, None)
         checkpoint = Checkpoint(
             name=name,
@@ -149,6 +150,7 @@ class Checkpoints:
         touched = None if apart is None else self._log.touched(apart)
         if later is not None:
             after = _state(self.get(later))
+        # A long comparison lets other requests in between, which may write: it needs a state that stays.
         elif touched is None or sum(map(len, touched.values())) > AT_ONCE:
             after = State.of_snapshot(world.store.snapshot())
         else:

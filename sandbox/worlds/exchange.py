@@ -40,6 +40,7 @@ class Passed(NamedTuple):
         head = b"\n".join(chain.from_iterable(headers))
         before, name, rest = head.partition(AUTHORIZATION)
         if name:
+            # The header's lines go, not its value alone: journal entries outlive the need for a token.
             _, line_end, after = rest.partition(b"\n")
             head = before + name + line_end + after
         return cls(head, bytes(body[:BODY_LIMIT]), media_type, len(body), digest)

@@ -33,8 +33,10 @@ class InFlight:
         try:
             return await answer
         except asyncio.CancelledError:
+            # Cancelled by the server, for example because it stops: not ours to answer.
             if task not in self._ended:
                 raise
+            # The task goes on to answer with a refusal; without this its next wait would be cancelled.
             task.uncancel()
             raise WorldChanged(f"The workspace was {self._ended[task]} before this request was answered") from None
         finally:

@@ -74,6 +74,7 @@ class JournalBudget:
 
     def _largest(self, newest: Ring) -> Ring | None:
         """The ring with the most bytes that may drop an exchange."""
+        # The usual case, a single world: nothing to sort.
         if len(self._entries) == 1:
             (entry,) = self._entries.values()
             return entry.ring if _may_drop(entry, newest) else None

@@ -50,6 +50,7 @@ def masked_body(body: bytes, media_type: str) -> str:
 
 def masked_text(text: str, media_type: str) -> str:
     """Mask the values of secret keys in a text."""
+    # Whatever the media type: a message sent by mistake to another API holds its password all the same.
     text = _IN_HEADER.sub(rf"\1{MASK}", text)
     if "json" in media_type:
         return _masked_json(text)
@@ -67,6 +68,7 @@ def masked_query(text: str) -> str:
     parts: list[str] = []
     end = 0
     for name in _NAME_IN_FORM.finditer(text):
+        # Names are decoded, values are not looked at: a secret may look like anything.
         if name.start() >= end and unquote_plus(name[1]) in _FORM_KEYS:
             parts += (text[end : name.end()], MASK)
             value_end = _END_IN_FORM.search(text, name.end())

@@ -13,6 +13,7 @@ def reissue(store: Store, ids: Ids, suffix: str) -> None:
     """Replace every credential by one with a suffix in its id, and update references to it."""
     for credential in list(store.all(Credential)):
         store.delete(credential)
+        # A public client has no secret in the copy either.
         secret = ids.token() if credential.secret else ""
         store.put(replace(credential, id=_renamed(credential.id, suffix), secret=secret))
     for held in list(store.all(HeldMessage)) if store.count(HeldMessage) else ():

@@ -29,6 +29,7 @@ class Repeats:
             self._newest[content] = exchange
         if newest is None:
             return None
+        # Senders of HL7 repeat a message after hours or days; the same read after a while is simply another read.
         is_repeated = exchange.is_message or abs(exchange.at - newest.at) <= REPEATED_WITHIN
         return newest.id if is_repeated else None
 

@@ -101,6 +101,7 @@ class Sessions:
         team: str | None = None,
         expires_at: datetime | None = None,
     ) -> ApiSession:
+        # Eight random bytes, by way of the ids of the world, so that a seeded run repeats them.
         handle = base64.urlsafe_b64decode(self._ids.token(9))[:_HANDLE]
         session = ApiSession(handle=handle, client=client, scope=scope, user=user, team=team, expires_at=expires_at)
         self._sessions[handle] = session
@@ -146,6 +147,7 @@ class Sessions:
         code = self._codes.get(value)
         if code is None or code.expires_at <= now or code.client != client or code.redirect_uri != redirect_uri:
             return None
+        # RFC 6749 section 4.1.2: a second use suggests a stolen code, so the tokens of the first use end too.
         if code.session:
             code.session[0].invalid = True
             return None
@@ -218,6 +220,7 @@ class Sessions:
         session, _, number = self._read(REFRESH, token)
         if session is None or session.client != client:
             return TokenState.UNKNOWN, None
+        # An older number means a token that was used before (RFC 9700 section 4.14.2): one of two holders stole it.
         if number != session.refreshed:
             session.invalid = True
         state = _state(session, now)
@@ -234,6 +237,7 @@ class Sessions:
         raw = _decoded(token)
         if raw is None:
             return None, 0, 0
+        # The digest covers the kind, so that an access token is no refresh token.
         head, digest = raw[:-_DIGEST], raw[-_DIGEST:]
         if len(head) != _HANDLE + _EXPIRY + _NUMBER or not hmac.compare_digest(digest, self._digest(kind, head)):
             return None, 0, 0

@@ -105,6 +105,7 @@ class Workspace:
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(_seed(settings, key), seeded.legacy if seeded else FIRST_LEGACY)
+        # Not the seeded ids: reads are exchanges too, and must not shift the ids of what is written.
         self.exchange_ids = Ids()
         self.signing_key = ""
         """The id of the key that signs this world's tokens; empty for the first one of the server."""

@@ -104,6 +104,7 @@ class Workspaces:
     def of(self, key: Hashable) -> Workspace | None:
         """Return the world of a credential, session or one-time password, valid or not."""
         workspace = self._index.of(key)
+        # Expiry is looked at on use: no timer runs for worlds that nobody asks for.
         if workspace in self._may_expire and self._has_expired(workspace):
             return None
         return workspace
@@ -136,6 +137,7 @@ class Workspaces:
 
     def _new_key(self, name: str) -> str:
         """Return a unique suffix; the same in every run for workspaces created in the same order."""
+        # Counted, not drawn: a name may be used again, and its new credentials must differ from the old ones.
         self._created += 1
         seed = self._settings.seed
         return Ids(None if seed is None else f"{seed}/{name}/{self._created}").code(KEY_LENGTH)
@@ -147,6 +149,7 @@ class Workspaces:
         if world not in loading.supplied():
             raise Invalid(f"world must be one of: {', '.join(loading.supplied())}; not {world[:80]!r}")
         if world not in self._seeded_by_world:
+            # Seeded once in a world that nobody can reach; each workspace of this world then shares its state.
             first = Workspace(DEFAULT, replace(self._settings, world=world))
             for follower in self._followers:
                 follower(first)

@@ -17,17 +17,8 @@ from coverage import CoverageData
 from tests.mutants.sites import Mutant
 
 ROOT = Path(__file__).parents[2]
-COPIED = (
-    "sandbox",
-    "tests",
-    "fixtures",
-    "capability_statements",
-    "docs",
-    "examples",
-    "benchmarks",
-    "pyproject.toml",
-    "README.md",
-)
+NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "build", "dist", "node_modules")
+"""Names that no test needs: tools' own folders and what they produce."""
 FIRST = 150
 """Tests that run a fault first: the nearest by name. Only when none of them notices do all the others run."""
 SECONDS_PER_FAULT = 1200
@@ -41,14 +32,9 @@ Lines = Mapping[str, Mapping[int, Sequence[str]]]
 
 
 def copy_of_the_project() -> Path:
-    """A copy of what the tests need, in a temporary folder."""
+    """A copy of the project, in a temporary folder."""
     copy = Path(tempfile.mkdtemp(prefix="mutants-"))
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.is_file():
-            shutil.copy(source, copy / name)
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED), dirs_exist_ok=True)
     return copy
 
 

@@ -34,6 +34,7 @@ def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:
     id_and_secret = client_credentials(call, fields)
     if id_and_secret is None:
         raise _refused(issuer.no_credentials)
+    # The world of the client even if its secret is wrong: the refusal belongs into the journal of that world.
     call.enter(credentials.world_of(call.workspaces, id_and_secret[0]) or call.workspace)
     registration = credentials.authenticate(call.workspaces, *id_and_secret)
     if registration is None or registration[1].kind != issuer.client_kind:

@@ -68,6 +68,7 @@ def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | 
     """Return the client, with its id as sent or form-decoded (RFC 6749 section 2.3.1), if its secret is right."""
     for name, word in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
         registration = call.workspaces.with_credential(name)
+        # HL7 user names are Basic credentials as well, but of another API.
         if registration is None or registration[1].kind.startswith("hl7-"):
             continue
         expected = registration[1].secret
@@ -82,6 +83,7 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     if "code" not in fields:
         raise _refused("invalid_request", "code is missing")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    # Before the code is used: a wrong verifier must not use it up.
     if not sessions.is_proved(fields["code"], fields.get("code_verifier")):
         text, instead = (
             "code_verifier does not match code_challenge",
@@ -105,6 +107,7 @@ def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSessi
     if tethered and fields.get("scope") != SITE:
         raise _refused("invalid_scope", "A tethered client must request the scope SITE")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
+    # A wrong scope is refused before the token is used, because a token is good for one use only.
     existing = sessions.of_refresh_token(fields["refresh_token"], client.id)
     if existing is not None and fields.get("scope", existing.scope) != existing.scope:
         raise _refused("invalid_scope", f"The session has the scope {existing.scope}")
