@@ -22,6 +22,8 @@ def later(at: datetime, duration: str) -> datetime:
     match = _DURATION.fullmatch(duration.replace(",", "."))
     if match is None:
         raise ValueError(f"{duration!r} is not an ISO 8601 duration")
+    # By the calendar first, then the exact rest, in the order of ISO 8601: the length of a month depends on where it
+    # starts.
     years, months = (int(part or 0) for part in match.groups()[:2])
     weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups()[2:])
     rest = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)

@@ -50,6 +50,7 @@ class Ids:
 
     def code(self, length: int) -> str:
         """Return lower-case letters and digits, for people to copy from paper."""
+        # A little uneven, as 256 is no multiple of 36: good enough for codes that only look like PKB's.
         return "".join(_CHARACTERS[byte % len(_CHARACTERS)] for byte in self._bytes(length))
 
     @contextmanager

@@ -37,6 +37,7 @@ def options(value: Any, before: Options | None = None) -> Options:
 def code_sets(value: Any, before: CodeSets | None = None) -> CodeSets:
     """Replace each given code set and keep the others. Raises Invalid with the entry."""
     rows = _object(value, "code_sets", READERS)
+    # A given set replaces the whole set, as at PKB: a missing code is one that was removed.
     return replace(before or CodeSets(), **{key: READERS[key](rows[key], f"code_sets.{key}") for key in rows})
 
 

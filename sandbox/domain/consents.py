@@ -50,6 +50,7 @@ def consent_to(
         updated_at=record.now(),
     )
     record.store.put(changed)
+    # A consent that is set again to what it says, or only extended past a birthday, is no news to the patient.
     if before is None or replace(changed, updated_at=before.updated_at, kept=before.kept) != before:
         announce(record, patient, changed, getattr(named, "organisation", ""))
     return changed
@@ -67,6 +68,7 @@ def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
     with record.store.transaction():
         for consent in record.store.find(Consent, "patient", patient.id) if disabled else ():
             if consent.grantee.kind == "carer":
+                # Deleted, not discharged: enabling sharing again must not bring the carers back.
                 record.store.delete(consent)
         record.store.put(changed)
         if patient.sharing_disabled != disabled:

@@ -66,9 +66,11 @@ def carry_out(record: Record, acts: Mapping[str, Act]) -> list[str]:
     Work that is scheduled in the meantime and is also due is included.
     """
     lines, now = [], record.now()
+    # Looked up anew for each: the work may schedule or cancel other work.
     while (id_ := next(iter(record.store.between(DueWork, ORDER, ORDER, None, now)), None)) is not None:
         work = record.store.get(DueWork, id_)
         record.store.delete(work)
+        # What is done late still happens at its own time, and by the cause that scheduled it.
         at_the_time = replace(record, clock=Clock(work.at), cause=Cause(work.exchange, work.api))
         lines.append(_done(at_the_time, acts[work.kind], work))
     return [line for line in lines if line]

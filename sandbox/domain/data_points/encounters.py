@@ -50,6 +50,7 @@ def with_times(events: Events, times: dict[str, datetime | None]) -> Events:
 
 def file(record: Record, encounter: Encounter) -> None:
     """Store an encounter, or remove one without events."""
+    # An encounter exists only through its events: the cancellation of the last one removes it.
     if not encounter.events:
         record.store.delete(encounter)
         return

@@ -33,6 +33,7 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
 
     An unchanged entry keeps its id: data point ids do not change when a list is sent again.
     """
+    # PKB keeps a list that a message does not contain, so no message can empty one.
     if not entries:
         return
     earlier = [
@@ -46,6 +47,7 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
         record.store.delete(entry)
     new = None
     for entry in entries:
+        # Each id is given once: a list may have the same entry twice.
         stored_ids = ids.get(content_of(entry)) if ids else None
         if stored_ids:
             record.store.put(replace(entry, id=stored_ids.pop(0)))

@@ -24,6 +24,7 @@ GENERAL = "GENERAL_HEALTH"
 def of_service(sender: Sender, hospital_service: str, order_service: str = "", test: Code | None = None) -> str:
     """Choose by hospital service, then order service, in the organisation's code sets; by source team; by test."""
     sets = sender.organisation.code_sets
+    # The order of the fact labels.by-service: services, team, test, general.
     for code, entries in ((hospital_service, sets.hospital_services), (order_service, sets.order_services)):
         entry = entries.get(code)
         if entry is not None and entry.label:
@@ -56,6 +57,7 @@ def semantic_labels() -> Mapping[str, Mapping[str, str]]:
 
 def relabel(record: Record, point: DataPoint, label: str) -> DataPoint:
     """Change the label of a data point. That does not count as new data: the time of storage stays."""
+    # `persisted_at` stays, so that a client that asks for new data is not told of it again.
     changed = replace(point, label=label)
     record.store.put(changed)
     return changed

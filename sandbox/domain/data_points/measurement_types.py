@@ -60,6 +60,7 @@ class Types:
         type_ = self.by_ref.get(measurement.type or measurement.code.code)
         if type_ is not None:
             return type_, any(coded.is_second and coded.type is type_ for coded in matches)
+        # A code may belong to several types; the unit decides, and without a known unit the first of the list.
         fitting = [coded for coded in matches if measurement.unit in coded.units] or matches
         return (fitting[0].type, fitting[0].is_second) if fitting and fitting[0].type else None
 
@@ -117,6 +118,7 @@ def stored_codes(type_: MeasurementType) -> tuple[Code, Code | None]:
 
 def convert(by: Conversion, entered: EnteredAs) -> Decimal:
     """Convert an entered value to the unit of the type, to two decimals."""
+    # Exact arithmetic first, one rounding at the end: a chain of roundings would differ in the last digit.
     with localcontext(prec=DIGITS):
         exact = ((entered.value - by.subtract) * by.multiply + (entered.value2 or 0) * by.multiply2) / by.divide
         rounded = exact.quantize(DECIMALS, ROUND_HALF_UP)

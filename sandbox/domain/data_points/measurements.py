@@ -37,6 +37,7 @@ def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> 
     if code.system.casefold() not in snomed_spellings():
         return None
     fitting = [coded for coded in codes.get(code.code, ()) if unit in coded.units]
+    # Several types share the codes of a blood pressure; only the panel tells lying from standing.
     positions = [coded for coded in fitting if coded.whole and coded.whole in service]
     return next(iter(positions or fitting), None)
 
@@ -59,6 +60,7 @@ def join_pairs(readings: Sequence[Values]) -> list[Values]:
     `coded` of a reading is its meaning.
     """
     seconds: dict[Hashable, list[int]] = defaultdict(list)
+    # Backwards, so that `pop` takes the earliest second value still unpaired.
     for place, reading in reversed(list(enumerate(readings))):
         if reading["value"] is not None:
             seconds[_key(reading, reading["code"].code)].append(place)
@@ -105,6 +107,7 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Me
         for measurement in _known(record, patient, sender, incoming[0].external_id)
         if not measurement.deleted
     }
+    # Without an order number nothing tells a repetition from a second measurement, so it is stored.
     new = [measurement for measurement in incoming if not measurement.external_id or _said(measurement) not in stored]
     for measurement in new:
         record.store.put(measurement)

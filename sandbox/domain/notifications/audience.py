@@ -102,6 +102,7 @@ def notify(record: Record, patient: Patient, news: News) -> None:
     """
     event = events()[news.event]
     cause = (record.cause.exchange, patient.id, news.about.kind)
+    # One message can bring many results; the index of causes finds that the first has been announced.
     if event.daily and record.cause.exchange and record.store.ids(OutboxItem, "cause", cause):
         return
     mailed = False
@@ -109,6 +110,7 @@ def notify(record: Record, patient: Patient, news: News) -> None:
         item = _post(notice, "notification")
         mailed |= not item.suppressed and item.channel == EMAIL
     if mailed and event.reminder:
+        # Due work is found by this text alone, so it must name the item.
         subject = f"{news.about.kind}/{news.about.id}"
         due.schedule(record, REMINDER, subject, next_morning(max(record.now(), news.released_at or record.now())))
 
@@ -223,6 +225,7 @@ def _reason(notice: OutboxNotice) -> str:
 
 
 def _switched_off(notice: OutboxNotice) -> bool:
+    # Each channel has a switch of its own: the sender's wish for e-mail, the organisation's options for the others.
     by_channel = {
         EMAIL: not notice.news.unmailed,
         NHS_APP: notice.options.notify_nhs_app,
@@ -268,6 +271,7 @@ def _second_today(notice: OutboxNotice) -> bool:
 
 def _is_mobile(phone: str) -> bool:
     """Return whether a number is a UK mobile number, or a number of another country."""
+    # `+44 (0)7…` is a common spelling; the zero counts only within the country.
     digits = "".join(character for character in phone if character.isdigit() or character == "+").replace("+440", "+44")
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"

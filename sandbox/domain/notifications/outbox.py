@@ -43,6 +43,7 @@ def post(
     )
     record.store.put(item)
     alike = record.store.ids(OutboxItem, "sent", not suppressed)
+    # Sent and suppressed items are counted apart, so that a flood of suppressed ones drops no mail.
     if len(alike) > KEPT:
         record.store.delete(record.store.get(OutboxItem, next(iter(alike))))
     return item

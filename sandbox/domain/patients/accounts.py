@@ -31,6 +31,7 @@ def create_patient(record: Record, sender: Sender, values: Demographics) -> Pati
 
 def update_patient(record: Record, patient: Patient, values: Demographics) -> Patient:
     """Update the record with the sent values. Raises Invalid or Conflict for an e-mail or number of another record."""
+    # Never before the last message: what a person enters must not lose against a feed whose clock is ahead.
     at = max(record.now(), patient.entered_at)
     with record.store.transaction():
         changed = demographics.update(record, patient, values, _numbers(record, patient, values), at)
@@ -66,6 +67,7 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
     if not values.emails:
         raise Invalid("email is missing", rule="accounts.carer", instead="the carer's e-mail address")
     (email,) = values.emails
+    # Before anything is created: a carer with an account keeps it, whoever adds them.
     matches = record.store.find(Patient, "email", email.casefold())
     if any(
         person.id == patient.id or record.store.find(Consent, "grantee", (patient.id, person.id)) for person in matches

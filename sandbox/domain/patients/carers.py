@@ -30,6 +30,7 @@ def settle(record: Record) -> None:
     """End access that ended on a birthday before the world began, without notice, and schedule the next birthdays."""
     for consent in list(filter(_is_open, record.store.all(Consent))):
         born = record.store.get(Patient, consent.patient).date_of_birth
+        # Only birthdays after the consent: a carer who was added later keeps access until the next one.
         passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
         if passed and not consent.kept:
             record.store.put(replace(consent, discharged=True, updated_at=passed[0]))
@@ -49,6 +50,7 @@ def follow(record: Record, before: Consent | Patient | None, after: Consent | Pa
 
 def schedule(record: Record, consent: Consent, born: date | None) -> None:
     """Schedule the end of an access on the next of the birthdays, and the warning before it."""
+    # Time ends the access, not the request that happened to schedule it.
     record = replace(record, cause=NO_CAUSE)
     for kind in (WARNING, END):
         due.cancel(record, kind, consent.id)

@@ -42,6 +42,7 @@ def _add(record: Record, patient: Patient, email: str, sender: Sender, created: 
     if any(contact.value.casefold() == email.casefold() for contact in patient.contacts):
         return patient
     first = not patient.contacts
+    # With the setting off, an existing record gains no first address by a feed, because it would need an invitation.
     if first and not created and not record.rules.invite_on_first_email:
         return patient
     if first and not patient.registered:

@@ -51,6 +51,7 @@ def update(
     record: Record, patient: Patient, values: Demographics, identifiers: list[KnownIdentifier], at: datetime
 ) -> Patient:
     """Update the record with the sent values; a message older than the record changes nothing."""
+    # Strictly older: of two messages with the same time the later arrival wins.
     if at < patient.entered_at:
         return patient
     changed = replace(patient, **_said(patient, values, _merged(patient, identifiers)))
@@ -73,6 +74,7 @@ def _require(record: Record, values: Demographics) -> None:
 def _said(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> dict[str, Any]:
     """Collect the attributes that a message may change, as sent or stored; names cannot be cleared, other texts can."""
     name = Name(
+        # A record must keep a name, so HL7's null clears neither part of it.
         family=values.family or patient.name.family,
         given=values.given or patient.name.given,
         middle=_sent_or(values.middle, patient.name.middle),
@@ -99,6 +101,7 @@ def _sent_or(value: str | None, stored: str) -> str:
 
 
 def _death_time(patient: Patient, values: Demographics) -> datetime | None:
+    # A message that takes death back takes its date back too.
     if values.deceased is False:
         return None
     return values.died_at or patient.died_at

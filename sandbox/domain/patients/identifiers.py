@@ -90,6 +90,7 @@ def _known(
         if problem:
             return IgnoredIdentifier(identifier, "matching.nhs-number-check", f"not a valid {national.name}: {problem}")
         return KnownIdentifier(kind="national", type=national.code, value=number, status=identifier.status)
+    # National pairs have been looked at before: an organisation cannot redefine them for itself.
     for local in local_types:
         if identifier.type_code == local.type_code and local.assigning_authority in (
             identifier.assigning_authority,

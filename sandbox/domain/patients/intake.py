@@ -50,6 +50,7 @@ def accept(
         patient = demographics.create(record, values, match.identifiers, entered_at)
     else:
         patient = demographics.update(record, match.patient, values, match.identifiers, entered_at)
+    # Also for an older message: PKB's rules for teams and membership do not consider time.
     patient = membership.join(record, patient, sender, change, created=created)
     if not older:
         patient = contacts.add_emails(record, patient, values.emails, sender, created=created)

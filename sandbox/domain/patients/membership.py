@@ -38,6 +38,7 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
             instead="a default team on the organisation or the grant",
         )
     added, removed = _teams(record, patient, sender, change)
+    # A new record always enters the creating team; a record from elsewhere only if the sender names no team.
     if arrives and creating and (created or not added):
         added = [creating, *added]
     organisations = (*patient.organisations, sender.organisation.id) if arrives else patient.organisations
@@ -47,6 +48,7 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
         teams = _enter(record, patient, team, teams, changes)
     for team in removed:
         teams = _leave(record, patient, team, teams, changes)
+    # Nobody is told of consents that came with the record itself.
     for consent in () if created else changes:
         announce(record, patient, consent, sender.organisation.id)
     if (organisations, teams) == (patient.organisations, patient.teams):

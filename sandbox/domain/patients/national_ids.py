@@ -74,6 +74,7 @@ def by_pair() -> dict[Pair, NationalIdType]:
     """The types by the pairs that senders use, PKB's and the aliases."""
     types = national_id_types().values()
     own = {(type_.assigning_authority, type_.type_code): type_ for type_ in types}
+    # A pair of PKB's own wins against an alias of another type.
     return {alias: type_ for type_ in types for alias in type_.aliases} | own
 
 
@@ -93,6 +94,7 @@ def normalised(type_: str, value: str) -> str:
     number = value.translate(_DROPPED)
     if national_id_types()[type_].upper_case:
         number = number.upper()
+    # A BSN is often written without its leading zero.
     return f"0{number}" if type_ == "BSN" and len(number) == 8 else number
 
 
@@ -109,6 +111,7 @@ def _weighted(number: str, weights: tuple[int, ...]) -> int:
 def _modulus_11(number: str) -> bool:
     """NHS Data Dictionary, NHS NUMBER."""
     check = 11 - _weighted(number[:9], (10, 9, 8, 7, 6, 5, 4, 3, 2)) % 11
+    # A remainder of 0 makes 11, which is written as 0; 10 has no digit, so such numbers are never issued.
     return check != 10 and check % 11 == int(number[9])
 
 

@@ -66,6 +66,7 @@ def register(record: Record, patient: Patient, filled: Application) -> Patient:
 def _invitation(record: Record, patient: Patient, filled: Application) -> Invitation:
     invitation = record.store.find_one(Invitation, filled.code.strip().lower())
     right = invitation is not None and invitation.patient == patient.id
+    # Without an invitation an empty code is compared, so that the time of the answer tells nothing.
     secret = invitation.access_code if invitation is not None and right else ""
     if not hmac.compare_digest(secret.encode(), filled.access_code.strip().lower().encode()) or invitation is None:
         raise Invalid("The invitation code and access code do not match an invitation for this patient")

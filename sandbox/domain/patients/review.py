@@ -55,6 +55,7 @@ def status_hold(sender: Sender, identifiers: list[KnownIdentifier], patient: Pat
                 "NHS Number is not verified", (f"status {identifier.status or 'not sent'}", "status 01 expected")
             )
     local = all(identifier.kind == "local" for identifier in identifiers)
+    # An NHS number on record, but not in the message: the match rests on the local number alone.
     if local and patient and any(identifier.type == NHS for identifier in patient.identifiers):
         return Hold("Local identifier only, and the record has an NHS Number")
     return None

@@ -60,6 +60,7 @@ def hold(sender: Sender, values: Demographics, patient: Patient | None) -> Hold 
     for name in sender.organisation.options.soft_matching:
         component = COMPONENTS[name]
         message, record = component.incoming(values), component.stored(patient)
+        # A value that the record lacks cannot disagree with the message.
         if record and message.casefold() != record.casefold():
             return Hold(
                 f"{component.address} differs", (f"message: {message}", f"record: {record}"), "review.soft-matching"

@@ -36,6 +36,7 @@ def load(store: Store, world: str) -> None:
         for entity in _all(file):
             entity_types.check_types(entity)
             store.put(entity)
+        # After all entities: a world may name a team before the organisation that has it.
         _check_references(store)
         check_world(store)
     except KeyError as error:
