@@ -183,6 +183,7 @@ def _relabel(call: Call) -> Any:
     patient = patient_of(call)
     payload = body(call, ("data_point", "label"))
     id_, label = fields.text(payload, "data_point"), fields.one_of(payload, "label", LABELS)
+    # A label of a Customer's resource is chosen by its `Type/id`; a data point has a plain id.
     if "/" in id_:
         return as_json(labels.relabel_copy(call.workspace.record, patient, id_, label))
     return as_json(labels.relabel(call.workspace.record, _point(call.workspace.store, patient, id_), label))

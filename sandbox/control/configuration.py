@@ -42,6 +42,7 @@ def _change(call: Call) -> Any:
     store = call.workspace.store
     organisation = store.get(Organisation, call.params["id"])
     payload = body(call, KEYS)
+    # One transaction: of a body with an invalid part nothing is applied.
     with store.transaction():
         if "local_id_types" in payload:
             _replace_local_id_types(call, organisation, payload["local_id_types"])
@@ -88,6 +89,7 @@ def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any
         kinds.append(
             LocalIdType(**{**row, "id": row.get("id") or call.workspace.ids.uuid()}, organisation=organisation.id)
         )
+    # All are deleted before any is stored, so that two rows may swap what they say.
     for before in _local_id_types(store, organisation):
         store.delete(before)
     for kind in kinds:

@@ -55,6 +55,7 @@ def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> F
 
 def _as_described(operation: ControlOperation) -> Handler:
     """Wrap an operation to refuse parameters, and a body, that its description does not have."""
+    # Health checks are called by tools that add parameters of their own.
     if not is_guarded(operation.path):
         return operation
 
@@ -150,6 +151,7 @@ def _explanation(call: Call) -> Any:
     exchange = call.workspace.exchanges.find(call.params["id"])
     if exchange is None or exchange.explanation is None:
         raise NotFound("No explanation is available: the exchange does not exist or was not refused")
+    # People follow the link of a log line in a browser; programs get the same as JSON.
     if "text/html" in call.request.headers.get("accept", ""):
         return HTMLResponse(page(exchange, call.base_path), headers=HEADERS)
     return exchange.explanation

@@ -200,6 +200,7 @@ def _active(faults: Faults, row: Any, number: int) -> ActiveRule | None:
     rule = faults.find(row["id"])
     if rule is None:
         raise Invalid(f"rules[{number}].id: no fault rule has that id; omit the id of a new rule")
+    # Hits may have grown since the client listed the rules.
     if {**row, "hits": 0} != {**rule.as_json(), "hits": 0}:
         raise Invalid(f"rules[{number}]: a rule with an id cannot be changed; omit the id to set a changed rule")
     return rule

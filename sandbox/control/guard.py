@@ -52,6 +52,7 @@ def _objection(call: Call) -> str:
     if call.workspaces.token_needed:
         return "This server was started with an admin token, which every control call needs."
     peer, host = call.request.client, call.headers.get("host", "")
+    # The Host header too: a page whose host name was rebound to 127.0.0.1 reaches this server from its own machine.
     if peer is None or not is_loopback(peer.host) or not is_loopback(without_port(host)):
         sender, addressee = peer.host if peer else "an unknown peer", f"the host {host}" if host else "no host"
         return f"This one came from {sender}, for {addressee}."

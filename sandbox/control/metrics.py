@@ -117,6 +117,7 @@ async def _show(call: Call) -> Response:
     from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
     from prometheus_client.exposition import choose_encoder
 
+    # A registry of this call: the library's global one would mix the servers of one process.
     registry = CollectorRegistry()
     registry.register(Figures(call.workspaces, await _counted(call.workspaces)))
     ProcessCollector(registry=registry)

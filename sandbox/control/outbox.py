@@ -39,6 +39,7 @@ async def _list(call: Call) -> Any:
     def look() -> list[OutboxItem]:
         nonlocal newest
         world.catch_up()
+        # A waiting call is woken by everything that could matter; the list is only read when an item has come.
         newest, before = _latest(call), newest
         return list(_chosen(call, matches)) if newest != before else []
 

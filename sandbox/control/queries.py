@@ -65,6 +65,7 @@ class ExchangeQuery:
         """Return what fits now, without regard to the limit. Raises NotFound when the journal does not have `after`."""
         exchanges = iter(journal)
         if self.after is not None:
+            # Refused rather than ignored: after a gap the client would take old exchanges for new ones.
             if journal.find(self.after) is None:
                 text = "dropped, deleted or never in this world; leave after out to begin with the oldest exchange"
                 raise NotFound(f"The journal does not contain the exchange {self.after[:80]!r}: it was {text}")

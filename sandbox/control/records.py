@@ -51,6 +51,7 @@ def patient_of(call: Call) -> Patient:
         patient = _by_local_number(store, id_, organisation)
         if patient is not None:
             return patient
+    # Ids before numbers: an id has one owner, a number may have several.
     patient = store.find_one(Patient, id_.lower()) or _by_legacy_id(store, id_) or _by_national_number(store, id_)
     patient = patient or (_by_local_number(store, id_) if organisation is None else None)
     if patient is None:

@@ -55,6 +55,7 @@ async def first_matches(
         end = 0
         wake()
 
+    # A client that has gone needs no answer, and its listeners must not pile up.
     client_gone = asyncio.create_task(disconnected(call.request.receive))
     client_gone.add_done_callback(lambda _: woken.set())
     removals = (wake_on(wake), call.workspace.ending.add(stop))

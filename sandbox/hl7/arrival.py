@@ -123,7 +123,9 @@ def take_in(
         file()  # in a rehearsal, for what else there is to refuse
         return
     earlier = review.decision(record, sender, subject)
+    # An approved data point passes from then on: a person has decided about it once.
     if hold is not None and not inbound.decided and earlier != "approved":
+        # A message that would be refused is never held, so it is tried first.
         record.store.rehearse(file)
         if earlier == "rejected":
             text = f"not applied: a person rejected an earlier message about {subject.data_point}"

@@ -97,6 +97,7 @@ def _one_of(
 
 def _decoded(inbound: InboundMessage, obx: Segment, data: str, prefix: str) -> bytes:
     try:
+        # Strict: a lenient decoder would skip what does not belong and store a damaged file.
         return a2b_base64(_without_space(data), strict_mode=True)
     except (Error, ValueError):
         error = Invalid(

@@ -58,6 +58,7 @@ def _identify(call: Call) -> Principal | None:
         _name_the_cell(call, token)
     user_and_secret = basic(header)
     if user_and_secret:
+        # The world of the user even with a wrong password: its developers find the refusal in their journal.
         call.workspace = world_of(call.workspaces, user_and_secret[0]) or call.workspace
     holder = authenticate(call.workspaces, *user_and_secret) if user_and_secret else None
     if holder is None or holder[1].kind not in KINDS:
@@ -158,6 +159,7 @@ STATUS: tuple[tuple[type[SandboxError], int], ...] = (
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Answer with 401 without a body, a SOAP fault for an invalid call, or plain text for an error of HTTP itself."""
     if isinstance(error, Unauthenticated):
+        # Without a body: the connection is refused before any SOAP (fact access.unknown-credential-401).
         return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="PKB HL7 API"'})
     if isinstance(error, Injected):
         code = soap.SERVER if error.status >= 500 else soap.CLIENT

@@ -87,6 +87,7 @@ def parse(text: str) -> Er7Message:
 
     Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for any other text that is not a message.
     """
+    # PKB requires carriage returns; files and editors turn them into other line ends, which do no harm.
     lines = [line for line in _trimmed(text).replace("\r", "\n").split("\n") if line and not line.isspace()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
         raise Invalid(
@@ -94,6 +95,7 @@ def parse(text: str) -> Er7Message:
             rule="hl7.no-batch",
             instead="one message per request",
         )
+    # Shorter than its delimiters, a header cannot say how to read the rest.
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
     delimiters = create_parse_plan(lines[0]).separators[1:]

@@ -170,6 +170,7 @@ class InboundMessage:
         text = segment.text(13) if counts else segment.peek(13)
         if not text or text == NULL:
             return 0
+        # Nine digits are enough to compare: Python refuses to read numbers of thousands of digits.
         if not (text.isascii() and text.isdigit() and int(text[:9]) <= LONGEST_DELAY and len(text) < 9):
             error = Invalid(
                 f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{text}]",

@@ -75,6 +75,7 @@ def lint(principal: Principal, text: str) -> Json:
     with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
         reply, changes = _rehearsed(workspace, lambda: receive(principal, text, _authorise(principal)))
         examined, errors = reply, [reply.error] if reply.error else []
+        # A message stops at its first error; a second pass collects the others, and its changes count for nothing.
         if reply.ack == "AR":
             (examined, more), _ = _rehearsed(workspace, lambda: examine(principal, text, _authorise(principal)))
             errors += more

@@ -57,6 +57,7 @@ class Frames:
                 raise TooLarge(f"An MLLP message is larger than {self._limit} bytes", rule="hl7.mllp")
             if at < 0:
                 self._searched = len(self._buffer)
+                # Enough to recognise a header; a peer that sends noise must not fill the memory.
                 if not self._inside and len(self._buffer) > MOST_STRAY:
                     del self._buffer[MOST_STRAY:]
                 return
@@ -75,6 +76,7 @@ class Frames:
 
     def _next_block(self) -> int:
         """Return the position of the next start or end block; -1 if it has not arrived."""
+        # Both blocks are looked for: a start block inside a message means that the rest of it was lost.
         places = [at for at in (self._buffer.find(block, self._searched) for block in (START, END)) if at >= 0]
         return min(places, default=-1)
 

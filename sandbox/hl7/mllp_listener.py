@@ -131,6 +131,7 @@ class MllpListener:
             if error is not None:
                 raise error
             if credential is not None:
+                # As over SOAP: the refusal of a wrong password belongs into the journal of its world.
                 call.workspace = world_of(self._workspaces, credential[0]) or call.workspace
             call.principal = _principal(self._workspaces, credential)
             call.enter(call.principal.workspace)
@@ -192,6 +193,7 @@ def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply
     head: Er7Message | None = None
     with suppress(SandboxError):
         head = parse(message.decode("utf-8", "replace"))
+    # PKB answers AE to what it cannot read, and AR to what it reads and refuses.
     ack = "AE" if isinstance(error, Unreadable) else "AR"
     trigger, type_, control_id = (head.trigger, head.type, head.control_id) if head else ("", "", "")
     text = acknowledge(head, ack, error.text, workspace.clock.now(), trigger=trigger)

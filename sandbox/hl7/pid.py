@@ -151,6 +151,7 @@ def _gender(pid: Segment) -> str | None:
 def _phone(pid: Segment, contacts: list[ContactRepetition]) -> str | None:
     """Return the phone number to store: the one with the preferred use code."""
     phones = [entry for entry in contacts if not _is_email(entry.repetition)]
+    # The record has one phone number: by use, then in the order of the message.
     for use in PHONE_PRECEDENCE:
         for entry in phones:
             if entry.repetition.component(2) == use and entry.repetition.component(1) not in ("", NULL):
@@ -168,6 +169,7 @@ def _is_email(entry: Repetition) -> bool:
 
 def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: Callable[[Invalid], None]) -> list[str]:
     """Return at most one address, from the fourth component, the first or, from some senders, the third."""
+    # PKB allows one address in each of the two fields, so they are read apart.
     addresses = []
     for entry in contacts:
         component = next((number for number in (4, 1, 3) if "@" in entry.repetition.component(number)), 0)
@@ -191,6 +193,7 @@ def _deceased(pid: Segment, died: bool) -> bool | None:
     clears.
     """
     indicator = pid.value(30) if pid.peek(30) in ("Y", "N", NULL) else ""
+    # A date of death beside "not dead" is not used, so it is no longer marked as read.
     if indicator == "N":
         pid.forget(29)
     if indicator in ("Y", "N"):

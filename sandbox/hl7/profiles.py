@@ -166,6 +166,7 @@ def _missing(segment: Segment, message: Er7Message, rows: Iterable[FieldRow], pr
                 rule="hl7.field-required",
                 instead=f"a value in {row.segment}-{row.field}.{row.component}",
             )
+        # Checked here, in the order of the fields, so that the first error is the one that PKB names.
         elif row.enforced_by and segment.text(row.field, row.component) not in row.values:
             allowed = ", ".join(row.values)
             yield Invalid(
@@ -207,6 +208,7 @@ def envelope_problems(message: Er7Message) -> Iterator[Invalid]:
         )
     header = message.all[0]
     at, control_id, processing_id = _envelope()
+    # In PKB's order: the time, then the type, then control id and processing id.
     yield from _missing(header, message, [at])
     if "" in (header.value(9, 1), header.value(9, 2)):
         yield unknown_type()

@@ -101,6 +101,7 @@ def _acknowledged(
         message = parse(text)
         operation = message.type
         profile = next(iter(of_type(message.type)), None)
+        # Before the sender and the content: a caller without access learns nothing else.
         authorise(profile.action if profile else "send_data")
         sender, profile = _use(principal, message, errors)
         operation = profile.name
@@ -109,6 +110,7 @@ def _acknowledged(
         answer = MESSAGES[profile.name](inbound) or acknowledge(message, "AA", "", now, trigger=message.trigger)
         not_read = unread(message, profile)  # the acknowledgement has read the header
         return _reply(principal, message, profile, "AA", notices, inbound, operation, answer=answer, not_read=not_read)
+    # Before Invalid, of which it is a kind: PKB answers AE to what it cannot read, AR to what it refuses.
     except Unreadable as error:
         return _reply(principal, message, profile, "AE", notices, inbound, operation, error)
     except Invalid as error:
@@ -137,6 +139,7 @@ def cause_of(held: HeldMessage) -> Cause:
 
 def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
     """Return the credential that sent a held message, even if it has been revoked since."""
+    # The message was sent while the credential was valid; a person decides about it now.
     credential = workspace.store.get(Credential, held.credential)
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 

@@ -34,6 +34,7 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
             raise ValueError(value)
         year, month, day, hour, minute, second, fraction, own = match.groups()
         at_zone = offset(own) or zone if own else zone
+        # A day has no hour to convert: as an instant it would fall on another date in another zone.
         if hour is None:
             return LocalDay.parse("-".join(part for part in (year, month, day) if part), at_zone)
         at = datetime(
@@ -59,6 +60,7 @@ def parse_date(value: str, where: str) -> date | None:
         except ValueError as error:
             raise _invalid(value, where) from error
     at = parse(value, where, UTC)
+    # The date as written: a birth late in the evening, with an offset, stays on its day.
     if at is not None and (own := offset(value)):
         at = at.astimezone(own)
     return at.date() if at else None
@@ -70,6 +72,7 @@ def offset(value: str) -> tzinfo | None:
     if not match:
         return None
     sign = 1 if match[1] == "+" else -1
+    # No zone is further from UTC than 14 hours; a larger offset is a typing error.
     if int(match[2]) > 14 or int(match[3]) > 59:
         raise ValueError(value)
     return timezone(sign * timedelta(hours=int(match[2]), minutes=int(match[3])))

@@ -55,6 +55,7 @@ def failures(journal: Journal, expectations: Sequence[Expectation], *, in_order:
         if len(later) < least:
             yield _too_early(journal, expectation, number, last, after, positions)
         else:
+            # The earliest exchanges that suffice, so that the next expectation has the most room.
             after, last = later[least - 1], number
 
 

@@ -38,6 +38,7 @@ def _take_in(
     around: list[File],
 ) -> None:
     match = look_up(inbound, values)
+    # Only the demographics of an older message are ignored; its lists and teams still apply.
     if match.patient is not None and inbound.entered_at < match.patient.entered_at:
         _use_for_matching_only(inbound)
     else:

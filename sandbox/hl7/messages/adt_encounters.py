@@ -96,6 +96,7 @@ def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: Encoun
     if not fitting:
         return
     chosen = fitting[-1]
+    # The event keeps its place in time: the announced A08 updates what happened, not when.
     changed = replace(incoming, id=chosen.id, type=chosen.type, at=chosen.at)
     encounters.file(
         inbound.record, replace(encounter, events=tuple(changed if event is chosen else event for event in events))

@@ -54,6 +54,7 @@ def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
 def _meaning(allergen: Code) -> tuple[str, str]:
     """Return the key of an allergen: the code or its alternate; without codes the text or its alternate."""
     code = allergen.code or allergen.alternate_code
+    # Code and text are different kinds of key: a text that reads like a code is not that code.
     return ("code", code) if code else ("text", allergen.text or allergen.alternate_text)
 
 

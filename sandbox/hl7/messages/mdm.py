@@ -107,6 +107,7 @@ def _checked(inbound: InboundMessage) -> tuple[Segment, Segment]:
 
 
 def _document_type(inbound: InboundMessage, txa: Segment) -> str:
+    # The organisation's own codes win against PKB's.
     types = {**document_types(), **inbound.sender.organisation.code_sets.document_types}
     type_code = txa.text(2)
     if type_code and type_code not in types:

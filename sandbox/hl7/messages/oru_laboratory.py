@@ -35,12 +35,14 @@ def prepare(inbound: InboundMessage) -> Filing:
     for panel in groups:
         if not panel.deletes:
             _read(inbound, panel, codes, tests, measured)
+    # One measurement alone needs no number, because nothing has to be kept together.
     number = order_number(inbound, groups, needed=bool(tests) or deletes or len(measured) > 1)
     _check_once(inbound, tests, number)
     report = _report(inbound, groups) if tests else {}
 
     def apply(patient: Patient) -> None:
         record, sender = inbound.record, inbound.sender
+        # Deletions first: a message may replace what it deletes.
         if deletes:
             gone = results.delete(record, patient, sender, number)
             gone += measurements.delete(record, patient, sender, number)
@@ -95,6 +97,7 @@ def _read(
             readings.append(read | {"coded": coded, "author": author})
         else:
             _notice_missed(inbound, observation, measurements.missed_by(codes, test, unit))
+            # Read once for the panel, and only if it has a laboratory result: else OBR-4 is reported as unused.
             service = service or code(panel.obr, 4)
             tests += _result(inbound, panel, observation, test, service, author)
     measured += measurements.join_pairs(readings)

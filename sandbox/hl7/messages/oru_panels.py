@@ -76,6 +76,7 @@ class Panel:
     def order_number(self) -> str:
         """Return the filler order number. Raises Invalid if ORC-3 and OBR-3 differ."""
         ours, theirs = _number(self.obr), _number(self.orc) if self.orc else ""
+        # Either segment may carry the number; two numbers would leave it open which one a later correction means.
         if ours and theirs and ours != theirs:
             raise Invalid(
                 f"{self.place}: ORC-3.1 [{theirs}] and OBR-3.1 [{ours}] must be the same filler order number",

@@ -35,6 +35,7 @@ def receive(inbound: InboundMessage) -> str:
         inbound.refuse(error)
     patients, continued = FILTERS.get(filter_, _registration_status)(inbound, qrd, qrf)
     lines = [header(inbound.message, "ADR^A19", inbound.record.now()), f"MSA|AA|{escape(inbound.message.control_id)}"]
+    # Answered in the standard delimiters, whatever those of the query.
     lines += [query_segment.echo for query_segment in (qrd, qrf) if query_segment is not None]
     for number, patient in enumerate(patients, 1):
         lines.append(_pid(inbound, number, patient))
@@ -115,6 +116,7 @@ def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:
     demographics.
     """
     ids = [_identifier(inbound, identifier.type, identifier.value) for identifier in patient.identifiers]
+    # Local numbers of other organisations are not shown to this one.
     known_ids = [text for text in ids if text]
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
     name = patient.name

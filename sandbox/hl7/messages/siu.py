@@ -39,6 +39,7 @@ def update(inbound: InboundMessage) -> Filing:
         if before is None:
             inbound.require(COMPLETE)
             appointments.put_in_place(inbound.record, None, _new(inbound, patient, attributes))
+        # A message with nothing but the link changes the link, and not the status of the appointment.
         elif set(attributes) == {"external_id", "participants", "management_url"} and not attributes["participants"]:
             appointments.amend(
                 inbound.record, before, {"management_url": attributes["management_url"]}, inbound.entered_at
