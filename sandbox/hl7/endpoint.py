@@ -159,7 +159,7 @@ STATUS: tuple[tuple[type[SandboxError], int], ...] = (
 def _dialect(call: Call, error: SandboxError) -> Response:
     """Answer with 401 without a body, a SOAP fault for an invalid call, or plain text for an error of HTTP itself."""
     if isinstance(error, Unauthenticated):
-        # Without a body: the connection is refused before any SOAP (fact access.unknown-credential-401).
+        # Without a body: authentication is HTTP's matter, and comes before any SOAP.
         return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="PKB HL7 API"'})
     if isinstance(error, Injected):
         code = soap.SERVER if error.status >= 500 else soap.CLIENT

@@ -87,7 +87,7 @@ def parse(text: str) -> Er7Message:
 
     Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for any other text that is not a message.
     """
-    # PKB requires carriage returns; files and editors turn them into other line ends, which do no harm.
+    # HL7 ends segments with carriage returns; files and editors turn them into other line ends, which do no harm.
     lines = [line for line in _trimmed(text).replace("\r", "\n").split("\n") if line and not line.isspace()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
         raise Invalid(

@@ -131,6 +131,7 @@ async def _search(call: Call) -> Response:
             reader, lambda view: (search(view, type_, pairs, strict=strict), view), lambda: _only(call, reader, type_)
         )
         call.warn(withheld.RULE, withheld.of_search(view, result))
+        # Links repeat what the client asked, not the stored spelling of its numbers.
         result = replace(result, pairs=raw_pairs)
         reader.shows((*result.matches, *result.included))
     else:

@@ -48,6 +48,7 @@ class Preconditions:
 
         `current` is None if there is no version, or if the newest one is a deletion.
         """
+        # RFC 9110 section 13.2.2: a date counts only where no tag is sent.
         if self.match:
             if current is None or not self.match.cover(str(current.version)):
                 return IF_MATCH
@@ -85,6 +86,7 @@ def tags(header: str) -> Tags:
     while position < len(text):
         tag = _TAG.match(text, position)
         if tag is None or tag.end() == position:
+            # Kept as a version that matches nothing: to ignore it would let an unconditional write through.
             return Tags(frozenset({*versions, text[position:]}))
         if tag["quoted"] is not None or tag["bare"] is not None:
             versions.add(tag["bare"] if tag["quoted"] is None else tag["quoted"])

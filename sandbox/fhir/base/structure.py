@@ -95,6 +95,7 @@ def _structure(model: Any) -> Structure:
         if field.is_required():
             required.append(alias)
     elements = _with_what_stands_beside(model, elements)
+    # XML needs the order of the specification; what stands beside primitives comes last.
     ordered = [name for name in model.elements_sequence() if name in elements]
     for name in [*ordered, *(name for name in elements if name.startswith("_"))]:
         elements[name] = elements.pop(name)

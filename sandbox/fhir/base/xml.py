@@ -164,8 +164,10 @@ def _read_resource(release_name: str, node: Node, depth: int) -> Json:
 def _read(release_name: str, structure: Structure, node: Node, depth: int) -> Json:
     if depth > DEEPEST:
         raise Unreadable(f"The body has more than {DEEPEST} levels", rule="customer.xml")
+    # FHIR puts every value into an attribute: other text would be lost without notice.
     if (node.text or "").strip() or any((child.tail or "").strip() for child in node):
         raise Unreadable(f"{_local(node.tag)} contains text outside an attribute", rule="customer.xml")
+    # Unknown attributes become members too, so that validation names them as it does in JSON.
     content: Json = {**node.attrib}
     children: dict[str, list[Node]] = {}
     for child in node:

@@ -96,6 +96,7 @@ def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Name
     if kept is None:
         kept = _remembered[store] = {}
     key = (type(entity), entity.id, aspect)
+    # Compared by identity: a stored value never changes in place, so the same object means the same content.
     entry = kept.get(key)
     if entry is not None and entry.entity is entity and _stands(store, entry):
         return entry.resource

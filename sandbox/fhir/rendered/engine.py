@@ -94,6 +94,7 @@ class Engine:
         return capabilities(call, self._base(call), self.offered)
 
     def _read(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
+        # Otherwise a misspelt operation would be an unknown id, and its caller would look for the wrong error.
         if call.params["id"].startswith(("$", "_")):
             return self._not_offered(call)
         viewer = self._viewer(call, interaction)

@@ -57,6 +57,7 @@ class Search:
 async def first_page(search: Search, matches: Matches[Any]) -> Response:
     """Return all matches, up to the limit of their type; with `_count`, the first page."""
     count = search.query.count
+    # PKB cuts a search without `_count`, silently; with it the pages reach every match.
     if count is None:
         matches = _cut(search, matches)
     page = SearchPage(total=len(matches.rows), count=count)

@@ -53,6 +53,7 @@ def wrapped(call: Call, release: str) -> Json:
 
 def content(call: Call, release: str, text: str, headers: dict[str, str]) -> Response | None:
     """Return the content of a stored Binary; None if the caller requests the resource."""
+    # `_format` asks for the resource: a content has one format only.
     if call.request.scope["query_string"] and call.request.query_params.get("_format", "").lower() in FORMATS:
         return None
     binary = parse(text.encode())

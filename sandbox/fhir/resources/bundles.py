@@ -94,6 +94,7 @@ def entries_of_history(repository: Repository, versions: Iterable[Resource]) -> 
             deleted.add(f"{version.type}/{version.logical_id}")
         full_url = f"{repository.base}/{version.type}/{version.logical_id}"
         if is_repeated and repository.release in codes.WITHOUT_RESPONSE_IN_HISTORY:
+            # Derived, not random: the same history reads the same each time.
             full_url = f"urn:uuid:{uuid5(NAMESPACE_URL, location(repository.base, version))}"
         entries.append(_entry_of_history(repository, version, full_url))
     return entries

@@ -35,6 +35,7 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
     """Build the response, in the format that the caller accepts."""
     headers = _headers(repository, answer)
     preferred = returned(call.headers)
+    # A read is answered whatever `Prefer` says: the header is about writes.
     if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
         return Response(status_code=answer.status, headers=headers)
     if answer.read and answer.resource is not None and answer.resource.type == binaries.TYPE:

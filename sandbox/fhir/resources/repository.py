@@ -92,9 +92,11 @@ class Repository:
     def write(self, draft: Draft, method: str) -> tuple[Resource, bool]:
         """Return the version with the draft, and whether it is new: an identical draft creates none."""
         before = self.newest(draft.type, draft.id)
+        # An identical update makes no version: feeds send resources again that have not changed.
         if before is not None and not before.deleted and same(parse(before.text.encode()), draft.content):
             return before, False
         now = self.workspace.clock.now()
+        # A resource that comes back after its deletion is new.
         created = before.created_at if before is not None and not before.deleted else now
         version = self.last_version + 1
         after = Resource(

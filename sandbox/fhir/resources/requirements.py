@@ -45,6 +45,7 @@ def unmet(resource: Json) -> tuple[Unmet, ...]:
         for rule, check in RULES.items()
         for where, text in check(resource)
     ]
+    # Enough to act on: the next warnings are usually of the same kind.
     return tuple(failures[:MOST])
 
 

@@ -60,6 +60,8 @@ async def transaction(repository: Repository, bundle: Json) -> list[InteractionR
         if entry.resource is not None:
             with unread.at(entry.number):
                 ids[entry.number] = planned_id(repository, entry)
+    # Prepared without a lock, so that a large Bundle does not stop the server; what has changed meanwhile is tried
+    # again.
     for _ in range(TRIES):
         failures = Failures(dict(unread.errors))
         plan = await prepared(repository, entries, ids, slices, failures)
@@ -107,6 +109,7 @@ def _draft_alone(repository: Repository, entry: BundleEntry) -> Draft:
 
 def carried_out(repository: Repository, code: str, request: Request) -> InteractionResult:
     """Return the result of one request. Raises what the interaction raises, and then nothing has changed."""
+    # Reads take no transaction: they would only pay for its bookkeeping.
     if code not in WRITING:
         return INTERACTIONS[code](repository, request)
     with repository.store.transaction():
@@ -138,6 +141,7 @@ def check_offered(repository: Repository, entry: BundleEntry) -> None:
 
 def _write(repository: Repository, plan: TransactionPlan, failures: Failures) -> list[InteractionResult]:
     """Write all entries. Raises Failed if an entry fails or has failed before, after trying all the others."""
+    # Other requests run between the slices of a preparation; only then can a reference mean something else.
     if repository.last_version != plan.version:
         _check_still_meant(repository, plan)
     answers: list[InteractionResult] = []

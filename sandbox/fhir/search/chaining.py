@@ -24,6 +24,7 @@ class Steps:
 
     def deeper(self) -> Steps:
         """Go one step further. Raises Invalid beyond the limits."""
+        # One list for all steps of a request, so that breadth is bounded as well as depth.
         self._chains.append(None)
         if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
             text = f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; specify target types"
@@ -47,6 +48,7 @@ def chained(
     if not ids:
         return None
     linked_ids = {target: linked for target, linked in ids.items() if linked}
+    # A target type that has the parameter but no match still makes the chain valid: it then matches nothing.
     return AnyOf(parameter.name, (Linked(linked_ids, view.base),)) if linked_ids else OneOfIds(frozenset())
 
 

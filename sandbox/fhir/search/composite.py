@@ -35,6 +35,7 @@ class Together:
         )
 
     def lookups(self) -> Iterable[Lookup]:
+        # The index has the keys of the first component only; `holds` compares the rest.
         lookups = list(self.tests[0].lookups())
         return (
             [Equal((0, lookup.key)) for lookup in lookups if isinstance(lookup, Equal)]

@@ -125,6 +125,7 @@ def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collectio
     wanted = tuple(criteria)
     if not wanted:
         return view.of_type(type_)
+    # The index alone answers: no resource has to be read, and the order is that in which they were stored.
     if len(wanted) == 1 and wanted[0].suffices and view.complete:
         return dict.fromkeys(wanted[0].candidates(view, type_) or ())
     pairs = sorted(_select(view, type_, wanted), key=lambda pair: (pair[1].created_at, pair[1].logical_id))
@@ -145,6 +146,7 @@ def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:
     """Return the candidates of the criterion with the fewest; all of the type if none has fewer."""
+    # The shortest list first: the other criteria are then tested on few resources.
     choices = [keys for criterion in criteria if (keys := criterion.candidates(view, type_)) is not None]
     fewest = min(choices, key=len, default=None)
     return view.of_type(type_) if fewest is None or len(fewest) >= view.size(type_) else dict.fromkeys(fewest)

@@ -110,6 +110,7 @@ def stretch(text: str, zone: tzinfo = UTC) -> Span:
     start = day * _DAY + time + min(second, 59) * _SECOND - _offset(match, day, time, zone)
     if match["second"] is None:
         return Span(start, start + _MINUTE - 1)
+    # Nanoseconds are enough to tell any two times apart that a server writes.
     digits = (match["fraction"] or "")[:9]
     width = 10 ** (9 - len(digits))
     start += int(digits or 0) * width
@@ -138,6 +139,7 @@ def _offset(match: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
 
 def _of_zone(day: int, time: int, zone: tzinfo) -> int:
     """Return the offset of a zone from UTC at its local time."""
+    # Beyond the last day there is no local time to ask for.
     if zone is UTC or day >= date.max.toordinal():
         return 0
     at = datetime.fromordinal(day) + timedelta(microseconds=time // 1000)

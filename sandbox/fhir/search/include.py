@@ -62,6 +62,7 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
         ]
         fresh = []
         for candidate in reached:
+            # Each resource once, which also ends cycles of `:iterate`.
             if candidate.id not in seen and len(seen) - start < MOST_INCLUDED:
                 seen[candidate.id] = candidate
                 fresh.append(candidate)

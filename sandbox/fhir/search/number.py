@@ -127,6 +127,7 @@ _EXACT = Context(prec=2 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inva
 def _implied(match: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
     """Return half of the last digit on both sides. The specification reads 1e2 as 95 to 105, with one digit more."""
     last = int(match["exponent"] or 0) - len(match["fraction"] or "")
+    # So the specification's own example: 1e2 has one significant digit, and means 95 to 105.
     if match["exponent"] and not match["fraction"]:
         last -= 1
     half = Decimal((0, (5,), last - 1))

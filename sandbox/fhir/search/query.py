@@ -82,6 +82,7 @@ def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -
             _wish(view, type_, query, name, value)
         elif name not in ELSEWHERE and value:
             _select(view, type_, query, name, value, steps)
+        # A condition without its value would match everything, and a conditional delete delete it.
         elif name not in ELSEWHERE and strict:
             raise refusal("search.value", f"The parameter {name} has no value")
     _check_required(view, type_, {name.partition(":")[0].partition(".")[0] for name, value in pairs if value})
@@ -97,6 +98,7 @@ def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, s
     elif name.startswith("_has:") or "." in name:
         raise refusal("search.chain", f"{name} cannot be chained from {type_}")
     else:
+        # FHIR lets a server ignore unknown parameters; the Bundle says which (handling=lenient).
         query.ignored.append(name)
 
 
@@ -129,6 +131,7 @@ def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) ->
         return Missing(parameter.name, _truth(parameter, value))
     reading = _reading(view, parameter, modifier)
     tests = tuple(read_value(reading, text) for text in _listed(parameter, value))
+    # These modifiers look at other values of an element, which are extracted under a name of their own.
     looks_at = f"{parameter.name}:{modifier}" if modifier in ("text", "of-type", "identifier") else parameter.name
     any_of = AnyOf(looks_at, tests)
     return Not(any_of) if modifier == "not" else any_of

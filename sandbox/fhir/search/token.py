@@ -118,6 +118,7 @@ class TokenTest:
         return self.system is None or value.system == self.system or (value.system == IMPLICIT and self.system != "")
 
     def lookups(self) -> Iterable[Lookup]:
+        # Folded and unfolded values are stored under different keys; STU3 has the former, R4 mostly the latter.
         return [Equal(code) for code in dict.fromkeys((self.code, self.code.casefold()))]
 
     @property
@@ -153,6 +154,7 @@ def parse_value(reading: ParameterContext, text: str) -> TokenTest | OfSystem | 
     if reading.modifier == "of-type":
         if len(parts) != 3 or not all(parts):
             raise reading.bad(text)
+        # The type of an identifier is stored as the system of this value, so that one look-up finds both.
         return TokenTest(parts[2], f"{parts[0]}|{parts[1]}")
     if len(parts) == 1:
         return TokenTest(parts[0])

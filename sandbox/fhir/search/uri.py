@@ -81,6 +81,7 @@ class Above:
         return self.uri == value.uri or self.uri.startswith(value.uri.rstrip("/") + "/")
 
     def lookups(self) -> Iterable[Lookup]:
+        # A look-up for each parent would cost more than reading the type.
         if self.uri.count("/") > MOST_STEPS:
             return ()
         stems = [self.uri[:at] for at, char in enumerate(self.uri) if char == "/"]

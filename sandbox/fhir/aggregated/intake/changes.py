@@ -26,6 +26,7 @@ def on_change(workspace: Workspace, before: Resource | None, after: Resource) ->
     record, delay = workspace.record, workspace.settings.aggregation_delay
     if not delay:
         _take_in(workspace, record, after)
+    # A later change does not prolong the delay of an earlier one: what is due then is the newest version.
     elif not due.is_scheduled(record.store, AGGREGATION, after.id):
         due.schedule(record, AGGREGATION, after.id, record.now() + timedelta(seconds=delay))
 
@@ -62,6 +63,7 @@ def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
         id_ = f"{feed.name}/{type_}/{resource.logical_id}"
         sync.take_in(workspace.store, {id_: row}, record.now())
         upstream_row = workspace.store.find_one(Upstream, id_)
+        # Resources of a starting world are no news.
         if record.cause.api == CUSTOMER and record.cause.exchange and upstream_row is not None:
             news.announce(record, upstream_row)
 

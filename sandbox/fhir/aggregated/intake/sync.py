@@ -98,6 +98,7 @@ def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
 def _changes(store: Store, patient: Patient, type_: str, now: datetime) -> dict[str, Upstream | None]:
     """Return the rows of a part, None for those that no longer exist."""
     earlier = (row.id for row in store.find(Upstream, "patient", f"{PKB}/{PATIENT}/{patient.id}"))
+    # All earlier rows first: those that are mapped again overwrite their entry, the rest are deletions.
     gone = dict.fromkeys(row for row in earlier if row.startswith(f"{PKB}/{type_}/"))
     return {**gone, **mapped.rows_of(store, patient, type_, now)}
 

@@ -100,6 +100,7 @@ def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
         else []
     )
     named = managing or ([feed.default_source] if row.type == "Patient" else [])
+    # A Patient names its source; data about a patient takes it from there; the rest belongs to the endpoint's owner.
     source = f"{feed.name}/{named[0]}" if named else "" if patients else f"{PKB}/Organization/{feed.owner}"
     return replace(
         row,

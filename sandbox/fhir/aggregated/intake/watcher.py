@@ -51,6 +51,7 @@ class Watcher:
     workspace: Workspace
 
     def __call__(self, store: Store, before: Any, after: Any) -> None:
+        # Noted before the first change, mapped or not: later nobody could tell when the data point came.
         if isinstance(before, DataPoint) and store.find_one(FirstStored, before.id) is None:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
         if store.count(Mapped) or store.count(Upstream) or is_removal(before, after):

@@ -126,6 +126,7 @@ def _judge(store: Store, ids: Iterable[str]) -> None:
         id_ = waiting.pop()
         bad = _bad_reference(store, rows[id_], reasons) if id_ in hoped else ""
         if bad:
+            # Optimistic: rows that refer to each other in a circle are good unless something outside is missing.
             hoped.discard(id_)
             reasons[id_] = f"it refers to {bad.split('/', 1)[1]}, which is missing or skipped"
             waiting += [dependent for dependent in store.ids(Upstream, "reference", id_) if dependent in hoped]
@@ -222,6 +223,7 @@ def _aim(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
 def _target_of(store: Store, group: Group) -> str:
     """Return the target that a group had, that of its oldest row; a new one is derived from its smallest key."""
     members = {row.id for row in group.rows}
+    # The oldest row keeps the id, so that a group that splits or grows stays where clients know it.
     for row in sorted(group.rows, key=links.age):
         if row.target and not links.is_of_record(store, row.target):
             holders = store.find(Upstream, "target", row.target)
@@ -246,6 +248,7 @@ def _dirty(run: Settling, now: datetime) -> set[str]:
         row = run.store.find_one(Upstream, id_)
         was, is_ = (earlier.target if earlier else ""), (row.target if row else "")
         moved = was != is_ or (earlier and row and earlier.source != row.source)
+        # Both targets: the old one loses a part, the new one gains it.
         if moved or id_ in run.changed:
             dirty |= {was, is_}
         if moved:

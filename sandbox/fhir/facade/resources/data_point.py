@@ -61,6 +61,7 @@ def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
 
 def newest_first(points: Iterable[D], at: Callable[[D], datetime | None]) -> list[D]:
     """Sort by clinical date, or by time of entry without one; equal times by id, the last one first."""
+    # The id decides between equal times, so that pages do not overlap.
     return sorted(points, key=lambda point: (at(point) or point.entered_at, point.id), reverse=True)
 
 

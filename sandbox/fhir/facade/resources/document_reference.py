@@ -98,6 +98,7 @@ def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[Document]:
         return sight.store.find(Document, "patient", patient.id) if patient else ()
     order = "created" if "created" in query.criteria else "indexed"
     criteria = [criterion for criterion in query.criteria[order] if isinstance(criterion, DateCriterion)]
+    # Only the range that all criteria share is read from the ordering.
     since = max((criterion.start for criterion in criteria if criterion.prefix in ("eq", "ge", "gt")), default=None)
     until = min((criterion.end for criterion in criteria if criterion.prefix in ("eq", "le", "lt")), default=None)
     organisation = sight.viewer.caller.organisation

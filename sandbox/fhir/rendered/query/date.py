@@ -79,6 +79,7 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
 def _stretch(text: str) -> tuple[datetime, datetime]:
     """Return the first time in a value's range, and the first one after it."""
     span = stretch(text, LONDON)
+    # The end of that year is not the end of time: a period that has no end must match too.
     if int(text[:4]) == LAST_YEAR:
         return instant_of(span.low), datetime.max.replace(tzinfo=UTC)
     return instant_of(span.low), instant_of(span.high + 1)

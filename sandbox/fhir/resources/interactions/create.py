@@ -23,6 +23,7 @@ def create(repository: Repository, request: Request) -> InteractionResult:
 def created(repository: Repository, draft: Draft, method: str = "POST") -> InteractionResult:
     """Return 201 with the new version. Raises Conflict if the id exists."""
     existing = repository.newest(draft.type, draft.id)
+    # A deleted id may be used again: the new version continues its history.
     if existing is not None and not existing.deleted:
         raise Conflict(f"Resource {draft.type}/{draft.id} already exists", code="duplicate", rule="customer.id-taken")
     written, _ = repository.write(draft, method)
