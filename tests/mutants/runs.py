@@ -26,6 +26,8 @@ SECONDS_NEAR = 300
 """Limit for the near tests of one fault: they are too many to wait for all of them."""
 ALSO_NEAR = ("journeys",)
 """Folders of tests that are near every module, after those that mirror it."""
+WITHOUT_A_ROOM = ("http", "store", "worlds")
+"""Folders that are near a module that none mirrors."""
 
 Lines = Mapping[str, Mapping[int, Sequence[str]]]
 """File below the root → line → the ids of the tests that run it."""
@@ -66,14 +68,15 @@ def lines_of(data_file: Path) -> Lines:
 def near_tests(below: Path) -> list[str]:
     """Test files that mirror a module: those named for it, then its folder, its room, and the journeys."""
     room = below.with_suffix("").parts[1]
-    mirrored = [folder for folder in (room, *ALSO_NEAR) if (ROOT / "tests" / folder).is_dir()]
-    files = [file for folder in mirrored for file in (ROOT / "tests" / folder).rglob("test_*.py")]
-    files += (ROOT / "tests").glob("test_*.py") if len(below.parts) == 2 else []
+    files = [file for folder in (room, *ALSO_NEAR) for file in (ROOT / "tests" / folder).rglob("test_*.py")]
+    files += (ROOT / "tests").glob(f"test_{room}*.py")
+    if not (ROOT / "tests" / room).is_dir():
+        files += (file for folder in WITHOUT_A_ROOM for file in (ROOT / "tests" / folder).rglob("test_*.py"))
     place = Path("tests", *below.parts[1:-1])
 
     def distance(file: Path) -> tuple[bool, bool, int, str]:
         test = file.relative_to(ROOT)
-        return test.parts[1] != room, test.parent != place, -_nearness(str(test), below), str(test)
+        return room not in test.parts[1], test.parent != place, -_nearness(str(test), below), str(test)
 
     return [str(file.relative_to(ROOT)) for file in sorted(files, key=distance)]
 
