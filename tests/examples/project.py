@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BUILT = ("node_modules", "target", "bin", "obj")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -59,6 +61,12 @@ def run(project: Path, command: list[str], url: str, **environment: str) -> Run:
         errors="replace",
     )
     return Run(ran.returncode, COLOURS.sub("", ran.stdout))
+
+
+def workspaces_of(url: str, admin_token: str) -> list[str]:
+    """The names of the workspaces that a server has."""
+    response = httpx.get(f"{url}/_sandbox/workspaces", headers={"Authorization": f"Bearer {admin_token}"})
+    return [workspace["name"] for workspace in response.json()["workspaces"]]
 
 
 def assert_green(finished: Run, passed: str) -> None:

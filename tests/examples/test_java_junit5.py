@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.project import Bug, Run, assert_green, assert_red, copy_project, run
+from sandbox.server import SandboxServer
+from tests.examples.project import Bug, Run, assert_green, assert_red, copy_project, run, workspaces_of
 from tests.support import Client
 
 JUNIT = os.environ.get("PKB_SANDBOX_TEST_JUNIT")
@@ -43,16 +44,17 @@ BUGS = {
 }
 
 
-def run_tests(folder: Path, url: str, bug: Bug | None = None) -> Run:
+def run_tests(folder: Path, url: str, bug: Bug | None = None, **environment: str) -> Run:
     """Offline: what Maven needs, it has from the build that the variable names."""
     command = ["mvn", "--batch-mode", "--offline", "test"]
-    return run(copy_project(NAME, folder, bug), command, url)
+    return run(copy_project(NAME, folder, bug), command, url, **environment)
 
 
-def test_its_tests_pass(running: Client, tmp_path: Path):
-    assert_green(run_tests(tmp_path, running.server.base_url), "Tests run: 4, Failures: 0, Errors: 0, Skipped: 0")
-    names = [workspace["name"] for workspace in running.control("/workspaces")["workspaces"]]
-    assert not [name for name in names if name.startswith("junit-")]
+def test_its_tests_pass_and_leave_no_workspace(tmp_path: Path):
+    with SandboxServer(port=0, admin_token="chosen") as server:
+        finished = run_tests(tmp_path, server.base_url, PKB_SANDBOX_ADMIN_TOKEN="chosen")
+        assert workspaces_of(server.base_url, "chosen") == ["default"]
+    assert_green(finished, "Tests run: 4, Failures: 0, Errors: 0, Skipped: 0")
 
 
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.project import EXAMPLES, Bug, Run, assert_green, assert_red, copy_project, run
+from sandbox.server import SandboxServer
+from tests.examples.project import EXAMPLES, Bug, Run, assert_green, assert_red, copy_project, run, workspaces_of
 from tests.support import Client
 
 VITEST = os.environ.get("PKB_SANDBOX_TEST_VITEST")
@@ -47,18 +48,19 @@ BUGS = {
 }
 
 
-def run_tests(folder: Path, url: str, bug: Bug | None = None, script: str = "test") -> Run:
+def run_tests(folder: Path, url: str, bug: Bug | None = None, script: str = "test", **environment: str) -> Run:
     project = copy_project(NAME, folder, bug)
     (project / "node_modules").symlink_to(Path(str(VITEST)) / "node_modules")
-    return run(project, ["npm", "run", "--silent", script], url)
+    return run(project, ["npm", "run", "--silent", script], url, **environment)
 
 
 @pytest.mark.own_environment("vitest")
 @installed
-def test_its_tests_pass(running: Client, tmp_path: Path):
-    assert_green(run_tests(tmp_path, running.server.base_url), "7 passed")
-    names = [workspace["name"] for workspace in running.control("/workspaces")["workspaces"]]
-    assert not [name for name in names if name.startswith("vitest-")]
+def test_its_tests_pass_and_leave_no_workspace(tmp_path: Path):
+    with SandboxServer(port=0, admin_token="chosen") as server:
+        finished = run_tests(tmp_path, server.base_url, PKB_SANDBOX_ADMIN_TOKEN="chosen")
+        assert workspaces_of(server.base_url, "chosen") == ["default"]
+    assert_green(finished, "7 passed")
 
 
 @pytest.mark.own_environment("vitest")
