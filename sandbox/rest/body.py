@@ -40,6 +40,7 @@ def texts(call: Call, name: str) -> list[str]:
 def _parsed(content: bytes) -> Any:
     try:
         text = content.decode("utf-8-sig")
+        # Decimals keep the digits that were sent: a measurement of 80.50 is not one of 80.5.
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise Unreadable("The body is not JSON", rule="rest.body", instead="a JSON object in UTF-8") from error

@@ -106,6 +106,7 @@ def by_id(store: Store, kind: type[Any], id_: str) -> Any:
     """Return the entity with a public id, or with a legacy id in digits, or None."""
     if len(id_) > LONGEST_ID:
         return None
+    # A public id is a UUID, which is never digits alone.
     if id_.isascii() and id_.isdigit():
         key: Any = int(id_) if "legacy_id" in kind.__dataclass_fields__ else id_
         return next(iter(store.find(kind, "legacy_id", key)), None)

@@ -85,11 +85,13 @@ def _fixed_paths() -> dict[str, tuple[str, ...]]:
 
 
 def _answer(call: Call, operation: RestOperation) -> Response:
+    # A fixed path is never an id, whatever its method: `GET /…/apiRefs` must not ask for a patient of that name.
     if operation.method not in _fixed_paths().get(call.path, (operation.method,)):
         return _not_in_the_catalogue(call)
     call.rests_on(operation.standing)
     if call.principal is not None:
         call.authorise(operation.action)
+        # After the matrix, which is about the client; before the scope, which is about the operation.
         check_not_frozen(call.principal)
         check_scope(call.principal, operation)
     answered = SERVICES[operation.id](call)

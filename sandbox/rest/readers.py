@@ -123,6 +123,7 @@ def _number(value: Any, where: str) -> Decimal:
     """Return a number as it was written; a huge exponent is checked without writing the number out."""
     text = value if isinstance(value, str) else ""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        # `1e999999999` is short as sent and a gigabyte written out.
         number = Decimal(value)
         text = f"{number:f}" if abs(number.adjusted()) <= DIGITS else ""
     if not _DECIMAL.fullmatch(text):

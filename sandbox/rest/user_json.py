@@ -46,6 +46,7 @@ def _nobody() -> Json:
 def body_of(types: Types, measurements: list[Measurement]) -> Body:
     """Height and weight from measurements that the caller may see."""
     newest: dict[str, Measurement] = {}
+    # In order of time, so that the newest of each type remains.
     for measurement in sorted(measurements, key=lambda measurement: measurement.at):
         type_match = types.of(measurement)
         if type_match and measurement.value is not None:

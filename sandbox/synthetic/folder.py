@@ -75,6 +75,7 @@ def _clear(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         others = sorted({part.name for part in folder.iterdir()} - {*PARTS})
+        # Nothing of the user's may be deleted: only a folder that is empty or ours is overwritten.
         if others:
             raise Invalid(f"{folder} contains {others[0]}, which is not part of a synthetic world; nothing was written")
         for name in PARTS:

@@ -121,6 +121,7 @@ class TokenAuth(httpx.Auth):
             yield from self._renew()
         request.headers["Authorization"] = f"Bearer {self._token}"
         response = yield request
+        # A token that was just issued and is refused will be refused again: the test sees the 401.
         if response.status_code == 401 and not is_new:
             yield from self._renew()
             request.headers["Authorization"] = f"Bearer {self._token}"

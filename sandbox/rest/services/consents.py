@@ -115,6 +115,7 @@ def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
             )
         return
     entity: Any = caller.store.get(GRANTEES[grantee.kind], grantee.id)
+    # Professionals speak for their own organisation only, not for carers or other organisations.
     if caller.organisation is None or getattr(entity, "organisation", None) != caller.organisation.id:
         raise Forbidden(
             "A professional can give consent only to teams and professionals of their own organisation",

@@ -30,6 +30,7 @@ def after(call: Call) -> list[Json]:
     """Return messages and documents after a time, oldest first. Raises Invalid for an invalid time."""
     caller = caller_of(call)
     time = read_instant(call.params["time"], "time")
+    # Compared as shown, to the millisecond: a client continues with the last time that it was shown.
     points = [point for point in _stream(caller) if as_shown(point.at) > time]
     points.sort(key=lambda point: (point.at, point.id))
     note_others(call, caller, points)

@@ -119,6 +119,7 @@ def _single(making: Making, owner: str, element: GeneratedElement, path: str, li
         return maker(making, owner, element)
     if element.type == "Resource":
         return make(making.scene, "Patient")
+    # A type within itself, such as an Extension, would never end.
     if element.type in lineage and not element.required:
         return None
     return _parts(making, element, f"{path}.{element.name}", (*lineage, element.type))
