@@ -43,10 +43,19 @@ function replaceParts(fresh) {
     const newer = fresh.getElementById(part.id);
     part.classList.remove("fresh");
     if (!part.className) part.removeAttribute("class");
+    if (newer) keepOpen(part, newer);
     if (!newer || newer.isEqualNode(part) || part.contains(document.activeElement)) continue;
     part.replaceWith(document.adoptNode(newer));
     newer.classList.add("fresh");
   }
+}
+
+/** Keep open what a person has opened, and closed what they have closed. */
+function keepOpen(part, newer) {
+  const before = part.querySelectorAll("details");
+  newer.querySelectorAll("details").forEach((details, number) => {
+    if (before[number]) details.open = before[number].open;
+  });
 }
 
 follow();

@@ -48,3 +48,11 @@ def test_a_laboratory_result_appears_to_the_patient_when_the_clock_passes_its_re
     assert "Released to Ms Tola Adeyemi: laboratory result D-dimer" in outcome["due"]
     assert "'P1X' is not an ISO 8601 duration" in outcome["refusal"]
     assert outcome["kept"] == "P1X"
+
+
+def test_the_difference_of_a_message_appears_and_the_world_goes_back(pkb: Client):
+    outcome: dict[str, Any] = walk("checkpoints.mjs", pkb.server.base_url, message_of(pkb, example("siu_s12")))
+    pkb.http.delete("/_sandbox/checkpoints/before")
+    assert outcome["text"].startswith("1 appointment booked: Knee clinic review")
+    assert outcome["done"] == "The world is back at before."
+    assert outcome["findings"] == []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.bench import clock, faults, overview
+from sandbox.console.pages.bench import checkpoints, clock, faults, overview, workspaces
 
 PATH = "/bench"
 
-ROUTES = (*overview.ROUTES, *clock.ROUTES, *faults.ROUTES)
+ROUTES = (*overview.ROUTES, *clock.ROUTES, *faults.ROUTES, *workspaces.ROUTES, *checkpoints.ROUTES)
