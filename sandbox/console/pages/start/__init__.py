@@ -5,7 +5,7 @@ Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
 
 from __future__ import annotations
 
-from sandbox.console.pages.start import cells, table
+from sandbox.console.pages.start import cells, credentials, table
 from sandbox.http.routes import Route
 
 PATH = "/start"
@@ -14,4 +14,5 @@ ROUTES = (
     Route("GET", PATH, table.show, "Plan an integration"),
     Route("GET", f"{PATH}/cell/{{cell}}", cells.show, "Cell of the access matrix"),
     Route("POST", f"{PATH}/cell/{{cell}}/run", cells.run, "Run the example of a cell"),
+    Route("GET", f"{PATH}/credentials", credentials.show, "Credentials"),
 )

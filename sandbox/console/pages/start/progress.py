@@ -31,7 +31,7 @@ def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
         ("type", "1 Type", title, f"/start{chosen}"),
         ("apis", "2 APIs", "choose from the table", f"/start{chosen}#table"),
         ("capabilities", "3 Capabilities", "what each API can do", ""),
-        ("credentials", "4 Credentials", "issued at once", ""),
+        ("credentials", "4 Credentials", "issued at once", f"/start/credentials{chosen}"),
         ("hello", "5 Hello, world", "run your first call", ""),
     )
     return tuple(

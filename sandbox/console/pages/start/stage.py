@@ -25,14 +25,18 @@ class Missing(NotFound):
 
 @dataclass
 class Stage:
-    """The first credential of a kind in a world, and what goes with it. Properties raise Missing."""
+    """A credential of a kind in a world, the first unless its id is set, and what goes with it. Properties raise
+    Missing.
+    """
 
     workspace: Workspace
     kind: str
+    id: str = ""
 
     @cached_property
     def credential(self) -> Credential:
-        credentials = (c for c in self.workspace.store.all(Credential) if c.kind == self.kind and not c.revoked)
+        of_kind = (c for c in self.workspace.store.all(Credential) if c.kind == self.kind and not c.revoked)
+        credentials = (c for c in of_kind if self.id in ("", c.id))
         return _first(credentials, f"This world has no {self.kind}: issue one at step 4.")
 
     @cached_property

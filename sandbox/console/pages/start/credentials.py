@@ -1,0 +1,116 @@
+"""Step 4: the credentials of the world, with their secrets and grants, and the forms that issue and withdraw them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from starlette.responses import Response
+
+from sandbox.access.credentials import credential_row
+from sandbox.access.matrix import TYPES
+from sandbox.access.principal import INTEGRATION_TYPE
+from sandbox.console.pages.start.progress import steps
+from sandbox.console.pages.start.stage import MOST_LOOKED_AT, Stage
+from sandbox.console.pages.start.table import chosen_type
+from sandbox.console.pages.start.token_commands import token_command
+from sandbox.console.pages.start.words import words
+from sandbox.console.rendering import render_page
+from sandbox.control.issuing import ORGANISATION_KINDS, SCOPES
+from sandbox.errors import NotFound
+from sandbox.http.call import Call
+from sandbox.model import Credential, Grant, Organisation, Partner, Patient, Team, User
+from sandbox.model.access import KINDS, ROLES
+
+MOST_SHOWN = 100
+"""Credentials of a kind, grants and choices of a form that the page lists."""
+MOST_PEOPLE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A credential as the page shows it; `people` are some who can sign in, as e-mail address and password."""
+
+    credential: Credential
+    secret: str
+    command: str
+    organisation: Organisation | None
+    partner: Partner | None
+    team: Team | None
+    people: tuple[tuple[str, str, str], ...]
+
+
+def show(call: Call) -> Response:
+    """Render the page, for one integration type with `?type=`, and the form for a kind with `?issue=`."""
+    type_ = chosen_type(call)
+    kind = call.request.query_params.get("issue", "")
+    if kind and kind not in KINDS:
+        raise NotFound(f"issue must be one of: {', '.join(KINDS)}")
+    store = call.workspace.store
+    kinds = [candidate for candidate in KINDS if not type_ or INTEGRATION_TYPE[candidate] == type_]
+    cards = {candidate: _cards(call, candidate) for candidate in kinds}
+    return render_page(
+        call,
+        "start/credentials.html",
+        title="Credentials",
+        words=words(),
+        types=TYPES,
+        type=type_,
+        cards=cards,
+        issue=kind,
+        organisation_kinds=ORGANISATION_KINDS,
+        scopes=SCOPES,
+        roles=ROLES,
+        organisations=list(islice(store.all(Organisation), MOST_SHOWN)),
+        partners=list(islice(store.all(Partner), MOST_SHOWN)),
+        teams=list(islice(store.all(Team), MOST_SHOWN)),
+        grants=_grants(call) if type_ in ("", "partner") else [],
+        most=MOST_SHOWN,
+        steps=steps(call, type_, "credentials"),
+    )
+
+
+def _cards(call: Call, kind: str) -> list[Card]:
+    credentials = (c for c in call.workspace.store.all(Credential) if c.kind == kind and not c.revoked)
+    return [_card(call, credential) for credential in islice(credentials, MOST_SHOWN)]
+
+
+def _card(call: Call, credential: Credential) -> Card:
+    store = call.workspace.store
+    is_tethered = credential.kind == "tethered-token-system-client"
+    refresh_token = credential_row(call.workspace, credential).get("refresh_token", "") if is_tethered else ""
+    return Card(
+        credential=credential,
+        secret=credential.secret or refresh_token,
+        command=token_command(call, Stage(call.workspace, credential.kind, credential.id)),
+        organisation=store.find_one(Organisation, credential.organisation),
+        partner=store.find_one(Partner, credential.partner),
+        team=store.find_one(Team, credential.team),
+        people=_people(call, credential),
+    )
+
+
+def _people(call: Call, credential: Credential) -> tuple[tuple[str, str, str], ...]:
+    """Return some people who can sign in to an app: e-mail address, password, user type."""
+    if credential.kind != "user-client":
+        return ()
+    store = call.workspace.store
+    patients = islice(store.all(Patient), MOST_LOOKED_AT) if "PATIENT" in credential.scopes else ()
+    rows = [(p.email, p.password, "PATIENT") for p in patients if p.registered and p.password and not p.deceased]
+    users = (user for user in islice(store.all(User), MOST_LOOKED_AT) if user.active)
+    rows += [(u.email, u.password, u.scope) for u in users if u.scope in credential.scopes]
+    return tuple(rows[:MOST_PEOPLE])
+
+
+def _grants(call: Call) -> list[tuple[Grant, str, str, str]]:
+    """Return grants with the names of partner, organisation and team."""
+    store = call.workspace.store
+    return [
+        (
+            grant,
+            store.get(Partner, grant.partner).name,
+            store.get(Organisation, grant.organisation).name,
+            team.name if (team := store.find_one(Team, grant.team)) else "",
+        )
+        for grant in islice(store.all(Grant), MOST_SHOWN)
+    ]
