@@ -85,7 +85,7 @@ def test_a_grant_that_is_taken_back_refuses_the_partner(pkb: Client):
     for grant in grants:
         text = submit(pkb, PAGE, f"DELETE {grant}")
     assert "Nobody has granted anything." in text
-    assert pkb.facade("/fhir/Patient/4c86625f-13d7-423c-93e9-d58574a12dec").status_code == 403
+    assert pkb.facade("/Patient/4c86625f-13d7-423c-93e9-d58574a12dec").status_code == 403
 
 
 def test_a_kind_that_does_not_exist_is_404(pkb: Client):
