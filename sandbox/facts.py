@@ -69,7 +69,7 @@ def _values() -> dict[str, str]:
         text = file.read_text(encoding="utf-8")
         if "\nvalue = " in text:
             for paragraph in text.split("\n\n"):
-                row = _ROW_WITH_VALUE.search(paragraph)
+                row = _ROW_WITH_VALUE.search(paragraph) if "\nvalue = " in paragraph else None
                 if row and "\nstanding = " in paragraph:
                     values[row["id"]] = row["value"]
     return values
