@@ -202,7 +202,7 @@ class _Layout:
         for number in range(1, max(len(components), *(numbers or {0})) + 1):
             text = components[number - 1] if number <= len(components) else ""
             rows = [row for name, rows in below.items() if int(name.partition(".")[0]) == number for row in rows]
-            own_rows, own = (own, []) if text or rows else ([], own)
+            own_rows, own = (own, _inherited(own)) if text or rows else ([], own)
             if text or rows:
                 is_used = is_field_used and _is_used(rows)
                 address = f"{place}.{number}", field, number
@@ -249,6 +249,11 @@ class _Layout:
         """The kinds that a field concerns by the facts file, for a message that would change nothing now."""
         rows = self._profile.by_field.get(segment, {}).get(field, []) if self._profile else []
         return {_WORDS.sub(" ", row.attribute.partition(".")[0]).lower() for row in rows if row.attribute}
+
+
+def _inherited(findings: list[Json]) -> list[Json]:
+    """The findings of a field that its later components have too."""
+    return [finding for finding in findings if finding["level"] in ("used", "ignored")]
 
 
 def _is_used(findings: list[Json]) -> bool:

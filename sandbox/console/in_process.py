@@ -55,14 +55,18 @@ async def send_request(
     method: str,
     path: str,
     *,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | str | None = None,
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
     principal: Principal | None = None,
     is_recorded: bool = False,
 ) -> InnerResponse:
-    """Send a request to this server; `principal` is the caller on whose behalf it is, whatever its token."""
-    exchange = _Exchange(call, method, path, urlencode(query or {}), dict(headers or {}), body, is_recorded)
+    """Send a request to this server; `principal` is the caller on whose behalf it is, whatever its token.
+
+    A query that is text is sent as it is. Raises ConnectionLost where a fault rule lets no response out.
+    """
+    text = query if isinstance(query, str) else urlencode(query or {})
+    exchange = _Exchange(call, method, path, text, dict(headers or {}), body, is_recorded)
     return await asyncio.create_task(exchange.run(principal))
 
 

@@ -61,7 +61,7 @@ def _rendered(call: Call, template: str, visitor: str, **values: Any) -> str:
         .render(
             call=call,
             csrf=browser.csrf_token(visitor),
-            link=lambda path="", **query: link(call, path, **query),
+            link=lambda path="", /, **query: link(call, path, **query),
             static=lambda name: f"{call.base_path}{PREFIX}/static/{name}",
             path=call.path,
             **values,
@@ -69,7 +69,7 @@ def _rendered(call: Call, template: str, visitor: str, **values: Any) -> str:
     )
 
 
-def link(call: Call, path: str, **query: Any) -> str:
+def link(call: Call, path: str, /, **query: Any) -> str:
     """Return the address of a page of the console, in the world of the page; `path` may hold a query and a fragment.
 
     Values that are None or empty are left out.

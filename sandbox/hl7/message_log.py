@@ -28,6 +28,11 @@ def arrived(exchange: Exchange) -> str:
     return _shown(_unwrapped(exchange)) if exchange.is_message else ""
 
 
+def sent_text(exchange: Exchange) -> str:
+    """The message exactly as it came, with its secrets: to send it again."""
+    return _unwrapped(exchange)
+
+
 def _shown(text: str) -> str:
     return _in_segments(masked_text(text, "xml")) if _HEADER.match(text) else ""
 

@@ -6,7 +6,7 @@ that a transaction rolled back, or a restore left behind, are not on that way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from sandbox.worlds.history import StateHistory
@@ -69,6 +69,21 @@ class ChangeLog:
             kind, id_ = step.key
             entities.setdefault(kind, {})[id_] = None
         return entities
+
+    def of_exchange(self, exchange: str, is_stored: Callable[[Step], bool]) -> list[Step]:
+        """Return what an exchange did to each entity, as one step for each; what was rolled back is left out.
+
+        `is_stored` says whether the entity is still as a step left it.
+        """
+        steps: dict[Key, Step] = {}
+        lasting: dict[Key, bool] = {}
+        for step in self._steps.values():
+            earlier = steps.get(step.key)
+            if step.exchange == exchange:
+                steps[step.key] = step if earlier is None else step._replace(before=earlier.before)
+            elif earlier is not None:
+                lasting.setdefault(step.key, step.before is earlier.after)
+        return [step for key, step in steps.items() if (lasting[key] if key in lasting else is_stored(step))]
 
     def between(
         self, before: Any | None, after: Any | None, histories: tuple[StateHistory, StateHistory]

@@ -15,6 +15,7 @@ from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store
 from sandbox.store.states import State
+from sandbox.store.store import Change
 from sandbox.worlds.change_log import ChangeLog, Step
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.history import StateHistory
@@ -116,6 +117,16 @@ class Checkpoints:
         """Record a change, so that differences can name its exchange."""
         self._follow()
         self._log.note(step)
+
+    def changes_by(self, exchange: str) -> list[Change]:
+        """Return the changes of an exchange, each entity before and after; none where they were not noted."""
+        store = self._world.store
+
+        def is_stored(step: Step) -> bool:
+            kind, id_ = step.key
+            return store.find_one(kind, id_) is step.after
+
+        return [(step.before, step.after) for step in self._log.of_exchange(exchange, is_stored)]
 
     def _begin(self) -> None:
         """Begins a history with the state as it is: what led there is not known."""

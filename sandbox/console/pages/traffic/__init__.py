@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.traffic import exchange_page, listing
+from sandbox.console.pages.traffic import again, exchange_page, listing
 from sandbox.http.routes import Route
 
 PATH = "/traffic"
@@ -11,4 +11,5 @@ ROUTES = (
     Route("GET", PATH, listing.show, "Traffic"),
     Route("GET", f"{PATH}/rows", listing.rows_since, "Newer rows of the traffic"),
     Route("GET", f"{PATH}/{{id}}", exchange_page.show, "Exchange"),
+    Route("POST", f"{PATH}/{{id}}/again", again.send_again, "Send again"),
 )

@@ -8,34 +8,34 @@ from starlette.responses import Response
 
 from sandbox.console.bodies import format_body, format_text
 from sandbox.console.hl7_fields import segments_of_exchange
+from sandbox.console.pages.traffic import again, reuse
 from sandbox.console.pages.traffic.filters import TrafficFilter
 from sandbox.console.pages.traffic.listing import list_values
 from sandbox.console.pages.traffic.rows import TrafficRow
+from sandbox.console.record_changes import difference_by
 from sandbox.console.rendering import render_page
-from sandbox.errors import NotFound
+from sandbox.console.sending import exchange_of
 from sandbox.facts import ledger
 from sandbox.http.call import Call
 from sandbox.model import Patient
 from sandbox.worlds.exchange import Exchange
 
-GONE = (
-    "The journal of this world does not have this exchange (any more): it keeps only the newest, until it is cleared."
-)
-
-
-def exchange_of(call: Call, id_: str) -> Exchange:
-    """Return an exchange of the page's world. Raises NotFound."""
-    exchange = call.workspace.exchanges.find(id_)
-    if exchange is None:
-        raise NotFound(GONE)
-    return exchange
-
 
 def show(call: Call) -> Response:
     exchange = exchange_of(call, call.params["id"])
     title = TrafficRow.of(exchange).title
-    values = list_values(call, TrafficFilter.of(call))
+    values = {**list_values(call, TrafficFilter.of(call)), **_actions(call, exchange)}
     return render_page(call, "traffic/exchange.html", title=title, **values, **exchange_values(call, exchange))
+
+
+def _actions(call: Call, exchange: Exchange) -> dict[str, Any]:
+    return {
+        "objection": again.reason_against(exchange),
+        "assertion": reuse.assertion_of(exchange),
+        "fault_query": reuse.fault_query(exchange),
+        "form_path": reuse.form_path(exchange),
+        "code": reuse.as_code(call, exchange),
+    }
 
 
 def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
@@ -49,6 +49,7 @@ def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
         "cells": [cell for cell in exchange.cell.split(", ") if cell],
         "rule": rule.as_json() if rule else None,
         "earlier": call.workspace.exchanges.find(exchange.repeats) if exchange.repeats else None,
+        "difference": difference_by(call.workspace, exchange),
         "hl7": segments_of_exchange(call.workspace, exchange),
         "acknowledgement": "\n".join(
             format_text((exchange.hl7 or {}).get("text", ""), "text/plain").split("\r")
