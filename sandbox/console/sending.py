@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from html import escape
-from itertools import islice
+from itertools import chain, islice
 
 from sandbox.access.principal import Principal
 from sandbox.console.in_process import send_request
@@ -69,12 +69,8 @@ def _person(workspace: Workspace, credential: Credential, user: str) -> Person:
 def people_of(workspace: Workspace, credential: Credential) -> list[Person]:
     """Return the first people who can sign in to an app, in the order of the world."""
     store = workspace.store
-    ids = (
-        entity.id
-        for kind in (Patient, User)
-        for entity in store.all(kind)
-        if kind is User or ("PATIENT" in credential.scopes and getattr(entity, "registered", False))
-    )
+    patients = (patient.id for patient in store.all(Patient) if patient.registered and "PATIENT" in credential.scopes)
+    ids = chain(patients, (user.id for user in store.all(User)))
     persons = (person for id_ in ids if (person := people.by_id(store, id_)) is not None)
     return list(islice((person for person in persons if person.scope in credential.scopes), MOST_PEOPLE))
 
