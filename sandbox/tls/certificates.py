@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,17 +48,26 @@ def _load_own(context: ssl.SSLContext, certificate: str, key: str) -> None:
 
 
 def _load_local(context: ssl.SSLContext, settings: Settings) -> None:
-    issuer = authority.keep(authority.folder(settings)).issuer
+    folder = authority.folder(settings)
+    issuer = authority.keep(folder).issuer
     now = datetime.now(UTC)
     for name in settings.tls_name:
         _check_name(name)
     # Clients whose clock is a little behind accept a certificate that began an hour ago.
-    issuer.issue_cert(
+    certificate = issuer.issue_cert(
         *host_names.of_server(settings.host, settings.tls_name),
         common_name="PKB Sandbox",
         not_before=now - timedelta(hours=1),
         not_after=now + timedelta(days=facts.value("tls.certificate-days")),
-    ).configure_cert(context)
+    )
+    # OpenSSL reads a certificate from a file only, and a container may have no other folder to write to.
+    try:
+        with certificate.private_key_and_cert_chain_pem.tempfile(
+            str(folder) if os.access(folder, os.W_OK) else None
+        ) as file:
+            context.load_cert_chain(file)
+    except OSError as error:
+        raise Invalid(f"--tls-dir {folder}: neither this folder nor the one for temporary files is writable") from error
 
 
 def _check_name(name: str) -> None:

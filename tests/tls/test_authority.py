@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sandbox.cli import main
 from sandbox.errors import Invalid
 from sandbox.settings import Settings
-from sandbox.tls import authority
+from sandbox.tls import authority, certificates
 
 
 def test_an_authority_is_made_once(tmp_path: Path):
@@ -88,3 +88,20 @@ def test_the_command_names_a_folder_that_cannot_be_used(tmp_path: Path):
     assert result.exit_code == 2
     assert result.output.count("\n") == 1
     assert "--tls-dir" in result.output
+
+
+def test_a_certificate_needs_no_other_writable_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As in a container with a read-only root and a volume for the authority."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    settings = Settings(tls=True, tls_dir=str(tmp_path))
+    assert certificates.server_context(settings).get_ca_certs() == []
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["authority.pem", "ca.pem"]
+
+
+def test_without_any_writable_folder_the_error_names_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As in a container whose authority is a read-only volume."""
+    authority.keep(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(Invalid, match=f"--tls-dir {tmp_path}: neither this folder nor"):
+        certificates.server_context(Settings(tls=True, tls_dir=str(tmp_path)))
