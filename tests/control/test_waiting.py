@@ -200,7 +200,7 @@ def test_what_is_not_sent_wakes_a_call_that_asks_for_it(pkb: Client):
 
 
 def remind(pkb: Client, now: datetime) -> None:
-    """A document that nobody opens: a reminder comes a day later."""
+    """A document that nobody opens: a reminder comes the next morning."""
     clock(pkb, {"mode": "frozen", "at": now.isoformat()})
     send(pkb, document(TOLA, f"{now:%Y%m%d%H%M%S}"))
 
@@ -208,7 +208,7 @@ def remind(pkb: Client, now: datetime) -> None:
 def test_a_clock_that_is_moved_on_wakes_a_call(pkb: Client):
     remind(pkb, datetime(2026, 7, 1, 9, tzinfo=UTC))
     with waiting(pkb, f"/outbox?kind=reminder&wait={LONG}") as (answer,):
-        clock(pkb, {"advance": "PT23H"})
+        clock(pkb, {"advance": "PT19H"})  # 05:00 in London: the reminder comes at 06:00
         assert not answer.done()
         clock(pkb, {"advance": "PT1H"})
     assert answer.result().json()["items"]
