@@ -41,7 +41,11 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
 
 
 def _identify(call: Call) -> None:
-    """Check access to the control API, then select the world of `?workspace=`. Raises Unauthenticated, NotFound."""
+    """Check access to the control API, then select the world of `?workspace=`, whose changes are noted from then on:
+    pages say how a datum came.
+
+    Raises Unauthenticated, NotFound.
+    """
     if call.path == "/" or call.path.startswith(OPEN):
         return
     if not signing_in.is_signed_in(call):
@@ -54,6 +58,7 @@ def _identify(call: Call) -> None:
         raise NotFound("The address names two workspaces")
     if names:
         call.workspace = call.workspaces.named(names[0])
+    call.workspace.checkpoints.note_always()
 
 
 def _start(call: Call) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,8 @@ from starlette.types import Message
 
 from sandbox.access.principal import Principal
 from sandbox.access.tokens import acting_as
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, SandboxError
+from sandbox.facts import ledger, weakest
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
 from sandbox.http.front_end import UNRECORDED
@@ -28,11 +29,17 @@ FORWARDED = ("host", "forwarded", "x-forwarded-proto", "x-forwarded-host", "x-fo
 
 @dataclass(frozen=True, slots=True)
 class InnerResponse:
-    """The response of an API: status, headers by lower-case name, body."""
+    """The response of an API: status, headers by lower-case name, body.
+
+    `standing`, `cell` and `rule` (of a refusal) are those of an unrecorded call.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    standing: str = ""
+    cell: str = ""
+    rule: str = ""
 
     @property
     def text(self) -> str:
@@ -90,6 +97,18 @@ async def send_control(
     return response.json() if is_json else None
 
 
+def _explained(response: InnerResponse, call: Call, error: SandboxError | None) -> InnerResponse:
+    """Add what the journal would say of an exchange."""
+    rule = ledger().get(error.rule) if error is not None and error.rule else None
+    standings = [*call.standings, *([rule.standing if rule else "choice"] if error is not None else [])]
+    return replace(
+        response,
+        standing=weakest(*standings) if standings else "",
+        cell=call.cells[0] if call.cells else "",
+        rule=rule.id if rule else "",
+    )
+
+
 class _Exchange:
     """One request to the application, and its response."""
 
@@ -104,6 +123,7 @@ class _Exchange:
             **{name.lower(): text for name, text in headers.items()},
         }
         self._app = outer["pkb_sandbox.app"]
+        self._calls: list[tuple[Call, SandboxError | None]] = []
         self._scope = {
             "type": "http",
             "asgi": outer["asgi"],
@@ -117,7 +137,7 @@ class _Exchange:
             "headers": [(name.encode("latin-1"), text.encode("latin-1", "replace")) for name, text in merged.items()],
             "client": outer["client"],
             "server": outer["server"],
-            **({} if is_recorded else {UNRECORDED: True}),
+            **({} if is_recorded else {UNRECORDED: self._calls}),
         }
         self._messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         self._status = 0
@@ -127,7 +147,8 @@ class _Exchange:
     async def run(self, principal: Principal | None) -> InnerResponse:
         with acting_as(principal):
             await self._app(self._scope, self._receive, self._send)
-        return InnerResponse(self._status, self._headers, bytes(self._body))
+        response = InnerResponse(self._status, self._headers, bytes(self._body))
+        return _explained(response, *self._calls[0]) if self._calls else response
 
     async def _receive(self) -> Message:
         return self._messages.pop() if self._messages else {"type": "http.disconnect"}

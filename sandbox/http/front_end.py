@@ -31,7 +31,9 @@ log = logging.getLogger("sandbox.http.front_end")
 
 
 UNRECORDED = "pkb_sandbox.unrecorded"
-"""Key of the scope of a request, made in this process, that enters no journal and meets no fault rule."""
+"""Key of the scope of a request, made in this process, that enters no journal and meets no fault rule; its value is a
+list to which the front end adds the call and its refusal.
+"""
 
 Identify = Callable[[Call], Principal | None]
 Dialect = Callable[[Call, SandboxError], Response]
@@ -86,6 +88,8 @@ class FrontEnd:
         if self._records(call):
             call.patient = call.patient or self.subject_of(call)
             record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
+        elif UNRECORDED in scope:
+            scope[UNRECORDED].append((call, error or call.refusal))
         if call.fault is not None:
             await faults.deliver(call, response, scope, receive, send)
         else:

@@ -6,7 +6,7 @@ that a transaction rolled back, or a restore left behind, are not on that way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sandbox.worlds.history import StateHistory
@@ -84,6 +84,11 @@ class ChangeLog:
             elif earlier is not None:
                 lasting.setdefault(step.key, step.before is earlier.after)
         return [step for key, step in steps.items() if (lasting[key] if key in lasting else is_stored(step))]
+
+    def steps(self, history: StateHistory) -> Iterator[Step]:
+        """Return the steps of a history that are still kept, oldest first."""
+        numbers = (number for numbers in history.ranges for number in numbers)
+        return (step for number in numbers if (step := self._steps.get(number)) is not None)
 
     def between(
         self, before: Any | None, after: Any | None, histories: tuple[StateHistory, StateHistory]

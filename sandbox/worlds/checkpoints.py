@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.clock import Clock
 from sandbox.errors import Conflict, Invalid, NotFound
@@ -59,6 +59,7 @@ class Checkpoints:
         self._world = world
         self._by_name: dict[str, Checkpoint] = {}
         self._log = ChangeLog()
+        self._always = False
         self._origins = count()
         self._past = StateHistory(next(self._origins))
         self._since = 0
@@ -104,14 +105,28 @@ class Checkpoints:
 
     def delete(self, name: str) -> None:
         del self._by_name[self.get(name).name]
-        if not self._by_name:
+        if not self._by_name and not self._always:
             self._log.on = False
             self._log.clear()
 
     @property
     def notes_changes(self) -> bool:
-        """Return whether changes are noted: only if there is a checkpoint to compare with."""
+        """Return whether changes are noted: there is a checkpoint to compare with, or a person looks at the world."""
         return self._log.on
+
+    def note_always(self) -> None:
+        """Note changes from now on, without a checkpoint too."""
+        self._always = True
+        if not self._log.on:
+            self._begin()
+
+    def steps_to(self, entity: Any) -> list[Step]:
+        """Return the noted changes that led to the present value of an entity, oldest first."""
+        return self._log.between(None, entity, (StateHistory(-1), self._present()))
+
+    def changes(self) -> Iterator[Step]:
+        """Return the noted changes that led to the present state, oldest first."""
+        return self._log.steps(self._present())
 
     def note(self, step: Step) -> None:
         """Record a change, so that differences can name its exchange."""

@@ -12,6 +12,7 @@ from sandbox.worlds.workspace import Workspace
 LONGEST_QUERY = 200
 _SEPARATORS = str.maketrans("", "", " -")
 _ORDER: Derived[list[Patient]] = Derived(Patient)
+_ROWS: Derived[list[tuple[Patient, str]]] = Derived(Patient)
 _TEXTS: WeakKeyDictionary[Store, dict[str, tuple[Patient, str]]] = WeakKeyDictionary()
 """Patient id → the patient, and the text in which a search looks: a changed patient is another object."""
 
@@ -40,12 +41,15 @@ def search(world: Workspace, query: str) -> list[Patient]:
     number = "".join(words).translate(_SEPARATORS)
     if number.isdigit():
         words = [number]
+    rows = _ROWS.of(world.store, "", lambda: _rows(world))
+    for word in words:
+        rows = [row for row in rows if word in row[1]]
+    return [patient for patient, _ in rows]
+
+
+def _rows(world: Workspace) -> list[tuple[Patient, str]]:
     texts = _TEXTS.setdefault(world.store, {})
-    return [patient for patient in newest_first(world) if _contains(_text(texts, patient), words)]
-
-
-def _contains(text: str, words: list[str]) -> bool:
-    return all(word in text for word in words)
+    return [(patient, _text(texts, patient)) for patient in newest_first(world)]
 
 
 def _text(texts: dict[str, tuple[Patient, str]], patient: Patient) -> str:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.console.doors.hl7_text import Hl7Text
+from sandbox.console.doors.places import values_at
 from sandbox.ids import aggregated_id, legacy_id
 from sandbox.model import Attachment, Document, LocalIdType, Organisation, Patient, Team, User
 from sandbox.worlds.attributes.table import AttributeTable
@@ -13,7 +15,6 @@ from tests.fhir.aggregated.support import Aggregated, by
 from tests.hl7.samples import example
 from tests.journeys.test_four_doors import OBSERVATION, REPORT, TOLA_ID
 from tests.support import Client
-from tests.worlds.attributes.places import values_at
 
 Json = dict[str, Any]
 TOLA = "9991001379"
@@ -142,16 +143,8 @@ class Doors:
 
 def components(message: str, field: str) -> list[str]:
     """What stands in a field as `AIP-3.2`, or in the whole of `PV1-7`, of each segment and repetition."""
-    segment, _, place = field.partition("-")
-    number, _, component = place.partition(".")
-    texts = []
-    for row in (line.split("|") for line in message.replace("\n", "\r").split("\r")):
-        position = int(number) - (segment == "MSH")
-        if row[0] == segment and position < len(row):
-            for repetition in row[position].split("~"):
-                parts = repetition.split("^")
-                texts.append(repetition if not component else "".join(parts[int(component) - 1 : int(component)]))
-    return [text for text in texts if text]
+    text = Hl7Text.parse(message)
+    return [text.text(spot) for spot in text.at(field)]
 
 
 def attachment_of(pkb: Client, entity: Any) -> Attachment | None:

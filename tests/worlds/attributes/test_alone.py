@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.console.doors.places import LABELS
 from sandbox.worlds.attributes.table import table_of
 from tests.worlds.attributes.alone import change, different, unexplained
 from tests.worlds.attributes.bench import Bench, left_by, started
 from tests.worlds.attributes.doors import Doors
-from tests.worlds.attributes.places import LABELS
 from tests.worlds.attributes.samples import SAMPLES
 from tests.worlds.attributes.test_places import SENT
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.console.doors.places import is_said, shows
 from sandbox.store.states import State
 from sandbox.worlds.attributes.kinds import ENTITIES
 from sandbox.worlds.attributes.table import table_of
@@ -14,7 +15,6 @@ from sandbox.worlds.difference.reading import AttributeReader
 from tests.worlds.attributes.bench import Bench, change_by, left_by, started
 from tests.worlds.attributes.doors import Doors
 from tests.worlds.attributes.hl7_values import profile_of, says, stands_in
-from tests.worlds.attributes.places import is_said, shows
 from tests.worlds.attributes.samples import DEACTIVATED, SAMPLES
 
 DOORS = ("facade", "aggregated", "rest")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.patients import directory, identifiers, outbox, timeline
+from sandbox.console.pages.patients import directory, doors, identifiers, outbox, timeline
 from sandbox.http.routes import Route
 
 PATH = "/patients"
@@ -11,6 +11,7 @@ ROUTES = (
     Route("GET", PATH, directory.show, "Patients"),
     Route("GET", RECORD, timeline.show, "Patient: timeline"),
     Route("GET", f"{RECORD}/timeline", timeline.show, "Patient: timeline"),
+    Route("GET", f"{RECORD}/doors", doors.show, "Patient: every door"),
     Route("GET", f"{RECORD}/identifiers", identifiers.show, "Patient: identifiers"),
     Route("GET", f"{RECORD}/outbox", outbox.show, "Patient: outbox"),
 )

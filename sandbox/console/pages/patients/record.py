@@ -14,10 +14,21 @@ from sandbox.model import OutboxItem, Patient
 
 TABS = (
     ("", "Timeline"),
+    ("/doors", "Every door"),
     ("/identifiers", "Identifiers & demographics"),
     ("/outbox", "Outbox"),
 )
 """End of the address → title."""
+APIS = {
+    "control": "the control API, as from a web page of PKB",
+    "hl7": "HL7 v2",
+    "rest": "Custom REST",
+    "facade": "the Facade",
+    "messaging": "Messaging FHIR",
+    "customer": "Customer FHIR",
+    "aggregated": "Aggregated FHIR",
+}
+"""API of a change → its words."""
 
 
 def render_record(
@@ -38,6 +49,8 @@ def render_record(
         tabs_of_record=[(address, f"{title} ({outbox})" if title == "Outbox" else title) for address, title in tabs],
         tab=f"{base}{tab}",
         describer=describer,
+        exchange_address=exchange_address,
+        apis=APIS,
         **values,
     )
 
@@ -56,3 +69,11 @@ def chips_of(patient: Patient) -> tuple[Note, ...]:
     if patient.do_not_contact:
         chips.append(Note(text="do not contact", tone="warn"))
     return tuple(chips)
+
+
+def exchange_address(id_: str | None) -> str:
+    """Return the address of an exchange's page; empty without one."""
+    from sandbox.console.pages import traffic  # a page of this package beside it
+
+    has_page = any("{" in route.path for route in traffic.ROUTES)
+    return f"/traffic/{id_}" if id_ and has_page else ""
