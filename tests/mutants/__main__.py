@@ -19,7 +19,7 @@ def main() -> int:
     options = _options()
     lines = None if options.near else _measured_lines(Path(options.coverage))
     sampled = sample(lines, options.sample, options.seed, options.room)
-    survivors = run(sampled, lines, options.jobs)
+    survivors = run(sampled, lines, options.jobs, options.seconds)
     for mutant in survivors:
         print(f"survived  {mutant.file.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}")
     share = len(survivors) / max(len(sampled), 1)
@@ -56,7 +56,7 @@ def _is_run(mutant: Mutant, lines: Lines | None) -> bool:
     return lines is None or bool(lines.get(str(mutant.file.relative_to(ROOT)), {}).get(mutant.line))
 
 
-def run(sampled: list[Mutant], lines: Lines | None, jobs: int) -> list[Mutant]:
+def run(sampled: list[Mutant], lines: Lines | None, jobs: int, seconds: float) -> list[Mutant]:
     """The faults that survive, in the order of the sample; `jobs` copies of the project are tested side by side."""
     copies: SimpleQueue[Path] = SimpleQueue()
     folders = [copy_of_the_project() for _ in range(jobs)]
@@ -69,7 +69,9 @@ def run(sampled: list[Mutant], lines: Lines | None, jobs: int) -> list[Mutant]:
         try:
             below = mutant.file.relative_to(ROOT)
             test = (
-                noticed_near(mutant, copy) if lines is None else noticed(mutant, lines[str(below)][mutant.line], copy)
+                noticed_near(mutant, copy, seconds)
+                if lines is None
+                else noticed(mutant, lines[str(below)][mutant.line], copy)
             )
         finally:
             copies.put(copy)
@@ -91,9 +93,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the same seed samples the same faults (default 1)")
     parser.add_argument("--room", default="", help="only this folder or module of sandbox/ (default: all)")
     parser.add_argument("--jobs", type=int, default=2, help="copies of the project tested side by side (default 2)")
-    parser.add_argument(
-        "--near", action="store_true", help="run only the tests that mirror the module, at most 5 minutes per fault"
-    )
+    parser.add_argument("--near", action="store_true", help="run only the tests that mirror the module")
+    parser.add_argument("--seconds", type=float, default=300, help="limit for the near tests of a fault (default 300)")
     parser.add_argument(
         "--coverage", default="build/mutants.coverage", help="file that holds which test runs which line"
     )

@@ -22,8 +22,6 @@ NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "build"
 FIRST = 150
 """Tests that run a fault first: the nearest by name. Only when none of them notices do all the others run."""
 SECONDS_PER_FAULT = 1200
-SECONDS_NEAR = 300
-"""Limit for the near tests of one fault: they are too many to wait for all of them."""
 ALSO_NEAR = ("journeys",)
 """Folders of tests that are near every module, after those that mirror it."""
 WITHOUT_A_ROOM = ("http", "store", "worlds")
@@ -81,13 +79,13 @@ def near_tests(below: Path) -> list[str]:
     return [str(file.relative_to(ROOT)) for file in sorted(files, key=distance)]
 
 
-def noticed_near(mutant: Mutant, copy: Path) -> str:
-    """The near test that notices the fault within `SECONDS_NEAR`, or empty.
+def noticed_near(mutant: Mutant, copy: Path, seconds: float) -> str:
+    """The near test that notices the fault within some seconds, or empty: the near tests are too many to wait for.
 
     A fault that only distant tests notice survives here, so the share of survivors is at most too high.
     """
     with _fault(mutant, copy), suppress(subprocess.TimeoutExpired):
-        return _failing_test(near_tests(mutant.file.relative_to(ROOT)), copy, SECONDS_NEAR)
+        return _failing_test(near_tests(mutant.file.relative_to(ROOT)), copy, seconds)
     return ""
 
 
