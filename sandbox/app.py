@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.console.mount import PREFIX as CONSOLE
 from sandbox.console.mount import Console
+from sandbox.domain.patients.invitations import JOIN
 from sandbox.fhir.aggregated.intake.watcher import watch
 from sandbox.fhir.base.endpoints import ENDPOINTS
 from sandbox.front_ends import front_ends
@@ -32,6 +33,7 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     console = Console(workspaces)
     mounts: list[Mount] = [
         (CONSOLE, CONSOLE, console),
+        (JOIN, "", console),
         (HEALTH, CONTROL, apis["health"]),
         (CONTROL, CONTROL, apis["control"]),
         (HL7, HL7, apis["hl7"]),

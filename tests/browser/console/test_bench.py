@@ -56,3 +56,28 @@ def test_the_difference_of_a_message_appears_and_the_world_goes_back(pkb: Client
     assert outcome["text"].startswith("1 appointment booked: Knee clinic review")
     assert outcome["done"] == "The world is back at before."
     assert outcome["findings"] == []
+
+
+def test_a_held_message_appears_and_is_approved(pkb: Client):
+    message = example("siu_s12").replace("19880214", "19990101")
+    outcome: dict[str, Any] = walk("held.mjs", pkb.server.base_url, message_of(pkb, message))
+    assert outcome == {
+        "bar": "1 message held",
+        "done": "SIU^S12 for Ms Tola Adeyemi: approved.",
+        "isCounted": False,
+        "findings": [],
+    }
+    assert "APT-77120" in str(pkb.control("/records/9991001379")["appointments"])
+
+
+def test_a_patient_registers_by_the_mailed_link(pkb: Client):
+    assert pkb.send(example("adt_a28")).code == "AA"
+    (invitation,) = pkb.control("/outbox?kind=invitation")["items"]
+    born = pkb.control(f"/records/{invitation['patient']}")["patient"]["date_of_birth"]
+    argument = {"born": born, "password": "Correct-horse-7", "mailed": invitation["links"][0]}
+    outcome: dict[str, Any] = walk("join.mjs", pkb.server.base_url, argument)
+    assert outcome["findings"] == []
+    assert outcome["refusal"] == "The date of birth does not match the record"
+    assert "is registered" in outcome["done"]
+    assert "is already registered" in outcome["again"]
+    assert pkb.user_token(invitation["to"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.bench import checkpoints, clock, faults, overview, workspaces
+from sandbox.console.pages.bench import checkpoints, clock, faults, held, join, outbox, overview, workspaces
 
 PATH = "/bench"
 
-ROUTES = (*overview.ROUTES, *clock.ROUTES, *faults.ROUTES, *workspaces.ROUTES, *checkpoints.ROUTES)
+ROUTES = tuple(
+    route for page in (overview, clock, faults, checkpoints, held, outbox, join, workspaces) for route in page.ROUTES
+)

@@ -26,7 +26,4 @@ def show(call: Call) -> Response:
     )
 
 
-ROUTES = (
-    Route("GET", "/bench", show, "Bench"),
-    *(Route("GET", f"/bench/{view}", show, "Bench") for view in ("held", "outbox")),
-)
+ROUTES = (Route("GET", "/bench", show, "Bench"),)
