@@ -47,12 +47,13 @@ async def submit(call: Call) -> Response:
     return leave(call, back, filled(value_of(fields, "_done"), answer) or _DONE)
 
 
-def leave(call: Call, back: str, done: str) -> Response:
+def leave(call: Call, back: str, done: str = "") -> Response:
     """Return to a page of the console, which shows a text: by a redirect, or by the script that sent the form."""
     address = link(call, back if _BACK.fullmatch(back) else "/")
     is_script = SCRIPT in call.headers
     response = Response(headers={"Location": address}) if is_script else RedirectResponse(address, 303)
-    set_notice(call, response, done)
+    if done:
+        set_notice(call, response, done)
     return response
 
 

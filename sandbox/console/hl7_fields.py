@@ -17,7 +17,7 @@ from sandbox.errors import SandboxError
 from sandbox.hl7.became import attributes_of
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.field_names import name_of
-from sandbox.hl7.lint import lint, sender
+from sandbox.hl7.lint import Rehearsal, rehearse, sender
 from sandbox.hl7.message_log import arrived
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import Profile, of_type, profiles
@@ -32,6 +32,8 @@ LONGEST = 2_000
 """Characters of a value that are shown."""
 MOST_ATTRIBUTES = 3
 """Attributes that a field lists."""
+NEVER_USED = "not used in "
+"""The beginning of the linter's text about a field that PKB does not read in messages of this kind."""
 _FIRST_NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -73,15 +75,13 @@ class MessageTable:
     left_out: int
 
     @property
-    def general(self) -> list[Json]:
-        """The findings about no segment of the message."""
-        places = {segment.place for segment in self.segments}
-        return [finding for finding in self.outcome["findings"] if finding["segment"] not in places]
-
-    @property
-    def problems(self) -> list[Json]:
-        """The findings that say what is wrong, ignored or worth knowing."""
-        return [finding for finding in self.outcome["findings"] if finding["level"] != "used"]
+    def worth_knowing(self) -> list[Json]:
+        """The findings about what is wrong, cut, or ignored for a reason; not about what PKB never uses."""
+        return [
+            finding
+            for finding in self.outcome["findings"]
+            if finding["level"] != "used" and not finding["text"].startswith(NEVER_USED)
+        ]
 
 
 def segments_of_exchange(workspace: Workspace, exchange: Exchange) -> MessageTable | None:
@@ -100,7 +100,12 @@ def segments_of_exchange(workspace: Workspace, exchange: Exchange) -> MessageTab
 
 def message_table(principal: Principal, text: str, operation: str = "") -> MessageTable:
     """Lint a message and lay it out. `operation` is the name of its profile, where that is known."""
-    outcome = lint(principal, text)
+    return laid_out(principal, text, rehearse(principal, text), operation)
+
+
+def laid_out(principal: Principal, text: str, rehearsal: Rehearsal, operation: str = "") -> MessageTable:
+    """Lay out a message that was linted."""
+    outcome = rehearsal.outcome
     try:
         message = parse(text)
     except SandboxError:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
@@ -71,6 +71,18 @@ def lint(principal: Principal, text: str) -> Json:
 
     A change of only times is not an effect, because every message makes it.
     """
+    return rehearse(principal, text).outcome
+
+
+class Rehearsal(NamedTuple):
+    """The result of `lint`, and the changes that the message would make, each entity before and after."""
+
+    outcome: Json
+    changes: list[Change]
+
+
+def rehearse(principal: Principal, text: str) -> Rehearsal:
+    """Process a message and roll everything back."""
     workspace = principal.workspace
     with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
         reply, changes = _rehearsed(workspace, lambda: receive(principal, text, _authorise(principal)))
@@ -82,12 +94,13 @@ def lint(principal: Principal, text: str) -> Json:
     findings = list(islice(_findings(examined, workspace.settings), MOST_FINDINGS + 1))
     if len(findings) > MOST_FINDINGS:
         findings[MOST_FINDINGS:] = [_of_notice(MORE)]
-    return {
+    outcome = {
         "ack": reply.ack,
         "ack_text": reply.text,
         "findings": [*_errors(errors), *findings],
         "effects": [row for before, after in changes if (row := _effect(before, after))["text"]],
     }
+    return Rehearsal(outcome, changes)
 
 
 def _authorise(principal: Principal) -> Authorise:

@@ -17,4 +17,5 @@ def test_traffic_arrives_while_the_page_is_open(pkb: Client):
     assert results["filtered"] == 1
     assert "outcome=refused" in results["address"]
     assert "Would have been accepted" in results["explained"]
+    assert results["again"].startswith("Sent again")
     assert results["findings"] == []

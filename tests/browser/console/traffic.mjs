@@ -29,10 +29,14 @@ await walk(async ({ page, base, visit, check, screenshot }) => {
   results.address = new URL(page.url()).search;
   results.findings.push(...(await check()));
   await page.locator("[data-exchange] a").first().click();
-  results.explained = await page.locator(".why").first().textContent();
+  results.explained = await page.locator("section.why").first().textContent();
   results.findings.push(...(await check()));
   await call("/fhir/Appointment");
   await until(3);
   await screenshot("traffic");
+  const before = page.url();
+  await page.getByRole("button", { name: "Send again" }).click();
+  await page.waitForURL((url) => url.href !== before);
+  results.again = await page.locator(".notice").textContent();
   return results;
 });

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sandbox.access.principal import Principal
-from sandbox.console.browser import check_csrf, set_notice
-from sandbox.console.forms import parse_form, value_of
-from sandbox.console.rendering import link
+from sandbox.console.browser import check_csrf
+from sandbox.console.forms import leave, parse_form, value_of
 from sandbox.console.sending import HL7_PATH, basic, exchange_of, people_of, principal_of, send, send_hl7
 from sandbox.errors import Invalid
 from sandbox.hl7.message_log import sent_text
@@ -37,9 +36,7 @@ async def send_again(call: Call) -> Response:
     if reason := reason_against(exchange):
         raise Invalid(f"The request cannot be sent again. {reason}")
     again = await _sent_again(call, exchange)
-    response = RedirectResponse(link(call, f"/traffic/{again.id}"), 303)
-    set_notice(call, response, "Sent again: this is the new exchange.")
-    return response
+    return leave(call, f"/traffic/{again.id}", "Sent again: this is the new exchange.")
 
 
 async def _sent_again(call: Call, exchange: Exchange) -> Exchange:

@@ -42,7 +42,7 @@ def form_path(exchange: Exchange) -> str:
     """Return the page of Try it that takes such a request."""
     if exchange.is_message:
         return "/try/hl7"
-    return {"rest": "/try/rest", "oauth": "", "hl7": ""}.get(exchange.api, "/try/fhir")
+    return ""
 
 
 def as_code(call: Call, exchange: Exchange) -> HttpRequest | None:

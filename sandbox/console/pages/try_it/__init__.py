@@ -1,18 +1,15 @@
-"""Try it."""
+"""Try it: send a message or a request from the browser, recorded like those of any client."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
-from sandbox.console.rendering import render_page
-from sandbox.http.call import Call
+from sandbox.console.pages.try_it import hl7_editor, overview
 from sandbox.http.routes import Route
 
 PATH = "/try"
 
-
-def show(call: Call) -> Response:
-    return render_page(call, "try_it/index.html", title="Try it")
-
-
-ROUTES = (Route("GET", PATH, show, "Try it"),)
+ROUTES = (
+    Route("GET", PATH, overview.show, "Try it"),
+    Route("GET", f"{PATH}/hl7", hl7_editor.show, "HL7 editor"),
+    Route("POST", f"{PATH}/hl7/lint", hl7_editor.lint_text, "Lint"),
+    Route("POST", f"{PATH}/hl7/send", hl7_editor.send_text, "Send a message"),
+)

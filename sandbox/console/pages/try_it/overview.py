@@ -1,0 +1,14 @@
+"""The first page of Try it: what can be tried."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.console.rendering import render_page
+from sandbox.http.call import Call
+
+TABS = (("/try", "Overview"), ("/try/hl7", "HL7 v2"))
+
+
+def show(call: Call) -> Response:
+    return render_page(call, "try_it/index.html", title="Try it", tabs_of_page=TABS)
