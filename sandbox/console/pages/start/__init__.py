@@ -5,7 +5,8 @@ Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
 
 from __future__ import annotations
 
-from sandbox.console.pages.start import cells, credentials, table
+from sandbox.console.pages.start import capabilities, cells, credentials, table
+from sandbox.console.pages.start.capabilities import doors, hl7_messages
 from sandbox.http.routes import Route
 
 PATH = "/start"
@@ -14,5 +15,8 @@ ROUTES = (
     Route("GET", PATH, table.show, "Plan an integration"),
     Route("GET", f"{PATH}/cell/{{cell}}", cells.show, "Cell of the access matrix"),
     Route("POST", f"{PATH}/cell/{{cell}}/run", cells.run, "Run the example of a cell"),
+    Route("GET", f"{PATH}/capabilities/doors", doors.show, "What of the data reaches whom"),
+    Route("GET", f"{PATH}/capabilities/hl7/{{profile}}", hl7_messages.show_profile, "HL7 message"),
+    Route("GET", f"{PATH}/capabilities/{{api}}", capabilities.show, "Capabilities of an API"),
     Route("GET", f"{PATH}/credentials", credentials.show, "Credentials"),
 )

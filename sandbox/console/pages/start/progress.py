@@ -26,11 +26,12 @@ def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
     """Return the five steps for an integration type (empty: not chosen yet); `current` is the word of one of them."""
     done = _done(call, type_)
     chosen = f"?type={type_}" if type_ else ""
+    api = {"customer": "hl7", "partner": "facade", "app": "rest"}.get(type_, "doors")
     title = words()["type"][type_]["title"] if type_ else "Customer, Partner or App"
     rows = (
         ("type", "1 Type", title, f"/start{chosen}"),
         ("apis", "2 APIs", "choose from the table", f"/start{chosen}#table"),
-        ("capabilities", "3 Capabilities", "what each API can do", ""),
+        ("capabilities", "3 Capabilities", "what each API can do", f"/start/capabilities/{api}{chosen}"),
         ("credentials", "4 Credentials", "issued at once", f"/start/credentials{chosen}"),
         ("hello", "5 Hello, world", "run your first call", ""),
     )
