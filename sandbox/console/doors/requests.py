@@ -145,8 +145,37 @@ def _receipt(body: Any) -> Json | None:
 
 def _row(key: str, id_: str) -> Pick:
     def pick(body: Any) -> Json | None:
-        rows = body.get("results", body) if isinstance(body, dict) else body
-        rows = rows if isinstance(rows, list) else [rows]
-        return next((row for row in rows if isinstance(row, dict) and str(row.get(key)) == id_), None)
+        return next((row for row in _rows(body) if str(row.get(key)) == id_), None)
 
     return pick
+
+
+SELECTORS = {"Appointment": "actor", "AllergyIntolerance": "patient"}
+"""Type on Aggregated → the search parameter for the patient, `subject` for the others."""
+
+
+def facade_list(table: AttributeTable, patient: Patient) -> DoorRequest:
+    """Return the request for all entries of a type that the Facade finds by patient."""
+    query = {"patient": patient.id, "_count": MOST}
+    query |= {"category": CATEGORIES[table.facade]} if table.facade in CATEGORIES else {}
+    return DoorRequest(path=f"/fhir/{table.facade}", query=query, pick=_entries, start="")
+
+
+def aggregated_list(table: AttributeTable, patient: Patient) -> DoorRequest:
+    parameter = SELECTORS.get(table.aggregated, "subject")
+    query = {f"{parameter}:Patient.identifier": f"{PUBLIC_ID}|{patient.id}", "_count": MOST}
+    return DoorRequest(path=f"{AGGREGATED.prefix}/{table.aggregated}", query=query, pick=_entries, start="")
+
+
+def rest_lists(table: AttributeTable, patient: Patient) -> Iterator[DoorRequest]:
+    """Return the requests for the lists of a kind, for each user type its own."""
+    for call in table.rest:
+        method, _, path = call.partition(" ")
+        filled = path.format(patientId=patient.legacy_id, time="0", id="")
+        scopes = _scopes().get(call, ())
+        yield DoorRequest(method=method, path=f"/json{filled}", pick=_rows, start="", scopes=scopes)
+
+
+def _rows(body: Any) -> list[Json]:
+    rows = body.get("results", body) if isinstance(body, dict) else body
+    return [row for row in (rows if isinstance(rows, list) else [rows]) if isinstance(row, dict)]

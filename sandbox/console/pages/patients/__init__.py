@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.patients import directory, doors, identifiers, outbox, timeline
+from sandbox.console.pages.patients import access, directory, doors, history, identifiers, outbox, timeline
 from sandbox.http.routes import Route
 
 PATH = "/patients"
@@ -12,6 +12,8 @@ ROUTES = (
     Route("GET", RECORD, timeline.show, "Patient: timeline"),
     Route("GET", f"{RECORD}/timeline", timeline.show, "Patient: timeline"),
     Route("GET", f"{RECORD}/doors", doors.show, "Patient: every door"),
+    Route("GET", f"{RECORD}/access", access.show, "Patient: who sees what"),
     Route("GET", f"{RECORD}/identifiers", identifiers.show, "Patient: identifiers"),
     Route("GET", f"{RECORD}/outbox", outbox.show, "Patient: outbox"),
+    Route("GET", f"{RECORD}/history", history.show, "Patient: how it came"),
 )

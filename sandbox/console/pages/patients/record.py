@@ -15,8 +15,10 @@ from sandbox.model import OutboxItem, Patient
 TABS = (
     ("", "Timeline"),
     ("/doors", "Every door"),
+    ("/access", "Who sees what"),
     ("/identifiers", "Identifiers & demographics"),
     ("/outbox", "Outbox"),
+    ("/history", "How it came"),
 )
 """End of the address → title."""
 APIS = {
@@ -73,7 +75,4 @@ def chips_of(patient: Patient) -> tuple[Note, ...]:
 
 def exchange_address(id_: str | None) -> str:
     """Return the address of an exchange's page; empty without one."""
-    from sandbox.console.pages import traffic  # a page of this package beside it
-
-    has_page = any("{" in route.path for route in traffic.ROUTES)
-    return f"/traffic/{id_}" if id_ and has_page else ""
+    return f"/traffic/{id_}" if id_ else ""
