@@ -1,5 +1,6 @@
 // What every page does: copy buttons, forms that show a refusal in place, and marks of the same datum that light up together.
 import { copyText } from "./copying.js";
+import { showCurrent } from "./current.js";
 import { sendForm } from "./forms.js";
 import { lightUp } from "./marks.js";
 import { rememberLanguage } from "./snippets.js";
@@ -15,3 +16,4 @@ document.addEventListener("submit", (event) => {
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => lightUp(event.target, true));
 for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => lightUp(event.target, false));
 rememberLanguage();
+showCurrent();

@@ -81,3 +81,38 @@ def test_a_patient_registers_by_the_mailed_link(pkb: Client):
     assert "is registered" in outcome["done"]
     assert "is already registered" in outcome["again"]
     assert pkb.user_token(invitation["to"])
+
+
+def test_people_are_counted_while_they_are_generated(pkb: Client):
+    outcome: dict[str, Any] = walk("generate.mjs", pkb.server.base_url)
+    assert outcome == {"text": "300 patients are new in this world.", "findings": []}
+
+
+def test_pages_of_the_bench_can_be_read_by_everyone_when_they_are_full(pkb: Client):
+    pkb.http.put("/_sandbox/clock", json={"mode": "frozen", "at": "2026-03-03T12:00:00Z"})
+    pkb.http.post("/_sandbox/checkpoints", json={"name": "x" * 64})
+    pkb.http.post("/_sandbox/workspaces", json={"name": "y" * 64, "idle_seconds": 36000})
+    try:
+        for name in ("adt_a28", "siu_s12", "oru_r01_laboratory", "mdm_t02_document", "adt_a31"):
+            assert pkb.send(example(name)).code == "AA"
+        rules: list[dict[str, Any]] = [
+            {"path": f"/{'p' * 200}", "client": "c" * 200, "status": 503, "retry_after": 2, "every": 3},
+            {
+                "api": "hl7",
+                "operation": "ADT^A08",
+                "delay_ms": {"lognormal": [80, 0.5]},
+                "until": "2027-01-01T00:00:00Z",
+            },
+        ]
+        assert pkb.http.put("/_sandbox/faults", json={"rules": rules}).status_code == 200
+        options = {"soft_matching": ["date_of_birth"]}
+        pkb.http.put(f"/_sandbox/organisations/{pkb.organisation()}/configuration", json={"options": options})
+        assert pkb.send(example("siu_s12").replace("19880214", "19990101")).code == "AA"
+        pkb.http.put("/_sandbox/clock", json={"advance": "P1W"})
+        paths = ["", "/clock", "/faults", "/checkpoints", "/held", "/workspaces", "/outbox?suppressed=all", "/generate"]
+        paths += [f"/checkpoints/difference?from={'x' * 64}", f"/workspaces/{'y' * 64}"]
+        addresses = [f"/_sandbox/console/bench{path}" for path in paths]
+        assert walk("every_page.mjs", pkb.server.base_url, addresses, seconds=600) == {}
+    finally:
+        pkb.http.delete(f"/_sandbox/checkpoints/{'x' * 64}")
+        pkb.http.delete(f"/_sandbox/workspaces/{'y' * 64}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.bench import checkpoints, clock, faults, held, join, outbox, overview, workspaces
+from sandbox.console.pages.bench import checkpoints, clock, faults, generate, held, join, outbox, overview, workspaces
 
 PATH = "/bench"
 
 ROUTES = tuple(
-    route for page in (overview, clock, faults, checkpoints, held, outbox, join, workspaces) for route in page.ROUTES
+    route
+    for page in (overview, clock, faults, checkpoints, held, outbox, join, workspaces, generate)
+    for route in page.ROUTES
 )

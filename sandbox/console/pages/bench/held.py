@@ -112,7 +112,7 @@ def comparison_of(differences: tuple[str, ...]) -> Comparison | None:
 def rehearsal_of(call: Call) -> Rehearsal | None:
     """Return how to have a message held; None in a world without an HL7 sender or a patient with a birth date."""
     store = call.workspace.store
-    sender = next((row for row in store.all(Credential) if row.kind == "hl7-org" and not row.revoked), None)
+    sender = next((row for row in store.find(Credential, "kind", "hl7-org") if not row.revoked), None)
     organisation = store.find_one(Organisation, sender.organisation) if sender is not None else None
     patient = next(_comparable(call.workspace), None)
     if sender is None or organisation is None or patient is None:
