@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
 
-RUNS, SERIES = 10, 4
+RUNS, SERIES = 10, 6
 LIMITS = {"ready": 2.2, "memory": 1.3, "first request": 1.0, "memory of all APIs": 1.6}
 READY = "/_sandbox/health/ready"
 APIS = ("/services/hl7?wsdl", "/rest/patients", "/api/oauth/token", "/fhir/metadata", "/_sandbox/matrix")
