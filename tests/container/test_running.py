@@ -103,6 +103,20 @@ def test_a_generated_token_is_printed_and_works(tmp_path: Path):
         running.remove()
 
 
+def test_a_token_file_that_the_user_of_the_image_cannot_read_is_named(tmp_path: Path):
+    file = tmp_path / "admin-token"
+    file.write_text(SECRET)
+    file.chmod(0o600)
+    volume = f"{file}:/run/secrets/admin-token:ro"
+    running = engine.start(tmp_path, "--volume", volume, admin_token_file="/run/secrets/admin-token")
+    try:
+        assert running.process.wait(timeout=engine.PATIENCE) == 2
+    finally:
+        running.remove()
+    assert "--admin-token-file /run/secrets/admin-token: cannot be read" in running.printed
+    assert "Traceback" not in running.printed
+
+
 def test_an_idle_server_stops_faster_than_it_starts(tmp_path: Path):
     began = time.monotonic()
     running = engine.start(tmp_path)
