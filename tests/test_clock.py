@@ -20,7 +20,7 @@ def test_a_real_clock_runs():
     assert clock.now() - datetime.now(UTC) > timedelta(hours=23)
 
 
-def test_a_frozen_clock_stands_until_it_is_moved():
+def test_a_frozen_clock_stays_until_it_is_moved():
     clock = Clock(NOON)
     assert clock.mode == "frozen"
     assert clock.now() == clock.now() == NOON
@@ -49,7 +49,7 @@ def test_real_time_is_a_word():
 
 
 @pytest.mark.parametrize("text", ["", "noon", "Real", "12:00", "2026-13-01"])
-def test_what_is_no_time(text: str):
+def test_invalid_times(text: str):
     with pytest.raises(ValueError):  # noqa: PT011 - the caller names the option
         Clock.parse(text)
 

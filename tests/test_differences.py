@@ -46,7 +46,7 @@ def test_a_control_call_that_is_planned_is_not_there(path: str):
 
 
 @pytest.mark.parametrize("name", named("Python"))
-def test_what_python_is_to_offer_is_not_there(name: str):
+def test_planned_python_names_do_not_exist_yet(name: str):
     assert not hasattr(sandbox.Sandbox, name)
 
 

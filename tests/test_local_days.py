@@ -27,7 +27,7 @@ def test_it_is_the_instant_at_which_the_day_begins():
     [SUMMER.astimezone(UTC), SUMMER + timedelta(hours=1), SUMMER - timedelta(1), SUMMER.replace(hour=3)],
     ids=["another zone", "later", "earlier", "replaced"],
 )
-def test_what_is_computed_from_it_is_no_day(computed: datetime):
+def test_arithmetic_on_a_local_day_gives_a_plain_time(computed: datetime):
     assert type(computed) is datetime
 
 

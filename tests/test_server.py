@@ -241,7 +241,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(server: SandboxServer, co
     assert len(server.workspaces.default.exchanges) == before
 
 
-def test_a_slow_client_holds_nobody_up(server: SandboxServer):
+def test_a_slow_client_delays_no_other(server: SandboxServer):
     with connected(server.base_url) as slow:
         slow.sendall(b"POST /services/hl7 HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
         assert_up(server)
@@ -302,7 +302,7 @@ def test_a_port_that_is_taken_is_said():
         SandboxServer(port=server.port).start()
 
 
-def test_a_host_that_is_no_address_is_said():
+def test_an_invalid_host_is_reported():
     with pytest.raises(Invalid, match=r"^--host nosuch\.invalid: "):
         SandboxServer(host="nosuch.invalid").start()
 

@@ -27,12 +27,12 @@ def test_a_loopback_host(host: str):
 
 
 @pytest.mark.parametrize("host", ELSEWHERE)
-def test_a_host_that_is_not_loopback(host: str):
+def test_a_host_outside_loopback(host: str):
     assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(("host", "expected"), [("0.0.0.0", True), ("::", True), ("[::]", True), ("::1", False)])
-def test_a_host_that_stands_for_every_address(host: str, expected: bool):
+def test_a_wildcard_host(host: str, expected: bool):
     assert is_unspecified(host) is expected
 
 
@@ -77,7 +77,7 @@ def test_the_origin_of_an_address(url: str, origin: str):
     assert origin_of(url) == origin
 
 
-def test_what_has_no_origin_has_the_same_origin_as_nothing():
+def test_a_missing_origin_matches_no_origin():
     assert not is_same_origin("null", "null")
     assert not is_same_origin("", "")
     assert is_same_origin("http://localhost:80", "http://LOCALHOST/")

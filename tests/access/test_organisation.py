@@ -40,7 +40,7 @@ def test_a_call_without_the_header_is_refused(pkb: Client):
 
 
 @pytest.mark.parametrize("value", NO_UUID.values(), ids=NO_UUID)
-def test_a_header_that_is_no_uuid_is_refused(pkb: Client, value: str):
+def test_a_header_that_is_not_a_uuid_is_refused(pkb: Client, value: str):
     response = pkb.facade(f"/Organization/{NORTHMOOR_ID}", organisation=None, headers={HEADER: value})
     assert_operation_outcome(response, 400, "value" if value else "required")
 

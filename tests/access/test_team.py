@@ -78,7 +78,7 @@ def test_a_questionnaire_request_without_a_team_is_refused(pkb: Client):
 
 @BOTH
 @pytest.mark.parametrize("value", NO_UUID.values(), ids=NO_UUID)
-def test_a_header_that_is_no_uuid_is_refused(pkb: Client, request_: tuple[str, str], value: str):
+def test_a_header_that_is_not_a_uuid_is_refused(pkb: Client, request_: tuple[str, str], value: str):
     refused(ask(pkb, request_, value), 400, "required")
 
 
@@ -96,11 +96,11 @@ def test_each_organisation_has_its_own_teams(pkb: Client):
 
 
 @pytest.mark.parametrize("request_", WITHOUT.values(), ids=WITHOUT)
-def test_what_is_no_team_s_needs_no_header(pkb: Client, request_: tuple[str, str]):
+def test_a_request_not_made_for_a_team_needs_no_header(pkb: Client, request_: tuple[str, str]):
     assert ask(pkb, request_, None).status_code in (200, 404, 405)
 
 
-def test_who_may_not_call_at_all_is_refused_before_the_team_is_looked_at(pkb: Client):
+def test_a_forbidden_caller_is_refused_before_the_team_is_checked(pkb: Client):
     response = ask(pkb, SEND, None, "letterbox-facade")
     assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
 

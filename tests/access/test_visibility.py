@@ -62,7 +62,7 @@ def seeing(point: Any, consents: list[Consent], **state: Any) -> set[str]:
     return {name for name, purview in CALLERS.items() if access(purview, patient, consents).sees(point)}
 
 
-def test_the_patient_sees_everything_and_nobody_else_sees_anything_without_source_or_consent():
+def test_the_patient_sees_everything_and_others_need_source_or_consent():
     assert seeing(ELSEWHERE, []) == {"self"}
     assert seeing(document("SEXUAL_HEALTH", organisation="x"), []) == {"self"}
 
@@ -87,7 +87,7 @@ def test_consent_opens_the_labels_that_it_grants():
     assert seeing(document("MENTAL_HEALTH", organisation="x"), GENERAL) == {"self"}
 
 
-def test_consent_to_a_team_is_no_consent_to_another():
+def test_consent_to_a_team_does_not_extend_to_another():
     assert seeing(ELSEWHERE, [consent("s", "GENERAL_HEALTH")]) == {"self", "whole"}
 
 
@@ -110,7 +110,7 @@ def test_a_frozen_patient_is_closed_to_carers_and_professionals_without_a_team()
 
 
 @pytest.mark.parametrize("purview", [SELF, CARER], ids=["self", "carer"])
-def test_who_is_frozen_sees_nothing(purview: Purview):
+def test_a_patient_with_frozen_access_sees_nothing(purview: Purview):
     accesses = access(replace(purview, frozen=True), PATIENT, GENERAL)
     assert not accesses.open
     assert not accesses.sees(document(person=purview.person or ""))
@@ -191,7 +191,7 @@ def test_a_professional_without_a_team_looks_alone(workspaces: Workspaces):
     assert (purview.kind, purview.grantees, purview.teams) == ("professional", frozenset({OWEN}), frozenset())
 
 
-def test_a_tethered_client_looks_as_its_team_and_is_no_person(workspaces: Workspaces):
+def test_a_tethered_client_reads_as_its_team_and_not_as_a_person(workspaces: Workspaces):
     purview = purview_of(caller(workspaces, "letterbox-tethered", team=RENAL, scope="SITE"))
     assert (purview.kind, purview.person, purview.own, purview.teams) == ("team", None, NORTHMOOR, frozenset({RENAL}))
 

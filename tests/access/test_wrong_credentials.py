@@ -41,7 +41,7 @@ DEAD = {
 
 @pytest.mark.parametrize("authorization", DEAD.values(), ids=DEAD.keys())
 @pytest.mark.parametrize("row", OPEN, ids=lambda row: row.cell)
-def test_what_is_no_credential_is_401_without_a_cell(pkb: Client, row: Row, authorization: str | None):
+def test_a_missing_or_invalid_credential_is_401_without_a_cell(pkb: Client, row: Row, authorization: str | None):
     response = call(pkb, row, authorization)
     assert response.status_code == 401
     assert SAID.get(row.cell.split(".")[1], "BAD_AUTHENTICATION") in response.text
@@ -99,7 +99,7 @@ def test_a_system_client_sees_no_other_organisation(pkb: Client, row: Row):
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row.request and row.request[0] in HL7], ids=lambda row: row.cell
 )
-def test_hl7_takes_no_credential_of_another_protocol(pkb: Client, row: Row):
+def test_hl7_rejects_credentials_of_other_protocols(pkb: Client, row: Row):
     assert ask(pkb, row).status_code == 200
     for wrong in ("letterbox-facade", "northmoor-fhir"):
         secret = pkb.credential(wrong)["client_secret"]

@@ -27,12 +27,12 @@ def text() -> str:
 @pytest.mark.parametrize(
     "path", ["/services/hl7", "/json", "/fhir", "/phr-fhir", "/aggregated/fhir", "/customer/northmoor-r4/fhir"]
 )
-def test_each_api_stands_with_its_address(text: str, path: str):
+def test_each_api_is_listed_with_its_address(text: str, path: str):
     assert f"{BASE}{path} " in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_credential_of_each_kind_stands_on_a_line(text: str, kind: str):
+def test_a_credential_of_each_kind_is_on_one_line(text: str, kind: str):
     (line,) = [line for line in text.splitlines() if line.split()[:1] == [kind]]
     assert len(line.split()) >= 3
 

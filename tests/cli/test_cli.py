@@ -299,7 +299,7 @@ def test_several_files_are_sent_in_order(url: str):
     assert result.output.count("MSA|AA|") == 2
 
 
-def test_a_message_that_is_not_accepted_is_exit_code_1(url: str, tmp_path: Path):
+def test_a_rejected_message_is_exit_code_1(url: str, tmp_path: Path):
     file = tmp_path / "bad.hl7"
     file.write_text("MSH|^~\\&|A|B|PKB|PKB|20260101||ADT^Z99|m1|P|2.4\r")
     result = run("hl7", "send", "--url", url, str(file))
@@ -312,7 +312,7 @@ def test_other_credentials_may_be_given(url: str):
     assert run("hl7", "send", "--url", url, *credentials, "qry_a19_dem").output.startswith("MSH|")
 
 
-def test_what_cannot_be_sent_is_said(url: str, tmp_path: Path):
+def test_an_undeliverable_file_is_reported(url: str, tmp_path: Path):
     not_text = tmp_path / "not-text.hl7"
     not_text.write_bytes(b"MSH|\xff\xfe")
     assert_one_line(run("hl7", "send", "--url", url, "nothing.hl7"), "nothing.hl7")
@@ -323,7 +323,7 @@ def test_what_cannot_be_sent_is_said(url: str, tmp_path: Path):
     assert_one_line(run("hl7", "send"), "FILES")
 
 
-def test_a_server_that_is_no_soap_service_is_said(tmp_path: Path):
+def test_a_server_without_soap_is_reported(tmp_path: Path):
     import threading
     from http.server import BaseHTTPRequestHandler, HTTPServer
 

@@ -238,17 +238,17 @@ def test_the_admin_token_is_sent(guarded: str, tmp_path: Path):
 # --- failures ---
 
 
-def test_a_server_that_is_not_there_is_said():
+def test_an_unreachable_server_is_reported():
     for command in (["workspace", "list"], ["clock", "show"], ["checkpoint", "list"], ["credentials"]):
         assert_fails(run("http://127.0.0.1:1", *command), 1, "no response from http://127.0.0.1:1", "refused")
 
 
-def test_an_address_that_is_none_is_said():
+def test_an_invalid_address_is_reported():
     for url in ("ftp://x", "nonsense", "http://", "http://[", "http://localhost:x"):
         assert_fails(invoke("clock", "show", "--url", url), 2, url)
 
 
-def test_a_server_that_is_no_sandbox_is_said(url: str):
+def test_a_server_that_is_not_a_sandbox_is_reported(url: str):
     assert_fails(run(f"{url}/fhir", "clock", "show"), 1, "may not be a PKB Sandbox")
 
 

@@ -161,12 +161,12 @@ def test_a_connection_that_is_lost_is_made_again():
             again.http.close()
 
 
-def test_a_server_that_is_not_there_is_said():
+def test_an_unreachable_server_is_reported():
     assert_fails(run("http://127.0.0.1:1", "tail"), 1, "no response from http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("options", [["--api", "soap"], ["--outcome", "good"]])
-def test_a_filter_that_is_none_is_named(url: str, options: list[str]):
+def test_an_unknown_filter_is_named(url: str, options: list[str]):
     assert_fails(run(url, "tail", *options), 2, options[1])
 
 

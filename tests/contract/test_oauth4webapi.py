@@ -116,7 +116,7 @@ def test_a_denial_is_an_authorization_response_error(results: dict[str, Any]):
     assert results["denied"] == {"class": "AuthorizationResponseError", "error": "access_denied"}
 
 
-def test_a_token_of_nobody_is_challenged(results: dict[str, Any]):
+def test_an_unknown_token_is_challenged(results: dict[str, Any]):
     assert_told(results["unknown_token"], INVALID_TOKEN)
 
 

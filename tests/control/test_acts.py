@@ -164,7 +164,7 @@ RULE = "A password needs at least 10 characters, with upper and lower case lette
     ],
     ids=lambda value: next(iter(value.items()))[1] if isinstance(value, dict) else "",
 )
-def test_what_is_filled_in_must_be_right(pkb: Client, changed: dict[str, str], detail: str):
+def test_a_registration_form_with_an_invalid_field_is_refused(pkb: Client, changed: dict[str, str], detail: str):
     refused(act(pkb, IDRIS_ID, "register", filled(pkb, **changed)), 400, detail)
     assert record(pkb, IDRIS_ID)["patient"]["registered"] is False
 
@@ -179,7 +179,7 @@ def test_codes_expire_after_ten_weeks(pkb: Client):
     refused(act(pkb, IDRIS_ID, "register", body), 409, "The invitation has expired")
 
 
-def test_nobody_registers_twice_or_dead(pkb: Client):
+def test_a_patient_cannot_register_twice_or_after_death(pkb: Client):
     body = filled(pkb)
     refused(act(pkb, TOLA, "register", body), 409, "The patient is already registered")
     refused(act(pkb, "5003", "register", body), 409, "The patient is deceased")
@@ -277,7 +277,7 @@ def test_a_professional_answers_in_the_conversation(pkb: Client):
     assert message["source"]["team"] == RENAL
 
 
-def test_a_draft_reaches_nobody(pkb: Client):
+def test_a_draft_is_not_delivered(pkb: Client):
     draft = done(act(pkb, TOLA, "messages", {"subject": "Later", "draft": True}), 201)
     assert (draft["status"], draft["recipients"]) == ("DRAFT", [])
     assert pkb.control("/outbox")["items"] == []
@@ -308,7 +308,7 @@ def test_a_message_of_another_record_is_not_opened_here(pkb: Client):
 
 
 @pytest.mark.parametrize("kind", ["allergies", "messages", "questionnaire_requests"])
-def test_a_data_point_gets_another_label_and_is_no_newer_for_it(pkb: Client, kind: str):
+def test_relabelling_a_data_point_keeps_its_time(pkb: Client, kind: str):
     point = record(pkb, TOLA)[kind][0]
     changed = done(act(pkb, TOLA, "labels", {"data_point": point["id"], "label": MENTAL}))
     assert changed == {**point, "label": MENTAL}
@@ -339,12 +339,12 @@ ACTS = {
 
 
 @pytest.mark.parametrize(("path", "body"), ACTS.items(), ids=ACTS)
-def test_an_act_on_nobody_is_not_found(pkb: Client, path: str, body: Any):
+def test_an_act_on_an_unknown_patient_is_not_found(pkb: Client, path: str, body: Any):
     assert act(pkb, "nobody", path, body).status_code == 404
 
 
 @pytest.mark.parametrize(("path", "body"), ACTS.items(), ids=ACTS)
-def test_an_act_takes_no_unknown_keys(pkb: Client, path: str, body: Any):
+def test_an_act_refuses_unknown_keys(pkb: Client, path: str, body: Any):
     response = act(pkb, TOLA, path, {**body, "colour": "red"})
     assert response.status_code == 400
     assert response.json()["detail"].startswith("Unknown key 'colour'; allowed: ")

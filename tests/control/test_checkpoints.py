@@ -82,7 +82,7 @@ def test_an_unknown_checkpoint_is_a_problem(pkb: Client):
     assert_problem(pkb.http.get("/_sandbox/checkpoints/before/diff?to=nowhere"), 404)
 
 
-def test_a_name_that_is_in_use_is_replaced_and_stands_last(pkb: Client):
+def test_a_reused_name_replaces_its_checkpoint_and_moves_last(pkb: Client):
     checkpoint(pkb, "a")
     checkpoint(pkb, "b")
     accepted(pkb, example("siu_s12"))
@@ -105,12 +105,12 @@ def test_a_name_that_is_allowed(pkb: Client, name: str):
 
 
 @pytest.mark.parametrize("name", BAD, ids=repr)
-def test_a_name_that_is_not_allowed(pkb: Client, name: Any):
+def test_an_invalid_name_is_refused(pkb: Client, name: Any):
     assert_problem(pkb.http.post("/_sandbox/checkpoints", json={"name": name}), 400)
     assert pkb.control("/checkpoints") == {"checkpoints": []}
 
 
-def test_a_checkpoint_needs_a_name_and_takes_nothing_else(pkb: Client):
+def test_a_checkpoint_needs_a_name_and_accepts_no_other_key(pkb: Client):
     assert_problem(pkb.http.post("/_sandbox/checkpoints"), 400)
     assert_problem(pkb.http.post("/_sandbox/checkpoints", json={"name": "a", "at": "now"}), 400)
 
@@ -217,7 +217,7 @@ def test_an_entry_names_every_exchange_that_changed_it_and_no_other(pkb: Client)
     assert "(SIU SCH-11.4 or ADT^A05/A14 PV2-8" in forgotten["text"]
 
 
-def test_what_a_refused_message_would_have_changed_is_nobody_s_change(pkb: Client):
+def test_a_refused_message_is_not_listed_as_a_cause(pkb: Client):
     accepted(pkb, example("adt_a28"))
     checkpoint(pkb)
     refused = example("adt_a31").replace("20260311090000", "20270311090000") + "ZTM|nowhere\r"
@@ -235,7 +235,7 @@ def test_a_list_that_is_sent_again_as_it_was_makes_no_difference(pkb: Client):
     assert [reported[key] for key in ("added", "changed", "removed")] == [[], [], []]
 
 
-def test_what_time_brings_has_no_exchange_and_names_no_field(pkb: Client):
+def test_changes_by_time_have_no_exchange_and_name_no_field(pkb: Client):
     pkb.http.put("/_sandbox/clock", json={"mode": "frozen", "at": "2026-11-20T10:00:00Z"})
     checkpoint(pkb)
     pkb.http.put("/_sandbox/clock", json={"advance": "P3650D"})

@@ -34,7 +34,7 @@ def put_ok(pkb: Client, body: Any) -> dict[str, Any]:
     return result
 
 
-def test_a_clock_that_nobody_touched_is_real(pkb: Client):
+def test_an_untouched_clock_is_real(pkb: Client):
     response = pkb.http.get("/_sandbox/clock")
     assert_described("GET", "/clock", response)
     answer = response.json()
@@ -42,7 +42,7 @@ def test_a_clock_that_nobody_touched_is_real(pkb: Client):
     assert abs(parse_instant(answer["now"]) - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-def test_frozen_it_stands_still_and_moves_by_hand(pkb: Client):
+def test_a_frozen_clock_moves_only_when_told(pkb: Client):
     frozen = {"mode": "frozen", "now": "2026-07-01T12:00:00Z", "became_due": []}
     assert put_ok(pkb, {"mode": "frozen", "at": "2026-07-01T13:00:00+01:00"}) == frozen
     assert pkb.control("/clock") == frozen
@@ -98,7 +98,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("body", "detail"), WRONG.values(), ids=WRONG)
-def test_what_is_no_time_is_refused_and_changes_nothing(pkb: Client, body: Any, detail: str):
+def test_an_invalid_time_is_refused_and_changes_nothing(pkb: Client, body: Any, detail: str):
     put_ok(pkb, {"mode": "frozen", "at": "2026-07-01T12:00:00Z"})
     response = put(pkb, body)
     assert_problem(response, 400, detail)

@@ -134,7 +134,7 @@ BAD: tuple[tuple[str, dict[str, Any], str], ...] = (
 
 
 @pytest.mark.parametrize(("parts", "named"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_what_cannot_be_is_refused_and_nothing_changes(pkb: Client, parts: dict[str, Any], named: str):
+def test_an_invalid_configuration_is_refused_and_changes_nothing(pkb: Client, parts: dict[str, Any], named: str):
     before = pkb.http.get(path(pkb)).json()
     answer = put(pkb, **{"code_sets": {"disciplines": {"Z": {}}}, **parts})
     assert answer.status_code == 400, answer.text

@@ -175,7 +175,7 @@ def test_the_ledger_is_filtered_by_standing(pkb: Client):
 
 
 @pytest.mark.parametrize("query", ["standing=certain", "standing=", "kind=x"])
-def test_the_ledger_takes_no_other_filter(pkb: Client, query: str):
+def test_the_ledger_has_no_other_filter(pkb: Client, query: str):
     assert_problem(get(pkb, f"/facts?{query}"), 400)
 
 
@@ -241,7 +241,7 @@ BAD_RESETS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("body", "detail"), BAD_RESETS.values(), ids=BAD_RESETS)
-def test_a_reset_that_is_not_understood_resets_nothing(pkb: Client, body: bytes, detail: str):
+def test_an_invalid_reset_resets_nothing(pkb: Client, body: bytes, detail: str):
     spoil(pkb)
     assert_problem(pkb.http.post("/_sandbox/reset", content=body), 400, detail)
     assert spoiled(pkb) == {"store", "faults", "clock", "exchanges"}
@@ -259,7 +259,7 @@ def test_two_resets_in_a_row_are_as_good_as_one(pkb: Client):
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/matrix/a/b", "/credentials/", "/health", "/exchanges/1/2"])
-def test_an_address_that_is_none_is_not_found(pkb: Client, path: str):
+def test_an_unknown_address_is_not_found(pkb: Client, path: str):
     assert_problem(get(pkb, path), 404, f"No route matches /_sandbox{path}")
 
 

@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("path", "body", "detail"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_entry_is_refused(pkb: Client, path: str, body: dict[str, Any], detail: str):
+def test_an_invalid_entry_is_refused(pkb: Client, path: str, body: dict[str, Any], detail: str):
     before = pkb.control(f"/records/{TOLA}")
     refused(act(pkb, TOLA, path, body), 400, detail)
     assert pkb.control(f"/records/{TOLA}") == before

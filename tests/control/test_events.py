@@ -125,7 +125,7 @@ def test_what_is_only_tried_out_is_not_told(pkb: Client):
     assert (event.kind, event.data["outcome"]) == ("exchange", "refused")
 
 
-def test_what_is_not_sent_is_not_told(pkb: Client):
+def test_a_suppressed_item_is_not_announced(pkb: Client):
     pkb.send(A28)
     with following(pkb) as received:
         pkb.send(SIU)
@@ -182,7 +182,7 @@ def test_an_id_of_another_server_gives_all_that_is_kept(pkb: Client):
 
 
 @pytest.mark.parametrize("id_", ["x", "-1", "1.5", "\N{SUPERSCRIPT TWO}".encode().decode("latin-1"), "9" * 40])
-def test_an_id_that_is_none_is_refused(pkb: Client, id_: str):
+def test_an_invalid_id_is_refused(pkb: Client, id_: str):
     response = pkb.http.get("/_sandbox/events", headers={b"Last-Event-ID": id_.encode("latin-1")})
     assert_problem(response, 400, "Last-Event-ID must be the id of an event")
 
@@ -248,7 +248,7 @@ def fill(pkb: Client) -> None:
         pkb.http.post("/fhir/Patient", content=body, headers={"Content-Type": "text/plain"})
 
 
-def test_a_client_that_stops_reading_holds_up_nobody_and_is_let_go(monkeypatch: pytest.MonkeyPatch):
+def test_a_stalled_client_blocks_no_other_and_is_dropped(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(stream, "STALLED", 0.3)
     monkeypatch.setattr(stream, "LAST", 0.1)
     with (

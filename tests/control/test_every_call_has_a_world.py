@@ -204,7 +204,7 @@ def test_a_call_is_about_the_world_that_it_names_and_no_other(
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
-def test_the_name_of_no_workspace_is_404_and_changes_nothing(
+def test_an_unknown_workspace_is_404_and_changes_nothing(
     server: SandboxServer, pkb: Client, operation: ControlOperation
 ):
     path = re.sub(r"\{\w+\}", "x", operation.path)

@@ -110,12 +110,12 @@ REFUSED: dict[str, str] = {
 
 
 @pytest.mark.parametrize(("query", "detail"), REFUSED.items(), ids=REFUSED)
-def test_a_parameter_that_is_not_understood_is_refused(pkb: Client, query: str, detail: str):
+def test_an_unknown_parameter_is_refused(pkb: Client, query: str, detail: str):
     assert_problem(pkb.http.get(f"/_sandbox/exchanges?{query}"), 400, detail)
 
 
 @pytest.mark.parametrize("path", ["/exchanges", "/exchanges.har", "/exchanges.hl7"])
-def test_an_exchange_that_is_gone_is_no_place_to_go_on_from(pkb: Client, path: str):
+def test_a_dropped_exchange_cannot_be_a_starting_point(pkb: Client, path: str):
     """The client would lose what was dropped behind it without noticing."""
     pkb.http.get("/fhir/metadata")
     (gone,) = pkb.control("/exchanges")["exchanges"]

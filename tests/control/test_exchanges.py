@@ -123,7 +123,7 @@ def test_the_journal_is_emptied(pkb: Client, three: list[dict[str, Any]]):
 
 
 @pytest.mark.parametrize("path", ["/exchanges/nothing", "/exchanges/nothing/explanation"])
-def test_a_record_that_is_not_there(pkb: Client, path: str):
+def test_an_unknown_record(pkb: Client, path: str):
     assert_problem(pkb.http.get(f"/_sandbox{path}"), 404)
 
 
@@ -148,7 +148,7 @@ def test_a_large_body_is_cut_in_the_record(pkb: Client):
     assert len(body) < 66_000
 
 
-def test_bytes_that_are_no_text_are_shown_as_far_as_they_are(pkb: Client):
+def test_undecodable_bytes_are_replaced(pkb: Client):
     pkb.facade("/Patient", method="POST", content=b"ok\xff\x00", headers={"Content-Type": "image/png"})
     assert exchanges(pkb)[-1]["request"]["body"] == "ok\ufffd\x00"
 

@@ -172,12 +172,12 @@ def test_any_address_is_a_url(pkb: Client, path: str):
     assert names == set(parse_qs(url.query, keep_blank_values=True))
 
 
-def test_a_host_that_is_none_is_encoded(pkb: Client):
+def test_an_invalid_host_is_encoded(pkb: Client):
     pkb.http.get("/fhir/metadata", headers={"Host": "a b/c?d"})
     archive(pkb)
 
 
-def test_an_archive_of_nothing_is_one(pkb: Client):
+def test_an_empty_archive_is_valid(pkb: Client):
     assert archive(pkb, "?api=rest") == []
 
 
@@ -199,7 +199,7 @@ def test_the_filters_of_the_journal_choose(pkb: Client, form: str):
 
 
 @pytest.mark.parametrize("form", ["har", "hl7"])
-def test_a_filter_that_is_none_is_refused(pkb: Client, form: str):
+def test_an_unknown_filter_is_refused(pkb: Client, form: str):
     assert_problem(pkb.http.get(f"/_sandbox/exchanges.{form}?colour=red"), 400, "Unknown parameter 'colour'")
     assert_problem(pkb.http.get(f"/_sandbox/exchanges.{form}?outcome=good"), 400, "outcome must be one of")
     assert_problem(pkb.http.get(f"/_sandbox/exchanges.{form}?wait=1"), 400, "Unknown parameter 'wait'")
@@ -239,7 +239,7 @@ def test_a_password_in_a_message_does_not_stand_in_the_log(pkb: Client):
     assert "[redacted]" in log(pkb)
 
 
-def test_what_is_no_message_does_not_stand_in_the_log(pkb: Client):
+def test_an_invalid_message_is_not_in_the_log(pkb: Client):
     pkb.post_soap("nonsense")
     pkb.post_soap(SOAP.format("no message"))
     pkb.http.get("/services/hl7?wsdl")

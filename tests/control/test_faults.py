@@ -169,7 +169,7 @@ VALUES: dict[str, tuple[list[Any], str]] = {
 
 
 @pytest.mark.parametrize(("body", "detail"), BAD.values(), ids=BAD)
-def test_a_rule_that_is_not_understood_is_refused_and_the_earlier_ones_stay(pkb: Client, body: Any, detail: str):
+def test_an_invalid_rule_is_refused_and_the_earlier_rules_stay(pkb: Client, body: Any, detail: str):
     before = pkb.http.put("/_sandbox/faults", json={"rules": RULES[:1]}).json()
     refused(pkb, body, detail)
     assert pkb.control("/faults") == before
@@ -197,7 +197,7 @@ def test_a_number_without_bounds_is_refused(pkb: Client, number: str):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"rules":[{"status":503,"status":504}]}', b"\xff"])
-def test_a_body_that_is_no_object_is_refused(pkb: Client, body: bytes):
+def test_a_body_that_is_not_an_object_is_refused(pkb: Client, body: bytes):
     assert_problem(pkb.http.put("/_sandbox/faults", content=body), 400)
 
 
@@ -218,7 +218,7 @@ STAYING = {
 
 
 @pytest.mark.parametrize("name", STAYING)
-def test_a_rule_that_stays_is_one_that_is_there(pkb: Client, name: str):
+def test_a_kept_rule_must_exist(pkb: Client, name: str):
     rules, detail = STAYING[name]
     (rule,) = pkb.http.put("/_sandbox/faults", json={"rules": [{"status": 503}]}).json()["rules"]
     response = pkb.http.put("/_sandbox/faults", json={"rules": rules(rule)})

@@ -178,7 +178,7 @@ def test_two_servers_count_for_themselves(pkb: Client):
     assert "pkb_sandbox_requests_total{" not in response.text
 
 
-def test_a_server_that_nobody_asks_for_figures_does_not_load_the_library():
+def test_a_server_without_metrics_does_not_load_the_library():
     import subprocess
     import sys
 

@@ -143,7 +143,7 @@ def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: C
     assert_problem(response, 400, "Unknown key 'nonsense'")
 
 
-def test_a_key_or_parameter_that_stands_twice_is_refused(pkb: Client):
+def test_a_duplicate_key_or_parameter_is_refused(pkb: Client):
     response = pkb.http.post("/_sandbox/reset", content=b'{"reset":["clock"],"reset":["store"]}')
     assert_problem(response, 400, "Duplicate key 'reset'")
     assert_problem(pkb.http.get("/_sandbox/exchanges?api=rest&api=facade"), 400, "Repeated parameter")

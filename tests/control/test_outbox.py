@@ -68,7 +68,7 @@ def test_a_waiting_call_is_empty_at_the_end(pkb: Client):
     assert 0.2 <= time.monotonic() - started < 5
 
 
-def test_what_is_there_is_not_waited_for(pkb: Client):
+def test_an_existing_item_is_not_waited_for(pkb: Client):
     send(pkb, result(TOLA))
     started = time.monotonic()
     assert len(outbox(pkb, wait="20")) == 1
@@ -106,7 +106,7 @@ def test_the_newest_items_are_kept(pkb: Client, monkeypatch: pytest.MonkeyPatch)
     assert [item["suppressed"] for item in outbox(pkb, suppressed="true")] == ["not-registered"] * 3
 
 
-def test_who_is_not_to_be_contacted_gets_nothing(pkb: Client):
+def test_a_patient_not_to_be_contacted_gets_nothing(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Patient, id_of(pkb, TOLA)), do_not_contact=True))
     items = outbox(pkb, exchange=send(pkb, appointment(TOLA, "20990709093000")), suppressed="all")
@@ -124,12 +124,12 @@ def test_an_invitation_by_letter_is_about_its_codes(pkb: Client):
 @pytest.mark.parametrize(
     ("number", "reason"), [(TOLA, "registered"), ("9991006850", "under-16"), ("9991004114", "deceased")]
 )
-def test_who_cannot_be_invited_by_letter_has_the_reason_in_the_outbox(pkb: Client, number: str, reason: str):
+def test_the_outbox_gives_the_reason_for_each_missing_letter(pkb: Client, number: str, reason: str):
     response = post(pkb, "/Organization/$generate-invitation-tokens", patients(nhs(number)))
     exchange = response.headers["pkb-sandbox-exchange"]
     assert outcomes(outbox(pkb, exchange=exchange, suppressed="all")) == [("letter", reason)]
 
 
-def test_whom_the_caller_may_not_know_of_is_not_in_the_outbox_either(pkb: Client):
+def test_the_outbox_omits_patients_the_caller_may_not_know_of(pkb: Client):
     post(pkb, "/Organization/$generate-invitation-tokens", patients(nhs("9991015078")))
     assert outbox(pkb, suppressed="all") == []

@@ -90,5 +90,5 @@ REFUSED: dict[str, str] = {
 
 
 @pytest.mark.parametrize(("query", "detail"), REFUSED.items(), ids=REFUSED)
-def test_a_parameter_that_is_not_understood_is_refused(pkb: Client, query: str, detail: str):
+def test_an_unknown_parameter_is_refused(pkb: Client, query: str, detail: str):
     assert_problem(pkb.http.get(f"/_sandbox/outbox?{query}"), 400, detail)

@@ -67,7 +67,7 @@ def test_a_call_is_answered_when_an_exchange_matches_and_not_before(pkb: Client)
     assert exchange["id"] == refused.headers["pkb-sandbox-exchange"]
 
 
-def test_what_is_in_the_journal_is_not_waited_for(pkb: Client):
+def test_an_exchange_already_in_the_journal_is_not_waited_for(pkb: Client):
     pkb.http.get("/fhir/metadata")
     assert len(pkb.control(f"/exchanges?api=facade&wait={LONG}")["exchanges"]) == 1
 

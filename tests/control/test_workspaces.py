@@ -119,7 +119,7 @@ WRONG: dict[str, tuple[Any, int, str]] = {
 
 
 @pytest.mark.parametrize(("body", "status", "detail"), WRONG.values(), ids=WRONG)
-def test_what_is_no_workspace_is_refused(pkb: Client, body: Any, status: int, detail: str):
+def test_an_invalid_workspace_is_refused(pkb: Client, body: Any, status: int, detail: str):
     assert_problem(post(pkb, body), status, detail)
     assert names(pkb) == ["default"]
 
@@ -200,7 +200,7 @@ def test_an_idle_workspace_expires_and_makes_room():
         pkb.http.close()
 
 
-def test_a_workspace_may_start_from_a_world_that_is_not_the_served_one(tmp_path: Path):
+def test_a_workspace_may_start_from_a_world_other_than_the_served_one(tmp_path: Path):
     served = tmp_path / "ours.toml"
     partner = "3d6f0a52-7c0f-4d57-9a55-0d4f6b7d4c11"
     served.write_text(f'base = "default"\n[[partner]]\nid = "{partner}"\nname = "Ours"\n', encoding="utf-8")

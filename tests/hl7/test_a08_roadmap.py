@@ -52,7 +52,7 @@ def test_the_appointment_of_an_announced_admission_follows(pkb: Client):
     assert [appointment["location"] for appointment in record(pkb)["appointments"]] == ["Oak"]
 
 
-def test_an_unknown_encounter_and_an_event_that_is_not_there_are_ignored(pkb: Client):
+def test_an_unknown_encounter_and_an_unknown_event_are_ignored(pkb: Client):
     accepted(pkb, adt("A08", pv1("Oak")))
     assert record(pkb)["encounters"] == []
     accepted(pkb, adt("A01", pv1("Elm")), adt("A08", pv1("Oak"), "ZVN|A03"))

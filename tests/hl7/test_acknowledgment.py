@@ -46,7 +46,7 @@ def test_without_a_message_the_reply_has_neither_receiver_nor_trigger_nor_contro
     )
 
 
-def test_what_is_echoed_is_escaped():
+def test_echoed_input_is_escaped():
     request = parse("MSH|^~\\&|P\\S\\S|N\\F\\M|||20260310||ADT^A28|c\\T\\1|P")
     reply = acknowledge(request, "AR", "a|b\nc", NOW, trigger="A28").split("\r")
     assert reply[0].split("|")[4:6] == ["P\\S\\S", "N\\F\\M"]

@@ -101,7 +101,7 @@ def test_every_error_is_reported(name: str):
     assert sorted(errors(text)) == sorted(places)
 
 
-def test_a_sender_that_is_not_known_does_not_hide_the_rest(pkb):
+def test_an_unknown_sender_does_not_hide_other_errors(pkb):
     text = A28.replace("91936005^Penicillin allergy^SNOMED CT", "")
     response = pkb.http.post("/_sandbox/hl7/lint", json={"text": text, "credential": "partner_letterbox"})
     rows = [finding for finding in response.json()["findings"] if finding["level"] == "error"]

@@ -203,7 +203,7 @@ UNREADABLE = {
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_what_is_no_message_is_an_unexpected_error(pkb: Client, text: str):
+def test_an_unreadable_message_is_an_unexpected_error(pkb: Client, text: str):
     response = pkb.post_soap(SOAP.format(escape(text)))
     ack = pkb.ack(response)
     assert (ack.code, ack.control_id, ack.detail) == ("AE", "", PREFIX_AE + "null")
@@ -253,6 +253,6 @@ def test_a_message_of_nothing_but_delimiters_is_refused_at_once(pkb: Client):
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("delimiters", ["|^^\\&", "|^~\\^"])
-def test_a_delimiter_that_stands_for_two_things_is_an_unexpected_error(pkb: Client, delimiters: str):
+def test_a_delimiter_used_twice_is_an_unexpected_error(pkb: Client, delimiters: str):
     ack = pkb.send(A28.replace("|^~\\&", delimiters, 1))
     assert (ack.code, ack.detail) == ("AE", PREFIX_AE + "null")

@@ -78,7 +78,7 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", UNUSABLE)
-def test_what_holds_no_message_is_said_in_one_line(tmp_path: Path, name: str):
+def test_a_file_without_a_message_is_reported_in_one_line(tmp_path: Path, name: str):
     content, text = UNUSABLE[name]
     file = tmp_path / "file.hl7"
     file.write_bytes(content)
@@ -96,7 +96,7 @@ def test_what_holds_no_message_is_said_in_one_line(tmp_path: Path, name: str):
         (lambda path: path, "Is a directory"),
     ],
 )
-def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, prepare: Callable[[Path], Path], text: str):
+def test_an_unreadable_file_is_reported_in_one_line(tmp_path: Path, prepare: Callable[[Path], Path], text: str):
     for command in ("send", "lint"):
         result = CliRunner().invoke(main, ["hl7", command, str(prepare(tmp_path))])
         assert (result.exit_code, len(result.output.splitlines())) == (2, 1)

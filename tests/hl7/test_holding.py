@@ -103,7 +103,7 @@ def test_a_decision_is_made_once(soft: Client):
     assert soft.http.get("/_sandbox/hl7/review?outcome=lost").status_code == 400
 
 
-def test_what_can_no_longer_be_taken_in_stays_held(soft: Client):
+def test_a_held_message_that_cannot_be_applied_stays_held(soft: Client):
     accepted(
         soft, message("SIU^S13", "SCH|A1||||||||||^^^202604020930", "PV1|||^^^^^^^^W").replace("19880214", "19990101")
     )
@@ -125,7 +125,7 @@ def test_names_may_be_compared_too(pkb: Client, component: str, old: str, new: s
     assert (len(record(pkb)["appointments"]), len(held(pkb))) == (1, 1)
 
 
-def test_a_number_that_is_not_verified_is_held_with_status_checking(pkb: Client):
+def test_an_unverified_number_is_held_with_status_checking(pkb: Client):
     configure(pkb, options={"nhs_status_checking": True})
     accepted(pkb, SIU.replace("{status:01}", "{status:02}"))
     assert [message["message_type"] for message in held(pkb)] == ["SIU^S12"]
@@ -274,5 +274,5 @@ def test_a_decision_holds_for_one_kind_of_data(soft: Client, first: str, second:
     ],
     ids=["appointment", "encounter", "report"],
 )
-def test_an_id_of_blanks_is_no_id(pkb: Client, text: str, detail: str):
+def test_a_blank_id_counts_as_missing(pkb: Client, text: str, detail: str):
     refused(pkb, text, detail)

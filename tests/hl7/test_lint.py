@@ -23,7 +23,7 @@ def lint(pkb: Client, text: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
-def test_what_is_said_of_an_example_is_what_happens(pkb: Client, file):
+def test_linting_an_example_predicts_its_effects(pkb: Client, file):
     text = file.read_text(encoding="utf-8")
     before = state(pkb)
     report = lint(pkb, text)
@@ -47,7 +47,7 @@ def test_each_field_that_is_sent_is_used_or_ignored(pkb: Client):
     assert ("create", "outbox item") in kinds
 
 
-def test_what_aggregated_makes_of_a_record_is_no_effect(pkb: Client):
+def test_changes_in_aggregated_are_not_listed_as_effects(pkb: Client):
     token = {"Authorization": f"Bearer {pkb.token('northmoor-fhir')}"}
     assert pkb.send(SIU).code == "AA"
     assert pkb.http.get("/aggregated/fhir/Appointment", headers=token).status_code == 200
@@ -93,7 +93,7 @@ def test_an_effect_says_what_changes(pkb: Client):
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "FHS|^~\\&|", "MSH|^~\\&|A|B|C|D|20260101||ORM^O01|1|P|2.4"])
-def test_what_is_no_message_is_still_answered(pkb: Client, text: str):
+def test_an_unreadable_message_is_still_linted(pkb: Client, text: str):
     report = lint(pkb, text)
     assert report["ack"] in ("AR", "AE")
     assert report["findings"][0]["level"] == "error"

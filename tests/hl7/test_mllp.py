@@ -98,7 +98,7 @@ def test_a_message_over_the_limit_is_too_large_however_it_is_cut(end: bytes, siz
 
 
 @pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
-def test_messages_before_one_that_is_too_large_are_read(size: int):
+def test_messages_before_an_oversized_one_are_read(size: int):
     messages = read(b"\x0bone\x1c\r\x0btwo\x1c\r\x0b" + b"x" * 50, size)
     assert [next(messages), next(messages)] == [Frame(b"one"), Frame(b"two")]
     with pytest.raises(TooLarge):
@@ -226,7 +226,7 @@ def test_nonsense_is_acknowledged(mllp: Client):
         assert [b"MSA|AE|" in answer for answer in answers(peer)] == [True, True]
 
 
-def test_what_is_not_utf_8_is_refused_by_its_control_id_and_leaves_nothing_behind(mllp: Client):
+def test_a_message_that_is_not_utf_8_is_refused_by_control_id_and_not_stored(mllp: Client):
     before = state(mllp)
     with MLLPClient("127.0.0.1", port(mllp)) as client:
         refused = client.send_message(A28.encode().replace(b"Rina", b"Ri\xf1a"))
@@ -247,7 +247,7 @@ def test_noise_before_the_start_block_is_ignored(mllp: Client):
     assert b"MSA|AA|a28-001" in answer
 
 
-def test_a_message_before_one_that_is_too_large_is_answered(mllp: Client):
+def test_a_message_before_an_oversized_one_is_answered(mllp: Client):
     with connect(mllp) as peer:
         peer.sendall(framed(A28) + b"\x0bMSH" + b"x" * 150_000)
         first, second = answers(peer)
@@ -280,7 +280,7 @@ def test_a_peer_that_leaves_half_way_does_no_harm(mllp: Client):
         assert b"MSA|AA|" in client.send_message(A28)
 
 
-def test_a_message_within_one_that_has_not_ended_is_answered_and_the_other_is_recorded(mllp: Client):
+def test_a_message_inside_an_unfinished_one_is_answered_and_the_unfinished_is_recorded(mllp: Client):
     with connect(mllp) as peer:
         peer.sendall(framed(A28.replace("a28-001", "cut-short"))[:-60] + framed(A28.replace("a28-001", "whole")))
         peer.shutdown(socket.SHUT_WR)
@@ -480,7 +480,7 @@ def test_the_start_up_lines_say_that_this_is_not_pkb(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["nobody", "letterbox-facade"])
-def test_a_credential_that_is_none_of_hl7_is_named_in_one_line(name: str):
+def test_a_credential_of_another_protocol_is_named_in_one_line(name: str):
     result = run("serve", "--port", "0", "--mllp-port", str(free_port()), "--mllp-credential", name)
     assert_one_line(result, "--mllp-credential", name)
 

@@ -89,7 +89,7 @@ def test_a_dropped_acknowledgement(mllp: Client, drop: str, is_applied: bool):
     assert is_known(mllp) == is_applied
 
 
-def test_what_comes_behind_a_dropped_message_is_lost_with_the_connection(mllp: Client):
+def test_messages_after_a_dropped_one_are_lost_with_the_connection(mllp: Client):
     set_rules(mllp, {"drop": "before", "first": 1})
     with connect(mllp) as peer:
         peer.sendall(framed(A28) + framed(ABOUT_RHYS))

@@ -97,7 +97,7 @@ NO_PLACES = [
 
 
 @pytest.mark.parametrize("text", NO_PLACES)
-def test_what_is_not_a_place_is_refused(text: str):
+def test_an_invalid_place_is_refused(text: str):
     with pytest.raises(Invalid, match=r"is not a place in a message, as PID-5\.1"):
         values_at(text)
 
@@ -105,7 +105,7 @@ def test_what_is_not_a_place_is_refused(text: str):
 @given(
     st.lists(st.lists(st.text(st.characters(exclude_categories=["C"]), max_size=5), min_size=1, max_size=3), min_size=1)
 )
-def test_what_was_written_is_read(repetitions: list[list[str]]):
+def test_a_written_field_reads_back(repetitions: list[list[str]]):
     """Sub-components apart: in PKB's escapes every character of a component comes back."""
     field = DELIMITERS[1].join(DELIMITERS[2].join(map(escape, components)) for components in repetitions)
     message = parse(f"MSH|^~\\&|X\rZZZ|{field}|")

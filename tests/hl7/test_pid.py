@@ -198,7 +198,7 @@ NULLS = {
 
 
 @pytest.mark.parametrize(("pid_segment", "expected"), NULLS.values(), ids=NULLS.keys())
-def test_the_null_clears_what_it_stands_for_and_nothing_else(pid_segment: str, expected: dict[str, str | None]):
+def test_the_null_clears_its_own_field_only(pid_segment: str, expected: dict[str, str | None]):
     msh = "MSH|^~\\&|PAS|X|HL7API|PKB|20260310101500||ADT^A28|1|P|2.4"
     cleared = demographics(parse(f"{msh}\r{pid_segment}"), UTC)
     assert {name: getattr(cleared, name) for name in expected} == expected

@@ -40,7 +40,7 @@ def test_the_types_are_those_of_pkbs_own_list():
     assert listed == {profile.type for profile in profiles().values()}
 
 
-def test_each_use_of_a_message_stands_in_one_facts_file():
+def test_each_use_of_a_message_is_in_one_facts_file():
     facts = [datafiles.read_toml(file) for file in FILES]
     named = [(type_, profile.get("slice", "")) for profile in facts for type_ in profile["messages"]]
     assert len(named) == len(set(named))

@@ -81,7 +81,7 @@ def test_five_characters_are_escaped_on_the_way_out_and_a_newline_is_not():
 
 
 @given(st.text())
-def test_what_is_escaped_reads_as_it_was(text):
+def test_escaped_text_reads_back(text):
     assert unescape(escape(text)) == text
 
 
@@ -125,7 +125,7 @@ def test_a_batch_is_refused(batch):
     ["", " \r\n ", "PID|||1", "MSH", "MSH|^~", "hello", "{}", "\x00", "msh|^~\\&|a"],
     ids=["empty", "blank", "no MSH", "three letters", "cut short", "prose", "JSON", "NUL", "lower case"],
 )
-def test_what_is_no_message_is_unreadable(text):
+def test_text_that_is_not_a_message_is_unreadable(text):
     with pytest.raises(Unreadable, match=r"^null$"):
         parse(text)
 

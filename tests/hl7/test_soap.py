@@ -100,7 +100,7 @@ def test_a_reply_keeps_carriage_returns_as_references():
     assert b"MSH|x&#xD;MSA|AA" in soap.reply("MSH|x\rMSA|AA")
 
 
-def test_what_xml_cannot_carry_is_replaced():
+def test_characters_outside_xml_are_replaced():
     assert ElementTree.fromstring(soap.reply("a\x00b\ud800c")).findtext(".//return") == "a\ufffdb\ufffdc"
 
 

@@ -37,7 +37,7 @@ def test_a_timestamp_is_an_instant(timestamp, instant):
     assert timestamps.parse(timestamp, "OBX-14.1", LONDON) == datetime.fromisoformat(instant)
 
 
-def test_an_empty_timestamp_is_no_timestamp():
+def test_an_empty_timestamp_counts_as_missing():
     assert timestamps.parse("", "AL1-6.1", UTC) is None
 
 

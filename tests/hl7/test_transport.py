@@ -52,7 +52,7 @@ def unchanged(pkb: Client) -> Iterator[None]:
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("body", NO_CALL.values(), ids=NO_CALL.keys())
-def test_what_is_no_call_is_a_soap_fault_of_the_client(pkb: Client, body: str | bytes):
+def test_a_body_that_is_not_a_call_is_a_soap_client_fault(pkb: Client, body: str | bytes):
     response = pkb.post_soap(body)
     assert response.status_code == 500
     assert response.headers["content-type"] == "text/xml;charset=utf-8"

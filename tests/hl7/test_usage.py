@@ -132,9 +132,7 @@ DECIDING = {
     part=st.sampled_from((1, 1, 1, 2)),
     value=st.sampled_from(("Changed", "20260101", "7", "a@example.org", "R", "X")),
 )
-def test_what_is_said_to_be_used_changes_the_record_and_nothing_else_does(
-    name, line, field, repetition, component, part, value
-):
+def test_only_fields_documented_as_used_change_the_record(name, line, field, repetition, component, part, value):
     text = EXAMPLES[name]
     lines = text.splitlines()
     line = min(line, len(lines) - 1)
@@ -177,7 +175,7 @@ def test_text_behind_an_unescaped_delimiter_is_accepted_and_named(pkb: Client, n
     assert [line.split(":")[0] for line in lines if "unescaped" in line] == list(expected)
 
 
-def test_what_is_escaped_is_read_whole(pkb: Client):
+def test_escaped_text_is_read_whole(pkb: Client):
     text = REPORT.replace("{}", TX.format("a \\T\\ b \\S\\ c \\R\\ d"))
     assert by_place(text, "cut") == {}
     accepted(pkb, text)
@@ -229,7 +227,7 @@ IGNORED = {
 
 
 @pytest.mark.parametrize("name", IGNORED)
-def test_what_has_no_effect_is_ignored_and_said_to_be(pkb: Client, name: str):
+def test_a_field_without_effect_is_ignored_and_reported(pkb: Client, name: str):
     text, place = IGNORED[name]
     assert place in by_place(text, "ignored")
     accepted(pkb, text)
@@ -237,7 +235,7 @@ def test_what_has_no_effect_is_ignored_and_said_to_be(pkb: Client, name: str):
         assert any(line.startswith(f"{place}: ") for line in explanation(pkb, text)["expected"].splitlines())
 
 
-def test_what_every_message_carries_is_in_no_explanation(pkb: Client):
+def test_explanations_omit_the_fields_of_every_message(pkb: Client):
     for name in ("adt_a28", "siu_s12", "adt_a01", "oru_r01_laboratory"):
         assert explanation(pkb, example(name)) == {}, name
 

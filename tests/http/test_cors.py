@@ -166,7 +166,7 @@ def test_every_page_may_call_without_kept_credentials(anybody: Client, origin: s
     assert preflight.headers["access-control-allow-origin"] == "*"
 
 
-def test_a_preflight_is_no_exchange_and_the_call_is_one(named: Client):
+def test_a_preflight_is_not_recorded_and_the_call_is(named: Client):
     named.http.delete("/_sandbox/exchanges")
     assert named.http.options("/fhir/Patient", headers=PREFLIGHT).status_code == 204
     assert named.control("/exchanges")["exchanges"] == []
@@ -189,6 +189,6 @@ def test_a_preflight_is_no_exchange_and_the_call_is_one(named: Client):
         "http://u@x",
     ],
 )
-def test_what_is_not_an_origin_is_refused_at_start(origin: str):
+def test_an_invalid_origin_is_refused_at_start(origin: str):
     with pytest.raises(Invalid, match="--cors-origin"):
         SandboxServer(cors_origin=(origin,))

@@ -30,7 +30,7 @@ PATHS = {
 @pytest.mark.parametrize(
     ("host_and_path", "path"), PATHS.items(), ids=[f"{host or 'none'}{path}" for host, path in PATHS]
 )
-def test_a_host_name_stands_for_an_endpoint(host_and_path: tuple[str, str], path: str):
+def test_a_host_name_selects_an_endpoint(host_and_path: tuple[str, str], path: str):
     host, requested_path = host_and_path
     scope: dict[str, Any] = {"path": requested_path, "headers": [(b"host", host.encode())] if host else []}
     assert path_by_host(scope) == path

@@ -29,7 +29,7 @@ EFFECTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("api", APIS.values(), ids=APIS)
 @pytest.mark.parametrize("effect", EFFECTS.values(), ids=EFFECTS)
-def test_what_is_sent_again_names_what_was_spoiled(pkb: Client, api: Api, effect: dict[str, Any]):
+def test_a_repeat_names_the_exchange_that_a_fault_spoiled(pkb: Client, api: Api, effect: dict[str, Any]):
     if effect.get("api", api.name) != api.name:
         pytest.skip("only HL7 acknowledges")
     ready = api.prepare(pkb)

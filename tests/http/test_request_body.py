@@ -121,7 +121,7 @@ def test_another_coding_is_415_and_named(pkb: Client, door: str, coding: str):
     [b"not gzip", gzip.compress(b"cut off")[:-4], gzip.compress(b"x") + b"rest"],
     ids=["not gzip", "cut off", "more behind it"],
 )
-def test_a_body_that_is_not_in_its_coding_is_refused(pkb: Client, door: str, body: bytes):
+def test_a_body_that_contradicts_its_content_encoding_is_refused(pkb: Client, door: str, body: bytes):
     response = DOORS[door](pkb, body, **{"Content-Encoding": "gzip"})
     assert response.status_code == (500 if door == "SOAP" else 400)
     assert "gzip" in response.text

@@ -83,7 +83,7 @@ def test_links_are_on_the_base_that_the_client_used(pkb: Client):
     assert links(pkb, Host="localhost:1234")["return"] == f"http://localhost:1234{BACK}"
 
 
-def test_who_has_no_account_has_no_identity(pkb: Client):
+def test_a_person_without_an_account_has_no_identity_token(pkb: Client):
     managed(pkb, IDRIS)
     assert links(pkb, IDRIS)["manage"] == MANAGE
 
@@ -107,7 +107,7 @@ def test_a_setting_leaves_the_identity_out(pkb: Client):
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://[x", "manage.example/visit"])
-def test_what_is_no_link_of_the_web_stays_as_it_is(pkb: Client, url: str):
+def test_an_invalid_web_link_stays_unchanged(pkb: Client, url: str):
     managed(pkb, url=url)
     assert links(pkb)["manage"] == url
 
@@ -139,7 +139,7 @@ def test_without_a_prompt_pkb_passes_none(pkb: Client, body: str, prompt: str, s
     assert (page["prompt"], page["signed_in"], page["person"]["name"]) == (prompt, signed_in, "Ms Tola Adeyemi")
 
 
-def test_without_an_identity_nobody_is_signed_in(pkb: Client):
+def test_without_an_identity_token_the_patient_is_not_signed_in(pkb: Client):
     page = open_page(pkb, f"/auth/patientSummary.action?tab=patientSummary&contextUserId={TOLA}").json()
     assert (page["person"], page["signed_in"], page["prompt"]) == (None, False, None)
     assert page["parameters"] == {"tab": "patientSummary", "contextUserId": TOLA}
@@ -164,16 +164,16 @@ def test_an_identity_is_good_for_an_hour_and_for_nothing_else(pkb: Client):
 
 
 @pytest.mark.parametrize("body", ["nobody@example.org", "x", "a.b.c", "idris"])
-def test_who_is_not_known_is_not_signed_in(pkb: Client, body: str):
+def test_an_unknown_person_is_not_signed_in(pkb: Client, body: str):
     assert open_page(pkb, f"{BACK}?assertedLoginIdentity={body}").status_code == 400
 
 
-def test_an_access_token_is_no_identity(pkb: Client):
+def test_an_access_token_is_not_an_identity_token(pkb: Client):
     token = pkb.token("letterbox-facade")
     assert open_page(pkb, f"{BACK}?assertedLoginIdentity={token}").status_code == 400
 
 
-def test_who_cannot_sign_in_has_no_identity(pkb: Client):
+def test_a_person_who_cannot_sign_in_has_no_identity_token(pkb: Client):
     assert identity(pkb, IDRIS).status_code == 404
 
 

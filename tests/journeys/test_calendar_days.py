@@ -130,7 +130,7 @@ ENTRIES = {
 
 
 @pytest.mark.parametrize("enter", ENTRIES.values(), ids=ENTRIES.keys())
-def test_what_people_enter_keeps_its_day(pkb: Client, enter: Callable[[Client], None]):
+def test_an_entered_day_stays_the_same_at_every_door(pkb: Client, enter: Callable[[Client], None]):
     enter(pkb)
     by_door = doors(pkb)
     assert EVE not in by_door

@@ -106,7 +106,7 @@ def test_a_leap_over_several_birthdays_ends_at_the_first(pkb: Client):
     assert lines == [f"Warning: {WHO} ends on 2028-05-21", f"Birthday: {WHO} ended"]
 
 
-def test_what_is_kept_and_leapt_over_ends_on_the_next(pkb: Client):
+def test_an_extended_consent_ends_at_the_next_birthday(pkb: Client):
     keep(pkb)
     lines = until(pkb, "2040-01-01T00:00:00Z")
     assert lines == [

@@ -114,7 +114,7 @@ def test_a_retry_over_another_transport_is_told_apart_too(pkb: Client):
 
 
 @pytest.mark.parametrize("effect", [{"drop": "before"}, {"reset": True}, {"status": 503}], ids=str)
-def test_what_was_lost_before_it_was_applied_is_told_apart_from_its_retry(pkb: Client, effect: Json):
+def test_a_request_lost_before_it_was_applied_differs_from_its_retry(pkb: Client, effect: Json):
     pkb.http.put("/_sandbox/faults", json={"rules": [{**effect, "first": 1}]})
     with requests.Session() as session:
         session.auth = ("org_northmoor", pkb.credential("org_northmoor")["password"])

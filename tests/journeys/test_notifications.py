@@ -239,7 +239,7 @@ def test_a_message_tells_whom_the_table_says(
         assert reason is None or f"Not sent ({reason})" in effect["text"]
 
 
-def test_a_held_message_tells_nobody_until_it_is_let_in(frozen: Client):
+def test_a_held_message_notifies_the_patient_only_once_released(frozen: Client):
     options = {"options": {"soft_matching": ["family_name"]}}
     path = f"/_sandbox/organisations/{ORGANISATIONS['northmoor']}/configuration"
     assert frozen.http.put(path, json=options).status_code == 200
@@ -250,7 +250,7 @@ def test_a_held_message_tells_nobody_until_it_is_let_in(frozen: Client):
     assert outcomes(outbox(frozen, exchange=exchange)) == [MAILED, PUSHED]
 
 
-def test_what_is_sent_again_as_it_was_is_no_news(frozen: Client):
+def test_an_unchanged_repeat_sends_no_notification(frozen: Client):
     for text in (appointment(TOLA), document(TOLA), plan(TOLA), discharge(TOLA), result(TOLA), weight(TOLA)):
         assert outcomes(outbox(frozen, exchange=send(frozen, text), suppressed="all"))
         assert outbox(frozen, exchange=send(frozen, text), suppressed="all") == []
@@ -358,7 +358,7 @@ def test_a_day_is_one_of_london(frozen: Client):
     assert outcomes(outbox(frozen, exchange=send(frozen, result(TOLA, "R-3")))) == [MAILED]
 
 
-def test_what_was_not_sent_does_not_count(frozen: Client):
+def test_a_suppressed_mail_does_not_count(frozen: Client):
     act(frozen, TOLA, "notifications", {"preference": "time-sensitive"})
     assert outcomes(outbox(frozen, exchange=send(frozen, result(TOLA)), suppressed="all")) == [("email", "preference")]
     act(frozen, TOLA, "notifications", {"preference": "all"})
@@ -368,7 +368,7 @@ def test_what_was_not_sent_does_not_count(frozen: Client):
 # --- the reminder ---
 
 
-def test_what_nobody_opens_is_mailed_about_once_more_at_six(frozen: Client):
+def test_unread_items_are_mailed_once_more_at_six(frozen: Client):
     exchange = send(frozen, document(TOLA))
     assert clock(frozen, {"mode": "frozen", "at": "2026-07-02T04:59:00Z"})["became_due"] == []
     (line,) = clock(frozen, {"advance": "PT3H"})["became_due"]
@@ -386,7 +386,7 @@ def test_in_winter_six_is_six_in_utc(frozen: Client):
     assert [item["at"] for item in outbox(frozen, kind="reminder")] == ["2026-12-02T06:00:00Z"]
 
 
-def test_what_was_opened_needs_no_reminder(frozen: Client):
+def test_an_opened_item_needs_no_reminder(frozen: Client):
     send(frozen, document(TOLA))
     opened = frozen.control(f"/records/{TOLA}")["documents"][-1]["id"]
     act(frozen, TOLA, f"documents/{opened}/read")
@@ -402,7 +402,7 @@ def test_a_message_and_a_questionnaire_are_reminded_of(frozen: Client):
     assert outcomes(outbox(frozen, kind="reminder")) == [MAILED]
 
 
-def test_who_was_not_mailed_is_not_reminded(frozen: Client):
+def test_a_patient_without_a_first_mail_gets_no_reminder(frozen: Client):
     send(frozen, document(IDRIS))
     send(frozen, document(TOLA, OLD))
     assert clock(frozen, {"advance": "P2D"})["became_due"] == []
@@ -424,7 +424,7 @@ TIME_SENSITIVE = {
 
 
 @pytest.mark.parametrize(("make", "mailed"), TIME_SENSITIVE.values(), ids=TIME_SENSITIVE)
-def test_who_wants_time_sensitive_notifications_only_gets_no_others(
+def test_the_time_sensitive_preference_suppresses_other_notifications(
     frozen: Client, make: Callable[[str], str], mailed: bool
 ):
     act(frozen, TOLA, "notifications", {"preference": "time-sensitive"})
@@ -502,7 +502,7 @@ def test_items_are_chosen_by_parameters(frozen: Client, query: dict[str, str], c
     "query",
     ["kind=x", "channel=post", "suppressed=no", "since=noon", "wait=x", "wait=-1", "wait=nan", "wait=601", "x=1"],
 )
-def test_what_cannot_be_chosen_is_refused(frozen: Client, query: str):
+def test_an_invalid_filter_is_refused(frozen: Client, query: str):
     response = frozen.http.get(f"/_sandbox/outbox?{query}")
     assert response.status_code == 400
     assert query.split("=")[0] in response.json()["detail"]

@@ -101,7 +101,7 @@ CANNOT_SIGN_IN = {
 
 
 @pytest.mark.parametrize(("email", "password"), CANNOT_SIGN_IN.values(), ids=CANNOT_SIGN_IN.keys())
-def test_who_cannot_sign_in_is_sent_back_with_access_denied(pkb: Client, email: str, password: str):
+def test_a_person_who_cannot_sign_in_gets_access_denied(pkb: Client, email: str, password: str):
     browser = Browser(pkb)
     response = browser.submit(browser.open(**ASKED), email=email, password=password, decision="approve")
     assert redirected(response)["error"] == "access_denied"
@@ -257,7 +257,7 @@ def test_a_patient_whose_access_is_frozen_is_refused_by_custom_rest_too(pkb: Cli
     assert (refused.status_code, refused.json()["code"]) == (403, "ACCESS_FROZEN_OUTWARD")
 
 
-def test_a_cookie_that_was_planted_before_signs_nobody_in(pkb: Client):
+def test_a_planted_cookie_does_not_sign_the_person_in(pkb: Client):
     browser = Browser(pkb)
     browser.http.cookies.set("pkb_authorize", "planted")
     browser.submit(browser.open(**ASKED), email=TOLA, password=PASSWORD, decision="approve")
@@ -266,7 +266,7 @@ def test_a_cookie_that_was_planted_before_signs_nobody_in(pkb: Client):
     assert redirected(browser.submit(again, decision="approve"))["error"] == "access_denied"
 
 
-def test_a_session_that_ends_is_told_apart_from_one_that_was_ended(pkb: Client):
+def test_an_expired_session_differs_from_a_revoked_one(pkb: Client):
     first = tokens(pkb)
     sessions = pkb.server.workspaces.default.sessions
     clock = pkb.server.workspaces.default.clock
@@ -381,7 +381,7 @@ def test_other_methods_on_the_page_are_405_and_name_what_is_allowed(pkb: Client)
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, POST")
 
 
-def test_a_lone_surrogate_is_no_text(pkb: Client):
+def test_a_lone_surrogate_is_not_text(pkb: Client):
     user = pkb.patient("Registered, reads her own record")["id"]
     content = f'{{"client_id":"{DIARY}","redirect_uri":"{DONE}","state":"\\ud800"}}'
     assert pkb.http.post(f"/_sandbox/users/{user}/approve", content=content).status_code == 400

@@ -49,7 +49,7 @@ UNPROVED = {
 
 
 @pytest.mark.parametrize(("challenge", "proof"), UNPROVED.values(), ids=UNPROVED)
-def test_a_challenge_that_is_not_proved_gets_none(pkb: Client, challenge: dict[str, str], proof: dict[str, str]):
+def test_an_unproved_code_challenge_is_refused(pkb: Client, challenge: dict[str, str], proof: dict[str, str]):
     code = approve(pkb, **challenge)["code"]
     response = redeem(pkb, code, **proof)
     assert response.status_code == 400

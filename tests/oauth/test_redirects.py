@@ -96,7 +96,7 @@ ALMOST = {"empty fragment": f"{DONE}#", "scheme in another case": "HTTP://localh
 
 
 @pytest.mark.parametrize("uri", ALMOST.values(), ids=ALMOST.keys())
-def test_what_differs_in_one_character_is_refused(uri: str):
+def test_a_uri_that_differs_in_one_character_is_refused(uri: str):
     assert not allowed(uri, REGISTERED)
 
 

@@ -161,14 +161,14 @@ def test_a_request_without_credentials_is_refused(pkb: Client, endpoint: Endpoin
 
 
 @both
-def test_a_client_id_without_a_secret_is_no_credential(pkb: Client, endpoint: Endpoint):
+def test_a_client_id_without_a_secret_is_not_a_credential(pkb: Client, endpoint: Endpoint):
     response = ask(pkb, endpoint, {"client_id": endpoint.client, **GRANT}, auth=None)
     assert_refused(response, 401, endpoint.no_credentials, endpoint.challenge)
 
 
 @both
 @pytest.mark.parametrize("header", WRONG_HEADERS.values(), ids=WRONG_HEADERS)
-def test_a_malformed_header_is_no_credential(pkb: Client, endpoint: Endpoint, header: str):
+def test_a_malformed_header_is_not_a_credential(pkb: Client, endpoint: Endpoint, header: str):
     response = ask(pkb, endpoint, auth=None, headers={"Authorization": header})
     assert_refused(response, 401, endpoint.no_credentials, endpoint.challenge)
 
@@ -222,7 +222,7 @@ def test_a_repeated_parameter_is_refused(pkb: Client, endpoint: Endpoint, query:
 
 @both
 @pytest.mark.parametrize("media_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", ""])
-def test_a_body_that_is_no_form_is_refused(pkb: Client, endpoint: Endpoint, media_type: str):
+def test_a_body_that_is_not_a_form_is_refused(pkb: Client, endpoint: Endpoint, media_type: str):
     headers = {"Content-Type": media_type} if media_type else {}
     auth, content = (endpoint.client, endpoint.secret), b'{"grant_type":"client_credentials"}'
     response = pkb.http.post(endpoint.path, content=content, auth=auth, headers=headers)
@@ -258,7 +258,7 @@ def test_the_endpoint_is_found_at_any_host_name(pkb: Client, endpoint: Endpoint)
 
 
 @pytest.mark.parametrize("path", ["/api/oauth/authorize", "/api/oauth", "/auth/realms/pkb/token/introspect"])
-def test_an_address_that_is_none_is_404(pkb: Client, path: str):
+def test_an_unknown_address_is_404(pkb: Client, path: str):
     assert_refused(pkb.http.get(path), 404, bad("not_found", f"No route matches {path}"))
 
 

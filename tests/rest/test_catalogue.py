@@ -57,7 +57,7 @@ def test_an_operation_has_an_address_and_an_action(operation: RestOperation):
 
 
 @EACH
-def test_what_writes_sends_data_and_what_reads_does_not(operation: RestOperation):
+def test_writing_calls_send_data_and_reading_calls_do_not(operation: RestOperation):
     assert (operation.action == "send_data") == (operation.method != "GET")
 
 

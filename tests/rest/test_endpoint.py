@@ -73,7 +73,7 @@ def test_a_head_is_answered_as_a_get(pkb: Client):
 
 @pytest.mark.parametrize("path", ["/users/self", "/v1/appointments"], ids=["known", "unknown"])
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_who_calls_is_asked_before_what_for(pkb: Client, method: str, path: str):
+def test_the_caller_is_checked_before_the_request(pkb: Client, method: str, path: str):
     response = call(pkb, method, path)
     assert_error(response, 401, "BAD_AUTHENTICATION", "The access token is missing")
     assert response.headers["www-authenticate"] == 'Bearer realm="pkb"'

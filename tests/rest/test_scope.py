@@ -78,7 +78,7 @@ def test_a_system_client_is_of_the_wrong_type_whatever_the_scope(pkb: Client):
     assert response.headers["pkb-sandbox-cell"] == "partner.rest.read_demographics"
 
 
-def test_a_token_of_the_other_issuer_is_no_token_here(pkb: Client):
+def test_a_token_of_the_other_issuer_is_not_accepted(pkb: Client):
     response = call(pkb, "GET", "/users/self", pkb.token("northmoor-fhir"))
     assert_error(response, 401, "BAD_AUTHENTICATION")
     assert response.headers["pkb-sandbox-cell"] == "customer.rest.read_demographics"

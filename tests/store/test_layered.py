@@ -47,7 +47,7 @@ def test_a_layer_is_a_dict(base: dict[str, int], changes: list[tuple[str, str, i
     assert layer.keys() - base.keys() == expected.keys() - base.keys()
 
 
-def test_what_is_not_there_is_no_entry():
+def test_a_missing_key_has_no_entry():
     layer: Layered[str, int] = Layered({"a": 1})
     del layer["a"]
     for key in ("a", "b"):

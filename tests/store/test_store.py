@@ -135,7 +135,7 @@ def test_consents_are_found_by_patient_and_grantee(store: Store):
     assert store.find(Consent, "grantee", ("p", "t")) == []
 
 
-def test_an_index_that_is_not_there_is_a_mistake(store: Store):
+def test_an_unknown_index_is_an_error(store: Store):
     with pytest.raises(KeyError):
         store.find(Patient, "colour", "red")
 

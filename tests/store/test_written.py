@@ -49,6 +49,6 @@ def test_what_has_its_default_is_left_out():
         ({"entity": "Measurement", "id": "m-1", "value": "much"}, "m-1"),
     ],
 )
-def test_what_cannot_be_read_is_named(row, named):
+def test_an_invalid_row_is_named(row, named):
     with pytest.raises(Invalid, match=named):
         parse_entity(row)

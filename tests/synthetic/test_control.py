@@ -80,7 +80,7 @@ def test_everything_happened_before_the_time_of_the_clock():
         ({"dragons": 1}, "Unknown key 'dragons'"),
     ],
 )
-def test_what_cannot_be_made_is_refused(pkb: Client, body, detail):
+def test_an_impossible_request_is_refused(pkb: Client, body, detail):
     response = pkb.http.post("/_sandbox/generate", json=body)
     assert response.status_code == 400
     assert detail in response.json()["detail"]

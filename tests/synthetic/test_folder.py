@@ -207,7 +207,7 @@ def test_a_folder_is_replaced_by_a_later_world(tmp_path: Path):
         (["--as-of", "1899-12-31T23:59:59Z"], "not 1899"),
     ],
 )
-def test_what_cannot_be_made_is_refused_in_one_line(tmp_path: Path, arguments: list[str], message: str):
+def test_an_impossible_request_is_refused_in_one_line(tmp_path: Path, arguments: list[str], message: str):
     completed = generate(*arguments, "-o", str(tmp_path / "world"))
     assert completed.returncode == 2
     assert message in completed.stderr
@@ -216,7 +216,7 @@ def test_what_cannot_be_made_is_refused_in_one_line(tmp_path: Path, arguments: l
 
 
 @pytest.mark.parametrize("day", ["1900-01-01T00:00:00Z", "2199-12-31T23:59:59Z", "2028-02-29"])
-def test_a_world_stands_on_any_day_between(tmp_path: Path, day: str):
+def test_a_world_is_generated_for_any_supported_day(tmp_path: Path, day: str):
     completed = generate("--patients", "3", "--as-of", day, "-o", str(tmp_path / "world"))
     assert completed.returncode == 0, completed.stderr
 

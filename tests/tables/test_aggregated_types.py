@@ -103,7 +103,9 @@ def test_another_resource_of_a_patient_without_one_is_skipped(pkb: Client, fed: 
 
 
 @pytest.mark.parametrize("type_", [*OF_NOBODY, *UNFILTERED])
-def test_a_resource_of_nobody_shows_to_its_owner_and_a_terminology_to_everyone(pkb: Client, fed: Endpoint, type_: str):
+def test_a_resource_without_a_patient_shows_to_its_owner_and_a_terminology_to_everyone(
+    pkb: Client, fed: Endpoint, type_: str
+):
     before, elsewhere = total(pkb, type_), total(pkb, type_, "stepwise-fhir")
     put(fed, resource(type_))
     assert total(pkb, type_) == before + 1

@@ -58,7 +58,7 @@ def test_a_fault_is_there_from_the_start(pkb_sandbox):
     assert again["repeats"] == lost["id"]
 
 
-def test_what_changed(pkb_sandbox):
+def test_changes_since_a_checkpoint(pkb_sandbox):
     before = pkb_sandbox.checkpoint()
     pkb_sandbox.send_hl7(A28.format(id="4"))
     assert [entry["kind"] for entry in pkb_sandbox.changes_since(before)["added"]]

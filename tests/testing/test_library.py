@@ -131,7 +131,7 @@ ERRORS: dict[str, tuple[Any, type[Exception], str]] = {
 
 
 @pytest.mark.parametrize(("call", "error", "text"), ERRORS.values(), ids=ERRORS)
-def test_what_cannot_be_used_is_named(call: Any, error: type[Exception], text: str):
+def test_an_unusable_argument_is_named(call: Any, error: type[Exception], text: str):
     with pytest.raises(error, match=text):
         call()
 
@@ -142,7 +142,7 @@ def pkb():
         yield sandbox
 
 
-def test_what_the_world_does_not_have_is_named(pkb: Sandbox):
+def test_a_name_missing_from_the_world_is_reported(pkb: Sandbox):
     with pytest.raises(LookupError, match="system-client letterbox-facade"):
         pkb.credential("nobody")
     with pytest.raises(LookupError, match=r"tola.adeyemi@example\.org"):

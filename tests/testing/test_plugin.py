@@ -114,7 +114,7 @@ ERRORS = {
 
 
 @pytest.mark.parametrize(("suite", "options", "text"), ERRORS.values(), ids=ERRORS)
-def test_what_cannot_be_used_is_named(pytester: pytest.Pytester, suite: str, options: tuple[str, ...], text: str):
+def test_an_unusable_argument_is_named(pytester: pytest.Pytester, suite: str, options: tuple[str, ...], text: str):
     result = run(pytester, suite, "--pkb-mode", "asgi", *options)
     result.assert_outcomes(errors=1)
     assert text in result.stdout.str() + result.stderr.str()

@@ -92,7 +92,7 @@ def test_a_client_that_keeps_its_connection_does_not_delay_the_stop(tmp_path: Pa
             assert time.monotonic() - started < 4, "the time-out of a graceful stop is 5 seconds"
 
 
-def test_there_is_no_plain_http_beside_it(server: SandboxServer):
+def test_no_plain_http_is_served_alongside(server: SandboxServer):
     with pytest.raises(httpx.TransportError):
         httpx.get(f"http://127.0.0.1:{server.port}/_sandbox/health/live")
 
@@ -182,7 +182,7 @@ BAD_OPTIONS = (
 
 
 @pytest.mark.parametrize("case", BAD_OPTIONS)
-def test_what_cannot_be_used_is_named(tmp_path: Path, case: str):
+def test_an_unusable_argument_is_named(tmp_path: Path, case: str):
     options, text = bad_options(tmp_path)[case]
     with pytest.raises(Invalid, match=text):
         SandboxServer(port=0, **options)

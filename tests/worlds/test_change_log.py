@@ -56,7 +56,7 @@ def test_the_way_goes_from_value_to_value(values: list[Consent]):
     assert exchanges(log, values[2], values[2]) == []
 
 
-def test_what_was_taken_back_lies_on_no_way(values: list[Consent]):
+def test_a_reverted_change_names_no_exchange(values: list[Consent]):
     first, refused, accepted, _ = values
     log = log_of(
         Step(None, first, "a", "hl7"), Step(first, refused, "refused", "hl7"), Step(first, accepted, "b", "hl7")
@@ -80,7 +80,7 @@ def test_of_two_branches_that_both_removed_it_each_names_its_own(values: list[Co
     assert exchanges(log, None, first, (right, start)) == ["r"]
 
 
-def test_what_goes_and_comes_back_in_one_exchange_is_one_step(values: list[Consent]):
+def test_a_removal_and_return_in_one_exchange_is_one_step(values: list[Consent]):
     first, again, _, _ = values
     log = log_of(Step(first, None, "x", "hl7"), Step(None, again, "x", "hl7"))
     (step,) = log.between(first, again, (ALL, ALL))

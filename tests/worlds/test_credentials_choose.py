@@ -294,7 +294,7 @@ def test_an_address_as_identity_means_the_world_of_the_client(worlds: dict[str, 
 # --- refused, and still somebody's ---
 
 
-def test_what_a_world_refuses_stands_in_its_own_journal(server: SandboxServer, worlds: dict[str, World]):
+def test_a_world_records_its_refusals_in_its_own_journal(server: SandboxServer, worlds: dict[str, World]):
     world = worlds["blue"]
     token = world.token("Letterbox, Facade")
     session = world.sign_in(PERSON, PASSWORD)["access_token"]

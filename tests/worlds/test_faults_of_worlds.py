@@ -36,7 +36,7 @@ def test_a_token_request_meets_the_rules_of_its_client_s_world(pkb: Client, seco
     assert failing(pkb, pkb.credential("letterbox-facade")).status_code == 200
 
 
-def test_so_does_a_client_in_the_form_and_one_whose_secret_is_wrong(pkb: Client, second: Json):
+def test_a_client_in_the_form_or_with_a_wrong_secret_meets_the_faults_of_its_world(pkb: Client, second: Json):
     client = second["user-client"]["client_id"]
     form = {"grant_type": "refresh_token", "client_id": client, "refresh_token": "x"}
     assert pkb.http.post("/apiToken.action", data=form).status_code == 503

@@ -100,7 +100,7 @@ def test_the_newest_of_several_is_named():
     assert repeats({"body": "a", "text": "a"}, unread, {}) == [None, None, "1"]
 
 
-def test_what_the_journal_has_dropped_or_lost_is_not_named():
+def test_a_dropped_or_lost_exchange_is_not_named():
     other = {"control_id": "2", "text": "b", "body": "b"}
     assert repeats({}, other, {}, most=1) == [None, None, None]
     journal = Exchanges()
@@ -110,7 +110,7 @@ def test_what_the_journal_has_dropped_or_lost_is_not_named():
     assert again.repeats is None
 
 
-def test_a_repetition_of_what_was_dropped_names_the_one_that_is_left():
+def test_a_repeat_of_a_dropped_exchange_refers_to_the_remaining_one():
     journal = Exchanges(JournalBudget(exchanges=2))
     for id_ in ("first", "second", "third"):
         journal.add(exchange(id_, MESSAGE))

@@ -156,7 +156,9 @@ NOT_MET: dict[str, tuple[Json, str, list[int]]] = {
 
 
 @pytest.mark.parametrize(("expected", "text", "nearest"), NOT_MET.values(), ids=NOT_MET)
-def test_an_expectation_that_is_not_met(pkb: Client, ids: list[str], expected: Json, text: str, nearest: list[int]):
+def test_an_unmet_expectation_names_the_nearest_exchanges(
+    pkb: Client, ids: list[str], expected: Json, text: str, nearest: list[int]
+):
     (failure,) = verify(pkb, expect=[expected])["failures"]
     assert failure == {
         "text": named(text, ids),
@@ -179,14 +181,14 @@ def test_of_many_exchanges_a_failure_lists_a_hundred_ids(pkb: Client):
     assert " and 96 more)." in few["text"]
 
 
-def test_what_matched_is_not_near_what_is_missing(pkb: Client):
+def test_a_matched_exchange_is_not_listed_as_nearest(pkb: Client):
     id_ = pkb.http.get("/fhir/metadata").headers["pkb-sandbox-exchange"]
     (failure,) = verify(pkb, expect=[{"count": 2}])["failures"]
     assert failure["text"] == named("Expected 2 exchanges; 1 matched ({0}). There is no other exchange.", [id_])
     assert failure["nearest"] == []
 
 
-def test_what_the_journal_has_dropped_is_named(pkb: Client):
+def test_a_dropped_exchange_is_named(pkb: Client):
     pkb.http.get("/fhir/metadata")
     pkb.server.workspaces.default.exchanges.drop_oldest()
     (text,) = texts(pkb, expect=[{"count": 1}])
@@ -293,7 +295,7 @@ DIFFERENCES: dict[str, tuple[Json, Json, str]] = {
 
 
 @pytest.mark.parametrize(("filters", "condition", "text"), DIFFERENCES.values(), ids=DIFFERENCES)
-def test_a_failure_says_what_stands_in_the_body(pkb: Client, ids: list[str], filters: Json, condition: Json, text: str):
+def test_a_failure_quotes_the_body(pkb: Client, ids: list[str], filters: Json, condition: Json, text: str):
     (failure,) = texts(pkb, expect=[{**filters, "body": [condition]}])
     assert f" Nearest: {named(text, ids)}" in failure
     expected = "equal to" if "equals" in condition else "matching"
@@ -324,7 +326,7 @@ def test_of_a_long_body_the_beginning_is_read(pkb: Client):
     assert "differs in $.a (the journal keeps only the first 64 KiB of the body)" in json
 
 
-def test_why_there_is_no_message_is_said_of_each_request(pkb: Client):
+def test_a_failure_explains_why_a_body_has_no_message(pkb: Client):
     unread = pkb.post_soap("x" * 70_000).headers["pkb-sandbox-exchange"]
     nonsense = pkb.post_soap("nonsense").headers["pkb-sandbox-exchange"]
     other = pkb.http.post("/rest/x", json={"a": "x" * 70_000}).headers["pkb-sandbox-exchange"]
@@ -367,7 +369,7 @@ def test_another_order_names_what_came_too_early(pkb: Client, ids: list[str]):
     }
 
 
-def test_what_is_missing_is_not_out_of_order_too(pkb: Client, ids: list[str]):
+def test_a_missing_exchange_is_not_reported_as_out_of_order(pkb: Client, ids: list[str]):
     expect = [{"client": "org_northmoor"}, {"api": "rest"}, {"client": "org_eastgate"}]
     (text,) = texts(pkb, expect=expect, in_order=True)
     assert text.startswith("Expected at least 1 exchange with api rest; 0 matched.")

@@ -52,7 +52,7 @@ def test_an_empty_list_changes_nothing():
     assert set(filed(record)) == {"Nuts"}
 
 
-def test_what_is_said_again_keeps_its_id_whatever_the_order():
+def test_a_repeated_item_keeps_its_id_in_any_order():
     record = world()
     replace_list(record, Allergy, "p-1", sender(record), [allergy(record, "Nuts"), allergy(record, "Eggs")])
     before = filed(record)

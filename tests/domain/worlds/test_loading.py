@@ -146,7 +146,7 @@ def test_a_national_number_is_stored_without_blanks_and_dashes(tmp_path):
     assert [identifier.value for identifier in store.get(Patient, "p-1").identifiers] == ["9998120012", "A 1"]
 
 
-def test_what_is_left_out_has_its_default(tmp_path):
+def test_an_omitted_key_has_its_default(tmp_path):
     store = loaded(tmp_path, SMALL)
     patient = store.get(Patient, "p-1")
     assert (patient.language, patient.gender, patient.updated_at) == ("en", "UNKNOWN", patient.entered_at)
@@ -242,12 +242,12 @@ def test_a_bad_world_file_is_refused_and_named(tmp_path, text, word):
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../nowhere", "nowhere.toml"])
-def test_a_world_that_is_not_there_is_named(name):
+def test_a_missing_world_is_named(name):
     with pytest.raises(Invalid, match="is not a supplied world"):
         loading.load(Store(), name)
 
 
-def test_a_folder_is_no_world(tmp_path):
+def test_a_folder_is_not_a_world(tmp_path):
     with pytest.raises(Invalid, match="is not a supplied world"):
         loading.load(Store(), str(tmp_path))
 

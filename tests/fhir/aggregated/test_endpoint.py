@@ -74,7 +74,7 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_nobody_writes(pkb: Client, method: str, path: str):
+def test_every_write_is_refused(pkb: Client, method: str, path: str):
     response = Aggregated(pkb).ask(path, method, json={"resourceType": "Patient"})
     assert_operation_outcome(response, 405, "not-supported")
     assert response.headers["allow"] == "GET"

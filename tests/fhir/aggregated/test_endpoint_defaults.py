@@ -64,7 +64,7 @@ def test_a_resource_without_a_label_has_the_default_one(set_up: Client):
     assert [label["code"] for label in copied["meta"]["security"] if label["system"] == LABEL] == ["GENERAL_HEALTH"]
 
 
-def test_a_default_organization_that_is_not_there_skips_the_patient(set_up: Client):
+def test_a_missing_default_organization_skips_the_patient(set_up: Client):
     endpoint = feed(set_up, "northmoor-r4")
     assert endpoint.ask("DELETE", "/Organization/org").status_code == 200
     endpoint.put(WITHOUT_SOURCE)

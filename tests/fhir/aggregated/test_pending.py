@@ -29,7 +29,7 @@ def total(pkb: Client, path: str, token: str, **headers: str) -> int:
     return count
 
 
-def test_an_app_that_is_let_in_sees_its_own_patient_and_nobody_else(allowing: Client):
+def test_an_admitted_app_sees_its_own_patient_only(allowing: Client):
     token = allowing.user_token("tola.adeyemi@example.org")
     assert total(allowing, f"/Patient?identifier={by(TOLA)}", token) == 1
     assert total(allowing, "/Patient", token) == 1

@@ -105,7 +105,7 @@ def test_a_bad_body_gets_an_outcome(pkb: Client, body: bytes, status: int):
 
 
 @pytest.mark.parametrize("id_", ['"a b"', '"' + "a" * 65 + '"', "7", "true", '["a"]', "null", '""'])
-def test_an_id_that_is_none_is_refused(pkb: Client, id_: str):
+def test_an_invalid_id_is_refused(pkb: Client, id_: str):
     response = Endpoint(pkb).ask("POST", "/Patient", patient(f'"id":{id_}'))
     assert response.status_code == 422
     assert response.json()["issue"][0]["expression"] == ["Patient.id"]
@@ -113,7 +113,7 @@ def test_an_id_that_is_none_is_refused(pkb: Client, id_: str):
 
 
 @pytest.mark.parametrize("body", [body for body, status in BODIES.values() if status == 400])
-def test_a_bad_body_is_no_bundle_and_no_patch(pkb: Client, body: bytes):
+def test_a_bad_body_is_neither_a_bundle_nor_a_patch(pkb: Client, body: bytes):
     feed = Endpoint(pkb)
     feed.put({"resourceType": "Patient", "id": "a"})
     assert feed.ask("POST", "", body).status_code == 400
@@ -246,7 +246,7 @@ def test_the_parameter_wins_over_the_header(pkb: Client, parameter: str, format_
     assert response.headers["content-type"] == f"application/fhir+{format_};charset=utf-8"
 
 
-def test_what_cannot_be_answered_is_not_done(pkb: Client):
+def test_a_request_without_an_acceptable_format_changes_nothing(pkb: Client):
     feed = Endpoint(pkb)
     assert feed.ask("PUT", "/Patient/a", {"resourceType": "Patient"}, Accept="text/csv").status_code == 406
     assert feed.ask("GET", "/Patient/a").status_code == 404

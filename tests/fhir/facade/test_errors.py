@@ -101,7 +101,7 @@ def test_e3_a_bad_value_prefix_modifier_repetition_or_list(pkb: Client, pair: st
     assert_refused(pkb.facade(f"{APPOINTMENTS}&{pair}"), 400, outcome("invalid", text))
 
 
-def test_e3_a_category_that_is_none(pkb: Client):
+def test_e3_an_unknown_category(pkb: Client):
     system = "http://fhir.patientsknowbest.com/codesystem/observation-category"
     text = f"Parameter category supports the values [{system}|LABORATORY, {system}|MEASUREMENT], not {system}|SYMPTOM"
     assert_refused(pkb.facade(f"/Observation?{PATIENT}&category={system}|SYMPTOM"), 400, outcome("invalid", text))
@@ -138,7 +138,7 @@ NOT_OFFERED = {
 
 
 @pytest.mark.parametrize(("method", "path"), NOT_OFFERED.values(), ids=NOT_OFFERED)
-def test_e6_an_interaction_that_is_not_offered(pkb: Client, method: str, path: str):
+def test_e6_an_unsupported_interaction(pkb: Client, method: str, path: str):
     assert_refused(pkb.facade(f"/{path}", method=method), 400, outcome("processing", HANDLE.format(method, path, "")))
 
 
@@ -202,19 +202,19 @@ def test_e13_an_identifier_without_system_or_value(pkb: Client):
     assert_refused(pkb.facade("/Patient?identifier=9991001379"), 400, outcome("exception", text))
 
 
-def test_e14_an_identifier_system_that_is_not_supported(pkb: Client):
+def test_e14_an_unsupported_identifier_system(pkb: Client):
     text = "Parameter identifier supports the systems [https://fhir.nhs.uk/Id/nhs-number], not urn:x"
     assert_refused(pkb.facade("/Patient?identifier=urn:x|1"), 400, outcome("not-supported", text))
 
 
-def test_e15_a_search_by_post_that_is_no_form(pkb: Client):
+def test_e15_a_search_by_post_without_a_form(pkb: Client):
     headers = {"Content-Type": "application/fhir+json"}
     response = pkb.facade("/Appointment/_search", method="POST", content="{}", headers=headers)
     text = "The body of a search by POST must be application/x-www-form-urlencoded"
     assert_refused(response, 415, outcome("not-supported", text))
 
 
-def test_e16_a_caller_who_takes_no_json(pkb: Client):
+def test_e16_a_caller_that_does_not_accept_json(pkb: Client):
     text = "This endpoint returns application/fhir+json only"
     response = pkb.facade(APPOINTMENTS, headers={"Accept": "application/fhir+xml"})
     assert_refused(response, 406, outcome("not-supported", text))

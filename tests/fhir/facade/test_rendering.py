@@ -72,7 +72,7 @@ def test_it_is_made_again_when_something_in_it_has_changed(counting: Counting, c
     assert counting.rendered == 2
 
 
-def test_what_is_held_back_from_one_is_not_what_another_sees(counting: Counting):
+def test_a_withheld_document_is_rendered_separately_for_each_reader(counting: Counting):
     counting.change(Document, LETTER, released_at=datetime(2099, 1, 1, tzinfo=UTC))
     titles = [counting.look(user)["content"][0]["attachment"].get("title") for user in ("", RHYS, "", RHYS)]
     assert titles == ["discharge-summary.pdf", None, "discharge-summary.pdf", None]
@@ -89,7 +89,7 @@ def test_a_reset_brings_the_old_resource_back(counting: Counting):
     assert counting.look() == before
 
 
-def test_what_is_remembered_is_bounded(counting: Counting, monkeypatch: pytest.MonkeyPatch):
+def test_the_cache_of_renderings_is_bounded(counting: Counting, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rendering, "MOST", 1)
     counting.look()
     counting.look(RHYS)

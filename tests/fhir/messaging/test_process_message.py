@@ -54,7 +54,7 @@ def test_the_patient_is_invited_by_e_mail(pkb: Client):
     assert mail["links"][0].startswith(f"{pkb.server.base_url}/join/northmoor_default?t1=")
 
 
-def test_without_an_e_mail_nobody_is_invited(pkb: Client):
+def test_without_an_e_mail_address_no_invitation_is_sent(pkb: Client):
     assert issues(send(pkb, person(telecom=None)), 201) == CREATED
     assert pkb.control("/outbox")["items"] == []
 

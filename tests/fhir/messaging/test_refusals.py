@@ -152,12 +152,12 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("content", "text"), UNREADABLE.items(), ids=lambda value: str(value[:5]))
-def test_what_is_no_json_object_is_refused(pkb: Client, content: bytes, text: str):
+def test_a_body_that_is_not_a_json_object_is_refused(pkb: Client, content: bytes, text: str):
     assert_operation_outcome(send(pkb, content), 400, "structure", text)
 
 
 @pytest.mark.parametrize("body", [{"resourceType": "Bundle"}, {"resourceType": "Parameters"}, {}, {"resourceType": 1}])
-def test_what_is_no_patient_is_refused(pkb: Client, body: Any):
+def test_a_resource_that_is_not_a_patient_is_refused(pkb: Client, body: Any):
     text = f"The body must be one Patient resource, not {body.get('resourceType')!r}"
     assert_operation_outcome(send(pkb, body), 400, "invalid", text)
 
@@ -178,7 +178,7 @@ NO_PATIENT: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("changed", "text"), NO_PATIENT)
-def test_what_is_no_patient_of_stu3_is_refused(pkb: Client, changed: Any, text: str):
+def test_an_invalid_stu3_patient_is_refused(pkb: Client, changed: Any, text: str):
     assert_operation_outcome(send(pkb, person(**changed)), 400, "structure", f"Patient.{text}")
 
 

@@ -21,7 +21,7 @@ def without_address(statement: dict[str, Any]) -> dict[str, Any]:
     return {**statement, "implementation": {**statement["implementation"], "url": ""}}
 
 
-def test_the_statement_is_served_as_it_stands_but_for_its_address(pkb: Client):
+def test_the_statement_is_served_unchanged_except_its_address(pkb: Client):
     response = pkb.http.get("/fhir/metadata")
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/fhir+json;charset=utf-8"
@@ -53,7 +53,7 @@ def test_a_head_request_has_the_headers_and_no_body(pkb: Client):
 
 
 @pytest.mark.parametrize("path", ["/fhir/metadata/", "/fhir/metadata%0A", "/fhir/metadata/x", "/fhir/Metadata"])
-def test_what_only_looks_like_it_needs_a_token(pkb: Client, path: str):
+def test_a_path_similar_to_metadata_needs_a_token(pkb: Client, path: str):
     assert_operation_outcome(pkb.http.get(path), 401, "login", response_code="BAD_AUTHENTICATION")
 
 

@@ -70,7 +70,7 @@ def test_json_is_answered_to_who_takes_it(pkb: Client, path: str, accept: str):
 
 @each_path
 @pytest.mark.parametrize("accept", REFUSED)
-def test_who_takes_no_json_is_refused(pkb: Client, path: str, accept: str):
+def test_a_client_that_does_not_accept_json_is_refused(pkb: Client, path: str, accept: str):
     response = pkb.facade(path, headers={"Accept": accept})
     text = "This endpoint returns application/fhir+json only"
     assert_operation_outcome(response, 406, "not-supported", text)

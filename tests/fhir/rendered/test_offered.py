@@ -118,13 +118,13 @@ def test_an_operation_that_is_listed_answers(pkb: Client, dollar: str, operation
             assert_operation_outcome(response, 403, "forbidden", response_code="USER_TYPE_NOT_PERM")
 
 
-def test_three_operations_are_for_nobody_and_one_for_people_only():
+def test_three_operations_are_closed_to_all_and_one_is_for_people_only():
     closed = {operation.name for operation in OPERATIONS if "system-client" not in operation.callers}
     assert closed == {"destroy", "destroy-orphan-accounts", "delete_status", "purview"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_an_operation_takes_no_other_verb(pkb: Client, operation: FhirOperation):
+def test_an_operation_refuses_other_methods(pkb: Client, operation: FhirOperation):
     for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(operation.methods):
         response = pkb.facade(path_of(operation), method=method)
         allowed = ", ".join(operation.methods)
@@ -173,7 +173,7 @@ def unlisted() -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(("type_", "method", "path"), unlisted(), ids=lambda value: value or "base")
-def test_what_is_not_listed_is_refused_in_hapi_s_words(pkb: Client, type_: str, method: str, path: str):
+def test_an_unlisted_request_is_refused_in_hapi_s_words(pkb: Client, type_: str, method: str, path: str):
     response = pkb.facade(f"/{path}", method=method)
     assert_operation_outcome(response, 400, "processing", NOT_HANDLED.format(method, path, ""))
     if type_ == "OperationDefinition" and method == "GET":  # open to anyone: there is no caller to decide about
@@ -185,7 +185,7 @@ def test_what_is_not_listed_is_refused_in_hapi_s_words(pkb: Client, type_: str, 
 
 
 @pytest.mark.parametrize("path", ["Person/1", "Appointment/1", "Patient/1/_history", "Patient/$everything", "Foo/1"])
-def test_what_is_not_offered_is_refused_before_the_organisation_header_is_asked_for(pkb: Client, path: str):
+def test_an_unsupported_request_is_refused_before_the_organisation_header_is_checked(pkb: Client, path: str):
     response = pkb.facade(f"/{path}", organisation=None)
     expected = (404 if path == "Foo/1" else 400, "processing")
     assert_operation_outcome(response, *expected)
@@ -214,7 +214,7 @@ def test_an_unknown_id_is_refused(pkb: Client, type_: str, id_: str):
     assert response.headers["pkb-sandbox-standing"] in standings
 
 
-def test_a_read_takes_no_parameters(pkb: Client):
+def test_a_read_refuses_parameters(pkb: Client):
     response = pkb.facade(f"/Patient/{TOLA}?name=Adeyemi&_format=json")
     text = NOT_HANDLED.format("GET", f"Patient/{TOLA}", "name, _format")
     assert_operation_outcome(response, 400, "processing", text)

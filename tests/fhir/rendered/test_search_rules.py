@@ -225,7 +225,7 @@ def test_a_date_is_taken_in_every_precision(pkb: Client, value: str):
 
 
 @pytest.mark.parametrize("value", NO_DATES, ids=lambda value: value[:24])
-def test_what_is_no_date_is_refused(pkb: Client, value: str):
+def test_an_invalid_date_is_refused(pkb: Client, value: str):
     assert_invalid(pkb.facade(f"/Appointment?{PATIENT}&date={value}"), part="Parameter date ")
 
 
@@ -315,7 +315,7 @@ def test_a_reference_is_taken_in_every_form(pkb: Client, pair: str):
 
 
 @pytest.mark.parametrize("pair", NO_REFERENCES.values(), ids=NO_REFERENCES)
-def test_what_is_no_reference_to_a_patient_is_refused(pkb: Client, pair: str):
+def test_an_invalid_patient_reference_is_refused(pkb: Client, pair: str):
     assert_invalid(pkb.facade(f"/Consent?{pair}"), part="Parameter patient ")
 
 

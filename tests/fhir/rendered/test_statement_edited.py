@@ -15,7 +15,7 @@ NOT_HANDLED = (
 )
 
 
-def test_the_statement_as_it_stands():
+def test_the_statement_unchanged():
     facade = InProcess()
     assert facade.ask(f"/Patient/{TOLA}").json()["id"] == TOLA
     assert facade.ask(f"/Patient?{IDENTIFIER}").json()["total"] == 1
@@ -108,7 +108,7 @@ def test_an_interaction_that_the_engine_does_not_know_is_not_served():
         InProcess(statement, rules).engine.routes()
 
 
-def test_what_is_marked_as_not_built_says_so():
+def test_a_feature_marked_as_not_built_is_refused_as_such():
     statement, rules = statement_and_rules()
     rules["interaction"]["Patient"]["read"]["built"] = False
     response = InProcess(statement, rules).ask(f"/Patient/{TOLA}")

@@ -24,7 +24,7 @@ IGNORED = (
 
 
 @pytest.mark.parametrize("type_", SEARCHED)
-def test_what_the_server_does_not_know_is_ignored(pkb: Client, type_: str):
+def test_an_unknown_parameter_is_ignored(pkb: Client, type_: str):
     plain = pkb.facade(f"/{type_}?{SEARCHED[type_]}").json()
     response = pkb.facade(f"/{type_}?{SEARCHED[type_]}&{'&'.join(IGNORED)}")
     assert response.status_code == 200, response.text
@@ -48,12 +48,12 @@ def test_a_read_ignores_it_too(pkb: Client, path: str):
     "pair", ["_id=1", "_lastUpdated=gt2020", "_include=*", "_revinclude=x", "_has:a:b:c=d", "x=_y"]
 )
 @pytest.mark.parametrize("path", [f"/Patient/{TOLA}", f"/Consent?{PATIENT}", "/Observation/$group"])
-def test_what_searches_is_refused_where_the_statement_does_not_list_it(pkb: Client, path: str, pair: str):
+def test_an_unlisted_underscore_parameter_is_refused(pkb: Client, path: str, pair: str):
     response = pkb.facade(f"{path}{'&' if '?' in path else '?'}{pair}")
     assert_operation_outcome(response, 400, "processing")
 
 
-def test_an_include_takes_no_modifier(pkb: Client):
+def test_an_include_refuses_modifiers(pkb: Client):
     include = "QuestionnaireResponse:subject:Patient"
     assert pkb.facade(f"/QuestionnaireResponse?_include={include}&_include={include}").status_code == 200
     for modifier in ("recurse", "iterate", "x"):

@@ -237,7 +237,7 @@ NO_BUNDLES = {
 
 
 @pytest.mark.parametrize(("body", "where", "diagnostics"), NO_BUNDLES.values(), ids=NO_BUNDLES)
-def test_what_is_no_bundle_to_be_run(pkb: Client, body: Any, where: str, diagnostics: str):
+def test_bodies_that_are_not_an_executable_bundle(pkb: Client, body: Any, where: str, diagnostics: str):
     assert_refused(Endpoint(pkb).ask("POST", "", body), 422, "invalid", diagnostics, where)
 
 

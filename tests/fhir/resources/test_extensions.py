@@ -73,7 +73,7 @@ def extended(node: Json, structure: Structure, with_values: bool) -> Json:
 
 
 @pytest.mark.parametrize(("name", "type_"), MODELLED)
-def test_something_stands_beside_every_primitive_of_a_resource(name: str, type_: str):
+def test_every_primitive_of_a_resource_may_have_extensions(name: str, type_: str):
     structure, example = structure_of(name, type_), instance(name, type_, seed=3)
     assert structure is not None
     for with_values in (True, False):
@@ -100,7 +100,7 @@ EXTENSION_VALUES = [
 
 @pytest.mark.parametrize(("name", "value", "kind"), EXTENSION_VALUES)
 @pytest.mark.parametrize("with_value", [True, False], ids=["with its value", "without a value"])
-def test_something_stands_beside_each_value_of_an_extension(name: str, value: str, kind: str, with_value: bool):
+def test_each_value_of_an_extension_may_have_extensions(name: str, value: str, kind: str, with_value: bool):
     extension: Json = {"url": "http://pkb.test/x", f"_{value}": BESIDE}
     if with_value:
         extension[value] = VALUES.get(kind, "x")
@@ -110,7 +110,7 @@ def test_something_stands_beside_each_value_of_an_extension(name: str, value: st
 
 
 @pytest.mark.parametrize("name", ["stu3", "r4"])
-def test_nothing_stands_beside_a_narrative(name: str):
+def test_a_narrative_has_no_extensions(name: str):
     text = {"status": "generated", "_div": {"id": "p"}}
     with pytest.raises(InvalidResource) as refusal:
         check_structure(name, {"resourceType": "Patient", "text": text})

@@ -106,7 +106,7 @@ def test_every_write_names_its_version(feed: Endpoint):
         assert answer.headers.get("location") == (address if answer.status_code == 201 else None)
 
 
-def test_what_writes_nothing_names_no_version_of_a_write(feed: Endpoint):
+def test_a_request_without_a_write_names_no_version(feed: Endpoint):
     feed.put({**ADA, "id": "p"})
     for method, path in (("GET", "/Patient/p"), ("GET", "/Patient"), ("DELETE", "/Patient/p")):
         assert "content-location" not in feed.ask(method, path).headers

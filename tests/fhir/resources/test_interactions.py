@@ -334,7 +334,7 @@ def test_history_of_a_type_is_paged_to_the_end(feed: Endpoint):
 
 
 @pytest.mark.parametrize("feed", ["northmoor-r4"], indirect=True)
-def test_history_tells_what_an_update_made_while_the_clock_stands_still(feed: Endpoint):
+def test_history_shows_updates_made_while_the_clock_is_frozen(feed: Endpoint):
     feed.pkb.server.workspaces.default.clock = Clock.parse("2026-01-01")
     for gender in ("female", "male"):
         feed.put({**PATIENT, "gender": gender})
@@ -371,7 +371,7 @@ def test_if_none_match_of_anything_writes_and_reads_only_what_is_not_there(feed:
 
 
 @pytest.mark.parametrize("query", ["_count=x", "_count=-1", "page=x", "_page=1.5"])
-def test_a_page_that_is_none_is_refused(feed: Endpoint, query: str):
+def test_an_invalid_page_is_refused(feed: Endpoint, query: str):
     assert feed.ask("GET", f"/Patient/_history?{query}").status_code == 400
 
 
@@ -468,12 +468,12 @@ def test_another_customers_endpoint_is_403(pkb: Client, path: str):
     assert explanation["rule"] == "A request to another Customer's endpoint is 403: the token has no role for it"
 
 
-def test_another_customers_endpoint_takes_nothing(pkb: Client):
+def test_another_customers_endpoint_refuses_everything(pkb: Client):
     assert Endpoint(pkb, "northmoor-r4", "eastgate-fhir").ask("PUT", "/Patient/epr1-5510", PATIENT).status_code == 403
     assert Endpoint(pkb).ask("GET", "/Patient/epr1-5510").status_code == 404
 
 
-def test_an_endpoint_that_nobody_owns_is_404(pkb: Client):
+def test_an_endpoint_without_an_owner_is_404(pkb: Client):
     assert_refused(Endpoint(pkb, "atlantis").ask("GET", "/Patient/1"), 404, "not-found", "No endpoint atlantis")
     assert Endpoint(pkb, "atlantis", "").ask("GET", "/metadata").status_code == 404
     assert Endpoint(pkb, "atlantis/x").ask("GET", "/Patient").status_code == 404

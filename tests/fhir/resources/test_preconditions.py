@@ -168,6 +168,6 @@ def test_the_tags_of_a_header(header: str):
 
 
 @pytest.mark.parametrize("header", ['"', 'W/"3', "a b", '"3'])
-def test_what_cannot_be_read_is_a_condition_that_no_version_meets(header: str):
+def test_an_unreadable_condition_matches_no_version(header: str):
     assert tags(header)
     assert not tags(header).cover("3")

@@ -95,7 +95,7 @@ UNMET: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(("resource", "rule", "where"), UNMET.values(), ids=UNMET)
-def test_a_requirement_that_is_not_met(resource: dict[str, Any], rule: str, where: str):
+def test_an_unmet_requirement(resource: dict[str, Any], rule: str, where: str):
     (finding,) = unmet(resource)
     assert (finding.rule, finding.where) == (f"customer.requirement-{rule}", where)
     assert str(finding).startswith(f"{where}: ")
@@ -114,7 +114,7 @@ def test_no_more_than_so_many_are_kept():
     assert len(unmet({**GOOD, "identifier": [{"system": f"urn:{n}"} for n in range(50)]})) == MOST
 
 
-def test_what_is_not_met_is_stored_and_explained(pkb: Client):
+def test_an_unmet_requirement_is_stored_and_explained(pkb: Client):
     feed = Endpoint(pkb)
     response = feed.ask("PUT", "/Patient/p", {**GOOD, "identifier": [{"value": "1"}]})
     assert response.status_code == 201
@@ -125,7 +125,7 @@ def test_what_is_not_met_is_stored_and_explained(pkb: Client):
     assert response.json()["resourceType"] == "Patient"
 
 
-def test_what_is_met_needs_no_explanation(pkb: Client):
+def test_a_met_requirement_needs_no_explanation(pkb: Client):
     feed = Endpoint(pkb)
     assert "pkb-sandbox-explain" not in feed.ask("PUT", "/Organization/o", ORGANISATION).headers
     assert "pkb-sandbox-explain" not in feed.ask("PUT", "/Patient/p", GOOD).headers

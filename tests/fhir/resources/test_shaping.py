@@ -86,7 +86,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("type_", "query", "headers", "status"), BAD.values(), ids=BAD)
-def test_what_cannot_be_answered_is_not_done(pkb: Client, type_: str, query: str, headers: dict[str, str], status: int):
+def test_a_request_without_an_acceptable_format_changes_nothing(
+    pkb: Client, type_: str, query: str, headers: dict[str, str], status: int
+):
     feed = Endpoint(pkb)
     resource = {"resourceType": type_, "id": "new", "status": "final", "code": {"text": "x"}}
     assert feed.ask("PUT", f"/{type_}/new{query}", resource, **headers).status_code == status

@@ -194,7 +194,7 @@ def test_every_reference_parameter_leads_somewhere(release: str):
 
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
-def test_what_finds_nothing_is_listed_with_its_reason(release: str):
+def test_every_parameter_without_matches_is_listed_with_its_reason(release: str):
     listed = without(release)
     assert all(listed.values())
     for name in listed:

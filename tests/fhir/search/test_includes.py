@@ -53,7 +53,7 @@ def test_includes(question: str, included: list[str]):
         "_include:all=Observation:subject",
     ],
 )
-def test_an_include_of_what_is_no_reference_is_refused(parameter: str):
+def test_an_include_of_a_parameter_that_is_not_a_reference_is_refused(parameter: str):
     with pytest.raises(Invalid):
         ward().search(f"Observation?{parameter}")
 

@@ -53,7 +53,7 @@ def test_many_are_sorted_as_few_are(sort: str):
 
 
 @pytest.mark.parametrize("sort", ["colour", "", "-", "birthdate,colour"])
-def test_sorting_by_what_is_no_parameter_is_refused(sort: str):
+def test_sorting_by_an_unknown_parameter_is_refused(sort: str):
     with pytest.raises(Invalid):
         born().search(f"Patient?_sort={sort}")
 
@@ -85,7 +85,7 @@ def test_pages_hold_everything_once(count: int, query: str):
 
 
 @pytest.mark.parametrize("query", ["", "family=allen&", "family=allen&gender:missing=true&"])
-def test_what_comes_while_paging_comes_last(query: str):
+def test_a_resource_added_while_paging_comes_last(query: str):
     world = born()
     first = world.ids(f"Patient?{query}_count=2")
     world.put({**patient("a0", "Allen"), "birthDate": "2000"})

@@ -83,7 +83,7 @@ def test_an_unknown_parameter_is_ignored_unless_strict():
         world.search("Patient?colour=red", strict=True)
 
 
-def test_what_selects_nothing():
+def test_parameters_that_do_not_filter():
     assert ward().search("Patient?_format=json&_pretty=true&_elements=id&_timeout=5", strict=True).total == 3
 
 

@@ -210,7 +210,7 @@ def test_identifiers_lead_to_the_record(pkb: Client, ids: str, number: str):
     assert stored(pkb, number).name.given == "Teniola"
 
 
-def test_the_status_suffix_is_no_part_of_the_number(pkb: Client):
+def test_the_status_suffix_is_not_part_of_the_number(pkb: Client):
     pkb.send(A28)
     assert [identifier.value for identifier in stored(pkb).identifiers] == [NHS, LOCAL]
 
@@ -293,7 +293,7 @@ def test_the_first_email_of_a_new_record_is_primary_unconfirmed_and_invited(pkb:
     assert mails(pkb) == [("invitation", "a@example.org")]
 
 
-def test_an_email_that_the_record_has_is_no_news(pkb: Client):
+def test_a_known_email_sends_no_invitation(pkb: Client):
     pkb.send(message(pid(f"{TOLA}^^^NHS^NH", "Adeyemi^Tola", {13: "^NET^^TOLA.ADEYEMI@example.org"})))
     assert [contact.value for contact in stored(pkb, TOLA).contacts] == ["tola.adeyemi@example.org"]
     assert mails(pkb) == []
@@ -396,7 +396,7 @@ NEVER_HELD = {
 
 
 @pytest.mark.parametrize(("segments", "detail"), NEVER_HELD.values(), ids=NEVER_HELD.keys())
-def test_what_would_be_refused_is_refused_and_never_held(checking: Client, segments: str, detail: str):
+def test_an_invalid_message_is_refused_and_never_held(checking: Client, segments: str, detail: str):
     before = state(checking)
     ack = checking.send(f"{header()}\r{segments}")
     assert (ack.code, ack.detail) == ("AR", PREFIX_AR + detail)

@@ -120,7 +120,7 @@ def test_an_nk1_out_of_sequence_is_ignored(switched_on: Client, number: str):
 
 
 @pytest.mark.parametrize("code", ["", "FTH", "mth"])
-def test_a_relationship_that_is_not_known_is_unk(switched_on: Client, code: str):
+def test_an_unknown_relationship_is_unk(switched_on: Client, code: str):
     accepted(switched_on, a31(MOTHER.replace("|MTH|", f"|{code}|")))
     assert kin(switched_on)[0]["relationship"] == "UNK"
 

@@ -50,7 +50,7 @@ def test_an_admission_holds_every_field(pkb: Client):
 
 
 @pytest.mark.parametrize("trigger", ["A01", "A03", "A05", "A14"])
-def test_an_event_that_stands_once_is_replaced(pkb: Client, trigger: str):
+def test_an_event_sent_once_is_replaced(pkb: Client, trigger: str):
     accepted(pkb, adt(trigger), adt(trigger, pv1("Oak")))
     (event,) = events(pkb)
     assert (event["type"], event["location"]) == (EVENT[trigger], "Oak")

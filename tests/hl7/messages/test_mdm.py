@@ -181,7 +181,7 @@ def test_a_document_without_a_file_name_is_called_document_with_the_extension_of
     assert file["filename"] == "document.txt"
 
 
-def test_a_document_that_is_sent_again_as_it_stands_stays_read(pkb: Client):
+def test_an_unchanged_repeat_of_a_document_stays_read(pkb: Client):
     accepted(pkb, t02(TXA, obx()))
     before = document(pkb)
     assert pkb.http.post(f"/_sandbox/records/{ADEYEMI}/documents/{before['id']}/read").status_code == 200

@@ -357,7 +357,7 @@ def test_measurements_and_blood_pressure(pkb: Client):
     [("27113001", "99999999"), ("SNOMED CT", "LOCAL"), ("|kg", "|stone")],
     ids=["another code", "another system", "another unit"],
 )
-def test_what_is_not_a_known_measurement_is_a_result(pkb: Client, changed: tuple[str, str]):
+def test_an_unknown_measurement_becomes_a_result(pkb: Client, changed: tuple[str, str]):
     accepted(pkb, lab(obx("27113001^Weight^SNOMED CT", "68", "kg").replace(*changed)))
     assert (len(results(pkb)), record(pkb)["measurements"]) == (1, [])
 

@@ -173,7 +173,7 @@ def test_deceased_frozen_unregistered_and_unconsenting_patients_are_listed(pkb: 
 
 
 @pytest.mark.parametrize("filter_", ["DEM", "APN", "STA"])
-def test_who_is_not_activated_is_never_returned(pkb: Client, filter_: str):
+def test_a_patient_who_is_not_activated_is_never_returned(pkb: Client, filter_: str):
     assert IMOGEN not in pkb.send(query(filter_)).text
 
 
@@ -284,7 +284,7 @@ def test_a_limit_that_holds_everyone_needs_no_continuation(pkb: Client):
 
 
 @pytest.mark.parametrize("rows", ["0^RD", "-1^RD", "1.5^RD", "ten^RD", "^RD", "10", "10^XX", "10000000000^RD"])
-def test_a_limit_that_is_none_is_refused(pkb: Client, rows: str):
+def test_an_invalid_limit_is_refused(pkb: Client, rows: str):
     ack = pkb.send(query("STA", rows=rows))
     assert ack.code == "AR"
     assert "QRD-7." in ack.detail

@@ -98,14 +98,14 @@ def test_a_refused_change_applies_nothing_of_the_message(pkb: Client, ztm: str, 
     assert state(pkb) == before
 
 
-def test_who_joins_a_team_consents_to_what_the_team_may_view(pkb: Client):
+def test_joining_a_team_adds_consent_to_its_labels(pkb: Client):
     pkb.send(message(TOLA_PID, "ZTM|northmoor_default~northmoor_sexual"))
     (consent,) = consents(pkb, TOLA, "northmoor_sexual")
     assert (consent.labels, consent.discharged) == (("GENERAL_HEALTH", "SEXUAL_HEALTH"), False)
     assert (consent.grantee.kind, consent.grantee.id) == ("team", TEAMS["northmoor_sexual"])
 
 
-def test_who_leaves_a_team_is_discharged_and_comes_back_as_before(pkb: Client):
+def test_leaving_a_team_discharges_and_rejoining_restores(pkb: Client):
     (before,) = consents(pkb, TOLA, "northmoor_renal")
     pkb.send(message(TOLA_PID, "ZTM||northmoor_renal"))
     (left,) = consents(pkb, TOLA, "northmoor_renal")

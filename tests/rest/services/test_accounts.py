@@ -98,7 +98,7 @@ NOT_CREATED: dict[str, tuple[str, dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize(("caller", "body", "status"), NOT_CREATED.values(), ids=NOT_CREATED)
-def test_what_is_no_user_is_refused_and_leaves_nothing(pkb: Client, caller: str, body: dict[str, Any], status: int):
+def test_an_invalid_user_is_refused_and_not_stored(pkb: Client, caller: str, body: dict[str, Any], status: int):
     before = len(pkb.control("/world")["patients"])
     response = call(pkb, "POST", "/v1/users", token_of(pkb, caller), json=body)
     assert_error(response, status, "BAD_REQUEST" if status == 400 else "CONFLICT")
@@ -167,7 +167,7 @@ def test_a_number_of_another_record_is_a_conflict(pkb: Client):
         ("PATIENT", True, 400, "BAD_REQUEST"),
     ],
 )
-def test_nobody_else_is_changed(pkb: Client, caller: str, id_: Any, status: int, code: str):
+def test_no_other_user_is_changed(pkb: Client, caller: str, id_: Any, status: int, code: str):
     response = call(pkb, "PUT", "/v1/users", token_of(pkb, caller), json={"id": id_, "city": "X"})
     assert_error(response, status, code)
 
@@ -207,7 +207,7 @@ def test_a_record_of_another_organisation_is_401(pkb: Client):
     assert explanation["source"].endswith("/custom-rest-apis")
 
 
-def test_who_is_registered_or_dead_is_not_invited(pkb: Client):
+def test_a_registered_or_deceased_patient_is_not_invited(pkb: Client):
     for id_ in (TOLA, MARJORIE):
         response = call(pkb, "GET", f"/v1/users/{id_}/recordAccessToken", token_of(pkb, "TEAMCOORD"))
         assert_error(response, 409, "CONFLICT")

@@ -101,7 +101,7 @@ WRONG_MEDICATIONS = {
 
 
 @pytest.mark.parametrize("body", WRONG_MEDICATIONS.values(), ids=WRONG_MEDICATIONS)
-def test_what_is_no_medication_is_a_bad_request(pkb: Client, body: dict[str, Any]):
+def test_an_invalid_medication_is_a_bad_request(pkb: Client, body: dict[str, Any]):
     before = ask(pkb, "GET", "/v1/medications", "PATIENT")
     response = call(pkb, "POST", "/v1/medications", token_of(pkb, "PATIENT"), json={**MEDICATION, **body})
     assert_error(response, 400, "BAD_REQUEST")

@@ -99,7 +99,7 @@ CODES = {400: "BAD_REQUEST", 403: "FORBIDDEN", 404: "NOT_FOUND"}
 
 
 @pytest.mark.parametrize(("caller", "method", "body", "status"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_consent_is_refused(pkb: Client, caller: str, method: str, body: dict[str, Any], status: int):
+def test_an_invalid_consent_is_refused(pkb: Client, caller: str, method: str, body: dict[str, Any], status: int):
     before = ask(pkb, "GET", OF, "PATIENT")
     assert_error(call(pkb, method, FOR, token_of(pkb, caller), json=body), status, CODES[status])
     assert ask(pkb, "GET", OF, "PATIENT") == before

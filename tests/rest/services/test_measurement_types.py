@@ -82,7 +82,7 @@ def test_a_type_has_the_keys_of_pkb(pkb: Client, api_ref: str, row: tuple[Any, .
     assert {key: type_[key] for key in system} == system
 
 
-def test_what_is_not_a_type_of_pkb_is_unknown(pkb: Client):
+def test_a_type_outside_pkb_is_unknown(pkb: Client):
     listed = types(pkb)
     assert len(listed) == 55
     for word in ("bloodGlucose", "heartRate", "respiratoryRate", "oxygenSaturation", "waistCircumference", "Weight"):

@@ -75,7 +75,7 @@ def test_a_time_is_taken_in_several_forms_and_shown_in_one(pkb: Client, text: An
     assert ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "takenDate": text})["takenDate"] == taken_date
 
 
-def test_a_value_that_is_no_number_is_kept_apart(pkb: Client):
+def test_a_value_that_is_not_a_number_is_kept_as_text(pkb: Client):
     stored = ask(pkb, "POST", V1, "PATIENT", json={"type": "NATIONAL_EARLY_WARNING_SCORE", "valueNonNumeric": "HI"})
     assert (stored["value"], stored["value2"], stored["valueNonNumeric"]) == (None, None, "HI")
     (type_,) = ask(pkb, "GET", f"{V1}/byType/nationalEarlyWarningScore", "PATIENT")["results"]
@@ -139,7 +139,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
-def test_what_is_no_measurement_is_a_bad_request(pkb: Client, body: dict[str, Any]):
+def test_an_invalid_measurement_is_a_bad_request(pkb: Client, body: dict[str, Any]):
     response = call(pkb, "POST", V1, token_of(pkb, "PATIENT"), json=body)
     assert_error(response, 400, "BAD_REQUEST")
     assert response.headers["pkb-sandbox-explain"]
@@ -204,7 +204,7 @@ def test_v1_gives_types_with_their_history_in_the_keys_of_2014(pkb: Client):
     assert ask(pkb, "GET", f"{V1}/byType/steps", "PATIENT") == {"results": []}
 
 
-def test_a_type_that_is_none_is_a_bad_request(pkb: Client):
+def test_an_unknown_type_is_a_bad_request(pkb: Client):
     assert_error(call(pkb, "GET", f"{V1}/byType/mood", token_of(pkb, "PATIENT")), 400, "BAD_REQUEST")
 
 
@@ -215,7 +215,7 @@ def test_a_pair_that_a_hospital_sent_is_one_measurement_here(pkb: Client):
     assert shown_measurements(pkb, f"{OWN}?apiRefs=bloodPressure") == [measurement]
 
 
-def test_a_second_half_that_was_sent_alone_stands_in_its_place(pkb: Client):
+def test_a_second_value_sent_alone_keeps_its_position(pkb: Client):
     assert pkb.send(ORU.format(order="bp2", obx=DIASTOLIC.replace("OBX|2", "OBX|1"))).code == "AA"
     (measurement,) = shown_measurements(pkb)
     assert (measurement["apiRef"], measurement["value"], measurement["value2"]) == ("bloodPressure", None, "84")
@@ -237,7 +237,7 @@ def test_a_code_of_an_organisation_s_own_list_has_no_api_ref(pkb: Client):
 # --- who sees what ---
 
 
-def test_what_others_entered_brings_its_cell(pkb: Client):
+def test_data_entered_by_others_adds_its_cell(pkb: Client):
     ask(pkb, "POST", V1, "PATIENT", json=PRESSURE)
     own = call(pkb, "GET", OWN, token_of(pkb, "PATIENT"))
     assert own.headers["pkb-sandbox-cell"] == "app.rest.read_clinical"
@@ -264,7 +264,7 @@ def test_with_sharing_disabled_a_team_sees_what_it_supplied_and_nothing_else(pkb
     assert shown_measurements(pkb, path, "TEAMCOORD") == []
 
 
-def test_a_patient_whom_one_may_not_know_of_is_not_there(pkb: Client):
+def test_an_invisible_patient_is_not_found(pkb: Client):
     for caller, id_ in (("PATIENT", RHYS), ("CLINICIAN", TADEUSZ), ("SITE", "1")):
         response = call(pkb, "GET", f"/v2-beta/measurements/{id_}", token_of(pkb, caller))
         assert_error(response, 404, "NOT_FOUND", "There is no patient with that id")

@@ -86,7 +86,7 @@ def test_after_is_strictly_after_and_the_oldest_is_first(pkb: Client):
 
 
 @pytest.mark.parametrize("time", ["yesterday", "2026-03-01", "2026-03-01T00:00:00", "9" * 30, "%20", "1e9"])
-def test_a_time_that_is_none_is_a_bad_request(pkb: Client, time: str):
+def test_an_invalid_time_is_a_bad_request(pkb: Client, time: str):
     assert_error(call(pkb, "GET", f"/messages/after/{time}", token_of(pkb, "PATIENT")), 400, "BAD_REQUEST")
 
 
@@ -121,7 +121,7 @@ def test_a_file_name_cannot_break_out_of_its_header(pkb: Client):
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\\E\\b.pdf", "a\\.br\\b.pdf"])
-def test_a_file_name_is_no_path_and_has_no_control_characters(pkb: Client, name: str):
+def test_a_file_name_has_neither_path_nor_control_characters(pkb: Client, name: str):
     send(pkb, name=name, title="Odd name")
     (message,) = [message for message in stream(pkb) if message["subject"] == "Odd name"]
     response = call(pkb, "GET", f"/attachments/{message['attachmentIds'][0]}", token_of(pkb, "PATIENT"))

@@ -74,7 +74,7 @@ def test_v1_says_the_same_with_the_keys_of_2014(pkb: Client):
         assert body == {key: newest[key] for key in body}
 
 
-def test_a_carer_has_patients_and_a_patient_of_theirs_is_no_user_that_they_may_open(pkb: Client):
+def test_a_carer_lists_patients_but_may_not_open_a_patient_as_a_user(pkb: Client):
     token = pkb.user_token("samira.halloran@example.org")
     (child,) = call(pkb, "GET", "/users/myPatients", token).json()
     assert_object(child, "user")
@@ -144,13 +144,13 @@ def test_a_user_is_found_by_a_national_number(pkb: Client, type_: str):
     assert body["id"] == TOLA
 
 
-def test_a_number_of_nobody_whom_one_may_see_is_not_found(pkb: Client):
+def test_the_number_of_an_invisible_patient_is_not_found(pkb: Client):
     token = token_of(pkb, "CLINICIAN")
     for number in ("9991002758", "9999999999", "1"):
         assert_error(call(pkb, "GET", f"/v2-beta/users/byNationalId/{number}/NHS", token), 404, "NOT_FOUND")
 
 
-def test_a_type_of_number_that_is_none_is_a_bad_request(pkb: Client):
+def test_an_unknown_type_of_number_is_a_bad_request(pkb: Client):
     response = call(pkb, "GET", f"/v2-beta/users/byNationalId/{NHS_NUMBER}/PASSPORT", token_of(pkb, "CLINICIAN"))
     assert_error(response, 400, "BAD_REQUEST", "Unknown national id type")
 

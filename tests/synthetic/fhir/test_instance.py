@@ -104,7 +104,7 @@ def test_events_lie_between_birth_and_the_day_of_the_scene(number):
 
 
 @pytest.mark.parametrize(("release", "type_"), TYPES)
-def test_no_placeholder_stands_for_a_value(release, type_):
+def test_no_value_is_a_placeholder(release, type_):
     assert not PLACEHOLDER.search(json.dumps(list(_texts(instance(release, type_, 2)))))
 
 

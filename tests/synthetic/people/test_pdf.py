@@ -40,7 +40,7 @@ def test_a_document_begins_and_ends_as_a_pdf_and_every_object_is_where_the_table
     assert len(numbered[6].split(b"stream\n", 1)[1].rsplit(b"\nendstream")[0]) == length
 
 
-def test_the_text_stands_in_the_document_as_it_was_given():
+def test_the_document_contains_the_given_text():
     document = pdf("Letter (copy)", ["Temperature 37 °C, fee £5, path C:\\x", "Zoë O'Brien"])
     lines = lines_of(objects(document)[6])
     assert lines == ["Letter (copy)", "", "Temperature 37 °C, fee £5, path C:\\x", "", "Zoë O'Brien", ""]

@@ -35,7 +35,7 @@ def test_a_population_has_women_men_children_the_old_and_the_dead():
     assert len({person.name.display for person in PEOPLE}) > 350
 
 
-def test_addresses_and_telephones_are_british_and_nobodys():
+def test_addresses_and_telephones_are_british_and_fictitious():
     for invented in PEOPLE:
         assert re.fullmatch(r"[A-Z]{1,2}0 [1-9][A-Z]{2}", invented.address.postcode)
         assert re.fullmatch(r"07700900\d{3}", invented.phone)

@@ -80,7 +80,7 @@ def test_each_attribute_comes_from_each_hl7_field(bench: Bench, kind: str):
     assert not missing, "\n".join(map(str, sorted(missing)))
 
 
-def test_each_attribute_that_a_query_gives_stands_in_its_field(bench: Bench):
+def test_each_attribute_of_a_query_answer_is_in_its_field(bench: Bench):
     table = table_of("patient")
     missing = {attribute.path for attribute in table.attributes.values() if attribute.query}
     for sample in (SAMPLES[0], DEACTIVATED):

@@ -20,7 +20,7 @@ def test_every_entity_has_a_table_or_a_reason_to_have_none():
 
 
 @pytest.mark.parametrize("table", KINDS, ids=lambda table: table.name)
-def test_every_attribute_stands_in_the_table_or_has_a_reason_not_to(table: AttributeTable):
+def test_every_attribute_is_in_the_table_or_has_a_reason_not_to_be(table: AttributeTable):
     assert set(table.attributes).isdisjoint(table.internal)
     assert sorted((*table.attributes, *table.internal)) == sorted(paths(table))
     assert all(table.internal.values())
@@ -36,7 +36,7 @@ def test_the_words_are_about_attributes_of_the_table(table: AttributeTable):
 
 
 @pytest.mark.parametrize("table", KINDS, ids=lambda table: table.name)
-def test_every_hl7_field_is_one_that_the_messages_have(table: AttributeTable):
+def test_every_hl7_field_exists_in_the_messages(table: AttributeTable):
     rows = [(profile.name, row) for profile in profiles().values() for row in (*common(), *profile.fields)]
     rows += [(message, row) for planned in roadmap().values() for message in planned.messages for row in planned.fields]
     for attribute in table.attributes.values():

@@ -122,7 +122,7 @@ def test_a_transaction_is_one_mail_about_results(endpoint: Endpoint):
     assert outcomes(outbox(endpoint.pkb, exchange=exchange, suppressed="all")) == [MAILED]
 
 
-def test_a_patient_whom_pkb_does_not_know_is_told_nothing(endpoint: Endpoint):
+def test_an_unknown_patient_gets_no_notification(endpoint: Endpoint):
     number = [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9998120039"}]
     endpoint.put({**PATIENT, "identifier": number})
     put(endpoint, {"resourceType": "Observation", **WEIGHT})
@@ -143,6 +143,6 @@ def test_what_is_delayed_is_announced_when_it_is_aggregated(endpoint: Endpoint):
         workspace.settings = before
 
 
-def test_what_people_and_worlds_are_made_of_is_no_news(pkb: Client):
+def test_generated_people_send_no_notification(pkb: Client):
     assert pkb.http.post("/_sandbox/generate", json={"patients": 2, "seed": 7}).status_code == 201
     assert outbox(pkb, suppressed="all") == []

@@ -113,7 +113,7 @@ def test_it_is_taken(world: World, resource: Json) -> None:
     assert target.get("asserter", {}).get("reference", "") in ("", f"Practitioner/{practitioner}")
 
 
-def test_what_was_missing_brings_in_what_waited_for_it_and_takes_it_along(world: World) -> None:
+def test_a_late_resource_brings_in_its_dependants_and_removes_them_again(world: World) -> None:
     assert world.put("r4", condition(asserter={"reference": "Practitioner/late"})) != ""
     assert not world.resources("Condition")
     world.put("r4", {"resourceType": "Practitioner", "id": "late"})

@@ -137,7 +137,7 @@ def test_what_an_element_becomes(type_: str, stu3_elements: Json, r4_elements: J
     assert stu3.to_r4({"resourceType": type_, **stu3_elements}) == {"resourceType": type_, **r4_elements}
 
 
-def test_what_is_contained_is_converted_as_well() -> None:
+def test_contained_resources_are_converted_too() -> None:
     inside = {"resourceType": "Condition", "id": "x", "assertedDate": "2012-05-25"}
     unknown = {"resourceType": "Sequence", "id": "y", "type": 1}
     procedure = {"resourceType": "Procedure", "status": "aborted", "contained": [inside, unknown]}

@@ -86,7 +86,7 @@ def test_a_team_that_changes_is_mapped_again() -> None:
     assert store.get(Organisation, NORTHMOOR).name in names
 
 
-def test_what_did_not_change_is_not_written_again() -> None:
+def test_an_unchanged_resource_is_not_written_again() -> None:
     world = World()
     mapped(world)
     before = {r.id: r for r in world.store.all(Resource)}

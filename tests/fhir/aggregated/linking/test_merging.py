@@ -148,7 +148,7 @@ def test_extensions_stand_once_for_each_url_and_identifiers_of_organisations_as_
     ]
 
 
-def test_of_elements_with_a_choice_of_types_one_stands() -> None:
+def test_an_element_with_a_choice_of_types_keeps_one_value() -> None:
     world = fed()
     world.put("stu3", patient("a", deceasedDateTime="2025-12-02"), 1)
     world.put("r4", patient("b", deceasedBoolean=True), 2)
@@ -196,7 +196,7 @@ def test_another_source_organisation_shows_in_all_that_refers_to_the_patient() -
     assert codes(world.target("stu3", "Condition", "c"))["source-organization"] == other
 
 
-def test_a_chosen_label_stands_beside_the_copy_and_survives() -> None:
+def test_a_chosen_label_is_added_to_the_copy_and_survives() -> None:
     world = fed()
     world.put("stu3", patient("p"), 1)
     world.put("stu3", condition(**GENERAL), 1)

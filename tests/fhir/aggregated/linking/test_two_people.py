@@ -170,7 +170,7 @@ def explained(pkb: Client, response: Any) -> str:
     return text
 
 
-def test_over_the_wire_nobody_sees_another_person_through_a_patient_of_two(pkb: Client) -> None:
+def test_over_the_wire_a_patient_of_two_people_reveals_neither_to_the_other(pkb: Client) -> None:
     """Northmoor knows Tola and not Cedric, who is with Eastgate."""
     tola = next(patient["id"] for patient in pkb.control("/world")["patients"] if patient["nhs_number"] == TOLA)
     northmoor, eastgate = Aggregated(pkb), Aggregated(pkb, "eastgate-fhir")

@@ -99,7 +99,7 @@ def test_a_patient_named_twice_gets_one_request(pkb: Client):
     assert len(requests(send(pkb, by_id, numbered(TOLA), numbered(TOLA)))) == 1
 
 
-def test_who_cannot_be_asked_or_is_not_there_is_left_out(pkb: Client):
+def test_patients_who_cannot_be_asked_are_skipped(pkb: Client):
     unknown = {"name": "target", "valueReference": {"reference": "Patient/00000000-0000-3000-8000-000000000000"}}
     assert requests(send(pkb, numbered(NO_EMAIL), numbered(EASTGATES), unknown)) == []
     assert len(requests(send(pkb, numbered(NO_EMAIL), numbered(RHYS)))) == 1
@@ -178,7 +178,7 @@ BAD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD)
-def test_what_is_no_request_is_refused_and_asks_nobody(pkb: Client, body: Any):
+def test_an_invalid_request_is_refused_and_queries_no_customer(pkb: Client, body: Any):
     path = f"/Questionnaire/{questionnaire(pkb, CHECK_IN)}/$send-questionnaire-request"
     options = {"content": body} if isinstance(body, bytes) else {"json": body}
     response = Aggregated(pkb).ask(path, "POST", headers={"x-team-id": RENAL}, **options)
@@ -226,7 +226,7 @@ def test_labels_that_the_organisation_does_not_hold_are_left_out(pkb: Client):
 
 
 @pytest.mark.parametrize("client", ["northmoor-fhir", "eastgate-fhir"])
-def test_nobody_to_care_for_gives_nothing(pkb: Client, client: str):
+def test_a_patient_without_carers_gives_an_empty_bundle(pkb: Client, client: str):
     number = TOLA if client == "northmoor-fhir" else NOOR
     assert carers(pkb, f"patient:Patient.identifier={by(number)}", client).json() == {
         "resourceType": "Bundle",

@@ -110,7 +110,7 @@ def test_a_patient_asks_about_the_own_record(pkb: Client, method: str):
     ]
 
 
-def test_a_patient_names_nobody(pkb: Client):
+def test_a_patient_may_not_send_parameters(pkb: Client):
     response = as_patient(pkb, "POST", json=patients(nhs(TOLA)))
     text = "date-of-last-data-point does not accept parameters from this caller"
     assert_operation_outcome(response, 400, "invalid", text)

@@ -97,7 +97,7 @@ def test_e7_a_person_who_calls_what_is_for_systems(pkb: Client, operation: Any, 
 
 
 @pytest.mark.parametrize("operation", FOR_NOBODY, ids=named)
-def test_e7_nobody_destroys_accounts(pkb: Client, operation: Any):
+def test_e7_destroying_accounts_is_refused_to_all(pkb: Client, operation: Any):
     response = post(pkb, path(operation), {"resourceType": "Parameters"})
     text = f"system-client may not call ${operation.name}"
     assert_refused(response, 403, outcome("forbidden", text, NOT_PERMITTED))
@@ -154,7 +154,7 @@ def test_e12_a_parameter_is_missing_or_there_too_often(pkb: Client, operation: A
 
 
 @pytest.mark.parametrize("operation", FOR_SYSTEMS, ids=named)
-def test_e12b_a_verb_that_is_not_taken(pkb: Client, operation: Any):
+def test_e12b_an_unsupported_method(pkb: Client, operation: Any):
     response = pkb.facade(path(operation))
     text = f"GET is not allowed for ${operation.name}: allowed are POST"
     assert_operation_outcome(response, 405, "processing", text)

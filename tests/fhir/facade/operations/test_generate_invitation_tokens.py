@@ -27,7 +27,7 @@ def test_only_a_patient_who_can_be_invited_gets_codes(pkb: Client):
     assert timedelta(weeks=10) - timedelta(minutes=1) < left <= timedelta(weeks=10)
 
 
-def test_the_letter_that_the_codes_make_possible_stands_in_the_outbox(pkb: Client):
+def test_the_letter_with_the_codes_is_in_the_outbox(pkb: Client):
     (tokens,) = answered(post(pkb, PATH, patients(nhs(IDRIS))))
     (letter,) = pkb.control("/outbox")["items"]
     assert (letter["kind"], letter["patient"], letter["organisation"]) == ("letter", IDRIS_ID, pkb.organisation())
@@ -43,7 +43,7 @@ def test_each_call_makes_another_pair(pkb: Client):
     assert first["token"] != second["token"]
 
 
-def test_when_all_are_left_out_there_is_no_parameter(pkb: Client):
+def test_when_all_patients_are_skipped_the_answer_has_no_parameter(pkb: Client):
     response = post(pkb, PATH, patients(nhs(TOLA)))
     assert response.json() == {"resourceType": "Parameters"}
     assert pkb.control("/outbox")["items"] == []

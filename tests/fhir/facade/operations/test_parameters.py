@@ -52,7 +52,7 @@ STRUCTURE: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("body", "text"), STRUCTURE.values(), ids=STRUCTURE)
-def test_a_body_that_is_no_parameters_resource_is_refused(pkb: Client, body: Any, text: str):
+def test_a_body_that_is_not_a_parameters_resource_is_refused(pkb: Client, body: Any, text: str):
     assert_operation_outcome(post(pkb, PATH, body), 400, "structure", text)
 
 
@@ -120,7 +120,7 @@ def test_no_identifier_at_all_is_refused(pkb: Client):
     assert_operation_outcome(post(pkb, PATH, {"resourceType": "Parameters"}), 400, "required", text)
 
 
-def test_what_fhir_lets_every_element_carry_is_taken(pkb: Client):
+def test_elements_that_fhir_allows_everywhere_are_accepted(pkb: Client):
     row = {
         **IDENTIFIER,
         "id": "1",
@@ -131,7 +131,7 @@ def test_what_fhir_lets_every_element_carry_is_taken(pkb: Client):
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff", b'{"a":NaN}', b'"\\ud800"', b"[" * 100_000, b"null"])
-def test_what_is_no_json_is_refused(pkb: Client, content: bytes):
+def test_invalid_json_is_refused(pkb: Client, content: bytes):
     headers = {"Content-Type": "application/fhir+json"}
     response = pkb.facade(PATH, method="POST", content=content, headers=headers)
     assert_operation_outcome(response, 400, "structure")
@@ -150,12 +150,12 @@ def test_json_is_taken_under_each_of_its_names(pkb: Client, type_: str):
     assert pkb.facade(PATH, method="POST", content=content, headers={"Content-Type": type_}).status_code == 200
 
 
-def test_a_caller_who_takes_no_json_is_refused(pkb: Client):
+def test_a_caller_that_does_not_accept_json_is_refused(pkb: Client):
     response = post(pkb, PATH, patients(nhs(TOLA)), headers={"Accept": "application/fhir+xml"})
     assert_operation_outcome(response, 406, "not-supported")
 
 
-def test_an_operation_takes_no_query_parameters(pkb: Client):
+def test_an_operation_refuses_query_parameters(pkb: Client):
     assert_operation_outcome(post(pkb, f"{PATH}?patient=1", patients(nhs(TOLA))), 400, "processing")
     assert post(pkb, f"{PATH}?_format=json", patients(nhs(TOLA))).status_code == 200
 

@@ -44,7 +44,7 @@ def test_the_purview_of_a_professional_without_a_team_is_the_professional(pkb: C
     assert purview(pkb, "owen.bright@northmoor.example", "stepwise-clinic") == reference
 
 
-def test_an_empty_parameters_body_is_no_parameter(pkb: Client):
+def test_an_empty_parameters_body_has_no_parameter(pkb: Client):
     assert purview(pkb, "tola.adeyemi@example.org", method="POST", json={"resourceType": "Parameters"})
 
 

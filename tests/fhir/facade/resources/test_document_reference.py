@@ -126,7 +126,7 @@ def test_the_source_sees_its_own_without_a_consent_and_when_sharing_is_disabled(
     assert len(search(pkb, f"{PATH}?patient={GETHIN}", OWEN)) == 1
 
 
-def test_a_status_that_is_none_is_refused(pkb: Client):
+def test_an_unknown_status_is_refused(pkb: Client):
     for value in ("DONE", "read"):
         query = f"patient={TOLA}&document-status={CODES}/document-status%7C{value}"
         assert_operation_outcome(ask(pkb, f"{PATH}?{query}"), 400, "invalid")

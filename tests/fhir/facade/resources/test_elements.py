@@ -178,7 +178,7 @@ def test_runs_are_of_the_mapped_class_and_end_where_the_next_begins(pkb: Client)
     ]
 
 
-def test_a_specialty_is_another_one_in_another_case_and_none_is_no_run(pkb: Client):
+def test_specialties_are_case_sensitive_and_a_missing_one_starts_no_run(pkb: Client):
     encounter = with_events(
         pkb, event(8, "HOME", "abc"), event(9, "HOME", "ABC"), event(10, "HOME"), event(11, "HOME", "abc")
     )

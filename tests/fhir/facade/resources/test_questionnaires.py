@@ -106,7 +106,7 @@ def test_the_publisher_narrows(pkb: Client):
 @pytest.mark.parametrize(
     ("id_", "user"), [(DRAFT, ""), (DIABETES_ONE, ""), (SEXUAL, OWEN), (RENAL_ONE, SAMIRA), ("x", "")]
 )
-def test_one_that_is_not_for_the_caller_is_not_known(pkb: Client, id_: str, user: str):
+def test_a_questionnaire_of_another_caller_is_not_known(pkb: Client, id_: str, user: str):
     response = ask(pkb, f"/Questionnaire/{id_}", user)
     assert_operation_outcome(response, 404, "not-found", f"Resource Questionnaire/{id_} is not known")
 
@@ -127,7 +127,7 @@ def test_a_request(pkb: Client):
     }
 
 
-def test_a_request_that_waits_for_an_answer_in_nobody_s_name(pkb: Client):
+def test_a_pending_request_without_a_requester(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(QuestionnaireRequest, OPEN_REQUEST), requestor=""))
     request = ask(pkb, f"/ProcedureRequest/{OPEN_REQUEST}").json()

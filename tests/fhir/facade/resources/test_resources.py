@@ -313,7 +313,7 @@ def test_a_consent_without_labels_excepts_nothing_and_a_discharged_one_is_inacti
     assert consents(pkb)[0] == consent(TEAM_CONSENT, GENERAL, status="inactive")
 
 
-def test_a_patient_who_consented_to_nobody_has_none(pkb: Client):
+def test_a_patient_without_consents_has_none(pkb: Client):
     assert consents(pkb, pkb.patient("consent to no one")["id"]) == []
 
 
@@ -356,7 +356,7 @@ def test_a_practitioner_is_read(pkb: Client):
     }
 
 
-def test_a_patient_is_no_practitioner(pkb: Client):
+def test_a_patient_is_not_a_practitioner(pkb: Client):
     assert_operation_outcome(pkb.facade(f"/Practitioner/{TOLA}"), 404, "not-found")
 
 
