@@ -10,6 +10,7 @@ from typing import Any
 
 from attributes_page import attributes
 from cli_page import cli
+from conformance_page import conformance
 from coverage_page import coverage
 from facade_page import facade
 from measurements_page import measurements
@@ -173,6 +174,7 @@ PAGES: dict[str, Any] = {
     "access-matrix.md": access_matrix,
     "attributes.md": attributes,
     "cli.md": cli,
+    "conformance.md": conformance,
     "coverage.md": coverage,
     "differences.md": differences,
     "facade.md": facade,

@@ -32,7 +32,7 @@ LAYERS = (
     {"front_ends"},
     {"console"},
     {"control_calls"},
-    {"known_operations", "synthetic"},
+    {"known_operations", "synthetic", "conformance"},
     FRONT_ENDS,
     {"http"},
     {"access"},

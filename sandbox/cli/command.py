@@ -12,7 +12,20 @@ import click
 BAD_OPTION, PORT_TAKEN = 2, 3
 
 
-MODULES = ("access", "ca", "checkpoint", "clock", "credentials", "fault", "hl7", "open", "serve", "tail", "workspace")
+MODULES = (
+    "access",
+    "ca",
+    "checkpoint",
+    "clock",
+    "conformance",
+    "credentials",
+    "fault",
+    "hl7",
+    "open",
+    "serve",
+    "tail",
+    "workspace",
+)
 """Commands that are imported when they are called, each from the module of its name: `serve` waits for no other."""
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox.clock import Clock, instant
 from sandbox.domain import due
@@ -70,6 +70,12 @@ class SeededState:
     legacy: int = FIRST_LEGACY
 
 
+class Endable(Protocol):
+    """What goes on in a world over several requests."""
+
+    def end(self) -> None: ...
+
+
 class Workspace:
     """One isolated world, with the state that it was seeded with.
 
@@ -102,6 +108,8 @@ class Workspace:
         self.mail: Listeners[OutboxItem | None] = Listeners()
         self.ending: Listeners[None] = Listeners()
         self.faults = Faults()
+        self.runs: dict[str, Endable] = {}
+        """Conformance runs by profile; a reset of the store or the faults ends them."""
         self.store = Store()
         self.clock = Clock.parse(settings.clock)
         self.ids = Ids(_seed(settings, key), seeded.legacy if seeded else FIRST_LEGACY)
@@ -208,6 +216,8 @@ class Workspace:
 
         A reset of the store ends the requests that would still write to it.
         """
+        if {"store", "faults"} & set(parts):
+            self.end_runs()
         if "store" in parts:
             self._go_back(self.seeded.snapshot, "reset")
         if "faults" in parts:
@@ -230,6 +240,11 @@ class Workspace:
         self.store.restore(snapshot)
         self.sessions.leave_web()
 
+    def end_runs(self) -> None:
+        """End what goes on over several requests, which takes back what it staged."""
+        while self.runs:
+            self.runs.popitem()[1].end()
+
     def end_waits(self) -> None:
         """End the streams of events and the waiting calls, because the server stops."""
         self.events.close()
@@ -238,6 +253,7 @@ class Workspace:
     def close(self) -> None:
         """End everything in this world, which no credential belongs to any more."""
         self.in_flight.end("deleted", readers=True)
+        self.end_runs()
         self.events.close()
         self._index.forget(self)
         self.exchanges.clear()

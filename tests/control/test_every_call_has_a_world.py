@@ -169,6 +169,7 @@ REQUESTS: dict[tuple[str, str], Request] = {
     ("POST", "/teams/{id}/rest-api-access"): Request(
         {"id": TEAMS["northmoor_renal"]}, lambda workspace, world: {"client_id": tethered(workspace, world)}
     ),
+    ("POST", "/conformance/{profile}"): Request({"profile": "appointments"}, {"timeout": 1}, changes=False),
     ("POST", "/generate"): Request(body={"patients": 1, "seed": 7}),
 }
 """Requests of calls that take more than a name, or change something. What is not here is sent bare."""

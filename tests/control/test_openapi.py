@@ -134,7 +134,7 @@ def test_an_unknown_parameter_is_refused_and_named(pkb: Client, operation: Contr
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: f"{operation.method} {operation.path}")
 def test_an_unknown_key_of_a_body_is_refused_and_named(pkb: Client, operation: ControlOperation):
     ids = {"patient": pkb.patient("Registered")["id"], "id": pkb.organisation()}
-    path = f"/_sandbox{operation.path.format(**{'cell': 'x', 'name': 'x', **ids})}"
+    path = f"/_sandbox{operation.path.format(**{'cell': 'x', 'name': 'x', 'profile': 'appointments', **ids})}"
     if "/users/" in path:
         path = path.replace(ids["id"], ids["patient"])
     if "/teams/" in path:

@@ -1,0 +1,170 @@
+"""What the clients share: HTTP with retries as an integration does it, HL7 in SOAP, and the terminal of the tester.
+
+Nothing of the sandbox is imported: a client knows the base URL, a file of credentials, and the protocols. `PKB_BUG`
+switches a mistake on.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from http.client import HTTPException
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
+
+Json = dict[str, Any]
+URL = os.environ["PKB_URL"]
+CREDENTIALS: list[Json] = json.loads(os.environ["PKB_CREDENTIALS"])["credentials"]
+TERMINAL = os.environ["PKB_TERMINAL"]
+"""The address of the run, which a tester would read in the terminal: only for what to send next."""
+BUG = os.environ.get("PKB_BUG", "")
+HOSPITAL = ZoneInfo("Europe/London")
+ATTEMPTS = 5
+PAUSE = 0.05
+"""Seconds between looks at the terminal, and before a request without an answer is sent again."""
+ENVELOPE = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:wss="http://wsssl.hl7api.patientsknowbest.com/"><soapenv:Body>'
+    "<wss:acceptMessage><arg0>{}</arg0></wss:acceptMessage></soapenv:Body></soapenv:Envelope>"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer over HTTP; a status of 0 says that there was none."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def request(method: str, url: str, headers: dict[str, str] | None = None, content: bytes | None = None) -> Answer:
+    """One request, without any retry."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, content, headers or {}, method=method), timeout=10) as response:
+            return Answer(response.status, _lower(response.headers), response.read())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, _lower(error.headers), error.read())
+    except (OSError, HTTPException):
+        return Answer(0, {}, b"")
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def patiently(attempt: Callable[[], Answer]) -> Answer:
+    """Try again without an answer, and after 429 and 503 as long as the server asks for."""
+    answer = attempt()
+    for _ in range(ATTEMPTS):
+        if answer.status in (429, 503):
+            time.sleep(0 if BUG == "ignores-retry-after" else float(answer.headers.get("retry-after", PAUSE)))
+        elif not answer.status and BUG != "gives-up":
+            time.sleep(PAUSE)
+        else:
+            break
+        answer = attempt()
+    return answer
+
+
+def credential(kind: str) -> Json:
+    return next(row for row in CREDENTIALS if row["kind"] == kind)
+
+
+def steps() -> Iterator[tuple[Json, Json]]:
+    """Each new step and the run that it belongs to, until the run is over."""
+    number = 0
+    while True:
+        answer = request("GET", TERMINAL)
+        if answer.status == 404:  # the tester has not begun
+            time.sleep(PAUSE)
+            continue
+        run = answer.json
+        step = run["step"]
+        if run["state"] != "running":
+            return
+        if step is not None and step["number"] != number:
+            number = step["number"]
+            yield step, run
+        time.sleep(PAUSE)
+
+
+class Hl7Sender:
+    """Sends messages in order, keeps what is refused, and repeats only what got no acknowledgement."""
+
+    def __init__(self) -> None:
+        row = credential("hl7-org")
+        token = base64.b64encode(f"{row['username']}:{row['password']}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {token}", "Content-Type": "text/xml;charset=utf-8"}
+        self._control_ids = 0
+        self.refused: list[str] = []
+
+    def send(self, build: Callable[[str], str]) -> str:
+        """Send the message that a function builds for a control id, and return the acknowledgement code."""
+        message = build(self._next())
+
+        def attempt() -> Answer:
+            nonlocal message
+            answer = self._post(message)
+            if BUG == "new-control-id":
+                message = build(self._next())
+            return answer
+
+        code = _ack(patiently(attempt))
+        if code != "AA" and BUG == "resends-refused":
+            code = _ack(self._post(message))
+        if code == "AA" and BUG == "sends-twice":
+            self._post(message)
+        if code != "AA":
+            self.refused.append(message)
+        return code
+
+    def _post(self, message: str) -> Answer:
+        return request("POST", f"{URL}/services/hl7", self._headers, ENVELOPE.format(escape(message)).encode())
+
+    def _next(self) -> str:
+        self._control_ids += 1
+        return f"{os.getpid()}-{self._control_ids}"
+
+
+def _ack(answer: Answer) -> str:
+    if answer.status != 200:
+        return ""
+    text = next((element.text or "" for element in ElementTree.fromstring(answer.body).iter("return")), "")
+    return next((line.split("|")[1] for line in text.split("\r") if line.startswith("MSA|")), "")
+
+
+def message(type_: str, control_id: str, person: Json, *segments: str, identifier: str | None = None) -> str:
+    """A message about a person of the terminal."""
+    # Without an offset here, local times in other fields are of the receiver's zone too.
+    at = datetime.now(HOSPITAL).strftime("%Y%m%d%H%M%S")
+    number = identifier or f"{person['nhs_number']}^^^NHS^NH{{status:01}}"
+    born = person["date_of_birth"].replace("-", "")
+    return "\r".join(
+        [
+            f"MSH|^~\\&|PAS|HOSPITAL|HL7API|PKB|{at}||{type_}|{control_id}|P|2.4",
+            f"PID|||{number}||{person['family_name']}^{person['given_name']}||{born}",
+            *segments,
+            "",
+        ]
+    )
+
+
+def local(text: str) -> str:
+    """A local time as a sender in the United Kingdom writes it, without an offset: the receiver knows the zone."""
+    digits = "".join(character for character in text if character.isdigit())
+    return f"{digits}+0000" if BUG == "local-as-utc" else digits
