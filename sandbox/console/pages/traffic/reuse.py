@@ -12,6 +12,14 @@ from sandbox.worlds.exchange import Exchange
 
 EXPECTED = ("api", "operation", "client", "patient", "outcome")
 LEFT_OUT = ("authorization", "cookie", "accept", "origin", "referer")
+FORMS = {
+    "rest": "/try/rest",
+    "facade": "/try/fhir",
+    "messaging": "/try/fhir",
+    "customer": "/try/fhir",
+    "aggregated": "/try/fhir",
+}
+"""API → the form of Try it for its requests."""
 LONGEST_BODY = 4_000
 """Characters of a body that code contains."""
 
@@ -42,7 +50,7 @@ def form_path(exchange: Exchange) -> str:
     """Return the page of Try it that takes such a request."""
     if exchange.is_message:
         return "/try/hl7"
-    return ""
+    return FORMS.get(exchange.api, "")
 
 
 def as_code(call: Call, exchange: Exchange) -> HttpRequest | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.try_it import hl7_editor, overview
+from sandbox.console.pages.try_it import fhir_form, hl7_editor, overview, rest_form
 from sandbox.http.routes import Route
 
 PATH = "/try"
@@ -12,4 +12,8 @@ ROUTES = (
     Route("GET", f"{PATH}/hl7", hl7_editor.show, "HL7 editor"),
     Route("POST", f"{PATH}/hl7/lint", hl7_editor.lint_text, "Lint"),
     Route("POST", f"{PATH}/hl7/send", hl7_editor.send_text, "Send a message"),
+    Route("GET", f"{PATH}/fhir", fhir_form.show, "FHIR"),
+    Route("POST", f"{PATH}/fhir/send", fhir_form.send_request, "Send a FHIR request"),
+    Route("GET", f"{PATH}/rest", rest_form.show, "Custom REST"),
+    Route("POST", f"{PATH}/rest/send", rest_form.send_request, "Send a Custom REST request"),
 )

@@ -10,16 +10,15 @@ from sandbox.console.browser import check_csrf
 from sandbox.console.forms import leave, parse_form, value_of
 from sandbox.console.hl7_fields import laid_out
 from sandbox.console.pages.try_it.overview import TABS
-from sandbox.console.record_changes import difference_by
+from sandbox.console.pages.try_it.result import exchange_in_query, result_values
 from sandbox.console.rendering import render_fragment, render_page
-from sandbox.console.sending import credential_of, exchange_of, send_hl7
+from sandbox.console.sending import credential_of, send_hl7
 from sandbox.errors import Invalid, SandboxError
-from sandbox.facts import ledger
 from sandbox.hl7.files import examples
 from sandbox.hl7.lint import rehearse, sender
 from sandbox.hl7.message_log import arrived
 from sandbox.http.call import Call
-from sandbox.model import Credential, Patient
+from sandbox.model import Credential
 from sandbox.worlds.difference.of_changes import difference_of
 from sandbox.worlds.exchange import Exchange
 
@@ -37,10 +36,9 @@ MEANINGS = {
 def show(call: Call) -> Response:
     """Show the editor with the message of `?exchange=`, of `?example=`, or the first example."""
     query = call.request.query_params
-    exchange = exchange_of(call, query["exchange"]) if query.get("exchange") else None
+    exchange, is_result = exchange_in_query(call)
     text = arrived(exchange) if exchange else examples().get(query.get("example") or FIRST_EXAMPLE, "")
     credential = exchange.client if exchange else query.get("credential", "")
-    is_result = exchange is not None and query.get("sent") == "1"
     return _page(call, text, credential, exchange if is_result else None)
 
 
@@ -78,7 +76,8 @@ def _page(call: Call, text: str, credential: str, exchange: Exchange | None) -> 
         credentials=_credentials(call),
         credential=credential,
         **_findings(call, lines, credential),
-        **_result(call, exchange),
+        ack_meaning=MEANINGS.get((exchange.hl7 or {}).get("ack", ""), "") if exchange else "",
+        **result_values(call, exchange),
     )
 
 
@@ -107,18 +106,4 @@ def _findings(call: Call, text: str, credential: str) -> dict[str, Any]:
         "hl7": laid_out(principal, message, rehearsal),
         "expected": difference_of(call.workspace, rehearsal.changes, api="hl7"),
         "meaning": MEANINGS.get(rehearsal.outcome["ack"], ""),
-    }
-
-
-def _result(call: Call, exchange: Exchange | None) -> dict[str, Any]:
-    if exchange is None:
-        return {"exchange": None}
-    ack = (exchange.hl7 or {}).get("ack", "")
-    return {
-        "exchange": exchange,
-        "ack_meaning": MEANINGS.get(ack, ""),
-        "acknowledgement": (exchange.hl7 or {}).get("text", "").replace("\r", "\n").strip(),
-        "difference": difference_by(call.workspace, exchange),
-        "patient": call.workspace.store.find_one(Patient, exchange.patient or None),
-        "facts": {id_ for id_ in (exchange.explanation or {}).get("id", "").splitlines() if id_ in ledger()},
     }

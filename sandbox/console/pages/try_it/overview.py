@@ -7,7 +7,7 @@ from starlette.responses import Response
 from sandbox.console.rendering import render_page
 from sandbox.http.call import Call
 
-TABS = (("/try", "Overview"), ("/try/hl7", "HL7 v2"))
+TABS = (("/try", "Overview"), ("/try/hl7", "HL7 v2"), ("/try/fhir", "FHIR"), ("/try/rest", "Custom REST"))
 
 
 def show(call: Call) -> Response:
