@@ -57,7 +57,7 @@ class RequestFields:
     def of_exchange(cls, exchange: Exchange) -> RequestFields:
         """Return the fields that make the request of an exchange again, without secrets."""
         headers = exchange.request.as_json()["headers"]
-        shown = {name: value for name, value in headers.items() if name not in OWN_HEADERS and name not in OF_BROWSER}
+        kept = {name: value for name, value in headers.items() if name not in OWN_HEADERS and name not in OF_BROWSER}
         return cls(
             client=exchange.client,
             user=exchange.patient if exchange.credential == "user-client" else "",
@@ -65,7 +65,7 @@ class RequestFields:
             method=exchange.method,
             path=quote(exchange.path, safe=_SAFE_PATH),
             query=masked_query(exchange.query),
-            headers="\n".join(f"{name}: {value}" for name, value in shown.items()),
+            headers="\n".join(f"{name}: {value}" for name, value in kept.items()),
             body=masked_body(exchange.request.body, exchange.request.media_type),
         )
 
