@@ -66,7 +66,7 @@ def test_the_example_of_a_cell_is_answered_as_the_cell_says(pkb: Client, cell: s
     if is_allowed and not cell.endswith("from_others"):  # others' data may be withheld
         assert exchange["explain"] is None, "the example is accepted as it is, with nothing ignored"
     if not is_allowed:
-        assert "Accepted would be" in page.text
+        assert "Would have been accepted" in page.text
     assert "Bearer ey" not in page.text
 
 

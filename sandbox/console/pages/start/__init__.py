@@ -5,7 +5,7 @@ Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979
 
 from __future__ import annotations
 
-from sandbox.console.pages.start import capabilities, cells, credentials, table
+from sandbox.console.pages.start import capabilities, cells, credentials, hello, table
 from sandbox.console.pages.start.capabilities import doors, hl7_messages
 from sandbox.http.routes import Route
 
@@ -19,4 +19,6 @@ ROUTES = (
     Route("GET", f"{PATH}/capabilities/hl7/{{profile}}", hl7_messages.show_profile, "HL7 message"),
     Route("GET", f"{PATH}/capabilities/{{api}}", capabilities.show, "Capabilities of an API"),
     Route("GET", f"{PATH}/credentials", credentials.show, "Credentials"),
+    Route("GET", f"{PATH}/hello", hello.show, "Hello, world"),
+    Route("POST", f"{PATH}/hello/{{type}}/run", hello.run, "Run the first call"),
 )

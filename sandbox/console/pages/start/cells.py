@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from sandbox.access.matrix import Cell, matrix
 from sandbox.console import browser
-from sandbox.console.forms import parse_form, value_of
+from sandbox.console.forms import leave, parse_form, value_of
 from sandbox.console.pages.start.examples import Example, examples, request_of
 from sandbox.console.pages.start.outcome import outcome_of
 from sandbox.console.pages.start.progress import steps
-from sandbox.console.pages.start.sending import send
+from sandbox.console.pages.start.sending import send_example
 from sandbox.console.pages.start.stage import Missing, Stage
 from sandbox.console.pages.start.token_commands import token_command
 from sandbox.console.pages.start.words import title_of, words
-from sandbox.console.rendering import link, render_page
+from sandbox.console.rendering import render_page
 from sandbox.console.snippets import HttpRequest
 from sandbox.errors import NotFound
 from sandbox.http.call import Call
@@ -25,7 +25,7 @@ def show(call: Call) -> Response:
     cell, example = _cell(call)
     type_, api, action = cell.cell.split(".")
     stage = Stage(call.workspace, example.kind)
-    request, missing = _request(call, example, stage)
+    request, missing = request_or_reason(call, example, stage)
     return render_page(
         call,
         "start/cell.html",
@@ -51,9 +51,8 @@ async def run(call: Call) -> Response:
     cell, example = _cell(call)
     browser.check_csrf(call, value_of(parse_form(call), "_csrf"))
     stage = Stage(call.workspace, example.kind)
-    response = await send(call, stage, request_of(example, stage, call.base_url))
-    exchange = response.headers.get("pkb-sandbox-exchange", "")
-    return RedirectResponse(link(call, f"/start/cell/{cell.cell}#response", exchange=exchange), 303)
+    exchange = await send_example(call, stage, request_of(example, stage, call.base_url))
+    return leave(call, f"/start/cell/{cell.cell}?exchange={exchange.id}#response")
 
 
 def _cell(call: Call) -> tuple[Cell, Example]:
@@ -63,7 +62,7 @@ def _cell(call: Call) -> tuple[Cell, Example]:
     return cell, examples()[cell.cell]
 
 
-def _request(call: Call, example: Example, stage: Stage) -> tuple[HttpRequest | None, str]:
+def request_or_reason(call: Call, example: Example, stage: Stage) -> tuple[HttpRequest | None, str]:
     """Return the example's request, or what the world lacks for it."""
     try:
         return request_of(example, stage, call.base_url), ""

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
-from sandbox.hl7.client import returned
+from sandbox.console.bodies import FormattedBody, format_body
+from sandbox.console.record_changes import difference_by
+from sandbox.facts import ledger
 from sandbox.http.call import Call
+from sandbox.model import Patient
+from sandbox.worlds.difference.comparing import Difference
 from sandbox.worlds.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """An exchange with the text of its response: an acknowledgement without its envelope, or indented JSON."""
+    """An exchange with the body of its response (of an acknowledgement without its envelope), what it changed in the
+    record, its patient, and the rules of its explanation that the ledger has.
+    """
 
     exchange: Exchange
-    text: str
+    body: FormattedBody
+    difference: Difference | None
+    patient: Patient | None
+    facts: frozenset[str]
 
 
 def outcome_of(call: Call, id_: str) -> Outcome | None:
     """Return what became of an exchange; None if the journal does not have it."""
     exchange = call.workspace.exchanges.find(id_) if id_ else None
-    return Outcome(exchange=exchange, text=response_text(exchange)) if exchange else None
-
-
-def response_text(exchange: Exchange) -> str:
-    body: str = exchange.response.as_json()["body"]
-    try:
-        if exchange.is_message:
-            return returned(body.encode()).replace("\r", "\n").strip() or body
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return body
+    if exchange is None:
+        return None
+    acknowledgement = (exchange.hl7 or {}).get("text", "").replace("\r", "\n").strip()
+    rules = (exchange.explanation or {}).get("id", "").splitlines()
+    return Outcome(
+        exchange=exchange,
+        body=FormattedBody(text=acknowledgement) if acknowledgement else format_body(exchange.response),
+        difference=difference_by(call.workspace, exchange),
+        patient=call.workspace.store.find_one(Patient, exchange.patient or None),
+        facts=frozenset(rule for rule in rules if rule in ledger()),
+    )

@@ -33,7 +33,7 @@ def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
         ("apis", "2 APIs", "choose from the table", f"/start{chosen}#table"),
         ("capabilities", "3 Capabilities", "what each API can do", f"/start/capabilities/{api}{chosen}"),
         ("credentials", "4 Credentials", "issued at once", f"/start/credentials{chosen}"),
-        ("hello", "5 Hello, world", "run your first call", ""),
+        ("hello", "5 Hello, world", "run your first call", f"/start/hello{chosen}"),
     )
     return tuple(
         Step(title=name, text=text, path=path, state="now" if word == current else "done" if word in done else "")

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from sandbox.access.credentials import credential_row
-from sandbox.console.in_process import InnerResponse, send_control, send_request
+from sandbox.console.in_process import send_control, send_request
 from sandbox.console.pages.start.examples import BASIC
 from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.sending import basic, send
 from sandbox.console.snippets import HttpRequest
 from sandbox.http.call import Call
+from sandbox.worlds.exchange import Exchange
 
 SYSTEM_TOKENS = "/api/oauth/token"
 CUSTOMER_TOKENS = "/auth/realms/pkb/protocol/openid-connect/token"
 SESSION_TOKENS = "/apiToken.action"
 
 
-async def send(call: Call, stage: Stage, request: HttpRequest, *, is_token_recorded: bool = False) -> InnerResponse:
-    """Send a request as the stage's credential; it enters the journal, and so do calls for its token on request.
+async def send_example(call: Call, stage: Stage, request: HttpRequest, *, is_token_recorded: bool = False) -> Exchange:
+    """Send a request as the stage's credential, and return its exchange; on request the journal gets the call for its
+    token, too.
 
     Raises Missing without a token.
     """
-    secrets = (
-        {"BASIC": basic(stage)} if stage.kind in BASIC else {"TOKEN": await token_of(call, stage, is_token_recorded)}
-    )
+    if stage.kind in BASIC:
+        secrets = {"BASIC": basic(stage.credential).removeprefix("Basic ")}
+    else:
+        secrets = {"TOKEN": await _token(call, stage, is_token_recorded)}
     headers = {
         name: "".join(secrets.get(part.text, "") if part.is_variable else part.text for part in request.parts(value))
         for name, value in request.headers
     }
     address = urlsplit(request.url)
-    return await send_request(
-        call,
-        request.method,
-        unquote(address.path).removeprefix(call.base_path),
-        query=dict(parse_qsl(address.query)),
-        headers=headers,
-        body=request.body.encode(),
-        is_recorded=True,
-    )
+    path = unquote(address.path).removeprefix(call.base_path)
+    body = request.body.encode()
+    return await send(call, request.method, path, query=address.query, headers=headers, body=body)
 
 
-def basic(stage: Stage) -> str:
-    """Return user name and password as HTTP Basic has them."""
-    return base64.b64encode(f"{stage.credential.id}:{stage.credential.secret}".encode()).decode()
-
-
-async def token_of(call: Call, stage: Stage, is_recorded: bool) -> str:
+async def _token(call: Call, stage: Stage, is_recorded: bool) -> str:
     """Get an access token by the grant of the credential's kind. Raises Missing."""
     credential = stage.credential
     match stage.kind:

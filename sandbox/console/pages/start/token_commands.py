@@ -27,7 +27,7 @@ def token_command(call: Call, stage: Stage) -> str:
 def _command(call: Call, stage: Stage) -> str:
     credential = stage.credential
     if stage.kind in BASIC:
-        return f"export BASIC=$(printf %s {quote(f'{credential.id}:{credential.secret}')} | base64 | tr -d '\n')"
+        return f"export BASIC=$(printf %s {quote(f'{credential.id}:{credential.secret}')} | base64 | tr -d '\\n')"
     if stage.kind == "user-client":
         return _approved(call, stage)
     if stage.kind == "tethered-token-system-client":
