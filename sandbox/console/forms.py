@@ -5,7 +5,7 @@ A field's name is the key of the call's body; dots lead into objects, and a suff
 out. A name that begins with `?` is a query parameter.
 
 `_done` is the text that the page then shows, `_back` the address of that page. Either may name a key of the answer in
-braces: `_done="The clock moved. {became_due}"`.
+braces: `_done="The clock moved. {became_due}"`. So neither may hold text of the record.
 """
 
 from __future__ import annotations

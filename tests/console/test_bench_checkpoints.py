@@ -60,5 +60,12 @@ def test_an_unknown_checkpoint_is_404_in_words(pkb: Client, checkpoint: str, que
     assert "No checkpoint" in response.text
 
 
+def test_a_very_large_difference_is_cut_and_says_so(pkb: Client, checkpoint: str):
+    assert pkb.http.post("/_sandbox/generate", json={"patients": 80, "seed": 3}).status_code == 201
+    page = pkb.http.get(PREFIX + DIFFERENCE).text
+    assert "has compared the first 1,000 entities that differ" in page
+    assert len(page) < 1_000_000
+
+
 def test_without_checkpoints_the_page_says_what_to_do(pkb: Client):
     assert "checkpoint create before" in pkb.http.get(PREFIX + CHECKPOINTS).text

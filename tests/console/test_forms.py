@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from sandbox.console.forms import body_of
+from sandbox.console.forms import body_of, filled
 from sandbox.errors import Invalid
 from tests.support import Client
 
@@ -36,6 +37,13 @@ def test_a_body_is_built_from_fields(fields: list[tuple[str, str]], body: dict[s
 def test_a_value_of_another_type_is_refused_by_name(field: tuple[str, str]):
     with pytest.raises(Invalid, match=field[0].partition(":")[0]):
         body_of([field])
+
+
+def test_texts_of_the_answer_are_filled_in():
+    answer = {"name": "blue/1", "became_due": ["a", "b"], "count": 3}
+    assert filled("{name}: {count} of {became_due}{unknown}", answer) == "blue/1: 3 of a; b"
+    assert filled("/bench/{name}", answer, encode=lambda text: quote(text, safe="")) == "/bench/blue%2F1"
+    assert filled("Done {name}", None) == "Done"
 
 
 def post(pkb: Client, **fields: str) -> Any:
@@ -73,3 +81,19 @@ def test_a_form_without_a_control_call_is_refused(pkb: Client, named: str):
 def test_a_form_returns_to_the_console_only(pkb: Client, back: str):
     response = post(pkb, _call="PUT /clock", _back=back, mode="real")
     assert response.headers["location"] == "/_sandbox/console/"
+
+
+def test_a_script_gets_the_address_and_leaves_the_notice_to_the_page(pkb: Client):
+    pkb.http.cookies.clear()
+    match = re.search(r'data-csrf="([^"]+)"', pkb.http.get(START).text)
+    fields = {
+        "_csrf": match[1] if match else "",
+        "_call": "PUT /clock",
+        "_back": "/bench",
+        "_done": "Yes.",
+        "mode": "real",
+    }
+    response = pkb.http.post(DO, data=fields, headers={"PKB-Sandbox-Console": "script"})
+    assert response.status_code == 200
+    assert response.headers["location"] == "/_sandbox/console/bench"
+    assert "Yes." in pkb.http.get(response.headers["location"]).text

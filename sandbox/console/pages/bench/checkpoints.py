@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.console.in_process import send_control
 from sandbox.console.pages.bench.commands import command
 from sandbox.console.rendering import render_page
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
 from sandbox.model import Patient
+from sandbox.worlds.checkpoints import AT_ONCE
+from sandbox.worlds.difference.comparing import Difference
 
-KINDS = (("added", "ok", "Added"), ("changed", "info", "Changed"), ("removed", "warn", "Removed"))
-"""Key of the difference → chip and title."""
 MOST = 100
 """Entries of each kind on the page."""
+MOST_COMPARED = 1000
+"""Differing entities that are compared for the page: part of a second."""
 
 
 def show(call: Call) -> Response:
@@ -38,11 +40,14 @@ async def show_difference(call: Call) -> Response:
     """Show what changed from the checkpoint `?from=` to the one of `?to=`, or to now. Raises NotFound."""
     query = call.request.query_params
     start, end = query.get("from", ""), query.get("to", "")
-    call.workspace.checkpoints.get(start)
-    difference = await send_control(call, "GET", f"/checkpoints/{start}/diff", query={"to": end} if end else {})
+    difference, is_whole = await _difference(call, start, end or None)
     sections = [
-        (chip, title, len(difference[key]), [_row(call, entry) for entry in difference[key][:MOST]])
-        for key, chip, title in KINDS
+        (chip, title, len(entries), [_row(call, entry.as_json()) for entry in entries[:MOST]])
+        for entries, chip, title in (
+            (difference.added, "ok", "Added"),
+            (difference.changed, "info", "Changed"),
+            (difference.removed, "warn", "Removed"),
+        )
     ]
     return render_page(
         call,
@@ -51,9 +56,22 @@ async def show_difference(call: Call) -> Response:
         start=start,
         end=end,
         checkpoints=[checkpoint.name for checkpoint in call.workspace.checkpoints],
+        is_whole=is_whole,
+        most_compared=MOST_COMPARED,
         sections=[section for section in sections if section[2]],
         command=command(call, f"checkpoint diff {start}" + (f" --to {end}" if end else "")),
     )
+
+
+async def _difference(call: Call, start: str, end: str | None) -> tuple[Difference, bool]:
+    """Return the difference, and whether it is whole: a very large one is cut. Raises NotFound."""
+    difference = Difference()
+    for number, _ in enumerate(call.workspace.checkpoints.comparison(start, end).fill(difference), 1):
+        if number == MOST_COMPARED:
+            return difference, False
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return difference, True
 
 
 def _row(call: Call, entry: dict[str, Any]) -> dict[str, Any]:
