@@ -1,8 +1,8 @@
 """What a form does: the control call that it names, in the world of its page.
 
 A field's name is the key of the call's body; dots lead into objects, and a suffix says the type: `count:int`,
-`ratio:float`, `is_active:bool`, `parts:list` (by lines and commas), `rules:json`. A field that was left empty is left
-out. A name that begins with `?` is a query parameter.
+`ratio:float`, `is_active:bool`, `parts:list` (by lines and commas), `options:item` (one of several, as it is),
+`rules:json`. A field that was left empty is left out. A name that begins with `?` is a query parameter.
 
 `_done` is the text that the page then shows, `_back` the address of that page. Either may name a key of the answer in
 braces: `_done="The clock moved. {became_due}"`. So neither may hold text of the record.
@@ -96,7 +96,7 @@ def body_of(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
         for part in parents:
             parent = parent.setdefault(part, {})
         value = _converted(path, kind, text)
-        parent[key] = [*parent.get(key, []), *value] if kind == "list" else value
+        parent[key] = [*parent.get(key, []), *value] if kind in ("list", "item") else value
     return body
 
 
@@ -112,6 +112,8 @@ def _converted(path: str, kind: str, text: str) -> Any:
                 return text == "true"
             case "list":
                 return [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
+            case "item":
+                return [text]
             case "json":
                 return json.loads(text)
     except (ValueError, RecursionError) as error:

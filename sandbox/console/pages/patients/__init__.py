@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.console.pages.patients import access, directory, doors, history, identifiers, outbox, timeline
+from sandbox.console.pages.patients import access, acts, directory, doors, history, identifiers, outbox, timeline
 from sandbox.http.routes import Route
 
 PATH = "/patients"
@@ -16,4 +16,5 @@ ROUTES = (
     Route("GET", f"{RECORD}/identifiers", identifiers.show, "Patient: identifiers"),
     Route("GET", f"{RECORD}/outbox", outbox.show, "Patient: outbox"),
     Route("GET", f"{RECORD}/history", history.show, "Patient: how it came"),
+    Route("GET", f"{RECORD}/acts", acts.show, "Patient: acts"),
 )

@@ -19,6 +19,7 @@ TABS = (
     ("/identifiers", "Identifiers & demographics"),
     ("/outbox", "Outbox"),
     ("/history", "How it came"),
+    ("/acts", "Act as a person"),
 )
 """End of the address → title."""
 APIS = {
