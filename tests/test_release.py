@@ -52,6 +52,13 @@ def test_nothing_is_published_before_the_gate_has_passed():
     assert [step["run"] for step in JOBS["gate"]["steps"] if "run" in step] == [".ci/run"]
 
 
+def test_every_action_is_pinned_by_its_commit():
+    """A tag can be moved to other code; the tag beside the commit is for readers."""
+    actions = re.findall(r"uses: (.+)$", FILE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(actions) > 10
+    assert [action for action in actions if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action)] == []
+
+
 def test_the_upload_to_pypi_has_an_identity_and_no_password():
     assert JOBS["pypi"]["permissions"] == {"id-token": "write"}
     assert JOBS["pypi"]["environment"] == "pypi"
