@@ -17,7 +17,7 @@ from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 
 NHS = "NHS"
-NEW_NUMBERS = 3
+NEW_NUMBERS = 10
 """Unused NHS numbers that a run has for new patients."""
 
 
@@ -79,7 +79,7 @@ def nhs_number(patient: Patient) -> str:
 def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict[str, str]:
     """Return the placeholders of a run's steps and their values. Dates are local, in the zone of PKB's patients."""
     patient, today = cast.patient, workspace.clock.now().astimezone(HOME).date()
-    week = today + timedelta(days=7)
+    week, last_week = today + timedelta(days=7), today - timedelta(days=7)
     return {
         "run": run,
         "base_url": base_url,
@@ -90,8 +90,11 @@ def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict
         "patient": patient.name.display,
         "nhs_number": nhs_number(patient),
         "next_week": week.isoformat(),
+        "last_week": last_week.isoformat(),
         "summer_day": _next(7, 15, week).isoformat(),
         "winter_day": _next(1, 15, week).isoformat(),
+        "past_summer_day": _last(7, 15, last_week).isoformat(),
+        "past_winter_day": _last(1, 15, last_week).isoformat(),
         **{f"new_nhs_{n}": number for n, number in enumerate(_unused(workspace.store, int(run, 16)), 1)},
     }
 
@@ -99,6 +102,11 @@ def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict
 def _next(month: int, day: int, after: date) -> date:
     this_year = date(after.year, month, day)
     return this_year if this_year > after else date(after.year + 1, month, day)
+
+
+def _last(month: int, day: int, before: date) -> date:
+    this_year = date(before.year, month, day)
+    return this_year if this_year < before else date(before.year - 1, month, day)
 
 
 def _unused(store: Store, start: int) -> list[str]:

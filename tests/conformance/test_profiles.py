@@ -20,6 +20,25 @@ BUGS = {
         "resends-refused": "rejected",
         "local-as-utc": "clock-change",
         "sends-twice": "held",
+        "forgets-SIU^S15": "move-and-cancel",
+    },
+    "laboratory": {
+        "new-order-number": "correction",
+        "ignores-retry-after": "too-many-requests",
+        "resends-refused": "error",
+        "local-as-utc": "clock-change",
+    },
+    "documents": {
+        "new-document-number": "replacement",
+        "forgets-MDM^T11": "withdrawal",
+        "new-control-id": "lost-acknowledgement",
+        "sends-twice": "held",
+    },
+    "demographics": {
+        "swaps-names": "new-person",
+        "forgets-ADT^A31": "update",
+        "gives-up": "lost-acknowledgement",
+        "resends-refused": "rejected",
     },
 }
 """Profile → mistakes of its client, each with the step that notices it."""

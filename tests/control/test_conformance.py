@@ -133,3 +133,12 @@ def test_a_step_that_times_out_names_what_came(pkb_alone: Client):
     assert "what came: SIU^S12 (AA)" in judgement["actual"]
     assert judgement["exchanges"] == [pkb_alone.control("/exchanges")["exchanges"][-1]["id"]]
     assert run["step"]["name"] == "rejected"
+
+
+def test_a_workspace_has_one_run_at_a_time(pkb_alone: Client):
+    start(pkb_alone)
+    other = "/_sandbox/conformance/laboratory"
+    assert_problem(pkb_alone.http.post(other, json={}), 409, "appointments is in progress")
+    pkb_alone.http.delete(PATH)
+    assert pkb_alone.http.post(other, json={}).status_code == 201
+    assert pkb_alone.http.delete(other).status_code == 200

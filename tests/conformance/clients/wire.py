@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 from xml.etree import ElementTree
@@ -31,6 +32,8 @@ HOSPITAL = ZoneInfo("Europe/London")
 ATTEMPTS = 5
 PAUSE = 0.05
 """Seconds between looks at the terminal, and before a request without an answer is sent again."""
+PERSONAL = ("nhs_number", "status", "family_name", "given_name", "date_of_birth", "gender", "postcode")
+"""What a row may say of a person, in place of what the terminal says of the patient of the run."""
 ENVELOPE = (
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
     ' xmlns:wss="http://wsssl.hl7api.patientsknowbest.com/"><soapenv:Body>'
@@ -148,16 +151,18 @@ def _ack(answer: Answer) -> str:
     return next((line.split("|")[1] for line in text.split("\r") if line.startswith("MSA|")), "")
 
 
-def message(type_: str, control_id: str, person: Json, *segments: str, identifier: str | None = None) -> str:
-    """A message about a person of the terminal."""
+def message(type_: str, control_id: str, person: Json, *segments: str) -> str:
+    """A message about a person."""
     # Without an offset here, local times in other fields are of the receiver's zone too.
     at = datetime.now(HOSPITAL).strftime("%Y%m%d%H%M%S")
-    number = identifier or f"{person['nhs_number']}^^^NHS^NH{{status:01}}"
+    number = f"{person['nhs_number']}^^^NHS^NH{{status:{person.get('status', '01')}}}"
+    name = f"{person['family_name']}^{person['given_name']}"
     born = person["date_of_birth"].replace("-", "")
+    address = f"1 Mill Yard^^Leeds^^{person['postcode']}^GBR" if "postcode" in person else ""
     return "\r".join(
         [
             f"MSH|^~\\&|PAS|HOSPITAL|HL7API|PKB|{at}||{type_}|{control_id}|P|2.4",
-            f"PID|||{number}||{person['family_name']}^{person['given_name']}||{born}",
+            f"PID|||{number}||{name}||{born}|{person.get('gender', '')}|||{address}",
             *segments,
             "",
         ]
@@ -168,3 +173,14 @@ def local(text: str) -> str:
     """A local time as a sender in the United Kingdom writes it, without an offset: the receiver knows the zone."""
     digits = "".join(character for character in text if character.isdigit())
     return f"{digits}+0000" if BUG == "local-as-utc" else digits
+
+
+def deliver(build: Callable[[Json, Json, str], str]) -> None:
+    """Send every row that the terminal lists, as the message that a function makes of row, person and control id."""
+    sender = Hl7Sender()
+    for step, run in steps():
+        for row in step["data"]:
+            if f"forgets-{row['message']}" == BUG:
+                continue
+            person = {**run["patient"], **{key: row[key] for key in PERSONAL if key in row}}
+            sender.send(partial(build, row, person))
