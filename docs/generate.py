@@ -18,6 +18,7 @@ from notifications_page import notifications
 from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
+from sandbox.contract.rules import advice_rules
 from sandbox.facts import ledger
 from sandbox.fhir.customer.statement import statement
 from sandbox.fhir.search import date, definitions, number, reference, string, token, uri
@@ -135,6 +136,14 @@ def differences() -> Iterator[str]:
             yield f"| `{fact.id}` | {fact.text.replace('|', chr(92) + '|')} | {source} |"
 
 
+def contract() -> Iterator[str]:
+    yield "| rule | what it says | instead | standing | source |"
+    yield "|---|---|---|---|---|"
+    for rule in advice_rules().values():
+        instead = rule.instead.replace("|", chr(92) + "|")
+        yield f"| `{rule.id}` | {rule.text} | {instead} | {rule.standing} | [page]({rule.source}) |"
+
+
 MODIFIERS = {
     "reference": reference.MODIFIERS,
     "string": string.MODIFIERS,
@@ -175,6 +184,7 @@ PAGES: dict[str, Any] = {
     "attributes.md": attributes,
     "cli.md": cli,
     "conformance.md": conformance,
+    "contract.md": contract,
     "coverage.md": coverage,
     "differences.md": differences,
     "facade.md": facade,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.conformance import control as conformance_control
+from sandbox.contract import operation as contract
 from sandbox.control import endpoint as control
 from sandbox.control import outbox
 from sandbox.control.events import Renderer, follow_events
@@ -47,7 +48,8 @@ CONTROL = (
     *generate_control.OPERATIONS,
     *conformance_control.OPERATIONS,
     ControlOperation("GET", "/exchanges.hl7", "Returns the HL7 messages and acknowledgements", hl7_log(messages_of)),
-    verify(Hl7Reader(paths.values_at, paths.message_of)),
+    verify(Hl7Reader(paths.values_at, paths.message_of), contract.reporter),
+    *contract.OPERATIONS,
     ControlOperation("GET", "/events", "Streams events as server-sent events", follow_events(EVENTS)),
     ControlOperation("GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi),
 )

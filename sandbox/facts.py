@@ -24,7 +24,7 @@ STANDINGS = ("documented", "inferred", "choice")
 """Standings, from the strongest to the weakest."""
 _RANKS = {"": -1, **{standing: rank for rank, standing in enumerate(STANDINGS)}}
 
-FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control", "tls", "conformance")
+FOLDERS = ("access", "domain", "hl7", "oauth", "rest", "fhir", "control", "tls", "contract", "conformance")
 """Folders of the code with facts; capability statements have theirs beside them."""
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click import Context
 
-import sandbox
 from sandbox.cli import LATER, main
 from sandbox.control_calls import CONTROL
 from sandbox.settings import SETTINGS
@@ -43,11 +42,6 @@ def test_a_command_that_is_planned_is_not_offered(command: str):
 @pytest.mark.parametrize("path", [name for name in named("Control") if name.startswith("/") and name != "/"])
 def test_a_control_call_that_is_planned_is_not_there(path: str):
     assert not [operation for operation in CONTROL if operation.path == path or operation.path.startswith(f"{path}/")]
-
-
-@pytest.mark.parametrize("name", named("Python"))
-def test_planned_python_names_do_not_exist_yet(name: str):
-    assert not hasattr(sandbox.Sandbox, name)
 
 
 def test_the_lists_are_read():

@@ -32,7 +32,7 @@ LAYERS = (
     {"front_ends"},
     {"console"},
     {"control_calls"},
-    {"known_operations", "synthetic", "conformance"},
+    {"contract", "known_operations", "synthetic", "conformance"},
     FRONT_ENDS,
     {"http"},
     {"access"},
@@ -54,7 +54,7 @@ ONLY = {
     "hypothesis": {"testing"},
     "fhir": {"fhir"},
     "fhirpathpy": {"fhir"},
-    "starlette": FRONT_ENDS | {"http", "app", "console", "server"},
+    "starlette": FRONT_ENDS | {"http", "app", "console", "contract", "server"},
 }
 """A library → the rooms that may import it."""
 

@@ -24,6 +24,7 @@ MODULES = (
     "open",
     "serve",
     "tail",
+    "verify",
     "workspace",
 )
 """Commands that are imported when they are called, each from the module of its name: `serve` waits for no other."""

@@ -65,6 +65,11 @@ def rules() -> dict[str, str]:
     return texts
 
 
+def instead_of_rule(rule: str) -> str:
+    """Return what to do instead of what a rule refuses; empty where only the refusal itself can say."""
+    return rules().get(rule, "")
+
+
 def instead_of(error: SandboxError, path: str = "") -> str:
     """Return what would be accepted: the path of the operation, else the advice of the error, its rule, or its
     class.

@@ -70,6 +70,20 @@ def assert_exchanged(control: Control, expectation: dict[str, Any]) -> Steps[Non
         raise AssertionError("\n".join(failure["text"] for failure in answer["failures"]))
 
 
+def assert_contract(control: Control, fail_on: str, allow: dict[str, str]) -> Steps[dict[str, Any]]:
+    """Raises AssertionError with a sentence for each broken rule, what to do instead, and its source."""
+    allowed = [{"rule": rule, "reason": reason} for rule, reason in allow.items()]
+    answer = yield from control.ask("POST", "/verify", {"fail_on": [fail_on], "allow": allowed})
+    report: dict[str, Any] = answer["report"]
+    if not answer["ok"]:
+        lines = [failure["text"] for failure in answer["failures"]]
+        for finding in report["findings"]:
+            if finding["instead"] and any(finding["rule"] in line for line in lines):
+                lines.append(f"{finding['rule']}: instead {finding['instead']} ({finding['source']})")
+        raise AssertionError("\n".join(lines))
+    return report
+
+
 def as_instant(at: datetime | str) -> str:
     """An ISO 8601 instant. Raises ValueError for a datetime without a time zone: the world would have to guess it."""
     if isinstance(at, datetime):

@@ -217,6 +217,14 @@ class Sandbox(SandboxWorld):
         """
         self._run(operations.assert_exchanged(self._control, expectation))
 
+    def assert_contract(self, fail_on: str = "refused", allow: dict[str, str] | None = None) -> Json:
+        """Raises AssertionError, a sentence for each rule, unless the traffic keeps PKB's contract; returns the report.
+
+        `fail_on`: `refused`, `advice`, `choice` or `inferred`, each with those before it. `allow` maps rules that may
+        be broken to the reason.
+        """
+        return self._run(operations.assert_contract(self._control, fail_on, allow or {}))
+
     @property
     def outbox(self) -> list[Json]:
         """The invitations and notifications that PKB would have sent."""

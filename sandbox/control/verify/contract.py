@@ -1,4 +1,4 @@
-"""The contract as a whole: how many exchanges were refused, and by which rules."""
+"""The contract as a whole: the levels to fail on, the rules that are allowed, and the failures by them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from sandbox.worlds.exchange import Exchange
 
 LEVELS = ("refused", "advice", "choice", "inferred")
 """Levels to fail on; each includes the levels before it."""
-SubjectOf = Callable[[Exchange, frozenset[str]], str]
+Json = dict[str, Any]
+Allowed = Mapping[str, str]
+"""Ids of rules that do not fail → the reason, which may be empty."""
+SubjectOf = Callable[[Exchange, Allowed], str]
 """Return the rule or operation of an exchange at a level, given the allowed rules; empty if there is none."""
 OWN_RULES = "sandbox."
 """Prefix of rule ids outside the ledger: errors without a fact behind them."""
-
-
-def report(exchanges: Sequence[Exchange]) -> dict[str, Any]:
-    outcomes = [exchange.outcome for exchange in exchanges]
-    counts = {outcome: outcomes.count(outcome) for outcome in ("accepted", "refused", "failed")}
-    return {"summary": {"exchanges": len(outcomes), **counts}}
+OF_CONTRACT = "contract."
+"""Prefix of the rules that are broken by traffic, and not by a single request that explains itself."""
 
 
 def read_levels(payload: Any) -> tuple[str, ...]:
@@ -31,14 +30,15 @@ def read_levels(payload: Any) -> tuple[str, ...]:
     return LEVELS[: max((LEVELS.index(level) + 1 for level in payload), default=0)]
 
 
-def read_allowed(payload: Any) -> frozenset[str]:
-    """The ids of the rules that may refuse. Raises Invalid for an unknown one."""
+def read_allowed(payload: Any) -> Allowed:
+    """Read the rules that may refuse, with the reasons. Raises Invalid for an unknown rule."""
     if not isinstance(payload, list):
         raise Invalid("allow must be a list of rule ids, or of objects with rule and reason")
-    return frozenset(_allowed(row, number) for number, row in enumerate(payload))
+    return dict(_allowed(row, number) for number, row in enumerate(payload))
 
 
-def _allowed(row: Any, number: int) -> str:
+def _allowed(row: Any, number: int) -> tuple[str, str]:
+    reason: Any = ""
     if isinstance(row, dict):
         reason = row.get("reason")
         if set(row) != {"rule", "reason"} or not isinstance(reason, str) or not reason.strip():
@@ -46,10 +46,10 @@ def _allowed(row: Any, number: int) -> str:
         row = row["rule"]
     if not isinstance(row, str) or not (row in ledger() or row.startswith(OWN_RULES)):
         raise Invalid(f"allow[{number}]: {str(row)[:80]!r} is not the id of a rule; GET /_sandbox/facts lists them")
-    return row
+    return row, reason
 
 
-def failures(exchanges: Sequence[Exchange], levels: Sequence[str], allowed: frozenset[str]) -> Iterator[Failure]:
+def failures(exchanges: Sequence[Exchange], report: Json, levels: Sequence[str], allowed: Allowed) -> Iterator[Failure]:
     """A failure for each level and rule, or operation. What a fault made of an exchange is left out."""
     own = [exchange for exchange in exchanges if not exchange.fault]
     for level in levels:
@@ -62,22 +62,34 @@ def failures(exchanges: Sequence[Exchange], levels: Sequence[str], allowed: froz
                 f"{counted(group)} {WORDING[level].format(subject=subject, reason=_reason(group[-1]))}{named(group)}."
             )
             yield Failure(text=text, expected={"fail_on": level}, nearest=[exchange.id for exchange in group])
+        yield from (_of_traffic(row) for row in report["findings"] if _is_of_traffic(row, level, allowed))
 
 
-def _refusing_rule(exchange: Exchange, allowed: frozenset[str]) -> str:
+def _is_of_traffic(finding: Json, level: str, allowed: Allowed) -> bool:
+    rule = finding["rule"]
+    return finding["severity"] == level and rule.startswith(OF_CONTRACT) and rule not in allowed
+
+
+def _of_traffic(finding: Json) -> Failure:
+    plural = "" if finding["count"] == 1 else "s"
+    text = f"{finding['count']} exchange{plural} accepted, with advice by rule {finding['rule']}: {finding['text']}."
+    return Failure(text=text, expected={"fail_on": finding["severity"]}, nearest=finding["exchanges"])
+
+
+def _refusing_rule(exchange: Exchange, allowed: Allowed) -> str:
     """The rule that refused an exchange; empty for an accepted exchange or an allowed rule."""
     rule = (exchange.explanation or {}).get("id") or exchange.outcome
     return "" if exchange.outcome == "accepted" or rule in allowed else rule
 
 
-def _advising_rules(exchange: Exchange, allowed: frozenset[str]) -> str:
+def _advising_rules(exchange: Exchange, allowed: Allowed) -> str:
     """The rules by which something of an accepted exchange was ignored, cut, held or skipped, without those allowed."""
     rules = (exchange.explanation or {}).get("id", "").split("\n")
     return ", ".join(rule for rule in rules if exchange.outcome == "accepted" and rule not in allowed)
 
 
 def _resting_on(standing: str) -> SubjectOf:
-    def operation(exchange: Exchange, _: frozenset[str]) -> str:
+    def operation(exchange: Exchange, _: Allowed) -> str:
         return exchange.operation or exchange.api if exchange.standing == standing else ""
 
     return operation

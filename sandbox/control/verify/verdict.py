@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox.control import fields
@@ -17,21 +17,26 @@ from sandbox.worlds.exchange import Exchange
 Json = dict[str, Any]
 
 
-def verdict(payload: Json, exchanges: Sequence[Exchange], dropped: int, hl7: Hl7Reader) -> Json:
+Reporter = Callable[[Sequence[Exchange], Sequence[str], Mapping[str, str]], Json]
+"""Builds the contract report of exchanges, for the levels to fail on and the allowed rules."""
+
+
+def verdict(payload: Json, exchanges: Sequence[Exchange], dropped: int, hl7: Hl7Reader, report_of: Reporter) -> Json:
     """The answer. Raises Invalid."""
     bounds = Bounds()
     expectations = read_all(payload.get("expect", []), ConditionReader(hl7, bounds))
     in_order = fields.flag(payload, "in_order", False)
     levels, allowed = _levels(payload), contract.read_allowed(payload.get("allow", []))
     journal = Journal(exchanges, dropped, lambda exchange: RequestBody(exchange, hl7, bounds))
+    report = report_of(exchanges, levels, allowed)
     failures = [
         *judging.failures(journal, expectations, in_order=in_order),
-        *contract.failures(exchanges, levels, allowed),
+        *contract.failures(exchanges, report, levels, allowed),
     ]
     return {
         "ok": not failures,
         "failures": [failure.as_json() for failure in failures],
-        "report": contract.report(exchanges),
+        "report": report,
     }
 
 

@@ -85,11 +85,9 @@ MET: dict[str, Json] = {
 
 @pytest.mark.parametrize("expected", MET.values(), ids=MET)
 def test_an_expectation_that_is_met(pkb: Client, ids: list[str], expected: Json):
-    assert verify(pkb, expect=[expected]) == {
-        "ok": True,
-        "failures": [],
-        "report": {"summary": {"exchanges": 6, "accepted": 3, "refused": 3, "failed": 0}},
-    }
+    answer = verify(pkb, expect=[expected])
+    assert (answer["ok"], answer["failures"]) == (True, [])
+    assert answer["report"]["summary"] == {"exchanges": 6, "accepted": 3, "refused": 3, "failed": 0}
 
 
 NOT_MET: dict[str, tuple[Json, str, list[int]]] = {
@@ -198,11 +196,8 @@ def test_a_dropped_exchange_is_named(pkb: Client):
 def test_each_world_has_its_own_exchanges(pkb: Client, ids: list[str]):
     assert pkb.http.post("/_sandbox/workspaces", json={"name": "other"}).status_code == 201
     response = pkb.http.post("/_sandbox/verify?workspace=other", json={"expect": [{"count": 0}]})
-    assert response.json() == {
-        "ok": True,
-        "failures": [],
-        "report": {"summary": {"exchanges": 0, "accepted": 0, "refused": 0, "failed": 0}},
-    }
+    assert (response.json()["ok"], response.json()["failures"]) == (True, [])
+    assert response.json()["report"]["summary"] == {"exchanges": 0, "accepted": 0, "refused": 0, "failed": 0}
     pkb.http.delete("/_sandbox/workspaces/other")
 
 

@@ -11,7 +11,7 @@ from sandbox import datafiles
 LONGEST_QUERY = 100
 MOST_MATCHES = 50
 ORDER = (
-    ("Start", ("quickstart", "console", "testing", "python", "examples", "ci", "container")),
+    ("Start", ("quickstart", "console", "testing", "contract", "python", "examples", "ci", "container")),
     ("APIs", ("hl7", "rest", "oauth", "facade", "operations", "messaging", "customer", "aggregated", "search")),
     ("The sandbox", ("control", "cli", "settings", "tls", "proxies", "synthetic-data")),
     ("The record", ("attributes", "measurements", "notifications")),

@@ -1,0 +1,44 @@
+"""The table of advice: rule → what finds it in the traffic.
+
+A rule of `SINGLE` looks at one exchange and says whether a good client avoids it. A rule of `SEQUENCE` is a class with
+a state: it is told of each exchange in order, and returns those that it advises on, then the last ones at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from sandbox.contract.advice import addresses, messages, paging, resources, rhythm
+from sandbox.contract.observed import ObservedExchange
+from sandbox.worlds.exchange import Exchange
+
+
+class SequenceRule(Protocol):
+    """A rule over several exchanges of one world."""
+
+    def observe(self, observed: ObservedExchange) -> bool:
+        """Take in the next exchange; return whether it is one to advise on."""
+        ...
+
+    def conclude(self) -> Iterable[Exchange]:
+        """Return earlier exchanges that turn out to be ones to advise on."""
+        ...
+
+
+SINGLE: dict[str, Callable[[ObservedExchange], bool]] = {
+    "contract.hl7-time-without-zone": messages.has_time_without_zone,
+    "contract.identifier-without-system": resources.has_identifier_without_system,
+    "contract.code-without-system": resources.has_code_without_system,
+    "contract.unlabelled-resource": resources.is_unlabelled,
+    "contract.if-none-exist-without-identifier": resources.creates_without_identifier,
+    "contract.secret-in-address": addresses.has_secret,
+    "contract.deprecated-form": messages.has_deprecated_form,
+}
+SEQUENCE: dict[str, Callable[[], SequenceRule]] = {
+    "contract.control-id-repeated": messages.RepeatedControlIds,
+    "contract.refused-message-resent": messages.ResentRefusals,
+    "contract.next-page-not-read": paging.UnreadPages,
+    "contract.token-for-each-request": rhythm.TokenForEachRequest,
+    "contract.polling": rhythm.Polling,
+}

@@ -1,0 +1,38 @@
+"""Advice on the pages of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.contract.observed import ObservedExchange
+from sandbox.worlds.exchange import Exchange
+
+
+class UnreadPages:
+    """Searches with a next link whose page the client never read."""
+
+    def __init__(self) -> None:
+        self._unread: dict[tuple[str, str], Exchange] = {}
+
+    def observe(self, observed: ObservedExchange) -> bool:
+        exchange = observed.exchange
+        if not observed.is_fhir:
+            return False
+        self._unread.pop((exchange.client, exchange.query), None)
+        link = _next_link(observed.response_json) if exchange.outcome == "accepted" else ""
+        if link:
+            self._unread[exchange.client, urlsplit(link).query] = exchange
+        return False
+
+    def conclude(self) -> Iterable[Exchange]:
+        return self._unread.values()
+
+
+def _next_link(bundle: Any) -> str:
+    links = bundle.get("link") if isinstance(bundle, dict) and bundle.get("resourceType") == "Bundle" else None
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("relation") == "next":
+            return str(link.get("url", ""))
+    return ""

@@ -1,0 +1,76 @@
+"""The findings of a report: refusals by rule, and advice by rule, each with its exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.contract.advice import SEQUENCE, SINGLE
+from sandbox.contract.observed import ObservedExchange
+from sandbox.contract.rules import ContractRule, rule_of
+from sandbox.worlds.exchange import Exchange
+
+MOST_IDS = 100
+"""Exchanges that a finding names; `count` is the number of all."""
+SEVERITIES = ("refused", "advice")
+FAULTS = "faults."
+"""Beginning of the rules of faults, which a test asked for."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """A rule that exchanges broke. `exchanges` are ids, the oldest first, cut to the first 100."""
+
+    rule: ContractRule
+    severity: str
+    count: int = 0
+    exchanges: list[str] = field(default_factory=list)
+
+    def add(self, exchange: Exchange) -> None:
+        self.count += 1
+        if len(self.exchanges) < MOST_IDS:
+            self.exchanges.append(exchange.id)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule.id,
+            "severity": self.severity,
+            "text": self.rule.text,
+            "instead": self.rule.instead,
+            "standing": self.rule.standing,
+            "source": self.rule.source,
+            "count": self.count,
+            "exchanges": self.exchanges,
+        }
+
+
+def find(exchanges: Sequence[Exchange], labelled: frozenset[str]) -> list[Finding]:
+    """Return the findings, refusals first, then the most frequent. What a fault made of an exchange is left out."""
+    findings: dict[tuple[str, str], Finding] = {}
+    for exchange, severity, rule in _broken(exchanges, labelled):
+        key = (severity, rule)
+        if key not in findings:
+            findings[key] = Finding(rule_of(rule, exchange.explanation or {}), severity)
+        findings[key].add(exchange)
+    return sorted(findings.values(), key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.rule.id))
+
+
+def _broken(exchanges: Iterable[Exchange], labelled: frozenset[str]) -> Iterator[tuple[Exchange, str, str]]:
+    sequence = {rule: make() for rule, make in SEQUENCE.items()}
+    for exchange in exchanges:
+        observed = ObservedExchange(exchange, labelled)
+        yield from ((exchange, *row) for row in _explained(exchange))
+        yield from ((exchange, "advice", rule) for rule, is_broken in SINGLE.items() if is_broken(observed))
+        yield from ((exchange, "advice", rule) for rule, state in sequence.items() if state.observe(observed))
+    for rule, state in sequence.items():
+        yield from ((exchange, "advice", rule) for exchange in state.conclude())
+
+
+def _explained(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield severity and rule of each line of an explanation."""
+    rules = (exchange.explanation or {}).get("id", "").split("\n")
+    if exchange.outcome == "accepted":
+        yield from (("advice", rule) for rule in rules if rule and not rule.startswith(FAULTS))
+    elif not exchange.fault:
+        yield "refused", rules[0] or f"sandbox.{exchange.outcome}"

@@ -1,0 +1,15 @@
+"""The report as one HTML page without scripts, which prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox import __version__, datafiles
+
+
+def render_html(report: dict[str, Any]) -> str:
+    import jinja2
+
+    template = datafiles.beside_code("contract/formats/report.html").read_text(encoding="utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return environment.from_string(template).render(report=report, version=__version__)
