@@ -46,5 +46,5 @@ def test_a_control_call_that_is_planned_is_not_there(path: str):
 
 def test_the_lists_are_read():
     assert named("Options")
-    assert len(named("Commands")) > 5
+    assert named("Commands")
     assert named("Control")
