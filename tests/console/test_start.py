@@ -102,6 +102,22 @@ def test_a_world_without_the_credential_says_what_to_do(pkb: Client):
     assert "Run it" not in page.text
 
 
+def test_another_credential_of_the_kind_sends_the_example(pkb: Client):
+    page = run(pkb, "partner.facade.read_demographics", "?credential=untethered-facade")
+    exchange = pkb.control(f"/exchanges/{exchange_of(page)}")
+    assert (exchange["outcome"], exchange["response"]["status"]) == ("refused", 403)
+    assert "untethered-facade" in exchange["caller"]
+    assert "No organisation has granted untethered-facade access" in page.text
+
+
+@pytest.mark.parametrize("credential", ["nobody", "northmoor-fhir", "<script>"])
+def test_a_credential_of_another_kind_cannot_send_the_example(pkb: Client, credential: str):
+    page = pkb.http.get(f"{START}/cell/partner.facade.read_demographics", params={"credential": credential})
+    assert page.status_code == 200
+    assert "is not a system-client of this world" in page.text
+    assert "<script>&#39" not in page.text
+
+
 def test_an_exchange_that_the_journal_dropped_is_said(pkb: Client):
     page = pkb.http.get(f"{START}/cell/customer.hl7.send_data", params={"exchange": "none"})
     assert "no longer has this exchange" in page.text

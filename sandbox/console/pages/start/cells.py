@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from starlette.responses import Response
 
 from sandbox.access.matrix import Cell, matrix
@@ -11,7 +13,7 @@ from sandbox.console.pages.start.examples import Example, examples, request_of
 from sandbox.console.pages.start.outcome import outcome_of
 from sandbox.console.pages.start.progress import steps
 from sandbox.console.pages.start.sending import send_example
-from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.pages.start.stage import Missing, Stage, chosen_credential
 from sandbox.console.pages.start.token_commands import token_command
 from sandbox.console.pages.start.words import title_of, words
 from sandbox.console.rendering import render_page
@@ -24,7 +26,7 @@ def show(call: Call) -> Response:
     """Render the page of a cell, with the response of `?exchange=`. Raises NotFound."""
     cell, example = _cell(call)
     type_, api, action = cell.cell.split(".")
-    stage = Stage(call.workspace, example.kind)
+    stage = Stage(call.workspace, example.kind, chosen_credential(call))
     request, missing = request_or_reason(call, example, stage)
     return render_page(
         call,
@@ -50,9 +52,10 @@ async def run(call: Call) -> Response:
     """Send the example, and return to the page with its exchange. Raises NotFound, Missing, Invalid."""
     cell, example = _cell(call)
     browser.check_csrf(call, value_of(parse_form(call), "_csrf"))
-    stage = Stage(call.workspace, example.kind)
+    stage = Stage(call.workspace, example.kind, chosen_credential(call))
     exchange = await send_example(call, stage, request_of(example, stage, call.base_url))
-    return leave(call, f"/start/cell/{cell.cell}?exchange={exchange.id}#response")
+    query = urlencode({"exchange": exchange.id, "credential": stage.credential.id})
+    return leave(call, f"/start/cell/{cell.cell}?{query}#response")
 
 
 def _cell(call: Call) -> tuple[Cell, Example]:

@@ -8,8 +8,9 @@ from itertools import islice
 from starlette.responses import Response
 
 from sandbox.access.credentials import credential_row
-from sandbox.access.matrix import TYPES
+from sandbox.access.matrix import TYPES, matrix
 from sandbox.access.principal import INTEGRATION_TYPE
+from sandbox.console.pages.start.examples import examples
 from sandbox.console.pages.start.progress import steps
 from sandbox.console.pages.start.stage import MOST_LOOKED_AT, Stage
 from sandbox.console.pages.start.table import chosen_type
@@ -29,7 +30,9 @@ MOST_PEOPLE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A credential as the page shows it; `people` are some who can sign in, as e-mail address and password."""
+    """A credential as the page shows it. `people` are some who can sign in: e-mail address, password, user type;
+    `grants` are the names and ids of the organisations for which it may act.
+    """
 
     credential: Credential
     secret: str
@@ -38,6 +41,7 @@ class Card:
     partner: Partner | None
     team: Team | None
     people: tuple[tuple[str, str, str], ...]
+    grants: tuple[tuple[str, str], ...]
 
 
 def show(call: Call) -> Response:
@@ -58,6 +62,7 @@ def show(call: Call) -> Response:
         type=type_,
         cards=cards,
         issue=kind,
+        first_calls=_first_calls(),
         organisation_kinds=ORGANISATION_KINDS,
         scopes=SCOPES,
         roles=ROLES,
@@ -68,6 +73,15 @@ def show(call: Call) -> Response:
         most=MOST_SHOWN,
         steps=steps(call, type_, "credentials"),
     )
+
+
+def _first_calls() -> dict[str, str]:
+    """Kind of credential → the page of the first cell whose example it sends and that allows it."""
+    pages: dict[str, str] = {}
+    for cell, example in examples().items():
+        if matrix()[cell].credential == example.kind:
+            pages.setdefault(example.kind, f"/start/cell/{cell}")
+    return pages
 
 
 def _cards(call: Call, kind: str) -> list[Card]:
@@ -87,7 +101,19 @@ def _card(call: Call, credential: Credential) -> Card:
         partner=store.find_one(Partner, credential.partner),
         team=store.find_one(Team, credential.team),
         people=_people(call, credential),
+        grants=_grantors(call, credential),
     )
+
+
+def _grantors(call: Call, credential: Credential) -> tuple[tuple[str, str], ...]:
+    if credential.partner is None or credential.kind not in ("hl7-partner", "system-client"):
+        return ()
+    store, rows = call.workspace.store, []
+    for grant in islice(store.find(Grant, "partner", credential.partner), MOST_PEOPLE):
+        team = store.find_one(Team, grant.team)
+        name = store.get(Organisation, grant.organisation).name
+        rows.append((f"{name}, team {team.name}" if team else name, grant.organisation))
+    return tuple(rows)
 
 
 def _people(call: Call, credential: Credential) -> tuple[tuple[str, str, str], ...]:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from sandbox import datafiles
 from sandbox.access.matrix import ACTIONS
 from sandbox.access.organisation import HEADER as ORGANISATION_HEADER
-from sandbox.console.pages.start.stage import Stage
+from sandbox.console.pages.start.stage import Missing, Stage
 from sandbox.console.snippets import HttpRequest
 
 BASIC = ("hl7-org", "hl7-partner")
@@ -57,6 +57,8 @@ def examples() -> dict[str, Example]:
 
 def request_of(example: Example, stage: Stage, base_url: str) -> HttpRequest:
     """Return the request, with `${TOKEN}` or `${BASIC}` for its authorisation. Raises Missing."""
+    if stage.kind == "user-client" and not stage.user:
+        raise Missing(f"Nobody can sign in to {stage.credential.id}.")
     release = stage.endpoint().release.upper() if example.api == "customer" else ""
     return HttpRequest(
         example.method,

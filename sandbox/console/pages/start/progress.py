@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from sandbox.access.principal import INTEGRATION_TYPE
 from sandbox.console.pages.start.words import words
@@ -10,6 +11,9 @@ from sandbox.http.call import Call
 
 CAPABILITIES = frozenset({"capabilities", "wsdl", "read OperationDefinition"})
 """Operations that read what an API can do."""
+WORDS = ("type", "apis", "capabilities", "credentials", "hello")
+MOST_LOOKED_AT = 2_000
+"""Exchanges that are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,24 +33,26 @@ def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
     api = {"customer": "hl7", "partner": "facade", "app": "rest"}.get(type_, "doors")
     title = words()["type"][type_]["title"] if type_ else "Customer, Partner or App"
     rows = (
-        ("type", "1 Type", title, f"/start{chosen}"),
-        ("apis", "2 APIs", "choose from the table", f"/start{chosen}#table"),
-        ("capabilities", "3 Capabilities", "what each API can do", f"/start/capabilities/{api}{chosen}"),
-        ("credentials", "4 Credentials", "issued at once", f"/start/credentials{chosen}"),
-        ("hello", "5 Hello, world", "run your first call", f"/start/hello{chosen}"),
+        ("1 Type", title, f"/start{chosen}"),
+        ("2 APIs", "choose from the table", f"/start{chosen}#table"),
+        ("3 Capabilities", "what each API can do", f"/start/capabilities/{api}{chosen}"),
+        ("4 Credentials", "issued at once", f"/start/credentials{chosen}"),
+        ("5 Hello, world", "run your first call", f"/start/hello{chosen}"),
     )
     return tuple(
         Step(title=name, text=text, path=path, state="now" if word == current else "done" if word in done else "")
-        for word, name, text, path in rows
+        for word, (name, text, path) in zip(WORDS, rows, strict=True)
     )
 
 
 def _done(call: Call, type_: str) -> set[str]:
-    """Return the steps that exchanges of the integration type show."""
+    """Return the steps that the newest exchanges of the integration type show."""
     if not type_:
         return set()
     done = {"type"}
-    for exchange in call.workspace.exchanges:
+    for exchange in islice(reversed(call.workspace.exchanges), MOST_LOOKED_AT):
+        if len(done) == len(WORDS):
+            break
         if exchange.operation in CAPABILITIES:
             done.add("capabilities")
         if INTEGRATION_TYPE.get(exchange.credential) != type_:

@@ -11,12 +11,16 @@ from typing import TypeVar
 
 from sandbox.clock import instant
 from sandbox.errors import NotFound
+from sandbox.http.call import Call
 from sandbox.model import Credential, Endpoint, Grant, Organisation, Patient, Team, User
+from sandbox.oauth import people
 from sandbox.worlds.workspace import Workspace
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 MOST_LOOKED_AT = 500
 """Patients among whom an example looks for one that fits."""
+MOST_OFFERED = 12
+"""Credentials among which a page offers to choose."""
 
 
 class Missing(NotFound):
@@ -37,15 +41,20 @@ class Stage:
     def credential(self) -> Credential:
         of_kind = (c for c in self.workspace.store.all(Credential) if c.kind == self.kind and not c.revoked)
         credentials = (c for c in of_kind if self.id in ("", c.id))
-        return _first(credentials, f"This world has no {self.kind}: issue one at step 4.")
+        missing = f"{self.id[:80]!r} is not a {self.kind} of this world." if self.id else ""
+        return _first(credentials, missing or f"This world has no {self.kind}: issue one at step 4.")
 
     @cached_property
     def grant(self) -> Grant | None:
-        """The first grant to the partner; an App and a Customer have none."""
-        if self.credential.partner is None or self.kind not in ("hl7-partner", "system-client"):
+        """The first grant to the partner, if any; an App and a Customer have none."""
+        if self.credential.partner is None or not self.needs_grant:
             return None
-        grants = self.workspace.store.find(Grant, "partner", self.credential.partner)
-        return _first(iter(grants), f"No organisation has granted {self.credential.id} access: grant it at step 4.")
+        return next(iter(self.workspace.store.find(Grant, "partner", self.credential.partner)), None)
+
+    @property
+    def needs_grant(self) -> bool:
+        """Whether calls of this kind of credential need an organisation's grant."""
+        return self.kind in ("hl7-partner", "system-client")
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -63,6 +72,12 @@ class Stage:
         scopes = self.credential.scopes
         users = (user for user in self.workspace.store.all(User) if user.active and user.scope in scopes)
         return _first(users, f"Nobody can sign in to {self.credential.id}.").id
+
+    @property
+    def user_name(self) -> str:
+        """The name of that person."""
+        person = people.by_id(self.workspace.store, self.user)
+        return person.name if person else ""
 
     @cached_property
     def patient(self) -> Patient:
@@ -90,6 +105,11 @@ class Stage:
         for id_ in islice(ids, MOST_LOOKED_AT):
             yield store.get(Patient, id_)
 
+    def others(self) -> list[str]:
+        """The ids of some credentials of the kind, this one included."""
+        of_kind = (c.id for c in self.workspace.store.all(Credential) if c.kind == self.kind and not c.revoked)
+        return list(islice(of_kind, MOST_OFFERED))
+
     def endpoint(self) -> Endpoint:
         """A Customer endpoint of the organisation, R4 before STU3."""
         endpoints = sorted(self.organisation.endpoints, key=lambda endpoint: endpoint.release != "r4")
@@ -102,6 +122,11 @@ class Stage:
     def filled(self, text: str, encode: Callable[[str], str]) -> str:
         """Return a text with its placeholders replaced by values of the world, encoded. Raises Missing."""
         return _PLACEHOLDER.sub(lambda match: encode(VALUES[match[1]](self)), text)
+
+
+def chosen_credential(call: Call) -> str:
+    """Return the id of the credential that the address names; empty for the first of its kind."""
+    return call.request.query_params.get("credential", "")
 
 
 def nhs_number(patient: Patient) -> str:
