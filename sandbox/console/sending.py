@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from html import escape
-from itertools import chain, islice
+from itertools import islice
 
 from sandbox.access.principal import Principal
 from sandbox.console.in_process import send_request
@@ -14,7 +14,7 @@ from sandbox.errors import Invalid, NotFound
 from sandbox.hl7.client import ENVELOPE
 from sandbox.http.call import Call
 from sandbox.http.connection import ConnectionLost
-from sandbox.model import Credential, Patient, User
+from sandbox.model import Credential
 from sandbox.oauth import people
 from sandbox.oauth.people import Person
 from sandbox.worlds.exchange import Exchange
@@ -68,11 +68,7 @@ def _person(workspace: Workspace, credential: Credential, user: str) -> Person:
 
 def people_of(workspace: Workspace, credential: Credential) -> list[Person]:
     """Return the first people who can sign in to an app, in the order of the world."""
-    store = workspace.store
-    patients = (patient.id for patient in store.all(Patient) if patient.registered and "PATIENT" in credential.scopes)
-    ids = chain(patients, (user.id for user in store.all(User)))
-    persons = (person for id_ in ids if (person := people.by_id(store, id_)) is not None)
-    return list(islice((person for person in persons if person.scope in credential.scopes), MOST_PEOPLE))
+    return list(islice(people.able_to_sign_in(workspace.store, credential.scopes), MOST_PEOPLE))
 
 
 async def send_hl7(call: Call, credential: Credential, text: str) -> Exchange:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox import datafiles
+from sandbox import datafiles, facts
 from sandbox.access import login_identity
-from sandbox.access.addresses import is_same_origin
+from sandbox.access.addresses import is_loopback, is_same_origin, without_port
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.http.call import Call
@@ -33,6 +34,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+MOST_SUGGESTED: int = facts.value("oauth.suggested-people")
+"""People whom the page offers to fill in."""
 # Of this process: a form of an earlier run has expired anyway.
 _KEY = secrets.token_bytes(32)
 
@@ -42,15 +45,7 @@ def show(call: Call) -> Response:
     authorization = request.parse_authorization(call.workspaces, query(call))
     call.enter(authorization.workspace)
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
-    response = page(
-        title="Approve access",
-        product=authorization.client.name,
-        owner=_owner(authorization),
-        scope=authorization.scope,
-        action=f"?{call.request.url.query}",
-        csrf=_csrf(cookie, call),
-        asserted=person.name if (person := _asserted(call, authorization)) else "",
-    )
+    response = _sign_in_page(call, authorization, cookie)
     call.rests_on(ledger()["oauth.code-grant"].standing)
     path = f"{call.base_path}/apiAuthorize.action"
     # The path of the page alone: the cookie has no meaning for an API.
@@ -58,12 +53,32 @@ def show(call: Call) -> Response:
     return response
 
 
+def _sign_in_page(
+    call: Call, authorization: AuthorizationRequest, cookie: str, filled: Person | None = None
+) -> HTMLResponse:
+    """Render the page, with the address and password of a person of the world if one was chosen."""
+    return page(
+        title="Approve access",
+        product=authorization.client.name,
+        owner=_owner(authorization),
+        scope=authorization.scope,
+        action=f"?{call.request.url.query}",
+        csrf=_csrf(cookie, call),
+        asserted=person.name if (person := _asserted(call, authorization)) else "",
+        filled=filled,
+        persons=suggested(call, authorization),
+    )
+
+
 def process_form(call: Call) -> Response:
-    """Process the form: redirect with a code, or with an error."""
+    """Process the form: redirect with a code, or with an error; or fill in a person of the world."""
     authorization = request.parse_authorization(call.workspaces, query(call))
     call.enter(authorization.workspace)
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
+    if "fill" in form:
+        chosen = next((person for person in suggested(call, authorization) if person.id == form["fill"]), None)
+        return _sign_in_page(call, authorization, call.request.cookies.get(COOKIE, ""), chosen)
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Choose Approve or Deny.", rule="oauth.authorize-error-page")
     store = authorization.workspace.store
@@ -96,6 +111,21 @@ def decide(authorization: AuthorizationRequest, person: Person | None, *, approv
         authorization.challenge,
     )
     return authorization.redirect(code=code)
+
+
+def suggested(call: Call, authorization: AuthorizationRequest) -> list[Person]:
+    """Return the people whom the page offers to fill in: of the client's scopes, to a browser on this machine."""
+    if not _is_local(call):
+        return []
+    scopes = (authorization.scope,) if authorization.scope else authorization.client.scopes
+    return list(islice(people.able_to_sign_in(authorization.workspace.store, scopes), MOST_SUGGESTED))
+
+
+def _is_local(call: Call) -> bool:
+    """Return whether the control API, which lists all passwords, would answer this browser without a token."""
+    peer, is_proxied = call.request.client, any(name.startswith(("x-forwarded", "forwarded")) for name in call.headers)
+    is_here = peer is not None and is_loopback(peer.host) and is_loopback(without_port(call.headers.get("host", "")))
+    return is_here and not is_proxied and not call.workspaces.token_needed
 
 
 def error_page(error: SandboxError, status: int) -> Response:

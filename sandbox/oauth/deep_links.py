@@ -8,12 +8,15 @@ https://pkbdev.atlassian.net/wiki/spaces/api/pages/3939434526
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response
 
 from sandbox.access import login_identity
 from sandbox.errors import Invalid, MethodNotAllowed
 from sandbox.http.call import Call
+from sandbox.http.control_operations import WORKSPACE
+from sandbox.http.subject import public_id
 from sandbox.oauth import consent_page, people
 from sandbox.oauth.people import Person
 
@@ -44,7 +47,16 @@ def open_page(call: Call) -> Response:
     }
     if "application/json" in call.request.headers.get("accept", ""):
         return JSONResponse(landing, headers=consent_page.HEADERS)
-    return consent_page.page(title="A page of PKB", landing=landing)
+    return consent_page.page(title="A page of PKB", landing={**landing, "console": _console_page(call, person)})
+
+
+def _console_page(call: Call, person: Person | None) -> str:
+    """Return the address of the person's page in the console; empty for anyone but a patient."""
+    if person is None or not public_id(call.workspace.store, person.id):
+        return ""
+    is_default = call.workspace is call.workspaces.default
+    world = "" if is_default else f"?{WORKSPACE}={quote(call.workspace.name, safe='')}"
+    return f"{call.base_path}/_sandbox/console/patients/{person.id}{world}"
 
 
 def _person(call: Call, identity: str) -> Person:

@@ -7,10 +7,13 @@ cannot
 from __future__ import annotations
 
 import hmac
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from sandbox.model import Patient, User
 from sandbox.store import Store
+
+PATIENT = "PATIENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,20 @@ def by_id(store: Store, id_: str) -> Person | None:
     return _patient(patient) if patient else None
 
 
+def able_to_sign_in(store: Store, scopes: Container[str]) -> Iterator[Person]:
+    """Iterate over the people who can grant a client some scopes, patients first, in the order of the world."""
+    if PATIENT in scopes:
+        patients = (_patient(patient) for patient in store.all(Patient) if patient.registered)
+        yield from (person for person in patients if person is not None and person.password)
+    for user in store.all(User):
+        if user.active and user.scope in scopes and user.password:
+            yield Person(user.id, user.name.display, user.email, user.scope, user.password)
+
+
 def _patient(patient: Patient) -> Person | None:
     if not patient.registered or patient.deceased:
         return None
-    return Person(patient.id, patient.name.display, patient.email, "PATIENT", patient.password)
+    return Person(patient.id, patient.name.display, patient.email, PATIENT, patient.password)
 
 
 def sign_in(store: Store, email: str, password: str) -> Person | None:

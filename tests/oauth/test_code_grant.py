@@ -404,3 +404,38 @@ def test_a_client_id_that_contradicts_the_header_is_refused(pkb: Client):
 def test_the_clock_may_be_far_away(pkb: Client, years: int):
     pkb.server.workspaces.default.clock.advance(timedelta(days=365 * years))
     assert read_patient(pkb, tokens(pkb)["access_token"]).status_code == 200
+
+
+def test_a_button_fills_in_a_person_of_the_world(pkb: Client):
+    browser = Browser(pkb)
+    page = browser.open(**ASKED)
+    persons = dict(re.findall(r'name="fill" value="([^"]+)"[^>]*>([^<]+)<', page.text))
+    users = {user["id"]: user["email"] for user in pkb.credential(DIARY)["users"]}
+    assert 0 < len(persons) <= 8
+    assert persons.keys() <= users.keys()
+    tola = next(id_ for id_ in persons if users[id_] == TOLA)
+    filled = browser.submit(page, fill=tola)
+    assert filled.status_code == 200
+    email = re.search(r'id="email"[^>]* value="([^"]+)"', filled.text)
+    password = re.search(r'id="password"[^>]* value="([^"]+)"', filled.text)
+    assert email
+    assert password
+    fields = {"email": email[1], "password": password[1]}
+    assert "code" in redirected(browser.submit(filled, **fields, decision="approve"))
+
+
+def test_people_are_those_of_the_scope(pkb: Client):
+    page = Browser(pkb).open(
+        response_type="code", client_id=CLINIC, scope="TEAMCOORD", redirect_uri="http://localhost:8401/done"
+    )
+    assert "Dilys Farrow" in page.text
+    assert "clinician" not in page.text
+
+
+def test_only_a_browser_on_this_machine_is_offered_people(pkb: Client):
+    browser = Browser(pkb)
+    for headers in ({"Host": "sandbox.example.org"}, {"X-Forwarded-For": "203.0.113.7"}):
+        page = browser.http.get("/apiAuthorize.action", params=ASKED, headers=headers)
+        assert page.status_code == 200
+        assert 'name="fill"' not in page.text
+    assert PASSWORD not in browser.submit(browser.open(**ASKED), fill="nobody").text

@@ -10,7 +10,7 @@ export async function sendForm(event, form) {
     const response = await fetch(form.action, { method: "POST", body, headers: { "PKB-Sandbox-Console": "script" } });
     const next = response.headers.get("Location"); // not a redirect: fetch would follow it, and the notice would be shown to nobody
     if (response.ok && next) {
-      window.location.assign(next);
+      goTo(new URL(next, window.location.href));
       return;
     }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -20,4 +20,15 @@ export async function sendForm(event, form) {
   }
   alert.hidden = false;
   buttons.forEach((button) => { button.disabled = false; });
+}
+
+// To an address that differs from the page's own in its fragment alone, a browser would only scroll.
+function goTo(address) {
+  const { pathname, search } = window.location;
+  if (address.hash && address.pathname === pathname && address.search === search) {
+    window.history.replaceState(null, "", address);
+    window.location.reload();
+  } else {
+    window.location.assign(address);
+  }
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sandbox.console.pages.try_it import fhir_form, hl7_editor, overview, rest_form
+from sandbox.console.pages.try_it.oauth import pages as oauth
+from sandbox.console.pages.try_it.oauth.walks import CALLBACK
 from sandbox.http.routes import Route
 
 PATH = "/try"
@@ -16,4 +18,9 @@ ROUTES = (
     Route("POST", f"{PATH}/fhir/send", fhir_form.send_request, "Send a FHIR request"),
     Route("GET", f"{PATH}/rest", rest_form.show, "Custom REST"),
     Route("POST", f"{PATH}/rest/send", rest_form.send_request, "Send a Custom REST request"),
+    Route("GET", f"{PATH}/oauth", oauth.show, "OAuth"),
+    Route("POST", f"{PATH}/oauth/begin", oauth.begin, "Begin a walk"),
+    Route("GET", f"{PATH}/oauth/{{id}}", oauth.show_walk, "A walk"),
+    Route("POST", f"{PATH}/oauth/{{id}}/{{act}}", oauth.act, "A step of a walk"),
+    Route("GET", CALLBACK, oauth.receive_redirect, "Callback"),
 )

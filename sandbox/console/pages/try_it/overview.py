@@ -7,7 +7,13 @@ from starlette.responses import Response
 from sandbox.console.rendering import render_page
 from sandbox.http.call import Call
 
-TABS = (("/try", "Overview"), ("/try/hl7", "HL7 v2"), ("/try/fhir", "FHIR"), ("/try/rest", "Custom REST"))
+TABS = (
+    ("/try", "Overview"),
+    ("/try/hl7", "HL7 v2"),
+    ("/try/fhir", "FHIR"),
+    ("/try/rest", "Custom REST"),
+    ("/try/oauth", "OAuth 2.0"),
+)
 
 
 def show(call: Call) -> Response:

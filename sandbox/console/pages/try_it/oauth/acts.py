@@ -1,0 +1,140 @@
+"""The requests of a walk: each is sent as an app would send it, and recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sandbox.console.pages.try_it.oauth.walks import Walk
+from sandbox.console.sending import send
+from sandbox.errors import Invalid
+from sandbox.http.call import Call
+from sandbox.worlds.exchange import Exchange
+
+TOKENS = "/apiToken.action"
+SELF = "/json/users/self"
+FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkAct:
+    """An act of a walk: what its button says, what it teaches, and the function that sends it.
+
+    `needs` is the attribute of the walk without which it cannot be done.
+    """
+
+    label: str
+    text: str
+    needs: str
+    send: Callable[[Call, Walk], Awaitable[Exchange]]
+
+
+async def _ask_for_tokens(call: Call, walk: Walk, **fields: str) -> Exchange:
+    form = {"client_id": walk.client, **fields}
+    body = urlencode({name: value for name, value in form.items() if value}).encode()
+    return await send(call, "POST", TOKENS, headers=FORM, body=body)
+
+
+def _keep_tokens(call: Call, walk: Walk, exchange: Exchange) -> None:
+    """Keep the tokens of a response; the journal has them too, but never shows them."""
+    if exchange.status != 200:
+        return
+    answer = json.loads(exchange.response.body)
+    walk.access_token = answer["access_token"]
+    walk.used_refresh_token, walk.refresh_token = walk.refresh_token, answer.get("refresh_token", "")
+
+
+async def _exchange_code(call: Call, walk: Walk) -> Exchange:
+    exchange = await _with_code(call, walk)
+    _keep_tokens(call, walk, exchange)
+    return exchange
+
+
+async def _with_code(call: Call, walk: Walk, **changes: str) -> Exchange:
+    fields = {
+        "grant_type": "authorization_code",
+        "code": walk.code,
+        "redirect_uri": walk.redirect_uri,
+        "code_verifier": walk.verifier,
+    }
+    return await _ask_for_tokens(call, walk, **{**fields, **changes})
+
+
+async def _refresh(call: Call, walk: Walk) -> Exchange:
+    exchange = await _ask_for_tokens(call, walk, grant_type="refresh_token", refresh_token=walk.refresh_token)
+    _keep_tokens(call, walk, exchange)
+    return exchange
+
+
+async def _call(call: Call, walk: Walk) -> Exchange:
+    headers = {"authorization": f"Bearer {walk.access_token}", "accept": "application/json"}
+    return await send(call, "GET", SELF, headers=headers)
+
+
+ACTS: dict[str, WalkAct] = {
+    "exchange": WalkAct(
+        label="Exchange the code for tokens",
+        text="A code works once, within its lifetime, with the same client and redirect_uri.",
+        needs="code",
+        send=_exchange_code,
+    ),
+    "call": WalkAct(
+        label="Call GET /users/self",
+        text="The access token goes into the header Authorization: Bearer.",
+        needs="access_token",
+        send=_call,
+    ),
+    "refresh": WalkAct(
+        label="Refresh the tokens",
+        text="A refresh token works once: the response brings the next one.",
+        needs="refresh_token",
+        send=_refresh,
+    ),
+    "wrong-redirect": WalkAct(
+        label="Another redirect_uri",
+        text="The code is bound to the redirect_uri of the authorization request.",
+        needs="code",
+        send=lambda call, walk: _with_code(call, walk, redirect_uri="https://elsewhere.example/done"),
+    ),
+    "wrong-verifier": WalkAct(
+        label="Another code_verifier",
+        text="With PKCE the code is worth nothing without the verifier of the challenge.",
+        needs="verifier",
+        send=lambda call, walk: _with_code(call, walk, code_verifier="a" * 43),
+    ),
+    "code-again": WalkAct(
+        label="The code a second time",
+        text="Somebody may have stolen it, so the session that it opened ends too.",
+        needs="access_token",
+        send=_with_code,
+    ),
+    "old-refresh": WalkAct(
+        label="The refresh token a second time",
+        text="Somebody may have stolen it, so the session ends.",
+        needs="used_refresh_token",
+        send=lambda call, walk: _ask_for_tokens(
+            call, walk, grant_type="refresh_token", refresh_token=walk.used_refresh_token
+        ),
+    ),
+    "no-token": WalkAct(
+        label="A call with a token that nobody issued",
+        text="Any other text than a live token is BAD_AUTHENTICATION.",
+        needs="client",
+        send=lambda call, walk: send(call, "GET", SELF, headers={"authorization": "Bearer made-up"}),
+    ),
+}
+"""Word in addresses → the act."""
+STEPS = ("exchange", "call", "refresh")
+"""The acts of the walk itself; the others are refused."""
+
+
+async def carry_out(call: Call, walk: Walk, name: str) -> Exchange:
+    """Send the request of an act, and note it in the walk. Raises Invalid before its turn."""
+    act = ACTS.get(name)
+    if act is None or not getattr(walk, act.needs):
+        raise Invalid("This step comes later: first do the one before it.")
+    exchange = await act.send(call, walk)
+    walk.exchanges.append((name, exchange.id))
+    return exchange
