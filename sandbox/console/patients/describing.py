@@ -75,6 +75,12 @@ class Describer:
         parts = (place, self.person(source.person) or source.text, f"by {partner.name}" if partner else "")
         return " · ".join(part for part in parts if part) or "unknown"
 
+    def place(self, source: Source) -> str:
+        """Return the team, else the organisation, else the person."""
+        return (
+            self.team(source.team) or self.organisation(source.organisation) or self.person(source.person) or "unknown"
+        )
+
     def number(self, patient: Patient, type_: str = "NHS") -> str:
         """Return the patient's number of a type, in blocks; empty without one."""
         value = next((identifier.value for identifier in patient.identifiers if identifier.type == type_), "")

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from sandbox.console.patients.describing import LABELS, Describer
 from sandbox.domain.data_points.kinds import KINDS
-from sandbox.model import DataPoint, Patient
+from sandbox.model import DataPoint, Patient, Source
+from sandbox.store import Store
 from sandbox.worlds.attributes.kinds import ENTITIES
 from sandbox.worlds.attributes.table import tables
 
@@ -38,16 +39,20 @@ class Entry:
     date: datetime
     title: str
     source: str
-    source_key: str
     label: str
     notes: tuple[Note, ...]
     point: DataPoint
 
 
-def entries_of(describer: Describer, patient: Patient, now: datetime) -> list[Entry]:
+def points_of(store: Store, patient: Patient) -> list[DataPoint]:
     """Return all data points of a record, latest date first."""
-    points = (point for kind in KINDS.values() for point in describer.store.find(kind, "patient", patient.id))
-    return sorted((entry_of(describer, point, now) for point in points), key=lambda entry: entry.date, reverse=True)
+    points = (point for kind in KINDS.values() for point in store.find(kind, "patient", patient.id))
+    return sorted(points, key=date_of, reverse=True)
+
+
+def source_key(source: Source) -> str:
+    """Return the id by which sources are told apart: of the team, else the organisation, else the person."""
+    return source.team or source.organisation or source.person or ""
 
 
 def entry_of(describer: Describer, point: DataPoint, now: datetime) -> Entry:
@@ -59,7 +64,6 @@ def entry_of(describer: Describer, point: DataPoint, now: datetime) -> Entry:
         date=date_of(point),
         title=describer.title(point),
         source=describer.source(source),
-        source_key=source.team or source.organisation or source.person or "",
         label=LABELS.get(point.label, point.label),
         notes=tuple(_notes(point, now)),
         point=point,

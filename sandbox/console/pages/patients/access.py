@@ -12,7 +12,7 @@ from sandbox.console.pages.patients.record import render_record
 from sandbox.console.patients.callers import callers_of
 from sandbox.console.patients.consents import sharing_of
 from sandbox.console.patients.describing import LABELS, Describer
-from sandbox.console.patients.entries import entries_of
+from sandbox.console.patients.entries import entry_of, points_of
 from sandbox.console.patients.viewing import view
 from sandbox.control.records import patient_of
 from sandbox.domain.patients.ages import age
@@ -28,9 +28,9 @@ async def show(call: Call) -> Response:
     callers = callers_of(call.workspace, patient)
     key = call.request.query_params.get("as", "")
     caller = next((caller for caller in callers if caller.key == key), callers[0] if callers else None)
-    entries = entries_of(describer, patient, call.workspace.clock.now())
-    page = page_of(call, entries, SIZE)
-    rows = await view(call, caller, patient, page.rows) if caller is not None else []
+    page = page_of(call, points_of(call.workspace.store, patient), SIZE)
+    entries = [entry_of(describer, point, call.workspace.clock.now()) for point in page.rows]
+    rows = await view(call, caller, patient, entries) if caller is not None else []
     return render_record(
         call,
         patient,

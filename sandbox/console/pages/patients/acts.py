@@ -7,7 +7,7 @@ from starlette.responses import Response
 from sandbox.console.pages.patients.record import render_record
 from sandbox.console.patients.choices import ActChoices
 from sandbox.console.patients.describing import LABELS, Describer
-from sandbox.console.patients.entries import entries_of
+from sandbox.console.patients.entries import entry_of, points_of
 from sandbox.control.records import patient_of
 from sandbox.http.call import Call
 
@@ -16,7 +16,8 @@ MOST = 300
 
 def show(call: Call) -> Response:
     patient, describer = patient_of(call), Describer(call.workspace)
-    entries = entries_of(describer, patient, call.workspace.clock.now())[:MOST]
+    now = call.workspace.clock.now()
+    entries = [entry_of(describer, point, now) for point in points_of(call.workspace.store, patient)[:MOST]]
     return render_record(
         call,
         patient,

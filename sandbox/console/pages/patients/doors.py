@@ -24,7 +24,7 @@ from sandbox.worlds.attributes.table import tables
 
 DOORS = ("facade", "aggregated", "rest")
 NOT_SHOWN = ("held_message", "resource")
-MOST = 300
+MOST = 100
 """Maximum number of data in the list to choose from; every datum has its own link in the timeline."""
 RELATED = (Consent, GeneralPractitioner, NextOfKin)
 
