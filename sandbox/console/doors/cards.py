@@ -126,7 +126,7 @@ async def ask(call: Call, request: DoorRequest, caller: Caller) -> InnerResponse
 def _read(entity: EntityData, door: str, request: DoorRequest, caller: Caller, response: InnerResponse) -> AnswerPart:
     part = AnswerPart(line=request.line, caller=caller.title, standing=response.standing)
     if response.status != 200:
-        return replace(part, problem=f"{response.status}: {_reason(response)}", rule=response.rule)
+        return replace(part, problem=f"{response.status}: {reason_of(response)}", rule=response.rule)
     if "json" not in response.headers.get("content-type", ""):
         text = f"{len(response.body):,} bytes of {response.headers.get('content-type', 'an unknown type')}"
         return replace(part, tokens=[Token(text, frozenset(_keys_at(entity, door, request.start)))])
@@ -142,7 +142,7 @@ def _keys_at(entity: EntityData, door: str, place: str) -> Iterable[str]:
     return [datum.key for datum in data if place in getattr(datum.attribute, door)] or NONE
 
 
-def _reason(response: InnerResponse) -> str:
+def reason_of(response: InnerResponse) -> str:
     """Return the text of a refusal in any dialect."""
     try:
         body = response.json()

@@ -6,13 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.console.doors import cards, hl7_card
+from sandbox.console.doors import cards, hl7_card, resource_cards
 from sandbox.console.doors.data import EntityData
 from sandbox.console.doors.messages import last_step
 from sandbox.console.pages.patients.record import render_record
 from sandbox.console.patients.callers import Caller, callers_of
 from sandbox.console.patients.describing import Describer
 from sandbox.console.patients.entries import date_of
+from sandbox.console.patients.resources import resource_of
 from sandbox.control.records import patient_of
 from sandbox.domain.data_points.kinds import KINDS
 from sandbox.errors import NotFound
@@ -24,6 +25,7 @@ from sandbox.worlds.attributes.table import tables
 
 DOORS = ("facade", "aggregated", "rest")
 NOT_SHOWN = ("held_message", "resource")
+RESOURCE = "resource"
 MOST = 100
 """Maximum number of data in the list to choose from; every datum has its own link in the timeline."""
 RELATED = (Consent, GeneralPractitioner, NextOfKin)
@@ -33,6 +35,8 @@ async def show(call: Call) -> Response:
     """Show one datum; without one in the address, the latest. Raises NotFound for one of another record."""
     patient, describer, query = patient_of(call), Describer(call.workspace), call.request.query_params
     kind, id_ = _chosen(call, patient)
+    if kind == RESOURCE:
+        return await _show_resource(call, patient, describer, id_)
     entity = EntityData(store=call.workspace.store, entity=_entity(call.workspace.store, patient, kind, id_))
     all_callers = callers_of(call.workspace, patient)
     chosen_caller = query.get("as", "")
@@ -55,6 +59,22 @@ async def show(call: Call) -> Response:
         choices=_choices(describer, patient),
         callers=all_callers,
         caller=_caller(callers, chosen_caller),
+    )
+
+
+async def _show_resource(call: Call, patient: Patient, describer: Describer, id_: str) -> Response:
+    resource = resource_of(call.workspace.store, patient, id_)
+    if resource is None:
+        raise NotFound(f"No resource {id_[:80]} of a Customer is about this patient")
+    callers = callers_of(call.workspace, patient)
+    return render_record(
+        call,
+        patient,
+        "patients/resource.html",
+        "/doors",
+        describer,
+        resource=resource,
+        doors=await resource_cards.cards_of(call, resource, callers),
     )
 
 

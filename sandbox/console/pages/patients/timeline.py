@@ -10,12 +10,14 @@ from sandbox.console.pages.patients.paging import page_of
 from sandbox.console.pages.patients.record import render_record
 from sandbox.console.patients.describing import LABELS, Describer
 from sandbox.console.patients.entries import KIND_OF, entry_of, points_of, source_key
+from sandbox.console.patients.resources import resources_of
 from sandbox.control.records import patient_of
 from sandbox.http.call import Call
 from sandbox.model import DataPoint
 from sandbox.worlds.attributes.table import tables
 
 SIZE = 50
+MOST_RESOURCES = 50
 FILTERS = ("kind", "source", "label")
 
 
@@ -35,6 +37,7 @@ def show(call: Call) -> Response:
         chosen=chosen,
         options=_options(describer, points),
         total=len(points),
+        resources=resources_of(call.workspace.store, patient)[:MOST_RESOURCES],
     )
 
 
