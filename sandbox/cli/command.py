@@ -20,6 +20,7 @@ MODULES = (
     "conformance",
     "credentials",
     "fault",
+    "guide",
     "hl7",
     "open",
     "serve",

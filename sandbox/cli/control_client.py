@@ -61,6 +61,24 @@ class ControlClient:
         with self._open("GET", path, None, query or {}, {"Accept": "text/plain"}, PATIENCE) as response:
             return _read(response).decode("utf-8", "replace")
 
+    def send(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> tuple[int, str]:
+        """Send a request to one of PKB's APIs; return status and body, whatever the status. Raises CallFailed."""
+        import urllib.error
+        import urllib.request
+        from http.client import HTTPException
+
+        request = urllib.request.Request(  # noqa: S310 - _opener checks the scheme
+            f"{self.url.rstrip('/')}{path}", content, dict(headers), method=method
+        )
+        try:
+            with _opener(self.url).open(request, timeout=PATIENCE) as response:
+                return response.status, _read(response).decode("utf-8", "replace")
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode("utf-8", "replace")
+        except (OSError, ValueError, HTTPException) as error:
+            raise CallFailed(f"no response from {self.url}: {getattr(error, 'reason', error)}") from error
+
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str], silence: float) -> Iterator[HTTPResponse]:
         """An answer to be read as it comes, with at most so many seconds of silence in between. Raises CallFailed."""
