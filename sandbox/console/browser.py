@@ -16,6 +16,8 @@ from sandbox.http.call import Call
 NOTICE = "pkb_console_notice"
 """The cookie with the text that the next page shows once."""
 LONGEST_NOTICE = 400
+SCRIPT = "pkb-sandbox-console"
+"""The header of requests by scripts of the console, which show no page by themselves."""
 _KEY = secrets.token_bytes(32)
 
 
@@ -61,9 +63,14 @@ def set_notice(call: Call, response: Response, text: str) -> None:
 
 def take_notice(call: Call, response: Response) -> None:
     """Remove the text that a page has shown."""
-    if NOTICE in call.request.cookies:
+    if NOTICE in call.request.cookies and not is_script(call):
         response.delete_cookie(NOTICE, path=f"{call.base_path}/_sandbox/console")
 
 
 def notice_of(call: Call) -> str:
     return unquote(call.request.cookies.get(NOTICE, ""))[:LONGEST_NOTICE]
+
+
+def is_script(call: Call) -> bool:
+    """Return whether a script of the console sent the request: a notice waits for the page that comes next."""
+    return SCRIPT in call.headers

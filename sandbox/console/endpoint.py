@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from sandbox.console import forms, problem, signing_in, static_files
 from sandbox.console.mount import PREFIX
@@ -26,6 +26,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("GET", "/static/{name}", static_files.static_file, "static file"),
         Route("GET", signing_in.PATH, signing_in.show_form, "sign in"),
         Route("POST", signing_in.PATH, signing_in.sign_in, "sign in"),
+        Route("GET", "/newest", _newest, "newest event"),
         Route("POST", forms.PATH, forms.submit, "form"),
         *(route for page in PAGES for route in page.ROUTES),
     )
@@ -59,6 +60,11 @@ def _identify(call: Call) -> None:
     if names:
         call.workspace = call.workspaces.named(names[0])
     call.workspace.checkpoints.note_always()
+
+
+def _newest(call: Call) -> Response:
+    """Return the id of the newest event of the world: a page that was rendered before it has missed something."""
+    return PlainTextResponse(str(call.workspace.events.newest), headers={"Cache-Control": "no-store"})
 
 
 def _start(call: Call) -> Response:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote
 
 from starlette.responses import RedirectResponse, Response
 
-from sandbox.console.browser import check_csrf, set_notice
+from sandbox.console.browser import check_csrf, is_script, set_notice
 from sandbox.console.in_process import send_control
 from sandbox.console.rendering import link
 from sandbox.errors import Invalid
@@ -26,8 +26,6 @@ from sandbox.http.call import Call
 
 PATH = "/do"
 MOST_FIELDS = 500
-SCRIPT = "pkb-sandbox-console"
-"""The header of a form that a script sends."""
 _CALL = re.compile(r"(GET|POST|PUT|DELETE) (/[^\s?#\\]*)")
 _BACK = re.compile(r"/[^/\\\s][^\\\s]*|/")
 _KEY = re.compile(r"\{([a-z_]+)\}")
@@ -50,8 +48,7 @@ async def submit(call: Call) -> Response:
 def leave(call: Call, back: str, done: str = "") -> Response:
     """Return to a page of the console, which shows a text: by a redirect, or by the script that sent the form."""
     address = link(call, back if _BACK.fullmatch(back) else "/")
-    is_script = SCRIPT in call.headers
-    response = Response(headers={"Location": address}) if is_script else RedirectResponse(address, 303)
+    response = Response(headers={"Location": address}) if is_script(call) else RedirectResponse(address, 303)
     if done:
         set_notice(call, response, done)
     return response

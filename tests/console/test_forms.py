@@ -96,4 +96,5 @@ def test_a_script_gets_the_address_and_leaves_the_notice_to_the_page(pkb: Client
     response = pkb.http.post(DO, data=fields, headers={"PKB-Sandbox-Console": "script"})
     assert response.status_code == 200
     assert response.headers["location"] == "/_sandbox/console/bench"
+    assert pkb.http.get(START, headers={"PKB-Sandbox-Console": "script"}).status_code == 200
     assert "Yes." in pkb.http.get(response.headers["location"]).text

@@ -8,7 +8,6 @@ await walk(async ({ page, argument, visit, check }) => {
   await page.getByRole("button", { name: "Make the checkpoint" }).click();
   await page.getByRole("link", { name: "What changed since" }).click();
   await page.getByText("Nothing has changed.").waitFor();
-  await page.waitForTimeout(300); // until the page follows the events
   await page.context().request.post("/services/hl7", {
     headers: { Authorization: argument.authorization, "Content-Type": "text/xml" }, data: argument.message,
   });

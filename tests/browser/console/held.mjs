@@ -5,7 +5,6 @@ await walk(async ({ page, argument, visit, check }) => {
   await visit("/_sandbox/console/bench/held");
   await page.getByRole("button", { name: "Switch soft matching on" }).click();
   await page.getByRole("status").waitFor();
-  await page.waitForTimeout(300); // until the page follows the events
   await page.context().request.post("/services/hl7", {
     headers: { Authorization: argument.authorization, "Content-Type": "text/xml" }, data: argument.message,
   });

@@ -116,3 +116,7 @@ def test_pages_of_the_bench_can_be_read_by_everyone_when_they_are_full(pkb: Clie
     finally:
         pkb.http.delete(f"/_sandbox/checkpoints/{'x' * 64}")
         pkb.http.delete(f"/_sandbox/workspaces/{'y' * 64}")
+
+
+def test_the_bar_follows_the_world_on_every_page(pkb: Client):
+    assert walk("bar.mjs", pkb.server.base_url) == "Ade"
