@@ -7,7 +7,7 @@ from typing import Any
 from tests.console.crawling import PREFIX
 from tests.console.patients.support import TOLA, page, words
 from tests.console.patients.test_doors import marked
-from tests.fhir.aggregated.support import NHS, RHYS, feed, observation, patient
+from tests.fhir.aggregated.support import NHS, PUBLIC_ID, feed, observation, patient
 from tests.fhir.aggregated.support import TOLA as TOLA_NUMBER
 from tests.support import Client
 
@@ -40,7 +40,8 @@ def test_the_same_value_is_marked_at_both_endpoints(pkb: Client):
 
 
 def test_a_skipped_resource_says_why(pkb: Client):
-    numbers = [{"system": NHS, "value": number} for number in (TOLA_NUMBER, RHYS)]
+    other = pkb.patient("Shared by both")["id"]
+    numbers = [{"system": NHS, "value": TOLA_NUMBER}, {"system": PUBLIC_ID, "value": other}]
     feed(pkb, "northmoor-r4").put(patient(identifier=numbers))
     assert "skipped" in words(page(pkb, f"patients/{TOLA}"))
     text = words(page(pkb, f"patients/{TOLA}/doors", kind="resource", id="northmoor-r4/Patient/p"))
