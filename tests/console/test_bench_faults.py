@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.console.pages.bench.fault_form import RECIPES, rule_of
 from sandbox.console.pages.bench.fault_words import arguments, conditions, effects, turns
 from sandbox.control.faults import rule_of as checked
 from sandbox.errors import Invalid
+from sandbox.server import SandboxServer
 from tests.console.crawling import PREFIX
 from tests.console.forms import submit
 from tests.console.samples import example
@@ -106,3 +109,18 @@ def test_the_address_fills_the_form(pkb: Client):
     assert '<option value="reset" selected>' in page
     assert 'value="read Patient"' in page
     assert "<b>" not in page.partition('name="client"')[2][:60]
+
+
+def test_with_an_admin_token_the_form_needs_the_session_and_its_own_token():
+    with (
+        SandboxServer(port=0, admin_token="a-token-of-the-fault-tests") as server,
+        httpx.Client(base_url=server.base_url) as http,
+    ):
+        assert http.post(PREFIX + FAULTS, data={"effect": "reset"}).status_code == 401
+        bearer = {"Authorization": "Bearer a-token-of-the-fault-tests"}
+        page = http.get(PREFIX + FAULTS, headers=bearer)
+        match = re.search(r'name="_csrf" value="([^"]+)"', page.text)
+        fields = {"_csrf": match[1] if match else "", "effect": "reset"}
+        assert http.post(PREFIX + FAULTS, data=fields).status_code == 401
+        assert http.post(PREFIX + FAULTS, data=fields, headers=bearer).status_code == 303
+        assert [rule["reset"] for rule in http.get("/_sandbox/faults", headers=bearer).json()["rules"]] == [True]

@@ -1,6 +1,7 @@
 """The page to which the link of an invitation leads: there a patient registers, as on PKB's own page.
 
-Source: *Join PKB URLs*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159
+What it asks for and in which world is the fact `registration.page`. Source: *Join PKB URLs*,
+https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364356159
 """
 
 from __future__ import annotations
