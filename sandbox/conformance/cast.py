@@ -11,8 +11,9 @@ from sandbox.clock import HOME
 from sandbox.conformance.profile import Profile
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.domain.patients.national_ids import problem
+from sandbox.domain.questionnaires import can_be_sent
 from sandbox.errors import Conflict, Invalid
-from sandbox.model import Credential, Grant, Organisation, Patient
+from sandbox.model import Credential, Grant, Organisation, Patient, Questionnaire, User
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 
@@ -95,8 +96,20 @@ def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict
         "winter_day": _next(1, 15, week).isoformat(),
         "past_summer_day": _last(7, 15, last_week).isoformat(),
         "past_winter_day": _last(1, 15, last_week).isoformat(),
+        **_of_organisation(workspace.store, cast.organisation),
         **{f"new_nhs_{n}": number for n, number in enumerate(_unused(workspace.store, int(run, 16)), 1)},
     }
+
+
+def _of_organisation(store: Store, organisation: Organisation) -> dict[str, str]:
+    """Return what some profiles need of the organisation; a key is missing if it has no such entity."""
+    endpoint = next((e.name for e in organisation.endpoints if e.release == "r4"), None)
+    questionnaire = next(
+        (q.id for q in store.all(Questionnaire) if q.organisation == organisation.id and can_be_sent(q, None)), None
+    )
+    professional = next((u.id for u in store.all(User) if u.organisation == organisation.id), None)
+    rows = {"endpoint": endpoint, "questionnaire_id": questionnaire, "professional_id": professional}
+    return {name: value for name, value in rows.items() if value is not None}
 
 
 def _next(month: int, day: int, after: date) -> date:

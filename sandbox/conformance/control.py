@@ -35,10 +35,14 @@ def _start(call: Call) -> Any:
         if name != profile.name and isinstance(other, Run) and other.state == RUNNING:
             raise Conflict(f"A run of the profile {name} is in progress in this workspace; end it first")
     company = cast.choose(call.workspace, profile, client)
+    values = cast.values_of(call.workspace, company, call.base_url, call.workspace.ids.uuid()[:6])
+    try:
+        filled = tuple(step.filled(values) for step in steps)
+    except KeyError as error:
+        need = str(error.args[0]).replace("_id", "")
+        raise Conflict(f"{company.organisation.name} has no {need}, which {profile.name} needs") from error
     if profile.name in runs:
         runs.pop(profile.name).end()
-    values = cast.values_of(call.workspace, company, call.base_url, call.workspace.ids.uuid()[:6])
-    filled = tuple(step.filled(values) for step in steps)
     run = Run(call.workspace, profile, company, filled, limits, fill(profile.address, values))
     runs[profile.name] = run
     return run_view(run)

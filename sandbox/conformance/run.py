@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.conformance.acts import perform
 from sandbox.conformance.arrivals import Arrival, fits
 from sandbox.conformance.cast import Cast
 from sandbox.conformance.evidence import Evidence, Judgement, judged, listed
@@ -115,7 +116,7 @@ class Run:
             return
         self._stage = Stage(workspace=self._workspace, cast=self.cast)
         for act in current.step.stage:
-            self._stage.perform(act)
+            perform(self._stage, act)
         current.state, current.began_at = RUNNING, self._now()
 
     def _hear(self, exchange: Exchange) -> None:
@@ -128,7 +129,7 @@ class Run:
         if step.after is not None and not current.is_midway_done and fits(exchange, step.after, self._stage.faults):
             current.is_midway_done = True
             for act in step.midway:
-                self._stage.perform(act)
+                perform(self._stage, act)
         for number, wait in enumerate(step.waits):
             current.counts[number] += fits(exchange, wait, self._stage.faults)
         if current.satisfied_at is None and not _missing(current):
@@ -144,7 +145,7 @@ class Run:
 
     def _judge(self, current: Progress) -> None:
         for act in current.step.then:
-            self._stage.perform(act)
+            perform(self._stage, act)
         evidence = self._evidence(current)
         self._finish(current, tuple(judge(evidence, row) for row in current.step.judge))
 

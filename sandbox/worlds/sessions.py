@@ -115,6 +115,12 @@ class Sessions:
             session = self._tethered[client] = self.open(client, "SITE", team=team)
         return self.refresh_token(session)
 
+    def end_of(self, client: str) -> None:
+        """End every session of a client."""
+        for session in self._sessions.values():
+            if session.client == client:
+                session.invalid = True
+
     def issue_code(
         self, client: str, redirect_uri: str, user: str, scope: str, now: datetime, challenge: Challenge | None = None
     ) -> str:

@@ -39,7 +39,9 @@ class Outcome:
         return next(step for step in self.run["steps"] if step["name"] == name)
 
 
-def run_profile(pkb: Client, profile: str, folder: Path, *, bug: str = "", steps: tuple[str, ...] = ()) -> Outcome:
+def run_profile(
+    pkb: Client, profile: str, folder: Path, *, bug: str = "", steps: tuple[str, ...] = (), timeout: float = 30
+) -> Outcome:
     """Run a profile in a world of its own, with the client of its name."""
     world, url, junit = f"conf-{uuid.uuid4().hex[:8]}", pkb.server.base_url, folder / "junit.xml"
     created = pkb.http.post("/_sandbox/workspaces", json={"name": world})
@@ -53,12 +55,20 @@ def run_profile(pkb: Client, profile: str, folder: Path, *, bug: str = "", steps
         "PKB_BUG": bug,
     }
     module = f"tests.conformance.clients.{profile.replace('-', '_')}"
-    arguments = ["--timeout", "2", "--settle", "0.3", "--junit", str(junit), *(a for s in steps for a in ("--step", s))]
+    arguments = [
+        "--timeout",
+        str(timeout),
+        "--settle",
+        "0.3",
+        "--junit",
+        str(junit),
+        *(a for s in steps for a in ("--step", s)),
+    ]
     with subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stderr=subprocess.PIPE) as client:
         try:
             result = invoke("conformance", profile, *arguments, PKB_SANDBOX_URL=url, PKB_SANDBOX_WORKSPACE=world)
             with suppress(subprocess.TimeoutExpired):
-                client.wait(5)
+                client.wait(10)
         finally:
             client.kill()
         trace = client.stderr.read().decode() if client.stderr else ""

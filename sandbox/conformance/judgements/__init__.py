@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.conformance.evidence import Evidence, Judgement
-from sandbox.conformance.judgements import record, resending
+from sandbox.conformance.judgements import calling, record, resending, resources
 
 Judge = Callable[[Evidence, dict[str, Any]], Judgement]
 
@@ -16,6 +16,12 @@ JUDGEMENTS: dict[str, Judge] = {
     "once": resending.once,
     "waited": resending.waited,
     "in-record": record.in_record,
+    "came": calling.came,
+    "token-renewed": calling.token_renewed,
+    "signed-in-again": calling.signed_in_again,
+    "stopped": calling.stopped,
+    "all-pages": calling.all_pages,
+    "stored": resources.stored,
 }
 """The judgements that profiles name."""
 

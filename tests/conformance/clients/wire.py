@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import partial
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
@@ -184,3 +185,61 @@ def deliver(build: Callable[[Json, Json, str], str]) -> None:
                 continue
             person = {**run["patient"], **{key: row[key] for key in PERSONAL if key in row}}
             sender.send(partial(build, row, person))
+
+
+class Caller:
+    """Calls an API with a token: gets a new one after 401, and stops where it is not allowed."""
+
+    def __init__(self, base: str, fetch_token: Callable[[], str | None], headers: dict[str, str] | None = None) -> None:
+        self._base = base
+        self._fetch_token = fetch_token
+        self._headers = headers or {}
+        self._token: str | None = None
+
+    def call(self, method: str, path: str, body: Json | None = None) -> Answer:
+        """The answer to one call, after whatever repetitions the server asks for."""
+        answer = patiently(lambda: self._once(method, path, body))
+        if answer.status == 401:
+            if BUG == "keeps-token":
+                for _ in range(ATTEMPTS):
+                    self._once(method, path, body)
+                return answer
+            self._token = None
+            answer = patiently(lambda: self._once(method, path, body))
+        if answer.status in (401, 403) and BUG == "calls-in-a-loop":
+            for _ in range(ATTEMPTS):
+                self._once(method, path, body)
+        return answer
+
+    def _once(self, method: str, path: str, body: Json | None) -> Answer:
+        if self._token is None:
+            self._token = self._fetch_token()
+        if self._token is None:
+            return Answer(403, {}, b"")
+        headers = {**self._headers, "Authorization": f"Bearer {self._token}"}
+        if body is None:
+            return request(method, self._base + quote(path, safe="/?&=:,|$%"), headers)
+        media_type = "application/fhir+json" if "resourceType" in body else "application/json"
+        content = json.dumps(body).encode()
+        return request(method, self._base + path, {**headers, "Content-Type": media_type}, content)
+
+    def pages(self, path: str) -> list[Answer]:
+        """The pages of a search, from the first to the last."""
+        answers = [self.call("GET", path)]
+        while answers[-1].status == 200 and BUG != "first-page-only":
+            links = {link["relation"]: link["url"] for link in answers[-1].json.get("link", [])}
+            if "next" not in links:
+                break
+            parts = urlsplit(links["next"])
+            mount = urlsplit(self._base).path
+            answers.append(self.call("GET", parts.path.removeprefix(mount) + f"?{parts.query}"))
+        return answers
+
+
+def client_token(path: str, kind: str) -> str | None:
+    """A token of a client with a secret; None if it is refused."""
+    row = credential(kind)
+    secret = base64.b64encode(f"{row['client_id']}:{row['client_secret']}".encode()).decode()
+    headers = {"Authorization": f"Basic {secret}", "Content-Type": "application/x-www-form-urlencoded"}
+    answer = patiently(lambda: request("POST", URL + path, headers, b"grant_type=client_credentials"))
+    return answer.json["access_token"] if answer.status == 200 else None

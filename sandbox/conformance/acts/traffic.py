@@ -1,0 +1,38 @@
+"""Acts that change how requests go: fault rules, and the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.conformance.stages import Stage, Undo
+from sandbox.control.faults import rule_of
+from sandbox.durations import later
+
+Json = dict[str, Any]
+
+
+def set_fault(stage: Stage, row: Json) -> Undo:
+    """Set a fault rule for the client, before the world's own rules: `row` is one of `PUT /_sandbox/faults`."""
+    faults = stage.workspace.faults
+    faults.replace([rule_of({"client": stage.cast.credential.id, **row}, "stage"), *faults])
+    id_ = next(iter(faults)).id
+    stage.faults.add(id_)
+    return lambda: faults.remove(id_)
+
+
+def advance_clock(stage: Stage, row: Json) -> Undo:
+    """Advance the clock `by` a duration, and do what becomes due on the way."""
+    workspace = stage.workspace
+    clock = workspace.clock
+    now = clock.now()
+    difference = later(now, row["by"]) - now
+    clock.advance(difference)
+    workspace.tell_time(workspace.catch_up())
+
+    def go_back() -> None:
+        # A reset or a checkpoint gives the world another clock, which this one must not touch.
+        if workspace.clock is clock:
+            clock.advance(-difference)
+            workspace.tell_time([])
+
+    return go_back
