@@ -38,8 +38,11 @@ def links(response: httpx.Response) -> Iterable[str]:
 
 
 def kind_of(path: str) -> str:
-    """The kind of a page: ids and other words that vary are alike, and so are cells and addresses with a query."""
+    """The kind of a page: ids and other words that vary are alike, and so are cells, documents and addresses with a
+    query.
+    """
     plain = re.sub(r"(?<=/cell/)[^/]+", "*", path.partition("?")[0])
+    plain = re.sub(r"(?<=/docs/)[^/]+", "*", plain)
     return re.sub(r"[0-9a-f-]{8,}|\d+|[A-Z^][^/]*", "*", plain)
 
 
