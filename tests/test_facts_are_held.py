@@ -91,6 +91,7 @@ HELD = {
     "consents.one-record": "a_consent_is_given_changed_and_ended",
     "consents.sharing-disabled-removes-carers": "sharing_is_disabled_which_removes_the_carers_and_enabled_again",
     "registration.codes": "a_patient_registers_with_the_codes_of_an_invitation",
+    "registration.page": "the_mailed_link_says_who_is_invited_and_by_whom",
     "registration.unknown-date-of-birth": "the_codes_of_an_invitation_by_e_mail_register_too",
     "carers.kept": "what_is_kept_goes_on_until_the_next_birthday",
     "messages.notification": "a_message_from_a_professional_tells_the_patient",

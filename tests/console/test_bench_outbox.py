@@ -77,3 +77,14 @@ def test_the_outbox_is_emptied(mailed: Client):
 def test_the_bar_counts_what_was_sent(mailed: Client):
     sent_items = mailed.control("/outbox")["items"]
     assert f"Outbox <b>{len(sent_items)}</b>" in page(mailed)
+
+
+def test_text_of_a_record_stays_text_on_every_page_of_the_bench(pkb: Client):
+    hostile = "<script>alert(1)</script>"
+    pkb.http.post("/_sandbox/checkpoints", json={"name": "before"})
+    assert pkb.send(example("adt_a28").replace("Khatun", hostile)).code == "AA"
+    pages = ("", "/clock", "/faults", "/held", "/outbox", "/generate", "/checkpoints/difference?from=before")
+    texts = [pkb.http.get(f"{PREFIX}bench{path}").text for path in pages]
+    pkb.http.delete("/_sandbox/checkpoints/before")
+    assert any("&lt;script&gt;alert(1)" in text for text in texts)
+    assert not any("<script>alert" in text for text in texts)

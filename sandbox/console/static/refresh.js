@@ -7,6 +7,7 @@ const INTERVAL = 1000; // milliseconds between two requests, however many events
 let timer = 0;
 let latest = -INTERVAL;
 let source = null;
+let isWaiting = false; // a part was left alone because the focus is in it
 
 export function follow() {
   const kinds = new Set([...document.querySelectorAll("[data-live][id]")].flatMap((part) => part.dataset.live.split(" ")));
@@ -22,6 +23,9 @@ export function follow() {
     if (document.hidden) return stop();
     start();
     plan();
+  });
+  document.addEventListener("focusout", () => {
+    if (isWaiting) plan();
   });
   if (!document.hidden) start();
   poll();
@@ -55,12 +59,17 @@ async function refresh() {
 }
 
 function replaceParts(fresh) {
+  isWaiting = false;
   for (const part of document.querySelectorAll("[data-live][id], [data-poll][id]")) {
     const newer = fresh.getElementById(part.id);
     part.classList.remove("fresh");
     if (!part.className) part.removeAttribute("class");
     if (newer) keepOpen(part, newer);
-    if (!newer || newer.isEqualNode(part) || part.contains(document.activeElement)) continue;
+    if (!newer || newer.isEqualNode(part)) continue;
+    if (part.contains(document.activeElement)) {
+      isWaiting = true;
+      continue;
+    }
     part.replaceWith(document.adoptNode(newer));
     newer.classList.add("fresh");
   }
