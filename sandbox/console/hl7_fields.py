@@ -42,7 +42,8 @@ _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 class FieldLine:
     """A field, repetition or component: its place (`OBX[2]-5`), name, text as sent, and what became of it.
 
-    `line` is the number of its segment in the message, from 0; `start` and `end` are its columns.
+    `line` is the number of its segment in the message, from 0; `start` and `end` are its columns. `unread` is the end
+    of the value that a delimiter cuts off.
     """
 
     place: str
@@ -53,6 +54,12 @@ class FieldLine:
     line: int
     start: int
     end: int
+    unread: str = ""
+
+    @property
+    def read(self) -> str:
+        """The value without what is cut off."""
+        return self.value.removesuffix(self.unread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +244,7 @@ class _Layout:
             line=at[0],
             start=at[1],
             end=at[1] + len(value),
+            unread=_unread(value, segment.delimiters[3], findings) if len(value) <= LONGEST else "",
         )
 
     def _became(self, segment: str, field: int, component: int) -> tuple[str, ...]:
@@ -254,6 +262,13 @@ class _Layout:
         """The kinds that a field concerns by the facts file, for a message that would change nothing now."""
         rows = self._profile.by_field.get(segment, {}).get(field, []) if self._profile else []
         return {_WORDS.sub(" ", row.attribute.partition(".")[0]).lower() for row in rows if row.attribute}
+
+
+def _unread(value: str, delimiter: str, findings: list[Json]) -> str:
+    """Return the end of a value that is cut off: behind a sub-component's delimiter, or the whole of a component."""
+    if all(finding["level"] != "cut" for finding in findings):
+        return ""
+    return value[value.index(delimiter) :] if delimiter in value else value
 
 
 def _inherited(findings: list[Json]) -> list[Json]:

@@ -6,6 +6,7 @@ import re
 from html import unescape
 from typing import Any
 
+from sandbox.hl7.files import examples
 from tests.console.crawling import PREFIX
 from tests.support import NORTHMOOR, Client
 
@@ -130,6 +131,7 @@ def test_a_message_is_a_table_of_fields_with_names_and_marks(pkb: Client):
     page = exchange_page(pkb)
     assert row_of(page, "OBR-4.2").startswith("Service: text|Full blood count|")
     assert "cut" in row_of(page, "OBX-5.1")
+    assert "Seen in A<mark>&amp;E department</mark>" in page
     assert "ignored" in row_of(page, "OBX-1")
 
 
@@ -186,6 +188,19 @@ def test_hostile_text_is_text(pkb: Client):
     for page in pages:
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page or "%3Cscript%3E" in page
+
+
+def test_the_name_of_a_file_is_text(pkb: Client):
+    name = '"><img src=x onerror=alert(1)>.pdf'
+    pkb.send(examples()["mdm_t02_document"].replace("\n", "\r").replace(".pdf", name))
+    page = exchange_page(pkb)
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;.pdf" in page
+
+
+def test_the_cell_leads_to_its_page(pkb: Client):
+    pkb.send(ORU)
+    assert f'href="{PREFIX}start/cell/customer.hl7.send_data"' in exchange_page(pkb)
 
 
 def test_an_exchange_that_is_gone_is_404_in_words(pkb: Client):

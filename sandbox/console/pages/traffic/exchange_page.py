@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.access.matrix import matrix
 from sandbox.console.bodies import format_body, format_text
 from sandbox.console.hl7_fields import segments_of_exchange
 from sandbox.console.pages.traffic import again, reuse
@@ -46,7 +47,7 @@ def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
         "row": TrafficRow.of(exchange),
         "patient": call.workspace.store.find_one(Patient, exchange.patient or None),
         "facts": {id_ for id_ in (exchange.explanation or {}).get("id", "").splitlines() if id_ in ledger()},
-        "cells": [cell for cell in exchange.cell.split(", ") if cell],
+        "cells": [cell for cell in exchange.cell.split(", ") if cell in matrix()],
         "rule": rule.as_json() if rule else None,
         "earlier": call.workspace.exchanges.find(exchange.repeats) if exchange.repeats else None,
         "difference": difference_by(call.workspace, exchange),
