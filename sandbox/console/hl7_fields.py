@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sandbox.access.principal import Principal
@@ -71,7 +72,7 @@ class SegmentTable:
     lines: tuple[FieldLine, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MessageTable:
     """A message: the result of the linter, its segments, and the number of fields that are left out."""
 
@@ -80,6 +81,17 @@ class MessageTable:
     outcome: Json
     segments: tuple[SegmentTable, ...]
     left_out: int
+
+    @cached_property
+    def _places(self) -> dict[str, None]:
+        return {line.place: None for segment in self.segments for line in segment.lines}
+
+    def line_of(self, finding: Json) -> str:
+        """Return the place of the line that a finding belongs to; empty without one."""
+        place = f"{finding['segment']}-{finding['field']}"
+        field = place.partition(".")[0]
+        nearest = (place, place.rpartition(".")[0], field, f"{field}.1")
+        return next((candidate for candidate in nearest if candidate in self._places), "")
 
     @property
     def worth_knowing(self) -> list[Json]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from sandbox.hl7.files import examples
 from tests.console.crawling import PREFIX
@@ -140,9 +141,17 @@ def test_a_field_says_what_it_became(pkb: Client):
     assert row_of(exchange_page(pkb), "OBR-3").endswith("|lab report: sender&#39;s id")
 
 
+def test_what_is_wrong_with_a_message_leads_to_its_field(pkb: Client):
+    pkb.send(ORU)
+    page = exchange_page(pkb)
+    for place in re.findall(r'href="#at-([^"]+)"', page):
+        assert f'id="at-{unquote(place)}"' in page
+    assert 'href="#at-OBX-5.1"' in page
+
+
 def row_of(page: str, place: str) -> str:
     """The name, the text and the rest of a row of the table of fields."""
-    match = re.search(rf"<td class=\"mono\">{re.escape(place)}</td>(.*?)</tr>", page)
+    match = re.search(rf"<td class=\"mono\"[^>]*>{re.escape(place)}</td>(.*?)</tr>", page)
     assert match is not None, place
     cells = re.findall(r"<td[^>]*>(.*?)</td>", match[1])
     return "|".join(re.sub(r"<[^>]+>", "", cell) for cell in cells)
