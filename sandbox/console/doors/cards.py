@@ -13,6 +13,7 @@ from sandbox.console.doors.printing import NONE, Token, json_tokens
 from sandbox.console.doors.requests import DoorRequest
 from sandbox.console.in_process import InnerResponse, send_request
 from sandbox.console.patients.callers import Caller
+from sandbox.console.snippets import HttpRequest
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.model import CarePlan, Consent, GeneralPractitioner, Message, NextOfKin
@@ -36,6 +37,7 @@ class AnswerPart:
     problem: str = ""
     rule: str = ""
     standing: str = ""
+    code: HttpRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ async def _part(
     suitable = [caller for caller in callers if door in caller.apis and _may_send(caller, request)]
     for caller in suitable[:MOST_TRIES]:
         response = await ask(call, request, caller)
-        part = _read(entity, door, request, caller, response)
+        part = replace(_read(entity, door, request, caller, response), code=code_of(call, request, caller))
         if part.tokens:
             return part
         first = first or part
@@ -106,6 +108,14 @@ async def _part(
 
 def _may_send(caller: Caller, request: DoorRequest) -> bool:
     return not request.scopes or not passes().get(caller.user_type, frozenset()).isdisjoint(request.scopes)
+
+
+def code_of(call: Call, request: DoorRequest, caller: Caller) -> HttpRequest:
+    """Return a request as a client would send it, with its token in an environment variable."""
+    headers = {"Authorization": "Bearer ${TOKEN}", **caller.headers}
+    headers |= {"Content-Type": request.media_type} if request.media_type else {}
+    url, body = call.base_url + request.line.partition(" ")[2], request.body.decode()
+    return HttpRequest(request.method, url, tuple(headers.items()), body, variables=("TOKEN",))
 
 
 async def ask(call: Call, request: DoorRequest, caller: Caller) -> InnerResponse:

@@ -33,6 +33,10 @@ class EntityData:
     def table(self) -> AttributeTable:
         return tables()[type(self.entity)]
 
+    @property
+    def is_removed(self) -> bool:
+        return not self.table.has(self.entity)
+
     @cached_property
     def by_attribute(self) -> Mapping[str, list[Datum]]:
         """Attribute → its values, several if it belongs to the items of a list; none of an empty one."""

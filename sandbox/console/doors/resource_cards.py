@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sandbox.console.doors.cards import TITLES, AnswerPart, DoorCard, ask, reason_of
+from sandbox.console.doors.cards import TITLES, AnswerPart, DoorCard, ask, code_of, reason_of
 from sandbox.console.doors.places import Path
 from sandbox.console.doors.printing import json_tokens
 from sandbox.console.doors.requests import DoorRequest
@@ -68,7 +68,8 @@ async def _first(call: Call, request: DoorRequest, callers: Sequence[Caller]) ->
     part = AnswerPart(line=request.line, caller="", problem="No credential of this world may read it.")
     for caller in callers[:MOST_TRIES]:
         response = await ask(call, request, caller)
-        part = AnswerPart(line=request.line, caller=caller.title, standing=response.standing)
+        code = code_of(call, request, caller)
+        part = AnswerPart(line=request.line, caller=caller.title, standing=response.standing, code=code)
         if response.status == 200:
             return part, response.json()
         part = replace(part, problem=f"{response.status}: {reason_of(response)}", rule=response.rule)

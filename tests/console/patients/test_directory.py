@@ -112,6 +112,8 @@ def test_a_world_of_ten_thousand_patients_is_searched_by_page(large: httpx.Clien
         f"patients/{TOLA}",
     ):
         assert seconds(http, f"{PREFIX}{path}") < 60 * empty, path
+    for path in (f"patients/{TOLA}/doors", f"patients/{TOLA}/access", f"patients/{TOLA}/acts"):
+        assert seconds(http, f"{PREFIX}{path}") < 400 * empty, path
     first = tree(http.get(f"{PREFIX}patients").text)
     assert len(rows(first)) == 25
     assert any("page=2" in address for address in addresses(first))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sandbox.model import LabResult
 from tests.console.crawling import PREFIX
 from tests.console.patients.support import TOLA, page, words
 from tests.hl7.samples import example
@@ -119,3 +122,19 @@ def test_hostile_text_of_a_message_is_text(pkb: Client):
     assert "<script>alert" not in text
     assert "<mark data-datum='x'>" not in text
     assert "&lt;script&gt;alert(1)" in text
+
+
+def test_a_request_is_there_as_code_without_a_token(pkb: Client):
+    text = cards(pkb, kind="appointment", id=APPOINTMENT)["facade"]
+    assert "curl" in text
+    assert "$TOKEN" in text or "${TOKEN}" in text
+    assert "X-Org-Public-Id" in text
+
+
+def test_a_deleted_datum_says_that_no_api_shows_it(pkb: Client):
+    store = pkb.server.workspaces.default.store
+    (result,) = store.find(LabResult, "patient", TOLA)
+    store.put(replace(result, deleted=True))
+    text = words(page(pkb, f"patients/{TOLA}/doors", kind="lab_result", id=result.id))
+    assert "This lab result was deleted" in text
+    assert "gets an answer without it" in text
