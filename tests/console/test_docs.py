@@ -75,3 +75,12 @@ def test_a_pipeline_file_is_text(pkb: Client):
 
 def test_an_anchor_is_that_of_code_hosts():
     assert anchor_of("`GET /exchanges`: the journal") == "get-exchanges-the-journal"
+
+
+def test_pictures_are_served_to_their_page(pkb: Client):
+    page = pkb.http.get(f"{DOCS}/console").text
+    (source, *others) = re.findall(r'<img src="([^"]+)"', page)
+    assert len(others) == 5
+    picture = pkb.http.get(f"{DOCS}/{source}")
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    assert pkb.http.get(f"{DOCS}/pictures/none.png").status_code == 404

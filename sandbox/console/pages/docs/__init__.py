@@ -8,6 +8,7 @@ from sandbox.console.pages.docs import library
 from sandbox.console.pages.docs.markdown import render_markdown
 from sandbox.console.rendering import HEADERS, link, render_page
 from sandbox.errors import NotFound
+from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
 
@@ -49,6 +50,16 @@ def show_file(call: Call) -> Response:
     return PlainTextResponse(file, headers=HEADERS)
 
 
+def show_picture(call: Call) -> Response:
+    """Return a picture of the pages. Raises NotFound."""
+    picture = library.pictures().get(call.params["name"])
+    if picture is None:
+        raise NotFound("The documentation has no such picture")
+    return BytesResponse(
+        picture, "image/png", headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    )
+
+
 def _address(call: Call, address: str) -> str:
     """Return the address of a link of a page in the console; empty for a file of the source that is not served."""
     if "://" in address or address.startswith(("#", "mailto:")):
@@ -65,4 +76,5 @@ ROUTES = (
     Route("GET", PATH, show_index, "documentation"),
     Route("GET", f"{PATH}/{{name}}", show_document, "documentation"),
     Route("GET", f"{PATH}/ci/{{name}}", show_file, "documentation"),
+    Route("GET", f"{PATH}/pictures/{{name}}", show_picture, "documentation"),
 )

@@ -75,6 +75,12 @@ def pipeline_files() -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir()) if file.is_file()}
 
 
+@cache
+def pictures() -> dict[str, bytes]:
+    """Name → content of the pictures in `docs/pictures/`."""
+    return {file.name: file.read_bytes() for file in (datafiles.path("docs") / "pictures").glob("*.png")}
+
+
 def anchor_of(heading: str) -> str:
     """Return the id of a heading, formed as code hosts form it, so that links between pages fit both."""
     words = _MARKS.sub(r"\1", heading).lower()
