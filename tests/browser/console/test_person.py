@@ -1,4 +1,4 @@
-"""The walk that docs/console.md tells, in Chromium; with PKB_SANDBOX_TEST_PICTURES it takes the pictures of the page."""
+"""The walk of docs/console.md in Chromium; with PKB_SANDBOX_TEST_PICTURES it takes the pictures of the page."""
 
 from __future__ import annotations
 
