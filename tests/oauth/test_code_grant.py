@@ -81,6 +81,17 @@ def test_a_patient_approves_and_the_app_reads_the_record(pkb: Client):
     assert read.headers["PKB-Sandbox-Cell"] == "app.facade.read_demographics"
 
 
+def test_the_only_registered_redirect_uri_may_be_omitted(pkb: Client):
+    issued = {"kind": "user-client", "name": "New app", "scopes": ["PATIENT"], "redirect_uris": ["https://app.example/"]}
+    client = pkb.http.post("/_sandbox/credentials", json=issued).json()["client_id"]
+    browser = Browser(pkb)
+    page = browser.open(response_type="code", client_id=client)
+    response = browser.submit(page, email=TOLA, password=PASSWORD, decision="approve")
+    assert response.headers["location"].startswith("https://app.example/?")
+    code = redirected(response)["code"]
+    assert exchange(pkb, grant_type="authorization_code", code=code, client_id=client).status_code == 200
+
+
 def test_another_patient_is_not_shown(pkb: Client):
     token = tokens(pkb, "samira.halloran@example.org")["access_token"]
     assert read_patient(pkb, token).json()["total"] == 0

@@ -153,6 +153,13 @@ def test_an_update_names_a_measurement_of_the_patient(pkb: Client):
         assert_error(call(pkb, "PUT", V1, token, json={**PRESSURE, "id": id_}), 404, "NOT_FOUND")
 
 
+@pytest.mark.parametrize("ref", ["weightStone", "weightLbsOz", "heightFtIn", "bloodPressure"])
+@pytest.mark.parametrize("values", [{"value": 9}, {"value2": 9}])
+def test_a_type_of_two_values_needs_both(pkb: Client, ref: str, values: dict[str, int]):
+    response = call(pkb, "POST", V1, token_of(pkb, "PATIENT"), json={"apiRef": ref, **values})
+    assert_error(response, 400, "BAD_REQUEST")
+
+
 # --- reading ---
 
 
