@@ -82,7 +82,12 @@ def test_a_patient_approves_and_the_app_reads_the_record(pkb: Client):
 
 
 def test_the_only_registered_redirect_uri_may_be_omitted(pkb: Client):
-    issued = {"kind": "user-client", "name": "New app", "scopes": ["PATIENT"], "redirect_uris": ["https://app.example/"]}
+    issued = {
+        "kind": "user-client",
+        "name": "New app",
+        "scopes": ["PATIENT"],
+        "redirect_uris": ["https://app.example/"],
+    }
     client = pkb.http.post("/_sandbox/credentials", json=issued).json()["client_id"]
     browser = Browser(pkb)
     page = browser.open(response_type="code", client_id=client)

@@ -19,6 +19,6 @@ def test_the_number_of_remembered_results_is_bounded(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(derived, "MOST", 2)
     store, squares = Store(), Derived[int](Organisation)
     for number in range(5):
-        assert squares.of(store, number, lambda number=number: number**2) == number**2
+        assert squares.of(store, number, lambda: 0) == 0
         _, results = store.derived[squares]
         assert len(results) <= 2
