@@ -32,7 +32,7 @@ LAYERS = (
     {"front_ends"},
     {"console"},
     {"control_calls"},
-    {"contract", "known_operations", "synthetic", "conformance"},
+    {"contract", "known_operations", "synthetic", "conformance", "replay"},
     FRONT_ENDS,
     {"http"},
     {"access"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,8 +12,6 @@ from sandbox import __version__
 from sandbox.cli.command import OneLine, fail
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
-LATER = ("replay",)
-"""Commands that are planned: they report that with exit code 2."""
 
 
 @click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,16 +83,3 @@ def docs_facts() -> None:
 
     for fact in ledger().values():
         click.echo(f"{fact.standing:<11} {fact.id:<48} {fact.text} [{fact.source}] ({fact.where})")
-
-
-def _later(name: str) -> click.Command:
-    def refuse(**_: Any) -> None:
-        fail(f"{name}: not yet available")
-
-    arguments = click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)
-    context = {"ignore_unknown_options": True}
-    return click.Command(name, callback=refuse, params=[arguments], hidden=True, context_settings=context)
-
-
-for _name in LATER:
-    main.add_command(_later(_name))

@@ -23,6 +23,8 @@ MODULES = (
     "guide",
     "hl7",
     "open",
+    "record",
+    "replay",
     "serve",
     "tail",
     "verify",

@@ -14,6 +14,7 @@ from sandbox import __version__
 from sandbox.clock import instant
 from sandbox.worlds.exchange import Exchange, Passed
 from sandbox.worlds.masking import masked_header, masked_query, masked_text
+from sandbox.worlds.token_claims import claims_in
 
 Json = dict[str, Any]
 CREATOR = {"name": "PKB Sandbox", "version": __version__}
@@ -87,6 +88,9 @@ def _own_fields(exchange: Exchange) -> Json:
         **{f"_{name}": row[name] for name in ("api", "operation", "outcome", "caller", "credential", "cell")},
         **{f"_{name}": row[name] for name in ("standing", "scenario", "fault", "repeats", "explain")},
         "_client": exchange.client,
+        "_user": exchange.user,
+        "_rule": (exchange.explanation or {}).get("id"),
+        "_claims": claims_in(exchange.response.body) if exchange.api == "oauth" else None,
         "_message_type": hl7.get("type"),
         "_control_id": hl7.get("control_id"),
         "_ack": hl7.get("ack"),

@@ -82,6 +82,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         operation=call.operation,
         caller=call.principal.description if call.principal else "",
         client=call.principal.credential.id if call.principal else call.client,
+        user=(call.principal.user if call.principal else None) or "",
         patient=call.patient,
         scenario=call.headers.get(SCENARIO, "")[:LONGEST_SCENARIO],
         credential=call.principal.kind if call.principal else "",

@@ -64,8 +64,9 @@ NOTHING = Passed()
 class Exchange:
     """One request and its answer; `explanation` says why a refusal was one.
 
-    `client` is the client id or HL7 user name, `patient` the public id of the patient whom it is about, `scenario` the
-    name that the client gave, `repeats` the id of the exchange in which the client sent the same before.
+    `client` is the client id or HL7 user name, `user` the id of who signed in, `patient` the public id of the
+    patient whom it is about, `scenario` the name that the client gave, `repeats` the id of the exchange in which the
+    client sent the same before.
     `workspace` is the name of its world, empty for the default one. `message_digest` is the hash of the HL7 message in
     the request. `size` is the bytes of memory that the record takes, once it is kept. `fault` is the id of the fault
     rule that fitted. `status` is 0 where that let no answer out; `lost_status` is the one that the request had by then,
@@ -82,6 +83,7 @@ class Exchange:
     operation: str = ""
     caller: str = ""
     client: str = ""
+    user: str = ""
     patient: str = ""
     scenario: str = ""
     repeats: str | None = None

@@ -183,11 +183,6 @@ sys.exit(bool({"sandbox.cli.tail", "sandbox.cli.ca", "sandbox.cli.control_client
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("command", [["replay"], ["replay", "x"]])
-def test_a_command_that_is_to_come_says_so(command: list[str]):
-    assert_one_line(run(*command), "not yet")
-
-
 def test_the_module_is_the_command_line():
     command = [sys.executable, "-m", "sandbox", "access", "app"]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ))

@@ -91,6 +91,7 @@ def test_an_entry_carries_what_only_the_sandbox_knows(pkb: Client):
         "_cell": "partner.facade.read_demographics",
         "_standing": answer.headers["pkb-sandbox-standing"],
         "_scenario": "first",
+        "_rule": "facade.read-unknown",
         "_explain": answer.headers["pkb-sandbox-explain"],
     }
     assert again["_repeats"] == row["_exchange"]

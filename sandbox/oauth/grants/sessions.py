@@ -40,6 +40,7 @@ def token(call: Call) -> Response:
     if grant is None:
         raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}")
     session = grant(call, client, fields)
+    call.principal = Principal(workspace=call.workspace, credential=client, user=session.user)
     call.patient = public_id(call.workspace.store, session.user)
     call.rests_on(facts.ledger()["oauth.code-grant"].standing)
     return JSONResponse(_answer(call, session), headers=NO_STORE)

@@ -1,0 +1,166 @@
+"""The secrets of requests, which a recording does not contain: those of the credentials file, and tokens got with them.
+
+A token belongs to a client and the user who signed in; the newest one counts, as in the recording.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sandbox.replay.connection import Connection, Reply
+from sandbox.replay.credentials import MatchedCredential
+from sandbox.replay.other_sandbox import OtherSandbox
+from sandbox.replay.recording import RecordedExchange
+
+TOKEN_PATHS = {
+    "system-client": "/api/oauth/token",
+    "customer-system-client": "/auth/realms/pkb/protocol/openid-connect/token",
+}
+USERS_TOKENS = "/apiToken.action"
+FORM = "application/x-www-form-urlencoded"
+WRONG = "not-a-valid-secret"
+"""What is sent where the recorded request was refused for its secret."""
+
+
+class NotAvailable(Exception):
+    """A request cannot be sent for want of a secret; the text says which."""
+
+
+@dataclass(slots=True)
+class Tokens:
+    access: str = ""
+    refresh: str = ""
+
+
+@dataclass(slots=True)
+class Authorization:
+    """Secrets for the requests of a replay. `one_time` are one-time passwords that were issued and not yet used."""
+
+    credentials: Mapping[str, MatchedCredential]
+    connection: Connection
+    sandbox: OtherSandbox
+    tokens: dict[tuple[str, str], Tokens] = field(default_factory=dict)
+    one_time: list[str] = field(default_factory=list)
+
+    def credential(self, exchange: RecordedExchange) -> MatchedCredential:
+        """Return the credential that stands for the recorded caller. Raises NotAvailable."""
+        credential = self.credentials.get(exchange.client)
+        if credential is None:
+            raise NotAvailable(f"the credentials file has no credential for {exchange.client} ({exchange.kind})")
+        return credential
+
+    def header(self, exchange: RecordedExchange) -> str:
+        """Return the value of the header Authorization. Raises NotAvailable."""
+        is_refused = exchange.status == 401
+        is_basic = exchange.api in ("hl7", "oauth")
+        if exchange.client not in self.credentials and is_refused:
+            return basic(exchange.client or WRONG, WRONG) if is_basic else f"Bearer {WRONG}"
+        credential = self.credential(exchange)
+        if is_basic:
+            return basic(credential.id, WRONG if is_refused else credential.secret)
+        return f"Bearer {WRONG if is_refused else self.access_token(exchange)}"
+
+    def secret(self, name: str, exchange: RecordedExchange, fields: Mapping[str, str]) -> str:
+        """Return what stands for a masked value of a form or query by its name. Raises NotAvailable."""
+        is_refused = exchange.status in (400, 401)
+        if name in ("client_secret", "password"):
+            return WRONG if is_refused else self.credential(exchange).secret
+        if name in ("access_token", "token"):
+            return WRONG if is_refused else self.access_token(exchange)
+        if name == "otpToken":
+            if not self.one_time and not is_refused:
+                raise NotAvailable("no one-time password was issued")
+            return self.one_time.pop(0) if not is_refused else WRONG
+        if is_refused or name not in ("code", "refresh_token"):
+            return WRONG
+        return self.code(exchange, fields) if name == "code" else self._refresh_token(exchange)
+
+    def access_token(self, exchange: RecordedExchange) -> str:
+        """Return the newest token of the caller; without one, get one. Raises NotAvailable."""
+        key = (exchange.client, exchange.user)
+        tokens = self.tokens.setdefault(key, Tokens())
+        if not tokens.access:
+            credential = self.credential(exchange)
+            tokens.access = str(self._row(credential, exchange.user).get("access_token") or "")
+            if not tokens.access:
+                self.note(exchange, self._request_token(credential, exchange))
+        if not tokens.access:
+            raise NotAvailable(f"no access token for {self._name(exchange)}")
+        return tokens.access
+
+    def note(self, exchange: RecordedExchange, reply: Reply) -> None:
+        """Note the tokens of a response, if it has any."""
+        answer = reply.as_json() if reply.status == 200 else None
+        if not isinstance(answer, dict):
+            return
+        if isinstance(answer.get("otpToken"), str):
+            self.one_time.append(answer["otpToken"])
+        if isinstance(answer.get("access_token"), str):
+            tokens = self.tokens.setdefault((exchange.client, exchange.user), Tokens())
+            tokens.access = answer["access_token"]
+            tokens.refresh = str(answer.get("refresh_token") or "")
+
+    def code(self, exchange: RecordedExchange, fields: Mapping[str, str]) -> str:
+        """Return a code that the user approved, by the control API of the other sandbox. Raises NotAvailable."""
+        credential = self.credential(exchange)
+        user = str(self._row(credential, exchange.user).get("id") or exchange.user)
+        redirects = credential.actual.get("redirect_uris") or [fields.get("redirect_uri", "")]
+        request = {"client_id": credential.id, "redirect_uri": fields.get("redirect_uri") or str(redirects[0])}
+        if fields.get("code_verifier"):
+            digest = hashlib.sha256(fields["code_verifier"].encode()).digest()
+            challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+            request |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+        code = self.sandbox.code(user, request)
+        if code is None:
+            raise NotAvailable(f"nobody can approve {self._name(exchange)}: the server has no control API for it")
+        return code
+
+    def _refresh_token(self, exchange: RecordedExchange) -> str:
+        tokens = self.tokens.setdefault((exchange.client, exchange.user), Tokens())
+        token = tokens.refresh or str(self._row(self.credential(exchange), exchange.user).get("refresh_token") or "")
+        if not token:
+            raise NotAvailable(f"no refresh token for {self._name(exchange)}")
+        return token
+
+    def _request_token(self, credential: MatchedCredential, exchange: RecordedExchange) -> Reply:
+        path, headers = TOKEN_PATHS.get(credential.kind, USERS_TOKENS), {"Content-Type": FORM}
+        if credential.kind in TOKEN_PATHS:
+            headers["Authorization"] = basic(credential.id, credential.secret)
+            form = {"grant_type": "client_credentials"}
+        elif credential.kind == "user-client" and not self._row(credential, exchange.user).get("refresh_token"):
+            redirect = str((credential.actual.get("redirect_uris") or [""])[0])
+            code = self.code(exchange, {"redirect_uri": redirect})
+            form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect}
+        else:
+            scope = {} if credential.kind == "user-client" else {"scope": "SITE"}
+            form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token(exchange), **scope}
+        if path == USERS_TOKENS:
+            form["client_id"] = credential.id
+        return self.connection.send("POST", path, headers, urlencode(form).encode())
+
+    def _row(self, credential: MatchedCredential, user: str) -> Mapping[str, Any]:
+        """Return the row with the tokens: of the user, or of the client."""
+        row = credential.user(user) if user else {}
+        return row or (credential.actual if not user else {"id": user, **_tokens(credential.actual)})
+
+    def _name(self, exchange: RecordedExchange) -> str:
+        return f"a user of {exchange.client}" if exchange.user else exchange.client
+
+
+def basic(user: str, password: str) -> str:
+    """The header of HTTP Basic (RFC 7617)."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def form_of(text: str) -> dict[str, str]:
+    """Read a form or query string; the last value of a name counts."""
+    return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def _tokens(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in ("access_token", "refresh_token") if row.get(key)}

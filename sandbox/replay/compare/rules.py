@@ -1,0 +1,42 @@
+"""The rules of `rules.toml`: what a comparison ignores, by the end of a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+
+from sandbox import datafiles
+
+IGNORE, ID, FORM, NEAR, SEQUENCE = "ignore", "id", "form", "near", "sequence"
+TREATMENTS = (IGNORE, ID, FORM, NEAR, SEQUENCE)
+SERVERS_TIME = "values.time"
+"""The rule of `values.py`, which no path states: a time at which the server answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    dialect: str
+    where: str
+    treat: str
+    why: str
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Read the table. The first rule that fits a path counts."""
+    rows = datafiles.read_toml(datafiles.beside_code("replay/compare/rules.toml"))["rules"]
+    return tuple(Rule(**row) for row in rows)
+
+
+@cache
+def rule_of(dialect: str, path: tuple[str, ...]) -> Rule | None:
+    """Return the rule for a path, which has no positions in lists; None if all of the value counts."""
+    for rule in rules():
+        end = tuple(rule.where.split("."))
+        if rule.dialect == dialect and len(end) <= len(path):
+            parts = zip(path[-len(end) :], end, strict=True)
+            if all(fnmatchcase(name, pattern) for name, pattern in parts):
+                return rule
+    return None

@@ -1,0 +1,142 @@
+"""JSON compared by path: objects by key, lists of objects in any order, texts by meaning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.replay.compare.difference import ABSENT, Difference
+from sandbox.replay.compare.rules import FORM, ID, IGNORE, NEAR, rule_of
+from sandbox.replay.compare.values import Values
+from sandbox.replay.recording import MASK
+
+ENOUGH = 0.5
+"""Share of equal leaves from which two objects count as the same one, changed."""
+NEARLY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """A comparison in one dialect. `is_sequence` says of a path without positions whether the order of its list counts.
+
+    `label` names an object in a path, such as the type of a resource.
+    """
+
+    dialect: str
+    values: Values
+    is_sequence: Callable[[tuple[str, ...]], bool] = lambda path: False
+    label: Callable[[Any], str] = lambda value: ""
+
+    def compare(self, recorded: Any, actual: Any, where: str, path: tuple[str, ...]) -> Iterator[Difference]:
+        """Yield the differences of two values; `where` is the path for people, `path` the one for rules."""
+        rule = rule_of(self.dialect, path)
+        if rule is not None and self._by_rule(rule.treat, recorded, actual):
+            if recorded != actual:
+                self.values.uses[rule.id] += 1
+            return
+        if isinstance(recorded, dict) and isinstance(actual, dict):
+            yield from self._objects(recorded, actual, where, path)
+        elif isinstance(recorded, list) and isinstance(actual, list):
+            yield from self._lists(recorded, actual, where, path)
+        elif not self._same_leaf(recorded, actual):
+            yield Difference(where, recorded, actual)
+
+    def _by_rule(self, treat: str, recorded: Any, actual: Any) -> bool:
+        """Return whether a rule lets two values count as equal."""
+        if treat == IGNORE:
+            return True
+        if treat == FORM:
+            return type(recorded) is type(actual) or {type(recorded), type(actual)} == {int, float}
+        if treat == NEAR:
+            numbers = isinstance(recorded, (int, float)) and isinstance(actual, (int, float))
+            return numbers and abs(recorded - actual) <= NEARLY
+        is_id = isinstance(recorded, (str, int)) and isinstance(actual, (str, int))
+        return treat == ID and is_id and self.values.same_id(str(recorded), str(actual))
+
+    def _same_leaf(self, recorded: Any, actual: Any) -> bool:
+        if isinstance(recorded, str) and isinstance(actual, str):
+            return recorded == MASK or self.values.same(recorded, actual)
+        if isinstance(recorded, bool) or isinstance(actual, bool):
+            return recorded is actual
+        return bool(recorded == actual)
+
+    def _objects(
+        self, recorded: dict[str, Any], actual: dict[str, Any], where: str, path: tuple[str, ...]
+    ) -> Iterator[Difference]:
+        for key in dict.fromkeys([*recorded, *actual]):
+            place, inner = f"{where}.{key}" if where else key, (*path, key)
+            if key in recorded and key in actual:
+                yield from self.compare(recorded[key], actual[key], place, inner)
+                continue
+            rule = rule_of(self.dialect, inner)
+            if rule is not None and rule.treat == IGNORE:
+                self.values.uses[rule.id] += 1
+            else:
+                yield Difference(place, recorded.get(key, ABSENT), actual.get(key, ABSENT))
+
+    def _lists(
+        self, recorded: Sequence[Any], actual: Sequence[Any], where: str, path: tuple[str, ...]
+    ) -> Iterator[Difference]:
+        are_objects = all(isinstance(item, dict) for item in (*recorded, *actual))
+        if are_objects and not self.is_sequence(path):
+            pairs = self._pairs(recorded, actual, ENOUGH if path[-1:] == ("entry",) else 0.0)
+        else:
+            pairs = [
+                (n if n < len(recorded) else None, n if n < len(actual) else None) for n in _longer(recorded, actual)
+            ]
+        for old, new in pairs:
+            item = recorded[old] if old is not None else ABSENT
+            other = actual[new] if new is not None else ABSENT
+            name = self.label(item if new is None or old is not None else other)
+            place = f"{where}[{old if old is not None else new}]{f' ({name})' if name else ''}"
+            if item is ABSENT or other is ABSENT:
+                yield Difference(place, item, other)
+            else:
+                yield from self.compare(item, other, place, path)
+
+    def _pairs(
+        self, recorded: Sequence[Any], actual: Sequence[Any], least: float
+    ) -> list[tuple[int | None, int | None]]:
+        """Pair the objects of two lists: equal ones first, then the most similar, by the least share of equal leaves;
+        the rest has no partner.
+        """
+        old = [self._leaves(item, is_actual=False) for item in recorded]
+        new = [self._leaves(item, is_actual=True) for item in actual]
+        pairs: dict[int, int] = {}
+        free = list(range(len(new)))
+        for position, leaves in enumerate(old):
+            match = next((n for n in free if new[n] == leaves), None)
+            if match is not None:
+                pairs[position] = match
+                free.remove(match)
+        for position, leaves in enumerate(old):
+            if position not in pairs and free:
+                best = max(free, key=lambda n: _similarity(leaves, new[n]))
+                if _similarity(leaves, new[best]) >= least:
+                    pairs[position] = best
+                    free.remove(best)
+        both: list[tuple[int | None, int | None]] = [(position, pairs.get(position)) for position in range(len(old))]
+        return [*both, *((None, position) for position in free)]
+
+    def _leaves(self, value: Any, *, is_actual: bool, path: tuple[str, ...] = ()) -> frozenset[str]:
+        """Return what a value contains, each leaf with its path, without what rules ignore."""
+        if isinstance(value, dict):
+            parts = [self._leaves(part, is_actual=is_actual, path=(*path, key)) for key, part in value.items()]
+            return frozenset().union(*parts)
+        if isinstance(value, list):
+            return frozenset().union(*(self._leaves(part, is_actual=is_actual, path=path) for part in value))
+        rule = rule_of(self.dialect, path)
+        if rule is not None:
+            return frozenset()
+        text = self.values.skeleton(value, is_actual=is_actual) if isinstance(value, str) else json.dumps(value)
+        return frozenset([f"{'.'.join(path)}={text}"])
+
+
+def _similarity(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / max(len(left | right), 1)
+
+
+def _longer(left: Sequence[Any], right: Sequence[Any]) -> range:
+    return range(max(len(left), len(right)))

@@ -1,0 +1,125 @@
+"""The credentials of the other server: a file in the form of `GET /_sandbox/credentials`, matched with those recorded.
+
+Elsewhere than at a sandbox, a User Client may have `access_token` or `refresh_token` beside its `client_id`, or beside
+each of its `users`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.replay.bindings import Bindings
+from sandbox.replay.recording import Json
+
+FOR_PEOPLE = ("id", "email")
+
+
+class UnusableCredentials(Exception):
+    """A file that does not contain credentials; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedCredential:
+    """A recorded credential and the one that stands for it."""
+
+    recorded: Json
+    actual: Json
+
+    @property
+    def id(self) -> str:
+        return id_of(self.actual)
+
+    @property
+    def secret(self) -> str:
+        return str(self.actual.get("password") or self.actual.get("client_secret") or "")
+
+    @property
+    def kind(self) -> str:
+        return str(self.actual["kind"])
+
+    def user(self, recorded_id: str) -> Json:
+        """Return the row of the user who stands for a recorded one; empty without one."""
+        recorded = _rows(self.recorded, "users")
+        position = next((n for n, row in enumerate(recorded) if row.get("id") == recorded_id), None)
+        users = _rows(self.actual, "users")
+        if position is None or not users:
+            return {}
+        email = recorded[position].get("email")
+        same = (row for row in users if row.get("id") == recorded_id or (email and row.get("email") == email))
+        return next(same, users[min(position, len(users) - 1)])
+
+
+def id_of(row: Mapping[str, Any]) -> str:
+    """The client id or HL7 user name."""
+    return str(row.get("client_id") or row.get("username") or "")
+
+
+def read(file: Path) -> list[Json]:
+    """Read the credentials of a file. Raises UnusableCredentials."""
+    try:
+        content = json.loads(file.read_bytes())
+    except OSError as error:
+        raise UnusableCredentials(f"{file} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UnusableCredentials(f"{file} is not JSON: {error}") from error
+    rows = content.get("credentials") if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not rows:
+        raise UnusableCredentials(f"{file} has no list of credentials")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict) or not isinstance(row.get("kind"), str) or not id_of(row):
+            raise UnusableCredentials(f"{file}: credential {number} needs kind, and client_id or username")
+    return rows
+
+
+def match(recorded: Sequence[Json], actual: Sequence[Json]) -> dict[str, MatchedCredential]:
+    """Match by kind and id, and what remains by kind and order: recorded id → the pair."""
+    matched = {}
+    remaining: dict[str, list[Json]] = defaultdict(list)
+    ids = {(row.get("kind"), id_of(row)) for row in recorded}
+    by_id = {(row["kind"], id_of(row)): row for row in actual}
+    for row in actual:
+        if (row["kind"], id_of(row)) not in ids:
+            remaining[row["kind"]].append(row)
+    for row in recorded:
+        key = (str(row.get("kind")), id_of(row))
+        rest = remaining[key[0]]
+        partner = by_id.get(key) or (rest.pop(0) if rest else None)
+        if partner is not None:
+            matched[key[1]] = MatchedCredential(row, partner)
+    return matched
+
+
+def bind(matched: Mapping[str, MatchedCredential], bindings: Bindings) -> None:
+    """Note which client ids, organisations, teams, people and endpoints stand for the recorded ones."""
+    for pair in matched.values():
+        bindings.name(id_of(pair.recorded), pair.id)
+        for recorded, actual in zip(_named(pair.recorded), _named(pair.actual), strict=False):
+            bindings.bind(recorded, actual)
+        for row in _rows(pair.recorded, "users"):
+            user = pair.user(str(row.get("id")))
+            for key in FOR_PEOPLE:
+                if row.get(key) and user.get(key):
+                    bindings.bind(str(row[key]), str(user[key]))
+        endpoints = zip(pair.recorded.get("endpoints") or [], pair.actual.get("endpoints") or [], strict=False)
+        for recorded, actual in endpoints:
+            bindings.name(str(recorded), str(actual))
+
+
+def _named(row: Json) -> Iterator[str]:
+    """Yield the ids of the organisations and teams of a credential, in order."""
+    if isinstance(row.get("organisation"), dict):
+        yield str(row["organisation"].get("id", ""))
+    for grant in _rows(row, "on_behalf_of"):
+        for key in ("organisation", "team"):
+            entry = grant.get(key)
+            yield str(entry.get("id", "")) if isinstance(entry, dict) else ""
+
+
+def _rows(row: Mapping[str, Any], key: str) -> list[Json]:
+    rows = row.get(key)
+    return [entry for entry in rows if isinstance(entry, dict)] if isinstance(rows, list) else []

@@ -1,0 +1,49 @@
+"""Exchanges out of the entries of an HTTP Archive, as the control API of a sandbox writes them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import datetime
+from typing import Any
+
+from sandbox.replay.recording import Json, Message, RecordedExchange
+
+_URL = re.compile(r"(?P<base>(?P<scheme>[a-z]+)://[^/?#]+)(?P<target>[^#]*)")
+
+
+def exchange_of(entry: Json, number: int) -> RecordedExchange:
+    """Build the exchange of an entry. Raises KeyError, TypeError or ValueError for an entry that is not one."""
+    request, response = entry["request"], entry["response"]
+    url = _URL.match(request["url"])
+    if url is None:
+        raise ValueError(f"{request['url']!r} is not an absolute URL")
+    return RecordedExchange(
+        number=number,
+        id=str(entry["_exchange"]),
+        at=datetime.fromisoformat(entry["startedDateTime"]),
+        api=str(entry["_api"]),
+        operation=entry.get("_operation", ""),
+        client=entry.get("_client", ""),
+        user=entry.get("_user", ""),
+        kind=entry.get("_credential", ""),
+        standing=entry.get("_standing", ""),
+        rule=entry.get("_rule", ""),
+        method=str(request["method"]),
+        scheme=url["scheme"],
+        base_url=url["base"],
+        target=url["target"] or "/",
+        request=_message(request, request.get("postData") or {}, "_encoding", request["bodySize"]),
+        status=int(response["status"]),
+        response=_message(response, response["content"], "encoding", response["bodySize"]),
+        claims=dict(entry.get("_claims") or {}),
+    )
+
+
+def _message(part: Json, content: Json, encoding: str, size: Any) -> Message:
+    text = str(content.get("text", ""))
+    body = base64.b64decode(text) if content.get(encoding) == "base64" else text.encode()
+    headers = {str(row["name"]).lower(): str(row["value"]) for row in part["headers"]}
+    if content.get("mimeType"):
+        headers.setdefault("content-type", str(content["mimeType"]))
+    return Message(headers, body, not content.get("comment") and (bool(body) or not int(size or 0)))
