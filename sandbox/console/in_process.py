@@ -31,14 +31,13 @@ FORWARDED = ("host", "forwarded", "x-forwarded-proto", "x-forwarded-host", "x-fo
 class InnerResponse:
     """The response of an API: status, headers by lower-case name, body.
 
-    `standing`, `cell` and `rule` (of a refusal) are those of an unrecorded call.
+    `standing` and `rule` (of a refusal) are those of an unrecorded call.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     standing: str = ""
-    cell: str = ""
     rule: str = ""
 
     @property
@@ -104,7 +103,6 @@ def _explained(response: InnerResponse, call: Call, error: SandboxError | None) 
     return replace(
         response,
         standing=weakest(*standings) if standings else "",
-        cell=call.cells[0] if call.cells else "",
         rule=rule.id if rule else "",
     )
 
