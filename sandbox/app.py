@@ -13,7 +13,7 @@ from sandbox.fhir.base.endpoints import ENDPOINTS
 from sandbox.front_ends import front_ends
 from sandbox.http.cors import sharing
 from sandbox.http.hosts import path_by_host
-from sandbox.http.prefixes import CONTROL, HEALTH, HL7, OAUTH_PAGES, OAUTH_TOKENS, PAGE, REST
+from sandbox.http.prefixes import CONTROL, HEALTH, HL7, OAUTH_PAGES, OAUTH_TOKENS, PAGE, REST, SIGNED_IN
 from sandbox.known_operations import known_operations
 from sandbox.synthetic import seeding
 from sandbox.worlds.tally import Tally
@@ -49,7 +49,8 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
 class Mounts:
     """Routes a request to a front end by the prefix of its path.
 
-    Any other address that ends as PKB's web pages do is one of `pages`; the root is `home`.
+    Any other address that ends as PKB's web pages do is one of `pages`; so is the root for a browser with the cookie of
+    a one-time password, else it is `home`.
     """
 
     def __init__(self, mounts: list[Mount], pages: ASGIApp, home: ASGIApp) -> None:
@@ -71,7 +72,8 @@ class Mounts:
             await self._pages({**scope, "path": path, "app_prefix": ""}, receive, send)
             return
         if path == "/" and scope["method"] in ("GET", "HEAD"):
-            await self._home({**scope, "path": path, "app_prefix": ""}, receive, send)
+            home = self._pages if _is_signed_in(scope) else self._home
+            await home({**scope, "path": path, "app_prefix": ""}, receive, send)
             return
         nothing = (
             f"No route matches {path}. The APIs are at /services/hl7, /fhir and /api/oauth/token; control at /_sandbox."
@@ -81,3 +83,9 @@ class Mounts:
 
 def _first_segment(path: str) -> str:
     return path[1:].partition("/")[0]
+
+
+def _is_signed_in(scope: Scope) -> bool:
+    """Return whether a browser has the cookie of PKB's web pages, good or not."""
+    name = f"{SIGNED_IN}=".encode()
+    return any(header == b"cookie" and name in value for header, value in scope["headers"])

@@ -14,3 +14,5 @@ OAUTH_PAGES, OAUTH_TOKENS = (AUTHORIZE, OTP), ("/api/oauth", REALM, "/apiToken.a
 """The prefixes of all paths of OAuth, for people and for programs."""
 PAGE = ".action"
 """The end of the path of a page."""
+SIGNED_IN = "pkb_session"
+"""The cookie of a browser in which a person signed in to PKB's web pages."""

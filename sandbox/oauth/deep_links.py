@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from sandbox.access import login_identity
 from sandbox.errors import Invalid, MethodNotAllowed
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
+from sandbox.http.prefixes import SIGNED_IN
 from sandbox.http.subject import public_id
 from sandbox.oauth import consent_page, people
 from sandbox.oauth.people import Person
@@ -32,10 +33,10 @@ def open_page(call: Call) -> Response:
     parameters = consent_page.query(call)
     identity = parameters.pop(login_identity.PARAMETER, "")
     prompt = parameters.pop("prompt", NONE) if identity else ""
-    person = _person(call, identity) if identity else None
+    person = _person(call, identity) if identity else _in_browser(call)
     # Any other prompt makes NHS login ask the person again, which no browser does for a sandbox.
-    signed_in = person if prompt == NONE else None
-    if signed_in is not None:
+    signed_in = person if prompt in (NONE, "") else None
+    if signed_in is not None and identity:
         call.workspace.sessions.enter_web(signed_in.id, "WEBAPP_NHS_APP", call.workspace.clock.now())
     call.rests_on("documented" if call.path == login_identity.APPOINTMENTS else "choice")
     landing: dict[str, Any] = {
@@ -48,6 +49,25 @@ def open_page(call: Call) -> Response:
     if "application/json" in call.request.headers.get("accept", ""):
         return JSONResponse(landing, headers=consent_page.HEADERS)
     return consent_page.page(title="A page of PKB", landing={**landing, "console": _console_page(call, person)})
+
+
+def open_home(call: Call) -> Response:
+    """Describe PKB's first page to a browser in which a person signed in; any other one goes to the console."""
+    if _in_browser(call) is None:
+        return RedirectResponse(f"{call.base_path}/_sandbox/console/", 307, {"Cache-Control": "no-store"})
+    return open_page(call)
+
+
+def _in_browser(call: Call) -> Person | None:
+    """Return the person who signed in in this browser with a one-time password, and select their world."""
+    cookie = call.request.cookies.get(SIGNED_IN, "")
+    workspace = call.workspaces.of(cookie) if cookie else None
+    if workspace is None:
+        return None
+    person = people.by_id(workspace.store, workspace.sessions.of_browser(cookie, workspace.clock.now()) or "")
+    if person is not None:
+        call.enter(workspace)
+    return person
 
 
 def _console_page(call: Call, person: Person | None) -> str:

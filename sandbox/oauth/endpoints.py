@@ -28,6 +28,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("POST", AUTHORIZE, consent_page.process_form, "authorize"),
         Route("POST", "/apiToken.action", _session_token, words.TOKEN),
         Route("GET", OTP, one_time_password.enter, "otp"),
+        Route("GET", "/", deep_links.open_home, "deep link"),
         Route("GET", "/{page:path}.action", deep_links.open_page, "deep link"),
     )
     return FrontEnd(

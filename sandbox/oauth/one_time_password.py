@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
+from sandbox.http.prefixes import SIGNED_IN
 
-COOKIE = "pkb_session"
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -31,7 +31,7 @@ def enter(call: Call) -> Response:
         raise Invalid("The one-time password is unknown, used or expired.", rule="oauth.one-time-password")
     sessions.enter_web(user, "WEBAPP_OTP", now)
     response = RedirectResponse(call.base_path + target, 302, HEADERS)
-    response.set_cookie(COOKIE, call.workspace.ids.token(), httponly=True, samesite="lax")
+    response.set_cookie(SIGNED_IN, sessions.open_browser(user, now), httponly=True, samesite="lax")
     return response
 
 

@@ -88,6 +88,7 @@ class Sessions:
         self._tethered: dict[str, ApiSession] = {}
         self._passwords: dict[str, tuple[str, datetime]] = {}
         self._web: dict[str, tuple[str, datetime]] = {}
+        self._browsers: dict[str, tuple[str, datetime]] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -192,6 +193,24 @@ class Sessions:
         self._web = {person: entry for person, entry in self._web.items() if entry[1] > now}
         self._web[user] = (route, now + self.WEB_LIFE)
 
+    def open_browser(self, user: str, now: datetime) -> str:
+        """Return the cookie of a browser in which a person signed in to PKB's web pages, for half an hour."""
+        for ended in [cookie for cookie, kept in self._browsers.items() if kept[1] <= now]:
+            self._forget_browser(ended)
+        value = self._ids.token()
+        self._browsers[value] = (user, now + self.WEB_LIFE)
+        self._claim(value)
+        return value
+
+    def of_browser(self, cookie: str, now: datetime) -> str | None:
+        """Return the person who signed in in a browser."""
+        user, expires_at = self._browsers.get(cookie, (None, now))
+        return user if expires_at > now else None
+
+    def _forget_browser(self, cookie: str) -> None:
+        if self._browsers.pop(cookie, None) is not None:
+            self._release(cookie)
+
     def web_route(self, user: str, now: datetime) -> str:
         """Return the access route of data that a person enters in the web pages: the recorded one, else the default."""
         route, expires_at = self._web.get(user, ("", now))
@@ -200,6 +219,8 @@ class Sessions:
     def leave_web(self) -> None:
         """Forget how people signed in to the web pages."""
         self._web.clear()
+        for cookie in list(self._browsers):
+            self._forget_browser(cookie)
 
     def access_token(self, session: ApiSession, expires_at: datetime) -> str:
         session.issued += 1

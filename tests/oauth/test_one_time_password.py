@@ -63,3 +63,32 @@ def test_the_password_is_not_in_the_journal(pkb: Client):
     token = password(pkb)
     enter(pkb, otpToken=token, redirect_uri="/")
     assert token not in pkb.http.get("/_sandbox/exchanges").text
+
+
+@pytest.mark.parametrize("target", ["/", "/auth/patientSummary.action?tab=patientSummary"])
+def test_the_page_says_what_opens_and_for_whom(pkb: Client, target: str):
+    token = password(pkb)
+    pkb.http.cookies.clear()
+    page = pkb.http.get("/otp.action", params={"otpToken": token, "redirect_uri": target}, follow_redirects=True)
+    assert page.status_code == 200
+    assert f"PKB would open <code>{target.partition('?')[0]}</code>" in page.text
+    assert "Signed in by a one-time password as <strong>Ms Tola Adeyemi</strong>" in page.text
+    patient = pkb.patient("Registered, reads her own record")["id"]
+    assert f'href="/_sandbox/console/patients/{patient}"' in page.text
+
+
+def test_the_browser_stays_signed_in_for_half_an_hour(pkb: Client):
+    pkb.http.cookies.clear()
+    enter(pkb, otpToken=password(pkb), redirect_uri="/")
+    pkb.server.workspaces.default.clock.advance(timedelta(minutes=31))
+    response = pkb.http.get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/_sandbox/console/")
+    assert "PKB would ask the person to sign in first" in pkb.http.get("/diary/x.action").text
+
+
+def test_without_the_cookie_nobody_is_signed_in(pkb: Client):
+    pkb.http.cookies.clear()
+    enter(pkb, otpToken=password(pkb), redirect_uri="/")
+    for cookie in ("", "other"):
+        response = httpx.get(f"{pkb.server.base_url}/x.action", headers={"Cookie": f"pkb_session={cookie}"})
+        assert "PKB would ask the person to sign in first" in response.text
