@@ -83,6 +83,8 @@ def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict
     week, last_week = today + timedelta(days=7), today - timedelta(days=7)
     return {
         "run": run,
+        # A time of day for data without an id of its own, so that a second run does not repeat the first.
+        "run_time": f"{int(run, 16) % 1440 // 60:02d}:{int(run, 16) % 60:02d}",
         "base_url": base_url,
         "client": cast.credential.id,
         "organisation": cast.organisation.name,

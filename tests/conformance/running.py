@@ -40,7 +40,7 @@ class Outcome:
 
 
 def run_profile(
-    pkb: Client, profile: str, folder: Path, *, bug: str = "", steps: tuple[str, ...] = (), timeout: float = 30
+    pkb: Client, profile: str, folder: Path, *, bug: str = "", steps: tuple[str, ...] = (), timeout: float = 15
 ) -> Outcome:
     """Run a profile in a world of its own, with the client of its name."""
     world, url, junit = f"conf-{uuid.uuid4().hex[:8]}", pkb.server.base_url, folder / "junit.xml"

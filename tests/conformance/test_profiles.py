@@ -56,9 +56,25 @@ BUGS = {
         "first-page-only": "pages",
         "calls-in-a-loop": "credential-revoked",
     },
+    "app-measurements": {
+        "posts-again": "lost-answer",
+        "gives-up": "lost-request",
+        "keeps-token": "expired-token",
+        "ignores-retry-after": "unavailable",
+        "resends-refused": "rejected",
+        "never-signs-in": "consent-withdrawn",
+    },
+    "questionnaires": {
+        "gives-up": "lost-request",
+        "keeps-token": "clock-change",
+        "ignores-retry-after": "too-many-requests",
+        "resends-refused": "rejected",
+        "first-page-only": "pages",
+        "calls-in-a-loop": "grant-revoked",
+    },
 }
 """Profile → mistakes of its client, each with the step that notices it."""
-IN_VAIN = ("gives-up", "keeps-token", "first-page-only", "forgets-")
+IN_VAIN = ("gives-up", "keeps-token", "first-page-only", "forgets-", "never-signs-in")
 """Mistakes after which what the step waits for never comes: it fails by its time-out."""
 CASES = [(profile, bug, step) for profile, bugs in BUGS.items() for bug, step in bugs.items()]
 
@@ -77,7 +93,7 @@ def test_a_client_that_behaves_passes(pkb: Client, tmp_path: Path, profile: str)
 @pytest.mark.parametrize(("profile", "bug", "step"), CASES, ids=[f"{profile} {bug}" for profile, bug, _ in CASES])
 def test_a_mistake_fails_the_step_that_is_about_it(pkb: Client, tmp_path: Path, profile: str, bug: str, step: str):
     is_in_vain = bug.startswith(IN_VAIN)
-    outcome = run_profile(pkb, profile, tmp_path, bug=bug, steps=(step,), timeout=3 if is_in_vain else 30)
+    outcome = run_profile(pkb, profile, tmp_path, bug=bug, steps=(step,), timeout=3 if is_in_vain else 15)
     assert outcome.result.exit_code == 1
     assert outcome.failed == [step], outcome.result.output
     (wrong, *_) = [row for row in outcome.step(step)["judged"] if not row["passed"]]

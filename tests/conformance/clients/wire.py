@@ -55,9 +55,16 @@ class Answer:
         return json.loads(self.body)
 
 
+class Unfollowed(urllib.request.HTTPRedirectHandler):
+    """Redirects go to the caller."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
 def request(method: str, url: str, headers: dict[str, str] | None = None, content: bytes | None = None) -> Answer:
     """One request, without any retry."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unfollowed())
     try:
         with opener.open(urllib.request.Request(url, content, headers or {}, method=method), timeout=10) as response:
             return Answer(response.status, _lower(response.headers), response.read())
@@ -71,13 +78,13 @@ def _lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def patiently(attempt: Callable[[], Answer]) -> Answer:
+def patiently(attempt: Callable[[], Answer], *, repeats: bool = True) -> Answer:
     """Try again without an answer, and after 429 and 503 as long as the server asks for."""
     answer = attempt()
     for _ in range(ATTEMPTS):
         if answer.status in (429, 503):
             time.sleep(0 if BUG == "ignores-retry-after" else float(answer.headers.get("retry-after", PAUSE)))
-        elif not answer.status and BUG != "gives-up":
+        elif not answer.status and repeats and BUG != "gives-up":
             time.sleep(PAUSE)
         else:
             break
@@ -196,9 +203,11 @@ class Caller:
         self._headers = headers or {}
         self._token: str | None = None
 
-    def call(self, method: str, path: str, body: Json | None = None) -> Answer:
-        """The answer to one call, after whatever repetitions the server asks for."""
-        answer = patiently(lambda: self._once(method, path, body))
+    def call(self, method: str, path: str, body: Json | None = None, *, repeats: bool = True) -> Answer:
+        """The answer to one call, after whatever repetitions the server asks for; without an answer it is repeated
+        only if that does no harm.
+        """
+        answer = patiently(lambda: self._once(method, path, body), repeats=repeats)
         if answer.status == 401:
             if BUG == "keeps-token":
                 for _ in range(ATTEMPTS):
