@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from sandbox.hl7.escapes import unescape
@@ -23,7 +24,7 @@ class Spot(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hl7Text:
     """A message as lines, one per segment, with its own delimiters."""
 
@@ -51,15 +52,25 @@ class Hl7Text:
         number, _, component = place.partition(".")
         return [
             spot
-            for line in range(len(self.lines))
-            if self.name(line) == segment
+            for line in self._lines_of.get(segment, ())
             for spot in self._of_line(line, int(number), int(component or 0))
             if spot.end > spot.start
         ]
 
+    @cached_property
+    def _lines_of(self) -> dict[str, list[int]]:
+        lines: dict[str, list[int]] = {}
+        for line in range(len(self.lines)):
+            lines.setdefault(self.name(line), []).append(line)
+        return lines
+
+    @cached_property
+    def _fields(self) -> list[list[tuple[int, int]]]:
+        """The beginnings and ends of the fields of each line: a message is asked for many addresses."""
+        return [list(_pieces(line, self.field, 0, len(line))) for line in self.lines]
+
     def _of_line(self, line: int, number: int, component: int) -> Iterator[Spot]:
-        text, is_head = self.lines[line], self.name(line) == "MSH"
-        fields = list(_pieces(text, self.field, 0, len(text)))
+        text, is_head, fields = self.lines[line], self.name(line) == "MSH", self._fields[line]
         position = number - 1 if is_head else number
         if not 0 < position < len(fields) or (is_head and number < 3):
             return

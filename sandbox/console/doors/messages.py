@@ -17,6 +17,8 @@ from sandbox.worlds.workspace import Workspace
 
 MOST = 100
 """Maximum number of messages about a patient that are compared with an entity."""
+MOST_READ = 20
+"""Maximum number of those that are read field by field."""
 
 DEMOGRAPHICS = ("ADT^A28", "ADT^A31")
 
@@ -41,8 +43,9 @@ def source_messages(world: Workspace, entity: EntityData, patient: str) -> list[
     messages = [_read(entity, exchange, is_certain=True) for exchange in by_id.values()]
     if not messages:
         exchanges = (exchange for exchange in _about(world, patient) if _may_bring(entity, exchange))
-        candidates = (_read(entity, exchange, is_certain=False) for exchange in islice(exchanges, MOST))
-        messages = [message for message in candidates if _is_likely(entity, message.reading)]
+        candidates = [exchange for exchange in islice(exchanges, MOST) if _names(entity, exchange)]
+        read = (_read(entity, exchange, is_certain=False) for exchange in candidates[:MOST_READ])
+        messages = [message for message in read if _is_likely(entity, message.reading)]
     return [message for message in messages if message.text.lines]
 
 
@@ -76,6 +79,12 @@ def _may_bring(entity: EntityData, exchange: Exchange) -> bool:
         return exchange.operation.startswith(DEMOGRAPHICS)
     fields = (field for row in entity.table.attributes.values() for field in row.hl7 if field.messages)
     return any(field.is_in(exchange.operation) for field in fields)
+
+
+def _names(entity: EntityData, exchange: Exchange) -> bool:
+    """Return whether a message has the sender's id of the entity anywhere, if it has one: a quick check."""
+    id_ = getattr(entity.entity, "external_id", "")
+    return id_.encode() in exchange.request.body if id_ and id_.isalnum() else True
 
 
 def _is_likely(entity: EntityData, reading: Hl7Reading) -> bool:

@@ -28,7 +28,8 @@ CATEGORIES = {
 }
 PUBLIC_ID = "http://fhir.patientsknowbest.com/id/public-id"
 CARERS, RECEIPTS = "Consent/$carers", "$read-receipt-query"
-MOST = "500"
+MOST = 500
+"""Maximum number of entries of a list on Aggregated; longer ones are read entry by entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def facade(table: AttributeTable, entity: Any) -> Iterator[DoorRequest]:
     if isinstance(entity, READ_BY_ID):
         yield DoorRequest(path=f"/fhir/{type_}/{entity.id}", pick=_resource, start=f"{type_}.")
     else:
-        query = {"patient": entity.patient, "_count": MOST}
+        query = {"patient": entity.patient}
         query |= {"category": CATEGORIES[type_]} if type_ in CATEGORIES else {}
         yield DoorRequest(path=f"/fhir/{type_}", query=query, pick=_entry_with_id(entity.id), start=f"{type_}.")
     if isinstance(entity, Document) and entity.external_id:
@@ -156,14 +157,14 @@ SELECTORS = {"Appointment": "actor", "AllergyIntolerance": "patient"}
 
 def facade_list(table: AttributeTable, patient: Patient) -> DoorRequest:
     """Return the request for all entries of a type that the Facade finds by patient."""
-    query = {"patient": patient.id, "_count": MOST}
+    query = {"patient": patient.id}
     query |= {"category": CATEGORIES[table.facade]} if table.facade in CATEGORIES else {}
     return DoorRequest(path=f"/fhir/{table.facade}", query=query, pick=_entries, start="")
 
 
 def aggregated_list(table: AttributeTable, patient: Patient) -> DoorRequest:
     parameter = SELECTORS.get(table.aggregated, "subject")
-    query = {f"{parameter}:Patient.identifier": f"{PUBLIC_ID}|{patient.id}", "_count": MOST}
+    query = {f"{parameter}:Patient.identifier": f"{PUBLIC_ID}|{patient.id}", "_count": str(MOST)}
     return DoorRequest(path=f"{AGGREGATED.prefix}/{table.aggregated}", query=query, pick=_entries, start="")
 
 

@@ -88,7 +88,11 @@ def _requests(
     if not _has_requests(call, api, table):
         return
     if api == "aggregated":
-        yield requests.aggregated_list(table, patient)
+        is_long = len(call.workspace.store.ids(table.entity, "patient", patient.id)) > requests.MOST
+        if is_long:
+            yield from (request for point in points for request in requests.aggregated(table, point))
+        else:
+            yield requests.aggregated_list(table, patient)
     elif api == "rest":
         allowed = passes().get(caller.user_type, frozenset())
         yield from (row for row in requests.rest_lists(table, patient) if not allowed.isdisjoint(row.scopes))

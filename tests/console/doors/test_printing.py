@@ -72,3 +72,8 @@ def test_a_place_follows_lists_and_keys():
     ]  # fmt: skip
     assert [value for _, value in located(resource, "a(two).v")] == [2]
     assert located(resource, "b.c") == []
+
+
+def test_each_of_a_thousand_results_has_its_address():
+    text = Hl7Text.parse(MESSAGE + "\r".join(f"OBX|{n}|NM|C{n}^Name^L||{n}" for n in range(1000)))
+    assert [text.text(spot) for spot in text.at("OBX-3.1")] == [f"C{n}" for n in range(1000)]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from sandbox.facts import ledger
 from sandbox.ids import aggregated_id
+from sandbox.model import Diagnosis
 from tests.console.patients.support import TOLA, page, rows, words
 from tests.fhir.aggregated.support import Aggregated
 from tests.rest.support import ask
 from tests.support import Client
 
-Cells = list[tuple[str, str]]
-"""Row → the text of each cell."""
+LATER = datetime(2026, 10, 1, tzinfo=UTC)
 
 
 def sharing(pkb: Client, patient: str) -> dict[str, str]:
@@ -125,3 +127,12 @@ def test_how_a_record_came_names_the_exchange_of_each_change(pkb: Client):
     pkb.http.post(f"/_sandbox/records/{TOLA}/freeze", json={"frozen": True})
     element = page(pkb, f"patients/{TOLA}/history")
     assert any("froze access" in row and "control API" in row for row in rows(element))
+
+
+def test_a_record_that_is_longer_than_a_list_is_read_entry_by_entry(pkb: Client):
+    store = pkb.server.workspaces.default.store
+    (diagnosis,) = store.find(Diagnosis, "patient", TOLA)
+    for number in range(510):
+        store.put(replace(diagnosis, id=f"00000000-0000-4000-8000-{number:012}", diagnosed_at=LATER))
+    table = view(pkb, TOLA, "northmoor-fhir")
+    assert number_shown(table, 1, "diagnosis") == sum(row[0].startswith("diagnosis") for row in table) > 50
