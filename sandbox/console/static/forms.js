@@ -9,8 +9,8 @@ export async function sendForm(event, form) {
   try {
     const response = await fetch(form.action, { method: "POST", body, headers: { "PKB-Sandbox-Console": "script" } });
     const next = response.headers.get("Location"); // not a redirect: fetch would follow it, and the notice would be shown to nobody
-    if (response.ok && next) {
-      goTo(new URL(next, window.location.href));
+    if (response.ok && (next || response.redirected)) {
+      goTo(new URL(next ?? response.url, window.location.href));
       return;
     }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
