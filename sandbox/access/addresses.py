@@ -11,6 +11,11 @@ LOCALHOST = ("localhost", "localhost.")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip")
+PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-connecting-")
+"""Headers that proxies add: names, and prefixes of names."""
+
+
 @lru_cache(256)
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine: a loopback address in either family, or `localhost` in any case."""
@@ -63,3 +68,8 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def is_of_a_proxy(header: str) -> bool:
+    """Return whether proxies add a header, whose name is in lower case."""
+    return header in PROXY_HEADERS or header.startswith(PROXY_PREFIXES)

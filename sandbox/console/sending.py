@@ -14,7 +14,7 @@ from sandbox.errors import Invalid, NotFound
 from sandbox.hl7.client import ENVELOPE
 from sandbox.http.call import Call
 from sandbox.http.connection import ConnectionLost
-from sandbox.model import Credential
+from sandbox.model import Credential, HeldMessage
 from sandbox.oauth import people
 from sandbox.oauth.people import Person
 from sandbox.worlds.exchange import Exchange
@@ -32,6 +32,12 @@ def exchange_of(call: Call, id_: str) -> Exchange:
     if exchange is None:
         raise NotFound("The journal of this world does not have this exchange (any more): it keeps only the newest.")
     return exchange
+
+
+def is_held(call: Call, exchange: Exchange) -> bool:
+    """Return whether the message of an exchange waits for a person's decision."""
+    held = (row for row in call.workspace.store.all(HeldMessage) if row.outcome == "held")
+    return exchange.is_message and any(row.exchange == exchange.id for row in held)
 
 
 def credential_of(workspace: Workspace, id_: str) -> Credential:

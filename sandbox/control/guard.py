@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 
-from sandbox.access.addresses import is_loopback, is_same_origin, without_port
+from sandbox.access.addresses import is_loopback, is_of_a_proxy, is_same_origin, without_port
 from sandbox.access.credentials import bearer
 from sandbox.control import console_sessions
 from sandbox.errors import Unauthenticated
@@ -19,10 +19,6 @@ OPEN = ("/health/live", "/health/ready")
 
 READING = ("GET", "HEAD")
 """Methods for which the session of the console is enough; its forms carry a token of their own."""
-
-PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip")
-PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-connecting-")
-"""Headers that proxies add: names, and prefixes of names."""
 
 OWN_SITES = ("same-origin", "none")
 """`Sec-Fetch-Site` for a page of this server, and for a URL that a person typed (Fetch Metadata section 2.4)."""
@@ -56,7 +52,7 @@ def _objection(call: Call) -> str:
     if peer is None or not is_loopback(peer.host) or not is_loopback(without_port(host)):
         sender, addressee = peer.host if peer else "an unknown peer", f"the host {host}" if host else "no host"
         return f"This one came from {sender}, for {addressee}."
-    proxied = next((name for name in call.headers if _is_of_a_proxy(name)), None)
+    proxied = next((name for name in call.headers if is_of_a_proxy(name)), None)
     if proxied:
         return f"This one came through a proxy: it has the header {proxied}."
     origin, site = call.headers.get("origin"), call.headers.get("sec-fetch-site")
@@ -65,7 +61,3 @@ def _objection(call: Call) -> str:
     if site is not None and site.strip().lower() not in OWN_SITES:
         return f"This one came from a page of another site (Sec-Fetch-Site: {site})."
     return ""
-
-
-def _is_of_a_proxy(name: str) -> bool:
-    return name in PROXY_HEADERS or name.startswith(PROXY_PREFIXES)

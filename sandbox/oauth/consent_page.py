@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles, facts
 from sandbox.access import login_identity
-from sandbox.access.addresses import is_loopback, is_same_origin, without_port
+from sandbox.access.addresses import is_loopback, is_of_a_proxy, is_same_origin, without_port
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.http.call import Call
@@ -123,7 +123,7 @@ def suggested(call: Call, authorization: AuthorizationRequest) -> list[Person]:
 
 def _is_local(call: Call) -> bool:
     """Return whether the control API, which lists all passwords, would answer this browser without a token."""
-    peer, is_proxied = call.request.client, any(name.startswith(("x-forwarded", "forwarded")) for name in call.headers)
+    peer, is_proxied = call.request.client, any(map(is_of_a_proxy, call.headers))
     is_here = peer is not None and is_loopback(peer.host) and is_loopback(without_port(call.headers.get("host", "")))
     return is_here and not is_proxied and not call.workspaces.token_needed
 

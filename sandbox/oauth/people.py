@@ -53,7 +53,7 @@ def able_to_sign_in(store: Store, scopes: Container[str]) -> Iterator[Person]:
     """Iterate over the people who can grant a client some scopes, patients first, in the order of the world."""
     if PATIENT in scopes:
         patients = (_patient(patient) for patient in store.all(Patient) if patient.registered)
-        yield from (person for person in patients if person is not None and person.password)
+        yield from (person for person in patients if person is not None and person.password and person.email)
     for user in store.all(User):
         if user.active and user.scope in scopes and user.password:
             yield Person(user.id, user.name.display, user.email, user.scope, user.password)

@@ -102,3 +102,15 @@ def test_an_unknown_credential_is_refused(pkb: Client):
     assert pkb.http.post(f"{EDITOR}/send", data=form).status_code == 400
     assert pkb.http.post(f"{EDITOR}/send", data={**form, "_csrf": ""}).status_code == 400
     assert pkb.control("/exchanges")["exchanges"] == []
+
+
+def test_a_held_message_leads_to_the_person_who_decides(pkb: Client):
+    pkb.http.put(
+        f"/_sandbox/organisations/{pkb.organisation()}/configuration",
+        json={"options": {"soft_matching": ["family_name"]}},
+    )
+    page = post(pkb, "send", SIU.replace("Adeyemi", "Somebody"))
+    held = pkb.control("/hl7/review")["held"]
+    assert len(held) == 1
+    assert f'href="{PREFIX}bench/held"' in page
+    assert "Approve or reject it" in page

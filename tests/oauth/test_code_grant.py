@@ -450,7 +450,7 @@ def test_people_are_those_of_the_scope(pkb: Client):
 
 def test_only_a_browser_on_this_machine_is_offered_people(pkb: Client):
     browser = Browser(pkb)
-    for headers in ({"Host": "sandbox.example.org"}, {"X-Forwarded-For": "203.0.113.7"}):
+    for headers in ({"Host": "sandbox.example.org"}, {"X-Forwarded-For": "203.0.113.7"}, {"Via": "proxy"}):
         page = browser.http.get("/apiAuthorize.action", params=ASKED, headers=headers)
         assert page.status_code == 200
         assert 'name="fill"' not in page.text

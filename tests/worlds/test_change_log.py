@@ -109,3 +109,29 @@ def test_nothing_is_kept_while_it_is_off(values: list[Consent]):
 def test_entities_are_touched_in_their_order():
     log = log_of(Step(None, OTHER, "x", ""), Step(None, FIRST, "y", ""), Step(OTHER, None, "z", ""))
     assert list(log.touched([range(3)])[Consent]) == ["d", "c"]  # type: ignore[index]
+
+
+def of_exchange(log: ChangeLog, exchange: str, present: Consent | None) -> list[tuple[Consent | None, Consent | None]]:
+    return [(step.before, step.after) for step in log.of_exchange(exchange, lambda step: step.after is present)]
+
+
+def test_what_an_exchange_did_to_an_entity_is_one_step(values: list[Consent]):
+    first, second, third, fourth = values
+    log = log_of(
+        Step(None, first, "x", "hl7"), Step(first, second, "x", "hl7"), Step(second, third, "y", "rest"),
+        Step(third, fourth, "x", "hl7"),
+    )  # fmt: skip
+    assert of_exchange(log, "y", fourth) == [(second, third)]
+    assert of_exchange(log, "z", fourth) == []
+    assert of_exchange(log_of(*chain(values)), "x3", fourth) == [(third, fourth)]
+
+
+def test_what_an_exchange_did_in_vain_is_left_out(values: list[Consent]):
+    first, refused, accepted, last = values
+    log = log_of(
+        Step(None, first, "x", "hl7"), Step(first, refused, "y", "hl7"), Step(first, accepted, "z", "hl7"),
+        Step(accepted, last, "late", "hl7"),
+    )  # fmt: skip
+    assert of_exchange(log, "y", accepted) == []
+    assert of_exchange(log, "z", accepted) == [(first, accepted)]
+    assert of_exchange(log, "late", accepted) == []

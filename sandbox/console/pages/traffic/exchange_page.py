@@ -15,7 +15,7 @@ from sandbox.console.pages.traffic.listing import list_values
 from sandbox.console.pages.traffic.rows import TrafficRow
 from sandbox.console.record_changes import difference_by
 from sandbox.console.rendering import render_page
-from sandbox.console.sending import exchange_of
+from sandbox.console.sending import exchange_of, is_held
 from sandbox.facts import ledger
 from sandbox.http.call import Call
 from sandbox.model import Patient
@@ -43,6 +43,7 @@ def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
     rule = call.workspace.faults.find(exchange.fault) if exchange.fault else None
     return {
         "exchange": exchange,
+        "is_held": is_held(call, exchange),
         "current": exchange.id,
         "row": TrafficRow.of(exchange),
         "patient": call.workspace.store.find_one(Patient, exchange.patient or None),

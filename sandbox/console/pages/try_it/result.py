@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.console.bodies import format_body
 from sandbox.console.record_changes import difference_by
-from sandbox.console.sending import exchange_of
+from sandbox.console.sending import exchange_of, is_held
 from sandbox.facts import ledger
 from sandbox.http.call import Call
 from sandbox.model import Patient
@@ -26,6 +26,7 @@ def result_values(call: Call, exchange: Exchange | None) -> dict[str, Any]:
         return {"exchange": None}
     return {
         "exchange": exchange,
+        "is_held": is_held(call, exchange),
         "acknowledgement": (exchange.hl7 or {}).get("text", "").replace("\r", "\n").strip(),
         "response": {"headers": exchange.response.as_json()["headers"], "body": format_body(exchange.response)},
         "difference": difference_by(call.workspace, exchange),
