@@ -149,7 +149,10 @@ class _Exchange:
         return _explained(response, *self._calls[0]) if self._calls else response
 
     async def _receive(self) -> Message:
-        return self._messages.pop() if self._messages else {"type": "http.disconnect"}
+        """Return the request, then wait: a client that stays does not disconnect, which would end a stream."""
+        if not self._messages:
+            await asyncio.Event().wait()
+        return self._messages.pop()
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

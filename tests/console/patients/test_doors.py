@@ -138,3 +138,8 @@ def test_a_deleted_datum_says_that_no_api_shows_it(pkb: Client):
     text = words(page(pkb, f"patients/{TOLA}/doors", kind="lab_result", id=result.id))
     assert "This lab result was deleted" in text
     assert "gets an answer without it" in text
+
+
+def test_a_file_is_there_with_its_size(pkb: Client):
+    document = pkb.control(f"/records/{TOLA}")["documents"][0]["id"]
+    assert "610 bytes of application/pdf" in cards(pkb, kind="document", id=document)["rest"]
