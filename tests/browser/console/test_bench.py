@@ -70,6 +70,14 @@ def test_a_held_message_appears_and_is_approved(pkb: Client):
     assert "APT-77120" in str(pkb.control("/records/9991001379")["appointments"])
 
 
+def test_a_conformance_run_judges_what_comes_while_the_page_is_open(pkb: Client):
+    try:
+        outcome: dict[str, Any] = walk("conformance.mjs", pkb.server.base_url, message_of(pkb, example("siu_s12")))
+    finally:
+        pkb.http.delete("/_sandbox/conformance/appointments")
+    assert outcome == {"current": "The acknowledgement is lost", "findings": []}
+
+
 def test_a_patient_registers_by_the_mailed_link(pkb: Client):
     assert pkb.send(example("adt_a28")).code == "AA"
     (invitation,) = pkb.control("/outbox?kind=invitation")["items"]
@@ -110,6 +118,7 @@ def test_pages_of_the_bench_can_be_read_by_everyone_when_they_are_full(pkb: Clie
         assert pkb.send(example("siu_s12").replace("19880214", "19990101")).code == "AA"
         pkb.http.put("/_sandbox/clock", json={"advance": "P1W"})
         paths = ["", "/clock", "/faults", "/checkpoints", "/held", "/workspaces", "/outbox?suppressed=all", "/generate"]
+        paths += ["/conformance", "/conformance?profile=questionnaires"]
         paths += [f"/checkpoints/difference?from={'x' * 64}", f"/workspaces/{'y' * 64}"]
         addresses = [f"/_sandbox/console/bench{path}" for path in paths]
         assert walk("every_page.mjs", pkb.server.base_url, addresses, seconds=600) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.console.pages.bench import due_next
+from sandbox.console.pages.bench.conformance import runs_of
 from sandbox.console.rendering import render_page
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
@@ -22,6 +23,7 @@ def show(call: Call) -> Response:
         distance=due_next.distance,
         checkpoints=[checkpoint.name for checkpoint in world.checkpoints],
         workspaces=sum(1 for _ in call.workspaces),
+        runs={name: run.state for name, run in runs_of(world).items()},
         hits=sum(rule.hits for rule in world.faults),
     )
 
