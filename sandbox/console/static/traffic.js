@@ -57,6 +57,15 @@ if (list?.dataset.live === "yes") {
     showState();
     fetchNewer();
   });
-} else if (!list && !new URL(window.location.href).searchParams.get("before")) {
-  listen({ exchange: () => window.location.reload() }); // an empty list: its first row comes with the page
+}
+
+// An empty list: its first row comes with the page, once there is one that fits.
+const empty = document.querySelector("[data-rows-to-come]");
+if (empty) {
+  listen({
+    exchange: async () => {
+      const response = await fetch(empty.dataset.rowsToCome);
+      if ((await response.text()).includes("data-exchange")) window.location.reload();
+    },
+  });
 }

@@ -10,6 +10,7 @@ pytestmark = in_a_browser
 
 def test_traffic_arrives_while_the_page_is_open(pkb: Client):
     results = walk("traffic.mjs", pkb.server.base_url)
+    assert results["none"] == 0
     assert "GET /fhir/Patient" in results["first"]
     assert results["fresh"] == 1
     assert results["news"] == "1 new exchange"

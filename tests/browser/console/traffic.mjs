@@ -6,7 +6,10 @@ await walk(async ({ page, base, visit, check, screenshot }) => {
   const call = (path) => fetch(`${base}${path}`);
   const rows = () => page.locator("[data-exchange]").count();
   const until = (count) => page.waitForFunction((n) => document.querySelectorAll("[data-exchange]").length === n, count);
+  await visit("/_sandbox/console/traffic?outcome=failed");
   await call("/fhir/metadata");
+  await page.waitForTimeout(400);
+  results.none = await rows();
   await visit("/_sandbox/console/traffic");
   await page.getByText("live", { exact: true }).waitFor();
   await call("/fhir/Patient");
@@ -38,5 +41,11 @@ await walk(async ({ page, base, visit, check, screenshot }) => {
   await page.getByRole("button", { name: "Send again" }).click();
   await page.waitForURL((url) => url.href !== before);
   results.again = await page.locator(".notice").textContent();
+  await fetch(`${base}/_sandbox/exchanges`, { method: "DELETE" });
+  await visit("/_sandbox/console/traffic");
+  await page.getByText("No traffic yet").waitFor();
+  await page.waitForTimeout(300); // until the page listens
+  await call("/fhir/metadata");
+  await until(1);
   return results;
 });
