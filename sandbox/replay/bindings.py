@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from sandbox.replay.dependencies import UUID
 
@@ -61,7 +60,3 @@ class Bindings:
         if self._name_pattern is not None:
             text = self._name_pattern.sub(lambda match: self._names[match[0]], text)
         return text
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        return self._names

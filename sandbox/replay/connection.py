@@ -22,6 +22,10 @@ class Unreachable(Exception):
     """The server cannot be asked; the text says why."""
 
 
+class Unsendable(Exception):
+    """A request that is not valid HTTP; the text says why."""
+
+
 class Reply(NamedTuple):
     """The response of the other server: headers by their names in lower case."""
 
@@ -69,7 +73,7 @@ class Connection:
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send one request on a connection of its own; a connection that is closed without an answer is status 0.
 
-        Raises Unreachable.
+        Raises Unreachable; Unsendable for a method, target or header that HTTP does not allow.
         """
         connection = self._connect()
         try:
@@ -83,6 +87,8 @@ class Connection:
             return Reply(response.status, pairs, response.read(LARGEST))
         except (http.client.RemoteDisconnected, ConnectionResetError):
             return Reply(0, {}, b"")
+        except (http.client.InvalidURL, ValueError) as error:
+            raise Unsendable(f"it is not a valid HTTP request: {error}") from error
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"no response from {self.url}: {error or type(error).__name__}") from error
         finally:

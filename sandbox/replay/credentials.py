@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.replay.bindings import Bindings
-from sandbox.replay.recording import Json
+from sandbox.replay.recording import Json, rows_of
 
 FOR_PEOPLE = ("id", "email")
 
@@ -44,9 +44,9 @@ class MatchedCredential:
 
     def user(self, recorded_id: str) -> Json:
         """Return the row of the user who stands for a recorded one; empty without one."""
-        recorded = _rows(self.recorded, "users")
+        recorded = rows_of(self.recorded, "users")
         position = next((n for n, row in enumerate(recorded) if row.get("id") == recorded_id), None)
-        users = _rows(self.actual, "users")
+        users = rows_of(self.actual, "users")
         if position is None or not users:
             return {}
         email = recorded[position].get("email")
@@ -100,26 +100,26 @@ def bind(matched: Mapping[str, MatchedCredential], bindings: Bindings) -> None:
         bindings.name(id_of(pair.recorded), pair.id)
         for recorded, actual in zip(_named(pair.recorded), _named(pair.actual), strict=False):
             bindings.bind(recorded, actual)
-        for row in _rows(pair.recorded, "users"):
+        for row in rows_of(pair.recorded, "users"):
             user = pair.user(str(row.get("id")))
             for key in FOR_PEOPLE:
                 if row.get(key) and user.get(key):
                     bindings.bind(str(row[key]), str(user[key]))
-        endpoints = zip(pair.recorded.get("endpoints") or [], pair.actual.get("endpoints") or [], strict=False)
+        endpoints = zip(_endpoints(pair.recorded), _endpoints(pair.actual), strict=False)
         for recorded, actual in endpoints:
-            bindings.name(str(recorded), str(actual))
+            bindings.name(recorded, actual)
 
 
 def _named(row: Json) -> Iterator[str]:
     """Yield the ids of the organisations and teams of a credential, in order."""
     if isinstance(row.get("organisation"), dict):
         yield str(row["organisation"].get("id", ""))
-    for grant in _rows(row, "on_behalf_of"):
+    for grant in rows_of(row, "on_behalf_of"):
         for key in ("organisation", "team"):
             entry = grant.get(key)
             yield str(entry.get("id", "")) if isinstance(entry, dict) else ""
 
 
-def _rows(row: Mapping[str, Any], key: str) -> list[Json]:
-    rows = row.get(key)
-    return [entry for entry in rows if isinstance(entry, dict)] if isinstance(rows, list) else []
+def _endpoints(row: Json) -> list[str]:
+    names = row.get("endpoints")
+    return [str(name) for name in names] if isinstance(names, list) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sandbox.replay.addresses import addresses
 from sandbox.replay.recording import Json, RecordedExchange, Recording
 from sandbox.replay.run import Replay
 
@@ -41,7 +42,8 @@ def _placeholders(recording: Recording) -> dict[str, dict[str, str]]:
 def _target(exchange: RecordedExchange, replay: Replay, placeholders: dict[str, str]) -> str:
     if exchange.scheme == "mllp":
         return "/services/hl7"
-    target = exchange.target
+    before, after = addresses(exchange, "")
+    target = after + f"{exchange.base_url}{exchange.target}".removeprefix(before)
     for value, placeholder in placeholders.items():
         target = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", placeholder, target)
     return replay.bindings.rewrite(target)

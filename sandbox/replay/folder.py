@@ -16,6 +16,7 @@ from sandbox.replay.recording import Dependency, Json, RecordedExchange, Recordi
 INDEX, ARCHIVE, MESSAGES = "recording.json", "exchanges.har", "exchanges.hl7"
 FORMAT, VERSION = "pkb-sandbox-recording", 1
 SECRETS = ("password", "client_secret", "refresh_token", "access_token")
+OF_A_WORLD = ("organisations", "patients", "users", "partners", "credentials")
 OF_PATIENTS = ("id", "legacy_id", "nhs_number")
 OF_USERS = ("id", "legacy_id", "email", "scope")
 
@@ -57,9 +58,17 @@ def read(folder: Path) -> Recording:
     try:
         dependencies = tuple(Dependency(**row) for row in index["dependencies"])
         (world,) = index["worlds"]
-        return Recording(exchanges=_in_order(exchanges, index["order"]), dependencies=dependencies, world=dict(world))
+        return Recording(exchanges=_in_order(exchanges, index["order"]), dependencies=dependencies, world=_valid(world))
     except (KeyError, TypeError, ValueError) as error:
         raise UnusableRecording(f"{folder / INDEX} is broken: {_reason(error)}") from error
+
+
+def _valid(world: Json) -> Json:
+    for key in OF_A_WORLD:
+        rows = world[key]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError(f"{key} of the world is not a list of objects")
+    return world
 
 
 def _in_order(exchanges: Sequence[RecordedExchange], order: Sequence[str]) -> tuple[RecordedExchange, ...]:

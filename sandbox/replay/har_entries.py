@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.replay.recording import Json, Message, RecordedExchange
@@ -21,7 +21,7 @@ def exchange_of(entry: Json, number: int) -> RecordedExchange:
     return RecordedExchange(
         number=number,
         id=str(entry["_exchange"]),
-        at=datetime.fromisoformat(entry["startedDateTime"]),
+        at=_instant(entry["startedDateTime"]),
         api=str(entry["_api"]),
         operation=entry.get("_operation", ""),
         client=entry.get("_client", ""),
@@ -29,15 +29,21 @@ def exchange_of(entry: Json, number: int) -> RecordedExchange:
         kind=entry.get("_credential", ""),
         standing=entry.get("_standing", ""),
         rule=entry.get("_rule", ""),
+        fault=entry.get("_fault", ""),
         method=str(request["method"]),
         scheme=url["scheme"],
         base_url=url["base"],
-        target=url["target"] or "/",
+        target=url["target"] if url["target"].startswith("/") else f"/{url['target']}",
         request=_message(request, request.get("postData") or {}, "_encoding", request["bodySize"]),
         status=int(response["status"]),
         response=_message(response, response["content"], "encoding", response["bodySize"]),
         claims=dict(entry.get("_claims") or {}),
     )
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def _message(part: Json, content: Json, encoding: str, size: Any) -> Message:

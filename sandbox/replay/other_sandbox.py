@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from sandbox.replay.bindings import Bindings
 from sandbox.replay.connection import Connection
-from sandbox.replay.recording import Json
+from sandbox.replay.recording import Json, rows_of
 
 PREFIX = "/_sandbox"
 
@@ -31,7 +31,7 @@ class OtherSandbox:
         """Return an authorization code that a user approved for a client."""
         approved = self._ask("POST", f"/users/{quote(user, safe='')}/approve", request)
         query = parse_qs(urlsplit(str((approved or {}).get("redirect", ""))).query)
-        return query.get("code", [None])[0]
+        return next(iter(query.get("code", [])), None)
 
     def _ask(self, method: str, path: str, payload: Mapping[str, str] | None = None) -> Json | None:
         if not self._is_there():
@@ -64,8 +64,8 @@ KEYS: tuple[tuple[str, Sequence[str]], ...] = (
 def bind_worlds(recorded: Json, actual: Json, bindings: Bindings) -> None:
     """Note which ids of one world stand for those of another, by equal ids, numbers, addresses and names."""
     for kind, keys in KEYS:
-        for row in recorded.get(kind, ()):
-            partner = _partner(row, actual.get(kind, ()), keys)
+        for row in rows_of(recorded, kind):
+            partner = _partner(row, rows_of(actual, kind), keys)
             if partner is None:
                 continue
             for key in ("id", "legacy_id"):
@@ -76,10 +76,10 @@ def bind_worlds(recorded: Json, actual: Json, bindings: Bindings) -> None:
 
 
 def _bind_teams(recorded: Json, actual: Json, bindings: Bindings) -> None:
-    for team in recorded.get("teams", ()):
-        partner = _partner(team, actual.get("teams", ()), ("id", "alias", "name"))
+    for team in rows_of(recorded, "teams"):
+        partner = _partner(team, rows_of(actual, "teams"), ("id", "alias", "name"))
         if partner is not None:
-            bindings.bind(str(team["id"]), str(partner["id"]))
+            bindings.bind(str(team.get("id")), str(partner.get("id")))
 
 
 def _partner(row: Json, rows: Sequence[Json], keys: Sequence[str]) -> Any:

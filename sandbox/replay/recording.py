@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 Json = dict[str, Any]
 MASK = "[redacted]"
 """What stands in a journal in place of a secret."""
-HEADER_OF_SCENARIO = "pkb-sandbox-scenario"
 
 
 class UnusableRecording(Exception):
@@ -40,7 +39,8 @@ class Message(NamedTuple):
 class RecordedExchange:
     """One exchange. `target` is path and query as in the request line; `base_url` is what stands before them.
 
-    `number` counts from 1. `claims` are those of the access token that a token response contained.
+    `number` counts from 1. `claims` are those of the access token that a token response contained; `fault` is the id of
+    the fault rule that made the response.
     """
 
     number: int
@@ -53,6 +53,7 @@ class RecordedExchange:
     kind: str
     standing: str
     rule: str
+    fault: str
     method: str
     scheme: str
     base_url: str
@@ -91,3 +92,9 @@ class Recording:
     exchanges: tuple[RecordedExchange, ...]
     dependencies: tuple[Dependency, ...]
     world: Json
+
+
+def rows_of(value: Mapping[str, Any], key: str) -> list[Json]:
+    """Return the objects of a list in JSON from elsewhere; empty if it is not a list."""
+    rows = value.get(key)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

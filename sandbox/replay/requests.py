@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from xml.sax.saxutils import escape
 
 from sandbox.hl7.client import ENVELOPE
+from sandbox.replay.addresses import addresses
 from sandbox.replay.authorization import Authorization, NotAvailable, form_of
 from sandbox.replay.bindings import Bindings
 from sandbox.replay.recording import MASK, RecordedExchange
@@ -37,11 +38,6 @@ DROPPED = frozenset(
 """Headers about the recorded connection or browser, and secrets."""
 OF_ETAGS = ("if-match", "if-none-match")
 FORM_TYPE = "application/x-www-form-urlencoded"
-_HOSTS = (
-    (re.compile(r"//(?:[^./]*aggregated\.fhir-api|aggregated-fhir)\."), "/aggregated/fhir"),
-    (re.compile(r"//(?P<endpoint>[^./]+)\.fhir-api\."), "/customer/{endpoint}/fhir"),
-)
-"""Host names of PKB's endpoints → the path for which `/fhir` stands at one address."""
 _ID_KEY = re.compile(r"(?:id|[a-zA-Z]+Id)")
 _MASKED_FIELD = re.compile(rf'"(\w+)"(\s*:\s*)"{re.escape(MASK)}"')
 
@@ -67,13 +63,14 @@ def prepare(exchange: RecordedExchange, bindings: Bindings, authorization: Autho
         raise NotAvailable("the journal kept only the beginning of its body")
     if exchange.scheme == "mllp":
         return _by_soap(exchange, bindings, authorization)
+    before, after = addresses(exchange, url)
     headers = {
-        name: _header(name, value, exchange, bindings).replace(exchange.base_url, url)
+        name: _header(name, value, exchange, bindings).replace(before, after)
         for name, value in exchange.request.headers.items()
         if name not in DROPPED
     }
     target = _target(exchange, bindings, authorization)
-    body = _body(exchange, bindings, authorization).replace(exchange.base_url, url)
+    body = _body(exchange, bindings, authorization).replace(before, after)
     secret = authorization.header(exchange) if "authorization" in exchange.request.headers else ""
     return PreparedRequest(exchange.method, target, headers, body.encode("utf-8", "surrogateescape"), secret)
 
@@ -92,11 +89,8 @@ def _by_soap(exchange: RecordedExchange, bindings: Bindings, authorization: Auth
 
 def _target(exchange: RecordedExchange, bindings: Bindings, authorization: Authorization) -> str:
     path, mark, query = exchange.target.partition("?")
-    for host, prefix in _HOSTS:
-        match = host.search(exchange.base_url)
-        if match and (path == "/fhir" or path.startswith("/fhir/")):
-            path = prefix.format(**match.groupdict()) + path.removeprefix("/fhir")
-            break
+    before, after = addresses(exchange, "")
+    path = after + f"{exchange.base_url}{path}".removeprefix(before)
     segments = [_segment(segment, bindings) for segment in path.split("/")]
     if MASK in unquote(query):
         query = _filled_form(query, exchange, authorization)

@@ -13,6 +13,7 @@ from sandbox.replay.compare.values import Values
 from sandbox.replay.compare.xml import tree_of
 from sandbox.replay.connection import Reply
 from sandbox.replay.recording import RecordedExchange
+from sandbox.worlds.masking import masked_header, masked_text
 
 HEADERS = ("location", "etag", "last-modified", "retry-after", "allow")
 """Headers whose values are compared; of the content type only the media type is."""
@@ -30,6 +31,8 @@ DIALECTS: dict[str, Comparison] = {
 
 def compare(exchange: RecordedExchange, reply: Reply, values: Values) -> list[Difference]:
     """Return the differences. A different status is the only one: what follows from it says nothing new."""
+    claims = reply.as_json() if exchange.operation.startswith("token ") else None
+    reply = _masked(reply)
     if exchange.status != reply.status:
         before, after = exchange.status or "no answer", reply.status or "no answer"
         return [Difference("status", before, after, is_code=True, detail=_reason(reply))]
@@ -37,7 +40,20 @@ def compare(exchange: RecordedExchange, reply: Reply, values: Values) -> list[Di
         messages = hl7.message_in(exchange.response.body), hl7.message_in(reply.body)
         if any(messages):
             return list(hl7.compare(*messages, values))
-    return [*_headers(exchange, reply, values), *_bodies(exchange, reply, values)]
+    differences = [*_headers(exchange, reply, values), *_bodies(exchange, reply, values)]
+    if isinstance(claims, dict) and exchange.status == 200:
+        differences += oauth.compare_claims(exchange.claims, claims, values)
+    return differences
+
+
+def _masked(reply: Reply) -> Reply:
+    """Return a response with its secrets masked as in a recording: no report may contain one."""
+    headers = {name: masked_header(name, value) for name, value in reply.headers.items()}
+    try:
+        body = masked_text(reply.body.decode(), reply.media_type).encode()
+    except UnicodeDecodeError:
+        body = reply.body
+    return Reply(reply.status, headers, body)
 
 
 def _reason(reply: Reply) -> str:
@@ -71,8 +87,6 @@ def _bodies(exchange: RecordedExchange, reply: Reply, values: Values) -> Iterato
             yield Difference("body", exchange.response.text or ABSENT, reply.text or ABSENT)
         return
     yield from DIALECTS.get(exchange.api, rest.compare)(recorded, actual, query, values)
-    if exchange.operation.startswith("token "):
-        yield from oauth.compare_claims(exchange.claims, actual, values)
 
 
 def _tree(media_type: str, body: bytes) -> Any:

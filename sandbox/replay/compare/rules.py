@@ -8,8 +8,7 @@ from functools import cache
 
 from sandbox import datafiles
 
-IGNORE, ID, FORM, NEAR, SEQUENCE = "ignore", "id", "form", "near", "sequence"
-TREATMENTS = (IGNORE, ID, FORM, NEAR, SEQUENCE)
+IGNORE, ID, FORM, NEAR = "ignore", "id", "form", "near"
 SERVERS_TIME = "values.time"
 """The rule of `values.py`, which no path states: a time at which the server answered."""
 

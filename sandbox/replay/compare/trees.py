@@ -15,6 +15,8 @@ from sandbox.replay.recording import MASK
 ENOUGH = 0.5
 """Share of equal leaves from which two objects count as the same one, changed."""
 NEARLY = 5
+MOST = 100
+"""Objects among which the most similar one is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Trees:
             if item is ABSENT or other is ABSENT:
                 yield Difference(place, item, other)
             else:
-                yield from self.compare(item, other, place, path)
+                yield from self.compare(item, other, place, _inner(path, item))
 
     def _pairs(
         self, recorded: Sequence[Any], actual: Sequence[Any], least: float
@@ -105,15 +107,18 @@ class Trees:
         old = [self._leaves(item, is_actual=False) for item in recorded]
         new = [self._leaves(item, is_actual=True) for item in actual]
         pairs: dict[int, int] = {}
-        free = list(range(len(new)))
+        equal: dict[frozenset[str], list[int]] = {}
+        for position, leaves in reversed(list(enumerate(new))):
+            equal.setdefault(leaves, []).append(position)
         for position, leaves in enumerate(old):
-            match = next((n for n in free if new[n] == leaves), None)
-            if match is not None:
-                pairs[position] = match
-                free.remove(match)
+            if equal.get(leaves):
+                pairs[position] = equal[leaves].pop()
+        used = set(pairs.values())
+        free = [position for position in range(len(new)) if position not in used]
         for position, leaves in enumerate(old):
             if position not in pairs and free:
-                best = max(free, key=lambda n: _similarity(leaves, new[n]))
+                # Of many that all differ, the first ones are enough: the time would grow with the square.
+                best = max(free[:MOST], key=lambda n: _similarity(leaves, new[n]))
                 if _similarity(leaves, new[best]) >= least:
                     pairs[position] = best
                     free.remove(best)
@@ -126,12 +131,20 @@ class Trees:
             parts = [self._leaves(part, is_actual=is_actual, path=(*path, key)) for key, part in value.items()]
             return frozenset().union(*parts)
         if isinstance(value, list):
-            return frozenset().union(*(self._leaves(part, is_actual=is_actual, path=path) for part in value))
+            leaves = (self._leaves(part, is_actual=is_actual, path=_inner(path, part)) for part in value)
+            return frozenset().union(*leaves)
         rule = rule_of(self.dialect, path)
         if rule is not None:
             return frozenset()
         text = self.values.skeleton(value, is_actual=is_actual) if isinstance(value, str) else json.dumps(value)
         return frozenset([f"{'.'.join(path)}={text}"])
+
+
+def _inner(path: tuple[str, ...], item: Any) -> tuple[str, ...]:
+    """Return the path of an item of a list; a parameter has its name in it."""
+    if path[-1:] in (("parameter",), ("part",)) and isinstance(item, dict) and isinstance(item.get("name"), str):
+        return (*path, item["name"])
+    return path
 
 
 def _similarity(left: frozenset[str], right: frozenset[str]) -> float:

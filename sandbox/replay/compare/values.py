@@ -28,7 +28,8 @@ class Values:
     """Compares texts, and learns from them which ids stand for each other.
 
     `start` and `end` are the first and last time of the recording; a time between them that no request contained is a
-    time of the server; `times` are those seen before. `uses` counts the rules that made two different values equal.
+    time of the server; `times` are those seen before, `requested`
+    those of requests. `uses` counts the rules that made two different values equal.
     """
 
     bindings: Bindings
@@ -36,7 +37,7 @@ class Values:
     end: datetime
     recorded_base: str = ""
     actual_base: str = ""
-    requested: str = ""
+    requested: set[str] = field(default_factory=set)
     uses: Counter[str] = field(default_factory=Counter)
     times: set[str] = field(default_factory=set)
 
@@ -65,10 +66,9 @@ class Values:
             recorded, actual = pattern.sub(r"\1/-", recorded), pattern.sub(r"\1/-", actual)
         return self.same(recorded, actual)
 
-    def is_time_of_server(self, text: str) -> bool:
-        """Return whether a recorded text is a time at which the server answered."""
-        match = _TOKEN.fullmatch(text)
-        return match is not None and match.lastgroup != "id" and self._is_now(match[0])
+    def note_request(self, text: str) -> None:
+        """Note a recorded request: its times are the client's."""
+        self.requested |= {match[0] for match in _TOKEN.finditer(text) if match.lastgroup != "id"}
 
     def skeleton(self, text: str, *, is_actual: bool) -> str:
         """Return a text without what may differ, to recognise the same object in another place of a list."""
