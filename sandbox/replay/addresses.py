@@ -15,10 +15,23 @@ _HOSTS = (
 
 def addresses(exchange: RecordedExchange, url: str) -> tuple[str, str]:
     """Return what stands before the same paths in the links of the recorded and of the other server."""
-    path = exchange.target.partition("?")[0]
-    if path == "/fhir" or path.startswith("/fhir/"):
-        for host, prefix in _HOSTS:
-            match = host.search(exchange.base_url)
-            if match:
-                return f"{exchange.base_url}/fhir", url + prefix.format(**match.groupdict())
-    return exchange.base_url, url
+    prefix = _prefix(exchange)
+    return (f"{exchange.base_url}/fhir", url + prefix) if prefix else (exchange.base_url, url)
+
+
+def path_of(exchange: RecordedExchange) -> str:
+    """Return the path of a request at the one address of the other server."""
+    prefix, path = _prefix(exchange), exchange.path
+    is_by_host = bool(prefix) and (path == "/fhir" or path.startswith("/fhir/"))
+    return prefix + path.removeprefix("/fhir") if is_by_host else path
+
+
+def _prefix(exchange: RecordedExchange) -> str:
+    """Return the path for which `/fhir` stands at the host of a request to an endpoint; empty for any other."""
+    if exchange.api not in ("customer", "aggregated"):
+        return ""
+    for host, prefix in _HOSTS:
+        match = host.search(exchange.base_url)
+        if match:
+            return prefix.format(**match.groupdict())
+    return ""

@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from sandbox.replay.connection import Connection, Reply
 from sandbox.replay.credentials import MatchedCredential
 from sandbox.replay.other_sandbox import OtherSandbox
-from sandbox.replay.recording import RecordedExchange
+from sandbox.replay.recording import MASK, RecordedExchange
 
 TOKEN_PATHS = {
     "system-client": "/api/oauth/token",
@@ -56,7 +56,7 @@ class Authorization:
 
     def header(self, exchange: RecordedExchange) -> str:
         """Return the value of the header Authorization. Raises NotAvailable."""
-        is_refused = exchange.status == 401
+        is_refused = is_secret_refused(exchange)
         is_basic = exchange.api in ("hl7", "oauth")
         if exchange.client not in self.credentials and is_refused:
             return basic(exchange.client or WRONG, WRONG) if is_basic else f"Bearer {WRONG}"
@@ -67,7 +67,7 @@ class Authorization:
 
     def secret(self, name: str, exchange: RecordedExchange, fields: Mapping[str, str]) -> str:
         """Return what stands for a masked value of a form or query by its name. Raises NotAvailable."""
-        is_refused = exchange.status in (400, 401)
+        is_refused = is_secret_refused(exchange)
         if name in ("client_secret", "password"):
             return WRONG if is_refused else self.credential(exchange).secret
         if name in ("access_token", "token"):
@@ -150,6 +150,16 @@ class Authorization:
 
     def _name(self, exchange: RecordedExchange) -> str:
         return f"a user of {exchange.client}" if exchange.user else exchange.client
+
+
+def is_secret_refused(exchange: RecordedExchange) -> bool:
+    """Return whether a recorded request was refused for its secret, which the recording does not contain."""
+    had_secret = "authorization" in exchange.request.headers or MASK in _text(exchange)
+    return had_secret and (exchange.status == 401 or (exchange.api == "oauth" and exchange.status == 400))
+
+
+def _text(exchange: RecordedExchange) -> str:
+    return unquote(exchange.target) + unquote(exchange.request.text)
 
 
 def basic(user: str, password: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sandbox.replay.addresses import addresses
+from sandbox.replay.addresses import path_of
 from sandbox.replay.recording import Json, RecordedExchange, Recording
 from sandbox.replay.run import Replay
 
@@ -42,8 +42,7 @@ def _placeholders(recording: Recording) -> dict[str, dict[str, str]]:
 def _target(exchange: RecordedExchange, replay: Replay, placeholders: dict[str, str]) -> str:
     if exchange.scheme == "mllp":
         return "/services/hl7"
-    before, after = addresses(exchange, "")
-    target = after + f"{exchange.base_url}{exchange.target}".removeprefix(before)
+    target = path_of(exchange) + exchange.target.removeprefix(exchange.path)
     for value, placeholder in placeholders.items():
         target = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", placeholder, target)
     return replay.bindings.rewrite(target)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from xml.sax.saxutils import escape
 
 from sandbox.hl7.client import ENVELOPE
-from sandbox.replay.addresses import addresses
+from sandbox.replay.addresses import addresses, path_of
 from sandbox.replay.authorization import Authorization, NotAvailable, form_of
 from sandbox.replay.bindings import Bindings
 from sandbox.replay.recording import MASK, RecordedExchange
@@ -88,9 +88,8 @@ def _by_soap(exchange: RecordedExchange, bindings: Bindings, authorization: Auth
 
 
 def _target(exchange: RecordedExchange, bindings: Bindings, authorization: Authorization) -> str:
-    path, mark, query = exchange.target.partition("?")
-    before, after = addresses(exchange, "")
-    path = after + f"{exchange.base_url}{path}".removeprefix(before)
+    _, mark, query = exchange.target.partition("?")
+    path = path_of(exchange)
     segments = [_segment(segment, bindings) for segment in path.split("/")]
     if MASK in unquote(query):
         query = _filled_form(query, exchange, authorization)

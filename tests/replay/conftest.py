@@ -28,6 +28,13 @@ class Recorded:
     exchanges: int
 
 
+def record(pkb: Sandbox, folder: Path) -> Path:
+    """The journal of a sandbox as a recording in a new folder."""
+    result = invoke("record", "--url", pkb.base_url, "--to", str(folder), "--workspace", pkb.workspace_name)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     folder = tmp_path_factory.mktemp("recorded") / "journey"

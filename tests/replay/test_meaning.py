@@ -1,0 +1,254 @@
+"""What counts as a difference between two answers, and what does not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sandbox.replay.bindings import Bindings
+from sandbox.replay.compare import fhir, hl7, oauth, rest
+from sandbox.replay.compare.difference import Difference
+from sandbox.replay.compare.responses import compare
+from sandbox.replay.compare.rules import rules
+from sandbox.replay.compare.values import Values
+from sandbox.replay.compare.xml import tree_of
+from sandbox.replay.connection import Reply
+from sandbox.replay.recording import Message, RecordedExchange
+
+A, B, C = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
+START, END = datetime(2026, 3, 10, 10, 0, tzinfo=UTC), datetime(2026, 3, 10, 10, 5, tzinfo=UTC)
+SUBJECT = "Bundle.entry[1] (Observation).resource.subject"
+NOW, LATER = "2026-03-10T10:01:00Z", "2026-04-01T09:00:00Z"
+
+
+def values() -> Values:
+    return Values(
+        bindings=Bindings(), start=START, end=END, recorded_base="http://a:1", actual_base="https://b.example/pkb"
+    )
+
+
+def texts(differences: Any) -> list[str]:
+    return [row.text(is_redacted=False) for row in differences]
+
+
+def of_fhir(recorded: Any, actual: Any, query: str = "") -> list[str]:
+    return texts(fhir.compare(recorded, actual, query, values()))
+
+
+def observation(id_: str, **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Observation", "id": id_, "status": "final", **more}
+
+
+def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
+    entries = [{"fullUrl": f"urn:uuid:{row['id']}", "resource": row} for row in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
+
+
+EQUAL: dict[str, tuple[Any, Any]] = {
+    "another id": (observation(A), observation(B)),
+    "an id of another kind": (observation(A), observation("4711")),
+    "an own address": (
+        {"resourceType": "Bundle", "link": [{"relation": "self", "url": "http://a:1/fhir/Patient?_id=1"}]},
+        {"resourceType": "Bundle", "link": [{"relation": "self", "url": "https://b.example/pkb/fhir/Patient?_id=1"}]},
+    ),
+    "a time of the server": (observation(A, issued=NOW), observation(A, issued=LATER)),
+    "the same instant": (
+        observation(A, issued="2020-01-01T10:00:00Z"),
+        observation(A, issued="2020-01-01T11:00:00+01:00"),
+    ),
+    "white space": (observation(A, comment="a\r\nb"), observation(A, comment="a b")),
+    "the narrative": (
+        observation(A, text={"status": "generated", "div": "<div>1</div>"}),
+        observation(A, text={"status": "additional", "div": "<div>2</div>"}),
+    ),
+    "the order of entries": (
+        bundle(observation(A, comment="one"), observation(B, comment="two")),
+        bundle(observation(B, comment="two"), observation(A, comment="one")),
+    ),
+    "an entry for each equal one": (bundle(observation(A), observation(B)), bundle(observation(C), observation(A))),
+    "a whole number written as a decimal": (observation(A, value=1), observation(A, value=1.0)),
+}
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_fhir_that_means_the_same(name: str):
+    assert of_fhir(*EQUAL[name]) == []
+
+
+DIFFERENT: dict[str, tuple[Any, Any, list[str]]] = {
+    "a code": (
+        observation(A),
+        observation(A, status="amended"),
+        ['Observation.status: "final" in the recording, "amended" now'],
+    ),
+    "a time that has nothing to do with the recording": (
+        observation(A, issued="2020-01-01T10:00:00Z"),
+        observation(A, issued="2020-01-01T10:00:01Z"),
+        ['Observation.issued: "2020-01-01T10:00:00Z" in the recording, "2020-01-01T10:00:01Z" now'],
+    ),
+    "an element less": (
+        observation(A, comment="x"),
+        observation(A),
+        ['Observation.comment: "x" in the recording, missing now'],
+    ),
+    "an element more": (
+        observation(A),
+        observation(A, comment="x"),
+        ['Observation.comment: not in the recording, "x" now'],
+    ),
+    "a boolean instead of a number": (
+        observation(A, value=1),
+        observation(A, value=True),
+        ["Observation.value: 1 in the recording, true now"],
+    ),
+    "the order of names": (
+        {"resourceType": "Patient", "name": [{"given": ["Ada", "Eve"]}]},
+        {"resourceType": "Patient", "name": [{"given": ["Eve", "Ada"]}]},
+        [
+            'Patient.name[0].given[0]: "Ada" in the recording, "Eve" now',
+            'Patient.name[0].given[1]: "Eve" in the recording, "Ada" now',
+        ],
+    ),
+    "a reference to another resource": (
+        bundle(observation(A, comment="x"), {**observation(B), "subject": {"reference": f"Observation/{A}"}}),
+        bundle(observation(A, comment="x"), {**observation(B), "subject": {"reference": f"Observation/{B}"}}),
+        [
+            f"{SUBJECT}.reference: {json.dumps(f'Observation/{A}')} in the recording, {json.dumps(f'Observation/{B}')} now"
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_fhir_that_differs(name: str):
+    recorded, actual, expected = DIFFERENT[name]
+    assert of_fhir(recorded, actual) == expected
+
+
+def test_a_missing_entry_is_one_difference_without_the_total():
+    one, two = observation(A, comment="one"), observation(B, value=4, code={"text": "two"})
+    (text,) = of_fhir(bundle(one, two), bundle(one))
+    assert text.startswith('Bundle.entry[1] (Observation): {"fullUrl"')
+    assert text.endswith("in the recording, missing now")
+
+
+def test_the_order_counts_where_it_was_asked_for():
+    one, two = observation(A, comment="one"), observation(B, comment="two")
+    assert of_fhir(bundle(one, two), bundle(two, one), "_sort=date")
+    assert of_fhir(bundle(one, two), bundle(one, two), "_sort=date") == []
+
+
+def test_xml_is_compared_as_json_is():
+    patient = '<Patient xmlns="http://hl7.org/fhir"><id value="{}"/><gender value="{}"/></Patient>'
+    recorded, same, other = (
+        tree_of(patient.format(*row).encode()) for row in ((A, "male"), (B, "male"), (A, "female"))
+    )
+    assert of_fhir(recorded, same) == []
+    assert of_fhir(recorded, other) == ['Patient.gender[0]: "male" in the recording, "female" now']
+
+
+ACK = "MSH|^~\\&|HL7API|PKB|PAS|NM|20260310100100+0000||ACK^A28|PKB-1|P|2.4\rMSA|AA|a28-001"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (ACK, []),
+        (ACK.replace("20260310100100+0000", "20270310100100+0000").replace("PKB-1", "X"), []),
+        (ACK.replace("\r", "\r\n"), []),
+        (ACK.replace("a28-001", "other"), ['MSA-2: "a28-001" in the recording, "other" now']),
+        (ACK.replace("ACK^A28", "ACK^A31"), ['MSH-9.2: "A28" in the recording, "A31" now']),
+        (ACK.replace("|AA|a28-001", "|AE|x|no"), ['MSA-1: "AA" in the recording, "AE" now (no)']),
+        (ACK + "\rERR|1", ['ERR: not in the recording, "ERR|1" now']),
+        (
+            ACK.replace("+0000||", "||").replace("20260310100100", ""),
+            ['MSH-7: "20260310100100+0000" in the recording, "" now'],
+        ),
+    ],
+)
+def test_hl7_is_compared_by_segment_and_field(changed: str, expected: list[str]):
+    assert texts(hl7.compare(ACK, changed, values())) == expected
+
+
+def test_ids_of_custom_rest_may_be_numbers_but_must_be_consistent():
+    seen = values()
+    assert texts(rest.compare({"id": 5001, "patientId": "7"}, {"id": 6001, "patientId": "8"}, "", seen)) == []
+    assert texts(rest.compare({"id": 5001}, {"id": 6001}, "", seen)) == []
+    assert texts(rest.compare({"id": 5001}, {"id": 6002}, "", seen)) == ["body.id: 5001 in the recording, 6002 now"]
+    message = ({"message": "No measurement 268454395578598"}, {"message": "No measurement 137742416439016"})
+    assert texts(rest.compare(*message, "", seen)) != []
+    rest_id = ({"id": "268454395578598"}, {"id": "137742416439016"})
+    assert texts(rest.compare(*rest_id, "", seen)) == []
+    assert texts(rest.compare(*message, "", seen)) == []
+
+
+def test_claims_are_compared_without_times_but_with_the_life():
+    recorded = {"iss": "http://a:1", "sub": "me", "scope": ["none"], "iat": 100, "exp": 400, "jti": A}
+    actual = {"iss": "https://b.example/pkb", "sub": "me", "scope": ["all"], "iat": 900, "exp": 960, "jti": B}
+    token = {"access_token": f"x.{encoded(actual)}.y"}
+    assert texts(oauth.compare_claims(recorded, token, values())) == [
+        'claims.scope[0]: "none" in the recording, "all" now',
+        "claims.exp - claims.iat: 300 in the recording, 60 now",
+    ]
+    assert texts(oauth.compare_claims({}, token, values())) == [
+        'access_token: "opaque" in the recording, "a JSON Web Token" now'
+    ]
+
+
+def encoded(claims: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+
+
+def exchange(body: str, status: int = 200, **headers: str) -> RecordedExchange:
+    names = {"content-type": "application/json", **headers}
+    return RecordedExchange(
+        number=1, id="x", at=START, api="rest", operation="GET /x", client="c", user="", kind="", standing="choice",
+        rule="", fault="", method="GET", scheme="http", base_url="http://a:1", target="/json/x",
+        request=Message({}, b""), status=status, response=Message(names, body.encode()),
+    )  # fmt: skip
+
+
+def reply(body: str, status: int = 200, **headers: str) -> Reply:
+    return Reply(status, {"content-type": "application/json;charset=utf-8", **headers}, body.encode())
+
+
+def responses(recorded: RecordedExchange, actual: Reply) -> list[Difference]:
+    return compare(recorded, actual, values())
+
+
+def test_a_different_status_is_the_only_difference_and_has_the_servers_reason():
+    (row,) = responses(exchange('{"a":1}'), reply('{"message":"closed"}', 503))
+    assert row.text(is_redacted=False) == "status: 200 in the recording, 503 now (closed)"
+    assert row.text(is_redacted=True) == "status: 200 in the recording, 503 now"
+
+
+def test_a_secret_that_only_the_other_server_sends_is_not_in_the_report():
+    (row,) = responses(exchange('{"a":1}'), reply('{"a":1,"refresh_token":"hush"}'))
+    assert row.text(is_redacted=False) == 'body.refresh_token: not in the recording, "[redacted]" now'
+
+
+def test_headers_that_carry_meaning_are_compared():
+    recorded = exchange("{}", allow="GET")
+    assert texts(responses(recorded, reply("{}", allow="GET"))) == []
+    assert texts(responses(recorded, reply("{}", allow="PUT", server="x"))) == [
+        'header allow: "GET" in the recording, "PUT" now'
+    ]
+    as_text = Reply(200, {"content-type": "text/plain", "allow": "GET"}, b"{}")
+    assert texts(responses(recorded, as_text))[0] == (
+        'header content-type: "application/json" in the recording, "text/plain" now'
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"[" * 100_000, b"\xff\xfe", b'{"a":NaN}', b"<x/>", b'"text"'])
+def test_any_body_of_the_other_server_is_a_difference_and_no_failure(body: bytes):
+    assert responses(exchange('{"a":1}'), Reply(200, {"content-type": "application/json"}, body))
+
+
+def test_each_rule_has_a_reason_and_a_name_of_its_own():
+    assert len({rule.id for rule in rules()}) == len(rules())
+    assert all(rule.why and rule.treat in ("ignore", "id", "form", "near") for rule in rules())
+    assert {rule.dialect for rule in rules()} == {"fhir", "hl7", "rest", "oauth", "headers"}
