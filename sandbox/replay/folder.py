@@ -56,11 +56,20 @@ def read(folder: Path) -> Recording:
         raise UnusableRecording(f"{folder / INDEX} has version {index.get('version')}; this command reads {VERSION}")
     exchanges = _exchanges(_read_json(folder / ARCHIVE), str(folder / ARCHIVE))
     try:
-        dependencies = tuple(Dependency(**row) for row in index["dependencies"])
+        ordered = _in_order(exchanges, index["order"])
         (world,) = index["worlds"]
-        return Recording(exchanges=_in_order(exchanges, index["order"]), dependencies=dependencies, world=_valid(world))
+        return Recording(exchanges=ordered, dependencies=_between(ordered, index["dependencies"]), world=_valid(world))
     except (KeyError, TypeError, ValueError) as error:
         raise UnusableRecording(f"{folder / INDEX} is broken: {_reason(error)}") from error
+
+
+def _between(exchanges: Sequence[RecordedExchange], rows: Sequence[Json]) -> tuple[Dependency, ...]:
+    """Return the dependencies between exchanges that are there: a recording may be cut down by hand."""
+    ids = {exchange.id for exchange in exchanges}
+    dependencies = [Dependency(**row) for row in rows]
+    if not all(isinstance(part, str) for dependency in dependencies for part in dependency):
+        raise ValueError("a dependency is not made of texts")
+    return tuple(row for row in dependencies if row.exchange in ids and row.needs in ids)
 
 
 def _valid(world: Json) -> Json:
@@ -73,6 +82,8 @@ def _valid(world: Json) -> Json:
 
 def _in_order(exchanges: Sequence[RecordedExchange], order: Sequence[str]) -> tuple[RecordedExchange, ...]:
     by_id = {exchange.id: exchange for exchange in exchanges}
+    if not order or not all(isinstance(id_, str) for id_ in order):
+        raise ValueError("order is not a list of ids")
     missing = [id_ for id_ in order if id_ not in by_id]
     if missing:
         raise ValueError(f"{ARCHIVE} does not contain the exchange {missing[0]}")

@@ -20,17 +20,17 @@ def exchange_of(entry: Json, number: int) -> RecordedExchange:
         raise ValueError(f"{request['url']!r} is not an absolute URL")
     return RecordedExchange(
         number=number,
-        id=str(entry["_exchange"]),
+        id=_text(entry, "_exchange"),
         at=_instant(entry["startedDateTime"]),
-        api=str(entry["_api"]),
-        operation=entry.get("_operation", ""),
-        client=entry.get("_client", ""),
-        user=entry.get("_user", ""),
-        kind=entry.get("_credential", ""),
-        standing=entry.get("_standing", ""),
-        rule=entry.get("_rule", ""),
-        fault=entry.get("_fault", ""),
-        method=str(request["method"]),
+        api=_text(entry, "_api"),
+        operation=_text(entry, "_operation"),
+        client=_text(entry, "_client"),
+        user=_text(entry, "_user"),
+        kind=_text(entry, "_credential"),
+        standing=_text(entry, "_standing"),
+        rule=_text(entry, "_rule"),
+        fault=_text(entry, "_fault"),
+        method=_text(request, "method"),
         scheme=url["scheme"],
         base_url=url["base"],
         target=url["target"] if url["target"].startswith("/") else f"/{url['target']}",
@@ -39,6 +39,13 @@ def exchange_of(entry: Json, number: int) -> RecordedExchange:
         response=_message(response, response["content"], "encoding", response["bodySize"]),
         claims=dict(entry.get("_claims") or {}),
     )
+
+
+def _text(row: Json, key: str) -> str:
+    value = row.get(key, "")
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is not text")
+    return value
 
 
 def _instant(text: str) -> datetime:

@@ -19,6 +19,8 @@ MEANING = {
     "": "The recording does not say what this behaviour rests on.",
 }
 """Standing of the exchange → what a difference means."""
+MOST = 10
+"""Numbers of exchanges that a line lists."""
 WHY_TIME = "A time at which a server answered, which no request contained"
 REPORT_BACK = (
     "To report a difference, repeat the replay with --redact and --json FILE. That file keeps operations, paths and "
@@ -75,9 +77,15 @@ class Report:
             yield REPORT_BACK
 
     def _unsent(self) -> Iterator[str]:
+        """Yield a line for each reason for which exchanges were not sent, or not compared in full."""
+        reasons: dict[tuple[str, str], list[int]] = {}
         for outcome in self.outcomes:
             if outcome.reason:
-                yield f"{self._title(outcome.exchange)}: {outcome.state}: {outcome.reason}"
+                reasons.setdefault((outcome.state, outcome.reason), []).append(outcome.exchange.number)
+        for (state, reason), numbers in reasons.items():
+            what = "Not sent" if state == NOT_SENT else "Sent"
+            listed = ", ".join(map(str, numbers[:MOST])) + (" …" if len(numbers) > MOST else "")
+            yield f"{what}: {_count(len(numbers), 'exchange')} ({listed}): {reason}"
 
     def _title(self, exchange: RecordedExchange) -> str:
         return f"Exchange {exchange.number}, {exchange.api} {self._name(exchange)}"
@@ -98,7 +106,7 @@ class Report:
             "reason": outcome.reason,
             "standing": exchange.standing,
             "rules": _rules(exchange),
-            "meaning": MEANING[exchange.standing] if outcome.differences else "",
+            "meaning": MEANING.get(exchange.standing, MEANING[""]) if outcome.differences else "",
             "differences": [
                 {
                     "where": row.where,
@@ -115,7 +123,7 @@ def _basis(exchange: RecordedExchange) -> str:
     """Return what the behaviour rests on, with its rule."""
     named = "; ".join(f"{row['id']}: {row['text']} [{row['source']}]" for row in _rules(exchange))
     standing = exchange.standing or "unknown standing"
-    return f"{standing}: {MEANING[exchange.standing]}" + (f" Rule {named}" if named else "")
+    return f"{standing}: {MEANING.get(exchange.standing, MEANING[''])}" + (f" Rule {named}" if named else "")
 
 
 def _rules(exchange: RecordedExchange) -> list[Json]:

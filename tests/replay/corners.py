@@ -66,8 +66,8 @@ def write_fhir(pkb: Sandbox) -> None:
         client.get(f"{base}/Observation?_sort=-_lastUpdated")
         client.delete(f"{base}/{'/'.join(location.split('/')[-2:])}")
         host = {"Host": "northmoor-r4.fhir-api.localhost"}
-        made = client.post("/fhir/Patient", json=PERSON, headers=host)
-        client.get(f"/fhir/Patient/{made.json()['id']}", headers=host)
+        created = client.post("/fhir/Patient", json=PERSON, headers=host)
+        client.get(f"/fhir/Patient/{created.json()['id']}", headers=host)
         client.post(f"{base}/Basic", json={"resourceType": "Basic", "code": {"text": LARGE}})
 
 
