@@ -18,7 +18,8 @@ from tests.support import SOAP, Client
 
 PACKAGE = Path(__file__).parents[2] / "sandbox"
 ADVISING = {"warn", "Advice", "notice", "MessageNotice", "Hold", "IgnoredIdentifier", "rests_on", "Issuer", "asked_for"}
-"""Calls that name a rule and refuse nothing."""
+ADVISING |= {"_reason", "append"}
+"""Calls that name a rule and refuse nothing; the last two list rules on pages of the console."""
 REFUSING_BY_ROW = {"Allowed"}
 """Rows whose refusal says what the row allows."""
 
