@@ -93,6 +93,15 @@ class Authorization:
             raise NotAvailable(f"no access token for {self._name(exchange)}")
         return tokens.access
 
+    def forget(self, exchange: RecordedExchange) -> bool:
+        """Forget the access token of a caller whose recorded one was still good; whether there was one."""
+        is_bearer = exchange.api not in ("hl7", "oauth") and "authorization" in exchange.request.headers
+        tokens = self.tokens.get((exchange.client, exchange.user))
+        if not is_bearer or is_secret_refused(exchange) or tokens is None or not tokens.access:
+            return False
+        tokens.access = ""
+        return True
+
     def note(self, exchange: RecordedExchange, reply: Reply) -> None:
         """Note the tokens of a response, if it has any."""
         answer = reply.as_json() if reply.status == 200 else None

@@ -52,9 +52,10 @@ class PreparedRequest(NamedTuple):
     authorization: str = ""
 
     @property
-    def all_headers(self) -> dict[str, str]:
+    def parts(self) -> tuple[str, str, dict[str, str], bytes]:
+        """Method, target, headers with the secret, and body."""
         secret = {"Authorization": self.authorization} if self.authorization else {}
-        return {**self.headers, **secret}
+        return self.method, self.target, {**self.headers, **secret}, self.body
 
 
 def prepare(exchange: RecordedExchange, bindings: Bindings, authorization: Authorization, url: str) -> PreparedRequest:
@@ -90,6 +91,10 @@ def _by_soap(exchange: RecordedExchange, bindings: Bindings, authorization: Auth
 def _target(exchange: RecordedExchange, bindings: Bindings, authorization: Authorization) -> str:
     _, mark, query = exchange.target.partition("?")
     path = path_of(exchange)
+    resource, version_mark, version = path.partition("/_history/")
+    if version:  # of the recorded resource: the number means nothing elsewhere
+        tag = bindings.etags(resource, f'W/"{version}"')
+        path = resource + version_mark + tag.removeprefix('W/"').removesuffix('"')
     segments = [_segment(segment, bindings) for segment in path.split("/")]
     if MASK in unquote(query):
         query = _filled_form(query, exchange, authorization)

@@ -97,9 +97,12 @@ class Replay:
         reason = self.obstacle(exchange)
         if reason:
             return Outcome(exchange, NOT_SENT, reason=reason)
+        url = self.connection.url
         try:
-            request = prepare(exchange, self.bindings, self.authorization, self.connection.url)
-            reply = self.connection.send(request.method, request.target, request.all_headers, request.body)
+            request = prepare(exchange, self.bindings, self.authorization, url)
+            reply = self.connection.send(*request.parts)
+            if reply.status == 401 and self.authorization.forget(exchange):
+                reply = self.connection.send(*prepare(exchange, self.bindings, self.authorization, url).parts)
         except (NotAvailable, Unsendable) as error:
             return Outcome(exchange, NOT_SENT, reason=str(error))
         self._check_credential(exchange, reply)

@@ -41,6 +41,7 @@ def travel(pkb: Sandbox) -> None:
 def send_messages(pkb: Sandbox) -> None:
     for name in MESSAGES:
         pkb.send_hl7(example(name))
+    pkb.send_hl7(example("qry_a19_dem").replace(RINA, TOLA))
     pkb.send_hl7(example("adt_a28").replace("Khatun^Rina^Lee^^Mrs", ""))
 
 
@@ -103,6 +104,7 @@ def feed_the_customer_endpoint(pkb: Sandbox) -> None:
             f"{base}/Observation/{first.json()['id']}", json=amended, headers={"If-Match": first.headers["etag"]}
         )
         client.get(f"{base}/Observation/{first.json()['id']}/_history")
+        client.get(urlsplit(first.headers["location"]).path)
 
 
 def read_aggregated(pkb: Sandbox) -> None:

@@ -47,3 +47,4 @@ def test_a_redacted_report_contains_no_person_but_codes_and_shapes(replay: Repla
         assert PEOPLE.findall(text) == []
     assert any('"<date>" in the recording, another "<date>" now' in text for text in redacted.differences)
     assert any(".name[0].family" in text for text in redacted.differences)
+    assert any("PID-5.1" in text for text in redacted.differences)

@@ -87,3 +87,26 @@ def test_what_needs_an_id_that_the_other_server_never_chose_is_not_sent(replay: 
     reasons = {row["reason"] for row in others if row["state"] == "not sent"}
     assert f"it needs the id from exchange {created['number']} (create Patient)" in reasons
     assert all(reason.startswith("it needs the ") for reason in reasons)
+
+
+def test_versions_that_another_server_numbers_otherwise_are_required_by_its_numbers(replay: ReplayCommand):
+    with Sandbox() as other:
+        with other.client("customer-system-client") as client:
+            for _ in range(3):
+                client.post("/customer/northmoor-r4/fhir/Basic", json={"resourceType": "Basic", "code": {"text": "x"}})
+        replayed = replay(other)
+        versions = [
+            row["response"]["headers"].get("etag")
+            for row in other.exchanges
+            if row["operation"] == "update Observation"
+        ]
+    assert replayed.differences == []
+    assert versions != ['W/"105"']
+    assert {row["rule"] for row in replayed.report["ignored"]} >= {"headers.etag", "fhir.version"}
+
+
+def test_a_token_that_ends_early_is_renewed(replay: ReplayCommand):
+    with Sandbox() as other:
+        other.fail_next(api="facade", operation="read Patient", expire_token=True)
+        replayed = replay(other)
+    assert replayed.differences == []

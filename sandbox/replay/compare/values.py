@@ -19,6 +19,8 @@ _TOKEN = re.compile(
 )
 _REFERENCE = re.compile(r"(?:(?<=/)|^)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,64})")
 _PAGE = re.compile(r"([?&](?:_getpages|[a-zA-Z_]*page[a-zA-Z_]*|[a-zA-Z_]*cursor|_?continuation[a-zA-Z_]*)=)([^&]+)")
+_VERSION = re.compile(r"/_history/[A-Za-z0-9.\-]{1,64}")
+"""A version in a URL: its number is the server's."""
 _SPACE = re.compile(r"\s+")
 SLACK = timedelta(seconds=5)
 
@@ -56,7 +58,7 @@ class Values:
         recorded, actual = self._plain(recorded, self.recorded_base), self._plain(actual, self.actual_base)
         if not any(mark in recorded for mark in "/?:"):
             return self._same_name(recorded, actual)
-        recorded, actual = unquote(recorded), unquote(actual)
+        recorded, actual = (_VERSION.sub("/_history/-", unquote(url)) for url in (recorded, actual))
         for pattern in (_PAGE, _REFERENCE):
             before, after = pattern.findall(recorded), pattern.findall(actual)
             if [kind for kind, _ in before] != [kind for kind, _ in after]:
