@@ -336,3 +336,8 @@ def test_open_prints_the_address_of_the_console(url: str, pkb: Client):
 
 def test_open_says_when_no_sandbox_is_running():
     assert_fails(run("http://127.0.0.1:9", "open", "--print"), 1, "no response")
+
+
+def test_the_help_shows_the_default_url():
+    text = " ".join(invoke("clock", "--help").output.split())
+    assert "Base URL of the running sandbox. [default: http://127.0.0.1:8080]" in text

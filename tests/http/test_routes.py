@@ -12,6 +12,7 @@ from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route, RouteTable
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
+from tests.support import Client
 
 METHODS = ("GET", "POST", "PUT")
 SEGMENTS = st.sampled_from(["a", "b", "$op", "_search", "{id}", "{type}", "{rest:path}", "{page:path}.action", "x{id}"])
@@ -72,3 +73,7 @@ def _front_ends() -> list[FrontEnd]:
     app = create_app(Workspaces(Settings()))
     mounted = [mount[-1] for mounts in app._mounts.values() for mount in mounts]  # type: ignore[attr-defined]
     return list({id(mount): mount.front_end for mount in mounted if isinstance(mount, FirstUse)}.values())
+
+
+def test_a_response_does_not_name_the_server_software(pkb: Client):
+    assert "server" not in pkb.http.get("/fhir/metadata").headers

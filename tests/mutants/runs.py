@@ -43,7 +43,7 @@ def measure(data_file: Path) -> None:
     copy = copy_of_the_project()
     command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--cov", "--cov-context=test", "--cov-report="]
     try:
-        subprocess.run(command, cwd=copy, check=False, env=_environment())
+        subprocess.run(command, cwd=copy, check=False, env=_environment(copy))
         shutil.copy(copy / ".coverage", data_file)
     finally:
         shutil.rmtree(copy)
@@ -125,7 +125,7 @@ def _failing_test(tests: Sequence[str], copy: Path, seconds: float) -> str:
     ids = copy / "tests.txt"
     ids.write_text("\n".join(tests), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", f"@{ids}"]
-    done = subprocess.run(command, cwd=copy, env=_environment(), capture_output=True, text=True, timeout=seconds)
+    done = subprocess.run(command, cwd=copy, env=_environment(copy), capture_output=True, text=True, timeout=seconds)
     if done.returncode == 0:
         return ""
     failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
@@ -136,6 +136,9 @@ def _test_id(context: str) -> str:
     return context.rpartition("|")[0] or context
 
 
-def _environment() -> dict[str, str]:
-    """Without byte code, which would outlive a fault that is taken back within the same second."""
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
+def _environment(copy: Path) -> dict[str, str]:
+    """Without byte code, which would outlive a fault that is taken back within the same second.
+
+    The path is for processes that tests start in other folders: they must not import the installed project.
+    """
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(copy)}

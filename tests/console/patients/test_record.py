@@ -27,6 +27,7 @@ def test_the_timeline_has_every_data_point_latest_first(pkb: Client):
 def test_the_timeline_is_filtered_by_kind_source_and_label(pkb: Client):
     assert all("message" in row for row in rows(page(pkb, f"patients/{TOLA}", kind="message")))
     assert len(rows(page(pkb, f"patients/{TOLA}", kind="message"))) == 3
+    assert "message (3)" in words(page(pkb, f"patients/{TOLA}"))
     assert len(rows(page(pkb, f"patients/{TOLA}", kind="message", source=TOLA))) == 2
     (row,) = rows(page(pkb, f"patients/{TOLA}", label="SEXUAL_HEALTH"))
     assert "No entry matches" in row

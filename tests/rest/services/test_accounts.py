@@ -157,6 +157,14 @@ def test_a_number_of_another_record_is_a_conflict(pkb: Client):
     assert_error(call(pkb, "PUT", "/v1/users", token_of(pkb, "TEAMCOORD"), json=body), 409, "CONFLICT")
 
 
+@pytest.mark.parametrize("number", ["9991001379", "9990001235"], ids=["own", "unused"])
+def test_a_number_of_no_other_record_is_accepted_and_changes_nothing(pkb: Client, number: str):
+    body = {"id": TOLA, "city": "Whitby", "nationalIds": [{"value": number, "name": "NHS"}]}
+    assert ask(pkb, "PUT", "/v1/users", "PATIENT", json=body)["city"] == "Whitby"
+    (patient,) = pkb.server.workspaces.default.store.find(Patient, "legacy_id", int(TOLA))
+    assert [identifier.value for identifier in patient.identifiers if identifier.type == "NHS"] == ["9991001379"]
+
+
 @pytest.mark.parametrize(
     ("caller", "id_", "status", "code"),
     [
