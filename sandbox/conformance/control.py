@@ -1,109 +1,35 @@
-"""Control calls for conformance runs: start, look (which moves the run on), end."""
+"""Control calls for conformance runs. The first call imports profiles and judges: a start needs none."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conformance import cast
-from sandbox.conformance.profile import Profile, Step, fill, profiles
-from sandbox.conformance.run import RUNNING, Limits, Run
-from sandbox.conformance.views import profile_row, run_view
-from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.http.call import Call
-from sandbox.http.control_operations import ControlOperation, body
-
-TIMEOUT, SETTLE = 60.0, 5.0
-LONGEST = 86_400
-"""Seconds that a step may take at most."""
+from sandbox.http.control_operations import ControlOperation
 
 
 def _list(call: Call) -> Any:
-    """List the profiles, each with the state of its run."""
-    return {"profiles": [profile_row(profile, run_of(call, name)) for name, profile in profiles().items()]}
+    from sandbox.conformance import calls
+
+    return calls.list_profiles(call)
 
 
 def _start(call: Call) -> Any:
-    """Start a run; an earlier one of the same profile ends."""
-    profile = profile_of(call)
-    payload = body(call, ("timeout", "settle", "steps", "client"))
-    limits = Limits(timeout=_seconds(payload, "timeout", TIMEOUT), settle=_seconds(payload, "settle", SETTLE))
-    client = payload.get("client")
-    if client is not None and not isinstance(client, str):
-        raise Invalid("client must be the id of a credential")
-    steps, runs = _steps(profile, payload), call.workspace.runs
-    for name, other in list(runs.items()):
-        if name != profile.name and isinstance(other, Run) and other.state == RUNNING:
-            raise Conflict(f"A run of the profile {name} is in progress in this workspace; end it first")
-    company = cast.choose(call.workspace, profile, client)
-    values = cast.values_of(call.workspace, company, call.base_url, call.workspace.ids.uuid()[:6])
-    try:
-        filled = tuple(step.filled(values) for step in steps)
-    except KeyError as error:
-        need = str(error.args[0]).replace("_id", "")
-        raise Conflict(f"{company.organisation.name} has no {need}, which {profile.name} needs") from error
-    if profile.name in runs:
-        runs.pop(profile.name).end()
-    run = Run(call.workspace, profile, company, filled, limits, fill(profile.address, values))
-    runs[profile.name] = run
-    return run_view(run)
+    from sandbox.conformance import calls
 
-
-def _steps(profile: Profile, payload: dict[str, Any]) -> tuple[Step, ...]:
-    """Return the steps to run, in the order of the profile. Raises Invalid."""
-    names = payload.get("steps")
-    if names is None:
-        return profile.steps
-    allowed = [step.name for step in profile.steps]
-    if not isinstance(names, list) or not names or not all(name in allowed for name in names):
-        raise Invalid(f"steps must be a list of: {', '.join(allowed)}")
-    return tuple(step for step in profile.steps if step.name in names)
-
-
-def _seconds(payload: dict[str, Any], key: str, default: float) -> float:
-    value = payload.get(key, default)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 <= value <= LONGEST:
-        raise Invalid(f"{key} must be a number of seconds from 0 to {LONGEST}")
-    return float(value)
+    return calls.start(call)
 
 
 def _look(call: Call) -> Any:
-    """Return a run after moving it on."""
-    run = _existing(call)
-    run.advance()
-    return run_view(run)
+    from sandbox.conformance import calls
+
+    return calls.look(call)
 
 
 def _end(call: Call) -> Any:
-    """End a run and take back what it staged; returns it as it ended."""
-    run = _existing(call)
-    run.end()
-    del call.workspace.runs[run.profile.name]
-    return run_view(run)
+    from sandbox.conformance import calls
 
-
-def profile_of(call: Call) -> Profile:
-    """Return the profile of the path. Raises NotFound."""
-    name = call.params["profile"]
-    if name not in profiles():
-        raise NotFound(f"No conformance profile {name[:80]!r}; there are: {', '.join(profiles())}")
-    return profiles()[name]
-
-
-def run_of(call: Call, name: str) -> Run | None:
-    """Return the run of a profile in the world of a call, if there is one."""
-    run = call.workspace.runs.get(name)
-    return run if isinstance(run, Run) else None
-
-
-def _existing(call: Call) -> Run:
-    profile = profile_of(call)
-    run = run_of(call, profile.name)
-    if run is None:
-        raise NotFound(
-            f"The profile {profile.name} has not been started here: POST /_sandbox/conformance/{profile.name}"
-        )
-    return run
+    return calls.end(call)
 
 
 OPERATIONS = (

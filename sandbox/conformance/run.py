@@ -11,17 +11,18 @@ from sandbox.conformance.arrivals import Arrival, fits
 from sandbox.conformance.cast import Cast
 from sandbox.conformance.evidence import Evidence, Judgement, judged, listed
 from sandbox.conformance.judgements import judge
-from sandbox.conformance.profile import Profile, Step
+from sandbox.conformance.profile import Json, Profile, Step
 from sandbox.conformance.stages import Stage
+from sandbox.errors import SandboxError
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
 
 WAITING, RUNNING, PASSED, FAILED, SKIPPED = "waiting", "running", "passed", "failed", "skipped"
 ENDED = "ended"
 """States of steps; a run is `running`, `passed`, `failed`, or `ended` before its last step."""
-IN_TIME = "conformance.in-time"
-MOST_ARRIVALS = 2000
-"""Exchanges of a step that are looked at; a client that sends more is judged by the first of them."""
+IN_TIME, STAGED = "conformance.in-time", "conformance.staged"
+MOST_ARRIVALS = 500
+"""Exchanges of a step that are kept; a client that sends more is judged by the first of them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Progress:
     arrivals: list[Arrival] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     is_midway_done: bool = False
+    trouble: str = ""
+    """Why an act could not be performed."""
     judgements: tuple[Judgement, ...] = ()
 
 
@@ -94,7 +97,9 @@ class Run:
         current, now = self.current, self._now()
         if current is None:
             return
-        if current.satisfied_at is not None:
+        if current.trouble:
+            self._finish(current, (judged(STAGED, "the stage of the step", current.trouble, passed=False),))
+        elif current.satisfied_at is not None:
             if not current.step.settles or now >= current.satisfied_at + self.limits.settle:
                 self._judge(current)
         elif now >= current.began_at + self.limits.timeout:
@@ -115,21 +120,29 @@ class Run:
             self.end()
             return
         self._stage = Stage(workspace=self._workspace, cast=self.cast)
-        for act in current.step.stage:
-            perform(self._stage, act)
+        self._perform(current, current.step.stage)
         current.state, current.began_at = RUNNING, self._now()
+
+    def _perform(self, current: Progress, acts: tuple[Json, ...]) -> None:
+        """Perform acts; what one of them cannot do is noted, because a client's request must not fail by it."""
+        try:
+            for act in acts:
+                perform(self._stage, act)
+        except SandboxError as error:
+            current.trouble = error.text
 
     def _hear(self, exchange: Exchange) -> None:
         """Note an exchange, perform what is to happen at it, and see whether everything has come."""
         current = self.current
-        if current is None or len(current.arrivals) >= MOST_ARRIVALS:
+        # A refused caller may be nobody.
+        is_of_client = exchange.client in (self.cast.credential.id, "")
+        if current is None or not is_of_client or len(current.arrivals) >= MOST_ARRIVALS:
             return
         current.arrivals.append(Arrival(exchange, self._now()))
         step = current.step
         if step.after is not None and not current.is_midway_done and fits(exchange, step.after, self._stage.faults):
             current.is_midway_done = True
-            for act in step.midway:
-                perform(self._stage, act)
+            self._perform(current, step.midway)
         for number, wait in enumerate(step.waits):
             current.counts[number] += fits(exchange, wait, self._stage.faults)
         if current.satisfied_at is None and not _missing(current):
@@ -144,8 +157,7 @@ class Run:
         )
 
     def _judge(self, current: Progress) -> None:
-        for act in current.step.then:
-            perform(self._stage, act)
+        self._perform(current, current.step.then)
         evidence = self._evidence(current)
         self._finish(current, tuple(judge(evidence, row) for row in current.step.judge))
 
@@ -160,6 +172,7 @@ class Run:
         """Record the verdict, clear the stage and begin the next step."""
         current.judgements, current.ended_at = judgements, self._now()
         current.state = PASSED if all(judgement.passed for judgement in judgements) else FAILED
+        current.arrivals.clear()  # the journal is bounded, and a run must not keep what it drops
         self._stage.clear()
         self._position += 1
         if is_abandoned:

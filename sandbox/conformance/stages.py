@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sandbox.conformance.cast import Cast
+from sandbox.errors import SandboxError
 from sandbox.worlds.workspace import Workspace
 
 Undo = Callable[[], object]
@@ -24,4 +26,6 @@ class Stage:
     def clear(self) -> None:
         """Take all acts back, the last one first."""
         while self.undo:
-            self.undo.pop()()
+            # What was taken away in the meantime, by a restored checkpoint, cannot be put back.
+            with suppress(SandboxError):
+                self.undo.pop()()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sandbox.model import Questionnaire
+from sandbox.worlds.exchange import Exchange
 from tests.control.test_control_api import assert_problem
 from tests.control.test_openapi import assert_described
 from tests.hl7.samples import example
@@ -142,3 +145,40 @@ def test_a_workspace_has_one_run_at_a_time(pkb_alone: Client):
     pkb_alone.http.delete(PATH)
     assert pkb_alone.http.post(other, json={}).status_code == 201
     assert pkb_alone.http.delete(other).status_code == 200
+
+
+def test_what_other_clients_send_is_not_looked_at(pkb_alone: Client):
+    run = start(pkb_alone, timeout=0, steps=["book"])
+    message = example("siu_s12").replace("APT-77120", run["step"]["data"][0]["id"])
+    assert pkb_alone.send(message, "org_eastgate").code == "AA"
+    (judgement,) = pkb_alone.http.get(PATH).json()["steps"][0]["judged"]
+    assert judgement["actual"] == "0 s passed without it; what came: nothing"
+
+
+def test_another_client_may_be_named(pkb_alone: Client):
+    run = start(pkb_alone, client="org_eastgate", steps=["book"])
+    assert (run["client"]["id"], run["organisation"]["name"]) == ("org_eastgate", "Eastgate Community Health")
+
+
+def test_an_act_that_cannot_be_performed_fails_the_step_and_no_request(pkb: Client):
+    path, world = "/_sandbox/conformance/questionnaires", pkb.server.workspaces.default
+
+    def withdraw(_: Exchange) -> None:
+        for questionnaire in list(world.store.all(Questionnaire)):
+            world.store.put(replace(questionnaire, status="DRAFT"))
+
+    pkb.token("letterbox-facade")
+    # Listeners are called in the order in which they came: this one before that of the run.
+    remove = world.exchanges.kept.add(withdraw)
+    try:
+        response = pkb.http.post(path, json={"steps": ["answered"]})
+        row, _ = response.json()["step"]["data"]
+        parts = [{"name": name, "valueReference": {"reference": row[name]}} for name in ("requestor", "target")]
+        body = {"resourceType": "Parameters", "parameter": parts}
+        assert pkb.facade(row["call"].split(" ")[1], method="POST", json=body).status_code == 200
+        (step,) = pkb.http.get(path).json()["steps"]
+        (judgement,) = step["judged"]
+        assert (judgement["rule"], judgement["actual"]) == ("conformance.staged", "The questionnaire is a draft")
+    finally:
+        remove()
+        pkb.http.delete(path)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from sandbox.conformance.control import SETTLE, TIMEOUT
+from sandbox.conformance.calls import SETTLE, TIMEOUT
 from sandbox.conformance.profile import profiles
 from sandbox.conformance.run import RUNNING, Run
 from sandbox.conformance.views import profile_row, run_view
