@@ -118,8 +118,8 @@ class Authorization:
         """Return a code that the user approved, by the control API of the other sandbox. Raises NotAvailable."""
         credential = self.credential(exchange)
         user = str(self._row(credential, exchange.user).get("id") or exchange.user)
-        redirects = credential.actual.get("redirect_uris") or [fields.get("redirect_uri", "")]
-        request = {"client_id": credential.id, "redirect_uri": fields.get("redirect_uri") or str(redirects[0])}
+        redirect = credential.redirect_uri(fields.get("redirect_uri", ""))
+        request = {"client_id": credential.id, "redirect_uri": redirect}
         if fields.get("code_verifier"):
             digest = hashlib.sha256(fields["code_verifier"].encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -53,6 +53,13 @@ class MatchedCredential:
         same = (row for row in users if row.get("id") == recorded_id or (email and row.get("email") == email))
         return next(same, users[min(position, len(users) - 1)])
 
+    def redirect_uri(self, recorded: str) -> str:
+        """Return the redirect URI that stands for a recorded one: the one in the same place of the list."""
+        before, after = _texts(self.recorded, "redirect_uris"), _texts(self.actual, "redirect_uris")
+        if not after or recorded in after:
+            return recorded
+        return after[min(before.index(recorded), len(after) - 1)] if recorded in before else recorded
+
 
 def id_of(row: Mapping[str, Any]) -> str:
     """The client id or HL7 user name."""
@@ -105,9 +112,10 @@ def bind(matched: Mapping[str, MatchedCredential], bindings: Bindings) -> None:
             for key in FOR_PEOPLE:
                 if row.get(key) and user.get(key):
                     bindings.bind(str(row[key]), str(user[key]))
-        endpoints = zip(_endpoints(pair.recorded), _endpoints(pair.actual), strict=False)
-        for recorded, actual in endpoints:
+        for recorded, actual in zip(_texts(pair.recorded, "endpoints"), _texts(pair.actual, "endpoints"), strict=False):
             bindings.name(recorded, actual)
+        for recorded in _texts(pair.recorded, "redirect_uris"):
+            bindings.name(recorded, pair.redirect_uri(recorded))
 
 
 def _named(row: Json) -> Iterator[str]:
@@ -120,6 +128,6 @@ def _named(row: Json) -> Iterator[str]:
             yield str(entry.get("id", "")) if isinstance(entry, dict) else ""
 
 
-def _endpoints(row: Json) -> list[str]:
-    names = row.get("endpoints")
-    return [str(name) for name in names] if isinstance(names, list) else []
+def _texts(row: Json, key: str) -> list[str]:
+    texts = row.get(key)
+    return [str(text) for text in texts] if isinstance(texts, list) else []

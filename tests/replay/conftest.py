@@ -14,7 +14,7 @@ from click.testing import Result
 
 from sandbox import Sandbox, datafiles
 from tests.cli.test_cli import run as invoke
-from tests.replay.journey import travel
+from tests.replay.journey import TOLA_EMAIL, travel
 
 Json = dict[str, Any]
 
@@ -39,8 +39,10 @@ def record(pkb: Sandbox, folder: Path) -> Path:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     folder = tmp_path_factory.mktemp("recorded") / "journey"
     with Sandbox() as pkb:
+        tokens = pkb.sign_in(TOLA_EMAIL)
         travel(pkb)
-        secrets = {row[key] for row in pkb.credentials for key in SECRETS if row.get(key)}
+        secrets = {tokens.access_token, tokens.refresh_token}
+        secrets |= {row[key] for row in pkb.credentials for key in SECRETS if row.get(key)}
         secrets |= {user["password"] for row in pkb.credentials for user in row.get("users", ())}
         count = len(pkb.exchanges)
         result = invoke("record", "--url", pkb.base_url, "--to", str(folder))

@@ -144,7 +144,7 @@ def test_a_dry_run_connects_nowhere_and_prints_what_would_be_sent(
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert len(lines) == recorded.exchanges == len(json.loads(plan.read_text())["requests"])
-    assert lines[0].startswith("1 POST https://pkb.invalid/services/hl7 as org_northmoor, ")
+    assert lines[1].startswith("2 POST https://pkb.invalid/services/hl7 as org_northmoor, ")
     assert any(re.search(r"/fhir/Patient/\{id of \d+\} as letterbox-facade", line) for line in lines)
     assert any("the credentials file has no credential for northmoor-fhir" in line for line in lines)
 

@@ -76,6 +76,24 @@ def test_a_message_by_mllp_is_sent_in_soap(replay: ReplayCommand, tmp_path: Path
     assert exchange["request"]["path"] == "/services/hl7"
 
 
+def test_an_app_that_is_registered_otherwise_signs_its_users_in(replay: ReplayCommand, tmp_path: Path):
+    with Sandbox() as pkb, Sandbox() as other:
+        use_the_app(pkb)
+        folder = record(pkb, tmp_path / "recorded")
+        uris = ["https://elsewhere.example/back", "https://elsewhere.example/other"]
+        app = {"kind": "user-client", "name": "Another diary", "scopes": ["PATIENT"], "redirect_uris": uris}
+        client = other._ask("POST", "/credentials", app)["client_id"]
+        credentials = tmp_path / "credentials.json"
+        rows = [row for row in other.credentials if row["kind"] != "user-client" or row["client_id"] == client]
+        credentials.write_text(json.dumps({"credentials": rows}))
+        where = ("--against", other.base_url, "--credentials", str(credentials))
+        result = invoke("replay", str(folder), *where)
+        callers = {row["caller"] for row in other.exchanges}
+    assert result.exit_code == 0, result.output
+    assert "0 not sent" in result.output
+    assert f"app {client} (user-client)" in callers
+
+
 def test_elsewhere_a_user_has_the_token_of_the_file(recorded_app: Path, tmp_path: Path):
     """A server whose control API is closed, as at PKB: nobody can approve there, so the token comes with the file."""
     with SandboxServer(port=0, admin_token="closed") as other:
