@@ -77,3 +77,9 @@ def _front_ends() -> list[FrontEnd]:
 
 def test_a_response_does_not_name_the_server_software(pkb: Client):
     assert "server" not in pkb.http.get("/fhir/metadata").headers
+
+
+def test_a_path_outside_of_every_api_is_404(pkb: Client):
+    response = pkb.http.get("/nowhere")
+    assert response.status_code == 404
+    assert response.text.startswith("No route matches /nowhere.")

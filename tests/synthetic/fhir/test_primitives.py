@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sandbox.synthetic.fhir.primitives import number_between
+from sandbox.synthetic.fhir.primitives import code, number_between
 
 
 def drawn(value: float, low: float, high: float) -> int | float:
@@ -22,3 +22,13 @@ def test_a_number_has_the_precision_of_its_bounds():
 def test_a_whole_number_is_an_integer():
     for number in (drawn(3.02, 0.5, 9.5), drawn(3.02, 1, 9)):
         assert isinstance(number, int)
+
+
+def test_a_code_for_errors_is_chosen_only_when_there_is_no_other():
+    def chosen(*codes: str) -> str:
+        element = SimpleNamespace(name="zz", choice="", codes=list(codes))
+        making = SimpleNamespace(source=SimpleNamespace(randrange=lambda size: 0))
+        return code(cast("Any", making), "Nothing", cast("Any", element))
+
+    assert chosen("entered-in-error", "final", "amended") == "final"
+    assert chosen("entered-in-error") == "entered-in-error"
