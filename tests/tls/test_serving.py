@@ -75,6 +75,7 @@ def test_versions_before_tls_1_2_are_refused(server: SandboxServer):
 def test_the_addresses_are_https(server: SandboxServer, trust: ssl.SSLContext):
     assert server.base_url == f"https://127.0.0.1:{server.port}"
     assert server.hl7_url == f"https://127.0.0.1:{server.workspaces.hl7_port}/services/hl7"
+    assert (server.workspaces.hl7_port or 0) >= 1024, "with port 0 the operating system chooses a free port"
     with httpx.Client(verify=trust) as client:
         ready = client.get(f"{server.base_url}/_sandbox/health/ready").json()
         issuer = client.get(f"{server.base_url}{REALM}").json()["issuer"]
