@@ -1,4 +1,4 @@
-"""What docs/differences.md says is not there yet: it is not, so that the page is corrected when it comes."""
+"""Features that docs/differences.md lists as missing: they are, so the page is corrected when they come."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = [row.split(" | ")[0].strip("| ") for row in PLANNED.splitlines() if row.s
 
 
 def named(beginning: str) -> list[str]:
-    """What stands in backquotes in the rows that begin so."""
+    """Return the words in backquotes in the rows that begin so."""
     return [name for row in ROWS if row.startswith(beginning) for name in re.findall(r"`([^`]+)`", row)]
 
 

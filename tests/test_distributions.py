@@ -1,4 +1,4 @@
-"""What is published: the wheel and the source distribution as `python -m build` makes them. `.ci/run` builds both."""
+"""The published files: wheel and source distribution as `python -m build` makes them. `.ci/run` builds both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user gets: the wheel holds the code and the data files that it reads."""
+"""The wheel contains the code and the data files that it reads."""
 
 from __future__ import annotations
 

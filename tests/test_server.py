@@ -172,7 +172,7 @@ def connected(url: str) -> Iterator[socket.socket]:
 
 
 def everything(connection: socket.socket) -> bytes:
-    """What the server sends until it closes."""
+    """Read the server's bytes until it closes."""
     received = b""
     while chunk := connection.recv(65536):
         received += chunk

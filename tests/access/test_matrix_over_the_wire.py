@@ -105,7 +105,7 @@ BODIES = {
     "/json/v1/treatmentPlans": {"patientId": TOLA, "name": "Renal plan"},
     "/phr-fhir/Patient/$process-message": NEW_PATIENT,
 }
-"""What is sent to a path, where something must be."""
+"""Request bodies for paths that need one."""
 
 
 class Row(NamedTuple):

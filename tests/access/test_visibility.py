@@ -57,7 +57,7 @@ GENERAL = [consent(id_, "GENERAL_HEALTH") for id_ in ("c", "u", "t")]
 
 
 def seeing(point: Any, consents: list[Consent], **state: Any) -> set[str]:
-    """Who of the callers sees a data point of a patient in that state."""
+    """Return the callers that see a data point of a patient in that state."""
     patient = replace(PATIENT, **state)
     return {name for name, purview in CALLERS.items() if access(purview, patient, consents).sees(point)}
 

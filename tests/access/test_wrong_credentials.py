@@ -17,7 +17,7 @@ FACADE = [row for row in HTTP if row.cell.startswith("partner.facade") and row.a
 MESSAGES = [row for row in ROWS if row.request and row.request[0] in HL7]
 OPEN = [row for row in HTTP if row.answer in ("200", "201", "501")]
 SAID = {"messaging": "invalid_token"}
-"""What an API calls a bad token, where it does not use PKB's response codes."""
+"""Words for a bad token in APIs that do not use PKB's response codes."""
 CREDENTIALS = ("northmoor-fhir", "letterbox-facade", "letterbox-tethered", "stepwise-diary")
 
 
@@ -71,7 +71,7 @@ def test_a_token_of_a_revoked_client_is_401(pkb: Client, row: Row):
 @pytest.mark.parametrize("credential", CREDENTIALS)
 @pytest.mark.parametrize("row", OPEN, ids=lambda row: row.cell)
 def test_a_live_credential_of_another_kind_is_refused_by_its_own_cell(pkb: Client, row: Row, credential: str):
-    """What it may not do is refused, and named; what it may do by its own cell is not: the matrix says which."""
+    """Calls outside its cells are refused and named; calls within them are not: the matrix decides."""
     if credential == row.credential:
         return
     response = call(pkb, row, f"Bearer {token(pkb, credential)}")

@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def attempts(base_url: str, port: int, *requested: dict[str, Any]) -> list[dict[str, Any]]:
-    """What became of each attempt: see the script."""
+    """The outcome of each attempt: see the script."""
     command = ["node", str(SCRIPT), base_url, str(port), json.dumps(requested)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr

@@ -40,7 +40,7 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def seen(running: Client, shots: Path) -> dict[str, Any]:
-    """What became of every visit."""
+    """The outcome of every visit."""
     assert running.http.post("/_sandbox/reset").status_code == 200
     page = f"{running.server.base_url}/apiAuthorize.action?"
     right = page + urlencode({**ASKED, "redirect_uri": DONE})
@@ -58,7 +58,7 @@ both = pytest.mark.parametrize("scripts", ["without_scripts", "with_scripts"])
 
 
 def answer(visit: dict[str, Any]) -> dict[str, str]:
-    """What the app was sent, once."""
+    """The request that the app received, once."""
     assert visit["trouble"] == []
     assert visit["title"] == "Done"
     (parameters,) = visit["answers"]

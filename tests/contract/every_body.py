@@ -1,4 +1,4 @@
-"""What a world shows at the five FHIR endpoints, body by body, for a validator to judge."""
+"""Every body of a world at the five FHIR endpoints, for a validator."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _parts(body: Body) -> Iterator[Body]:
 
 
 def _key(body: Body) -> str:
-    """What tells bodies apart: the content; of a Bundle the endpoint, type, links and first entry's type."""
+    """Return the key of a body: its content; of a Bundle the endpoint, type, links and first entry's type."""
     if body.resource["resourceType"] != "Bundle":
         return json.dumps(body.resource)
     links = [link["relation"] for link in body.resource.get("link", ())]

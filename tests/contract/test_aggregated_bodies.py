@@ -53,7 +53,7 @@ def world(pkb: Client, *, everything: bool) -> None:
 
 
 def bodies(pkb: Client) -> list[Json]:
-    """What every kind of request is answered with."""
+    """The response to every kind of request."""
     aggregated = Aggregated(pkb)
     answers = [aggregated.bundle(f"/{type_}") for type_ in (*types(), "Person", "Account")]
     answers += [entry["resource"] for bundle in answers for entry in bundle.get("entry", ())]

@@ -53,7 +53,7 @@ def searched(pkb: Client) -> Iterator[httpx.Response]:
 
 
 def read(pkb: Client) -> Iterator[httpx.Response]:
-    """What belongs to nobody, and the definitions."""
+    """Resources without a patient, and the definitions."""
     for organisation in pkb.control("/world")["organisations"]:
         yield from (pkb.facade(f"/Organization/{place['id']}") for place in (organisation, *organisation["teams"]))
     yield from (pkb.facade(f"/Practitioner/{user['id']}") for user in pkb.control("/world")["users"])
@@ -65,7 +65,7 @@ def read(pkb: Client) -> Iterator[httpx.Response]:
 
 
 def operated(pkb: Client) -> Iterator[httpx.Response]:
-    """What each operation answers, of everybody who can be asked about."""
+    """The response of each operation for every patient that it accepts."""
     world = pkb.control("/world")["patients"]
     everybody = patients(*(nhs(i["value"]) for person in world for i in person["identifiers"] if i["type"] == "NHS"))
     number = ("documentIdentifier", {"valueIdentifier": {"system": f"urn:uuid:{NORTHMOOR_ID}", "value": "RNM-D-0901"}})

@@ -20,11 +20,11 @@ NODE = os.environ.get("PKB_SANDBOX_TEST_NODE")
 
 
 HISTORY = {"northmoor-r4": ["PATCH", "PUT", "POST"], "northmoor-stu3": ["PUT", "PUT", "POST"]}
-"""What a history says of a create, an update and a patch: STU3 has no word for the last one."""
+"""Methods in a history for a create, an update and a patch: STU3 has no code for the last one."""
 
 
 def run(pkb: Client, name: str, *command: str) -> Any:
-    """What a client prints, at the endpoint of that name."""
+    """A client's output at the endpoint of that name."""
     base = f"{pkb.server.base_url}/customer/{name}/fhir"
     arguments = [*command, base, pkb.token("northmoor-fhir")]
     ran = subprocess.run(arguments, capture_output=True, text=True, timeout=120)

@@ -33,7 +33,7 @@ COLLECTION = FIXTURES / "custom-rest.postman_collection.json"
 
 
 def newman(tmp_path: Path, collection: Path, **variables: str) -> Json:
-    """What newman says of a run."""
+    """Newman's report of a run."""
     report = tmp_path / "report.json"
     command = ["node", f"{NODE}/node_modules/newman/bin/newman.js", "run", str(collection), "--reporters", "json"]
     command += ["--reporter-json-export", str(report)]

@@ -27,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def results(running: Client) -> dict[str, Any]:
-    """What the script prints, of a sandbox in its seeded state."""
+    """The script's output for a sandbox in its seeded state."""
     assert running.http.post("/_sandbox/reset").status_code == 200
     secrets = {name: running.credential(name)["client_secret"] for name in ("letterbox-facade", "northmoor-fhir")}
     settings = {

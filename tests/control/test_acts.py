@@ -1,4 +1,4 @@
-"""What people do in PKB's web pages, as control calls: each act, its answer as described, and its refusals."""
+"""Acts in PKB's web pages, as control calls: each act, its documented response, and its refusals."""
 
 from __future__ import annotations
 

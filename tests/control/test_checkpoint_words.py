@@ -1,4 +1,4 @@
-"""What a difference says in clinical words: for each kind what comes, changes and goes, through the doors of PKB."""
+"""Differences in clinical words: additions, changes and removals of each kind, through the doors of PKB."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def worker(workspace: Workspace) -> list[tuple[str, datetime]]:
 
 
 def notes(workspace: Workspace) -> list[str]:
-    """What notes are still to be made about."""
+    """Events that still need a note."""
     return [work.subject for work in workspace.store.all(DueWork) if work.kind == "note"]
 
 

@@ -1,4 +1,4 @@
-"""What people enter in PKB's web pages, as control calls: it shows where PKB maps it."""
+"""Data entered in PKB's web pages, as control calls: it shows where PKB maps it."""
 
 from __future__ import annotations
 

@@ -25,9 +25,9 @@ Json = dict[str, Any]
 TOLA = "4c86625f-13d7-423c-93e9-d58574a12dec"
 GUARDED = [operation for operation in CONTROL if not operation.path.startswith("/health/")]
 STREAMS = {("GET", "/events")}
-"""What goes on answering until the client has enough."""
+"""Calls that stream until the client stops."""
 ELSEWHERE = {("POST", "/workspaces"), ("DELETE", "/workspaces/{name}")}
-"""What makes or ends another world than the one that the call is about."""
+"""Calls that create or end a world other than their own."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def hold(world: World) -> Ack:
 
 
 Target = Callable[[Workspace, World], str]
-"""What a call of a world is about."""
+"""The subject of a call of a world."""
 
 
 def first(kind: type[Any], **attributes: str) -> Target:

@@ -1,4 +1,4 @@
-"""Who may use the control API: loopback by peer address and Host header both, or the holder of the admin token."""
+"""Access to the control API: loopback by peer address and Host header both, or the admin token."""
 
 from __future__ import annotations
 

@@ -54,5 +54,5 @@ def consents(record: Record, id_: str, team: str) -> list[Consent]:
 
 
 def mails(record: Record) -> list[tuple[str, str]]:
-    """What was sent: the kind of each item and where it went."""
+    """Return the sent items: kind and recipient of each."""
     return [(item.kind, item.to) for item in record.store.all(OutboxItem) if not item.suppressed]

@@ -22,7 +22,7 @@ def message(type_: str, *segments: str, app: str = "PAS", at: str = "20260310101
 
 
 SENT = ("appointments", "encounters", "lab_reports", "lab_results", "radiology_reports", "documents", "attachments")
-"""What clinical messages make, as the control API calls it."""
+"""Kinds that clinical messages create, as the control API names them."""
 
 
 @cache

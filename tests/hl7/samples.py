@@ -73,7 +73,7 @@ def stored(pkb: Client, number: str = NHS) -> Patient:
 
 
 def explanation(pkb: Client, text: str, user: str = "org_northmoor") -> dict[str, str]:
-    """What the sandbox explains of a message that it is sent; empty when there is nothing to explain."""
+    """Send a message and return its explanation; empty when there is none."""
     response = pkb.post_soap(SOAP.format(escape(text)), user)
     path = response.headers.get("pkb-sandbox-explain", "")
     explained: dict[str, str] = pkb.http.get(path).json() if path else {}

@@ -1,4 +1,4 @@
-"""What PKB refuses, in its own words. Nothing of it is stored, and the answer can be explained.
+"""PKB's refusals, in its own words. Refused messages are not stored, and the answer can be explained.
 
 Source: *HL7 message ACK error responses*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3850600457
 """

@@ -100,7 +100,7 @@ def changes(text: str, row: FieldRow) -> Iterator[str]:
 
 
 def values(pkb: Client, attribute: str) -> list[str]:
-    """What the record holds under `Entity.attribute`, of everybody."""
+    """Return the values of `Entity.attribute` in all records."""
     entity, name = attribute.split(".")
     rows: list[Any] = [row for table in state(pkb).values() for row in table.values()]
     rows += [event for row in rows if isinstance(row, Encounter) for event in row.events]
@@ -108,7 +108,7 @@ def values(pkb: Client, attribute: str) -> list[str]:
 
 
 def kept(pkb: Client, text: str, attribute: str) -> list[str] | None:
-    """What the attribute holds after one message; None where it is refused."""
+    """Return the attribute's values after one message; None if it is refused."""
     pkb.server.workspaces.default.reset(("store",))
     return values(pkb, attribute) if pkb.send(text).code == "AA" else None
 

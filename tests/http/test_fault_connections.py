@@ -115,7 +115,7 @@ def test_a_client_that_leaves_a_slow_answer_does_no_harm(pkb: Client, caplog: py
 
 @pytest.mark.parametrize("rule", [{"delay_ms": 600_000}, {"slow_body": 1}], ids=str)
 def test_a_server_that_stops_waits_no_more(rule: Json, caplog: pytest.LogCaptureFixture):
-    """What waits is answered at once, and nothing is cancelled."""
+    """Waiting calls are answered at once, and none is cancelled."""
     server = SandboxServer(port=0).start()
     httpx.put(f"{server.base_url}/_sandbox/faults", json={"rules": [{**rule, "api": "facade"}]})
     answers: list[httpx.Response] = []

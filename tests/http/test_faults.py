@@ -36,7 +36,7 @@ def newest(pkb: Client) -> Json:
 
 
 def prepared(pkb: Client, api: Api) -> Any:
-    """What the next request needs, got while nothing goes wrong."""
+    """Prepare the next request before a fault applies."""
     pkb.http.delete("/_sandbox/faults")
     return api.prepare(pkb)
 

@@ -1,4 +1,4 @@
-"""What hospitals and partners send in the course of a patient's care, and what the record shows afterwards."""
+"""Messages that hospitals and partners send during a patient's care, and the record afterwards."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def test_the_code_of_a_letter_opens_the_record_to_its_patient(pkb: Client):
 
 
 def facade_types(pkb: Client, patient: str) -> dict[str, int]:
-    """What the Facade says of a patient's record: type → how many."""
+    """Count a patient's record on the Facade: type → number."""
     types = ("Observation", "DocumentReference", "Communication", "Appointment", "Encounter", "DiagnosticReport")
     counts = {}
     for type_ in types:
@@ -182,7 +182,7 @@ def facade_types(pkb: Client, patient: str) -> dict[str, int]:
 
 
 def aggregated_types(pkb: Client) -> dict[str, int]:
-    """What Aggregated says of the same record."""
+    """Count the same record on Aggregated."""
     types = ("MedicationStatement", "Condition", "Observation", "CarePlan", "AllergyIntolerance")
     return {type_: len(Aggregated(pkb).of(type_, RHYS_NUMBER)) for type_ in types}
 

@@ -1,4 +1,4 @@
-"""What partners do with the Facade's operations and Messaging, told from the first call to the last.
+"""Partners' use of the Facade's operations and Messaging, from the first call to the last.
 
 The partner's client is Requests-OAuthlib; bodies are made and read by `fhir.resources`' STU3 models; HL7 goes by zeep.
 """

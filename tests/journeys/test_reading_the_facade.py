@@ -1,4 +1,4 @@
-"""What partners and apps read of a record, told from the first call to the last.
+"""Partners and apps read a record, from the first call to the last.
 
 Clients are those of integrators: zeep for HL7, Requests-OAuthlib and Authlib for tokens; bodies are read by the STU3
 models of `fhir.resources`.

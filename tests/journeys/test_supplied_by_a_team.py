@@ -1,4 +1,4 @@
-"""What a team supplied itself it sees at every door of data points, with the patient's demographics, and nothing else.
+"""A team sees the data points it supplied at every door, with the patient's demographics, and nothing else.
 
 Whatever the consent: ended, without labels, never given; sharing disabled; access frozen; the patient discharged.
 Source: https://github.com/patientsknowbest/fhirgate (the rule of the source)
@@ -50,7 +50,7 @@ STATES: dict[str, list[Callable[[Store], None]]] = {
 
 
 def common(number: int, team: str) -> dict[str, Any]:
-    """What every data point of these tests has."""
+    """Attributes that all data points of these tests share."""
     id_ = f"{0 if team == RENAL else 1}0000000-0000-4000-8000-0000000000{number:02}"
     source = model.Source(organisation=NORTHMOOR_ID, team=team)
     return {"id": id_, "patient": IDRIS, "source": source, "entered_at": AT, "persisted_at": AT}

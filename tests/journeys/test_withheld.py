@@ -1,4 +1,4 @@
-"""What a caller may not see is left out of an answer; the explanation of the exchange says how much, and why."""
+"""Data that a caller may not see is omitted; the explanation of the exchange says how much, and why."""
 
 from __future__ import annotations
 

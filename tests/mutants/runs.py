@@ -50,7 +50,7 @@ def measure(data_file: Path) -> None:
 
 
 def lines_of(data_file: Path) -> Lines:
-    """What `measure` noted."""
+    """The lines that `measure` recorded."""
     data = CoverageData(str(data_file))
     data.read()
     tests: dict[str, dict[int, list[str]]] = {}

@@ -19,7 +19,7 @@ TOLA = "tola.adeyemi@example.org"
 
 
 class Browser:
-    """What a person's browser does: keeps cookies, shows a form, sends it; never follows the redirect to the app."""
+    """A person's browser: keeps cookies, shows and sends a form; never follows the redirect to the app."""
 
     def __init__(self, pkb: Client) -> None:
         self.http = pkb.http

@@ -32,7 +32,7 @@ PLACES: dict[str, dict[str, Any]] = {
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
-    """What the server logged; the client in this process logs the addresses that it calls."""
+    """The server's log; the client in this process logs the addresses that it calls."""
     return "\n".join(r.getMessage() for r in caplog.records if not r.name.startswith(("httpx", "httpcore")))
 
 

@@ -36,7 +36,7 @@ BACK = st.integers(0, 3)
 
 @dataclass(eq=False)
 class Session:
-    """What the machine expects of a session."""
+    """The expected state of a session."""
 
     email: str
     ends: datetime
@@ -62,7 +62,7 @@ class Session:
 
 @dataclass(eq=False)
 class Code:
-    """What the machine expects of a code: `session` is set once it was used."""
+    """The expected state of a code: `session` is set once it was used."""
 
     value: str
     email: str

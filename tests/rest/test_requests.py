@@ -92,7 +92,7 @@ def test_the_http_file_has_every_operation_once():
 
 
 class HttpFile:
-    """What an editor does with an `.http` file: variables, requests one after the other, parts of named answers."""
+    """An editor's view of an `.http` file: variables, requests in order, parts of named answers."""
 
     def __init__(self, pkb: Client, text: str, **variables: str) -> None:
         self.pkb = pkb

@@ -1,4 +1,4 @@
-"""Who may call what: the scope of each operation against the user type of the session.
+"""Permission to call: the scope of each operation against the user type of the session.
 
 Source: *Scopes*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364421658/Scopes
 """

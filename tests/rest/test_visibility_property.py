@@ -1,4 +1,4 @@
-"""What Custom REST shows, in worlds made at random, is what the rules of the Facade's tests say, door by door."""
+"""Custom REST, in worlds made at random, shows what the rules of the Facade's tests allow, door by door."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ REQUIRED: dict[str, Json] = {
     "MedicationStatement": {"medicationCodeableConcept": {"text": "Ramipril"}},
     "Organization": {"identifier": [{"system": "https://example.org/wards", "value": "12"}]},
 }
-"""What a type cannot be without, where a generated resource has a reference there."""
+"""Mandatory elements of a type in which a generated resource has a reference."""
 
 
 def resource(type_: str, **more: Any) -> Json:

@@ -131,7 +131,7 @@ def keys_of(name: str) -> Iterator[tuple[str, str, str]]:
 
 
 def refusal(pkb: Client, tokens: dict[str, str], name: str, key: str, value: Any) -> str:
-    """What a body with this value is refused with, after the place of the key; empty if the value is accepted."""
+    """Return the refusal of a body with this value, after the place of the key; empty if the value is accepted."""
     owner, body, place = body_with(name, key, value)
     method, path, caller, _ = DOORS[owner]
     response = call(pkb, method, path, tokens[caller], json=body)

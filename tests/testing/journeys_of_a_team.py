@@ -1,4 +1,4 @@
-"""What a team's own tests look like. Run by pytest in each of the plugin's modes: see test_plugin.py."""
+"""An example of a team's own tests. Run by pytest in each of the plugin's modes: see test_plugin.py."""
 
 from __future__ import annotations
 

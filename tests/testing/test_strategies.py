@@ -1,4 +1,4 @@
-"""What users' own property tests may import."""
+"""The strategies that users' property tests may import."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def in_loop(act: Callable[[Events], Awaitable[None]], kept: int = 5) -> None:
 
 
 def subjects(follower: Follower) -> list[object]:
-    """What a follower has not taken yet; the ids up to which it missed something stand in between."""
+    """A follower's pending events, with the ids up to which it missed some."""
     rest: list[object] = []
     while (batch := follower.take())[0] is not None:
         event, missed = batch

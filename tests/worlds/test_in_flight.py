@@ -1,4 +1,4 @@
-"""What is still being answered for a world when it is reset or deleted comes to its end, and writes nothing more."""
+"""Requests in flight when a world is reset or deleted end, and write nothing more."""
 
 from __future__ import annotations
 

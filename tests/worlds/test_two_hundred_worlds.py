@@ -82,7 +82,7 @@ def scenario(base_url: str, number: int) -> None:
 
 
 def is_refused(world: World, *tokens: str) -> bool:
-    """Whether neither a token nor a password of a world is good any more."""
+    """Check that no token or password of a world is valid any more."""
     responses = [world.get("/fhir/Patient/1", token) for token in tokens]
     return {response.status_code for response in (*responses, world.post_soap("MSH|"))} == {401}
 

@@ -73,7 +73,7 @@ class World:
         return self.http.post("/apiToken.action", data=fields)
 
     def code(self, email: str, password: str, name: str = "Stepwise Diary") -> str:
-        """What a person gets for the app by signing in and approving on the authorize page."""
+        """Sign in and approve on the authorize page; return the app's tokens."""
         client = self.credential(name)
         query = {"response_type": "code", "client_id": client["client_id"], "redirect_uri": client["redirect_uris"][0]}
         page = self.http.get("/apiAuthorize.action", params=query)

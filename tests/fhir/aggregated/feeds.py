@@ -82,7 +82,7 @@ class World:
         sync.take_in(self.store, {f"{FEEDS[feed].name}/{type_}/{id_}": None}, self.now)
 
     def resources(self, *types: str) -> dict[str, Json]:
-        """What stands in Aggregated of some types, or of all: `Type/id` → resource."""
+        """Return Aggregated's resources of some types, or of all: `Type/id` → resource."""
         stored = (r for r in self.store.all(Resource) if r.endpoint == ENDPOINT and not r.deleted)
         return {f"{r.type}/{r.logical_id}": json.loads(r.text) for r in stored if not types or r.type in types}
 

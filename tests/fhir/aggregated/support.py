@@ -42,7 +42,7 @@ class Aggregated:
         return [entry["resource"] for entry in self.bundle(path).get("entry", ())]
 
     def of(self, type_: str, number: str = TOLA, more: str = "") -> list[Json]:
-        """What there is of a type about a patient, by NHS number, searched as PKB's pages show it."""
+        """Search a type for a patient by NHS number, as PKB's pages show it."""
         if type_ == "Patient":
             return self.search(f"/Patient?identifier={by(number)}")
         parameter = "actor" if type_ == "Appointment" else "patient" if type_ == "AllergyIntolerance" else "subject"

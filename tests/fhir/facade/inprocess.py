@@ -35,7 +35,7 @@ def statement_and_rules() -> tuple[Json, Json]:
 
 
 def row_of(statement: Json, type_: str) -> Json:
-    """What the statement says of one type, to be changed in place."""
+    """Return the statement's row of one type, to be changed in place."""
     row: Json = next(row for row in statement["rest"][0]["resource"] if row["type"] == type_)
     return row
 

@@ -51,7 +51,7 @@ GARBLED = {
     "Bearer not-a-token": "The access token was not issued by this server",
     "Bearer a.b.c": "The access token was not issued by this server",
 }
-"""What is sent as Authorization, and what is said about it."""
+"""Authorization headers and their refusals."""
 
 
 @pytest.mark.parametrize(("header", "text"), GARBLED.items())

@@ -1,4 +1,4 @@
-"""What people see who signed in to an app: patients, carers, professionals, and those whose access is frozen.
+"""The view of signed-in people: patients, carers, professionals, and patients with frozen access.
 
 Sources: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364618357 ; https://manual.patientsknowbest.com/patient/sharing
 """

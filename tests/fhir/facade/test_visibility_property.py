@@ -1,4 +1,4 @@
-"""What every search, read and `$group` shows, in worlds made at random, is what the rules say and nothing else."""
+"""Every search, read and `$group`, in worlds made at random, shows exactly what the rules allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the statement lists answers, and everything else is refused in the words of HAPI's plain server.
+"""Listed interactions are answered; all others are refused in the words of HAPI's plain server.
 
 Sources: https://my.patientsknowbest.com/fhir/metadata ; https://github.com/hapifhir/hapi-fhir/issues/1935 and /405
 """

@@ -29,7 +29,7 @@ def matches(value: str, at: datetime) -> bool:
 
 
 def meant(prefix: str, before: bool, within: bool) -> bool:
-    """What a prefix means for an instant that lies before, within or after the time of the value."""
+    """The meaning of a prefix for an instant before, within or after the time of the value."""
     after = not before and not within
     return {"eq": within, "": within, "lt": before, "gt": after, "le": before or within, "ge": within or after}[prefix]
 

@@ -1,4 +1,4 @@
-"""What a search refuses, ignores and takes"""
+"""Parameters that a search refuses, ignores and accepts"""
 
 from __future__ import annotations
 

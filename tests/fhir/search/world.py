@@ -70,7 +70,7 @@ class World:
         return [match.logical_id for match in self.search(question).matches]
 
     def included(self, question: str) -> list[str]:
-        """What was included, as `Type/id`."""
+        """Return the included resources as `Type/id`."""
         return sorted(f"{resource.type}/{resource.logical_id}" for resource in self.search(question).included)
 
 

@@ -39,12 +39,12 @@ def profile_of(sample: Sample) -> str:
 
 
 def stands_in(message: str, field: str, value: Any, entity: Any) -> bool:
-    """Whether a field of a message says a value, in HL7's way of writing it."""
+    """Check whether a field of a message contains a value in HL7's format."""
     return any(says(text, value, entity) for text in components(message, field))
 
 
 def says(text: str, value: Any, entity: Any) -> bool:
-    """Whether the text of a field is a value, or an item of a list; `entity` is what it belongs to."""
+    """Check whether the text of a field is a value, or an item of a list, of an entity."""
     if isinstance(value, tuple):
         return any(says(text, item, entity) for item in value)
     if isinstance(value, bool):

@@ -54,7 +54,7 @@ FOLLOWS = {
         f"{label}GrantedReasonText" for label in LABELS.values()
     },  # each label has its own keys
 }
-"""What follows from an attribute at a door without being its value."""
+"""Effects of an attribute at a door other than its value."""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def bench() -> Iterator[Bench]:
 
 
 def values_by_door(doors: Doors) -> dict[tuple[str, str], Any]:
-    """What each door shows of the entity: a resource, or the objects of a call."""
+    """Return each door's view of the entity: a resource, or the objects of a call."""
     rest = {("rest", call): doors.rest(call) for call in doors.table.rest}
     return {("facade", ""): doors.facade(), ("aggregated", ""): doors.aggregated(), **rest}
 

@@ -26,7 +26,7 @@ def bench() -> Iterator[Bench]:
 
 
 def is_found(doors: Doors, path: str, place: str, value: Any, values: list[Any]) -> bool:
-    """Whether an attribute's value, or an item of a list, is among the values at a place."""
+    """Check whether an attribute's value, or an item of a list, is among the values at a place."""
     items = value if isinstance(value, tuple) else (value,)
     return any(shows(values, item, doors.others(item)) or is_said(path, place, item, values) for item in items)
 

@@ -1,4 +1,4 @@
-"""What patients are told when a Customer's resource about them arrives: as of the same data by HL7."""
+"""Notifications of a Customer's resources: the same as for the same data by HL7."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def test_a_type_without_rows_is_not_converted() -> None:
 
 
 def reversible(name: str, rows: dict[str, Json]) -> bool:
-    """Whether a top-level element comes back: it only moves, or becomes a concept or a list of one."""
+    """Check whether a top-level element comes back: it may move, or become a concept or a list of one."""
     row = rows.get(name, {})
     nested = any(path.startswith(f"{name}.") for path in rows)
     simple = row.keys() <= {"to", "as", "system", "only"} and row.get("as", "list") in ("list", "concept")

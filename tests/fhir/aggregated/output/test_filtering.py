@@ -1,4 +1,4 @@
-"""Who sees what, against an oracle written from the rules alone.
+"""Visibility, against an oracle written from the rules alone.
 
 The rules: *Aggregated Endpoint*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/4644405272/Aggregated+Endpoint ;
 *Privacy labels*, https://manual.patientsknowbest.com/patient/privacy-labels
@@ -47,7 +47,7 @@ TEAMS = {
 
 @dataclass(frozen=True)
 class Shared:
-    """What a patient lets a team see."""
+    """A patient's consent to a team."""
 
     team: str
     labels: frozenset[str]

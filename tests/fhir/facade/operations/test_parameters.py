@@ -1,4 +1,4 @@
-"""What every operation asks of its body: media type, JSON, a Parameters resource, names, counts, and types."""
+"""Requirements on the body of every operation: media type, JSON, Parameters, names, counts, types."""
 
 from __future__ import annotations
 

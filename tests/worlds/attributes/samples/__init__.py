@@ -1,4 +1,4 @@
-"""What is sent to put a value of its own into every attribute of every kind, by each way in that has one."""
+"""Samples that put a distinct value into every attribute of every kind, by each way in."""
 
 from __future__ import annotations
 

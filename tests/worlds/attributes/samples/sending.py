@@ -61,7 +61,7 @@ def rest(kind: str, method: str, path: str, caller: str = "PATIENT", **body: Any
 
 
 def then(first: Sample, act: Callable[[Client], None], name: str) -> Sample:
-    """What is done after a sample, with the entity that it left."""
+    """Actions after a sample, on the entity that it left."""
 
     def send(pkb: Client) -> None:
         first.send(pkb)
