@@ -38,4 +38,7 @@ def pkb(running: Client) -> Client:
     if running.server.workspaces.default.clock.mode == "frozen":
         running.tokens.clear()
     assert running.http.post("/_sandbox/reset").status_code == 200
+    checkpoints = running.server.workspaces.default.checkpoints
+    for checkpoint in list(checkpoints):
+        checkpoints.delete(checkpoint.name)
     return running
