@@ -372,3 +372,13 @@ def test_the_shell_completes_commands():
     result = CliRunner(env=environment).invoke(main, [], prog_name="pkb-sandbox")
     names = {line.removeprefix("plain,") for line in result.output.splitlines()}
     assert {"ca", "capabilities", "checkpoint", "clock", "credentials"} <= names
+
+
+def test_generate_writes_a_world_and_says_how_to_serve_it(tmp_path: Path):
+    folder = tmp_path / "world"
+    result = run("generate", "--patients", "1", "-o", str(folder))
+    assert result.exit_code == 0, result.output
+    assert result.output.endswith(f"1 patients in {folder}: serve them with `pkb-sandbox serve --world {folder}`\n")
+    assert (folder / "world.toml").is_file()
+    assert_one_line(run("generate", "--as-of", "yesterday"), "--as-of", "yesterday")
+    assert run("generate", "--patients", "0", "-o", str(folder)).exit_code == 2

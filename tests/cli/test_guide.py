@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from click import Context
 from click.testing import CliRunner
 
 from sandbox.access.matrix import APIS, TYPES, matrix
@@ -58,3 +59,16 @@ def test_no_token_is_printed(pkb: Client):
     result = invoke("guide", "--type", "partner", "--api", "facade", PKB_SANDBOX_URL=pkb.server.base_url)
     assert "Bearer <token>" in result.output
     assert "eyJ" not in result.output
+
+
+def test_without_a_server_one_is_started_for_the_walk(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sandbox.cli.server_options.DEFAULT_URL", "http://127.0.0.1:9")
+    runner = CliRunner(env={"PKB_SANDBOX_URL": None, "COLUMNS": "80"})
+    command = main.get_command(Context(main), "guide")
+    assert command is not None
+    option = next(parameter for parameter in command.params if parameter.name == "url")
+    monkeypatch.setattr(option, "default", "http://127.0.0.1:9")
+    result = runner.invoke(main, ["guide", "--type", "partner", "--api", "facade"])
+    assert result.exit_code == 0, result.output
+    assert "one is started for this walk" in result.output
+    assert "→ 200" in result.output
