@@ -47,5 +47,5 @@ def record(client: ControlClient, folder: Path) -> None:
     if dropped:
         click.echo(f"The recording is incomplete. {dropped}", err=True)
     print_line(
-        f"Recorded {len(recording.exchanges)} exchanges, with {len(recording.dependencies)} dependencies, to {folder}."
+        f"Recorded to {folder}. Exchanges: {len(recording.exchanges)}; dependencies: {len(recording.dependencies)}."
     )

@@ -170,7 +170,7 @@ def test_a_journal_that_dropped_exchanges_is_recorded_with_a_warning(tmp_path: P
         result = invoke("record", "--url", pkb.base_url, "--to", str(tmp_path / "short"))
     assert result.exit_code == 0
     assert result.stderr == "The recording is incomplete. The journal has discarded 3 older exchanges.\n"
-    assert result.stdout.startswith("Recorded 2 exchanges, with 0 dependencies, to ")
+    assert result.stdout.endswith("Exchanges: 2; dependencies: 0.\n")
 
 
 def test_on_a_terminal_it_asks_first_and_sends_nothing_without_a_yes(recorded: Recorded, credentials: Path):
