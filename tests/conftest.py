@@ -34,11 +34,17 @@ def running() -> Iterator[Client]:
 
 @pytest.fixture
 def pkb(running: Client) -> Client:
-    """The running sandbox, back in its seeded state. Tokens of another time are forgotten: they may have expired."""
-    if running.server.workspaces.default.clock.mode == "frozen":
+    """The running sandbox, back in its seeded state, with one workspace.
+
+    Tokens of another time are forgotten: they may have expired.
+    """
+    workspaces = running.server.workspaces
+    if workspaces.default.clock.mode == "frozen":
         running.tokens.clear()
     assert running.http.post("/_sandbox/reset").status_code == 200
-    checkpoints = running.server.workspaces.default.checkpoints
+    for workspace in list(workspaces)[1:]:
+        assert running.http.delete(f"/_sandbox/workspaces/{workspace.name}").status_code == 204
+    checkpoints = workspaces.default.checkpoints
     for checkpoint in list(checkpoints):
         checkpoints.delete(checkpoint.name)
     return running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,6 @@ from sandbox.server import SandboxServer
 from tests.control.test_control_api import assert_problem
 from tests.control.test_openapi import assert_described
 from tests.support import Client
-
-
-@pytest.fixture(autouse=True)
-def no_workspaces(pkb: Client) -> Iterator[None]:
-    yield
-    for name in names(pkb)[1:]:
-        pkb.http.delete(f"/_sandbox/workspaces/{name}")
 
 
 def names(pkb: Client) -> list[str]:

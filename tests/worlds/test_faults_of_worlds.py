@@ -17,7 +17,6 @@ Json = dict[str, Any]
 @pytest.fixture
 def second(pkb: Client) -> Json:
     """The credentials of another world by their kind, whose every request fails."""
-    pkb.http.delete("/_sandbox/workspaces/second")
     created = pkb.http.post("/_sandbox/workspaces", json={"name": "second"}).json()
     pkb.http.put("/_sandbox/faults?workspace=second", json={"rules": [{"status": 503}]})
     return {entry["kind"]: entry for entry in reversed(created["credentials"])}

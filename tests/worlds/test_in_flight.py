@@ -22,6 +22,12 @@ MANY = 150
 """Entries of a Bundle, or people to invent: more than one slice of work."""
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each entry of a Bundle end a slice, so that it takes more than one on a fast machine too."""
+    monkeypatch.setattr("sandbox.fhir.base.slices.SLICE", -1)
+
+
 class InProcess:
     """An application with one workspace beside the default one."""
 
