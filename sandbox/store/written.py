@@ -1,8 +1,13 @@
-"""Convert entities to JSON and back, by the types of their attributes; default values are omitted."""
+"""Convert entities to JSON and back, exactly, by the types of their attributes; default values are omitted.
+
+World files contain entities as objects that name their kind (`render_entity`); rows of a data file are the same
+objects as text, beside a column with the kind (`render_row`).
+"""
 
 from __future__ import annotations
 
 import base64
+import json
 import re
 import types
 import typing
@@ -15,18 +20,27 @@ from typing import Any
 
 from sandbox.clock import PRECISIONS, LocalDay
 from sandbox.errors import Invalid
+from sandbox.model.resource import SearchValue
 from sandbox.store.schema import TABLES
+from sandbox.store.search_values import parse_search_value, render_search_value
 
 Json = dict[str, Any]
+Convert = Callable[[Any], Any]
 KIND = "entity"
 """The key that names the entity."""
-_DAY = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)", re.ASCII)
-"""A day, month or year as XML Schema writes it: `2026-06-12+01:00`."""
+KINDS = {kind.__name__: kind for kind in TABLES}
+_DAY = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)(?::(?P<seconds>\d\d))?", re.ASCII)
+"""A day, month or year as XML Schema writes it: `2026-06-12+01:00`; offsets of the nineteenth century have seconds."""
+_TIME = len("T00:00:00")
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
-def _write_day(at: LocalDay) -> str:
+def _write_time(at: datetime) -> str:
+    if type(at) is not LocalDay:
+        return at.isoformat()
     length = next(length for length, precision in PRECISIONS.items() if precision == at.precision)
-    return at.date().isoformat()[:length] + at.isoformat()[-6:]
+    day = at.date().isoformat()
+    return day[:length] + at.isoformat()[len(day) + _TIME :]
 
 
 def _time(text: str) -> datetime:
@@ -34,16 +48,16 @@ def _time(text: str) -> datetime:
     day = None if "T" in text else _DAY.fullmatch(text)
     if day is None:
         return datetime.fromisoformat(text)
-    ahead = timedelta(hours=int(day["hours"]), minutes=int(day["minutes"]))
+    ahead = timedelta(hours=int(day["hours"]), minutes=int(day["minutes"]), seconds=int(day["seconds"] or 0))
     return LocalDay.parse(day["day"], timezone(-ahead if day["sign"] == "-" else ahead))
 
 
-_SIMPLE: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    datetime: (datetime.isoformat, _time),
-    LocalDay: (_write_day, _time),
+_SIMPLE: dict[Any, tuple[Convert, Convert]] = {
+    datetime: (_write_time, _time),
     date: (date.isoformat, date.fromisoformat),
     Decimal: (str, Decimal),
     bytes: (lambda value: base64.b64encode(value).decode(), base64.b64decode),
+    SearchValue: (render_search_value, parse_search_value),
 }
 """Types without a JSON form → functions to write and read them."""
 
@@ -55,21 +69,42 @@ def render_entity(entity: Any) -> Json:
 
 def parse_entity(row: Json) -> Any:
     """Parse an entity that `render_entity` produced. Raises Invalid with the part that cannot be read."""
-    kind = {kind.__name__: kind for kind in TABLES}.get(row.get(KIND, ""))
-    if kind is None:
-        raise Invalid(f"unknown entity {row.get(KIND)!r}")
+    return _parse(row.get(KIND), {name: value for name, value in row.items() if name != KIND})
+
+
+def render_row(entity: Any) -> str:
+    """Return an entity as the text of a row, without its kind."""
+    return _encode(_object(entity))
+
+
+def parse_row(kind: str, text: str) -> Any:
+    """Parse an entity that `render_row` produced. Raises Invalid with the part that cannot be read."""
     try:
-        return _made(kind, {name: value for name, value in row.items() if name != KIND})
-    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Invalid(f"{kind.__name__} {row.get('id', '')} cannot be read: {error}") from error
+        row = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"{kind} cannot be read: {error}") from error
+    if not isinstance(row, dict):
+        raise Invalid(f"{kind} cannot be read: not an object")
+    return _parse(kind, row)
+
+
+def _parse(kind: Any, row: Json) -> Any:
+    entity_type = KINDS.get(kind) if isinstance(kind, str) else None
+    if entity_type is None:
+        raise Invalid(f"unknown entity {kind!r}")
+    try:
+        return _made(entity_type, row)
+    except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
+        raise Invalid(f"{kind} {row.get('id', '')} cannot be read: {error}") from error
 
 
 def _object(value: Any) -> Json:
     attributes = {}
-    for field in fields(value):
-        attribute = getattr(value, field.name)
-        if attribute != _default(field):
-            attributes[field.name] = _shown(attribute)
+    kind: Any = type(value)
+    for name, default, write in _writers(kind):
+        attribute = getattr(value, name)
+        if attribute != default:
+            attributes[name] = attribute if write is None or attribute is None else write(attribute)
     return attributes
 
 
@@ -77,43 +112,46 @@ def _default(field: Field[Any]) -> Any:
     return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
-def _shown(value: Any) -> Any:
-    if type(value) in _SIMPLE:
-        return _SIMPLE[type(value)][0](value)
-    if is_dataclass(value):
-        return _object(value)
-    if isinstance(value, tuple):
-        return [_shown(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _shown(item) for key, item in value.items()}
-    return value
+@cache
+def _writers(kind: Any) -> tuple[tuple[str, Any, Convert | None], ...]:
+    hints = typing.get_type_hints(kind)
+    return tuple((field.name, _default(field), _converter(hints[field.name], 0)) for field in fields(kind))
 
 
 def _made(kind: Any, row: Json) -> Any:
     readers = _readers(kind)
-    return kind(**{name: readers[name](value) for name, value in row.items()})
+    values = {}
+    for name, value in row.items():
+        read = readers[name]
+        values[name] = value if read is None or value is None else read(value)
+    return kind(**values)
 
 
 @cache
-def _readers(kind: Any) -> dict[str, Callable[[Any], Any]]:
+def _readers(kind: Any) -> dict[str, Convert | None]:
     hints = typing.get_type_hints(kind)
-    return {field.name: _reader(hints[field.name]) for field in fields(kind)}
+    return {field.name: _converter(hints[field.name], 1) for field in fields(kind)}
 
 
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    """Return a reader for values of an annotated type."""
+def _converter(hint: Any, way: int) -> Convert | None:
+    """Return a function for values of an annotated type other than None: a writer (0) or a reader (1).
+
+    None stands for a type that is the same in JSON.
+    """
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        read_one = _reader(next(member for member in inner if member is not type(None)))
-        return lambda value: None if value is None else read_one(value)
+        return _converter(next(member for member in inner if member is not type(None)), way)
     if origin is tuple:
-        read_item = _reader(inner[0])
-        return lambda value: tuple(read_item(item) for item in value)
+        return _items(_converter(inner[0], way), (list, tuple)[way])
     if origin is not None and issubclass(origin, Mapping):
-        read_value = _reader(inner[1])
-        return lambda value: {key: read_value(item) for key, item in value.items()}
+        convert = _converter(inner[1], way)
+        return dict if convert is None else lambda value: {key: convert(item) for key, item in value.items()}
     if hint in _SIMPLE:
-        return _SIMPLE[hint][1]
+        return _SIMPLE[hint][way]
     if is_dataclass(hint):
-        return lambda value: _made(hint, value)
-    return lambda value: value
+        return _object if way == 0 else lambda value: _made(hint, value)
+    return None
+
+
+def _items(convert: Convert | None, collect: Any) -> Convert:
+    return collect if convert is None else lambda value: collect(map(convert, value))
