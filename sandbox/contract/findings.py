@@ -20,15 +20,20 @@ FAULTS = "faults."
 
 @dataclass(slots=True)
 class Finding:
-    """A rule that exchanges broke. `exchanges` are ids, the oldest first, cut to the first 100."""
+    """A rule that exchanges broke. `exchanges` are ids, the oldest first, cut to the first 100.
+
+    `cells` are those of the matrix that decided about them.
+    """
 
     rule: ContractRule
     severity: str
     count: int = 0
     exchanges: list[str] = field(default_factory=list)
+    cells: set[str] = field(default_factory=set)
 
     def add(self, exchange: Exchange) -> None:
         self.count += 1
+        self.cells.update(cells_of(exchange))
         if len(self.exchanges) < MOST_IDS:
             self.exchanges.append(exchange.id)
 
@@ -42,7 +47,13 @@ class Finding:
             "source": self.rule.source,
             "count": self.count,
             "exchanges": self.exchanges,
+            "cells": sorted(self.cells),
         }
+
+
+def cells_of(exchange: Exchange) -> list[str]:
+    """The cells of the access matrix that decided about an exchange; none if it was refused before."""
+    return [cell for cell in exchange.cell.split(", ") if cell]
 
 
 def find(exchanges: Sequence[Exchange], labelled: frozenset[str]) -> list[Finding]:

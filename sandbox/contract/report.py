@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.contract.coverage import coverage
-from sandbox.contract.findings import find
+from sandbox.contract.findings import cells_of, find
 from sandbox.facts import STANDINGS
 from sandbox.model import Organisation
 from sandbox.store import Store
@@ -46,7 +46,7 @@ def report(
         "fail_on": list(fail_on),
         "summary": {"exchanges": len(outcomes), **{outcome: outcomes.count(outcome) for outcome in OUTCOMES}},
         "coverage": coverage(exchanges),
-        "cells": sorted({cell for exchange in exchanges for cell in exchange.cell.split(", ") if cell}),
+        "cells": sorted({cell for exchange in exchanges for cell in cells_of(exchange)}),
         "findings": findings,
         "standings": standings,
     }

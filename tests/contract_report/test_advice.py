@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.contract.advice import SEQUENCE, SINGLE
@@ -125,10 +126,26 @@ def with_offset(message: str) -> str:
     return "|".join(fields)
 
 
+def lose_and_send(first: str, again: str) -> Act:
+    """Send a message whose acknowledgement is lost, and another."""
+
+    def act(pkb: Client) -> None:
+        pkb.http.put("/_sandbox/faults", json={"rules": [{"api": "hl7", "drop": "after-commit", "first": 1}]})
+        with pytest.raises(httpx.RemoteProtocolError):
+            pkb.send(first)
+        pkb.send(again)
+
+    return act
+
+
 CASES: dict[str, tuple[Act, Act]] = {
     "contract.control-id-repeated": (
         send_all(A28, A28.replace("PID|1", "PID|2", 1).replace("Y^", "Z^") + "NTE|1||more\n"),
         send_all(A28, A28),
+    ),
+    "contract.lost-message-renumbered": (
+        lose_and_send(A28, _with_field(A28, "MSH", 9, "another")),
+        lose_and_send(A28, A28),
     ),
     "contract.refused-message-resent": (send_all(REFUSED, REFUSED), send_all(REFUSED, A28)),
     "contract.hl7-time-without-zone": (send_all(SIU), send_all(with_offset(SIU))),

@@ -73,6 +73,7 @@ FINDING = {
     "source": "PKB is silent",
     "count": 2,
     "exchanges": ["e1", "e2"],
+    "cells": ["partner.facade.read_clinical"],
 }
 
 

@@ -37,6 +37,7 @@ SINGLE: dict[str, Callable[[ObservedExchange], bool]] = {
 }
 SEQUENCE: dict[str, Callable[[], SequenceRule]] = {
     "contract.control-id-repeated": messages.RepeatedControlIds,
+    "contract.lost-message-renumbered": messages.RenumberedLosses,
     "contract.refused-message-resent": messages.ResentRefusals,
     "contract.next-page-not-read": paging.UnreadPages,
     "contract.token-for-each-request": rhythm.TokenForEachRequest,

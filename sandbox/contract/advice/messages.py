@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from sandbox.contract.observed import ObservedExchange
+from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.profiles import profiles
 from sandbox.worlds.exchange import Exchange
 
@@ -30,6 +31,35 @@ class RepeatedControlIds:
 
     def conclude(self) -> Iterable[Exchange]:
         return ()
+
+
+class RenumberedLosses:
+    """A message whose acknowledgement was lost, and that comes again with another control id."""
+
+    def __init__(self) -> None:
+        self._lost: dict[tuple[str, str], str] = {}
+
+    def observe(self, observed: ObservedExchange) -> bool:
+        exchange, message = observed.exchange, observed.message
+        if message is None:
+            return False
+        key = (exchange.client, _content(message))
+        lost = self._lost.pop(key, message.control_id)
+        if not exchange.status:
+            self._lost[key] = message.control_id
+        return lost != message.control_id
+
+    def conclude(self) -> Iterable[Exchange]:
+        return ()
+
+
+def _content(message: Er7Message) -> str:
+    """A message without its time and control id, MSH-7 and MSH-10."""
+    varying = {("MSH", 7), ("MSH", 10)}
+    return "\r".join(
+        "|".join(segment.raw(number) for number in range(len(segment)) if (segment.name, number) not in varying)
+        for segment in message.all
+    )
 
 
 class ResentRefusals:

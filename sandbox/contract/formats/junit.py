@@ -20,7 +20,8 @@ def render_junit(report: Json, failures: Sequence[Mapping[str, Any]] = ()) -> st
     for finding in report["findings"]:
         case = _case(suite, finding["rule"])
         if finding["severity"] in report["fail_on"] and "allowed" not in finding:
-            text = f"{finding['text']} Instead: {finding['instead']} Source: {finding['source']}"
+            cells = ", ".join(finding["cells"]) or "none"
+            text = f"{finding['text']} Instead: {finding['instead']} Cell: {cells} Source: {finding['source']}"
             ElementTree.SubElement(case, "failure", message=_clean(text)).text = "\n".join(finding["exchanges"])
     for failure in failures:
         if failure["expected"].get("fail_on") not in ("refused", "advice"):

@@ -22,8 +22,8 @@ def _lines(report: Json) -> Iterator[str]:
     yield f"{summary['exchanges']} exchanges: {outcomes}. Fails on: {', '.join(report['fail_on']) or 'nothing'}."
     if report["findings"]:
         yield ""
-        yield "| finding | times | rule | instead | standing |"
-        yield "|---|---|---|---|---|"
+        yield "| finding | times | rule | cell | instead | standing |"
+        yield "|---|---|---|---|---|---|"
         for finding in report["findings"]:
             yield _row(finding)
     yield ""
@@ -44,7 +44,8 @@ def _row(finding: Json) -> str:
         f"{finding['severity']}, allowed: {_text(finding['allowed'])}" if "allowed" in finding else finding["severity"]
     )
     text = _text(finding["text"])
-    return f"| {severity}: {text} | {finding['count']} | {rule} | {_text(finding['instead'])} | {finding['standing']} |"
+    cells, instead = ", ".join(f"`{cell}`" for cell in finding["cells"]), _text(finding["instead"])
+    return f"| {severity}: {text} | {finding['count']} | {rule} | {cells} | {instead} | {finding['standing']} |"
 
 
 def _text(text: str) -> str:

@@ -56,7 +56,7 @@ def _result(finding: Json, location: str) -> Json:
         "message": {"text": f"{finding['text']}{instead}"},
         "occurrenceCount": finding["count"],
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": location}}}],
-        "properties": {"exchanges": finding["exchanges"]},
+        "properties": {"exchanges": finding["exchanges"], "cells": finding["cells"]},
     }
     if "allowed" in finding:
         result["suppressions"] = [{"kind": "external", "justification": finding["allowed"]}]

@@ -43,6 +43,8 @@ def _finding(finding: Json, width: int) -> Iterator[str]:
     yield from _wrapped(finding["text"], width, "  ")
     if finding["instead"]:
         yield from _wrapped(f"instead: {finding['instead']}", width, "  ")
+    if finding["cells"]:
+        yield from _wrapped(f"cell: {', '.join(finding['cells'])}", width, "  ")
     yield from _wrapped(f"source: {finding['source']}", width, "  ")
 
 

@@ -58,9 +58,8 @@ def failures(exchanges: Sequence[Exchange], report: Json, levels: Sequence[str],
             if subject := SUBJECTS[level](exchange, allowed):
                 groups.setdefault(subject, []).append(exchange)
         for subject, group in groups.items():
-            text = (
-                f"{counted(group)} {WORDING[level].format(subject=subject, reason=_reason(group[-1]))}{named(group)}."
-            )
+            wording = WORDING[level].format(subject=subject, reason=_reason(group[-1]))
+            text = f"{counted(group)} {wording}{named(group)}{_end(level, group)}"
             yield Failure(text=text, expected={"fail_on": level}, nearest=[exchange.id for exchange in group])
         yield from (_of_traffic(row) for row in report["findings"] if _is_of_traffic(row, level, allowed))
 
@@ -72,8 +71,24 @@ def _is_of_traffic(finding: Json, level: str, allowed: Allowed) -> bool:
 
 def _of_traffic(finding: Json) -> Failure:
     plural = "" if finding["count"] == 1 else "s"
-    text = f"{finding['count']} exchange{plural} accepted, with advice by rule {finding['rule']}: {finding['text']}."
+    text = f"{finding['count']} exchange{plural} with advice by rule {finding['rule']}: {finding['text']}"
+    text += _place(finding["cells"], [finding["source"]])
     return Failure(text=text, expected={"fail_on": finding["severity"]}, nearest=finding["exchanges"])
+
+
+def _end(level: str, group: Sequence[Exchange]) -> str:
+    """The end of a failure: for a refusal or advice the cells that decided, and the pages of the rules."""
+    if level not in ("refused", "advice"):
+        return "."
+    cells = {cell for exchange in group for cell in exchange.cell.split(", ") if cell}
+    pages = [(exchange.explanation or {}).get("source", "") for exchange in group]
+    return _place(sorted(cells), [line for page in pages for line in page.split("\n") if line])
+
+
+def _place(cells: Sequence[str], pages: Sequence[str]) -> str:
+    """The cells of the matrix and the sources, each once; the address stands last, without a full stop after it."""
+    cell = f"; cell {', '.join(cells)}" if cells else ""
+    return f"{cell}; source {', '.join(dict.fromkeys(pages)) or 'PKB is silent'}"
 
 
 def _refusing_rule(exchange: Exchange, allowed: Allowed) -> str:
