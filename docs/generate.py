@@ -15,6 +15,7 @@ from coverage_page import coverage
 from facade_page import facade
 from measurements_page import measurements
 from notifications_page import notifications
+from pact_page import pact
 from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
@@ -191,6 +192,7 @@ PAGES: dict[str, Any] = {
     "hl7.md": hl7_fields,
     "measurements.md": measurements,
     "notifications.md": notifications,
+    "pact.md": pact,
     "rest.md": rest,
     "search.md": search,
     "settings.md": settings,

@@ -18,6 +18,7 @@ from sandbox.hl7.message_log import messages_of
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.oauth import control as oauth_control
+from sandbox.pact import control as pact_control
 from sandbox.rest import control as rest_control
 from sandbox.synthetic import control as generate_control
 
@@ -47,6 +48,7 @@ CONTROL = (
     *rest_control.OPERATIONS,
     *generate_control.OPERATIONS,
     *conformance_control.OPERATIONS,
+    *pact_control.OPERATIONS,
     ControlOperation("GET", "/exchanges.hl7", "Returns the HL7 messages and acknowledgements", hl7_log(messages_of)),
     verify(Hl7Reader(paths.values_at, paths.message_of), contract.reporter),
     *contract.OPERATIONS,

@@ -32,6 +32,7 @@ LAYERS = (
     {"front_ends"},
     {"console"},
     {"control_calls"},
+    {"pact"},
     {"contract", "known_operations", "synthetic", "conformance", "replay"},
     FRONT_ENDS,
     {"http"},

@@ -44,14 +44,14 @@ def choose(workspace: Workspace, profile: Profile, client: str | None) -> Cast:
     credential = next((c for c in of_kind if client in (None, c.id)), None)
     if credential is None:
         raise Conflict(f"This world has no {profile.credential}, which the profile {profile.name} needs")
-    organisation = _organisation(store, credential)
+    organisation = organisation_of(store, credential)
     patient = next(PEOPLE[profile.person](store, organisation), None)
     if patient is None:
         raise Conflict(f"{organisation.name} has no patient for the profile {profile.name}: {profile.person}")
     return Cast(credential=credential, organisation=organisation, patient=patient)
 
 
-def _organisation(store: Store, credential: Credential) -> Organisation:
+def organisation_of(store: Store, credential: Credential) -> Organisation:
     """Return the organisation of a client: its own, or the first that granted its partner access as a whole."""
     grants = store.find(Grant, "partner", credential.partner) if credential.partner else []
     by_grant = [grant.organisation for grant in sorted(grants, key=lambda grant: grant.team is not None)]

@@ -29,9 +29,9 @@ def _set(call: Call) -> Any:
     clock, target = call.workspace.clock, body(call, ("mode", "at", "advance"))
     before = clock.now()
     if set(target) == {"advance"}:
-        clock.advance(_later(clock.now(), fields.text(target, "advance")) - clock.now())
+        clock.advance(later_time(clock.now(), fields.text(target, "advance")) - clock.now())
     elif set(target) == {"mode", "at"} and target["mode"] == "frozen":
-        clock.freeze(_instant(fields.text(target, "at")))
+        clock.freeze(time_of(fields.text(target, "at")))
     elif target == {"mode": "real"}:
         clock.run()
     else:
@@ -42,7 +42,8 @@ def _set(call: Call) -> Any:
     )
 
 
-def _later(now: datetime, duration: str) -> datetime:
+def later_time(now: datetime, duration: str) -> datetime:
+    """Return the time after an ISO 8601 duration. Raises Invalid, also for a year that a clock cannot have."""
     try:
         return _within(later(now, duration), "advance")
     except OverflowError:
@@ -51,7 +52,8 @@ def _later(now: datetime, duration: str) -> datetime:
         raise Invalid(f"advance: {error}; examples: PT15M, P1DT6H") from error
 
 
-def _instant(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """Parse the time of a clock. Raises Invalid, also for a year that a clock cannot have."""
     try:
         return _within(parse_instant(text), "at")
     except ValueError as error:

@@ -43,8 +43,11 @@ def patient_of(call: Call) -> Patient:
     Raises NotFound; Conflict for a number that organisations issued to different patients, unless the parameter
     `organisation` selects one of them, whose numbers then take precedence.
     """
-    store, id_ = call.workspace.store, call.params["patient"]
-    organisation = call.request.query_params.get("organisation")
+    return find_patient(call.workspace.store, call.params["patient"], call.request.query_params.get("organisation"))
+
+
+def find_patient(store: Store, id_: str, organisation: str | None = None) -> Patient:
+    """Find a patient by any of these ids, as `patient_of` does. Raises NotFound, Conflict, Invalid."""
     if organisation is not None:
         if store.find_one(Organisation, organisation) is None:
             raise Invalid(f"organisation: {organisation!r} is not the id of an organisation")

@@ -12,9 +12,14 @@ Json = dict[str, Any]
 
 
 def set_fault(stage: Stage, row: Json) -> Undo:
-    """Set a fault rule for the client, before the world's own rules: `row` is one of `PUT /_sandbox/faults`."""
+    """Set a fault rule for the client: `row` is one of `PUT /_sandbox/faults`."""
+    return add_fault(stage, {"client": stage.cast.credential.id, **row})
+
+
+def add_fault(stage: Stage, row: Json, where: str = "stage") -> Undo:
+    """Set a fault rule before the world's own rules."""
     faults = stage.workspace.faults
-    faults.replace([rule_of({"client": stage.cast.credential.id, **row}, "stage"), *faults])
+    faults.replace([rule_of(row, where), *faults])
     id_ = next(iter(faults)).id
     stage.faults.add(id_)
     return lambda: faults.remove(id_)

@@ -24,10 +24,15 @@ def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
         raise _refused(issuer.no_grant_type)
     if kind != "client_credentials":
         raise _refused(issuer.other_grant_type, kind)
-    claims = _CLAIMS[issuer.name](principal, issuer)
-    token = tokens.issue(principal.workspace, principal.credential, issuer_url, issuer.lifetime, claims)
+    token = token_of(principal, issuer, issuer_url, issuer.lifetime)
     call.rests_on(ledger()[issuer.rule].standing)
     return JSONResponse(_ANSWERS[issuer.name](token, issuer), headers=NO_STORE)
+
+
+def token_of(principal: Principal, issuer: Issuer, issuer_url: str, lifetime: int) -> tokens.AccessToken:
+    """Issue an access token of an issuer for its client; `lifetime` in seconds, negative for an expired token."""
+    claims = _CLAIMS[issuer.name](principal, issuer)
+    return tokens.issue(principal.workspace, principal.credential, issuer_url, lifetime, claims)
 
 
 def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:

@@ -1,0 +1,35 @@
+"""Acts that change how requests go: the clock, and faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.clock import instant
+from sandbox.conformance.acts import traffic as staging
+from sandbox.control.clock import later_time, time_of
+from sandbox.pact.scene import Scene
+
+Json = dict[str, Any]
+CONDITIONS = ("api", "client", "first", "retry_after")
+
+
+def freeze_clock(scene: Scene, _: Json) -> Json:
+    """Freeze the clock, and do what has become due by then. The teardown brings the clock back."""
+    workspace = scene.workspace
+    workspace.clock.freeze(time_of(instant(scene.values["at"])))
+    workspace.tell_time(workspace.catch_up())
+    return {}
+
+
+def advance_clock(scene: Scene, row: Json) -> Json:
+    """Advance the clock, and do what becomes due on the way. Raises Invalid for a time that no clock has."""
+    later_time(scene.workspace.clock.now(), row["by"])
+    scene.stage.undo.append(staging.advance_clock(scene.stage, row))
+    return {}
+
+
+def set_fault(scene: Scene, row: Json) -> Json:
+    """Set a fault rule, with the conditions that the parameters name."""
+    conditions = {name: scene.values[name] for name in CONDITIONS if name in scene.values}
+    scene.stage.undo.append(staging.add_fault(scene.stage, {**row, **conditions}, "params"))
+    return {}
