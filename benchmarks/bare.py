@@ -12,5 +12,7 @@ from starlette.routing import Route
 app = Starlette(routes=[Route("/_sandbox/health/ready", lambda request: PlainTextResponse("ready"))])
 
 if __name__ == "__main__":
-    config = uvicorn.Config(app, port=int(sys.argv[1]), http="h11", ws="none", lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        app, port=int(sys.argv[1]), http="httptools", loop="uvloop", ws="none", lifespan="off", log_config=None
+    )
     uvicorn.Server(config).run()

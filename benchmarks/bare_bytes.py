@@ -27,5 +27,12 @@ routes = [
 ]
 
 if __name__ == "__main__":
-    options = {"http": "h11", "ws": "none", "lifespan": "off", "log_config": None, "access_log": False}
+    options = {
+        "http": "httptools",
+        "loop": "uvloop",
+        "ws": "none",
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+    }
     uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=int(sys.argv[2]), **options)).run()

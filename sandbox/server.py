@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import secrets
-import signal
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox import facts
 from sandbox.access import credentials
 from sandbox.access.addresses import is_loopback, is_unspecified, normalised
 from sandbox.app import create_app
 from sandbox.errors import Invalid
-from sandbox.http.connection import STATE
 from sandbox.http.hl7_port import Hl7Port, with_port
 from sandbox.http.prefixes import HL7
 from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
 from sandbox.sockets import PortTaken, listening
 from sandbox.tls import authority, certificates
+from sandbox.web_server.choices import event_loop, http_parser
+from sandbox.web_server.server import WebServer
 from sandbox.worlds.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from sandbox.hl7.mllp_listener import MllpListener
-
-log = logging.getLogger("sandbox.server")
 
 
 class SandboxServer:
@@ -54,13 +45,14 @@ class SandboxServer:
         if not is_loopback(chosen.host) and not is_token_explicit:
             chosen = replace(chosen, admin_token=secrets.token_urlsafe(24))
         self.settings = chosen
+        http_parser(chosen.http_parser), event_loop(chosen.event_loop)  # raises here what `serve` could not report
         self.workspaces = Workspaces(chosen, token_needed=is_token_explicit)
         self.app = create_app(self.workspaces)
         self._tls = certificates.server_context(chosen) if certificates.is_on(chosen) else None
         self._socket: socket.socket | None = None
         self._hl7_socket: socket.socket | None = None
         self._mllp: tuple[MllpListener, socket.socket] | None = None
-        self._server: _Server | None = None
+        self._server: WebServer | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -154,7 +146,7 @@ class SandboxServer:
         app, sockets = self.app, [self._socket]
         if self._hl7_socket is not None and self.workspaces.hl7_port is not None:
             app, sockets = Hl7Port(app, self.workspaces.hl7_port), [self._socket, self._hl7_socket]
-        self._server = _Server(app, self._tls, self._ready(on_ready), self._end, self._mllp)
+        self._server = WebServer(app, self.settings, self._tls, self._ready(on_ready), self._end, self._mllp)
         try:
             self._server.run(sockets=sockets)
         finally:
@@ -210,93 +202,3 @@ def _admin_token(settings: Settings) -> str:
     if not token:
         raise Invalid(f"--admin-token-file {file}: is empty")
     return token
-
-
-class _Protocol(H11Protocol):
-    """uvicorn's, whose requests carry their connection, so that a fault rule can end it without an answer."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, STATE: transport}
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, with a word when it is ready, and a signal taken as a request for a clean end."""
-
-    def __init__(
-        self,
-        app: Any,
-        tls: ssl.SSLContext | None,
-        on_ready: Callable[[], None],
-        on_stop: Callable[[], None],
-        mllp: tuple[MllpListener, socket.socket] | None,
-    ) -> None:
-        config = uvicorn.Config(
-            app,
-            http=_Protocol,
-            ws="none",
-            # The application has no start or end of its own: worlds are made before it, and ended by `shutdown`.
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            # Streams and waiting calls have been ended by then; only a hanging client is cut off.
-            timeout_graceful_shutdown=5,
-            ssl_context_factory=None if tls is None else lambda *_: tls,
-        )
-        super().__init__(config)
-        # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
-        logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
-        self._on_ready = on_ready
-        self._on_stop = on_stop
-        self._mllp = mllp
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self._mllp is not None:
-            listener, listening = self._mllp
-            await listener.start(listening)
-        if not self.should_exit:
-            self._on_ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._on_stop()
-        if self._mllp is not None:
-            await self._mllp[0].stop()
-        closing = asyncio.create_task(self._abort_half_closed()) if self.config.is_ssl else None
-        await super().shutdown(sockets=sockets)
-        if closing is not None:
-            closing.cancel()
-        await self._abort_rest()
-
-    async def _abort_half_closed(self) -> None:
-        """Close TLS connections that clients keep open: asyncio would wait 30 seconds for them."""
-        while True:
-            await asyncio.sleep(0.5)
-            for connection in list(self.server_state.connections):
-                if connection.transport.is_closing():
-                    connection.transport.abort()
-
-    async def _abort_rest(self) -> None:
-        """End what is still open, such as connections in their TLS handshake: uvicorn does not know of those.
-
-        Only asyncio's own loop lists its transports, and only under a private name; another loop ends them itself.
-        """
-        for transport in list(getattr(asyncio.get_running_loop(), "_transports", {}).values()):
-            transport.abort()
-        await asyncio.sleep(0.01)  # a transport closes its socket in the next turn of the loop
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's, without raising the signal again afterwards: a sandbox that was told to stop has not failed."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in signals}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)

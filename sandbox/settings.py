@@ -67,6 +67,16 @@ class Settings:
     facade_limit_other: int = row(
         OTHERS, "Maximum number of resources of other types in a Facade search without _count."
     )
+    http_parser: str = row(
+        "auto",
+        "Library that reads HTTP: httptools is fast; auto = h11 where it is not installed. Both answer alike.",
+        choices=("auto", "httptools", "h11"),
+    )
+    event_loop: str = row(
+        "auto",
+        "Library that runs the server: uvloop is fast; auto = asyncio where it is not installed.",
+        choices=("auto", "uvloop", "asyncio"),
+    )
     getpages_seconds: int = row(
         facts.value("facade.getpages"), "Lifetime in seconds of the next-page links of a Facade search."
     )

@@ -19,6 +19,12 @@ SOAP = (
     ' xmlns:wss="http://wsssl.hl7api.patientsknowbest.com/"><soapenv:Header/><soapenv:Body>'
     "<wss:acceptMessage><arg0>{}</arg0></wss:acceptMessage></soapenv:Body></soapenv:Envelope>"
 )
+STACKS: dict[str, dict[str, Any]] = {
+    "httptools, uvloop": {"http_parser": "httptools", "event_loop": "uvloop"},
+    "h11, asyncio": {"http_parser": "h11", "event_loop": "asyncio"},
+}
+"""What a server can run on → its settings. Their answers are the same."""
+
 NORTHMOOR, EASTGATE = "Northmoor NHS Trust", "Eastgate Community Health"
 
 

@@ -28,7 +28,7 @@ LAYERS = (
     {"pytest_plugin"},
     {"cli", "testing"},
     {"server"},
-    {"app"},
+    {"app", "web_server"},
     {"front_ends"},
     {"console"},
     {"control_calls"},

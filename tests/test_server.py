@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from sandbox.errors import Invalid
 from sandbox.ready_file import ReadyFile
 from sandbox.server import SandboxServer
 from sandbox.sockets import PortTaken
+from tests.support import STACKS
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,9 +54,14 @@ def serving(tmp_path: Path, *options: str, **environment: str) -> Iterator[tuple
                 process.kill()
 
 
+def environment(stack: dict[str, Any]) -> dict[str, str]:
+    return {f"PKB_SANDBOX_{name.upper()}": value for name, value in stack.items()}
+
+
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_the_server_says_where_it_is_and_stops_when_told(tmp_path: Path, number: signal.Signals):
-    with serving(tmp_path) as (process, url):
+def test_the_server_says_where_it_is_and_stops_when_told(tmp_path: Path, number: signal.Signals, stack: dict[str, Any]):
+    with serving(tmp_path, **environment(stack)) as (process, url):
         assert url.startswith("http://127.0.0.1:")
         assert httpx.get(f"{url}/_sandbox/health/ready").json()["status"] == "ready"
         process.send_signal(number)
@@ -84,8 +91,9 @@ def test_the_server_logs_a_line_for_each_exchange_and_no_secret(tmp_path: Path):
     assert "wrong-secret" not in err
 
 
-def test_the_server_stops_while_a_connection_is_open(tmp_path: Path):
-    with serving(tmp_path) as (process, url), connected(url) as idle:
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_the_server_stops_while_a_connection_is_open(tmp_path: Path, stack: dict[str, Any]):
+    with serving(tmp_path, **environment(stack)) as (process, url), connected(url) as idle:
         idle.sendall(b"GET /fhir/metadata HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle.recv(12) == b"HTTP/1.1 200"
         process.terminate()
@@ -158,9 +166,9 @@ def test_a_server_for_every_address_prints_the_token_that_it_made(tmp_path: Path
 # --- clients that do not behave ---
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[SandboxServer]:
-    with SandboxServer(port=0, max_body_bytes=200_000) as started:
+@pytest.fixture(scope="module", params=STACKS)
+def server(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
+    with SandboxServer(port=0, max_body_bytes=200_000, **STACKS[request.param]) as started:
         yield started
 
 

@@ -18,7 +18,7 @@ from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.control.test_events import wait_until
-from tests.support import Client
+from tests.support import STACKS, Client
 
 Json = dict[str, Any]
 LOST: list[Json] = [{"drop": "before"}, {"drop": "after-commit"}, {"reset": True}]
@@ -69,9 +69,11 @@ def test_an_earlier_answer_on_the_same_connection_arrives(pkb: Client, effect: J
             assert peer.recv(10) == b""
 
 
-@pytest.fixture(scope="module")
-def https(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path_factory.mktemp("tls"))) as server:
+@pytest.fixture(scope="module", params=STACKS)
+def https(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with SandboxServer(
+        port=0, tls=True, tls_dir=str(tmp_path_factory.mktemp("tls")), **STACKS[request.param]
+    ) as server:
         yield server
 
 
@@ -114,9 +116,10 @@ def test_a_client_that_leaves_a_slow_answer_does_no_harm(pkb: Client, caplog: py
 
 
 @pytest.mark.parametrize("rule", [{"delay_ms": 600_000}, {"slow_body": 1}], ids=str)
-def test_a_server_that_stops_waits_no_more(rule: Json, caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_a_server_that_stops_waits_no_more(rule: Json, stack: Json, caplog: pytest.LogCaptureFixture):
     """Waiting calls are answered at once, and none is cancelled."""
-    server = SandboxServer(port=0).start()
+    server = SandboxServer(port=0, **stack).start()
     httpx.put(f"{server.base_url}/_sandbox/faults", json={"rules": [{**rule, "api": "facade"}]})
     answers: list[httpx.Response] = []
     client = threading.Thread(target=lambda: answers.append(httpx.get(f"{server.base_url}/fhir/metadata", timeout=60)))

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,16 @@ from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
 from sandbox.sockets import PortTaken
 from sandbox.tls import host_names
+from tests.support import STACKS
 
 PKB_HOSTS = [name.replace("*", "northmoor-r4") for name in host_names.of_pkb()]
 REALM = "/auth/realms/pkb/.well-known/openid-configuration"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
-    folder = tmp_path_factory.mktemp("tls")
-    with SandboxServer(port=0, tls=True, tls_dir=str(folder), tls_name=("pkb", "10.9.8.7")) as sandbox:
+@pytest.fixture(scope="module", params=STACKS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+    options: dict[str, Any] = {"tls_dir": str(tmp_path_factory.mktemp("tls")), "tls_name": ("pkb", "10.9.8.7")}
+    with SandboxServer(port=0, tls=True, **options, **STACKS[request.param]) as sandbox:
         yield sandbox
 
 
@@ -83,14 +85,30 @@ def test_the_addresses_are_https(server: SandboxServer, trust: ssl.SSLContext):
     assert issuer == f"{server.base_url}/auth/realms/pkb"
 
 
-def test_a_client_that_keeps_its_connection_does_not_delay_the_stop(tmp_path: Path):
-    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0) as sandbox:
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_a_client_that_keeps_its_connection_does_not_delay_the_stop(tmp_path: Path, stack: dict[str, Any]):
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0, **stack) as sandbox:
         trust = ssl.create_default_context(cafile=str(sandbox.certificate_file))
         with httpx.Client(verify=trust) as client:
             assert client.get(f"{sandbox.base_url}/_sandbox/health/live").status_code == 200
             started = time.monotonic()
             sandbox.stop()
             assert time.monotonic() - started < 4, "the time-out of a graceful stop is 5 seconds"
+
+
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_a_client_within_its_handshake_does_not_delay_the_stop(tmp_path: Path, stack: dict[str, Any]):
+    with SandboxServer(port=0, tls=True, tls_dir=str(tmp_path), hl7_port=0, **stack) as sandbox:
+        address = ("127.0.0.1", sandbox.port)
+        with socket.create_connection(address, timeout=10) as silent, socket.create_connection(address) as half:
+            half.sendall(bytes.fromhex("1603010200"))
+            trust = ssl.create_default_context(cafile=str(sandbox.certificate_file))
+            assert httpx.get(f"{sandbox.base_url}/_sandbox/health/live", verify=trust).status_code == 200
+            started = time.monotonic()
+            sandbox.stop()
+            assert time.monotonic() - started < 4, "the time-out of a graceful stop is 5 seconds"
+            with suppress(ConnectionError):
+                assert silent.recv(1) == b""
 
 
 def test_no_plain_http_is_served_alongside(server: SandboxServer):

@@ -1,0 +1,64 @@
+"""Connections read by h11, which is written in Python: for platforms without httptools."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sandbox.web_server import request_head
+from sandbox.web_server.connection import Connection
+
+Event = Any
+"""What h11 reads: an event, or one of its constants."""
+
+_LENIENT = re.compile(
+    rb"(?<!\r)\n|\r(?!\n|\Z)|\n[ \t]|\ncontent-length:(?:[^\r\n]*,|.*\ncontent-length:)", re.IGNORECASE | re.DOTALL
+)
+"""What h11 reads in a head, and httptools does not: a line that ends without CR or LF, a line that continues the one
+before, and a length that is stated twice.
+"""
+
+
+class H11Connection(Connection, H11Protocol):
+    """uvicorn's, which reads what the other parser reads."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.conn: h11.Connection = _StrictReader(h11.SERVER, request_head.LONGEST)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; empty lines before a request are ignored (RFC 9112 section 2.2)."""
+        is_between = self.cycle is None or self.cycle.response_complete
+        if is_between and not self.conn.trailing_data[0]:
+            data = data.lstrip(b"\r\n")
+        if data:
+            super().data_received(data)
+
+
+class _StrictReader(h11.Connection):
+    """h11's, which also checks the head of each request."""
+
+    def next_event(self) -> Event:
+        """Return the next event. Raises RemoteProtocolError."""
+        if self.their_state is h11.IDLE and _LENIENT.search(self.trailing_data[0].partition(b"\r\n\r\n")[0]):
+            raise h11.RemoteProtocolError("head")
+        event = super().next_event()
+        return _checked(event) if isinstance(event, h11.Request) else event
+
+
+def _checked(request: h11.Request) -> h11.Request:
+    headers, target = list(request.headers), bytes(request.target)
+    try:
+        request_head.check_method(request.method.decode("ascii"))
+        request_head.check(request.http_version.decode("ascii"), headers)
+        request_head.check_values(headers)
+        request_head.check_size(target, headers)
+        origin_form = request_head.origin_form(target, headers)
+    except request_head.BadHead as error:
+        raise h11.RemoteProtocolError(str(error)) from error
+    if origin_form == target:
+        return request
+    return h11.Request(method=request.method, target=origin_form, headers=headers, http_version=request.http_version)

@@ -1,0 +1,123 @@
+"""uvicorn, with a word when it is ready, and a signal taken as a request for a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import uvicorn
+
+from sandbox.settings import Settings
+from sandbox.web_server.choices import event_loop, http_parser
+from sandbox.web_server.connection import ServerState
+
+PATIENCE = 5
+"""Seconds that a stop waits for clients that hang; streams and waiting calls have been ended by then."""
+
+
+class Listener(Protocol):
+    """A listener of another protocol, in the same event loop."""
+
+    async def start(self, listening: socket.socket) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class WebServer(uvicorn.Server):
+    """A server of one application on sockets that are open already."""
+
+    def __init__(
+        self,
+        app: Any,
+        settings: Settings,
+        tls: ssl.SSLContext | None,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        mllp: tuple[Listener, socket.socket] | None,
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            http=http_parser(settings.http_parser),
+            loop=event_loop(settings.event_loop),
+            ws="none",
+            # The application has no start or end of its own: worlds are made before it, and ended by `shutdown`.
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=PATIENCE,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
+        )
+        super().__init__(config)
+        self.server_state: ServerState = ServerState()
+        # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
+        logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
+        self._on_ready = on_ready
+        self._on_stop = on_stop
+        self._mllp = mllp
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._mllp is not None:
+            listener, listening = self._mllp
+            await listener.start(listening)
+        if not self.should_exit:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        if self._mllp is not None:
+            await self._mllp[0].stop()
+        closing = asyncio.create_task(self._abort_half_closed()) if self.config.is_ssl else None
+        await super().shutdown(sockets=sockets)
+        if closing is not None:
+            closing.cancel()
+        await self._abort_rest()
+
+    async def _abort_half_closed(self) -> None:
+        """Close TLS connections that clients keep open: asyncio would wait 30 seconds for them."""
+        while True:
+            await asyncio.sleep(0.5)
+            for connection in list(self.server_state.connections):
+                if connection.transport.is_closing():
+                    connection.transport.abort()
+
+    async def _abort_rest(self) -> None:
+        """End what is still open, such as connections in their TLS handshake: uvicorn does not know of those."""
+        # Only asyncio's own loop lists its transports, and only under a private name.
+        transports = getattr(asyncio.get_running_loop(), "_transports", {}).values()
+        for transport in [*transports, *self._shaking_hands()]:
+            transport.abort()
+        await asyncio.sleep(0.01)  # a transport closes its socket in the next turn of the loop
+
+    def _shaking_hands(self) -> list[asyncio.Transport]:
+        """Return the transports under connections whose handshake has not ended.
+
+        uvloop lists none. Until then only its object for TLS refers to the connection and to the transport.
+        """
+        waiting = [connection for connection in self.server_state.accepted if connection.transport is None]
+        tls = gc.get_referrers(*waiting) if waiting else []
+        return [part for part in gc.get_referents(*tls) if hasattr(part, "abort")]
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, without raising the signal again afterwards: a sandbox that was told to stop has not failed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
