@@ -54,7 +54,6 @@ ONLY = {
     "hl7": {"hl7"},
     "hypothesis": {"testing"},
     "fhir": {"fhir"},
-    "fhirpathpy": {"fhir"},
     "starlette": FRONT_ENDS | {"http", "app", "console", "contract", "server"},
 }
 """A library → the rooms that may import it."""

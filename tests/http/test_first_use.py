@@ -17,7 +17,7 @@ ROOMS = {
     **{room: f"sandbox.{room}" for room in ("control", "hl7", "oauth", "rest")},
 }
 LIBRARIES = (
-    "cryptography defusedxml fhir fhirpathpy hl7 jinja2 jsonpatch jsonpath jwt prometheus_client pydantic regex trustme"
+    "cryptography defusedxml fhir hl7 jinja2 jsonpatch jsonpath jwt prometheus_client pydantic regex trustme"
 ).split()
 server = SandboxServer(port=0)
 steps = [[library for library in LIBRARIES if library in sys.modules]]

@@ -129,7 +129,7 @@ class Repository:
 
 
 def _found_by_time(at: datetime) -> tuple[Any, ...]:
-    return tuple(span for _, span in date.values("instant", microseconds(at), ""))
+    return date.values("instant", microseconds(at), "").get("", ())
 
 
 def _as_version(resource: Resource) -> ResourceVersion:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
 
@@ -25,6 +27,9 @@ _VALUE = re.compile(
 _SECOND = 1_000_000_000
 _MINUTE = 60 * _SECOND
 _DAY = 24 * 60 * _MINUTE
+SHARED = 1_000
+"""Number of recent values that are cached."""
+
 BEGINNING, END = -1, 4_000_000 * _DAY
 """Before and after every date: the limits of an open period."""
 
@@ -42,17 +47,27 @@ class Span(NamedTuple):
         return ("low", self.low), ("high", self.high)
 
 
-def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Span]]:
-    """Return the range of an element: None if it is not a date, or a period without limits."""
+def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the values of an element."""
+    return lambda datum: values(datatype, datum, release)
+
+
+def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
+    """Return the range of an element: none if it is not a date, or a period without limits."""
     span = _READ[datatype](datum) if datatype in _READ else None
-    if span is not None:
-        yield "", span
+    return NONE if span is None else {"": (span,)}
 
 
 def _date(datum: Any) -> Span | None:
+    return _span(datum) if isinstance(datum, str) else None
+
+
+@lru_cache(SHARED)
+def _span(text: str) -> Span | None:
+    """Return the range of a text: the same object for the same text, because times recur within a resource."""
     try:
-        return stretch(datum)
-    except (TypeError, ValueError):
+        return stretch(text)
+    except ValueError:
         return None
 
 

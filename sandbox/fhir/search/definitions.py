@@ -1,19 +1,17 @@
 """The search parameters of each resource type, read from `capability_statements/search_parameters/`.
 
-Those files contain the expressions of the specification, rewritten so that `fhirpathpy` can evaluate them without a
-model, one for each data type: `Observation.value` of a quantity parameter is `Observation.valueQuantity`.
+Those files contain the expressions of the specification, rewritten so that JSON suffices to evaluate them, one for each
+data type: `Observation.value` of a quantity parameter is `Observation.valueQuantity`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sandbox import datafiles
-from sandbox.fhir.search.paths import compiled
 
 Json = dict[str, Any]
 ANY = "Any"
@@ -24,8 +22,6 @@ ID = "_id"
 COMMON = "Resource"
 """The key of the parameters of every type."""
 
-_BEGINNING = re.compile(r"[A-Z][A-Za-z]*\.(?P<element>[a-z][A-Za-z]*)(?=$|[.\[])(?!.*[ |])")
-
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -33,19 +29,6 @@ class Path:
 
     expression: str
     datatype: str = ""
-    element: str = ""
-    """The element with which the expression begins, if it begins with one: no other element is read."""
-
-    def __call__(self, node: Json, resource: Json) -> list[Any]:
-        """Return the values at the path; none if the JSON has another shape than the expression expects."""
-        # Most resources lack most elements: this saves the evaluation, which is far slower.
-        if self.element and self.element not in node:
-            return []
-        try:
-            results = compiled(self.expression)(node, {"resource": resource})
-        except Exception:  # fhirpathpy raises bare ones
-            return []
-        return [getattr(result, "data", result) for result in results if result is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +42,7 @@ class SearchParameter:
     components: tuple[SearchParameter, ...] = ()
 
     def leads_to(self, type_: str) -> bool:
-        return ANY in self.targets or type_ in self.targets
+        return type_ in self.targets or ANY in self.targets
 
 
 @cache
@@ -94,17 +77,12 @@ def _named_for(type_: str, rows: Json) -> Json:
     }
 
 
-def _element(expression: str) -> str:
-    match = _BEGINNING.match(expression)
-    return match["element"] if match else ""
-
-
 def _parameter(name: str, row: Json) -> SearchParameter:
     paths = row["paths"] if isinstance(row["paths"], dict) else dict.fromkeys(row["paths"], "")
     return SearchParameter(
         name=name,
         type=row["type"],
-        paths=tuple(Path(expression, datatype, _element(expression)) for expression, datatype in paths.items()),
+        paths=tuple(Path(expression, datatype) for expression, datatype in paths.items()),
         targets=frozenset(row.get("target", ())),
         components=tuple(_parameter(part["parameter"], part) for part in row.get("component", ())),
     )

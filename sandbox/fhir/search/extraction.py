@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from sys import intern
 from typing import Any
 
-from sandbox.fhir.search import date, number, quantity, reference, string, token, uri
-from sandbox.fhir.search.composite import Composed
-from sandbox.fhir.search.definitions import ID, SearchParameter, of
+from sandbox.fhir.search.columns import Column, beginning, column, combined
+from sandbox.fhir.search.definitions import ID, Path, SearchParameter, of
+from sandbox.fhir.search.extracted import ExtractedValues, merged
 from sandbox.model.resource import SearchValue
 
 Json = dict[str, Any]
-ExtractedValues = Iterator[tuple[str, Any]]
+Names = Mapping[str, str]
+"""Suffix → the name of a parameter with it."""
 
-VALUES: dict[str, Callable[[str, Any, str], ExtractedValues]] = {
-    "date": date.values,
-    "number": number.values,
-    "quantity": quantity.values,
-    "string": string.values,
-    "token": token.values,
-    "uri": uri.values,
-}
-"""Type of a search parameter → the function that returns the values of an element, by data type and release."""
+SUFFIXES = ("", ":text", ":of-type", ":identifier")
 
 
 def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, ...]]:
@@ -30,30 +25,94 @@ def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, .
 
     `_id` has none: the store finds a resource by its id.
     """
-    values_by_name: dict[str, dict[SearchValue, None]] = {}
-    for parameter in of(release, resource["resourceType"]).values():
-        for suffix, value in _values(parameter, release, resource, resource) if parameter.name != ID else ():
-            name = intern(parameter.name + suffix) if suffix else parameter.name
-            values_by_name.setdefault(name, {})[value] = None
-    return {name: tuple(values) for name, values in values_by_name.items()}
+    return _compiled(release, resource["resourceType"]).values(resource)
 
 
-def _values(parameter: SearchParameter, release: str, node: Json, resource: Json) -> ExtractedValues:
-    for path in parameter.paths:
-        for datum in path(node, resource):
-            if parameter.type == "composite":
-                yield from _composed(parameter, release, datum, resource)
-            elif parameter.type == "reference":
-                yield from reference.values(parameter, path.datatype, datum, release)
+@cache
+def _compiled(release: str, type_: str) -> CompiledType:
+    compiled = CompiledType(release, type_)
+    for parameter in of(release, type_).values():
+        if parameter.name != ID:
+            compiled.add(parameter)
+    return compiled
+
+
+@dataclass(slots=True)
+class CompiledType:
+    """The search parameters of one type as numbered columns.
+
+    `by_element` are the columns of a resource that has an element; those of any resource are under an empty name.
+    `wholes` are the columns that combine others of the resource, under each column of the last component. `alone` are
+    the names of the parameters that have one column, `several` those of all others, under each of their columns.
+    """
+
+    release: str
+    type: str
+    numbers: dict[Any, int] = field(default_factory=dict)
+    by_element: dict[str, list[tuple[int, Column]]] = field(default_factory=dict)
+    wholes: dict[int, list[tuple[int, list[list[int]]]]] = field(default_factory=dict)
+    alone: dict[int, list[Names]] = field(default_factory=dict)
+    several: dict[int, list[tuple[Names, list[int]]]] = field(default_factory=dict)
+
+    def add(self, parameter: SearchParameter) -> None:
+        """Compile a parameter."""
+        names = {suffix: intern(parameter.name + suffix) for suffix in SUFFIXES}
+        numbers = [self._number(parameter, path) for path in parameter.paths]
+        for number in numbers:
+            if len(numbers) == 1:
+                self.alone.setdefault(number, []).append(names)
             else:
-                yield from VALUES[parameter.type](path.datatype, datum, release)
+                self.several.setdefault(number, []).append((names, numbers))
 
+    def values(self, resource: Json) -> Mapping[str, tuple[SearchValue, ...]]:
+        """Return the values of a resource by the name of the parameter."""
+        computed = self._computed(resource)
+        values_by_name: dict[str, tuple[SearchValue, ...]] = {}
+        for number, values in computed.items():
+            for names in self.alone.get(number, ()):
+                for suffix in values:
+                    values_by_name[names[suffix]] = values[suffix]
+            for names, numbers in self.several.get(number, ()):
+                parts = [computed[part] for part in numbers if part in computed]
+                for suffix, extracted in (parts[0] if len(parts) == 1 else merged(parts)).items():
+                    values_by_name[names[suffix]] = extracted
+        return values_by_name
 
-def _composed(parameter: SearchParameter, release: str, element: Any, resource: Json) -> ExtractedValues:
-    """Return the components' values in one element; none unless each has a value."""
-    parts = tuple(
-        tuple(value for suffix, value in _values(component, release, element, resource) if not suffix)
-        for component in parameter.components
-    )
-    if all(parts):
-        yield "", Composed(parts)
+    def _computed(self, resource: Json) -> dict[int, ExtractedValues]:
+        """Return the columns with values, each computed once."""
+        computed: dict[int, ExtractedValues] = {}
+        for element in ("", *resource):
+            for number, values_at in self.by_element.get(element, ()):
+                # What stands beside a primitive has the same columns as the primitive.
+                if number not in computed and (values := values_at(resource, resource)):
+                    computed[number] = values
+        for last in self.wholes.keys() & computed.keys() if self.wholes else ():
+            for number, components in self.wholes[last]:
+                parts = [[computed[part] for part in numbers if part in computed] for numbers in components]
+                if all(parts) and (values := combined(parts)):
+                    computed[number] = values
+        return computed
+
+    def _number(self, parameter: SearchParameter, path: Path) -> int:
+        """Return the number of a path's column: that of another parameter if that reads the same path alike."""
+        key = (parameter.type, parameter.targets, parameter.components, path)
+        if key in self.numbers:
+            return self.numbers[key]
+        is_whole = parameter.type == "composite" and path.expression == self.type
+        components = self._components(parameter) if is_whole else []
+        number = self.numbers[key] = len(self.numbers)
+        if is_whole:
+            for last in components[-1]:
+                self.wholes.setdefault(last, []).append((number, components))
+        else:
+            element = beginning(path.expression)
+            for name in (element, f"_{element}") if element else ("",):
+                self.by_element.setdefault(name, []).append((number, column(parameter, path, self.release)))
+        return number
+
+    def _components(self, parameter: SearchParameter) -> list[list[int]]:
+        """Return the columns of the components of the whole resource: their paths are paths of the resource."""
+        return [
+            [self._number(part, replace(path, expression=f"{self.type}.{path.expression}")) for path in part.paths]
+            for part in parameter.components
+        ]

@@ -7,12 +7,13 @@ prefixes use the exact value.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
 
@@ -34,16 +35,20 @@ class Amount(NamedTuple):
         return ("low", self.low), ("high", self.high)
 
 
-def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Amount]]:
+def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the values of an element."""
+    return lambda datum: values(datatype, datum, release)
+
+
+def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
     """Return the number of an element, or its range."""
     if datatype == "Range" and isinstance(datum, dict):
         low, high = (_value_of(datum.get(end)) for end in ("low", "high"))
-        if low is not None or high is not None:
-            yield "", Amount(LEAST if low is None else low, MOST if high is None else high)
-    else:
-        number = decimal(datum)
-        if number is not None:
-            yield "", Amount(number, number)
+        if low is None and high is None:
+            return NONE
+        return {"": (Amount(LEAST if low is None else low, MOST if high is None else high),)}
+    number = decimal(datum)
+    return NONE if number is None else {"": (Amount(number, number),)}
 
 
 def _value_of(quantity: Any) -> Decimal | None:

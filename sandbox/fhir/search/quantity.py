@@ -6,13 +6,14 @@ Units are compared, not converted.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search import number
 from sandbox.fhir.search.escape import split, unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Lookup
 from sandbox.fhir.search.number import LEAST, MOST, Compared
 from sandbox.fhir.search.reading import ParameterContext
@@ -36,23 +37,29 @@ class Measured(NamedTuple):
         return ("low", self.low), ("high", self.high)
 
 
-def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Measured]]:
+def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the values of an element."""
+    return lambda datum: values(datatype, datum, release)
+
+
+def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
     """Return the quantity of an element; a comparator makes it a range; the code of Money is its currency."""
     if not isinstance(datum, dict):
-        return
+        return NONE
     if datatype == "Range":
         ends = datum.get("low"), datum.get("high")
         unit = next((end for end in ends if isinstance(end, dict)), {})
         low, high = (number.decimal(end.get("value")) if isinstance(end, dict) else None for end in ends)
-        if low is not None or high is not None:
-            yield "", Measured(LEAST if low is None else low, MOST if high is None else high, *_unit(unit))
-        return
+        if low is None and high is None:
+            return NONE
+        return {"": (Measured(LEAST if low is None else low, MOST if high is None else high, *_unit(unit)),)}
     value = number.decimal(datum.get("value"))
-    if value is not None and datatype != "SampledData":
-        comparator = str(datum.get("comparator", ""))
-        low = LEAST if comparator.startswith("<") else value
-        high = MOST if comparator.startswith(">") else value
-        yield "", Measured(low, high, *_unit(datum))
+    if value is None or datatype == "SampledData":
+        return NONE
+    comparator = str(datum.get("comparator", ""))
+    low = LEAST if comparator.startswith("<") else value
+    high = MOST if comparator.startswith(">") else value
+    return {"": (Measured(low, high, *_unit(datum)),)}
 
 
 def _unit(datum: Any) -> tuple[str, str, str]:

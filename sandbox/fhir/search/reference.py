@@ -7,14 +7,16 @@ A relative reference and its absolute form on this endpoint are the same; a vers
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.errors import Invalid
-from sandbox.fhir.search import token
+from sandbox.fhir.search import string, token
 from sandbox.fhir.search.definitions import SearchParameter
 from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
 
@@ -48,30 +50,32 @@ class Ref(NamedTuple):
         return ()
 
 
-def values(parameter: SearchParameter, datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Any]]:
-    """Return the target of an element, unless the parameter does not allow its type."""
-    if isinstance(datum, str):
-        yield from (("", ref) for ref in _uris(datum, datatype))
-    elif isinstance(datum, dict) and "resourceType" in datum:
-        if parameter.leads_to(str(datum["resourceType"])) and isinstance(datum.get("id"), str):
-            yield "", Ref(str(datum["resourceType"]), datum["id"])
-    elif isinstance(datum, dict):
-        yield from _reference(parameter, datum, release)
+def reader(parameter: SearchParameter, datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the target of an element, unless the parameter does not allow its type."""
+
+    def values(datum: Any) -> ExtractedValues:
+        if isinstance(datum, str):
+            return {"": tuple(_uris(datum, datatype))}
+        if not isinstance(datum, dict):
+            return NONE
+        if "resourceType" not in datum:
+            return _reference(parameter, datum, release)
+        type_, id_ = str(datum["resourceType"]), datum.get("id")
+        return {"": (Ref(type_, id_),)} if parameter.leads_to(type_) and isinstance(id_, str) else NONE
+
+    return values
 
 
-def _reference(parameter: SearchParameter, datum: Any, release: str) -> Iterator[tuple[str, Any]]:
-    literal = datum.get("reference")
-    ref = parse(literal) if isinstance(literal, str) else Ref("", "")
-    type_ = ref.type or datum.get("type")
+def _reference(parameter: SearchParameter, datum: Any, release: str) -> ExtractedValues:
+    literal, identifier = datum.get("reference"), datum.get("identifier")
+    target = _target(literal) if isinstance(literal, str) else WITHOUT_TARGET
+    type_ = target[""][0].type or datum.get("type")
     if isinstance(type_, str) and type_ and not parameter.leads_to(type_):
-        return
-    identifier = datum.get("identifier")
+        return NONE
     if isinstance(identifier, dict):
-        for suffix, value in token.identifier(identifier, release):
-            if not suffix:
-                yield ":identifier", value
-    if isinstance(literal, str) or isinstance(identifier, dict):
-        yield "", ref
+        tokens = token.identifier(identifier, release).get("", ())
+        return {":identifier": tokens, **target} if tokens else target
+    return target if isinstance(literal, str) else NONE
 
 
 def _uris(uri: str, datatype: str) -> Iterator[Ref]:
@@ -79,6 +83,15 @@ def _uris(uri: str, datatype: str) -> Iterator[Ref]:
     address, bar, _ = uri.partition("|")
     if bar and datatype == "canonical":
         yield Ref("", "", address)
+
+
+WITHOUT_TARGET: ExtractedValues = {"": (Ref("", ""),)}
+
+
+@lru_cache(string.SHARED)
+def _target(literal: str) -> ExtractedValues:
+    """Return the target of a literal reference: the same object for the same text, because references recur."""
+    return {"": (parse(literal),)}
 
 
 def parse(literal: str) -> Ref:

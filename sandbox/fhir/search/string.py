@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
 
@@ -21,6 +22,7 @@ _PARTS = {
     "HumanName": ("text", "given", "prefix", "suffix"),
     "Address": ("text", "line", "city", "district", "state", "postalCode", "country"),
 }
+FAMILY = "HumanName.family"
 _WORD = re.compile(r"[\s\-]+")
 _WITH = re.compile(r"(?P<letter>.+ LETTER .+?) WITH .+")
 LAST = chr(0x10FFFF)
@@ -67,18 +69,35 @@ def _plain(char: str) -> str:
         return char
 
 
-def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Text]]:
+def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the values of an element."""
+    return lambda datum: values(datatype, datum, release)
+
+
+def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
     """Return the texts of a string, a name or an address."""
+    if isinstance(datum, str) and datatype != FAMILY:
+        return _alone(datum, release)
+    texts = tuple(dict.fromkeys(_values(datatype, datum, release)))
+    return {"": texts} if texts else NONE
+
+
+@lru_cache(SHARED)
+def _alone(text: str, release: str) -> ExtractedValues:
+    return {"": (whole(text, release),)}
+
+
+def _values(datatype: str, datum: Any, release: str) -> Iterator[Text]:
     if datatype in _PARTS and isinstance(datum, dict):
         for part in _PARTS[datatype]:
             for text in _texts(datum.get(part)):
-                yield "", whole(text, release)
+                yield whole(text, release)
         if datatype == "HumanName":
             yield from _family(datum.get("family"), release)
-    elif datatype == "HumanName.family":
+    elif datatype == FAMILY:
         yield from _family(datum, release)
     else:
-        yield from (("", whole(text, release)) for text in _texts(datum))
+        yield from (whole(text, release) for text in _texts(datum))
 
 
 def _texts(datum: Any) -> Iterator[str]:
@@ -87,13 +106,13 @@ def _texts(datum: Any) -> Iterator[str]:
             yield text
 
 
-def _family(datum: Any, release: str) -> Iterator[tuple[str, Text]]:
+def _family(datum: Any, release: str) -> Iterator[Text]:
     for name in _texts(datum):
-        yield "", whole(name, release)
+        yield whole(name, release)
         for word in _WORD.finditer(name):
             rest = fold(name[word.end() :], release)
             if rest:
-                yield "", Text("", rest)
+                yield Text("", rest)
 
 
 @dataclass(frozen=True, slots=True)

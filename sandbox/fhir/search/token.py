@@ -5,21 +5,20 @@ STU3 matches codes regardless of case. R4 is case-sensitive, except for elements
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search import string
 from sandbox.fhir.search.escape import split, unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues, merged
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
 
 MODIFIERS = ("text", "not", "of-type")
 IMPLICIT = "*"
 """The system of a code or boolean: the element's value set implies it, the resource does not contain it."""
-
-TokenValues = Iterator[tuple[str, "SearchToken | string.Text"]]
 
 
 class SearchToken(NamedTuple):
@@ -39,53 +38,84 @@ class SearchToken(NamedTuple):
         return ()
 
 
-def values(datatype: str, datum: Any, release: str) -> TokenValues:
-    """Return the tokens of an element, with values under `:text` and `:of-type` for those modifiers."""
-    if isinstance(datum, dict):
-        yield from _COMPLEX[datatype](datum, release) if datatype in _COMPLEX else ()
-    elif isinstance(datum, bool):
-        yield "", SearchToken(IMPLICIT, str(datum).lower())
-    elif isinstance(datum, str):
-        system = IMPLICIT if datatype == "code" else ""
-        yield "", _token(system, datum, datatype != "id" and (release == "stu3" or datatype == "string"))
+def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the tokens of an element, with values under `:text` and `:of-type` for those
+    modifiers.
+    """
+    of_object = _COMPLEX.get(datatype, _nothing)
+    is_folded = datatype != "id" and (release == "stu3" or datatype == "string")
+    system = IMPLICIT if datatype == "code" else ""
+
+    def values(datum: Any) -> ExtractedValues:
+        if isinstance(datum, dict):
+            return of_object(datum, release)
+        if isinstance(datum, str):
+            return _plain(system, datum, is_folded)
+        return {"": (SearchToken(IMPLICIT, str(datum).lower()),)} if isinstance(datum, bool) else NONE
+
+    return values
 
 
-def identifier(datum: Any, release: str) -> TokenValues:
+@lru_cache(string.SHARED)
+def _plain(system: str, code: str, is_folded: bool) -> ExtractedValues:
+    return {"": (_token(system, code, is_folded),)}
+
+
+def _nothing(datum: Any, release: str) -> ExtractedValues:
+    return NONE
+
+
+def identifier(datum: Any, release: str) -> ExtractedValues:
     """Return the token of an Identifier, its type's text, and its type with its value."""
-    yield from _pair(datum.get("system"), datum.get("value"), release)
-    kind = datum.get("type")
+    value, kind = datum.get("value"), datum.get("type")
+    token = _pair(datum.get("system"), value, release)
+    own: ExtractedValues = {"": token} if token else NONE
     if not isinstance(kind, dict):
-        return
-    yield from _text(kind.get("text"), release)
-    for coding in _dicts(kind.get("coding")):
-        if isinstance(datum.get("value"), str):
-            yield ":of-type", _token(f"{coding.get('system', '')}|{coding.get('code', '')}", datum["value"], False)
+        return own
+    of_type = [
+        _token(f"{coding.get('system', '')}|{coding.get('code', '')}", value, False)
+        for coding in _dicts(kind.get("coding"))
+        if isinstance(value, str)
+    ]
+    typed: ExtractedValues = {":of-type": tuple(dict.fromkeys(of_type))} if of_type else NONE
+    return {**own, **_texts(release, kind.get("text")), **typed}
 
 
-def _concept(datum: Any, release: str) -> TokenValues:
-    for coding in _dicts(datum.get("coding")):
-        yield from _coding(coding, release)
-    yield from _text(datum.get("text"), release)
+def _concept(datum: Any, release: str) -> ExtractedValues:
+    codings, text = datum.get("coding"), datum.get("text")
+    if isinstance(codings, list) and len(codings) == 1 and isinstance(codings[0], dict):
+        return _coding(codings[0], release, text)
+    return merged([*(_coding(coding, release) for coding in _dicts(codings)), _texts(release, text)])
 
 
-def _coding(datum: Any, release: str) -> TokenValues:
-    yield from _pair(datum.get("system"), datum.get("code"), release)
-    yield from _text(datum.get("display"), release)
+def _coding(datum: Any, release: str, text: Any = None) -> ExtractedValues:
+    parts = datum.get("system"), datum.get("code"), datum.get("display"), text
+    try:
+        return _coded(release, *parts)
+    except TypeError:  # a list or an object, which the cache cannot hold, where a text should be
+        return _coded.__wrapped__(release, *parts)
 
 
-def _contact_point(datum: Any, release: str) -> TokenValues:
-    yield from _pair(None, datum.get("value"), release)
+@lru_cache(string.SHARED)
+def _coded(release: str, system: Any, code: Any, *texts: Any) -> ExtractedValues:
+    """Return the values of a coding with its texts: the same object for the same coding, because codings recur."""
+    token = _pair(system, code, release)
+    return {**({"": token} if token else NONE), **_texts(release, *texts)}
 
 
-def _text(text: Any, release: str) -> TokenValues:
-    if isinstance(text, str):
-        yield ":text", string.whole(text, release)
+def _contact_point(datum: Any, release: str) -> ExtractedValues:
+    value = datum.get("value")
+    return _plain("", value, release == "stu3") if isinstance(value, str) and value else NONE
 
 
-def _pair(system: Any, code: Any, release: str) -> TokenValues:
+def _texts(release: str, *texts: Any) -> ExtractedValues:
+    values = tuple(dict.fromkeys(string.whole(text, release) for text in texts if isinstance(text, str)))
+    return {":text": values} if values else NONE
+
+
+def _pair(system: Any, code: Any, release: str) -> tuple[SearchToken, ...]:
     system, code = (part if isinstance(part, str) else "" for part in (system, code))
-    if system or code:
-        yield "", _token(system, code, release == "stu3")
+    return (_token(system, code, release == "stu3"),) if system or code else ()
 
 
 @lru_cache(string.SHARED)
@@ -93,11 +123,11 @@ def _token(system: str, code: str, folded: bool) -> SearchToken:
     return SearchToken(system, code.casefold() if folded else code, folded)
 
 
-def _dicts(datum: Any) -> Iterator[dict[str, Any]]:
-    return (item for item in datum if isinstance(item, dict)) if isinstance(datum, list) else iter(())
+def _dicts(datum: Any) -> list[dict[str, Any]]:
+    return [item for item in datum if isinstance(item, dict)] if isinstance(datum, list) else []
 
 
-_COMPLEX = {
+_COMPLEX: dict[str, Callable[[Any, str], ExtractedValues]] = {
     "CodeableConcept": _concept,
     "Coding": _coding,
     "ContactPoint": _contact_point,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
+from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
 from sandbox.fhir.search.string import LAST
@@ -28,13 +29,17 @@ class Uri(NamedTuple):
         return (("", self.uri),)
 
 
-def values(datatype: str, datum: Any, release: str) -> Iterator[tuple[str, Uri]]:
+def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
+    """Return the function that returns the values of an element."""
+    return lambda datum: values(datatype, datum, release)
+
+
+def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
     """Return the URI of an element; a canonical one with and without its version."""
-    if isinstance(datum, str):
-        yield "", Uri(datum)
-        address, bar, _ = datum.partition("|")
-        if bar and datatype == "canonical":
-            yield "", Uri(address)
+    if not isinstance(datum, str):
+        return NONE
+    address, bar, _ = datum.partition("|")
+    return {"": (Uri(datum), Uri(address)) if bar and datatype == "canonical" else (Uri(datum),)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 
 from sandbox.errors import Invalid
 from sandbox.fhir.search import search, searchset, values_of
+from sandbox.fhir.search.columns import beginning
 from sandbox.fhir.search.definitions import of
 from tests.fhir.search.world import BASE, NOW, World
 
 TYPES = ("Patient", "Observation", "Bundle", "Task", "MolecularSequence", "ActivityDefinition")
 NAMES = sorted(
-    {path.element for type_ in TYPES for parameter in of("r4", type_).values() for path in parameter.paths} - {""}
+    {
+        beginning(path.expression)
+        for type_ in TYPES
+        for parameter in of("r4", type_).values()
+        for path in parameter.paths
+    }
+    - {""}
 )
 PARTS = (
     "coding",

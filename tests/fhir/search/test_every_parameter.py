@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.fhir.search.definitions import SearchParameter, of, types, without
+from sandbox.fhir.search.paths import compiled
 from sandbox.synthetic.fhir.instance import instance
 from tests.fhir.search.world import World
 
@@ -158,7 +159,7 @@ def test_a_generated_resource_is_found_by_every_parameter_that_it_populates(rele
     world = World(release).put(resource)
     for parameter in of(release, type_).values():
         for path in parameter.paths:
-            for element in path(resource, resource):
+            for element in compiled(path.expression)(resource, resource):
                 value = value_asking_for(release, parameter, path.datatype, element) if path.datatype else ""
                 if value:
                     question = f"{type_}?{parameter.name}={escaped(value)}"
