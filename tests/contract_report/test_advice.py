@@ -11,6 +11,8 @@ import pytest
 from sandbox.contract.advice import SEQUENCE, SINGLE
 from sandbox.contract.rules import advice_rules
 from tests.hl7.samples import A28, example
+from tests.oauth.test_code_grant import refresh as refreshed
+from tests.oauth.test_code_grant import tokens
 from tests.support import Client
 
 Act = Callable[[Client], None]
@@ -138,6 +140,17 @@ def lose_and_send(first: str, again: str) -> Act:
     return act
 
 
+def refresh(*numbers: int) -> Act:
+    """Refresh the session of an app: each number is the answer whose refresh token is used, 0 the sign-in."""
+
+    def act(pkb: Client) -> None:
+        answers = [tokens(pkb)]
+        for number in numbers:
+            answers.append(refreshed(pkb, answers[number]["refresh_token"]).json())
+
+    return act
+
+
 CASES: dict[str, tuple[Act, Act]] = {
     "contract.control-id-repeated": (
         send_all(A28, A28.replace("PID|1", "PID|2", 1).replace("Y^", "Z^") + "NTE|1||more\n"),
@@ -172,6 +185,7 @@ CASES: dict[str, tuple[Act, Act]] = {
     ),
     "contract.next-page-not-read": (with_appointments(read_pages(1)), with_appointments(read_pages(20))),
     "contract.token-for-each-request": (fetch_tokens(4, 1), fetch_tokens(2, 3)),
+    "contract.refresh-token-reused": (refresh(0, 0), refresh(0, 1, 2)),
     "contract.polling": (
         get(*[f"/Patient?identifier={NUMBER}"] * 6),
         get(*[f"/Patient?identifier={NUMBER}&_count={number}" for number in range(1, 7)]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from sandbox.contract.advice import addresses, messages, paging, resources, rhythm
+from sandbox.contract.advice import addresses, messages, paging, resources, rhythm, sessions
 from sandbox.contract.observed import ObservedExchange
 from sandbox.worlds.exchange import Exchange
 
@@ -41,5 +41,6 @@ SEQUENCE: dict[str, Callable[[], SequenceRule]] = {
     "contract.refused-message-resent": messages.ResentRefusals,
     "contract.next-page-not-read": paging.UnreadPages,
     "contract.token-for-each-request": rhythm.TokenForEachRequest,
+    "contract.refresh-token-reused": sessions.ReusedRefreshTokens,
     "contract.polling": rhythm.Polling,
 }
