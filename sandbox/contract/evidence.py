@@ -45,9 +45,9 @@ class EvidencePack:
     with_bodies: bool
 
     @property
-    def refusals(self) -> list[Json]:
-        """The exchanges on error paths."""
-        return [row for _, rows in self.scenarios for row in rows if row["outcome"] != "accepted"]
+    def error_paths(self) -> list[Json]:
+        """The exchanges that were refused, failed or met a fault, such as a lost acknowledgement."""
+        return [row for _, rows in self.scenarios for row in rows if row["outcome"] != "accepted" or row["fault"]]
 
     @property
     def digest(self) -> str:
