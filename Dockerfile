@@ -8,15 +8,14 @@ ARG BASE=python:3.12-slim
 FROM ${BASE} AS dependencies
 WORKDIR /build
 ENV PIP_CONFIG_FILE=/run/secrets/pip.conf PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-COPY pyproject.toml constraints.txt ./
+COPY .ci/image-requirements.txt .ci/image-tools.txt ./
+# Every file is compared with its hash: docs/dependencies.md says how the two lists are made.
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=ca.pem \
-    python3 -c "import tomllib; \
-      print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > requirements.txt \
-    && python3 -m venv /opt/tools \
-    && /opt/tools/bin/pip install --quiet "hatchling>=1.27" "cyclonedx-bom>=7,<8" \
+    python3 -m venv /opt/tools \
+    && /opt/tools/bin/pip install --quiet --require-hashes -r image-tools.txt \
     && python3 -m venv --without-pip /opt/sandbox \
     && /opt/tools/bin/pip --python /opt/sandbox/bin/python install --quiet --no-compile \
-         -c constraints.txt -r requirements.txt \
+         --require-hashes -r image-requirements.txt \
     && /opt/sandbox/bin/python -m compileall -qq -j 0 --invalidation-mode unchecked-hash /opt/sandbox/lib
 
 # What changes often: the sandbox itself, built without a download. /stage is what it adds to the dependencies.

@@ -12,6 +12,7 @@ from attributes_page import attributes
 from cli_page import cli
 from conformance_page import conformance
 from coverage_page import coverage
+from dependencies_page import dependencies
 from facade_page import facade
 from measurements_page import measurements
 from notifications_page import notifications
@@ -187,6 +188,7 @@ PAGES: dict[str, Any] = {
     "conformance.md": conformance,
     "contract.md": contract,
     "coverage.md": coverage,
+    "dependencies.md": dependencies,
     "differences.md": differences,
     "facade.md": facade,
     "hl7.md": hl7_fields,

@@ -32,9 +32,9 @@ def test_a_change_of_the_code_reinstalls_no_dependency_in_the_container():
     """What is copied before the dependencies are installed, and what is installed after the code is copied."""
     before, _, after = (ROOT / "Dockerfile").read_text(encoding="utf-8").partition("COPY . .")
     assert [line for line in before.splitlines() if line.startswith("COPY")] == [
-        "COPY pyproject.toml constraints.txt ./"
+        "COPY .ci/image-requirements.txt .ci/image-tools.txt ./"
     ]
-    assert "-r requirements.txt" in before
+    assert "--require-hashes -r image-requirements.txt" in before
     installing = [step for step in after.replace("\\\n", " ").split("&&") if "/pip " in step]
     assert len(installing) == 2
     assert all("--no-deps" in line for line in installing)
@@ -60,7 +60,6 @@ def test_the_container_is_built_from_all_that_the_wheel_is_made_from():
         project["project"]["readme"],
         *project["project"]["license-files"],
     }
+    lists = {".ci/image-requirements.txt", ".ci/image-tools.txt"}
     rows = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert {f"!{path}" for path in needed | {"pyproject.toml", "constraints.txt"}} == {
-        row for row in rows if row[0] == "!"
-    }
+    assert {f"!{path}" for path in needed | {"pyproject.toml", *lists}} == {row for row in rows if row[0] == "!"}
