@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from sandbox.worlds.exchange import Passed
-from sandbox.worlds.masking import masked_body, masked_text
+from sandbox.worlds.masking import masked_body, masked_text, wide_encoding
 
 FORM = "application/x-www-form-urlencoded"
 BINARY = ("image/", "audio/", "video/", "application/pdf", "application/zip", "application/octet-stream")
@@ -52,7 +52,9 @@ def format_body(passed: Passed) -> FormattedBody:
     if media_type == FORM:
         text = masked_body(passed.body, media_type)
         return FormattedBody(fields=tuple(parse_qsl(text, keep_blank_values=True)[:MOST_FIELDS]))
-    return FormattedBody(text=format_text(passed.body.decode("utf-8", "replace"), media_type))
+    return FormattedBody(
+        text=format_text(passed.body.decode(wide_encoding(passed.body) or "utf-8", "replace"), media_type)
+    )
 
 
 def format_text(text: str, media_type: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote
 from sandbox import __version__
 from sandbox.clock import instant
 from sandbox.worlds.exchange import Exchange, Passed
-from sandbox.worlds.masking import masked_header, masked_query, masked_text
+from sandbox.worlds.masking import masked_body, masked_header, masked_query, masked_text, wide_encoding
 from sandbox.worlds.token_claims import claims_in
 
 Json = dict[str, Any]
@@ -115,7 +115,9 @@ def _headers(passed: Passed) -> list[dict[str, str]]:
 
 
 def _text(passed: Passed) -> tuple[str, str]:
-    """Return the body without secrets, and its encoding: `base64` if it is not UTF-8, else none."""
+    """Return the body without secrets, and its encoding: `base64` if it is neither UTF-8 nor UTF-16, else none."""
+    if wide_encoding(passed.body):
+        return masked_body(passed.body, passed.media_type), ""
     text = _without_half_character(passed).decode("utf-8", "surrogateescape")
     masked = masked_text(text, passed.media_type)
     try:

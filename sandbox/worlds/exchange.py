@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from sys import getsizeof
 from typing import Any, NamedTuple
 
 from sandbox.clock import instant
@@ -17,8 +16,6 @@ from sandbox.worlds.masking import masked_body, masked_headers, masked_query
 
 BODY_LIMIT = 64 * 1024
 AUTHORIZATION = b"\nauthorization\n"
-OVERHEAD = 800
-"""Bytes of memory that the record of an exchange takes beside its texts."""
 
 
 class Passed(NamedTuple):
@@ -68,9 +65,9 @@ class Exchange:
     patient whom it is about, `scenario` the name that the client gave, `repeats` the id of the exchange in which the
     client sent the same before.
     `workspace` is the name of its world, empty for the default one. `message_digest` is the hash of the HL7 message in
-    the request. `size` is the bytes of memory that the record takes, once it is kept. `fault` is the id of the fault
-    rule that fitted. `status` is 0 where that let no answer out; `lost_status` is the one that the request had by then,
-    0 for a request that was never carried out.
+    the request. `size` is the bytes of memory that the record takes, set by `journal_size.fit`.
+    `fault` is the id of the fault rule that fitted. `status` is 0 where that let no answer out; `lost_status` is the
+    one that the request had by then, 0 for a request that was never carried out.
     """
 
     id: str
@@ -143,15 +140,6 @@ class Exchange:
         bodies = self.request.body.lower(), self.response.body.lower()
         spellings = {needle, needle.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}  # as XML has it
         return any(spelling.encode("utf-8", "replace") in body for spelling in spellings for body in bodies)
-
-    def measure(self) -> None:
-        """Set `size`."""
-        request, response = self.request, self.response
-        size = OVERHEAD + len(request.head) + len(request.body) + len(response.head) + len(response.body)
-        size += getsizeof(f"{self.path}{self.query}{self.caller}{self.scenario}{self.cell}")
-        for values in (self.hl7, self.explanation):
-            size += sum(map(getsizeof, values.values())) if values else 0
-        self.size = size
 
     def as_json(self) -> dict[str, Any]:
         row: dict[str, Any] = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.journal_size import fit
 from sandbox.worlds.listeners import Listeners
 from sandbox.worlds.repeats import Repeats
 
@@ -28,7 +29,7 @@ class Exchanges:
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange, note which earlier exchange it repeats, and drop exchanges over the bounds."""
         exchange.repeats = self._repeats.note(exchange)
-        exchange.measure()
+        fit(exchange)
         self._by_id[exchange.id] = exchange
         self.size += exchange.size
         self._budget.settle(self)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -13,10 +12,24 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "docs"))
-from dependencies_page import LISTS, normalised, pinned, reasons  # noqa: E402
-
+LISTS = (ROOT / ".ci/image-requirements.txt", ROOT / ".ci/image-tools.txt")
 DIRECT = [Requirement(text) for text in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+
+
+def normalised(name: str) -> str:
+    """A package's name in the form of PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned(file: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", file.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    tables = tomllib.loads((ROOT / "docs/dependencies.toml").read_text(encoding="utf-8"))
+    return {title: {normalised(name): text for name, text in table.items()} for title, table in tables.items()}
+
+
 CONSTRAINTS = {
     normalised(name): version
     for name, version in re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)

@@ -30,7 +30,7 @@ BODIES = {
     ('{"access_token":"a.b.c","expires_in":1}', "application/json"): f'{{"access_token":"{MASK}","expires_in":1}}',
     ('{ "client_secret" : "a\\"b" , "x":"y"}', "application/json"): f'{{ "client_secret" : "{MASK}" , "x":"y"}}',
     ('{"password":"cut', "application/json"): f'{{"password":"{MASK}',
-    ('{"password":"cut\\', "application/json"): f'{{"password":"{MASK}\\',
+    ('{"password":"cut\\', "application/json"): f'{{"password":"{MASK}',
     ('{"password":"a\nb","x":1}', "application/json"): f'{{"password":"{MASK}","x":1}}',
     ('{"code":"LABORATORY"}', "application/fhir+json"): '{"code":"LABORATORY"}',
     ('<x code="A"/>', "text/xml;charset=utf-8"): '<x code="A"/>',
