@@ -31,46 +31,37 @@ class WalkAct:
     send: Callable[[Call, Walk], Awaitable[Exchange]]
 
 
-async def _ask_for_tokens(call: Call, walk: Walk, **fields: str) -> Exchange:
-    form = {"client_id": walk.client, **fields}
-    body = urlencode({name: value for name, value in form.items() if value}).encode()
-    return await send(call, "POST", TOKENS, headers=FORM, body=body)
-
-
-def _keep_tokens(call: Call, walk: Walk, exchange: Exchange) -> None:
-    """Keep the tokens of a response; the journal has them too, but never shows them."""
-    if exchange.status != 200:
-        return
-    answer = json.loads(exchange.response.body)
-    walk.access_token = answer["access_token"]
-    walk.used_refresh_token, walk.refresh_token = walk.refresh_token, answer.get("refresh_token", "")
-
-
-async def _exchange_code(call: Call, walk: Walk) -> Exchange:
-    exchange = await _with_code(call, walk)
-    _keep_tokens(call, walk, exchange)
-    return exchange
-
-
-async def _with_code(call: Call, walk: Walk, **changes: str) -> Exchange:
-    fields = {
+def _code_fields(walk: Walk) -> dict[str, str]:
+    return {
         "grant_type": "authorization_code",
         "code": walk.code,
         "redirect_uri": walk.redirect_uri,
         "code_verifier": walk.verifier,
     }
-    return await _ask_for_tokens(call, walk, **{**fields, **changes})
 
 
-async def _refresh(call: Call, walk: Walk) -> Exchange:
-    exchange = await _ask_for_tokens(call, walk, grant_type="refresh_token", refresh_token=walk.refresh_token)
-    _keep_tokens(call, walk, exchange)
+def _refresh_fields(token: str) -> dict[str, str]:
+    return {"grant_type": "refresh_token", "refresh_token": token}
+
+
+async def _ask_for_tokens(call: Call, walk: Walk, fields: dict[str, str]) -> Exchange:
+    form = {"client_id": walk.client, **fields}
+    body = urlencode({name: value for name, value in form.items() if value}).encode()
+    return await send(call, "POST", TOKENS, headers=FORM, body=body)
+
+
+async def _get_tokens(call: Call, walk: Walk, fields: dict[str, str]) -> Exchange:
+    """Keep the tokens of the response for the next acts; the journal has them too, but never shows them."""
+    exchange = await _ask_for_tokens(call, walk, fields)
+    if exchange.status == 200:
+        answer = json.loads(exchange.response.body)
+        walk.access_token = answer["access_token"]
+        walk.used_refresh_token, walk.refresh_token = walk.refresh_token, answer.get("refresh_token", "")
     return exchange
 
 
-async def _call(call: Call, walk: Walk) -> Exchange:
-    headers = {"authorization": f"Bearer {walk.access_token}", "accept": "application/json"}
-    return await send(call, "GET", SELF, headers=headers)
+async def _call(call: Call, token: str) -> Exchange:
+    return await send(call, "GET", SELF, headers={"authorization": f"Bearer {token}", "accept": "application/json"})
 
 
 ACTS: dict[str, WalkAct] = {
@@ -78,51 +69,51 @@ ACTS: dict[str, WalkAct] = {
         label="Exchange the code for tokens",
         text="A code works once, within its lifetime, with the same client and redirect_uri.",
         needs="code",
-        send=_exchange_code,
+        send=lambda call, walk: _get_tokens(call, walk, _code_fields(walk)),
     ),
     "call": WalkAct(
         label="Call GET /users/self",
         text="The access token goes into the header Authorization: Bearer.",
         needs="access_token",
-        send=_call,
+        send=lambda call, walk: _call(call, walk.access_token),
     ),
     "refresh": WalkAct(
         label="Refresh the tokens",
         text="A refresh token works once: the response brings the next one.",
         needs="refresh_token",
-        send=_refresh,
+        send=lambda call, walk: _get_tokens(call, walk, _refresh_fields(walk.refresh_token)),
     ),
     "wrong-redirect": WalkAct(
         label="Another redirect_uri",
         text="The code is bound to the redirect_uri of the authorization request.",
         needs="code",
-        send=lambda call, walk: _with_code(call, walk, redirect_uri="https://elsewhere.example/done"),
+        send=lambda call, walk: _ask_for_tokens(
+            call, walk, {**_code_fields(walk), "redirect_uri": "https://elsewhere.example/done"}
+        ),
     ),
     "wrong-verifier": WalkAct(
         label="Another code_verifier",
         text="With PKCE the code is worth nothing without the verifier of the challenge.",
         needs="verifier",
-        send=lambda call, walk: _with_code(call, walk, code_verifier="a" * 43),
+        send=lambda call, walk: _ask_for_tokens(call, walk, {**_code_fields(walk), "code_verifier": "a" * 43}),
     ),
     "code-again": WalkAct(
         label="The code a second time",
         text="Somebody may have stolen it, so the session that it opened ends too.",
         needs="access_token",
-        send=_with_code,
+        send=lambda call, walk: _ask_for_tokens(call, walk, _code_fields(walk)),
     ),
     "old-refresh": WalkAct(
         label="The refresh token a second time",
         text="Somebody may have stolen it, so the session ends.",
         needs="used_refresh_token",
-        send=lambda call, walk: _ask_for_tokens(
-            call, walk, grant_type="refresh_token", refresh_token=walk.used_refresh_token
-        ),
+        send=lambda call, walk: _ask_for_tokens(call, walk, _refresh_fields(walk.used_refresh_token)),
     ),
     "no-token": WalkAct(
         label="A call with a token that nobody issued",
         text="Any other text than a live token is BAD_AUTHENTICATION.",
         needs="client",
-        send=lambda call, walk: send(call, "GET", SELF, headers={"authorization": "Bearer made-up"}),
+        send=lambda call, walk: _call(call, "made-up"),
     ),
 }
 """Word in addresses → the act."""
