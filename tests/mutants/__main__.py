@@ -1,46 +1,57 @@
-"""Prints which sampled faults no test notices: `python -m tests.mutants --sample 60 --seed 1 [--room rest --near]`."""
+"""Prints which sampled faults no test notices: `python -m tests.mutants --sample 60 --seed 1 [--room rest]`."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
-import shutil
+import sys
+import time
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 
-from tests.mutants.runs import ROOT, Lines, copy_of_the_project, lines_of, measure, noticed, noticed_near
+import pytest
+
+from tests.mutants import fresh
+from tests.mutants.choosing import below_root, is_run, runs_at_import, choose_tests
+from tests.mutants.coverage_of_tests import NOT_MEASURED, ROOT, Lines, measure
+from tests.mutants.equivalent import is_equivalent
 from tests.mutants.sites import Mutant, mutants
+from tests.mutants.warm import Warm
+
+AT_IMPORT_TESTS = 300
+"""Tests that a fresh process runs at most, for a fault in a line that runs at import."""
 
 
 def main() -> int:
-    """Samples, runs and prints. Exit code 1 when 5 % or more of the faults survive."""
+    """Measures if need be, samples, runs and prints. Exit code 1 when 5 % or more of the faults survive."""
     options = _options()
-    lines = None if options.near else _measured_lines(Path(options.coverage))
+    os.environ["CI"] = "1"  # so that generated examples are the same with a fault and without it
+    sys.dont_write_bytecode = True
+    folder = Path(options.coverage)
+    measure(folder)
+    lines = Lines(folder)
     sampled = sample(lines, options.sample, options.seed, options.room)
-    survivors = run(sampled, lines, options.jobs, options.seconds)
+    survivors: list[Mutant] = []
+    ignored = [f"--ignore=tests/{name}" for name in NOT_MEASURED]
+    arguments = ["tests", "-q", "-s", "--no-header", "--no-summary", *ignored]
+    work = Warm(lambda warm: survivors.extend(_survivors(warm, sampled, lines, options.seconds)))
+    if pytest.main(arguments, plugins=[work]) not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return 2
     for mutant in survivors:
-        print(f"survived  {mutant.file.relative_to(ROOT)}:{mutant.line}  {mutant.before}  →  {mutant.after}")
+        print(f"survived  {below_root(mutant)}:{mutant.line}  {mutant.before}  →  {mutant.after}")
     share = len(survivors) / max(len(sampled), 1)
     print(f"{len(survivors)} of {len(sampled)} faults survived: {share:.1%}")
     return 1 if share >= 0.05 else 0
 
 
-def _measured_lines(data_file: Path) -> Lines:
-    if not data_file.is_file():
-        print(f"noting which test runs which line, into {data_file}", flush=True)
-        measure(data_file)
-    return lines_of(data_file)
-
-
-def sample(lines: Lines | None, size: int, seed: int, room: str = "") -> list[Mutant]:
-    """Faults, about equally many per room, the same for the same seed; with `lines` only on lines that a test runs."""
+def sample(lines: Lines, size: int, seed: int, room: str = "") -> list[Mutant]:
+    """Faults on lines that a test runs, about equally many per room, the same for the same seed."""
     rooms: dict[str, list[Mutant]] = defaultdict(list)
     for file in sorted((ROOT / "sandbox").rglob("*.py")):
-        below = file.relative_to(ROOT)
-        if not room or below.parts[1] == room:
-            rooms[below.parts[1]] += [mutant for mutant in mutants(file) if _is_run(mutant, lines)]
+        name = file.relative_to(ROOT).parts[1]
+        if not room or name == room:
+            rooms[name] += [mutant for mutant in mutants(file) if is_run(mutant, lines) and not is_equivalent(mutant)]
     chance = random.Random(seed)
     for faults in rooms.values():
         chance.shuffle(faults)
@@ -52,39 +63,23 @@ def sample(lines: Lines | None, size: int, seed: int, room: str = "") -> list[Mu
     return sampled
 
 
-def _is_run(mutant: Mutant, lines: Lines | None) -> bool:
-    return lines is None or bool(lines.get(str(mutant.file.relative_to(ROOT)), {}).get(mutant.line))
-
-
-def run(sampled: list[Mutant], lines: Lines | None, jobs: int, seconds: float) -> list[Mutant]:
-    """The faults that survive, in the order of the sample; `jobs` copies of the project are tested side by side."""
-    copies: SimpleQueue[Path] = SimpleQueue()
-    folders = [copy_of_the_project() for _ in range(jobs)]
-    for copy in folders:
-        copies.put(copy)
-
-    def tested(numbered: tuple[int, Mutant]) -> Mutant | None:
-        number, mutant = numbered
-        copy = copies.get()
-        try:
-            below = mutant.file.relative_to(ROOT)
-            test = (
-                noticed_near(mutant, copy, seconds)
-                if lines is None
-                else noticed(mutant, lines[str(below)][mutant.line], copy)
-            )
-        finally:
-            copies.put(copy)
-        verdict = f"noticed by {test}" if test else f"survived: {mutant.before} → {mutant.after}"
-        print(f"{number:4d}/{len(sampled)}  {below}:{mutant.line}  {verdict}", flush=True)
-        return None if test else mutant
-
-    try:
-        with ThreadPoolExecutor(jobs) as pool:
-            return [mutant for mutant in pool.map(tested, enumerate(sampled, 1)) if mutant is not None]
-    finally:
-        for copy in folders:
-            shutil.rmtree(copy)
+def _survivors(warm: Warm, sampled: list[Mutant], lines: Lines, seconds: float) -> list[Mutant]:
+    """The faults that no test notices, in the order of the sample."""
+    survivors = []
+    for number, mutant in enumerate(sampled, 1):
+        began = time.monotonic()
+        tests = choose_tests(mutant, lines, warm.ids)
+        verdict = warm.test(mutant, tests, seconds)
+        noticed_by = verdict.noticed_by
+        if not noticed_by and runs_at_import(mutant, lines):
+            noticed_by = fresh.noticed(mutant, tests[:AT_IMPORT_TESTS], seconds)
+        if not noticed_by:
+            survivors.append(mutant)
+        fate = f"noticed by {noticed_by}" if noticed_by else f"survived {verdict.ran} of {len(tests)} tests: "
+        fault = "" if noticed_by else f"{mutant.before} → {mutant.after}"
+        took = f"{time.monotonic() - began:.0f} s"
+        print(f"{number:4d}/{len(sampled)}  {below_root(mutant)}:{mutant.line}  {fate}{fault}  ({took})", flush=True)
+    return survivors
 
 
 def _options() -> argparse.Namespace:
@@ -92,11 +87,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=60, help="number of faults (default 60)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed samples the same faults (default 1)")
     parser.add_argument("--room", default="", help="only this folder or module of sandbox/ (default: all)")
-    parser.add_argument("--jobs", type=int, default=2, help="copies of the project tested side by side (default 2)")
-    parser.add_argument("--near", action="store_true", help="run only the tests that mirror the module")
-    parser.add_argument("--seconds", type=float, default=300, help="limit for the near tests of a fault (default 300)")
+    parser.add_argument("--seconds", type=float, default=120, help="limit for the tests of a fault (default 120)")
     parser.add_argument(
-        "--coverage", default="build/mutants.coverage", help="file that holds which test runs which line"
+        "--coverage",
+        default="build/mutants",
+        help="folder that holds which test runs which line; measured where it is missing (default build/mutants)",
     )
     return parser.parse_args()
 

@@ -1,0 +1,50 @@
+"""Which tests run against a fault, the nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.mutants.coverage_of_tests import AT_IMPORT, ROOT, Lines
+from tests.mutants.sites import Mutant
+
+NEAR_ALL = ("journeys",)
+"""Folders of tests that are near every module."""
+
+
+def below_root(mutant: Mutant) -> str:
+    return str(mutant.file.relative_to(ROOT))
+
+
+def runs_at_import(mutant: Mutant, lines: Lines) -> bool:
+    return AT_IMPORT in lines.of(below_root(mutant)).get(mutant.line, ())
+
+
+def is_run(mutant: Mutant, lines: Lines) -> bool:
+    return bool(lines.of(below_root(mutant)).get(mutant.line))
+
+
+def choose_tests(mutant: Mutant, lines: Lines, collected: Sequence[str]) -> list[str]:
+    """The tests that run the line, and those of the room that are newer than the measurement."""
+    below = below_root(mutant)
+    room = Path(below).with_suffix("").parts[1]
+    of_line = lines.of(below).get(mutant.line, frozenset())
+    newer = {test for test in collected if test not in lines.tests and room in test.partition("::")[0]}
+    chosen = [test for test in collected if test in of_line or test in newer]
+    counts: dict[str, int] = {}
+    for test in chosen:
+        counts[_file(test)] = counts.get(_file(test), 0) + 1
+    order = sorted(counts, key=lambda file: (-_nearness(file, below), counts[file], file))
+    return sorted(chosen, key=lambda test: order.index(_file(test)))
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _nearness(test: str, below: str) -> float:
+    """How many words of the module's path are in the test's; a test in the mirrored folder is nearer still."""
+    path = Path(below).with_suffix("")
+    words = sum(word in test for part in path.parts[1:] for word in part.split("_"))
+    mirrors = len(Path(test).parts) > 1 and Path(test).parts[1] == path.parts[1]
+    return words + 2 * mirrors + 0.5 * any(test.startswith(f"tests/{folder}/") for folder in NEAR_ALL)

@@ -1,0 +1,73 @@
+"""The sampling of faults: where they are put, which tests run against them, and how they reach living code."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from coverage import CoverageData
+
+from tests.mutants import patching
+from tests.mutants.choosing import runs_at_import, choose_tests
+from tests.mutants.coverage_of_tests import ROOT, Lines
+from tests.mutants.equivalent import ROWS, is_equivalent
+from tests.mutants.sites import mutants
+
+SOURCE = """
+def is_small(number):
+    return number < 3 and (lambda n: n + 1)(number) != 0
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> ModuleType:
+    file = tmp_path / "small.py"
+    file.write_text(SOURCE, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("small", file)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_each_fault_changes_one_expression(module: ModuleType):
+    faults = {(mutant.before, mutant.after) for mutant in mutants(Path(str(module.__file__)))}
+    assert ("number < 3", "(number <= 3)") in faults
+    assert ("3", "(4)") in faults
+    assert ("n + 1", "(n - 1)") in faults
+
+
+def test_a_fault_reaches_functions_that_are_imported_already(module: ModuleType):
+    fault = next(mutant for mutant in mutants(Path(str(module.__file__))) if mutant.after == "(number <= 3)")
+    assert not module.is_small(3)
+    assert patching.apply(fault) == 1
+    assert module.is_small(3)
+
+
+def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
+    fault = next(mutants(ROOT / "sandbox" / "clock.py"))
+    data = CoverageData(str(tmp_path / "rest"))
+    for context in (
+        "tests/hl7/test_ack.py::test_b|run",
+        "tests/test_clock.py::test_a|run",
+        "tests/rest/test_c.py::c|run",
+    ):
+        data.set_context(context)
+        line = fault.line + 1 if "rest" in context else fault.line
+        data.add_lines({"/somewhere/sandbox/clock.py": [line]})
+    data.write()
+    lines = Lines(tmp_path)
+    collected = ["tests/hl7/test_ack.py::test_b", "tests/rest/test_c.py::c", "tests/test_clock.py::test_a"]
+    newer = "tests/test_clock.py::test_newer"
+    chosen = choose_tests(fault, lines, [*collected, newer])
+    assert chosen == ["tests/test_clock.py::test_a", newer, "tests/hl7/test_ack.py::test_b"]
+    assert not runs_at_import(fault, lines)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['file']} {row['before']}")
+def test_every_equivalent_fault_is_in_the_code_and_has_a_reason(row: dict[str, str]):
+    assert [mutant for mutant in mutants(ROOT / row["file"]) if is_equivalent(mutant)]
+    assert len(row["reason"]) > 20
