@@ -1,4 +1,4 @@
-"""The evidence pack on paper: Chromium prints it to PDF, and every exchange stands there in full, though none is open."""
+"""The evidence pack on paper: Chromium prints it to PDF, with every exchange in full, though none is open."""
 
 from __future__ import annotations
 
