@@ -54,6 +54,7 @@ ONLY = {
     "hl7": {"hl7"},
     "hypothesis": {"testing"},
     "fhir": {"fhir"},
+    "sqlite3": {"store"},
     "starlette": FRONT_ENDS | {"http", "app", "console", "contract", "server"},
 }
 """A library → the rooms that may import it."""

@@ -1,4 +1,4 @@
-"""The record store: the only room that imports TinyDB."""
+"""The record store: the only room that imports TinyDB and SQLite."""
 
 from __future__ import annotations
 

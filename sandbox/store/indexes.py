@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, MutableMapping
-from typing import Any
-
-from sortedcontainers import SortedList
+from typing import Any, cast
 
 from sandbox.store.layered import writable
+from sandbox.store.orderings import EMPTY, Ordering, Range
 
 Keys = Callable[[Any], Iterable[Hashable]]
-Entries = MutableMapping[Hashable, "str | dict[str, None]"]
+Bucket = MutableMapping[str, None]
+Entries = MutableMapping[Hashable, "str | Bucket"]
 
 
 class Index:
@@ -41,7 +41,7 @@ class Index:
         """Return the ids of a key, newest first: valid until the next write."""
         self._sort_in()
         held = self._entries.get(key, {})
-        return iter((held,)) if isinstance(held, str) else reversed(held)
+        return iter((held,)) if isinstance(held, str) else reversed(cast("dict[str, None]", held))
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
         """Record a change of an entity; a second change of the same entity first sorts in the earlier one."""
@@ -86,11 +86,12 @@ class Index:
         else:
             del self._bucket(key, held)[id_]
 
-    def _bucket(self, key: Hashable, held: dict[str, None]) -> dict[str, None]:
+    def _bucket(self, key: Hashable, held: Bucket) -> Bucket:
         """Return the ids of a key as a dict that this index owns: a dict shared with a snapshot is copied first."""
         if self._owned is not None and key not in self._owned:
             self._owned.add(key)
-            held = self._entries[key] = dict(held)
+            # Ids on disk are not copied: what is written lies over them.
+            held = self._entries[key] = dict(held) if isinstance(held, dict) else writable(held)
         return held
 
     def share(self) -> Entries:
@@ -107,8 +108,6 @@ class Index:
 
 
 Places = Callable[[Any], Iterable[tuple[Hashable, Any]]]
-# The highest code point sorts after every id that has the same sort key.
-_AFTER_EVERY_ID = chr(0x10FFFF)
 
 
 class OrderedIndex:
@@ -120,17 +119,15 @@ class OrderedIndex:
         self._entries: MutableMapping[Hashable, Any] = {}
         self._owned: set[Hashable] | None = None
 
-    def between(self, order: Hashable, low: Any, high: Any) -> Stretch:
+    def between(self, order: Hashable, low: Any, high: Any) -> Range:
         """Return the ids between two sort keys, both included; None means no limit. An id may occur more than once."""
-        entries = self._entries.get(order, ())
-        start = 0 if low is None else entries.bisect_left((low,)) if entries else 0
-        stop = len(entries) if high is None or not entries else entries.bisect_right((high, _AFTER_EVERY_ID))
-        return Stretch(entries, start, stop)
+        entries = self._entries.get(order)
+        return EMPTY if entries is None else cast("Range", entries.between(low, high))
 
     def lowest(self, order: Hashable) -> Any:
         """Return the first sort key of an ordering; None if it is empty."""
         entries = self._entries.get(order)
-        return entries[0][0] if entries else None
+        return None if entries is None else entries.lowest()
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
         old = set() if before is None else set(self._places(before))
@@ -146,7 +143,7 @@ class OrderedIndex:
     def _order(self, order: Hashable) -> Any:
         """Return an ordering as a list that this index owns: a list shared with a snapshot is copied first."""
         if order not in self._entries:
-            self._entries[order] = SortedList()
+            self._entries[order] = Ordering()
         elif self._owned is not None and order not in self._owned:
             self._entries[order] = self._entries[order].copy()
         if self._owned is not None:
@@ -162,26 +159,3 @@ class OrderedIndex:
 
     def adopt(self, entries: MutableMapping[Hashable, Any]) -> None:
         self._entries = entries
-
-
-class Stretch(Collection[str]):
-    """The ids of a part of an ordering: counted without being read, valid until the next write."""
-
-    def __init__(self, entries: Any, start: int, stop: int) -> None:
-        self._entries, self._start, self._stop = entries, start, max(start, stop)
-
-    def __len__(self) -> int:
-        return self._stop - self._start
-
-    def __iter__(self) -> Iterator[str]:
-        if not len(self):
-            return iter(())
-        return (id_ for _, id_ in self._entries.islice(self._start, self._stop))
-
-    def __reversed__(self) -> Iterator[str]:
-        if not len(self):
-            return iter(())
-        return (id_ for _, id_ in self._entries.islice(self._start, self._stop, reverse=True))
-
-    def __contains__(self, id_: object) -> bool:
-        return any(entry == id_ for entry in self)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain, compress
-from operator import is_not
 from typing import TypeVar
 
+from sandbox.store.layered import differing
 from sandbox.store.schema import TABLES
 from sandbox.store.store import Change, Store
 from sandbox.store.tables import Rows
@@ -43,8 +42,7 @@ class State:
         before, after = self._rows[name], later._rows[name]
         if before is after:
             return
-        changed = list(compress(before, map(is_not, before.values(), map(after.get, before))))
-        for id_ in chain(changed, (id_ for id_ in after if id_ not in before)):
+        for id_ in differing(before, after):
             row, other = before.get(id_), after.get(id_)
             pair = None if row is None else row.entity, None if other is None else other.entity
             # A new row may hold an equal entity: a rolled-back change stores one.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tinydb import TinyDB
 
 from sandbox.errors import NotFound
-from sandbox.store.indexes import Stretch
+from sandbox.store.orderings import Range
 from sandbox.store.schema import TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
 from sandbox.store.tables_by_kind import Snapshot, TablesByKind
@@ -81,7 +81,7 @@ class Store:
         """Return the same ids, newest first."""
         return self._tables[kind].indexes[index].latest(key)
 
-    def between(self, kind: type, order: str, name: Hashable, low: Any, high: Any) -> Stretch:
+    def between(self, kind: type, order: str, name: Hashable, low: Any, high: Any) -> Range:
         """Return the ids between two sort keys, both included, None for no limit: valid until the next write."""
         return self._tables[kind].orders[order].between(name, low, high)
 

@@ -1,0 +1,93 @@
+"""Write a world file: what changed in a store goes into the file, and the store then reads it from there.
+
+So a world grows in memory that does not depend on its size. The file has another name until it is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sandbox.errors import Invalid
+from sandbox.store.store import Store
+from sandbox.store.world_file.changes import ChangeWriter
+from sandbox.store.world_file.layout import (
+    APPLICATION_ID,
+    INFORMATION,
+    LAYOUT,
+    VERSION,
+    index_table,
+    statements,
+)
+from sandbox.store.world_file.opening import snapshot
+from sandbox.store.world_file.reader import Reader
+
+MEMORY_KIB = 65_536
+"""SQLite's own cache of pages."""
+EMPTY: Mapping[Any, Any] = {}
+
+
+class WorldFileWriter:
+    """A world file that is being written, as a context manager: without `finish`, nothing remains of it.
+
+    Raises Invalid for a file that cannot be written.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+        try:
+            self._partial.unlink(missing_ok=True)
+            self._connection = sqlite3.connect(self._partial)
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise Invalid(f"{file} cannot be written: {error}") from error
+        self._changes = ChangeWriter(self._connection)
+
+    def _prepare(self) -> None:
+        # A file that is not complete is thrown away, so nothing has to survive a crash.
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{MEMORY_KIB}"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        for statement in statements():
+            self._connection.execute(statement)
+
+    def __enter__(self) -> WorldFileWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+        self._partial.unlink(missing_ok=True)
+        if isinstance(error, (OSError, sqlite3.Error)):
+            raise Invalid(f"{self._file} cannot be written: {error}") from error
+
+    def attach(self, store: Store) -> None:
+        """Write everything that a store has changed since the last time, and let it read from the file."""
+        state = store.snapshot()
+        for _, table, indexes, orders in LAYOUT:
+            rows, entries = state[table]
+            planned = {index: self._changes.planned(entries.get(index, EMPTY)) for index in indexes}
+            self._changes.write_rows(table, rows)
+            for index, changes in planned.items():
+                self._changes.write_entries(table, index_table(table, index), changes)
+            for order in orders:
+                self._changes.write_orders(index_table(table, order), entries.get(order, EMPTY))
+        self._changes.write_counts()
+        self._connection.commit()
+        store.restore(snapshot(Reader(self._partial, self._connection)))
+
+    def finish(self, information: Mapping[str, str]) -> None:
+        """Complete the file and give it its name, in the place of an earlier one."""
+        self._connection.executemany(f"INSERT INTO {INFORMATION} VALUES (?, ?)", information.items())
+        self._connection.commit()
+        self._connection.close()
+        with self._partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        self._partial.replace(self._file)
