@@ -35,15 +35,23 @@ class Staging:
         self._workspace = workspace
         self._names: list[str] = []
         self._scenes: list[Scene] = []
+        self._has_begun = False
+        """Whether the checkpoint has been made."""
+        self._is_over = False
+        """Whether states have been taken back: then a setup is of another interaction."""
 
     def set_up(self, name: str, params: Mapping[str, Any], base_url: str) -> dict[str, Any]:
         """Set a state up and return its values. The empty name, of an interaction without states, changes nothing.
 
         Raises NotFound, Invalid, Conflict; then nothing of the interaction stays.
         """
+        if self._is_over:
+            # A verifier that could not set a state up goes on with the next one, and takes none of them back.
+            self.end()
         if not self._names:
             self._workspace.checkpoints.create(CHECKPOINT)
             self._workspace.runs[KEY] = self
+            self._has_begun = True
         self._names.append(name)
         try:
             return self._enact(state_named(name), params, base_url) if name.strip() else {}
@@ -103,18 +111,26 @@ class Staging:
 
     def take_back(self, name: str) -> None:
         """Take a state back: with the last of the interaction, the world returns to what it was before the first."""
+        self._is_over = True
         if name in self._names:
             self._names.remove(name)
-            if not self._names:
-                self.end()
+        if not self._names:
+            self.end()
 
     def end(self) -> None:
         """Take everything back."""
         self._names.clear()
+        self._is_over = False
         while self._scenes:
             self._scenes.pop().stage.clear()
         self._workspace.runs.pop(KEY, None)
+        if self._has_begun:
+            self._has_begun = False
+            self._go_back()
+
+    def _go_back(self) -> None:
         checkpoints = self._workspace.checkpoints
+        # Somebody may have deleted it in the meantime.
         if any(checkpoint.name == CHECKPOINT for checkpoint in checkpoints):
             checkpoints.restore(CHECKPOINT)
             checkpoints.delete(CHECKPOINT)

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-BUILT = ("node_modules", "target", "bin", "obj")
+BUILT = ("node_modules", "target", "bin", "obj", "pacts")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -53,10 +53,28 @@ def test_an_interaction_without_states_changes_nothing_and_is_taken_back(pkb: Cl
     assert checkpoints(pkb) == []
 
 
+def test_a_setup_after_a_teardown_is_of_another_interaction(pkb: Client):
+    """A verifier goes on with the next state when one could not be set up, and takes none of these back."""
+    before = world(pkb)
+    assert_problem(post(pkb, state="x"), 404)
+    set_up(pkb, "HL7 messages fail")
+    set_up(pkb, REGISTERED)
+    take_back(pkb, REGISTERED)
+    assert len(pkb.control("/faults")["rules"]) == 1
+    set_up(pkb, DIED)
+    assert pkb.control("/faults") == {"rules": []}
+    take_back(pkb, DIED)
+    assert world(pkb) == before
+
+
 def test_a_teardown_without_a_setup_does_nothing(pkb: Client):
+    assert pkb.http.post("/_sandbox/checkpoints", json={"name": "before-pact-states"}).status_code == 201
+    path = f"/_sandbox/records/{pkb.patient('Registered')['id']}/sharing"
+    assert pkb.http.post(path, json={"disabled": True}).status_code == 200
     before = world(pkb)
     take_back(pkb, REGISTERED)
     assert world(pkb) == before
+    assert checkpoints(pkb) == ["before-pact-states"]
 
 
 def test_the_older_form_sets_all_states_up_and_the_next_call_takes_them_back(pkb: Client):
