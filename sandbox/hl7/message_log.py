@@ -9,7 +9,7 @@ from sandbox.hl7 import soap
 from sandbox.worlds.exchange import Exchange, Passed
 from sandbox.worlds.masking import masked_text
 
-_ARGUMENT = re.compile(r"<(?:[\w.-]+:)?arg0(?:\s[^>]*)?>\s*(?:<!\[CDATA\[)?(.*)", re.DOTALL)
+_ARGUMENT = re.compile(r"<(?:[\w.-]+:)?arg0(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(.*)", re.DOTALL)
 _HEADER = re.compile(r"[\s\ufeff]*(?=MSH[^\w\s])")
 _SEGMENT_END = re.compile(r"[\r\n]+")
 

@@ -16,8 +16,8 @@ from xml.etree.ElementTree import Element, ParseError
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
-from sandbox import datafiles
-from sandbox.errors import Unreadable
+from sandbox import datafiles, facts
+from sandbox.errors import Unreadable, WrongMediaType
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"
@@ -28,6 +28,9 @@ NEXT = "http://schemas.xmlsoap.org/soap/actor/next"
 """The actor URI that addresses every receiver."""
 
 MEDIA_TYPES = ("text/xml", "application/xml", "application/soap+xml")
+CHARSETS: tuple[str, ...] = tuple(facts.value("hl7.charset"))
+"""The accepted character sets, in lower case and with hyphens."""
+
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -46,7 +49,7 @@ class SoapFault(Unreadable):
 
 
 def open_envelope(body: bytes, content_type: str) -> str:
-    """Return the text of `arg0`; empty if it is missing. Raises SoapFault.
+    """Return the text of `arg0`; empty if it is missing. Raises SoapFault, WrongMediaType.
 
     The operation is matched by its local name, because PKB's own sample has blanks in the namespace. Document types
     are refused, and with them all entities (SOAP 1.1 section 3 forbids them).
@@ -105,9 +108,15 @@ def _decoded(body: bytes, content_type: str) -> bytes | str:
 
 @lru_cache(maxsize=64)
 def _charset(content_type: str) -> str | None:
+    """Return the character set of a media type, or None. Raises WrongMediaType for one that is not in the list."""
     headers = MimeHeaders()
     headers["content-type"] = content_type or "text/xml"
-    return headers.get_content_charset()
+    charset = headers.get_content_charset()
+    # Python has codecs beyond character sets, and some of them take quadratic time.
+    if charset is not None and charset.replace("_", "-") not in CHARSETS:
+        text = f"The character set {charset[:100]} is not supported; send UTF-8"
+        raise WrongMediaType(text, rule="hl7.charset", instead=f"one of {', '.join(CHARSETS)}")
+    return charset
 
 
 def _local(element: Element) -> str:

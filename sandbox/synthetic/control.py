@@ -36,7 +36,7 @@ async def _generate(call: Call) -> Any:
             patient = replace(patient_history.patient, legacy_id=call.workspace.ids.legacy())
             _keep(call.workspace.store, replace(patient_history, patient=patient))
             new_patients.append(patient)
-            await asyncio.sleep(0)  # whoever waits goes first
+        await asyncio.sleep(0)  # other requests run between two people, also where people are skipped
         number += 1
     return {"seed": seed, "patients": [_shown(patient) for patient in new_patients]}
 

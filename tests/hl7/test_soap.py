@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.errors import WrongMediaType
 from sandbox.hl7 import soap
-from sandbox.hl7.soap import SoapFault, open_envelope
+from sandbox.hl7.soap import CHARSETS, SoapFault, open_envelope
 from tests.support import SOAP
 
 TEXT = "MSH|^~\\&|PAS|N <&> ]]|\rPID|||é 王"
@@ -69,10 +70,24 @@ def test_without_charset_and_declaration_the_text_is_utf_8():
     assert open_envelope(ESCAPED.encode(), "text/xml") == TEXT
 
 
-@pytest.mark.parametrize("charset", ["nonsense", "hex", "utf-16", "x''%FF"])
+@pytest.mark.parametrize("charset", ["utf-16", "us-ascii"])
 def test_a_charset_that_does_not_fit_is_a_fault(charset):
     with pytest.raises(SoapFault):
         open_envelope(f"{ESCAPED} ".encode(), f"text/xml;charset={charset}")
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["nonsense", "hex", "x''%FF", "punycode", "idna", "uu", "bz2", "unicode_escape", "utf-7", "mbcs", "rot13"],
+)
+def test_a_charset_beyond_the_list_is_refused_before_the_body_is_decoded(charset):
+    with pytest.raises(WrongMediaType, match="is not supported; send UTF-8"):
+        open_envelope(ESCAPED.encode(), f"text/xml;charset={charset}")
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_each_charset_of_the_list_is_read(charset):
+    assert open_envelope(SOAP.format("MSH").encode(charset), f"text/xml;charset={charset.upper()}") == "MSH"
 
 
 @pytest.mark.parametrize("argument", ["", "<arg0/>", "<arg1>x</arg1>"])
@@ -116,7 +131,10 @@ def test_what_is_sent_arrives(text):
     assert opened(SOAP.replace("{}", escape(text, {"\r": "&#xD;"}))) == text
 
 
-@given(st.binary(max_size=200), st.sampled_from(["", "text/xml", "text/xml;charset=utf-16", "text/xml;charset=utf-7"]))
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(["", "text/xml", "text/xml;charset=utf-16", "text/xml;charset=iso-8859-15"]),
+)
 def test_any_body_is_opened_or_a_fault(body, content_type):
     with pytest.raises(SoapFault):
         open_envelope(body, content_type)

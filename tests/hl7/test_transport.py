@@ -131,6 +131,14 @@ def test_another_content_type_is_415(pkb: Client, media_type: str):
     assert "text/xml" in response.text
 
 
+@pytest.mark.usefixtures("unchanged")
+def test_another_charset_is_415_with_the_rule(pkb: Client):
+    response = pkb.post_soap(CALL, Content_Type="text/xml;charset=punycode")
+    assert (response.status_code, response.text) == (415, "The character set punycode is not supported; send UTF-8")
+    explanation = pkb.http.get(response.headers["PKB-Sandbox-Explain"]).json()
+    assert explanation["id"] == "hl7.charset"
+
+
 @pytest.mark.parametrize(
     "media_type", ["text/xml", "TEXT/XML; charset=UTF-8", "application/xml", "application/soap+xml", "text/xml;x"]
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
@@ -36,7 +35,7 @@ from sandbox.fhir.base import codes
 from sandbox.fhir.base.dialects import XML, Dialect
 from sandbox.fhir.base.endpoints import FhirEndpoint
 from sandbox.fhir.base.negotiation import PATCH_TYPES, UnsupportedPatch, error_format
-from sandbox.fhir.base.query_string import FORM, NotHandled
+from sandbox.fhir.base.query_string import FORM, NotHandled, first_pairs
 from sandbox.fhir.base.responses import fhir_response, formatted_response
 from sandbox.fhir.base.validation import InvalidResource, Issue
 from sandbox.fhir.base.xml import to_xml
@@ -134,8 +133,9 @@ def error_response(call: Call, error: SandboxError, endpoint: FhirEndpoint, rele
 def not_handled(call: Call) -> str:
     """Return the text of HAPI's plain server for a request that no method of it handles."""
     path = call.path.strip("/")
-    query = call.request.url.query + ("&" + call.body.decode("utf-8", "replace") if call.media_type == FORM else "")
-    names = ", ".join(dict.fromkeys(name for name, _ in parse_qsl(query, keep_blank_values=True)))
+    query = call.request.scope["query_string"]
+    pairs = first_pairs(query) + (first_pairs(call.body) if call.media_type == FORM else [])
+    names = ", ".join(dict.fromkeys(name for name, _ in pairs if name))
     return (
         "Invalid request: The FHIR endpoint on this server does not know how to handle "
         f"{call.request.method} operation[{path}] with parameters [[{names}]]"

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from sandbox.model import Resource
 
-_TAG = re.compile(r'\s*(?:(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[^\s,]+))?\s*(?:,|$)')
+_TAG = re.compile(r'\s*(?:(?:(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[^\s,]+))\s*)?(?:,|$)')
 IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"
 IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE = "If-Modified-Since", "If-Unmodified-Since"
 

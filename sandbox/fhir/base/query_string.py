@@ -8,6 +8,8 @@ from sandbox.errors import Invalid, WrongMediaType
 from sandbox.http.call import Call
 
 FORM = "application/x-www-form-urlencoded"
+MOST_PAIRS = 200
+"""Maximum number of parameters of a request."""
 
 
 class NotHandled(Invalid):
@@ -17,7 +19,7 @@ class NotHandled(Invalid):
 def read_query(text: str) -> list[tuple[str, str]]:
     """Parse the pairs of a query string. Raises Invalid if it is not UTF-8 or too long."""
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PAIRS)
     except ValueError as error:
         raise bad_value("The parameters cannot be read as UTF-8 text") from error
 
@@ -27,8 +29,13 @@ def parameter(call: Call, name: str, *, in_form: bool = True) -> str | None:
     in_address = call.request.query_params.getlist(name) if call.request.scope["query_string"] else []
     if in_address or not (in_form and call.body and call.media_type == FORM):
         return in_address[0] if in_address else None
-    form = parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
-    return next((value for key, value in form if key == name), None)
+    return next((value for key, value in first_pairs(call.body) if key == name), None)
+
+
+def first_pairs(form: bytes) -> list[tuple[str, str]]:
+    """Parse the first pairs of a form, up to the maximum: for what is read of it before, or after, it is refused."""
+    first = b"&".join(form.split(b"&", MOST_PAIRS)[:MOST_PAIRS])
+    return parse_qsl(first.decode("utf-8", "replace"), keep_blank_values=True)
 
 
 def search_form(call: Call, rule: str) -> list[tuple[str, str]]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import parse_qsl
 
-from sandbox.fhir.base.query_string import FORM
+from sandbox.fhir.base.query_string import FORM, MOST_PAIRS, first_pairs
 from sandbox.http import subject
 from sandbox.http.call import Call
 from sandbox.model import Aggregate, Resource
@@ -76,8 +75,8 @@ def _searched(call: Call, type_: str) -> Iterator[str]:
     """Iterate over the values of parameters that identify a patient, including a search by POST."""
     pairs = call.request.query_params.multi_items() if call.request.scope["query_string"] else []
     if call.body and call.media_type == FORM:
-        pairs = [*pairs, *parse_qsl(call.body[:MOST_READ].decode("utf-8", "replace"))]
-    for name, value in pairs:
+        pairs = [*pairs, *first_pairs(call.body[:MOST_READ])]
+    for name, value in pairs[:MOST_PAIRS]:
         base = name.partition(".")[0].partition(":")[0]
         if base in PARAMETERS or (type_ == "Patient" and base in OF_A_PATIENT):
             yield from value.split(",")[:MOST_WORDS]

@@ -6,15 +6,20 @@ Source: https://github.com/Aidbox/documentation (api-1/api/crud-1/patch.md), htt
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import jsonpatch
-from jsonpointer import JsonPointerException
+from jsonpointer import JsonPointerException, resolve_pointer
 
-from sandbox.errors import Invalid
+from sandbox import facts
+from sandbox.errors import Invalid, TooLarge
 from sandbox.fhir.base.json import check_bounds, parse
 from sandbox.fhir.base.negotiation import JSON_PATCH, MERGE_PATCH, UnsupportedPatch
 from sandbox.fhir.base.validation import InvalidResource, Issue
+
+MOST_OPERATIONS, MOST_COPIED = facts.value("customer.patch-limit")
+"""Limits of a JSON Patch: operations, and characters that its copies add."""
 
 METHODS = {"json-patch": JSON_PATCH, "merge-patch": MERGE_PATCH}
 """Value of `_method` → the type of patch."""
@@ -59,7 +64,7 @@ def _merge_patch(document: Any) -> Callable[[Any], Any]:
 def _json_patch(document: Any) -> Callable[[Any], Any]:
     def apply(content: Any) -> Any:
         try:
-            changed = jsonpatch.JsonPatch(document).apply(content)
+            changed = _applied(document, content)
         except (jsonpatch.JsonPatchException, JsonPointerException) as error:
             raise InvalidResource((Issue("", f"The patch cannot be applied: {error}"),)) from error
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
@@ -69,7 +74,37 @@ def _json_patch(document: Any) -> Callable[[Any], Any]:
 
     if not isinstance(document, list):
         raise Invalid("A JSON Patch must be a list of operations", rule="customer.patch")
+    if len(document) > MOST_OPERATIONS:
+        raise TooLarge(f"A JSON Patch has at most {MOST_OPERATIONS:,} operations", rule="customer.patch-limit")
     return apply
+
+
+def _applied(document: list[Any], content: Any) -> Any:
+    """Apply the operations one by one. Raises TooLarge when their copies add too much: each could double the result."""
+    copied = 0
+    changed = deepcopy(content)
+    for operation in jsonpatch.JsonPatch(document).patch:
+        if operation["op"] == "copy":
+            copied += _size(resolve_pointer(changed, operation.get("from", ""), None))
+            if copied > MOST_COPIED:
+                text = f"The copies of a JSON Patch add at most {MOST_COPIED:,} characters"
+                raise TooLarge(text, rule="customer.patch-limit")
+        changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
+    return changed
+
+
+def _size(tree: Any) -> int:
+    """Return about the number of characters of a tree; of one above the limit, only that it is above."""
+    size, rest = 0, [tree]
+    while rest and size <= MOST_COPIED:
+        node = rest.pop()
+        size += len(node) + 4 if isinstance(node, str) else 4
+        if isinstance(node, dict):
+            size += sum(map(len, node))
+            rest += node.values()
+        elif isinstance(node, list):
+            rest += node
+    return size
 
 
 def merged(content: Any, patch_: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 ExtractedValues = Mapping[str, tuple[Any, ...]]
@@ -13,8 +14,12 @@ NONE: ExtractedValues = {}
 
 def merged(parts: Iterable[ExtractedValues]) -> ExtractedValues:
     """Merge the values of several elements."""
-    groups: dict[str, tuple[Any, ...]] = {}
+    groups: dict[str, list[tuple[Any, ...]]] = {}
     for part in parts:
         for suffix, values in part.items():
-            groups[suffix] = groups[suffix] + values if suffix in groups else values
-    return {suffix: values if len(values) == 1 else tuple(dict.fromkeys(values)) for suffix, values in groups.items()}
+            groups.setdefault(suffix, []).append(values)
+    # Joined once at the end: tens of thousands of elements would be copied again for each of them.
+    return {
+        suffix: lists[0] if len(lists) == 1 else tuple(dict.fromkeys(chain.from_iterable(lists)))
+        for suffix, lists in groups.items()
+    }

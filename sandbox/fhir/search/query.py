@@ -26,6 +26,9 @@ DEFAULT_COUNT, MOST_PER_PAGE = facts.value("search.paging")
 MOST_PARAMETERS, MOST_VALUES = facts.value("search.too-much")[:2]
 """Limits of one request: parameters, values in one list."""
 
+LONGEST_VALUE: int = facts.value("search.long-value")
+"""Maximum number of characters of one value."""
+
 RESULT = frozenset({"_count", "_page", "page", "_total", "_sort", "_summary", "_include", "_revinclude"})
 """Parameters that shape the result."""
 
@@ -142,6 +145,8 @@ def _listed(parameter: SearchParameter, value: str) -> list[str]:
     texts = [text for text in split(value, ",") if text]
     if not texts or len(texts) > MOST_VALUES:
         raise refusal("search.value", f"Parameter {parameter.name} accepts 1 to {MOST_VALUES} values")
+    if any(len(text) > LONGEST_VALUE for text in texts):
+        raise refusal("search.long-value", f"A value of {parameter.name} has more than {LONGEST_VALUE:,} characters")
     return texts
 
 

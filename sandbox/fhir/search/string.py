@@ -10,8 +10,10 @@ import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
+from sandbox import facts
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
@@ -26,6 +28,11 @@ FAMILY = "HumanName.family"
 _WORD = re.compile(r"[\s\-]+")
 _WITH = re.compile(r"(?P<letter>.+ LETTER .+?) WITH .+")
 LAST = chr(0x10FFFF)
+MOST_WORDS, LONGEST_REST = facts.value("search.family-words")
+"""Maximum number of words of a family name that are found alone, and of characters stored from each on."""
+
+_PUNCTUATION = {code: None for code in range(128) if unicodedata.category(chr(code))[0] == "P"}
+
 SHARED = 10_000
 """Number of recent values that are cached."""
 
@@ -56,6 +63,8 @@ def fold(text: str, release: str) -> str:
     folded = unicodedata.normalize("NFKD", base.casefold())
     if release == "stu3":
         return folded
+    if folded.isascii():
+        return " ".join(folded.translate(_PUNCTUATION).split())
     return " ".join("".join(char for char in folded if unicodedata.category(char)[0] != "P").split())
 
 
@@ -109,8 +118,8 @@ def _texts(datum: Any) -> Iterator[str]:
 def _family(datum: Any, release: str) -> Iterator[Text]:
     for name in _texts(datum):
         yield whole(name, release)
-        for word in _WORD.finditer(name):
-            rest = fold(name[word.end() :], release)
+        for word in islice(_WORD.finditer(name), MOST_WORDS):
+            rest = fold(name[word.end() : word.end() + LONGEST_REST], release)
             if rest:
                 yield Text("", rest)
 

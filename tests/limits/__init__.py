@@ -1,0 +1,1 @@
+"""No request costs more work than what it sent justifies."""
