@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import fresh
-from tests.mutants.choosing import below_root, is_run, runs_at_import, choose_tests
+from tests.mutants.choosing import below_root, choose_tests, is_run, runs_at_import
 from tests.mutants.coverage_of_tests import NOT_MEASURED, ROOT, Lines, measure
 from tests.mutants.equivalent import is_equivalent
 from tests.mutants.sites import Mutant, mutants

@@ -10,7 +10,7 @@ import pytest
 from coverage import CoverageData
 
 from tests.mutants import patching
-from tests.mutants.choosing import runs_at_import, choose_tests
+from tests.mutants.choosing import choose_tests, runs_at_import
 from tests.mutants.coverage_of_tests import ROOT, Lines
 from tests.mutants.equivalent import ROWS, is_equivalent
 from tests.mutants.sites import mutants
