@@ -8,6 +8,7 @@ import random
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def main() -> int:
     folder = Path(options.coverage)
     measure(folder)
     lines = Lines(folder)
-    sampled = sample(lines, options.sample, options.seed, options.room)
+    sampled = sample(lines, options.sample, options.seed, options.room or ())
     survivors: list[Mutant] = []
     ignored = [f"--ignore=tests/{name}" for name in NOT_MEASURED]
     arguments = ["tests", "-q", "-s", "--no-header", "--no-summary", *ignored]
@@ -45,12 +46,15 @@ def main() -> int:
     return 1 if share >= 0.05 else 0
 
 
-def sample(lines: Lines, size: int, seed: int, room: str = "") -> list[Mutant]:
-    """Faults on lines that a test runs, about equally many per room, the same for the same seed."""
+def sample(lines: Lines, size: int, seed: int, chosen: Sequence[str] = ()) -> list[Mutant]:
+    """Faults on lines that a test runs, about equally many per room, the same for the same seed.
+
+    `chosen` names rooms; empty for all.
+    """
     rooms: dict[str, list[Mutant]] = defaultdict(list)
     for file in sorted((ROOT / "sandbox").rglob("*.py")):
         name = file.relative_to(ROOT).parts[1]
-        if not room or name == room:
+        if not chosen or name in chosen:
             rooms[name] += [mutant for mutant in mutants(file) if is_run(mutant, lines) and not is_equivalent(mutant)]
     chance = random.Random(seed)
     for faults in rooms.values():
@@ -86,7 +90,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--sample", type=int, default=60, help="number of faults (default 60)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed samples the same faults (default 1)")
-    parser.add_argument("--room", default="", help="only this folder or module of sandbox/ (default: all)")
+    parser.add_argument("--room", action="append", help="only this folder or module of sandbox/; repeatable")
     parser.add_argument("--seconds", type=float, default=120, help="limit for the tests of a fault (default 120)")
     parser.add_argument(
         "--coverage",
