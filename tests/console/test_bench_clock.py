@@ -44,7 +44,7 @@ def test_the_end_of_a_carers_access_is_listed(pkb: Client):
     assert "End of the access of the carer" in page(pkb)
 
 
-def test_a_duration_that_is_none_is_refused_in_words(pkb: Client):
+def test_an_invalid_duration_is_refused_with_a_reason(pkb: Client):
     response = submit(pkb, CLOCK, "PUT /clock", advance="tomorrow")
     assert response.status_code == 400
     assert "is not an ISO 8601 duration" in response.text

@@ -46,7 +46,7 @@ def test_the_fields_of_the_form_make_a_rule(fields: dict[str, str], rule: dict[s
     checked(rule, "rule")
 
 
-def test_a_number_that_is_none_is_refused_by_name():
+def test_an_invalid_number_is_refused_by_the_name_of_its_field():
     with pytest.raises(Invalid, match="first must be a whole number"):
         rule_of({"effect": "reset", "first:int": "some"}.items())
 

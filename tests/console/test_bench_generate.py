@@ -113,7 +113,7 @@ def test_wrong_values_are_refused_in_words(pkb: Client, fields: dict[str, str], 
     assert text in generate(pkb, 1, **fields)
 
 
-def test_a_form_without_its_token_generates_nobody(pkb: Client):
+def test_a_form_without_its_token_generates_no_patient(pkb: Client):
     before = patients(pkb)
     assert pkb.http.post(PREFIX + GENERATE, data={"patients:int": "1"}).status_code == 400
     assert pkb.http.post(f"{PREFIX}{GENERATE}/stop").status_code == 400

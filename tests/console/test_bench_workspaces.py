@@ -71,7 +71,7 @@ def test_the_default_workspace_cannot_be_deleted(pkb: Client):
 
 
 @pytest.mark.parametrize("name", ["Upper", "..", "<b>x</b>", "a" * 65])
-def test_a_name_that_is_none_is_refused_in_words(pkb: Client, name: str):
+def test_an_invalid_name_is_refused_with_a_reason(pkb: Client, name: str):
     response = submit(pkb, WORKSPACES, "POST /workspaces", name=name)
     assert response.status_code == 400
     assert "name must be 1 to 64" in response.text

@@ -48,7 +48,7 @@ def test_matches_in_a_heading_come_first():
     assert "clock" in first.section.heading.lower()
 
 
-def test_what_is_searched_for_is_text(pkb: Client):
+def test_the_search_words_are_escaped(pkb: Client):
     text = pkb.http.get(DOCS, params={"q": "<script>alert(1)</script>"}).text
     assert "<script>alert" not in text
     assert "&lt;script&gt;" in text

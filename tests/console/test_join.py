@@ -80,7 +80,7 @@ def test_the_patient_registers_and_can_sign_in(pkb: Client, mailed_link: str):
         ({"token": "wrongwrong"}, "do not match an invitation"),
     ],
 )
-def test_wrong_data_is_refused_in_words_and_registers_nobody(
+def test_wrong_data_is_refused_with_a_reason_and_registers_no_patient(
     pkb: Client, mailed_link: str, fields: dict[str, str], text: str
 ):
     born = pkb.control(f"/records/{rina(pkb)['id']}")["patient"]["date_of_birth"]
@@ -98,7 +98,7 @@ def test_codes_that_do_not_belong_together_are_refused_in_words(pkb: Client, mai
     assert "<b>" not in response.text.partition("<form")[2]
 
 
-def test_one_code_alone_names_nobody(pkb: Client, mailed_link: str):
+def test_one_code_alone_identifies_no_patient(pkb: Client, mailed_link: str):
     code = re.search(r"t1=(\w+)", mailed_link)
     response = pkb.http.get(f"{PREFIX}join?t1={code[1] if code else ''}&t2=wrong")
     assert response.status_code == 400
@@ -142,7 +142,7 @@ def test_the_page_needs_the_access_of_the_console(guarded: SandboxServer):
         assert other.status_code == 303
 
 
-def test_a_page_of_another_site_registers_nobody(pkb: Client, mailed_link: str):
+def test_a_page_of_another_site_registers_no_patient(pkb: Client, mailed_link: str):
     path = page_of(pkb, mailed_link)
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert pkb.http.get(PREFIX + path, headers=headers).status_code == 401

@@ -135,7 +135,7 @@ def test_a_scope_that_the_client_does_not_have_is_refused(walker: Walker):
         walker.begin(scope="CLINICIAN")
 
 
-def test_a_walk_of_another_world_is_not_there(pkb: Client, walker: Walker):
+def test_a_walk_of_another_world_does_not_exist(pkb: Client, walker: Walker):
     walker.begin()
     path = walker.page.url.path
     pkb.http.post("/_sandbox/workspaces", json={"name": "second"})

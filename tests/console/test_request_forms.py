@@ -142,7 +142,7 @@ def test_a_person_who_cannot_sign_in_is_refused_in_place(pkb: Client):
         {"path": "\r\nx: y"},
     ],
 )
-def test_what_is_no_request_is_refused(pkb: Client, changes: dict[str, str]):
+def test_an_invalid_request_is_refused(pkb: Client, changes: dict[str, str]):
     assert send(pkb, FHIR, **changes).status_code in (200, 400)
     assert all(row["response"]["status"] < 500 for row in pkb.control("/exchanges")["exchanges"])
 

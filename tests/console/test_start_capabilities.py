@@ -106,5 +106,5 @@ def test_the_doors_have_a_row_for_each_kind_of_data(pkb: Client):
 
 
 @pytest.mark.parametrize("path", ["fax", "customer?release=dstu2", "hl7/ADT%5EA99", "hl7?type=vendor"])
-def test_what_does_not_exist_is_404(pkb: Client, path: str):
+def test_an_unknown_page_is_404(pkb: Client, path: str):
     assert pkb.http.get(f"{PAGE}/{path}").status_code == 404

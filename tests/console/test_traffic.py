@@ -141,7 +141,7 @@ def test_a_field_says_what_it_became(pkb: Client):
     assert row_of(exchange_page(pkb), "OBR-3").endswith("|lab report: sender&#39;s id")
 
 
-def test_what_is_wrong_with_a_message_leads_to_its_field(pkb: Client):
+def test_a_finding_about_a_message_links_to_its_field(pkb: Client):
     pkb.send(ORU)
     page = exchange_page(pkb)
     for place in re.findall(r'href="#at-([^"]+)"', page):
@@ -218,7 +218,7 @@ def test_an_exchange_that_is_gone_is_404_in_words(pkb: Client):
     assert "does not have this exchange" in response.text
 
 
-def test_whatever_was_sent_has_a_page(pkb: Client):
+def test_every_exchange_has_a_page(pkb: Client):
     """No page of an exchange fails: wrong credentials, no message, no envelope, a lost response."""
     pkb.post_soap(b"not xml")
     pkb.post_soap(b"", user="")
@@ -271,7 +271,7 @@ def test_a_message_is_sent_again_with_its_credential(pkb: Client):
     assert "Nothing: the record is as before." in page
 
 
-def test_what_a_message_changed_stands_beside_it(pkb: Client):
+def test_the_changes_of_a_message_are_listed_beside_it(pkb: Client):
     pkb.send(ACCEPTED)
     pkb.http.post("/_sandbox/reset", json={"reset": ["store"]})
     page = send_again(pkb)

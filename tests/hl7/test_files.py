@@ -164,7 +164,7 @@ def test_lint_asks_as_another_user(pkb: Client):
     assert "Unknown sending facility [NORTHMOOR]" in result.output
 
 
-def test_what_a_server_cannot_answer_is_said_in_one_line(pkb: Client):
+def test_an_unusable_answer_of_a_server_is_reported_in_one_line(pkb: Client):
     url = pkb.server.base_url
     cases = {
         ("--url", url, "--user", "nobody"): "400",

@@ -200,7 +200,7 @@ def test_the_record_says_that_this_is_not_pkb(mllp: Client):
     assert (exchange["standing"], exchange["cell"]) == ("choice", "customer.hl7.send_data")
 
 
-def test_what_a_message_tells_the_patient_is_of_its_exchange(mllp: Client):
+def test_a_notification_belongs_to_the_exchange_of_its_message(mllp: Client):
     with MLLPClient("127.0.0.1", port(mllp)) as client:
         client.send_message(example("siu_s12").replace("\n", "\r").replace("APT-77120", "APT-77999"))
     exchange = mllp.control("/exchanges?api=hl7")["exchanges"][-1]["id"]

@@ -120,13 +120,13 @@ def test_characters_outside_xml_are_replaced():
 
 
 @given(XML_TEXT)
-def test_what_is_replied_is_read_by_the_client(text):
+def test_the_client_reads_the_reply_unchanged(text):
     read = ElementTree.fromstring(soap.reply(text)).findtext(".//return")
     assert read == soap._ILLEGAL.sub("\ufffd", text)
 
 
 @given(XML_TEXT)
-def test_what_is_sent_arrives(text):
+def test_the_message_arrives_unchanged(text):
     text = soap._ILLEGAL.sub("", text)
     assert opened(SOAP.replace("{}", escape(text, {"\r": "&#xD;"}))) == text
 

@@ -113,7 +113,7 @@ def test_an_instant_is_written_in_utc_with_its_offset():
 
 
 @given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_what_is_written_reads_as_the_same_second(at):
+def test_a_written_timestamp_reads_as_the_same_second(at):
     at = at.replace(microsecond=0, tzinfo=UTC)
     assert timestamps.parse(timestamps.write(at), "x", LONDON) == at
 

@@ -54,7 +54,7 @@ def test_an_address_outside_is_refused_and_the_password_stays_good(pkb: Client, 
     assert enter(pkb, otpToken=token, redirect_uri="/").status_code == 302
 
 
-def test_who_cannot_sign_in_gets_none(pkb: Client):
+def test_a_person_who_cannot_sign_in_gets_no_password(pkb: Client):
     user = pkb.patient("Not registered")["id"]
     assert pkb.http.post(f"/_sandbox/users/{user}/one-time-password").status_code == 404
 
@@ -86,7 +86,7 @@ def test_the_browser_stays_signed_in_for_half_an_hour(pkb: Client):
     assert "PKB would ask the person to sign in first" in pkb.http.get("/diary/x.action").text
 
 
-def test_without_the_cookie_nobody_is_signed_in(pkb: Client):
+def test_a_browser_without_the_cookie_is_not_signed_in(pkb: Client):
     pkb.http.cookies.clear()
     enter(pkb, otpToken=password(pkb), redirect_uri="/")
     for cookie in ("", "other"):

@@ -133,7 +133,7 @@ def place(uri: str) -> tuple[str, str, int | None, str, str | None]:
 
 @settings(max_examples=600)
 @given(uri=MADE | BEHIND | ALTERED | st.text(max_size=40))
-def test_whatever_is_allowed_is_in_the_place_of_a_registered_uri(uri: str):
+def test_every_allowed_address_is_at_the_place_of_a_registered_uri(uri: str):
     if allowed(uri, REGISTERED):
         assert place(uri) in [place(registered) for registered in REGISTERED]
         assert not set(uri) & set("\\\r\n\t \x00")

@@ -120,7 +120,7 @@ def test_the_metadata_lead_to_the_endpoints(pkb: Client):
     }
 
 
-def test_the_bundled_key_signs_when_there_is_a_seed():
+def test_a_server_with_a_seed_signs_with_the_bundled_key():
     assert key_ring(True).current.id == key_ring(True).current.id
     assert key_ring(True).current.jwk["kid"] != key_ring(False).current.jwk["kid"]
     assert key_ring(True).current.private.key_size == 2048

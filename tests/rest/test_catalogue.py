@@ -91,7 +91,7 @@ def test_a_tethered_session_passes_for_a_clinician_and_a_coordinator():
 
 
 @EACH
-def test_what_goes_in_and_out_is_an_object_of_the_file(operation: RestOperation):
+def test_each_request_and_response_is_an_object_of_the_file(operation: RestOperation):
     assert all(name in shapes() or name == FILE for name in operation.answers)
     assert not operation.body or shapes()[operation.body].is_request
     assert bool(operation.body) == (operation.method in ("POST", "PUT") and operation.id != "rest.user-deactivate")

@@ -76,9 +76,7 @@ def callers(pkb: Client) -> dict[str, str]:
 
 
 @given(st.data())
-def test_whatever_is_sent_is_taken_or_refused_and_never_breaks(
-    pkb: Client, callers: dict[str, str], data: st.DataObject
-):
+def test_any_body_is_accepted_or_refused_and_never_fails(pkb: Client, callers: dict[str, str], data: st.DataObject):
     operation = data.draw(st.sampled_from(WRITES))
     keys = [key.name for key in shapes()[operation.body].keys]
     example = shapes()[operation.body].example()

@@ -58,7 +58,7 @@ def ids(points: list[Point]) -> set[str]:
 
 @settings(max_examples=60)
 @given(worlds(), CALLERS)
-def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
+def test_each_caller_sees_the_data_that_the_rules_allow(world: World, caller: Caller):
     asking = Asking(world, caller)
     if caller.person in world.people and world.people[caller.person].frozen:
         assert asking.ask("/messages/after/2000-01-01T00:00:00Z")[0] == 403

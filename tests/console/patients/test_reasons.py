@@ -29,7 +29,7 @@ def callers(pkb: Client, patient: str) -> list[str]:
         "Deceased",
     ],
 )
-def test_every_caller_is_told_a_rule_for_each_data_point(pkb: Client, reason: str):
+def test_every_caller_reads_a_rule_for_each_data_point(pkb: Client, reason: str):
     patient = TOLA if reason == "Registered" else pkb.patient(reason)["id"]
     offered = callers(pkb, patient)
     assert offered

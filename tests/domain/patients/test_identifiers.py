@@ -120,6 +120,6 @@ def test_identifiers_of_two_records_are_ambiguous():
         looked_up(("7", "HOSP", "MR"), ("9434765870", "NHS", "NH"))
 
 
-def test_without_a_known_identifier_there_is_no_lookup():
+def test_a_message_needs_an_identifier_of_a_known_type():
     with pytest.raises(Invalid, match="at least one identifier"):
         looked_up(("7", "ELSE", "MR"))

@@ -97,7 +97,7 @@ def test_a_refused_change_changes_nothing(change):
     assert record.store.count(Consent) == 0
 
 
-def test_the_default_team_need_not_be_named_where_there_is_none():
+def test_a_record_joins_the_named_team_alone_without_a_creating_team():
     record = world()
     joined = join(
         record, patient(record), sender(record, creating_team=None), TeamChange(add=("renal",)), created=False

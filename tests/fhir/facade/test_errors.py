@@ -154,7 +154,7 @@ SEARCHES = ["Appointment", "Communication", "Consent", "DocumentReference", "Enc
 
 
 @pytest.mark.parametrize("type_", SEARCHES)
-def test_e7_a_patient_who_names_somebody_else(pkb: Client, type_: str):
+def test_e7_a_patient_who_names_another_patient(pkb: Client, type_: str):
     text = "Patients may search only their own record, or one shared with them"
     for other in (RHYS, "nobody"):
         response = ask(pkb, f"/{type_}?patient={other}", TOLA)

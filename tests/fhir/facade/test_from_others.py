@@ -47,7 +47,7 @@ def own_only(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return close
 
 
-def test_where_the_cell_says_no_others_data_is_left_out_without_a_word(pkb: Client, own_only: Callable[[str], None]):
+def test_data_of_others_is_left_out_silently_where_the_cell_denies_it(pkb: Client, own_only: Callable[[str], None]):
     own_only(f"partner.facade.{OTHERS}")
     for path in (f"/DocumentReference?patient={RHYS}", f"/Observation?patient={RHYS}&{LABORATORY}"):
         resources = search(pkb, path)

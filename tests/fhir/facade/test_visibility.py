@@ -44,7 +44,7 @@ SEEN = {
 
 
 @pytest.mark.parametrize(("user", "scope", "patient", "status"), SEEN.values(), ids=SEEN)
-def test_who_sees_whom(facade: InProcess, user: str, scope: str, patient: str, status: int):
+def test_each_caller_sees_the_expected_patients(facade: InProcess, user: str, scope: str, patient: str, status: int):
     response = facade.ask(f"/Patient/{patient}", facade.user(user, scope))
     assert response.status_code == status
     assert response.headers["pkb-sandbox-cell"] == "app.facade.read_demographics"

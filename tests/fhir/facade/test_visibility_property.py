@@ -243,7 +243,7 @@ def is_from_others(caller: Caller, point: Point) -> bool:
 
 @settings(max_examples=40)
 @given(worlds(), CALLERS)
-def test_what_is_shown_is_what_the_rules_say(world: World, caller: Caller):
+def test_each_caller_sees_the_data_that_the_rules_allow(world: World, caller: Caller):
     asking = Asking(FACADE, world, caller)
     if caller.person in world.people and world.people[caller.person].frozen:
         for path in (f"/Appointment?patient={caller.person}", f"/Patient/{caller.person}", "/QuestionnaireResponse"):

@@ -39,7 +39,7 @@ def count(pkb: Client) -> int:
 
 
 @pytest.mark.parametrize("type_", ["ADT^A28", "ADT^A31", "ADT^A28^ADT_A05"])
-def test_a_person_who_is_not_there_is_created_by_either_message(pkb: Client, type_: str):
+def test_either_message_creates_a_missing_person(pkb: Client, type_: str):
     before = count(pkb)
     ack = pkb.send(A28.replace("ADT^A28", type_))
     assert (ack.code, ack.detail, ack.control_id) == ("AA", "", "a28-001")

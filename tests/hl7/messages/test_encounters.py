@@ -63,7 +63,7 @@ def test_transfers_and_updates_are_always_added(pkb: Client, trigger: str):
 
 
 @pytest.mark.parametrize("trigger", CANCEL)
-def test_cancelling_what_is_not_there_is_accepted_and_does_nothing(pkb: Client, trigger: str):
+def test_cancelling_a_missing_event_is_accepted_and_does_nothing(pkb: Client, trigger: str):
     before = record(pkb)
     accepted(pkb, adt(trigger))
     assert record(pkb) == before

@@ -128,7 +128,7 @@ def test_equal_entries_keep_their_ids_too(pkb: Client):
     assert after == before
 
 
-def test_what_professionals_of_the_sender_typed_in_is_replaced_as_well(pkb: Client):
+def test_entries_of_the_senders_professionals_are_replaced_as_well(pkb: Client):
     """The seeded entries of Northmoor's patient come from its teams, and go with the first list that it sends."""
     tola = pid("9991001379^^^NHS^NH", "Adeyemi^Tola")
     pkb.send(message(tola, "DG1|1||1^One", at="20260401"))
@@ -154,7 +154,7 @@ def test_the_example_sent_twice_keeps_every_data_point_id(pkb: Client):
     ],
     ids=["same code", "same text", "alternate code", "code and text", "codes differ"],
 )
-def test_allergies_are_told_apart_by_code_else_text(pkb: Client, first: str, second: str, code: str):
+def test_allergies_are_distinguished_by_code_or_else_by_text(pkb: Client, first: str, second: str, code: str):
     assert pkb.send(message(pid(), f"AL1|1||{first}", f"AL1|2||{second}")).code == code
 
 

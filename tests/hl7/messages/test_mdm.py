@@ -62,7 +62,7 @@ def test_a_document_holds_every_field(pkb: Client):
 
 
 @pytest.mark.parametrize(("field", "at"), [(8, "20260308"), (7, "20260309"), (6, "20260305")])
-def test_the_first_time_that_is_there_is_the_documents(pkb: Client, field: int, at: str):
+def test_a_document_takes_the_first_time_in_its_message(pkb: Client, field: int, at: str):
     fields = TXA.split("|")
     fields[field] = at
     accepted(pkb, t02("|".join(fields), obx()))
@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_a_document_needs(pkb: Client, name: str):
+def test_a_document_needs_its_required_fields(pkb: Client, name: str):
     refused(pkb, *REFUSED[name])
 
 

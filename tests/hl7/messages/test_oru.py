@@ -132,7 +132,7 @@ def test_one_text_and_a_blank_line_are_a_report(pkb: Client):
     assert (results(pkb)[0]["textual"], results(pkb)[0]["text"]) == (True, "one\n")
 
 
-def test_blank_lines_alone_are_no_report(pkb: Client):
+def test_blank_lines_alone_are_not_a_report(pkb: Client):
     text = lab(*[obx(value="", type_="TX", unit="")] * 2)
     refused(pkb, text, f"{PRE}OBX-5.1 (value) must be provided. You provided []")
 
@@ -267,7 +267,7 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_a_laboratory_message_needs(pkb: Client, name: str):
+def test_a_laboratory_message_needs_its_required_fields(pkb: Client, name: str):
     refused(pkb, *REFUSED[name])
 
 
@@ -423,7 +423,7 @@ def test_a_radiology_report_is_replaced_whole(pkb: Client):
         ((XRAY, "OBX|1|ED|I^x.png||^IM^PNG^Base64^%%%"), "OBR[1].OBX[1]: OBX-5.5 (data) is not valid Base64"),
     ],
 )
-def test_what_a_radiology_report_needs(pkb: Client, segments: tuple[str, ...], detail: str):
+def test_a_radiology_report_needs_its_required_fields(pkb: Client, segments: tuple[str, ...], detail: str):
     refused(pkb, radiology(*segments), detail)
 
 

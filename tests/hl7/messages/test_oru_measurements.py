@@ -172,5 +172,5 @@ def test_a_code_that_misses_its_measurement_says_why(pkb: Client, segment: str, 
     assert hint["text"].endswith(reason)
 
 
-def test_any_other_code_is_a_laboratory_result_without_a_word(pkb: Client):
+def test_any_other_code_is_a_laboratory_result_without_a_warning(pkb: Client):
     assert explanation(pkb, order("o", observed("1", "1", "kg"))) == {}

@@ -125,7 +125,7 @@ def test_the_placer_id_is_required(pkb: Client, type_: str):
         ((*FULL, PV1, "AIP|1||^^Maja"), "AIP-3.2 (family name) must be provided. You provided []"),
     ],
 )
-def test_what_an_appointment_needs(pkb: Client, segments: tuple[str, ...], detail: str):
+def test_an_appointment_needs_its_required_fields(pkb: Client, segments: tuple[str, ...], detail: str):
     refused(pkb, message("SIU^S12", *segments), detail)
 
 

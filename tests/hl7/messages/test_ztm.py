@@ -176,7 +176,7 @@ def test_without_a_default_team_of_the_grant_the_organisations_own_is_taken(pkb:
     assert teams(pkb) == {"northmoor_default"}
 
 
-def test_without_a_creating_team_there_is_no_record(pkb: Client):
+def test_without_a_creating_team_no_record_is_created(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Organisation, ORGANISATIONS["northmoor"]), default_team=""))
     before = state(pkb)

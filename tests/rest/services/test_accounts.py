@@ -67,7 +67,7 @@ def test_a_patient_adds_a_carer_who_is_invited(pkb: Client):
     assert (consent["generalHealthConsentGranted"], consent["sexualHealthConsentGranted"]) == (True, False)
 
 
-def test_a_carer_who_has_an_account_is_told(pkb: Client):
+def test_a_carer_who_has_an_account_is_notified(pkb: Client):
     user = ask(pkb, "POST", "/v1/users", "PATIENT", json={**CARER, "email": "samira.halloran@example.org"})
     assert (user["id"], user["firstName"], user["dob"]) == (SAMIRA, "Samira", None)
     assert mails(pkb)[-1] == ("notification", "samira.halloran@example.org")

@@ -60,7 +60,7 @@ def test_active_medications_are_those_without_an_end_in_the_past(pkb: Client):
         assert len(every) == len(active) + 1
 
 
-def test_what_a_hospital_sent_shows_here(pkb: Client):
+def test_data_that_a_hospital_sent_is_listed(pkb: Client):
     message = MSH.format("ADT^A28", "med") + "EVN|A28|20260301\r" + PID + "PV1|1|N\rZRX|^Nightly|M1^Melatonin 2 mg^L\r"
     assert pkb.send(message).code == "AA"
     results = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"]
@@ -108,7 +108,7 @@ def test_an_invalid_medication_is_a_bad_request(pkb: Client, body: dict[str, Any
     assert ask(pkb, "GET", "/v1/medications", "PATIENT") == before
 
 
-def test_a_medication_of_somebody_else_is_not_changed(pkb: Client):
+def test_a_medication_of_another_author_is_not_changed(pkb: Client):
     medication = ask(pkb, "GET", "/v1/medications", "PATIENT")["results"][0]
     token = token_of(pkb, "PATIENT")
     assert_error(
@@ -263,7 +263,7 @@ def test_a_plan_that_a_hospital_sent_shows_its_html_and_no_pdf(pkb: Client):
     assert (replaced["actionPlan"], replaced["createdDate"]) == (None, knee["createdDate"])
 
 
-def test_what_is_written_here_is_kept_as_its_kind_and_as_nothing_else(pkb: Client):
+def test_an_entry_is_stored_as_its_own_kind_only(pkb: Client):
     before = pkb.control(f"/records/{TOLA}")
     ask(pkb, "POST", "/v1/measurements", "PATIENT", json={"apiRef": "weight", "value": 64})
     ask(pkb, "POST", "/v1/medications", "PATIENT", json=MEDICATION)

@@ -63,7 +63,7 @@ def test_an_update_names_the_record_or_whom_it_is_for_and_what_is_left_out_stays
     assert "generalHealthConsentGrantedReasonText" not in cleared
 
 
-def test_what_a_team_may_see_changes_at_once(pkb: Client):
+def test_a_changed_consent_takes_effect_at_once(pkb: Client):
     path = f"/v2-beta/measurements/{TOLA}"
     ask(pkb, "POST", "/v1/measurements", "PATIENT", json={"apiRef": "weight", "value": 64})
     assert len(ask(pkb, "GET", path, "SITE")) == 1

@@ -107,7 +107,7 @@ def test_a_team_writes_for_its_patient_under_the_label_of_the_team(pkb: Client, 
     assert shown_measurements(pkb, OF_TOLA, caller) == [changed] == shown_measurements(pkb)
 
 
-def test_what_another_source_supplied_is_not_changed(pkb: Client):
+def test_a_measurement_of_another_source_is_not_changed(pkb: Client):
     stored = ask(pkb, "POST", OF_TOLA, "CLINICIAN", json=PRESSURE)
     token = token_of(pkb, "PATIENT")
     assert_error(call(pkb, "DELETE", f"{V1}/{stored['id']}", token), 403, "FORBIDDEN")
@@ -252,7 +252,7 @@ def test_data_entered_by_others_adds_its_cell(pkb: Client):
     assert other.headers["pkb-sandbox-cell"] == "partner.rest.read_clinical, partner.rest.read_clinical_from_others"
 
 
-def test_a_label_without_consent_is_left_out_without_a_word(pkb: Client):
+def test_a_measurement_whose_label_has_no_consent_is_left_out_silently(pkb: Client):
     ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "privacyLabel": "SEXUAL_HEALTH"})
     ask(pkb, "POST", V1, "PATIENT", json={**PRESSURE, "privacyLabel": "SOCIAL_CARE"})
     assert [measurement["privacyLabel"] for measurement in shown_measurements(pkb, OF_TOLA, "CLINICIAN")] == [

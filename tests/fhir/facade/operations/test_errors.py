@@ -161,7 +161,7 @@ def test_e12b_an_unsupported_method(pkb: Client, operation: Any):
     assert response.headers["allow"] == "POST"
 
 
-def test_whatever_somebody_may_call_is_in_the_table_of_operations():
+def test_every_permitted_operation_is_in_the_table():
     assert set(operations.FACADE) == {
         (operation.resource, operation.name) for operation in FACADE.operations if operation.callers
     }

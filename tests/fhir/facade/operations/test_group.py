@@ -65,7 +65,7 @@ def test_it_pages_as_a_search_does(pkb: Client):
 
 
 @pytest.mark.usefixtures("results")
-def test_whoever_sees_no_result_gets_none(pkb: Client):
+def test_a_caller_who_may_see_no_result_gets_no_result(pkb: Client):
     assert times(pkb.facade(PATH, organisation=EASTGATE)) == []
     headers = {"Authorization": f"Bearer {pkb.user_token('owen.bright@northmoor.example', 'stepwise-clinic')}"}
     assert times(pkb.facade(PATH, client="", organisation=None, headers=headers)) == []

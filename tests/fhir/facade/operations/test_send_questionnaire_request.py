@@ -140,7 +140,7 @@ def test_a_questionnaire_of_one_team_is_sent_by_that_team(pkb: Client):
 
 
 @pytest.mark.parametrize("name", ["Transplant readiness", "Diabetes annual review"])
-def test_a_draft_and_a_questionnaire_of_others_are_not_there(pkb: Client, name: str):
+def test_a_draft_and_a_questionnaire_of_others_do_not_exist_for_the_caller(pkb: Client, name: str):
     response = send(pkb, BY_BRIGHT, target(f"Patient/{TOLA_ID}"), name=name)
     id_ = named(pkb, name)
     assert_operation_outcome(response, 404, "not-found", f"Resource Questionnaire/{id_} is not known")

@@ -359,7 +359,7 @@ def test_a_carer_in_a_message_is_one_contained_related_person(pkb: Client):
     assert communication["meta"]["extension"] == [{"url": f"{STRUCTURE}/source-person", "valueReference": samira}]
 
 
-def test_somebody_who_is_not_there_any_more_is_left_out(pkb: Client):
+def test_a_deleted_person_is_left_out(pkb: Client):
     store = pkb.server.workspaces.default.store
     message = store.get(Message, "ad794163-5db7-4e58-8c3f-d44ce8a6647f")
     store.put(replace(message, sender="gone", recipients=("gone", TOLA), source=Source(person="gone")))
@@ -382,7 +382,7 @@ DATED = {
 
 
 @pytest.mark.parametrize("type_", ["Encounter", "Communication", "QuestionnaireResponse", *DATED])
-def test_of_a_patient_who_is_not_known_there_is_nothing(pkb: Client, type_: str):
+def test_an_unknown_patient_has_no_resources(pkb: Client, type_: str):
     rest = DATED[type_][0] if type_ in DATED else ""
     assert search(pkb, f"/{type_}?patient=nobody{rest}") == []
 

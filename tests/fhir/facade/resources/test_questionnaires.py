@@ -84,7 +84,7 @@ def ids(pkb: Client, path: str, user: str = "", organisation: str = "Northmoor N
     return [match["id"] for match in search(pkb, path, user, organisation)]
 
 
-def test_whose_questionnaires_show_to_whom(pkb: Client):
+def test_each_caller_sees_the_questionnaires_of_permitted_organisations(pkb: Client):
     assert ids(pkb, "/Questionnaire") == [SEXUAL, RENAL_ONE]
     assert ids(pkb, "/Questionnaire", organisation=EASTGATE) == [DIABETES_ONE]
     assert ids(pkb, "/Questionnaire", OWEN) == [RENAL_ONE]
@@ -135,7 +135,7 @@ def test_a_pending_request_without_a_requester(pkb: Client):
     assert request.keys().isdisjoint({"identifier", "requester"})
 
 
-def test_who_reads_a_request(pkb: Client):
+def test_each_caller_reads_the_permitted_requests(pkb: Client):
     statuses = {user: ask(pkb, f"/ProcedureRequest/{OPEN_REQUEST}", user).status_code for user in (RHYS, OWEN, TOLA)}
     assert statuses == {RHYS: 200, OWEN: 200, TOLA: 404}
     assert ask(pkb, f"/ProcedureRequest/{REQUEST}", organisation=EASTGATE).status_code == 404
@@ -201,7 +201,7 @@ def test_answers_are_found_by_any_of_the_parameters_and_all_must_match(pkb: Clie
     assert len(search(pkb, f"/QuestionnaireResponse?{query}")) == count
 
 
-def test_whose_answers_show_to_whom(pkb: Client):
+def test_each_caller_sees_the_permitted_answers(pkb: Client):
     assert ids(pkb, "/QuestionnaireResponse", TOLA) == [RESPONSE]
     assert ids(pkb, "/QuestionnaireResponse", RHYS) == []
     assert ids(pkb, f"/QuestionnaireResponse?based-on={REQUEST}", RHYS) == []

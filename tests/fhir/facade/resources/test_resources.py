@@ -181,7 +181,7 @@ ABSENT: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("parts", "element"), ABSENT.values(), ids=ABSENT)
-def test_what_is_not_known_is_left_out(pkb: Client, parts: dict[str, Any], element: str):
+def test_unknown_values_are_left_out(pkb: Client, parts: dict[str, Any], element: str):
     assert element not in changed(pkb, **parts)
 
 
@@ -313,11 +313,11 @@ def test_a_consent_without_labels_excepts_nothing_and_a_discharged_one_is_inacti
     assert consents(pkb)[0] == consent(TEAM_CONSENT, GENERAL, status="inactive")
 
 
-def test_a_patient_without_consents_has_none(pkb: Client):
+def test_a_patient_without_consents_has_an_empty_result(pkb: Client):
     assert consents(pkb, pkb.patient("consent to no one")["id"]) == []
 
 
-def test_a_patient_who_is_not_seen_has_none(pkb: Client):
+def test_an_invisible_patient_has_an_empty_result(pkb: Client):
     assert consents(pkb, TOLA, organisation=EASTGATE) == []
     assert len(consents(pkb, RHYS, organisation=EASTGATE)) == 2
 
