@@ -1,16 +1,12 @@
-"""MLLP, the convenience that PKB does not have: framing in any cut, and the listener with peers of every kind."""
+"""MLLP, the convenience that PKB does not have: the listener with peers of every kind."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,22 +14,11 @@ from hl7.client import MLLPClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.errors import Invalid, TooLarge
 from sandbox.hl7 import mllp_listener
-from sandbox.hl7.mllp import NO_END, NO_START, REPLACED, Frame, Frames, framed
-from sandbox.hl7.mllp_listener import MllpListener
-from sandbox.model import Credential
+from sandbox.hl7.mllp import framed
 from sandbox.server import SandboxServer
-from sandbox.settings import Settings
-from sandbox.sockets import PortTaken
-from sandbox.worlds.workspaces import Workspaces
-from tests.cli.test_cli import assert_one_line, run
 from tests.hl7.samples import A28, example, state
 from tests.support import Client
-from tests.test_server import serving
-
-STREAM = framed("MSH|1") + b"\r\n" + framed("MSH|2") + b"noise" + framed("MSH|\u00e9")
-MESSAGES = [b"MSH|1", b"MSH|2", "MSH|\u00e9".encode()]
 
 
 def free_port() -> int:
@@ -41,121 +26,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def contents(frames: Frames, data: bytes) -> list[bytes]:
-    """The contents of the whole frames that some bytes complete."""
-    return [frame.content for frame in frames.feed(data) if not frame.fault]
-
-
-def test_a_stream_at_once():
-    assert contents(Frames(100), STREAM) == MESSAGES
-
-
-def test_a_stream_byte_by_byte():
-    frames = Frames(100)
-    assert [message for byte in STREAM for message in contents(frames, bytes([byte]))] == MESSAGES
-    assert not frames.unfinished
-
-
-def test_trailing_bytes_are_the_beginning_of_the_next():
-    frames = Frames(100)
-    assert contents(frames, STREAM + b"\x0bMSH|4") == MESSAGES
-    assert frames.unfinished
-    assert contents(frames, b"\x1c\r") == [b"MSH|4"]
-
-
-@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
-def test_any_cut_gives_the_same_messages(cuts: list[int]):
-    frames, edges = Frames(100), [0, *sorted(cuts), len(STREAM)]
-    assert [m for start, end in pairwise(edges) for m in contents(frames, STREAM[start:end])] == MESSAGES
-
-
-LIMIT = 10
-CUTS = {"whole": 100, "byte by byte": 1, "in pieces": 7}
-
-
-def read(stream: bytes, size: int, limit: int = LIMIT) -> Iterator[Frame]:
-    """The frames of a stream that arrives in pieces of some size, and then ends."""
-    frames = Frames(limit)
-    for at in range(0, len(stream), size):
-        yield from frames.feed(stream[at : at + size])
-    rest = frames.rest()
-    if rest is not None:
-        yield rest
-
-
-@pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
-def test_a_message_of_the_limit_is_read_however_it_is_cut(size: int):
-    assert list(read(b"\x0b" + b"x" * LIMIT + b"\x1c\r", size)) == [Frame(b"x" * LIMIT)]
-
-
-@pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
-@pytest.mark.parametrize("end", [b"", b"\x1c", b"\x1c\r"], ids=["unfinished", "half an end", "finished"])
-def test_a_message_over_the_limit_is_too_large_however_it_is_cut(end: bytes, size: int):
-    with pytest.raises(TooLarge, match="larger than 10 bytes"):
-        list(read(b"\x0b" + b"x" * (LIMIT + 2) + end, size))
-
-
-@pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
-def test_messages_before_an_oversized_one_are_read(size: int):
-    messages = read(b"\x0bone\x1c\r\x0btwo\x1c\r\x0b" + b"x" * 50, size)
-    assert [next(messages), next(messages)] == [Frame(b"one"), Frame(b"two")]
-    with pytest.raises(TooLarge):
-        next(messages)
-
-
-FRAMING = {
-    "a start within a message": (b"\x0bMSH|1\x0bMSH|2\x1c\r", [Frame(b"MSH|1", REPLACED), Frame(b"MSH|2")]),
-    "two starts": (b"\x0b\x0bMSH|2\x1c\r", [Frame(b"", REPLACED), Frame(b"MSH|2")]),
-    "an end without a return": (b"\x0bMSH|1\x1c\x0bMSH|2\x1c", [Frame(b"MSH|1"), Frame(b"MSH|2")]),
-    "an end with a line feed": (b"\x0bMSH|1\x1c\n\x0bMSH|2\x1c\r\n", [Frame(b"MSH|1"), Frame(b"MSH|2")]),
-    "a message without a start": (
-        b"MSH|1\x1c\r\x0bMSH|2\x1c\r",
-        [Frame(b"MSH|1", NO_START), Frame(b"MSH|2")],
-    ),
-    "a message behind an end": (
-        b"\x0bMSH|1\x1cMSH|2\x1c\r",
-        [Frame(b"MSH|1"), Frame(b"MSH|2", NO_START)],
-    ),
-    "a message without framing": (b"\xef\xbb\xbfMSH|1\r", [Frame(b"\xef\xbb\xbfMSH|1\r", NO_START)]),
-    "a message without an end": (b"\x0bMSH|1\r", [Frame(b"MSH|1\r", NO_END)]),
-    "an end alone": (b"\x1c\r\x1c\r", []),
-    "an empty frame": (b"\x0b\x1c\r", [Frame(b"")]),
-    "noise": (b"GET / HTTP/1.1\r\n\r\n\x1c\r\x0bMSH|1\x1c\rnoise", [Frame(b"MSH|1")]),
-}
-
-
-@pytest.mark.parametrize("size", CUTS.values(), ids=CUTS)
-@pytest.mark.parametrize("name", FRAMING)
-def test_of_a_damaged_stream_no_message_is_lost(name: str, size: int):
-    stream, expected = FRAMING[name]
-    assert list(read(stream, size, 100)) == expected
-
-
-PIECE = st.binary(max_size=6) | st.sampled_from([b"\x0b", b"\x1c", b"\x1c\r", b"\r"])
-
-
-@given(st.lists(st.sampled_from([b"MSH|1", b"MSH|22"]) | PIECE, max_size=12), st.integers(1, 9))
-def test_of_any_stream_every_message_is_given_once(pieces: list[bytes], size: int):
-    stream = b"".join(pieces)
-    frames = list(read(stream, size, 1000))
-    assert frames == list(read(stream, len(stream) + 1, 1000))
-    starts = stream.count(b"\x0b")
-    assert sum(frame.fault != NO_START for frame in frames) == starts
-    assert all(frame.content in stream for frame in frames)
-
-
-def test_the_framing_characters_inside_a_text_do_not_end_its_frame():
-    (message,) = Frames(100).feed(framed("MSA|AA|a\x1c\rQRD|\x0b"))
-    assert message == Frame(b"MSA|AA|a \rQRD| ")
-
-
-def test_noise_without_a_frame_is_not_kept():
-    frames = Frames(10)
-    assert list(frames.feed(b"x" * 100_000)) == []
-    assert not frames.unfinished
-    assert len(frames._buffer) <= 4096
 
 
 @pytest.fixture(scope="module")
@@ -422,87 +292,3 @@ def test_fifty_connections_at_once(mllp: Client):
 
     with ThreadPoolExecutor(50) as pool:
         assert all(all(seen) for seen in pool.map(talk, range(50)))
-
-
-def test_an_open_connection_does_not_keep_the_server_up():
-    with SandboxServer(port=0, mllp_port=free_port()) as server:
-        peer = socket.create_connection(("127.0.0.1", server.mllp_port), timeout=30)
-        peer.sendall(b"\x0bMSH|half")
-    with peer:
-        assert answers(peer) == []
-
-
-def test_an_unknown_credential_is_named():
-    with pytest.raises(Invalid, match="--mllp-credential nobody"):
-        SandboxServer(port=0, mllp_port=free_port(), mllp_credential="nobody").bind()
-
-
-def test_a_taken_port_is_named():
-    with socket.socket() as occupied:
-        occupied.bind(("127.0.0.1", 0))
-        occupied.listen()
-        with pytest.raises(PortTaken):
-            SandboxServer(port=0, mllp_port=occupied.getsockname()[1]).bind()
-
-
-def test_messages_count_as_the_named_credential():
-    with SandboxServer(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
-        with MLLPClient("127.0.0.1", server.mllp_port) as client:
-            client.send_message(A28)
-        (exchange,) = server.workspaces.default.exchanges
-        assert "org_eastgate" in exchange.caller
-
-
-def test_a_revoked_credential_sends_nothing():
-    with SandboxServer(port=0, mllp_port=free_port(), mllp_credential="org_eastgate") as server:
-        store = server.workspaces.default.store
-        store.put(replace(store.get(Credential, "org_eastgate"), revoked=True))
-        with MLLPClient("127.0.0.1", server.mllp_port) as client:
-            assert b"MSA|AR|a28-001|" in client.send_message(A28)
-        (exchange,) = server.workspaces.default.exchanges
-        assert (exchange.outcome, exchange.caller) == ("refused", "")
-
-
-def test_the_listener_is_off_by_default():
-    with SandboxServer(port=0) as server:
-        assert server.mllp_port == 0
-
-
-def test_the_start_up_lines_say_that_this_is_not_pkb(tmp_path: Path):
-    number = free_port()
-    with serving(tmp_path, "--mllp-port", str(number)) as (process, _):
-        with MLLPClient("127.0.0.1", number) as client:
-            assert b"MSA|AA|" in client.send_message(A28)
-        process.terminate()
-        out, err = process.communicate(timeout=15)
-    assert f"MLLP on port {number}. MLLP is a convenience of the sandbox: PKB accepts messages only by SOAP" in out
-    assert (process.returncode, "Traceback" in err) == (0, False)
-
-
-@pytest.mark.parametrize("name", ["nobody", "letterbox-facade"])
-def test_a_credential_of_another_protocol_is_named_in_one_line(name: str):
-    result = run("serve", "--port", "0", "--mllp-port", str(free_port()), "--mllp-credential", name)
-    assert_one_line(result, "--mllp-credential", name)
-
-
-def test_a_taken_mllp_port_is_exit_code_3():
-    with socket.create_server(("127.0.0.1", 0)) as occupied:
-        number = occupied.getsockname()[1]
-        result = run("serve", "--port", "0", "--mllp-port", str(number))
-    assert result.exit_code == 3
-    assert result.output.startswith(f"port {number} on 127.0.0.1 is not available")
-
-
-def test_a_peer_that_is_slow_to_finish_is_closed():
-    async def talk() -> bytes:
-        listening = socket.create_server(("127.0.0.1", 0))
-        listener = MllpListener(Workspaces(Settings()), half_sent=0.05)
-        await listener.start(listening)
-        reader, writer = await asyncio.open_connection(*listening.getsockname())
-        writer.write(framed(A28) + b"\x0bMSH|half")
-        received = await reader.read()
-        writer.close()
-        await listener.stop()
-        return received
-
-    assert b"MSA|AA|a28-001" in asyncio.run(talk())

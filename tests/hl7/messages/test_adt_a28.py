@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from sandbox.model import Allergy, Organisation, Patient
+from sandbox.model import Allergy, Patient
 from tests.hl7.samples import (
     A28,
     A31,
-    IDS,
     LOCAL,
     NEW,
     NHS,
     NORTHMOOR_NUMBER,
     ORGANISATIONS,
     PREFIX_AR,
-    TEAMS,
-    header,
     message,
     pid,
     state,
@@ -185,99 +181,6 @@ def test_sending_a_message_twice_changes_nothing(pkb: Client):
     assert after["outbox"] == before["outbox"]
 
 
-# --- record lookup ---
-
-LOOKUPS = {
-    "national number": (f"{TOLA}^^^NHS^NH", TOLA),
-    "national number with its status": (f"{TOLA}^^^NHS^NH{{status:03}}", TOLA),
-    "local number": ("NM00401^^^NORTHMOOR^MR", TOLA),
-    "public id": ("4C86625F-13D7-423C-93E9-D58574A12DEC^^^PKB^PI", TOLA),
-    "primary e-mail": ("Tola.Adeyemi@example.org^^^EMAIL^EMAIL", TOLA),
-    "number in PID-2 with an unknown one": ("5^^^ELSE^XX", TOLA),
-    "all of one record": (f"{TOLA}^^^NHS^NH~NM00401^^^NORTHMOOR^MR", TOLA),
-    "one known and one that is new": (f"{TOLA}^^^NHS^NH~NM00777^^^NORTHMOOR^MR", TOLA),
-    "one known and one invalid": ("NM00401^^^NORTHMOOR^MR~9991001370^^^NHS^NH", TOLA),
-    "one known and one of an unknown type": (f"{TOLA}^^^NHS^NH~7^^^ELSE^XX", TOLA),
-}
-
-
-@pytest.mark.parametrize(("ids", "number"), LOOKUPS.values(), ids=LOOKUPS.keys())
-def test_identifiers_lead_to_the_record(pkb: Client, ids: str, number: str):
-    before = count(pkb)
-    fields = {2: f"{TOLA}^^^NHS^NH"} if "ELSE^XX" in ids and "~" not in ids else {}
-    assert pkb.send(message(pid(ids, "Adeyemi^Teniola", fields))).code == "AA"
-    assert count(pkb) == before
-    assert stored(pkb, number).name.given == "Teniola"
-
-
-def test_the_status_suffix_is_not_part_of_the_number(pkb: Client):
-    pkb.send(A28)
-    assert [identifier.value for identifier in stored(pkb).identifiers] == [NHS, LOCAL]
-
-
-def test_an_unknown_local_number_is_added_and_none_is_taken_away(pkb: Client):
-    pkb.send(message(pid(f"{TOLA}^^^NHS^NH~NM00777^^^NORTHMOOR^MR", "Adeyemi^Tola")))
-    values = [identifier.value for identifier in stored(pkb, TOLA).identifiers]
-    assert values == [TOLA, "NM00401", "NM00777"]
-
-
-def test_a_national_number_of_a_new_type_is_added(pkb: Client):
-    pkb.send(message(pid(f"{TOLA}^^^NHS^NH~0101701233^^^CHI^CHI", "Adeyemi^Tola")))
-    assert ("CHI", "0101701233") in [
-        (identifier.type, identifier.value) for identifier in stored(pkb, TOLA).identifiers
-    ]
-
-
-def test_a_national_number_is_added_to_a_record_without_one(pkb: Client):
-    pkb.send(message(pid(f"{KWABENA}^^^NORTHMOOR^MR~{NEW}^^^NHS^NH", "Forsyth^Kwabena")))
-    assert stored(pkb, NEW).name.given == "Kwabena"
-
-
-@pytest.mark.parametrize("other", ["NM00401^^^NORTHMOOR^MR", "4c86625f-13d7-423c-93e9-d58574a12dec^^^PKB^PI"])
-def test_a_national_number_is_changed_when_another_identifier_leads_to_the_record(pkb: Client, other: str):
-    assert pkb.send(message(pid(f"{other}~{NEW}^^^NHS^NH", "Adeyemi^Tola"))).code == "AA"
-    patient = stored(pkb, NEW)
-    assert sorted(identifier.value for identifier in patient.identifiers) == [NEW, "NM00401"]
-
-
-def test_a_second_national_number_changes_nothing_when_only_the_first_leads_to_the_record(pkb: Client):
-    assert pkb.send(message(pid(f"{TOLA}^^^NHS^NH~{NEW}^^^NHS^NH", "Adeyemi^Tola"))).code == "AA"
-    assert [identifier.value for identifier in stored(pkb, TOLA).identifiers] == [TOLA, "NM00401"]
-
-
-def test_a_national_number_of_another_record_is_ambiguous(pkb: Client):
-    before = state(pkb)
-    ack = pkb.send(message(pid(f"NM00401^^^NORTHMOOR^MR~{RHYS}^^^NHS^NH", "Adeyemi^Tola")))
-    assert (ack.code, ack.detail) == ("AR", PREFIX_AR + "Ambiguous patient IDs provided")
-    assert state(pkb) == before
-
-
-def test_an_invalid_national_number_is_not_stored(pkb: Client):
-    assert pkb.send(message(pid("NM00999^^^NORTHMOOR^MR~9998120013^^^NHS^NH"))).code == "AA"
-    store = pkb.server.workspaces.default.store
-    (patient,) = store.find(Patient, "identifier", (NORTHMOOR_NUMBER, "NM00999"))
-    assert [identifier.value for identifier in patient.identifiers] == ["NM00999"]
-
-
-def test_the_local_number_of_another_organisation_means_nothing_here(pkb: Client):
-    ack = pkb.send(message(pid("EG00711^^^EASTGATE^PN", "Someone^Else")))
-    assert ack.detail == PREFIX_AR + "Lookup single patient must be provided with at least one identifier"
-
-
-def test_a_record_outside_the_organisation_joins_it(pkb: Client):
-    assert pkb.send(message(pid(f"{AOIFE}^^^NHS^NH~NM00888^^^NORTHMOOR^MR", "Byrne^Aoife"))).code == "AA"
-    patient = stored(pkb, AOIFE)
-    assert patient.organisations == (ORGANISATIONS["eastgate"], ORGANISATIONS["northmoor"])
-    assert TEAMS["northmoor_default"] in patient.teams
-    assert patient.name.family == "Byrne"
-
-
-def test_a_record_in_the_organisation_changes_no_team_without_ztm(pkb: Client):
-    before = stored(pkb, RHYS).teams
-    pkb.send(message(pid(f"{RHYS}^^^NHS^NH", "Delacroix^Rhys")))
-    assert stored(pkb, RHYS).teams == before
-
-
 # --- e-mails and invitations ---
 
 
@@ -329,80 +232,3 @@ def test_the_email_of_another_record_rejects_the_whole_message(pkb: Client):
     ack = pkb.send(message(pid(fields={13: "^NET^^Tola.Adeyemi@EXAMPLE.org"}), "AL1|1||1^New"))
     assert ack.detail == PREFIX_AR + "Patient email address [Tola.Adeyemi@EXAMPLE.org] already active in PKB"
     assert state(pkb) == before
-
-
-# --- NHS-number status checking ---
-
-
-@pytest.fixture
-def checking(pkb: Client) -> Client:
-    """The running sandbox, with NHS-number status checking on at Northmoor."""
-    store = pkb.server.workspaces.default.store
-    northmoor = store.get(Organisation, ORGANISATIONS["northmoor"])
-    store.put(replace(northmoor, options=replace(northmoor.options, nhs_status_checking=True)))
-    return pkb
-
-
-CHECKED = {
-    "verified": (IDS, False),
-    "traced but not verified": (IDS.replace(":01", ":02"), True),
-    "to be traced": (IDS.replace(":01", ":03"), True),
-    "without status": (IDS.replace("{status:01}", ""), True),
-    "local number of a record with an NHS number": ("NM00401^^^NORTHMOOR^MR", True),
-    "local number of a record without one": (f"{KWABENA}^^^NORTHMOOR^MR", False),
-    "local number of nobody": ("NM00999^^^NORTHMOOR^MR", False),
-}
-
-
-@pytest.mark.parametrize(("ids", "held"), CHECKED.values(), ids=CHECKED.keys())
-def test_with_status_checking_only_verified_numbers_pass(checking: Client, ids: str, held: bool):
-    before = state(checking)
-    ack = checking.send(message(pid(ids, "Held^Person"), "AL1|1||1^New", "ZTM|northmoor_default"))
-    assert (ack.code, ack.detail) == ("AA", "")
-    after = state(checking)
-    queue = after.pop("held_messages")
-    assert len(queue) == int(held)
-    before.pop("held_messages")
-    assert (after == before) is held
-
-
-@pytest.mark.parametrize("ids", [ids for ids, _ in CHECKED.values()], ids=CHECKED.keys())
-def test_without_status_checking_nothing_is_held(pkb: Client, ids: str):
-    assert pkb.send(message(pid(ids, "Not^Held"))).code == "AA"
-    assert state(pkb)["held_messages"] == {}
-
-
-def test_a_held_message_waits_with_what_disagrees(checking: Client):
-    text = message(pid(IDS.replace(":01", ":02"))).replace("\r", "\n")
-    checking.send(text)
-    (held,) = state(checking)["held_messages"].values()
-    assert (held.message_type, held.credential, held.text) == ("ADT^A28", "org_northmoor", text)
-    assert (held.organisation, held.patient) == (ORGANISATIONS["northmoor"], "Rina Khatun")
-    assert held.differences == ("status 02", "status 01 expected")
-
-
-NEVER_HELD = {
-    "no names": (pid(IDS.replace(":01", ":02"), ""), "Cannot create patient missing these fields: givenName, surname"),
-    "the e-mail of another": (
-        pid(IDS.replace(":01", ":02"), fields={13: "^NET^^tola.adeyemi@example.org"}),
-        "Patient email address [tola.adeyemi@example.org] already active in PKB",
-    ),
-    "an unknown team": (pid(IDS.replace(":01", ":02")) + "\rZTM||nowhere", "Unknown team alias [nowhere]"),
-    "no allergen": (
-        pid(IDS.replace(":01", ":02")) + "\rAL1|1||",
-        "You need to provide at least one of: AL1.3.1 (Allergen code ID), AL1.3.2 (Allergen code text)",
-    ),
-}
-
-
-@pytest.mark.parametrize(("segments", "detail"), NEVER_HELD.values(), ids=NEVER_HELD.keys())
-def test_an_invalid_message_is_refused_and_never_held(checking: Client, segments: str, detail: str):
-    before = state(checking)
-    ack = checking.send(f"{header()}\r{segments}")
-    assert (ack.code, ack.detail) == ("AR", PREFIX_AR + detail)
-    assert state(checking) == before
-
-
-def test_checking_is_an_option_of_one_organisation(checking: Client):
-    assert checking.send(message(pid(f"{NEW}^^^NHS^NH{{status:02}}")), "org_eastgate").code == "AA"
-    assert stored(checking, NEW).organisations == (ORGANISATIONS["eastgate"],)
