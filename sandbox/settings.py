@@ -16,6 +16,10 @@ def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool =
     return field(default=default, metadata={"help": text, "choices": choices, "later": later})
 
 
+IMPLIED_BY_STRICT = ("strict_demographics", "strict_references", "strict_partner_alias", "api_refs_required")
+"""The narrower settings that `strict` turns on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Settings of a server. Each is `--name` of `serve`, `PKB_SANDBOX_NAME`, and a key of the file of `--config`."""
@@ -56,7 +60,10 @@ class Settings:
     )
     admin_token: str = row("", "Token required on every control call; default: no token needed from loopback.")
     admin_token_file: str = row("", "File that contains the admin token, for example a container secret.")
-    strict: bool = row(False, "Reject requests that PKB might reject but the sandbox normally accepts.", later=True)
+    strict: bool = row(
+        False,
+        "Reject requests that PKB might reject but the sandbox normally accepts; turns on the other strict settings.",
+    )
     trust_proxy: bool = row(False, "Trust Forwarded and X-Forwarded-* headers from any peer, not only from loopback.")
     facade_limit_observation: int = row(
         OBSERVATIONS, "Maximum number of Observations in a Facade search without _count."
@@ -131,6 +138,11 @@ class Settings:
     api_refs_required: bool = row(
         False, "Reject measurement reads without apiRefs, as a newer page of the Custom REST API requires."
     )
+
+    def __post_init__(self) -> None:
+        if self.strict:
+            for name in IMPLIED_BY_STRICT:
+                object.__setattr__(self, name, True)
 
 
 SETTINGS = fields(Settings)

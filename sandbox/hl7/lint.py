@@ -50,6 +50,7 @@ PLACES = {
     "matching.create-needs-number": "PID-3",
     "matching.one-email": "PID-3",
     "demographics.create-needs-names": "PID-5",
+    "demographics.strict": "PID-7",
     "contacts.email-of-another-record": "PID-13",
     "hl7.unknown-sending-facility": "MSH-4",
 }

@@ -23,7 +23,7 @@ from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.inbound_message import MOST_ERRORS, Attempt, InboundMessage, MessageNotice, refuse
 from sandbox.hl7.messages import MESSAGES, profile_of
-from sandbox.hl7.profiles import Profile, envelope_problems, of_type, unknown_type
+from sandbox.hl7.profiles import Profile, envelope_problems, of_type, strict_problems, unknown_type
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
@@ -148,6 +148,9 @@ def _use(principal: Principal, message: Er7Message, errors: list[Invalid] | None
     """Check the header, and return the sender and the profile of the message."""
     for error in envelope_problems(message):
         refuse(errors, error)
+    if principal.workspace.settings.strict:
+        for error in strict_problems(message):
+            refuse(errors, error)
     if not of_type(message.type):
         raise unknown_type()
     try:

@@ -16,7 +16,7 @@ from sandbox.access.principal import INTEGRATION_TYPE, Principal
 from sandbox.access.tokens import bad_authentication, principal_of, world_of
 from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError, Unauthenticated
-from sandbox.http.forwarded import base_url
+from sandbox.http.forwarded import base_url, is_forwarded
 from sandbox.settings import Settings
 from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.workspace import Workspace
@@ -121,10 +121,23 @@ class Call:
             self._base_url = self.settings.base_url.rstrip("/") or self._addressed_base_url()
         return self._base_url
 
+    @property
+    def is_plain_where_https_is_offered(self) -> bool:
+        """Whether the client used plain HTTP, although a proxy or the setting `base_url` offers it HTTPS."""
+        is_offered = self.settings.base_url.startswith("https:") or (
+            self._is_peer_trusted and is_forwarded(self.headers)
+        )
+        return is_offered and self._addressed_base_url().startswith("http:")
+
+    @property
+    def _is_peer_trusted(self) -> bool:
+        peer = self.request.client
+        return self.settings.trust_proxy or (peer is not None and is_loopback(peer.host))
+
     def _addressed_base_url(self) -> str:
-        scope, peer = self.request.scope, self.request.client
-        is_trusted = self.settings.trust_proxy or (peer is not None and is_loopback(peer.host))
-        return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=is_trusted)
+        scope = self.request.scope
+        trusted = self._is_peer_trusted
+        return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=trusted)
 
     @property
     def base_path(self) -> str:

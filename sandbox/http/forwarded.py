@@ -25,9 +25,14 @@ _NAMES = ("host", *_OF_PROXIES)
 
 def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_proxy_trusted: bool) -> str:
     """Return scheme, host and possibly a path, without a trailing slash; `own_address` applies without a `Host`."""
-    if not is_proxy_trusted or headers.keys().isdisjoint(_OF_PROXIES):
+    if not is_proxy_trusted or not is_forwarded(headers):
         return f"{scheme}://{_host(headers.get('host', '')) or own_address}"
     return _base_url(scheme, own_address, tuple([headers.get(name, "") for name in _NAMES]))
+
+
+def is_forwarded(headers: Mapping[str, str]) -> bool:
+    """Return whether a proxy describes the client's address."""
+    return not headers.keys().isdisjoint(_OF_PROXIES)
 
 
 @lru_cache(256)

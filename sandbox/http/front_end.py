@@ -23,6 +23,7 @@ from sandbox.http import faults, request_body
 from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
+from sandbox.http.strict import check_strictly
 from sandbox.http.subject import SubjectOf, signed_in
 from sandbox.worlds.workspace import CAUSE
 from sandbox.worlds.workspaces import Workspaces
@@ -34,6 +35,9 @@ UNRECORDED = "pkb_sandbox.unrecorded"
 """Key of the scope of a request, made in this process, that enters no journal and meets no fault rule; its value is a
 list to which the front end adds the call and its refusal.
 """
+
+APIS_OF_PKB = frozenset({"hl7", "rest", "oauth", "facade", "messaging", "customer", "aggregated"})
+"""The front ends that behave as PKB's APIs; the others are the sandbox's own."""
 
 Identify = Callable[[Call], Principal | None]
 Dialect = Callable[[Call, SandboxError], Response]
@@ -100,6 +104,8 @@ class FrontEnd:
             call.principal = self.identify(call)
             call.enter(call.principal.workspace if call.principal is not None else call.workspace)
             handler = self._route(call)
+            if call.settings.strict and self.api in APIS_OF_PKB:
+                check_strictly(call)
         except SandboxError as refused:
             # Where there are fault rules, a refusal may meet one: networks lose refused requests too.
             if not call.workspace.faults:

@@ -61,12 +61,13 @@ def update(
 
 def _require(record: Record, values: Demographics) -> None:
     missing = [name for name, value in (("givenName", values.given), ("surname", values.family)) if not value]
+    rule = "demographics.create-needs-names" if missing else "demographics.strict"
     if record.rules.strict_demographics:
         missing += [n for n, value in (("dateOfBirth", values.date_of_birth), ("gender", values.gender)) if not value]
     if missing:
         raise Invalid(
             f"Cannot create patient missing these fields: {', '.join(missing)}",
-            rule="demographics.create-needs-names",
+            rule=rule,
             instead="a value for each, or an identifier of an existing record",
         )
 

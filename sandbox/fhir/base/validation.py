@@ -33,15 +33,15 @@ class Issue:
 class InvalidResource(Invalid):
     """A resource that does not conform to its release; `issues` locate the errors."""
 
-    def __init__(self, issues: tuple[Issue, ...]) -> None:
+    def __init__(self, issues: tuple[Issue, ...], rule: str = "customer.validation") -> None:
         first = issues[0]
-        super().__init__(first.diagnostics, where=first.expression, rule="customer.validation")
+        super().__init__(first.diagnostics, where=first.expression, rule=rule)
         self.issues = issues
 
     def inside(self, path: str) -> InvalidResource:
         """Return the same error for a resource inside a Bundle."""
         moved = (Issue(_moved(issue.expression, path), issue.diagnostics) for issue in self.issues)
-        return InvalidResource(tuple(moved))
+        return InvalidResource(tuple(moved), self.rule)
 
 
 def _moved(expression: str, path: str) -> str:

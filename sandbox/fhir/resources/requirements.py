@@ -88,7 +88,8 @@ def _absolute(resource: Json) -> Violations:
             yield where, "an absolute reference is discouraged: the server part is removed"
 
 
-def _identifier(resource: Json) -> Violations:
+def incomplete_identifiers(resource: Json) -> Violations:
+    """Iterate over identifiers, anywhere in a resource, that lack their system or value."""
     for where, name, element in _within(resource):
         if name.lower().endswith("identifier") and not (element.get("system") and element.get("value")):
             yield where, "an identifier needs a system and a value"
@@ -154,7 +155,7 @@ def _meta(resource: Json, name: str) -> str:
 RULES: dict[str, Callable[[Json], Violations]] = {
     "reference": _reference,
     "absolute": _absolute,
-    "identifier": _identifier,
+    "identifier": incomplete_identifiers,
     "person": _person,
     "source": _source,
     "security": _security,

@@ -27,7 +27,7 @@ from sandbox.fhir.resources.interactions.transaction_plan import (
     prepared,
 )
 from sandbox.fhir.resources.links import conditional
-from sandbox.fhir.resources.references import check_references
+from sandbox.fhir.resources.references import check_written
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 
@@ -114,7 +114,7 @@ def carried_out(repository: Repository, code: str, request: Request) -> Interact
         return INTERACTIONS[code](repository, request)
     with repository.store.transaction():
         answer = INTERACTIONS[code](repository, request)
-        check_references(repository, answer.changed)
+        check_written(repository, answer.changed)
         return answer
 
 
@@ -154,7 +154,7 @@ def _write(repository: Repository, plan: TransactionPlan, failures: Failures) ->
         for number, answer in enumerate(answers):
             # References to other entries lead somewhere once all are written.
             with failures.at(number):
-                check_references(repository, answer.changed)
+                check_written(repository, answer.changed)
         failures.check()
     return answers
 
