@@ -33,7 +33,9 @@ class Settings:
         (),
         "CapabilityStatement for an endpoint to serve, enforce and seed, as <endpoint>=FILE; repeatable.",
     )
-    world: str = row("default", "Starting state: name of a supplied world, TOML file, or folder written by `generate`.")
+    world: str = row(
+        "default", "Starting state: name of a supplied world, TOML file, or folder or file written by `generate`."
+    )
     data: str = row("", "File to store the record in; default: memory only.", later=True)
     seed: int | None = row(
         None, "Random seed that makes ids and tokens the same in every run; default: a new one each run."

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import click
 
 from sandbox import __version__
-from sandbox.cli.command import OneLine, fail
+from sandbox.cli.command import OneLine
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
 
@@ -18,41 +16,6 @@ ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated"
 @click.version_option(__version__, prog_name="pkb-sandbox")
 def main() -> None:
     """Run a local server that behaves like the Patients Know Best APIs."""
-
-
-@main.command()
-@click.option("--patients", type=int, default=100, show_default=True, help="Number of synthetic patients.")
-@click.option(
-    "--seed", type=int, default=1, show_default=True, help="Random seed; the same seed generates the same world."
-)
-@click.option(
-    "-o",
-    "--output",
-    default="synthetic-world",
-    show_default=True,
-    help="Folder to write to; an earlier generated world in it is replaced.",
-)
-@click.option(
-    "--as-of", default="2026-01-01T09:00:00Z", show_default=True, help="Current time in the world, in ISO 8601."
-)
-def generate(patients: int, seed: int, output: str, as_of: str) -> None:
-    """Generate a world for `serve --world`: synthetic patients, HL7 messages and FHIR resources."""
-    from sandbox.clock import Clock
-    from sandbox.errors import SandboxError
-    from sandbox.synthetic.folder import WorldPlan, write
-
-    try:
-        at = Clock.parse(as_of).now()
-    except ValueError:
-        fail(f"generate: --as-of {as_of}: not an ISO 8601 time")
-    try:
-        with click.progressbar(
-            length=patients, label="patients", file=sys.stderr, hidden=not sys.stderr.isatty()
-        ) as bar:
-            write(Path(output), WorldPlan(patients=patients, seed=seed, as_of=at), lambda: bar.update(1))
-    except SandboxError as error:
-        fail(f"generate: {error}")
-    click.echo(f"{patients} patients in {output}: serve them with `pkb-sandbox serve --world {output}`")
 
 
 @main.command()

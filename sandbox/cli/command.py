@@ -20,6 +20,7 @@ MODULES = (
     "conformance",
     "credentials",
     "fault",
+    "generate",
     "guide",
     "hl7",
     "open",

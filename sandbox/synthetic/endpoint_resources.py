@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import model
+from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.fhir.base import given_statements
 from sandbox.fhir.base.given_statements import GivenStatement
@@ -34,17 +35,24 @@ def load(workspace: Workspace) -> None:
     given_statements.check(settings.capability_statement, endpoints)
     populated = dict(given_statements.populated(settings.capability_statement, endpoints))
     for name, statement in populated.items():
-        _write(_feed(workspace, name, statement.release), _made_for(workspace, statement))
+        put_resources(feed(workspace, name, statement.release), _made_for(workspace, statement))
+    replaced = sorted(populated.keys() & {endpoint.name for endpoint in endpoints})
+    if replaced and loading.is_file_of_world(settings.world):
+        raise Invalid(
+            f"--capability-statement {replaced[0]}: the world file {settings.world} contains the resources "
+            "of this endpoint; serve a folder instead"
+        )
     folders = {endpoint: Path(settings.world) / FOLDER / endpoint.name for endpoint in endpoints}
     read = {
         endpoint: folder for endpoint, folder in folders.items() if endpoint.name not in populated and folder.is_dir()
     }
     progress = _Told(sum(map(_size, read.values())))
     for endpoint, folder in read.items():
-        _write(_feed(workspace, endpoint.name, endpoint.release), progress.each(_of_folder(folder)))
+        put_resources(feed(workspace, endpoint.name, endpoint.release), progress.each(_of_folder(folder)))
 
 
-def _feed(workspace: Workspace, name: str, release: str) -> Repository:
+def feed(workspace: Workspace, name: str, release: str) -> Repository:
+    """Return an endpoint as a server has it, for resources that a world starts with."""
     endpoint = model.Endpoint(name=name, release=release)
     return Repository(
         name=name,
@@ -57,7 +65,8 @@ def _feed(workspace: Workspace, name: str, release: str) -> Repository:
     )
 
 
-def _write(repository: Repository, resources: Iterable[Json]) -> None:
+def put_resources(repository: Repository, resources: Iterable[Json]) -> None:
+    """Store valid resources at an endpoint."""
     for resource in resources:
         repository.write(draft(repository.release, resource), "PUT")
 

@@ -51,10 +51,7 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
 
     Raises Invalid for an impossible number of people or date, and for a folder with any other content.
     """
-    if not 1 <= plan.patients <= COUNT:
-        raise Invalid(f"patients must be between 1 and {COUNT}, not {plan.patients}")
-    if plan.as_of.year not in YEARS:
-        raise Invalid(f"as-of must be in the years {YEARS[0]} to {YEARS[-1]}, not {plan.as_of.year}")
+    check(plan)
     store = Store()
     loading.load(store, plan.base)
     homes = places(store)
@@ -68,6 +65,14 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
             _write_person(files, plan, place, number)
             on_person()
     (folder / loading.FILE).write_text(_world(plan), encoding="utf-8")
+
+
+def check(plan: WorldPlan) -> None:
+    """Raise Invalid for an impossible number of people or date."""
+    if not 1 <= plan.patients <= COUNT:
+        raise Invalid(f"patients must be between 1 and {COUNT}, not {plan.patients}")
+    if plan.as_of.year not in YEARS:
+        raise Invalid(f"as-of must be in the years {YEARS[0]} to {YEARS[-1]}, not {plan.as_of.year}")
 
 
 def _clear(folder: Path) -> None:
@@ -110,7 +115,7 @@ class _Files:
 
 def _write_shared(files: _Files, plan: WorldPlan, place: HomeOrganisation) -> None:
     for endpoint in place.endpoints:
-        files.resources(endpoint.name, shared(_scene(plan, place, endpoint.release, place.number)))
+        files.resources(endpoint.name, shared(scene(plan, place, endpoint.release, place.number)))
 
 
 def _write_person(files: _Files, plan: WorldPlan, place: HomeOrganisation, number: int) -> None:
@@ -121,10 +126,11 @@ def _write_person(files: _Files, plan: WorldPlan, place: HomeOrganisation, numbe
     for _, text in place.feed.messages(patient_history):
         files.line(f"hl7/{place.credential}.hl7", text)
     for endpoint in place.endpoints:
-        files.resources(endpoint.name, about_one(_scene(plan, place, endpoint.release, number)))
+        files.resources(endpoint.name, about_one(scene(plan, place, endpoint.release, number)))
 
 
-def _scene(plan: WorldPlan, place: HomeOrganisation, release: str, number: int) -> Scene:
+def scene(plan: WorldPlan, place: HomeOrganisation, release: str, number: int) -> Scene:
+    """Return what the resources about a person, or of an organisation, depend on."""
     return Scene(
         release=release,
         seed=plan.seed,

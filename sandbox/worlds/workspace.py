@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.clock import Clock, instant
 from sandbox.domain import due
@@ -33,6 +33,9 @@ from sandbox.worlds.reissue import reissue
 from sandbox.worlds.sessions import Sessions
 from sandbox.worlds.usage import Usage
 from sandbox.worlds.world_index import WorldIndex
+
+if TYPE_CHECKING:
+    from sandbox.store.world_file.opening import WorldFile
 
 DEFAULT = "default"
 Seeder = Callable[["Workspace"], None]
@@ -129,12 +132,23 @@ class Workspace:
     def _fill_store(self, seeded: SeededState | None) -> None:
         # The index must learn of every credential, so it watches before the first one is stored.
         self.store.watch((Credential,), lambda _, before, after: self._claim_credential(after))
-        if seeded is None:
+        world_file = loading.open_file(self.settings.world) if seeded is None else None
+        if world_file is not None:
+            self._open(world_file)
+        elif seeded is None:
             loading.load(self.store, self.settings.world)
             carers.settle(self.record)
         else:
             self.store.restore(seeded.snapshot)
             reissue(self.store, self.ids, self.key)
+
+    def _open(self, world_file: WorldFile) -> None:
+        """Start with the state of a world file, by reference: none of its records is read."""
+        self.store.restore(world_file.snapshot)
+        self.ids.last_legacy = int(world_file.information.get("last_legacy_id", FIRST_LEGACY))
+        for credential in self.store.all(Credential):
+            self._claim(credential.id)
+        carers.settle_due(self.record)
 
     def _watch_store(self) -> None:
         # Only after the store is filled: a starting state is neither a change nor an event.

@@ -63,7 +63,7 @@ def test_an_interrupted_file_leaves_the_earlier_one(file: Path):
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(Invalid, match=r"file/world\.sqlite cannot be written"):
-        WorldFileWriter(tmp_path / "file" / "world.sqlite")
+        WorldFileWriter(tmp_path / "file" / "world.sqlite").__enter__()
 
 
 def test_an_error_of_sqlite_while_writing_names_the_file(tmp_path: Path):
@@ -109,7 +109,12 @@ def test_a_file_whose_schema_is_damaged_is_refused(file: Path):
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE patients SET entity = '{'", "UPDATE patients SET entity = '{\"wings\": 2}'", "DROP TABLE patients"],
+    [
+        "UPDATE patients SET entity = '{'",
+        "UPDATE patients SET entity = '{\"wings\": 2}'",
+        "UPDATE patients SET entity = x'00'",
+        "DROP TABLE patients",
+    ],
 )
 def test_a_row_that_cannot_be_read_names_the_file(file: Path, statement: str):
     change(file, statement)

@@ -98,7 +98,7 @@ class WorldFileMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = TemporaryDirectory()
-        self.writer = WorldFileWriter(Path(self.folder.name, "world.sqlite"))
+        self.writer = WorldFileWriter(Path(self.folder.name, "world.sqlite")).__enter__()
         self.paged, self.plain = Store(), Store()
         self.stores = (self.paged, self.plain)
         self.open: list[Any] = []

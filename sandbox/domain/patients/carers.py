@@ -17,7 +17,7 @@ from sandbox.domain.notifications.audience import LONDON, MORNING, News
 from sandbox.domain.patients.ages import birthday
 from sandbox.domain.record import NO_CAUSE, Record
 from sandbox.durations import months_later
-from sandbox.model import Consent, Patient
+from sandbox.model import Consent, DueWork, Patient
 
 BIRTHDAYS: tuple[int, ...] = tuple(facts.value("carers.birthdays"))
 MONTHS_BEFORE: int = facts.value("notifications.carer-warning")
@@ -29,13 +29,28 @@ CARER = "carer"
 def settle(record: Record) -> None:
     """End access that ended on a birthday before the world began, without notice, and schedule the next birthdays."""
     for consent in list(filter(_is_open, record.store.all(Consent))):
-        born = record.store.get(Patient, consent.patient).date_of_birth
-        # Only birthdays after the consent: a carer who was added later keeps access until the next one.
-        passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
-        if passed and not consent.kept:
-            record.store.put(replace(consent, discharged=True, updated_at=passed[0]))
-        else:
-            schedule(record, consent, born)
+        _settle(record, consent)
+
+
+def settle_due(record: Record) -> None:
+    """Do the same in a world whose birthdays are scheduled: only for those that have passed since."""
+    for id_ in list(record.store.between(DueWork, due.ORDER, due.ORDER, None, record.now())):
+        work = record.store.find_one(DueWork, id_)  # None: settled together with the warning before it
+        if work is not None and work.kind in (WARNING, END):
+            record.store.delete(work)
+            consent = record.store.get(Consent, work.subject)
+            if _is_open(consent):
+                _settle(record, consent)
+
+
+def _settle(record: Record, consent: Consent) -> None:
+    born = record.store.get(Patient, consent.patient).date_of_birth
+    # Only birthdays after the consent: a carer who was added later keeps access until the next one.
+    passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
+    if passed and not consent.kept:
+        record.store.put(replace(consent, discharged=True, updated_at=passed[0]))
+    else:
+        schedule(record, consent, born)
 
 
 def follow(record: Record, before: Consent | Patient | None, after: Consent | Patient | None) -> None:

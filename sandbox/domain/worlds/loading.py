@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox import datafiles, model
 from sandbox.domain import configuration
@@ -19,11 +19,36 @@ from sandbox.domain.worlds.points import KINDS, points
 from sandbox.errors import Invalid, NotFound
 from sandbox.model.organisation import LABELS
 from sandbox.store import Store
+from sandbox.store.world_file.layout import is_sqlite
 from sandbox.store.written import parse_entity
+
+if TYPE_CHECKING:
+    from sandbox.store.world_file.opening import WorldFile
 
 Row = dict[str, Any]
 FILE = "world.toml"
 """The world file of a folder."""
+SUFFIX = ".sqlite"
+HEADER = 16
+"""Bytes that tell a file of SQLite."""
+
+
+def is_file_of_world(world: str) -> bool:
+    """Return whether a world is a world file: one of SQLite, or with its suffix."""
+    path = Path(world)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return path.suffix == SUFFIX or is_sqlite(file.read(HEADER))
+
+
+def open_file(world: str) -> WorldFile | None:
+    """Open a world if it is a world file. Raises Invalid for one that is damaged or of another version."""
+    if not is_file_of_world(world):
+        return None
+    from sandbox.store.world_file.opening import open_world_file  # SQLite is for those who serve a file
+
+    return open_world_file(Path(world))
 
 
 def load(store: Store, world: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sandbox.store.layered import GONE, Layered, is_paged
 from sandbox.store.orderings import LayeredOrdering, Pair
 from sandbox.store.world_file.keys import key_bytes
-from sandbox.store.world_file.layout import COUNTS, PART, packed, unpacked
+from sandbox.store.world_file.layout import COUNTS, PART, compressed, packed, unpacked
 from sandbox.store.world_file.sort_keys import sort_bytes
 from sandbox.store.written import render_row
 
@@ -127,5 +127,5 @@ class ChangeWriter:
         return self._places[id_]
 
 
-def _text(row: Any) -> str:
-    return render_row(row.entity)
+def _text(row: Any) -> bytes | str:
+    return compressed(render_row(row.entity))

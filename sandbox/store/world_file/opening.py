@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sandbox.errors import Invalid
 from sandbox.store.tables import Rows
 from sandbox.store.tables_by_kind import Snapshot
-from sandbox.store.world_file.layout import APPLICATION_ID, LAYOUT, VERSION
+from sandbox.store.world_file.layout import APPLICATION_ID, LAYOUT, VERSION, is_sqlite
 from sandbox.store.world_file.paged_entries import PagedEntries
 from sandbox.store.world_file.paged_orders import PagedOrders
 from sandbox.store.world_file.paged_rows import PagedRows
@@ -60,10 +60,9 @@ def snapshot(reader: Reader) -> Snapshot:
 
 def _check_header(file: Path) -> None:
     """Check the first 100 bytes (https://sqlite.org/fileformat.html#the_database_header) and the size of the file."""
-    with file.open("rb") as content:
-        header = content.read(HEADER)
-    application, version, pages = (int.from_bytes(header[at : at + 4]) for at in (68, 60, 28))
-    if not is_sqlite(header) or application != APPLICATION_ID:
+    header = _header(file)
+    version, pages = (int.from_bytes(header[at : at + 4]) for at in (60, 28))
+    if not is_world_file(file):
         raise Invalid(f"{file} is not a world file")
     if version != VERSION:
         raise Invalid(f"{file} has version {version} of the format; this version of the sandbox reads {VERSION}")
@@ -74,6 +73,15 @@ def _check_header(file: Path) -> None:
         raise Invalid(f"{file} is damaged: it has {size} bytes instead of {expected}")
 
 
-def is_sqlite(header: bytes) -> bool:
-    """Return whether a file that begins like this is of SQLite."""
-    return header.startswith(b"SQLite format 3\0")
+def is_world_file(file: Path) -> bool:
+    """Return whether a file is a world file of any version, damaged or not."""
+    header = _header(file)
+    return is_sqlite(header) and int.from_bytes(header[68:72]) == APPLICATION_ID
+
+
+def _header(file: Path) -> bytes:
+    """Return the beginning of a file; nothing of a folder."""
+    if not file.is_file():
+        return b""
+    with file.open("rb") as content:
+        return content.read(HEADER)

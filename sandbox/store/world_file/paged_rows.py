@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.store.tables import Row
+from sandbox.store.world_file.layout import uncompressed
 from sandbox.store.world_file.reader import Reader
 from sandbox.store.world_file.recent import Recent
 from sandbox.store.written import parse_row
@@ -86,14 +87,14 @@ class PagedRows(Mapping[str, Row]):
             yield from rows
             last = rows[-1][0]
 
-    def _row(self, id_: str, text: str) -> Row:
-        return self._recent.add(id_, self._parse(text))
+    def _row(self, id_: str, stored: bytes | str) -> Row:
+        return self._recent.add(id_, self._parse(stored))
 
-    def _parse(self, text: str) -> Row:
+    def _parse(self, stored: bytes | str) -> Row:
         try:
-            return Row(parse_row(self._kind, text))
-        except Invalid as error:
-            raise self._reader.damaged(error.text) from error
+            return Row(parse_row(self._kind, uncompressed(stored)))
+        except (Invalid, ValueError) as error:
+            raise self._reader.damaged(str(error)) from error
 
 
 class _Items(ItemsView[str, Row]):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from sandbox.errors import Invalid
@@ -40,36 +40,37 @@ class WorldFileWriter:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> WorldFileWriter:
         try:
             self._partial.unlink(missing_ok=True)
             self._connection = sqlite3.connect(self._partial)
-            self._prepare()
+            _prepare(self._connection)
         except (OSError, sqlite3.Error) as error:
-            raise Invalid(f"{file} cannot be written: {error}") from error
+            self._discard()
+            raise Invalid(f"{self._file} cannot be written: {error}") from error
+        except BaseException:  # the command is stopped
+            self._discard()
+            raise
         self._changes = ChangeWriter(self._connection)
-
-    def _prepare(self) -> None:
-        # A file that is not complete is thrown away, so nothing has to survive a crash.
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{MEMORY_KIB}"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._connection.execute(f"PRAGMA user_version = {VERSION}")
-        for statement in statements():
-            self._connection.execute(statement)
-
-    def __enter__(self) -> WorldFileWriter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._connection.close()
-        self._partial.unlink(missing_ok=True)
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._discard()
         if isinstance(error, (OSError, sqlite3.Error)):
             raise Invalid(f"{self._file} cannot be written: {error}") from error
 
+    def _discard(self) -> None:
+        """Remove what is not complete."""
+        if self._connection is not None:
+            self._connection.close()
+        with suppress(OSError):
+            self._partial.unlink()
+
     def attach(self, store: Store) -> None:
         """Write everything that a store has changed since the last time, and let it read from the file."""
+        assert self._connection is not None  # noqa: S101 - inside the block
         state = store.snapshot()
         for _, table, indexes, orders in LAYOUT:
             rows, entries = state[table]
@@ -85,9 +86,20 @@ class WorldFileWriter:
 
     def finish(self, information: Mapping[str, str]) -> None:
         """Complete the file and give it its name, in the place of an earlier one."""
+        assert self._connection is not None  # noqa: S101 - inside the block
         self._connection.executemany(f"INSERT INTO {INFORMATION} VALUES (?, ?)", information.items())
         self._connection.commit()
         self._connection.close()
         with self._partial.open("rb+") as file:
             os.fsync(file.fileno())
         self._partial.replace(self._file)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # A file that is not complete is thrown away, so nothing has to survive a crash.
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{MEMORY_KIB}"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    for statement in statements():
+        connection.execute(statement)
