@@ -75,7 +75,7 @@ def _survivors(warm: Warm, sampled: list[Mutant], lines: Lines, seconds: float) 
         tests = choose_tests(mutant, lines, warm.ids)
         verdict = warm.test(mutant, tests, seconds)
         noticed_by = verdict.noticed_by
-        if not noticed_by and runs_at_import(mutant, lines):
+        if not noticed_by and (not verdict.is_fit or runs_at_import(mutant, lines)):
             noticed_by = fresh.noticed(mutant, tests[:AT_IMPORT_TESTS], seconds)
         if not noticed_by:
             survivors.append(mutant)

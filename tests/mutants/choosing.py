@@ -8,6 +8,9 @@ from pathlib import Path
 from tests.mutants.coverage_of_tests import AT_IMPORT, ROOT, Lines
 from tests.mutants.sites import Mutant
 
+FEW = 30
+"""A line that fewer tests run is tested by the nearest other tests too."""
+NEAR = 3.0
 NEAR_ALL = ("journeys",)
 """Folders of tests that are near every module."""
 
@@ -30,7 +33,14 @@ def choose_tests(mutant: Mutant, lines: Lines, collected: Sequence[str]) -> list
     room = Path(below).with_suffix("").parts[1]
     of_line = lines.of(below).get(mutant.line, frozenset())
     newer = {test for test in collected if test not in lines.tests and room in test.partition("::")[0]}
-    chosen = [test for test in collected if test in of_line or test in newer]
+    direct = [test for test in collected if test in of_line or test in newer]
+    # A cached function runs its lines once, for whatever test comes first: near tests may depend on it all the same.
+    near = [test for test in collected if _nearness(_file(test), below) >= NEAR] if len(direct) < FEW else []
+    return _in_order(direct, below) + [test for test in _in_order(near, below) if test not in {*direct}]
+
+
+def _in_order(chosen: Sequence[str], below: str) -> list[str]:
+    """The nearest files of tests first, then those with the fewest tests."""
     counts: dict[str, int] = {}
     for test in chosen:
         counts[_file(test)] = counts.get(_file(test), 0) + 1

@@ -20,16 +20,19 @@ from tests.mutants.sites import Mutant
 
 HANGS = 180.0
 """Seconds after which one test counts as a run that does not end."""
-BEGUN, FAILED, PASSED = "begun ", "failed ", "passed"
+BEGUN, FAILED, PASSED, UNFIT = "begun ", "failed ", "passed", "unfit"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What noticed a fault, empty if nothing did; how many tests ran, and whether all of them did."""
+    """What noticed a fault, empty if nothing did, and how many tests ran.
+
+    `is_fit` is False for a fault that cannot be put into living code.
+    """
 
     noticed_by: str
     ran: int
-    is_complete: bool
+    is_fit: bool = True
 
 
 class Warm:
@@ -83,17 +86,23 @@ def _forked(items: Sequence[pytest.Item], mutant: Mutant | None, seconds: float)
 
 def _run(items: Sequence[pytest.Item], mutant: Mutant | None, writer: int, folder: Path) -> None:
     """In the child: put the fault in, run the tests, report each on the pipe. Does not return."""
+
+    def report(line: str) -> None:
+        os.write(writer, f"{line}\n".encode())
+
     try:
         os.setpgid(0, 0)
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
-        if mutant is not None:
-            patching.apply(mutant)
-        _protocol(items, lambda line: os.write(writer, f"{line}\n".encode()), folder)
+        if mutant is not None and not patching.can_apply(mutant):
+            report(UNFIT)
+        else:
+            _protocol(items, report, folder)
     except BaseException as error:
-        os.write(writer, f"{FAILED}{type(error).__name__} outside of a test\n".encode())
-    os._exit(0)
+        report(f"{FAILED}{type(error).__name__} outside of a test")
+    finally:
+        os._exit(0)
 
 
 class _Reporter:
@@ -124,19 +133,21 @@ def _watched(reader: int, size: int, seconds: float) -> Verdict:
     while True:
         now = time.monotonic()
         if now - last > HANGS:
-            return Verdict(f"{running}, which does not end" if running else "", ran, is_complete=False)
+            return Verdict(f"{running}, which does not end" if running else "", ran)
         if now - began > seconds:
-            return Verdict("", ran, is_complete=False)
+            return Verdict("", ran)
         if not select.select([reader], [], [], 0.5)[0]:
             continue
         data = os.read(reader, 65536)
         if not data:
-            return Verdict("a process that ended early", ran, is_complete=False)
+            return Verdict("a process that ended early", ran)
         last, buffer = time.monotonic(), buffer + data
         *lines, buffer = buffer.split(b"\n")
         for line in map(bytes.decode, lines):
             if line.startswith(FAILED):
-                return Verdict(line.removeprefix(FAILED), ran, is_complete=ran == size)
+                return Verdict(line.removeprefix(FAILED), ran)
+            if line == UNFIT:
+                return Verdict("", 0, is_fit=False)
             if line == PASSED:
-                return Verdict("", size, is_complete=True)
+                return Verdict("", size)
             running, ran = line.removeprefix(BEGUN), ran + 1

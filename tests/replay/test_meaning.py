@@ -172,6 +172,24 @@ def test_hl7_is_compared_by_segment_and_field(changed: str, expected: list[str])
     assert texts(hl7.compare(ACK, changed, values())) == expected
 
 
+NTE = [f"NTE|{number}" for number in range(1, 4)]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "actual", "expected"),
+    [
+        ([ACK, NTE[0]], [ACK], ['NTE: "NTE|1" in the recording, missing now']),
+        ([ACK], [ACK, NTE[0]], ['NTE: not in the recording, "NTE|1" now']),
+        ([ACK, *NTE], [ACK, NTE[0]], [f'NTE[{n}]: "NTE|{n}" in the recording, missing now' for n in (2, 3)]),
+        ([ACK, NTE[0]], [ACK, *NTE], [f'NTE[{n}]: not in the recording, "NTE|{n}" now' for n in (2, 3)]),
+        ([ACK, *NTE[:2]], [ACK, *NTE[:2]], []),
+        ([ACK, *NTE[:2]], [ACK, NTE[0], "NTE|7"], ['NTE[2]-1: "2" in the recording, "7" now']),
+    ],
+)
+def test_a_segment_of_one_side_is_named_by_its_place(recorded: list[str], actual: list[str], expected: list[str]):
+    assert texts(hl7.compare("\r".join(recorded), "\r".join(actual), values())) == expected
+
+
 def test_ids_of_custom_rest_may_be_numbers_but_must_be_consistent():
     seen = values()
     assert texts(rest.compare({"id": 5001, "patientId": "7"}, {"id": 6001, "patientId": "8"}, "", seen)) == []
@@ -195,6 +213,28 @@ def test_claims_are_compared_without_times_but_with_the_life():
     assert texts(oauth.compare_claims({}, token, values())) == [
         'access_token: "opaque" in the recording, "a JSON Web Token" now'
     ]
+
+
+LIVES = {
+    "the same": (300, 300, []),
+    "five seconds less": (300, 295, []),
+    "five seconds more": (300, 305, []),
+    "six seconds less": (300, 294, ["body.expires_in: 300 in the recording, 294 now"]),
+    "six seconds more": (300, 306, ["body.expires_in: 300 in the recording, 306 now"]),
+    "text instead of a number": (300, "300", ['body.expires_in: 300 in the recording, "300" now']),
+    "a number instead of text": ("300", 300, ['body.expires_in: "300" in the recording, 300 now']),
+}
+
+
+@pytest.mark.parametrize(("recorded", "actual", "expected"), LIVES.values(), ids=LIVES)
+def test_the_life_of_a_token_may_differ_by_five_seconds(recorded: Any, actual: Any, expected: list[str]):
+    assert texts(oauth.compare({"expires_in": recorded}, {"expires_in": actual}, "", values())) == expected
+
+
+@pytest.mark.parametrize(("end", "differs"), [(399, False), (401, False), (398, True), (402, True)])
+def test_the_life_in_the_claims_may_differ_by_a_second(end: int, differs: bool):
+    token = {"access_token": f"x.{encoded({'iat': 100, 'exp': end})}.y"}
+    assert bool(texts(oauth.compare_claims({"iat": 100, "exp": 400}, token, values()))) is differs
 
 
 def encoded(claims: dict[str, Any]) -> str:

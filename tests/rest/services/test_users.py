@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.hl7.clinical import configure
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client
 
@@ -49,6 +50,14 @@ def test_height_and_weight_are_the_newest_measurements_in_all_their_forms(pkb: C
     body = ask(pkb, "GET", "/users/self", "PATIENT")
     assert (body["heightCm"], body["heightFeet"], body["heightInches"]) == ("171", "5", "7")
     assert (body["heightInchesTotal"], body["weightKg"], body["weightLbs"]) == ("67", "64", "141.1")
+
+
+def test_a_height_in_metres_of_an_organisations_own_list_is_shown_in_centimetres(pkb: Client):
+    own = {"50373000": {"name": "Body height", "units": ["m", "in"]}}
+    configure(pkb, code_sets={"measurements": own})
+    for order, value, unit, expected in (("h1", "1.71", "m", "171"), ("h2", "67", "in", "67")):
+        assert pkb.send(MEASURED.format(order, "50373000", "Body height", value, unit)).code == "AA"
+        assert ask(pkb, "GET", "/users/self", "PATIENT")["heightCm"] == expected
 
 
 def test_a_professional_reads_who_they_are(pkb: Client):
