@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.domain.data_points.measurement_types import types_of
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.rest.openapi import document
 
 
 def _openapi(call: Call) -> Any:
-    return document(call.base_url)
+    return document(call.base_url, types_of(call.workspace.store))
 
 
 OPERATIONS = (

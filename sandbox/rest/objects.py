@@ -44,6 +44,8 @@ TYPES: dict[str, Json] = {
     "text": {"type": "string"},
     "html": {"type": "string"},
     "word": {"type": "string"},
+    "api_ref": {"type": "string"},
+    "national_type": {"type": "string"},
     "email": {"type": "string"},
     "id": {"type": "string", "pattern": "^[0-9]+$"},
     "any_id": {"type": ["string", "integer"]},
@@ -101,14 +103,20 @@ class ObjectShape:
     source: str
     is_request: bool
     keys: tuple[Key, ...]
+    exactly_one: tuple[str, ...] = ()
+    """Keys of a body of which one, and no other, must have a value."""
 
     @property
     def always(self) -> list[str]:
         """The keys that are always present: in a body the required ones, in a response all but the optional."""
         return [key.name for key in self.keys if (key.required if self.is_request else not key.optional)]
 
+    def has(self, name: str) -> bool:
+        """Return whether it has a key of a name."""
+        return any(key.name == name for key in self.keys)
+
     def schema(self) -> Json:
-        """Return the JSON Schema: a response is closed, a body may have more keys."""
+        """Return the JSON Schema: a response is closed, a body may have more keys (`sent_types` adds its limits)."""
         properties = {key.name: key.schema() for key in self.keys}
         schema: Json = {"type": "object", "description": self.text, "properties": properties}
         if self.always:
@@ -131,7 +139,10 @@ def _shape(name: str, row: Json, table: Json) -> ObjectShape:
     inherited = table[row["extends"]]["keys"] if "extends" in row else {}
     keys = tuple(_key(name, key) for name, key in {**inherited, **row["keys"]}.items())
     is_request = name.endswith(("-sent", "-changed"))
-    return ObjectShape(name=name, text=row["text"], source=row["source"], is_request=is_request, keys=keys)
+    exactly_one = tuple({**table.get(row.get("extends", ""), {}), **row}.get("exactly_one", ()))
+    return ObjectShape(
+        name=name, text=row["text"], source=row["source"], is_request=is_request, keys=keys, exactly_one=exactly_one
+    )
 
 
 def _key(name: str, row: Json) -> Key:

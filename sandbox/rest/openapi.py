@@ -6,29 +6,25 @@ Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 
 from __future__ import annotations
 
-from functools import cache
-
 from sandbox import __version__
+from sandbox.domain.data_points.measurement_types import Types, pkb_types
 from sandbox.http.prefixes import REST
 from sandbox.rest.catalogue import FILE, Parameter, RestOperation, operations
 from sandbox.rest.dialect import statuses
-from sandbox.rest.objects import TYPES, Json, shapes
+from sandbox.rest.objects import Json, shapes
+from sandbox.rest.sent_types import Words, parameter_schema, sent_schema
 
 UNTYPED = ("text", "any_id")
 VARIABLE = "{{"
 """The prefix of an example that only a running server can fill in."""
 
 
-def document(base_url: str) -> Json:
-    """Build the document for a server at a URL."""
-    return {**_document(), "servers": [{"url": base_url + mount} for mount in REST]}
-
-
-@cache
-def _document() -> Json:
+def document(base_url: str, types: Types | None = None) -> Json:
+    """Build the document for a server at a URL. `types` are the measurement types of a world; default: PKB's own."""
+    words = (types or pkb_types()).by_word
     paths: Json = {}
     for operation in operations():
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, words)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -36,16 +32,19 @@ def _document() -> Json:
             "version": __version__,
             "description": "Generated from the sandbox's catalogue.",
         },
-        "servers": [],
+        "servers": [{"url": base_url + mount} for mount in REST],
         "paths": paths,
         "components": {
-            "schemas": {name: shape.schema() for name, shape in shapes().items()},
+            "schemas": {
+                name: sent_schema(shape, words) if shape.is_request else shape.schema()
+                for name, shape in shapes().items()
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(operation: RestOperation) -> Json:
+def _operation(operation: RestOperation, words: Words) -> Json:
     described: Json = {
         "operationId": operation.id.removeprefix("rest."),
         "summary": operation.text,
@@ -55,7 +54,7 @@ def _operation(operation: RestOperation) -> Json:
         "x-pkb-standing": operation.standing,
         "x-pkb-path-published": operation.path_published,
         "x-pkb-seen": operation.seen,
-        "parameters": [_parameter(parameter) for parameter in operation.parameters],
+        "parameters": [_parameter(parameter, words) for parameter in operation.parameters],
         "requestBody": _body(operation),
         "responses": {**_success(operation), **{str(status): _error(status) for status in refusals(operation)}},
         "security": [] if operation.public else [{"token": []}],
@@ -79,15 +78,16 @@ def refusals(operation: RestOperation) -> list[int]:
     return sorted(codes)
 
 
-def _parameter(parameter: Parameter) -> Json:
+def _parameter(parameter: Parameter, words: Words) -> Json:
     many = parameter.type.endswith("[]")
-    item = {"type": "string"} if parameter.place == "path" else TYPES[parameter.type.removesuffix("[]")]
+    item = parameter_schema(parameter.type.removesuffix("[]"), parameter.place, words, is_listed=many)
+    least = {"minItems": 1} if parameter.required else {}
     described: Json = {
         "name": parameter.name,
         "in": parameter.place,
         "required": parameter.required,
         "description": parameter.text,
-        "schema": {"type": "array", "items": item} if many else item,
+        "schema": {"type": "array", "items": item, **least} if many else item,
     }
     if isinstance(parameter.example, str) and not parameter.example.startswith(VARIABLE):
         described["example"] = parameter.example.split(",") if many else parameter.example

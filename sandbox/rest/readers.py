@@ -29,6 +29,7 @@ def wrong(where: str, text: str) -> Invalid:
 
 def instant(value: Any, where: str) -> datetime:
     """Parse ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
+    value = _whole(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong(where, "must be a time")
     text = str(value)
@@ -141,7 +142,14 @@ def _boolean(value: Any, where: str) -> bool:
     return value
 
 
+def _whole(value: Any) -> Any:
+    """Return a number without a fraction as an integer: to JSON 5010.0 is one."""
+    is_short = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= DIGITS
+    return int(value) if is_short and value == value.to_integral_value() else value
+
+
 def _any_id(value: Any, where: str) -> str:
+    value = _whole(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong(where, "must be an id")
     return _text(str(value), where)
@@ -154,6 +162,7 @@ READERS: dict[str, Callable[[Any, str], Any]] = {
     "email": _email,
     "html": _string,
     "label_sent": _label,
+    "national_type": _text,
     "number": _number,
     "number_or_text": _number_or_text,
     "text": _text,
