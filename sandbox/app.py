@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.access import keys
 from sandbox.console.mount import PREFIX as CONSOLE
 from sandbox.console.mount import Console
 from sandbox.domain.patients.invitations import JOIN
@@ -27,6 +28,9 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     """All APIs on one port. Mounts are tried in this order; the first matching prefix answers."""
     workspaces.follow(watch)
     workspaces.seed(seeding.seed)
+    workspaces.keep()
+    if workspaces.keeper is not None:
+        keys.restore(workspaces)
     shared = sharing(workspaces.default.settings.cors_origin)
     apis = front_ends(workspaces)
     workspaces.tally = Tally(known_operations(lambda api: apis[api].front_end))

@@ -75,6 +75,18 @@ class Clock:
         """Return to real time."""
         self._frozen_at, self._offset = None, timedelta()
 
+    @property
+    def state(self) -> tuple[datetime | None, timedelta]:
+        """The time at which it is frozen, if it is, and by how much it was advanced."""
+        return self._frozen_at, self._offset
+
+    @classmethod
+    def of_state(cls, frozen_at: datetime | None, offset: timedelta) -> Clock:
+        """Return a clock in the state of another."""
+        clock = cls(frozen_at)
+        clock._offset = offset
+        return clock
+
     @classmethod
     def parse(cls, text: str) -> Clock:
         """Parse `real`, or an ISO 8601 time at which to freeze (UTC without an offset). Raises ValueError."""

@@ -92,5 +92,18 @@ class Injected(SandboxError):
         self.status = status
 
 
+class NotStored(Injected):
+    """A request whose changes the data file cannot take, with 507 for a full disk, else 503: nothing of it remains."""
+
+    def __init__(self, status: int, reason: str = "") -> None:
+        super().__init__(status, rule="store.not-stored")
+        self.text = "The server cannot store the data of this request; nothing of it was kept. Please send it again"
+        self.reason = reason
+
+
+class Unusable(SandboxError):
+    """A data file that a server cannot start with, or that a command cannot read."""
+
+
 class TooLarge(SandboxError):
     """A body, or a request, over a limit."""

@@ -11,6 +11,7 @@ import string
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _CHARACTERS = string.ascii_lowercase + string.digits
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -53,16 +54,25 @@ class Ids:
         # A little uneven, as 256 is no multiple of 36: good enough for codes that only look like PKB's.
         return "".join(_CHARACTERS[byte % len(_CHARACTERS)] for byte in self._bytes(length))
 
+    @property
+    def state(self) -> tuple[Any, ...] | None:
+        """The state of a seeded generator, to go on from in another run; None for one without a seed."""
+        return None if self._random is None else self._random.getstate()
+
+    def go_on_from(self, state: tuple[Any, ...] | None, last_legacy: int) -> None:
+        """Go on from an earlier state."""
+        self.last_legacy = last_legacy
+        if self._random is not None and state is not None:
+            self._random.setstate(state)
+
     @contextmanager
     def unspent(self) -> Iterator[None]:
         """Restore the generator after the block, so that a rehearsal does not use up ids."""
-        state, legacy = self._random.getstate() if self._random else None, self.last_legacy
+        state, legacy = self.state, self.last_legacy
         try:
             yield
         finally:
-            self.last_legacy = legacy
-            if self._random is not None and state is not None:
-                self._random.setstate(state)
+            self.go_on_from(state, legacy)
 
 
 def named_uuid(name: str) -> str:

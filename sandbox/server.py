@@ -151,6 +151,7 @@ class SandboxServer:
             self._server.run(sockets=sockets)
         finally:
             self._close()
+            self.workspaces.close()
 
     def _ready(self, on_ready: Callable[[], None]) -> Callable[[], None]:
         def ready() -> None:

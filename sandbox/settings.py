@@ -36,7 +36,7 @@ class Settings:
     world: str = row(
         "default", "Starting state: name of a supplied world, TOML file, or folder or file written by `generate`."
     )
-    data: str = row("", "File to store the record in; default: memory only.", later=True)
+    data: str = row("", "File that keeps everything over a stop or a crash; default: memory only.")
     seed: int | None = row(
         None, "Random seed that makes ids and tokens the same in every run; default: a new one each run."
     )

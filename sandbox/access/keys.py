@@ -5,11 +5,11 @@ sandbox.
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox import datafiles
 from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -26,9 +26,16 @@ class SigningKey:
         self.private = private
         self.public = private.public_key()
         jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self.public, as_dict=True)
-        self.id = hashlib.sha256(jwk["n"].encode()).hexdigest()[:16]
+        self.id: str = hashlib.sha256(jwk["n"].encode()).hexdigest()[:16]
         # RFC 7517 section 4.3: `use` and `key_ops` should not be published together.
         self.jwk = {**{k: v for k, v in jwk.items() if k != "key_ops"}, "kid": self.id, "use": "sig", "alg": ALGORITHM}
+
+    @property
+    def pem(self) -> str:
+        """The private key in PEM (PKCS #8), unencrypted."""
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 class KeyRing:
@@ -50,31 +57,59 @@ class KeyRing:
         return self.current
 
 
-@cache
+_rings: dict[bool, KeyRing] = {}
+"""The key rings of the process, by whether a seed is set."""
+
+
 def key_ring(seeded: bool) -> KeyRing:
     """Return the key ring of the process. The shipped key is public: it makes tokens repeatable in tests and secures
     nothing.
     """
-    if not seeded:
-        return KeyRing(_new_key())
+    if seeded not in _rings:
+        _rings[seeded] = KeyRing(_shipped_key() if seeded else _new_key())
+    return _rings[seeded]
+
+
+def _shipped_key() -> SigningKey:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     pem = datafiles.beside_code("access/seeded_key.pem").read_bytes()
-    return KeyRing(SigningKey(load_pem_private_key(pem, password=None)))  # type: ignore[arg-type]  # the file holds RSA
+    return SigningKey(load_pem_private_key(pem, password=None))  # type: ignore[arg-type]  # the file holds RSA
 
 
 def signing_key(workspace: Workspace) -> SigningKey:
     """Return the key that signs in a world now: the one of its last rotation, else the first of the process."""
     ring = key_ring(workspace.settings.seed is not None)
     # Not the newest key of the ring: another world may have rotated to it.
-    return ring.find(workspace.signing_key) or ring.keys[-1]
+    return _stored(workspace, ring.find(workspace.signing_key) or ring.keys[-1])
+
+
+def _stored(workspace: Workspace, key: SigningKey) -> SigningKey:
+    """Return a key of a world, which the data file keeps from its first use on."""
+    if workspace.store.changes is not None and key.id not in workspace.stored_keys:
+        workspace.stored_keys[key.id] = key.pem
+        workspace.signing_key = key.id
+    return key
+
+
+def restore(workspaces: Workspaces) -> None:
+    """Put the keys of a data file into the ring of the process, so that their tokens stay valid."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    for workspace in workspaces:
+        is_seeded = workspace.settings.seed is not None
+        for id_, pem in workspace.stored_keys.items():
+            key = SigningKey(load_pem_private_key(pem.encode(), password=None))  # type: ignore[arg-type]
+            ring = _rings.setdefault(is_seeded, KeyRing(key))
+            if ring.find(id_) is None:
+                ring.keys.insert(len(ring.keys) - 1, key)
 
 
 def rotate(workspace: Workspace) -> SigningKey:
     """Make a new signing key for a world. The keys of all worlds are published together."""
     key = key_ring(workspace.settings.seed is not None).rotate()
     workspace.signing_key = key.id
-    return key
+    return _stored(workspace, key)
 
 
 def _new_key() -> SigningKey:

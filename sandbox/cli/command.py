@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-BAD_OPTION, PORT_TAKEN = 2, 3
+BAD_OPTION, PORT_TAKEN, DATA_UNUSABLE = 2, 3, 4
 
 
 MODULES = (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sandbox import datafiles
-from sandbox.cli.command import PORT_TAKEN, fail
+from sandbox.cli.command import DATA_UNUSABLE, PORT_TAKEN, fail
 from sandbox.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -112,14 +112,18 @@ def _configure_log() -> None:
 
 
 def _bound_server(settings: Settings) -> SandboxServer:
-    """Load the world and bind the ports. Exits with 2 on a refused setting, with `PORT_TAKEN` on a port in use."""
+    """Load the world and bind the ports. Exits with 2 on a refused setting, with `DATA_UNUSABLE` on a
+    data file that cannot be used, with `PORT_TAKEN` on a port in use."""
     # Imported only now: `--help` and a wrong option are answered without the time that these imports take.
-    from sandbox.errors import SandboxError
+    from sandbox.errors import SandboxError, Unusable
     from sandbox.server import SandboxServer
     from sandbox.sockets import PortTaken
 
     try:
         pkb = SandboxServer(settings)
+    except Unusable as error:
+        click.echo(f"pkb-sandbox: {error}", err=True)
+        sys.exit(DATA_UNUSABLE)
     except SandboxError as error:
         fail(str(error) if error.text.startswith("--") else f"--world {settings.world}: {error}")
     try:

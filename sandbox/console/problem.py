@@ -10,7 +10,7 @@ from sandbox.console.in_process import ControlCallRefused
 from sandbox.console.rendering import link, render_page
 from sandbox.console.signing_in import PATH, SignInNeeded
 from sandbox.control.problem import STATUS
-from sandbox.errors import SandboxError
+from sandbox.errors import NotStored, SandboxError
 from sandbox.http.call import Call
 
 
@@ -22,7 +22,7 @@ def as_page(call: Call, error: SandboxError) -> Response:
             address = f"/_sandbox/console{call.path}" + (f"?{call.request.url.query}" if call.request.url.query else "")
             return RedirectResponse(link(call, PATH, back=address), 303)
         return render_page(call, "problem.html", title="Not for this request", status=401, text=error.text)
-    status = error.status if isinstance(error, ControlCallRefused) else _status(error)
+    status = error.status if isinstance(error, (ControlCallRefused, NotStored)) else _status(error)
     title = HTTPStatus(status).phrase.capitalize()
     return render_page(call, "problem.html", title=title, status=status, text=error.text)
 

@@ -12,6 +12,7 @@ from sandbox.errors import (
     Invalid,
     MethodNotAllowed,
     NotFound,
+    NotStored,
     SandboxError,
     TooLarge,
     Unauthenticated,
@@ -33,6 +34,8 @@ STATUS: tuple[tuple[type[SandboxError], int], ...] = (
 
 def dialect(call: Call, error: SandboxError) -> Response:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    if isinstance(error, NotStored):
+        status = error.status
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": error.text}
     headers = {}
     if isinstance(error, Unauthenticated):

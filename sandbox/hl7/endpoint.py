@@ -16,6 +16,7 @@ from sandbox.errors import (
     Invalid,
     MethodNotAllowed,
     NotFound,
+    NotStored,
     SandboxError,
     TooLarge,
     Unauthenticated,
@@ -161,6 +162,8 @@ def _dialect(call: Call, error: SandboxError) -> Response:
     if isinstance(error, Unauthenticated):
         # Without a body: authentication is HTTP's matter, and comes before any SOAP.
         return Response(status_code=401, headers={"WWW-Authenticate": 'Basic realm="PKB HL7 API"'})
+    if isinstance(error, NotStored) and call.hl7 is not None:
+        return _answered(call, faults.refusal(call.caller, _text(call), "AE", error))
     if isinstance(error, Injected):
         code = soap.SERVER if error.status >= 500 else soap.CLIENT
         return Response(soap.fault(error.text, code), error.status, media_type=XML)

@@ -69,19 +69,20 @@ def _patient(workspace: Workspace, sender: Sender, message: Er7Message) -> str:
     return patient.id if patient else ""
 
 
-def refusal(principal: Principal, text: str, code: str) -> Reply:
-    """Build an acknowledgement with a code, for a message that is not applied."""
+def refusal(principal: Principal, text: str, code: str, error: SandboxError | None = None) -> Reply:
+    """Build an acknowledgement with a code, for a message that is not applied: because of a fault rule, or an error."""
+    error = error or Invalid(DETAILS[code], rule=RULE)
     message, now = _parsed(text), principal.workspace.clock.now()
     head = foresee(principal, text)
     trigger = message.trigger if message else ""
     return Reply(
-        text=acknowledge(message, code, DETAILS[code], now, trigger=trigger),
+        text=acknowledge(message, code, error.text, now, trigger=trigger),
         ack=code,
         type=head.type,
         control_id=head.control_id,
         operation=head.operation,
         patient=head.patient,
-        error=Invalid(DETAILS[code], rule=RULE),
+        error=error,
     )
 
 

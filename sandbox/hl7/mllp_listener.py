@@ -17,7 +17,7 @@ from starlette.responses import Response
 from sandbox import facts
 from sandbox.access.credentials import authenticate, world_of
 from sandbox.access.principal import Principal
-from sandbox.errors import Invalid, SandboxError, TooLarge, Unreadable
+from sandbox.errors import Invalid, NotStored, SandboxError, TooLarge, Unreadable
 from sandbox.hl7 import mllp_faults
 from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.er7 import Er7Message, parse
@@ -108,14 +108,14 @@ class MllpListener:
             log.warning("MLLP: %s", frame.fault)
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
-        text, call = self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
+        text, call = await self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
         if answered and call.fault is not None:
             await mllp_faults.deliver(call, text, writer, self._half_sent)
         elif answered:
             writer.write(framed(text))
             await asyncio.wait_for(writer.drain(), self._half_sent)
 
-    def _take_in(
+    async def _take_in(
         self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool
     ) -> tuple[str, Call]:
         """Return the acknowledgement of one message, after recording its exchange, and the call it became.
@@ -139,6 +139,7 @@ class MllpListener:
                 reply = mllp_faults.received(call, _text(message))
         except SandboxError as refused:
             reply = _refusal(call.workspace, message, refused)
+        reply = await self._stored(call, message, reply)
         call.operation, call.patient = reply.operation or "MLLP", reply.patient
         call.refusal = reply.error
         for notice in reply.advice:
@@ -149,6 +150,15 @@ class MllpListener:
         response = Response(body, media_type="text/plain")
         record(call, response, call.refusal, (time.perf_counter() - started) * 1000)
         return text, call
+
+    async def _stored(self, call: Call, message: bytes, reply: Reply) -> Reply:
+        """Return the acknowledgement once the data file has what it rests on, or a refusal if it cannot take it."""
+        if self._workspaces.keeper is not None:
+            try:
+                await self._workspaces.keeper.settle(call.workspace)
+            except NotStored as refused:
+                return _refusal(call.workspace, message, refused)
+        return reply
 
 
 def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
@@ -193,8 +203,8 @@ def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply
     head: Er7Message | None = None
     with suppress(SandboxError):
         head = parse(message.decode("utf-8", "replace"))
-    # PKB answers AE to what it cannot read, and AR to what it reads and refuses.
-    ack = "AE" if isinstance(error, Unreadable) else "AR"
+    # PKB answers AE to what it cannot read or process, and AR to what it reads and refuses.
+    ack = "AE" if isinstance(error, (Unreadable, NotStored)) else "AR"
     trigger, type_, control_id = (head.trigger, head.type, head.control_id) if head else ("", "", "")
     text = acknowledge(head, ack, error.text, workspace.clock.now(), trigger=trigger)
     return Reply(text=text, ack=ack, type=type_, control_id=control_id, error=error)

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.access.principal import Principal
 from sandbox.domain.record import Cause
-from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
+from sandbox.errors import MethodNotAllowed, NotFound, NotStored, SandboxError
 from sandbox.http import faults, request_body
 from sandbox.http.call import Call
 from sandbox.http.journal import record
@@ -86,6 +86,8 @@ class FrontEnd:
             log.exception("%s %s failed", request.method, path)
             error = SandboxError("Internal error: the log of the sandbox has the details")
             response = self.dialect(call, error)
+        if self.workspaces.keeper is not None:
+            response, error = await self._stored(call, response, error)
         if call.fault is not None:
             response = await faults.changed(call.fault, call, response, self.words)
         # Recorded before it is sent: a client that has its answer finds the exchange in the journal.
@@ -98,6 +100,19 @@ class FrontEnd:
             await faults.deliver(call, response, scope, receive, send)
         else:
             await response(scope, receive, send)
+
+    async def _stored(
+        self, call: Call, response: Response, error: SandboxError | None
+    ) -> tuple[Response, SandboxError | None]:
+        """Return the answer once what it rests on is in the data file, or a refusal if it cannot be."""
+        keeper = self.workspaces.keeper
+        assert keeper is not None  # noqa: S101 - asked before
+        try:
+            await keeper.settle(call.workspace)
+        except NotStored as refused:
+            call.refusal = None
+            return self.dialect(call, refused), refused
+        return response, error
 
     async def _answer(self, call: Call) -> Response:
         try:

@@ -244,6 +244,9 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
 }
 """Entity → (table, index name → keys). Data points have one table per kind, found by their patient."""
 
+KINDS = {kind.__name__: kind for kind in TABLES}
+"""Name of a kind of entity → the kind."""
+
 ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] = {
     model.Document: {"supplied": _supplied, "release": _release},
     model.DueWork: {"at": lambda work: [("at", work.at)]},

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tinydb import TinyDB
 
 from sandbox.errors import NotFound
+from sandbox.store.durable.changes import StoreChanges
+from sandbox.store.durable.states import RowChange
 from sandbox.store.orderings import Range
-from sandbox.store.schema import TABLES
+from sandbox.store.schema import KINDS, TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
 from sandbox.store.tables_by_kind import Snapshot, TablesByKind
 
@@ -21,6 +23,13 @@ Change = tuple[Any | None, Any | None]
 
 Watcher = Callable[["Store", Any | None, Any | None], None]
 """Called with the store and the entity before and after a change."""
+
+
+class StoredState(NamedTuple):
+    """A state of a data file: rows over those of the state below."""
+
+    below: Snapshot
+    rows: Iterable[RowChange]
 
 
 class _TakenBack(Exception):
@@ -36,6 +45,8 @@ class Store:
         self._undo: list[tuple[EntityTable, str, Any]] | None = None
         self._watchers: dict[type, list[Watcher]] = {}
         self._followers: dict[str, Watcher] = {}
+        self.changes: StoreChanges | None = None
+        """What is to be written to the data file, if there is one."""
         self.restored = 0
         """Number of rollbacks to a snapshot: cached results of an earlier number are invalid."""
         self.mark = object()
@@ -101,6 +112,8 @@ class Store:
         table = self._tables[type(entity)]
         self.mark = object()
         before = table.put(entity.id, entity)
+        if self.changes is not None:
+            self.changes.note(table, entity.id, before)
         if self._undo is not None:
             self._undo.append((table, entity.id, before))
         # Watchers act within the change, so that a rollback takes their writes back; followers only hear of final
@@ -113,6 +126,8 @@ class Store:
         table = self._tables[type(entity)]
         self.mark = object()
         before = table.drop(entity.id)
+        if self.changes is not None and before is not None:
+            self.changes.note(table, entity.id, before)
         if self._undo is not None and before is not None:
             self._undo.append((table, entity.id, before))
         if before is not None:
@@ -199,15 +214,31 @@ class Store:
         self.mark = object()
         # Newest first, because one entity may have changed several times.
         for table, id_, before in reversed(undo[mark:]):
-            if before is None:
-                table.drop(id_)
-            else:
-                table.put(id_, before)
+            replaced = table.drop(id_) if before is None else table.put(id_, before)
+            if self.changes is not None:
+                self.changes.note(table, id_, replaced)
         del undo[mark:]
 
     def snapshot(self) -> Snapshot:
         """Return the state of every table by reference: free of cost until the next write."""
-        return {**self._tables.unread, **{table.name: table.share() for table in self._tables.values()}}
+        return Snapshot(self._tables.unread | {table.name: table.share() for table in self._tables.values()})
+
+    def freeze(self) -> Snapshot:
+        """Return a snapshot to come back to: the data file keeps it too, if there is one."""
+        snapshot = self.snapshot()
+        if self.changes is not None:
+            self.changes.freeze(snapshot)
+        return snapshot
+
+    def resume(self, stored: StoredState) -> None:
+        """Take over a state of a data file. Nobody is told: these are no changes."""
+        self.adopt(stored.below)
+        for row in stored.rows:
+            table = self._tables[KINDS[row.kind]]
+            if row.entity is None or row.is_placed:
+                table.drop(row.id)
+            if row.entity is not None:
+                table.put(row.id, row.entity)
 
     def rows(self) -> dict[str, Rows]:
         """Return the rows of each table by its name, not copied: valid until the next write."""
@@ -219,10 +250,16 @@ class Store:
 
         An open transaction then has nothing to roll back.
         """
-        for table in self._tables.values():
-            table.adopt(*snapshot[table.name])
-        self._tables.unread = snapshot
+        if self.changes is not None:
+            self.changes.replace(self.snapshot(), snapshot)
+        self.adopt(snapshot)
         if self._undo is not None:
             self._undo.clear()
         self.restored += 1
         self.mark = object()
+
+    def adopt(self, snapshot: Snapshot) -> None:
+        """Take over the tables of a snapshot."""
+        for table in self._tables.values():
+            table.adopt(*snapshot[table.name])
+        self._tables.unread = snapshot

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.store.durable.states import FileState
 from sandbox.store.indexes import Index, OrderedIndex
 from sandbox.store.schema import ORDERS, TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
 
 TableState = tuple[Rows, dict[str, Any]]
 """The rows of a table, and the entries of its indexes by name."""
-Snapshot = dict[str, TableState]
-"""Name of a table → its state: references to rows and indexes that never change."""
+
+
+class Snapshot(dict[str, TableState]):
+    """Name of a table → its state: references to rows and indexes that never change.
+
+    `state` is its state in the data file, if it is kept there.
+    """
+
+    state: FileState | None = None
+
 
 NOTHING: TableState = ({}, {})
-EMPTY: Snapshot = {name: NOTHING for name, _ in TABLES.values()}
+EMPTY = Snapshot({name: NOTHING for name, _ in TABLES.values()})
 """The state of an empty store."""
 
 

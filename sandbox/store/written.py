@@ -21,14 +21,13 @@ from typing import Any
 from sandbox.clock import PRECISIONS, LocalDay
 from sandbox.errors import Invalid
 from sandbox.model.resource import SearchValue
-from sandbox.store.schema import TABLES
+from sandbox.store.schema import KINDS
 from sandbox.store.search_values import parse_search_value, render_search_value
 
 Json = dict[str, Any]
 Convert = Callable[[Any], Any]
 KIND = "entity"
 """The key that names the entity."""
-KINDS = {kind.__name__: kind for kind in TABLES}
 _DAY = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)(?::(?P<seconds>\d\d))?", re.ASCII)
 """A day, month or year as XML Schema writes it: `2026-06-12+01:00`; offsets of the nineteenth century have seconds."""
 _TIME = len("T00:00:00")
@@ -86,6 +85,16 @@ def parse_row(kind: str, text: str) -> Any:
     if not isinstance(row, dict):
         raise Invalid(f"{kind} cannot be read: not an object")
     return _parse(kind, row)
+
+
+def render_fields(value: Any) -> Json:
+    """Return a value of any other dataclass as a JSON object."""
+    return _object(value)
+
+
+def parse_fields(kind: Any, row: Json) -> Any:
+    """Parse a value that `render_fields` produced. Raises KeyError, TypeError, ValueError."""
+    return _made(kind, row)
 
 
 def _parse(kind: Any, row: Json) -> Any:

@@ -74,7 +74,8 @@ class InProcess:
 
         self.base_url = settings.base_url.rstrip("/") or IN_PROCESS_URL
         self.admin_token = settings.admin_token
-        self._app = create_app(Workspaces(settings))
+        self._workspaces = Workspaces(settings)
+        self._app = create_app(self._workspaces)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -88,6 +89,7 @@ class InProcess:
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
             self._loop = None
+        self._workspaces.close()
 
     def transport(self) -> httpx.BaseTransport | None:
         return self._in_loop()

@@ -14,6 +14,7 @@ from sandbox.clock import Clock
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store
+from sandbox.store.durable.tracked import Tracked
 from sandbox.store.states import State
 from sandbox.store.store import Change
 from sandbox.worlds.change_log import ChangeLog, Step
@@ -57,7 +58,7 @@ class Checkpoints:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._by_name: dict[str, Checkpoint] = {}
+        self.by_name: Tracked[str, Checkpoint] = Tracked()
         self._log = ChangeLog()
         self._always = False
         self._origins = count()
@@ -66,34 +67,41 @@ class Checkpoints:
         self._restored = world.store.restored
 
     def __iter__(self) -> Iterator[Checkpoint]:
-        return iter(self._by_name.values())
+        return iter(self.by_name.values())
 
     def create(self, name: str) -> Checkpoint:
         """Make a checkpoint of the current state, replacing one with the same name. Raises Invalid, Conflict."""
         if not NAME.fullmatch(name):
             raise Invalid(f"name must be 1 to 64 characters of a-z, 0-9, '-', '_' and '.', not {name[:80]!r}")
         limit = self._world.settings.max_checkpoints
-        if name not in self._by_name and len(self._by_name) >= limit:
+        if name not in self.by_name and len(self.by_name) >= limit:
             raise Conflict(f"The world has {limit} checkpoints, which is the limit (--max-checkpoints)")
         if not self._log.on:
             self._begin()
         # Removed first, so that a replaced checkpoint is listed last.
-        self._by_name.pop(name, None)
+        self.by_name.pop(name, None)
         checkpoint = Checkpoint(
             name=name,
             at=self._world.clock.now(),
-            snapshot=self._world.store.snapshot(),
+            snapshot=self._world.store.freeze(),
             clock=copy.copy(self._world.clock),
             history=self._present(),
         )
-        self._by_name[name] = checkpoint
+        self.by_name[name] = checkpoint
         return checkpoint
+
+    def adopt(self, name: str, at: datetime, snapshot: Snapshot, clock: Clock) -> None:
+        """Take over a checkpoint of an earlier run: by which exchanges the world came from there is not known."""
+        if not self._log.on:
+            self._begin()
+        history = StateHistory(next(self._origins))
+        self.by_name[name] = Checkpoint(name=name, at=at, snapshot=snapshot, clock=clock, history=history)
 
     def get(self, name: str) -> Checkpoint:
         """Return a checkpoint. Raises NotFound."""
-        checkpoint = self._by_name.get(name)
+        checkpoint = self.by_name.get(name)
         if checkpoint is None:
-            raise NotFound(f"No checkpoint {name[:80]!r}; there are: {', '.join(self._by_name) or 'none'}")
+            raise NotFound(f"No checkpoint {name[:80]!r}; there are: {', '.join(self.by_name) or 'none'}")
         return checkpoint
 
     def restore(self, name: str) -> Checkpoint:
@@ -104,8 +112,8 @@ class Checkpoints:
         return checkpoint
 
     def delete(self, name: str) -> None:
-        del self._by_name[self.get(name).name]
-        if not self._by_name and not self._always:
+        del self.by_name[self.get(name).name]
+        if not self.by_name and not self._always:
             self._log.on = False
             self._log.clear()
 

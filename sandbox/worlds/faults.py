@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from sandbox.ids import Ids
+from sandbox.store.durable.tracked import Tracked
 
 MOST_EXPIRED = 100_000
 """Maximum number of tokens that rules expired; the oldest are forgotten."""
@@ -171,6 +172,26 @@ class ActiveRule:
             slow_body=rule.slow_body,
         )
 
+    @property
+    def state(self) -> tuple[int, int]:
+        """How many requests met the conditions, and how often the rule acted."""
+        return self._met, self.hits
+
+    @property
+    def chances(self) -> list[Any]:
+        """The states of its random numbers, to go on from in another run; empty where it has drawn none."""
+        return [source.getstate() for source in self._sources] if self._met else []
+
+    @property
+    def _sources(self) -> tuple[random.Random, random.Random]:
+        return self._chance, self._delays
+
+    def go_on_from(self, met: int, hits: int, chances: list[Any]) -> None:
+        """Go on from the state of an earlier run."""
+        self._met, self.hits = met, hits
+        for source, (version, numbers, gauss) in zip(self._sources, chances, strict=False):
+            source.setstate((version, tuple(numbers), gauss))
+
     def as_json(self) -> dict[str, Any]:
         return {"id": self.id, **self.rule.body, "hits": self.hits}
 
@@ -181,7 +202,7 @@ class Faults:
     def __init__(self) -> None:
         self._ids = Ids()
         self._rules: list[ActiveRule] = []
-        self._expired: dict[bytes, None] = {}
+        self._expired: Tracked[bytes, None] = Tracked()
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -195,6 +216,10 @@ class Faults:
     def replace(self, rules: Iterable[FaultRule | ActiveRule]) -> None:
         """Replace all rules; new ones get an id and no hits, existing ones keep theirs."""
         self._rules = [rule if isinstance(rule, ActiveRule) else ActiveRule(self._ids.uuid(), rule) for rule in rules]
+
+    def adopt(self, rules: list[ActiveRule]) -> None:
+        """Take over the rules of an earlier run, or of an earlier moment."""
+        self._rules = rules
 
     def remove(self, id_: str) -> bool:
         """Remove a rule; False if there is none with that id."""

@@ -14,45 +14,19 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
 from sandbox import facts
 from sandbox.ids import Ids
+from sandbox.store.durable.tracked import Tracked
+from sandbox.worlds.api_session import ApiSession, AuthorizationCode
 from sandbox.worlds.pkce import Challenge
 
 ACCESS, REFRESH = b"access", b"refresh"
 _HANDLE, _EXPIRY, _NUMBER, _DIGEST = 8, 5, 3, 8
 """The parts of a token, in bytes: 24 in total, 32 characters."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ApiSession:
-    """One session. `user` granted it, `team` is the team of a tethered client; an expiry of None never expires."""
-
-    handle: bytes
-    client: str
-    scope: str
-    user: str | None = None
-    team: str | None = None
-    expires_at: datetime | None = None
-    invalid: bool = False
-    refreshed: int = 0
-    issued: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationCode:
-    """An unused code: bound to the client and to the redirect URI of the request, valid for ten minutes."""
-
-    client: str
-    redirect_uri: str
-    user: str
-    scope: str
-    expires_at: datetime
-    challenge: Challenge | None = None
-    session: list[ApiSession] = field(default_factory=list)
 
 
 class TokenState(Enum):
@@ -82,13 +56,14 @@ class Sessions:
         self._ids = ids
         self._claim = claim
         self._release = release
-        self._key = ids.token().encode()
-        self._sessions: dict[bytes, ApiSession] = {}
-        self._codes: dict[str, AuthorizationCode] = {}
-        self._tethered: dict[str, ApiSession] = {}
-        self._passwords: dict[str, tuple[str, datetime]] = {}
-        self._web: dict[str, tuple[str, datetime]] = {}
-        self._browsers: dict[str, tuple[str, datetime]] = {}
+        self.key = ids.token().encode()
+        """The key of the digests in tokens."""
+        self._sessions: Tracked[bytes, ApiSession] = Tracked()
+        self._codes: Tracked[str, AuthorizationCode] = Tracked()
+        self._tethered: Tracked[str, bytes] = Tracked()
+        self._passwords: Tracked[str, tuple[str, datetime]] = Tracked()
+        self._web: Tracked[str, tuple[str, datetime]] = Tracked()
+        self._browsers: Tracked[str, tuple[str, datetime]] = Tracked()
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -105,28 +80,37 @@ class Sessions:
         # Eight random bytes, by way of the ids of the world, so that a seeded run repeats them.
         handle = base64.urlsafe_b64decode(self._ids.token(9))[:_HANDLE]
         session = ApiSession(handle=handle, client=client, scope=scope, user=user, team=team, expires_at=expires_at)
-        self._sessions[handle] = session
         self._claim(handle)
-        return session
+        return self._keep(session)
 
     def tethered(self, client: str, team: str, now: datetime) -> str:
         """Return an unused refresh token, in a live session, of a client that a coordinator tethered to a team."""
-        session = self._tethered.get(client)
+        session = self._sessions.get(self._tethered.get(client, b""))
         if session is None or _state(session, now) is not TokenState.LIVE:
-            session = self._tethered[client] = self.open(client, "SITE", team=team)
+            session = self.open(client, "SITE", team=team)
+            self._tethered[client] = session.handle
         return self.refresh_token(session)
 
     def end_of(self, client: str) -> None:
         """End every session of a client."""
-        for session in self._sessions.values():
+        for session in list(self._sessions.values()):
             if session.client == client:
-                session.invalid = True
+                self.end(session)
+
+    def end(self, session: ApiSession) -> ApiSession:
+        """End a session, and return it as it is then."""
+        return self._keep(replace(self._sessions[session.handle], invalid=True))
+
+    def _keep(self, session: ApiSession) -> ApiSession:
+        self._sessions[session.handle] = session
+        return session
 
     def issue_code(
         self, client: str, redirect_uri: str, user: str, scope: str, now: datetime, challenge: Challenge | None = None
     ) -> str:
         """Issue a code; expired ones are dropped."""
-        self._codes = {code: kept for code, kept in self._codes.items() if kept.expires_at > now}
+        for expired in [code for code, pending in self._codes.items() if pending.expires_at <= now]:
+            del self._codes[expired]
         value = self._ids.token()
         expires_at = now + self.CODE_LIFE
         self._codes[value] = AuthorizationCode(
@@ -149,17 +133,20 @@ class Sessions:
             return True  # there is nothing to prove: `redeem_code` refuses it
         return not verifier if code.challenge is None else code.challenge.is_met_by(verifier or "")
 
-    def redeem_code(self, value: str, client: str, redirect_uri: str, now: datetime) -> ApiSession | None:
+    def redeem_code(
+        self, value: str, client: str, redirect_uri: str, now: datetime, expires_at: datetime | None = None
+    ) -> ApiSession | None:
         """Open the session of a code, once. A second use ends the session that the first one opened."""
         code = self._codes.get(value)
         if code is None or code.expires_at <= now or code.client != client or code.redirect_uri != redirect_uri:
             return None
         # RFC 6749 section 4.1.2: a second use suggests a stolen code, so the tokens of the first use end too.
-        if code.session:
-            code.session[0].invalid = True
+        if code.session is not None:
+            self.end(self._sessions[code.session])
             return None
-        code.session.append(self.open(client, code.scope, user=code.user))
-        return code.session[0]
+        session = self.open(client, code.scope, user=code.user, expires_at=expires_at)
+        self._codes[value] = replace(code, session=session.handle)
+        return session
 
     def user_of(self, client: str, code: str, refresh_token: str) -> str | None:
         """Return the user of a client's code or refresh token, without changing anything."""
@@ -190,7 +177,8 @@ class Sessions:
 
     def enter_web(self, user: str, route: str, now: datetime) -> None:
         """Record how a person signed in to PKB's web pages, for half an hour."""
-        self._web = {person: entry for person, entry in self._web.items() if entry[1] > now}
+        for ended in [person for person, entry in self._web.items() if entry[1] <= now]:
+            del self._web[ended]
         self._web[user] = (route, now + self.WEB_LIFE)
 
     def open_browser(self, user: str, now: datetime) -> str:
@@ -223,12 +211,13 @@ class Sessions:
             self._forget_browser(cookie)
 
     def access_token(self, session: ApiSession, expires_at: datetime) -> str:
-        session.issued += 1
+        present = self._sessions[session.handle]
+        session = self._keep(replace(present, issued=present.issued + 1))
         return self._token(ACCESS, session, int(expires_at.timestamp()), session.issued)
 
     def refresh_token(self, session: ApiSession) -> str:
         """Return the session's one valid refresh token."""
-        return self._token(REFRESH, session, 0, session.refreshed)
+        return self._token(REFRESH, session, 0, self._sessions[session.handle].refreshed)
 
     def of_access_token(self, token: str, now: datetime) -> tuple[TokenState, ApiSession | None]:
         session, expiry, _ = self._read(ACCESS, token)
@@ -249,10 +238,10 @@ class Sessions:
             return TokenState.UNKNOWN, None
         # An older number means a token that was used before (RFC 9700 section 4.14.2): one of two holders stole it.
         if number != session.refreshed:
-            session.invalid = True
+            session = self.end(session)
         state = _state(session, now)
         if state is TokenState.LIVE:
-            session.refreshed += 1
+            session = self._keep(replace(session, refreshed=session.refreshed + 1))
         return state, session
 
     def _token(self, kind: bytes, session: ApiSession, expiry: int, number: int) -> str:
@@ -272,7 +261,7 @@ class Sessions:
         return self._sessions.get(head[:_HANDLE]), int.from_bytes(expiry, "big"), int.from_bytes(number, "big")
 
     def _digest(self, kind: bytes, head: bytes) -> bytes:
-        return hmac.new(self._key, kind + head, hashlib.sha256).digest()[:_DIGEST]
+        return hmac.new(self.key, kind + head, hashlib.sha256).digest()[:_DIGEST]
 
 
 def handle_of(token: str) -> bytes | None:

@@ -15,14 +15,21 @@ class Usage:
         self.idle_seconds = idle_seconds
         self._now = now
         self._last_used = now()
+        self._used_before: datetime | None = None
 
     def touch(self) -> None:
         """Record a use."""
         self._last_used = self._now()
+        self._used_before = None
+
+    def resume(self, created_at: datetime, last_used_at: datetime) -> None:
+        """Go on from an earlier run. The time in which no server ran does not count as idle."""
+        self.created_at = created_at
+        self._used_before = last_used_at
 
     @property
     def last_used_at(self) -> datetime:
-        return datetime.now(UTC) - timedelta(seconds=self._idle())
+        return self._used_before or datetime.now(UTC) - timedelta(seconds=self._idle())
 
     @property
     def is_over(self) -> bool:

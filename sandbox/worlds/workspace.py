@@ -13,12 +13,14 @@ from sandbox.clock import Clock, instant
 from sandbox.domain import due
 from sandbox.domain.due_acts import ACTS
 from sandbox.domain.patients import carers
-from sandbox.domain.record import NO_CAUSE, Cause, Record, Rules
+from sandbox.domain.record import NO_CAUSE, Cause, Record
 from sandbox.domain.worlds import loading
 from sandbox.ids import FIRST_LEGACY, Ids
 from sandbox.model import Consent, Credential, DueWork, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store
+from sandbox.store.durable.tracked import Tracked
+from sandbox.store.store import StoredState
 from sandbox.worlds.attributes.kinds import ENTITIES
 from sandbox.worlds.change_log import Step
 from sandbox.worlds.checkpoints import Checkpoints
@@ -30,6 +32,7 @@ from sandbox.worlds.in_flight import InFlight
 from sandbox.worlds.journal_budget import JournalBudget
 from sandbox.worlds.listeners import Listeners
 from sandbox.worlds.reissue import reissue
+from sandbox.worlds.rules_of import rules_of
 from sandbox.worlds.sessions import Sessions
 from sandbox.worlds.usage import Usage
 from sandbox.worlds.world_index import WorldIndex
@@ -83,7 +86,8 @@ class Workspace:
     """One isolated world, with the state that it was seeded with.
 
     `key` tells it from every other world of the server, earlier ones of the same name included. `seeded` is the state
-    to copy, by reference; without it the world of the settings is loaded.
+    to copy, by reference; without it the world of the settings is loaded. `stored` is the present state of a world of
+    the data file, whose own seeded state `seeded` then is.
 
     The listeners of `mail` are called with each new item of the outbox, and with None when there may be one at another
     time than before; those of `ending` when the server stops.
@@ -99,6 +103,7 @@ class Workspace:
         index: WorldIndex | None = None,
         budget: JournalBudget | None = None,
         idle_seconds: float | None = None,
+        stored: StoredState | None = None,
     ) -> None:
         self.name = name
         self.key = key
@@ -120,20 +125,27 @@ class Workspace:
         self.exchange_ids = Ids()
         self.signing_key = ""
         """The id of the key that signs this world's tokens; empty for the first one of the server."""
+        self.stored_keys: Tracked[str, str] = Tracked()
+        """With a data file, the keys that sign or have signed this world's tokens: id → PEM, the first one first."""
         self._index = WorldIndex() if index is None else index
-        self.sessions = Sessions(self.ids, self._claim, self._index.discard)
+        self.sessions = Sessions(self.ids, self.claim, self._index.discard)
         self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
-        self._rules = _rules_of(settings)
-        self._fill_store(seeded)
+        self._rules = rules_of(settings)
+        self._fill_store(seeded, stored)
         self.checkpoints = Checkpoints(self)
         self._watch_store()
-        self.seeded = self._state()
+        self.is_stored = stored is not None
+        """Whether it is from the data file, where it was seeded long ago."""
+        self.seeded = seeded if seeded is not None and self.is_stored else self._state()
 
-    def _fill_store(self, seeded: SeededState | None) -> None:
+    def _fill_store(self, seeded: SeededState | None, stored: StoredState | None) -> None:
         # The index must learn of every credential, so it watches before the first one is stored.
         self.store.watch((Credential,), lambda _, before, after: self._claim_credential(after))
         world_file = loading.open_file(self.settings.world) if seeded is None else None
-        if world_file is not None:
+        if stored is not None:
+            self.store.resume(stored)
+            self._claim_credentials()
+        elif world_file is not None:
             self._open(world_file)
         elif seeded is None:
             loading.load(self.store, self.settings.world)
@@ -146,8 +158,7 @@ class Workspace:
         """Start with the state of a world file, by reference: none of its records is read."""
         self.store.restore(world_file.snapshot)
         self.ids.last_legacy = int(world_file.information.get("last_legacy_id", FIRST_LEGACY))
-        for credential in self.store.all(Credential):
-            self._claim(credential.id)
+        self._claim_credentials()
         carers.settle_due(self.record)
 
     def _watch_store(self) -> None:
@@ -156,11 +167,15 @@ class Workspace:
         self.store.watch(ENTITIES.values(), self._note)
         self.store.follow((OutboxItem, HeldMessage, DueWork), self._publish)
 
+    def _claim_credentials(self) -> None:
+        for credential in self.store.all(Credential):
+            self.claim(credential.id)
+
     def _claim_credential(self, credential: Credential | None) -> None:
         if credential is not None:
-            self._claim(credential.id)
+            self.claim(credential.id)
 
-    def _claim(self, key: object) -> None:
+    def claim(self, key: object) -> None:
         """Register a credential, session or one-time password as belonging to this world."""
         self._index.add(key, self)
 
@@ -276,17 +291,6 @@ class Workspace:
         self.sessions = Sessions(self.ids)
         self._when_due = {}
         del self.checkpoints
-
-
-def _rules_of(settings: Settings) -> Rules:
-    return Rules(
-        check_nhs_number=settings.check_nhs_number,
-        strict_demographics=settings.strict_demographics,
-        invite_on_first_email=settings.invite_on_first_email,
-        a08_roadmap=settings.a08_roadmap,
-        gp_roadmap=settings.gp_roadmap,
-        nk1_roadmap=settings.nk1_roadmap,
-    )
 
 
 def _seed(settings: Settings, key: str) -> int | str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sandbox.domain.worlds import loading
-from sandbox.errors import Conflict, Invalid, NotFound
+from sandbox.errors import Conflict, Invalid, NotFound, NotStored
 from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
@@ -14,6 +16,10 @@ from sandbox.worlds.journal_budget import JournalBudget
 from sandbox.worlds.tally import Tally
 from sandbox.worlds.workspace import DEFAULT, SeededState, Seeder, Workspace
 from sandbox.worlds.world_index import WorldIndex
+
+if TYPE_CHECKING:
+    from sandbox.worlds.durable.keeper import Keeper
+    from sandbox.worlds.durable.opening import StoredWorlds
 
 KEY_LENGTH = 8
 """Number of characters of the suffix in a workspace's credentials."""
@@ -27,19 +33,39 @@ class Workspaces:
 
     def __init__(self, settings: Settings, *, token_needed: bool | None = None) -> None:
         self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
-        self._settings = settings
         self._index = WorldIndex()
         self.journal_budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
         self.tally = Tally()
-        self.default = Workspace(DEFAULT, settings, index=self._index, budget=self.journal_budget)
-        self._by_name = {DEFAULT: self.default}
+        self.keeper: Keeper | None = None
+        """Writes what changes to the data file; None in memory."""
+        self._stored = _open(settings, self._index, self.journal_budget)
+        self._settings = settings if self._stored is None else self._stored.settings
+        stored = [] if self._stored is None else self._stored.worlds
+        first = stored or [Workspace(DEFAULT, self._settings, index=self._index, budget=self.journal_budget)]
+        self.default = first[0]
+        self._by_name = {world.name: world for world in first}
         self.hl7_port: int | None = None
         """The port of the HL7 API alone, if the server has one."""
-        self._may_expire: set[Workspace] = set()
+        self._may_expire = {world for world in first if world.usage.idle_seconds is not None}
         self._followers: list[Seeder] = []
         self._seeders: list[Seeder] = []
-        self._seeded_by_world: dict[str, SeededState] = {}
-        self._created = 0
+        self._seeded_by_world: dict[str, SeededState] = {} if self._stored is None else self._stored.seeded
+        self.created = 0 if self._stored is None else self._stored.created
+        """How many workspaces have been created."""
+        for world in stored:
+            self._index.add(_world(world.key), world)
+
+    def keep(self) -> None:
+        """Keep the worlds in the data file of the settings from now on. Raises Unusable for a full disk."""
+        if self._stored is not None:
+            from sandbox.worlds.durable.opening import keeper_of  # a server in memory needs no SQLite
+
+            self.keeper = keeper_of(self._stored, self)
+
+    def close(self) -> None:
+        """Write what is left, and close the data file, if there is one."""
+        if self.keeper is not None:
+            self.keeper.close()
 
     def follow(self, follower: Seeder) -> None:
         """Let a room follow every world, existing and future."""
@@ -51,7 +77,8 @@ class Workspaces:
         """Let a room add to the starting state of every world."""
         self._seeders.append(seeder)
         for workspace in self:
-            workspace.seed(seeder)
+            if not workspace.is_stored:
+                workspace.seed(seeder)
 
     def __iter__(self) -> Iterator[Workspace]:
         """The workspaces that have not expired."""
@@ -77,11 +104,12 @@ class Workspaces:
         if len(self._by_name) > most:
             raise Conflict(f"The limit of {most} workspaces (max_workspaces) is reached; delete one first")
         world = world or self._settings.world
+        seeded = self._seeded(world)
         workspace = Workspace(
             name,
             self._settings if world == self._settings.world else replace(self._settings, world=world),
             key=self._new_key(name),
-            seeded=self._seeded(world),
+            seeded=seeded,
             index=self._index,
             budget=self.journal_budget,
             idle_seconds=idle_seconds,
@@ -92,6 +120,8 @@ class Workspaces:
         self._by_name[name] = workspace
         if idle_seconds is not None:
             self._may_expire.add(workspace)
+        if self.keeper is not None:
+            self.keeper.add(workspace, seeded)
         return workspace
 
     def delete(self, name: str) -> None:
@@ -100,6 +130,14 @@ class Workspaces:
         if workspace is self.default:
             raise Conflict("The default workspace cannot be deleted; POST /_sandbox/reset empties it")
         self._remove(workspace)
+
+    def withdraw(self, workspace: Workspace) -> None:
+        """Remove a new world that cannot be stored."""
+        if self.keeper is not None:
+            self.keeper.forget(workspace)
+        self._by_name.pop(workspace.name, None)
+        self._may_expire.discard(workspace)
+        workspace.close()
 
     def of(self, key: Hashable) -> Workspace | None:
         """Return the world of a credential, session or one-time password, valid or not."""
@@ -122,15 +160,19 @@ class Workspaces:
     def _has_expired(self, workspace: Workspace) -> bool:
         """Remove a world that has been idle for too long; return whether it was."""
         if workspace.is_expired:
-            self._remove(workspace)
+            with suppress(NotStored):  # then it is removed when there is room again
+                self._remove(workspace)
             return True
         return False
 
     def _remove_expired(self) -> None:
         for workspace in [entry for entry in self._may_expire if entry.is_expired]:
-            self._remove(workspace)
+            with suppress(NotStored):
+                self._remove(workspace)
 
     def _remove(self, workspace: Workspace) -> None:
+        if self.keeper is not None:
+            self.keeper.remove(workspace)
         del self._by_name[workspace.name]
         self._may_expire.discard(workspace)
         workspace.close()
@@ -138,9 +180,9 @@ class Workspaces:
     def _new_key(self, name: str) -> str:
         """Return a unique suffix; the same in every run for workspaces created in the same order."""
         # Counted, not drawn: a name may be used again, and its new credentials must differ from the old ones.
-        self._created += 1
+        self.created += 1
         seed = self._settings.seed
-        return Ids(None if seed is None else f"{seed}/{name}/{self._created}").code(KEY_LENGTH)
+        return Ids(None if seed is None else f"{seed}/{name}/{self.created}").code(KEY_LENGTH)
 
     def _seeded(self, world: str) -> SeededState:
         """Return the starting state of a world, loaded on first use. Raises Invalid for an unknown world."""
@@ -157,6 +199,15 @@ class Workspaces:
                 first.seed(seeder)
             self._seeded_by_world[world] = first.seeded
         return self._seeded_by_world[world]
+
+
+def _open(settings: Settings, index: WorldIndex, budget: JournalBudget) -> StoredWorlds | None:
+    """Open the data file of the settings, if there is one. Raises Unusable; Invalid for settings that differ."""
+    if not settings.data:
+        return None
+    from sandbox.worlds.durable.opening import open_file  # a server in memory needs no SQLite
+
+    return open_file(settings, index, budget)
 
 
 def _world(key: str) -> Hashable:

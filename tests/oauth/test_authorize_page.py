@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,7 +40,7 @@ def test_an_expired_session_differs_from_a_revoked_one(pkb: Client):
     clock = pkb.server.workspaces.default.clock
     _, session = sessions.of_access_token(first["access_token"], clock.now())
     assert session is not None
-    session.expires_at = clock.now()
+    sessions._sessions[session.handle] = replace(session, expires_at=clock.now())
     refused = read_patient(pkb, first["access_token"])
     assert refused.json()["issue"][0]["details"]["coding"][0]["code"] == "API_SESSION_EXPIRED"
     assert refresh(pkb, first["refresh_token"]).json()["error"] == "invalid_grant"

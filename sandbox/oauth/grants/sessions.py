@@ -21,7 +21,8 @@ from sandbox.http.subject import public_id
 from sandbox.model import Credential
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import parameters
-from sandbox.worlds.sessions import ApiSession, TokenState
+from sandbox.worlds.api_session import ApiSession
+from sandbox.worlds.sessions import TokenState
 from sandbox.worlds.workspace import Workspace
 
 LIFE = timedelta(seconds=facts.value("oauth.code-grant"))
@@ -91,11 +92,11 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
             "the code_verifier from which code_challenge was computed",
         )
         raise TokenError(400, "invalid_grant", text, rule="oauth.pkce", instead=instead)
-    session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now)
+    life = call.settings.session_seconds
+    expires_at = now + timedelta(seconds=life) if life else None
+    session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now, expires_at)
     if session is None:
         raise _refused("invalid_grant", "The code is unknown, used or expired, or was issued for another redirect_uri")
-    life = call.settings.session_seconds
-    session.expires_at = now + timedelta(seconds=life) if life else None
     return session
 
 

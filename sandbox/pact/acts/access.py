@@ -60,5 +60,6 @@ def sign_in(scene: Scene, row: Json) -> Json:
         "access_token": workspace.sessions.access_token(session, now + LIFE),
         "refresh_token": workspace.sessions.refresh_token(session),
     }
-    session.invalid = bool(row.get("is_ended"))
+    if row.get("is_ended"):
+        workspace.sessions.end(session)
     return {"client_id": client.id, "user_id": person.id, "scope": person.scope, **tokens}

@@ -49,7 +49,7 @@ def open_world_file(file: Path) -> WorldFile:
 
 def snapshot(reader: Reader) -> Snapshot:
     """Return the state in a file, by reference."""
-    state: Snapshot = {}
+    state = Snapshot()
     for kind, table, indexes, orders in LAYOUT:
         rows = PagedRows(reader, kind, table)
         entries = {index: PagedEntries(reader, rows, index) for index in indexes}

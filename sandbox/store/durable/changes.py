@@ -1,0 +1,120 @@
+"""What changed in a store since its last commit, and how to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sandbox.store.durable.states import FileChange, FileState, NewState, RowChange, StateNumbers, WriteRows
+from sandbox.store.schema import TABLES
+
+if TYPE_CHECKING:
+    from sandbox.store.store import Store
+    from sandbox.store.tables import EntityTable
+    from sandbox.store.tables_by_kind import Snapshot
+
+KIND_OF = {name: kind.__name__ for kind, (name, _) in TABLES.items()}
+"""Name of a table → its kind of entity."""
+RowKey = tuple["EntityTable", str]
+
+
+class StateBefore(NamedTuple):
+    """The state of a store before it was replaced; without a snapshot, its rows stayed and only the state changed."""
+
+    state: FileState
+    snapshot: Snapshot | None
+
+
+Undo = list[dict[RowKey, Any] | StateBefore]
+"""What to put back, newest last: the entities before some changes, or a replaced state."""
+
+
+class StoreChanges:
+    """Follows one store. `state` is the state of the file that the next changes belong to.
+
+    `on_change` is called with each change, so that its owner learns that there is something to commit.
+    """
+
+    def __init__(self, state: FileState, numbers: StateNumbers, on_change: Callable[[], None]) -> None:
+        self.state = state
+        self._numbers = numbers
+        self._on_change = on_change
+        self._before: dict[RowKey, Any] = {}
+        self._placed: dict[RowKey, bool] = {}
+        self._writes: list[FileChange] = []
+        self._undo: Undo = []
+
+    def __bool__(self) -> bool:
+        return bool(self._placed or self._writes)
+
+    def note(self, table: EntityTable, id_: str, before: Any) -> None:
+        """Record that a row changed; `before` is None where it was added at the end of its table."""
+        key = (table, id_)
+        self._before.setdefault(key, before)
+        if before is None:
+            self._placed.pop(key, None)  # so that the order here is that of the table
+            self._placed[key] = True
+        else:
+            self._placed.setdefault(key, False)
+        self._on_change()
+
+    def freeze(self, snapshot: Snapshot) -> None:
+        """Let a snapshot of the store keep the present state; later changes belong to a new one."""
+        self._seal()
+        if self.state.is_empty and self.state.base is not None:
+            snapshot.state = self.state.base
+            return
+        snapshot.state = self.state
+        self._undo.append(StateBefore(self.state, None))
+        self._go_on_from(self.state)
+
+    def replace(self, before: Snapshot, after: Snapshot) -> None:
+        """Record that the store went back to a snapshot."""
+        self._seal()
+        self._undo.append(StateBefore(self.state, before))
+        self._go_on_from(after.state)
+        self._on_change()
+
+    def _go_on_from(self, base: FileState | None) -> None:
+        self.state = self._numbers.new(base)
+        self._writes.append(NewState(self.state))
+
+    def take(self) -> tuple[list[FileChange], Undo]:
+        """Return what there is to write, and how to take it back if that fails; then begin anew."""
+        self._seal()
+        pending = self._writes, self._undo
+        self._writes, self._undo = [], []
+        return pending
+
+    def _seal(self) -> None:
+        rows = []
+        for (table, id_), is_placed in self._placed.items():
+            before, after = self._before[table, id_], table.entity(id_)
+            # What a transaction rolled back is as it was before.
+            if before is not after or (is_placed and after is not None):
+                rows.append(RowChange(KIND_OF[table.name], id_, is_placed, after))
+        if rows:
+            self.state.is_empty = False
+            self._writes.append(WriteRows(self.state, rows))
+            self._undo.append(self._before)
+        self._placed, self._before = {}, {}
+
+    def take_back(self, store: Store, undo: Undo) -> None:
+        """Put back what was there before some changes, which are no longer to be written."""
+        for part in reversed(undo):
+            if isinstance(part, StateBefore):
+                if part.snapshot is not None:
+                    store.adopt(part.snapshot)
+                self.state = part.state
+            else:
+                self._put_back(part)
+        store.mark = object()
+        store.restored += 1
+
+    def _put_back(self, entities: dict[RowKey, Any]) -> None:
+        for (table, id_), before in reversed(entities.items()):
+            if before is None:
+                table.drop(id_)
+            elif table.put(id_, before) is None:
+                # It was deleted, and stands at the end now: the file is to have it there too.
+                self.note(table, id_, None)

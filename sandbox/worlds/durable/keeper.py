@@ -1,0 +1,229 @@
+"""Keeps all worlds of a server in its data file: one transaction for the requests that wait for it together.
+
+A request is answered when everything that changed before is on disk, its own changes and those that it may have read.
+While one transaction is written, in a thread of its own, the requests that end in the meantime wait for the next one.
+If it fails, memory goes back to what the file has, and each of these requests is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import NotStored
+from sandbox.store.durable.data_file import DataFile
+from sandbox.store.durable.states import DropWorld, FileChange, FileState, NewState, WriteItem, WriteRows
+from sandbox.store.tables_by_kind import EMPTY
+from sandbox.worlds.durable.world_keeper import TakeBack, WorldKeeper, difference, first_changes
+from sandbox.worlds.workspace import SeededState, Workspace
+
+if TYPE_CHECKING:
+    from sandbox.worlds.workspaces import Workspaces
+
+log = logging.getLogger("sandbox.data")
+
+SERVER = ""
+"""In place of a world: the items of the server."""
+SERVER_FACTS, SEEDED_WORLD, START = "server", "seeded world", "start"
+"""Parts of the file: facts of the server, seeded states that workspaces share, and how the server was started."""
+FLUSH_SECONDS = 0.5
+"""After how long changes are written that no request waits for."""
+
+
+class Batch:
+    """Changes that are written together, and the requests that wait for them."""
+
+    def __init__(self) -> None:
+        self.waiting: list[asyncio.Future[None]] = []
+        self.take_back: list[TakeBack] = []
+        self.worlds: list[Workspace] = []
+        self.writing: Future[None] | None = None
+        self.is_done = False
+
+
+class Keeper:
+    """Writes the changes of all worlds to the file, from the thread of the event loop."""
+
+    def __init__(self, workspaces: Workspaces, file: DataFile) -> None:
+        self._workspaces = workspaces
+        self._file = file
+        self._executor = ThreadPoolExecutor(1, "pkb-sandbox-data")
+        self._worlds: dict[Workspace, WorldKeeper] = {}
+        self._touched: set[Workspace] = set()
+        self._first: list[FileChange] = []
+        self._take_back_first: list[TakeBack] = []
+        self._created = -1
+        self._running: Batch | None = None
+        self._next: Batch | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, start: dict[str, Any]) -> None:
+        """Write all worlds to a new file, and how they were started. Raises NotStored."""
+        self._first.append(WriteItem(SERVER, START, "", start, is_placed=True))
+        for world in self._workspaces:
+            self.add(world, None)
+        self.commit()
+
+    def adopt(self, world: Workspace, state: FileState) -> None:
+        """Keep a world from now on that the file has in this state."""
+        self._worlds[world] = WorldKeeper(world, self._file, state, lambda: self._touch(world))
+
+    def add(self, world: Workspace, base: SeededState | None) -> None:
+        """Keep a new world from now on: a copy of a seeded state, or without one the first of its kind."""
+        if base is not None and base.snapshot.state is None:
+            self._add_base(world.settings.world, base)
+        state, changes = first_changes(world, self._file, None if base is None else base.snapshot)
+        self._first += changes
+        self._take_back_first.append(lambda: self._workspaces.withdraw(world))
+        self.adopt(world, state)
+        self._touch(world)
+
+    def _add_base(self, name: str, base: SeededState) -> None:
+        state = base.snapshot.state = self._file.numbers.new(None)
+        item = WriteItem(SERVER, SEEDED_WORLD, name, base.legacy, state, is_placed=True)
+        self._first += [NewState(state), WriteRows(state, difference(EMPTY, base.snapshot)), item]
+
+        def take_back() -> None:
+            base.snapshot.state = None
+
+        self._take_back_first.append(take_back)
+
+    def remove(self, world: Workspace) -> None:
+        """Remove a world from the file at once. Raises NotStored: then it stays."""
+        self.commit((DropWorld(world.key),))
+        self.forget(world)
+
+    def forget(self, world: Workspace) -> None:
+        """Stop keeping a world."""
+        self._worlds.pop(world, None)
+        self._touched.discard(world)
+        world.store.changes = None
+
+    def _touch(self, world: Workspace) -> None:
+        if world not in self._touched:
+            self._touched.add(world)
+            self._flush_later()
+
+    def _flush_later(self) -> None:
+        if self._timer is None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:  # outside the server, as in a test of a world alone
+                return
+            self._timer = loop.call_later(FLUSH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        self._timer = None
+        if self._running is None and self._has_changes():
+            self._start(self._next or Batch())
+
+    def _has_changes(self) -> bool:
+        if self._touched:
+            self._touched = {
+                world for world in self._touched if world in self._worlds and self._worlds[world].has_changes
+            }
+        return bool(self._touched or self._first)
+
+    async def settle(self, world: Workspace) -> None:
+        """Wait until everything that has changed is on disk. Raises NotStored after taking it back."""
+        self._touched.add(world)
+        if self._has_changes():
+            batch = self._next = self._next or Batch()
+        elif self._running is not None:
+            batch = self._running
+        else:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        batch.waiting.append(waiter)
+        if self._running is None:
+            self._start(batch)
+        await waiter
+
+    def _start(self, batch: Batch) -> None:
+        """Write what has changed, in the other thread; the batch of the waiting requests ends with it."""
+        self._running, self._next = batch, None
+        loop = asyncio.get_running_loop()
+        changes = self._collect(batch)
+        batch.writing = self._executor.submit(self._file.write, changes)
+        batch.writing.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finish, batch))
+
+    def _collect(self, batch: Batch) -> list[FileChange]:
+        changes, batch.take_back = self._first, self._take_back_first
+        self._first, self._take_back_first = [], []
+        batch.worlds = list(self._touched)
+        self._touched = set()
+        for world in batch.worlds:
+            more, take_back = self._worlds[world].take()
+            changes += more
+            batch.take_back.append(take_back)
+        if self._workspaces.created != self._created:
+            changes.append(WriteItem(SERVER, SERVER_FACTS, "", {"created": self._workspaces.created}))
+            self._created = self._workspaces.created
+        return changes
+
+    def _finish(self, batch: Batch) -> None:
+        """End a batch that is written, or has failed; then begin the next one."""
+        if batch.is_done or batch.writing is None:
+            return
+        batch.is_done, self._running = True, None
+        error = batch.writing.exception()
+        if error is not None:
+            self._fail(batch, error)
+            return
+        for waiter in batch.waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._next is not None and self._next.waiting:
+            self._start(self._next)
+        elif self._touched:
+            self._flush_later()
+
+    def _fail(self, batch: Batch, error: BaseException) -> None:
+        """Take back what could not be written and what was built on it, and refuse all that wait."""
+        refusal = error if isinstance(error, NotStored) else NotStored(503, str(error))
+        log.error(
+            "%s: %s; the changes of %d requests were taken back", self._file.path, refusal.reason, len(batch.waiting)
+        )
+        if not isinstance(error, NotStored):
+            log.error("%s", self._file.path, exc_info=error)
+        later = Batch()
+        waiting = batch.waiting + (self._next.waiting if self._next else [])
+        self._has_changes()
+        self._collect(later)
+        self._next, self._created = None, -1
+        for take_back in (*reversed(later.take_back), *reversed(batch.take_back)):
+            take_back()
+        # What they have written so far is gone; what they would still write would be half of it.
+        for world in {*batch.worlds, *later.worlds}:
+            world.in_flight.end("taken back, because its data could not be stored,", readers=False)
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(refusal)
+
+    def commit(self, more: Iterable[FileChange] = ()) -> None:
+        """Write everything now. Raises NotStored: then it is taken back."""
+        if self._running is not None and self._running.writing is not None:
+            self._running.writing.exception()
+            self._finish(self._running)
+        self._has_changes()
+        batch = self._next or Batch()
+        self._running, self._next = batch, None
+        batch.writing = self._executor.submit(self._file.write, [*self._collect(batch), *more])
+        error = batch.writing.exception()
+        self._finish(batch)
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        """Write what is left, and close the file."""
+        try:
+            self.commit([keeper.last_facts() for keeper in self._worlds.values()])
+        except NotStored as error:
+            log.error("%s: %s; the last changes are lost", self._file.path, error.reason)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._executor.shutdown()
+        self._file.close()
