@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from sandbox.access.tokens import bad_authentication, principal_of, world_of
 from sandbox.domain.record import Cause
 from sandbox.errors import SandboxError, Unauthenticated
 from sandbox.http.forwarded import base_url, is_forwarded
+from sandbox.http.repeatable import Renew
 from sandbox.settings import Settings
 from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.workspace import Workspace
@@ -37,7 +39,9 @@ class Call:
     """One request on its way through a front end, with what is known of it so far.
 
     `patient` is the public id of the request's patient: see `sandbox.http.subject`. `client` is the client id in a
-    request whose caller is not identified. `fault` is the effect of a fault rule.
+    request whose caller is not identified; `identified` is the caller by the token alone. `fault` is the effect of a
+    fault rule. For `is_repeatable`, `renew`, `since` and `until` see `may_repeat` and `turns`; `mark` is the state of
+    the store when the call entered its world.
     """
 
     request: Request
@@ -47,6 +51,7 @@ class Call:
     path: str
     body: bytes = b""
     principal: Principal | None = None
+    identified: Principal | None = None
     params: dict[str, str] = field(default_factory=dict)
     operation: str = ""
     patient: str = ""
@@ -60,6 +65,11 @@ class Call:
     warnings: list[Advice] = field(default_factory=list)
     headers: dict[str, str] = field(init=False)
     """The headers by their names in lower case; one that came several times is a list with commas."""
+    is_repeatable: bool = False
+    renew: Renew | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    mark: object = None
     _exchange_id: str = ""
     _base_url: str = ""
 
@@ -81,6 +91,7 @@ class Call:
         self.workspace = workspace
         workspace.usage.touch()
         workspace.catch_up()
+        self.mark = workspace.store.mark
 
     def identify(self, token: str) -> Principal:
         """Return the caller of an access token, and select its world even if the token is refused. Raises
@@ -181,6 +192,17 @@ class Call:
     def warn(self, rule: str, texts: Iterable[str]) -> None:
         """Add lines to the explanation, by a rule, about ignored parts or likely mistakes."""
         self.warnings += [Advice(rule, text) for text in texts]
+
+    def may_repeat(self, renew: Renew | None = None) -> None:
+        """Say that the answer is the same, apart from what `renew` writes, until something of its world changes."""
+        self.is_repeatable, self.renew = True, renew
+
+    def turns(self, at: datetime) -> None:
+        """Say that the answer would be another one on the other side of a time."""
+        if at > self.workspace.clock.now():
+            self.until = at if self.until is None else min(self.until, at)
+        else:
+            self.since = at if self.since is None else max(self.since, at)
 
     def rests_on(self, standing: str) -> None:
         """Add a standing on which this response depends."""

@@ -16,15 +16,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
+from sandbox.access.tokens import principal_of
+from sandbox.domain import due
 from sandbox.domain.record import Cause
 from sandbox.errors import MethodNotAllowed, NotFound, NotStored, SandboxError
 from sandbox.http import faults, request_body
 from sandbox.http.call import Call
-from sandbox.http.journal import record
+from sandbox.http.journal import record, record_again, remembered
+from sandbox.http.repeatable import AnswerMemory, Headers, Key, key_of
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
 from sandbox.http.strict import check_strictly
 from sandbox.http.subject import SubjectOf, signed_in
+from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import CAUSE
 from sandbox.worlds.workspaces import Workspaces
 
@@ -47,7 +52,8 @@ Dialect = Callable[[Call, SandboxError], Response]
 class FrontEnd:
     """An ASGI application for one API below one prefix. `fallback` answers requests without a route.
 
-    `writes` is False where no request changes a world itself: then a reset of the world ends none of them.
+    `writes` is False where no request changes a world itself: then a reset of the world ends none of them. `repeats` is
+    True where answers may be remembered.
     """
 
     api: str
@@ -60,32 +66,27 @@ class FrontEnd:
     fallback: Handler | None = None
     journal: bool = True
     writes: bool = True
+    repeats: bool = False
     _table: RouteTable = field(init=False, repr=False)
+    _memory: AnswerMemory = field(init=False, repr=False, default_factory=AnswerMemory)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_table", RouteTable(self.routes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        request = Request(scope, receive)
-        path = scope["path"][len(scope.get("app_prefix", "")) :] or "/"
-        call = Call(request, self.workspaces, self.workspaces.default, self.api, path)
-        error: SandboxError | None = None
+        key = key_of(scope) if self.repeats and scope["method"] == "GET" and UNRECORDED not in scope else None
+        again = self._again(key, scope, started) if key is not None else None
+        if again is not None:
+            await send({"type": "http.response.start", "status": 200, "headers": again[0]})
+            await send({"type": "http.response.body", "body": again[1]})
+            return
+        call = Call(Request(scope, receive), self.workspaces, self.workspaces.default, self.api, _path(scope))
         try:
-            call.decoded(await request_body.read(request, call.headers, call.settings.max_body_bytes))
-            response = await self._answer(call)
+            response, error = await self._worked_out(call)
         # The body never arrived and nobody waits for an answer: there is no exchange to record.
         except ClientDisconnect:
             return
-        except SandboxError as refused:
-            error = refused
-            response = self.dialect(call, refused)
-            if isinstance(refused, request_body.UnsupportedCoding):
-                response.headers["Accept-Encoding"] = request_body.ACCEPTED
-        except Exception:
-            log.exception("%s %s failed", request.method, path)
-            error = SandboxError("Internal error: the log of the sandbox has the details")
-            response = self.dialect(call, error)
         if self.workspaces.keeper is not None:
             response, error = await self._stored(call, response, error)
         if call.fault is not None:
@@ -93,7 +94,10 @@ class FrontEnd:
         # Recorded before it is sent: a client that has its answer finds the exchange in the journal.
         if self._records(call):
             call.patient = call.patient or self.subject_of(call)
-            record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
+            headers = [*response.raw_headers] if call.is_repeatable else []
+            exchange = record(call, response, error or call.refusal, (time.perf_counter() - started) * 1000)
+            if call.is_repeatable and key is not None and exchange.status == 200 and call.fault is None:
+                self._remember(key, call, exchange, response, headers)
         elif UNRECORDED in scope:
             scope[UNRECORDED].append((call, error or call.refusal))
         if call.fault is not None:
@@ -114,9 +118,54 @@ class FrontEnd:
             return self.dialect(call, refused), refused
         return response, error
 
+    async def _worked_out(self, call: Call) -> tuple[Response, SandboxError | None]:
+        """Return the response, and why it is a refusal if it is one. Raises ClientDisconnect."""
+        request = call.request
+        try:
+            call.decoded(await request_body.read(request, call.headers, call.settings.max_body_bytes))
+            return await self._answer(call), None
+        except ClientDisconnect:
+            raise
+        except SandboxError as refused:
+            response = self.dialect(call, refused)
+            if isinstance(refused, request_body.UnsupportedCoding):
+                response.headers["Accept-Encoding"] = request_body.ACCEPTED
+            return response, refused
+        except Exception:
+            log.exception("%s %s failed", request.method, call.path)
+            error = SandboxError("Internal error: the log of the sandbox has the details")
+            return self.dialect(call, error), error
+
+    def _again(self, key: Key, scope: Scope, started: float) -> tuple[Headers, bytes] | None:
+        """Give an answer again, if nothing has changed since: its headers and its body."""
+        answer = self._memory.find(key)
+        if answer is None:
+            return None
+        try:
+            caller = principal_of(self.workspaces, answer.token)
+        except SandboxError:
+            return None
+        workspace = caller.workspace
+        now = workspace.clock.now()
+        if not answer.holds(caller, now) or workspace.faults or due.waits(workspace.store, now):
+            return None
+        workspace.usage.touch()
+        body = answer.renew(workspace, now) if answer.renew else answer.body
+        ms = (time.perf_counter() - started) * 1000
+        return record_again(self.workspaces, workspace, answer, body, ms), body
+
+    def _remember(self, key: Key, call: Call, exchange: Exchange, response: Response, headers: Headers) -> None:
+        token = bearer(call.headers.get("authorization", ""))
+        has_body = not call.headers.keys().isdisjoint(request_body.FRAMING)
+        # What changed while the answer was put together may be in it, or not.
+        has_changed = call.mark is not call.workspace.store.mark
+        if token is None or has_body or has_changed or call.identified is None:
+            return
+        self._memory.keep(key, remembered(call, call.identified, exchange, response, headers, token))
+
     async def _answer(self, call: Call) -> Response:
         try:
-            call.principal = self.identify(call)
+            call.principal = call.identified = self.identify(call)
             call.enter(call.principal.workspace if call.principal is not None else call.workspace)
             handler = self._route(call)
             if call.settings.strict and self.api in APIS_OF_PKB:
@@ -165,6 +214,12 @@ class FrontEnd:
         if allowed:
             raise MethodNotAllowed(f"{method} is not offered here", allowed, rule="frontend.other-method")
         raise NotFound(f"No route matches {call.request.url.path}", rule="frontend.unknown-path")
+
+
+def _path(scope: Scope) -> str:
+    """Return the path of a request below the prefix of its front end."""
+    path: str = scope["path"][len(scope.get("app_prefix", "")) :]
+    return path or "/"
 
 
 def _refusing(error: SandboxError) -> Handler:

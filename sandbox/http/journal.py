@@ -9,13 +9,17 @@ from collections.abc import Iterable
 from starlette.responses import Response
 
 from sandbox.access.matrix import NotOffered, OtherIssuer, Refused, matrix
+from sandbox.access.principal import Principal
 from sandbox.errors import SandboxError
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.http.instead import instead_of
+from sandbox.http.repeatable import Answer, Headers, person_of
 from sandbox.worlds.exchange import NOTHING, Exchange, Passed
 from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.masking import masked_query
+from sandbox.worlds.workspace import Workspace
+from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.exchange")
 
@@ -37,7 +41,7 @@ HEADERS = (
 """Headers that the sandbox adds to every response, in the order in which `record` sets them."""
 
 
-def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> None:
+def record(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:
     """Add the exchange to its world's journal, and its id, cell, standing and explanation to the response headers."""
     delay = call.fault.delay * 1000 if call.fault else 0.0
     exchange = _exchange(call, response, error, ms + delay)
@@ -49,6 +53,44 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
             response.raw_headers.append((name, value.encode("latin-1")))
     if log.isEnabledFor(logging.INFO):
         log.info("%s", _line(call, exchange, error))
+    return exchange
+
+
+def record_again(workspaces: Workspaces, workspace: Workspace, answer: Answer, body: bytes, ms: float) -> Headers:
+    """Add an exchange with a remembered answer to the journal, and return the response headers."""
+    first = answer.exchange
+    response = first.response if body is answer.body else first.response.with_body(body)
+    exchange = first.again(workspace.exchange_ids.uuid(), workspace.clock.now(), response, ms)
+    workspace.exchanges.add(exchange)
+    workspaces.tally.add(exchange)
+    explain = exchange.explain
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s", f"{answer.line}{ms:.1f} ms{f' · {explain}' if explain else ''}")
+    headers = [*answer.headers, (HEADERS[0], exchange.id.encode("latin-1")), *answer.after_id]
+    if explain:
+        headers.append((HEADERS[3], explain.encode("latin-1")))
+    return headers
+
+
+def remembered(
+    call: Call, caller: Principal, exchange: Exchange, response: Response, headers: Headers, token: str
+) -> Answer:
+    """Return the answer to the caller of a token, to be given again. `headers` are those before `record`."""
+    values = ((HEADERS[1], exchange.cell), (HEADERS[2], exchange.standing))
+    return Answer(
+        mark=call.workspace.store.mark,
+        token=token,
+        credential=caller.credential,
+        person=person_of(caller),
+        since=call.since,
+        until=call.until,
+        exchange=exchange,
+        headers=headers,
+        after_id=[(name, value.encode("latin-1")) for name, value in values if value],
+        body=bytes(response.body),
+        renew=call.renew,
+        line=_line(call, exchange, None).rpartition(f"{exchange.ms:.1f} ms")[0],
+    )
 
 
 def _line(call: Call, exchange: Exchange, error: SandboxError | None) -> str:

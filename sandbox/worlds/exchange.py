@@ -42,6 +42,10 @@ class Passed(NamedTuple):
             head = before + name + line_end + after
         return cls(head, bytes(body[:BODY_LIMIT]), media_type, len(body), digest)
 
+    def with_body(self, body: bytes) -> Passed:
+        """Return the same response with another body."""
+        return Passed(self.head, bytes(body[:BODY_LIMIT]), self.media_type, len(body))
+
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         lines = self.head.split(b"\n") if self.head else []
@@ -99,6 +103,34 @@ class Exchange:
     workspace: str = ""
     size: int = 0
     number: int = 0
+
+    def again(self, id_: str, at: datetime, response: Passed, ms: float) -> Exchange:
+        """Return the record of the same request, answered alike at another time; only texts of its own count anew."""
+        return Exchange(
+            id=id_,
+            at=at,
+            api=self.api,
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            scheme=self.scheme,
+            operation=self.operation,
+            caller=self.caller,
+            client=self.client,
+            user=self.user,
+            patient=self.patient,
+            scenario=self.scenario,
+            credential=self.credential,
+            cell=self.cell,
+            standing=self.standing,
+            request=self.request,
+            status=self.status,
+            response=response,
+            ms=ms,
+            explanation=self.explanation,
+            workspace=self.workspace,
+            size=self.size + len(response.body) - len(self.response.body),
+        )
 
     @property
     def outcome(self) -> str:

@@ -29,7 +29,8 @@ class Exchanges:
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange, note which earlier exchange it repeats, and drop exchanges over the bounds."""
         exchange.repeats = self._repeats.note(exchange)
-        fit(exchange)
+        if not exchange.size:  # that of one whose request was answered before is known
+            fit(exchange)
         self._by_id[exchange.id] = exchange
         self.size += exchange.size
         self._budget.settle(self)

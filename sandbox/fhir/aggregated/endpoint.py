@@ -37,6 +37,7 @@ from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.team import check_team
 from sandbox.fhir.base.words import WORDS, operation_of
+from sandbox.fhir.resources import repeated
 from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.reply import shaped
 from sandbox.fhir.search import SearchMatches, search, searchset
@@ -80,6 +81,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         words=WORDS,
         dialect=partial(error_response, endpoint=AGGREGATED),
         fallback=_not_offered,
+        repeats=True,
     )
 
 
@@ -113,7 +115,7 @@ async def _read(call: Call) -> Response:
         reason = withheld.of_read(view, f"{type_}/{id_}")
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
     reader.shows([resource])
-    return shaped(call, RELEASE, reader.text(resource, _base(call)))
+    return repeated.read(call, shaped(call, RELEASE, reader.text(resource, _base(call))))
 
 
 async def _search(call: Call) -> Response:
@@ -144,7 +146,7 @@ async def _search(call: Call) -> Response:
         now=call.workspace.clock.now(),
         render=lambda resource: reader.text(resource, _base(call)),
     )
-    return shaped(call, RELEASE, bundle)
+    return repeated.searched(call, shaped(call, RELEASE, bundle), raw_pairs)
 
 
 async def _find(

@@ -39,4 +39,6 @@ def admit(call: Call, action: str) -> Viewer:
     call.authorise(action)
     call.principal = organisation.acting(call.caller, call.headers.get(organisation.HEADER.lower()))
     check_not_frozen(call.principal)
-    return Viewer(call.principal, call.workspace, call.workspace.clock.now(), call.reads_from_others, call.warn)
+    return Viewer(
+        call.principal, call.workspace, call.workspace.clock.now(), call.reads_from_others, call.warn, call.turns
+    )

@@ -18,7 +18,8 @@ class Viewer:
     """The viewer, and the time: a resource's content depends on both. `known` is None where no token is needed.
 
     `reads_from_others` asks the access matrix whether data from others may be returned, and remembers its answer.
-    `warn` adds lines to the explanation of the exchange, under a rule. `memory` caches findings of one request about
+    `warn` adds lines to the explanation of the exchange, under a rule. `turns` is told each time on which the answer
+    depends. `memory` caches findings of one request about
     the record.
     """
 
@@ -27,6 +28,7 @@ class Viewer:
     now: datetime
     reads_from_others: Callable[[], bool] = lambda: True
     warn: Callable[[str, Iterable[str]], None] = lambda rule, texts: None
+    turns: Callable[[datetime], None] = lambda at: None
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

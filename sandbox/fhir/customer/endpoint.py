@@ -27,7 +27,7 @@ from sandbox.fhir.base.validation import InvalidResource
 from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.customer import access
 from sandbox.fhir.customer.admission import BUNDLE, admitted, admitted_to, allowed, offered
-from sandbox.fhir.resources import binaries, body, bundles
+from sandbox.fhir.resources import binaries, body, bundles, repeated
 from sandbox.fhir.resources.entries import kind_of
 from sandbox.fhir.resources.interactions.transaction_plan import Failed
 from sandbox.fhir.resources.query import criteria, if_none_exist
@@ -104,6 +104,7 @@ def _front_end(
         words=WORDS,
         dialect=lambda call, error: error_response(call, error, CUSTOMER, release_of(call)),
         fallback=_nothing,
+        repeats=True,
     )
 
 
@@ -149,7 +150,10 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
     request = await _request(call, repository, code)
     answer = carried_out(repository, code, request)
     warn(call, repository, [answer])
-    return respond(call, repository, answer)
+    response = respond(call, repository, answer)
+    if code == "search-type":
+        return repeated.searched(call, response, request.query)
+    return repeated.read(call, response) if code == "read" else response
 
 
 async def _request(call: Call, repository: Repository, code: str) -> Request:

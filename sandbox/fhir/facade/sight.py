@@ -101,7 +101,10 @@ class Sight:
 
     def hides(self, released_at: datetime | None) -> bool:
         """Return whether the content is still withheld from this viewer, which happens only to patients and carers."""
-        return self.purview.kind == "patient" and released_at is not None and released_at > self.viewer.now
+        if self.purview.kind != "patient" or released_at is None:
+            return False
+        self.viewer.turns(released_at)
+        return released_at > self.viewer.now
 
     def _is_visible(self, point: DataPoint) -> bool:
         if self._mark is not self.store.mark:

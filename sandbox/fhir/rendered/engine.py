@@ -55,6 +55,7 @@ class Engine:
             subject_of=subject_of,
             dialect=self._dialect,
             fallback=self._not_offered,
+            repeats=True,
         )
 
     def routes(self) -> list[Route]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from sandbox.access.principal import Principal
+from sandbox.clock import instant
 from sandbox.errors import Gone
 from sandbox.facts import weakest
 from sandbox.fhir.base.caller import admit
 from sandbox.fhir.base.query_string import bad_value, read_query
+from sandbox.fhir.base.renewal import RenewedBundle
 from sandbox.fhir.base.responses import check_accept, fhir_text
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.slices import Slices
@@ -30,6 +32,7 @@ from sandbox.fhir.rendered.query.parameters import CheckedQuery, count_of
 from sandbox.fhir.rendered.query.results import Result, results_of
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
+from sandbox.worlds.workspace import Workspace
 
 Json = dict[str, Any]
 Sources = Mapping[str, ResourceSource]
@@ -61,9 +64,26 @@ async def first_page(search: Search, matches: Matches[Any]) -> Response:
     if count is None:
         matches = _cut(search, matches)
     page = SearchPage(total=len(matches.rows), count=count)
+    result = None
     if count is not None and page.total > count and not _counts(search):
-        page = replace(page, token=_keep(search, matches, count))
-    return await _answer(search, page, matches)
+        result = _result(search, matches, count)
+        page = replace(page, token=_keep(search.call.workspace, result, search.viewer.now))
+    response = await _answer(search, page, matches)
+    _may_repeat(search.call, result, bytes(response.body))
+    return response
+
+
+def _may_repeat(call: Call, result: Result | None, content: bytes) -> None:
+    """Let a searchset be given again, each time with its own id and, if it has more pages, with its own result."""
+    bundle = RenewedBundle.of(content)
+    if bundle is None:
+        return
+
+    def renew(workspace: Workspace, now: datetime) -> bytes:
+        id_ = workspace.ids.uuid() if result is None else _keep(workspace, result, now)
+        return bundle.content(id_, instant(now))
+
+    call.may_repeat(renew)
 
 
 async def later_page(call: Call, base: str, sources: Sources, action: str = "read_clinical") -> Response:
@@ -152,11 +172,9 @@ def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
     return replace(matches, rows=matches.rows[: max(limit, 0)])
 
 
-def _keep(search: Search, matches: Matches[Any], count: int) -> str:
-    """Keep the result, and return its token."""
-    call, now = search.call, search.viewer.now
-    token = call.workspace.ids.uuid()
-    result = Result(
+def _result(search: Search, matches: Matches[Any], count: int) -> Result:
+    call = search.call
+    return Result(
         matches=matches,
         owner=_owner(search.viewer.caller),
         operation=call.operation,
@@ -164,9 +182,15 @@ def _keep(search: Search, matches: Matches[Any], count: int) -> str:
         standing=weakest(*call.standings),
         includes=search.query.includes,
         count=count,
-        expires_at=now + timedelta(seconds=call.settings.getpages_seconds),
+        expires_at=search.viewer.now,
     )
-    results_of(call.workspace.store).keep(token, result, now)
+
+
+def _keep(workspace: Workspace, result: Result, now: datetime) -> str:
+    """Keep a result as long as the setting says, and return its token."""
+    token = workspace.ids.uuid()
+    expires_at = now + timedelta(seconds=workspace.settings.getpages_seconds)
+    results_of(workspace.store).keep(token, replace(result, expires_at=expires_at), now)
     return token
 
 

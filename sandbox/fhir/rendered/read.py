@@ -25,6 +25,7 @@ def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Resp
     resource = source.read(viewer, id_)
     if resource is None:
         raise NotFound(f"Resource {type_}/{id_} is not known", rule="facade.read-unknown")
+    call.may_repeat()
     return fhir_response(call, shape.of("stu3", resource) if shape else resource)
 
 

@@ -35,7 +35,7 @@ def searchset(
     """Write the Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is the prefix of `fullUrl`."""
     head: Json = {
         "resourceType": "Bundle",
-        "meta": {"lastUpdated": now.isoformat(timespec="milliseconds"), "versionId": "0"},
+        "meta": {"lastUpdated": put_together(now), "versionId": "0"},
         "type": "searchset",
     }
     if result.query.total != "none":
@@ -48,6 +48,11 @@ def searchset(
         entries.append(_warning(result))
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
+
+
+def put_together(now: datetime) -> str:
+    """Write the time of a Bundle as Aidbox does."""
+    return now.isoformat(timespec="milliseconds")
 
 
 def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource], str]) -> str:

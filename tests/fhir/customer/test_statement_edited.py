@@ -20,7 +20,7 @@ PATIENT = {"resourceType": "Patient", "id": "a"}
 
 
 @pytest.fixture
-def edit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Json, Json], object]], None]:
+def edit(pkb: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Json, Json], object]], None]:
     """Puts an edited statement and edited rules in the place of the files of R4."""
 
     def put(change: Callable[[Json, Json], object]) -> None:
@@ -29,6 +29,8 @@ def edit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Json, Json], ob
         change(statement, rules)
         compiled = compile_statement(statement, rules)
         monkeypatch.setattr(admission, "offered", lambda workspace, endpoint: compiled)
+        # A statement changes at a start only: what is remembered was answered by the one before.
+        pkb.server.workspaces.default.store.mark = object()
 
     return put
 

@@ -117,6 +117,12 @@ def fresh(store: Store, part: Part, now: datetime) -> bool:
     return entry is not None and (entry.until is None or entry.until > now)
 
 
+def end_of(store: Store, part: Part) -> datetime | None:
+    """Return the time at which a part has to be mapped again; None for never, and for one that is not mapped."""
+    entry = store.find_one(Mapped, "/".join(part))
+    return None if entry is None else entry.until
+
+
 def drop(store: Store, part: tuple[str, ...]) -> None:
     """Record that a part, or an organisation, has to be mapped again."""
     entry = store.find_one(Mapped, "/".join(part))

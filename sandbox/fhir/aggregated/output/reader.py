@@ -114,6 +114,9 @@ class Reader:
         return [part for part in wanted if self.store.find_one(Patient, part[0]) is not None and not self._fresh(*part)]
 
     def _fresh(self, id_: str, type_: str) -> bool:
+        end = sync.end_of(self.store, (id_, type_))
+        if end is not None:
+            self.call.turns(end)
         return sync.fresh(self.store, (id_, type_), self.call.workspace.clock.now())
 
     def _whole(self, base: str, offered: Mapping[str, Mapping[str, SearchRule]]) -> StoreView:

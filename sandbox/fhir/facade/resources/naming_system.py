@@ -6,6 +6,7 @@ Source: *Facade NamingSystem*, https://pkbdev.atlassian.net/wiki/pages/diffpages
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sandbox.access.purview import sees_identifier_type
 from sandbox.fhir.base.viewer import Viewer
@@ -36,6 +37,9 @@ def uri(kind: LocalIdType) -> str:
 
 def to_stu3(viewer: Viewer, kind: LocalIdType) -> Json:
     """Render a type as `facade-namingsystem`; its date is that of the request."""
+    midnight = viewer.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    viewer.turns(midnight)
+    viewer.turns(midnight + timedelta(days=1))
     return {
         "resourceType": "NamingSystem",
         "id": kind.id,

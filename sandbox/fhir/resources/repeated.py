@@ -1,0 +1,29 @@
+"""Answers from stored resources that may be given again: reads, and searches by GET that do not depend on the time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from starlette.responses import Response
+
+from sandbox.fhir.base.renewal import RenewedBundle
+from sandbox.fhir.search.searchset import put_together
+from sandbox.http.call import Call
+
+_APPROXIMATE = re.compile(r"(?:^|[,$])ap", re.IGNORECASE)
+"""The prefix of a date whose range grows with its distance from now."""
+
+
+def read(call: Call, response: Response) -> Response:
+    """Let a read be given again."""
+    call.may_repeat()
+    return response
+
+
+def searched(call: Call, response: Response, pairs: Iterable[tuple[str, str]]) -> Response:
+    """Let a searchset be given again, with the time of each answer."""
+    bundle = RenewedBundle.of(bytes(response.body))
+    if bundle is not None and not any(_APPROXIMATE.search(value) for _, value in pairs):
+        call.may_repeat(lambda workspace, now: bundle.content("", put_together(now)))
+    return response
