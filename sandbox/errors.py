@@ -105,5 +105,13 @@ class Unusable(SandboxError):
     """A data file that a server cannot start with, or that a command cannot read."""
 
 
+class NotReady(Injected):
+    """A request that came while the world was still loading."""
+
+    def __init__(self) -> None:
+        super().__init__(503, rule="frontend.loading")
+        self.text = "The sandbox is still loading its world; GET /_sandbox/health/ready says when it is ready"
+
+
 class TooLarge(SandboxError):
     """A body, or a request, over a limit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 import threading
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from starlette.types import ASGIApp
 
 from sandbox import facts
 from sandbox.access import credentials
@@ -22,8 +25,11 @@ from sandbox.settings import Settings
 from sandbox.sockets import PortTaken, listening
 from sandbox.tls import authority, certificates
 from sandbox.web_server.choices import event_loop, http_parser
+from sandbox.web_server.deferred import Deferred
 from sandbox.web_server.server import WebServer
 from sandbox.worlds.workspaces import Workspaces
+
+log = logging.getLogger("sandbox.server")
 
 if TYPE_CHECKING:
     from sandbox.hl7.mllp_listener import MllpListener
@@ -34,9 +40,12 @@ class SandboxServer:
 
     `with SandboxServer(port=0) as server:` gives `base_url`, `credentials("system-client")`, `fhir_url("facade")`.
     Raises Invalid for a world or setting that cannot be used, PortTaken when the port is.
+
+    `at_once` opens the ports before a world of a folder is loaded: requests are 503 until then, and `serve` raises what
+    is wrong with the world.
     """
 
-    def __init__(self, settings: Settings | None = None, **options: Any) -> None:
+    def __init__(self, settings: Settings | None = None, *, at_once: bool = False, **options: Any) -> None:
         chosen = replace(settings, **options) if settings else Settings(**{"port": 0, **options})
         self._ready_file = ReadyFile(chosen.ready_file)
         chosen = replace(chosen, host=normalised(chosen.host), admin_token=_admin_token(chosen))
@@ -46,14 +55,34 @@ class SandboxServer:
             chosen = replace(chosen, admin_token=secrets.token_urlsafe(24))
         self.settings = chosen
         http_parser(chosen.http_parser), event_loop(chosen.event_loop)  # raises here what `serve` could not report
-        self.workspaces = Workspaces(chosen, token_needed=is_token_explicit)
-        self.app = create_app(self.workspaces)
+        self._is_token_explicit = is_token_explicit
+        self._deferred: Deferred | None = None
+        if at_once and Path(chosen.world).is_dir() and not chosen.data:
+            # The APIs of a small world, in whose words requests are refused.
+            self._load(replace(chosen, world=Settings().world, capability_statement=()))
+            self.workspaces.is_loading = True
+            self._deferred = Deferred(self.app, self._load_served_world)
+        else:
+            self._load(chosen)
         self._tls = certificates.server_context(chosen) if certificates.is_on(chosen) else None
         self._socket: socket.socket | None = None
         self._hl7_socket: socket.socket | None = None
         self._mllp: tuple[MllpListener, socket.socket] | None = None
         self._server: WebServer | None = None
         self._thread: threading.Thread | None = None
+
+    def _load(self, settings: Settings) -> ASGIApp:
+        workspaces = Workspaces(settings, token_needed=self._is_token_explicit)
+        self.app = create_app(workspaces)
+        self.workspaces = workspaces
+        return self.app
+
+    def _load_served_world(self) -> ASGIApp:
+        hl7_port = self.workspaces.hl7_port
+        log.info("Loading the world %s", self.settings.world)
+        app = self._load(self.settings)
+        self.workspaces.hl7_port = hl7_port
+        return app
 
     @property
     def port(self) -> int:
@@ -112,7 +141,7 @@ class SandboxServer:
         if hl7_port is not None:
             self._hl7_socket = listening(self.settings.host, hl7_port)
             self.workspaces.hl7_port = self._hl7_socket.getsockname()[1]
-        if self.settings.mllp_port:
+        if self.settings.mllp_port and self._deferred is None:
             self._bind_mllp()
 
     def _bind_mllp(self) -> None:
@@ -139,19 +168,31 @@ class SandboxServer:
                 listener.close()
 
     def serve(self, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until SIGTERM or SIGINT, or until `stop` is called from another thread."""
+        """Serve until SIGTERM or SIGINT, or until `stop` is called from another thread.
+
+        Raises what is wrong with a world that is loaded only now.
+        """
         if self._socket is None:
             self.bind()
         assert self._socket is not None  # noqa: S101
-        app, sockets = self.app, [self._socket]
+        app, sockets = self._deferred or self.app, [self._socket]
         if self._hl7_socket is not None and self.workspaces.hl7_port is not None:
             app, sockets = Hl7Port(app, self.workspaces.hl7_port), [self._socket, self._hl7_socket]
-        self._server = WebServer(app, self.settings, self._tls, self._ready(on_ready), self._end, self._mllp)
+        ready = self._ready(on_ready)
+        self._server = WebServer(app, self.settings, self._tls, ready, self._end, self._open_mllp, self._deferred)
         try:
             self._server.run(sockets=sockets)
         finally:
             self._close()
             self.workspaces.close()
+        if self._server.failure is not None:
+            raise self._server.failure
+
+    def _open_mllp(self) -> tuple[MllpListener, socket.socket] | None:
+        """Return the MLLP listener; with a deferred world, its credential is known only now."""
+        if self.settings.mllp_port and self._mllp is None:
+            self._bind_mllp()
+        return self._mllp
 
     def _ready(self, on_ready: Callable[[], None]) -> Callable[[], None]:
         def ready() -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import Field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -20,6 +20,7 @@ from sandbox.cli.command import DATA_UNUSABLE, PORT_TAKEN, fail
 from sandbox.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
+    from sandbox.errors import SandboxError
     from sandbox.server import SandboxServer
 
 NEW_OBJECTS = 50_000
@@ -96,8 +97,29 @@ def serve(**options: Any) -> None:
     _check(options)
     _configure_log()
     pkb = _bound_server(Settings(**options))
-    _collect_rarely()
-    pkb.serve(lambda: _print_ready(pkb))
+    _serve(pkb)
+
+
+def _serve(pkb: SandboxServer) -> None:
+    """Serve until the end. Exits as `_bound_server` does for a world that is loaded only now."""
+    from sandbox.errors import SandboxError
+    from sandbox.sockets import PortTaken
+
+    def on_ready() -> None:
+        _collect_rarely()
+        _print_ready(pkb)
+
+    try:
+        pkb.serve(on_ready)
+    except SandboxError as error:
+        _refuse(pkb.settings, error)
+    except PortTaken as error:
+        click.echo(str(error), err=True)
+        sys.exit(PORT_TAKEN)
+
+
+def _refuse(settings: Settings, error: SandboxError) -> NoReturn:
+    fail(str(error) if error.text.startswith("--") else f"--world {settings.world}: {error}")
 
 
 def _configure_log() -> None:
@@ -120,12 +142,12 @@ def _bound_server(settings: Settings) -> SandboxServer:
     from sandbox.sockets import PortTaken
 
     try:
-        pkb = SandboxServer(settings)
+        pkb = SandboxServer(settings, at_once=True)
     except Unusable as error:
         click.echo(f"pkb-sandbox: {error}", err=True)
         sys.exit(DATA_UNUSABLE)
     except SandboxError as error:
-        fail(str(error) if error.text.startswith("--") else f"--world {settings.world}: {error}")
+        _refuse(settings, error)
     try:
         pkb.bind()
     except SandboxError as error:

@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from sandbox.console.in_process import ControlCallRefused
 from sandbox.console.rendering import link, render_page
 from sandbox.console.signing_in import PATH, SignInNeeded
-from sandbox.control.problem import STATUS
-from sandbox.errors import NotStored, SandboxError
+from sandbox.control.problem import status_of
+from sandbox.errors import SandboxError
 from sandbox.http.call import Call
 
 
@@ -22,10 +22,6 @@ def as_page(call: Call, error: SandboxError) -> Response:
             address = f"/_sandbox/console{call.path}" + (f"?{call.request.url.query}" if call.request.url.query else "")
             return RedirectResponse(link(call, PATH, back=address), 303)
         return render_page(call, "problem.html", title="Not for this request", status=401, text=error.text)
-    status = error.status if isinstance(error, (ControlCallRefused, NotStored)) else _status(error)
+    status = error.status if isinstance(error, ControlCallRefused) else status_of(error)
     title = HTTPStatus(status).phrase.capitalize()
     return render_page(call, "problem.html", title=title, status=status, text=error.text)
-
-
-def _status(error: SandboxError) -> int:
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)

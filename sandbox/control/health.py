@@ -7,6 +7,7 @@ from typing import Any
 from sandbox import __version__
 from sandbox.control.named_world import identify
 from sandbox.control.problem import dialect
+from sandbox.errors import NotReady
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.http.front_end import FrontEnd
@@ -19,7 +20,13 @@ from sandbox.worlds.workspaces import Workspaces
 def front_end(workspaces: Workspaces) -> FrontEnd:
     routes = tuple(Route(row.method, row.path, row, row.summary) for row in OPERATIONS)
     return FrontEnd(
-        api="control", workspaces=workspaces, routes=routes, identify=identify, dialect=dialect, journal=False
+        api="control",
+        workspaces=workspaces,
+        routes=routes,
+        identify=identify,
+        dialect=dialect,
+        journal=False,
+        is_always_open=True,
     )
 
 
@@ -28,6 +35,8 @@ def _live(call: Call) -> Any:
 
 
 def _ready(call: Call) -> Any:
+    if call.workspaces.is_loading:
+        raise NotReady
     return {
         "status": "ready",
         "version": __version__,

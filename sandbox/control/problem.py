@@ -9,10 +9,10 @@ from starlette.responses import JSONResponse, Response
 from sandbox.errors import (
     Conflict,
     Forbidden,
+    Injected,
     Invalid,
     MethodNotAllowed,
     NotFound,
-    NotStored,
     SandboxError,
     TooLarge,
     Unauthenticated,
@@ -32,10 +32,14 @@ STATUS: tuple[tuple[type[SandboxError], int], ...] = (
 )
 
 
+def status_of(error: SandboxError) -> int:
+    if isinstance(error, Injected):
+        return error.status
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
 def dialect(call: Call, error: SandboxError) -> Response:
-    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
-    if isinstance(error, NotStored):
-        status = error.status
+    status = status_of(error)
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": error.text}
     headers = {}
     if isinstance(error, Unauthenticated):

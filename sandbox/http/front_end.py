@@ -16,12 +16,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox import facts
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.tokens import principal_of
 from sandbox.domain import due
 from sandbox.domain.record import Cause
-from sandbox.errors import MethodNotAllowed, NotFound, NotStored, SandboxError
+from sandbox.errors import MethodNotAllowed, NotFound, NotReady, NotStored, SandboxError
 from sandbox.http import faults, request_body
 from sandbox.http.call import Call
 from sandbox.http.journal import record, record_again, remembered
@@ -36,6 +37,8 @@ from sandbox.worlds.workspaces import Workspaces
 log = logging.getLogger("sandbox.http.front_end")
 
 
+RETRY_AFTER: int = facts.value("frontend.loading")
+"""Seconds after which a client may try again while the world is loading."""
 UNRECORDED = "pkb_sandbox.unrecorded"
 """Key of the scope of a request, made in this process, that enters no journal and meets no fault rule; its value is a
 list to which the front end adds the call and its refusal.
@@ -52,6 +55,7 @@ Dialect = Callable[[Call, SandboxError], Response]
 class FrontEnd:
     """An ASGI application for one API below one prefix. `fallback` answers requests without a route.
 
+    `is_always_open` is True where requests are answered while the world is still loading.
     `writes` is False where no request changes a world itself: then a reset of the world ends none of them. `repeats` is
     True where answers may be remembered.
     """
@@ -67,6 +71,7 @@ class FrontEnd:
     journal: bool = True
     writes: bool = True
     repeats: bool = False
+    is_always_open: bool = False
     _table: RouteTable = field(init=False, repr=False)
     _memory: AnswerMemory = field(init=False, repr=False, default_factory=AnswerMemory)
 
@@ -123,6 +128,8 @@ class FrontEnd:
         request = call.request
         try:
             call.decoded(await request_body.read(request, call.headers, call.settings.max_body_bytes))
+            if self.workspaces.is_loading and not self.is_always_open:
+                raise NotReady
             return await self._answer(call), None
         except ClientDisconnect:
             raise
@@ -130,6 +137,8 @@ class FrontEnd:
             response = self.dialect(call, refused)
             if isinstance(refused, request_body.UnsupportedCoding):
                 response.headers["Accept-Encoding"] = request_body.ACCEPTED
+            if isinstance(refused, NotReady):
+                response.headers["Retry-After"] = str(RETRY_AFTER)
             return response, refused
         except Exception:
             log.exception("%s %s failed", request.method, call.path)
@@ -199,7 +208,7 @@ class FrontEnd:
             CAUSE.reset(earlier)
 
     def _records(self, call: Call) -> bool:
-        return self.journal and UNRECORDED not in call.request.scope
+        return self.journal and UNRECORDED not in call.request.scope and not self.workspaces.is_loading
 
     def _route(self, call: Call) -> Handler:
         method: str = call.request.scope["method"]

@@ -18,6 +18,7 @@ import uvicorn
 from sandbox.settings import Settings
 from sandbox.web_server.choices import event_loop, http_parser
 from sandbox.web_server.connection import ServerState
+from sandbox.web_server.deferred import Deferred
 
 PATIENCE = 5
 """Seconds that a stop waits for clients that hang; streams and waiting calls have been ended by then."""
@@ -41,7 +42,8 @@ class WebServer(uvicorn.Server):
         tls: ssl.SSLContext | None,
         on_ready: Callable[[], None],
         on_stop: Callable[[], None],
-        mllp: tuple[Listener, socket.socket] | None,
+        mllp: Callable[[], tuple[Listener, socket.socket] | None],
+        deferred: Deferred | None = None,
     ) -> None:
         config = uvicorn.Config(
             app,
@@ -63,10 +65,32 @@ class WebServer(uvicorn.Server):
         logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
         self._on_ready = on_ready
         self._on_stop = on_stop
-        self._mllp = mllp
+        self._open_mllp = mllp
+        self._mllp: tuple[Listener, socket.socket] | None = None
+        self._deferred = deferred
+        self._completing: asyncio.Task[None] | None = None
+        self.failure: BaseException | None = None
+        """Why the server stopped before it was ready."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        if self._deferred is None:
+            await self._open()
+        else:
+            self._completing = asyncio.create_task(self._complete(self._deferred))
+
+    async def _complete(self, deferred: Deferred) -> None:
+        """Wait for the application, and stop if it cannot be built."""
+        try:
+            await deferred.complete()
+            await self._open()
+        except Exception as error:
+            self.failure = error
+            self.should_exit = True
+
+    async def _open(self) -> None:
+        """Start what needs the application, and say that it is ready."""
+        self._mllp = self._open_mllp()
         if self._mllp is not None:
             listener, listening = self._mllp
             await listener.start(listening)
@@ -75,6 +99,8 @@ class WebServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()
+        if self._completing is not None:
+            self._completing.cancel()
         if self._mllp is not None:
             await self._mllp[0].stop()
         closing = asyncio.create_task(self._abort_half_closed()) if self.config.is_ssl else None

@@ -141,7 +141,7 @@ class Workspace:
     def _fill_store(self, seeded: SeededState | None, stored: StoredState | None) -> None:
         # The index must learn of every credential, so it watches before the first one is stored.
         self.store.watch((Credential,), lambda _, before, after: self._claim_credential(after))
-        world_file = loading.open_file(self.settings.world) if seeded is None else None
+        world_file = loading.open_file(self.settings.world) if seeded is None and stored is None else None
         if stored is not None:
             self.store.resume(stored)
             self._claim_credentials()

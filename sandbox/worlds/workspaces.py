@@ -44,6 +44,8 @@ class Workspaces:
         first = stored or [Workspace(DEFAULT, self._settings, index=self._index, budget=self.journal_budget)]
         self.default = first[0]
         self._by_name = {world.name: world for world in first}
+        self.is_loading = False
+        """Whether these only answer until the served world is loaded, with 503."""
         self.hl7_port: int | None = None
         """The port of the HL7 API alone, if the server has one."""
         self._may_expire = {world for world in first if world.usage.idle_seconds is not None}

@@ -46,7 +46,7 @@ def ports() -> Iterator[dict[str, int]]:
     servers = []
     for name, listener in listeners.items():
         ready = threading.Event()
-        server = WebServer(echo, Settings(**STACKS[name]), None, ready.set, lambda: None, None)
+        server = WebServer(echo, Settings(**STACKS[name]), None, ready.set, lambda: None, lambda: None)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         servers.append((server, thread))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -25,10 +26,14 @@ from sandbox.store.written import parse_entity
 if TYPE_CHECKING:
     from sandbox.store.world_file.opening import WorldFile
 
+log = logging.getLogger("sandbox.world")
+
 Row = dict[str, Any]
 FILE = "world.toml"
 """The world file of a folder."""
 SUFFIX = ".sqlite"
+LOGGED_EVERY = 50_000
+"""Number of entities between two lines of the log: a few seconds."""
 HEADER = 16
 """Bytes that tell a file of SQLite."""
 
@@ -98,7 +103,10 @@ def _all(file: Path) -> Iterator[Any]:
     yield from entities(world, file.parent)
     if "record" in world:
         with (file.parent / world["record"]).open(encoding="utf-8") as lines:
-            yield from (parse_entity(json.loads(line)) for line in lines)
+            for number, line in enumerate(lines, 1):
+                yield parse_entity(json.loads(line))
+                if number % LOGGED_EVERY == 0:
+                    log.info("%s entities of PKB's record loaded", f"{number:,}")
 
 
 REFERENCES: tuple[tuple[type[Any], str, type[Any]], ...] = (
