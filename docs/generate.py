@@ -124,9 +124,8 @@ def settings() -> Iterator[str]:
         name = setting.name
         default = "" if setting.default in ("", None, ()) else f"`{str(setting.default).lower()}`"
         choices = f" One of: {', '.join(setting.metadata['choices'])}." if setting.metadata["choices"] else ""
-        later = " **Not yet.**" if setting.metadata["later"] else ""
         option = f"`--{name.replace('_', '-')}`"
-        yield f"| {option} | `PKB_SANDBOX_{name.upper()}` | {default} | {setting.metadata['help']}{choices}{later} |"
+        yield f"| {option} | `PKB_SANDBOX_{name.upper()}` | {default} | {setting.metadata['help']}{choices} |"
 
 
 def differences() -> Iterator[str]:

@@ -11,9 +11,9 @@ OBSERVATIONS, DOCUMENTS, OTHERS = facts.value("facade.limits")
 """The most results of a Facade search without `_count`."""
 
 
-def row(default: Any, text: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
-    """Define a setting. `later`: its capability is not built yet, so any value but the default is rejected."""
-    return field(default=default, metadata={"help": text, "choices": choices, "later": later})
+def row(default: Any, text: str, *, choices: tuple[str, ...] = ()) -> Any:
+    """Define a setting."""
+    return field(default=default, metadata={"help": text, "choices": choices})
 
 
 IMPLIED_BY_STRICT = ("strict_demographics", "strict_references", "strict_partner_alias", "api_refs_required")

@@ -24,14 +24,8 @@ def named(beginning: str) -> list[str]:
 
 @pytest.mark.parametrize("option", named("Options"))
 def test_an_option_that_is_planned_is_not_offered(option: str):
-    offered = {f"--{setting.name.replace('_', '-')}" for setting in SETTINGS if not setting.metadata["later"]}
+    offered = {f"--{setting.name.replace('_', '-')}" for setting in SETTINGS}
     assert option not in offered
-
-
-def test_every_option_that_is_refused_as_planned_is_listed():
-    assert {f"--{setting.name.replace('_', '-')}" for setting in SETTINGS if setting.metadata["later"]} <= set(
-        named("Options")
-    )
 
 
 @pytest.mark.parametrize("command", named("Commands"))

@@ -14,17 +14,13 @@ def test_a_setting_has_a_sentence_of_help(setting):
     text = setting.metadata["help"]
     assert text[0].isupper()
     assert text.endswith(".")
-    assert set(setting.metadata) == {"help", "choices", "later"}
+    assert set(setting.metadata) == {"help", "choices"}
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_a_default_is_one_of_the_choices(setting):
     choices = setting.metadata["choices"]
     assert not choices or setting.default in choices
-
-
-def test_a_setting_that_is_to_come_is_off():
-    assert not any(setting.default for setting in SETTINGS if setting.metadata["later"])
 
 
 def test_the_defaults_start_on_loopback_in_memory_with_the_default_world():

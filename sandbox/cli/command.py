@@ -19,6 +19,7 @@ MODULES = (
     "clock",
     "conformance",
     "credentials",
+    "data",
     "fault",
     "generate",
     "guide",

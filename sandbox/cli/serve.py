@@ -63,7 +63,6 @@ def _option(setting: Field[Any]) -> Callable[[Callable[..., None]], Callable[...
         multiple=several,
         show_default=default not in ("", None, ()),
         help=setting.metadata["help"],
-        hidden=setting.metadata["later"],
         envvar=f"PKB_SANDBOX_{setting.name.upper()}",
     )
 
@@ -185,10 +184,7 @@ def _collect_rarely() -> None:
 
 
 def _check(options: dict[str, Any]) -> None:
-    """Exit with 2 on a setting that is not built yet or has an invalid value; the message names both."""
-    for setting in SETTINGS:
-        if setting.metadata["later"] and options[setting.name] != setting.default:
-            fail(f"--{setting.name.replace('_', '-')} {options[setting.name]}: not yet available")
+    """Exit with 2 on a setting that has an invalid value; the message names both."""
     from sandbox.clock import Clock
     from sandbox.http.forwarded import is_base_url
 

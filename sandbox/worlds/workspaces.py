@@ -68,6 +68,8 @@ class Workspaces:
         """Write what is left, and close the data file, if there is one."""
         if self.keeper is not None:
             self.keeper.close()
+        elif self._stored is not None:
+            self._stored.file.close()
 
     def follow(self, follower: Seeder) -> None:
         """Let a room follow every world, existing and future."""

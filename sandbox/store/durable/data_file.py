@@ -47,6 +47,26 @@ WITH RECURSIVE used (id) AS (
 """
 """The states that no world, checkpoint or other state is built on."""
 
+MERGEABLE = """
+SELECT below.id, above.id, below.base FROM states AS below JOIN states AS above ON above.base = below.id
+WHERE below.id NOT IN (SELECT state FROM items WHERE state IS NOT NULL)
+AND (SELECT count(*) FROM states WHERE base = below.id) = 1 LIMIT 1
+"""
+"""A state that only one other state is built on, and that nothing else needs."""
+MERGE = (
+    """
+    UPDATE rows SET seq = old.seq FROM rows AS old
+    WHERE old.state = :below AND old.kind = rows.kind AND old.id = rows.id
+    AND rows.state = :above AND rows.seq = 0 AND rows.value IS NOT NULL
+    """,
+    "UPDATE OR IGNORE rows SET state = :above WHERE state = :below",
+    "DELETE FROM rows WHERE state = :below",
+    "DELETE FROM rows WHERE state = :above AND value IS NULL AND :base IS NULL",
+    "UPDATE states SET base = :base WHERE id = :above",
+    "DELETE FROM states WHERE id = :below",
+)
+"""Puts the rows of a state into the one above it: a row that is in both keeps its place, unless the upper one moved."""
+
 
 class Item(NamedTuple):
     """A value that is kept outside the stores, and the state that it is about."""
@@ -87,6 +107,30 @@ class DataFile:
         with suppress(sqlite3.Error):
             self._connection.close()
 
+    def damage(self) -> list[str]:
+        """Return what SQLite finds when it reads the whole file, nothing for a good one."""
+        lines = self._read(lambda: self._connection.execute("PRAGMA integrity_check").fetchall())
+        return [line for (line,) in lines if line != "ok"]
+
+    def compact(self) -> None:
+        """Drop what no world needs, and give its room back. Raises NotStored."""
+        self._write(self._merge)
+        try:
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
+
+    def _merge(self) -> None:
+        self._drop_unused()
+        for statements in iter(self._mergeable, None):
+            for statement in MERGE:
+                self._connection.execute(statement, statements)
+
+    def _mergeable(self) -> dict[str, int | None] | None:
+        row = self._connection.execute(MERGEABLE).fetchone()
+        return None if row is None else dict(zip(("below", "above", "base"), row, strict=True))
+
     def items(self) -> list[Item]:
         """Return every item, in the order in which they were added."""
 
@@ -118,22 +162,26 @@ class DataFile:
 
     def write(self, changes: Iterable[FileChange]) -> None:
         """Write changes in one transaction, which is on disk when this returns. Raises NotStored: then none is."""
+        self._write(lambda: self._write_all(changes))
+
+    def _write_all(self, changes: Iterable[FileChange]) -> None:
+        has_dropped = False
+        for change in changes:
+            WRITERS[type(change)](self, change)
+            has_state = isinstance(change, WriteItem) and change.state is not None
+            has_dropped |= has_state or isinstance(change, (NewState, DropWorld))
+        if has_dropped:
+            self._drop_unused()
+
+    def _write(self, write: Callable[[], None]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            drops = False
-            for change in changes:
-                WRITERS[type(change)](self, change)
-                drops |= isinstance(change, (NewState, DropWorld)) or (
-                    isinstance(change, WriteItem) and bool(change.state)
-                )
-            if drops:
-                self._drop_unused()
+            write()
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            is_full = (getattr(error, "sqlite_errorname", None) or "").startswith(FULL)
-            raise NotStored(507 if is_full else 503, reason_of(error)) from error
+            raise _refusal(error) from error
 
     def _new_state(self, change: NewState) -> None:
         state = change.state
@@ -176,6 +224,11 @@ class DataFile:
         for (id_,) in self._connection.execute(UNUSED_STATES).fetchall():
             self._connection.execute("DELETE FROM rows WHERE state = ?", (id_,))
             self._connection.execute("DELETE FROM states WHERE id = ?", (id_,))
+
+
+def _refusal(error: sqlite3.Error) -> NotStored:
+    is_full = (getattr(error, "sqlite_errorname", None) or "").startswith(FULL)
+    return NotStored(507 if is_full else 503, reason_of(error))
 
 
 WRITERS: dict[type, Any] = {

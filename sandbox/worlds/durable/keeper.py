@@ -205,7 +205,8 @@ class Keeper:
 
     def commit(self, more: Iterable[FileChange] = ()) -> None:
         """Write everything now. Raises NotStored: then it is taken back."""
-        if self._running is not None and self._running.writing is not None:
+        # The end of one batch may begin the next one.
+        while self._running is not None and self._running.writing is not None:
             self._running.writing.exception()
             self._finish(self._running)
         self._has_changes()

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sandbox.clock import Clock
 from sandbox.errors import Invalid, NotStored, Unusable
 from sandbox.settings import Settings
-from sandbox.store import Snapshot, Store
 from sandbox.store.durable.data_file import DataFile, Item
 from sandbox.store.durable.states import FileState
-from sandbox.store.store import StoredState
-from sandbox.store.tables_by_kind import EMPTY
+from sandbox.store.durable.stored_states import StoredStates
 from sandbox.worlds.durable.facts_of_world import apply_facts, parse_clock
 from sandbox.worlds.durable.keeper import SEEDED_WORLD, SERVER, SERVER_FACTS, START, Keeper
 from sandbox.worlds.durable.kept import DICTS
@@ -67,7 +65,7 @@ def _read(file: DataFile, settings: Settings, index: WorldIndex, budget: Journal
     if start is None:
         return StoredWorlds(file, settings)
     stored = StoredWorlds(file, _decided(settings, start), items.value(SERVER, SERVER_FACTS)["created"])
-    states = _States(file)
+    states = StoredStates(file)
     for item in items.all(SERVER, SEEDED_WORLD):
         stored.seeded[item.key] = SeededState(states.snapshot(item.state), item.value)
     for key in items.worlds():
@@ -116,35 +114,8 @@ class _Items:
         return (world for world, part in self._items if part == WORLD)
 
 
-class _States:
-    """The states of a file as snapshots, each read once and shared as it was in memory."""
-
-    def __init__(self, file: DataFile) -> None:
-        self._file = file
-        self._snapshots: dict[FileState, Snapshot] = {}
-
-    def snapshot(self, state: FileState | None) -> Snapshot:
-        if state is None:
-            return EMPTY
-        missing = []
-        below: FileState | None = state
-        while below is not None and below not in self._snapshots:
-            missing.append(below)
-            below = below.base
-        for each in reversed(missing):
-            store = Store()
-            store.resume(self.stored(each))
-            snapshot = self._snapshots[each] = store.snapshot()
-            snapshot.state = each
-        return self._snapshots[state]
-
-    def stored(self, state: FileState) -> StoredState:
-        """Return a state that a store goes on in, so that it is not shared."""
-        return StoredState(self.snapshot(state.base), self._file.rows(state))
-
-
 def _world(
-    key: str, items: _Items, states: _States, settings: Settings, index: WorldIndex, budget: JournalBudget
+    key: str, items: _Items, states: StoredStates, settings: Settings, index: WorldIndex, budget: JournalBudget
 ) -> tuple[Workspace, FileState]:
     """Return a world of the file, and its present state."""
     item, seeded = items.only(key, WORLD), items.only(key, SEEDED)

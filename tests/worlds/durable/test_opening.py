@@ -81,22 +81,22 @@ def make_folder(file: Path) -> None:
     file.mkdir()
 
 
-@pytest.mark.parametrize(
-    ("damage", "reason"),
-    [
-        (make_newer, "newer version"),
-        (make_other, "not a data file"),
-        (make_text, "not a data file"),
-        (truncate, "damaged"),
-        (overwrite_rows, "damaged"),
-        (break_row, "damaged"),
-        (break_kind, "damaged"),
-        (break_item, "damaged"),
-        (lose_world, "damaged"),
-        (lose_state, "damaged"),
-        (make_folder, "is a folder"),
-    ],
-)
+FILE_DAMAGES = [
+    (make_newer, "newer version"),
+    (make_other, "not a data file"),
+    (make_text, "not a data file"),
+    (truncate, "damaged"),
+    (overwrite_rows, "damaged"),
+    (break_row, "damaged"),
+    (break_kind, "damaged"),
+    (break_item, "damaged"),
+    (lose_world, "damaged"),
+    (lose_state, "damaged"),
+    (make_folder, "is a folder"),
+]
+
+
+@pytest.mark.parametrize(("damage", "reason"), FILE_DAMAGES)
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(file: Path, damage: Callable[[Path], None], reason: str):
     damage(file)
     with pytest.raises(Unusable, match=reason) as refused:

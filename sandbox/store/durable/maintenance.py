@@ -1,0 +1,36 @@
+"""Look after a data file while no server runs: read all of it, print it, give room back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.errors import Unusable
+from sandbox.store.durable.data_file import DataFile
+from sandbox.store.durable.stored_states import StoredStates
+from sandbox.store.store import Store
+from sandbox.store.written import render_entity
+
+WORLD = "world"
+
+
+def check(file: DataFile) -> int:
+    """Read everything, and return the number of rows. Raises Unusable with the first thing that is wrong."""
+    damage = file.damage()
+    if damage:
+        raise Unusable(f"{file.path}: damaged ({damage[0]})")
+    file.items()
+    return sum(len(file.rows(state)) for state in file.states.values())
+
+
+def export(file: DataFile) -> Iterator[dict[str, Any]]:
+    """Return what each world contains now, entity by entity, and what is kept beside it. Raises Unusable."""
+    states = StoredStates(file)
+    for item in file.items():
+        yield {"world": item.world, "part": item.part, "key": item.key, "value": item.value}
+        if item.part == WORLD and item.state is not None:
+            store = Store()
+            store.resume(states.stored(item.state))
+            for rows in store.rows().values():
+                for row in rows.values():
+                    yield {"world": item.world, **render_entity(row.entity)}
