@@ -74,17 +74,6 @@ def test_a_bad_option_is_named_in_one_line(options: list[str], parts: list[str])
     assert_one_line(run("serve", *options), *parts)
 
 
-LATER = [setting for setting in SETTINGS if setting.metadata["later"]]
-
-
-@pytest.mark.parametrize("setting", LATER, ids=lambda setting: setting.name)
-def test_an_option_whose_capability_is_to_come_is_refused(setting):
-    name = f"--{setting.name.replace('_', '-')}"
-    option = [name] if isinstance(setting.default, bool) else [name, "1"]
-    assert_one_line(run("serve", *option), name, "not yet")
-    assert name not in run("serve", "--help").output.split()
-
-
 def test_a_bad_value_in_the_environment_is_named():
     assert_one_line(run("serve", PKB_SANDBOX_PORT="abc"), "--port", "abc")
 
@@ -146,8 +135,6 @@ def test_a_server_takes_its_settings_from_file_and_environment(tmp_path: Path):
 def test_every_setting_is_an_option_with_its_help():
     text = " ".join(run("serve", "--help").output.split())
     for setting in SETTINGS:
-        if setting in LATER:
-            continue
         assert f"--{setting.name.replace('_', '-')}" in text
         assert " ".join(setting.metadata["help"].split())[:30] in text
 
