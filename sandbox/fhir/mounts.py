@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sandbox.fhir import facade
 from sandbox.fhir.aggregated import endpoint as aggregated
-from sandbox.fhir.aggregated.intake.changes import on_change, reason
+from sandbox.fhir.aggregated.intake.changes import on_change, on_start, reason
 from sandbox.fhir.base import capability, given_statements
 from sandbox.fhir.base.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING, FhirEndpoint
 from sandbox.fhir.customer import endpoint as customer
@@ -18,6 +18,9 @@ from sandbox.worlds.workspaces import Workspaces
 
 ON_CHANGE = (on_change,)
 """Called with every change at a Customer endpoint."""
+
+ON_START = (on_start,)
+"""Called with every resource with which a world starts at a Customer endpoint."""
 
 
 def front_end(workspaces: Workspaces, endpoint: FhirEndpoint) -> FrontEnd:

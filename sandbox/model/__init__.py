@@ -7,7 +7,7 @@ Source of the names and attributes: PKB's data model pages, "Entity: …"
 from __future__ import annotations
 
 from sandbox.model.access import Alias, Credential, Grant, Partner
-from sandbox.model.aggregated import Aggregate, ChosenLabel, FirstStored, Mapped, Upstream
+from sandbox.model.aggregated import Aggregate, ChosenLabel, FirstStored, Mapped, Upstream, Waiting
 from sandbox.model.appointment import Appointment
 from sandbox.model.codesets import CodeSets, LocalCode, MeasurementCode
 from sandbox.model.consent import Consent, ConsentReason, Grantee
@@ -101,4 +101,5 @@ __all__ = [
     "Team",
     "Upstream",
     "User",
+    "Waiting",
 ]

@@ -91,3 +91,17 @@ class FirstStored:
 
     id: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A resource with which a world starts, and which Aggregated has not taken in yet.
+
+    `id` is that of its future Upstream, `feed/Type/id` in R4; `resource` is its own id. `keys` are the keys of merged
+    types, `patients` the Patients to which it refers, ids of Upstream.
+    """
+
+    id: str
+    resource: str
+    keys: tuple[str, ...] = ()
+    patients: tuple[str, ...] = ()

@@ -6,26 +6,23 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from typing import Any, cast
 
 from sandbox.store.layered import writable
-from sandbox.store.orderings import EMPTY, Ordering, Range
+from sandbox.store.orderings import EMPTY, Ordering, Pair, Range
+from sandbox.store.waiting import WHOLE, Partition, WaitingIndex
 
 Keys = Callable[[Any], Iterable[Hashable]]
 Bucket = MutableMapping[str, None]
-Entries = MutableMapping[Hashable, "str | Bucket"]
 
 
-class Index:
+class Index(WaitingIndex["str | Bucket"]):
     """One index of a table. `keys` returns the keys of an entity: usually one, but several for identifiers and teams.
 
     A key with a single id stores that id directly, because a dict for each identifier would take too much memory.
     Changes are sorted in on the next read: most indexes are not read for thousands of messages.
     """
 
-    def __init__(self, name: str, keys: Keys) -> None:
-        self.name = name
+    def __init__(self, name: str, keys: Keys, partition: Partition = WHOLE) -> None:
+        super().__init__(name, partition)
         self._keys = keys
-        self._entries: Entries = {}
-        self._owned: set[Hashable] | None = None
-        self._later: dict[str, tuple[Any, Any]] = {}
 
     def find(self, key: Hashable) -> tuple[str, ...]:
         return tuple(self.ids(key))
@@ -33,30 +30,29 @@ class Index:
     def ids(self, key: Hashable) -> Collection[str]:
         """Return the ids of a key without copying them: valid until the next write."""
         if self._later:
-            self._sort_in()
+            self._sort_in(self.partition.of_key(key), None)
         held = self._entries.get(key, ())
         return (held,) if isinstance(held, str) else held
 
     def latest(self, key: Hashable) -> Iterator[str]:
         """Return the ids of a key, newest first: valid until the next write."""
-        self._sort_in()
-        held = self._entries.get(key, {})
-        return iter((held,)) if isinstance(held, str) else reversed(cast("dict[str, None]", held))
+        return reversed(cast("dict[str, None]", self.ids(key)))
 
-    def replace(self, id_: str, before: Any, after: Any) -> None:
-        """Record a change of an entity; a second change of the same entity first sorts in the earlier one."""
-        if id_ in self._later:
-            self._sort_in()
-        self._later[id_] = before, after
+    def held(self, key: Hashable) -> str | Bucket | None:
+        return self._entries.get(key)
 
-    def _sort_in(self) -> None:
-        later, self._later = self._later, {}
-        for id_, (before, after) in later.items():
-            self._replace(id_, before, after)
+    def _like(self) -> Index:
+        return Index(self.name, self._keys, self.partition)
 
-    def _replace(self, id_: str, before: Any, after: Any) -> None:
+    def _are_one(self, first: Any, between: Any, last: Any) -> bool:
+        # A key that an entity gains later stands behind those of entities that were stored before that.
+        if last is None or between is None:
+            return first is None and last is None
+        return frozenset(self._keys(between)) == frozenset(self._keys(last))
+
+    def _change(self, id_: str, before: Any, after: Any) -> None:
         if before is None:
-            for key in self._keys(after):
+            for key in () if after is None else self._keys(after):
                 self._add(key, id_)
             return
         old = frozenset(self._keys(before))
@@ -94,51 +90,74 @@ class Index:
             held = self._entries[key] = dict(held) if isinstance(held, dict) else writable(held)
         return held
 
-    def share(self) -> Entries:
-        self._sort_in()
-        return self._entries
-
-    def unshare(self) -> None:
-        self._entries = writable(self._entries)
-        self._owned = set()
-
-    def adopt(self, entries: Entries) -> None:
-        self._entries = entries
-        self._later = {}
-
 
 Places = Callable[[Any], Iterable[tuple[Hashable, Any]]]
 
 
-class OrderedIndex:
-    """Several orderings of a table's ids. `places` returns the orderings of an entity and its sort key in each."""
+class OrderedIndex(WaitingIndex[Any]):
+    """Several orderings of a table's ids. `places` returns the orderings of an entity and its sort key in each.
 
-    def __init__(self, name: str, places: Places) -> None:
-        self.name = name
+    Additions to an ordering wait until it is read, to be sorted at once.
+    """
+
+    def __init__(self, name: str, places: Places, partition: Partition = WHOLE) -> None:
+        super().__init__(name, partition)
         self._places = places
-        self._entries: MutableMapping[Hashable, Any] = {}
-        self._owned: set[Hashable] | None = None
+        self._added: dict[Hashable, list[Pair]] = {}
 
     def between(self, order: Hashable, low: Any, high: Any) -> Range:
         """Return the ids between two sort keys, both included; None means no limit. An id may occur more than once."""
-        entries = self._entries.get(order)
+        entries = self._read(order)
         return EMPTY if entries is None else cast("Range", entries.between(low, high))
 
     def lowest(self, order: Hashable) -> Any:
         """Return the first sort key of an ordering; None if it is empty."""
-        entries = self._entries.get(order)
+        entries = self._read(order)
         return None if entries is None else entries.lowest()
 
-    def replace(self, id_: str, before: Any, after: Any) -> None:
+    def held(self, key: Hashable) -> Any:
+        added = self._added.pop(key, None)
+        if added:
+            self._order(key).update(added)
+        return self._entries.get(key)
+
+    def complete(self) -> MutableMapping[Hashable, Any]:
+        entries = super().complete()
+        for order in list(self._added):
+            self.held(order)
+        return entries
+
+    def adopt(self, entries: MutableMapping[Hashable, Any]) -> None:
+        super().adopt(entries)
+        self._added = {}
+
+    def _read(self, order: Hashable) -> Any:
+        if self._later:
+            self._sort_in(self.partition.of_key(order), None)
+        return self.held(order) if self._added else self._entries.get(order)
+
+    def _moved(self) -> OrderedIndex:
+        other = cast("OrderedIndex", super()._moved())
+        other._added, self._added = self._added, {}
+        return other
+
+    def _like(self) -> OrderedIndex:
+        return OrderedIndex(self.name, self._places, self.partition)
+
+    def _are_one(self, first: Any, between: Any, last: Any) -> bool:
+        return True
+
+    def _change(self, id_: str, before: Any, after: Any) -> None:
         old = set() if before is None else set(self._places(before))
         new = set() if after is None else set(self._places(after))
         for order, place in old - new:
+            self.held(order)
             entries = self._order(order)
             entries.discard((place, id_))
             if not entries:
                 del self._entries[order]
         for order, place in new - old:
-            self._order(order).add((place, id_))
+            self._added.setdefault(order, []).append((place, id_))
 
     def _order(self, order: Hashable) -> Any:
         """Return an ordering as a list that this index owns: a list shared with a snapshot is copied first."""
@@ -149,13 +168,3 @@ class OrderedIndex:
         if self._owned is not None:
             self._owned.add(order)
         return self._entries[order]
-
-    def share(self) -> MutableMapping[Hashable, Any]:
-        return self._entries
-
-    def unshare(self) -> None:
-        self._entries = writable(self._entries)
-        self._owned = set()
-
-    def adopt(self, entries: MutableMapping[Hashable, Any]) -> None:
-        self._entries = entries

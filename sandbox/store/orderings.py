@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from heapq import merge
 from typing import Any
 
@@ -91,6 +91,10 @@ class LayeredOrdering:
             self.removed.discard(pair)
         elif pair not in self.base:
             self.added.add(pair)
+
+    def update(self, pairs: Iterable[Pair]) -> None:
+        for pair in pairs:
+            self.add(pair)
 
     def discard(self, pair: Pair) -> None:
         if pair in self.added:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox import model
 from sandbox.ids import aggregated_id, legacy_id
+from sandbox.store.waiting import Partition
 
 Keys = Callable[[Any], Iterable[Hashable]]
 
@@ -217,6 +218,10 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.DueWork: ("due_work", {}),
     model.Mapped: ("mapped", {"whose": lambda m: (m.id.rpartition("/")[0],)}),
     model.FirstStored: ("first_stored", {}),
+    model.Waiting: (
+        "waiting",
+        {"key": lambda w: [(w.id.split("/")[1], key) for key in w.keys], "patient": lambda w: w.patients},
+    ),
     model.Partner: ("partners", {}),
     model.Credential: ("credentials", {"kind": lambda c: (c.kind,)}),
     model.Grant: (
@@ -246,6 +251,11 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
 
 KINDS = {kind.__name__: kind for kind in TABLES}
 """Name of a kind of entity → the kind."""
+
+PARTITIONS: dict[type, Partition] = {
+    model.Resource: Partition(lambda resource: (resource.endpoint, resource.type), lambda key: key[:2]),
+}
+"""Entity → the parts of its indexes; one part for all others. A search of a type reads the part of that type."""
 
 ORDERS: dict[type, dict[str, Callable[[Any], Iterable[tuple[Hashable, Any]]]]] = {
     model.Document: {"supplied": _supplied, "release": _release},

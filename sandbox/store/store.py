@@ -100,6 +100,13 @@ class Store:
         """Return the first sort key of an ordering, or None if it is empty."""
         return self._tables[kind].orders[order].lowest(name)
 
+    def sort_in(self, kind: type, part: Hashable, most: int) -> bool:
+        """Sort the first of the waiting changes into a part of a kind's indexes; return whether more are waiting.
+
+        A read sorts in all: only those who let others run in between call this.
+        """
+        return self._tables[kind].sort_in(part, most)
+
     def all(self, kind: type[E]) -> Iterator[E]:
         return self._tables[kind].entities()
 

@@ -8,7 +8,7 @@ copies the references first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from tinydb.storages import Storage
@@ -112,6 +112,10 @@ class EntityTable(Table):
             for index in self._followers:
                 index.replace(key, before, None)
         return before
+
+    def sort_in(self, part: Hashable, most: int) -> bool:
+        """Sort the first of the waiting changes into a part of the indexes; return whether more are waiting."""
+        return any(index.sort_in(part, most) for index in self._followers)
 
     def entity(self, key: str) -> Any:
         row = self.rows.get(key)

@@ -6,8 +6,9 @@ from typing import Any
 
 from sandbox.store.durable.states import FileState
 from sandbox.store.indexes import Index, OrderedIndex
-from sandbox.store.schema import ORDERS, TABLES
+from sandbox.store.schema import ORDERS, PARTITIONS, TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
+from sandbox.store.waiting import WHOLE
 
 TableState = tuple[Rows, dict[str, Any]]
 """The rows of a table, and the entries of its indexes by name."""
@@ -37,8 +38,9 @@ class TablesByKind(dict[type, EntityTable]):
 
     def __missing__(self, kind: type) -> EntityTable:
         name, keys_by_index = TABLES[kind]
-        indexes = [Index(index, keys) for index, keys in keys_by_index.items()]
-        orders = [OrderedIndex(order, places) for order, places in ORDERS.get(kind, {}).items()]
+        partition = PARTITIONS.get(kind, WHOLE)
+        indexes = [Index(index, keys, partition) for index, keys in keys_by_index.items()]
+        orders = [OrderedIndex(order, places, partition) for order, places in ORDERS.get(kind, {}).items()]
         table = self[kind] = EntityTable(self._storage, name, indexes, orders)
         if self.unread[name] is not NOTHING:
             table.adopt(*self.unread[name])

@@ -14,9 +14,9 @@ from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.fhir.base import given_statements
 from sandbox.fhir.base.given_statements import GivenStatement
-from sandbox.fhir.mounts import ON_CHANGE
-from sandbox.fhir.resources.drafts import draft
-from sandbox.fhir.resources.repository import Repository
+from sandbox.fhir.mounts import ON_START
+from sandbox.fhir.resources.drafts import without_warnings
+from sandbox.fhir.resources.repository import OnChange, Repository
 from sandbox.synthetic.seeding import FOLDER
 from sandbox.worlds.workspace import Workspace
 
@@ -51,7 +51,7 @@ def load(workspace: Workspace) -> None:
         put_resources(feed(workspace, endpoint.name, endpoint.release), progress.each(_of_folder(folder)))
 
 
-def feed(workspace: Workspace, name: str, release: str) -> Repository:
+def feed(workspace: Workspace, name: str, release: str, on_change: tuple[OnChange, ...] = ON_START) -> Repository:
     """Return an endpoint as a server has it, for resources that a world starts with."""
     endpoint = model.Endpoint(name=name, release=release)
     return Repository(
@@ -61,14 +61,14 @@ def feed(workspace: Workspace, name: str, release: str) -> Repository:
         offered=given_statements.offered(workspace.settings.capability_statement, endpoint),
         base="",
         mount="",
-        on_change=() if name in given_statements.MOUNTED else ON_CHANGE,
+        on_change=() if name in given_statements.MOUNTED else on_change,
     )
 
 
 def put_resources(repository: Repository, resources: Iterable[Json]) -> None:
     """Store valid resources at an endpoint."""
     for resource in resources:
-        repository.write(draft(repository.release, resource), "PUT")
+        repository.write(without_warnings(resource), "PUT")
 
 
 def _made_for(workspace: Workspace, statement: GivenStatement) -> Iterator[Json]:

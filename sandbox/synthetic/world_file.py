@@ -15,6 +15,7 @@ from sandbox.clock import instant
 from sandbox.errors import Invalid
 from sandbox.fhir.aggregated.intake import changes, sync
 from sandbox.fhir.aggregated.mapped import shown_types
+from sandbox.fhir.mounts import ON_CHANGE
 from sandbox.model import Organisation, Patient
 from sandbox.settings import Settings
 from sandbox.store.world_file.opening import is_world_file
@@ -58,7 +59,7 @@ def write(file: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: N
 
 def _put_shared(workspace: Workspace, plan: WorldPlan, place: HomeOrganisation) -> None:
     for endpoint in place.endpoints:
-        repository = feed(workspace, endpoint.name, endpoint.release)
+        repository = feed(workspace, endpoint.name, endpoint.release, ON_CHANGE)
         put_resources(repository, shared(scene(plan, place, endpoint.release, place.number)))
 
 
@@ -71,7 +72,7 @@ def _put_person(
         for entity in person.entities():
             workspace.store.put(entity)
         for endpoint in place.endpoints:
-            repository = feed(workspace, endpoint.name, endpoint.release)
+            repository = feed(workspace, endpoint.name, endpoint.release, ON_CHANGE)
             put_resources(repository, about_one(scene(plan, place, endpoint.release, number)))
     on_person()
     return person.patient

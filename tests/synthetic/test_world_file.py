@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -75,7 +76,7 @@ def newest(rows: dict[str, Any]) -> dict[str, Any]:
 def test_the_file_has_the_state_of_the_folder(file: Path, tmp_path: Path):
     folder.write(tmp_path / "world", PLAN)
     by_folder, by_file = workspaces(tmp_path / "world").default, workspaces(file).default
-    changes.prepare(by_folder)
+    asyncio.run(changes.take_in_all(by_folder))
     patients: list[Patient] = list(by_folder.store.all(Patient))
     sync.map_patients(by_folder.store, patients, by_folder.clock.now(), all_mapped=False)
     for kind in TABLES:

@@ -104,4 +104,4 @@ def add_conditions(stage: Stage, row: Json) -> None:
             "subject": {"display": "Synthetic patient"},
             "code": {"text": row["text"]},
         }
-        repository.write(draft(endpoint.release, resource), "PUT")
+        repository.write(draft(resource), "PUT")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.fhir.aggregated.intake.changes import take_in_of
 from sandbox.fhir.aggregated.linking.identity import PKB, keys_of_record
 from sandbox.model import Organisation, Patient, Resource, Upstream
 from sandbox.store import Store
+from sandbox.worlds.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,10 @@ class CustomerResource:
         return f"{self.resource.type}/{self.resource.logical_id}"
 
 
-def resources_of(store: Store, patient: Patient) -> list[CustomerResource]:
+def resources_of(workspace: Workspace, patient: Patient) -> list[CustomerResource]:
     """Return the resources about a patient, newest first: Patients with one of the numbers, and what refers to them."""
+    take_in_of(workspace, patient)
+    store = workspace.store
     rows: dict[str, Upstream] = {}
     for key in sorted(keys_of_record(patient)):
         for own in store.find(Upstream, "key", ("Patient", key)):
@@ -39,9 +43,9 @@ def resources_of(store: Store, patient: Patient) -> list[CustomerResource]:
     return sorted(filter(None, resources), key=lambda resource: resource.at, reverse=True)
 
 
-def resource_of(store: Store, patient: Patient, id_: str) -> CustomerResource | None:
+def resource_of(workspace: Workspace, patient: Patient, id_: str) -> CustomerResource | None:
     """Return the resource with an id, `endpoint/Type/id`, if it is about the patient."""
-    return next((resource for resource in resources_of(store, patient) if resource.resource.id == id_), None)
+    return next((resource for resource in resources_of(workspace, patient) if resource.resource.id == id_), None)
 
 
 def _resource(store: Store, row: Upstream) -> CustomerResource | None:

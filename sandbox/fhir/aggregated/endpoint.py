@@ -6,7 +6,7 @@ Source: *Aggregated*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/page
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache, partial
 from typing import TypeVar
@@ -42,6 +42,7 @@ from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.reply import shaped
 from sandbox.fhir.search import SearchMatches, search, searchset
 from sandbox.fhir.search.query import SearchQuery
+from sandbox.fhir.search.sorting_in import reads_other_types
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
@@ -130,7 +131,10 @@ async def _search(call: Call) -> Response:
     if type_ in offered().types:
         pairs, strict = as_stored(type_, by_public_id(raw_pairs)), is_strict(call.headers)
         result, view = await _find(
-            reader, lambda view: (search(view, type_, pairs, strict=strict), view), lambda: _only(call, reader, type_)
+            reader,
+            lambda view: (search(view, type_, pairs, strict=strict), view),
+            lambda: _only(call, reader, type_),
+            offered().types if reads_other_types(pairs) else (type_,),
         )
         call.warn(withheld.RULE, withheld.of_search(view, result))
         # Links repeat what the client asked, not the stored spelling of its numbers.
@@ -150,9 +154,12 @@ async def _search(call: Call) -> Response:
 
 
 async def _find(
-    reader: Reader, question: Callable[[AggregatedView], T], only: Callable[[], list[str] | None] = lambda: None
+    reader: Reader,
+    question: Callable[[AggregatedView], T],
+    only: Callable[[], list[str] | None] = lambda: None,
+    types: Iterable[str] = (),
 ) -> T:
-    return await reader.find(question, base=_base(reader.call), offered=offered().searches, only=only)
+    return await reader.find(question, base=_base(reader.call), offered=offered().searches, only=only, types=types)
 
 
 def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:

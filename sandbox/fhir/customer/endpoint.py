@@ -35,6 +35,7 @@ from sandbox.fhir.resources.reply import check_answerable, respond, shaped
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.resources.transaction import batch, carried_out, transaction
+from sandbox.fhir.search.sorting_in import sort_in, sort_in_types
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
@@ -148,6 +149,8 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
     if not (call.params.get("type") == binaries.TYPE and code in ("read", "vread")):
         check_answerable(call, repository.release, call.params.get("type", ""))
     request = await _request(call, repository, code)
+    if code == "search-type" or request.criteria:
+        await sort_in(repository.view, request.type, (*request.query, *request.criteria))
     answer = carried_out(repository, code, request)
     warn(call, repository, [answer])
     response = respond(call, repository, answer)
@@ -184,6 +187,9 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     if call.operation not in repository.offered.system:
         raise MethodNotAllowed(f"{kind} is not offered", allowed(repository.offered, ""), rule="customer.not-offered")
     call.rests_on(repository.offered.system[call.operation].standing)
+    # Queries of entries, of conditional requests and of conditional references all contain a question mark.
+    if b"?" in call.body or b"ifNoneExist" in call.body:
+        await sort_in_types(repository.view, repository.offered.types)
     if kind == "transaction":
         answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle)]
     else:

@@ -69,9 +69,7 @@ async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Dra
     if id_:
         check_id(content, id_)
     named = id_ or repository.workspace.ids.uuid()
-    return make_draft(
-        repository.release, await aside(len(call.body), lambda: valid(repository.release, type_, content, named))
-    )
+    return make_draft(await aside(len(call.body), lambda: valid(repository.release, type_, content, named)))
 
 
 def patch(call: Call) -> Callable[[Any], Any]:

@@ -1,4 +1,4 @@
-"""Drafts: a sent resource under its id, validated, with its searchable values."""
+"""Drafts: a sent resource under its id, validated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sandbox.fhir.base.validation import InvalidResource, Issue, check_structure
 from sandbox.fhir.resources.meta import unstamped
 from sandbox.fhir.resources.repository import Draft
 from sandbox.fhir.resources.requirements import unmet
-from sandbox.fhir.search import values_of
 
 Json = dict[str, Any]
 
@@ -28,23 +27,20 @@ def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
     return named if named is resource else {"resourceType": type_, "id": id_, **named}
 
 
-def draft(release: str, resource: Json) -> Draft:
+def draft(resource: Json) -> Draft:
     """Build a draft of a valid resource."""
+    return replace(without_warnings(resource), warnings=unmet(resource))
+
+
+def without_warnings(resource: Json) -> Draft:
+    """Build a draft of a resource that nobody has sent: nobody has to be warned."""
     content = unstamped(resource)
-    return Draft(
-        type=content["resourceType"],
-        id=content["id"],
-        content=content,
-        values=values_of(release, content),
-        warnings=unmet(resource),
-    )
+    return Draft(type=content["resourceType"], id=content["id"], content=content)
 
 
-def renamed(release: str, original: Draft, id_: str) -> Draft:
+def renamed(original: Draft, id_: str) -> Draft:
     """Return the draft under another id."""
-    if original.id == id_:
-        return original
-    return replace(draft(release, {**original.content, "id": id_}), warnings=original.warnings)
+    return original if original.id == id_ else replace(original, id=id_, content={**original.content, "id": id_})
 
 
 def check_id(resource: Any, id_: str) -> None:

@@ -6,16 +6,17 @@ PKB gives a Customer one such endpoint per inbound feed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sandbox.fhir.base.capability import Capabilities
-from sandbox.fhir.base.json import parse, render
+from sandbox.fhir.base.json import parse_stored, render
 from sandbox.fhir.resources.meta import microseconds, same, stamped
 from sandbox.fhir.resources.requirements import Unmet
 from sandbox.fhir.search import StoreView, date
+from sandbox.fhir.search.deferred import DeferredValues
 from sandbox.model import Resource, ResourceVersion
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
@@ -33,14 +34,11 @@ BEFORE_FIRST = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A resource that may be written: valid, under its id, with its searchable values, and PKB's requirements that
-    it does not meet.
-    """
+    """A resource that may be written: valid, under its id, and PKB's requirements that it does not meet."""
 
     type: str
     id: str
     content: Json
-    values: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[Unmet, ...] = ()
 
 
@@ -93,12 +91,13 @@ class Repository:
         """Return the version with the draft, and whether it is new: an identical draft creates none."""
         before = self.newest(draft.type, draft.id)
         # An identical update makes no version: feeds send resources again that have not changed.
-        if before is not None and not before.deleted and same(parse(before.text.encode()), draft.content):
+        if before is not None and not before.deleted and same(parse_stored(before.text), draft.content):
             return before, False
         now = self.workspace.clock.now()
         # A resource that comes back after its deletion is new.
         created = before.created_at if before is not None and not before.deleted else now
         version = self.last_version + 1
+        text = render(stamped(draft.content, draft.id, version, created, now))
         after = Resource(
             endpoint=self.name,
             type=draft.type,
@@ -107,8 +106,8 @@ class Repository:
             created_at=created,
             updated_at=now,
             method=method,
-            text=render(stamped(draft.content, draft.id, version, created, now)),
-            values={**draft.values, "_lastUpdated": _found_by_time(now)},
+            text=text,
+            values=DeferredValues(self.release, text, {"_lastUpdated": _found_by_time(now)}),
         )
         self._keep(before, after)
         return after, True

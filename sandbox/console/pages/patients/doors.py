@@ -63,7 +63,7 @@ async def show(call: Call) -> Response:
 
 
 async def _show_resource(call: Call, patient: Patient, describer: Describer, id_: str) -> Response:
-    resource = resource_of(call.workspace.store, patient, id_)
+    resource = resource_of(call.workspace, patient, id_)
     if resource is None:
         raise NotFound(f"No resource {id_[:80]} of a Customer is about this patient")
     callers = callers_of(call.workspace, patient)

@@ -37,7 +37,7 @@ def show(call: Call) -> Response:
         chosen=chosen,
         options=_options(describer, points),
         total=len(points),
-        resources=resources_of(call.workspace.store, patient)[:MOST_RESOURCES],
+        resources=resources_of(call.workspace, patient)[:MOST_RESOURCES],
     )
 
 

@@ -9,16 +9,25 @@ from datetime import timedelta
 
 from sandbox.domain import due
 from sandbox.domain.record import Record
-from sandbox.fhir.aggregated.intake import news, sync
+from sandbox.fhir.aggregated.intake import backlog, news, sync
+from sandbox.fhir.aggregated.intake.feeds import feed_of, upstream_id
 from sandbox.fhir.aggregated.intake.stu3 import type_in_r4
-from sandbox.fhir.aggregated.intake.upstream import CustomerFeed, types, upstream
+from sandbox.fhir.aggregated.intake.upstream import types, upstream
 from sandbox.fhir.aggregated.intake.watcher import AGGREGATION, Watcher, watch
-from sandbox.model import Organisation, Resource, Upstream
+from sandbox.model import Organisation, Patient, Resource, Upstream, Waiting
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 
 CUSTOMER = "customer"
 """The API of Customers' resources."""
+
+
+def on_start(workspace: Workspace, before: Resource | None, after: Resource) -> None:
+    """Let a resource with which a world starts wait until Aggregated is read, or schedule it as any other."""
+    if workspace.settings.aggregation_delay:
+        on_change(workspace, before, after)
+    else:
+        backlog.wait(workspace.store, after)
 
 
 def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
@@ -44,6 +53,22 @@ def prepare(workspace: Workspace) -> None:
     sync.map_organisations(workspace.store, workspace.clock.now())
 
 
+def take_in_of(workspace: Workspace, patient: Patient) -> None:
+    """Aggregate what still waits about one patient since the world started."""
+    if workspace.store.count(Waiting):
+        with workspace.store.transaction():
+            prepare(workspace)
+            backlog.take_in_of(workspace.store, patient, workspace.clock.now())
+
+
+async def take_in_all(workspace: Workspace) -> None:
+    """Aggregate everything that still waits since the world started, in pieces."""
+    if workspace.store.count(Waiting):
+        with workspace.store.transaction():
+            prepare(workspace)
+        await backlog.take_in_all(workspace.store, workspace.clock.now())
+
+
 def reason(store: Store, resource: Resource, release: str) -> str:
     """Explain why a Customer's resource is not in Aggregated; empty if it is, or if it is delayed."""
     type_ = type_in_r4(resource.type) if release == "stu3" else resource.type
@@ -54,28 +79,19 @@ def reason(store: Store, resource: Resource, release: str) -> str:
 
 
 def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
-    """Aggregate a resource; notify patients if it came in an exchange, but not if a world starts with it."""
-    feed = _feed(workspace.store, resource.endpoint)
-    type_ = type_in_r4(resource.type) if feed.release == "stu3" else resource.type
-    if type_ in types():
+    """Aggregate a resource, and what it needs of the world's start; notify patients if it came in an exchange, but not
+    if a world starts with it.
+    """
+    store = workspace.store
+    feed = feed_of(store, resource.endpoint)
+    id_ = upstream_id(feed, resource)
+    if id_.split("/")[1] in types():
         prepare(workspace)
         row = upstream(resource, feed)
-        id_ = f"{feed.name}/{type_}/{resource.logical_id}"
-        sync.take_in(workspace.store, {id_: row}, record.now())
-        upstream_row = workspace.store.find_one(Upstream, id_)
+        backlog.forget(store, id_)
+        rows = {**backlog.needed(store, [row] if row is not None else []), id_: row}
+        sync.take_in(store, rows, record.now())
+        upstream_row = store.find_one(Upstream, id_)
         # Resources of a starting world are no news.
         if record.cause.api == CUSTOMER and record.cause.exchange and upstream_row is not None:
             news.announce(record, upstream_row)
-
-
-def _feed(store: Store, name: str) -> CustomerFeed:
-    (owner,) = store.find(Organisation, "endpoint", name)
-    endpoint = next(endpoint for endpoint in owner.endpoints if endpoint.name == name)
-    return CustomerFeed(
-        name=name,
-        release=endpoint.release,
-        owner=owner.id,
-        labels=owner.code_sets.semantic_labels or {},
-        default_source=f"Organization/{endpoint.default_source}" if endpoint.default_source else "",
-        default_label=endpoint.default_label,
-    )

@@ -26,7 +26,7 @@ from sandbox.fhir.aggregated.references import (
     relative,
 )
 from sandbox.fhir.base.identifiers import problem_of, with_stored_numbers
-from sandbox.fhir.base.json import parse, render
+from sandbox.fhir.base.json import parse_stored, render
 from sandbox.model import Resource, Upstream
 
 Json = dict[str, Any]
@@ -61,7 +61,7 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
     type_ = stu3.type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if resource.deleted or type_ not in types():
         return None
-    content = parse(resource.text.encode())
+    content = parse_stored(resource.text)
     row = Upstream(
         id=f"{feed.name}/{type_}/{resource.logical_id}",
         type=type_,

@@ -22,6 +22,7 @@ from sandbox.fhir.base.caller import admit
 from sandbox.fhir.base.capability import SearchRule
 from sandbox.fhir.base.endpoints import AGGREGATED, action_of
 from sandbox.fhir.search import StoreView
+from sandbox.fhir.search.sorting_in import sort_in_types
 from sandbox.http.call import Call
 from sandbox.model import Patient, Resource
 from sandbox.store import Store
@@ -65,8 +66,12 @@ class Reader:
         base: str,
         offered: Mapping[str, Mapping[str, SearchRule]],
         only: Callable[[], Iterable[str] | None] = lambda: None,
+        types: Iterable[str] = (),
     ) -> T:
-        """Repeat a query until all data that it reads is mapped. `only` as for `AggregatedView`."""
+        """Repeat a query until all data that it reads is mapped. `only` as for `AggregatedView`; `types` are those that
+        it searches.
+        """
+        await changes.take_in_all(self.call.workspace)
         self.prepare()
         limit = only()
         while True:
@@ -77,6 +82,7 @@ class Reader:
                 mapped=shown_types(self.call.workspace.settings.aggregated_all_mapped),
                 only=None if limit is None else frozenset(limit),
             )
+            await sort_in_types(view.whole, types)
             answer = question(view)
             if not await self._map(view.needs):
                 return answer

@@ -15,10 +15,10 @@ from sandbox.fhir.aggregated.intake.upstream import types
 from sandbox.fhir.aggregated.linking.merge import Part, merged
 from sandbox.fhir.aggregated.output import meta
 from sandbox.fhir.aggregated.references import referred, rewritten
-from sandbox.fhir.base.json import parse
+from sandbox.fhir.base.json import parse_stored
 from sandbox.fhir.base.json import render as render_json
 from sandbox.fhir.search import reference
-from sandbox.fhir.search.extraction import values_of
+from sandbox.fhir.search.deferred import DeferredValues
 from sandbox.model import Aggregate, ChosenLabel, Resource, Upstream
 from sandbox.store import Store
 
@@ -114,18 +114,19 @@ def _put(
             updated_at=updated_at,
             method="PUT",
             text=text,
-            values=_values(parse(text.encode())),
+            values=DeferredValues("r4", text, _own_values(body)),
         )
     )
 
 
-def _values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
-    """Return the searchable values of a resource; a questionnaire's URL is built on reading, so it is found by id."""
-    values = dict(values_of("r4", resource))
+def _own_values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
+    """Return the searchable values that the text does not show: a questionnaire's URL is built on reading, so it is
+    found by id.
+    """
     questionnaire = resource.get("questionnaire")
-    if isinstance(questionnaire, str) and questionnaire.startswith(QUESTIONNAIRE):
-        values["questionnaire"] = (reference.parse(questionnaire),)
-    return values
+    if not isinstance(questionnaire, str) or not questionnaire.startswith(QUESTIONNAIRE):
+        return {}
+    return {"questionnaire": (reference.parse(questionnaire),)}
 
 
 CONTENTS = 10_000
@@ -145,7 +146,7 @@ def _content(body: Json) -> Json:
 
 def _merged(store: Store, rows: list[Upstream], before: Resource | None, created_at: datetime) -> Json:
     parts = [Part(row.id, row.updated_at, _rewritten(store, row)) for row in rows]
-    whole = merged(parts, parse(before.text.encode()) if before is not None and before.text else None)
+    whole = merged(parts, parse_stored(before.text) if before is not None and before.text else None)
     return {**whole, "meta": meta.of_merged(created_at, max(row.updated_at for row in rows))}
 
 
@@ -165,7 +166,7 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
 
 def _rewritten(store: Store, row: Upstream) -> Json:
     """Return the resource of a row, with references to aggregated resources."""
-    resource: Json = rewritten(parse(row.text.encode()), lambda relative: _target(store, f"{row.feed}/{relative}"))
+    resource: Json = rewritten(parse_stored(row.text), lambda relative: _target(store, f"{row.feed}/{relative}"))
     return resource
 
 

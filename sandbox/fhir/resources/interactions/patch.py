@@ -25,6 +25,6 @@ def patch(repository: Repository, request: Request) -> InteractionResult:
     assert request.patch is not None, "a patch comes with its document"  # noqa: S101
     changed = request.patch(unstamped(parse(before.text.encode())))
     check_id(changed, request.id)
-    patched = draft(repository.release, valid(repository.release, request.type, changed, request.id))
+    patched = draft(valid(repository.release, request.type, changed, request.id))
     written, new = repository.write(patched, "PATCH")
     return InteractionResult(status=200, resource=written, changed=(written,) if new else (), warnings=patched.warnings)

@@ -6,6 +6,7 @@ from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.search import search
 from sandbox.fhir.search import searchset as searchset_of_stored
+from sandbox.fhir.search.sorting_in import reads_other_types
 from sandbox.model import ResourceVersion
 
 
@@ -22,7 +23,7 @@ def search_stored(repository: Repository, request: Request) -> InteractionResult
 
 def _tag(repository: Repository, request: Request) -> str:
     """Return the newest version of the type; of all types, if the query reads others too."""
-    if any(name.startswith(("_has:", "_include", "_revinclude")) or "." in name for name, _ in request.query):
+    if reads_other_types(request.query):
         return f"{repository.last_version}"
     newest = next(repository.store.latest(ResourceVersion, "type", (repository.name, request.type)), None)
     return "0" if newest is None else newest.rpartition("/")[2]

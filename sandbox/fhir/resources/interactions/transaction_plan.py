@@ -167,7 +167,7 @@ def draft_of(repository: Repository, entry: BundleEntry, links: Mapping[str, str
         check_id(resource, id_)
     elif entry.request.criteria and isinstance(resource, dict):
         resource = {**resource, "id": id_}
-    return draft(repository.release, valid(repository.release, entry.request.type, resource, id_))
+    return draft(valid(repository.release, entry.request.type, resource, id_))
 
 
 def links_of(references: Iterable[str], resolved: Targets) -> dict[str, str]:

@@ -21,7 +21,7 @@ def update(repository: Repository, request: Request) -> InteractionResult:
         check_version(request, None)
         return created(repository, request.written, "PUT")
     # The id in the body is not looked at: the criteria say which resource is meant.
-    return _updated(repository, request, renamed(repository.release, request.written, existing.logical_id))
+    return _updated(repository, request, renamed(request.written, existing.logical_id))
 
 
 def _updated(repository: Repository, request: Request, draft: Draft) -> InteractionResult:
