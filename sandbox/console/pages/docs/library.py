@@ -16,7 +16,7 @@ ORDER = (
     ("The sandbox", ("control", "cli", "settings", "tls", "proxies", "synthetic-data")),
     ("The record", ("attributes", "measurements", "notifications")),
     ("How true it is", ("access-matrix", "coverage", "differences")),
-    ("Inside", ("architecture",)),
+    ("Inside", ("architecture", "performance")),
 )
 """Heading → pages; a page that no heading names stands under the last."""
 _HEADING = re.compile(r"^(#{1,4}) +(.+?) *$", re.MULTILINE)

@@ -1,0 +1,14 @@
+"""The parts of the table. To add figures, write a function that measures them and give it a row here."""
+
+from __future__ import annotations
+
+from benchmarks.figures import Part
+from benchmarks.parts import application, hot_path, peers, start
+
+PARTS: dict[str, Part] = {
+    "hot-path": hot_path.figures,
+    "application": application.figures,
+    "start": start.figures,
+    "peers": peers.figures,
+}
+"""Name for `--only` → what measures it, in the order of the table."""
