@@ -99,6 +99,22 @@ class Settings:
     max_body_bytes: int = row(
         facts.value("frontend.body-limit"), "Maximum size of a request body in bytes; a larger body gets 413."
     )
+    header_timeout: int = row(
+        facts.value("frontend.header-timeout"), "Seconds in which the headers of a request must arrive, else 408."
+    )
+    body_timeout: int = row(
+        facts.value("frontend.body-timeout"), "Seconds without a byte of an unfinished body after which it gets 408."
+    )
+    mllp_timeout: int = row(
+        facts.value("hl7.mllp")[0], "Seconds in which an MLLP message, or its next 64 KiB, must arrive, else AE."
+    )
+    max_connections: int = row(
+        facts.value("frontend.connections"), "Maximum number of HTTP connections at once; one more gets 503."
+    )
+    max_pending_bytes: int = row(
+        facts.value("frontend.pending-bodies"),
+        "Maximum size in bytes of unfinished request bodies together, without the first 20 KiB of each; else 503.",
+    )
     journal_exchanges: int = row(
         10_000, "Maximum number of exchanges in the journal, for all worlds together; the oldest are dropped."
     )

@@ -147,6 +147,7 @@ HELD = {
     "encounters.cancel-appointment": "an_announced_admission_has_an_appointment",
     "encounters.events": "an_event_sent_once_is_replaced",
     "encounters.update": "an_update_corrects_the_times_of_admission_and_discharge",
+    "frontend.credentials-first": "wrong_credentials_are_refused_before_the_body_arrives",
     "encounters.update-roadmap": "the_latest_event_takes_the_content",
     "encounters.appointment": "an_announced_admission_has_an_appointment",
     "encounters.appointment-id": "an_announced_admission_has_an_appointment",

@@ -267,7 +267,9 @@ def test_a_body_over_the_limit_is_refused(server: SandboxServer, path: str):
 
 
 def test_a_body_over_the_limit_without_a_length_is_refused(server: SandboxServer):
-    response = httpx.post(f"{server.base_url}/fhir/Patient", content=(b"x" * 50_000 for _ in range(5)))
+    credential = server.credentials("hl7-org")
+    auth = (credential["username"], credential["password"])
+    response = httpx.post(f"{server.base_url}/services/hl7", content=(b"x" * 50_000 for _ in range(5)), auth=auth)
     assert response.status_code == 413
 
 

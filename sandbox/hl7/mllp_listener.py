@@ -23,6 +23,7 @@ from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.lint import sender
 from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
+from sandbox.hl7.mllp_slots import CHUNK, Slots, Waiting
 from sandbox.hl7.receiver import Reply
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.http.call import Call
@@ -33,19 +34,17 @@ from sandbox.worlds.workspaces import Workspaces
 log = logging.getLogger("sandbox.mllp")
 
 NOTE = "MLLP is a convenience of the sandbox: PKB accepts messages only by SOAP"
-HALF_SENT, IDLE, MOST_CONNECTIONS = facts.value("hl7.mllp")
-"""Seconds to wait for the rest of a message, and for the next message; maximum number of connections."""
-CHUNK = 65536
-"""Bytes per read."""
+MOST_CONNECTIONS: int = facts.value("hl7.mllp")[2]
+"""Maximum number of connections."""
 
 
 class MllpListener:
     """Serves one socket until it is closed; each connection may send any number of messages, answered in order."""
 
-    def __init__(self, workspaces: Workspaces, half_sent: float = HALF_SENT) -> None:
+    def __init__(self, workspaces: Workspaces, half_sent: float | None = None) -> None:
         self._workspaces = workspaces
-        self._half_sent = half_sent
-        self._connections: set[asyncio.Task[None]] = set()
+        self._half_sent = workspaces.default.settings.mllp_timeout if half_sent is None else half_sent
+        self.slots = Slots(MOST_CONNECTIONS)
         self._server: asyncio.Server | None = None
 
     async def start(self, listening: socket.socket) -> None:
@@ -54,31 +53,32 @@ class MllpListener:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        for task in tuple(self._connections):
+        tasks = tuple(self.slots)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this as a task
-        self._connections.add(task)
         try:
-            if len(self._connections) > MOST_CONNECTIONS:
-                raise ConnectionRefusedError(f"the limit of {MOST_CONNECTIONS} connections is reached")
-            await self._converse(reader, writer)
+            self.slots.enter(task)
+            await self._converse(Waiting(reader, self.slots, self._half_sent), writer)
         except (TimeoutError, ConnectionError, SandboxError, mllp_faults.ConnectionEnded) as error:
             log.info("MLLP connection closed: %s", error or type(error).__name__)
         except asyncio.CancelledError:
-            pass  # the server stops
+            pass  # the server stops, or another connection took the place of this one
         finally:
-            self._connections.discard(task)
+            self.slots.leave(task)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, reader: Waiting, writer: asyncio.StreamWriter) -> None:
         frames = Frames(self._workspaces.default.settings.max_body_bytes)
+        ended = 0
         try:
-            while data := await asyncio.wait_for(reader.read(CHUNK), self._half_sent if frames.unfinished else IDLE):
+            while data := await reader.read(ended if frames.unfinished else None):
                 for frame in frames.feed(data):
+                    ended += 1
                     await self._reply(frame, writer)
         except TooLarge as error:
             rest = frames.rest()
@@ -89,7 +89,7 @@ class MllpListener:
             raise
         except asyncio.CancelledError:
             if frames.unfinished:
-                log.warning("MLLP: server stopping; an incomplete message was discarded")
+                log.warning("MLLP: connection ended by the server; an incomplete message was discarded")
             raise
         await self._reply_to_rest(frames, writer)
 

@@ -1,7 +1,7 @@
 """The common part of all HTTP front ends: find the caller, record the exchange, run the handler, convert errors.
 
 A front end is a table of routes with functions for its callers and its errors. The order is always the same:
-body (limited, decoded) → caller, and with it the workspace → route → handler, which authorises before it parses →
+caller, and with it the workspace → body (limited, decoded) → route → handler, which authorises before it parses →
 response.
 """
 
@@ -16,7 +16,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox import facts
 from sandbox.access.credentials import bearer
 from sandbox.access.principal import Principal
 from sandbox.access.tokens import principal_of
@@ -25,6 +24,7 @@ from sandbox.domain.record import Cause
 from sandbox.errors import MethodNotAllowed, NotFound, NotReady, NotStored, SandboxError
 from sandbox.http import faults, request_body
 from sandbox.http.call import Call
+from sandbox.http.incoming_body import IncomingBody
 from sandbox.http.journal import record, record_again, remembered
 from sandbox.http.repeatable import AnswerMemory, Headers, Key, key_of
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
@@ -37,8 +37,6 @@ from sandbox.worlds.workspaces import Workspaces
 log = logging.getLogger("sandbox.http.front_end")
 
 
-RETRY_AFTER: int = facts.value("frontend.loading")
-"""Seconds after which a client may try again while the world is loading."""
 UNRECORDED = "pkb_sandbox.unrecorded"
 """Key of the scope of a request, made in this process, that enters no journal and meets no fault rule; its value is a
 list to which the front end adds the call and its refusal.
@@ -55,6 +53,7 @@ Dialect = Callable[[Call, SandboxError], Response]
 class FrontEnd:
     """An ASGI application for one API below one prefix. `fallback` answers requests without a route.
 
+    `identifies_by_body` is True where callers are identified by the body too, which is then read from everybody.
     `is_always_open` is True where requests are answered while the world is still loading.
     `writes` is False where no request changes a world itself: then a reset of the world ends none of them. `repeats` is
     True where answers may be remembered.
@@ -69,6 +68,7 @@ class FrontEnd:
     words: faults.FaultWords = faults.PLAIN
     fallback: Handler | None = None
     journal: bool = True
+    identifies_by_body: bool = False
     writes: bool = True
     repeats: bool = False
     is_always_open: bool = False
@@ -125,23 +125,21 @@ class FrontEnd:
 
     async def _worked_out(self, call: Call) -> tuple[Response, SandboxError | None]:
         """Return the response, and why it is a refusal if it is one. Raises ClientDisconnect."""
-        request = call.request
+        body = IncomingBody(call)
         try:
-            call.decoded(await request_body.read(request, call.headers, call.settings.max_body_bytes))
-            if self.workspaces.is_loading and not self.is_always_open:
-                raise NotReady
-            return await self._answer(call), None
+            refusal = None if self.identifies_by_body else self._identified(call)
+            await body.read(refusal)
+            if body.was_slow and refusal is None and not self.identifies_by_body:
+                refusal = self._identified(call)
+            return await self._answer(call, refusal), None
         except ClientDisconnect:
             raise
         except SandboxError as refused:
             response = self.dialect(call, refused)
-            if isinstance(refused, request_body.UnsupportedCoding):
-                response.headers["Accept-Encoding"] = request_body.ACCEPTED
-            if isinstance(refused, NotReady):
-                response.headers["Retry-After"] = str(RETRY_AFTER)
+            response.headers.update(body.headers_of_refusal(refused))
             return response, refused
         except Exception:
-            log.exception("%s %s failed", request.method, call.path)
+            log.exception("%s %s failed", call.request.method, call.path)
             error = SandboxError("Internal error: the log of the sandbox has the details")
             return self.dialect(call, error), error
 
@@ -172,9 +170,22 @@ class FrontEnd:
             return
         self._memory.keep(key, remembered(call, call.identified, exchange, response, headers, token))
 
-    async def _answer(self, call: Call) -> Response:
+    def _identified(self, call: Call) -> SandboxError | None:
+        """Identify the caller by the headers alone, before the body is read; return the refusal, if it is refused."""
+        if self.workspaces.is_loading and not self.is_always_open:
+            return NotReady()
         try:
             call.principal = call.identified = self.identify(call)
+        except SandboxError as refused:
+            return refused
+        return None
+
+    async def _answer(self, call: Call, refusal: SandboxError | None) -> Response:
+        try:
+            if self.identifies_by_body:
+                refusal = self._identified(call)
+            if refusal is not None:
+                raise refusal
             call.enter(call.principal.workspace if call.principal is not None else call.workspace)
             handler = self._route(call)
             if call.settings.strict and self.api in APIS_OF_PKB:

@@ -5,12 +5,14 @@ The limit applies to the received and to the decoded bytes, so that a small body
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Mapping
 
 from starlette.requests import Request
 
-from sandbox.errors import TooLarge, Unreadable, WrongMediaType
+from sandbox.errors import Injected, SandboxError, TooLarge, Unreadable, WrongMediaType
+from sandbox.worlds.pending_bodies import PendingBodies
 
 FRAMING = ("content-length", "transfer-encoding")
 """The headers without which a request has no body (RFC 9112 section 6.3)."""
@@ -26,13 +28,30 @@ _WHOLE, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
 """Modes of zlib: for a stream with the header of gzip or zlib, and for one without, as some clients write `deflate`."""
 
 
+KEPT_OF_A_REFUSED = 64 * 1024
+"""Maximum length of a body that is read although its sender was refused by the headers."""
+GRACE = 0.25
+"""Seconds in which such a body must arrive."""
+
+
+class TooSlow(Injected):
+    """A body that stopped arriving: 408."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(408, rule="frontend.body-timeout")
+        self.text = f"No byte of the body arrived for {seconds:g} seconds"
+        self.instead = "the whole body without such a pause"
+
+
 class UnsupportedCoding(WrongMediaType):
     """A body with an unsupported content coding."""
 
 
-async def read(request: Request, headers: Mapping[str, str], limit: int) -> bytes:
-    """Read and decode the whole body. Raises TooLarge as soon as it exceeds the limit, UnsupportedCoding,
-    Unreadable.
+async def read(
+    request: Request, headers: Mapping[str, str], limit: int, pending: PendingBodies, timeout: float
+) -> bytes:
+    """Read and decode the whole body. Raises TooLarge as soon as it exceeds the limit, UnsupportedCoding, Unreadable,
+    Busy, and TooSlow after `timeout` seconds without a byte.
     """
     if request.scope["method"] == "GET" and headers.keys().isdisjoint(FRAMING):
         return b""
@@ -41,17 +60,49 @@ async def read(request: Request, headers: Mapping[str, str], limit: int) -> byte
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-    body = b"".join(chunks)
+    body = await _read(request, limit, pending, timeout)
     for name in reversed(names):
         body = decoded(body, name, limit)
     return body
+
+
+async def _read(request: Request, limit: int, pending: PendingBodies, timeout: float) -> bytes:
+    """Read the body as it was sent."""
+    chunks: list[bytes] = []
+    size = 0
+    stream = aiter(request.stream())
+    try:
+        while True:
+            async with asyncio.timeout(timeout):
+                chunk = await anext(stream, None)
+            if chunk is None:
+                return b"".join(chunks)
+            if size + len(chunk) > limit:
+                raise _too_large(limit)
+            pending.grow(size, size + len(chunk))
+            size += len(chunk)
+            chunks.append(chunk)
+    except TimeoutError:
+        raise TooSlow(timeout) from None
+    finally:
+        pending.release(size)
+
+
+async def arrived(request: Request, headers: Mapping[str, str], limit: int, pending: PendingBodies) -> bytes | None:
+    """Return the body of a request that is refused anyway, for the journal: None if it is long, or does not come at
+    once. Raises TooLarge for a stated length over the limit, as for any other request.
+    """
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    if declared.isdigit() and int(declared) > KEPT_OF_A_REFUSED:
+        return None
+    try:
+        return await read(request, headers, KEPT_OF_A_REFUSED, pending, GRACE)
+    except (TooSlow, TooLarge):
+        return None
+    except SandboxError:  # it cannot be decoded
+        return b""
 
 
 def codings(header: str) -> list[str]:

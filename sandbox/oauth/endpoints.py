@@ -36,6 +36,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         workspaces=workspaces,
         routes=routes,
         identify=words.choose_world,
+        identifies_by_body=True,
         subject_of=words.subject_of,
         words=words.WORDS,
         dialect=_dialect,

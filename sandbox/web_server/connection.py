@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import weakref
 from typing import Any
 
 import uvicorn.server
 
 from sandbox.http.connection import STATE
+from sandbox.web_server.connection_limits import TOO_MANY, TOO_SLOW
 
 REASON = "Invalid HTTP request received."
 BAD_REQUEST = (
@@ -21,8 +23,9 @@ BAD_REQUEST = (
 class ServerState(uvicorn.server.ServerState):
     """uvicorn's, which also knows connections from the moment they are accepted, before the handshake of TLS."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_connections: int) -> None:
         super().__init__()
+        self.most_connections = most_connections
         self.accepted: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
@@ -37,11 +40,52 @@ class Connection(asyncio.Protocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.server_state.accepted.add(self)
+        self.is_one_too_many = False
+        self._head_began = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Put the transport into the state of requests, so that a fault rule can end it without an answer."""
+        """Put the transport into the state of requests, so that a fault rule can end it without an answer. Refuse one
+        connection too many.
+        """
         super().connection_made(transport)
+        self._head_began = time.monotonic()
         self.app_state = {**self.app_state, STATE: transport}
+        if len(self.server_state.connections) > self.server_state.most_connections:
+            self.is_one_too_many = True
+            self.transport.write(TOO_MANY)
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless this connection was refused."""
+        if self.is_one_too_many:
+            return
+        if self.is_between_requests:
+            self._head_began = time.monotonic()
+        super().data_received(data)
+
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether no byte of the next request has arrived."""
+        raise NotImplementedError
+
+    @property
+    def is_reading_head(self) -> bool:
+        """Whether a request has begun and its headers have not ended."""
+        raise NotImplementedError
+
+    @property
+    def head_since(self) -> float | None:
+        """The time of `time.monotonic` at which the headers that are awaited began, or the connection if it has sent
+        nothing; None while none are awaited.
+        """
+        has_sent_nothing = self.cycle is None and self.is_between_requests
+        return self._head_began if has_sent_nothing or self.is_reading_head else None
+
+    def end_slow_head(self) -> None:
+        """Refuse a request whose headers did not arrive in time; close a connection that has sent nothing."""
+        if self.is_reading_head and (self.cycle is None or self.cycle.response_complete):
+            self.transport.write(TOO_SLOW)
+        self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, unless a response has begun; then close the connection."""

@@ -31,11 +31,20 @@ class H11Connection(Connection, H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; empty lines before a request are ignored (RFC 9112 section 2.2)."""
-        is_between = self.cycle is None or self.cycle.response_complete
-        if is_between and not self.conn.trailing_data[0]:
+        if self.is_between_requests:
             data = data.lstrip(b"\r\n")
         if data:
             super().data_received(data)
+
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether no byte of the next request has arrived."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.conn.trailing_data[0]
+
+    @property
+    def is_reading_head(self) -> bool:
+        """Whether a request has begun and its headers have not ended."""
+        return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
 
 class _StrictReader(h11.Connection):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httptools
@@ -29,8 +30,22 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         # h11 reads both, and RFC 9112 allows it (sections 7.1.1 and 9.6).
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True, lenient_spaces_after_chunk_size=True)
 
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether no byte of the next request has arrived."""
+        return self._is_reading_head and not self._head_size
+
+    @property
+    def is_reading_head(self) -> bool:
+        """Whether a request has begun and its headers have not ended."""
+        return self._is_reading_head and self._head_size > 0
+
     def data_received(self, data: bytes) -> None:
         """Read on, unless what came before was no request."""
+        if self.is_one_too_many:
+            return
+        if self.is_between_requests:
+            self._head_began = time.monotonic()
         self._unset_keepalive_if_required()
         if self._is_refusing:
             return

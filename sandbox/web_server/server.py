@@ -9,8 +9,10 @@ import signal
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import uvicorn
@@ -18,8 +20,11 @@ import uvicorn
 from sandbox.settings import Settings
 from sandbox.web_server.choices import event_loop, http_parser
 from sandbox.web_server.connection import ServerState
+from sandbox.web_server.connection_limits import end_slow_heads, most_connections, quiet_accept_errors
 from sandbox.web_server.deferred import Deferred
 
+TICKS = 5
+"""Ticks of uvicorn, each of a tenth of a second, between two looks at slow requests."""
 PATIENCE = 5
 """Seconds that a stop waits for clients that hang; streams and waiting calls have been ended by then."""
 
@@ -60,7 +65,8 @@ class WebServer(uvicorn.Server):
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         super().__init__(config)
-        self.server_state: ServerState = ServerState()
+        self.server_state: ServerState = ServerState(most_connections(settings))
+        self._header_timeout = settings.header_timeout
         # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
         logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
         self._on_ready = on_ready
@@ -73,7 +79,10 @@ class WebServer(uvicorn.Server):
         """Why the server stopped before it was ready."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(quiet_accept_errors(loop.get_exception_handler()))
+        with self._handshakes_in_time(loop):
+            await super().startup(sockets=sockets)
         if self._deferred is None:
             await self._open()
         else:
@@ -96,6 +105,24 @@ class WebServer(uvicorn.Server):
             await listener.start(listening)
         if not self.should_exit:
             self._on_ready()
+
+    @contextmanager
+    def _handshakes_in_time(self, loop: Any) -> Iterator[None]:
+        """Limit the handshakes of TLS of listeners that are opened inside, for which uvicorn has no option."""
+        if not self.config.is_ssl:
+            yield
+            return
+        loop.create_server = partial(loop.create_server, ssl_handshake_timeout=self._header_timeout)
+        try:
+            yield
+        finally:
+            del loop.create_server
+
+    async def on_tick(self, counter: int) -> bool:
+        """Twice a second, refuse requests whose headers take too long."""
+        if counter % TICKS == 0:
+            end_slow_heads(self.server_state.connections, time.monotonic(), self._header_timeout)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()

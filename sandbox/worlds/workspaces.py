@@ -13,6 +13,7 @@ from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.pending_bodies import PendingBodies
 from sandbox.worlds.tally import Tally
 from sandbox.worlds.workspace import DEFAULT, SeededState, Seeder, Workspace
 from sandbox.worlds.world_index import WorldIndex
@@ -35,6 +36,7 @@ class Workspaces:
         self.token_needed = bool(settings.admin_token) if token_needed is None else token_needed
         self._index = WorldIndex()
         self.journal_budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
+        self.pending_bodies = PendingBodies(settings.max_pending_bytes)
         self.tally = Tally()
         self.keeper: Keeper | None = None
         """Writes what changes to the data file; None in memory."""

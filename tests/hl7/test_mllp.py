@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,8 +15,9 @@ from hl7.client import MLLPClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.hl7 import mllp_listener
+from sandbox.hl7 import mllp_slots
 from sandbox.hl7.mllp import framed
+from sandbox.hl7.mllp_slots import Slots
 from sandbox.server import SandboxServer
 from tests.hl7.samples import A28, example, state
 from tests.support import Client
@@ -42,6 +44,12 @@ def port(pkb: Client) -> int:
 
 def connect(pkb: Client) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port(pkb)), timeout=30)
+
+
+def slots_of(pkb: Client) -> Slots:
+    mllp = pkb.server._mllp
+    assert mllp is not None
+    return mllp[0].slots
 
 
 def answers(peer: socket.socket) -> list[bytes]:
@@ -128,10 +136,41 @@ def test_a_message_before_an_oversized_one_is_answered(mllp: Client):
 def test_a_connection_too_many_is_closed_and_the_others_go_on(mllp: Client, monkeypatch: pytest.MonkeyPatch):
     with MLLPClient("127.0.0.1", port(mllp)) as client:
         client.send_message(A28)
-        monkeypatch.setattr(mllp_listener, "MOST_CONNECTIONS", 1)
+        monkeypatch.setattr(slots_of(mllp), "most", 1)
+        monkeypatch.setattr(mllp_slots, "LEAST_WAIT", 1000.0)
         with connect(mllp) as peer:
             assert answers(peer) == []
         assert b"MSA|AA|" in client.send_message(A28)
+
+
+def test_a_connection_too_many_takes_the_place_of_the_one_that_has_waited_longest(
+    mllp: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mllp_slots, "LEAST_WAIT", 0.0)
+    with connect(mllp) as half_sent, connect(mllp) as idle:
+        half_sent.sendall(framed(A28) + b"\x0bMSH|half")
+        assert b"MSA|AA|" in half_sent.recv(65536)
+        idle.sendall(framed(A28))
+        assert b"MSA|AA|" in idle.recv(65536)
+        monkeypatch.setattr(slots_of(mllp), "most", len(list(slots_of(mllp))))
+        with MLLPClient("127.0.0.1", port(mllp)) as client:
+            assert b"MSA|AA|" in client.send_message(A28)
+            assert half_sent.recv(65536) == b""
+        idle.sendall(framed(A28))
+        assert b"MSA|AA|" in idle.recv(65536)
+
+
+def test_a_byte_now_and_then_does_not_keep_a_half_sent_message(mllp: Client, monkeypatch: pytest.MonkeyPatch):
+    assert mllp.server._mllp is not None
+    monkeypatch.setattr(mllp.server._mllp[0], "_half_sent", 0.3)
+    with connect(mllp) as peer:
+        peer.sendall(b"\x0bMSH|")
+        with suppress(ConnectionError):
+            for _ in range(200):
+                peer.sendall(b"x")
+                time.sleep(0.02)
+        rest = mllp.control("/exchanges?api=hl7")["exchanges"]
+    assert rest[-1]["hl7"]["ack"] == "AE"
 
 
 def test_a_message_that_is_too_large_closes_the_connection(mllp: Client):
