@@ -31,27 +31,31 @@ WHOLE = Partition(lambda entity: None, lambda key: None)
 
 
 class WaitingIndex(Generic[V]):
-    """An index whose changes wait. `_owned` are the keys whose values no snapshot shares; None for all."""
+    """An index whose changes wait: the entity before and after, or a new entity alone.
+
+    `_owned` are the keys whose values no snapshot shares; None for all.
+    """
 
     def __init__(self, name: str, partition: Partition) -> None:
         self.name = name
         self.partition = partition
         self._entries: MutableMapping[Hashable, V] = {}
         self._owned: set[Hashable] | None = None
-        self._later: dict[Hashable, dict[str, tuple[Any, Any]]] = {}
+        self._later: dict[Hashable, dict[str, Any]] = {}
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
         """Record a change of an entity; a second one replaces the first, or the first is sorted in before."""
         part = self.partition.of_entity(before if after is None else after)
         later = self._later.setdefault(part, {})
         if id_ in later:
-            first, between = later[id_]
+            first, between = _pair(later[id_])
             if self._are_one(first, between, after):
                 before = first
             else:
                 self._sort_in(part, None)
                 later = self._later.setdefault(part, {})
-        later[id_] = before, after
+        # A new entity waits without a pair: thousands wait in every index.
+        later[id_] = after if before is None and after is not None else (before, after)
 
     def sort_in(self, part: Hashable, most: int | None = None) -> bool:
         """Sort in the waiting changes of a part, or the first of them; return whether more are waiting."""
@@ -64,7 +68,7 @@ class WaitingIndex(Generic[V]):
         later = self._later.get(part)
         while later and most != 0:
             id_ = next(iter(later))
-            self._change(id_, *later.pop(id_))
+            self._change(id_, *_pair(later.pop(id_)))
             most = None if most is None else most - 1
         if not later:
             self._later.pop(part, None)
@@ -121,6 +125,11 @@ class WaitingIndex(Generic[V]):
     @abstractmethod
     def _change(self, id_: str, before: Any, after: Any) -> None:
         """Sort in the change of one entity."""
+
+
+def _pair(change: Any) -> tuple[Any, Any]:
+    """Return an entity before and after a waiting change."""
+    return change if isinstance(change, tuple) else (None, change)
 
 
 class SharedEntries(Mapping[Hashable, V]):

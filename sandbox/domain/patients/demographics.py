@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any
 
 from sandbox.domain.patients.identifiers import KnownIdentifier
@@ -24,6 +25,7 @@ NOBODY = Patient(
 )
 """Demographics of a patient before the first message."""
 ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
+RECURRING_PARTS = ("city", "state", "country")
 
 
 def create(record: Record, values: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
@@ -74,16 +76,16 @@ def _require(record: Record, values: Demographics) -> None:
 
 def _said(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> dict[str, Any]:
     """Collect the attributes that a message may change, as sent or stored; names cannot be cleared, other texts can."""
+    # Interned where texts recur: a hundred thousand patients share a few thousand names and towns.
     name = Name(
         # A record must keep a name, so HL7's null clears neither part of it.
-        family=values.family or patient.name.family,
-        given=values.given or patient.name.given,
-        middle=_sent_or(values.middle, patient.name.middle),
-        title=_sent_or(values.title, patient.name.title),
+        family=intern(values.family or patient.name.family),
+        given=intern(values.given or patient.name.given),
+        middle=intern(_sent_or(values.middle, patient.name.middle)),
+        title=intern(_sent_or(values.title, patient.name.title)),
     )
-    address = Address(
-        **{part: _sent_or(getattr(values, part), getattr(patient.address, part)) for part in ADDRESS_PARTS}
-    )
+    parts = {part: _sent_or(getattr(values, part), getattr(patient.address, part)) for part in ADDRESS_PARTS}
+    address = Address(**{**parts, **{part: intern(parts[part]) for part in RECURRING_PARTS}})
     return {
         "identifiers": identifiers,
         "name": name,
