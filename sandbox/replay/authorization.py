@@ -25,6 +25,8 @@ USERS_TOKENS = "/apiToken.action"
 FORM = "application/x-www-form-urlencoded"
 WRONG = "not-a-valid-secret"
 """What is sent where the recorded request was refused for its secret."""
+VERIFIER = "verifier-of-a-replay-in-place-of-the-masked-one"
+"""The proof (RFC 7636) of a code that the replay itself lets a user approve."""
 
 
 class NotAvailable(Exception):
@@ -60,6 +62,8 @@ class Authorization:
         is_basic = exchange.api in ("hl7", "oauth")
         if exchange.client not in self.credentials and is_refused:
             return basic(exchange.client or WRONG, WRONG) if is_basic else f"Bearer {WRONG}"
+        if not exchange.client and not is_refused:
+            return ""  # the server asked for no credential, and did not look whose it was
         credential = self.credential(exchange)
         if is_basic:
             return basic(credential.id, WRONG if is_refused else credential.secret)
@@ -76,6 +80,8 @@ class Authorization:
             if not self.one_time and not is_refused:
                 raise NotAvailable("no one-time password was issued")
             return self.one_time.pop(0) if not is_refused else WRONG
+        if name == "code_verifier" and not is_refused:
+            return VERIFIER
         if is_refused or name not in ("code", "refresh_token"):
             return WRONG
         return self.code(exchange, fields) if name == "code" else self._refresh_token(exchange)
@@ -121,7 +127,8 @@ class Authorization:
         redirect = credential.redirect_uri(fields.get("redirect_uri", ""))
         request = {"client_id": credential.id, "redirect_uri": redirect}
         if fields.get("code_verifier"):
-            digest = hashlib.sha256(fields["code_verifier"].encode()).digest()
+            verifier = VERIFIER if fields["code_verifier"] == MASK else fields["code_verifier"]
+            digest = hashlib.sha256(verifier.encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
             request |= {"code_challenge": challenge, "code_challenge_method": "S256"}
         code = self.sandbox.code(user, request)

@@ -43,7 +43,10 @@ class MatchedCredential:
         return str(self.actual["kind"])
 
     def user(self, recorded_id: str) -> Json:
-        """Return the row of the user who stands for a recorded one; empty without one."""
+        """Return the row of the user who stands for a recorded one; empty without one.
+
+        It is the one with the same id or e-mail address; of two lists of the same length, the one in the same place.
+        """
         recorded = rows_of(self.recorded, "users")
         position = next((n for n, row in enumerate(recorded) if row.get("id") == recorded_id), None)
         users = rows_of(self.actual, "users")
@@ -51,7 +54,7 @@ class MatchedCredential:
             return {}
         email = recorded[position].get("email")
         same = (row for row in users if row.get("id") == recorded_id or (email and row.get("email") == email))
-        return next(same, users[min(position, len(users) - 1)])
+        return next(same, users[position] if len(users) == len(recorded) else {})
 
     def redirect_uri(self, recorded: str) -> str:
         """Return the redirect URI that stands for a recorded one: the one in the same place of the list."""

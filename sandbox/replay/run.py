@@ -111,6 +111,7 @@ class Replay:
         if exchange.fault:
             return Outcome(exchange, SAME, reason="the answer was not compared: a fault rule made the recorded one")
         self.values.recorded_base, self.values.actual_base = addresses(exchange, self.connection.url)
+        self.values.operation = exchange.operation
         try:
             differences = compare(exchange, reply, self.values)
         except RecursionError:

@@ -140,6 +140,26 @@ def test_the_order_counts_where_it_was_asked_for():
     assert of_fhir(bundle(first, second), bundle(first, second), "_sort=date") == []
 
 
+FIRST, SECOND, THIRD = (observation(letter * 8, effectiveDateTime=f"202{letter}-03-10") for letter in "123")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "actual", "expected"),
+    [
+        ((THIRD, SECOND, FIRST), (THIRD, SECOND, FIRST), []),
+        ((THIRD, SECOND, FIRST), (FIRST, SECOND, THIRD), ["newest first, by effectiveDateTime"]),
+        ((FIRST, SECOND, THIRD), (FIRST, THIRD, SECOND), ["oldest first, by effectiveDateTime"]),
+        ((SECOND, THIRD, FIRST), (FIRST, SECOND, THIRD), []),
+        ((THIRD, FIRST), (FIRST, THIRD), []),
+        ((THIRD, SECOND, SECOND), (SECOND, SECOND, THIRD), []),
+    ],
+    ids=["the same", "another", "a little", "none before", "of two", "of equals"],
+)
+def test_an_order_by_time_counts(recorded: tuple[Any, ...], actual: tuple[Any, ...], expected: list[str]):
+    texts = [f'Bundle.entry (order): "{order}" in the recording, "another order" now' for order in expected]
+    assert of_fhir(bundle(*recorded), bundle(*actual)) == texts
+
+
 def test_xml_is_compared_as_json_is():
     patient = '<Patient xmlns="http://hl7.org/fhir"><id value="{}"/><gender value="{}"/></Patient>'
     recorded, same, other = (
@@ -200,6 +220,32 @@ def test_ids_of_custom_rest_may_be_numbers_but_must_be_consistent():
     rest_id = ({"id": "268454395578598"}, {"id": "137742416439016"})
     assert texts(rest.compare(*rest_id, "", seen)) == []
     assert texts(rest.compare(*message, "", seen)) == []
+
+
+def test_lists_of_ids_are_compared_as_ids():
+    seen = values()
+    assert texts(rest.compare({"attachmentIds": ["5223"]}, {"attachmentIds": ["1484"]}, "", seen)) == []
+    assert seen.bindings.actual("5223") == "1484"
+
+
+@pytest.mark.parametrize(
+    ("operation", "differs"),
+    [("GET /v1/users/{patientId}/recordAccessToken", False), ("GET /v1/diagnoses/{id}", True)],
+)
+def test_a_rule_of_one_operation_is_for_no_other(operation: str, differs: bool):
+    seen = values()
+    seen.operation = operation
+    assert bool(texts(rest.compare({"code": "8gmz87xh6r"}, {"code": "i6ebtae7sw"}, "", seen))) == differs
+
+
+def test_an_invitation_s_codes_are_others_which_stand_for_the_recorded_ones():
+    seen = values()
+    recorded, actual = (
+        {"resourceType": "Parameters", "parameter": [{"name": "t", "part": [{"name": "code", "valueString": code}]}]}
+        for code in ("8gmz87xh6r", "i6ebtae7sw")
+    )
+    assert texts(fhir.compare(recorded, actual, "", seen)) == []
+    assert seen.bindings.actual("8gmz87xh6r") == "i6ebtae7sw"
 
 
 def test_claims_are_compared_without_times_but_with_the_life():

@@ -20,6 +20,7 @@ class Rule:
     where: str
     treat: str
     why: str
+    operation: str = ""
 
 
 @cache
@@ -30,10 +31,12 @@ def rules() -> tuple[Rule, ...]:
 
 
 @cache
-def rule_of(dialect: str, path: tuple[str, ...]) -> Rule | None:
+def rule_of(dialect: str, path: tuple[str, ...], operation: str = "") -> Rule | None:
     """Return the rule for a path, which has no positions in lists; None if all of the value counts."""
     for rule in rules():
         end = tuple(rule.where.split("."))
+        if rule.operation not in ("", operation):
+            continue
         if rule.dialect == dialect and len(end) <= len(path):
             parts = zip(path[-len(end) :], end, strict=True)
             if all(fnmatchcase(name, pattern) for name, pattern in parts):

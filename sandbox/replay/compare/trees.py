@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.replay.compare.difference import ABSENT, Difference
+from sandbox.replay.compare.order import keeps, order_of
 from sandbox.replay.compare.rules import FORM, ID, IGNORE, NEAR, rule_of
 from sandbox.replay.compare.values import Values
 from sandbox.replay.recording import MASK
@@ -33,7 +34,7 @@ class Trees:
 
     def compare(self, recorded: Any, actual: Any, where: str, path: tuple[str, ...]) -> Iterator[Difference]:
         """Yield the differences of two values; `where` is the path for people, `path` the one for rules."""
-        rule = rule_of(self.dialect, path)
+        rule = rule_of(self.dialect, path, self.values.operation)
         if rule is not None and self._by_rule(rule.treat, recorded, actual):
             if recorded != actual:
                 self.values.uses[rule.id] += 1
@@ -72,7 +73,7 @@ class Trees:
             if key in recorded and key in actual:
                 yield from self.compare(recorded[key], actual[key], place, inner)
                 continue
-            rule = rule_of(self.dialect, inner)
+            rule = rule_of(self.dialect, inner, self.values.operation)
             if rule is not None and rule.treat == IGNORE:
                 self.values.uses[rule.id] += 1
             else:
@@ -84,6 +85,9 @@ class Trees:
         are_objects = all(isinstance(item, dict) for item in (*recorded, *actual))
         if are_objects and not self.is_sequence(path):
             pairs = self._pairs(recorded, actual, ENOUGH if path[-1:] == ("entry",) else 0.0)
+            order = order_of(recorded)
+            if order is not None and len(recorded) == len(actual) and not keeps(order, actual):
+                yield Difference(f"{where} (order)", str(order), "another order", is_code=True)
         else:
             pairs = [
                 (n if n < len(recorded) else None, n if n < len(actual) else None) for n in _longer(recorded, actual)
@@ -133,7 +137,7 @@ class Trees:
         if isinstance(value, list):
             leaves = (self._leaves(part, is_actual=is_actual, path=_inner(path, part)) for part in value)
             return frozenset().union(*leaves)
-        rule = rule_of(self.dialect, path)
+        rule = rule_of(self.dialect, path, self.values.operation)
         if rule is not None:
             return frozenset()
         text = self.values.skeleton(value, is_actual=is_actual) if isinstance(value, str) else json.dumps(value)

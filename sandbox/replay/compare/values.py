@@ -30,8 +30,8 @@ class Values:
     """Compares texts, and learns from them which ids stand for each other.
 
     `start` and `end` are the first and last time of the recording; a time between them that no request contained is a
-    time of the server; `times` are those seen before, `requested`
-    those of requests. `uses` counts the rules that made two different values equal.
+    time of the server; `times` are those seen before, `requested` those of requests. `operation` is that of the
+    exchange. `uses` counts the rules that made two different values equal.
     """
 
     bindings: Bindings
@@ -39,6 +39,7 @@ class Values:
     end: datetime
     recorded_base: str = ""
     actual_base: str = ""
+    operation: str = ""
     requested: set[str] = field(default_factory=set)
     uses: Counter[str] = field(default_factory=Counter)
     times: set[str] = field(default_factory=set)
