@@ -14,6 +14,7 @@ from conformance_page import conformance
 from coverage_page import coverage
 from dependencies_page import dependencies
 from facade_page import facade
+from journeys_page import journeys
 from measurements_page import measurements
 from notifications_page import notifications
 from pact_page import pact
@@ -191,6 +192,7 @@ PAGES: dict[str, Any] = {
     "differences.md": differences,
     "facade.md": facade,
     "hl7.md": hl7_fields,
+    "journeys.md": journeys,
     "measurements.md": measurements,
     "notifications.md": notifications,
     "pact.md": pact,
