@@ -67,7 +67,7 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
     assert not runs_at_import(fault, lines)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['file']} {row['before']}")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["line"])
 def test_every_equivalent_fault_is_in_the_code_and_has_a_reason(row: dict[str, str]):
     assert [mutant for mutant in mutants(ROOT / row["file"]) if is_equivalent(mutant)]
     assert len(row["reason"]) > 20

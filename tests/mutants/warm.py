@@ -18,7 +18,7 @@ import pytest
 from tests.mutants import patching
 from tests.mutants.sites import Mutant
 
-HANGS = 180.0
+HANGS = 100.0
 """Seconds after which one test counts as a run that does not end."""
 BEGUN, FAILED, PASSED, UNFIT = "begun ", "failed ", "passed", "unfit"
 
