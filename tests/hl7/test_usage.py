@@ -175,6 +175,12 @@ def test_text_behind_an_unescaped_delimiter_is_accepted_and_named(pkb: Client, n
     assert [line.split(":")[0] for line in lines if "unescaped" in line] == list(expected)
 
 
+@pytest.mark.parametrize("length", [39, 40, 41, 80])
+def test_a_notice_quotes_forty_characters_of_the_text_that_is_cut_off(length: int):
+    (notice,) = by_place(REPORT.replace("{}", TX.format("pain^" + "x" * length)), "cut").values()
+    assert notice.startswith(f"[{'x' * min(length, 40)}{'…' if length > 40 else ''}] is not read")
+
+
 def test_escaped_text_is_read_whole(pkb: Client):
     text = REPORT.replace("{}", TX.format("a \\T\\ b \\S\\ c \\R\\ d"))
     assert by_place(text, "cut") == {}
