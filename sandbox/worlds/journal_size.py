@@ -27,8 +27,8 @@ TEXTS = {
 """Attribute of an exchange → the maximum number of its characters."""
 HL7_LIMIT = BODY_LIMIT
 """Maximum number of characters of a stored HL7 message."""
-EXPLANATION_LIMIT = 8 * 1024
-"""Maximum number of characters of one part of an explanation."""
+EXPLANATION_LIMIT = 64 * 1024
+"""Maximum number of characters of one part of an explanation: the 500 lines about a long message fit."""
 
 
 def fit(exchange: Exchange) -> None:
