@@ -134,6 +134,21 @@ def test_a_missing_entry_is_one_difference_without_the_total():
     assert text.endswith("in the recording, missing now")
 
 
+def test_texts_that_are_alike_but_for_known_ids_are_paired_by_their_ids():
+    seen = values()
+    first, second = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "de")
+    pair = bundle(observation(A, comment="one"), observation(B, comment="two"))
+    assert (
+        texts(
+            fhir.compare(pair, bundle(observation(first, comment="one"), observation(second, comment="two")), "", seen)
+        )
+        == []
+    )
+    recorded = bundle(*(observation(C, comment=f"see {id_}") for id_ in (A, B)))
+    actual = bundle(*(observation(C, comment=f"see {id_}") for id_ in (second, first)))
+    assert texts(fhir.compare(recorded, actual, "", seen)) == []
+
+
 def test_the_order_counts_where_it_was_asked_for():
     first, second = observation(A, comment="one"), observation(B, comment="two")
     assert of_fhir(bundle(first, second), bundle(second, first), "_sort=date")
