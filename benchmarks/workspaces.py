@@ -74,16 +74,21 @@ class Client:
 
     def __init__(self, port: int, process: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self._process = process
+        self.process = process
+        """The id of the server's process."""
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
         """The answer as JSON, which must be a success."""
-        content = body if isinstance(body, str | None) else json.dumps(body)
-        self._connection.request(method, path, content, headers or {})
-        response = self._connection.getresponse()
-        text = response.read()
-        assert response.status < 300, text
+        text = self.text(method, path, body if isinstance(body, str | None) else json.dumps(body), headers)
         return json.loads(text) if text else None
+
+    def text(self, method: str, path: str, body: str | None, headers: dict[str, str] | None = None) -> str:
+        """The body of the answer, which must be a success."""
+        self._connection.request(method, path, body, headers or {})
+        response = self._connection.getresponse()
+        text = response.read().decode()
+        assert response.status < 300, text
+        return text
 
     def seconds(self, act: Callable[[], object]) -> float:
         started = time.perf_counter()
@@ -101,7 +106,7 @@ class Client:
     @property
     def megabytes(self) -> float:
         """Resident memory of the server."""
-        pages = int(Path(f"/proc/{self._process}/statm").read_text(encoding="ascii").split()[1])
+        pages = int(Path(f"/proc/{self.process}/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

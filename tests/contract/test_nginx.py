@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import socket
 import ssl
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,26 +12,15 @@ import pytest
 import trustme
 
 from sandbox.server import SandboxServer
+from tests.contract.nginx import needs_nginx, running_nginx
 from tests.support import SOAP
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 PAGE = (Path(__file__).parents[2] / "docs/proxies.md").read_text(encoding="utf-8")
 CONFIGURATION = re.findall(r"```nginx\n(.*?)```", PAGE, re.DOTALL)[0]
 A28 = (Path(__file__).parents[2] / "fixtures/hl7/adt_a28.hl7").read_text(encoding="utf-8")
 TOKEN = "for-tests"
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not at hand; .ci/run installs it")
-
-MAIN = """
-daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-    {server}
-}}
-"""
+pytestmark = needs_nginx
 
 
 @pytest.fixture(scope="module")
@@ -68,35 +53,14 @@ def proxied_control(
 
 def through_nginx(server: SandboxServer, issuer: trustme.CA, folder: Path, text: str) -> Iterator[httpx.Client]:
     """A client of the proxy, which runs as long as the client is used."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    leaf = issuer.issue_cert("localhost")
-    leaf.cert_chain_pems[0].write_to_path(folder / "tests.example.pem")
-    leaf.private_key_pem.write_to_path(folder / "tests.example.key")
-    text = text.replace("/etc/nginx/", f"{folder}/").replace("127.0.0.1:8080", f"127.0.0.1:{server.port}")
-    file = folder / "nginx.conf"
-    file.write_text(MAIN.format(folder=folder, server=text.replace("listen 443", f"listen 127.0.0.1:{port}")))
+    text = text.replace("127.0.0.1:8080", f"127.0.0.1:{server.port}")
     trust = ssl.create_default_context()
     issuer.configure_trust(trust)
-    with subprocess.Popen([str(NGINX), "-c", str(file), "-e", "stderr"]) as nginx:
-        try:
-            await_listener(nginx, port)
-            with httpx.Client(base_url=f"https://localhost:{port}/pkb", verify=trust, timeout=30) as client:
-                yield client
-        finally:
-            nginx.terminate()
-
-
-def await_listener(nginx: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(200):
-        assert nginx.poll() is None, "nginx did not start"
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("nginx does not listen")
+    with (
+        running_nginx(text, issuer.issue_cert("localhost"), folder) as port,
+        httpx.Client(base_url=f"https://localhost:{port}/pkb", verify=trust, timeout=30) as client,
+    ):
+        yield client
 
 
 def token(client: httpx.Client, server: SandboxServer, kind: str, path: str) -> str:
