@@ -10,6 +10,7 @@ import atexit
 import os
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -43,8 +44,13 @@ def world() -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"} if ADMIN_TOKEN else {}
     created = requests.post(f"{URL}/_sandbox/workspaces", json={"name": WORLD}, headers=headers, timeout=60)
     created.raise_for_status()
-    atexit.register(lambda: requests.delete(f"{URL}/_sandbox/workspaces/{WORLD}", headers=headers, timeout=60))
+    atexit.register(delete_worlds, headers)
     return {**created.json(), **control("GET", "/world")}
+
+
+def delete_worlds(headers: dict[str, str]) -> None:
+    for name in (WORLD, *made):
+        requests.delete(f"{URL}/_sandbox/workspaces/{name}", headers=headers, timeout=60)
 
 
 # --- a token ---
@@ -98,13 +104,52 @@ def exchange(form: dict[str, str]) -> str:
 @schemathesis.hook
 def before_call(ctx: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Mend a valid request where it breaks a rule that no schema states; an invalid request stays as it is."""
+    if is_control(case):
+        stay_in_world(case)
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if is_control(case) and "workspace" in (case.query or {}):
-        case.query = {**case.query, "workspace": WORLD}
+    if is_control(case):
+        name_what_exists(case)
     mend = MENDS.get(case.operation.label)
     if mend is not None and isinstance(case.body, dict):
         case.body = mend(case.body)
+
+
+@schemathesis.hook
+def after_call(ctx: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
+    """Remember the workspaces that a run makes, which end with it."""
+    if case.operation.label == "POST /workspaces" and response.status_code == 201:
+        made.append(response.json()["name"])
+
+
+made: list[str] = []
+
+
+def stay_in_world(case: schemathesis.Case) -> None:
+    """Make every control call one about the world of this run, and let none wait for minutes."""
+    query = dict(case.query or {})
+    if "{" in case.operation.path or not case.operation.path.startswith("/health/"):
+        query.setdefault("workspace", world()["name"])
+    with suppress(ValueError, TypeError):
+        query |= {"wait": "0.1"} if float(query.get("wait", 0)) > 1 else {}
+    if query != dict(case.query or {}):
+        case.query = query
+
+
+def name_what_exists(case: schemathesis.Case) -> None:
+    """Put ids of this world where a valid request needs one."""
+    query, path = dict(case.query or {}), dict(case.path_parameters or {})
+    organisation = world()["organisations"][0]["id"]
+    if "organisation" in query:
+        query["organisation"] = organisation
+    if "workspace" in query:
+        query["workspace"] = WORLD
+    if "patient" in path:
+        path["patient"] = world()["patients"][0]["id"]
+    if query != dict(case.query or {}):
+        case.query = query
+    if path != dict(case.path_parameters or {}):
+        case.path_parameters = path
 
 
 Json = dict[str, Any]
@@ -138,6 +183,95 @@ def patient_of_plan(body: Json) -> Json:
     return body if SCOPE == "PATIENT" or body.get("patientId") else {**body, "patientId": PATIENT_ID}
 
 
+def grant(body: Json) -> Json:
+    """A grant names a partner and an organisation of the world, and teams of that organisation."""
+    organisation = world()["organisations"][0]
+    team = organisation["teams"][0]["id"]
+    ids = {"partner": world()["partners"][0]["id"], "organisation": organisation["id"]}
+    return {
+        **body,
+        **ids,
+        **{key: None if body[key] is None else team for key in ("team", "default_team") if key in body},
+    }
+
+
+def owner(body: Json) -> Json:
+    """A credential belongs to an organisation or partner of the world."""
+    ids = {"organisation": world()["organisations"][0]["id"], "partner": world()["partners"][0]["id"]}
+    return {**body, **{key: None if body[key] is None else id_ for key, id_ in ids.items() if key in body}}
+
+
+def without_world(body: Json) -> Json:
+    """A workspace begins with a world that comes with the sandbox."""
+    return {key: value for key, value in body.items() if key != "world"}
+
+
+def home(body: Json) -> Json:
+    """Synthetic patients belong to an organisation of the world; few of them are enough."""
+    return {**owner(body), "patients": min(body.get("patients", 10), 3)}
+
+
+def near_time(body: Json) -> Json:
+    """A clock stays within some centuries."""
+    return {"advance": "PT15M"} if "advance" in body else body
+
+
+def grantee(body: Json) -> Json:
+    """A consent names a team, a professional or a carer of the world."""
+    kind = body["grantee"]["kind"]
+    ids = {
+        "team": world()["organisations"][0]["teams"][0]["id"],
+        "professional": world()["users"][0]["id"],
+        "carer": world()["patients"][1]["id"],
+    }
+    kept = {key: value for key, value in body.items() if key != "kept" or kind == "carer"}
+    return {**kept, "grantee": {"kind": kind, "id": ids[kind]}}
+
+
+def measurement(body: Json) -> Json:
+    """The type decides which values a measurement has."""
+    return entry(
+        {key: body[key] for key in body if key in ("at", "by", "label", "route")} | {"type": "weight", "value": 71}
+    )
+
+
+def entry(body: Json) -> Json:
+    """What is entered is entered by a person of the world."""
+    return {**body, "by": world()["patients"][0]["id"]} if "by" in body else body
+
+
+def letter(body: Json) -> Json:
+    """A message has a sender and recipients of the world, and begins a conversation of its own."""
+    kept = {key: value for key, value in body.items() if key not in ("sender", "conversation")}
+    return {**kept, "recipients": [world()["users"][0]["id"]]}
+
+
+def expectations(body: Json) -> Json:
+    """An allowed rule is one of the ledger; paths and patterns have a grammar."""
+    kept = [{key: value for key, value in row.items() if key != "body"} for row in body.get("expect", ())]
+    allow = [{**row, "rule": fact()} if isinstance(row, dict) else fact() for row in body.get("allow", ())]
+    return {**body, **({"expect": kept} if "expect" in body else {}), **({"allow": allow} if "allow" in body else {})}
+
+
+@cache
+def fact() -> str:
+    return str(control("GET", "/facts")["facts"][0]["id"])
+
+
+def new_rules(body: Json) -> Json:
+    """A fault rule with an id is one of those that GET lists; the two numbers of a delay are in order."""
+    return {"rules": [rule for rule in map(new_rule, body["rules"]) if rule]}
+
+
+def new_rule(rule: Json) -> Json:
+    if "id" in rule or "hits" in rule:
+        return {}
+    delay = rule.get("delay_ms")
+    if isinstance(delay, dict) and "uniform" in delay:
+        return {**rule, "delay_ms": {"uniform": sorted(delay["uniform"])}}
+    return rule
+
+
 MENDS: dict[str, Callable[[Json], Json]] = {
     "POST /v1/medications": lambda body: few_digits(dates_in_order(body)),
     "PUT /v1/medications": lambda body: few_digits(dates_in_order(body)),
@@ -148,5 +282,17 @@ MENDS: dict[str, Callable[[Json], Json]] = {
     "POST /v1/users": new_user,
     "PUT /v1/users": valid_number,
     "POST /v1/treatmentPlans": patient_of_plan,
+    "POST /grants": grant,
+    "POST /credentials": owner,
+    "POST /workspaces": without_world,
+    "POST /generate": home,
+    "PUT /clock": near_time,
+    "POST /records/{patient}/consents": grantee,
+    "POST /records/{patient}/measurements": measurement,
+    "POST /records/{patient}/allergies": entry,
+    "POST /records/{patient}/diagnoses": entry,
+    "POST /records/{patient}/messages": letter,
+    "POST /verify": expectations,
+    "PUT /faults": new_rules,
 }
 """Operation → what its body must keep to besides its schema."""

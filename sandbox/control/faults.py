@@ -59,6 +59,7 @@ def _patient(value: Any) -> str:
 
 def _whole(least: int, most: int = LARGEST_NUMBER) -> Callable[[Any], int]:
     def parse_number(value: Any) -> int:
+        value = int(value) if isinstance(value, float) and value.is_integer() else value  # 1.0 is whole in JSON
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise BadValue(f"a whole number from {least} to {most}")
         return value

@@ -113,7 +113,8 @@ def _partner(call: Call, payload: dict[str, Any], name: str) -> Partner:
 
 
 def _texts(payload: dict[str, Any], key: str, allowed: tuple[str, ...] | None) -> tuple[str, ...]:
-    values = payload.get(key) or []
+    values = payload.get(key)
+    values = [] if values is None else values
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise Invalid(f"{key} must be a list of texts")
     wrong = [value for value in values if allowed is not None and value not in allowed]

@@ -13,7 +13,11 @@ from sandbox.worlds.workspace import DEFAULT
 Json = dict[str, Any]
 RECORD = "/records/{patient}"
 OF_RECORDS = {
-    "organisation": {"type": "string", "description": "Id of the organisation that issued the local number in the URL."}
+    "organisation": {
+        "type": "string",
+        "minLength": 1,
+        "description": "Id of the organisation that issued the local number in the URL.",
+    }
 }
 """Parameters of every call about a record, because a path may contain the number of an organisation."""
 EXPORTS = ("/exchanges.har", "/exchanges.hl7")
@@ -81,10 +85,17 @@ def _operation(method: str, path: str, summary: str, row: Json) -> Json:
     if parameters:
         operation["parameters"] = parameters
     if "body" in row:
-        operation["requestBody"] = {"content": {"application/json": {"schema": row["body"]}}}
+        content = {"application/json": {"schema": row["body"]}}
+        operation["requestBody"] = {"required": _needs_keys(row["body"]), "content": content}
     if guarded:
         operation["security"] = [{}, {"admin": []}]
     return operation
+
+
+def _needs_keys(schema: Json) -> bool:
+    """Return whether a body must have keys; no body counts as an empty object."""
+    forms = schema.get("oneOf", ())
+    return bool(schema.get("required")) or bool(forms and all(form.get("required") for form in forms))
 
 
 def _parameter(name: str, place: str, schema: Json) -> Json:

@@ -18,7 +18,7 @@ from sandbox.worlds.listeners import Remove
 
 LONGEST_WAIT = 600
 """Maximum wait in seconds."""
-_SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,9})?")
+_SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,3})?")
 
 Match = TypeVar("Match")
 Wake = Callable[[], None]

@@ -43,18 +43,22 @@ def change_state(call: Call) -> Json:
     The older protocol names the states of an interaction in one call, and never takes them back: the next call does.
     """
     payload = body(call, ("state", "action", "params", "consumer", "states", "interaction_id"))
-    staging = staging_of(call.workspace)
+    staging, action = staging_of(call.workspace), payload.get("action", SETUP)
+    if action not in (SETUP, TEARDOWN):
+        raise Invalid(f"action must be {SETUP} or {TEARDOWN}")
     if "states" in payload:
+        # Checked like those of the other form, and not used: `states` has them.
+        _name(payload.get("state"), "state")
+        _params(payload.get("params"), "params")
         staging.end()
         rows = [_named(row, number) for number, row in enumerate(_list_of(payload))]
         values: Json = {}
         for name, params in rows or [("", {})]:
             values |= staging.set_up(name, params, call.base_url)
         return values
-    name, params = _name(payload.get("state"), "state"), _params(payload.get("params"), "params")
-    action = payload.get("action", SETUP)
-    if action not in (SETUP, TEARDOWN):
-        raise Invalid(f"action must be {SETUP} or {TEARDOWN}")
+    if "state" not in payload:
+        raise Invalid("state is missing: the name of a provider state, empty for an interaction without states")
+    name, params = _name(payload["state"], "state"), _params(payload.get("params"), "params")
     if action == SETUP:
         return staging.set_up(name, params, call.base_url)
     staging.take_back(name)
@@ -72,8 +76,8 @@ def _named(row: Any, number: int) -> tuple[str, Json]:
     where = f"states[{number}]"
     if not isinstance(row, dict):
         return _name(row, where), {}
-    if not set(row) <= {"name", "params"}:
-        raise Invalid(f"{where} may have the keys name and params")
+    if "name" not in row or not set(row) <= {"name", "params"}:
+        raise Invalid(f"{where} must have the key name, and may have params")
     return _name(row.get("name"), f"{where}.name"), _params(row.get("params"), f"{where}.params")
 
 

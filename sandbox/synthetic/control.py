@@ -77,6 +77,7 @@ def _shown(patient: Patient) -> dict[str, Any]:
 
 def _whole(payload: dict[str, Any], key: str, default: int, least: int, most: int) -> int:
     value = payload.get(key, default)
+    value = int(value) if isinstance(value, float) and value.is_integer() else value  # 10.0 is whole in JSON
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise Invalid(f"{key} must be a whole number from {least} to {most}, not {value!r}")
     return value

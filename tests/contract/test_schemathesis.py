@@ -27,10 +27,11 @@ pytestmark = [
 ]
 
 
-def cases(pkb: Client, document: str, phases: str, scope: str = "") -> int:
+def cases(pkb: Client, document: str, phases: str, *options: str, scope: str = "") -> int:
     """Run schemathesis; return the number of cases, all of which passed."""
     command = [str(PROGRAM), "run", f"{pkb.server.base_url}/_sandbox{document}", "--checks", "all"]
     command += ["--phases", phases, "--max-examples", "3", "--seed", "1", "--generation-database", "none"]
+    command += options
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "hooks",
@@ -55,7 +56,13 @@ REST = {"PATIENT": (WHOLE, 3000), "SITE": (WHOLE, 3000), "CLINICIAN": (SHORT, 10
 
 @pytest.mark.parametrize(("scope", "phases", "least"), [(scope, *row) for scope, row in REST.items()], ids=REST)
 def test_custom_rest_is_as_its_document_says(pkb: Client, scope: str, phases: str, least: int):
-    assert cases(pkb, "/rest/openapi.json", phases, scope) > least
+    assert cases(pkb, "/rest/openapi.json", phases, scope=scope) > least
+    assert [row["name"] for row in pkb.control("/workspaces")["workspaces"]] == ["default"]
+
+
+def test_the_control_api_is_as_its_document_says(pkb: Client):
+    """All but the stream of events, which does not end."""
+    assert cases(pkb, "/openapi.json", WHOLE, "--exclude-path", "/events") > 2000
     assert [row["name"] for row in pkb.control("/workspaces")["workspaces"]] == ["default"]
 
 

@@ -102,7 +102,7 @@ REFUSED: dict[str, str] = {
     "wait=600.1": "wait must be a number of seconds from 0 to 600, not '600.1'",
     "wait=nan": "wait must be a number of seconds from 0 to 600, not 'nan'",
     "wait=inf": "wait must be a number of seconds from 0 to 600, not 'inf'",
-    "wait=1e2": "wait must be a number of seconds from 0 to 600, not '1e2'",
+    "wait=1e3": "wait must be a number of seconds from 0 to 600, not '1e3'",
     "wait=٣": "wait must be a number of seconds from 0 to 600, not '٣'",
     "colour=red": "Unknown parameter 'colour'; allowed: api, operation, client, patient, outcome, scenario, text",
     "api=hl7&api=rest": "Repeated parameter: api",

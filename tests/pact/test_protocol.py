@@ -43,7 +43,7 @@ def test_a_state_is_found_whatever_its_case_and_spaces(pkb: Client):
     assert set_up(pkb, "  A patient  IS registered ")["patient_id"]
 
 
-@pytest.mark.parametrize("body", [{}, {"state": ""}, {"state": None, "params": None}, {"states": []}])
+@pytest.mark.parametrize("body", [{"state": ""}, {"state": None, "params": None}, {"states": []}])
 def test_an_interaction_without_states_changes_nothing_and_is_taken_back(pkb: Client, body: dict[str, Any]):
     before = world(pkb)
     response = post(pkb, **body)
@@ -127,6 +127,7 @@ def test_an_unknown_state_is_refused_with_the_nearest(pkb: Client):
 
 REFUSED = {
     "not JSON": (b"nonsense", "The body is not JSON"),
+    "no state": (b"{}", "state is missing"),
     "an unknown key": (b'{"name": "x"}', "Unknown key 'name'"),
     "a state that is a number": (b'{"state": 1}', "state must be the name of a provider state"),
     "another action": (b'{"state": "", "action": "x"}', "action must be setup or teardown"),
@@ -134,8 +135,11 @@ REFUSED = {
     "states that are a text": (b'{"states": "x"}', "states must be a list of at most 100 names"),
     "too many states": (b'{"states": [%s]}' % b",".join([b'""'] * 101), "states must be a list of at most 100 names"),
     "a state of the list that is a number": (b'{"states": [1]}', "states[0] must be the name of a provider state"),
-    "an unknown key of a state": (b'{"states": [{"x": 1}]}', "states[0] may have the keys name and params"),
-    "params of a state that are text": (b'{"states": [{"params": "x"}]}', "states[0].params must be an object"),
+    "an unknown key of a state": (b'{"states": [{"x": 1}]}', "states[0] must have the key name"),
+    "params of a state that are text": (
+        b'{"states": [{"name": "", "params": "x"}]}',
+        "states[0].params must be an object",
+    ),
 }
 
 
