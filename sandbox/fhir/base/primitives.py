@@ -34,7 +34,12 @@ _LARGEST = 2**31 - 1
 
 def wrong(type_: str, value: Any) -> str:
     """Describe the error in a value of a primitive type; "" if it is valid."""
-    return _TYPES.get(type_, _string)(value)
+    return check_of(type_)(value)
+
+
+def check_of(type_: str) -> Callable[[Any], str]:
+    """Return the function that describes the error in a value of a primitive type."""
+    return _TYPES.get(type_, _string)
 
 
 def _string(value: Any) -> str:

@@ -147,7 +147,7 @@ def _element(name: str, annotation: Any) -> FhirElement:
         return FhirElement(name=name, many=many, primitive="string")
     if bare.__name__ == "ResourceType":
         return FhirElement(name=name, many=many, resource=True)
-    return FhirElement(name=name, many=many, structure=lambda: _structure(bare.get_model_klass()))
+    return FhirElement(name=name, many=many, structure=cache(lambda: _structure(bare.get_model_klass())))
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:

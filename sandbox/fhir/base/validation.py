@@ -14,6 +14,7 @@ from typing import Any
 
 from sandbox import facts
 from sandbox.errors import Invalid
+from sandbox.fhir.base.conforming import conforms
 from sandbox.fhir.base.primitives import wrong
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, common_structure, structure_of
@@ -53,6 +54,8 @@ def _moved(expression: str, path: str) -> str:
 
 def check_structure(release_name: str, resource: Any) -> None:
     """Raise InvalidResource with the issues of a resource, up to `MOST_ISSUES`."""
+    if conforms(release_name, resource):
+        return
     first_issues = tuple(islice(issues(release_name, resource, ""), MOST_ISSUES))
     if first_issues:
         raise InvalidResource(first_issues)

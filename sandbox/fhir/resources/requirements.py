@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.fhir.base.identifiers import problem_of
 from sandbox.fhir.resources.meta import SERVER_KEPT, SERVER_KEPT_EXTENSIONS
@@ -40,16 +40,28 @@ class Unmet:
 
 def unmet(resource: Json) -> tuple[Unmet, ...]:
     """Iterate over the requirements that a resource, as sent, does not meet."""
+    parts = Parts.of(resource)
     failures = [
         Unmet(f"customer.requirement-{rule}", where, text)
         for rule, check in RULES.items()
-        for where, text in check(resource)
+        for where, text in check(parts)
     ]
     # Enough to act on: the next warnings are usually of the same kind.
     return tuple(failures[:MOST])
 
 
 Violations = Iterator[tuple[str, str]]
+
+
+class Parts(NamedTuple):
+    """A resource, and every object in it with its path and the name of its element."""
+
+    resource: Json
+    objects: list[tuple[str, str, Json]]
+
+    @classmethod
+    def of(cls, resource: Json) -> Parts:
+        return cls(resource, list(objects(resource, resource["resourceType"])))
 
 
 def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
@@ -63,12 +75,8 @@ def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
                 yield from objects(item, where)
 
 
-def _within(resource: Json) -> Iterator[tuple[str, str, Json]]:
-    return objects(resource, resource["resourceType"])
-
-
-def _reference(resource: Json) -> Violations:
-    for where, _, element in _within(resource):
+def _reference(parts: Parts) -> Violations:
+    for where, _, element in parts.objects:
         reference = element.get("reference")
         if isinstance(element.get("identifier"), dict) and element.keys() <= {
             "type",
@@ -82,20 +90,25 @@ def _reference(resource: Json) -> Violations:
             yield where, "a reference must refer to a stored resource, not a contained one"
 
 
-def _absolute(resource: Json) -> Violations:
-    for where, _, element in _within(resource):
+def _absolute(parts: Parts) -> Violations:
+    for where, _, element in parts.objects:
         if isinstance(element.get("reference"), str) and element["reference"].startswith(("http://", "https://")):
             yield where, "an absolute reference is discouraged: the server part is removed"
 
 
 def incomplete_identifiers(resource: Json) -> Violations:
     """Iterate over identifiers, anywhere in a resource, that lack their system or value."""
-    for where, name, element in _within(resource):
+    yield from _identifier(Parts.of(resource))
+
+
+def _identifier(parts: Parts) -> Violations:
+    for where, name, element in parts.objects:
         if name.lower().endswith("identifier") and not (element.get("system") and element.get("value")):
             yield where, "an identifier needs a system and a value"
 
 
-def _person(resource: Json) -> Violations:
+def _person(parts: Parts) -> Violations:
+    resource = parts.resource
     if resource["resourceType"] not in OF_A_PERSON:
         return
     identifiers = [identifier for identifier in resource.get("identifier", ()) if isinstance(identifier, dict)]
@@ -111,7 +124,8 @@ def _person(resource: Json) -> Violations:
             yield where, f"{problem}: {reason}"
 
 
-def _source(resource: Json) -> Violations:
+def _source(parts: Parts) -> Violations:
+    resource = parts.resource
     if resource["resourceType"] == "Patient" and "managingOrganization" not in resource:
         yield (
             "Patient.managingOrganization",
@@ -119,13 +133,15 @@ def _source(resource: Json) -> Violations:
         )
 
 
-def _security(resource: Json) -> Violations:
+def _security(parts: Parts) -> Violations:
+    resource = parts.resource
     for number, coding in enumerate(_security_of(resource)):
         if coding.get("code") in SOURCES:
             yield _meta(resource, f"security[{number}]"), "PKB sets the source; the sent value is replaced"
 
 
-def _label(resource: Json) -> Violations:
+def _label(parts: Parts) -> Violations:
+    resource = parts.resource
     labels = [coding.get("code") for coding in _security_of(resource) if coding.get("system") == PRIVACY_LABEL]
     if len(labels) > 1:
         yield _meta(resource, "security"), "a data point has exactly one privacy label"
@@ -134,7 +150,8 @@ def _label(resource: Json) -> Violations:
             yield _meta(resource, "security"), f"{label} is not a privacy label"
 
 
-def _kept_by_the_server(resource: Json) -> Violations:
+def _kept_by_the_server(parts: Parts) -> Violations:
+    resource = parts.resource
     meta = resource.get("meta", {})
     for name in meta:
         if name in SERVER_KEPT:
@@ -152,10 +169,10 @@ def _meta(resource: Json, name: str) -> str:
     return f"{resource['resourceType']}.meta.{name}"
 
 
-RULES: dict[str, Callable[[Json], Violations]] = {
+RULES: dict[str, Callable[[Parts], Violations]] = {
     "reference": _reference,
     "absolute": _absolute,
-    "identifier": incomplete_identifiers,
+    "identifier": _identifier,
     "person": _person,
     "source": _source,
     "security": _security,

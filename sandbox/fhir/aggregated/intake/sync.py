@@ -39,7 +39,8 @@ def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
 
 def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
     targets = settle(store, changes, now, numbers)
-    render(store, targets | settle(store, _records_of(store, targets), now), now)
+    records = _records_of(store, targets)
+    render(store, targets | settle(store, records, now) if records else targets, now)
 
 
 def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
