@@ -25,8 +25,8 @@ class StateBefore(NamedTuple):
     snapshot: Snapshot | None
 
 
-Undo = list[dict[RowKey, Any] | StateBefore]
-"""What to put back, newest last: the entities before some changes, or a replaced state."""
+Undo = list[dict[RowKey, tuple[Any, bool]] | StateBefore]
+"""What to put back, newest last: entities before some changes, and whether they were placed; or a replaced state."""
 
 
 class StoreChanges:
@@ -96,7 +96,7 @@ class StoreChanges:
         if rows:
             self.state.is_empty = False
             self._writes.append(WriteRows(self.state, rows))
-            self._undo.append(self._before)
+            self._undo.append({key: (self._before[key], is_placed) for key, is_placed in self._placed.items()})
         self._placed, self._before = {}, {}
 
     def take_back(self, store: Store, undo: Undo) -> None:
@@ -111,10 +111,13 @@ class StoreChanges:
         store.mark = object()
         store.restored += 1
 
-    def _put_back(self, entities: dict[RowKey, Any]) -> None:
-        for (table, id_), before in reversed(entities.items()):
-            if before is None:
+    def _put_back(self, entities: dict[RowKey, tuple[Any, bool]]) -> None:
+        for (table, id_), (before, was_placed) in reversed(entities.items()):
+            if before is None or was_placed:
                 table.drop(id_)
-            elif table.put(id_, before) is None:
-                # It was deleted, and stands at the end now: the file is to have it there too.
-                self.note(table, id_, None)
+            if before is not None and table.put(id_, before) is None:
+                # It stands at the end of its table now, and the file is to have it there too.
+                self._before[table, id_] = before
+                self._placed.pop((table, id_), None)
+                self._placed[table, id_] = True
+                self._on_change()

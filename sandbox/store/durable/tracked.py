@@ -79,6 +79,8 @@ class Tracked(dict[K, V], Generic[K, V]):
             if change.before is ABSENT:
                 super().pop(change.key, None)
             else:
+                if change.is_placed:
+                    super().pop(change.key, None)
                 was_removed = change.key not in self
                 super().__setitem__(change.key, change.before)
                 if was_removed:  # it stands at the end now
