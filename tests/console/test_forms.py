@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.console.forms import body_of, filled
+from sandbox.console.forms import body_of, filled, query_of, value_of
 from sandbox.errors import Invalid
 from tests.support import Client
 
@@ -31,6 +31,16 @@ DO = "/_sandbox/console/do"
 )
 def test_a_body_is_built_from_fields(fields: list[tuple[str, str]], body: dict[str, Any]):
     assert body_of(fields) == body
+
+
+def test_the_query_of_the_call_is_built_from_fields_with_a_question_mark():
+    fields = [("?organisation", "x"), ("name", "first"), ("?empty", ""), ("?q", "a"), ("?q", "b")]
+    assert query_of(fields) == {"organisation": "x", "q": "b"}
+
+
+def test_the_first_field_of_a_name_counts():
+    assert value_of([("a", "1"), ("b", "2"), ("b", "3")], "b") == "2"
+    assert value_of([("a", "1")], "b") == ""
 
 
 @pytest.mark.parametrize("field", [("count:int", "three"), ("rules:json", "[")])

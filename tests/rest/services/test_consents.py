@@ -29,6 +29,17 @@ def test_consents_have_the_documented_keys(pkb: Client):
         assert (renal["mentalHealthConsentGranted"], renal["discharged"]) == (False, False)
 
 
+def test_the_consent_that_was_changed_last_comes_first(pkb: Client):
+    for minute, team in enumerate((RENAL, DEFAULT, RENAL), 1):
+        clock = {"mode": "frozen", "at": f"2026-11-27T09:{minute:02d}:00Z"}
+        assert pkb.http.put("/_sandbox/clock", json=clock).status_code == 200
+        body = {"teamId": team, "mentalHealthConsentGranted": minute < 3}
+        assert call(pkb, "PUT", FOR, pkb.user_token("tola.adeyemi@example.org"), json=body).status_code == 200
+        teams = [consent.get("teamId") for consent in ask(pkb, "GET", OF, "PATIENT")["results"]]
+        assert teams[0] == team
+        assert len(teams) >= 2
+
+
 def test_a_team_whose_label_was_not_granted_is_left_out(pkb: Client):
     """Robin lets the default team see general health only, and goes to the sexual health clinic."""
     path, robin = f"/v1/consents/byPatient/{ROBIN}", pkb.user_token("robin.casterline@example.org")
