@@ -51,9 +51,8 @@ def dependencies() -> Iterator[str]:
         yield "|---|---|---|---|---|---|"
         for name, reason in sorted(table.items()):
             fact = facts[name]
-            licence = tables["licence"].get(name, fact["licence"])
             history = f"{fact['first_published'][:4]}, {fact['releases']}"
-            yield f"| {name} | {fact['version']} | {fact['published']} | {history} | {licence} | {reason} |"
+            yield f"| {name} | {fact['version']} | {fact['published']} | {history} | {fact['licence']} | {reason} |"
         yield ""
     yield "### Read and bounded"
     yield ""
