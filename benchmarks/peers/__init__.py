@@ -7,6 +7,7 @@ they are what a server costs that does nothing. Medplum is a FHIR server, here w
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -156,7 +157,14 @@ def running(peer: Peer, installed: Path, folder: Path, bodies: Bodies, path: str
     port = free_port()
     values = {"modules": installed / "node_modules", "port": port, "folder": folder}
     command = [peer.program, *(part.format(**values) for part in peer.command)]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    core = min(os.sched_getaffinity(0))  # that of the sandbox
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+    )
     try:
         _wait(f"http://127.0.0.1:{port}{path}", process)
         yield port

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from sys import getsizeof
 
 from sandbox.worlds.exchange import BODY_LIMIT, Exchange, Passed
@@ -31,12 +32,18 @@ EXPLANATION_LIMIT = 64 * 1024
 """Maximum number of characters of one part of an explanation: the 500 lines about a long message fit."""
 
 
+_TEXTS_OF = attrgetter(*TEXTS)
+SHORT = min(limit for name, limit in TEXTS.items() if name != "method")
+"""Characters that no text may exceed if all of them together have fewer."""
+
+
 def fit(exchange: Exchange) -> None:
     """Cut the texts of an exchange to their limits, and set its `size`: the bytes of memory that it takes."""
-    for name, limit in TEXTS.items():
-        text = getattr(exchange, name)
-        if len(text) > limit:
-            setattr(exchange, name, cut(text, limit))
+    if sum(map(len, _TEXTS_OF(exchange))) > SHORT or len(exchange.method) > TEXTS["method"]:
+        for name, limit in TEXTS.items():
+            text = getattr(exchange, name)
+            if len(text) > limit:
+                setattr(exchange, name, cut(text, limit))
     for texts, limit in ((exchange.hl7, HL7_LIMIT), (exchange.explanation, EXPLANATION_LIMIT)):
         for name, text in (texts or {}).items():
             if texts is not None and len(text) > limit:
@@ -68,7 +75,7 @@ def _with_head(passed: Passed) -> Passed:
 def _size(exchange: Exchange) -> int:
     request, response = exchange.request, exchange.response
     size = OVERHEAD + len(request.head) + len(request.body) + len(response.head) + len(response.body)
-    size += sum(getsizeof(getattr(exchange, name)) - EMPTY for name in TEXTS)
+    size += sum(map(getsizeof, _TEXTS_OF(exchange))) - EMPTY * len(TEXTS)
     for values in (exchange.hl7, exchange.explanation):
         size += getsizeof(values) + sum(map(getsizeof, values.values())) if values else 0
     return size
