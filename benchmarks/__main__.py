@@ -35,7 +35,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a minute instead of a quarter of an hour")
+    parser.add_argument("--quick", action="store_true", help="a few minutes instead of ten")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of the table; repeatable")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md and its chart")
     parser.add_argument("--peers", type=Path, default=FOLDER, help=f"where the peers are installed ({FOLDER})")

@@ -42,7 +42,7 @@ class Run:
     `skipped` collects what cannot be measured here, and why.
     """
 
-    seconds: int = 6
+    seconds: int = 4
     rounds: int = 3
     quick: bool = False
     peers: Path | None = None
