@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Self
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.web_server import request_head
 from sandbox.web_server.connection import REASON, Connection
+
+
+class _UntilTheEnd(int):
+    """The length of a body that ends with its connection, in place of the one that uvicorn counts down to 0."""
+
+    def __sub__(self, other: int) -> Self:
+        return self
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
+
+
+UNTIL_THE_END = _UntilTheEnd(2**63)
 
 
 class HttpToolsConnection(Connection, HttpToolsProtocol):
@@ -100,6 +115,8 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         self._is_reading_head = False
         self._head_size = 0
         super().on_headers_complete()
+        if version == "1.0":  # which knows no chunks
+            self.cycle.chunked_encoding, self.cycle.expected_content_length = False, UNTIL_THE_END
 
     def on_message_complete(self) -> None:
         """Wait for the next request."""

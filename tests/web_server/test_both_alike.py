@@ -34,9 +34,10 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     words |= {name: scope[name].decode("latin-1") for name in ("raw_path", "query_string")}
     headers = sorted([name.decode("latin-1"), value.decode("latin-1")] for name, value in scope["headers"])
     content = json.dumps({**words, "headers": headers, "body": body.decode("latin-1")}).encode()
-    length = (b"content-length", str(len(content)).encode())
-    await send({"type": "http.response.start", "status": 200, "headers": [length]})
-    await send({"type": "http.response.body", "body": content})
+    headers_sent = [(b"content-length", str(len(content)).encode())] if scope["path"] != "/stream" else []
+    await send({"type": "http.response.start", "status": 200, "headers": headers_sent})
+    await send({"type": "http.response.body", "body": content[:10], "more_body": True})
+    await send({"type": "http.response.body", "body": content[10:]})
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +155,23 @@ def test_a_body_that_turns_bad_is_refused_while_the_application_waits_for_it(por
 def test_a_long_body_and_another_request_are_no_long_head(ports: dict[str, int], stack: str):
     content = posted(b"Content-Length: 300000\r\n", b"a" * 300_000) + request(b"GET /b")
     assert answers(ports[stack], content).count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_body_without_a_length_ends_with_the_connection_in_http_1_0(
+    ports: dict[str, int], stack: str, caplog: pytest.LogCaptureFixture
+):
+    head, _, body = answers(ports[stack], b"GET /stream HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert json.loads(body)["path"] == "/stream"
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_body_without_a_length_comes_in_chunks_in_http_1_1(ports: dict[str, int], stack: str):
+    answer = answers(ports[stack], request(b"GET /stream", b"Connection: close\r\n"))
+    assert b"transfer-encoding: chunked" in answer.lower()
+    assert answer.endswith(b"\r\n0\r\n\r\n")
 
 
 def test_an_offer_of_another_protocol_is_not_logged(ports: dict[str, int], caplog: pytest.LogCaptureFixture):
