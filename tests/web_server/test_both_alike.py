@@ -95,7 +95,16 @@ def test_a_request_is_answered_alike(ports: dict[str, int], content: bytes):
     assert first.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-@pytest.mark.parametrize("content", [ANSWERED[name] for name in ANSWERED if len(ANSWERED[name]) < 1000])
+ENDED_EARLY = {
+    "requests in a row, and then none",
+    "a good request, and a bad body",
+    "a request after a last one",
+}
+"""What ends the connection while bytes are still being sent, so that the answer may be lost."""
+PIECEMEAL = [name for name in ANSWERED if name not in ENDED_EARLY and len(ANSWERED[name]) < 1000]
+
+
+@pytest.mark.parametrize("content", [ANSWERED[name] for name in PIECEMEAL], ids=PIECEMEAL)
 def test_a_request_byte_by_byte_is_answered_alike(ports: dict[str, int], content: bytes):
     first, second = (answers(port, content, is_piecemeal=True) for port in ports.values())
     assert first == second
