@@ -144,6 +144,8 @@ def name_what_exists(case: schemathesis.Case) -> None:
         query["organisation"] = organisation
     if "workspace" in query:
         query["workspace"] = WORLD
+    if case.operation.path.startswith("/organisations/"):
+        path["id"] = organisation
     if "patient" in path:
         path["patient"] = world()["patients"][0]["id"]
     if query != dict(case.query or {}):
@@ -246,6 +248,18 @@ def letter(body: Json) -> Json:
     return {**kept, "recipients": [world()["users"][0]["id"]]}
 
 
+def configuration(body: Json) -> Json:
+    """A configuration refers to teams, credentials and grants of the organisation, and to a time zone."""
+    known = {
+        "default_team": None,
+        "local_id_types": [],
+        "aliases": [],
+        "partner_aliases": {},
+        "time_zone": "Europe/London",
+    }
+    return {**body, **{key: value for key, value in known.items() if key in body}}
+
+
 def expectations(body: Json) -> Json:
     """An allowed rule is one of the ledger; paths and patterns have a grammar."""
     kept = [{key: value for key, value in row.items() if key != "body"} for row in body.get("expect", ())]
@@ -293,6 +307,7 @@ MENDS: dict[str, Callable[[Json], Json]] = {
     "POST /records/{patient}/diagnoses": entry,
     "POST /records/{patient}/messages": letter,
     "POST /verify": expectations,
+    "PUT /organisations/{id}/configuration": configuration,
     "PUT /faults": new_rules,
 }
 """Operation → what its body must keep to besides its schema."""

@@ -31,3 +31,18 @@ def test_an_unreadable_body_is_refused_and_creates_nothing(pkb: Client, body: by
 def test_blanks_alone_count_as_an_empty_object(pkb: Client):
     response = pkb.http.post("/_sandbox/reset", content=b" \r\n ", headers={"Content-Type": "application/json"})
     assert response.status_code == 200
+
+
+WHOLE = {
+    "a fault rule": ("PUT", "/faults", {"rules": [{"status": 503.0, "first": 2.0}]}),
+    "an expectation": ("POST", "/verify", {"expect": [{"at_most": 5.0}]}),
+    "synthetic patients": ("POST", "/generate", {"patients": 1.0, "seed": 3.0}),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WHOLE.values(), ids=WHOLE)
+def test_a_whole_number_may_be_written_with_a_point(pkb: Client, method: str, path: str, body: dict[str, object]):
+    """JSON has one kind of number: 5.0 is 5."""
+    response = pkb.http.request(method, f"/_sandbox{path}", json=body)
+    assert response.status_code in (200, 201), response.text
+    assert response.json().get("ok", True)

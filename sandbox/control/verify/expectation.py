@@ -96,6 +96,7 @@ def _amount(payload: dict[str, Any]) -> ExpectedCount:
         raise Invalid(f"may have only one of: {', '.join(COUNTS)}")
     key = keys[0] if keys else "at_least"
     number = payload.get(key, 1)
+    number = int(number) if isinstance(number, float) and number.is_integer() else number  # 1.0 is whole in JSON
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise Invalid(f"{key} must be a whole number, 0 or more")
     exchanges = f"{number} exchange{'' if number == 1 else 's'}"
