@@ -179,6 +179,10 @@ def _page(path: str) -> Prepare:
     return prepare
 
 
+def _control(path: str) -> Prepare:
+    return lambda client: lambda: client.ask("GET", CONTROL + path)
+
+
 def _purview(client: Client) -> Callable[[], str]:
     return lambda: client.ask("GET", f"{FACADE}/Patient/$purview")
 
@@ -219,8 +223,8 @@ LEGAL: dict[str, Prepare] = {
     "verify": _journal("/verify", "POST", {}),
     "metrics": _journal("/metrics"),
     "console: traffic": _page("/traffic?text=none1"),
-    "world": _page("/../world"),
-    "facts": _page("/../facts"),
+    "world": _control("/world"),
+    "facts": _control("/facts"),
     "reset": _reset,
 }
 """What is sent → how to prepare it."""

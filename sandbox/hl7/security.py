@@ -10,8 +10,9 @@ import re
 
 from sandbox.hl7.escapes import unescape
 
-_HEADER = re.compile(r"[^\S\r\n]*(?:\ufeff|\xef\xbb\xbf)?[^\S\r\n]*(?:MSH|FHS|BHS)([^\w\s])")
+_HEADER = re.compile(r"[^\S\r\n]*(?:(?:\ufeff|\xef\xbb\xbf)[^\S\r\n]*)?(?:MSH|FHS|BHS)([^\w\s])")
 _NEXT_HEADER = re.compile(r"[\r\n](?=(?:\ufeff|\xef\xbb\xbf)?(?:MSH|FHS|BHS))")
+_LINE_END = re.compile(r"[\r\n]")
 _HEADERS = ("MSH", "FHS", "BHS")
 SECURITY = 8
 
@@ -46,8 +47,8 @@ def _security(text: str, start: int) -> tuple[int, int] | None:
     header = _HEADER.match(text, len(text) - len(text.lstrip()) if start == 0 else start)
     if header is None:
         return None
-    ends = [at for at in (text.find("\r", header.end()), text.find("\n", header.end())) if at >= 0]
-    line_end = min(ends, default=len(text))
+    end_of_line = _LINE_END.search(text, header.end())
+    line_end = end_of_line.start() if end_of_line else len(text)
     at = header.end() - 1
     for _ in range(SECURITY - 2):
         at = text.find(header[1], at + 1, line_end)

@@ -35,7 +35,7 @@ CODE_KEYS = frozenset(
 """Names of elements whose values are codes of a system, not facts about a person."""
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9+./:;=\-_\"]{0,80}|W/\"\d+\"")
 _HL7_CODES = frozenset(["MSH-9", "MSA-1", "MSH-11", "ERR-3", "ERR-4"])
-_POSITION = re.compile(r"\[[^\]]*\]")
+_POSITION = re.compile(r"\[[^\[\]]*\]")
 
 
 def shape_of(value: Any, where: str) -> Any:

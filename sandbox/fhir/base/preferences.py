@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 _PREFERENCE = re.compile(
-    r'(?:^|(?<=[,;]))\s*(?P<name>[^\s=,;"]+)\s*'
-    r'(?:=\s*(?:(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s,;"]+))\s*)?)?(?:[,;]|$)'
+    r'(?:^|[,;])\s*(?P<name>[^\s=,;"]+)\s*'
+    r'(?:=\s*(?:(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s,;"]+))\s*)?)?(?=[,;]|$)'
 )
 RETURNS = ("minimal", "representation", "operationoutcome")
 

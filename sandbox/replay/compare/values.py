@@ -18,7 +18,9 @@ _TOKEN = re.compile(
     r"|(?P<stamp>(?<!\d)(?:19|20)\d\d[01]\d[0-3]\d[0-2]\d[0-5]\d(?:[0-5]\d(?:\.\d+)?)?(?:[+-]\d{4})?(?!\d))"
 )
 _REFERENCE = re.compile(r"(?:(?<=/)|^)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,64})")
-_PAGE = re.compile(r"([?&](?:_getpages|[a-zA-Z_]*page[a-zA-Z_]*|[a-zA-Z_]*cursor|_?continuation[a-zA-Z_]*)=)([^&]+)")
+_PAGE = re.compile(
+    r"([?&](?:_getpages|[a-zA-Z_]{0,40}page[a-zA-Z_]{0,40}|[a-zA-Z_]{0,40}cursor|_?continuation[a-zA-Z_]*)=)([^&]+)"
+)
 _VERSION = re.compile(r"/_history/[A-Za-z0-9.\-]{1,64}")
 """A version in a URL: its number is the server's."""
 _SPACE = re.compile(r"\s+")

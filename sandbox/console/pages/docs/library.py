@@ -19,8 +19,8 @@ ORDER = (
     ("Inside", ("architecture", "performance")),
 )
 """Heading → pages; a page that no heading names stands under the last."""
-_HEADING = re.compile(r"^(#{1,4}) +(.+?) *$", re.MULTILINE)
-_MARKS = re.compile(r"[`*_]|\[([^\]]*)\]\([^)]*\)")
+_HEADING = re.compile(r"^(#{1,4}) +(\S(?:.*\S)?) *$", re.MULTILINE)
+_MARKS = re.compile(r"[`*_]|\[([^\[\]]*)\]\([^()\[\]]*\)")
 
 
 class Document(NamedTuple):

@@ -24,7 +24,7 @@ LONGEST_LIST = 200
 OWN_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", HEADER.lower()})
 """Headers that the form does not take as text, and those of the connection."""
 OF_BROWSER = ("accept-encoding", "user-agent", "authorization", "cookie", "origin", "referer")
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)")
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:(.*)")
 _SAFE_QUERY = "%/?:@!$&'()*+,;=~|[]"
 _SAFE_PATH = "/:@!$&'()*+,;=~"
 
@@ -82,7 +82,7 @@ class RequestFields:
             if match is None or not line.isprintable():
                 raise Invalid(f"{line[:80]!r} is no header: write a name, a colon and a value on each line")
             if match[1].lower() not in OWN_HEADERS:
-                headers[match[1].lower()] = match[2]
+                headers[match[1].lower()] = match[2].strip()
         return headers
 
 

@@ -32,7 +32,7 @@ KINDS: dict[str, Callable[[Any, Json], Any]] = {
 """Name in a row's `as` → conversion of a value; None removes the element. `first` is not among them."""
 
 _REFERENCE = re.compile(
-    r"(?P<before>(?:.*/)?)(?P<type>[A-Z][A-Za-z]*)(?P<after>/[A-Za-z0-9\-.]{1,64}(?:/_history/.*)?)"
+    r"(?P<before>(?:.*/)?)(?P<type>[A-Z][A-Za-z]*)(?P<after>/[A-Za-z0-9\-.]{1,64}(?:/_history/[^/\s]*)?)"
 )
 
 
