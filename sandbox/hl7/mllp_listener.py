@@ -108,6 +108,8 @@ class MllpListener:
             log.warning("MLLP: %s", frame.fault)
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
+        for workspace in list(self._workspaces):
+            await workspace.in_flight.resumed()
         text, call = await self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
         if answered and call.fault is not None:
             await mllp_faults.deliver(call, text, writer, self._half_sent)

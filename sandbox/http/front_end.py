@@ -186,7 +186,10 @@ class FrontEnd:
                 refusal = self._identified(call)
             if refusal is not None:
                 raise refusal
-            call.enter(call.principal.workspace if call.principal is not None else call.workspace)
+            workspace = call.principal.workspace if call.principal is not None else call.workspace
+            if workspace.in_flight.is_paused:
+                await workspace.in_flight.resumed()
+            call.enter(workspace)
             handler = self._route(call)
             if call.settings.strict and self.api in APIS_OF_PKB:
                 check_strictly(call)

@@ -1,10 +1,11 @@
-"""Requests of a world in progress, which a reset or the end of the world ends."""
+"""Requests of a world in progress: a reset or the end of the world ends them, and a long change pauses them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Generator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from sandbox.errors import Conflict
 
@@ -16,14 +17,42 @@ class WorldChanged(Conflict):
 
 
 class InFlight:
-    """The waiting requests of one world, and whether each may write."""
+    """The waiting requests of one world, and whether each may write.
+
+    A change that is written in slices is `alone`: until it is over no other request of the world begins or goes on, so
+    that nobody reads half of it. Requests to other worlds, and whether the server lives, are answered meanwhile.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[object], bool] = {}
         self._ended: dict[asyncio.Task[object], str] = {}
+        self._writer: asyncio.Task[object] | None = None
+        self._over: asyncio.Event | None = None
 
     def __bool__(self) -> bool:
         return bool(self._tasks)
+
+    @property
+    def is_paused(self) -> bool:
+        """Return whether the current task must wait for the end of another's change."""
+        return self._over is not None and self._writer is not asyncio.current_task()
+
+    async def resumed(self) -> None:
+        """Wait until no other task changes the world in slices."""
+        while self.is_paused and self._over is not None:
+            await self._over.wait()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Change the world in slices, while its other requests wait."""
+        await self.resumed()
+        self._writer, self._over = asyncio.current_task(), asyncio.Event()
+        over = self._over
+        try:
+            yield
+        finally:
+            self._writer = self._over = None
+            over.set()
 
     async def finish(self, answer: Awaitable[T], *, writes: bool) -> T:
         """Wait for a response. Raises WorldChanged if `end` comes first: then nothing more of it is written."""
@@ -31,7 +60,7 @@ class InFlight:
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._tasks[task] = writes
         try:
-            return await answer
+            return await _Pausing(self, answer)
         except asyncio.CancelledError:
             # Cancelled by the server, for example because it stops: not ours to answer.
             if task not in self._ended:
@@ -51,3 +80,27 @@ class InFlight:
             if (writes or readers) and task not in self._ended:
                 self._ended[task] = reason
                 task.cancel()
+
+
+class _Pausing(Awaitable[T]):
+    """An answer that does not go on, after any of its waits, while another task changes the world in slices."""
+
+    def __init__(self, in_flight: InFlight, answer: Awaitable[T]) -> None:
+        self._in_flight, self._answer = in_flight, answer
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        steps: Generator[Any, Any, T] = self._answer.__await__()
+        error: BaseException | None = None
+        while True:
+            try:
+                waited_for = next(steps) if error is None else steps.throw(error)
+            except StopIteration as end:
+                answer: T = end.value
+                return answer
+            try:
+                yield waited_for
+                if self._in_flight.is_paused:
+                    yield from self._in_flight.resumed().__await__()
+                error = None
+            except BaseException as raised:
+                error = raised

@@ -61,7 +61,7 @@ def test_a_form_made_at_run_time_is_linear(module: str):
         assert super_linear(pattern, 0, WHOLE, begins_anywhere=False) == ""
 
 
-SLOW = {
+SLOW: dict[str, tuple[str | bytes, str, bool]] = {
     "three runs of blanks": (r"[0-9a-zA-Z+/\s]*=?\s*=?\s*", WHOLE, False),
     "blanks around an optional part": (r"\s*(?:a)?\s*(?:,|$)", ONCE, False),
     "a loop in a loop": (r"(?:a*)*b", WHOLE, False),
@@ -78,7 +78,7 @@ SLOW = {
     "bytes": (rb"a*a*b", WHOLE, False),
     "blanks before the end of a line": (r"(?m)^a(.+?) *$", REPEATED, True),
 }
-LINEAR = {
+LINEAR: dict[str, tuple[str, str, bool]] = {
     "one class after another": (r"\s*[a-z]+\s*=", WHOLE, False),
     "a search for one character": (r"[\x00-\x1f]", REPEATED, True),
     "a run of line ends": (r"[\r\n]+", REPEATED, True),

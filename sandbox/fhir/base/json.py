@@ -17,6 +17,9 @@ from sandbox.errors import Unreadable
 DEEPEST, WIDEST = facts.value("customer.json")
 """Maximum depth of a document, and maximum members of one object or list in it."""
 
+PIECE = 500
+"""Members of a long list that are written at once."""
+
 _MARK = "\udfff"
 """An unpaired surrogate: no accepted text contains it, so it can mark numbers when JSON is written."""
 
@@ -76,9 +79,23 @@ def parse_stored(text: str) -> Any:
 
 def render(tree: Any, indent: int | None = None) -> str:
     """Write a tree as text, numbers as they were written; without spaces unless indented."""
+    if indent is None and isinstance(tree, dict) and any(map(_is_long, tree.values())):
+        return f"{{{','.join(f'{render(name)}:{_in_pieces(value)}' for name, value in tree.items())}}}"
     separators = None if indent else (",", ":")
     text = json.dumps(tree, ensure_ascii=False, default=_lexeme, indent=indent, separators=separators)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > PIECE
+
+
+def _in_pieces(value: Any) -> str:
+    """Write a value; a long list in pieces, between which other threads run."""
+    if not _is_long(value):
+        return render(value)
+    pieces = (render(value[start : start + PIECE])[1:-1] for start in range(0, len(value), PIECE))
+    return f"[{','.join(pieces)}]"
 
 
 def check_bounds(tree: Any) -> None:

@@ -22,6 +22,9 @@ from sandbox.fhir.base.validation import InvalidResource, Issue
 
 Json = dict[str, Any]
 FHIR, XHTML = "http://hl7.org/fhir", "http://www.w3.org/1999/xhtml"
+PIECE = 64 * 1024
+"""Bytes of a document that are parsed at once."""
+
 ATTRIBUTES = {"Extension": ("id", "url")}
 """Type → its elements that are attributes in XML; `id` is one in every type that is not a resource."""
 
@@ -141,7 +144,7 @@ def _local(tag: Any) -> str:
 def from_xml(release_name: str, body: bytes) -> Json:
     """Read the resource as JSON, not validated yet. Raises Unreadable, WrongMediaType."""
     try:
-        root = Defused.fromstring(body, forbid_dtd=True)
+        root = _tree(body)
     except DefusedXmlException as error:
         raise Unreadable("The body has a document type declaration", rule="customer.xml") from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
@@ -149,6 +152,15 @@ def from_xml(release_name: str, body: bytes) -> Json:
     resource = _read_resource(release_name, root, 0)
     check_bounds(resource)
     return resource
+
+
+def _tree(body: bytes) -> Node:
+    """Parse the document in pieces, between which other threads run."""
+    parser = Defused.DefusedXMLParser(forbid_dtd=True)
+    for start in range(0, len(body), PIECE):
+        parser.feed(body[start : start + PIECE])
+    root: Node = parser.close()
+    return root
 
 
 def _read_resource(release_name: str, node: Node, depth: int) -> Json:

@@ -191,12 +191,15 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     if b"?" in call.body or b"ifNoneExist" in call.body:
         await sort_in_types(repository.view, repository.offered.types)
     if kind == "transaction":
-        answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle)]
+        answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle, len(call.body))]
     else:
-        answers = await batch(repository, kind, bundle)
+        answers = await batch(repository, kind, bundle, len(call.body))
     warn(call, repository, [answer for answer in answers if isinstance(answer, InteractionResult)])
-    text = bundles.response(repository, call.operation, answers, returned(call.headers) == "representation")
-    return await body.aside(len(text), lambda: shaped(call, repository.release, text))
+    with_resources = returned(call.headers) == "representation"
+    return await body.aside(
+        len(call.body),
+        lambda: shaped(call, repository.release, bundles.response(repository, call.operation, answers, with_resources)),
+    )
 
 
 def warn(call: Call, repository: Repository, answers: Iterable[InteractionResult]) -> None:
@@ -212,10 +215,10 @@ def warn(call: Call, repository: Repository, answers: Iterable[InteractionResult
             call.warn("customer.requirements", texts)
 
 
-async def _transaction(repository: Repository, bundle: dict[str, Any]) -> list[InteractionResult]:
+async def _transaction(repository: Repository, bundle: dict[str, Any], size: int) -> list[InteractionResult]:
     """Raise RefusedTransaction with the errors and their entries."""
     try:
-        return await transaction(repository, bundle)
+        return await transaction(repository, bundle, size)
     except Failed as failed:
         raise RefusedTransaction([_located(number, error) for number, error in failed.errors.items()]) from failed
 

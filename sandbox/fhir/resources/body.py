@@ -14,15 +14,15 @@ from sandbox.fhir.base.body import parse_body
 from sandbox.fhir.base.dialects import AIDBOX
 from sandbox.fhir.base.negotiation import body_format
 from sandbox.fhir.base.query_string import read_query, search_form
+from sandbox.fhir.base.slices import LARGE
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.drafts import check_id, valid
 from sandbox.fhir.resources.drafts import draft as make_draft
 from sandbox.fhir.resources.patches import patch_in
+from sandbox.fhir.resources.ready import made_ready
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.http.call import Call
-
-LARGE = 128 * 1024
-"""Size in bytes from which a body is parsed in a thread."""
+from sandbox.model import Resource
 
 T = TypeVar("T")
 
@@ -69,7 +69,13 @@ async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Dra
     if id_:
         check_id(content, id_)
     named = id_ or repository.workspace.ids.uuid()
-    return make_draft(await aside(len(call.body), lambda: valid(repository.release, type_, content, named)))
+    before = repository.newest(type_, named)
+    return await aside(len(call.body), lambda: _made(repository.release, type_, content, named, before, len(call.body)))
+
+
+def _made(release: str, type_: str, content: Any, id_: str, before: Resource | None, size: int) -> Draft:
+    new = make_draft(valid(release, type_, content, id_))
+    return new if size < LARGE else made_ready(release, new, before)
 
 
 def patch(call: Call) -> Callable[[Any], Any]:

@@ -40,7 +40,10 @@ def without_warnings(resource: Json) -> Draft:
 
 def renamed(original: Draft, id_: str) -> Draft:
     """Return the draft under another id."""
-    return original if original.id == id_ else replace(original, id=id_, content={**original.content, "id": id_})
+    if original.id == id_:
+        return original
+    # Its text names the other id.
+    return replace(original, id=id_, content={**original.content, "id": id_}, around_meta=None, compared=None)
 
 
 def check_id(resource: Any, id_: str) -> None:

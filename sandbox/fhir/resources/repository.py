@@ -34,12 +34,32 @@ BEFORE_FIRST = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A resource that may be written: valid, under its id, and PKB's requirements that it does not meet."""
+    """A resource that may be written: valid, under its id, and PKB's requirements that it does not meet.
+
+    A large draft is made ready before it is written: `around_meta` is its text before and after `meta`, `compared` a
+    version before it, and whether that has the same content.
+    """
 
     type: str
     id: str
     content: Json
     warnings: tuple[Unmet, ...] = ()
+    around_meta: tuple[str, str] | None = None
+    compared: tuple[int, bool] | None = None
+
+    def text(self, version: int, created: datetime, updated: datetime) -> str:
+        """Return the text of the version to store."""
+        if self.around_meta is None:
+            return render(stamped(self.content, self.id, version, created, updated))
+        start, end = self.around_meta
+        meta = stamped({"meta": self.content.get("meta")}, self.id, version, created, updated)["meta"]
+        return f"{start}{render(meta)}{end}"
+
+    def is_same_as(self, before: Resource) -> bool:
+        """Return whether a stored version has the same content."""
+        if self.compared is not None and self.compared[0] == before.version:
+            return self.compared[1]
+        return same(parse_stored(before.text), self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +111,13 @@ class Repository:
         """Return the version with the draft, and whether it is new: an identical draft creates none."""
         before = self.newest(draft.type, draft.id)
         # An identical update makes no version: feeds send resources again that have not changed.
-        if before is not None and not before.deleted and same(parse_stored(before.text), draft.content):
+        if before is not None and not before.deleted and draft.is_same_as(before):
             return before, False
         now = self.workspace.clock.now()
         # A resource that comes back after its deletion is new.
         created = before.created_at if before is not None and not before.deleted else now
         version = self.last_version + 1
-        text = render(stamped(draft.content, draft.id, version, created, now))
+        text = draft.text(version, created, now)
         after = Resource(
             endpoint=self.name,
             type=draft.type,

@@ -2,7 +2,8 @@
 (https://hl7.org/fhir/R4/http.html#transaction).
 
 Entries are processed in their order, not in FHIR's. Long work - reading, validating, extracting search values -
-is done in slices, so that the server answers other requests in between; a transaction is then written at once.
+is done in slices, so that the server answers other requests in between. A transaction is written in slices too, and
+meanwhile the other requests of its world wait.
 Source: https://pkbdev.atlassian.net/wiki/spaces/api/pages/3918954514/FHIR+FAQs and the server product's own pages.
 """
 
@@ -32,6 +33,9 @@ from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 
 Json = dict[str, Any]
+SMALL_ENTRY = 2000
+"""Bytes of an entry of a batch that is prepared without a thread."""
+
 TRIES = 3
 """Maximum number of preparations of a transaction whose conditions match other resources when it is written."""
 
@@ -48,25 +52,30 @@ class Stale(Exception):
     """A conditional reference matches another resource than when the transaction was prepared."""
 
 
-async def transaction(repository: Repository, bundle: Json) -> list[InteractionResult]:
-    """Return a result for each entry. Raises Failed with every invalid entry, and then nothing has changed."""
+async def transaction(repository: Repository, bundle: Json, size: int) -> list[InteractionResult]:
+    """Return a result for each entry of a Bundle of a size in bytes.
+
+    Raises Failed with every invalid entry, and then nothing has changed.
+    """
     slices, unread = Slices(), Failures()
     entries: list[BundleEntry] = []
     for number, content in enumerate(bundle.get("entry", [])):
         with unread.at(number):
             entries.append(_entry(repository, "transaction", number, content))
+        await slices.pause()
     ids: dict[int, str] = {}
     for entry in entries:
         if entry.resource is not None:
             with unread.at(entry.number):
                 ids[entry.number] = planned_id(repository, entry)
+        await slices.pause()
     # Prepared without a lock, so that a large Bundle does not stop the server; what has changed meanwhile is tried
     # again.
     for _ in range(TRIES):
         failures = Failures(dict(unread.errors))
-        plan = await prepared(repository, entries, ids, slices, failures)
+        plan = await prepared(repository, entries, ids, slices, failures, size)
         try:
-            return _write(repository, plan, failures)
+            return await _write(repository, plan, failures, slices)
         except Moved as moved:
             ids[moved.number] = moved.id
         except Stale:
@@ -81,30 +90,36 @@ async def transaction(repository: Repository, bundle: Json) -> list[InteractionR
     )
 
 
-async def batch(repository: Repository, kind: str, bundle: Json) -> list[InteractionResult | SandboxError]:
-    """Return a result or an error for each entry, processed separately."""
+async def batch(repository: Repository, kind: str, bundle: Json, size: int) -> list[InteractionResult | SandboxError]:
+    """Return a result or an error for each entry of a Bundle of a size in bytes, processed separately."""
     slices, answers = Slices(), []
-    for number, content in enumerate(bundle.get("entry", [])):
-        answers.append(_alone(repository, kind, number, content))
+    contents = bundle.get("entry", [])
+    # A large Bundle may consist of one large entry; a thread for each of many small ones would cost more than them.
+    size_of_each = size if size > SMALL_ENTRY * len(contents) else 0
+    for number, content in enumerate(contents):
+        answers.append(await _alone(repository, kind, number, content, slices, size_of_each))
         await slices.pause()
     return answers
 
 
-def _alone(repository: Repository, kind: str, number: int, content: Any) -> InteractionResult | SandboxError:
+async def _alone(
+    repository: Repository, kind: str, number: int, content: Any, slices: Slices, size: int
+) -> InteractionResult | SandboxError:
     try:
         entry = entry_of(kind, number, content, (repository.base, repository.mount))
         check_offered(repository, entry)
-        draft = None if entry.resource is None else _draft_alone(repository, entry)
+        draft = None if entry.resource is None else await _draft_alone(repository, entry, slices, size)
         return carried_out(repository, entry.code, entry.carrying(draft))
     except SandboxError as error:
         return error
 
 
-def _draft_alone(repository: Repository, entry: BundleEntry) -> Draft:
+async def _draft_alone(repository: Repository, entry: BundleEntry, slices: Slices, size: int) -> Draft:
     """Build the draft of an entry of a batch: only its references that are searches are replaced."""
     references = dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
     links = links_of(references, targets(repository, references) if references else {})
-    return draft_of(repository, entry, links, entry.request.id or own_id(repository, entry))
+    id_ = entry.request.id or own_id(repository, entry)
+    return await slices.aside(size, lambda: draft_of(repository, entry, links, id_))
 
 
 def carried_out(repository: Repository, code: str, request: Request) -> InteractionResult:
@@ -139,23 +154,34 @@ def check_offered(repository: Repository, entry: BundleEntry) -> None:
         raise InvalidResource((Issue(f"{entry.where}.resource", "missing required property"),))
 
 
-def _write(repository: Repository, plan: TransactionPlan, failures: Failures) -> list[InteractionResult]:
-    """Write all entries. Raises Failed if an entry fails or has failed before, after trying all the others."""
-    # Other requests run between the slices of a preparation; only then can a reference mean something else.
-    if repository.last_version != plan.version:
-        _check_still_meant(repository, plan)
+async def _write(
+    repository: Repository, plan: TransactionPlan, failures: Failures, slices: Slices
+) -> list[InteractionResult]:
+    """Write all entries in slices, while the other requests of the world wait. Raises Failed if an entry fails or has
+    failed before, after trying all the others.
+    """
     answers: list[InteractionResult] = []
-    with repository.store.transaction():
-        for entry in plan.entries:
-            if entry.number not in failures.errors:
-                with failures.at(entry.number):
-                    answers.append(_written(repository, plan, entry))
-        failures.check()
-        for number, answer in enumerate(answers):
-            # References to other entries lead somewhere once all are written.
-            with failures.at(number):
-                check_written(repository, answer.changed)
-        failures.check()
+    # With a data file it is written at once: what another request puts on disk must not hold half of it.
+    is_sliced = repository.store.changes is None
+    async with repository.workspace.in_flight.alone():
+        # Other requests run between the slices of a preparation; only then can a reference mean something else.
+        if repository.last_version != plan.version:
+            _check_still_meant(repository, plan)
+        with repository.store.transaction():
+            for entry in plan.entries:
+                if entry.number not in failures.errors:
+                    with failures.at(entry.number):
+                        answers.append(_written(repository, plan, entry))
+                if is_sliced:
+                    await slices.pause()
+            failures.check()
+            for number, answer in enumerate(answers):
+                # References to other entries lead somewhere once all are written.
+                with failures.at(number):
+                    check_written(repository, answer.changed)
+                if is_sliced:
+                    await slices.pause()
+            failures.check()
     return answers
 
 

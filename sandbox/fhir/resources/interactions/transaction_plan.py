@@ -81,15 +81,22 @@ class TransactionPlan:
 
 
 async def prepared(
-    repository: Repository, entries: Sequence[BundleEntry], ids: Mapping[int, str], slices: Slices, failures: Failures
+    repository: Repository,
+    entries: Sequence[BundleEntry],
+    ids: Mapping[int, str],
+    slices: Slices,
+    failures: Failures,
+    size: int,
 ) -> TransactionPlan:
+    """Prepare the entries of a Bundle of a size in bytes."""
     links = {entry.full_url: f"{entry.request.type}/{ids[entry.number]}" for entry in entries if entry.number in ids}
     links.pop("", None)
-    conditions = {
-        entry.number: dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
-        for entry in entries
-        if entry.number in ids
-    }
+    conditions: dict[int, dict[str, str]] = {}
+    for entry in entries:
+        if entry.number in ids:
+            mounts = (repository.base, repository.mount)
+            conditions[entry.number] = dict(conditional(repository.release, entry.resource, mounts))
+            await slices.pause()
     references = {text: query for queries in conditions.values() for text, query in queries.items()}
     version = repository.last_version
     coming = await _coming(repository, entries, ids, references, slices) if references else NOTHING
@@ -97,15 +104,16 @@ async def prepared(
     for text, query in references.items():
         resolved |= targets(repository, {text: query}, coming)
         await slices.pause()
-    drafts = {}
-    for entry in entries:
-        if entry.number in ids:
-            with failures.at(entry.number):
-                own = links_of(conditions[entry.number], resolved)
-                drafts[entry.number] = draft_of(
-                    repository, entry, ChainMap(own, links) if own else links, ids[entry.number]
-                )
-        await slices.pause()
+    drafts: dict[int, Draft] = {}
+
+    def draft_all() -> None:
+        for number, id_ in ids.items():
+            with failures.at(number):
+                own = links_of(conditions[number], resolved)
+                drafts[number] = draft_of(repository, by_number[number], ChainMap(own, links) if own else links, id_)
+
+    by_number = {entry.number: entry for entry in entries}
+    await slices.aside(size, draft_all)
     return TransactionPlan(
         entries=entries,
         ids=ids,
