@@ -75,14 +75,14 @@ def ratios_of(sandbox: list[Start], bare: list[Start]) -> dict[str, float]:
     }
 
 
-def measure(arguments: list[str], paths: tuple[str, ...] = ()) -> Start:
+def measure(arguments: list[str], paths: tuple[str, ...] = (), patience: float = 30) -> Start:
     """Start a server, and call each path once."""
     port = free_port()
     command = [sys.executable, *(argument.format(port=port) for argument in arguments)]
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
     try:
-        wait_until_ready(f"http://127.0.0.1:{port}{READY}", started)
+        wait_until_ready(f"http://127.0.0.1:{port}{READY}", started, patience)
         ready, memory = time.perf_counter() - started, resident(process.pid)
         seconds = [seconds_of(f"http://127.0.0.1:{port}{path}") for path in paths]
         return Start(ready, memory, max(seconds, default=0), resident(process.pid))
@@ -91,13 +91,13 @@ def measure(arguments: list[str], paths: tuple[str, ...] = ()) -> Start:
         process.wait()
 
 
-def wait_until_ready(url: str, started: float) -> None:
+def wait_until_ready(url: str, started: float, patience: float = 30) -> None:
     while True:
         try:
             with urllib.request.urlopen(url):
                 return
         except OSError:
-            if time.perf_counter() - started > 30:
+            if time.perf_counter() - started > patience:
                 raise
             time.sleep(0.002)
 

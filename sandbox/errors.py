@@ -105,6 +105,16 @@ class Unusable(SandboxError):
     """A data file that a server cannot start with, or that a command cannot read."""
 
 
+class Damaged(Injected):
+    """A request that needs a part of the world file that cannot be read; `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(503, rule="store.damaged")
+        self.args = (reason,)
+        self.text = "The server cannot read the data of this request: its world file is damaged"
+        self.reason = reason
+
+
 class NotReady(Injected):
     """A request that came while the world was still loading."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from sandbox import facts
@@ -21,6 +22,8 @@ from sandbox.model import Code, HeldMessage, Name, Source
 
 MOST_ERRORS = 1000
 """Maximum number of errors that are collected for one message."""
+RECENT_CODES = 10_000
+"""Coded values that are remembered."""
 LONGEST_DELAY: int = facts.value("hl7.delay")
 """Maximum delay in days: a hundred years, so that every delay still gives a valid date."""
 
@@ -219,7 +222,12 @@ class InboundMessage:
 
 def code(segment: Segment, field: int) -> Code:
     """Parse a coded value (CE): code, text, system, and their alternates."""
-    identifier, text, system, other, other_text, other_system = segment.texts(field, 6)
+    return _code(*segment.texts(field, 6))
+
+
+@lru_cache(RECENT_CODES)
+def _code(identifier: str, text: str, system: str, other: str, other_text: str, other_system: str) -> Code:
+    """Return one object for equal codes, because codes recur."""
     return Code(
         code=identifier,
         text=text,

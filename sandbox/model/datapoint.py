@@ -70,7 +70,7 @@ class Allergy(DataPoint):
     """An allergy or intolerance."""
 
     allergen: Code
-    severity: Code = field(default_factory=Code)
+    severity: Code = Code()
     reactions: tuple[str, ...] = ()
     onset_at: datetime | None = None
     provider: str = ""

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.errors import Invalid
+from sandbox.errors import Damaged, Invalid
 from sandbox.model import Patient
 from sandbox.store import Store
 from sandbox.store.world_file.keys import key_bytes
 from sandbox.store.world_file.opening import open_world_file
+from sandbox.store.world_file.reader import Reader
 from sandbox.store.world_file.sort_keys import sort_bytes, sort_key
 from sandbox.store.world_file.writing import WorldFileWriter
 from tests.store.test_store import patient
@@ -94,6 +95,13 @@ def test_another_kind_or_version_of_file_is_refused(file: Path, pragma: str, rea
         open_world_file(file)
 
 
+@pytest.mark.parametrize("statement", ["DROP TABLE patients", "CREATE TABLE dragons (id TEXT)"])
+def test_a_file_with_other_tables_is_refused(file: Path, statement: str):
+    change(file, statement)
+    with pytest.raises(Invalid, match=r"world\.sqlite was written by another version of the sandbox"):
+        open_world_file(file)
+
+
 def test_a_file_that_was_cut_is_damaged(file: Path):
     file.write_bytes(file.read_bytes()[:-4096])
     with pytest.raises(Invalid, match=r"world\.sqlite is damaged: it has"):
@@ -113,15 +121,29 @@ def test_a_file_whose_schema_is_damaged_is_refused(file: Path):
         "UPDATE patients SET entity = '{'",
         "UPDATE patients SET entity = '{\"wings\": 2}'",
         "UPDATE patients SET entity = x'00'",
-        "DROP TABLE patients",
     ],
 )
 def test_a_row_that_cannot_be_read_names_the_file(file: Path, statement: str):
     change(file, statement)
     store = Store()
     store.restore(open_world_file(file).snapshot)
-    with pytest.raises(Invalid, match=r"world\.sqlite is damaged"):
+    with pytest.raises(Damaged, match=r"world\.sqlite is damaged"):
         store.find_one(Patient, "a")
+
+
+def test_a_row_that_is_missing_names_the_file(file: Path):
+    change(file, "DELETE FROM patients WHERE id = 'b'")
+    store = Store()
+    store.restore(open_world_file(file).snapshot)
+    with pytest.raises(Damaged, match=r"world\.sqlite is damaged: row 2 of patients is missing"):
+        store.find(Patient, "organisation", "x")
+
+
+def test_a_query_that_sqlite_refuses_names_the_file(file: Path):
+    reader = Reader(file, sqlite3.connect(":memory:"))
+    with pytest.raises(Damaged, match=r"world\.sqlite is damaged: no such table"):
+        reader.count("patients")
+    reader.connection.close()
 
 
 def test_a_key_of_a_file_is_looked_up_and_never_listed(file: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,23 @@ def test_worlds_of_one_file_change_apart_and_go_back(served: Client):
         served.http.get(f"/_sandbox/records/{patient['id']}", params={"workspace": name}).json()["patient"] == original
     )
     served.http.delete(f"/_sandbox/workspaces/{name}").raise_for_status()
+
+
+def test_a_request_for_a_damaged_part_is_503_and_others_are_answered(file: Path, tmp_path: Path):
+    damaged = tmp_path / "damaged.sqlite"
+    damaged.write_bytes(file.read_bytes())
+    connection = sqlite3.connect(damaged)
+    connection.execute("UPDATE patients SET entity = '?' WHERE place > 20")
+    connection.commit()
+    connection.close()
+    with SandboxServer(port=0, world=str(damaged)) as server:
+        client = Client(server)
+        assert client.control("/workspaces")["workspaces"]
+        refused = client.http.get("/_sandbox/world")
+        assert (refused.status_code, refused.json()["status"]) == (503, 503)
+        assert "world file is damaged" in refused.json()["detail"]
+        assert str(tmp_path) not in refused.text
+        client.http.close()
 
 
 def test_a_carer_whose_access_has_ended_since_is_settled_without_notice(file: Path):

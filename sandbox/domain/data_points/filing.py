@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 from sandbox.domain.data_points.entry import EVENTS, content_of
@@ -14,18 +15,21 @@ from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import DataPoint, Source
 
+RECENT_SENDERS = 1_000
+"""Senders whose source is remembered."""
 D = TypeVar("D", bound=DataPoint)
 
 
 def source_of(sender: Sender) -> Source:
     """Return the source of a sender's data. It never has a person: organisation and team come from the connection."""
     team = sender.team or sender.creating_team
-    return Source(
-        organisation=sender.organisation.id,
-        team=team.id if team else None,
-        partner=sender.partner,
-        through=sender.through,
-    )
+    return _source(sender.organisation.id, team.id if team else None, sender.partner, sender.through)
+
+
+@lru_cache(RECENT_SENDERS)
+def _source(organisation: str, team: str | None, partner: str | None, through: str | None) -> Source:
+    """Return one object for all data points of a sender."""
+    return Source(organisation=organisation, team=team, partner=partner, through=through)
 
 
 def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, entries: Sequence[D]) -> None:

@@ -56,6 +56,12 @@ def index_table(table: str, index: str) -> str:
     return f"{table}/{index}"
 
 
+def tables_of_a_file() -> Iterator[str]:
+    yield from (INFORMATION, COUNTS)
+    for _, table, indexes, orders in LAYOUT:
+        yield from (table, *(index_table(table, name) for name in (*indexes, *orders)))
+
+
 def statements() -> Iterator[str]:
     """Return the statements that create the tables of an empty file."""
     yield f"CREATE TABLE {INFORMATION} (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"

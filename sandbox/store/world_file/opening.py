@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sandbox.errors import Invalid
 from sandbox.store.tables import Rows
 from sandbox.store.tables_by_kind import Snapshot
-from sandbox.store.world_file.layout import APPLICATION_ID, LAYOUT, VERSION, is_sqlite
+from sandbox.store.world_file.layout import APPLICATION_ID, LAYOUT, VERSION, is_sqlite, tables_of_a_file
 from sandbox.store.world_file.paged_entries import PagedEntries
 from sandbox.store.world_file.paged_orders import PagedOrders
 from sandbox.store.world_file.paged_rows import PagedRows
@@ -39,9 +39,11 @@ def open_world_file(file: Path) -> WorldFile:
     address = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
     try:
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     except sqlite3.DatabaseError as error:
         raise Invalid(f"{file} is damaged: {error}") from error
+    if tables != {*tables_of_a_file()}:
+        raise Invalid(f"{file} was written by another version of the sandbox; generate it again")
     connection.execute(f"PRAGMA cache_size = -{MEMORY_KIB}")
     reader = Reader(file, connection)
     return WorldFile(snapshot(reader), reader.information())

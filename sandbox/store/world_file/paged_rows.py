@@ -74,7 +74,10 @@ class PagedRows(Mapping[str, Row]):
         marks = ",".join("?" * len(places))
         query = f'SELECT place, id FROM "{self.table}" WHERE place IN ({marks})'
         ids = dict(self._reader.rows(query, tuple(places)))
-        return [ids[place] for place in places]
+        try:
+            return [ids[place] for place in places]
+        except KeyError as error:
+            raise self._reader.damaged(f"row {error} of {self.table} is missing") from error
 
     def _slices(self, columns: str, *, reverse: bool = False) -> Iterator[tuple[Any, ...]]:
         """Read the table in slices, each a query of its own: whoever reads may stop between them."""

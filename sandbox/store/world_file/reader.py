@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sandbox.errors import Invalid
+from sandbox.errors import Damaged
 from sandbox.store.world_file.layout import COUNTS, INFORMATION
+
+log = logging.getLogger("sandbox.store")
 
 
 class Reader:
@@ -18,14 +21,15 @@ class Reader:
         self.connection = connection
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        """Return the rows of a query. Raises Invalid for a damaged file."""
+        """Return the rows of a query. Raises Damaged."""
         try:
             return self.connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise self.damaged(str(error)) from error
 
-    def damaged(self, reason: str) -> Invalid:
-        return Invalid(f"{self.file} is damaged: {reason}")
+    def damaged(self, reason: str) -> Damaged:
+        log.error("%s is damaged: %s", self.file, reason)
+        return Damaged(f"{self.file} is damaged: {reason}")
 
     def count(self, name: str) -> int:
         """Return the number of rows of a table, or of keys of an index."""
