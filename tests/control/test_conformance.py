@@ -68,6 +68,8 @@ def test_a_run_is_not_there_before_its_start_or_after_its_end(pkb: Client):
     ("body", "text"),
     [
         ({"timeout": -1}, "timeout must be a number of seconds"),
+        ({"timeout": 86_401}, "timeout must be a number of seconds"),
+        ({"timeout": True}, "timeout must be a number of seconds"),
         ({"settle": "soon"}, "settle must be a number of seconds"),
         ({"steps": ["nonsense"]}, "steps must be a list of: book"),
         ({"steps": []}, "steps must be a list of: book"),
@@ -77,6 +79,13 @@ def test_a_run_is_not_there_before_its_start_or_after_its_end(pkb: Client):
 )
 def test_a_bad_start_is_refused(pkb: Client, body: Json, text: str):
     assert_problem(pkb.http.post(PATH, json=body), 400, text)
+
+
+@pytest.mark.parametrize("seconds", [0, 0.5, 86_400])
+def test_a_step_may_take_up_to_a_day(pkb: Client, seconds: float):
+    start(pkb, timeout=seconds, settle=seconds)
+    run = pkb.http.get(PATH).json()
+    assert (run["timeout"], run["settle"]) == (seconds, seconds)
 
 
 def test_an_unknown_profile_is_named(pkb: Client):
