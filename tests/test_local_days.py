@@ -61,3 +61,22 @@ def test_a_store_that_is_written_and_read_remembers_it(day: LocalDay):
     onset_at = parse_entity(render_entity(allergy)).onset_at
     assert isinstance(onset_at, LocalDay)
     assert (onset_at, onset_at.precision, moment(onset_at)) == (day, day.precision, moment(day))
+
+
+DAYS = {
+    "a day of London": (SUMMER, date(2025, 6, 12)),
+    "a day further east": (LocalDay.of(date(2025, 6, 12), timezone(timedelta(hours=9))), date(2025, 6, 12)),
+    "a day further west": (LocalDay.of(date(2025, 6, 12), timezone(timedelta(hours=-11))), date(2025, 6, 12)),
+    "late in a summer's evening": (datetime(2025, 6, 11, 23, 30, tzinfo=UTC), date(2025, 6, 12)),
+    "a little earlier": (datetime(2025, 6, 11, 22, 59, 59, tzinfo=UTC), date(2025, 6, 11)),
+    "late in a winter's evening": (datetime(2025, 1, 11, 23, 30, tzinfo=UTC), date(2025, 1, 11)),
+    "a time with another offset": (
+        datetime(2025, 1, 11, 23, 30, tzinfo=timezone(timedelta(hours=-5))),
+        date(2025, 1, 12),
+    ),
+}
+
+
+@pytest.mark.parametrize(("at", "day"), DAYS.values(), ids=DAYS)
+def test_the_calendar_day_is_the_day_as_it_came_or_the_day_of_the_time_in_london(at: datetime, day: date):
+    assert calendar_day(at) == day
