@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from sandbox.model import Invitation, Patient
 from sandbox.server import SandboxServer
 from tests.console.crawling import PREFIX
 from tests.console.forms import notice, submit
@@ -109,6 +111,29 @@ def test_an_expired_invitation_says_so(pkb: Client, mailed_link: str):
     path = page_of(pkb, mailed_link)
     pkb.http.put("/_sandbox/clock", json={"advance": "P71D"})
     assert "The invitation expired on" in pkb.http.get(PREFIX + path).text
+
+
+@pytest.mark.parametrize(
+    ("born", "by_mail", "is_refused"),
+    [("20150623", True, False), ("20150623", False, True), ("19910623", True, False), ("19910623", False, False)],
+    ids=["a child by mail", "a child by letter", "an adult by mail", "an adult by letter"],
+)
+def test_a_child_registers_only_with_an_invitation_by_mail(pkb: Client, born: str, by_mail: bool, is_refused: bool):
+    assert pkb.send(RINA.replace("19910623", born)).code == "AA"
+    path = page_of(pkb, link_of(pkb))
+    store = pkb.server.workspaces.default.store
+    if not by_mail:
+        for invitation in store.find(Invitation, "patient", rina(pkb)["id"]):
+            store.put(replace(invitation, email=""))
+    text = pkb.http.get(PREFIX + path).text
+    assert ("is under 16, and can register only with an invitation by e-mail." in text) is is_refused
+    assert ('name="_call"' in text) is not is_refused
+
+
+def test_a_deceased_patient_cannot_register(pkb: Client, mailed_link: str):
+    store = pkb.server.workspaces.default.store
+    store.put(replace(store.get(Patient, rina(pkb)["id"]), deceased=True))
+    assert "has died: the record cannot be registered." in pkb.http.get(PREFIX + page_of(pkb, mailed_link)).text
 
 
 def test_an_invitation_of_another_workspace_registers_there(pkb: Client):
