@@ -41,6 +41,8 @@ class StoreChanges:
         self._on_change = on_change
         self._before: dict[RowKey, Any] = {}
         self._placed: dict[RowKey, bool] = {}
+        self._moved: dict[RowKey, Any] = {}
+        """Rows that stand elsewhere since a change was taken back: written with the next change, which they are not."""
         self._writes: list[FileChange] = []
         self._undo: Undo = []
 
@@ -87,6 +89,10 @@ class StoreChanges:
         return pending
 
     def _seal(self) -> None:
+        if self._moved:
+            moved = {key: True for key in self._moved if not self._placed.get(key)}
+            self._placed = moved | {key: placed for key, placed in self._placed.items() if key not in moved}
+            self._before, self._moved = self._moved | self._before, {}
         rows = []
         for (table, id_), is_placed in self._placed.items():
             before, after = self._before[table, id_], table.entity(id_)
@@ -101,10 +107,12 @@ class StoreChanges:
 
     def take_back(self, store: Store, undo: Undo) -> None:
         """Put back what was there before some changes, which are no longer to be written."""
+        moved_before = dict(self._moved)
         for part in reversed(undo):
             if isinstance(part, StateBefore):
                 if part.snapshot is not None:
                     store.adopt(part.snapshot)
+                    self._moved = dict(moved_before)
                 self.state = part.state
             else:
                 self._put_back(part)
@@ -117,7 +125,5 @@ class StoreChanges:
                 table.drop(id_)
             if before is not None and table.put(id_, before) is None:
                 # It stands at the end of its table now, and the file is to have it there too.
-                self._before[table, id_] = before
-                self._placed.pop((table, id_), None)
-                self._placed[table, id_] = True
-                self._on_change()
+                self._moved.pop((table, id_), None)
+                self._moved[table, id_] = before

@@ -27,6 +27,7 @@ class Tracked(dict[K, V], Generic[K, V]):
         self._on_change: Callable[[], None] | None = None
         self._before: dict[K, Any] = {}
         self._placed: dict[K, bool] = {}
+        self._moved: dict[K, Any] = {}
 
     def follow(self, on_change: Callable[[], None]) -> None:
         """Note changes from now on, and call a function with each."""
@@ -69,8 +70,11 @@ class Tracked(dict[K, V], Generic[K, V]):
 
     def take(self) -> list[EntryChange]:
         """Return the changed entries, and begin anew."""
-        before, placed = self._before, self._placed
-        self._before, self._placed = {}, {}
+        # What stands elsewhere since a change was taken back is written with the next one.
+        moved = {key: True for key in self._moved if not self._placed.get(key)}
+        placed = moved | {key: is_placed for key, is_placed in self._placed.items() if key not in moved}
+        before = self._moved | self._before
+        self._before, self._placed, self._moved = {}, {}, {}
         return [EntryChange(key, before[key], self.get(key, ABSENT), placed[key]) for key in placed]
 
     def take_back(self, changes: list[EntryChange]) -> None:
@@ -84,4 +88,5 @@ class Tracked(dict[K, V], Generic[K, V]):
                 was_removed = change.key not in self
                 super().__setitem__(change.key, change.before)
                 if was_removed:  # it stands at the end now
-                    self._before[change.key], self._placed[change.key] = change.before, True
+                    self._moved.pop(change.key, None)
+                    self._moved[change.key] = change.before

@@ -132,6 +132,8 @@ NOT_KEPT = {
         "journal_budget": "the journal is not kept",
         "tally": "metrics count from the start of the process, as Prometheus expects",
         "hl7_port": "about this process",
+        "pending_bodies": "requests end with the process",
+        "is_loading": "about this process",
         "keeper": "about this process",
         "_stored": "about this process",
         "_may_expire": "built from the worlds",

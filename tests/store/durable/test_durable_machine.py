@@ -57,6 +57,7 @@ class Durable:
             self.file.write([*changes, *items, last])
         except NotStored:
             self.changes.take_back(self.store, undo)
+            assert not self.changes  # reads go on, without another try
             for name in names:
                 del self.frozen[name]
         finally:

@@ -39,6 +39,7 @@ def test_the_written_entries_are_those_of_the_dict_in_their_order(steps: list[tu
         else:
             entries.take_back(entries.take())
             assert dict(entries) == file
+            assert not entries.has_changes
     write()
     assert list(entries.items()) == list(file.items())
     assert not entries.has_changes

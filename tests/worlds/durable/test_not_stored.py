@@ -104,6 +104,9 @@ class BrokenFile:
             raise error
         return self._connection.execute(statement, *values)
 
+    def close(self) -> None:
+        self._connection.close()
+
 
 @pytest.mark.parametrize("name", ["SQLITE_READONLY", "SQLITE_IOERR_FSYNC", "SQLITE_CORRUPT_INDEX"])
 def test_tokens_clocks_faults_and_checkpoints_are_taken_back_too(pkb, name):
