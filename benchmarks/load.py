@@ -14,11 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from benchmarks.figures import Run
+from benchmarks.messages import PROCESSES
 
 CONNECTIONS = 16
 _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
+_TOTAL = re.compile(r"(\d+) requests in")
 _REFUSED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 
 
@@ -33,21 +36,34 @@ class Load:
     body: str = ""
 
 
+class Rate(NamedTuple):
+    """Requests a second, as they were answered, and for each second of the server's processor time.
+
+    The second is what the first would be on a core of its own; on a machine that is busy otherwise, it alone counts.
+    """
+
+    a_second: float
+    of_processor: float
+
+    def better(self, other: Rate) -> Rate:
+        return Rate(max(self.a_second, other.a_second), max(self.of_processor, other.of_processor))
+
+
 def is_at_hand() -> bool:
     return shutil.which("wrk") is not None
 
 
-def best_rates(loads: Mapping[str, Load], run: Run) -> dict[str, float]:
-    """The best rate of each load, in requests a second. They take turns, so that other work hits all of them."""
-    best = dict.fromkeys(loads, 0.0)
+def best(loads: Mapping[str, Load], run: Run) -> dict[str, Rate]:
+    """The best rates of each load. They take turns, so that other work hits all of them."""
+    rates = dict.fromkeys(loads, Rate(0.0, 0.0))
     for _ in range(run.rounds):
         for name, load in loads.items():
-            best[name] = max(best[name], rate(load, run.seconds))
-    return best
+            rates[name] = rates[name].better(measured(load, run.seconds))
+    return rates
 
 
-def rate(load: Load, seconds: int) -> float:
-    """Requests a second. Raises SystemExit if any is refused."""
+def measured(load: Load, seconds: int) -> Rate:
+    """The rates of a load. Raises SystemExit if a request is refused."""
     with TemporaryDirectory() as folder:
         script = Path(folder, "requests.lua")
         script.write_text(_script(load), encoding="utf-8")
@@ -60,14 +76,21 @@ def rate(load: Load, seconds: int) -> float:
             str(script),
             f"http://127.0.0.1:{load.port}",
         ]
-        core = max(os.sched_getaffinity(0))
+        core, before = max(os.sched_getaffinity(0)), _processor_seconds(load.port)
         output = subprocess.run(
             command, capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, {core})
         ).stdout
-    refused, measured = _REFUSED.search(output), _RATE.search(output)
-    if refused or measured is None:
+        spent = _processor_seconds(load.port) - before
+    refused, rate, total = _REFUSED.search(output), _RATE.search(output), _TOTAL.search(output)
+    if refused or rate is None or total is None:
         raise SystemExit(f"{load.method} {load.path} on port {load.port}: {output}")
-    return float(measured[1])
+    return Rate(float(rate[1]), int(total[1]) / max(spent, 0.01))
+
+
+def _processor_seconds(port: int) -> float:
+    """Processor time of a server until now, of all its threads."""
+    fields = Path(f"/proc/{PROCESSES[port]}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _script(load: Load) -> str:
@@ -87,3 +110,10 @@ def _script(load: Load) -> str:
 def _lua(text: str) -> str:
     """A text as Lua writes it: like JSON, apart from characters beyond ASCII, which are none of ours."""
     return json.dumps(text).replace("\\/", "/")
+
+
+def compared(rates: Mapping[str, Rate], other: str) -> tuple[float, str]:
+    """The ratio of `ours` to another, for the same processor time, and what was measured of both."""
+    ours, theirs = rates["ours"], rates[other]
+    detail = f"{ours.of_processor:,.0f} and {theirs.of_processor:,.0f}; {ours.a_second:,.0f} and {theirs.a_second:,.0f}"
+    return ours.of_processor / theirs.of_processor, detail

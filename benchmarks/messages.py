@@ -31,6 +31,8 @@ ENVELOPE = (
 )
 PDF = base64.b64encode(b"%PDF-1.4\n" + bytes(range(256)) * 4096).decode()
 NUMBERS = count(1)
+PROCESSES: dict[int, int] = {}
+"""Port of a server → its process."""
 
 
 def header(type_: str) -> str:
@@ -110,6 +112,7 @@ def server(arguments: list[str]) -> Iterator[int]:
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
     try:
+        PROCESSES[port] = process.pid
         wait_until_ready(f"http://127.0.0.1:{port}/_sandbox/health/ready", time.perf_counter())
         yield port
     finally:

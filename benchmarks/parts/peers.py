@@ -15,7 +15,7 @@ from benchmarks.load import Load
 from benchmarks.peers import FILE_SERVERS, MEDPLUM, Peer
 from benchmarks.stage import CUSTOMER, Stage, ask, stage
 
-PART = "Other servers, 16 connections"
+PART = "Other servers, for a second of processor time, 16 connections"
 WARM_UP, QUICK_WARM_UP = 10, 3
 """Seconds of requests before any is counted: Java and JavaScript are compiled while they run."""
 ASKED = {"facade-read": "Facade: read", "facade-search": "Facade: search"}
@@ -36,12 +36,10 @@ def figures(run: Run) -> Iterator[Figure]:
     if not present:
         return
     others.install(run.peers, present)
-    with stage() as staged:
-        for peer in present:
-            if peer is MEDPLUM:
-                yield from _fhir_server(staged, run, run.peers)
-            else:
-                yield from _file_server(staged, peer, run, run.peers)
+    for peer in present:
+        with stage() as staged:  # one for each: tokens of a Customer live for five minutes
+            measure = _fhir_server if peer is MEDPLUM else _file_server
+            yield from measure(staged, peer, run, run.peers)
 
 
 def _file_server(staged: Stage, peer: Peer, run: Run, installed: Path) -> Iterator[Figure]:
@@ -52,11 +50,11 @@ def _file_server(staged: Stage, peer: Peer, run: Run, installed: Path) -> Iterat
             yield _figure(text, peer, _warm_rates(loads, run), 1.0 if peer.name in AHEAD else None)
 
 
-def _fhir_server(staged: Stage, run: Run, installed: Path) -> Iterator[Figure]:
+def _fhir_server(staged: Stage, peer: Peer, run: Run, installed: Path) -> Iterator[Figure]:
     ours = (staged.port, CUSTOMER, staged.customer)
     with (
         TemporaryDirectory() as folder,
-        others.running(MEDPLUM, installed, Path(folder), {}, "/Patient?_count=1") as port,
+        others.running(peer, installed, Path(folder), {}, "/Patient?_count=1") as port,
     ):
         places = {"ours": ours, "peer": (port, "", {})}
         for where in places.values():
@@ -73,8 +71,8 @@ def _fhir_server(staged: Stage, run: Run, installed: Path) -> Iterator[Figure]:
             name: Load(port=to, path=f"{base}{address}", headers=headers)
             for name, (to, base, headers) in places.items()
         }
-        yield _figure(f"Customer: search among {STOCK:,}", MEDPLUM, _warm_rates(searches, run), 1.0)
-        yield _figure("Customer: create", MEDPLUM, _warm_rates(creates, run), 1.0)
+        yield _figure(f"Customer: search among {STOCK:,}", peer, _warm_rates(searches, run), 1.0)
+        yield _figure("Customer: create", peer, _warm_rates(creates, run), 1.0)
 
 
 def _stock(port: int, base: str, headers: Mapping[str, str]) -> None:
@@ -83,11 +81,11 @@ def _stock(port: int, base: str, headers: Mapping[str, str]) -> None:
         ask(port, "POST", f"{base}/Patient", {**headers, **TYPE}, json.dumps(content).encode())
 
 
-def _warm_rates(loads: Mapping[str, Load], run: Run) -> dict[str, float]:
-    load.rate(loads["peer"], QUICK_WARM_UP if run.quick else WARM_UP)
-    return load.best_rates(loads, run)
+def _warm_rates(loads: Mapping[str, Load], run: Run) -> dict[str, load.Rate]:
+    load.measured(loads["peer"], QUICK_WARM_UP if run.quick else WARM_UP)
+    return load.best(loads, run)
 
 
-def _figure(name: str, peer: Peer, rates: dict[str, float], goal: float | None) -> Figure:
-    ratio, detail = rates["ours"] / rates["peer"], f"{rates['ours']:,.0f} and {rates['peer']:,.0f} a second"
+def _figure(name: str, peer: Peer, rates: dict[str, load.Rate], goal: float | None) -> Figure:
+    ratio, detail = load.compared(rates, "peer")
     return Figure(part=PART, name=name, ratio=ratio, against=peer.name, goal=goal, detail=detail)

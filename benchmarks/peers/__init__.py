@@ -21,6 +21,7 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
+from benchmarks.messages import PROCESSES
 from benchmarks.startup import free_port
 
 FOLDER = user_cache_path("pkb-sandbox-benchmarks")
@@ -165,6 +166,7 @@ def running(peer: Peer, installed: Path, folder: Path, bodies: Bodies, path: str
         stderr=subprocess.DEVNULL,
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
     )
+    PROCESSES[port] = process.pid
     try:
         _wait(f"http://127.0.0.1:{port}{path}", process)
         yield port
