@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 from click.testing import Result
 
@@ -94,6 +95,17 @@ def test_the_pack_has_its_sums_its_scenarios_and_no_secret(pkb: Client, traffic:
     assert "9991001379" in "".join(files.values())
     for secret in (*SECRETS, traffic):
         assert [name for name, text in files.items() if secret in text] == []
+
+
+def test_error_paths_are_refusals_and_lost_answers(pkb: Client, traffic: str, tmp_path: Path):
+    pkb.http.put("/_sandbox/faults", json={"rules": [{"api": "hl7", "drop": "after-commit", "first": 1}]})
+    with pytest.raises(httpx.RemoteProtocolError):
+        pkb.send(A28)
+    page = pack(pkb, tmp_path)["evidence.html"]
+    section = page.partition("<h2>Error paths</h2>")[2].partition("<h2>")[0]
+    assert "2 exchanges were refused, failed or lost" in section
+    assert "<li>facade read Patient: 404</li>" in section
+    assert "<li>hl7 ADT^A28: answer lost, by a fault that the test asked for</li>" in section
 
 
 def test_without_bodies_no_person_is_in_the_pack(pkb: Client, traffic: str, tmp_path: Path):
