@@ -50,6 +50,11 @@ def test_secrets_in_a_body_are_masked(body: tuple[str, str], masked: str):
     assert masked_body(body[0].encode(), body[1]) == masked
 
 
+def test_a_token_that_ends_like_the_name_of_a_header_segment_masks_nothing_behind_it():
+    body = '{"id":"a-MSH","token_type":"Bearer","expires_in":1800,"scope":"SITE"}'
+    assert masked_body(body.encode(), "application/json") == body
+
+
 def test_secrets_in_headers_are_masked():
     headers = {"Authorization": "Bearer x", "cookie": "a=b", "Set-Cookie": "c", "accept": "*/*"}
     masked = {"Authorization": MASK, "cookie": MASK, "Set-Cookie": MASK, "accept": "*/*"}

@@ -14,9 +14,9 @@ from sandbox.worlds.masking.xml_text import mask_xml
 __all__ = ["MASK", "masked_body", "masked_header", "masked_headers", "masked_query", "masked_text", "wide_encoding"]
 
 _HL7_SECURITY = re.compile(
-    r"((?:MSH|FHS|BHS)([^\w\s])(?:(?:(?!\2)[^\r\n]){0,300}\2){6})((?:(?!\2)[^\r\n:<]){0,300}:(?:(?!\2)[^\r\n<])*)"
+    r"((?:MSH|FHS|BHS)([^\w\s\"])(?:(?:(?!\2)[^\r\n]){0,300}\2){6})((?:(?!\2)[^\r\n:<]){0,300}:(?:(?!\2)[^\r\n<])*)"
 )
-"""The security field of an HL7 header with user and password."""
+"""The security field of an HL7 header with user and password; a quote is no separator, as a token may end in MSH."""
 _WIDE = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (b"\0", "utf-16-be"))
 """The first bytes of a text in another encoding than UTF-8, and that encoding."""
 
