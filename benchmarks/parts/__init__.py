@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from benchmarks.figures import Part
-from benchmarks.parts import application, hot_path, large, peers, start
+from benchmarks.parts import application, hot_path, large, peers, start, writes
 
 PARTS: dict[str, Part] = {
     "hot-path": hot_path.figures,
     "application": application.figures,
     "start": start.figures,
     "large": large.figures,
+    "writes": writes.figures,
     "peers": peers.figures,
 }
 """Name for `--only` → what measures it, in the order of the table."""
