@@ -254,6 +254,7 @@ KINDS = {kind.__name__: kind for kind in TABLES}
 
 PARTITIONS: dict[type, Partition] = {
     model.Resource: Partition(lambda resource: (resource.endpoint, resource.type), lambda key: key[:2]),
+    model.ResourceVersion: Partition(lambda version: version.endpoint, lambda key: key[0]),
 }
 """Entity → the parts of its indexes; one part for all others. A search of a type reads the part of that type."""
 

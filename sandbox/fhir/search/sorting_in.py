@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.search.view import StoreView
-from sandbox.model import Resource
+from sandbox.model import Resource, ResourceVersion
 
 AT_ONCE = 20
 """Number of resources that are sorted in before the slice may end: about 2 ms."""
@@ -33,3 +33,6 @@ async def sort_in_types(view: StoreView, types: Iterable[str]) -> None:
     for type_ in types:
         while view.store.sort_in(Resource, (view.endpoint, type_), AT_ONCE):
             await slices.pause()
+    # The newest version of a type is the tag of a search.
+    while view.store.sort_in(ResourceVersion, view.endpoint, AT_ONCE):
+        await slices.pause()

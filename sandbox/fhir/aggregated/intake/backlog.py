@@ -97,6 +97,8 @@ def take_in_of(store: Store, patient: Patient, now: datetime) -> None:
 async def take_in_all(store: Store, now: datetime) -> None:
     """Take in everything, in pieces."""
     slices = Slices()
+    while store.sort_in(Waiting, None, PIECE):
+        await slices.pause()
     while store.count(Waiting):
         take_in(store, list(islice(store.all(Waiting), PIECE)), now)
         await slices.pause()
