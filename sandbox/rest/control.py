@@ -7,10 +7,11 @@ from typing import Any
 from sandbox.domain.data_points.measurement_types import types_of
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
-from sandbox.rest.openapi import document
 
 
 def _openapi(call: Call) -> Any:
+    from sandbox.rest.openapi import document  # a start needs no catalogue
+
     return document(call.base_url, types_of(call.workspace.store))
 
 
