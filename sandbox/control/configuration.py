@@ -42,6 +42,7 @@ def _change(call: Call) -> Any:
     store = call.workspace.store
     organisation = store.get(Organisation, call.params["id"])
     payload = body(call, KEYS)
+    _check_texts(payload, ("country", "time_zone", "default_team"), "")
     # One transaction: of a body with an invalid part nothing is applied.
     with store.transaction():
         if "local_id_types" in payload:
@@ -52,6 +53,13 @@ def _change(call: Call) -> Any:
             _rename_partner_aliases(store, organisation, payload["partner_aliases"])
         store.put(_organisation(store, organisation, payload))
     return _shown(store, store.get(Organisation, organisation.id))
+
+
+def _check_texts(row: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
+    """Raise Invalid for the first key that has a value which is neither text nor null."""
+    wrong = next((key for key in keys if not isinstance(row.get(key), str | None)), None)
+    if wrong is not None:
+        raise Invalid(f"{where}{wrong} must be text, not {row[wrong]!r}")
 
 
 def _organisation(store: Store, organisation: Organisation, payload: dict[str, Any]) -> Organisation:
@@ -81,6 +89,7 @@ def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any
     rows = _rows(entries, "local_id_types", ("id", "name", "assigning_authority", "type_code", "team"))
     kinds = []
     for row in rows:
+        _check_texts(row, ("id", "team"), "local_id_types: ")
         for key in ("name", "assigning_authority", "type_code"):
             if not isinstance(row.get(key), str) or not row[key]:
                 raise Invalid(f"local_id_types: {key} must be text, not {row.get(key)!r}")
@@ -103,6 +112,7 @@ def _replace_aliases(store: Store, organisation: Organisation, entries: Any) -> 
     rows = _rows(entries, "aliases", ("credential", "alias", "organisation", "team"))
     own = {credential.id: credential for credential in _credentials(store, organisation)}
     for row in rows:
+        _check_texts(row, ("credential", "organisation", "team"), "aliases: ")
         if row.get("credential") not in own:
             raise Invalid(
                 f"aliases: credential must be one of: {', '.join(own) or 'none'}, not {row.get('credential')!r}"

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.control.test_control_api import assert_problem
 from tests.support import EASTGATE, Client
 
 
@@ -152,3 +153,19 @@ def test_an_identifier_type_of_another_organisation_is_not_taken_over(pkb: Clien
 def test_an_unknown_organisation_is_not_found(pkb: Client):
     assert pkb.http.get("/_sandbox/organisations/x/configuration").status_code == 404
     assert pkb.http.put("/_sandbox/organisations/x/configuration", json={}).status_code == 404
+
+
+NOT_TEXT = {
+    "a country": {"country": {}},
+    "a time zone": {"time_zone": []},
+    "the id of a type": {"local_id_types": [{"id": {}, "name": "x", "assigning_authority": "x", "type_code": "x"}]},
+    "a credential": {"aliases": [{"credential": {}, "alias": "x"}]},
+    "the organisation of an alias": {"aliases": [{"credential": "org_northmoor", "alias": "x", "organisation": {}}]},
+}
+
+
+@pytest.mark.parametrize("body", NOT_TEXT.values(), ids=NOT_TEXT)
+def test_an_object_in_the_place_of_a_text_is_refused(pkb: Client, body: dict[str, object]):
+    response = pkb.http.put(f"/_sandbox/organisations/{pkb.organisation()}/configuration", json=body)
+    assert_problem(response, 400)
+    assert "must be text" in response.json()["detail"]
