@@ -35,6 +35,7 @@ from sandbox.fhir.resources.reply import check_answerable, respond, shaped
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.resources.transaction import batch, carried_out, transaction
+from sandbox.fhir.search.budget import budget
 from sandbox.fhir.search.sorting_in import sort_in, sort_in_types
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
@@ -190,10 +191,11 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     # Queries of entries, of conditional requests and of conditional references all contain a question mark.
     if b"?" in call.body or b"ifNoneExist" in call.body:
         await sort_in_types(repository.view, repository.offered.types)
-    if kind == "transaction":
-        answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle, len(call.body))]
-    else:
-        answers = await batch(repository, kind, bundle, len(call.body))
+    with budget():
+        if kind == "transaction":
+            answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle, len(call.body))]
+        else:
+            answers = await batch(repository, kind, bundle, len(call.body))
     warn(call, repository, [answer for answer in answers if isinstance(answer, InteractionResult)])
     with_resources = returned(call.headers) == "representation"
     return await body.aside(

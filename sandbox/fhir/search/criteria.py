@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import ClassVar, Protocol
 
+from sandbox.fhir.search.budget import spend
 from sandbox.fhir.search.lookup import Equal, Lookup, Test
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
@@ -138,10 +139,19 @@ def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Re
 
 
 def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator[tuple[str, Resource]]:
+    steps = sum(map(_steps, criteria))
+    spend(steps)
     for key in _fewest(view, type_, criteria):
+        spend(steps)
         resource = view.resource(key)
         if resource is not None and all(criterion.met_by(resource) for criterion in criteria):
             yield key, resource
+
+
+def _steps(criterion: Criterion) -> int:
+    """Return the number of comparisons of a criterion with one resource."""
+    inner = criterion.criterion if isinstance(criterion, Not) else criterion
+    return max(len(inner.tests), 1) if isinstance(inner, AnyOf) else 1
 
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sandbox import facts
 from sandbox.errors import Invalid
+from sandbox.fhir.search.budget import spend
 from sandbox.fhir.search.definitions import SearchParameter, of, types
 from sandbox.fhir.search.reference import Ref
 from sandbox.fhir.search.view import View
@@ -17,6 +18,7 @@ from sandbox.model import Resource
 
 MOST_INCLUDED: int = facts.value("search.include")
 EVERY = "*"
+Paths = tuple[tuple[str, SearchParameter], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,15 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
     requested = tuple(includes)
     seen = {match.id: match for match in matches}
     start, fresh = len(seen), list(seen.values())
+    paths: dict[tuple[Include, str], Paths] = {}
     first = True
     while fresh:
         following = [include for include in requested if first or include.iterate]
         reached = [
-            candidate for include in following for resource in fresh for candidate in _reach(view, resource, include)
+            candidate
+            for include in following
+            for resource in fresh
+            for candidate in _reach(view, resource, include, paths)
         ]
         fresh = []
         for candidate in reached:
@@ -70,12 +76,26 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
     return list(seen.values())[start:]
 
 
-def _reach(view: View, resource: Resource, include: Include) -> Iterator[Resource]:
-    for source, parameter in _followed(view, include):
+def _reach(
+    view: View, resource: Resource, include: Include, paths: dict[tuple[Include, str], Paths]
+) -> Iterator[Resource]:
+    """Return what an include adds to a resource; `paths` keeps the parameters of each include and type."""
+    key = (include, resource.type)
+    if key not in paths:
+        paths[key] = tuple(
+            (source, parameter)
+            for source, parameter in _followed(view, include)
+            if (parameter.leads_to(resource.type) if include.reverse else source == resource.type)
+        )
+    for source, parameter in paths[key]:
+        spend(1)
         if include.reverse:
-            yield from _referring(view, resource, source, parameter)
-        elif resource.type == source:
-            yield from _referred(view, resource, parameter, include.target)
+            candidates = _referring(view, resource, source, parameter)
+        else:
+            candidates = _referred(view, resource, parameter, include.target)
+        for candidate in candidates:
+            spend(1)
+            yield candidate
 
 
 def _followed(view: View, include: Include) -> Iterator[tuple[str, SearchParameter]]:
@@ -97,8 +117,6 @@ def _referred(view: View, resource: Resource, parameter: SearchParameter, target
 
 
 def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
-    if not parameter.leads_to(resource.type):
-        return
     wanted = Ref(resource.type, resource.logical_id)
     for key in view.with_value(source, parameter.name, resource.logical_id):
         referring = view.resource(key)

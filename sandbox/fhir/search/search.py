@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from sandbox.fhir.search.budget import budget
 from sandbox.fhir.search.criteria import matching
 from sandbox.fhir.search.include import included
 from sandbox.fhir.search.query import Pairs, SearchQuery, parse_query
@@ -32,16 +33,17 @@ class SearchMatches:
 
 def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
     """Return one page of the matches of a type. Raises Invalid as `query.read` does."""
-    query = parse_query(view, type_, pairs, strict=strict)
-    matches, total = _page(view, type_, query)
-    return SearchMatches(
-        type=type_,
-        pairs=pairs,
-        matches=matches,
-        included=included(view, matches, query.includes) if query.includes else (),
-        total=total,
-        query=query,
-    )
+    with budget():
+        query = parse_query(view, type_, pairs, strict=strict)
+        matches, total = _page(view, type_, query)
+        return SearchMatches(
+            type=type_,
+            pairs=pairs,
+            matches=matches,
+            included=included(view, matches, query.includes) if query.includes else (),
+            total=total,
+            query=query,
+        )
 
 
 def _page(view: View, type_: str, query: SearchQuery) -> tuple[list[Resource], int]:

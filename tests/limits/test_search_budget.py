@@ -1,0 +1,89 @@
+"""The searches of one request have a budget of steps, counted and not timed; a Bundle has one for all its entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.fhir.search import budget
+from tests.fhir.customer.support import Endpoint
+from tests.support import Client
+
+Json = dict[str, Any]
+STEPS = 100
+COSTLY = f"Observation?code:not={','.join(f'x{number}' for number in range(20))}"
+"""A search of 20 steps for each Observation."""
+
+
+@pytest.fixture
+def endpoint(pkb: Client, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
+    """An endpoint with three Observations of one patient, and a small budget."""
+    endpoint = Endpoint(pkb)
+    endpoint.put({"resourceType": "Patient", "id": "p"})
+    for number in range(3):
+        subject = {"reference": "Patient/p"}
+        endpoint.put(
+            {
+                "resourceType": "Observation",
+                "id": f"o{number}",
+                "status": "final",
+                "code": {"text": "x"},
+                "subject": subject,
+            }
+        )
+    monkeypatch.setattr(budget, "MOST_STEPS", STEPS)
+    return endpoint
+
+
+def bundle(kind: str, *urls: str, method: str = "GET") -> Json:
+    entries = [{"request": {"method": method, "url": url}} for url in urls]
+    return {"resourceType": "Bundle", "type": kind, "entry": entries}
+
+
+def codes(outcome: Json) -> list[str]:
+    return [issue["code"] for issue in outcome["issue"]]
+
+
+def test_a_search_within_the_budget_is_answered(endpoint: Endpoint):
+    assert endpoint.get(f"/{COSTLY}")["total"] == 3
+
+
+def test_a_search_beyond_the_budget_is_too_costly(endpoint: Endpoint):
+    response = endpoint.ask("GET", f"/{COSTLY}&{COSTLY.partition('?')[2]}")
+    assert response.status_code == 400
+    assert codes(response.json()) == ["too-costly"]
+    assert "more than 100 steps" in response.json()["issue"][0]["diagnostics"]
+
+
+def test_each_request_has_a_budget_of_its_own(endpoint: Endpoint):
+    assert [endpoint.get(f"/{COSTLY}&page=1&_count={number}")["total"] for number in range(4)] == [3] * 4
+
+
+def test_includes_count(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
+    path = "/Patient?_id=p&_revinclude=Observation:subject"
+    assert len(endpoint.get(path)["entry"]) == 4
+    monkeypatch.setattr(budget, "MOST_STEPS", 5)
+    assert codes(endpoint.ask("GET", f"{path}&_count=5").json()) == ["too-costly"]
+
+
+def test_the_entries_of_a_batch_share_one_budget(endpoint: Endpoint):
+    answer = endpoint.ask("POST", "", bundle("batch", COSTLY, COSTLY, "Patient/p"))
+    statuses = [entry["response"]["status"] for entry in answer.json()["entry"]]
+    assert statuses == ["200", "400", "200"]
+    assert codes(answer.json()["entry"][1]["response"]["outcome"]) == ["too-costly"]
+
+
+def test_a_transaction_whose_conditions_cost_too_much_changes_nothing(endpoint: Endpoint):
+    answer = endpoint.ask("POST", "", bundle("transaction", "Observation/o1", COSTLY, COSTLY, method="DELETE"))
+    assert answer.status_code in (400, 405, 412)
+    assert endpoint.get("/Observation/o1")["status"] == "final"
+
+
+def test_aggregated_counts_too(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(budget, "MOST_STEPS", 10)
+    headers = {"Authorization": f"Bearer {endpoint.pkb.token('northmoor-fhir')}"}
+    values = ",".join(f"x{number}" for number in range(20))
+    response = endpoint.pkb.http.get(f"/aggregated/fhir/Condition?code:not={values}", headers=headers)
+    assert response.status_code == 400
+    assert codes(response.json()) == ["too-costly"]
