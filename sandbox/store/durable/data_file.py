@@ -178,10 +178,12 @@ class DataFile:
             self._connection.execute("BEGIN IMMEDIATE")
             write()
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            raise _refusal(error) from error
+            if isinstance(error, sqlite3.Error):
+                raise _refusal(error) from error
+            raise
 
     def _new_state(self, change: NewState) -> None:
         state = change.state

@@ -16,6 +16,7 @@ from sandbox import Sandbox
 from sandbox.app import create_app
 from sandbox.hl7.client import ENVELOPE
 from sandbox.hl7.mllp_listener import MllpListener
+from sandbox.model import Partner
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.hl7.samples import example
@@ -204,3 +205,28 @@ def test_a_message_over_mllp_is_acknowledged_with_ae(tmp_path):
     refused, accepted = asyncio.run(talk())
     assert b"|AE|" in refused
     assert b"|AA|" in accepted
+
+
+def test_changes_that_no_request_waits_for_are_written_at_the_stop(tmp_path):
+    file = tmp_path / "world.db"
+    with sandbox_on(file) as pkb:
+        default = pkb._backend._workspaces.default  # type: ignore[attr-defined]
+        default.store.put(Partner(id="late", name="Late"))
+    with sandbox_on(file) as pkb:
+        default = pkb._backend._workspaces.default  # type: ignore[attr-defined]
+        assert default.store.get(Partner, "late").name == "Late"
+
+
+def test_a_stop_with_a_broken_disk_ends_and_says_what_is_lost(tmp_path, caplog):
+    with sandbox_on(tmp_path / "world.db") as pkb:
+        file_of(pkb)._connection = BrokenFile(sqlite(pkb), "SQLITE_IOERR")
+    assert "the last changes are lost" in caplog.text
+
+
+def test_an_error_that_is_not_of_the_disk_refuses_too_and_is_logged(pkb, caplog):
+    default = pkb._backend._workspaces.default
+    default.store.put(Partner(id="odd", name=object()))  # type: ignore[arg-type]
+    assert pkb._http.get("/_sandbox/clock").status_code == 503
+    assert "not JSON serializable" in caplog.text
+    assert default.store.find_one(Partner, "odd") is None
+    assert pkb._http.put("/_sandbox/clock", json={"advance": "PT1H"}).status_code == 200
