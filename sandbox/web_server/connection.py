@@ -87,6 +87,12 @@ class Connection(asyncio.Protocol):
             self.transport.write(TOO_SLOW)
         self.transport.close()
 
+    def end_half_sent(self) -> None:
+        """Close the connection if a request is only half sent, because the server stops."""
+        is_within_body = self.cycle is not None and self.cycle.more_body and not self.cycle.response_started
+        if self.transport is not None and (is_within_body or self.is_reading_head):
+            self.transport.close()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, unless a response has begun; then close the connection."""
         cycle = self.cycle

@@ -22,11 +22,12 @@ from sandbox.web_server.choices import event_loop, http_parser
 from sandbox.web_server.connection import ServerState
 from sandbox.web_server.connection_limits import end_slow_heads, most_connections, quiet_accept_errors
 from sandbox.web_server.deferred import Deferred
+from sandbox.web_server.stoppable import Stoppable
 
 TICKS = 5
 """Ticks of uvicorn, each of a tenth of a second, between two looks at slow requests."""
-PATIENCE = 5
-"""Seconds that a stop waits for clients that hang; streams and waiting calls have been ended by then."""
+PATIENCE = 3
+"""Seconds that a stop waits for requests that go on; streams, waiting calls and half-sent requests are ended before."""
 
 
 class Listener(Protocol):
@@ -50,8 +51,9 @@ class WebServer(uvicorn.Server):
         mllp: Callable[[], tuple[Listener, socket.socket] | None],
         deferred: Deferred | None = None,
     ) -> None:
+        self._application = Stoppable(app)
         config = uvicorn.Config(
-            app,
+            self._application,
             http=http_parser(settings.http_parser),
             loop=event_loop(settings.event_loop),
             ws="none",
@@ -131,7 +133,10 @@ class WebServer(uvicorn.Server):
         if self._mllp is not None:
             await self._mllp[0].stop()
         closing = asyncio.create_task(self._abort_half_closed()) if self.config.is_ssl else None
-        await super().shutdown(sockets=sockets)
+        with self._application.stopping():
+            for connection in list(self.server_state.accepted):
+                connection.end_half_sent()
+            await super().shutdown(sockets=sockets)
         if closing is not None:
             closing.cancel()
         await self._abort_rest()

@@ -114,7 +114,7 @@ def _dated(pattern: re.Pattern[str], name: str) -> Callable[[Any], str]:
 
 def _on_the_calendar(match: re.Match[str]) -> bool:
     try:
-        date(int(match["year"]) or 1, int(match["month"] or 1), int(match["day"] or 1))
+        date(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1))
     except ValueError:
         return False
     return True
