@@ -9,10 +9,10 @@ import asyncio
 import zlib
 from collections.abc import Mapping
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from sandbox.errors import Injected, SandboxError, TooLarge, Unreadable, WrongMediaType
-from sandbox.worlds.pending_bodies import PendingBodies
+from sandbox.worlds.pending_bodies import Busy, PendingBodies
 
 FRAMING = ("content-length", "transfer-encoding")
 """The headers without which a request has no body (RFC 9112 section 6.3)."""
@@ -28,10 +28,8 @@ _WHOLE, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
 """Modes of zlib: for a stream with the header of gzip or zlib, and for one without, as some clients write `deflate`."""
 
 
-KEPT_OF_A_REFUSED = 64 * 1024
-"""Maximum length of a body that is read although its sender was refused by the headers."""
-GRACE = 0.25
-"""Seconds in which such a body must arrive."""
+GRACE = 0.5
+"""Seconds in which the body of a caller who was refused by the headers must arrive to be kept in the journal."""
 
 
 class TooSlow(Injected):
@@ -70,18 +68,22 @@ async def _read(request: Request, limit: int, pending: PendingBodies, timeout: f
     """Read the body as it was sent."""
     chunks: list[bytes] = []
     size = 0
-    stream = aiter(request.stream())
     try:
-        while True:
-            async with asyncio.timeout(timeout):
-                chunk = await anext(stream, None)
-            if chunk is None:
-                return b"".join(chunks)
-            if size + len(chunk) > limit:
-                raise _too_large(limit)
-            pending.grow(size, size + len(chunk))
-            size += len(chunk)
-            chunks.append(chunk)
+        # One time-out for all chunks, moved by each further one: most bodies come in one piece.
+        async with asyncio.timeout(timeout) as patience:
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk: bytes = message.get("body", b"")
+                if size + len(chunk) > limit:
+                    raise _too_large(limit)
+                pending.grow(size, size + len(chunk))
+                size += len(chunk)
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+                patience.reschedule(asyncio.get_running_loop().time() + timeout)
     except TimeoutError:
         raise TooSlow(timeout) from None
     finally:
@@ -89,17 +91,20 @@ async def _read(request: Request, limit: int, pending: PendingBodies, timeout: f
 
 
 async def arrived(request: Request, headers: Mapping[str, str], limit: int, pending: PendingBodies) -> bytes | None:
-    """Return the body of a request that is refused anyway, for the journal: None if it is long, or does not come at
-    once. Raises TooLarge for a stated length over the limit, as for any other request.
+    """Return the body of a request that is refused anyway, for the journal: None if it does not arrive at once.
+
+    Raises TooLarge for a stated length over the limit, as for any other request.
     """
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    if declared.isdigit() and int(declared) > KEPT_OF_A_REFUSED:
+    # A client that waits for the answer to its headers has it now.
+    if "expect" in headers:
         return None
     try:
-        return await read(request, headers, KEPT_OF_A_REFUSED, pending, GRACE)
-    except (TooSlow, TooLarge):
+        async with asyncio.timeout(GRACE):
+            return await read(request, headers, limit, pending, GRACE)
+    except (TimeoutError, TooSlow, TooLarge, Busy):
         return None
     except SandboxError:  # it cannot be decoded
         return b""

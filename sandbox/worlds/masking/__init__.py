@@ -42,6 +42,9 @@ def masked_body(body: bytes, media_type: str) -> str:
 
 def wide_encoding(body: bytes) -> str:
     """Return the encoding of a text in UTF-16, with or without its mark; empty for any other body."""
+    # A text in UTF-16 that holds a secret has letters, and so zeros; other bytes are of no encoding that is known.
+    if b"\0" not in body[:200]:
+        return ""
     if body[1:2] == b"\0":
         return "utf-16-le"
     return next((encoding for start, encoding in _WIDE if body.startswith(start)), "")
