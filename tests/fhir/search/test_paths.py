@@ -116,7 +116,11 @@ def test_every_expression_finds_in_any_json_what_fhirpath_finds(data: st.DataObj
     strings = [None, True, "x", *TEXT.findall(expression)]
     values = st.recursive(
         st.sampled_from(strings),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(elements, inner, max_size=4),
+        # No null in a list: fhirpathpy fails on a Boolean that is one, and FHIR has it beside an extension alone.
+        lambda inner: (
+            st.lists(inner.filter(lambda value: value is not None), max_size=3)
+            | st.dictionaries(elements, inner, max_size=4)
+        ),
         max_leaves=12,
     )
     resource = {**data.draw(st.dictionaries(elements, values, max_size=4)), "resourceType": type_}
