@@ -18,6 +18,7 @@ from journeys_page import journeys
 from measurements_page import measurements
 from notifications_page import notifications
 from pact_page import pact
+from rest_answers import rest_answers
 from rest_page import rest
 
 from sandbox.access.matrix import ACTIONS, APIS, TYPES, matrix
@@ -202,6 +203,7 @@ PAGES: dict[str, Any] = {
 }
 
 FILES: dict[str, Any] = {
+    "sandbox/rest/answers.json": rest_answers,
     "fixtures/rest/custom-rest.postman_collection.json": collection,
     "fixtures/rest/custom-rest.http": http_file,
 }

@@ -6,7 +6,10 @@ Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 
 from __future__ import annotations
 
-from sandbox import __version__
+import json
+from functools import cache
+
+from sandbox import __version__, datafiles
 from sandbox.domain.data_points.measurement_types import Types, pkb_types
 from sandbox.http.prefixes import REST
 from sandbox.rest.catalogue import FILE, Parameter, RestOperation, operations
@@ -15,6 +18,14 @@ from sandbox.rest.objects import Json, shapes
 from sandbox.rest.sent_types import Words, parameter_schema, sent_schema
 
 UNTYPED = ("text", "any_id")
+ROLES = {
+    "patient": "to a patient (PATIENT)",
+    "clinician": "to a clinician (CLINICIAN)",
+    "teamcoord": "to a team coordinator (TEAMCOORD)",
+    "site": "to a client that is tethered to a team (SITE)",
+    "public": "to anybody",
+}
+"""Role → the words for an answer to it."""
 VARIABLE = "{{"
 """The prefix of an example that only a running server can fill in."""
 
@@ -116,7 +127,19 @@ def _success(operation: RestOperation) -> Json:
     if operation.wrapped:
         keys = {"type": "object", "properties": {"results": schema}}
         schema = {**keys, "required": ["results"], "additionalProperties": False}
-    return {"200": {"description": operation.text, "content": {"application/json": {"schema": schema}}}}
+    content: Json = {"schema": schema}
+    if operation.id in _answers():
+        content["examples"] = {
+            role: {"summary": ROLES[role], "value": value} for role, value in _answers()[operation.id].items()
+        }
+    return {"200": {"description": operation.text, "content": {"application/json": content}}}
+
+
+@cache
+def _answers() -> Json:
+    """Return the answers of the default world: operation, role, body. `docs/generate.py` makes the file."""
+    answers: Json = json.loads(datafiles.beside_code("rest/answers.json").read_text(encoding="utf-8"))
+    return answers
 
 
 def _error(status: int) -> Json:
