@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
+from types import SimpleNamespace
 from typing import Any
 from xml.sax.saxutils import escape
+
+import pytest
 
 from tests.browser.console.walking import in_a_browser, walk
 from tests.console.samples import example
@@ -91,7 +95,9 @@ def test_a_patient_registers_by_the_mailed_link(pkb: Client):
     assert pkb.user_token(invitation["to"])
 
 
-def test_people_are_counted_while_they_are_generated(pkb: Client):
+def test_people_are_counted_while_they_are_generated(pkb: Client, monkeypatch: pytest.MonkeyPatch):
+    # A pause between two people, so that somebody sees the progress, however fast the machine is.
+    monkeypatch.setattr("sandbox.synthetic.control.asyncio", SimpleNamespace(sleep=lambda _: asyncio.sleep(0.01)))
     outcome: dict[str, Any] = walk("generate.mjs", pkb.server.base_url)
     assert outcome == {"text": "300 patients are new in this world.", "findings": []}
 
