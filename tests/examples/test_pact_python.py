@@ -28,7 +28,7 @@ pytestmark = [
 def pytest_of(project: Path, url: str, *arguments: str) -> Run:
     """Run tests of the project; Pact does not report its use."""
     command = [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    return run(project, command, url, PACT_DO_NOT_TRACK="true")
+    return run(project, command, url, PACT_DO_NOT_TRACK="true", PYTEST_ADDOPTS="")
 
 
 @pytest.fixture(scope="module")

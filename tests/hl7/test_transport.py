@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -170,6 +171,9 @@ def test_the_wsdl_needs_no_credentials_and_names_the_address_it_was_asked_at(pkb
     assert address.get("location") == f"{pkb.server.base_url}/services/hl7"
 
 
+NORTHMOOR = b64encode(b"org_northmoor:northmoor-Hl7-2026").decode()
+
+
 def connection(pkb: Client, **headers: str) -> http.client.HTTPConnection:
     """A connection with the head of a POST sent, and nothing of its body."""
     opened = http.client.HTTPConnection("127.0.0.1", pkb.server.port, timeout=30)
@@ -189,7 +193,7 @@ def test_a_body_that_is_declared_too_large_is_413_before_it_is_read(pkb: Client)
 
 @pytest.mark.usefixtures("unchanged")
 def test_a_chunked_body_that_grows_too_large_is_413(pkb: Client):
-    opened = connection(pkb, Transfer_Encoding="chunked")
+    opened = connection(pkb, Transfer_Encoding="chunked", Authorization=f"Basic {NORTHMOOR}")
     chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
     try:
         for _ in range(21):

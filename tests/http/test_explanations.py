@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from sandbox import errors
-from sandbox.errors import MethodNotAllowed, SandboxError
+from sandbox.errors import MethodNotAllowed, NotReady, SandboxError
 from sandbox.facts import ledger
 from sandbox.http.instead import HOMES, KINDS, NOT_HERE, instead_of, rules
 from tests.support import SOAP, Client
@@ -56,7 +56,8 @@ def test_every_row_is_for_a_rule_of_the_ledger_and_says_something():
     "kind", [kind for kind in vars(errors).values() if isinstance(kind, type)], ids=lambda kind: kind.__name__
 )
 def test_every_kind_of_error_says_what_to_do_instead(kind: type[SandboxError]):
-    error = MethodNotAllowed("x", ("GET", "PUT")) if kind is MethodNotAllowed else kind("x")
+    further: dict[type[SandboxError], Any] = {MethodNotAllowed: ("x", ("GET", "PUT")), NotReady: ()}
+    error = kind(*further.get(kind, ("x",)))
     assert instead_of(error)
 
 

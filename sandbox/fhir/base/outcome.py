@@ -135,7 +135,7 @@ def not_handled(call: Call) -> str:
     path = call.path.strip("/")
     query = call.request.scope["query_string"]
     pairs = first_pairs(query) + (first_pairs(call.body) if call.media_type == FORM else [])
-    names = ", ".join(dict.fromkeys(name for name, _ in pairs if name))
+    names = ", ".join(dict.fromkeys(name for name, _ in pairs))
     return (
         "Invalid request: The FHIR endpoint on this server does not know how to handle "
         f"{call.request.method} operation[{path}] with parameters [[{names}]]"

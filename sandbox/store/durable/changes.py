@@ -123,6 +123,9 @@ class StoreChanges:
         for (table, id_), (before, was_placed) in reversed(entities.items()):
             if before is None or was_placed:
                 table.drop(id_)
+            if before is None:
+                # It may have been put back a moment ago, when what came after was taken back.
+                self._moved.pop((table, id_), None)
             if before is not None and table.put(id_, before) is None:
                 # It stands at the end of its table now, and the file is to have it there too.
                 self._moved.pop((table, id_), None)
