@@ -32,8 +32,10 @@ MOST_ANSWERS, MOST_BYTES = 2_000, 32 * 1024 * 1024
 """Limits of the answers that one API remembers; the ones that were not asked for longest go first."""
 LARGEST = 1024 * 1024
 """Bytes of the largest body that is remembered."""
-OVERHEAD = 3_000
-"""Bytes of memory that an answer takes beside its body."""
+LONGEST_KEY = 4 * 1024
+"""Bytes of address and headers of a request whose answer is remembered: they are kept with it."""
+OVERHEAD = 3_000 + LONGEST_KEY
+"""Most bytes of memory that an answer takes beside its body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class AnswerMemory:
     def keep(self, key: Key, answer: Answer) -> None:
         """Remember an answer, and forget those over the limits."""
         self._forget(key)
-        if len(answer.body) > LARGEST:
+        if len(answer.body) > LARGEST or _length(key) > LONGEST_KEY:
             return
         self._answers[key] = answer
         self.size += len(answer.body) + OVERHEAD
@@ -120,3 +122,9 @@ def key_of(scope: Scope) -> Key:
         scope.get("server"),
         tuple(scope["headers"]),
     )
+
+
+def _length(key: Key) -> int:
+    """Return the bytes of the address and the headers in a key."""
+    path, _, query, *_, headers = key
+    return len(path) + len(query) + sum(len(name) + len(value) for name, value in headers)

@@ -22,7 +22,7 @@ from sandbox.access.principal import Principal
 from sandbox.access.tokens import acting_as
 from sandbox.app import create_app
 from sandbox.http.first_use import FirstUse
-from sandbox.http.repeatable import LARGEST, Answer, AnswerMemory
+from sandbox.http.repeatable import LARGEST, LONGEST_KEY, Answer, AnswerMemory, Key
 from sandbox.model import Consent, Credential, Document, Grant, Medication, Patient
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
@@ -440,20 +440,31 @@ def answer(size: int) -> Answer:
     return replace(kept, body=b"x" * size)
 
 
+def key(number: int, header: bytes = b"") -> Key:
+    return f"/{number}", None, b"", "http", None, None, ((b"x", header),)
+
+
 def test_the_answers_that_nobody_asks_for_go_first(world: World):
     memory = AnswerMemory(most=2)
     for number in (1, 2):
-        memory.keep((number,), answer(10))
-    memory.find((1,))
-    memory.keep((3,), answer(10))
-    assert [memory.find((number,)) is not None for number in (1, 2, 3)] == [True, False, True]
+        memory.keep(key(number), answer(10))
+    memory.find(key(1))
+    memory.keep(key(3), answer(10))
+    assert [memory.find(key(number)) is not None for number in (1, 2, 3)] == [True, False, True]
 
 
 def test_the_bytes_that_are_remembered_have_a_limit(world: World):
-    memory = AnswerMemory(most_bytes=20_000)
+    memory = AnswerMemory(most_bytes=30_000)
     for number in range(9):
-        memory.keep((number,), answer(5_000))
+        memory.keep(key(number), answer(5_000))
     assert len(memory) == 2
-    memory.keep((1,), answer(LARGEST + 1))
-    assert memory.size <= 20_000
-    assert memory.find((1,)) is None
+    memory.keep(key(1), answer(LARGEST + 1))
+    assert memory.size <= 30_000
+    assert memory.find(key(1)) is None
+
+
+def test_a_request_with_long_headers_is_not_remembered(world: World):
+    memory = AnswerMemory()
+    memory.keep(key(1, b"x" * LONGEST_KEY), answer(10))
+    memory.keep(key(2, b"x" * (LONGEST_KEY - 10)), answer(10))
+    assert [memory.find(key(1, b"x" * LONGEST_KEY)), len(memory)] == [None, 1]
