@@ -19,7 +19,8 @@ def _lines(report: Json) -> Iterator[str]:
     yield f"## PKB contract: {'passed' if report['ok'] else 'failed'}"
     yield ""
     outcomes = ", ".join(f"{summary[name]} {name}" for name in ("accepted", "refused", "failed"))
-    yield f"{summary['exchanges']} exchanges: {outcomes}. Fails on: {', '.join(report['fail_on']) or 'nothing'}."
+    noun = "exchange" if summary["exchanges"] == 1 else "exchanges"
+    yield f"{summary['exchanges']} {noun}: {outcomes}. Fails on: {', '.join(report['fail_on']) or 'nothing'}."
     if report["findings"]:
         yield ""
         yield "| finding | times | rule | cell | instead | standing |"

@@ -18,7 +18,8 @@ def _lines(report: Json, width: int) -> Iterator[str]:
     summary = report["summary"]
     yield f"{'PASSED' if report['ok'] else 'FAILED'} at level {', '.join(report['fail_on']) or 'none'}"
     outcomes = ", ".join(f"{summary[name]} {name}" for name in ("accepted", "refused", "failed"))
-    yield f"{summary['exchanges']} exchanges: {outcomes}"
+    noun = "exchange" if summary["exchanges"] == 1 else "exchanges"
+    yield f"{summary['exchanges']} {noun}: {outcomes}"
     yield ""
     for api, row in report["coverage"].items():
         if row["used"]:
