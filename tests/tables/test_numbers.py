@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.hl7 import mllp_slots
 from sandbox.server import SandboxServer
 from tests.fhir.customer.support import Endpoint
 from tests.hl7.clinical import accepted, refused
@@ -73,7 +74,9 @@ def test_the_most_rows_of_a_query(pkb: Client):
     assert explanation(pkb, query)["instead"] == "a number from 1, as in 100^RD; numbers over 10,000 count as 10,000"
 
 
-def test_the_most_mllp_connections() -> None:
+def test_the_most_mllp_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However long it takes to open them, none has waited long enough to be sent away.
+    monkeypatch.setattr(mllp_slots, "LEAST_WAIT", 1000.0)
     with SandboxServer(port=0, mllp_port=free_port()) as server, ExitStack() as opened:
         address = ("127.0.0.1", server.workspaces.default.settings.mllp_port)
         peers = [opened.enter_context(socket.create_connection(address, timeout=10)) for _ in range(200)]
