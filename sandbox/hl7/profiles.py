@@ -215,18 +215,6 @@ def envelope_problems(message: Er7Message) -> Iterator[Invalid]:
     yield from _missing(header, message, [control_id, processing_id])
 
 
-def strict_problems(message: Er7Message) -> Iterator[Invalid]:
-    """Iterate over refusals of a header under the setting `strict`."""
-    processing_id = message.all[0].text(11)
-    if processing_id != "P":
-        yield Invalid(
-            f"MSH-11.1 (processing ID) must be P. You provided [{processing_id}]",
-            where="MSH-11",
-            rule="strict.processing-id",
-            instead="P, as PKB's production environment requires",
-        )
-
-
 def unknown_type() -> Invalid:
     return Invalid(
         "Unknown messageType received from HL7",

@@ -23,8 +23,9 @@ from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.inbound_message import MOST_ERRORS, Attempt, InboundMessage, MessageNotice, refuse
 from sandbox.hl7.messages import MESSAGES, profile_of
-from sandbox.hl7.profiles import Profile, envelope_problems, of_type, strict_problems, unknown_type
+from sandbox.hl7.profiles import Profile, envelope_problems, of_type, unknown_type
 from sandbox.hl7.roadmap import switched_on
+from sandbox.hl7.strict import strict_problems
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.model import Credential, HeldMessage
