@@ -175,7 +175,7 @@ def test_any_address_is_a_url(pkb: Client, path: str):
 
 def test_an_invalid_host_is_encoded(pkb: Client):
     pkb.http.get("/fhir/metadata", headers={"Host": "a b/c?d"})
-    archive(pkb)
+    assert archive(pkb)[-1]["request"]["url"] == "http://a%20b%2Fc%3Fd/fhir/metadata"
 
 
 def test_an_empty_archive_is_valid(pkb: Client):

@@ -10,7 +10,10 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from sandbox.model import Document
+from tests.hl7.samples import example
 from tests.http.fault_samples import APIS, CONTROL_ID, RHYS, Api
+from tests.rest.support import token_of
 from tests.support import Client
 
 Json = dict[str, Any]
@@ -264,9 +267,17 @@ def test_an_outcome_is_in_the_format_that_was_asked_for(pkb: Client):
         assert root.tag == "{http://hl7.org/fhir}OperationOutcome"
 
 
-def test_a_stream_is_broken_and_cut_like_any_body(pkb: Client):
+def test_a_stream_is_cut_like_any_body(pkb: Client):
     """A download is not in memory when it is answered."""
-    pkb.send(_mdm := __import__("tests.hl7.samples", fromlist=["example"]).example("mdm_t02_document"))
+    assert pkb.send(example("mdm_t02_document")).code == "AA"
+    store = pkb.server.workspaces.default.store
+    path = next(f"/json/attachments/{document.attachment}" for document in store.all(Document) if document.attachment)
+    headers = {"Authorization": f"Bearer {token_of(pkb, 'SITE')}"}
+    whole = pkb.http.get(path, headers=headers)
+    assert (whole.status_code, len(whole.content) > 11) == (200, True)
+    (rule,) = set_rules(pkb, {"api": "rest", "truncate": 11})
+    cut = pkb.http.get(path, headers=headers)
+    assert (cut.content, cut.headers["pkb-sandbox-fault"]) == (whole.content[:11], rule["id"])
 
 
 def test_the_control_api_has_no_faults(pkb: Client):

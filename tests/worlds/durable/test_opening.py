@@ -131,6 +131,7 @@ def test_a_world_file_may_be_named_again(tmp_path):
     for _ in range(2):
         workspaces = Workspaces(settings)
         workspaces.keep()
+        assert workspaces.default.world == "own"
         workspaces.close()
 
 
