@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from sandbox import datafiles
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
+from sandbox.http.sealed import SEALED
 from sandbox.worlds.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ async def _report(call: Call) -> Response:
     media_type = next((part for part in accepted if part in FORMATS or "json" in part), "")
     if media_type not in FORMATS:
         return JSONResponse(report)
-    from sandbox.contract.formats import FORMATTERS, PAGE_HEADERS
+    from sandbox.contract.formats import FORMATTERS
 
     text = FORMATTERS[media_type](report)
-    return PlainTextResponse(text, media_type=media_type, headers=PAGE_HEADERS)
+    return PlainTextResponse(text, media_type=media_type, headers=SEALED)
 
 
 def _schema(call: Call) -> Response:

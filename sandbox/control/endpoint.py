@@ -26,7 +26,7 @@ from sandbox.control import (
     views,
     workspaces,
 )
-from sandbox.control.explanation import HEADERS, page
+from sandbox.control.explanation import page
 from sandbox.control.named_world import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
@@ -38,6 +38,7 @@ from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.prefixes import CONTROL
 from sandbox.http.routes import Handler, Route
+from sandbox.http.sealed import SEALED
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.listeners import Remove
 from sandbox.worlds.workspaces import Workspaces
@@ -153,7 +154,7 @@ def _explanation(call: Call) -> Any:
         raise NotFound("No explanation is available: the exchange does not exist or was not refused")
     # People follow the link of a log line in a browser; programs get the same as JSON.
     if "text/html" in call.request.headers.get("accept", ""):
-        return HTMLResponse(page(exchange, call.base_path), headers=HEADERS)
+        return HTMLResponse(page(exchange, call.base_path), headers=SEALED)
     return exchange.explanation
 
 

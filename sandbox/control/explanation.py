@@ -18,15 +18,6 @@ ROWS = (
 )
 
 
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
-
 def page(exchange: Exchange, base_path: str = "") -> str:
     """Render HTML, with all text from the request escaped. `base_path` comes before every path of the server."""
     import jinja2

@@ -1,18 +1,19 @@
 """Access to the control API: this machine, or the admin token.
 
-"This machine" requires that both the peer's address and the `Host` header are loopback, and that no header shows
-another sender: a proxy on this machine passes on requests of strangers, and a browser on it runs their pages.
+"This machine" requires a request straight from one of its programs (`sandbox.http.sender`), and no header that shows a
+page of another site: a browser on this machine runs pages of strangers.
 """
 
 from __future__ import annotations
 
 import hmac
 
-from sandbox.access.addresses import is_loopback, is_of_a_proxy, is_same_origin, without_port
+from sandbox.access.addresses import is_same_origin
 from sandbox.access.credentials import bearer
 from sandbox.control import console_sessions
 from sandbox.errors import Unauthenticated
 from sandbox.http.call import Call
+from sandbox.http.sender import objection_to
 
 OPEN = ("/health/live", "/health/ready")
 """Paths that anyone may call, from anywhere."""
@@ -45,17 +46,10 @@ def _holds_token(call: Call) -> bool:
 
 def _objection(call: Call) -> str:
     """Explain why a call without the token is not local; empty if it is."""
-    if call.workspaces.token_needed:
-        return "This server was started with an admin token, which every control call needs."
-    peer, host = call.request.client, call.headers.get("host", "")
-    # The Host header too: a page whose host name was rebound to 127.0.0.1 reaches this server from its own machine.
-    if peer is None or not is_loopback(peer.host) or not is_loopback(without_port(host)):
-        sender, addressee = peer.host if peer else "an unknown peer", f"the host {host}" if host else "no host"
-        return f"This one came from {sender}, for {addressee}."
-    proxied = next((name for name in call.headers if is_of_a_proxy(name)), None)
-    if proxied:
-        return f"This one came through a proxy: it has the header {proxied}."
-    origin, site = call.headers.get("origin"), call.headers.get("sec-fetch-site")
+    objection = objection_to(call)
+    if objection:
+        return objection
+    host, origin, site = call.headers.get("host", ""), call.headers.get("origin"), call.headers.get("sec-fetch-site")
     if origin is not None and not is_same_origin(origin, f"{call.request.scope['scheme']}://{host}"):
         return f"This one came from a page of another origin, {origin}."
     if site is not None and site.strip().lower() not in OWN_SITES:

@@ -16,10 +16,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox import datafiles, facts
 from sandbox.access import login_identity
-from sandbox.access.addresses import is_loopback, is_of_a_proxy, is_same_origin, without_port
+from sandbox.access.addresses import is_same_origin
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.http.call import Call
+from sandbox.http.sealed import SEALED
+from sandbox.http.sender import objection_to
 from sandbox.http.subject import public_id
 from sandbox.model import Partner
 from sandbox.oauth import people, request
@@ -27,13 +29,6 @@ from sandbox.oauth.people import Person
 from sandbox.oauth.request import AuthorizationRequest
 
 COOKIE = "pkb_authorize"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 MOST_SUGGESTED: int = facts.value("oauth.suggested-people")
 """People whom the page offers to fill in."""
 # Of this process: a form of an earlier run has expired anyway.
@@ -89,7 +84,7 @@ def process_form(call: Call) -> Response:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
     call.patient = public_id(store, person.id) if person else ""
     call.rests_on(ledger()["oauth.code-grant"].standing)
-    return RedirectResponse(decide(authorization, person, approved=form["decision"] == "approve"), 302, HEADERS)
+    return RedirectResponse(decide(authorization, person, approved=form["decision"] == "approve"), 302, SEALED)
 
 
 def decide(authorization: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
@@ -123,9 +118,7 @@ def suggested(call: Call, authorization: AuthorizationRequest) -> list[Person]:
 
 def _is_local(call: Call) -> bool:
     """Return whether the control API, which lists all passwords, would answer this browser without a token."""
-    peer, is_proxied = call.request.client, any(map(is_of_a_proxy, call.headers))
-    is_here = peer is not None and is_loopback(peer.host) and is_loopback(without_port(call.headers.get("host", "")))
-    return is_here and not is_proxied and not call.workspaces.token_needed
+    return not objection_to(call)
 
 
 def error_page(error: SandboxError, status: int) -> Response:
@@ -181,4 +174,4 @@ def page(**values: Any) -> HTMLResponse:
 
     template = datafiles.beside_code("oauth/authorize.html").read_text(encoding="utf-8")
     html = jinja2.Environment(autoescape=True).from_string(template).render(**values)
-    return HTMLResponse(html, headers=HEADERS)
+    return HTMLResponse(html, headers=SEALED)

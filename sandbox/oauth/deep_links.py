@@ -17,6 +17,7 @@ from sandbox.errors import Invalid, MethodNotAllowed
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
 from sandbox.http.prefixes import SIGNED_IN
+from sandbox.http.sealed import SEALED
 from sandbox.http.subject import public_id
 from sandbox.oauth import consent_page, people
 from sandbox.oauth.people import Person
@@ -47,7 +48,7 @@ def open_page(call: Call) -> Response:
         "parameters": parameters,
     }
     if "application/json" in call.request.headers.get("accept", ""):
-        return JSONResponse(landing, headers=consent_page.HEADERS)
+        return JSONResponse(landing, headers=SEALED)
     return consent_page.page(title="A page of PKB", landing={**landing, "console": _console_page(call, person)})
 
 

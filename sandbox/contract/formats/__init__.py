@@ -15,10 +15,3 @@ FORMATTERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "text/html": render_html,
 }
 """Media type → what renders the report."""
-
-PAGE_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
