@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,22 +29,35 @@ http {{
 """
 
 
+def free_ports(count: int) -> list[int]:
+    """Different ports of 127.0.0.1 that nobody listens on."""
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [listener.getsockname()[1] for listener in listeners]
+
+
 @contextmanager
 def running_nginx(configuration: str, leaf: trustme.LeafCert, folder: Path) -> Iterator[int]:
     """Run nginx with a configuration of the docs, on the port that is returned, with the certificate of `leaf`."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    (port,) = free_ports(1)
     for setting, pem in (("ssl_certificate", leaf.cert_chain_pems[0]), ("ssl_certificate_key", leaf.private_key_pem)):
         name = re.search(rf"{setting} +/etc/nginx/(\S+);", configuration)
         assert name is not None
         pem.write_to_path(folder / name[1])
     text = configuration.replace("/etc/nginx/", f"{folder}/").replace("listen 443", f"listen 127.0.0.1:{port}")
+    with serving_nginx(text, port, folder):
+        yield port
+
+
+@contextmanager
+def serving_nginx(servers: str, port: int, folder: Path) -> Iterator[None]:
+    """Run nginx with `server` blocks, one of which listens on a port."""
     file = folder / "nginx.conf"
-    file.write_text(MAIN.format(folder=folder, server=text), encoding="utf-8")
+    file.write_text(MAIN.format(folder=folder, server=servers), encoding="utf-8")
     with subprocess.Popen([str(NGINX), "-c", str(file), "-e", "stderr"]) as nginx:
         try:
             await_listener(nginx, port)
-            yield port
+            yield
         finally:
             nginx.terminate()
 
