@@ -45,7 +45,7 @@ def dependencies() -> Iterator[str]:
         ("Listed in pyproject.toml", tables["direct"], "what it is for"),
         ("Needed by those", tables["indirect"], "needed by"),
     ):
-        yield f"### {title}"
+        yield f"## {title}"
         yield ""
         yield f"| package | version | published | first published, releases | licence | {heading} |"
         yield "|---|---|---|---|---|---|"
@@ -54,7 +54,7 @@ def dependencies() -> Iterator[str]:
             history = f"{fact['first_published'][:4]}, {fact['releases']}"
             yield f"| {name} | {fact['version']} | {fact['published']} | {history} | {fact['licence']} | {reason} |"
         yield ""
-    yield "### Read and bounded"
+    yield "## Read and bounded"
     yield ""
     yield "| package | what limits it |"
     yield "|---|---|"

@@ -14,7 +14,7 @@ from sandbox.fhir.base.endpoints import ENDPOINTS
 from sandbox.front_ends import front_ends
 from sandbox.http.cors import sharing
 from sandbox.http.hosts import path_by_host
-from sandbox.http.prefixes import CONTROL, HEALTH, HL7, OAUTH_PAGES, OAUTH_TOKENS, PAGE, REST, SIGNED_IN
+from sandbox.http.prefixes import CONTROL, DOCS, HEALTH, HL7, OAUTH_PAGES, OAUTH_TOKENS, PAGE, REST, SIGNED_IN
 from sandbox.known_operations import known_operations
 from sandbox.synthetic import seeding
 from sandbox.worlds.tally import Tally
@@ -38,6 +38,7 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     mounts: list[Mount] = [
         (CONSOLE, CONSOLE, console),
         (JOIN, "", console),
+        (DOCS, "", console),
         (HEALTH, CONTROL, apis["health"]),
         (CONTROL, CONTROL, apis["control"]),
         (HL7, HL7, apis["hl7"]),

@@ -76,6 +76,13 @@ def test_the_wheel_and_the_source_distribution_contain_the_same(source: dict[str
     assert {name: text for name, text in wheel.items() if name.startswith("sandbox/")} == code | data
 
 
+def test_the_wheel_contains_the_documentation_site(wheel: dict[str, bytes]):
+    site = {name: content for name, content in wheel.items() if name.startswith("sandbox/_data/docs/_site/")}
+    pages = {name.rpartition("/_site/")[2] for name in site if name.endswith(".html")}
+    assert {"index.html", "search.html", "quickstart.html", "hl7.html"} <= pages
+    assert sum(map(len, site.values())) <= 3_000_000
+
+
 def test_the_metadata_state_the_version_the_licence_and_the_command(metadata: Message, wheel: dict[str, bytes]):
     assert (metadata["Name"], metadata["Version"]) == ("pkb-sandbox", __version__)
     assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")

@@ -20,7 +20,7 @@ def test_the_wheel_holds_the_data_files(tmp_path: Path):
     shipped = [
         file for top in ("capability_statements", "fixtures") for file in (ROOT / top).rglob("*") if file.is_file()
     ]
-    shipped += (ROOT / "docs").glob("*.md")
+    shipped += (ROOT / "docs").rglob("*.md")
     beside = [file for file in (ROOT / "sandbox").rglob("*") if file.suffix in BESIDE_CODE]
     assert {f"sandbox/_data/{file.relative_to(ROOT)}" for file in shipped} <= held
     assert {str(file.relative_to(ROOT)) for file in beside} <= held

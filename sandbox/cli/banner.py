@@ -23,6 +23,7 @@ ADDRESSES = (
     ("Messaging FHIR", "/phr-fhir", "STU3, Patient/$process-message"),
     ("Aggregated FHIR", "/aggregated/fhir", "R4, read-only"),
     ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),
+    ("documentation", "/_sandbox/docs/", "in a browser"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from sandbox.console import forms, problem, signing_in, static_files
+from sandbox.console import forms, problem, signing_in, site, static_files
 from sandbox.console.mount import PREFIX
 from sandbox.console.pages import PAGES
 from sandbox.console.rendering import link
@@ -29,6 +29,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("GET", "/newest", _newest, "newest event"),
         Route("POST", forms.PATH, forms.submit, "form"),
         *(route for page in PAGES for route in page.ROUTES),
+        *site.ROUTES,
     )
     return FrontEnd(
         api="console",

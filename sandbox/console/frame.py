@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.console.documentation.built_site import built_site
 from sandbox.http.call import Call
+from sandbox.http.prefixes import DOCS
 from sandbox.model import HeldMessage, OutboxItem, Patient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """An entry of the navigation: its path begins the path of all its pages."""
+    """An entry of the navigation: its path begins the path of all its pages. `elsewhere` is an address outside
+    the console to which it leads, below the base path.
+    """
 
     title: str
     path: str
     count: int | None = None
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,6 @@ class Frame:
                 Section(title="Try it", path="/try"),
                 Section(title="Bench", path="/bench"),
                 Section(title="Fidelity", path="/fidelity"),
-                Section(title="Docs", path="/docs"),
+                Section(title="Docs", path="/docs", elsewhere=f"{DOCS}/" if built_site() else ""),
             ),
         )

@@ -12,10 +12,12 @@ from urllib.parse import parse_qsl
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.console.browser import check_csrf, keep_browser, new_browser
+from sandbox.console.mount import PREFIX
 from sandbox.console.rendering import link, render_page
 from sandbox.control import console_sessions
 from sandbox.errors import Unauthenticated
 from sandbox.http.call import Call
+from sandbox.http.prefixes import DOCS
 
 PATH = "/sign-in"
 
@@ -59,6 +61,6 @@ def sign_in(call: Call) -> Response:
 
 
 def _local(path: str) -> str:
-    """Return a path of the console, without the base path; empty for any other text."""
-    is_local = path.startswith("/_sandbox/console/") and "\\" not in path and path.isprintable()
+    """Return a path of the console or of the documentation, without the base path; empty for any other text."""
+    is_local = path.startswith((f"{PREFIX}/", f"{DOCS}/")) and "\\" not in path and path.isprintable()
     return path if is_local else ""

@@ -6,6 +6,7 @@ from sandbox.access.tokens import REALM
 
 CONTROL = "/_sandbox"
 HEALTH = f"{CONTROL}/health"
+DOCS = f"{CONTROL}/docs"
 HL7 = "/services/hl7"
 REST = ("/json", "/rest")
 """PKB publishes the Custom REST API at the first, and has it at the second too."""

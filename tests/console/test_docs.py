@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from sandbox.console.pages.docs.library import ORDER, anchor_of, search
-from sandbox.console.pages.docs.markdown import render_markdown
+from sandbox.console.documentation.library import anchor_of, documents, search
+from sandbox.console.documentation.markdown import render_markdown
+from sandbox.console.documentation.navigation import INDEX
 from tests.support import Client
 
 DOCS = "/_sandbox/console/docs"
-NAMES = sorted(file.stem for file in (Path(__file__).parents[2] / "docs").glob("*.md"))
+NAMES = sorted(documents().keys() - {INDEX})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,11 +30,6 @@ def test_a_page_is_rendered_with_its_links(pkb: Client, name: str):
 def test_every_page_is_listed(pkb: Client):
     index = pkb.http.get(DOCS).text
     assert [name for name in NAMES if f'href="{DOCS}/{name}"' not in index] == []
-
-
-def test_the_order_names_a_page_once():
-    names = [name for _, part in ORDER for name in part]
-    assert len(names) == len(set(names))
 
 
 def test_the_search_finds_sections_with_all_words(pkb: Client):

@@ -47,6 +47,17 @@ def test_the_token_opens_the_page_that_was_asked_for(browser: httpx.Client):
     assert TOKEN not in page.text
 
 
+def test_the_token_opens_the_documentation_too(browser: httpx.Client):
+    address = "/_sandbox/docs/hl7.html"
+    form = browser.get(address)
+    assert "needs its admin token" in form.text
+    fields = {"_csrf": csrf_of(form), "back": address, "token": TOKEN}
+    page = browser.post("/_sandbox/console/sign-in", data=fields)
+    assert page.status_code == 200
+    assert "PKB" in page.text
+    assert "docs/hl7" in page.url.path
+
+
 def test_a_wrong_token_opens_nothing(browser: httpx.Client):
     page = signed_in(browser, "wrong")
     assert page.status_code == 401

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from sandbox.console.pages.docs.library import anchor_of
+from sandbox.console.documentation.library import anchor_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -1,24 +1,19 @@
-"""The pages of `docs/` in the order in which people read them, and the search over their sections."""
+"""The pages of `docs/` in the order of their navigation, and the search over their sections."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import datafiles
+from sandbox.console.documentation.navigation import NavigationSection, arranged
 
 LONGEST_QUERY = 100
 MOST_MATCHES = 50
-ORDER = (
-    ("Start", ("quickstart", "console", "testing", "contract", "python", "examples", "ci", "container")),
-    ("APIs", ("hl7", "rest", "oauth", "facade", "operations", "messaging", "customer", "aggregated", "search")),
-    ("The sandbox", ("control", "cli", "settings", "tls", "proxies", "synthetic-data")),
-    ("The record", ("attributes", "measurements", "notifications")),
-    ("How true it is", ("access-matrix", "coverage", "differences")),
-    ("Inside", ("architecture", "performance")),
-)
-"""Heading → pages; a page that no heading names stands under the last."""
+NOT_PAGES = ("_site/", "builder/")
+"""Folders of `docs/` with files of the site, not with pages."""
 _HEADING = re.compile(r"^(#{1,4}) +(\S(?:.*\S)?) *$", re.MULTILINE)
 _MARKS = re.compile(r"[`*_]|\[([^\[\]]*)\]\([^()\[\]]*\)")
 
@@ -47,11 +42,20 @@ class SectionMatch(NamedTuple):
     excerpt: str
 
 
-@cache
 def documents() -> dict[str, Document]:
-    """Name → page."""
-    files = sorted(datafiles.path("docs").glob("*.md"))
-    return {file.stem: _document(file.stem, file.read_text(encoding="utf-8")) for file in files}
+    """Name → page: the path of its file below `docs/`, without `.md`."""
+    return documents_in(datafiles.path("docs"))
+
+
+@cache
+def documents_in(folder: Path) -> dict[str, Document]:
+    """Return the pages of a folder as `documents` does."""
+    names = sorted(file.relative_to(folder).as_posix().removesuffix(".md") for file in folder.rglob("*.md"))
+    return {
+        name: _document(name, (folder / f"{name}.md").read_text(encoding="utf-8"))
+        for name in names
+        if not name.startswith(NOT_PAGES)
+    }
 
 
 def _document(name: str, text: str) -> Document:
@@ -60,12 +64,16 @@ def _document(name: str, text: str) -> Document:
 
 
 @cache
+def navigation_in(folder: Path) -> tuple[NavigationSection, ...]:
+    """Return the navigation of the pages of a folder. Raises NavigationError for a page without exactly one place."""
+    return arranged(datafiles.read_toml(folder / "navigation.toml")["section"], tuple(documents_in(folder)))
+
+
+@cache
 def groups() -> tuple[tuple[str, tuple[Document, ...]], ...]:
     """Heading → its pages."""
-    ordered = {name for _, names in ORDER for name in names}
-    rest = tuple(name for name in documents() if name not in ordered)
-    rows = [*ORDER[:-1], (ORDER[-1][0], (*ORDER[-1][1], *rest))]
-    return tuple((title, tuple(documents()[name] for name in names if name in documents())) for title, names in rows)
+    sections = navigation_in(datafiles.path("docs"))
+    return tuple((section.title, tuple(documents()[name] for name in section.pages)) for section in sections)
 
 
 @cache

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from posixpath import dirname, normpath
+
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from sandbox.console.pages.docs import library
-from sandbox.console.pages.docs.markdown import render_markdown
+from sandbox.console.documentation import library
+from sandbox.console.documentation.markdown import render_markdown
 from sandbox.console.rendering import HEADERS, link, render_page
 from sandbox.errors import NotFound
 from sandbox.http.answers import BytesResponse
@@ -36,7 +38,7 @@ def show_document(call: Call) -> Response:
     document = library.documents().get(name)
     if document is None:
         raise NotFound(f"The documentation has no page {name[:80]!r}")
-    rendered = render_markdown(document.text, lambda address: _address(call, address))
+    rendered = render_markdown(document.text, lambda address: _address(call, name, address))
     return render_page(
         call, "docs/document.html", title=document.title, document=document, rendered=rendered, groups=library.groups()
     )
@@ -60,11 +62,12 @@ def show_picture(call: Call) -> Response:
     )
 
 
-def _address(call: Call, address: str) -> str:
+def _address(call: Call, page: str, address: str) -> str:
     """Return the address of a link of a page in the console; empty for a file of the source that is not served."""
     if "://" in address or address.startswith(("#", "mailto:")):
         return address
-    name, hash_sign, fragment = address.partition("#")
+    path, hash_sign, fragment = address.partition("#")
+    name = normpath(f"{dirname(page)}/{path}").lstrip("/")
     if name.removesuffix(".md") in library.documents():
         return link(call, f"{PATH}/{name.removesuffix('.md')}{hash_sign}{fragment}")
     if name.startswith("ci/") and name.removeprefix("ci/") in library.pipeline_files():
@@ -74,7 +77,7 @@ def _address(call: Call, address: str) -> str:
 
 ROUTES = (
     Route("GET", PATH, show_index, "documentation"),
-    Route("GET", f"{PATH}/{{name}}", show_document, "documentation"),
     Route("GET", f"{PATH}/ci/{{name}}", show_file, "documentation"),
     Route("GET", f"{PATH}/pictures/{{name}}", show_picture, "documentation"),
+    Route("GET", f"{PATH}/{{name:path}}", show_document, "documentation"),
 )

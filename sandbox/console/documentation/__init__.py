@@ -1,0 +1,1 @@
+"""The documentation as the sandbox serves it: the built site, or the pages simply rendered."""

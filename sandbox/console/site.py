@@ -1,0 +1,77 @@
+"""The documentation site below `/_sandbox/docs/`. Only the files of the built site are served.
+
+Where it is not built, as after an installation from a clone, its addresses lead to the pages that the console renders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.responses import RedirectResponse, Response
+
+from sandbox.console.documentation.built_site import BuiltSite, built_site
+from sandbox.console.documentation.library import documents
+from sandbox.console.documentation.navigation import INDEX
+from sandbox.console.rendering import HEADERS, link
+from sandbox.errors import NotFound
+from sandbox.http.answers import BytesResponse
+from sandbox.http.call import Call
+from sandbox.http.prefixes import DOCS
+from sandbox.http.routes import Route
+
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+TEXT = "text/plain; charset=utf-8"
+"""The media type of other files: examples to read or download."""
+
+
+def show_file(call: Call) -> Response:
+    """Return a file of the site, or 304 for a browser that has it. Raises NotFound."""
+    name = call.params["name"]
+    name = f"{name}{INDEX}.html" if name == "" or name.endswith("/") else name
+    site = built_site()
+    if site is None:
+        return _simply_rendered(call, name)
+    file = site.files.get(name)
+    if file is None or not file.is_file():
+        raise NotFound(f"The documentation has no page or file {name[:80]!r}")
+    content = file.read_bytes()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {**HEADERS, "Content-Security-Policy": _policy(site), "Cache-Control": "no-cache", "ETag": etag}
+    if call.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return BytesResponse(content, MEDIA_TYPES.get(file.suffix, TEXT), headers=headers)
+
+
+def _policy(site: BuiltSite) -> str:
+    """Return the policy of the console, with the inline elements that the theme needs."""
+    policy = HEADERS["Content-Security-Policy"]
+    for directive, hashes in site.hashes.items():
+        own = f"{directive} 'self'"
+        policy = policy.replace(own, " ".join([own, *(f"'{digest}'" for digest in hashes)]))
+    return policy
+
+
+def _simply_rendered(call: Call, name: str) -> Response:
+    """Redirect to the page of the console with the same text. Raises NotFound."""
+    page = name.removesuffix(".html")
+    if page in (INDEX, "search"):
+        return RedirectResponse(link(call, "/docs", q=call.request.query_params.get("q")), 307)
+    if page not in documents():
+        raise NotFound(f"The documentation has no page {name[:80]!r}")
+    return RedirectResponse(link(call, f"/docs/{page}"), 307)
+
+
+def _add_slash(call: Call) -> Response:
+    return RedirectResponse(f"{call.base_path}{DOCS}/", 307)
+
+
+ROUTES = (
+    Route("GET", DOCS, _add_slash, "documentation site"),
+    Route("GET", f"{DOCS}/{{name:path}}", show_file, "documentation site"),
+)
