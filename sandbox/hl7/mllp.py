@@ -56,10 +56,10 @@ class Frames:
             if self._inside and (at if at >= 0 else len(self._buffer)) > self._limit:
                 raise TooLarge(f"An MLLP message is larger than {self._limit} bytes", rule="hl7.mllp")
             if at < 0:
-                self._searched = len(self._buffer)
                 # Enough to recognise a header; a peer that sends noise must not fill the memory.
                 if not self._inside and len(self._buffer) > MOST_STRAY:
                     del self._buffer[MOST_STRAY:]
+                self._searched = len(self._buffer)
                 return
             frame = self._take(at)
             if frame is not None:

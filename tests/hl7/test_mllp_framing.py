@@ -124,6 +124,12 @@ def test_the_framing_characters_inside_a_text_do_not_end_its_frame():
     assert message == Frame(b"MSA|AA|a \rQRD| ")
 
 
+def test_a_message_after_much_noise_is_read():
+    frames = Frames(10_000)
+    assert list(frames.feed(b"x" * 5_000)) == []
+    assert list(frames.feed(framed("MSH|1"))) == [Frame(b"MSH|1")]
+
+
 def test_noise_without_a_frame_is_not_kept():
     frames = Frames(10)
     assert list(frames.feed(b"x" * 100_000)) == []
