@@ -13,6 +13,7 @@ from cli_page import cli
 from conformance_page import conformance
 from coverage_page import coverage
 from dependencies_page import dependencies
+from example_files import update_examples
 from facade_page import facade
 from journeys_page import journeys
 from measurements_page import measurements
@@ -63,6 +64,7 @@ def main() -> int:
             if "--check" not in sys.argv:
                 file.parent.mkdir(exist_ok=True)
                 file.write_text(text(), encoding="utf-8")
+    stale += update_examples(check="--check" in sys.argv)
     if "--check" in sys.argv and stale:
         print(f"out of date, run `python docs/generate.py`: {', '.join(stale)}")
         return 1

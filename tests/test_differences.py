@@ -40,5 +40,4 @@ def test_a_control_call_that_is_planned_is_not_there(path: str):
 
 def test_the_lists_are_read():
     assert named("Options")
-    assert named("Commands")
     assert named("Control")

@@ -27,6 +27,7 @@ LAYERS = (
     {"__main__", "__init__"},
     {"pytest_plugin"},
     {"cli", "testing"},
+    {"examples"},
     {"server"},
     {"app", "web_server"},
     {"front_ends"},

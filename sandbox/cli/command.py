@@ -20,6 +20,7 @@ MODULES = (
     "conformance",
     "credentials",
     "data",
+    "examples",
     "fault",
     "generate",
     "guide",

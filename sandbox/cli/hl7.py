@@ -100,7 +100,10 @@ def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None
 @hl7.command()
 @click.option("--json", "as_json", is_flag=True, help="Print names, types and texts as JSON.")
 def examples(as_json: bool) -> None:
-    """List the supplied example messages, whose names `send` and `lint` accept."""
+    """List an example of each message, whose names `send` and `lint` accept.
+
+    `pkb-sandbox examples list hl7` lists the variants and the refused messages, too; `send` and `lint` accept them.
+    """
     from sandbox.hl7.er7 import parse
     from sandbox.hl7.files import examples as shipped
     from sandbox.hl7.profiles import of_type

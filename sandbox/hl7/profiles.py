@@ -74,6 +74,7 @@ class Profile:
     text: str
     action: str
     standing: str
+    source: str
     segments: tuple[str, ...]
     structure: str
     fields: tuple[FieldRow, ...]
@@ -261,6 +262,7 @@ def _profiles(facts: dict[str, Any]) -> Iterator[Profile]:
             text=facts["text"],
             action=facts["action"],
             standing=facts["standing"],
+            source=facts["source"],
             segments=tuple(facts["required_segments"]),
             structure=facts["structure"],
             fields=(*shared, *rows_of(facts)),

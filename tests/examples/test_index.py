@@ -1,0 +1,86 @@
+"""The index names files that exist, cells of the matrix, and pages; the generated folders hold nothing else."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from sandbox import datafiles
+from sandbox.access.matrix import matrix
+from sandbox.examples.index import UnknownExample, all_examples, examples_matching, find_example
+from sandbox.examples.making import files as example_files
+from sandbox.examples.making.hl7 import hl7_examples
+from sandbox.facts import STANDINGS, ledger
+
+EXAMPLES = all_examples()
+
+
+def test_each_entry_is_whole():
+    for example in EXAMPLES.values():
+        assert example.title
+        assert set(example.cell.split(", ")) <= set(matrix()), example.name
+        assert example.standing in STANDINGS
+        assert example.source.startswith("http") or example.source == "PKB is silent", example.name
+        assert set(example.after) <= set(EXAMPLES), example.name
+        assert not example.rule or example.rule in ledger()
+        assert all(datafiles.path(f"fixtures/{path}").is_file() for path in example.files), example.name
+        assert all(len(line) < 120 for line in (example.title, example.name))
+
+
+def test_each_message_of_the_folder_is_in_the_index():
+    listed = {path for example in EXAMPLES.values() for path in example.files}
+    folder = datafiles.path("fixtures")
+    assert {str(file.relative_to(folder)) for file in folder.glob("hl7/**/*.hl7")} <= listed
+
+
+def test_the_files_are_those_that_the_facts_make():
+    texts = example_files.files()
+    for path, text in texts.items():
+        assert datafiles.path(f"fixtures/{path}").read_bytes() == text.encode(), path
+    assert example_files.left_over(texts) == []
+
+
+def test_a_file_that_no_example_has_is_noticed():
+    texts = example_files.files()
+    del texts["hl7/refused/batch.ack"]
+    assert example_files.left_over(texts) == ["hl7/refused/batch.ack"]
+
+
+def test_two_examples_of_one_name_are_noticed(monkeypatch: pytest.MonkeyPatch):
+    written = list(hl7_examples())
+    monkeypatch.setattr(example_files, "hl7_examples", lambda: written + written[:1])
+    with pytest.raises(ValueError, match="adt_a28"):
+        example_files.files()
+
+
+def test_a_changed_file_is_written_again_and_one_too_many_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs"))
+    updating = import_module("example_files")
+    monkeypatch.setattr(updating, "FIXTURES", tmp_path)
+    monkeypatch.setattr(updating, "left_over", lambda texts: ["old.hl7"] if (tmp_path / "old.hl7").exists() else [])
+    (tmp_path / "old.hl7").write_text("x")
+    stale = updating.update_examples(check=True)
+    assert {"examples.json", "old.hl7"} <= set(stale)
+    assert [file.name for file in tmp_path.iterdir()] == ["old.hl7"]
+    updating.update_examples(check=False)
+    assert updating.update_examples(check=True) == []
+    sys.modules.pop("example_files")
+
+
+def test_a_filter_matches_attributes_and_words():
+    names = {example.name for example in examples_matching(("refused", "SIU"))}
+    assert "siu_s12_without_sch_1_1" in names
+    assert all(name.startswith("siu") for name in names)
+    assert examples_matching(("partner", "query")) == [EXAMPLES["partner_qry_a19_dem"]]
+    assert examples_matching(("nothing like this",)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "close"), [("adt_a82", "adt_a28"), ("SIU_S12", "siu_s12"), ("xyzzy", "not an example")]
+)
+def test_a_wrong_name_gets_similar_ones(name: str, close: str):
+    with pytest.raises(UnknownExample, match=close):
+        find_example(name)
