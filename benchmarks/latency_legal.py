@@ -207,7 +207,7 @@ LEGAL: dict[str, Prepare] = {
     "list of 1,000 tokens": _tokens,
     "batch of 20 searches with every include": _includes,
     "generate 1,000 people, ten times": _generate,
-    "console: patients": _page("/patients?text=999"),
+    "console: patients": _page("/patients?q=999"),
     "console: patients, first page": _page("/patients"),
     "console: a checkpoint's page": _page("/bench/checkpoints"),
     "$purview": _purview,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
 
@@ -11,7 +12,12 @@ from sandbox.clock import instant
 from sandbox.control import fields
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
-from sandbox.worlds.checkpoints import AT_ONCE, NOW, Checkpoint
+from sandbox.worlds.checkpoints import NOW, Checkpoint
+from sandbox.worlds.settling import settle
+from sandbox.worlds.slices import Slices
+
+if TYPE_CHECKING:
+    from sandbox.worlds.difference.entries import DifferenceEntry
 
 Json = dict[str, Any]
 
@@ -20,8 +26,9 @@ def _as_json(checkpoint: Checkpoint) -> Json:
     return {"name": checkpoint.name, "at": instant(checkpoint.at)}
 
 
-def _create(call: Call) -> Json:
+async def _create(call: Call) -> Json:
     name = fields.text(body(call, ("name",)), "name")
+    await settle(call.workspace.store)
     return _as_json(call.workspace.checkpoints.create(name))
 
 
@@ -46,19 +53,35 @@ async def _difference(call: Call) -> Any:
 
     later = parameters(call, ("to",)).get("to")
     names = (call.params["name"], later or NOW)
-    comparison, difference = call.workspace.checkpoints.comparison(names[0], later), Difference()
-    for number, _ in enumerate(comparison.fill(difference), 1):
-        if number % AT_ONCE == 0:
-            await asyncio.sleep(0)
+    call.workspace.checkpoints.get(names[0])
+    await settle(call.workspace.store)
+    comparison, difference, slices = call.workspace.checkpoints.comparison(names[0], later), Difference(), Slices()
+    for _ in comparison.fill(difference):
+        await slices.pause()
     if _prefers_text(call):
         return PlainTextResponse(as_text(difference, names, comparison.states))
-    return {
-        "from": names[0],
-        "to": names[1],
-        "added": [entry.as_json() for entry in difference.added],
-        "changed": [entry.as_json() for entry in difference.changed],
-        "removed": [entry.as_json() for entry in difference.removed],
-    }
+    parts = {"from": _json(names[0]), "to": _json(names[1])}
+    for name, entries in (
+        ("added", difference.added),
+        ("changed", difference.changed),
+        ("removed", difference.removed),
+    ):
+        parts[name] = await _list_text(entries, slices)
+    text = ",".join(f'"{name}":{part}' for name, part in parts.items())
+    return Response(f"{{{text}}}", media_type="application/json")
+
+
+async def _list_text(entries: Iterable[DifferenceEntry], slices: Slices) -> str:
+    """Write a list entry by entry: one of thousands would hold up the server."""
+    texts = []
+    for entry in entries:
+        texts.append(_json(entry.as_json()))
+        await slices.pause()
+    return f"[{','.join(texts)}]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _prefers_text(call: Call) -> bool:

@@ -54,7 +54,7 @@ class FrontEnd:
     """An ASGI application for one API below one prefix. `fallback` answers requests without a route.
 
     `identifies_by_body` is True where callers are identified by the body too, which is then read from everybody.
-    `is_always_open` is True where requests are answered while the world is still loading.
+    `is_always_open` is True where requests are answered while the world is still loading, or changes in slices.
     `writes` is False where no request changes a world itself: then a reset of the world ends none of them. `repeats` is
     True where answers may be remembered.
     """
@@ -187,7 +187,7 @@ class FrontEnd:
             if refusal is not None:
                 raise refusal
             workspace = call.principal.workspace if call.principal is not None else call.workspace
-            if workspace.in_flight.is_paused:
+            if workspace.in_flight.is_paused and not self.is_always_open:
                 await workspace.in_flight.resumed()
             call.enter(workspace)
             handler = self._route(call)

@@ -121,6 +121,13 @@ class OrderedIndex(WaitingIndex[Any]):
             self._order(key).update(added)
         return self._entries.get(key)
 
+    def settle(self, most: int) -> bool:
+        if super().settle(most):
+            return True
+        if self._added:
+            self.held(next(iter(self._added)))
+        return bool(self._added)
+
     def complete(self) -> MutableMapping[Hashable, Any]:
         entries = super().complete()
         for order in list(self._added):

@@ -107,6 +107,16 @@ class Store:
         """
         return self._tables[kind].sort_in(part, most)
 
+    def kinds(self) -> tuple[type, ...]:
+        """Return the kinds of entities whose tables are in use."""
+        return tuple(kind for kind in TABLES if kind in self._tables)
+
+    def settle(self, kind: type, most: int) -> bool:
+        """Sort the first of the waiting changes into a kind's indexes, whatever their part; return whether more are
+        waiting.
+        """
+        return self._tables[kind].settle(most)
+
     def all(self, kind: type[E]) -> Iterator[E]:
         return self._tables[kind].entities()
 

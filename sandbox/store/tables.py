@@ -117,6 +117,10 @@ class EntityTable(Table):
         """Sort the first of the waiting changes into a part of the indexes; return whether more are waiting."""
         return any(index.sort_in(part, most) for index in self._followers)
 
+    def settle(self, most: int) -> bool:
+        """Sort the first of the waiting changes into the indexes; return whether more are waiting."""
+        return any(index.settle(most) for index in self._followers)
+
     def entity(self, key: str) -> Any:
         row = self.rows.get(key)
         return None if row is None else row.entity

@@ -64,6 +64,15 @@ class WaitingIndex(Generic[V]):
             return True
         return self._sort_in(part, most)
 
+    def settle(self, most: int) -> bool:
+        """Sort in the first of the waiting changes of any part; return whether more are waiting."""
+        shared = base_of(self._entries)
+        if isinstance(shared, SharedEntries) and shared.index.settle(most):
+            return True
+        if self._later:
+            self._sort_in(next(iter(self._later)), most)
+        return bool(self._later)
+
     def _sort_in(self, part: Hashable, most: int | None) -> bool:
         later = self._later.get(part)
         while later and most != 0:

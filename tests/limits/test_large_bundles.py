@@ -11,10 +11,10 @@ import pytest
 
 from sandbox import facts
 from sandbox.app import create_app
-from sandbox.fhir.base import slices
 from sandbox.fhir.base.json import PIECE, render
-from sandbox.fhir.base.slices import LARGE
 from sandbox.settings import Settings
+from sandbox.worlds import slices
+from sandbox.worlds.slices import LARGE
 from sandbox.worlds.workspaces import Workspaces
 from tests.fhir.customer.support import Endpoint, assert_refused
 from tests.support import Client

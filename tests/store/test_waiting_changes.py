@@ -114,6 +114,28 @@ def test_a_shared_part_is_sorted_in_step_by_step_too():
     assert len(coded(other, "a")) == 7
 
 
+@pytest.mark.usefixtures("every_share_waits")
+def test_all_parts_of_a_state_and_of_what_it_shares_are_settled_step_by_step():
+    store = filled(*(resource(str(number), start=9 - number) for number in range(6)), resource("x", "U"))
+    other = Store()
+    other.restore(store.snapshot())
+    other.put(resource("new", start=0))
+    steps = 0
+    while other.settle(Resource, 2):
+        steps += 1
+    assert steps > 3
+    reads = CountedValues.reads
+    assert coded(other, "a") == [*(f"e/T/{number}" for number in range(6)), "e/T/new"]
+    assert coded(other, "a", "U") == ["e/U/x"]
+    assert in_order(other) == ["e/T/new", *(f"e/T/{number}" for number in (5, 4, 3, 2, 1, 0))]
+    assert CountedValues.reads == reads, "nothing was left to sort in"
+
+
+def test_the_kinds_of_a_store_are_those_of_its_tables_in_use():
+    assert Store().kinds() == ()
+    assert filled(resource("1")).kinds() == (Resource,)
+
+
 def test_a_change_of_a_waiting_entity_is_sorted_in_once():
     store = filled(resource("1", start=1), resource("2", start=2))
     store.put(resource("1", start=3))

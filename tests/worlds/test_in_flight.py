@@ -25,7 +25,7 @@ MANY = 150
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each entry of a Bundle end a slice, so that it takes more than one on a fast machine too."""
-    monkeypatch.setattr("sandbox.fhir.base.slices.SLICE", -1)
+    monkeypatch.setattr("sandbox.worlds.slices.SLICE", -1)
 
 
 class InProcess:
@@ -180,3 +180,16 @@ def test_the_memory_of_a_deleted_world_is_free_at_once():
         asyncio.run(scenario())
     finally:
         gc.enable()
+
+
+def test_the_server_says_that_it_lives_while_a_world_changes_in_slices():
+    async def scenario() -> None:
+        in_process = InProcess()
+        async with in_process.workspaces.default.in_flight.alone():
+            waiting = asyncio.create_task(in_process.http.get("/_sandbox/world"))
+            assert (await in_process.http.get("/_sandbox/health/live")).status_code == 200
+            assert (await in_process.http.get("/_sandbox/health/ready")).status_code == 200
+            assert not waiting.done()
+        assert (await waiting).status_code == 200
+
+    asyncio.run(scenario())

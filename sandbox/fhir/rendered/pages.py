@@ -22,7 +22,6 @@ from sandbox.fhir.base.query_string import bad_value, read_query
 from sandbox.fhir.base.renewal import RenewedBundle
 from sandbox.fhir.base.responses import check_accept, fhir_text
 from sandbox.fhir.base.shaping import ResponseShape
-from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.bundle import SearchPage, entry, head, with_entries
 from sandbox.fhir.rendered.query.controls import first, shape_of
@@ -32,6 +31,7 @@ from sandbox.fhir.rendered.query.parameters import CheckedQuery, count_of
 from sandbox.fhir.rendered.query.results import Result, results_of
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
+from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspace import Workspace
 
 Json = dict[str, Any]

@@ -14,7 +14,6 @@ from sandbox.fhir.base.body import parse_body
 from sandbox.fhir.base.dialects import AIDBOX
 from sandbox.fhir.base.negotiation import body_format
 from sandbox.fhir.base.query_string import read_query, search_form
-from sandbox.fhir.base.slices import LARGE
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.drafts import check_id, valid
 from sandbox.fhir.resources.drafts import draft as make_draft
@@ -23,6 +22,7 @@ from sandbox.fhir.resources.ready import made_ready
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.http.call import Call
 from sandbox.model import Resource
+from sandbox.worlds.slices import LARGE
 
 T = TypeVar("T")
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.errors import Conflict, MethodNotAllowed, NotFound, SandboxError
-from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.base.validation import InvalidResource, Issue
 from sandbox.fhir.resources.entries import BundleEntry, entry_of
 from sandbox.fhir.resources.interactions import INTERACTIONS, WRITING
@@ -31,6 +30,7 @@ from sandbox.fhir.resources.links import conditional
 from sandbox.fhir.resources.references import check_written
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
+from sandbox.worlds.slices import Slices
 
 Json = dict[str, Any]
 SMALL_ENTRY = 2000

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.search.view import StoreView
 from sandbox.model import Resource, ResourceVersion
+from sandbox.worlds.slices import Slices
 
 AT_ONCE = 20
 """Number of resources that are sorted in before the slice may end: about 2 ms."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import Any
 
@@ -13,8 +12,9 @@ from sandbox.console.rendering import render_page
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
 from sandbox.model import Patient
-from sandbox.worlds.checkpoints import AT_ONCE
 from sandbox.worlds.difference.comparing import Difference
+from sandbox.worlds.settling import settle
+from sandbox.worlds.slices import Slices
 
 MOST = 100
 """Entries of each kind on the page."""
@@ -65,12 +65,13 @@ async def show_difference(call: Call) -> Response:
 
 async def _difference(call: Call, start: str, end: str | None) -> tuple[Difference, bool]:
     """Return the difference, and whether it is whole: a very large one is cut. Raises NotFound."""
-    difference = Difference()
+    call.workspace.checkpoints.get(start)
+    await settle(call.workspace.store)
+    difference, slices = Difference(), Slices()
     for number, _ in enumerate(call.workspace.checkpoints.comparison(start, end).fill(difference), 1):
         if number == MOST_COMPARED:
             return difference, False
-        if number % AT_ONCE == 0:
-            await asyncio.sleep(0)
+        await slices.pause()
     return difference, True
 
 

@@ -16,6 +16,7 @@ from sandbox.domain.data_points.kinds import KINDS
 from sandbox.http.call import Call
 from sandbox.model import Patient
 from sandbox.store import Store
+from sandbox.worlds.settling import settle
 
 SIZE = 25
 
@@ -32,8 +33,9 @@ class PatientRow:
     notes: tuple[Note, ...]
 
 
-def show(call: Call) -> Response:
+async def show(call: Call) -> Response:
     world, query = call.workspace, call.request.query_params.get("q", "").strip()
+    await settle(world.store, KINDS.values())
     page = page_of(call, directory.search(world, query), SIZE)
     describer = Describer(world)
     rows = [_row(describer, patient) for patient in page.rows]

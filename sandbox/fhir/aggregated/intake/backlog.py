@@ -16,9 +16,9 @@ from sandbox.fhir.aggregated.intake import sync
 from sandbox.fhir.aggregated.intake.feeds import feed_of, upstream_id
 from sandbox.fhir.aggregated.intake.upstream import types, upstream
 from sandbox.fhir.aggregated.linking.identity import keys_of_record
-from sandbox.fhir.base.slices import Slices
 from sandbox.model import Patient, Resource, Upstream, Waiting
 from sandbox.store import Store
+from sandbox.worlds.slices import Slices
 
 PIECE = 10
 """Number of resources, besides those that they need, that are taken in before other requests may run."""

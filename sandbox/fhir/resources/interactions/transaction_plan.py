@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox.errors import SandboxError
-from sandbox.fhir.base.slices import Slices
 from sandbox.fhir.resources.drafts import check_id, draft, valid
 from sandbox.fhir.resources.entries import BundleEntry
 from sandbox.fhir.resources.interactions.conditional import the_one
@@ -20,6 +19,7 @@ from sandbox.fhir.resources.links import conditional, relinked
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.search import values_of
 from sandbox.model import Resource
+from sandbox.worlds.slices import Slices
 
 
 class Failed(Exception):

@@ -1,0 +1,20 @@
+"""Sort what waits in the indexes of a world before it is read, in slices: a read would sort in all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.store import Store
+from sandbox.worlds.slices import Slices
+
+AT_ONCE = 50
+"""Number of changes that are sorted into each index before the slice may end: about 2 ms."""
+
+
+async def settle(store: Store, kinds: Iterable[type] | None = None) -> None:
+    """Sort in the waiting changes of some kinds of entities, or of all kinds."""
+    slices = Slices()
+    for kind in kinds if kinds is not None else store.kinds():
+        while store.settle(kind, AT_ONCE):
+            await slices.pause()
+        await slices.pause()
