@@ -25,12 +25,13 @@ def block(language: str, text: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
-def test_the_lines_with_curl_read_the_patient(pkb: Client):
+def test_the_lines_with_curl_read_the_patient_that_the_example_message_brought(pkb: Client):
+    assert pkb.send((ROOT / "fixtures/hl7/adt_a28.hl7").read_text(encoding="utf-8")).code == "AA"
     script = block("sh", "client_credentials").replace("http://127.0.0.1:8080", pkb.server.base_url)
     ran = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stderr
     (entry,) = json.loads(ran.stdout)["entry"]
-    assert entry["resource"]["name"][0]["family"] == "Adeyemi"
+    assert entry["resource"]["name"][0]["family"] == "Khatun"
 
 
 def test_the_test_passes(pytester: pytest.Pytester):
@@ -54,6 +55,11 @@ def test_the_lines_with_docker_work_but_for_docker(tmp_path: Path):
     finally:
         container.stop()
     assert json.loads(ran.stdout)["credentials"]
+
+
+def test_the_readme_is_one_screen():
+    text = [line for line in re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL).splitlines() if line.strip()]
+    assert len(text) <= 60
 
 
 def test_the_gate_reads_its_test_command_from_one_line():
