@@ -43,7 +43,7 @@ def test_a_change_of_the_code_reinstalls_no_dependency_in_the_container():
 def test_the_version_and_the_change_log_agree():
     from sandbox import __version__
 
-    assert f"## {__version__} " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{__version__}] " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_pages_are_generated_from_the_data_files():

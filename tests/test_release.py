@@ -28,6 +28,17 @@ def test_the_workflow_meets_the_schema_of_github():
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.parametrize(
+    ("schema", "form"),
+    [("github-issue-forms", "difference"), ("github-issue-forms", "defect"), ("github-issue-config", "config")],
+)
+def test_the_forms_for_reports_meet_the_schema_of_github(schema: str, form: str):
+    file = ROOT / f".github/ISSUE_TEMPLATE/{form}.yml"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(file)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def test_the_version_is_written_in_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["dynamic"] == ["version"]
@@ -38,7 +49,7 @@ def test_the_version_is_written_in_one_place():
 
 
 def test_the_change_log_begins_with_the_version():
-    headings = re.findall(r"^## (\S+) \((.+)\)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    headings = re.findall(r"^## \[(\S+)\] - (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     version, date = headings[0]
     assert version == __version__
     assert re.fullmatch(r"unreleased|\d{4}-\d{2}-\d{2}", date)
@@ -77,10 +88,10 @@ def test_the_image_gets_the_version_for_two_architectures():
 @pytest.mark.parametrize(
     ("tag", "heading", "succeeds"),
     [
-        (f"v{__version__}", f"## {__version__} (2026-01-31)", True),
-        (f"v{__version__}", f"## {__version__} (unreleased)", False),
-        (f"v{__version__}", "## 0.0.9 (2026-01-31)", False),
-        ("v9.9.9", f"## {__version__} (2026-01-31)", False),
+        (f"v{__version__}", f"## [{__version__}] - 2026-01-31", True),
+        (f"v{__version__}", f"## [{__version__}] - unreleased", False),
+        (f"v{__version__}", "## [0.0.9] - 2026-01-31", False),
+        ("v9.9.9", f"## [{__version__}] - 2026-01-31", False),
     ],
 )
 def test_a_tag_is_refused_unless_code_and_change_log_agree(tmp_path: Path, tag: str, heading: str, succeeds: bool):

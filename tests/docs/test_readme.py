@@ -58,7 +58,9 @@ def test_the_lines_with_docker_work_but_for_docker(tmp_path: Path):
 
 
 def test_the_readme_is_one_screen():
-    text = [line for line in re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL).splitlines() if line.strip()]
+    text = [
+        line for line in re.sub(r"^```.*?^```", "", README, flags=re.MULTILINE | re.DOTALL).splitlines() if line.strip()
+    ]
     assert len(text) <= 60
 
 
