@@ -16,6 +16,7 @@ GROUND = {
     "clock",
     "durations",
     "ids",
+    "quick_init",
     "datafiles",
     "facts",
     "ready_file",

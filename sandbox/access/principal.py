@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sandbox.model import Credential
+from sandbox.quick_init import quick_init
 from sandbox.worlds.workspace import Workspace
 
 INTEGRATION_TYPE = {
@@ -19,6 +20,7 @@ INTEGRATION_TYPE = {
 """Kind of credential → integration type (https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979)."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """A caller. `organisation` is the one for which it acts; `user`, `team` and `scope` come from a session.

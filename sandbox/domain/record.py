@@ -8,6 +8,7 @@ from datetime import datetime
 from sandbox.clock import Clock
 from sandbox.ids import Ids
 from sandbox.model import Organisation, Team
+from sandbox.quick_init import quick_init
 from sandbox.store import Store
 
 
@@ -23,6 +24,7 @@ class Rules:
     nk1_roadmap: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Cause:
     """The cause of a change: the id of an exchange and its API; both empty for changes that time causes."""
@@ -34,6 +36,7 @@ class Cause:
 NO_CAUSE = Cause()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Record:
     """The patient record of one world."""
@@ -48,6 +51,7 @@ class Record:
         return self.clock.now()
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """The sender of data: the source organisation and team, and the team in which new records are created.

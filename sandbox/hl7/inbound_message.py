@@ -19,6 +19,7 @@ from sandbox.hl7.profiles import Profile
 from sandbox.hl7.segments import Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
+from sandbox.quick_init import quick_init
 
 MOST_ERRORS = 1000
 """Maximum number of errors that are collected for one message."""
@@ -28,6 +29,7 @@ LONGEST_DELAY: int = facts.value("hl7.delay")
 """Maximum delay in days: a hundred years, so that every delay still gives a valid date."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageNotice:
     """A part of a message that PKB does not use as sent, for the linter and the explanation of the exchange.
@@ -74,6 +76,7 @@ class Attempt:
         return True
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """An inbound message. `times` contains its timestamps; `zone` applies to timestamps without an offset.

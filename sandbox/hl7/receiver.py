@@ -29,6 +29,7 @@ from sandbox.hl7.strict import strict_problems
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.model import Credential, HeldMessage
+from sandbox.quick_init import quick_init
 from sandbox.worlds.workspace import Workspace, caused_by
 
 log = logging.getLogger("sandbox.hl7")
@@ -36,6 +37,7 @@ log = logging.getLogger("sandbox.hl7")
 Authorise = Callable[[str], object]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An acknowledgement, with details for the journal.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.quick_init import quick_init
 
+
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upstream:
     """An input of aggregation: a Customer's resource, or a PKB entity as a resource of the feed `pkb`.
@@ -46,6 +49,7 @@ class Upstream:
         return self.id.split("/", 1)[0]
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
     """The facts that decide who may see an aggregated resource. `id`, `patients` and `references` are `Type/id` in

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.quick_init import quick_init
 
+
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grantee:
     """The grantee of a consent. `kind` is `team`, `professional` or `carer` (then `id` is the carer's own patient
@@ -25,6 +28,7 @@ class ConsentReason:
     text: str = ""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """One consent record of a patient: the privacy labels granted, and whether the grantee has been discharged.

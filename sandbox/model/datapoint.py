@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.model.patient import Name
+from sandbox.quick_init import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
     """A coded value as senders send it: code, text, coding system, and the same three as alternates."""
@@ -65,6 +67,7 @@ class DataPoint:
     persisted_at: datetime
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allergy(DataPoint):
     """An allergy or intolerance."""
@@ -76,6 +79,7 @@ class Allergy(DataPoint):
     provider: str = ""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis(DataPoint):
     """A diagnosis; `clinician` is the display name of the diagnosing clinician."""
@@ -86,6 +90,7 @@ class Diagnosis(DataPoint):
     note: str = ""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Medication(DataPoint):
     """A medication; an `end_at` in the past makes it a past medication."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sandbox.model.datapoint import DataPoint
+from sandbox.quick_init import quick_init
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Attachment:
     content: bytes
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(DataPoint):
     """A letter or other document. `status` is `UNREAD` or `READ`; a patient sees the content from `released_at` on."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sandbox.quick_init import quick_init
 
+
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentIdentifier:
     """An identifier as sent: the value, assigning authority, type code and verification status (`01`).
@@ -23,6 +26,7 @@ class SentIdentifier:
     where: str = field(default="", compare=False)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demographics:
     """Demographics as sent. `gender` is one of `model.patient.GENDERS`; `emails` contains the addresses in order."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sandbox.quick_init import quick_init
+
 GENDERS = ("UNKNOWN", "MALE", "FEMALE", "INDETERMINATE")
 ALL_NOTIFICATIONS, TIME_SENSITIVE = "all", "time-sensitive"
 """A patient's notification preferences."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """A person's name in PKB's five parts; an unknown part is empty."""
@@ -32,6 +35,7 @@ class Name:
         return " ".join(part for part in (self.title, self.given, self.middle, self.family) if part)
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """The postal address of a record."""
@@ -53,6 +57,7 @@ class Contact:
     confirmed: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """A number of the patient. `type` is a national type's code (`NHS`) or the id of a `LocalIdType`."""
@@ -61,6 +66,7 @@ class Identifier:
     value: str
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
     """A patient's record. `entered_at` guards updates: an older message changes no demographics."""

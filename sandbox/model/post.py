@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sandbox.quick_init import quick_init
+
 OUTBOX_KINDS = ("invitation", "confirmation", "notification", "reminder", "letter")
 CHANNELS = ("email", "nhs-app", "sms", "letter")
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """The subject of a notification: an entity kind in lower case or a FHIR resource type, and an id."""
@@ -17,6 +20,7 @@ class About:
     id: str
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
     """An item that PKB would have sent or, with a reason in `suppressed`, would not have sent.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from sandbox.quick_init import quick_init
+
 
 class SearchValue(Protocol):
     """A value that a search parameter compares: hashable, with keys for indexes."""
@@ -20,6 +22,7 @@ class SearchValue(Protocol):
         """Its sort keys: name of an ordering → a comparable value."""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """The newest version of a FHIR resource at one endpoint.
@@ -47,6 +50,7 @@ class Resource:
         return not self.text
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceVersion(Resource):
     """Any version of a resource, including the newest, for its history."""

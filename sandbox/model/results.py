@@ -9,8 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from sandbox.model.datapoint import Code, DataPoint
+from sandbox.quick_init import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabReport(DataPoint):
     """The report of results with one filler order number, which is its `external_id`."""
@@ -20,6 +22,7 @@ class LabReport(DataPoint):
     received_at: datetime | None = None
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabResult(DataPoint):
     """One result, or one textual report, of a `LabReport`.
@@ -60,6 +63,7 @@ class EnteredAs:
     unit2: str = ""
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement(DataPoint):
     """A measurement; `external_id` is the filler order number. `value2` is the diastolic value of a blood pressure.

@@ -22,6 +22,7 @@ from sandbox.domain.patients.ages import YOUNGEST, age
 from sandbox.domain.record import Record
 from sandbox.model import About, Consent, DataPoint, Options, Organisation, OutboxItem, Patient
 from sandbox.model.patient import TIME_SENSITIVE
+from sandbox.quick_init import quick_init
 
 GENERAL = "GENERAL_HEALTH"
 LONDON = ZoneInfo("Europe/London")
@@ -51,6 +52,7 @@ class Event:
     carers: bool = False
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
     """A notification of new data. `event` is a row of the table; `organisation` is the one whose options apply.
@@ -80,6 +82,7 @@ class News:
         return cls(**{"event": event, "about": about(point), "organisation": source, "label": point.label, **more})
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxNotice:
     """One item for one person and channel; `to` is the address, or empty."""

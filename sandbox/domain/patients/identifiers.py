@@ -13,6 +13,7 @@ from sandbox.domain.patients.national_ids import by_pair, normalised
 from sandbox.errors import Invalid
 from sandbox.ids import is_uuid
 from sandbox.model import Identifier, LocalIdType, Patient, SentIdentifier
+from sandbox.quick_init import quick_init
 from sandbox.store import Store
 
 PUBLIC_ID = ("PKB", "PI")
@@ -20,6 +21,7 @@ EMAIL = ("EMAIL", "EMAIL")
 ANY_AUTHORITY = "*"
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownIdentifier:
     """A sent identifier of a known type: `public`, `email`, `national` or `local`."""

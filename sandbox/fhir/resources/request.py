@@ -13,8 +13,10 @@ from sandbox.fhir.base.preconditions import NONE, Preconditions
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.requirements import Unmet
 from sandbox.model import Resource
+from sandbox.quick_init import quick_init
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One request. `criteria` replace the id in a conditional one, `query` is the whole query string; `draft` is
@@ -44,6 +46,7 @@ class Request:
         return self.draft
 
 
+@quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionResult:
     """The result: a status, and its version, or the text of a Bundle.
