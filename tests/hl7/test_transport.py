@@ -36,6 +36,11 @@ NO_CALL: dict[str, str | bytes] = {
     "external entity": OUTSIDE + SOAP.format("&a;"),
     "parameter entity": PARAMETER + CALL,
     "document type alone": f"<!DOCTYPE x>{CALL}",
+    "document type in UTF-16 without a mark": f"<!DOCTYPE x>{CALL}".encode("utf-16-le"),
+    "document type in UTF-16 that is declared": f'<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x>{CALL}'.encode(
+        "utf-16"
+    ),
+    "entity without a document type": SOAP.format("&c;"),
     "not in its charset": SOAP.encode().replace(b"{}", b"\xff\xfe"),
     "forbidden character": SOAP.format("MSH&#0;"),
 }
