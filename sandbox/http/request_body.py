@@ -10,8 +10,10 @@ import zlib
 from collections.abc import Mapping
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from sandbox.errors import Injected, SandboxError, TooLarge, Unreadable, WrongMediaType
+from sandbox.http.arrival import Arrival
 from sandbox.worlds.pending_bodies import Busy, PendingBodies
 
 FRAMING = ("content-length", "transfer-encoding")
@@ -66,28 +68,48 @@ async def read(
 
 async def _read(request: Request, limit: int, pending: PendingBodies, timeout: float) -> bytes:
     """Read the body as it was sent."""
-    chunks: list[bytes] = []
-    size = 0
+    body = _Body(limit, pending)
     try:
-        # One time-out for all chunks, moved by each further one: most bodies come in one piece.
+        arrival = Arrival(request.receive())
+        # Most bodies are there in one piece before anybody asks for them: then no time-out is set up.
+        if arrival.has_come and body.take(arrival.message):
+            return body.whole
+        # One time-out for all chunks, moved by each further one.
         async with asyncio.timeout(timeout) as patience:
-            while True:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientDisconnect
-                chunk: bytes = message.get("body", b"")
-                if size + len(chunk) > limit:
-                    raise _too_large(limit)
-                pending.grow(size, size + len(chunk))
-                size += len(chunk)
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    return b"".join(chunks)
+            is_whole = not arrival.has_come and body.take(await arrival)
+            while not is_whole:
                 patience.reschedule(asyncio.get_running_loop().time() + timeout)
+                is_whole = body.take(await request.receive())
+            return body.whole
     except TimeoutError:
         raise TooSlow(timeout) from None
     finally:
-        pending.release(size)
+        pending.release(body.size)
+
+
+class _Body:
+    """The chunks of a body so far, and their length."""
+
+    def __init__(self, limit: int, pending: PendingBodies) -> None:
+        self._limit, self._pending = limit, pending
+        self._chunks: list[bytes] = []
+        self.size = 0
+
+    def take(self, message: Message) -> bool:
+        """Add a chunk; return whether it is the last one. Raises ClientDisconnect, TooLarge, Busy."""
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        if self.size + len(chunk) > self._limit:
+            raise _too_large(self._limit)
+        self._pending.grow(self.size, self.size + len(chunk))
+        self.size += len(chunk)
+        self._chunks.append(chunk)
+        return not message.get("more_body", False)
+
+    @property
+    def whole(self) -> bytes:
+        return b"".join(self._chunks)
 
 
 async def arrived(request: Request, headers: Mapping[str, str], limit: int, pending: PendingBodies) -> bytes | None:
