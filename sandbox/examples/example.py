@@ -11,8 +11,9 @@ class Example:
     """A message, bundle, collection or channel, and the answer that it gets in the default world.
 
     `files` are paths below `fixtures/`, the example itself first. `user` is the HL7 user name or client id that sends
-    it; `after` names the examples to send before it. `printed` says that PKB prints the text of the refusal on a page.
-    `standing` and `source` are those of the fact that decides: `rule`, or the message's own.
+    it; `after` names the examples to send before it. A request to another API than HL7 has `method` and `path`, and
+    `organisation` where the header X-Org-Public-Id names it. `printed` says that PKB prints the text of the refusal
+    on a page. `standing` and `source` are those of the fact that decides: `rule`, or the message's own.
     """
 
     name: str
@@ -30,6 +31,9 @@ class Example:
     ack: str = ""
     text: str = ""
     status: int = 0
+    method: str = ""
+    path: str = ""
+    organisation: str = ""
     rule: str = ""
     printed: bool = False
 

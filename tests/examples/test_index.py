@@ -74,7 +74,7 @@ def test_a_filter_matches_attributes_and_words():
     names = {example.name for example in examples_matching(("refused", "SIU"))}
     assert "siu_s12_without_sch_1_1" in names
     assert all(name.startswith("siu") for name in names)
-    assert examples_matching(("partner", "query")) == [EXAMPLES["partner_qry_a19_dem"]]
+    assert examples_matching(("partner", "HL7", "query")) == [EXAMPLES["partner_qry_a19_dem"]]
     assert examples_matching(("nothing like this",)) == []
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 
 from sandbox import datafiles
+from sandbox.examples.making.fhir import fhir_examples
 from sandbox.examples.making.hl7 import hl7_examples
 
 INDEX = "examples.json"
-FOLDERS = ("hl7/variants", "hl7/refused")
+FOLDERS = ("hl7/variants", "hl7/refused", "fhir/customer", "fhir/messaging", "fhir/facade")
 """Folders below `fixtures/` that contain nothing but generated files."""
 
 
@@ -16,7 +18,7 @@ def files() -> dict[str, str]:
     """Build every file: path below `fixtures/` → text."""
     texts: dict[str, str] = {}
     rows = []
-    for example, own in hl7_examples():
+    for example, own in chain(hl7_examples(), fhir_examples()):
         rows.append(example.row())
         texts.update(own)
     names = [row["name"] for row in rows]

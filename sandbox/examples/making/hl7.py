@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from sandbox.errors import SandboxError
 from sandbox.examples.example import Example
 from sandbox.examples.making.hl7_messages import MessageExample, accepted, supplied, table
 from sandbox.examples.making.hl7_refusals import RefusedMessage, is_printed, refused
+from sandbox.examples.making.written import Written
 from sandbox.facts import ledger
 from sandbox.hl7.acknowledgment import PREFIX, acknowledge
 from sandbox.hl7.er7 import Er7Message, parse
@@ -17,13 +17,6 @@ from sandbox.hl7.er7 import Er7Message, parse
 ACKNOWLEDGED_AT = datetime(2026, 3, 10, 10, 15, 1, tzinfo=UTC)
 """The time in the acknowledgements; a test freezes the clock there."""
 CUSTOMER = "org_northmoor"
-
-
-class Written(NamedTuple):
-    """An entry of the index, and its files below `fixtures/`: path → text."""
-
-    example: Example
-    files: dict[str, str]
 
 
 def hl7_examples() -> Iterator[Written]:
