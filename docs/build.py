@@ -7,14 +7,17 @@ a browser would load, or a site of more than 3 MB is an error. Nothing is downlo
 from __future__ import annotations
 
 import argparse
+import io
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from builder.checks import problems
+from builder.sources import staged
 from builder.tidy import tidy
-from sphinx.cmd.build import build_main
+from sphinx.application import Sphinx
+from sphinx.util.console import nocolor
 
 DOCS = Path(__file__).resolve().parent
 
@@ -27,13 +30,11 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         site = Path(temporary) / "site"
-        has_failed = _sphinx(arguments.source.resolve(), site, Path(temporary) / "trees") != 0
-        if not (site / "search.html").is_file():
-            return 1
+        warnings = built(arguments.source.resolve(), site, Path(temporary))
         tidy(site)
-        mistakes = problems(site)
-        print("\n".join(mistakes), file=sys.stderr, end="\n" if mistakes else "")
-        if has_failed or mistakes:
+        mistakes = [*warnings, *problems(site)]
+        if mistakes:
+            print("\n".join(mistakes), file=sys.stderr)
             return 1
         shutil.rmtree(arguments.folder, ignore_errors=True)
         shutil.copytree(site, arguments.folder)
@@ -43,9 +44,17 @@ def main() -> int:
     return 0
 
 
-def _sphinx(source: Path, site: Path, trees: Path) -> int:
-    options = ["-q", "-W", "--keep-going", "-b", "html", "-c", str(DOCS / "builder"), "-d", str(trees)]
-    return build_main([*options, str(source), str(site)])
+def built(source: Path, site: Path, temporary: Path) -> list[str]:
+    """Have Sphinx write the pages of a source; return its warnings. Raises NavigationError."""
+    pages = staged(source, temporary / "pages")
+    nocolor()
+    warnings = io.StringIO()
+    options = {"pages_folder": str(source)}
+    application = Sphinx(
+        pages, DOCS / "builder", site, temporary / "trees", "html", options, status=None, warning=warnings
+    )
+    application.build()
+    return warnings.getvalue().replace(str(pages), str(source)).splitlines()
 
 
 if __name__ == "__main__":

@@ -16,9 +16,8 @@ from builder.sources import complete
 
 project = "PKB Sandbox"
 html_title = f"PKB Sandbox {__version__}"
-language = "en_GB"
+language = "en"
 root_doc = "index"
-exclude_patterns = ["_site", "builder"]
 extensions = ["myst_parser"]
 myst_heading_anchors = 4
 nitpicky = True
@@ -31,6 +30,7 @@ html_theme = "furo"
 templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["copy.js"]
 html_favicon = "../../sandbox/console/static/icon.svg"
 html_copy_source = html_show_sourcelink = html_show_sphinx = html_show_copyright = False
 html_use_index = html_domain_indices = False
@@ -44,9 +44,10 @@ html_theme_options = {
 
 
 def _complete_source(app: Sphinx, name: str, source: list[str]) -> None:
-    source[0] = complete(name, source[0], Path(app.srcdir))
+    source[0] = complete(name, source[0], Path(app.config.pages_folder))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("pages_folder", "", "env", str)
     app.connect("source-read", _complete_source)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

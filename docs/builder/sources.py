@@ -3,38 +3,55 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sandbox.console.documentation.library import navigation_in
-from sandbox.console.documentation.navigation import INDEX
+from sandbox.console.documentation.library import documents_in, navigation_in
+from sandbox.console.documentation.navigation import INDEX, SITE_NAMES
 
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 
 
-def complete(name: str, text: str, folder: Path) -> str:
-    """Return the source of a page as the site needs it. Raises NavigationError."""
+def staged(source: Path, folder: Path) -> Path:
+    """Copy the pages and pictures of a source into a folder, by their names in the site."""
+    for name in documents_in(source):
+        page = folder / f"{SITE_NAMES.get(name, name)}.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / f"{name}.md", page)
+    for name in ("ci", "pictures"):
+        if (source / name).is_dir():
+            shutil.copytree(source / name, folder / name)
+    return folder
+
+
+def complete(name: str, text: str, source: Path) -> str:
+    """Return the text of a page as the site needs it. Raises NavigationError."""
     parts = _FENCED.split(text)
-    parts[::2] = [_LINK.sub(lambda match: _link(match, folder / name, folder), part) for part in parts[::2]]
-    return "\n".join(["".join(parts), *_navigation(name, folder)])
+    parts[::2] = [_LINK.sub(lambda match: _link(match, (source / name).parent, source), part) for part in parts[::2]]
+    return "\n".join(["".join(parts), *_navigation(name, source)])
 
 
-def _link(match: re.Match[str], page: Path, folder: Path) -> str:
+def _link(match: re.Match[str], folder: Path, source: Path) -> str:
     """A link to a file of the repository outside `docs/`, which the site does not have, becomes its text."""
-    words, path = match[1], match[2]
-    if not path or ":" in path or (page.parent / path).resolve().is_relative_to(folder):
+    words, path, anchor = match[1], match[2], match[3] or ""
+    if not path or ":" in path:
         return match[0]
-    return words
+    target = (folder / path).resolve()
+    if not target.is_relative_to(source):
+        return words
+    name = target.relative_to(source).as_posix().removesuffix(".md")
+    return f"[{words}](/{SITE_NAMES[name]}.md{anchor})" if name in SITE_NAMES else match[0]
 
 
-def _navigation(name: str, folder: Path) -> Iterator[str]:
+def _navigation(name: str, source: Path) -> Iterator[str]:
     """The sections below the index, and the pages below a page that has some."""
-    for section in navigation_in(folder):
+    for section in navigation_in(source):
         if name == INDEX:
             yield from _toctree(section.title, (entry.page for entry in section.entries))
         for entry in section.entries:
-            if entry.page == name and entry.below:
+            if SITE_NAMES.get(entry.page, entry.page) == name and entry.below:
                 yield from _toctree("", entry.below)
 
 
@@ -44,5 +61,5 @@ def _toctree(title: str, pages: Iterable[str]) -> Iterator[str]:
     if title:
         yield f":caption: {title}"
     yield ""
-    yield from (f"/{page}" for page in pages)
+    yield from (f"/{SITE_NAMES.get(page, page)}" for page in pages)
     yield "```"

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 INDEX = "index"
 """The first page, which shows the navigation itself."""
+SITE_NAMES = {"search": "search-parameters"}
+"""Pages with another name in the site: `search.html` is the page of its search."""
 
 
 class Entry(NamedTuple):
