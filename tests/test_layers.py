@@ -20,6 +20,8 @@ GROUND = {
     "datafiles",
     "facts",
     "ready_file",
+    "readable",
+    "whole_numbers",
     "sockets",
     "tls",
     "health_check",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sandbox import __version__
 from sandbox.cli.command import OneLine
+from sandbox.readable import render_readable
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
 
@@ -36,7 +35,7 @@ def openapi(api: str) -> None:
     from sandbox.rest.openapi import document
 
     make = document if api == "rest" else control_openapi
-    click.echo(json.dumps(make("http://127.0.0.1:8080"), indent=2))
+    click.echo(render_readable(make("http://127.0.0.1:8080")))
 
 
 @main.command("docs-facts")

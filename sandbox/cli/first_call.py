@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from sandbox.cli.control_client import CallFailed, ControlClient
+from sandbox.readable import render_readable
 
 Json = Mapping[str, Any]
 NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
@@ -161,6 +162,6 @@ TOKENS: dict[str, Callable[[ControlClient, Json], tuple[str, tuple[str, ...]]]] 
 
 def _pretty(text: str) -> str:
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return render_readable(json.loads(text))
     except ValueError:
         return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +13,7 @@ from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient
 from sandbox.cli.output import print_json
 from sandbox.cli.server_options import client_command, wants_json
+from sandbox.readable import render_readable
 from sandbox.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def examples(as_json: bool) -> None:
         type_ = parse(text).type
         rows.append({"name": name, "type": type_, "about": of_type(type_)[0].text, "text": text})
     if as_json:
-        click.echo(json.dumps({"examples": rows}, indent=2, ensure_ascii=False))
+        click.echo(render_readable({"examples": rows}))
         return
     for row in rows:
         click.echo(f"{row['name']:<22} {row['type']:<8} {row['about']}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -11,6 +10,8 @@ from typing import Any
 
 import click
 
+from sandbox.readable import render_readable
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 GAP = "  "
 NARROWEST = 6
@@ -18,7 +19,7 @@ NARROWEST = 6
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(render_readable(value))
 
 
 def print_line(text: str, style: str | None = None, *, bold: bool = False, is_styled: bool = False) -> None:

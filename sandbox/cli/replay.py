@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from sandbox.cli.command import BAD_OPTION, fail
 from sandbox.cli.output import print_line
+from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
     from sandbox.replay.connection import Connection
@@ -137,6 +137,6 @@ def _print_plan(run: Replay, report_file: Path | None) -> None:
 
 def _write(file: Path, value: object) -> None:
     try:
-        file.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.write_text(render_readable(value) + "\n", encoding="utf-8")
     except OSError as error:
         fail(f"replay: --json {file}: {error.strerror}")

@@ -12,6 +12,7 @@ import click
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import ControlClient
 from sandbox.cli.server_options import client_command
+from sandbox.readable import render_readable
 
 Json = dict[str, Any]
 LEVELS = ("refused", "advice", "choice", "inferred")
@@ -89,7 +90,6 @@ def _render(name: str, client: ControlClient, verdict: Json, *, with_bodies: boo
 
 
 def _document(name: str, report: Json, failures: list[Json]) -> str:
-    import json
 
     from sandbox.contract.formats.junit import render_junit
     from sandbox.contract.formats.markdown import render_markdown
@@ -102,7 +102,7 @@ def _document(name: str, report: Json, failures: list[Json]) -> str:
             return render_sarif(report)
         case "markdown":
             return render_markdown(report)
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return render_readable(report) + "\n"
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.conformance.arrivals import Arrival, fits
 from sandbox.conformance.cast import Cast
 from sandbox.facts import ledger
+from sandbox.readable import first_of_many
 from sandbox.worlds.workspace import Workspace
 
 MOST_NAMED = 20
@@ -68,6 +69,4 @@ def judged(rule: str, expected: str, actual: str, arrivals: Iterable[Arrival] = 
 
 def listed(arrivals: Iterable[Arrival]) -> str:
     """Name exchanges in a sentence."""
-    texts = [arrival.text for arrival in arrivals]
-    more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
-    return ", ".join(texts[:MOST_NAMED]) + more if texts else "nothing"
+    return first_of_many([arrival.text for arrival in arrivals], MOST_NAMED) or "nothing"

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from sandbox.readable import render_readable
 from sandbox.worlds.exchange import Passed
 from sandbox.worlds.masking import masked_body, masked_text, wide_encoding
 
@@ -69,7 +70,7 @@ def _indented_json(text: str) -> str:
     """Indent JSON; decimals keep their digits."""
     try:
         value = json.loads(text, parse_float=lambda digits: _NUMBER + digits)
-        return _MARKED_NUMBER.sub(r"\1", json.dumps(value, indent=2, ensure_ascii=False))
+        return _MARKED_NUMBER.sub(r"\1", render_readable(value))
     except (ValueError, RecursionError):
         return text
 

@@ -23,6 +23,7 @@ from sandbox.hl7.message_log import arrived
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import Profile, of_type, profiles
 from sandbox.hl7.segments import Segment
+from sandbox.readable import shortened
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
 
@@ -250,7 +251,7 @@ class _Layout:
         return FieldLine(
             place=place,
             name=name_of(self._profile, segment.name, field, component),
-            value=value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value):,} characters)",
+            value=shortened(value, LONGEST, has_length=True),
             became=self._became(segment.name, field, component) if is_used and value else (),
             findings=tuple(findings),
             line=at[0],

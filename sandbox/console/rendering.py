@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from sandbox.console.snippets import snippets_of
 from sandbox.control.console_sessions import COOKIE
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
+from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -117,7 +117,7 @@ def day(value: date | None) -> str:
 
 def as_json(value: Any) -> str:
     """Indented JSON, as text."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return render_readable(value)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

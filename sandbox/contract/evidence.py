@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import datafiles
+from sandbox.readable import render_readable
 
 Json = dict[str, Any]
 ControlCall = Callable[..., Any]
@@ -115,11 +116,11 @@ def render_archive(pack: EvidencePack) -> bytes:
     """Render the pack as a ZIP archive. The same pack gives the same bytes."""
     files = {
         "evidence.html": render_page(pack).encode(),
-        "report.json": json.dumps(pack.report, indent=2, ensure_ascii=False).encode(),
+        "report.json": render_readable(pack.report).encode(),
     }
     for number, (name, rows) in enumerate(pack.scenarios, 1):
         scenario = {"scenario": name, "exchanges": rows}
-        files[f"scenarios/{number:03}.json"] = json.dumps(scenario, indent=2, ensure_ascii=False).encode()
+        files[f"scenarios/{number:03}.json"] = render_readable(scenario).encode()
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
     files["SHA256SUMS"] = sums.encode()
     target = io.BytesIO()

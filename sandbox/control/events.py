@@ -20,6 +20,7 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.connection import abort, disconnected
 from sandbox.http.control_operations import ControlHandler
+from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.events import Follower, WorldEvent
 
 log = logging.getLogger("sandbox.control.events")
@@ -49,9 +50,10 @@ def follow_events(renderers: Mapping[str, Renderer]) -> ControlHandler:
 def _last_event_id(call: Call) -> int | None:
     """The id after which to begin. Raises Invalid."""
     text = call.headers.get("last-event-id", "")
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
+    id_ = parse_digits(text, 18)
+    if text and id_ is None:
         raise Invalid(f"Last-Event-ID must be the id of an event, not {text[:40]!r}")
-    return int(text) if text else None
+    return id_
 
 
 class EventStream(Response):

@@ -16,6 +16,7 @@ from sandbox.http.control_operations import ControlOperation
 from sandbox.http.downloads import download
 from sandbox.model import Attachment, LocalIdType, Organisation, Patient
 from sandbox.store import Store
+from sandbox.whole_numbers import parse_digits
 
 
 def _show(call: Call) -> Any:
@@ -63,8 +64,8 @@ def find_patient(store: Store, id_: str, organisation: str | None = None) -> Pat
 
 
 def _by_legacy_id(store: Store, id_: str) -> Patient | None:
-    is_number = id_.isascii() and id_.isdigit() and len(id_) < 16
-    return next(iter(store.find(Patient, "legacy_id", int(id_))), None) if is_number else None
+    number = parse_digits(id_, 15)
+    return next(iter(store.find(Patient, "legacy_id", number)), None) if number is not None else None
 
 
 def _by_national_number(store: Store, number: str) -> Patient | None:

@@ -20,6 +20,7 @@ from sandbox.hl7.segments import Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 from sandbox.quick_init import quick_init
+from sandbox.whole_numbers import parse_digits
 
 MOST_ERRORS = 1000
 """Maximum number of errors that are collected for one message."""
@@ -176,8 +177,8 @@ class InboundMessage:
         text = segment.text(13) if counts else segment.peek(13)
         if not text or text == NULL:
             return 0
-        # Nine digits are enough to compare: Python refuses to read numbers of thousands of digits.
-        if not (text.isascii() and text.isdigit() and int(text[:9]) <= LONGEST_DELAY and len(text) < 9):
+        days = parse_digits(text)
+        if days is None or days > LONGEST_DELAY:
             error = Invalid(
                 f"{prefix}OBX-13.1 (delay) must be a number of days. You provided [{text}]",
                 where=self.at(segment, 13),
@@ -186,7 +187,7 @@ class InboundMessage:
             )
             self.refuse(error)
             return 0
-        return int(text)
+        return days
 
     def released_at(self, at: datetime, delay: int, prefix: str = "") -> datetime | None:
         """Return when the patient may see content of time `at` after a delay in days; None without a delay. Raises

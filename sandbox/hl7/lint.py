@@ -34,6 +34,7 @@ from sandbox.model import (
     ResourceVersion,
     Upstream,
 )
+from sandbox.readable import shortened
 from sandbox.settings import Settings
 from sandbox.store.store import Change
 from sandbox.worlds.workspace import Workspace, caused_by
@@ -265,4 +266,4 @@ def _value(value: Any) -> str:
         return " ".join(_value(part) for field in fields(value) if (part := getattr(value, field.name)))
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return shortened(text, LONGEST)

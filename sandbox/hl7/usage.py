@@ -18,6 +18,7 @@ from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.roadmap import roadmap
 from sandbox.hl7.segments import Segment
+from sandbox.readable import shortened
 
 MOST_NOTICES = 500
 """Maximum number of notices in an explanation: a message of only delimiters has a hundred thousand."""
@@ -126,10 +127,9 @@ def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
 
 def _cut(place: SegmentPlace, field: str, text: str, level: int) -> MessageNotice:
     delimiter = place.segment.delimiters[level]
-    excerpt = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     escape = OUTBOUND[DELIMITERS[level]]
     instead = f": write {escape} instead" if delimiter == DELIMITERS[level] else ""
-    text = f"[{excerpt}] is not read, because it follows an unescaped {delimiter}{instead}"
+    text = f"[{shortened(text, LONGEST)}] is not read, because it follows an unescaped {delimiter}{instead}"
     return MessageNotice(rule=UNESCAPED, level="cut", segment=place.name, field=field, text=text)
 
 

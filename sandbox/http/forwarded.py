@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from sandbox.whole_numbers import parse_digits
+
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~%:@-]+)+")
 _PAIR = re.compile(r'\s*([A-Za-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))\s*')
@@ -69,7 +71,7 @@ def _host(text: str) -> str:
 
 
 def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536
+    return 0 < (parse_digits(text, 5) or 0) < 65536
 
 
 def _with_port(scheme: str, host: str, port: str) -> str:

@@ -14,6 +14,7 @@ from sandbox.durations import later
 from sandbox.errors import Invalid
 from sandbox.model.organisation import LABELS
 from sandbox.pact.state import ProviderState, parameters
+from sandbox.whole_numbers import parse_digits
 
 LONGEST_TEXT = 1000
 SOME_TIME = datetime(2000, 1, 1)
@@ -83,10 +84,10 @@ def _duration(value: Any) -> str:
 
 
 def _whole(value: Any) -> int:
-    text = _text(value)
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    number = parse_digits(_text(value))
+    if number is None:
         raise BadValue("a whole number of at most 9 digits")
-    return int(text)
+    return number
 
 
 def _decimal(value: Any) -> Decimal:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sandbox.readable import render_readable
 from sandbox.rest.requests import (
     ADMIN,
     BASE,
@@ -49,7 +50,7 @@ def collection() -> str:
         "event": [_event("prerequest", _signing_in()), _event("test", _signing_in_again())],
         "item": folders,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return render_readable(content) + "\n"
 
 
 def _variable(name: str, value: str) -> Json:

@@ -6,13 +6,13 @@ Source: *Custom REST API*, http://dev.patientsknowbest.com/home/rest-api
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.readable import render_readable
 from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.objects import shapes
 
@@ -85,7 +85,7 @@ class Example:
 
     @property
     def body_text(self) -> str:
-        return json.dumps(self.body, indent=2, ensure_ascii=False)
+        return render_readable(self.body)
 
     @property
     def about(self) -> str:

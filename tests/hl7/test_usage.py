@@ -181,6 +181,12 @@ def test_a_notice_quotes_forty_characters_of_the_text_that_is_cut_off(length: in
     assert notice.startswith(f"[{'x' * min(length, 40)}{'…' if length > 40 else ''}] is not read")
 
 
+def test_a_component_after_a_number_is_unused_but_not_text_that_was_cut():
+    text = REPORT.replace("{}", "OBX|1|NM|N^Number^L9||7^8|mg|||||F")
+    assert by_place(text, "cut") == {}
+    assert "OBX-5.2" in by_place(text, "ignored")
+
+
 def test_escaped_text_is_read_whole(pkb: Client):
     text = REPORT.replace("{}", TX.format("a \\T\\ b \\S\\ c \\R\\ d"))
     assert by_place(text, "cut") == {}

@@ -11,6 +11,7 @@ from sandbox.console.doors.hl7_marks import Hl7Marks
 from sandbox.console.doors.hl7_text import Hl7Text, Spot
 from sandbox.console.doors.marks import Marks
 from sandbox.console.doors.places import Path
+from sandbox.readable import shortened
 
 LONGEST = 600
 """Maximum number of characters of a text; the rest is counted."""
@@ -64,8 +65,7 @@ def _members(value: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _quoted(text: str) -> str:
-    more = f"… ({len(text):,} characters)" if len(text) > LONGEST else ""
-    return json.dumps(text[:LONGEST] + more, ensure_ascii=False)
+    return json.dumps(shortened(text, LONGEST, has_length=True), ensure_ascii=False)
 
 
 def hl7_tokens(text: Hl7Text, marks: Hl7Marks) -> list[Token]:
@@ -84,12 +84,8 @@ def _line(text: Hl7Text, line: int, spots: list[tuple[Spot, frozenset[str]]]) ->
         covering = (keys for spot, keys in spots if spot.start <= start and end <= spot.end)
         piece = content[start:end]
         is_delimiter = len(piece) == 1 and piece in (text.component, text.repetition, text.field)
-        yield Token(_cut(piece), NONE if is_delimiter else NONE.union(*covering))
+        yield Token(shortened(piece, LONGEST, has_length=True), NONE if is_delimiter else NONE.union(*covering))
     yield Token("\n")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
 
 
 def _joined(tokens: Iterator[Token]) -> Iterator[Token]:

@@ -5,10 +5,10 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sandbox import __version__
+from sandbox.readable import render_readable
 
 Json = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -29,7 +29,7 @@ def render_sarif(report: Json, location: str = "pkb-sandbox") -> str:
         },
         "results": [_result(finding, location) for finding in findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return render_readable({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _one_per_rule(findings: list[Json]) -> list[Json]:

@@ -11,6 +11,7 @@ from sandbox.control.verify.bounds import Bounds, Pattern
 from sandbox.control.verify.json_path import JsonPaths
 from sandbox.control.verify.request_body import Hl7Reader, RequestBody
 from sandbox.errors import Invalid
+from sandbox.readable import first_of_many, shortened
 
 KEYS = ("jsonpath", "hl7", "equals", "matches")
 LONGEST_VALUE = 60
@@ -34,9 +35,8 @@ class Condition:
     def difference(self, body: RequestBody) -> str:
         """Describe the path, with the actual values in brackets."""
         values, reason = self.read(body)
-        texts = [_shortened(value) for value in values[:MOST_VALUES]]
-        more = f" and {len(values) - MOST_VALUES} more" if len(values) > MOST_VALUES else ""
-        return f"{self.path} ({', '.join(texts) + more or reason})"
+        texts = first_of_many([_as_json(value) for value in values], MOST_VALUES)
+        return f"{self.path} ({texts or reason})"
 
 
 class ConditionReader:
@@ -59,7 +59,7 @@ class ConditionReader:
             raise Invalid(f"{expected} must be text, as every value of a message is")
         return Condition(
             path=path,
-            text=f"{path} {'equal to' if expected == 'equals' else 'matching'} {_shortened(payload[expected])}",
+            text=f"{path} {'equal to' if expected == 'equals' else 'matching'} {_as_json(payload[expected])}",
             read=self._values_of_message(path) if place == "hl7" else self._values_of_json(path),
             test=_equals(payload["equals"]) if expected == "equals" else self._matches(payload["matches"]),
         )
@@ -125,10 +125,10 @@ def _is_same(value: Any, expected: Any) -> bool:
     return bool(value == expected)
 
 
-def _shortened(value: Any) -> str:
+def _as_json(value: Any) -> str:
     """A value as JSON, so that a text stays one line; the beginning of a long one."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
         return "…"
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return shortened(text, LONGEST_VALUE)

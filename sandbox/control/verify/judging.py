@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.control.verify.expectation import BodyOf, Expectation
+from sandbox.readable import first_of_many
 from sandbox.worlds.exchange import Exchange
 
 NEAREST = 3
@@ -129,10 +130,7 @@ def counted(exchanges: Sequence[Exchange]) -> str:
 
 def named(exchanges: Sequence[Exchange]) -> str:
     """The ids of exchanges in brackets, nothing for none."""
-    if not exchanges:
-        return ""
-    more = f" and {len(exchanges) - MOST_NAMED} more" if len(exchanges) > MOST_NAMED else ""
-    return f" ({', '.join(map(_short, exchanges[:MOST_NAMED]))}{more})"
+    return f" ({first_of_many([_short(exchange) for exchange in exchanges], MOST_NAMED)})" if exchanges else ""
 
 
 def _listed(parts: Sequence[str]) -> str:

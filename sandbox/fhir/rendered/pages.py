@@ -31,6 +31,7 @@ from sandbox.fhir.rendered.query.parameters import CheckedQuery, count_of
 from sandbox.fhir.rendered.query.results import Result, results_of
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
+from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspace import Workspace
 
@@ -201,6 +202,7 @@ def _owner(caller: Principal) -> Hashable:
 
 def _offset(pairs: Sequence[tuple[str, str]]) -> int:
     text = first(pairs, "_getpagesoffset") or "0"
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    offset = parse_digits(text)
+    if offset is None:
         raise bad_value("_getpagesoffset must be a whole number")
-    return int(text)
+    return offset

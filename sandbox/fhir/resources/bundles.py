@@ -24,6 +24,7 @@ from sandbox.fhir.resources.meta import microseconds
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.model import Resource, ResourceVersion
+from sandbox.whole_numbers import parse_digits
 
 PER_PAGE, MOST_PER_PAGE = facts.value("search.paging")
 PAGES = ("page", "_page")
@@ -57,9 +58,10 @@ def page_of(pairs: Sequence[tuple[str, str]]) -> HistoryPage:
 
 
 def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = parse_digits(text)
+    if number is None:
         raise Invalid(f"{name} must be a whole number", rule="search.value")
-    return int(text)
+    return number
 
 
 def history(repository: Repository, entries: list[str], total: int, page: HistoryPage, address: str) -> str:

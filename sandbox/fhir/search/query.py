@@ -19,6 +19,7 @@ from sandbox.fhir.search.lookup import Test
 from sandbox.fhir.search.reading import ParameterContext
 from sandbox.fhir.search.sorting import SortKey, read_sort
 from sandbox.fhir.search.view import View
+from sandbox.whole_numbers import parse_digits
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -194,9 +195,10 @@ def _wish(view: View, type_: str, query: SearchQuery, name: str, value: str) -> 
 
 
 def _whole(name: str, value: str, least: int) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= least):
+    number = parse_digits(value)
+    if number is None or number < least:
         raise refusal("search.value", f"{name} must be a whole number from {least}")
-    return int(value)
+    return number
 
 
 def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from sandbox.hl7.escapes import escape
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.segments import Segment
 from sandbox.model import LocalIdType, Patient
+from sandbox.whole_numbers import parse_digits
 
 LOCAL = "MR"
 MOST_ROWS: int = facts.value("hl7.query-rows")
@@ -99,7 +100,8 @@ def _most_rows(inbound: InboundMessage, qrd: Segment) -> int:
         )
         inbound.refuse(error)
     number = qrd.value(7)
-    if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number)):
+    rows = parse_digits(number)
+    if not rows:
         error = Invalid(
             f"QRD-7.1 must be a number of rows. You provided [{number}]",
             where="QRD-7.1",
@@ -108,7 +110,7 @@ def _most_rows(inbound: InboundMessage, qrd: Segment) -> int:
         )
         inbound.refuse(error)
         return MOST_ROWS
-    return min(int(number), MOST_ROWS)
+    return min(rows, MOST_ROWS)
 
 
 def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:

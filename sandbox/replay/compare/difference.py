@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from sandbox.readable import shortened
 from sandbox.replay.redaction import shape_of
 
 LONGEST = 160
@@ -43,5 +44,4 @@ class Difference(NamedTuple):
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return shortened(json.dumps(value, ensure_ascii=False), LONGEST)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.worlds.attributes.table import Attribute, AttributeTable, Wording
 from sandbox.worlds.difference.entries import AttributeChange
-from sandbox.worlds.difference.printing import Printer, shortened
+from sandbox.worlds.difference.printing import Printer, shortened_line
 from sandbox.worlds.difference.reading import AttributeReader, group_of, is_empty
 
 _FIELD = re.compile(r"\{([a-z0-9_.]+)\}")
@@ -162,7 +162,7 @@ def _said(label: str, lost: str, gained: str) -> str:
 
 def _element_said(change: AttributeChange) -> str:
     """Describe one element of a resource: `code.text changed from … to …`."""
-    lost, gained = ("" if value is None else shortened(str(value)) for value in (change.before, change.after))
+    lost, gained = ("" if value is None else shortened_line(str(value)) for value in (change.before, change.after))
     return _said(change.path.partition(".")[2], lost, gained)
 
 

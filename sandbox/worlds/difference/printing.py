@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox import model
 from sandbox.clock import LocalDay
+from sandbox.readable import shortened
 from sandbox.store.states import State
 from sandbox.worlds.attributes.table import Attribute
 
@@ -44,9 +45,9 @@ class Printer:
         if isinstance(value, tuple):
             return ", ".join(self.print(item, attribute) for item in value)
         if isinstance(value, str) and attribute is not None:
-            return shortened(attribute.values.get(value) or self._name(attribute.names, value) or value)
+            return shortened_line(attribute.values.get(value) or self._name(attribute.names, value) or value)
         if isinstance(value, str):
-            return shortened(value)
+            return shortened_line(value)
         return next((write(self, value) for kind, write in WRITERS.items() if isinstance(value, kind)), str(value))
 
     def time(self, at: datetime) -> str:
@@ -71,23 +72,22 @@ def _day(at: date, precision: str = "day") -> str:
     return {"year": str(at.year), "month": month, "day": f"{at.day} {month}"}[precision]
 
 
-def shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+def shortened_line(text: str) -> str:
+    return shortened(" ".join(text.split()), LONGEST)
 
 
 def _code(printer: Printer, code: model.Code) -> str:
-    return shortened(code.text or code.alternate_text or code.code or code.alternate_code)
+    return shortened_line(code.text or code.alternate_text or code.code or code.alternate_code)
 
 
 def _address(printer: Printer, address: model.Address) -> str:
     lines = (address.line1, address.line2, address.city, address.state, address.postcode, address.country)
-    return shortened(", ".join(line for line in lines if line))
+    return shortened_line(", ".join(line for line in lines if line))
 
 
 def _participant(printer: Printer, participant: model.Participant) -> str:
     name = participant.name.display
-    return shortened(f"{name} ({participant.role})" if participant.role else name)
+    return shortened_line(f"{name} ({participant.role})" if participant.role else name)
 
 
 WRITERS: Mapping[type, Callable[[Printer, Any], str]] = {
@@ -97,7 +97,7 @@ WRITERS: Mapping[type, Callable[[Printer, Any], str]] = {
     bytes: lambda printer, value: f"{len(value)} bytes",
     Decimal: lambda printer, value: f"{value:f}",
     model.Code: _code,
-    model.Name: lambda printer, value: shortened(value.full),
+    model.Name: lambda printer, value: shortened_line(value.full),
     model.Address: _address,
     model.Participant: _participant,
 }

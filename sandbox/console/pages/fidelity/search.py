@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.console.pages.fidelity.areas import AREAS, area_of
 from sandbox.facts import STANDINGS, Fact, ledger
+from sandbox.whole_numbers import parse_digits
 
 PAGE_LENGTH = 25
 LONGEST_TEXT = 100
@@ -24,12 +25,11 @@ class FactQuery:
     @classmethod
     def parse(cls, parameters: Mapping[str, str]) -> FactQuery:
         standing, area, number = (parameters.get(name, "") for name in ("standing", "area", "page"))
-        is_number = number.isascii() and number.isdigit() and len(number) <= 4
         return cls(
             text=parameters.get("text", "").strip()[:LONGEST_TEXT],
             standing=standing if standing in STANDINGS else "",
             area=area if area in AREAS else "",
-            number=max(1, int(number)) if is_number else 1,
+            number=parse_digits(number, 4) or 1,
         )
 
     def fits(self, fact: Fact) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sandbox.http.call import Call
+from sandbox.whole_numbers import parse_digits
 
 T = TypeVar("T")
 
@@ -26,6 +27,6 @@ def page_of(call: Call, rows: Sequence[T], size: int) -> Page[T]:
     """Return the page that `?page=` names, the nearest one where it does not exist."""
     text = call.request.query_params.get("page", "1")
     last = max(1, -(-len(rows) // size))
-    number = min(max(int(text), 1), last) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    number = min(parse_digits(text) or 1, last)
     start = (number - 1) * size
     return Page(rows=rows[start : start + size], number=number, last=last, total=len(rows), start=start)

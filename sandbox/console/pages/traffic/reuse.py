@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from sandbox.console.snippets import HttpRequest
 from sandbox.http.call import Call
+from sandbox.readable import render_readable
 from sandbox.worlds.exchange import Exchange
 
 EXPECTED = ("api", "operation", "client", "patient", "outcome")
@@ -30,7 +31,7 @@ def assertion_of(exchange: Exchange) -> dict[str, str]:
     expectation = {name: value for name, value in values.items() if value}
     arguments = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in expectation.items())
     return {
-        "verify": json.dumps({"expect": [expectation]}, indent=2, ensure_ascii=False),
+        "verify": render_readable({"expect": [expectation]}),
         "pytest": f"pkb_sandbox.assert_exchanged({arguments})",
     }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -19,6 +18,7 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
 from sandbox.model import Credential
+from sandbox.readable import render_readable
 from sandbox.rest.catalogue import Parameter, RestOperation, operations
 from sandbox.rest.objects import shapes
 from sandbox.rest.requests import NEW, SIGN_INS
@@ -99,7 +99,7 @@ def _example(call: Call, operation: RestOperation) -> RequestFields:
         method=operation.method,
         path=PREFIX + operation.path,
         headers=headers,
-        body=json.dumps(body, indent=2, ensure_ascii=False) if body else "",
+        body=render_readable(body) if body else "",
         **_caller(call, operation),
     )
 

@@ -18,6 +18,7 @@ from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.reference import ReferenceCriterion
 from sandbox.fhir.rendered.query.string import StringCriterion
 from sandbox.fhir.rendered.query.token import TokenCriterion
+from sandbox.whole_numbers import parse_digits
 
 Criterion = DateCriterion | ReferenceCriterion | StringCriterion | TokenCriterion
 LEAST_PER_PAGE, MOST_PER_PAGE = facts.value("facade.paging")
@@ -83,9 +84,10 @@ def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
     text = first(pairs, "_count")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and LEAST_PER_PAGE <= int(text) <= MOST_PER_PAGE):
+    count = parse_digits(text, 4)
+    if count is None or not LEAST_PER_PAGE <= count <= MOST_PER_PAGE:
         raise bad_value(f"_count must be a number from {LEAST_PER_PAGE} to {MOST_PER_PAGE}")
-    return int(text)
+    return count
 
 
 def _check_repeat(rule: SearchRule, again: bool) -> None:
