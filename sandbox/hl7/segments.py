@@ -129,7 +129,7 @@ class Segment:
         text = self._fields[field] if field < self._length else ""
         repetition, component, sub_component = self.delimiters[1], self.delimiters[2], self.delimiters[3]
         if repetition in text:
-            text = text.split(repetition, 1)[0]
+            text = text.partition(repetition)[0]
         is_whole = component not in text and sub_component not in text
         first[field] = components = (text,) if is_whole else self._components(text)
         return components
@@ -137,7 +137,7 @@ class Segment:
     def _components(self, repetition: str) -> tuple[str, ...]:
         components = repetition.split(self.delimiters[2])
         sub = self.delimiters[3]
-        return tuple([component.split(sub, 1)[0] for component in components] if sub in repetition else components)
+        return tuple([component.partition(sub)[0] for component in components] if sub in repetition else components)
 
     def value(self, field: int, component: int = 1) -> str:
         """Return a component of the first occurrence of a field, unescaped; empty if it is absent."""

@@ -46,7 +46,7 @@ class Upstream:
 
     @property
     def feed(self) -> str:
-        return self.id.split("/", 1)[0]
+        return self.id.partition("/")[0]
 
 
 @quick_init

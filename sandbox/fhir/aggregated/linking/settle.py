@@ -128,7 +128,7 @@ def _judge(store: Store, ids: Iterable[str]) -> None:
         if bad:
             # Optimistic: rows that refer to each other in a circle are good unless something outside is missing.
             hoped.discard(id_)
-            reasons[id_] = f"it refers to {bad.split('/', 1)[1]}, which is missing or skipped"
+            reasons[id_] = f"it refers to {bad.partition('/')[2]}, which is missing or skipped"
             waiting += [dependent for dependent in store.ids(Upstream, "reference", id_) if dependent in hoped]
     for id_, reason in reasons.items():
         if rows[id_].reason != reason:

@@ -30,7 +30,7 @@ def is_obeyed(name: str) -> bool:
 
 def is_ignored(name: str) -> bool:
     """Return whether a parameter is ignored, as HAPI does: it begins with `_`, and is none of those above."""
-    return name.startswith("_") and name not in OBEYED and _NAME_ENDS.split(name, maxsplit=1)[0] not in SEARCHED
+    return name.startswith("_") and name not in OBEYED and _NAME_ENDS.split(name)[0] not in SEARCHED
 
 
 def first(pairs: Pairs, name: str) -> str | None:
