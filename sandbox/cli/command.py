@@ -9,8 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-BAD_OPTION, PORT_TAKEN, DATA_UNUSABLE = 2, 3, 4
-
+from sandbox.cli.exit_codes import BAD_OPTION, FAILED
 
 MODULES = (
     "access",
@@ -65,7 +64,7 @@ class OneLine(click.Group):
         except click.exceptions.Exit as ended:
             sys.exit(ended.exit_code)
         except click.Abort:
-            sys.exit(1)
+            sys.exit(FAILED)
 
 
 def fail(text: str) -> NoReturn:

@@ -12,6 +12,7 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient, named
+from sandbox.cli.exit_codes import DONE, FAILED
 from sandbox.cli.junit import junit_text
 from sandbox.cli.output import print_json, print_line
 from sandbox.cli.server_options import client_command, wants_json
@@ -73,7 +74,7 @@ def conformance(
         _print_summary(run)
     if junit is not None:
         _write(junit, junit_text(run))
-    sys.exit(0 if run["state"] == "passed" else 1)
+    sys.exit(DONE if run["state"] == "passed" else FAILED)
 
 
 def _follow(client: ControlClient, path: str, run: Json) -> Json:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from sandbox.cli.exit_codes import BAD_OPTION, FAILED
+
 if TYPE_CHECKING:
     from http.client import HTTPResponse
     from urllib.request import OpenerDirector
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 PREFIX = "/_sandbox"
 PATIENCE = 60
 """Seconds to wait for an answer."""
-FAILED, BAD_VALUE = 1, 2
-"""Exit codes: the server cannot be asked, or says no; a value is wrong."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -134,7 +134,7 @@ def _opener(url: str) -> OpenerDirector:
     except ValueError:  # brackets without an address, or a port that is not a number
         is_address = False
     if not is_address:
-        raise CallFailed(f"{url} is not an http or https URL", BAD_VALUE)
+        raise CallFailed(f"{url} is not an http or https URL", BAD_OPTION)
     from urllib.request import BaseHandler, HTTPSHandler, ProxyHandler, build_opener
 
     from sandbox.tls.trust import client_context
@@ -160,4 +160,4 @@ def _refused(url: str, status: int, reason: str, body: bytes) -> CallFailed:
         detail = json.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):
         return CallFailed(f"{url} answered {status} {reason}; it may not be a PKB Sandbox", status=status)
-    return CallFailed(f"{status} {reason}: {detail}", BAD_VALUE if status == 400 else FAILED, status)
+    return CallFailed(f"{status} {reason}: {detail}", BAD_OPTION if status == 400 else FAILED, status)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.command import DATA_UNUSABLE, fail
+from sandbox.cli.command import fail
+from sandbox.cli.exit_codes import DATA_UNUSABLE
 
 if TYPE_CHECKING:
     from sandbox.store.durable.data_file import DataFile

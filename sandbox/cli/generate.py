@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 
 from sandbox.cli.command import fail
+from sandbox.cli.exit_codes import TERMINATED
 
 FORMATS = ("folder", "sqlite")
 OUTPUT = "synthetic-world"
 LINE_EVERY = 250
 """Patients between two lines about the progress where there is no terminal."""
-TERMINATED = 128 + signal.SIGTERM
 
 
 @click.command()

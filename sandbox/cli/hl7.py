@@ -11,6 +11,7 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient
+from sandbox.cli.exit_codes import DONE, FAILED
 from sandbox.cli.output import print_json
 from sandbox.cli.server_options import client_command, wants_json
 from sandbox.readable import render_readable
@@ -53,7 +54,7 @@ def send(client: ControlClient, files: tuple[str, ...], user: str | None, passwo
             fail(f"{message.name}: {error}")
         click.echo(reply.replace("\r", "\n"))
         accepted = accepted and "\rMSA|AA|" in reply
-    sys.exit(0 if accepted else 1)
+    sys.exit(DONE if accepted else FAILED)
 
 
 def _sender(client: ControlClient, user: str | None, password: str | None) -> tuple[str, str]:
@@ -94,7 +95,7 @@ def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None
     else:
         for message, outcome in zip(messages, outcomes, strict=True):
             click.echo(as_text(message.name, outcome))
-    sys.exit(0 if all(outcome["ack"] == "AA" for outcome in outcomes) else 1)
+    sys.exit(DONE if all(outcome["ack"] == "AA" for outcome in outcomes) else FAILED)
 
 
 @hl7.command()

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sandbox.cli.command import BAD_OPTION, fail
+from sandbox.cli.command import fail
+from sandbox.cli.exit_codes import BAD_OPTION, DONE, FAILED
 from sandbox.cli.output import print_line
 from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
     from sandbox.replay.connection import Connection
     from sandbox.replay.run import Outcome, Replay
-
-DIFFERENCES = 1
 
 
 @click.command()
@@ -76,7 +75,7 @@ def replay(
         _write(report_file, report.as_json())
     if not any(outcome.state != "not sent" for outcome in outcomes):
         fail("replay: no exchange of the recording could be sent")
-    sys.exit(DIFFERENCES if report.differences else 0)
+    sys.exit(FAILED if report.differences else DONE)
 
 
 def _prepared(folder: Path, url: str, file: Path, admin_token: str | None, workspace: str | None) -> Replay:

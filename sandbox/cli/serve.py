@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from sandbox import datafiles
-from sandbox.cli.command import DATA_UNUSABLE, PORT_TAKEN, fail
+from sandbox.cli.command import fail
+from sandbox.cli.exit_codes import DATA_UNUSABLE, DONE, PORT_TAKEN
 from sandbox.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def serve(**options: Any) -> None:
     """Start all APIs on one port, in memory, with the default world."""
     gc.disable()  # a start makes half a million objects and almost no garbage
     if os.getpid() == FIRST_PROCESS:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
     _check(options)
     _configure_log()
     pkb = _bound_server(Settings(**options))

@@ -11,13 +11,12 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import ControlClient
+from sandbox.cli.exit_codes import FAILED
 from sandbox.cli.server_options import client_command
 from sandbox.readable import render_readable
 
 Json = dict[str, Any]
 LEVELS = ("refused", "advice", "choice", "inferred")
-FINDINGS = 1
-"""Exit code for a report that fails."""
 FILES = {
     "json": "the report as JSON",
     "junit": "the report as JUnit XML",
@@ -68,7 +67,7 @@ def verify(
         click.echo("", err=True)
         for failure in verdict["failures"]:
             click.echo(f"pkb-sandbox: {failure['text']}", err=True)
-        sys.exit(FINDINGS)
+        sys.exit(FAILED)
 
 
 def _allowed(text: str) -> str | Json:

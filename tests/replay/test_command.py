@@ -18,7 +18,7 @@ import pytest
 from click.testing import Result
 
 from sandbox import Sandbox
-from sandbox.cli.command import BAD_OPTION
+from sandbox.cli.exit_codes import BAD_OPTION
 from tests.cli.test_cli import run as invoke
 from tests.hl7.samples import A28
 from tests.replay.conftest import Recorded
