@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from journeys_page import journeys
 from measurements_page import measurements
 from notifications_page import notifications
 from pact_page import pact
+from reference_pages.collection import files as reference_files
+from reference_pages.hl7_pages import guide_table as hl7_messages
 from rest_answers import rest_answers
 from rest_page import rest
 
@@ -28,8 +30,6 @@ from sandbox.facts import ledger
 from sandbox.fhir.customer.statement import statement
 from sandbox.fhir.search import date, definitions, number, reference, string, token, uri
 from sandbox.fhir.search.query import READERS
-from sandbox.hl7.profiles import FieldRow, Profile, common, profiles
-from sandbox.hl7.roadmap import roadmap
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
 from sandbox.settings import SETTINGS
@@ -57,7 +57,7 @@ def main() -> int:
             stale.append(file.name)
             if "--check" not in sys.argv:
                 file.write_text(text, encoding="utf-8")
-    for name, text in FILES.items():
+    for name, text in {**FILES, **reference_files()}.items():
         file = DOCS.parent / name
         if not file.is_file() or file.read_text(encoding="utf-8") != text():
             stale.append(name)
@@ -65,46 +65,21 @@ def main() -> int:
                 file.parent.mkdir(exist_ok=True)
                 file.write_text(text(), encoding="utf-8")
     stale += update_examples(check="--check" in sys.argv)
+    stale += _surplus(check="--check" in sys.argv)
     if "--check" in sys.argv and stale:
         print(f"out of date, run `python docs/generate.py`: {', '.join(stale)}")
         return 1
     return 0
 
 
-def hl7_fields() -> Iterator[str]:
-    """A table for MSH and PID, and one for each message or use of it; messages with the same fields share one."""
-    yield from _fields("MSH and PID", common())
-    tables: dict[tuple[FieldRow, ...], list[Profile]] = {}
-    for profile in profiles().values():
-        own = tuple(row for row in profile.fields if row not in common())
-        tables.setdefault(own, []).append(profile)
-    for rows, alike in tables.items():
-        yield f"### {', '.join(profile.name for profile in alike)}"
-        yield ""
-        yield f"{alike[0].text}. Structure: `{alike[0].structure}`"
-        yield ""
-        yield from _fields("", rows)
-    yield "### Announced segments"
-    yield ""
-    yield "Ignored unless the setting in brackets is on."
-    yield ""
-    for planned in roadmap().values():
-        yield from _fields(f"{planned.name} in {', '.join(planned.messages)} (`{planned.setting}`)", planned.fields)
-
-
-def _fields(title: str, rows: Sequence[FieldRow]) -> Iterator[str]:
-    if title:
-        yield f"### {title}"
-        yield ""
-    yield "| field | type | | attribute | rule | standing |"
-    yield "|---|---|---|---|---|---|"
-    for row in rows:
-        place = f"{row.segment}-{row.field}" + (f".{row.component}" if row.component > 1 else "")
-        case = f"R, {row.when}" if row.when else f"R, {row.one_of}" if row.one_of else row.optionality
-        rule = row.rule.replace("|", chr(92) + "|").replace("<", "&lt;")
-        type_ = f"{row.type}, repeats" if row.repeats else ": ".join(filter(None, (row.type, ", ".join(row.values))))
-        yield f"| {place} {row.name} | {type_} | {case} | {row.attribute} | {rule} | [{row.standing}]({row.source}) |"
-    yield ""
+def _surplus(*, check: bool) -> list[str]:
+    """Delete the reference pages that are no longer generated, or only name them."""
+    folder = DOCS / "reference"
+    surplus = [file for file in folder.glob("*.md") if f"docs/reference/{file.name}" not in reference_files()]
+    for file in surplus:
+        if not check:
+            file.unlink()
+    return [f"{file.name} (no longer generated)" for file in surplus]
 
 
 def access_matrix() -> Iterator[str]:
@@ -194,7 +169,7 @@ PAGES: dict[str, Any] = {
     "dependencies.md": dependencies,
     "differences.md": differences,
     "facade.md": facade,
-    "hl7.md": hl7_fields,
+    "hl7.md": hl7_messages,
     "journeys.md": journeys,
     "measurements.md": measurements,
     "notifications.md": notifications,

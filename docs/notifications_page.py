@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reference_pages.writing import facts_table
+
 from sandbox.domain.notifications.audience import events, reasons
 from sandbox.facts import ledger
 
+WHERE = "sandbox/domain/notifications/notifications.toml"
 COLUMNS = ("nhs_app", "sms", "unregistered", "time_sensitive", "daily", "reminder", "carers")
 
 
 def notifications() -> Iterator[str]:
+    tables = {*events(), *reasons()}
     yield "| event | NHS App | SMS | not registered | time-sensitive | one a day | reminder | carers | standing |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for name, event in events().items():
@@ -23,3 +27,6 @@ def notifications() -> Iterator[str]:
     for name, text in reasons().items():
         fact = ledger()[f"notifications.{name}"]
         yield f"| `{name}` | {text} | [{fact.standing}]({fact.source}) |"
+    yield ""
+    others = [fact for fact in ledger().values() if fact.where == WHERE and fact.id.partition(".")[2] not in tables]
+    yield from facts_table(others)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reference_pages.rest_pages import link, returns
+
 from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.dialect import table
-from sandbox.rest.objects import ObjectShape, shapes
+
+FOLDER = "reference/"
 
 
 def rest() -> Iterator[str]:
@@ -35,18 +38,15 @@ def rest() -> Iterator[str]:
         yield f"| {row['status']} | `{row['name']}` | {row['text']} | {row['standing']} |"
     yield ""
     yield "## Objects"
-    for shape in shapes().values():
-        yield ""
-        yield from _shape(shape)
+    yield ""
+    yield "[Bodies](reference/rest-bodies.md) lists what clients send, by key, and [answers](reference/rest-answers.md)"
+    yield "what they get. Each operation with its parameters: [reads](reference/rest-reads.md),"
+    yield "[writes](reference/rest-writes.md)."
 
 
 def _operation(operation: RestOperation) -> str:
-    answer = " or ".join(f"[{name}](#{name})" for name in operation.answers if name in shapes()) or "".join(
-        operation.answers
-    )
-    listed = f"list of {answer}" if operation.many else answer or "204"
-    answer = f"results: list of {answer}" if operation.wrapped else listed
-    body = f"[{operation.body}](#{operation.body})" if operation.body else ""
+    answer = returns(operation, FOLDER)
+    body = link(operation.body, FOLDER)
     notes = "" if operation.path_published else " (path not published)"
     notes += f" (seen in {operation.seen})" if operation.seen else ""
     scopes = ", ".join(operation.scopes) or "public"
@@ -55,20 +55,6 @@ def _operation(operation: RestOperation) -> str:
     )
     request = f"`{operation.method} {operation.path}`{notes}"
     return f"| {operation.text} | {request} | {scopes} | {body} | {answer} | {standing} |"
-
-
-def _shape(shape: ObjectShape) -> Iterator[str]:
-    yield f"### {shape.name}"
-    yield ""
-    yield f"{shape.text}."
-    yield ""
-    yield "| key | type | | what | standing |"
-    yield "|---|---|---|---|---|"
-    for key in shape.keys:
-        need = "required" if key.required else "not always" if key.optional else ""
-        linked = f"[{key.type}](#{key.type})" if key.type in shapes() else key.type
-        type_ = (f"list of {linked}" if key.many else linked) + (" or null" if key.nullable else "")
-        yield f"| `{key.name}` | {type_} | {need} | {_plain(key.text)} | {key.standing} |"
 
 
 def _plain(text: str) -> str:
