@@ -81,6 +81,7 @@ def read_a_patient(walk: Walk, clone: Path) -> float:
         cwd=clone,
         env=environment,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         wait_until_ready(url, server)
