@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
+from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from tinydb import TinyDB
@@ -21,6 +22,9 @@ E = TypeVar("E")
 Change = tuple[Any | None, Any | None]
 """An entity before and after a change; None before creation and after deletion."""
 
+Undo = tuple[EntityTable, str, Any]
+"""A change to take back: its table, the id, and the entity before it."""
+
 Watcher = Callable[["Store", Any | None, Any | None], None]
 """Called with the store and the entity before and after a change."""
 
@@ -36,13 +40,32 @@ class _TakenBack(Exception):
     """Ends a rehearsal: the store rolls its changes back."""
 
 
+class _Transaction(AbstractContextManager[None]):
+    """A block whose changes are kept together or not at all."""
+
+    __slots__ = ("_is_outermost", "_mark", "_store", "_undo")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._undo, self._is_outermost = self._store.begin()
+        self._mark = len(self._undo)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Cancelled requests too: a reset ends requests that still write, and their changes must go.
+        self._store.end(self._undo, self._mark, is_outermost=self._is_outermost, is_good=kind is None)
+
+
 class Store:
     """The record of one world. Entities are frozen: a change stores a new value."""
 
     def __init__(self) -> None:
         self._storage = RowStorage()
         self._tables = TablesByKind(self._storage)
-        self._undo: list[tuple[EntityTable, str, Any]] | None = None
+        self._undo: list[Undo] | None = None
         self._watchers: dict[type, list[Watcher]] = {}
         self._followers: dict[str, Watcher] = {}
         self.changes: StoreChanges | None = None
@@ -177,7 +200,7 @@ class Store:
         if follower is not None and (before is not None or after is not None):
             follower(self, before, after)
 
-    def _settle(self, undo: list[tuple[EntityTable, str, Any]]) -> None:
+    def _settle(self, undo: list[Undo]) -> None:
         """Call the followers for the changes of a transaction."""
         # From the last change to the first, so that the value before the first one wins; then forwards again.
         first = {
@@ -195,22 +218,26 @@ class Store:
         for watcher in self._watchers.get(type(before if after is None else after), ()):
             watcher(self, before, after)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Run a block atomically: an exception rolls back every change inside; so does one in a nested transaction."""
-        outermost = self._undo is None
-        undo = self._undo = self._undo if self._undo is not None else []
-        mark = len(undo)
+        return _Transaction(self)
+
+    def begin(self) -> tuple[list[Undo], bool]:
+        """Return the list of changes to take back, and whether nothing was in progress before."""
+        if self._undo is not None:
+            return self._undo, False
+        self._undo = []
+        return self._undo, True
+
+    def end(self, undo: list[Undo], mark: int, *, is_outermost: bool, is_good: bool) -> None:
+        """Keep the changes since a mark, or take them back."""
         try:
-            yield
-        # Cancelled requests too: a reset ends requests that still write, and their changes must go.
-        except BaseException:
-            self._take_back(undo, mark)
-            raise
+            if not is_good:
+                self._take_back(undo, mark)
         finally:
-            if outermost:
+            if is_outermost:
                 self._undo = None
-        if outermost and self._followers:
+        if is_good and is_outermost and self._followers:
             self._settle(undo)
 
     def rehearse(self, act: Callable[[], object]) -> list[Change]:
@@ -227,7 +254,7 @@ class Store:
             raise _TakenBack
         return [(before, after) for before, after in pairs if before != after]
 
-    def _take_back(self, undo: list[tuple[EntityTable, str, Any]], mark: int) -> None:
+    def _take_back(self, undo: list[Undo], mark: int) -> None:
         self.mark = object()
         # Newest first, because one entity may have changed several times.
         for table, id_, before in reversed(undo[mark:]):

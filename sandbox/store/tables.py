@@ -93,7 +93,8 @@ class EntityTable(Table):
 
     def put(self, key: str, entity: Any) -> Any:
         """Store an entity under its id and return the entity that it replaced, if any."""
-        before = self.entity(key)
+        row = self.rows.get(key)
+        before = None if row is None else row.entity
         if self._shared:
             self._unshare()
         self.mark = object()

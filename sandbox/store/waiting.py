@@ -39,14 +39,17 @@ class WaitingIndex(Generic[V]):
     def __init__(self, name: str, partition: Partition) -> None:
         self.name = name
         self.partition = partition
+        self._is_whole = partition is WHOLE
         self._entries: MutableMapping[Hashable, V] = {}
         self._owned: set[Hashable] | None = None
         self._later: dict[Hashable, dict[str, Any]] = {}
 
     def replace(self, id_: str, before: Any, after: Any) -> None:
         """Record a change of an entity; a second one replaces the first, or the first is sorted in before."""
-        part = self.partition.of_entity(before if after is None else after)
-        later = self._later.setdefault(part, {})
+        part = None if self._is_whole else self.partition.of_entity(before if after is None else after)
+        later = self._later.get(part)
+        if later is None:
+            later = self._later[part] = {}
         if id_ in later:
             first, between = _pair(later[id_])
             if self._are_one(first, between, after):
@@ -75,6 +78,12 @@ class WaitingIndex(Generic[V]):
 
     def _sort_in(self, part: Hashable, most: int | None) -> bool:
         later = self._later.get(part)
+        if later and len(later) == 1 and most is None:
+            # The usual case of an index that each message reads: only its last change waits.
+            del self._later[part]
+            ((id_, change),) = later.items()
+            self._change(id_, *_pair(change))
+            return False
         while later and most != 0:
             id_ = next(iter(later))
             self._change(id_, *_pair(later.pop(id_)))
