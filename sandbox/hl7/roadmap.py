@@ -45,9 +45,10 @@ def roadmap() -> dict[str, Planned]:
 
 def switched_on(settings: Settings, type_: str) -> tuple[FieldRow, ...]:
     """Return the fields of the announced segments that are switched on for a message type."""
-    planned = (
-        announcement
-        for announcement in roadmap().values()
-        if type_ in announcement.messages and getattr(settings, announcement.setting)
-    )
-    return tuple(row for announcement in planned for row in announcement.fields)
+    planned = [announcement for announcement in _of_type(type_) if getattr(settings, announcement.setting)]
+    return tuple(row for announcement in planned for row in announcement.fields) if planned else ()
+
+
+@cache
+def _of_type(type_: str) -> tuple[Planned, ...]:
+    return tuple(announcement for announcement in roadmap().values() if type_ in announcement.messages)

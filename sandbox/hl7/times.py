@@ -31,7 +31,8 @@ def read_times(
     """
     times: Times = {}
     for segment in message.all:
-        for row in (*profile.times.get(segment.name, ()), *announced):
+        rows = profile.times.get(segment.name, ())
+        for row in (*rows, *announced) if announced else rows:
             if row.segment == segment.name and row.field < len(segment):
                 _read(segment, row, times, message, zone, refuse)
     return times

@@ -94,7 +94,8 @@ def _named(zone: str) -> ZoneInfo:
 
 def write(at: datetime) -> str:
     """Format a time as PKB writes it: seconds and UTC offset, `20250310091501+0000`."""
-    return at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
+    text = at.astimezone(UTC).isoformat(timespec="seconds")
+    return f"{text[:4]}{text[5:7]}{text[8:10]}{text[11:13]}{text[14:16]}{text[17:19]}+0000"
 
 
 def _invalid(value: str, where: str) -> Invalid:

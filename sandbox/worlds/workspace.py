@@ -163,9 +163,13 @@ class Workspace:
 
     def _watch_store(self) -> None:
         # Only after the store is filled: a starting state is neither a change nor an event.
-        self.store.watch((Consent, Patient), lambda _, before, after: carers.follow(self.record, before, after))
+        self.store.watch((Consent, Patient), self._follow_carers)
         self.store.watch(ENTITIES.values(), self._note)
         self.store.follow((OutboxItem, HeldMessage, DueWork), self._publish)
+
+    def _follow_carers(self, _: Store, before: Consent | Patient | None, after: Consent | Patient | None) -> None:
+        if after is not None and carers.concerns(before, after):
+            carers.follow(self.record, after)
 
     def _claim_credentials(self) -> None:
         for credential in self.store.all(Credential):

@@ -144,7 +144,12 @@ def next_morning(at: datetime) -> datetime:
 
 def about(entity: Any) -> About:
     """Return the text of a notification about an entity."""
-    return About(kind=_CAPITAL.sub("_", type(entity).__name__).lower(), id=entity.id)
+    return About(kind=_kind_of(type(entity).__name__), id=entity.id)
+
+
+@cache
+def _kind_of(type_: str) -> str:
+    return _CAPITAL.sub("_", type_).lower()
 
 
 @cache

@@ -42,9 +42,11 @@ def post(
         links=tuple(address for address in (link, url) if address),
     )
     record.store.put(item)
-    alike = record.store.ids(OutboxItem, "sent", not suppressed)
     # Sent and suppressed items are counted apart, so that a flood of suppressed ones drops no mail.
-    if len(alike) > KEPT:
+    if (
+        record.store.count(OutboxItem) > KEPT
+        and len(alike := record.store.ids(OutboxItem, "sent", not suppressed)) > KEPT
+    ):
         record.store.delete(record.store.get(OutboxItem, next(iter(alike))))
     return item
 

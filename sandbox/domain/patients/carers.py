@@ -53,11 +53,18 @@ def _settle(record: Record, consent: Consent) -> None:
         schedule(record, consent, born)
 
 
-def follow(record: Record, before: Consent | Patient | None, after: Consent | Patient | None) -> None:
-    """Reschedule when a carer's consent is given, or a date of birth becomes known or changes."""
-    if isinstance(after, Consent) and _is_open(after):
+def concerns(before: Consent | Patient | None, after: Consent | Patient | None) -> bool:
+    """Return whether a change gives a carer's consent, or makes a date of birth known, or changes it."""
+    if isinstance(after, Consent):
+        return _is_open(after)
+    return isinstance(before, Patient) and isinstance(after, Patient) and before.date_of_birth != after.date_of_birth
+
+
+def follow(record: Record, after: Consent | Patient) -> None:
+    """Reschedule after such a change."""
+    if isinstance(after, Consent):
         schedule(record, after, record.store.get(Patient, after.patient).date_of_birth)
-    if isinstance(before, Patient) and isinstance(after, Patient) and before.date_of_birth != after.date_of_birth:
+    else:
         for consent in record.store.find(Consent, "patient", after.id):
             if _is_open(consent):
                 schedule(record, consent, after.date_of_birth)

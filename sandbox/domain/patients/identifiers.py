@@ -6,7 +6,7 @@ Source: *Identifiers & matching*, https://pkbdev.atlassian.net/wiki/spaces/api/p
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sandbox.domain.patients.national_ids import by_pair, normalised
@@ -61,44 +61,43 @@ def sort(
     """
     local_types = store.find(LocalIdType, "organisation", organisation)
     outcomes = [
-        (identifier.where, _known(identifier, local_types, check_nhs_number))
-        for identifier in identifiers
-        if identifier.value.strip()
+        _known(identifier, local_types, check_nhs_number) for identifier in identifiers if identifier.value.strip()
     ]
-    recognised = [replace(outcome, where=where) for where, outcome in outcomes if isinstance(outcome, KnownIdentifier)]
+    recognised = [outcome for outcome in outcomes if isinstance(outcome, KnownIdentifier)]
     if sum(identifier.kind == "email" for identifier in recognised) > 1:
         raise Invalid(
             "Only one email address may be provided as an identifier",
             rule="matching.one-email",
             instead="at most one identifier of type EMAIL",
         )
-    return SortedIdentifiers(recognised, [outcome for _, outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
+    return SortedIdentifiers(recognised, [outcome for outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
 
 
 def _known(
     identifier: SentIdentifier, local_types: list[LocalIdType], check: bool
 ) -> KnownIdentifier | IgnoredIdentifier:
-    pair = (identifier.assigning_authority, identifier.type_code)
+    pair, where = (identifier.assigning_authority, identifier.type_code), identifier.where
     if pair == PUBLIC_ID:
         if not is_uuid(identifier.value):
             return IgnoredIdentifier(identifier, "matching.unknown-identifier", "a PKB public id is a UUID")
-        return KnownIdentifier(kind="public", type="", value=identifier.value.lower())
+        return KnownIdentifier(kind="public", type="", value=identifier.value.lower(), where=where)
     if pair == EMAIL:
-        return KnownIdentifier(kind="email", type="", value=identifier.value.casefold())
+        return KnownIdentifier(kind="email", type="", value=identifier.value.casefold(), where=where)
     national = by_pair().get(pair)
     if national is not None:
         number = normalised(national.code, identifier.value)
         problem = national.problem(number) if check else ""
         if problem:
             return IgnoredIdentifier(identifier, "matching.nhs-number-check", f"not a valid {national.name}: {problem}")
-        return KnownIdentifier(kind="national", type=national.code, value=number, status=identifier.status)
+        status = identifier.status
+        return KnownIdentifier(kind="national", type=national.code, value=number, status=status, where=where)
     # National pairs have been looked at before: an organisation cannot redefine them for itself.
     for local in local_types:
         if identifier.type_code == local.type_code and local.assigning_authority in (
             identifier.assigning_authority,
             ANY_AUTHORITY,
         ):
-            return KnownIdentifier(kind="local", type=local.id, value=identifier.value)
+            return KnownIdentifier(kind="local", type=local.id, value=identifier.value, where=where)
     reason = f"assigning authority {pair[0] or 'missing'} with type code {pair[1] or 'missing'} is not a known type"
     return IgnoredIdentifier(identifier, "matching.unknown-identifier", reason)
 
