@@ -2,6 +2,8 @@
 
 A warning of Sphinx, a page outside the navigation, a link or anchor that leads nowhere, an address of another host that
 a browser would load, or a site of more than 3 MB is an error. Nothing is downloaded.
+
+Text is written compressed: `pkb-sandbox serve` shows the site.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from builder.checks import problems
+from builder.checks import problems, too_large
+from builder.compression import compress
 from builder.sources import staged
 from builder.tidy import tidy
 from sphinx.application import Sphinx
@@ -33,13 +36,15 @@ def main() -> int:
         warnings = built(arguments.source.resolve(), site, Path(temporary))
         tidy(site)
         mistakes = [*warnings, *problems(site)]
+        compress(site)
+        mistakes += too_large(site)
         if mistakes:
             print("\n".join(mistakes), file=sys.stderr)
             return 1
         shutil.rmtree(arguments.folder, ignore_errors=True)
         shutil.copytree(site, arguments.folder)
     files = [file for file in arguments.folder.rglob("*") if file.is_file()]
-    pages = sum(file.suffix == ".html" for file in files)
+    pages = sum(file.name.endswith(".html.gz") for file in files)
     print(f"{arguments.folder}: {pages} pages, {sum(file.stat().st_size for file in files) / 1e6:.2f} MB")
     return 0
 

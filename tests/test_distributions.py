@@ -78,8 +78,8 @@ def test_the_wheel_and_the_source_distribution_contain_the_same(source: dict[str
 
 def test_the_wheel_contains_the_documentation_site(wheel: dict[str, bytes]):
     site = {name: content for name, content in wheel.items() if name.startswith("sandbox/_data/docs/_site/")}
-    pages = {name.rpartition("/_site/")[2] for name in site if name.endswith(".html")}
-    assert {"index.html", "search.html", "quickstart.html", "hl7.html"} <= pages
+    pages = {name.rpartition("/_site/")[2] for name in site if name.endswith(".html.gz")}
+    assert {"index.html.gz", "search.html.gz", "quickstart.html.gz", "hl7.html.gz"} <= pages
     assert sum(map(len, site.values())) <= 3_000_000
 
 

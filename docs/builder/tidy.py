@@ -28,7 +28,21 @@ REPLACED = (
     ('<div class="table-wrapper', '<div tabindex="0" role="region" aria-label="Table" class="table-wrapper'),
 )
 """What axe finds in the theme, and its better form."""
-_WORD = re.compile(r'<span class="pre">([^<]*)</span>')
+_CLOSED = re.compile(
+    r'<li class="toctree-l1 has-children">(<a .*?</a>)<input.*?</label><ul>.*?</ul>\s*</li>', re.DOTALL
+)
+"""A page of the navigation that has pages below it, none of which is open."""
+SHORTER = (
+    (re.compile(r'<span class="pre">([^<]*)</span>'), r"\1"),
+    (re.compile(r'<code class="[a-z ]*\bliteral notranslate">'), '<code class="literal">'),
+    (re.compile(r'<tr class="row-(?:odd|even)">'), "<tr>"),
+    (re.compile(r'<th class="head">'), "<th>"),
+    (re.compile(r"<(t[dh])><p>((?:(?!</?p>).)*?)</p>\s*</\1>", re.DOTALL), r"<\1>\2</\1>"),
+    (_CLOSED, r'<li class="toctree-l1">\1</li>'),
+)
+"""What pages have many times, in fewer characters."""
+_PREFORMATTED = re.compile(r"(<pre\b.*?</pre>|<script.*?</script>|<style.*?</style>)", re.DOTALL)
+_INDENTATION = re.compile(r"\s*\n\s*")
 
 
 def tidy(site: Path) -> None:
@@ -54,10 +68,14 @@ def _tidy_page(text: str) -> str:
     root = _ROOT.search(text)
     place = f"{root[1] if root else './'}{ICONS}"
     text = _USE.sub(lambda match: f'<use href="{place}#{match[1]}">', _ICONS.sub("", text))
-    text = _FOOT.sub("", _WORD.sub(r"\1", text))
+    text = _FOOT.sub("", text)
+    for pattern, shorter in SHORTER:
+        text = pattern.sub(shorter, text)
     for written, better in REPLACED:
         text = text.replace(written, better)
-    return text
+    parts = _PREFORMATTED.split(text)
+    parts[::2] = [_INDENTATION.sub("\n", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _hashes(pages: object, element: str) -> list[str]:

@@ -5,11 +5,13 @@ Where it is not built, as after an installation from a clone, its addresses lead
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+from pathlib import PurePosixPath
 
 from starlette.responses import RedirectResponse, Response
 
-from sandbox.console.documentation.built_site import BuiltSite, built_site
+from sandbox.console.documentation.built_site import COMPRESSED, BuiltSite, built_site
 from sandbox.console.documentation.library import documents
 from sandbox.console.documentation.navigation import INDEX, SITE_NAMES
 from sandbox.console.rendering import HEADERS, link
@@ -41,11 +43,23 @@ def show_file(call: Call) -> Response:
     if file is None or not file.is_file():
         raise NotFound(f"The documentation has no page or file {name[:80]!r}")
     content = file.read_bytes()
-    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    etag = f'W/"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {**HEADERS, "Content-Security-Policy": _policy(site), "Cache-Control": "no-cache", "ETag": etag}
+    if file.suffix == COMPRESSED:
+        headers["Vary"] = "Accept-Encoding"
     if call.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
-    return BytesResponse(content, MEDIA_TYPES.get(file.suffix, TEXT), headers=headers)
+    if file.suffix == COMPRESSED and _takes_gzip(call):
+        headers["Content-Encoding"] = "gzip"
+    elif file.suffix == COMPRESSED:
+        content = gzip.decompress(content)
+    return BytesResponse(content, MEDIA_TYPES.get(PurePosixPath(name).suffix, TEXT), headers=headers)
+
+
+def _takes_gzip(call: Call) -> bool:
+    """Return whether the client accepts gzip, by name (RFC 9110 section 12.5.3)."""
+    codings = [coding.replace(" ", "").lower() for coding in call.headers.get("accept-encoding", "").split(",")]
+    return any(coding == "gzip" or (coding.startswith("gzip;") and coding != "gzip;q=0") for coding in codings)
 
 
 def _policy(site: BuiltSite) -> str:

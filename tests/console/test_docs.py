@@ -53,6 +53,10 @@ def test_html_in_markdown_is_text():
     assert "<b>" not in render_markdown("A <b>word</b>", lambda address: address)
 
 
+def test_a_line_break_stays_and_a_comment_is_left_out():
+    assert render_markdown("<!-- generated -->\n\nA<br>b", lambda address: address) == "<p>A<br>b</p>\n"
+
+
 def test_a_link_without_an_address_is_text():
     rendered = render_markdown(
         "[code](../sandbox/app.py) [page](hl7.md)", lambda address: (address.startswith("hl7") and "/hl7") or ""

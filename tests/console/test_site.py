@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -23,12 +24,18 @@ FILES = {
 }
 
 
+COMPRESSED = (".html", ".js", ".css", ".svg")
+
+
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small site in place of the one that ships with the sandbox, if that was built at all."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+        if name.endswith(COMPRESSED):
+            (tmp_path / f"{name}.gz").write_bytes(gzip.compress(text.encode()))
+        else:
+            (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(built_site, "FOLDER", tmp_path)
     return tmp_path
 
@@ -61,7 +68,19 @@ def test_a_file_is_served_with_its_type_and_tag(pkb: Client, name: str, media_ty
     assert response.headers["x-frame-options"] == "DENY"
     again = pkb.http.get(f"{DOCS}/{name}", headers={"If-None-Match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert pkb.http.head(f"{DOCS}/{name}").headers["content-length"] == str(len(FILES[name]))
+    assert response.headers.get("vary") == ("Accept-Encoding" if name.endswith(COMPRESSED) else None)
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [("gzip, deflate", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None), ("", None)],
+)
+def test_a_page_is_sent_compressed_to_those_who_accept_that(pkb: Client, accepted: str, coding: str | None):
+    response = pkb.http.get(f"{DOCS}/", headers={"Accept-Encoding": accepted})
+    assert response.headers.get("content-encoding") == coding
+    assert response.text == FILES["index.html"]
+    assert pkb.http.head(f"{DOCS}/", headers={"Accept-Encoding": accepted}).headers["content-length"]
 
 
 @pytest.mark.usefixtures("site")
@@ -98,7 +117,7 @@ def test_nothing_else_is_served(pkb: Client, name: str):
 
 def test_a_file_that_is_gone_is_not_found(pkb: Client, site: Path):
     assert pkb.http.get(f"{DOCS}/_static/site.js").status_code == 200
-    (site / "_static/site.js").unlink()
+    (site / "_static/site.js.gz").unlink()
     assert pkb.http.get(f"{DOCS}/_static/site.js").status_code == 404
 
 

@@ -10,11 +10,14 @@ from sandbox import datafiles
 
 POLICY = "policy.json"
 """The file with the hashes of the inline scripts and styles of all pages: directive → hashes."""
+COMPRESSED = ".gz"
 FOLDER = datafiles.path("docs/_site")
 
 
 class BuiltSite(NamedTuple):
-    """A built site: path → file, and the hashes for the content security policy."""
+    """A built site: path → file, which is compressed if it ends in `.gz`, and the hashes for the content security
+    policy.
+    """
 
     files: dict[str, Path]
     hashes: dict[str, list[str]]
@@ -30,5 +33,6 @@ def site_in(folder: Path) -> BuiltSite | None:
     """Return the site in a folder; None without one."""
     if not (folder / POLICY).is_file():
         return None
-    files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()}
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    files = {path.relative_to(folder).as_posix().removesuffix(COMPRESSED): path for path in paths}
     return BuiltSite(files, datafiles.read_json(files.pop(POLICY)))

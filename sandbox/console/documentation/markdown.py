@@ -1,6 +1,6 @@
 """Markdown → HTML for the pages of `docs/`: tables that scroll in their box, code to copy, headings with anchors.
 
-HTML inside Markdown is shown as text.
+HTML inside Markdown is shown as text, but for line breaks; comments are left out.
 """
 
 from __future__ import annotations
@@ -46,10 +46,12 @@ def _set_address(token: Token, address_of: Address) -> None:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
     parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("html_inline", _html)
+    parser.add_render_rule("html_block", _html)
     return parser
 
 
@@ -67,3 +69,10 @@ def _fence(self: Any, tokens: Sequence[Token], index: int, options: Any, env: An
         f'<div class="copyable"><pre class="mono flush" tabindex="0">{code}</pre>'
         '<button type="button" data-copy>Copy</button></div>'
     )
+
+
+def _html(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    text = tokens[index].content.strip()
+    if text.startswith("<!--") and text.endswith("-->"):
+        return ""
+    return text if text == "<br>" else escape(text)
