@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,6 +16,18 @@ LARGE = 128 * 1024
 """Size in bytes of an input from which pure work is done in a thread."""
 
 T = TypeVar("T")
+Work = Generator[None, None, T]
+"""Long work that yields where a slice may end, and returns its result."""
+
+
+def at_once(work: Work[T]) -> T:
+    """Return the result of work without a pause."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 @dataclass(slots=True)
@@ -28,6 +40,16 @@ class Slices:
         if time.perf_counter() - self.began > SLICE:
             await asyncio.sleep(0)
             self.began = time.perf_counter()
+
+    async def complete(self, work: Work[T]) -> T:
+        """Return the result of work, with pauses where it yields."""
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            await self.pause()
 
     async def aside(self, size: int, work: Callable[[], T]) -> T:
         """Return the result of work that only reads what is its own, in a thread if its input is large (bytes)."""

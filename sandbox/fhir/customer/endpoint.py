@@ -34,7 +34,7 @@ from sandbox.fhir.resources.query import criteria, if_none_exist
 from sandbox.fhir.resources.reply import check_answerable, respond, shaped
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
 from sandbox.fhir.resources.request import InteractionResult, Request
-from sandbox.fhir.resources.transaction import batch, carried_out, transaction
+from sandbox.fhir.resources.transaction import batch, carried_out_in_slices, transaction
 from sandbox.fhir.search.budget import budget
 from sandbox.fhir.search.sorting_in import sort_in, sort_in_types
 from sandbox.http.call import Call
@@ -152,9 +152,9 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
     request = await _request(call, repository, code)
     if code == "search-type" or request.criteria:
         await sort_in(repository.view, request.type, (*request.query, *request.criteria))
-    answer = carried_out(repository, code, request)
+    answer = await carried_out_in_slices(repository, code, request)
     warn(call, repository, [answer])
-    response = respond(call, repository, answer)
+    response = await body.aside(len(answer.bundle), lambda: respond(call, repository, answer))
     if code == "search-type":
         return repeated.searched(call, response, request.query)
     return repeated.read(call, response) if code == "read" else response
@@ -198,8 +198,9 @@ async def _bundle(call: Call, admit: Admit) -> Response:
             answers = await batch(repository, kind, bundle, len(call.body))
     warn(call, repository, [answer for answer in answers if isinstance(answer, InteractionResult)])
     with_resources = returned(call.headers) == "representation"
+    size = len(call.body) + sum(len(answer.bundle) for answer in answers if isinstance(answer, InteractionResult))
     return await body.aside(
-        len(call.body),
+        size,
         lambda: shaped(call, repository.release, bundles.response(repository, call.operation, answers, with_resources)),
     )
 

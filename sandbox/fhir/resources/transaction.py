@@ -16,6 +16,7 @@ from sandbox.fhir.base.validation import InvalidResource, Issue
 from sandbox.fhir.resources.entries import BundleEntry, entry_of
 from sandbox.fhir.resources.interactions import INTERACTIONS, WRITING
 from sandbox.fhir.resources.interactions.conditional_references import targets
+from sandbox.fhir.resources.interactions.search_type import search_stored_in_slices
 from sandbox.fhir.resources.interactions.transaction_plan import (
     Failed,
     Failures,
@@ -35,6 +36,8 @@ from sandbox.worlds.slices import Slices
 Json = dict[str, Any]
 SMALL_ENTRY = 2000
 """Bytes of an entry of a batch that is prepared without a thread."""
+
+SEARCH = "search-type"
 
 TRIES = 3
 """Maximum number of preparations of a transaction whose conditions match other resources when it is written."""
@@ -109,7 +112,7 @@ async def _alone(
         entry = entry_of(kind, number, content, (repository.base, repository.mount))
         check_offered(repository, entry)
         draft = None if entry.resource is None else await _draft_alone(repository, entry, slices, size)
-        return carried_out(repository, entry.code, entry.carrying(draft))
+        return await carried_out_in_slices(repository, entry.code, entry.carrying(draft))
     except SandboxError as error:
         return error
 
@@ -131,6 +134,13 @@ def carried_out(repository: Repository, code: str, request: Request) -> Interact
         answer = INTERACTIONS[code](repository, request)
         check_written(repository, answer.changed)
         return answer
+
+
+async def carried_out_in_slices(repository: Repository, code: str, request: Request) -> InteractionResult:
+    """Return the result of one request; a search works in slices. Raises what the interaction raises."""
+    if code == SEARCH:
+        return await search_stored_in_slices(repository, request)
+    return carried_out(repository, code, request)
 
 
 def _entry(repository: Repository, kind: str, number: int, content: Any) -> BundleEntry:

@@ -7,8 +7,17 @@ writes the response.
 from __future__ import annotations
 
 from sandbox.fhir.search.extraction import values_of
-from sandbox.fhir.search.search import SearchMatches, search
-from sandbox.fhir.search.searchset import searchset
+from sandbox.fhir.search.search import SearchMatches, search, search_in_slices
+from sandbox.fhir.search.searchset import searchset, searchset_in_slices
 from sandbox.fhir.search.view import StoreView, View
 
-__all__ = ["SearchMatches", "StoreView", "View", "search", "searchset", "values_of"]
+__all__ = [
+    "SearchMatches",
+    "StoreView",
+    "View",
+    "search",
+    "search_in_slices",
+    "searchset",
+    "searchset_in_slices",
+    "values_of",
+]

@@ -10,6 +10,7 @@ from sandbox.fhir.search.criteria import AnyOf, Criterion, OneOfIds, select
 from sandbox.fhir.search.definitions import SearchParameter, of, types
 from sandbox.fhir.search.reference import Linked, Ref
 from sandbox.fhir.search.view import View
+from sandbox.worlds.slices import Work
 
 DEEPEST, MOST_CHAINS = facts.value("search.too-much")[2:]
 """Limits of one request: steps of a chain, and chains in total, counting each type that a step may reach."""
@@ -32,19 +33,20 @@ class Steps:
         return Steps(self._depth + 1, self._chains)
 
 
-Read = Callable[[View, str, str, str, Steps], Criterion | None]
+Read = Callable[[View, str, str, str, Steps], Work[Criterion | None]]
 
 
 def chained(
     view: View, parameter: SearchParameter, type_: str, rest: str, value: str, steps: Steps, read: Read
-) -> Criterion | None:
+) -> Work[Criterion | None]:
     """`subject:Patient.name=x`: the reference refers to a match of the rest; None if nothing matches."""
     further = steps.deeper()
     ids: dict[str, frozenset[str]] = {}
     for target in _led_to(view, parameter, type_):
-        inner = read(view, target, rest, value, further)
+        inner = yield from read(view, target, rest, value, further)
         if inner is not None:
-            ids[target] = frozenset(resource.logical_id for resource in select(view, target, [inner]))
+            matches = yield from select(view, target, [inner])
+            ids[target] = frozenset(resource.logical_id for resource in matches)
     if not ids:
         return None
     linked_ids = {target: linked for target, linked in ids.items() if linked}
@@ -57,7 +59,7 @@ def _led_to(view: View, parameter: SearchParameter, type_: str) -> list[str]:
     return [target for target in targets if parameter.leads_to(target) and type_ in ("", target)]
 
 
-def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps, read: Read) -> Criterion | None:
+def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps, read: Read) -> Work[Criterion | None]:
     """`_has:Observation:patient:code=x`: such an Observation refers to the resource by `patient`; None as `chained`.
 
     Raises Invalid for a name of another form.
@@ -70,13 +72,14 @@ def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps,
     parameter = of(view.release, source).get(code) if code in (view.rules(source) or ()) else None
     if parameter is None or parameter.type != "reference" or not parameter.leads_to(type_):
         return None
-    inner = read(view, source, rest, value, further)
+    inner = yield from read(view, source, rest, value, further)
     if inner is None:
         return None
+    matches = yield from select(view, source, [inner])
     return OneOfIds(
         frozenset(
             ref.id
-            for resource in select(view, source, [inner])
+            for resource in matches
             for ref in resource.values.get(code, ())
             if isinstance(ref, Ref) and ref.type == type_ and ref.base in ("", view.base)
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import ClassVar, Protocol
 
@@ -11,6 +11,13 @@ from sandbox.fhir.search.budget import spend
 from sandbox.fhir.search.lookup import Equal, Lookup, Test
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
+from sandbox.worlds.slices import Work
+
+LONG_LIST = 8
+"""Number of values of a list from which they are looked up by the key of a resource's value, not tried in turn."""
+
+SLICE_STEPS = 500
+"""Steps between two places where a slice of the search may end: well below a millisecond."""
 
 
 class Criterion(Protocol):
@@ -49,14 +56,24 @@ class AnyOf:
 
     values: str
     tests: tuple[Test, ...]
+    by_key: dict[Hashable, list[Test]] | None = field(init=False, compare=False)
+    """The tests of a long list by the keys of the values that they may accept, where each has such keys."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_key", _by_key(self.tests) if len(self.tests) >= LONG_LIST else None)
 
     @property
     def suffices(self) -> bool:
         return all(test.suffices for test in self.tests)
 
+    @property
+    def steps(self) -> int:
+        """Return the number of comparisons with one resource."""
+        return len(self.tests) if self.by_key is None else 1
+
     def met_by(self, resource: Resource) -> bool:
         for value in resource.values.get(self.values, ()):
-            for test in self.tests:
+            for test in self.tests if self.by_key is None else _fitting(self.by_key, value.keys()):
                 if test.holds(value):
                     return True
         return False
@@ -66,6 +83,24 @@ class AnyOf:
         if not all(lookups):
             return None
         return Union(_ask(view, type_, self.values, lookup) for lookup in chain.from_iterable(lookups))
+
+
+def _by_key(tests: Iterable[Test]) -> dict[Hashable, list[Test]] | None:
+    """Return tests by the keys that they look up; None if one looks up a range, or nothing."""
+    tests_by_key: dict[Hashable, list[Test]] = {}
+    for test in tests:
+        lookups = tuple(test.lookups())
+        if not lookups:
+            return None
+        for lookup in lookups:
+            if not isinstance(lookup, Equal):
+                return None
+            tests_by_key.setdefault(lookup.key, []).append(test)
+    return tests_by_key
+
+
+def _fitting(by_key: dict[Hashable, list[Test]], keys: Iterable[Hashable]) -> Iterator[Test]:
+    return (test for key in keys for test in by_key.get(key, ()))
 
 
 def _ask(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[str]:
@@ -121,7 +156,7 @@ class OneOfIds:
         return [view.key(type_, id_) for id_ in self.ids]
 
 
-def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collection[str]:
+def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Work[Collection[str]]:
     """Return the keys of a type's matches, in an order that stays the same from page to page."""
     wanted = tuple(criteria)
     if not wanted:
@@ -129,29 +164,47 @@ def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Collectio
     # The index alone answers: no resource has to be read, and the order is that in which they were stored.
     if len(wanted) == 1 and wanted[0].suffices and view.complete:
         return dict.fromkeys(wanted[0].candidates(view, type_) or ())
-    pairs = sorted(_select(view, type_, wanted), key=lambda pair: (pair[1].created_at, pair[1].logical_id))
+    pairs = yield from _select(view, type_, wanted)
+    pairs.sort(key=lambda pair: (pair[1].created_at, pair[1].logical_id))
     return dict.fromkeys(key for key, _ in pairs)
 
 
-def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Iterator[Resource]:
+def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Work[list[Resource]]:
     """Return the matches of a type, in no order."""
-    return (resource for _, resource in _select(view, type_, tuple(criteria)))
+    pairs = yield from _select(view, type_, tuple(criteria))
+    return [resource for _, resource in pairs]
 
 
-def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterator[tuple[str, Resource]]:
-    steps = sum(map(_steps, criteria))
-    spend(steps)
-    for key in _fewest(view, type_, criteria):
+def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Work[list[tuple[str, Resource]]]:
+    spend(sum(map(_values, criteria)))
+    steps, since, pairs = sum(map(_steps, criteria)), 0, []
+    # Copied: others may write while this waits between two slices.
+    for key in tuple(_fewest(view, type_, criteria)):
         spend(steps)
+        since += steps
+        if since >= SLICE_STEPS:
+            since = 0
+            yield
         resource = view.resource(key)
         if resource is not None and all(criterion.met_by(resource) for criterion in criteria):
-            yield key, resource
+            pairs.append((key, resource))
+    return pairs
+
+
+def _inner(criterion: Criterion) -> Criterion:
+    return criterion.criterion if isinstance(criterion, Not) else criterion
+
+
+def _values(criterion: Criterion) -> int:
+    """Return the number of values of a criterion."""
+    inner = _inner(criterion)
+    return max(len(inner.tests), 1) if isinstance(inner, AnyOf) else 1
 
 
 def _steps(criterion: Criterion) -> int:
     """Return the number of comparisons of a criterion with one resource."""
-    inner = criterion.criterion if isinstance(criterion, Not) else criterion
-    return max(len(inner.tests), 1) if isinstance(inner, AnyOf) else 1
+    inner = _inner(criterion)
+    return max(inner.steps, 1) if isinstance(inner, AnyOf) else 1
 
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:

@@ -15,6 +15,7 @@ from sandbox.fhir.search.definitions import SearchParameter, of, types
 from sandbox.fhir.search.reference import Ref
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
+from sandbox.worlds.slices import Work
 
 MOST_INCLUDED: int = facts.value("search.include")
 EVERY = "*"
@@ -51,7 +52,7 @@ def read_include(view: View, type_: str, name: str, value: str) -> Include:
     return include
 
 
-def included(view: View, matches: Iterable[Resource], includes: Iterable[Include]) -> list[Resource]:
+def included(view: View, matches: Iterable[Resource], includes: Iterable[Include]) -> Work[list[Resource]]:
     """Return the resources that the includes add to the matches, each once, at most `MOST_INCLUDED`."""
     requested = tuple(includes)
     seen = {match.id: match for match in matches}
@@ -60,18 +61,16 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
     first = True
     while fresh:
         following = [include for include in requested if first or include.iterate]
-        reached = [
-            candidate
-            for include in following
-            for resource in fresh
-            for candidate in _reach(view, resource, include, paths)
-        ]
-        fresh = []
-        for candidate in reached:
-            # Each resource once, which also ends cycles of `:iterate`.
-            if candidate.id not in seen and len(seen) - start < MOST_INCLUDED:
-                seen[candidate.id] = candidate
-                fresh.append(candidate)
+        reached: dict[str, Resource] = {}
+        for include in following:
+            for resource in fresh:
+                for candidate in _reach(view, resource, include, paths):
+                    reached.setdefault(candidate.id, candidate)
+                yield
+        # Each resource once, which also ends cycles of `:iterate`.
+        fresh = [candidate for id_, candidate in reached.items() if id_ not in seen]
+        fresh = fresh[: max(MOST_INCLUDED - (len(seen) - start), 0)]
+        seen |= {candidate.id: candidate for candidate in fresh}
         first = False
     return list(seen.values())[start:]
 
@@ -118,7 +117,7 @@ def _referred(view: View, resource: Resource, parameter: SearchParameter, target
 
 def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
     wanted = Ref(resource.type, resource.logical_id)
-    for key in view.with_value(source, parameter.name, resource.logical_id):
+    for key in tuple(view.with_value(source, parameter.name, resource.logical_id)):
         referring = view.resource(key)
         if referring is not None and any(
             isinstance(ref, Ref) and ref[:2] == wanted[:2] and ref.base in ("", view.base)

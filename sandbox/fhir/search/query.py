@@ -20,6 +20,7 @@ from sandbox.fhir.search.reading import ParameterContext
 from sandbox.fhir.search.sorting import SortKey, read_sort
 from sandbox.fhir.search.view import View
 from sandbox.whole_numbers import parse_digits
+from sandbox.worlds.slices import Work
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -72,8 +73,9 @@ def read_value(reading: ParameterContext, text: str) -> Test:
     return READERS[reading.parameter.type](reading, text)
 
 
-def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchQuery:
-    """Parse a query. Raises Invalid for a bad value or modifier, or for too many.
+def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Work[SearchQuery]:
+    """Parse a query, and search for what its chains refer to. Raises Invalid for a bad value or modifier, or for too
+    many.
 
     `strict`, for conditional requests, also refuses a parameter that is unknown or has no value.
     """
@@ -85,7 +87,8 @@ def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -
         if name.partition(":")[0] in RESULT:
             _wish(view, type_, query, name, value)
         elif name not in ELSEWHERE and value:
-            _select(view, type_, query, name, value, steps)
+            yield from _select(view, type_, query, name, value, steps)
+            yield
         # A condition without its value would match everything, and a conditional delete delete it.
         elif name not in ELSEWHERE and strict:
             raise refusal("search.value", f"The parameter {name} has no value")
@@ -95,8 +98,8 @@ def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -
     return query
 
 
-def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, steps: Steps) -> None:
-    condition = criterion(view, type_, name, value, steps)
+def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, steps: Steps) -> Work[None]:
+    condition = yield from criterion(view, type_, name, value, steps)
     if condition is not None:
         query.criteria.append(condition)
     elif name.startswith("_has:") or "." in name:
@@ -106,11 +109,11 @@ def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, s
         query.ignored.append(name)
 
 
-def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Criterion | None:
+def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Work[Criterion | None]:
     """Return the criterion of one parameter; None if the type does not have it. Raises Invalid."""
     code, dot, rest = name.partition(".")
     if name.startswith("_has:"):
-        return reverse_chained(view, type_, name, value, steps, criterion)
+        return (yield from reverse_chained(view, type_, name, value, steps, criterion))
     plain, _, modifier = code.partition(":")
     if plain in REFUSED:
         raise refusal("search.not-supported", f"The parameter {plain} is not supported")
@@ -118,7 +121,7 @@ def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Cr
     if parameter is None:
         return None
     if dot:
-        return chained(view, parameter, modifier, rest, value, steps, criterion)
+        return (yield from chained(view, parameter, modifier, rest, value, steps, criterion))
     return _plain(view, parameter, modifier, value)
 
 

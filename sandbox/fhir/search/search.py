@@ -13,6 +13,7 @@ from sandbox.fhir.search.query import Pairs, SearchQuery, parse_query
 from sandbox.fhir.search.sorting import first
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
+from sandbox.worlds.slices import Slices, Work, at_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,24 +33,32 @@ class SearchMatches:
 
 
 def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
-    """Return one page of the matches of a type. Raises Invalid as `query.read` does."""
+    """Return one page of the matches of a type. Raises Invalid as `parse_query` does."""
     with budget():
-        query = parse_query(view, type_, pairs, strict=strict)
-        matches, total = _page(view, type_, query)
-        return SearchMatches(
-            type=type_,
-            pairs=pairs,
-            matches=matches,
-            included=included(view, matches, query.includes) if query.includes else (),
-            total=total,
-            query=query,
-        )
+        return at_once(search_in_steps(view, type_, pairs, strict=strict))
 
 
-def _page(view: View, type_: str, query: SearchQuery) -> tuple[list[Resource], int]:
-    keys = matching(view, type_, query.criteria)
-    start, stop = (query.page - 1) * query.count, query.page * query.count
+async def search_in_slices(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
+    """Do the same in slices: what others write meanwhile may be in the page, or not."""
+    with budget():
+        return await Slices().complete(search_in_steps(view, type_, pairs, strict=strict))
+
+
+def search_in_steps(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Work[SearchMatches]:
+    query = yield from parse_query(view, type_, pairs, strict=strict)
+    matches, total = yield from _page(view, type_, query)
+    others = (yield from included(view, matches, query.includes)) if query.includes else ()
+    return SearchMatches(type=type_, pairs=pairs, matches=matches, included=others, total=total, query=query)
+
+
+def _page(view: View, type_: str, query: SearchQuery) -> Work[tuple[list[Resource], int]]:
+    keys = yield from matching(view, type_, query.criteria)
+    start, stop, total = (query.page - 1) * query.count, query.page * query.count, len(keys)
     if query.sort:
-        return first(view, type_, keys, query.sort, stop)[start:], len(keys)
-    page = [view.resource(key) for key in islice(keys, start, stop)]
-    return [resource for resource in page if resource is not None], len(keys)
+        ordered = yield from first(view, type_, keys, query.sort, stop)
+        return ordered[start:], total
+    page = []
+    for key in tuple(islice(keys, start, stop)):
+        page.append(view.resource(key))
+        yield
+    return [resource for resource in page if resource is not None], total

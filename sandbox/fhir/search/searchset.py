@@ -17,6 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
 from sandbox.fhir.search.search import SearchMatches
 from sandbox.model import Resource
+from sandbox.worlds.slices import Slices, Work, at_once
 
 Json = dict[str, Any]
 PAGES = ("page", "_page")
@@ -24,15 +25,27 @@ _UNTOUCHED = "/:,$@!*'()."
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/-]*")
 
 
-def searchset(
-    result: SearchMatches,
-    *,
-    path: str,
-    base: str,
-    now: datetime,
-    render: Callable[[Resource], str] = lambda resource: resource.text,
-) -> str:
+Render = Callable[[Resource], str]
+"""Returns a resource as JSON for the client."""
+
+
+def stored(resource: Resource) -> str:
+    return resource.text
+
+
+def searchset(result: SearchMatches, *, path: str, base: str, now: datetime, render: Render = stored) -> str:
     """Write the Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is the prefix of `fullUrl`."""
+    return at_once(searchset_in_steps(result, path, base, now, render))
+
+
+async def searchset_in_slices(
+    result: SearchMatches, *, path: str, base: str, now: datetime, render: Render = stored
+) -> str:
+    """Do the same in slices."""
+    return await Slices().complete(searchset_in_steps(result, path, base, now, render))
+
+
+def searchset_in_steps(result: SearchMatches, path: str, base: str, now: datetime, render: Render) -> Work[str]:
     head: Json = {
         "resourceType": "Bundle",
         "meta": {"lastUpdated": put_together(now), "versionId": "0"},
@@ -42,8 +55,11 @@ def searchset(
         head["total"] = result.total
     head["link"] = list(_links(result, f"{path}/{result.type}"))
     base = json.dumps(base, ensure_ascii=False)[:-1]  # what follows, a type and an id, needs no escapes
-    entries = [_entry(base, resource, "match", render) for resource in result.matches]
-    entries += [_entry(base, resource, "include", render) for resource in result.included]
+    entries = []
+    for mode, resources in (("match", result.matches), ("include", result.included)):
+        for resource in resources:
+            entries.append(_entry(base, resource, mode, render))
+            yield
     if result.query.ignored and result.query.count:
         entries.append(_warning(result))
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
@@ -55,7 +71,7 @@ def put_together(now: datetime) -> str:
     return now.isoformat(timespec="milliseconds")
 
 
-def _entry(base: str, resource: Resource, mode: str, render: Callable[[Resource], str]) -> str:
+def _entry(base: str, resource: Resource, mode: str, render: Render) -> str:
     url = f'{base}/{resource.type}/{resource.logical_id}"'
     link = f'[{{"relation":"self","url":{url}}}]'
     return f'{{"fullUrl":{url},"link":{link},"resource":{render(resource)},"search":{{"mode":"{mode}"}}}}'

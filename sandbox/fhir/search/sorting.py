@@ -11,6 +11,7 @@ from sandbox.fhir.search import date, number, quantity, reference, string, token
 from sandbox.fhir.search.definitions import ID, of
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
+from sandbox.worlds.slices import Work
 
 ORDERS: dict[str, Callable[[Any], Any]] = {
     "date": date.order,
@@ -53,11 +54,17 @@ def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
     return tuple(keys)
 
 
-def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> list[Resource]:
+def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> Work[list[Resource]]:
     """Return the first of these resources in the requested order; of many only as many are read as needed."""
     wanted = keys if len(keys) <= FEW or sort[0].walk is None else _walk(view, type_, keys, sort[0], most)
-    resources = [resource for key in wanted if (resource := view.resource(key)) is not None]
-    return in_order(resources, sort)[:most]
+    resources = []
+    for key in tuple(wanted):
+        resource = view.resource(key)
+        if resource is not None:
+            resources.append(resource)
+        yield
+    ordered = yield from in_order(resources, sort)
+    return ordered[:most]
 
 
 def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int) -> Iterable[str]:
@@ -82,11 +89,14 @@ def _place_of(view: View, key: str, sort: SortKey) -> Any:
     return None if resource is None else _place(resource, sort)
 
 
-def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> list[Resource]:
+def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> Work[list[Resource]]:
     """Sort; resources without a value come last, equal ones in the order of their creation."""
     ordered = sorted(resources, key=lambda resource: (resource.created_at, resource.logical_id))
     for key in reversed(keys):
-        placed = [(_place(resource, key), resource) for resource in ordered]
+        placed = []
+        for resource in ordered:
+            placed.append((_place(resource, key), resource))
+            yield
         valued = [pair for pair in placed if pair[0] is not None]
         valued.sort(key=lambda pair: pair[0], reverse=key.descending)
         ordered = [resource for _, resource in valued] + [resource for place, resource in placed if place is None]

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
-from sandbox.fhir.search import search
-from sandbox.fhir.search import searchset as searchset_of_stored
+from sandbox.fhir.search.budget import budget
+from sandbox.fhir.search.search import search_in_steps
+from sandbox.fhir.search.searchset import searchset_in_steps, stored
 from sandbox.fhir.search.sorting_in import reads_other_types
 from sandbox.model import ResourceVersion
+from sandbox.worlds.slices import Slices, Work, at_once
 
 
 def search_stored(repository: Repository, request: Request) -> InteractionResult:
     """Return 200 with a searchset, 304 if nothing that it reads has changed for the caller. Raises Invalid."""
+    with budget():
+        return at_once(_in_steps(repository, request))
+
+
+async def search_stored_in_slices(repository: Repository, request: Request) -> InteractionResult:
+    """Do the same in slices, between which others may write."""
+    with budget():
+        return await Slices().complete(_in_steps(repository, request))
+
+
+def _in_steps(repository: Repository, request: Request) -> Work[InteractionResult]:
+    # Read before the search: of a newer tag, a client would conclude that it has what was written meanwhile.
     tag = _tag(repository, request)
     if tag in request.preconditions.none_match.versions:
         return InteractionResult(status=304, tag=tag, read=True)
-    result = search(repository.view, request.type, request.query, strict=request.strict)
+    result = yield from search_in_steps(repository.view, request.type, request.query, strict=request.strict)
     now = repository.workspace.clock.now()
-    bundle = searchset_of_stored(result, path=repository.mount, base=repository.base, now=now)
+    bundle = yield from searchset_in_steps(result, repository.mount, repository.base, now, stored)
     return InteractionResult(status=200, bundle=bundle, tag=tag, read=True)
 
 
