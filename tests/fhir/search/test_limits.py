@@ -64,7 +64,7 @@ def test_a_date_has_hours_minutes_seconds_and_an_offset_within_their_bounds(text
     if is_valid:
         assert date.stretch(text).low <= date.stretch(text).high
     else:
-        with pytest.raises(ValueError, match="20|day"):
+        with pytest.raises(ValueError, match=r"20|day"):
             date.stretch(text)
 
 
