@@ -16,8 +16,9 @@ from sandbox.console.pages.patients.paging import page_of
 from sandbox.console.pages.traffic import filters
 from sandbox.console.pages.traffic.reuse import LONGEST_BODY, as_code
 from sandbox.console.pages.try_it.oauth import walks
-from sandbox.console.patients.entries import KINDS, STATUSES, entry_of
+from sandbox.console.patients.entries import STATUSES, entry_of
 from sandbox.control.queries import Criteria
+from sandbox.domain.data_points.kinds import KINDS
 from sandbox.settings import Settings
 from sandbox.worlds.exchange import Exchange, Passed
 from sandbox.worlds.exchanges import Exchanges

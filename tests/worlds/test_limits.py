@@ -125,7 +125,8 @@ def test_the_outcome_of_an_exchange(status: int, hl7: dict[str, str] | None, out
 def test_a_text_of_an_exchange_is_kept_up_to_its_limit(name: str, more: int):
     limit = journal_size.TEXTS[name]
     text = "x" * (limit + more)
-    exchange = Exchange(**{"id": "e", "at": NOW, "api": "hl7", "method": "GET", "path": "/", name: text})
+    parts: dict[str, Any] = {"id": "e", "at": NOW, "api": "hl7", "method": "GET", "path": "/", name: text}
+    exchange = Exchange(**parts)
     journal_size.fit(exchange)
     assert getattr(exchange, name) == ("x" * limit + f"… [{limit + 1} characters]" if more else text)
 

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.fhir.base import json, primitives
+from sandbox.fhir.base.json import DEEPEST
 from sandbox.fhir.resources.patches import MOST_OPERATIONS, _json_patch
 
 
@@ -22,24 +23,22 @@ def nested(levels: int, as_list: bool) -> Any:
 def test_a_tree_has_so_many_levels_and_members(as_list: bool):
     wide: Any = [0] * json.WIDEST if as_list else {str(n): 0 for n in range(json.WIDEST)}
     wider: Any = [0] * (json.WIDEST + 1) if as_list else {str(n): 0 for n in range(json.WIDEST + 1)}
-    json.check_bounds(nested(json.DEEPEST + 1, as_list))
+    json.check_bounds(nested(DEEPEST + 1, as_list))
     json.check_bounds(wide)
     json.check_bounds("text")
-    for tree in (nested(json.DEEPEST + 2, as_list), wider, [wider]):
+    for tree in (nested(DEEPEST + 2, as_list), wider, [wider]):
         with pytest.raises(SandboxError):
             json.check_bounds(tree)
 
 
-@pytest.mark.parametrize(
-    ("levels", "is_deep"), [(1, False), (primitives.DEEPEST, False), (primitives.DEEPEST + 1, True)]
-)
+@pytest.mark.parametrize(("levels", "is_deep"), [(1, False), (DEEPEST, False), (DEEPEST + 1, True)])
 def test_a_narrative_has_so_many_levels(levels: int, is_deep: bool):
     assert primitives.is_too_deep("<p>" * levels + "</p>" * levels) is is_deep
     assert primitives.is_too_deep("<p>" * levels) is is_deep
 
 
 def test_many_elements_beside_each_other_are_not_deep():
-    assert not primitives.is_too_deep(f"<div>{'<p></p>' * primitives.DEEPEST * 2}</div>")
+    assert not primitives.is_too_deep(f"<div>{'<p></p>' * DEEPEST * 2}</div>")
 
 
 def test_a_patch_has_so_many_operations():
