@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +34,23 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 def read_json(file: Path) -> Any:
     return json.loads(file.read_bytes())
+
+
+def read_example(name: str) -> bytes:
+    """Return a file of the examples: one below `fixtures/`, or else of the archive of generated ones.
+
+    Raises FileNotFoundError.
+    """
+    file = path(f"fixtures/{name}")
+    if file.is_file():
+        return file.read_bytes()
+    try:
+        return _archive().read(name)
+    except KeyError as error:
+        raise FileNotFoundError(name) from error
+
+
+@cache
+def _archive() -> zipfile.ZipFile:
+    # One file in place of 600, which would take a block of the disk each.
+    return zipfile.ZipFile(path("fixtures/examples.zip"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,13 +17,13 @@ class Exists(FileExistsError):
 
 def read(path: str) -> str:
     """Return the text of a file of an example."""
-    return datafiles.path(f"fixtures/{path}").read_text(encoding="utf-8")
+    return datafiles.read_example(path).decode()
 
 
 def copy_examples(
     examples: Iterable[Example], folder: Path, *, with_index: bool = False, overwrite: bool = False
 ) -> list[Path]:
-    """Copy all files, each to its path below `fixtures/`, and return their new paths; `with_index` the index, too.
+    """Copy all files, each to its path in the index, and return their new paths; `with_index` the index, too.
 
     Raises Exists before the first copy, unless `overwrite`; OSError when the folder cannot be written.
     """
@@ -36,5 +35,5 @@ def copy_examples(
     for path in paths:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(datafiles.path(f"fixtures/{path}"), target)
+        target.write_bytes(datafiles.read_example(path))
     return [folder / path for path in paths]

@@ -10,10 +10,11 @@ from typing import Any
 class Example:
     """A message, bundle, collection or channel, and the answer that it gets in the default world.
 
-    `files` are paths below `fixtures/`, the example itself first. `user` is the HL7 user name or client id that sends
-    it; `after` names the examples to send before it. A request to another API than HL7 has `method` and `path`, and
-    `organisation` where the header X-Org-Public-Id names it. `printed` says that PKB prints the text of the refusal
-    on a page. `standing` and `source` are those of the fact that decides: `rule`, or the message's own.
+    `files` are paths that `datafiles.read_example` reads, the example itself first. `user` is the HL7 user name or
+    client id that sends it; `after` names the examples to send before it, `cell` the cell of the access matrix that
+    decides. A request to another API than HL7 has `method` and `path`, and `organisation` where the header
+    X-Org-Public-Id names it. `printed` says that PKB prints the text of the refusal on a page. `standing` and `source`
+    are those of the fact that decides: `rule`, or the message's own.
     """
 
     name: str
@@ -22,10 +23,10 @@ class Example:
     variant: str
     api: str
     integration_type: str
-    cell: str
     files: tuple[str, ...]
     standing: str
     source: str
+    cell: str = ""
     user: str = ""
     after: tuple[str, ...] = ()
     ack: str = ""

@@ -10,6 +10,7 @@ import codecs
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,8 +25,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 """Byte order mark → encoding; longer marks come first."""
-FOLDERS = ("", "variants", "refused")
-"""Folders of supplied messages below `fixtures/hl7`."""
+FOLDERS = ("", "variants/", "refused/")
+"""Folders of supplied messages, of variants, and of messages that PKB refuses."""
 _LINE_END = re.compile(r"[\r\n\x0b\x1c]+")
 _HEADER = re.compile(r"MSH[^\w\s]")
 _OF_BATCH = re.compile(r"(?:FHS|BHS|BTS|FTS)(?:[^\w\s]|$)")
@@ -52,14 +53,6 @@ def examples() -> dict[str, str]:
     """The supplied example messages: name → text."""
     files = sorted(datafiles.path("fixtures/hl7").glob("*.hl7"))
     return {file.stem: file.read_text(encoding="utf-8") for file in files}
-
-
-def example_file(name: str) -> Path | None:
-    """Return the file of a supplied message, of a variant or of a refused message; None for any other name."""
-    if not re.fullmatch(r"\w+", name):
-        return None
-    folders = (datafiles.path(f"fixtures/hl7/{folder}") for folder in FOLDERS)
-    return next((file for folder in folders if (file := folder / f"{name}.hl7").is_file()), None)
 
 
 def messages_of(content: bytes) -> list[str]:
@@ -91,7 +84,17 @@ def _of_file(name: str) -> list[FileMessage]:
 def _content(name: str) -> bytes:
     if name == STANDARD_INPUT:
         return sys.stdin.buffer.read()
-    return (example_file(name) or Path(name)).read_bytes()
+    return _example(name) or Path(name).read_bytes()
+
+
+def _example(name: str) -> bytes | None:
+    """Return the supplied message, variant or refused message with a name, if any."""
+    if not re.fullmatch(r"\w+", name):
+        return None
+    for folder in FOLDERS:
+        with suppress(FileNotFoundError):
+            return datafiles.read_example(f"hl7/{folder}{name}.hl7")
+    return None
 
 
 def _decoded(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -108,7 +109,7 @@ class HttpFile:
             name = next(iter(re.findall(r"^# @name (\w+)$", block, re.MULTILINE)), "")
             head, _, body = "\n".join(lines).partition("\n\n")
             (method, url), *headers = (line.split(" ", 1) for line in head.strip().split("\n"))
-            sent_headers = {key.rstrip(":"): self._fill(value) for key, value in headers}
+            sent_headers = {key.rstrip(":"): _encoded(self._fill(value)) for key, value in headers}
             response = self.pkb.http.request(
                 method, self._fill(url), headers=sent_headers, content=self._fill(body).strip()
             )
@@ -123,9 +124,24 @@ class HttpFile:
                 self.variables[key] = self._fill(value.strip())
 
     def _fill(self, text: str) -> str:
-        parts = re.findall(r"\{\{(\w+)\.response\.body\.\$\.(\w+)\}\}", text)
-        values = {f"{name}.response.body.$.{key}": str(self.answers[name][key]) for name, key in parts}
+        parts = re.findall(r"\{\{(\w+)\.response\.body\.\$\.([\w.\[\]]+)\}\}", text)
+        values = {f"{name}.response.body.$.{path}": str(at_path(self.answers[name], path)) for name, path in parts}
         return filled(text, {**self.variables, **values})
+
+
+def at_path(content: Any, path: str) -> Any:
+    """A value of JSON by names and positions: `credentials[11].refresh_token`."""
+    for part in re.findall(r"\w+", path):
+        content = content[int(part)] if part.isdigit() else content[part]
+    return content
+
+
+def _encoded(value: str) -> str:
+    """A header; editors encode user and password themselves."""
+    user_and_password = re.fullmatch(r"Basic (\S+) (\S+)", value)
+    if user_and_password is None:
+        return value
+    return "Basic " + base64.b64encode(":".join(user_and_password.groups()).encode()).decode()
 
 
 def test_the_http_file_signs_in_by_itself_and_can_be_run_again(pkb: Client):

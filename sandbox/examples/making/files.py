@@ -5,32 +5,30 @@ from __future__ import annotations
 import json
 from itertools import chain
 
-from sandbox import datafiles
+from sandbox.examples.copying import read
+from sandbox.examples.example import Example
+from sandbox.examples.making.collections.files import collection_examples
 from sandbox.examples.making.fhir import fhir_examples
 from sandbox.examples.making.hl7 import hl7_examples
 
 INDEX = "examples.json"
-FOLDERS = ("hl7/variants", "hl7/refused", "fhir/customer", "fhir/messaging", "fhir/facade")
-"""Folders below `fixtures/` that contain nothing but generated files."""
 
 
 def files() -> dict[str, str]:
-    """Build every file: path below `fixtures/` → text."""
+    """Build every generated file, and the index: path → text."""
     texts: dict[str, str] = {}
-    rows = []
+    examples: list[Example] = []
     for example, own in chain(hl7_examples(), fhir_examples()):
-        rows.append(example.row())
+        examples.append(example)
         texts.update(own)
+    supplied = {path: read(path) for example in examples for path in example.files if path not in texts}
+    for example, own in collection_examples({**supplied, **texts}, {example.name: example for example in examples}):
+        examples.append(example)
+        texts.update(own)
+    rows = [example.row() for example in examples]
     names = [row["name"] for row in rows]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"examples with the same name: {', '.join(sorted(twice))}")
     texts[INDEX] = json.dumps({"examples": rows}, indent=1, ensure_ascii=False) + "\n"
     return texts
-
-
-def left_over(texts: dict[str, str]) -> list[str]:
-    """List files in the generated folders that no example has any more."""
-    root = datafiles.path("fixtures")
-    present = [file for folder in FOLDERS for file in (root / folder).rglob("*") if file.is_file()]
-    return sorted(str(file.relative_to(root)) for file in present if str(file.relative_to(root)) not in texts)

@@ -12,7 +12,7 @@ from sandbox.examples.example import Example
 from sandbox.examples.index import all_examples
 from sandbox.examples.making.fhir_feeds import feed_types
 from sandbox.fhir.resources.requirements import RULES, unmet
-from tests.examples.test_hl7_files import post
+from tests.example_files.test_hl7_files import post
 from tests.support import Client
 
 REQUESTS = {name: example for name, example in all_examples().items() if example.kind == "fhir"}
@@ -31,7 +31,7 @@ def send(pkb: Client, example: Example) -> httpx.Response:
     headers = {"Authorization": f"Bearer {pkb.token(example.user)}", "Content-Type": "application/fhir+json"}
     if example.organisation:
         headers["X-Org-Public-Id"] = example.organisation
-    content = datafiles.path(f"fixtures/{example.files[0]}").read_bytes()
+    content = datafiles.read_example(example.files[0])
     return pkb.http.request(example.method, example.path, content=content, headers=headers)
 
 
@@ -48,7 +48,7 @@ def test_a_request_gets_the_status_and_the_text_of_its_row(pkb: Client, name: st
     if example.variant in ("skipped", "advised"):
         expected = pkb.http.get(response.headers["pkb-sandbox-explain"]).json()["expected"]
         assert ("is not in Aggregated" in expected) == (example.variant == "skipped")
-        resource = json.loads(datafiles.path(f"fixtures/{example.files[0]}").read_bytes())
+        resource = json.loads(datafiles.read_example(example.files[0]))
         assert {finding.rule for finding in unmet(resource)} == {example.rule}
         return
     assert response.headers["pkb-sandbox-standing"] == example.standing
@@ -59,9 +59,7 @@ def test_a_request_gets_the_status_and_the_text_of_its_row(pkb: Client, name: st
 @pytest.mark.parametrize("name", FEEDS)
 def test_a_feed_is_stored_and_aggregated_without_anything_skipped(pkb: Client, name: str):
     example = REQUESTS[name]
-    type_ = json.loads(datafiles.path(f"fixtures/{example.files[0]}").read_bytes())["entry"][-1]["resource"][
-        "resourceType"
-    ]
+    type_ = json.loads(datafiles.read_example(example.files[0]))["entry"][-1]["resource"]["resourceType"]
     type_ = IN_R4.get(type_, type_)
     headers = {"Authorization": f"Bearer {pkb.token(example.user)}"}
     before = pkb.http.get(f"/aggregated/fhir/{type_}?_summary=count", headers=headers).json()["total"]

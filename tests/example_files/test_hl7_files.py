@@ -35,7 +35,7 @@ ONLY_ON_UPDATE = {("ADT^A28", "ZTM", 2)}
 
 
 def text_of(path: str) -> str:
-    return datafiles.path(f"fixtures/{path}").read_text(encoding="utf-8")
+    return datafiles.read_example(path).decode()
 
 
 def post(pkb: Client, example: Example, text: str = "") -> tuple[Ack, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from importlib import import_module
 from pathlib import Path
 
@@ -16,37 +17,40 @@ from sandbox.examples.making.hl7 import hl7_examples
 from sandbox.facts import STANDINGS, ledger
 
 EXAMPLES = all_examples()
+ROOT = Path(__file__).parents[2]
 
 
 def test_each_entry_is_whole():
     for example in EXAMPLES.values():
         assert example.title
-        assert set(example.cell.split(", ")) <= set(matrix()), example.name
+        assert example.cell in matrix() or example.kind == "collection", example.name
         assert example.standing in STANDINGS
         assert example.source.startswith("http") or example.source == "PKB is silent", example.name
         assert set(example.after) <= set(EXAMPLES), example.name
         assert not example.rule or example.rule in ledger()
-        assert all(datafiles.path(f"fixtures/{path}").is_file() for path in example.files), example.name
+        assert all(datafiles.read_example(path) for path in example.files), example.name
         assert all(len(line) < 120 for line in (example.title, example.name))
 
 
 def test_each_message_of_the_folder_is_in_the_index():
     listed = {path for example in EXAMPLES.values() for path in example.files}
-    folder = datafiles.path("fixtures")
-    assert {str(file.relative_to(folder)) for file in folder.glob("hl7/**/*.hl7")} <= listed
+    assert {f"hl7/{file.name}" for file in datafiles.path("fixtures/hl7").glob("*.hl7")} <= listed
 
 
-def test_the_files_are_those_that_the_facts_make():
+def test_the_archive_and_the_loose_files_are_those_that_the_facts_make():
     texts = example_files.files()
     for path, text in texts.items():
-        assert datafiles.path(f"fixtures/{path}").read_bytes() == text.encode(), path
-    assert example_files.left_over(texts) == []
+        loose = ROOT / ("fixtures" if path == "examples.json" else "examples/ready-made") / path
+        assert datafiles.read_example(path) == loose.read_bytes() == text.encode(), path
+    listed = {path for example in EXAMPLES.values() for path in example.files}
+    with zipfile.ZipFile(datafiles.path("fixtures/examples.zip")) as archive:
+        assert set(archive.namelist()) == set(texts) - {"examples.json"}
+    assert set(texts) - {"examples.json"} <= listed
 
 
-def test_a_file_that_no_example_has_is_noticed():
-    texts = example_files.files()
-    del texts["hl7/refused/batch.ack"]
-    assert example_files.left_over(texts) == ["hl7/refused/batch.ack"]
+def test_a_file_that_there_is_not_is_an_error():
+    with pytest.raises(FileNotFoundError):
+        datafiles.read_example("hl7/nothing.hl7")
 
 
 def test_two_examples_of_one_name_are_noticed(monkeypatch: pytest.MonkeyPatch):
@@ -57,16 +61,21 @@ def test_two_examples_of_one_name_are_noticed(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_changed_file_is_written_again_and_one_too_many_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs"))
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
     updating = import_module("example_files")
-    monkeypatch.setattr(updating, "FIXTURES", tmp_path)
-    monkeypatch.setattr(updating, "left_over", lambda texts: ["old.hl7"] if (tmp_path / "old.hl7").exists() else [])
-    (tmp_path / "old.hl7").write_text("x")
-    stale = updating.update_examples(check=True)
-    assert {"examples.json", "old.hl7"} <= set(stale)
-    assert [file.name for file in tmp_path.iterdir()] == ["old.hl7"]
+    monkeypatch.setattr(updating, "ROOT", tmp_path)
+    monkeypatch.setattr(updating, "files", lambda: {"examples.json": "{}", "hl7/a.hl7": "MSH"})
+    folder = tmp_path / "examples/ready-made"
+    folder.mkdir(parents=True)
+    (tmp_path / "fixtures").mkdir()
+    (folder / "old.hl7").write_text("x")
+    (folder / "README.md").write_text("# Ready-made")
+    names = ["fixtures/examples.json", "examples/ready-made/hl7/a.hl7", "examples/ready-made/old.hl7"]
+    assert updating.update_examples(check=True) == [*names, "fixtures/examples.zip"]
+    assert not (folder / "hl7").exists()
     updating.update_examples(check=False)
     assert updating.update_examples(check=True) == []
+    assert sorted(path.name for path in folder.rglob("*.*")) == ["README.md", "a.hl7"]
     sys.modules.pop("example_files")
 
 
