@@ -24,10 +24,14 @@ _BLANKED = str.maketrans({"\x0b": " ", "\x1c": " "})
 
 
 class Frame(NamedTuple):
-    """The content of a frame; `fault` describes the framing error of an incomplete message."""
+    """The content of a frame; `fault` describes the framing error of an incomplete message.
+
+    `began` is the time at which its first byte arrived, by the clock of who fed it.
+    """
 
     content: bytes
     fault: str = ""
+    began: float = 0.0
 
 
 class Frames:
@@ -40,13 +44,14 @@ class Frames:
         self._buffer = bytearray()
         self._inside = False
         self._searched = 0
+        self._began = 0.0
 
     @property
     def unfinished(self) -> bool:
         """Return whether a message has begun but not ended."""
         return self._inside
 
-    def feed(self, data: bytes) -> Iterator[Frame]:
+    def feed(self, data: bytes, now: float = 0.0) -> Iterator[Frame]:
         """Iterate over the frames that these bytes complete. Raises TooLarge for one over the limit, after earlier
         ones.
         """
@@ -61,9 +66,12 @@ class Frames:
                     del self._buffer[MOST_STRAY:]
                 self._searched = len(self._buffer)
                 return
+            began = self._began if self._inside else now
             frame = self._take(at)
+            if self._inside:
+                self._began = now
             if frame is not None:
-                yield frame
+                yield frame._replace(began=began)
 
     def rest(self) -> Frame | None:
         """Return the rest when the stream ends, if it is part of a message."""
@@ -71,8 +79,8 @@ class Frames:
         self._buffer.clear()
         self._inside, self._searched = False, 0
         if inside:
-            return Frame(content, NO_END)
-        return Frame(content, NO_START) if _is_message(content) else None
+            return Frame(content, NO_END, self._began)
+        return Frame(content, NO_START, self._began) if _is_message(content) else None
 
     def _next_block(self) -> int:
         """Return the position of the next start or end block; -1 if it has not arrived."""

@@ -28,6 +28,7 @@ from sandbox.hl7.receiver import Reply
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.http.call import Call
 from sandbox.http.journal import record
+from sandbox.worlds.in_flight import WorldChanged
 from sandbox.worlds.workspace import Workspace, caused_by
 from sandbox.worlds.workspaces import Workspaces
 
@@ -77,7 +78,7 @@ class MllpListener:
         ended = 0
         try:
             while data := await reader.read(ended if frames.unfinished else None):
-                for frame in frames.feed(data):
+                for frame in frames.feed(data, time.perf_counter()):
                     ended += 1
                     await self._reply(frame, writer)
         except TooLarge as error:
@@ -110,7 +111,7 @@ class MllpListener:
         answered = frame.fault != REPLACED
         for workspace in list(self._workspaces):
             await workspace.in_flight.resumed()
-        text, call = await self._take_in(frame.content, writer.get_extra_info("peername"), error, answered=answered)
+        text, call = await self._take_in(frame, writer.get_extra_info("peername"), error, answered=answered)
         if answered and call.fault is not None:
             await mllp_faults.deliver(call, text, writer, self._half_sent)
         elif answered:
@@ -118,15 +119,17 @@ class MllpListener:
             await asyncio.wait_for(writer.drain(), self._half_sent)
 
     async def _take_in(
-        self, content: bytes, peer: tuple[str, int], error: SandboxError | None, *, answered: bool
+        self, frame: Frame, peer: tuple[str, int], error: SandboxError | None, *, answered: bool
     ) -> tuple[str, Call]:
         """Return the acknowledgement of one message, after recording its exchange, and the call it became.
 
         The security field of the message is removed first.
         """
         started = time.perf_counter()
-        message, credential = _opened(content)
-        call = Call(_request(peer), self._workspaces, self._workspaces.default, "hl7", "/", body=message)
+        message, credential = _opened(frame.content)
+        call = Call(
+            _request(peer), self._workspaces, self._workspaces.default, "hl7", "/", frame.began or started, message
+        )
         call.message_digest = hash(message.decode("utf-8-sig", "replace"))
         call.rests_on("choice")
         try:
@@ -137,6 +140,7 @@ class MllpListener:
                 call.workspace = world_of(self._workspaces, credential[0]) or call.workspace
             call.principal = _principal(self._workspaces, credential)
             call.enter(call.principal.workspace)
+            call.workspace.in_flight.check(call.began, writes=True)
             with caused_by(call.cause):
                 reply = mllp_faults.received(call, _text(message))
         except SandboxError as refused:
@@ -206,7 +210,7 @@ def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply
     with suppress(SandboxError):
         head = parse(message.decode("utf-8", "replace"))
     # PKB answers AE to what it cannot read or process, and AR to what it reads and refuses.
-    ack = "AE" if isinstance(error, (Unreadable, NotStored)) else "AR"
+    ack = "AE" if isinstance(error, (Unreadable, NotStored, WorldChanged)) else "AR"
     trigger, type_, control_id = (head.trigger, head.type, head.control_id) if head else ("", "", "")
     text = acknowledge(head, ack, error.text, workspace.clock.now(), trigger=trigger)
     return Reply(text=text, ack=ack, type=type_, control_id=control_id, error=error)

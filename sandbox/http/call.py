@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,10 +39,10 @@ class Advice(NamedTuple):
 class Call:
     """One request on its way through a front end, with what is known of it so far.
 
-    `patient` is the public id of the request's patient: see `sandbox.http.subject`. `client` is the client id in a
-    request whose caller is not identified; `identified` is the caller by the token alone. `fault` is the effect of a
-    fault rule. For `is_repeatable`, `renew`, `since` and `until` see `may_repeat` and `turns`; `mark` is the state of
-    the store when the call entered its world.
+    `began` is the time of `time.perf_counter` at which it began to arrive. `patient` is the public id of the request's
+    patient: see `sandbox.http.subject`. `client` is the client id in a request whose caller is not identified;
+    `identified` is the caller by the token alone. `fault` is the effect of a fault rule. For `is_repeatable`, `renew`,
+    `since` and `until` see `may_repeat` and `turns`; `mark` is the state of the store when the call entered its world.
     """
 
     request: Request
@@ -49,6 +50,7 @@ class Call:
     workspace: Workspace
     api: str
     path: str
+    began: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     principal: Principal | None = None
     identified: Principal | None = None

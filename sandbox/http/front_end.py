@@ -86,7 +86,7 @@ class FrontEnd:
             await send({"type": "http.response.start", "status": 200, "headers": again[0]})
             await send({"type": "http.response.body", "body": again[1]})
             return
-        call = Call(Request(scope, receive), self.workspaces, self.workspaces.default, self.api, _path(scope))
+        call = Call(Request(scope, receive), self.workspaces, self.workspaces.default, self.api, _path(scope), started)
         try:
             response, error = await self._worked_out(call)
         # The body never arrived and nobody waits for an answer: there is no exchange to record.
@@ -211,12 +211,14 @@ class FrontEnd:
         return await faults.carry_out(hit, target, lambda call: self._run(call, handler))
 
     async def _run(self, call: Call, handler: Handler) -> Response:
+        writes = self.writes and call.request.method not in ("GET", "HEAD")
+        # Control calls that still arrive are for the state that the world has then: a reset after a reset is one.
+        call.workspace.in_flight.check(call.began, writes=writes and self.api in APIS_OF_PKB)
         earlier = CAUSE.set(call.cause if self._records(call) else Cause(api=self.api))
         try:
             answer = handler(call)
             if isinstance(answer, Response):
                 return answer
-            writes = self.writes and call.request.method not in ("GET", "HEAD")
             return await call.workspace.in_flight.finish(answer, writes=writes)
         finally:
             CAUSE.reset(earlier)

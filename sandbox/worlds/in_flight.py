@@ -1,8 +1,14 @@
-"""Requests of a world in progress: a reset or the end of the world ends them, and a long change pauses them."""
+"""Requests of a world in progress: a reset or the end of the world ends them, and a long change pauses them.
+
+A request is in progress from its first byte: one that arrives in part before a reset, and in whole after it, is refused
+too.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Generator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -14,6 +20,10 @@ T = TypeVar("T")
 
 class WorldChanged(Conflict):
     """The world of a request was reset or deleted before the response."""
+
+
+def _changed(reason: str) -> WorldChanged:
+    return WorldChanged(f"The workspace was {reason} before this request was answered")
 
 
 class InFlight:
@@ -28,6 +38,9 @@ class InFlight:
         self._ended: dict[asyncio.Task[object], str] = {}
         self._writer: asyncio.Task[object] | None = None
         self._over: asyncio.Event | None = None
+        self._changed_at = -math.inf
+        self._reason = ""
+        self._is_deleted = False
 
     def __bool__(self) -> bool:
         return bool(self._tasks)
@@ -67,10 +80,25 @@ class InFlight:
                 raise
             # The task goes on to answer with a refusal; without this its next wait would be cancelled.
             task.uncancel()
-            raise WorldChanged(f"The workspace was {self._ended[task]} before this request was answered") from None
+            raise _changed(self._ended[task]) from None
         finally:
             self._tasks.pop(task, None)
             self._ended.pop(task, None)
+
+    def leave(self, reason: str, *, is_deleted: bool = False) -> None:
+        """End the requests of a state that the world leaves, those that still arrive included; readers only with the
+        world itself.
+        """
+        self._changed_at, self._reason, self._is_deleted = time.perf_counter(), reason, is_deleted
+        self.end(reason, readers=is_deleted)
+
+    def check(self, since: float, *, writes: bool) -> None:
+        """Raise WorldChanged if the world has left the state in which a request began.
+
+        `since` is the time of `time.perf_counter` at which it began; a request that only reads goes on in a new state.
+        """
+        if self._is_deleted or (writes and since < self._changed_at):
+            raise _changed(self._reason)
 
     def end(self, reason: str, *, readers: bool) -> None:
         """End requests that may write and, on request, those that only read; `reason` says what happened to the

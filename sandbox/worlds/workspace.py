@@ -269,7 +269,7 @@ class Workspace:
         self.tell_time([])
 
     def _go_back(self, snapshot: Snapshot, reason: str) -> None:
-        self.in_flight.end(reason, readers=False)
+        self.in_flight.leave(reason)
         self.store.restore(snapshot)
         self.sessions.leave_web()
 
@@ -285,7 +285,7 @@ class Workspace:
 
     def close(self) -> None:
         """End everything in this world, which no credential belongs to any more."""
-        self.in_flight.end("deleted", readers=True)
+        self.in_flight.leave("deleted", is_deleted=True)
         self.end_runs()
         self.events.close()
         self._index.forget(self)

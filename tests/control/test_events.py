@@ -105,6 +105,15 @@ def test_the_clock_is_told_when_it_is_set(pkb: Client):
     assert (events[2].data["mode"], events[2].data["became_due"]) == ("real", [])
 
 
+def test_a_stream_goes_on_through_a_reset_of_its_world(pkb: Client):
+    with following(pkb) as received:
+        pkb.http.post("/_sandbox/reset")
+        pkb.http.get("/fhir/Patient/1")
+        events = take(received, 2)
+    assert [event.kind for event in events] == ["clock", "exchange"]
+    assert pkb.control("/exchanges")["exchanges"] == [events[1].data]
+
+
 def test_a_fault_is_told_as_the_rules_show_it(pkb: Client):
     rule = {"api": "facade", "status": 503, "first": 1}
     pkb.http.put("/_sandbox/faults", json={"rules": [rule]})

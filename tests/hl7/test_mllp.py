@@ -69,6 +69,22 @@ def test_the_client_of_the_hl7_library_is_acknowledged(mllp: Client):
     assert b"MSA|AA|siu-s12" in second
 
 
+def test_a_message_that_began_before_a_reset_is_refused_and_the_next_one_is_taken(mllp: Client):
+    frame = framed(A28)
+    with connect(mllp) as peer:
+        peer.sendall(frame + frame[:100])
+        assert b"MSA|AA|a28-001" in peer.recv(65536)
+        mllp.http.post("/_sandbox/reset")
+        before = state(mllp)
+        peer.sendall(frame[100:])
+        refused = peer.recv(65536)
+        assert b"MSA|AE|a28-001|" in refused
+        assert b"The workspace was reset before this request was answered" in refused
+        assert state(mllp) == before
+        peer.sendall(frame)
+        assert b"MSA|AA|a28-001" in peer.recv(65536)
+
+
 def test_the_record_says_that_this_is_not_pkb(mllp: Client):
     with MLLPClient("127.0.0.1", port(mllp)) as client:
         client.send_message(A28)

@@ -135,3 +135,11 @@ def test_noise_without_a_frame_is_not_kept():
     assert list(frames.feed(b"x" * 100_000)) == []
     assert not frames.unfinished
     assert len(frames._buffer) <= 4096
+
+
+def test_a_frame_says_when_it_began():
+    frames = Frames(LIMIT)
+    feeds = [(1.0, b"\x0bone\x1c\r"), (2.0, b"\x0btw"), (3.0, b"o\x1c"), (4.0, b"\r\x0bthree\x1c\r\x0bfo"), (5.0, b"u")]
+    began = {frame.content: frame.began for now, data in feeds for frame in frames.feed(data, now)}
+    assert began == {b"one": 1.0, b"two": 2.0, b"three": 4.0}
+    assert frames.rest() == Frame(b"fou", NO_END, 4.0)

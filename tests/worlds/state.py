@@ -11,9 +11,7 @@ def state(workspace: Workspace) -> dict[str, Any]:
     """Store, time, journal, events, faults, checkpoints, sessions, codes, one-time passwords and signing key."""
     sessions, clock = workspace.sessions, workspace.clock
     return {
-        "store": {
-            name: {id_: row["entity"] for id_, row in rows.items()} for name, rows in workspace.store.rows().items()
-        },
+        "store": entities(workspace),
         "clock": (clock._frozen_at, clock._offset),
         "exchanges": [exchange.id for exchange in workspace.exchanges],
         "events": workspace.events.newest,
@@ -24,3 +22,9 @@ def state(workspace: Workspace) -> dict[str, Any]:
         "passwords": sorted(sessions._passwords),
         "signing key": workspace.signing_key,
     }
+
+
+def entities(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """Every entity of a world, also of a deleted one, by table and id."""
+    tables = workspace.store.rows().items()
+    return {name: {id_: row["entity"] for id_, row in rows.items()} for name, rows in tables}

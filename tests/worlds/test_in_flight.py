@@ -31,8 +31,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 class InProcess:
     """An application with one workspace beside the default one."""
 
-    def __init__(self) -> None:
-        self.workspaces = Workspaces(Settings())
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.workspaces = Workspaces(settings or Settings())
         app = create_app(self.workspaces)
         self.workspace = self.workspaces.create("mine")
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost", timeout=60)
