@@ -39,6 +39,10 @@ MOST_CONNECTIONS: int = facts.value("hl7.mllp")[2]
 """Maximum number of connections."""
 
 
+AGAIN = 0.2
+"""Seconds after which a connection that goes on in spite of the end is told again."""
+
+
 class MllpListener:
     """Serves one socket until it is closed; each connection may send any number of messages, answered in order."""
 
@@ -47,6 +51,8 @@ class MllpListener:
         self._half_sent = workspaces.default.settings.mllp_timeout if half_sent is None else half_sent
         self.slots = Slots(MOST_CONNECTIONS)
         self._server: asyncio.Server | None = None
+        self._discarded: int | None = None
+        """Since the end began, how many incomplete messages it has discarded."""
 
     async def start(self, listening: socket.socket) -> None:
         self._server = await asyncio.start_server(self._accept, sock=listening, limit=CHUNK)
@@ -54,10 +60,14 @@ class MllpListener:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        tasks = tuple(self.slots)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._discarded = 0
+        while tasks := tuple(self.slots):
+            for task in tasks:
+                task.cancel()
+            # Again after a while: `wait_for` loses a cancellation that comes together with the bytes it waits for.
+            await asyncio.wait(tasks, timeout=AGAIN)
+        if self._discarded:
+            log.warning("MLLP: stopped; incomplete messages that were discarded: %s", self._discarded)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -89,7 +99,9 @@ class MllpListener:
             await self._reply_to_rest(frames, writer)
             raise
         except asyncio.CancelledError:
-            if frames.unfinished:
+            if frames.unfinished and self._discarded is not None:
+                self._discarded += 1
+            elif frames.unfinished:
                 log.warning("MLLP: connection ended by the server; an incomplete message was discarded")
             raise
         await self._reply_to_rest(frames, writer)

@@ -26,8 +26,11 @@ from sandbox.web_server.stoppable import Stoppable
 
 TICKS = 5
 """Ticks of uvicorn, each of a tenth of a second, between two looks at slow requests."""
-PATIENCE = 3
+PATIENCE = 2
 """Seconds that a stop waits for requests that go on; streams, waiting calls and half-sent requests are ended before."""
+
+LAST = 0.5
+"""Seconds for the requests that are then cut off to end."""
 
 
 class Listener(Protocol):
@@ -137,9 +140,16 @@ class WebServer(uvicorn.Server):
             for connection in list(self.server_state.accepted):
                 connection.end_half_sent()
             await super().shutdown(sockets=sockets)
+            await self._end_of_the_cut_off()
         if closing is not None:
             closing.cancel()
         await self._abort_rest()
+
+    async def _end_of_the_cut_off(self) -> None:
+        """Wait until the requests that uvicorn has cut off have ended: it does not."""
+        tasks = [task for task in self.server_state.tasks if not task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST)
 
     async def _abort_half_closed(self) -> None:
         """Close TLS connections that clients keep open: asyncio would wait 30 seconds for them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import time
@@ -17,8 +18,11 @@ from hypothesis import strategies as st
 
 from sandbox.hl7 import mllp_slots
 from sandbox.hl7.mllp import framed
+from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.hl7.mllp_slots import Slots
 from sandbox.server import SandboxServer
+from sandbox.settings import Settings
+from sandbox.worlds.workspaces import Workspaces
 from tests.hl7.samples import A28, example, state
 from tests.support import Client
 
@@ -83,6 +87,39 @@ def test_a_message_that_began_before_a_reset_is_refused_and_the_next_one_is_take
         assert state(mllp) == before
         peer.sendall(frame)
         assert b"MSA|AA|a28-001" in peer.recv(65536)
+
+
+def test_peers_that_go_on_sending_do_not_hold_up_the_end():
+    """`asyncio.wait_for` of Python 3.11 loses a cancellation that comes together with the bytes it waits for."""
+
+    async def scenario() -> bool:
+        listener = MllpListener(Workspaces(Settings()))
+
+        async def deaf() -> None:
+            listener.slots.enter(asyncio.current_task())  # type: ignore[arg-type]
+            for _ in range(3):
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+            listener.slots.leave(asyncio.current_task())  # type: ignore[arg-type]
+
+        peer = asyncio.ensure_future(deaf())
+        await asyncio.sleep(0)
+        await asyncio.wait_for(listener.stop(), 30)
+        return peer.done()
+
+    assert asyncio.run(scenario())
+
+
+def test_a_stop_counts_the_incomplete_messages_in_one_line(caplog: pytest.LogCaptureFixture):
+    with SandboxServer(port=0, mllp_port=free_port()) as server:
+        peers = [socket.create_connection(("127.0.0.1", server.mllp_port), timeout=30) for _ in range(3)]
+        for peer in peers:
+            peer.sendall(framed(A28) + framed(A28)[:50])
+            assert b"MSA|AA" in peer.recv(65536)
+    for peer in peers:
+        peer.close()
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert lines == ["MLLP: stopped; incomplete messages that were discarded: 3"]
 
 
 def test_the_record_says_that_this_is_not_pkb(mllp: Client):

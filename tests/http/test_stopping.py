@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.server import SandboxServer
 from sandbox.web_server.stoppable import UVICORN, Stoppable
 from tests.support import STACKS
 from tests.test_server import serving
@@ -59,6 +60,28 @@ def test_a_busy_server_stops_without_a_trace(tmp_path: Path, stack: dict[str, st
     assert process.returncode == 0
     assert "Traceback" not in output
     assert "Exception" not in output
+
+
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_requests_that_do_not_end_are_cut_off_in_one_line(
+    stack: dict[str, Any], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sandbox.web_server.server.PATIENCE", 0.2)
+
+    def submit(url: str) -> None:
+        with suppress(httpx.HTTPError):
+            httpx.post(f"{url}/_sandbox/generate", json={"patients": 1000, "seed": 1}, timeout=60)
+
+    with SandboxServer(port=0, **stack) as server:
+        clients = [threading.Thread(target=submit, args=(server.base_url,), daemon=True) for _ in range(2)]
+        for client in clients:
+            client.start()
+        while len(server.workspaces.default.in_flight._tasks) < len(clients):
+            httpx.get(f"{server.base_url}/_sandbox/health/live")
+    for client in clients:
+        client.join(30)
+    lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert lines == ["Stopped; unfinished requests that were cut off: 2"]
 
 
 async def cut_off(application: Stoppable) -> None:

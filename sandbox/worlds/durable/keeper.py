@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import NotStored
@@ -145,10 +146,14 @@ class Keeper:
     def _start(self, batch: Batch) -> None:
         """Write what has changed, in the other thread; the batch of the waiting requests ends with it."""
         self._running, self._next = batch, None
-        loop = asyncio.get_running_loop()
-        changes = self._collect(batch)
-        batch.writing = self._executor.submit(self._file.write, changes)
-        batch.writing.add_done_callback(lambda _: loop.call_soon_threadsafe(self._finish, batch))
+        writing = batch.writing = self._executor.submit(self._file.write, self._collect(batch))
+        with suppress(RuntimeError):  # no loop: the server has stopped, and `close` ends the batch
+            loop = asyncio.get_running_loop()
+            writing.add_done_callback(lambda _: self._finish_in(loop, batch))
+
+    def _finish_in(self, loop: asyncio.AbstractEventLoop, batch: Batch) -> None:
+        with suppress(RuntimeError):  # it has stopped in the meantime
+            loop.call_soon_threadsafe(self._finish, batch)
 
     def _collect(self, batch: Batch) -> list[FileChange]:
         changes, batch.take_back = self._first, self._take_back_first
