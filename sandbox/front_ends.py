@@ -13,7 +13,7 @@ from sandbox.worlds.workspaces import Workspaces
 
 def front_ends(workspaces: Workspaces) -> dict[str, FirstUse]:
     """Return the front ends of a server by API; the health checks count as an API of their own."""
-    return {api: FirstUse(partial(build, workspaces)) for api, build in FRONT_ENDS.items()}
+    return {api: FirstUse(partial(build, workspaces), MODULES[api]) for api, build in FRONT_ENDS.items()}
 
 
 def _health(workspaces: Workspaces) -> FrontEnd:
@@ -62,3 +62,13 @@ FRONT_ENDS: dict[str, Callable[[Workspaces], FrontEnd]] = {
     **{endpoint.api: partial(_fhir, endpoint) for endpoint in ENDPOINTS},
 }
 """An API → the function that imports and builds its front end."""
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "health": ("sandbox.control.health",),
+    "control": ("sandbox.control.endpoint", "sandbox.control_calls"),
+    "hl7": ("sandbox.hl7.endpoint",),
+    "oauth": ("sandbox.oauth.endpoints",),
+    "rest": ("sandbox.rest.endpoint",),
+    **{endpoint.api: ("sandbox.fhir.mounts",) for endpoint in ENDPOINTS},
+}
+"""An API → the modules that this function imports."""

@@ -1,13 +1,16 @@
 """A front end that is imported and built for its first request.
 
 A start waits for no API that nobody uses, and its memory holds none: FHIR alone is a third of the code. The first
-request to an API waits for it instead, about a tenth of a second at most.
+request to an API waits for it instead, about a tenth of a second at most; others are answered meanwhile, because the
+code is imported in a thread.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from importlib import import_module
 
 from starlette.types import Receive, Scope, Send
 
@@ -15,14 +18,25 @@ from sandbox.http.front_end import FrontEnd
 
 
 class FirstUse:
-    """An ASGI application that builds its front end once, by a function that imports it."""
+    """An ASGI application that builds its front end once, by a function; `modules` are those that it imports."""
 
-    def __init__(self, build: Callable[[], FrontEnd]) -> None:
+    def __init__(self, build: Callable[[], FrontEnd], modules: tuple[str, ...] = ()) -> None:
         self._build = build
+        self._modules = modules
 
     @cached_property
     def front_end(self) -> FrontEnd:
         return self._build()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return self.front_end(scope, receive, send)
+        return (
+            self.front_end(scope, receive, send) if "front_end" in self.__dict__ else self._first(scope, receive, send)
+        )
+
+    async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(self._import)
+        await self.front_end(scope, receive, send)
+
+    def _import(self) -> None:
+        for module in self._modules:
+            import_module(module)

@@ -19,6 +19,7 @@ from sandbox.fhir.base import caller
 from sandbox.fhir.base.endpoints import CUSTOMER, FhirEndpoint
 from sandbox.fhir.base.given_statements import GivenStatement
 from sandbox.fhir.base.json import render
+from sandbox.fhir.base.loading import entries_of, load
 from sandbox.fhir.base.outcome import RefusedTransaction, error_response
 from sandbox.fhir.base.preconditions import from_headers
 from sandbox.fhir.base.preferences import is_strict, returned
@@ -188,6 +189,7 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     if call.operation not in repository.offered.system:
         raise MethodNotAllowed(f"{kind} is not offered", allowed(repository.offered, ""), rule="customer.not-offered")
     call.rests_on(repository.offered.system[call.operation].standing)
+    await load(repository.release, entries_of(bundle))
     # Queries of entries, of conditional requests and of conditional references all contain a question mark.
     if b"?" in call.body or b"ifNoneExist" in call.body:
         await sort_in_types(repository.view, repository.offered.types)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sandbox.errors import Unreadable, WrongMediaType
 from sandbox.fhir.base.body import parse_body
 from sandbox.fhir.base.dialects import AIDBOX
+from sandbox.fhir.base.loading import load
 from sandbox.fhir.base.negotiation import body_format
 from sandbox.fhir.base.query_string import read_query, search_form
 from sandbox.fhir.resources import binaries
@@ -68,6 +69,7 @@ async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Dra
     content = await (_binary if type_ == binaries.TYPE else resource)(call, repository.release)
     if id_:
         check_id(content, id_)
+    await load(repository.release, (content,))
     named = id_ or repository.workspace.ids.uuid()
     before = repository.newest(type_, named)
     return await aside(len(call.body), lambda: _made(repository.release, type_, content, named, before, len(call.body)))
