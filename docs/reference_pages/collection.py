@@ -7,6 +7,7 @@ from functools import cache
 
 from reference_pages import control_pages, error_pages, fhir_pages, hl7_pages, other_pages, rest_pages
 from reference_pages.index_page import index
+from reference_pages.patients_page import patients
 from reference_pages.writing import Page, render
 
 FOLDER = "docs/reference"
@@ -23,7 +24,8 @@ def reference_pages() -> dict[str, Page]:
 def files() -> dict[str, Callable[[], str]]:
     """Return path from the top of the repository → what writes its text."""
     pages = {**reference_pages(), "index.md": index(reference_pages())}
-    return {f"{FOLDER}/{name}": _writer(page) for name, page in pages.items()}
+    texts = {f"{FOLDER}/{name}": _writer(page) for name, page in pages.items()}
+    return {**texts, "docs/patients.md": _writer(patients())}
 
 
 def _writer(page: Page) -> Callable[[], str]:
