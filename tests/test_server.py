@@ -70,10 +70,10 @@ def test_the_server_says_where_it_is_and_stops_when_told(tmp_path: Path, number:
     assert "Traceback" not in err
     for path in ("/services/hl7", "/api/oauth/token", "/auth/realms/pkb/protocol/openid-connect/token", "/fhir"):
         assert f"{url}{path}" in out
-    assert "synthetic data only" in out
+    assert "synthetic data" in out
     assert f"pkb-sandbox hl7 send --url {url} adt_a28" in out
     kinds = ["hl7-org", "hl7-partner", "user-client", "system-client", "customer-system-client"]
-    assert all(f"  {kind} " in out for kind in kinds)
+    assert all(f"\n{kind} " in out for kind in kinds)
 
 
 def test_the_server_logs_a_line_for_each_exchange_and_no_secret(tmp_path: Path):

@@ -41,7 +41,8 @@ def openapi(api: str) -> None:
 @main.command("docs-facts")
 def docs_facts() -> None:
     """List every emulated behaviour with its standing and source."""
+    from sandbox.cli.output import print_text
     from sandbox.facts import ledger
 
     for fact in ledger().values():
-        click.echo(f"{fact.standing:<11} {fact.id:<48} {fact.text} [{fact.source}] ({fact.where})")
+        print_text(f"{fact.standing:<11} {fact.id}  {fact.text} [{fact.source}] ({fact.where})", hang=4)

@@ -18,7 +18,7 @@ LONGEST_LINE = 100
 """Characters of a line of prose on a wide terminal."""
 
 
-@click.command()
+@click.command(short_help="Show the access matrix of an integration type, with reasons.")
 @click.argument("integration_type", type=click.Choice(TYPES), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, as `GET /_sandbox/matrix` returns it.")
 def access(integration_type: str | None, as_json: bool) -> None:

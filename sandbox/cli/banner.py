@@ -14,15 +14,15 @@ from sandbox.model import Credential, Grant, Organisation, Patient
 from sandbox.worlds.workspace import Workspace
 
 ADDRESSES = (
-    ("HL7 v2", "/services/hl7", "SOAP 1.1; WSDL at ?wsdl"),
-    ("OAuth, System Clients", "/api/oauth/token", "client credentials"),
-    ("OAuth, users and teams", "/apiAuthorize.action", "and /apiToken.action"),
-    ("OAuth, Customer clients", "/auth/realms/pkb/protocol/openid-connect/token", "client credentials"),
-    ("Custom REST", "/json", "and /rest; OpenAPI by `pkb-sandbox openapi rest`"),
-    ("Facade FHIR", "/fhir", "STU3, read-only, with operations"),
-    ("Messaging FHIR", "/phr-fhir", "STU3, Patient/$process-message"),
-    ("Aggregated FHIR", "/aggregated/fhir", "R4, read-only"),
-    ("control", "/_sandbox", "credentials, world, matrix, exchanges; OpenAPI at /openapi.json"),
+    ("HL7 v2, SOAP 1.1", "/services/hl7", "?wsdl describes it"),
+    ("OAuth, System Clients", "/api/oauth/token", ""),
+    ("OAuth, users and teams", "/apiAuthorize.action", ""),
+    ("OAuth, Customer clients", "/auth/realms/pkb/protocol/openid-connect/token", ""),
+    ("Custom REST", "/json", "the same at /rest"),
+    ("Facade FHIR", "/fhir", "STU3, read-only"),
+    ("Messaging FHIR", "/phr-fhir", "STU3, write-only"),
+    ("Aggregated FHIR", "/aggregated/fhir", "R4, read"),
+    ("control", "/_sandbox", "/openapi.json lists it"),
     ("documentation", "/_sandbox/docs/", "in a browser"),
 )
 
@@ -33,23 +33,24 @@ def banner(workspace: Workspace, base_url: str, hl7_url: str = "", certificate: 
 
 
 def _lines(workspace: Workspace, base_url: str, hl7_url: str, certificate: str) -> Iterator[str]:
-    yield f"PKB Sandbox {__version__} · {base_url} · synthetic data only, not PKB's service"
+    yield f"PKB Sandbox {__version__} · {base_url} · synthetic data, not PKB's service"
     yield ""
     for name, path, note in ADDRESSES:
-        yield f"  {name:<24} {base_url}{path}   {note}"
+        yield f"  {name:<23} {base_url}{path}  {note}".rstrip()
     if hl7_url and not hl7_url.startswith(f"{base_url}/"):
-        yield f"  {'HL7 v2, port of its own':<24} {hl7_url}   as PKB's 7443"
+        yield f"  {'HL7 v2, port of its own':<23} {hl7_url}  as 7443"
     for endpoint in (e for o in workspace.store.all(Organisation) for e in o.endpoints):
         address = f"{base_url}/customer/{endpoint.name}/fhir"
-        yield f"  {'Customer FHIR':<24} {address}   {endpoint.release.upper()}, read and write"
+        yield f"  {f'Customer FHIR, {endpoint.release.upper()}':<23} {address}"
     yield ""
     credentials = {c.kind: c for c in reversed(list(workspace.store.all(Credential)))}
     for kind, credential in reversed(credentials.items()):
         secret = _secret(workspace, credential)
-        yield f"  {kind:<30} {credential.id}  {secret}"
+        yield f"{kind:<28} {credential.id} {secret}"
     yield ""
     if certificate:
-        yield "  HTTPS: make curl, Python and Node trust the local authority (Java: `pkb-sandbox ca --java`)"
+        yield "  HTTPS: make curl, Python and Node trust the local authority"
+        yield "  (Java: `pkb-sandbox ca --java`)"
         for variable in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
             yield f"    export {variable}={shlex.quote(certificate)}"
     yield from _first_calls(workspace, base_url, credentials)
@@ -65,14 +66,16 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
         organisation = workspace.store.get(Organisation, grants[0].organisation)
         number = _a_number(workspace, organisation.id)
         yield "  Partner: get a token, read a patient from the Facade"
-        yield f"    TOKEN=$(curl -s -u {client.id}:{client.secret} -d grant_type=client_credentials \\"
+        yield f"    TOKEN=$(curl -s -u {client.id}:{client.secret} \\"
+        yield "      -d grant_type=client_credentials \\"
         yield f'      {base_url}/api/oauth/token | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')'
-        yield f'    curl -s -H "Authorization: Bearer $TOKEN" -H "X-Org-Public-Id: {organisation.id}" \\'
+        yield '    curl -s -H "Authorization: Bearer $TOKEN" \\'
+        yield f'      -H "X-Org-Public-Id: {organisation.id}" \\'
         yield f'      "{base_url}/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C{number}"'
     app = credentials.get("user-client")
     person = next(iter(credential_row(workspace, app).get("users", [])), None) if app else None
     if app and person:
-        yield f"  App: open in a browser, and sign in as {person['email']} with {person['password']}"
+        yield f"  App: open in a browser; {person['email']}, password {person['password']}"
         query = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
         yield f"    {base_url}/apiAuthorize.action?{urlencode(query)}"
 

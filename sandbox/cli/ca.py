@@ -15,7 +15,7 @@ keytool -importcert -noprompt -alias pkb-sandbox -file '{certificate}' \\
 java -Djavax.net.ssl.trustStore=pkb-sandbox-trust.p12 -Djavax.net.ssl.trustStorePassword=changeit …"""
 
 
-@click.command()
+@click.command(short_help="Print the certificate of the local authority.")
 @click.option("--java", is_flag=True, help="Print how to import the certificate into a Java trust store.")
 @click.option(
     "--tls-dir", default="", envvar="PKB_SANDBOX_TLS_DIR", help="Folder of the authority; default: as for `serve`."

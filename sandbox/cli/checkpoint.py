@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sandbox.cli.control_client import ControlClient, named
-from sandbox.cli.output import print_json, print_line, print_table
+from sandbox.cli.output import print_json, print_line, print_table, print_text
 from sandbox.cli.server_options import ClientGroup, client_command, wants_json
 
 
@@ -25,7 +25,7 @@ def list_checkpoints(client: ControlClient) -> None:
     print_table(("NAME", "AT"), [(row["name"], row["at"]) for row in answer["checkpoints"]])
 
 
-@checkpoint.command()
+@checkpoint.command(short_help="Keep the state of the world under a name.")
 @click.argument("name")
 @client_command()
 def create(client: ControlClient, name: str) -> None:
@@ -59,7 +59,8 @@ def diff(client: ControlClient, name: str, later: str | None) -> None:
     if wants_json():
         print_json(client.call("GET", path, query=query))
     else:
-        click.echo(client.text(path, query).rstrip("\n"))
+        for line in client.text(path, query).splitlines():
+            print_text(line)
 
 
 @checkpoint.command()

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sandbox.cli.control_client import ControlClient
-from sandbox.cli.output import print_json, print_line
+from sandbox.cli.output import print_json, print_line, print_text
 from sandbox.cli.server_options import ClientGroup, client_command, wants_json
 
 
@@ -24,7 +24,7 @@ def show(client: ControlClient) -> None:
     _print(client.call("GET", "/clock"))
 
 
-@clock.command()
+@clock.command(short_help="Freeze the clock at a time.")
 @click.argument("at", metavar="ISO")
 @client_command()
 def freeze(client: ControlClient, at: str) -> None:
@@ -32,7 +32,7 @@ def freeze(client: ControlClient, at: str) -> None:
     _print(client.call("PUT", "/clock", {"mode": "frozen", "at": at}))
 
 
-@clock.command()
+@clock.command(short_help="Advance the clock by a duration, such as PT15M.")
 @click.argument("duration")
 @client_command()
 def advance(client: ControlClient, duration: str) -> None:
@@ -53,7 +53,7 @@ def _print(state: Mapping[str, Any]) -> None:
         return
     print_line(clock_text(state))
     for act in state["became_due"]:
-        print_line(f"  due: {act}")
+        print_text(f"  due: {act}")
 
 
 def clock_text(state: Mapping[str, Any]) -> str:

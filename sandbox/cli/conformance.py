@@ -14,7 +14,7 @@ from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient, named
 from sandbox.cli.exit_codes import DONE, FAILED
 from sandbox.cli.junit import junit_text
-from sandbox.cli.output import print_json, print_line
+from sandbox.cli.output import print_json, print_line, print_text
 from sandbox.cli.server_options import client_command, wants_json
 
 Json = dict[str, Any]
@@ -23,7 +23,7 @@ PAUSE = 0.2
 COLOURS = {"passed": "green", "failed": "red", "skipped": "yellow"}
 
 
-@click.command()
+@click.command(short_help="Set tasks for a client, and judge what it does.")
 @click.argument("profile")
 @click.option("--step", "steps", multiple=True, help="Run only this step, by its name; repeatable.")
 @click.option(
@@ -103,16 +103,16 @@ def _print_heading(run: Json) -> None:
     print_line(f"{run['title']}: {len(run['steps'])} steps", bold=True)
     print_line(f"Client: {client['id']} ({client['kind']}) at {client['address']}")
     name = f"{patient['given_name']} {patient['family_name']}"
-    print_line(
+    print_text(
         f"Patient: {name}, NHS number {patient['nhs_number']}, born {patient['date_of_birth']}, id {patient['id']}"
     )
 
 
 def _print_task(step: Json, count: int) -> None:
     print_line(f"{step['number']}/{count} {step['title']} ({step['name']})", bold=True)
-    print_line(f"    {step['do']}")
+    print_text(f"    {step['do']}")
     for row in step["data"]:
-        print_line(f"      {', '.join(f'{key} {value}' for key, value in row.items())}")
+        print_text(f"      {', '.join(f'{key} {value}' for key, value in row.items())}")
 
 
 def _print_verdict(step: Json) -> None:
@@ -121,7 +121,7 @@ def _print_verdict(step: Json) -> None:
         return
     print_line(f"    {step['state']} ({step['seconds']:.1f} s)", COLOURS.get(step["state"]))
     for line in failures(step):
-        print_line(f"      {line}", COLOURS["failed"])
+        print_text(f"      {line}", COLOURS["failed"])
 
 
 def failures(step: Json) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,12 +10,12 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import ControlClient
-from sandbox.cli.output import print_json, print_line
+from sandbox.cli.output import print_json, print_text
 from sandbox.cli.server_options import client_command, wants_json
 from sandbox.settings import Settings
 
 
-@click.command()
+@click.command(short_help="List the credentials of a sandbox or of a world.")
 @click.option("--world", help="World whose credentials to list without a server; default: the supplied world.")
 @client_command(url=None)
 def credentials(client: ControlClient | None, world: str | None) -> None:
@@ -40,13 +41,13 @@ def _of_world(world: str) -> list[dict[str, Any]]:
 
 
 def print_credentials(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A line each, never cut: kind, id, secret and APIs."""
-    cells = [
-        (row["kind"], row.get("username") or row["client_id"], _secret(row), ", ".join(row["apis"])) for row in rows
-    ]
+    """A line each: kind, id and secret, which is never cut; `access` says which APIs a kind is for."""
+    cells = [(row["kind"], row.get("username") or row["client_id"], _secret(row)) for row in rows]
     widths = [max(map(len, column), default=0) for column in zip(*cells, strict=True)]
-    for row in cells:
-        print_line(" ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if sum(widths) + 2 > shutil.get_terminal_size().columns:
+        widths = [0, 0, 0]
+    for kind, id_, secret in cells:
+        print_text(f"{kind:<{widths[0]}} {id_:<{widths[1]}} {secret}")
 
 
 def _secret(row: Mapping[str, Any]) -> str:

@@ -37,12 +37,12 @@ def _opened(path: str) -> Iterator[DataFile]:
         sys.exit(DATA_UNUSABLE)
 
 
-@click.group()
+@click.group(short_help="Check, export or compact a data file of `serve --data`.")
 def data() -> None:
     """Check, export or compact a data file of `serve --data`; no server may be using it."""
 
 
-@data.command()
+@data.command(short_help="Read all of a data file; exit with 4 if it is damaged.")
 @click.argument("file")
 def check(file: str) -> None:
     """Read all of a data file, and exit with 4 and the reason if something in it is damaged."""
@@ -57,7 +57,7 @@ def check(file: str) -> None:
         click.echo(f"{file}: {rows} rows, all readable")
 
 
-@data.command()
+@data.command(short_help="Print a data file as one JSON object a line.")
 @click.argument("file")
 @click.option("-o", "--output", default="-", help="File to write to; default: standard output.")
 def export(file: str, output: str) -> None:
@@ -77,7 +77,7 @@ def export(file: str, output: str) -> None:
             fail(f"data export: --output {output}: {error.strerror}")
 
 
-@data.command()
+@data.command(short_help="Drop what no world of a data file needs any more.")
 @click.argument("file")
 def compact(file: str) -> None:
     """Drop what no world of a data file needs any more, and give the room back to the disk."""

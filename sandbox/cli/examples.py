@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.cli.command import fail
-from sandbox.cli.output import one_line, print_json, print_line, print_table
+from sandbox.cli.output import one_line, print_json, print_line, print_table, print_text
 
 if TYPE_CHECKING:
     from sandbox.examples.example import Example
@@ -18,7 +18,7 @@ LONGEST = 20_000
 """Characters of a file that `show` prints, unless it prints nothing else."""
 
 
-@click.group()
+@click.group(short_help="List, show or copy the examples.")
 def examples() -> None:
     """List, show or copy the examples: HL7 messages, FHIR bundles and collections of requests.
 
@@ -48,7 +48,7 @@ def list_(words: tuple[str, ...], as_json: bool) -> None:
     print_table(("NAME", "ANSWER", "TITLE"), rows, whole=("NAME", "ANSWER"))
 
 
-@examples.command()
+@examples.command(short_help="Show an example with the answer that it gets.")
 @click.argument("name")
 @click.option("--text", "only_text", is_flag=True, help="Print only the file, to pipe it.")
 def show(name: str, only_text: bool) -> None:
@@ -60,7 +60,7 @@ def show(name: str, only_text: bool) -> None:
         click.echo(read(example.files[0]), nl=False)
         return
     for title, value in _attributes(example):
-        print_line(f"{title:<9}{value}")
+        print_text(f"{title:<9}{value}", hang=9)
     for path in example.files:
         print_line("")
         print_line(path, bold=True)

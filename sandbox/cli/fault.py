@@ -10,19 +10,19 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import ControlClient, named
-from sandbox.cli.output import print_json, print_line, print_table
+from sandbox.cli.output import print_json, print_line, print_table, print_text
 from sandbox.cli.server_options import ClientGroup, client_command, wants_json
 
 TEXTS = ("api", "operation", "client", "patient", "method", "path", "until", "ack", "drop")
 """Keys whose values are text, even where that looks like a number."""
 
 
-@click.group(cls=ClientGroup)
+@click.group(cls=ClientGroup, short_help="List, add and remove fault rules.")
 def fault() -> None:
     """List, add and remove the rules by which requests to a world fail."""
 
 
-@fault.command("list")
+@fault.command("list", short_help="List the fault rules, and how often each has acted.")
 @client_command()
 def list_rules(client: ControlClient) -> None:
     """List the fault rules in the order in which they are tried, with how often each has acted."""
@@ -55,7 +55,7 @@ def add(client: ControlClient, pairs: tuple[str, ...]) -> None:
         print_json(answer)
     else:
         added = answer["rules"][-1]
-        print_line(f"Added fault rule {added['id']}: {rule_text(added)}.")
+        print_text(f"Added fault rule {added['id']}: {rule_text(added)}.")
 
 
 @fault.command()

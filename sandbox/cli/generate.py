@@ -19,7 +19,7 @@ LINE_EVERY = 250
 """Patients between two lines about the progress where there is no terminal."""
 
 
-@click.command()
+@click.command(short_help="Generate a world with synthetic patients.")
 @click.option("--patients", type=int, default=100, show_default=True, help="Number of synthetic patients.")
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Random seed; the same seed generates the same world."
@@ -61,7 +61,8 @@ def generate(patients: int, seed: int, format_: str, output: str, as_of: str) ->
             _writer(format_)(Path(output), WorldPlan(patients=patients, seed=seed, as_of=at), on_person)
     except SandboxError as error:
         fail(f"generate: {error}")
-    click.echo(f"{patients} patients in {output}: serve them with `pkb-sandbox serve --world {output}`")
+    click.echo(f"{patients} patients in {output}: serve them with")
+    click.echo(f"  pkb-sandbox serve --world {output}")
 
 
 def _writer(format_: str) -> Callable[..., None]:

@@ -28,7 +28,7 @@ MOST_LINES = 40
 REDIRECT = "http://localhost:8400/done"
 
 
-@click.command()
+@click.command(short_help="Walk through PKB's five planning steps.")
 @click.option("--type", "type_", type=click.Choice(TYPES), help="Integration type, instead of the question.")
 @click.option("--api", type=click.Choice(APIS), help="API, instead of the question.")
 @client_command(json=False)

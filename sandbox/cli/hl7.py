@@ -12,7 +12,7 @@ import click
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient
 from sandbox.cli.exit_codes import DONE, FAILED
-from sandbox.cli.output import print_json
+from sandbox.cli.output import print_json, print_table, print_text
 from sandbox.cli.server_options import client_command, wants_json
 from sandbox.readable import render_readable
 from sandbox.settings import Settings
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sandbox.hl7.files import FileMessage
 
 USER, PASSWORD = "org_northmoor", "northmoor-Hl7-2026"
+TEXT_AT = 22
+"""Column at which the texts of findings begin, behind level and place."""
 
 
 @click.group()
@@ -32,7 +34,7 @@ def hl7() -> None:
     """
 
 
-@hl7.command()
+@hl7.command(short_help="Wrap messages in SOAP, send them, print the answers.")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--user", help=f"HL7 user name; default: {USER}, or the first of the workspace.")
 @click.option("--password", help="HL7 password; default: the one of that user.")
@@ -72,7 +74,7 @@ def _sender(client: ControlClient, user: str | None, password: str | None) -> tu
     return name, senders[name]
 
 
-@hl7.command()
+@hl7.command(short_help="Report what PKB would use, ignore, reject and create.")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--world", help="World to check against without --url; default: the supplied world.")
 @click.option("--user", help="HL7 user name of the sender; default: the first in the world.")
@@ -94,11 +96,12 @@ def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None
         print_json(outcomes if len(outcomes) > 1 else outcomes[0])
     else:
         for message, outcome in zip(messages, outcomes, strict=True):
-            click.echo(as_text(message.name, outcome))
+            for line in as_text(message.name, outcome).splitlines():
+                print_text(line, hang=TEXT_AT)
     sys.exit(DONE if all(outcome["ack"] == "AA" for outcome in outcomes) else FAILED)
 
 
-@hl7.command()
+@hl7.command(short_help="List an example of each message.")
 @click.option("--json", "as_json", is_flag=True, help="Print names, types and texts as JSON.")
 def examples(as_json: bool) -> None:
     """List an example of each message, whose names `send` and `lint` accept.
@@ -116,8 +119,8 @@ def examples(as_json: bool) -> None:
     if as_json:
         click.echo(render_readable({"examples": rows}))
         return
-    for row in rows:
-        click.echo(f"{row['name']:<22} {row['type']:<8} {row['about']}")
+    cells = [(row["name"], row["type"], row["about"]) for row in rows]
+    print_table(("NAME", "TYPE", "ABOUT"), cells, whole=("NAME", "TYPE"))
 
 
 def _read(files: tuple[str, ...]) -> list[FileMessage]:

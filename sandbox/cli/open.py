@@ -12,7 +12,7 @@ from sandbox.cli.server_options import client_command
 CONSOLE = "/_sandbox/console/start"
 
 
-@click.command("open")
+@click.command("open", short_help="Open the console in a browser.")
 @click.option("--print", "only_print", is_flag=True, help="Print the address, and open nothing.")
 @client_command(json=False)
 def open(client: ControlClient, only_print: bool) -> None:  # noqa: A001 - the name of the command

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,21 @@ def print_line(text: str, style: str | None = None, *, bold: bool = False, is_st
     """
     line = text if is_styled else one_line(text)
     click.echo(styled(line, style, bold=bold), color=False if os.environ.get("NO_COLOR") else None)
+
+
+def print_text(text: str, style: str | None = None, *, hang: int | None = None) -> None:
+    """A text in lines that fit the terminal, or 80 columns without one; words such as addresses stay whole.
+
+    Further lines are indented by `hang` characters; by default four more than the first.
+    """
+    first = len(text) - len(text.lstrip(" "))
+    indent = " " * (first + 4 if hang is None else hang)
+    width = shutil.get_terminal_size().columns
+    wrapped = textwrap.wrap(
+        one_line(text), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    for line in wrapped or [""]:
+        print_line(line, style)
 
 
 def styled(text: str, style: str | None, *, bold: bool = False) -> str:

@@ -8,11 +8,11 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import ControlClient
-from sandbox.cli.output import print_line
+from sandbox.cli.output import print_text
 from sandbox.cli.server_options import client_command
 
 
-@click.command()
+@click.command(short_help="Write the journal of a sandbox as a recording.")
 @click.option(
     "--to",
     "folder",
@@ -46,6 +46,6 @@ def record(client: ControlClient, folder: Path) -> None:
     dropped = journal.archive["log"].get("comment")
     if dropped:
         click.echo(f"The recording is incomplete. {dropped}", err=True)
-    print_line(
+    print_text(
         f"Recorded to {folder}. Exchanges: {len(recording.exchanges)}; dependencies: {len(recording.dependencies)}."
     )

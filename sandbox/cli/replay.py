@@ -11,7 +11,7 @@ import click
 
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import BAD_OPTION, DONE, FAILED
-from sandbox.cli.output import print_line
+from sandbox.cli.output import print_text
 from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.replay.run import Outcome, Replay
 
 
-@click.command()
+@click.command(short_help="Send a recording to another server, and compare.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--against", "url", required=True, help="Base URL of the other server, the only one that is connected to."
@@ -70,7 +70,7 @@ def replay(
         fail(f"replay: {error}")
     report = Report(against=url, outcomes=outcomes, uses=run.uses, is_redacted=redact)
     for line in report.lines():
-        print_line(line)
+        print_text(line)
     if report_file is not None:
         _write(report_file, report.as_json())
     if not any(outcome.state != "not sent" for outcome in outcomes):
@@ -129,7 +129,7 @@ def _print_plan(run: Replay, report_file: Path | None) -> None:
     for row in rows:
         caller = f"as {row['client'] or 'nobody'}" + (f", user {row['user']}" if row["user"] else "")
         reason = f" (not sent: {row['reason']})" if row["reason"] else ""
-        print_line(f"{row['number']} {row['method']} {row['url']} {caller}, {row['bytes']} bytes{reason}")
+        print_text(f"{row['number']} {row['method']} {row['url']} {caller}, {row['bytes']} bytes{reason}")
     if report_file is not None:
         _write(report_file, {"requests": rows})
 

@@ -86,7 +86,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
     }
 
 
-@click.command()
+@click.command(short_help="Start all APIs on one port, with the default world.")
 @click.option("--config", is_eager=True, expose_value=False, callback=_read_config, help="TOML file with settings.")
 @_options
 def serve(**options: Any) -> None:
@@ -160,16 +160,19 @@ def _bound_server(settings: Settings) -> SandboxServer:
 
 def _print_ready(pkb: SandboxServer) -> None:
     from sandbox.cli.banner import banner
+    from sandbox.cli.output import print_text
 
     click.echo(banner(pkb.workspaces.default, pkb.base_url, pkb.hl7_url, str(pkb.certificate_file or "")))
     if pkb.settings.mllp_port:
         from sandbox.hl7.mllp_listener import NOTE
 
-        click.echo(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
+        print_text(f"  MLLP on port {pkb.settings.mllp_port}. {NOTE}")
     if pkb.workspaces.token_needed:
-        click.echo("  control calls need the configured admin token: Authorization: Bearer <token>")
+        click.echo("  control calls need the configured admin token, in this header:")
+        click.echo("    Authorization: Bearer <token>")
     elif pkb.settings.admin_token:
-        click.echo(f"  control calls from other machines need: Authorization: Bearer {pkb.settings.admin_token}")
+        click.echo("  control calls from other machines need this header:")
+        click.echo(f"    Authorization: Bearer {pkb.settings.admin_token}")
     sys.stdout.flush()
 
 

@@ -23,7 +23,7 @@ NOT_KEPT = "not kept"
 """Pattern of the comments about missed events."""
 
 
-@click.command()
+@click.command(short_help="Follow what happens in a world, one line each.")
 @click.option("--api", "apis", multiple=True, type=click.Choice(APIS), help="Only exchanges of this API; repeatable.")
 @click.option(
     "--outcome",

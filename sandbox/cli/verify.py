@@ -35,7 +35,7 @@ def _file_options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-@click.command()
+@click.command(short_help="Check the traffic of a sandbox against PKB's contract.")
 @click.option(
     "--fail-on",
     type=click.Choice(LEVELS),

@@ -9,11 +9,11 @@ import click
 
 from sandbox.cli.control_client import ControlClient, named
 from sandbox.cli.credentials import print_credentials
-from sandbox.cli.output import print_json, print_line, print_table
+from sandbox.cli.output import print_json, print_line, print_table, print_text
 from sandbox.cli.server_options import WORKSPACE, ClientGroup, client_command, wants_json
 
 
-@click.group(cls=ClientGroup)
+@click.group(cls=ClientGroup, short_help="Create, list, reset and delete workspaces.")
 def workspace() -> None:
     """Create, list, reset and delete workspaces: isolated copies of the seeded world.
 
@@ -48,7 +48,7 @@ def create(client: ControlClient, name: str, world: str | None, idle_seconds: fl
         print_json(answer)
         return
     counts = answer["world"]
-    print_line(
+    print_text(
         f"Created workspace {answer['name']} with {counts['organisations']} organisations and "
         f"{counts['patients']} patients of the world {counts['name']}. Its credentials:"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,8 +32,9 @@ def run(url: str, *arguments: str) -> Result:
 
 
 def lines(result: Result, code: int = 0) -> list[str]:
+    """The lines, with those that were broken at the width of the terminal in one piece."""
     assert result.exit_code == code, result.output
-    return result.output.splitlines()
+    return re.sub(r"\n {4,}(?=\S)", " ", result.output).splitlines()
 
 
 def as_json(result: Result) -> Any:

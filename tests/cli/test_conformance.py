@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.cli.test_client_commands import assert_fails, lines, run
+from tests.cli.test_client_commands import assert_fails, run
 from tests.support import Client
 
 QUICK = ("conformance", "appointments", "--timeout", "0", "--step", "book", "--step", "rejected")
@@ -22,7 +22,9 @@ def url(pkb: Client) -> Iterator[str]:
 
 
 def test_each_step_is_printed_with_what_to_do_and_its_verdict(url: str):
-    output = lines(run(url, *QUICK), 1)
+    result = run(url, *QUICK)
+    assert result.exit_code == 1
+    output = result.output.splitlines()
     assert output[0] == "Appointments over HL7 v2 (SIU): 2 steps"
     assert output[1] == f"Client: org_northmoor (hl7-org) at {url}/services/hl7"
     assert "1/2 An appointment is booked (book)" in output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_a_filter_without_matches_is_an_error():
 
 
 def test_an_example_is_shown_with_its_answer_and_its_files():
-    output = run("examples", "show", "siu_s12_without_sch_1_1").output
+    output = re.sub(r"\n {4,}", " ", run("examples", "show", "siu_s12_without_sch_1_1").output)
     assert "answer   AR Parsing or validation error: SCH-1.1 (placer ID) must be provided. You provided []" in output
     assert "standing documented, and PKB prints this text" in output
     assert "MSA|AR|siu-s12-without-sch-1-1|" in output

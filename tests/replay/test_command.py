@@ -142,7 +142,7 @@ def test_a_dry_run_connects_nowhere_and_prints_what_would_be_sent(
     plan = tmp_path / "plan.json"
     result = replay(recorded.folder, credentials, "--dry-run", "--json", str(plan), url="https://pkb.invalid")
     assert result.exit_code == 0, result.output
-    lines = result.stdout.splitlines()
+    lines = re.sub(r"\n {4,}", " ", result.stdout).splitlines()
     assert len(lines) == recorded.exchanges == len(json.loads(plan.read_text())["requests"])
     assert lines[1].startswith("2 POST https://pkb.invalid/services/hl7 as org_northmoor, ")
     assert any(re.search(r"/fhir/Patient/\{id of \d+\} as letterbox-facade", line) for line in lines)

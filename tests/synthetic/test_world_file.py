@@ -192,7 +192,7 @@ def test_the_command_writes_a_file_and_says_how_far_it_is(tmp_path: Path, monkey
     assert result.exit_code == 0, result.output
     assert result.stderr.splitlines() == ["2 of 5 patients written", "4 of 5 patients written"]
     assert result.stdout == (
-        "5 patients in synthetic-world.sqlite: serve them with `pkb-sandbox serve --world synthetic-world.sqlite`\n"
+        "5 patients in synthetic-world.sqlite: serve them with\n  pkb-sandbox serve --world synthetic-world.sqlite\n"
     )
     information = open_world_file(tmp_path / "synthetic-world.sqlite").information
     assert information["text"] == "5 synthetic patients, generated with seed 1"
