@@ -7,6 +7,7 @@ from itertools import chain
 
 from sandbox.examples.copying import read
 from sandbox.examples.example import Example
+from sandbox.examples.making.channel import channel_example
 from sandbox.examples.making.collections.files import collection_examples
 from sandbox.examples.making.fhir import fhir_examples
 from sandbox.examples.making.hl7 import hl7_examples
@@ -18,7 +19,7 @@ def files() -> dict[str, str]:
     """Build every generated file, and the index: path → text."""
     texts: dict[str, str] = {}
     examples: list[Example] = []
-    for example, own in chain(hl7_examples(), fhir_examples()):
+    for example, own in chain(hl7_examples(), fhir_examples(), [channel_example()]):
         examples.append(example)
         texts.update(own)
     supplied = {path: read(path) for example in examples for path in example.files if path not in texts}
