@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
 from sandbox import __version__
@@ -49,5 +50,6 @@ def _complete_source(app: Sphinx, name: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("pages_folder", "", "env", str)
+    app.add_lexer("http", TextLexer)  # the pages show request lines, not whole requests
     app.connect("source-read", _complete_source)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
