@@ -9,6 +9,8 @@ from sandbox import facts
 
 OBSERVATIONS, DOCUMENTS, OTHERS = facts.value("facade.limits")
 """The most results of a Facade search without `_count`."""
+SEARCH_PARAMETERS, SEARCH_LIST, CHAIN_STEPS, CHAINS = facts.value("search.too-much")
+PATCH_OPERATIONS, PATCH_COPIED = facts.value("customer.patch-limit")
 
 
 def row(default: Any, text: str, *, choices: tuple[str, ...] = ()) -> Any:
@@ -98,6 +100,38 @@ class Settings:
     session_seconds: int = row(0, "Lifetime of an API session in seconds; 0 = never expires.")
     max_body_bytes: int = row(
         facts.value("frontend.body-limit"), "Maximum size of a request body in bytes; a larger body gets 413."
+    )
+    max_search_parameters: int = row(SEARCH_PARAMETERS, "Maximum number of parameters of a FHIR search; more get 400.")
+    max_search_list: int = row(SEARCH_LIST, "Maximum number of values in one list of a FHIR search; more get 400.")
+    max_search_values: int = row(
+        facts.value("search.values"), "Maximum number of values of a FHIR search, all lists together; more get 400."
+    )
+    max_search_characters: int = row(
+        facts.value("search.long-value"), "Maximum number of characters of one value of a FHIR search; more get 400."
+    )
+    max_search_form_bytes: int = row(
+        facts.value("search.form"), "Maximum size in bytes of the form of a FHIR search by POST; a larger one gets 413."
+    )
+    max_search_steps: int = row(
+        facts.value("search.steps"),
+        "Maximum number of comparisons in the FHIR searches of one request; more get 400 too-costly.",
+    )
+    max_chain_steps: int = row(CHAIN_STEPS, "Maximum number of steps of a chained FHIR search parameter; more get 400.")
+    max_chains: int = row(CHAINS, "Maximum number of chains of a FHIR search, for each target type; more get 400.")
+    max_included: int = row(
+        facts.value("search.include"),
+        "Maximum number of resources that includes add to a FHIR search; others are left out.",
+    )
+    max_bundle_entries: int = row(
+        facts.value("customer.bundle-entries"), "Maximum number of entries of a batch or transaction; more get 413."
+    )
+    max_patch_operations: int = row(PATCH_OPERATIONS, "Maximum number of operations of a JSON Patch; more get 413.")
+    max_patch_copied: int = row(
+        PATCH_COPIED, "Maximum number of characters that the copies of a JSON Patch add; more get 413."
+    )
+    max_searchable_values: int = row(
+        facts.value("customer.searchable-values"),
+        "Maximum number of values of one FHIR resource that searches find; a resource with more gets 413.",
     )
     header_timeout: int = row(
         facts.value("frontend.header-timeout"), "Seconds in which the headers of a request must arrive, else 408."

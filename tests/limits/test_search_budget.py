@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sandbox.fhir.search import budget
 from tests.fhir.customer.support import Endpoint
 from tests.support import Client
 
@@ -34,8 +34,14 @@ def endpoint(pkb: Client, monkeypatch: pytest.MonkeyPatch) -> Endpoint:
                 "subject": subject,
             }
         )
-    monkeypatch.setattr(budget, "MOST_STEPS", STEPS)
+    limit(endpoint, monkeypatch, STEPS)
     return endpoint
+
+
+def limit(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let the searches of one request take some steps."""
+    workspace = endpoint.pkb.server.workspaces.default
+    monkeypatch.setattr(workspace, "settings", replace(workspace.settings, max_search_steps=steps))
 
 
 def bundle(kind: str, *urls: str, method: str = "GET") -> Json:
@@ -73,7 +79,7 @@ def test_each_request_has_a_budget_of_its_own(endpoint: Endpoint):
 def test_includes_count(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
     path = "/Patient?_id=p&_revinclude=Observation:subject"
     assert len(endpoint.get(path)["entry"]) == 4
-    monkeypatch.setattr(budget, "MOST_STEPS", 5)
+    limit(endpoint, monkeypatch, 5)
     assert codes(endpoint.ask("GET", f"{path}&_count=5").json()) == ["too-costly"]
 
 
@@ -91,7 +97,7 @@ def test_a_transaction_whose_conditions_cost_too_much_changes_nothing(endpoint: 
 
 
 def test_aggregated_counts_too(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(budget, "MOST_STEPS", 10)
+    limit(endpoint, monkeypatch, 10)
     headers = {"Authorization": f"Bearer {endpoint.pkb.token('northmoor-fhir')}"}
     response = endpoint.pkb.http.get(f"/aggregated/fhir/Condition?_lastUpdated={TIMES}", headers=headers)
     assert response.status_code == 400

@@ -150,3 +150,17 @@ def _unreadable(text: str) -> Unreadable:
 
 def _not_json(text: str) -> NotJson:
     return NotJson(f"The body {text}", rule="customer.json")
+
+
+def size_of(tree: Any, most: int) -> int:
+    """Return about the number of characters of a tree; of one above `most`, only that it is above."""
+    size, rest = 0, [tree]
+    while rest and size <= most:
+        node = rest.pop()
+        size += len(node) + 4 if isinstance(node, str) else 4
+        if isinstance(node, dict):
+            size += sum(map(len, node))
+            rest += node.values()
+        elif isinstance(node, list):
+            rest += node
+    return size

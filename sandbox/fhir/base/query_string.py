@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from sandbox.errors import Invalid, WrongMediaType
+from sandbox.errors import Invalid, TooLarge, WrongMediaType
 from sandbox.http.call import Call
 
 FORM = "application/x-www-form-urlencoded"
@@ -29,7 +29,9 @@ def parameter(call: Call, name: str, *, in_form: bool = True) -> str | None:
     in_address = call.request.query_params.getlist(name) if call.request.scope["query_string"] else []
     if in_address or not (in_form and call.body and call.media_type == FORM):
         return in_address[0] if in_address else None
-    return next((value for key, value in first_pairs(call.body) if key == name), None)
+    # A form that is too large is refused: nothing of it is read, not even for the refusal.
+    pairs = first_pairs(call.body) if len(call.body) <= call.settings.max_search_form_bytes else []
+    return next((value for key, value in pairs if key == name), None)
 
 
 def first_pairs(form: bytes) -> list[tuple[str, str]]:
@@ -39,7 +41,12 @@ def first_pairs(form: bytes) -> list[tuple[str, str]]:
 
 
 def search_form(call: Call, rule: str) -> list[tuple[str, str]]:
-    """Parse the body of a search by POST. Raises WrongMediaType by a rule, and Invalid as `read_query` does."""
+    """Parse the body of a search by POST. Raises WrongMediaType by a rule, TooLarge, and Invalid as `read_query`
+    does.
+    """
+    most = call.settings.max_search_form_bytes
+    if len(call.body) > most:
+        raise TooLarge(f"The form of a search has at most {most:,} bytes", rule="search.form")
     if call.body and call.media_type != FORM:
         raise WrongMediaType(f"The body of a search by POST must be {FORM}", rule=rule)
     return read_form(call.body)

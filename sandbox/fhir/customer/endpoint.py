@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.access.principal import Principal
-from sandbox.errors import MethodNotAllowed, NotFound, SandboxError
+from sandbox.errors import MethodNotAllowed, NotFound, SandboxError, TooLarge
 from sandbox.fhir.base import caller
 from sandbox.fhir.base.endpoints import CUSTOMER, FhirEndpoint
 from sandbox.fhir.base.given_statements import GivenStatement
@@ -189,11 +189,12 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     if call.operation not in repository.offered.system:
         raise MethodNotAllowed(f"{kind} is not offered", allowed(repository.offered, ""), rule="customer.not-offered")
     call.rests_on(repository.offered.system[call.operation].standing)
+    _check_size(bundle, call.settings.max_bundle_entries)
     await load(repository.release, entries_of(bundle))
     # Queries of entries, of conditional requests and of conditional references all contain a question mark.
     if b"?" in call.body or b"ifNoneExist" in call.body:
         await sort_in_types(repository.view, repository.offered.types)
-    with budget():
+    with budget(call.settings.max_search_steps):
         if kind == "transaction":
             answers: list[InteractionResult | SandboxError] = [*await _transaction(repository, bundle, len(call.body))]
         else:
@@ -205,6 +206,11 @@ async def _bundle(call: Call, admit: Admit) -> Response:
         size,
         lambda: shaped(call, repository.release, bundles.response(repository, call.operation, answers, with_resources)),
     )
+
+
+def _check_size(bundle: dict[str, Any], most: int) -> None:
+    if len(bundle.get("entry", ())) > most:
+        raise TooLarge(f"A Bundle has at most {most:,} entries", rule="customer.bundle-entries")
 
 
 def warn(call: Call, repository: Repository, answers: Iterable[InteractionResult]) -> None:

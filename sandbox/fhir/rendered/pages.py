@@ -30,6 +30,7 @@ from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, count_of
 from sandbox.fhir.rendered.query.results import Result, results_of
 from sandbox.fhir.rendered.sources import ResourceSource
+from sandbox.fhir.search.budget import spend
 from sandbox.http.call import Call
 from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.slices import Slices
@@ -137,6 +138,7 @@ async def _answer(search: Search, page: SearchPage, matches: Matches[Any]) -> Re
         _warn_of_withheld(search, len(matches.rows[page.start : page.end]) - len(entries))
 
     def read(type_: str, id_: str) -> Json | None:
+        spend(1)
         return search.sources[type_].read(search.viewer, id_)
 
     for resource in included(search.query.includes, matched, read):

@@ -15,6 +15,7 @@ from sandbox.fhir.rendered.pages import Search, first_page
 from sandbox.fhir.rendered.query.controls import first, ignored, shape_of
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, check_query
 from sandbox.fhir.rendered.sources import ResourceSource
+from sandbox.fhir.search.budget import budget
 from sandbox.http.call import Call
 
 
@@ -48,4 +49,5 @@ async def search_type(
         action=action,
         sources=sources,
     )
-    return await first_page(search_, sources[offered.type].search(viewer, query))
+    with budget(call.settings.max_search_steps):
+        return await first_page(search_, sources[offered.type].search(viewer, query))

@@ -18,9 +18,10 @@ from sandbox.fhir.base.query_string import read_query, search_form
 from sandbox.fhir.resources import binaries
 from sandbox.fhir.resources.drafts import check_id, valid
 from sandbox.fhir.resources.drafts import draft as make_draft
-from sandbox.fhir.resources.patches import patch_in
+from sandbox.fhir.resources.patches import PatchLimits, patch_in
 from sandbox.fhir.resources.ready import made_ready
 from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.resources.searchable import check_values, may_have_too_many
 from sandbox.http.call import Call
 from sandbox.model import Resource
 from sandbox.worlds.slices import LARGE
@@ -72,14 +73,20 @@ async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Dra
     await load(repository.release, (content,))
     named = id_ or repository.workspace.ids.uuid()
     before = repository.newest(type_, named)
-    return await aside(len(call.body), lambda: _made(repository.release, type_, content, named, before, len(call.body)))
+    most = call.settings.max_searchable_values
+    return await aside(
+        len(call.body), lambda: _made(repository.release, type_, content, named, before, len(call.body), most)
+    )
 
 
-def _made(release: str, type_: str, content: Any, id_: str, before: Resource | None, size: int) -> Draft:
+def _made(release: str, type_: str, content: Any, id_: str, before: Resource | None, size: int, most: int) -> Draft:
     new = make_draft(valid(release, type_, content, id_))
-    return new if size < LARGE else made_ready(release, new, before)
+    if may_have_too_many(size, most):
+        check_values(release, new.content, most)
+    return new if size < LARGE else made_ready(new, before)
 
 
 def patch(call: Call) -> Callable[[Any], Any]:
     """Parse the patch in a body. Raises as `patch_in`."""
-    return patch_in(call.body, call.media_type, call.request.query_params.get("_method", ""))
+    method = call.request.query_params.get("_method", "")
+    return patch_in(call.body, call.media_type, method, PatchLimits.of(call.settings))

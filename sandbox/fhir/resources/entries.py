@@ -18,7 +18,7 @@ from sandbox.errors import Invalid
 from sandbox.fhir.base.preconditions import Preconditions, tags
 from sandbox.fhir.base.query_string import read_query
 from sandbox.fhir.base.validation import InvalidResource, Issue
-from sandbox.fhir.resources.patches import check_no_parameters, patch_in
+from sandbox.fhir.resources.patches import PatchLimits, check_no_parameters, patch_in
 from sandbox.fhir.resources.query import criteria, if_none_exist
 from sandbox.fhir.resources.repository import Draft
 from sandbox.fhir.resources.request import Request
@@ -87,7 +87,7 @@ def kind_of(bundle: Any) -> str:
     return str(kind)
 
 
-def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> BundleEntry:
+def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...], limits: PatchLimits) -> BundleEntry:
     """Parse the entry with a number. Raises InvalidResource for an invalid entry, Invalid for an invalid URL."""
     where = f"Bundle.entry[{number}]"
     if not isinstance(entry, dict):
@@ -105,7 +105,7 @@ def entry_of(kind: str, number: int, entry: Any, mounts: tuple[str, ...]) -> Bun
     return BundleEntry(
         number=number,
         code=code,
-        request=_request(code, request, url, resource),
+        request=_request(code, request, url, resource, limits),
         resource=resource if code in ("create", "update") else None,
         full_url=full_url if isinstance(full_url, str) else "",
     )
@@ -129,7 +129,7 @@ def _address(url: str, mounts: tuple[str, ...], where: str) -> re.Match[str]:
     return match
 
 
-def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource: Any) -> Request:
+def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource: Any, limits: PatchLimits) -> Request:
     condition = if_none_exist(request.get("ifNoneExist"), url["type"]) if code == "create" else ()
     pairs = tuple(read_query(url["query"] or ""))
     return Request(
@@ -144,7 +144,7 @@ def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource
             none_match=tags(request.get("ifNoneMatch", "")),
             modified_since=_instant(request.get("ifModifiedSince", "")),
         ),
-        patch=_patch(resource) if code == "patch" else None,
+        patch=_patch(resource, limits) if code == "patch" else None,
     )
 
 
@@ -156,7 +156,7 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def _patch(resource: Any) -> Callable[[Any], Any]:
+def _patch(resource: Any, limits: PatchLimits) -> Callable[[Any], Any]:
     """Parse a patch, which a Bundle contains as the data of a Binary (https://hl7.org/fhir/R4/http.html#patch)."""
     check_no_parameters(resource)
     data = resource.get("data", resource.get("content")) if isinstance(resource, dict) else None
@@ -166,4 +166,4 @@ def _patch(resource: Any) -> Callable[[Any], Any]:
         document = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Invalid("The data of the patch is not Base64", rule="customer.patch") from error
-    return patch_in(document, str(resource.get("contentType", "")), "")
+    return patch_in(document, str(resource.get("contentType", "")), "", limits)

@@ -7,19 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import jsonpatch
 from jsonpointer import JsonPointerException, resolve_pointer
 
-from sandbox import facts
 from sandbox.errors import Invalid, TooLarge
-from sandbox.fhir.base.json import check_bounds, parse
+from sandbox.fhir.base.json import check_bounds, parse, size_of
 from sandbox.fhir.base.negotiation import JSON_PATCH, MERGE_PATCH, UnsupportedPatch
 from sandbox.fhir.base.validation import InvalidResource, Issue
+from sandbox.settings import Settings
 
-MOST_OPERATIONS, MOST_COPIED = facts.value("customer.patch-limit")
-"""Limits of a JSON Patch: operations, and characters that its copies add."""
+
+@dataclass(frozen=True, slots=True)
+class PatchLimits:
+    """The most operations of a JSON Patch, and the most characters that its copies add."""
+
+    operations: int
+    copied: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> PatchLimits:
+        return cls(settings.max_patch_operations, settings.max_patch_copied)
+
+
+DEFAULT_LIMITS = PatchLimits.of(Settings())
 
 METHODS = {"json-patch": JSON_PATCH, "merge-patch": MERGE_PATCH}
 """Value of `_method` → the type of patch."""
@@ -28,8 +41,8 @@ UNSPECIFIC = ("application/json", "application/fhir+json", "application/json+fhi
 """Media types that do not specify the kind of patch."""
 
 
-def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
-    """Parse a patch into a function. Raises Unreadable, WrongMediaType, Invalid.
+def patch_in(body: bytes, media_type: str, method: str, limits: PatchLimits = DEFAULT_LIMITS) -> Callable[[Any], Any]:
+    """Parse a patch into a function. Raises Unreadable, WrongMediaType, Invalid, TooLarge.
 
     `method` (of the parameter `_method`) takes precedence over the media type. With a generic media type, a list is a
     JSON patch and anything else a merge patch.
@@ -41,7 +54,7 @@ def patch_in(body: bytes, media_type: str, method: str) -> Callable[[Any], Any]:
     if kind in UNSPECIFIC:
         check_no_parameters(document)
         kind = JSON_PATCH if isinstance(document, list) else MERGE_PATCH
-    return _json_patch(document) if kind == JSON_PATCH else _merge_patch(document)
+    return _json_patch(document, limits) if kind == JSON_PATCH else _merge_patch(document)
 
 
 def check_no_parameters(document: Any) -> None:
@@ -61,10 +74,10 @@ def _merge_patch(document: Any) -> Callable[[Any], Any]:
     return lambda content: merged(content, document)
 
 
-def _json_patch(document: Any) -> Callable[[Any], Any]:
+def _json_patch(document: Any, limits: PatchLimits) -> Callable[[Any], Any]:
     def apply(content: Any) -> Any:
         try:
-            changed = _applied(document, content)
+            changed = _applied(document, content, limits.copied)
         except (jsonpatch.JsonPatchException, JsonPointerException) as error:
             raise InvalidResource((Issue("", f"The patch cannot be applied: {error}"),)) from error
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
@@ -74,37 +87,23 @@ def _json_patch(document: Any) -> Callable[[Any], Any]:
 
     if not isinstance(document, list):
         raise Invalid("A JSON Patch must be a list of operations", rule="customer.patch")
-    if len(document) > MOST_OPERATIONS:
-        raise TooLarge(f"A JSON Patch has at most {MOST_OPERATIONS:,} operations", rule="customer.patch-limit")
+    if len(document) > limits.operations:
+        raise TooLarge(f"A JSON Patch has at most {limits.operations:,} operations", rule="customer.patch-limit")
     return apply
 
 
-def _applied(document: list[Any], content: Any) -> Any:
+def _applied(document: list[Any], content: Any, most_copied: int) -> Any:
     """Apply the operations one by one. Raises TooLarge when their copies add too much: each could double the result."""
     copied = 0
     changed = deepcopy(content)
     for operation in jsonpatch.JsonPatch(document).patch:
         if operation["op"] == "copy":
-            copied += _size(resolve_pointer(changed, operation.get("from", ""), None))
-            if copied > MOST_COPIED:
-                text = f"The copies of a JSON Patch add at most {MOST_COPIED:,} characters"
+            copied += size_of(resolve_pointer(changed, operation.get("from", ""), None), most_copied)
+            if copied > most_copied:
+                text = f"The copies of a JSON Patch add at most {most_copied:,} characters"
                 raise TooLarge(text, rule="customer.patch-limit")
         changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
     return changed
-
-
-def _size(tree: Any) -> int:
-    """Return about the number of characters of a tree; of one above the limit, only that it is above."""
-    size, rest = 0, [tree]
-    while rest and size <= MOST_COPIED:
-        node = rest.pop()
-        size += len(node) + 4 if isinstance(node, str) else 4
-        if isinstance(node, dict):
-            size += sum(map(len, node))
-            rest += node.values()
-        elif isinstance(node, list):
-            rest += node
-    return size
 
 
 def merged(content: Any, patch_: Any) -> Any:

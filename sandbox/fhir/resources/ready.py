@@ -5,31 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sandbox import facts
-from sandbox.errors import TooLarge
 from sandbox.fhir.base.json import parse_stored, render
 from sandbox.fhir.resources.drafts import Json
 from sandbox.fhir.resources.meta import same, stamped
 from sandbox.fhir.resources.repository import Draft
-from sandbox.fhir.search import values_of
 from sandbox.model import Resource
-
-MOST_VALUES: int = facts.value("customer.searchable-values")
-"""Maximum number of values of one resource that searches find, all parameters together."""
 
 MARK = "\udffemeta"
 """Where `meta` stands in a rendered draft: an unpaired surrogate, which no accepted text contains."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def made_ready(release: str, draft: Draft, before: Resource | None) -> Draft:
-    """Return the draft with its text around `meta`, and compared with the version before it, if there is one.
-
-    Raises TooLarge for a resource that would fill the indexes.
-    """
-    if sum(map(len, values_of(release, draft.content).values())) > MOST_VALUES:
-        text = f"The resource has more than {MOST_VALUES:,} values that searches find"
-        raise TooLarge(text, rule="customer.searchable-values")
+def made_ready(draft: Draft, before: Resource | None) -> Draft:
+    """Return the draft with its text around `meta`, and compared with the version before it, if there is one."""
     marked: Json = {**stamped(draft.content, draft.id, 0, NEVER, NEVER), "meta": MARK}
     start, _, end = render(marked).partition(f'"{MARK}"')
     if before is None or before.deleted:

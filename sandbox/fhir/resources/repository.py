@@ -17,6 +17,7 @@ from sandbox.fhir.resources.meta import microseconds, same, stamped
 from sandbox.fhir.resources.requirements import Unmet
 from sandbox.fhir.search import StoreView, date
 from sandbox.fhir.search.deferred import DeferredValues
+from sandbox.fhir.search.limits import SearchLimits
 from sandbox.model import Resource, ResourceVersion
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
@@ -93,6 +94,7 @@ class Repository:
             base=self.base,
             now=self.workspace.clock.now(),
             offered=self.offered.searches,
+            limits=SearchLimits.of(self.workspace.settings),
         )
 
     @property

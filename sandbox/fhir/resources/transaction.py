@@ -28,6 +28,7 @@ from sandbox.fhir.resources.interactions.transaction_plan import (
     prepared,
 )
 from sandbox.fhir.resources.links import conditional
+from sandbox.fhir.resources.patches import PatchLimits
 from sandbox.fhir.resources.references import check_written
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
@@ -109,7 +110,9 @@ async def _alone(
     repository: Repository, kind: str, number: int, content: Any, slices: Slices, size: int
 ) -> InteractionResult | SandboxError:
     try:
-        entry = entry_of(kind, number, content, (repository.base, repository.mount))
+        entry = entry_of(
+            kind, number, content, (repository.base, repository.mount), PatchLimits.of(repository.workspace.settings)
+        )
         check_offered(repository, entry)
         draft = None if entry.resource is None else await _draft_alone(repository, entry, slices, size)
         return await carried_out_in_slices(repository, entry.code, entry.carrying(draft))
@@ -144,7 +147,9 @@ async def carried_out_in_slices(repository: Repository, code: str, request: Requ
 
 
 def _entry(repository: Repository, kind: str, number: int, content: Any) -> BundleEntry:
-    entry = entry_of(kind, number, content, (repository.base, repository.mount))
+    entry = entry_of(
+        kind, number, content, (repository.base, repository.mount), PatchLimits.of(repository.workspace.settings)
+    )
     check_offered(repository, entry)
     return entry
 

@@ -5,36 +5,54 @@ A step is one comparison of a value that is searched for with a resource, or one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
-from sandbox import facts
 from sandbox.errors import Invalid
 
-MOST_STEPS: int = facts.value("search.steps")
-_REST: ContextVar[list[int] | None] = ContextVar("rest of the steps", default=None)
+T = TypeVar("T")
+
+
+class Budget:
+    """The steps that are left of `most`."""
+
+    __slots__ = ("most", "rest")
+
+    def __init__(self, most: int) -> None:
+        self.most = self.rest = most
+
+
+_BUDGET: ContextVar[Budget | None] = ContextVar("budget of the searches", default=None)
 
 
 @contextmanager
-def budget() -> Iterator[None]:
+def budget(most: int) -> Iterator[None]:
     """Give the searches inside one budget: that of the request, where it has one already."""
-    if _REST.get() is not None:
+    if _BUDGET.get() is not None:
         yield
         return
-    before = _REST.set([MOST_STEPS])
+    before = _BUDGET.set(Budget(most))
     try:
         yield
     finally:
-        _REST.reset(before)
+        _BUDGET.reset(before)
+
+
+def counted(rows: Iterable[T]) -> Iterator[T]:
+    """Iterate over rows that a search compares, each a step. Raises as `spend`."""
+    for row in rows:
+        spend(1)
+        yield row
 
 
 def spend(steps: int) -> None:
     """Count steps. Raises Invalid, too-costly, when the budget is used up."""
-    rest = _REST.get()
-    if rest is None:
+    left = _BUDGET.get()
+    if left is None:
         return
-    rest[0] -= steps
-    if rest[0] < 0:
-        text = f"The searches of this request need more than {MOST_STEPS:,} steps; narrow them, or send fewer values"
+    left.rest -= steps
+    if left.rest < 0:
+        text = f"The searches of this request need more than {left.most:,} steps; narrow them, or send fewer values"
         raise Invalid(text, code="too-costly", rule="search.steps")

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.search.criteria import AnyOf, Criterion, OneOfIds, select
 from sandbox.fhir.search.definitions import SearchParameter, of, types
+from sandbox.fhir.search.limits import SearchLimits
 from sandbox.fhir.search.reference import Linked, Ref
 from sandbox.fhir.search.view import View
 from sandbox.worlds.slices import Work
 
-DEEPEST, MOST_CHAINS = facts.value("search.too-much")[2:]
-"""Limits of one request: steps of a chain, and chains in total, counting each type that a step may reach."""
-
 
 class Steps:
-    """The depth of a chain, and the number of chains of a request."""
+    """The depth of a chain, and the number of chains of a request, counting each type that a step may reach."""
 
-    def __init__(self, depth: int = 0, chains: list[None] | None = None) -> None:
+    def __init__(self, limits: SearchLimits, depth: int = 0, chains: list[None] | None = None) -> None:
+        self._limits = limits
         self._depth = depth
         self._chains = [] if chains is None else chains
 
@@ -27,10 +25,11 @@ class Steps:
         """Go one step further. Raises Invalid beyond the limits."""
         # One list for all steps of a request, so that breadth is bounded as well as depth.
         self._chains.append(None)
-        if self._depth >= DEEPEST or len(self._chains) > MOST_CHAINS:
-            text = f"A chain has at most {DEEPEST} steps, a search at most {MOST_CHAINS} chains; specify target types"
+        deepest, most = self._limits.chain_steps, self._limits.chains
+        if self._depth >= deepest or len(self._chains) > most:
+            text = f"A chain has at most {deepest} steps, a search at most {most} chains; specify target types"
             raise Invalid(text, code="too-costly", rule="search.too-much")
-        return Steps(self._depth + 1, self._chains)
+        return Steps(self._limits, self._depth + 1, self._chains)
 
 
 Read = Callable[[View, str, str, str, Steps], Work[Criterion | None]]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.search.budget import spend
 from sandbox.fhir.search.definitions import SearchParameter, of, types
@@ -17,7 +16,6 @@ from sandbox.fhir.search.view import View
 from sandbox.model import Resource
 from sandbox.worlds.slices import Work
 
-MOST_INCLUDED: int = facts.value("search.include")
 EVERY = "*"
 Paths = tuple[tuple[str, SearchParameter], ...]
 
@@ -53,7 +51,7 @@ def read_include(view: View, type_: str, name: str, value: str) -> Include:
 
 
 def included(view: View, matches: Iterable[Resource], includes: Iterable[Include]) -> Work[list[Resource]]:
-    """Return the resources that the includes add to the matches, each once, at most `MOST_INCLUDED`."""
+    """Return the resources that the includes add to the matches, each once, at most as many as a search may add."""
     requested = tuple(includes)
     seen = {match.id: match for match in matches}
     start, fresh = len(seen), list(seen.values())
@@ -69,7 +67,7 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
                 yield
         # Each resource once, which also ends cycles of `:iterate`.
         fresh = [candidate for id_, candidate in reached.items() if id_ not in seen]
-        fresh = fresh[: max(MOST_INCLUDED - (len(seen) - start), 0)]
+        fresh = fresh[: max(view.limits.included - (len(seen) - start), 0)]
         seen |= {candidate.id: candidate for candidate in fresh}
         first = False
     return list(seen.values())[start:]
@@ -117,7 +115,8 @@ def _referred(view: View, resource: Resource, parameter: SearchParameter, target
 
 def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
     wanted = Ref(resource.type, resource.logical_id)
-    for key in tuple(view.with_value(source, parameter.name, resource.logical_id)):
+    # Through an iterator, because a collection may give its length as a guess that is far too large to make room for.
+    for key in tuple(iter(view.with_value(source, parameter.name, resource.logical_id))):
         referring = view.resource(key)
         if referring is not None and any(
             isinstance(ref, Ref) and ref[:2] == wanted[:2] and ref.base in ("", view.base)

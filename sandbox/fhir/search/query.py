@@ -25,12 +25,6 @@ from sandbox.worlds.slices import Work
 Pairs = Sequence[tuple[str, str]]
 
 DEFAULT_COUNT, MOST_PER_PAGE = facts.value("search.paging")
-MOST_PARAMETERS, MOST_VALUES = facts.value("search.too-much")[:2]
-"""Limits of one request: parameters, values in one list."""
-
-LONGEST_VALUE: int = facts.value("search.long-value")
-"""Maximum number of characters of one value."""
-
 RESULT = frozenset({"_count", "_page", "page", "_total", "_sort", "_summary", "_include", "_revinclude"})
 """Parameters that shape the result."""
 
@@ -80,9 +74,14 @@ def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -
     `strict`, for conditional requests, also refuses a parameter that is unknown or has no value.
     """
     query = SearchQuery()
-    if len(pairs) > MOST_PARAMETERS:
-        raise refusal("search.too-much", f"A search accepts at most {MOST_PARAMETERS} parameters")
-    steps = Steps()
+    most = view.limits
+    if len(pairs) > most.parameters:
+        raise refusal("search.too-much", f"A search accepts at most {most.parameters:,} parameters")
+    # Every comma may separate two values; one that is escaped counts too.
+    if sum(value.count(",") + 1 for _, value in pairs) > most.values:
+        text = f"A search accepts at most {most.values:,} values, those of all lists together"
+        raise Invalid(text, code="too-costly", rule="search.values")
+    steps = Steps(most)
     for name, value in pairs:
         if name.partition(":")[0] in RESULT:
             _wish(view, type_, query, name, value)
@@ -137,20 +136,20 @@ def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) ->
     if modifier == "missing":
         return Missing(parameter.name, _truth(parameter, value))
     reading = _reading(view, parameter, modifier)
-    tests = tuple(read_value(reading, text) for text in _listed(parameter, value))
+    tests = tuple(read_value(reading, text) for text in _listed(view, parameter, value))
     # These modifiers look at other values of an element, which are extracted under a name of their own.
     looks_at = f"{parameter.name}:{modifier}" if modifier in ("text", "of-type", "identifier") else parameter.name
     any_of = AnyOf(looks_at, tests)
     return Not(any_of) if modifier == "not" else any_of
 
 
-def _listed(parameter: SearchParameter, value: str) -> list[str]:
+def _listed(view: View, parameter: SearchParameter, value: str) -> list[str]:
     """Return the values of a list, still escaped."""
-    texts = [text for text in split(value, ",") if text]
-    if not texts or len(texts) > MOST_VALUES:
-        raise refusal("search.value", f"Parameter {parameter.name} accepts 1 to {MOST_VALUES} values")
-    if any(len(text) > LONGEST_VALUE for text in texts):
-        raise refusal("search.long-value", f"A value of {parameter.name} has more than {LONGEST_VALUE:,} characters")
+    texts, most = [text for text in split(value, ",") if text], view.limits
+    if not texts or len(texts) > most.list:
+        raise refusal("search.value", f"Parameter {parameter.name} accepts 1 to {most.list} values")
+    if any(len(text) > most.characters for text in texts):
+        raise refusal("search.long-value", f"A value of {parameter.name} has more than {most.characters:,} characters")
     return texts
 
 
@@ -160,7 +159,7 @@ def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) ->
         none = OneOfIds(frozenset())
         return none if _truth(parameter, value) else Not(none)
     _reading(view, parameter, modifier).takes(("not",))
-    by_id = OneOfIds(frozenset(unescape(text) for text in _listed(parameter, value)))
+    by_id = OneOfIds(frozenset(unescape(text) for text in _listed(view, parameter, value)))
     return Not(by_id) if modifier == "not" else by_id
 
 

@@ -34,13 +34,13 @@ class SearchMatches:
 
 def search(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
     """Return one page of the matches of a type. Raises Invalid as `parse_query` does."""
-    with budget():
+    with budget(view.limits.steps):
         return at_once(search_in_steps(view, type_, pairs, strict=strict))
 
 
 async def search_in_slices(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> SearchMatches:
     """Do the same in slices: what others write meanwhile may be in the page, or not."""
-    with budget():
+    with budget(view.limits.steps):
         return await Slices().complete(search_in_steps(view, type_, pairs, strict=strict))
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sandbox.fhir.base.capability import SearchRule
+from sandbox.fhir.search.limits import DEFAULT_LIMITS, SearchLimits
 from sandbox.model import Resource
 from sandbox.store import Store
 
@@ -35,6 +36,10 @@ class View(Protocol):
     @property
     def now(self) -> datetime:
         """The workspace's time."""
+
+    @property
+    def limits(self) -> SearchLimits:
+        """The limits of a search."""
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
         """Return the search parameters that the statement offers on a type; None if it does not offer the type."""
@@ -81,6 +86,7 @@ class StoreView:
     now: datetime
     offered: Mapping[str, Mapping[str, SearchRule]]
     complete: bool = True
+    limits: SearchLimits = DEFAULT_LIMITS
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
         return self.offered.get(type_)

@@ -9,7 +9,7 @@ import pytest
 from sandbox.errors import SandboxError
 from sandbox.fhir.base import json, primitives
 from sandbox.fhir.base.json import DEEPEST
-from sandbox.fhir.resources.patches import MOST_OPERATIONS, _json_patch
+from sandbox.fhir.resources.patches import DEFAULT_LIMITS, _json_patch
 
 
 def nested(levels: int, as_list: bool) -> Any:
@@ -43,9 +43,10 @@ def test_many_elements_beside_each_other_are_not_deep():
 
 def test_a_patch_has_so_many_operations():
     operation = {"op": "test", "path": "/a", "value": 1}
-    assert _json_patch([operation] * MOST_OPERATIONS)({"a": 1}) == {"a": 1}
+    most = DEFAULT_LIMITS.operations
+    assert _json_patch([operation] * most, DEFAULT_LIMITS)({"a": 1}) == {"a": 1}
     with pytest.raises(SandboxError, match="at most"):
-        _json_patch([operation] * (MOST_OPERATIONS + 1))
+        _json_patch([operation] * (most + 1), DEFAULT_LIMITS)
 
 
 @pytest.mark.parametrize("length", [json.PIECE, json.PIECE + 1, json.PIECE * 2 + 1])

@@ -8,30 +8,28 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.base.negotiation import liked
 from sandbox.fhir.base.preconditions import Preconditions
 from sandbox.fhir.rendered.query import results
 from sandbox.fhir.search import date
-from sandbox.fhir.search.budget import MOST_STEPS, budget, spend
+from sandbox.fhir.search.budget import budget, spend
+from sandbox.fhir.search.limits import DEFAULT_LIMITS
 from sandbox.fhir.search.number import MOST_DIGITS
-from sandbox.fhir.search.query import LONGEST_VALUE, MOST_PARAMETERS, MOST_VALUES
 from sandbox.model import Resource
 from tests.fhir.search.world import World, patient
 
-DEEPEST, MOST_CHAINS = facts.value("search.too-much")[2:]
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 WORLD = World().put(patient("1", "Adeyemi"))
 
 
 LIMITS: dict[str, tuple[Callable[[int], str], int]] = {
-    "parameters": (lambda n: "Patient?" + "&".join(["gender=x"] * n), MOST_PARAMETERS),
-    "values of a parameter": (lambda n: f"Patient?gender={','.join('x' * n)}", MOST_VALUES),
-    "characters of a value": (lambda n: f"Patient?family={'x' * n}", LONGEST_VALUE),
+    "parameters": (lambda n: "Patient?" + "&".join(["gender=x"] * n), DEFAULT_LIMITS.parameters),
+    "values of a parameter": (lambda n: f"Patient?gender={','.join('x' * n)}", DEFAULT_LIMITS.list),
+    "characters of a value": (lambda n: f"Patient?family={'x' * n}", DEFAULT_LIMITS.characters),
     "digits of a number": (lambda n: f"Observation?value-quantity={'1' * n}", MOST_DIGITS),
     "parts of a quantity": (lambda n: f"Observation?value-quantity={'|'.join('1' * n)}", 3),
-    "chains": (lambda n: "Patient?" + "&".join(["_has:Observation:patient:code=x"] * n), MOST_CHAINS),
+    "chains": (lambda n: "Patient?" + "&".join(["_has:Observation:patient:code=x"] * n), DEFAULT_LIMITS.chains),
 }
 
 
@@ -93,9 +91,9 @@ def test_a_moment_becomes_a_number_and_back():
 
 
 def test_the_last_step_of_the_budget_may_be_taken():
-    spend(MOST_STEPS * 2)  # outside of a request nothing is counted
-    with budget():
-        spend(MOST_STEPS)
+    spend(DEFAULT_LIMITS.steps * 2)  # outside of a request nothing is counted
+    with budget(DEFAULT_LIMITS.steps):
+        spend(DEFAULT_LIMITS.steps)
         with pytest.raises(Invalid, match="more than"):
             spend(1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.search.query import MOST_PARAMETERS, MOST_VALUES
+from sandbox.fhir.search.limits import DEFAULT_LIMITS
 from tests.fhir.search.world import World, patient, ward
 
 
@@ -58,8 +58,8 @@ from tests.fhir.search.world import World, patient, ward
         "Patient?page=0",
         "Patient?_total=some",
         "Patient?gender=,",
-        f"Patient?gender={'x,' * (MOST_VALUES + 1)}",
-        "Patient?" + "&".join(["gender=x"] * (MOST_PARAMETERS + 1)),
+        f"Patient?gender={'x,' * (DEFAULT_LIMITS.list + 1)}",
+        "Patient?" + "&".join(["gender=x"] * (DEFAULT_LIMITS.parameters + 1)),
     ],
     ids=lambda question: question[:60],
 )

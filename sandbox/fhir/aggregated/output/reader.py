@@ -22,6 +22,7 @@ from sandbox.fhir.base.caller import admit
 from sandbox.fhir.base.capability import SearchRule
 from sandbox.fhir.base.endpoints import AGGREGATED, action_of
 from sandbox.fhir.search import StoreView
+from sandbox.fhir.search.limits import SearchLimits
 from sandbox.fhir.search.sorting_in import sort_in_types
 from sandbox.http.call import Call
 from sandbox.model import Patient, Resource
@@ -133,6 +134,7 @@ class Reader:
             base=base,
             now=self.call.workspace.clock.now(),
             offered=offered,
+            limits=SearchLimits.of(self.call.settings),
         )
 
     def shows(self, resources: Iterable[Resource]) -> None:

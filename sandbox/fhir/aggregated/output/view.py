@@ -18,6 +18,7 @@ from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.visibility import Visibility
 from sandbox.fhir.base.capability import SearchRule
 from sandbox.fhir.search import StoreView
+from sandbox.fhir.search.limits import SearchLimits
 from sandbox.fhir.search.view import Ordered
 from sandbox.model import Resource
 
@@ -78,6 +79,10 @@ class AggregatedView:
     @property
     def now(self) -> datetime:
         return self.whole.now
+
+    @property
+    def limits(self) -> SearchLimits:
+        return self.whole.limits
 
     def rules(self, type_: str) -> Mapping[str, SearchRule] | None:
         return self.whole.rules(type_)

@@ -19,6 +19,7 @@ from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled, refe
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, Criterion
+from sandbox.fhir.search.budget import counted
 from sandbox.model import DataPoint, Organisation, Patient, Team, User
 
 D = TypeVar("D", bound=DataPoint)
@@ -45,7 +46,9 @@ class OfPatient(Unread, Generic[D]):
         if patient is None:
             return NONE
         dates = query.criteria.get(self.date, ())
-        points = (point for point in viewer.store.find(self.kind, "patient", patient.id) if self.is_shown(point))
+        points = (
+            point for point in counted(viewer.store.find(self.kind, "patient", patient.id)) if self.is_shown(point)
+        )
         visible = sight.seen(point for point in points if within(self.at(point), dates))
         return matches(newest_first(visible, self.at), self.to_stu3)
 

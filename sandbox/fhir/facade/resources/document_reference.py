@@ -20,6 +20,7 @@ from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
+from sandbox.fhir.search.budget import counted
 from sandbox.model import Attachment, Document
 
 CODES = "http://fhir.patientsknowbest.com/codesystem"
@@ -31,7 +32,7 @@ class DocumentReferences(Unread):
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Document]:
         check(viewer, query)
         sight = Sight.of(viewer)
-        visible = sight.seen(document for document in _candidates(sight, query) if _matches(document, query))
+        visible = sight.seen(document for document in counted(_candidates(sight, query)) if _matches(document, query))
         return matches(newest_first(visible, lambda document: document.at), to_stu3)
 
 

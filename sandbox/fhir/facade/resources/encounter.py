@@ -19,6 +19,7 @@ from sandbox.fhir.rendered.encounter_classes import CLASSES
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, Criterion
+from sandbox.fhir.search.budget import counted
 from sandbox.model import Encounter, EncounterEvent
 
 ACT_CODE = "http://hl7.org/fhir/v3/ActCode"
@@ -37,7 +38,7 @@ class Encounters(Unread):
             return NONE
         dates = query.criteria.get("date", ())
         points = viewer.store.find(Encounter, "patient", patient.id)
-        visible = sight.seen(encounter for encounter in points if _within(_events(encounter), dates))
+        visible = sight.seen(encounter for encounter in counted(points) if _within(_events(encounter), dates))
         return matches(newest_first(visible, lambda encounter: _events(encounter)[0].at), to_stu3)
 
 

@@ -15,6 +15,7 @@ from sandbox.fhir.facade.sight import Sight, referred
 from sandbox.fhir.rendered.elements import Json, Unread, filled
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
+from sandbox.fhir.search.budget import counted
 from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
 
 INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
@@ -30,7 +31,7 @@ class QuestionnaireResponses(Unread):
         if "patient" in criteria and sight.named(criteria) is None:
             return NONE
         authored = criteria.get("authored", ())
-        responses = [response for response in _candidates(sight, query) if within(response.at, authored)]
+        responses = [response for response in counted(_candidates(sight, query)) if within(response.at, authored)]
         for name, attribute in INDEXES:
             wanted = referred(criteria, name)
             responses = [response for response in responses if wanted in (None, getattr(response, attribute))]

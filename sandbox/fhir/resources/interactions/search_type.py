@@ -14,13 +14,13 @@ from sandbox.worlds.slices import Slices, Work, at_once
 
 def search_stored(repository: Repository, request: Request) -> InteractionResult:
     """Return 200 with a searchset, 304 if nothing that it reads has changed for the caller. Raises Invalid."""
-    with budget():
+    with budget(repository.view.limits.steps):
         return at_once(_in_steps(repository, request))
 
 
 async def search_stored_in_slices(repository: Repository, request: Request) -> InteractionResult:
     """Do the same in slices, between which others may write."""
-    with budget():
+    with budget(repository.view.limits.steps):
         return await Slices().complete(_in_steps(repository, request))
 
 

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox.errors import SandboxError
+from sandbox.fhir.base.json import size_of
 from sandbox.fhir.resources.drafts import check_id, draft, valid
 from sandbox.fhir.resources.entries import BundleEntry
 from sandbox.fhir.resources.interactions.conditional import the_one
 from sandbox.fhir.resources.interactions.conditional_references import NOTHING, Coming, Targets, targets
 from sandbox.fhir.resources.links import conditional, relinked
 from sandbox.fhir.resources.repository import Draft, Repository
+from sandbox.fhir.resources.searchable import check_values, may_have_too_many
 from sandbox.fhir.search import values_of
 from sandbox.model import Resource
 from sandbox.worlds.slices import Slices
@@ -175,7 +177,12 @@ def draft_of(repository: Repository, entry: BundleEntry, links: Mapping[str, str
         check_id(resource, id_)
     elif entry.request.criteria and isinstance(resource, dict):
         resource = {**resource, "id": id_}
-    return draft(valid(repository.release, entry.request.type, resource, id_))
+    content = valid(repository.release, entry.request.type, resource, id_)
+    most = repository.workspace.settings.max_searchable_values
+    # Measured no further than needed: most entries are small.
+    if may_have_too_many(size_of(content, most), most):
+        check_values(repository.release, content, most)
+    return draft(content)
 
 
 def links_of(references: Iterable[str], resolved: Targets) -> dict[str, str]:
