@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from sandbox.access import credentials, roles, tokens
 from sandbox.access.principal import Principal
 from sandbox.facts import ledger
+from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call
 from sandbox.oauth.errors import NO_STORE, TokenError
 from sandbox.oauth.form import client_credentials, parameters
@@ -26,7 +28,10 @@ def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
         raise _refused(issuer.other_grant_type, kind)
     token = token_of(principal, issuer, issuer_url, issuer.lifetime)
     call.rests_on(ledger()[issuer.rule].standing)
-    return JSONResponse(_ANSWERS[issuer.name](token, issuer), headers=NO_STORE)
+    return BytesResponse(_encode(_ANSWERS[issuer.name](token, issuer)).encode(), "application/json", headers=NO_STORE)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def token_of(principal: Principal, issuer: Issuer, issuer_url: str, lifetime: int) -> tokens.AccessToken:
