@@ -21,6 +21,9 @@ _RANDOM = ~(0xF << 76 | 0b11 << 62)
 """The bits of a UUID that state its version and variant, and all others."""
 
 
+RESERVE = 4096
+"""Random bytes that are asked for at once; a multiple of the sixteen of an id."""
+
 FIRST_LEGACY = 1_000_000
 """Generated legacy ids are greater than this one."""
 
@@ -34,12 +37,22 @@ class Ids:
     def __init__(self, seed: int | str | None = None, last_legacy: int = FIRST_LEGACY) -> None:
         self._random = None if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request only
         self._bytes = secrets.token_bytes if self._random is None else self._random.randbytes
+        self._reserve, self._used = b"", 0
         self.last_legacy = last_legacy
 
     def uuid(self) -> str:
         """Return a random UUID, version 4 (RFC 9562 section 5.4), in its canonical form."""
-        digits = f"{int.from_bytes(self._bytes(16)) & _RANDOM | _VERSION_4:032x}"
+        digits = f"{int.from_bytes(self._sixteen()) & _RANDOM | _VERSION_4:032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def _sixteen(self) -> bytes:
+        """Return sixteen random bytes. The system is asked for many at once: a call costs as much as all else."""
+        if self._random is not None:
+            return self._random.randbytes(16)
+        if self._used == len(self._reserve):
+            self._reserve, self._used = secrets.token_bytes(RESERVE), 0
+        self._used += 16
+        return self._reserve[self._used - 16 : self._used]
 
     def legacy(self) -> int:
         self.last_legacy += 1

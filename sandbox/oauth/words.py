@@ -34,11 +34,13 @@ def operation_of(call: Call) -> str:
 
 def subject_of(call: Call) -> str:
     """Return the patient whose code or refresh token is exchanged."""
-    registration, fields = _registration(call), _fields(call)
+    fields = _fields(call)
+    code, refresh_token = fields.get("code", ""), fields.get("refresh_token", "")
+    registration = _registration(call) if code or refresh_token else None
     if registration is None:
         return ""
     workspace, client = registration
-    user = workspace.sessions.user_of(client.id, fields.get("code", ""), fields.get("refresh_token", ""))
+    user = workspace.sessions.user_of(client.id, code, refresh_token)
     return public_id(workspace.store, user)
 
 

@@ -20,11 +20,10 @@ class Ring(Protocol):
 
 
 class BudgetEntry(NamedTuple):
-    """The last count of a ring; `number` tells rings of the same size apart."""
+    """A ring in the order of sizes; `number` tells rings of the same size apart."""
 
     size: int
     number: int
-    exchanges: int
     ring: Ring
 
 
@@ -39,8 +38,10 @@ class JournalBudget:
         self._most_bytes = size
         self.exchanges = self.size = 0
         self._numbers = count()
-        self._entries: dict[Ring, BudgetEntry] = {}
+        self._counts: dict[Ring, tuple[int, int]] = {}
+        """The bytes and the exchanges of each ring when it was last counted."""
         self._by_size: SortedList[BudgetEntry] = SortedList()
+        self._sorted: dict[Ring, BudgetEntry] = {}
         self._unsorted: set[Ring] = set()
         """The rings that have changed since they were last sorted: as long as nothing drops, none needs to be."""
 
@@ -58,31 +59,31 @@ class JournalBudget:
             self._count(largest)
 
     def _count(self, ring: Ring) -> None:
-        before = self._entries.pop(ring, None)
-        if before is not None:
-            self.exchanges -= before.exchanges
-            self.size -= before.size
-            if ring not in self._unsorted:
-                self._by_size.discard(before)
-        if len(ring):
-            after = self._entries[ring] = BudgetEntry(ring.size, next(self._numbers), len(ring), ring)
+        size, exchanges = self._counts.get(ring, (0, 0))
+        count = ring.size, len(ring)
+        self.size += count[0] - size
+        self.exchanges += count[1] - exchanges
+        if ring in self._sorted:
+            self._by_size.discard(self._sorted.pop(ring))
+        if count[1]:
+            self._counts[ring] = count
             self._unsorted.add(ring)
-            self.exchanges += after.exchanges
-            self.size += after.size
         else:
+            self._counts.pop(ring, None)
             self._unsorted.discard(ring)
 
     def _largest(self, newest: Ring) -> Ring | None:
         """The ring with the most bytes that may drop an exchange."""
         # The usual case, a single world: nothing to sort.
-        if len(self._entries) == 1:
-            (entry,) = self._entries.values()
-            return entry.ring if _may_drop(entry, newest) else None
-        self._by_size.update(self._entries[ring] for ring in self._unsorted)
+        if len(self._counts) == 1:
+            (ring,) = self._counts
+            return ring if self._may_drop(ring, newest) else None
+        entries = {ring: BudgetEntry(self._counts[ring][0], next(self._numbers), ring) for ring in self._unsorted}
+        self._sorted |= entries
+        self._by_size.update(entries.values())
         self._unsorted.clear()
-        return next((entry.ring for entry in reversed(self._by_size) if _may_drop(entry, newest)), None)
+        return next((entry.ring for entry in reversed(self._by_size) if self._may_drop(entry.ring, newest)), None)
 
-
-def _may_drop(entry: BudgetEntry, newest: Ring) -> bool:
-    """Say whether a ring has an exchange besides the newest exchange of the server."""
-    return entry.ring is not newest or entry.exchanges > 1
+    def _may_drop(self, ring: Ring, newest: Ring) -> bool:
+        """Say whether a ring has an exchange besides the newest exchange of the server."""
+        return ring is not newest or self._counts[ring][1] > 1

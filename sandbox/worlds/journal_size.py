@@ -39,17 +39,28 @@ SHORT = min(limit for name, limit in TEXTS.items() if name != "method")
 
 def fit(exchange: Exchange) -> None:
     """Cut the texts of an exchange to their limits, and set its `size`: the bytes of memory that it takes."""
-    if sum(map(len, _TEXTS_OF(exchange))) > SHORT or len(exchange.method) > TEXTS["method"]:
+    texts = _TEXTS_OF(exchange)
+    if sum(map(len, texts)) > SHORT or len(exchange.method) > TEXTS["method"]:
         for name, limit in TEXTS.items():
             text = getattr(exchange, name)
             if len(text) > limit:
                 setattr(exchange, name, cut(text, limit))
-    for texts, limit in ((exchange.hl7, HL7_LIMIT), (exchange.explanation, EXPLANATION_LIMIT)):
-        for name, text in (texts or {}).items():
-            if texts is not None and len(text) > limit:
-                texts[name] = cut(text, limit)
-    exchange.request, exchange.response = _with_head(exchange.request), _with_head(exchange.response)
-    exchange.size = _size(exchange)
+        texts = _TEXTS_OF(exchange)
+    if exchange.hl7:
+        _cut_all(exchange.hl7, HL7_LIMIT)
+    if exchange.explanation:
+        _cut_all(exchange.explanation, EXPLANATION_LIMIT)
+    if len(exchange.request.head) > HEAD_LIMIT:
+        exchange.request = _with_head(exchange.request)
+    if len(exchange.response.head) > HEAD_LIMIT:
+        exchange.response = _with_head(exchange.response)
+    exchange.size = _size(exchange, texts)
+
+
+def _cut_all(texts: dict[str, str], limit: int) -> None:
+    for name, text in texts.items():
+        if len(text) > limit:
+            texts[name] = cut(text, limit)
 
 
 def cut(text: str, limit: int) -> str:
@@ -59,8 +70,6 @@ def cut(text: str, limit: int) -> str:
 
 def _with_head(passed: Passed) -> Passed:
     """Keep the headers that fit, whole: a cut one might end within a secret's name."""
-    if len(passed.head) <= HEAD_LIMIT:
-        return passed
     lines = passed.head.split(b"\n")
     kept: list[bytes] = []
     size = 0
@@ -72,10 +81,10 @@ def _with_head(passed: Passed) -> Passed:
     return passed._replace(head=b"\n".join(kept))
 
 
-def _size(exchange: Exchange) -> int:
+def _size(exchange: Exchange, texts: tuple[str, ...]) -> int:
     request, response = exchange.request, exchange.response
     size = OVERHEAD + len(request.head) + len(request.body) + len(response.head) + len(response.body)
-    size += sum(map(getsizeof, _TEXTS_OF(exchange))) - EMPTY * len(TEXTS)
+    size += sum(map(getsizeof, texts)) - EMPTY * len(TEXTS)
     for values in (exchange.hl7, exchange.explanation):
         size += getsizeof(values) + sum(map(getsizeof, values.values())) if values else 0
     return size
