@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FOLDER = "pkb-examples"
 LONGEST = 20_000
 """Characters of a file that `show` prints, unless it prints nothing else."""
+MOST_FILES = 2
+"""Files of an example that `show` prints: a message and its acknowledgement. Of more it prints the paths."""
 
 
 @click.group(short_help="List, show or copy the examples.")
@@ -57,10 +59,17 @@ def show(name: str, only_text: bool) -> None:
 
     example = _found(name)
     if only_text:
+        if len(example.files) > MOST_FILES:
+            fail(f"examples show {name} --text: it has {len(example.files)} files; `pkb-sandbox examples copy {name}`")
         click.echo(read(example.files[0]), nl=False)
         return
     for title, value in _attributes(example):
         print_text(f"{title:<9}{value}", hang=9)
+    if len(example.files) > MOST_FILES:
+        print_line("")
+        for path in example.files:
+            print_line(path)
+        return
     for path in example.files:
         print_line("")
         print_line(path, bold=True)
@@ -105,7 +114,6 @@ def _found(name: str) -> Example:
 
 def _attributes(example: Example) -> list[tuple[str, str]]:
     """Return the lines above the text of an example."""
-    standing = f"{example.standing}, and PKB prints this text" if example.printed else example.standing
     answer = " ".join(filter(None, (example.expected, example.text)))
     rows = [
         ("example", example.title),
@@ -115,7 +123,7 @@ def _attributes(example: Example) -> list[tuple[str, str]]:
         ("after", ", ".join(example.after)),
         ("answer", answer),
         ("rule", example.rule),
-        ("standing", standing),
+        ("standing", example.ground),
         ("source", example.source),
     ]
     return [(title, value) for title, value in rows if value]

@@ -41,7 +41,14 @@ class Example:
     @property
     def expected(self) -> str:
         """The answer in a few words: the acknowledgement code, or the HTTP status."""
-        return self.ack or (str(self.status) if self.status else "each its own")
+        return self.ack or (str(self.status) if self.status else "various")
+
+    @property
+    def ground(self) -> str:
+        """The standing in words; of a refusal also whether PKB prints its text."""
+        if not self.text or self.standing != "documented" or self.kind != "hl7":
+            return self.standing
+        return f"documented, and PKB prints {'this text' if self.printed else 'the rule, not this text'}"
 
     def row(self) -> dict[str, Any]:
         """Return the entry of the index, without empty values."""

@@ -11,6 +11,9 @@ import pytest
 from sandbox.examples.index import all_examples
 from tests.cli.test_cli import assert_one_line, run
 
+SEGMENT_FIELD = "adt_a01_without_pv1_19_1"
+"""Refused in a form that PKB prints for other fields."""
+
 
 def test_the_list_has_every_example_in_eighty_columns(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "80")
@@ -40,6 +43,10 @@ def test_an_example_is_shown_with_its_answer_and_its_files():
     assert "answer   AR Parsing or validation error: SCH-1.1 (placer ID) must be provided. You provided []" in output
     assert "standing documented, and PKB prints this text" in output
     assert "MSA|AR|siu-s12-without-sch-1-1|" in output
+    assert (
+        "standing documented, and PKB prints the rule, not this text" in run("examples", "show", SEGMENT_FIELD).output
+    )
+    assert "standing choice\n" in run("examples", "show", "batch").output
     assert "after    siu_s12" in run("examples", "show", "siu_s14").output
 
 
@@ -47,6 +54,20 @@ def test_only_the_text_is_shown_for_a_pipe():
     output = run("examples", "show", "--text", "adt_a11").output
     assert output.startswith("MSH|^~\\&|")
     assert output.count("\n") == 3
+
+
+def test_of_many_files_only_the_paths_are_shown():
+    lines = run("examples", "show", "bruno_app").output.splitlines()
+    assert lines[-1].startswith("collections/bruno/app/")
+    assert "collections/bruno/app/bruno.json" in lines
+    assert_one_line(run("examples", "show", "--text", "bruno_app"), "bruno_app", "files", "examples copy bruno_app")
+
+
+def test_a_long_file_is_cut_and_says_how_to_see_all():
+    output = run("examples", "show", "postman_customer").output
+    assert "more characters: pkb-sandbox examples show postman_customer --text" in output
+    whole = run("examples", "show", "--text", "postman_customer").output
+    assert json.loads(whole)["info"]["name"] == "PKB Sandbox: a Customer"
 
 
 def test_a_wrong_name_is_one_line_with_similar_names(tmp_path: Path):

@@ -10,7 +10,7 @@ from sandbox.errors import Invalid
 from sandbox.examples.making.editing import with_values, without_segments
 from sandbox.examples.making.hl7_messages import changed, profile_of, supplied, table
 from sandbox.hl7.er7 import parse
-from sandbox.hl7.profiles import FieldRow, Profile, common
+from sandbox.hl7.profiles import FieldRow, Profile
 
 PREFIXES = {"OBR": "OBR[1].", "OBX": "OBR[1].OBX[1]: "}
 """Segment of an ORU^R01 → the place that PKB writes before a refusal of its field."""
@@ -80,8 +80,7 @@ def _without_fields(name: str, profile: Profile) -> Iterator[RefusedMessage]:
     required = [row for row in profile.fields if row.optionality == "R" and row.segment in present]
     groups: dict[tuple[str, str], list[FieldRow]] = {}
     for row in required:
-        if row not in common():
-            groups.setdefault((row.segment, row.one_of or row.name), []).append(row)
+        groups.setdefault((row.segment, row.one_of or row.name), []).append(row)
     for rows in groups.values():
         yield _without_rows(name, profile, rows)
 
@@ -91,7 +90,7 @@ def _without_rows(name: str, profile: Profile, rows: list[FieldRow]) -> RefusedM
     full_name = f"{name}_without_{first.segment.lower()}_{first.field}_{first.component}"
     blank = {f"{row.segment}-{row.field}.{row.component}": "" for row in rows}
     text = _renamed(full_name, with_values(supplied()[name], blank))
-    error = _refusal(name, profile, first, text)
+    error = _refusal(profile, first, text)
     names = " and ".join(f"{row.segment}-{row.field}.{row.component} ({row.name})" for row in rows)
     return RefusedMessage(
         name=full_name,
@@ -103,12 +102,10 @@ def _without_rows(name: str, profile: Profile, rows: list[FieldRow]) -> RefusedM
     )
 
 
-def _refusal(name: str, profile: Profile, row: FieldRow, text: str) -> Invalid:
+def _refusal(profile: Profile, row: FieldRow, text: str) -> Invalid:
     """Return what the profile refuses first."""
     message = parse(text)
-    segment = message.segment(row.segment)
-    if segment is None:
-        raise ValueError(f"{name} has no {row.segment}")
+    segment = next(segment for segment in message.all if segment.name == row.segment)
     prefix = PREFIXES.get(row.segment, "") if profile.type == "ORU^R01" else ""
     return next(chain(profile.problems(message), profile.missing_in(segment, message, row.when, prefix)))
 
