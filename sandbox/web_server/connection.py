@@ -11,6 +11,7 @@ import uvicorn.server
 
 from sandbox.http.connection import STATE
 from sandbox.web_server.connection_limits import TOO_MANY, TOO_SLOW
+from sandbox.web_server.slices import Slices
 
 REASON = "Invalid HTTP request received."
 BAD_REQUEST = (
@@ -29,7 +30,7 @@ class ServerState(uvicorn.server.ServerState):
         self.accepted: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
-class Connection(asyncio.Protocol):
+class Connection(Slices):
     """A mix-in for a protocol of uvicorn."""
 
     transport: asyncio.Transport
@@ -57,11 +58,13 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless this connection was refused."""
-        if self.is_one_too_many:
-            return
+        if not self.is_one_too_many:
+            super().data_received(data)
+
+    def read_slice(self, data: bytes) -> None:
+        """Parse some bytes, which may begin a request."""
         if self.is_between_requests:
             self._head_began = time.monotonic()
-        super().data_received(data)
 
     @property
     def is_between_requests(self) -> bool:

@@ -27,14 +27,20 @@ class H11Connection(Connection, H11Protocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.conn: h11.Connection = _StrictReader(h11.SERVER, request_head.LONGEST)
+        self.conn: _StrictReader = _StrictReader(h11.SERVER, request_head.LONGEST)
 
-    def data_received(self, data: bytes) -> None:
+    def read_slice(self, data: bytes) -> None:
         """Read on; empty lines before a request are ignored (RFC 9112 section 2.2)."""
+        super().read_slice(data)
         if self.is_between_requests:
             data = data.lstrip(b"\r\n")
         if data:
-            super().data_received(data)
+            H11Protocol.data_received(self, data)
+
+    @property
+    def is_within_plain_body(self) -> bool:
+        """Whether the next bytes are those of a body that is not in chunks."""
+        return self.conn.their_state is h11.SEND_BODY and not self.conn.is_chunked
 
     @property
     def is_between_requests(self) -> bool:
@@ -50,11 +56,15 @@ class H11Connection(Connection, H11Protocol):
 class _StrictReader(h11.Connection):
     """h11's, which also checks the head of each request."""
 
+    is_chunked = False
+
     def next_event(self) -> Event:
         """Return the next event. Raises RemoteProtocolError."""
         if self.their_state is h11.IDLE and _LENIENT.search(self.trailing_data[0].partition(b"\r\n\r\n")[0]):
             raise h11.RemoteProtocolError("head")
         event = super().next_event()
+        if isinstance(event, h11.Request):
+            self.is_chunked = any(name == b"transfer-encoding" for name, _ in event.headers)
         return _checked(event) if isinstance(event, h11.Request) else event
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Self
 
 import httptools
@@ -35,6 +34,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         self._answering: RequestResponseCycle | None = None
         self._is_reading_head = True
         self._is_refusing = False
+        self._is_chunked = False
         self._head_size = 0
         self._method = b""
         self._offers: request_head.Headers = []
@@ -55,12 +55,14 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         """Whether a request has begun and its headers have not ended."""
         return self._is_reading_head and self._head_size > 0
 
-    def data_received(self, data: bytes) -> None:
+    @property
+    def is_within_plain_body(self) -> bool:
+        """Whether the next bytes are those of a body that is not in chunks."""
+        return not self._is_reading_head and not self._is_chunked
+
+    def read_slice(self, data: bytes) -> None:
         """Read on, unless what came before was no request."""
-        if self.is_one_too_many:
-            return
-        if self.is_between_requests:
-            self._head_began = time.monotonic()
+        super().read_slice(data)
         self._unset_keepalive_if_required()
         if self._is_refusing:
             return
@@ -95,6 +97,8 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
+        elif name == b"transfer-encoding":
+            self._is_chunked = True
         self.headers.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
@@ -123,6 +127,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         if not self._is_reading_head:
             super().on_message_complete()
             self._is_reading_head = True
+            self._is_chunked = False
             self._head_size = 0
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
