@@ -147,7 +147,7 @@ class Settings:
     )
     max_pending_bytes: int = row(
         facts.value("frontend.pending-bodies"),
-        "Maximum size in bytes of unfinished request bodies together, without the first 20 KiB of each; else 503.",
+        "Maximum bytes of unfinished bodies and MLLP messages together, without the first 20 KiB of each; else 503.",
     )
     journal_exchanges: int = row(
         10_000, "Maximum number of exchanges in the journal, for all worlds together; the oldest are dropped."

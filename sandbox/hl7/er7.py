@@ -18,6 +18,10 @@ MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
 """Maximum number of delimiters: more would block the server for seconds; real messages have a few thousand at most."""
 
 
+HEADER = 20
+"""Characters that hold the delimiters: without a second delimiter the library would list every character of a line."""
+
+
 @dataclass(frozen=True)
 class Er7Message:
     """One HL7 message in the order of its segments."""
@@ -98,7 +102,7 @@ def parse(text: str) -> Er7Message:
     # Shorter than its delimiters, a header cannot say how to read the rest.
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
-    delimiters = create_parse_plan(lines[0]).separators[1:]
+    delimiters = create_parse_plan(lines[0][:HEADER]).separators[1:]
     if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",

@@ -51,6 +51,11 @@ class Frames:
         """Return whether a message has begun but not ended."""
         return self._inside
 
+    @property
+    def size(self) -> int:
+        """Return the number of bytes of the message that has begun."""
+        return len(self._buffer) if self._inside else 0
+
     def feed(self, data: bytes, now: float = 0.0) -> Iterator[Frame]:
         """Iterate over the frames that these bytes complete. Raises TooLarge for one over the limit, after earlier
         ones.

@@ -29,6 +29,7 @@ from sandbox.hl7.security import credential_of, without_security
 from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.worlds.in_flight import WorldChanged
+from sandbox.worlds.pending_bodies import Busy
 from sandbox.worlds.workspace import Workspace, caused_by
 from sandbox.worlds.workspaces import Workspaces
 
@@ -85,13 +86,15 @@ class MllpListener:
 
     async def _converse(self, reader: Waiting, writer: asyncio.StreamWriter) -> None:
         frames = Frames(self._workspaces.default.settings.max_body_bytes)
-        ended = 0
+        pending, ended, held = self._workspaces.pending_bodies, 0, 0
         try:
             while data := await reader.read(ended if frames.unfinished else None):
                 for frame in frames.feed(data, time.perf_counter()):
                     ended += 1
                     await self._reply(frame, writer)
-        except TooLarge as error:
+                pending.grow(held, frames.size)
+                held = frames.size
+        except (TooLarge, Busy) as error:
             rest = frames.rest()
             await self._reply(Frame(rest.content if rest else b"", error.text), writer, error)
             raise
@@ -104,6 +107,8 @@ class MllpListener:
             elif frames.unfinished:
                 log.warning("MLLP: connection ended by the server; an incomplete message was discarded")
             raise
+        finally:
+            pending.release(held)
         await self._reply_to_rest(frames, writer)
 
     async def _reply_to_rest(self, frames: Frames, writer: asyncio.StreamWriter) -> None:
@@ -123,6 +128,9 @@ class MllpListener:
         answered = frame.fault != REPLACED
         for workspace in list(self._workspaces):
             await workspace.in_flight.resumed()
+        if frame.fault:
+            # An incomplete message is not read, apart from its header: it may be long, and many may end at once.
+            frame = frame._replace(content=frame.content[:CHUNK])
         text, call = await self._take_in(frame, writer.get_extra_info("peername"), error, answered=answered)
         if answered and call.fault is not None:
             await mllp_faults.deliver(call, text, writer, self._half_sent)

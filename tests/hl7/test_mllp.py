@@ -226,6 +226,22 @@ def test_a_byte_now_and_then_does_not_keep_a_half_sent_message(mllp: Client, mon
     assert rest[-1]["hl7"]["ack"] == "AE"
 
 
+def test_unfinished_messages_share_the_memory_of_unfinished_bodies(mllp: Client, monkeypatch: pytest.MonkeyPatch):
+    pending = mllp.server.workspaces.pending_bodies
+    monkeypatch.setattr(pending, "_most", 90_000)
+    half = b"\x0bMSH|^~\\&|||||||ADT^A28|half|P|2.4\r" + b"x" * 80_000
+    with connect(mllp) as first, connect(mllp) as second:
+        first.sendall(half)
+        while pending.size < 50_000:
+            time.sleep(0.01)
+        second.sendall(half)
+        (answer,) = answers(second)
+        first.sendall(b"\x1c\r")
+        assert b"|half|" in first.recv(65536)
+    assert b"MSA|AR|half|Parsing or validation error: Unfinished requests hold more than 90000 bytes" in answer
+    assert pending.size == 0
+
+
 def test_a_message_that_is_too_large_closes_the_connection(mllp: Client):
     with connect(mllp) as peer:
         peer.sendall(b"\x0bMSH|^~\\&|||||||ADT^A28|big|P|2.4\r" + b"x" * 150_000)
