@@ -25,6 +25,7 @@ GROUND = {
     "sockets",
     "tls",
     "health_check",
+    "short_cache",
 }
 LAYERS = (
     {"__main__", "__init__"},

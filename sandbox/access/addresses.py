@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
+
+from sandbox.short_cache import short_cache
 
 LOCALHOST = ("localhost", "localhost.")
 """The name of this machine, also as a fully qualified one (RFC 6761 section 6.3)."""
@@ -16,7 +17,7 @@ PROXY_PREFIXES = ("x-forwarded", "x-original-", "cf-connecting-")
 """Headers that proxies add: names, and prefixes of names."""
 
 
-@lru_cache(256)
+@short_cache(256)
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine: a loopback address in either family, or `localhost` in any case."""
     address = _address(host)

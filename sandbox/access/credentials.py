@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
 from sandbox.access.matrix import matrix
 from sandbox.access.principal import INTEGRATION_TYPE
 from sandbox.model import Credential, Grant, Organisation, Patient, Team, User
+from sandbox.short_cache import short_cache
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 
 
-@lru_cache(256)
+@short_cache(256)
 def basic(header: str) -> tuple[str, str] | None:
     """Parse an `Authorization: Basic` header (RFC 7617) into user name and password; None for any other header."""
     scheme, _, encoded = header.partition(" ")

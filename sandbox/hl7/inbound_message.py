@@ -21,6 +21,7 @@ from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 from sandbox.quick_init import quick_init
 from sandbox.whole_numbers import parse_digits
+from sandbox.short_cache import LONGEST
 
 MOST_ERRORS = 1000
 """Maximum number of errors that are collected for one message."""
@@ -226,7 +227,8 @@ class InboundMessage:
 
 def code(segment: Segment, field: int) -> Code:
     """Parse a coded value (CE): code, text, system, and their alternates."""
-    return _code(*segment.texts(field, 6))
+    texts = segment.texts(field, 6)
+    return (_code if sum(map(len, texts)) <= LONGEST else _code.__wrapped__)(*texts)
 
 
 @lru_cache(RECENT_CODES)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from email.message import Message as MimeHeaders
-from functools import lru_cache
 from html import escape
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -18,6 +17,7 @@ from defusedxml.common import DefusedXmlException
 
 from sandbox import datafiles, facts
 from sandbox.errors import Unreadable, WrongMediaType
+from sandbox.short_cache import short_cache
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"
@@ -121,7 +121,7 @@ def _decoded(body: bytes, content_type: str) -> bytes | str:
     return _DECLARATION.sub("", body.decode(charset), count=1) if charset else body
 
 
-@lru_cache(maxsize=64)
+@short_cache(64)
 def _charset(content_type: str) -> str | None:
     """Return the character set of a media type, or None. Raises WrongMediaType for one that is not in the list."""
     headers = MimeHeaders()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+
+from sandbox.short_cache import short_cache
 
 from sandbox.whole_numbers import parse_digits
 
@@ -29,7 +30,7 @@ def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_pr
     """Return scheme, host and possibly a path, without a trailing slash; `own_address` applies without a `Host`."""
     if not is_proxy_trusted or not is_forwarded(headers):
         return f"{scheme}://{_host(headers.get('host', '')) or own_address}"
-    return _base_url(scheme, own_address, tuple([headers.get(name, "") for name in _NAMES]))
+    return _base_url("\n".join([headers.get(name, "") for name in _NAMES]), scheme, own_address)
 
 
 def is_forwarded(headers: Mapping[str, str]) -> bool:
@@ -37,10 +38,10 @@ def is_forwarded(headers: Mapping[str, str]) -> bool:
     return not headers.keys().isdisjoint(_OF_PROXIES)
 
 
-@lru_cache(256)
-def _base_url(scheme: str, own_address: str, values: tuple[str, ...]) -> str:
+@short_cache(256)
+def _base_url(values: str, scheme: str, own_address: str) -> str:
     """Compute the base from the values of the headers, with a cache, because clients repeat them."""
-    headers = dict(zip(_NAMES, values, strict=True))
+    headers = dict(zip(_NAMES, values.split("\n"), strict=True))
     host = _host(headers["host"]) or own_address
     forwarded = _forwarded(headers["forwarded"])
     sent_scheme = forwarded.get("proto") or _first(headers, "x-forwarded-proto")
@@ -63,7 +64,7 @@ def _first(headers: Mapping[str, str], name: str) -> str:
     return headers[name].split(",")[0].strip()
 
 
-@lru_cache(256)
+@short_cache(256)
 def _host(text: str) -> str:
     """Return a valid host as sent, with its port; empty for an invalid one."""
     match = _HOST.fullmatch(text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from starlette.types import Scope
+
+from sandbox.short_cache import short_cache
 
 HOSTS = (
     (re.compile(r"aggregated-fhir\."), "/aggregated/fhir"),
@@ -31,7 +32,7 @@ def path_by_host(scope: Scope) -> str:
     return path
 
 
-@lru_cache(256)
+@short_cache(256)
 def _prefix(host: bytes) -> str:
     """Return the mount that `/fhir` stands for at a host. Cached: a client sends the same host with every request."""
     name = host.decode("latin-1").lower()

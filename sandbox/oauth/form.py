@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from sandbox.access.credentials import basic
 from sandbox.http.call import Call
 from sandbox.oauth.errors import TokenError
+from sandbox.short_cache import short_cache
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -21,7 +21,7 @@ def parameters(call: Call) -> dict[str, str]:
     return dict(_fields(call.body, call.request.scope["query_string"]))
 
 
-@lru_cache(16)
+@short_cache(16)
 def _fields(body: bytes, query: bytes) -> dict[str, str]:
     """Parse the parameters of a request, which its journal entry, fault rules and grant all ask for."""
     try:

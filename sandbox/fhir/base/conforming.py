@@ -7,12 +7,13 @@ primitives, types without a structure), `validation` looks for the errors.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from sandbox.fhir.base.primitives import check_of
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, structure_of
+from sandbox.short_cache import short_cache
 
 Fits = Callable[[Any], bool]
 """Returns whether a value certainly conforms."""
@@ -91,7 +92,7 @@ def _primitive(type_: str) -> Fits:
     problem_of = check_of(type_)
     if type_ not in RECURRING:
         return lambda value: not problem_of(value)
-    remembered = lru_cache(SHARED)(problem_of)
+    remembered = short_cache(SHARED)(problem_of)
     return lambda value: isinstance(value, str) and not remembered(value)
 
 

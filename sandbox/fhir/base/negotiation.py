@@ -6,12 +6,11 @@ ignored. Which formats an endpoint has is a column of its dialect.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sandbox.errors import NotAcceptable, WrongMediaType
 from sandbox.fhir.base.dialects import JSON, XML, Dialect
 from sandbox.fhir.base.query_string import parameter
 from sandbox.http.call import Call
+from sandbox.short_cache import short_cache
 
 CONTENT_TYPES = {JSON: "application/fhir+json;charset=utf-8", XML: "application/fhir+xml;charset=utf-8"}
 FORMATS = {
@@ -102,7 +101,7 @@ def _format_in_address(call: Call) -> str | None:
     return parameter(call, "_format", in_form=False) if may_have(call, b"_format") else None
 
 
-@lru_cache(1000)
+@short_cache(1000)
 def _preferred(accept: str, dialect: Dialect) -> str:
     """Return the format of the preferred media type among the supported ones. Raises NotAcceptable."""
     if not accept.replace(",", "").strip():
@@ -113,7 +112,7 @@ def _preferred(accept: str, dialect: Dialect) -> str:
     raise NotAcceptable(dialect.not_acceptable, rule=dialect.not_acceptable_rule)
 
 
-@lru_cache(1000)
+@short_cache(1000)
 def _called(accept: str, format_: str) -> str:
     media_type = next((name for name in liked(accept) if FORMATS.get(name) == format_), "")
     return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]

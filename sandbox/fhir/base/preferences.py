@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+
+from sandbox.short_cache import short_cache
 
 _PREFERENCE = re.compile(
     r'(?:^|[,;])\s*(?P<name>[^\s=,;"]+)\s*'
@@ -24,7 +25,7 @@ def is_strict(headers: Mapping[str, str]) -> bool:
     return preferences(headers.get("prefer", "")).get("handling", "").lower() == "strict"
 
 
-@lru_cache(1000)
+@short_cache(1000)
 def preferences(header: str) -> Mapping[str, str]:
     """Parse preferences. The first of a name counts, and invalid ones are ignored (section 2).
 

@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
+from sandbox.short_cache import short_cache
 
 _VALUE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"
@@ -62,7 +62,7 @@ def _date(datum: Any) -> Span | None:
     return _span(datum) if isinstance(datum, str) else None
 
 
-@lru_cache(SHARED)
+@short_cache(SHARED)
 def _span(text: str) -> Span | None:
     """Return the range of a text: the same object for the same text, because times recur within a resource."""
     try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.errors import Invalid
@@ -19,6 +18,7 @@ from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
+from sandbox.short_cache import short_cache
 
 _LITERAL = re.compile(
     r"(?:(?P<base>[A-Za-z][A-Za-z0-9+.\-]*://[^?#\s]*)/)?(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})"
@@ -88,7 +88,7 @@ def _uris(uri: str, datatype: str) -> Iterator[Ref]:
 WITHOUT_TARGET: ExtractedValues = {"": (Ref("", ""),)}
 
 
-@lru_cache(string.SHARED)
+@short_cache(string.SHARED)
 def _target(literal: str) -> ExtractedValues:
     """Return the target of a literal reference: the same object for the same text, because references recur."""
     return {"": (parse(literal),)}

@@ -18,6 +18,7 @@ from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
+from sandbox.short_cache import short_cache
 
 MODIFIERS = ("exact", "contains")
 _PARTS = {
@@ -50,7 +51,7 @@ class Text(NamedTuple):
         return (("", self.folded),)
 
 
-@lru_cache(SHARED)
+@short_cache(SHARED)
 def whole(text: str, release: str) -> Text:
     """Return a text with its folded form; the same object for the same text, because names recur."""
     return Text(text, fold(text, release))
@@ -91,7 +92,7 @@ def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
     return {"": texts} if texts else NONE
 
 
-@lru_cache(SHARED)
+@short_cache(SHARED)
 def _alone(text: str, release: str) -> ExtractedValues:
     return {"": (whole(text, release),)}
 

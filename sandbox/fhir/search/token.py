@@ -15,6 +15,7 @@ from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues, merged
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
+from sandbox.short_cache import LONGEST
 
 MODIFIERS = ("text", "not", "of-type")
 IMPLICIT = "*"
@@ -56,8 +57,13 @@ def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
     return values
 
 
-@lru_cache(string.SHARED)
 def _plain(system: str, code: str, is_folded: bool) -> ExtractedValues:
+    values = _plain_values if len(code) <= LONGEST else _plain_values.__wrapped__
+    return values(system, code, is_folded)
+
+
+@lru_cache(string.SHARED)
+def _plain_values(system: str, code: str, is_folded: bool) -> ExtractedValues:
     return {"": (_token(system, code, is_folded),)}
 
 
@@ -90,6 +96,8 @@ def _concept(datum: Any, release: str) -> ExtractedValues:
 
 def _coding(datum: Any, release: str, text: Any = None) -> ExtractedValues:
     parts = datum.get("system"), datum.get("code"), datum.get("display"), text
+    if any(isinstance(part, str) and len(part) > LONGEST for part in parts):
+        return _coded.__wrapped__(release, *parts)
     try:
         return _coded(release, *parts)
     except TypeError:  # a list or an object, which the cache cannot hold, where a text should be
@@ -118,8 +126,13 @@ def _pair(system: Any, code: Any, release: str) -> tuple[SearchToken, ...]:
     return (_token(system, code, release == "stu3"),) if system or code else ()
 
 
-@lru_cache(string.SHARED)
 def _token(system: str, code: str, folded: bool) -> SearchToken:
+    build = _new_token if len(system) + len(code) <= LONGEST else _new_token.__wrapped__
+    return build(system, code, folded)
+
+
+@lru_cache(string.SHARED)
+def _new_token(system: str, code: str, folded: bool) -> SearchToken:
     return SearchToken(system, code.casefold() if folded else code, folded)
 
 

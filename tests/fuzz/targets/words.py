@@ -16,7 +16,7 @@ from sandbox.durations import later
 from sandbox.errors import Invalid, TooLarge, Unreadable
 from sandbox.fhir.base.negotiation import liked
 from sandbox.fhir.base.preconditions import from_headers
-from sandbox.fhir.base.preferences import is_strict, preferences, returned
+from sandbox.fhir.base.preferences import is_strict, returned
 from sandbox.http import forwarded, hosts, request_body
 from sandbox.http.request_body import UnsupportedCoding
 from sandbox.oauth import redirects
@@ -145,7 +145,6 @@ def _conditions(data: bytes) -> object:
 
 def _prefer(data: bytes) -> object:
     header = {"prefer": _header(data)}
-    preferences.cache_clear()
     return returned(header), is_strict(header)
 
 
