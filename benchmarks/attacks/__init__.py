@@ -1,0 +1,1 @@
+"""What other clients notice of each kind of attack: `python -m benchmarks.attacks`."""
