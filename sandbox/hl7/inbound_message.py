@@ -20,8 +20,8 @@ from sandbox.hl7.segments import Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
 from sandbox.quick_init import quick_init
-from sandbox.whole_numbers import parse_digits
 from sandbox.short_cache import LONGEST
+from sandbox.whole_numbers import parse_digits
 
 MOST_ERRORS = 1000
 """Maximum number of errors that are collected for one message."""

@@ -30,7 +30,7 @@ class JsonPaths:
             raise Invalid(f"the JSONPath is longer than {LONGEST_PATH} characters")
         try:
             query = self._environment.compile(path)
-        except (JSONPathError, RecursionError, ValueError) as error:  # a number such as 1e999 in brackets
+        except (JSONPathError, RecursionError, ValueError, OverflowError) as error:  # an index such as 1e999
             reason = error.args[0] if error.args else ""  # `str` fails on the error about an empty path
             raise Invalid(f"{path[:80]!r} is not a JSONPath such as $.status: {reason}") from error
 

@@ -528,6 +528,10 @@ WRONG: dict[str, tuple[Any, str]] = {
         condition(jsonpath="", equals=1),
         FIRST + "'' is not a JSONPath",
     ),
+    "jsonpath with an endless index": (
+        condition(jsonpath="$[1e999]", equals=1),
+        FIRST + "'$[1e999]' is not a JSONPath such as $.status: ",
+    ),
     "jsonpath with a fraction for an index": (
         condition(jsonpath="$[1e-1]", equals=1),
         FIRST + "'$[1e-1]' is not a JSONPath such as $.status: ",
