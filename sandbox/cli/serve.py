@@ -87,7 +87,7 @@ def _read_config(context: click.Context, _: click.Parameter, file: str | None) -
         return
     try:
         values = datafiles.read_toml(Path(file))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         fail(f"--config {file}: {error}")
     names = {setting.name for setting in SETTINGS}
     unknown = sorted(set(values) - names)

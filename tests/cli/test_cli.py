@@ -82,6 +82,7 @@ def test_a_bad_value_in_the_environment_is_named():
 BAD_FILES = {
     "an unknown setting": ('colour = "red"', ["colour"]),
     "no TOML": ("port = = 1", ["--config"]),
+    "lists that are too deep": (f"port = {'[' * 5000}", ["--config"]),
     "a value of the wrong type": ('port = "abc"', ["--port", "abc"]),
 }
 

@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     log = logging.getLogger("sandbox")
     log.addHandler(logging.NullHandler())
     propagates, log.propagate = log.propagate, False
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     if MEMORY is not None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     print(f"seed {options.seed}, {options.seconds:g} s each", flush=True)

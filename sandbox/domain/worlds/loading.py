@@ -73,7 +73,7 @@ def load(store: Store, world: str) -> None:
         raise Invalid(f"world {world!r} cannot be read: {error} is missing or unknown") from error
     except NotFound as error:
         raise Invalid(f"world {world!r} refers to {error.text}, which it does not contain") from error
-    except (ArithmeticError, AttributeError, Invalid, OSError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, Invalid, OSError, RecursionError, TypeError, ValueError) as error:
         raise Invalid(f"world {world!r} cannot be read: {error}") from error
 
 
