@@ -59,6 +59,7 @@ class Settings:
         None, "Second port, for the HL7 API only, like PKB's 7443; 0 = none; default: 7443 with HTTPS, else none."
     )
     mllp_port: int = row(0, "Port of an MLLP listener, which PKB does not offer; 0 = off.")
+    data_journal: bool = row(False, "Keep the journal too in the file of --data, within its usual limits.")
     mllp_credential: str = row(
         "", "HL7 user that MLLP messages are attributed to; default: the first organisation's user."
     )

@@ -53,7 +53,7 @@ def check(file: str) -> None:
     with _opened(file) as opened:
         rows = maintenance.check(opened)
         opened.close()
-        Workspaces(Settings(data=file)).close()
+        Workspaces(Settings(data=file, data_journal=True)).close()
         click.echo(f"{file}: {rows} rows, all readable")
 
 

@@ -215,5 +215,7 @@ def _check(options: dict[str, Any]) -> None:
     for name in POSITIVE:
         if options[name] < 1:
             fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
+    if options["data_journal"] and not options["data"]:
+        fail("--data-journal: needs --data FILE, which it keeps the journal in")
     if options["base_url"] and not is_base_url(options["base_url"]):
         fail(f"--base-url {options['base_url']}: must be an http or https URL: host, optional port and path")

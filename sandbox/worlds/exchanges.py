@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.journal_budget import JournalBudget
@@ -15,7 +15,8 @@ from sandbox.worlds.repeats import Repeats
 class Exchanges:
     """The exchanges of a world, oldest first. `budget` limits those of all worlds; `dropped` counts dropped ones.
 
-    `size` is the bytes that they take; `kept` are the listeners that hear of each exchange when it is kept.
+    `size` is the bytes that they take; `kept` are the listeners that hear of each exchange when it is kept,
+    `gone` those that hear when one is dropped, and with None when all are removed.
     """
 
     def __init__(self, budget: JournalBudget | None = None) -> None:
@@ -25,22 +26,37 @@ class Exchanges:
         self.size = 0
         self.dropped = 0
         self.kept: Listeners[Exchange] = Listeners()
+        self.gone: Listeners[Exchange | None] = Listeners()
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange, note which earlier exchange it repeats, and drop exchanges over the bounds."""
         exchange.repeats = self._repeats.note(exchange)
         if not exchange.size:  # that of one whose request was answered before is known
             fit(exchange)
+        self._take_in(exchange)
+        self.kept.call(exchange)
+
+    def adopt(self, exchanges: Iterable[Exchange], dropped: int) -> None:
+        """Take in the journal of an earlier process, as it was."""
+        self.dropped = dropped
+        for exchange in exchanges:
+            repeats = exchange.repeats
+            self._repeats.note(exchange)
+            exchange.repeats = repeats
+            fit(exchange)
+            self._take_in(exchange)
+
+    def _take_in(self, exchange: Exchange) -> None:
         self._by_id[exchange.id] = exchange
         self.size += exchange.size
         self._budget.settle(self)
-        self.kept.call(exchange)
 
     def drop_oldest(self) -> None:
         _, exchange = self._by_id.popitem(last=False)
         self.size -= exchange.size
         self.dropped += 1
         self._repeats.forget(exchange)
+        self.gone.call(exchange)
 
     def find(self, id_: str) -> Exchange | None:
         return self._by_id.get(id_)
@@ -51,6 +67,7 @@ class Exchanges:
         self._repeats.clear()
         self.size = self.dropped = 0
         self._budget.settle(self)
+        self.gone.call(None)
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._by_id.values())

@@ -6,8 +6,11 @@ import base64
 import io
 import logging
 import re
+import sqlite3
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -17,6 +20,7 @@ from click.testing import CliRunner
 from sandbox.cli import main
 from sandbox.server import SandboxServer
 from tests.secrets.canaries import CANARY, DIGITS, CanaryRequest, canary_requests
+from tests.worlds.durable.files import crashed
 
 PLACES = (
     "exchanges?limit=10000",
@@ -55,10 +59,16 @@ def requests() -> dict[str, CanaryRequest]:
 
 
 @pytest.fixture(scope="module")
-def control(log: io.StringIO, requests: dict[str, CanaryRequest]) -> Iterator[httpx.Client]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data file of the server, with its journal."""
+    return tmp_path_factory.mktemp("data") / "world.db"
+
+
+@pytest.fixture(scope="module")
+def control(log: io.StringIO, requests: dict[str, CanaryRequest], data: Path) -> Iterator[httpx.Client]:
     """A client of a server that has received every secret."""
     with (
-        SandboxServer(port=0, journal_bytes=1 << 30) as server,
+        SandboxServer(port=0, journal_bytes=1 << 30, data=str(data), data_journal=True) as server,
         httpx.Client(base_url=server.base_url, timeout=120) as client,
     ):
         for request in {id(request): request for request in requests.values()}.values():
@@ -81,6 +91,17 @@ def leaks(text: str, requests: dict[str, CanaryRequest]) -> list[str]:
     plain = b"".join(encoded).replace(b"\0", b"").decode("latin-1")
     numbers = LEAK.findall(text.replace("\0", "").replace("\\u0000", "") + plain)
     return [f"{requests[number].what} at {requests[number].path[:60]}" for number in dict.fromkeys(numbers)]
+
+
+def test_no_secret_is_in_the_journal_of_the_data_file(
+    control: httpx.Client, requests: dict[str, CanaryRequest], data: Path
+):
+    deadline, rows = time.monotonic() + 60, list[tuple[str]]()
+    while len(rows) < len(control.get("/_sandbox/exchanges?limit=10000").json()["exchanges"]):
+        assert time.monotonic() < deadline
+        with closing(sqlite3.connect(crashed(data))) as connection:
+            rows = connection.execute("SELECT value FROM items WHERE part = 'exchange'").fetchall()
+    assert leaks("\n".join(value for (value,) in rows), requests) == []
 
 
 def test_there_is_a_request_of_every_kind(control: httpx.Client, requests: dict[str, CanaryRequest]):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sandbox.errors import Invalid, NotStored, Unusable
 from sandbox.store.durable.connecting import connect, reason_of
 from sandbox.store.durable.states import (
+    DropPart,
     DropWorld,
     FileChange,
     FileState,
@@ -131,11 +132,12 @@ class DataFile:
         row = self._connection.execute(MERGEABLE).fetchone()
         return None if row is None else dict(zip(("below", "above", "base"), row, strict=True))
 
-    def items(self) -> list[Item]:
-        """Return every item, in the order in which they were added."""
+    def items(self, *, without: str = "") -> list[Item]:
+        """Return every item, in the order in which they were added, but for those of a part."""
 
         def read() -> list[Item]:
-            rows = self._connection.execute("SELECT world, part, key, value, state FROM items ORDER BY seq")
+            query = "SELECT world, part, key, value, state FROM items WHERE part != ? ORDER BY seq"
+            rows = self._connection.execute(query, (without,))
             return [
                 Item(world, part, key, json.loads(value), None if state is None else self.states[state])
                 for world, part, key, value, state in rows
@@ -222,6 +224,9 @@ class DataFile:
     def _drop_world(self, change: DropWorld) -> None:
         self._connection.execute("DELETE FROM items WHERE world = ?", (change.world,))
 
+    def _drop_part(self, change: DropPart) -> None:
+        self._connection.execute("DELETE FROM items WHERE world = ? AND part = ?", change)
+
     def _drop_unused(self) -> None:
         for (id_,) in self._connection.execute(UNUSED_STATES).fetchall():
             self._connection.execute("DELETE FROM rows WHERE state = ?", (id_,))
@@ -238,5 +243,6 @@ WRITERS: dict[type, Any] = {
     WriteRows: DataFile._write_rows,
     WriteItem: DataFile._write_item,
     DropWorld: DataFile._drop_world,
+    DropPart: DataFile._drop_part,
 }
 """Change → the method that writes it."""

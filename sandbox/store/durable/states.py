@@ -69,4 +69,11 @@ class DropWorld(NamedTuple):
     world: str
 
 
-FileChange = NewState | WriteRows | WriteItem | DropWorld
+class DropPart(NamedTuple):
+    """The part of a world whose items to delete."""
+
+    world: str
+    part: str
+
+
+FileChange = NewState | WriteRows | WriteItem | DropWorld | DropPart

@@ -18,6 +18,7 @@ from sandbox.errors import NotStored
 from sandbox.store.durable.data_file import DataFile
 from sandbox.store.durable.states import DropWorld, FileChange, FileState, NewState, WriteItem, WriteRows
 from sandbox.store.tables_by_kind import EMPTY
+from sandbox.worlds.durable.journal_keeper import JournalKeeper, Unwritten
 from sandbox.worlds.durable.world_keeper import TakeBack, WorldKeeper, difference, first_changes
 from sandbox.worlds.workspace import SeededState, Workspace
 
@@ -41,6 +42,7 @@ class Batch:
         self.waiting: list[asyncio.Future[None]] = []
         self.take_back: list[TakeBack] = []
         self.worlds: list[Workspace] = []
+        self.journal: Unwritten | None = None
         self.writing: Future[None] | None = None
         self.is_done = False
 
@@ -60,6 +62,7 @@ class Keeper:
         self._running: Batch | None = None
         self._next: Batch | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._journal = JournalKeeper(self._flush_later) if workspaces.default.settings.data_journal else None
 
     def begin(self, start: dict[str, Any]) -> None:
         """Write all worlds to a new file, and how they were started. Raises NotStored."""
@@ -71,6 +74,8 @@ class Keeper:
     def adopt(self, world: Workspace, state: FileState) -> None:
         """Keep a world from now on that the file has in this state."""
         self._worlds[world] = WorldKeeper(world, self._file, state, lambda: self._touch(world))
+        if self._journal is not None:
+            self._journal.follow(world)
 
     def add(self, world: Workspace, base: SeededState | None) -> None:
         """Keep a new world from now on: a copy of a seeded state, or without one the first of its kind."""
@@ -102,6 +107,8 @@ class Keeper:
         self._worlds.pop(world, None)
         self._touched.discard(world)
         world.store.changes = None
+        if self._journal is not None:
+            self._journal.forget(world)
 
     def _touch(self, world: Workspace) -> None:
         if world not in self._touched:
@@ -118,8 +125,13 @@ class Keeper:
 
     def _flush(self) -> None:
         self._timer = None
-        if self._running is None and self._has_changes():
+        if self._running is None and (self._has_changes() or self._has_journal):
             self._start(self._next or Batch())
+
+    @property
+    def _has_journal(self) -> bool:
+        """Whether exchanges are to be written: no request waits for that."""
+        return self._journal is not None and self._journal.has_changes
 
     def _has_changes(self) -> bool:
         if self._touched:
@@ -167,6 +179,9 @@ class Keeper:
         if self._workspaces.created != self._created:
             changes.append(WriteItem(SERVER, SERVER_FACTS, "", {"created": self._workspaces.created}))
             self._created = self._workspaces.created
+        if self._journal is not None:
+            more, batch.journal = self._journal.take()
+            changes += more
         return changes
 
     def _finish(self, batch: Batch) -> None:
@@ -183,7 +198,7 @@ class Keeper:
                 waiter.set_result(None)
         if self._next is not None and self._next.waiting:
             self._start(self._next)
-        elif self._touched:
+        elif self._touched or self._has_journal:
             self._flush_later()
 
     def _fail(self, batch: Batch, error: BaseException) -> None:
@@ -199,6 +214,9 @@ class Keeper:
         self._has_changes()
         self._collect(later)
         self._next, self._created = None, -1
+        for unwritten in (later.journal, batch.journal):
+            if self._journal is not None and unwritten is not None:
+                self._journal.put_back(unwritten)
         for take_back in (*reversed(later.take_back), *reversed(batch.take_back)):
             take_back()
         # What they have written so far is gone; what they would still write would be half of it.

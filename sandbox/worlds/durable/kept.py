@@ -115,7 +115,7 @@ NOT_KEPT = {
     "Workspace": {
         "settings": "of the command line; the file has the name of the starting world",
         "in_flight": "requests end with the process",
-        "exchanges": "the journal is not kept",
+        "exchanges": "with the setting data_journal parts `exchange` and `journal`",
         "events": "streams end with the process",
         "mail": "listeners",
         "ending": "listeners",
@@ -129,7 +129,7 @@ NOT_KEPT = {
     "Workspaces": {
         "token_needed": "of the command line",
         "_index": "built from credentials and sessions",
-        "journal_budget": "the journal is not kept",
+        "journal_budget": "counted anew",
         "tally": "metrics count from the start of the process, as Prometheus expects",
         "hl7_port": "about this process",
         "pending_bodies": "requests end with the process",
@@ -148,7 +148,7 @@ NOT_KEPT = {
     "Sessions": {"_ids": "those of the world", "_claim": "a function", "_release": "a function"},
     "Checkpoints": {
         "_world": "the world",
-        "_log": "which exchange made which change: the journal is not kept either",
+        "_log": "which exchange made which change",
         "_always": "whether a console is open",
         "_origins": "about the log",
         "_past": "about the log",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.clock import Clock
 from sandbox.errors import Invalid, NotStored, Unusable
@@ -15,15 +15,25 @@ from sandbox.store.durable.data_file import DataFile, Item
 from sandbox.store.durable.states import FileState
 from sandbox.store.durable.stored_states import StoredStates
 from sandbox.worlds.durable.facts_of_world import apply_facts, parse_clock
+from sandbox.worlds.durable.journal_keeper import EXCHANGE, JOURNAL
 from sandbox.worlds.durable.keeper import SEEDED_WORLD, SERVER, SERVER_FACTS, START, Keeper
 from sandbox.worlds.durable.kept import DICTS
+from sandbox.worlds.durable.stored_exchanges import parse_exchange
 from sandbox.worlds.durable.world_keeper import CHECKPOINT, SEEDED, WORLD
+from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.journal_budget import JournalBudget
 from sandbox.worlds.workspace import SeededState, Workspace
 from sandbox.worlds.world_index import WorldIndex
 
 if TYPE_CHECKING:
     from sandbox.worlds.workspaces import Workspaces
+
+
+class StoredJournal(NamedTuple):
+    """The journal of a world in the file, oldest exchange first, and how many it has dropped."""
+
+    exchanges: list[Exchange]
+    dropped: int
 
 
 @dataclass
@@ -36,6 +46,7 @@ class StoredWorlds:
     worlds: list[Workspace] = field(default_factory=list)
     states: dict[Workspace, FileState] = field(default_factory=dict)
     seeded: dict[str, SeededState] = field(default_factory=dict)
+    journals: dict[Workspace, StoredJournal] = field(default_factory=dict)
 
 
 def open_file(settings: Settings, index: WorldIndex, budget: JournalBudget) -> StoredWorlds:
@@ -60,7 +71,8 @@ def open_file(settings: Settings, index: WorldIndex, budget: JournalBudget) -> S
 
 
 def _read(file: DataFile, settings: Settings, index: WorldIndex, budget: JournalBudget) -> StoredWorlds:
-    items = _Items(file.items())
+    # Without the setting, the journal of earlier processes stays in the file as it is.
+    items = _Items(file.items(without="" if settings.data_journal else EXCHANGE))
     start = items.value(SERVER, START)
     if start is None:
         return StoredWorlds(file, settings)
@@ -71,6 +83,8 @@ def _read(file: DataFile, settings: Settings, index: WorldIndex, budget: Journal
     for key in items.worlds():
         world, state = _world(key, items, states, stored.settings, index, budget)
         stored.worlds.append(world)
+        if settings.data_journal:
+            stored.journals[world] = _journal(world.key, items)
         stored.states[world] = state
     return stored
 
@@ -143,6 +157,12 @@ def _world(
     return world, state
 
 
+def _journal(key: str, items: _Items) -> StoredJournal:
+    counts = items.value(key, JOURNAL)
+    exchanges = [parse_exchange(item.value) for item in items.all(key, EXCHANGE)]
+    return StoredJournal(exchanges, counts["dropped"] if counts else 0)
+
+
 def _fill_dicts(world: Workspace, items: _Items) -> None:
     for part, kept in DICTS.items():
         entries = kept.of(world)
@@ -160,6 +180,9 @@ def keeper_of(stored: StoredWorlds, workspaces: Workspaces) -> Keeper:
     keeper = Keeper(workspaces, stored.file)
     for world, state in stored.states.items():
         keeper.adopt(world, state)
+    # Only now: what the limits of this process drop is to leave the file too.
+    for world, journal in stored.journals.items():
+        world.exchanges.adopt(*journal)
     if not stored.worlds:
         try:
             keeper.begin({"world": stored.settings.world, "seed": stored.settings.seed})
