@@ -17,6 +17,7 @@ CONTROL = [
     ("DELETE", "/_sandbox/exchanges"),
     ("GET", "/_sandbox/console/traffic"),
     ("GET", "/_sandbox/console/newest"),
+    ("GET", "/_sandbox/docs/"),
     ("POST", "/_sandbox/console/do"),
 ]
 OWN = Attempt()

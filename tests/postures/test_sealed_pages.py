@@ -24,6 +24,7 @@ HTML = {
     "the contract report": "/_sandbox/report",
     "a page of the console": "/_sandbox/console/start",
     "a page of the documentation": "/_sandbox/console/docs/security",
+    "the first page of the documentation site": "/_sandbox/docs/",
     "the sign-in page": "/_sandbox/console/sign-in",
     "a page that the console does not have": "/_sandbox/console/nowhere",
     "the authorize page": f"{AUTHORIZE}http://localhost:8400/done",
@@ -39,7 +40,11 @@ def addresses(workspaces: Workspaces) -> Iterator[str]:
     """Every address that a front end answers, with a name for each variable part."""
     for api, ready in front_ends(workspaces).items():
         yield from (f"{PREFIXES.get(api, '')}{path}" for path in _paths(ready.front_end.routes))
-    yield from (f"/_sandbox/console{path}" for path in _paths(console.front_end(workspaces).routes))
+    # The documentation site has an address of its own.
+    yield from (
+        path if path.startswith("/_sandbox/") else f"/_sandbox/console{path}"
+        for path in _paths(console.front_end(workspaces).routes)
+    )
 
 
 def _paths(routes: tuple[Route, ...]) -> Iterator[str]:
@@ -62,7 +67,7 @@ def assert_sealed(response: httpx.Response) -> None:
 def test_a_page_is_sealed(pkb: Client, path: str):
     pkb.http.get("/fhir/Patient/1")
     path = path.replace("{exchange}", pkb.control("/exchanges")["exchanges"][-1]["id"])
-    response = pkb.http.get(path, headers={"Accept": "text/html"})
+    response = pkb.http.get(path, headers={"Accept": "text/html"}, follow_redirects=True)
     assert response.headers["content-type"].startswith("text/html"), response.text[:200]
     assert_sealed(response)
 
