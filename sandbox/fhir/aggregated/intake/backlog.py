@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
-from sandbox.fhir.aggregated.intake import sync
+from sandbox.fhir.aggregated.intake import awaited, sync
 from sandbox.fhir.aggregated.intake.feeds import feed_of, upstream_id
 from sandbox.fhir.aggregated.intake.upstream import types, upstream
-from sandbox.fhir.aggregated.linking.identity import keys_of_record
 from sandbox.model import Patient, Resource, Upstream, Waiting
 from sandbox.store import Store
 from sandbox.worlds.slices import Slices
@@ -87,18 +86,38 @@ def take_in(store: Store, entries: Iterable[Waiting], now: datetime) -> None:
 
 def take_in_of(store: Store, patient: Patient, now: datetime) -> None:
     """Take in what is waiting about one patient."""
-    keys = [("Patient", key) for key in keys_of_record(patient)] if store.count(Waiting) else []
-    patients = {entry.id: entry for key in keys for entry in store.find(Waiting, "key", key)}
-    rows = [row.id for key in keys for row in store.find(Upstream, "key", key)]
-    about = {entry.id: entry for id_ in (*patients, *rows) for entry in store.find(Waiting, "patient", id_)}
-    take_in(store, {**patients, **about}.values(), now)
+    if store.count(Waiting):
+        take_in(store, awaited.of_records(store, [patient.id]), now)
+
+
+def take_in_around(store: Store, rows: Iterable[Upstream], now: datetime) -> None:
+    """Take in what shares a key with some rows, and what these need."""
+    with store.transaction():
+        around = needed(store, rows)
+        if around:
+            sync.take_in(store, around, now)
+
+
+async def take_in_some(store: Store, entries: Iterable[Waiting], now: datetime) -> None:
+    """Take in some resources, in pieces; those that another request has taken in meanwhile are left out."""
+    slices, rest = Slices(), list(entries)
+    while rest:
+        piece, rest = rest[:PIECE], rest[PIECE:]
+        take_in(store, [entry for entry in piece if store.find_one(Waiting, entry.id) is not None], now)
+        await slices.pause()
 
 
 async def take_in_all(store: Store, now: datetime) -> None:
     """Take in everything, in pieces."""
     slices = Slices()
-    while store.sort_in(Waiting, None, PIECE):
-        await slices.pause()
+    await sort_in(store)
     while store.count(Waiting):
         take_in(store, list(islice(store.all(Waiting), PIECE)), now)
+        await slices.pause()
+
+
+async def sort_in(store: Store) -> None:
+    """Sort what is waiting into its indexes before they are read, in pieces."""
+    slices = Slices()
+    while store.sort_in(Waiting, None, PIECE):
         await slices.pause()

@@ -12,8 +12,10 @@ from sandbox.domain.record import Record
 from sandbox.fhir.aggregated.intake import backlog, news, sync
 from sandbox.fhir.aggregated.intake.feeds import feed_of, upstream_id
 from sandbox.fhir.aggregated.intake.stu3 import type_in_r4
+from sandbox.fhir.aggregated.intake.unmapped import Needs
 from sandbox.fhir.aggregated.intake.upstream import types, upstream
 from sandbox.fhir.aggregated.intake.watcher import AGGREGATION, Watcher, watch
+from sandbox.fhir.aggregated.linking.identity import PKB
 from sandbox.model import Organisation, Patient, Resource, Upstream, Waiting
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
@@ -59,6 +61,32 @@ def take_in_of(workspace: Workspace, patient: Patient) -> None:
         with workspace.store.transaction():
             prepare(workspace)
             backlog.take_in_of(workspace.store, patient, workspace.clock.now())
+
+
+async def begin(workspace: Workspace) -> None:
+    """Aggregate PKB's organisations, and what still waits and shares a number with one, before anything is read."""
+    store = workspace.store
+    if store.count(Waiting):
+        await backlog.sort_in(store)
+        with store.transaction():
+            prepare(workspace)
+            rows = (
+                row for organisation in store.all(Organisation) if (row := _row_of(store, organisation)) is not None
+            )
+            backlog.take_in_around(store, rows, workspace.clock.now())
+
+
+def _row_of(store: Store, organisation: Organisation) -> Upstream | None:
+    return store.find_one(Upstream, f"{PKB}/Organization/{organisation.id}")
+
+
+async def take_in(workspace: Workspace, needs: Needs) -> bool:
+    """Aggregate what still waits and a response needs, in pieces. Returns False if there is nothing left to do."""
+    if needs.all_waiting and workspace.store.count(Waiting):
+        await take_in_all(workspace)
+        return True
+    await backlog.take_in_some(workspace.store, needs.waiting.values(), workspace.clock.now())
+    return bool(needs.waiting)
 
 
 async def take_in_all(workspace: Workspace) -> None:

@@ -12,7 +12,7 @@ from sandbox.fhir.aggregated.kinds import PATIENT, POINTS
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
 from sandbox.fhir.base.identifiers import national_types
 from sandbox.fhir.search.definitions import of
-from sandbox.model import Patient, QuestionnaireRequest
+from sandbox.model import Patient, QuestionnaireRequest, Waiting
 from sandbox.store import Store
 
 OF_PATIENT = frozenset({"patient", "subject"})
@@ -81,14 +81,23 @@ def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Itera
 
 
 class Needs:
-    """The parts of records that a response lacks: types of some records, and types of all records."""
+    """The parts of records that a response lacks: types of some records, and types of all records.
+
+    `waiting` are resources of the world's start that it lacks; with `all_waiting` all of them.
+    """
 
     def __init__(self) -> None:
         self.parts: dict[tuple[str, str], None] = {}
         self.everyone: set[str] = set()
+        self.waiting: dict[str, Waiting] = {}
+        self.all_waiting = False
 
-    def __bool__(self) -> bool:
-        return bool(self.everyone or self.parts)
+    def await_(self, entries: Iterable[Waiting] | None) -> None:
+        """Add waiting resources, or all if that is None."""
+        if entries is None:
+            self.all_waiting = True
+        else:
+            self.waiting.update({entry.id: entry for entry in entries})
 
     def add(self, type_: str, records: Collection[str] | None) -> None:
         """Add a type of some records, or of all records if that is None."""

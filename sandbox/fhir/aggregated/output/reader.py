@@ -72,7 +72,7 @@ class Reader:
         """Repeat a query until all data that it reads is mapped. `only` as for `AggregatedView`; `types` are those that
         it searches.
         """
-        await changes.take_in_all(self.call.workspace)
+        await changes.begin(self.call.workspace)
         self.prepare()
         limit = only()
         while True:
@@ -99,6 +99,7 @@ class Reader:
 
         Returns False if there is nothing left to map.
         """
+        has_waited = await changes.take_in(self.call.workspace, needs)
         parts = self._parts(needs)
         for start in range(0, len(parts), PIECE):
             self._map_now(parts[start : start + PIECE])
@@ -108,7 +109,7 @@ class Reader:
         for type_ in notes:
             sync.note_all(self.store, self.visibility.everyone, type_, self.visibility.patients())
         self.visibility.forget()
-        return bool(parts or notes)
+        return bool(parts or notes or has_waited)
 
     def _map_now(self, parts: list[Part]) -> None:
         with self.store.transaction():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sandbox.fhir.aggregated.intake import unmapped
+from sandbox.fhir.aggregated.intake import awaited, unmapped
 from sandbox.fhir.aggregated.intake.unmapped import Needs
 from sandbox.fhir.aggregated.kinds import PATIENT
 from sandbox.fhir.aggregated.output.render import ENDPOINT
@@ -20,7 +20,7 @@ from sandbox.fhir.base.capability import SearchRule
 from sandbox.fhir.search import StoreView
 from sandbox.fhir.search.limits import SearchLimits
 from sandbox.fhir.search.view import Ordered
-from sandbox.model import Resource
+from sandbox.model import Resource, Waiting
 
 MANY = 2**40
 """An assumed number of matches in unmapped records: more than any index has."""
@@ -94,13 +94,26 @@ class AggregatedView:
         _, type_, id_ = key.split("/", 2)
         if type_ in self.mapped:
             self._touch(type_, unmapped.behind(self.whole.store, type_, id_))
+        if self._waits:
+            is_stored = self.whole.store.find_one(Resource, key) is not None
+            self.needs.await_(awaited.of_resource(self.whole.store, type_, id_, is_stored=is_stored))
         return self._seen(key)
 
     def size(self, type_: str) -> int:
-        return self.whole.size(type_) if self._stale(type_, None) is not None else MANY
+        return self.whole.size(type_) if self._stale(type_, None) is not None and not self._waits else MANY
+
+    @property
+    def _waits(self) -> bool:
+        """Return whether resources of the world's start wait."""
+        return self.whole.store.count(Waiting) > 0
+
+    def _await_all(self) -> None:
+        if self._waits:
+            self.needs.await_(None)
 
     def of_type(self, type_: str) -> Collection[str]:
         self._touch(type_, None)
+        self._await_all()
         resources = [resource for key in self.whole.of_type(type_) if (resource := self._seen(key)) is not None]
         return [
             resource.id
@@ -111,14 +124,26 @@ class AggregatedView:
         keys = self.whole.with_value(type_, parameter, key)
         records = unmapped.with_value(self.whole.store, type_, parameter, key) if type_ in self.mapped else ()
         stale = self._stale(type_, records)
-        size = MANY if stale is None else len(keys) + len(stale)
-        return Touched(keys, lambda: self.needs.add(type_, stale), size)
+        waiting = awaited.with_value(self.whole.store, type_, parameter, key) if self._waits else ()
+        size = MANY if stale is None or waiting is None else len(keys) + len(stale) + len(waiting)
+
+        def touch() -> None:
+            self.needs.add(type_, stale)
+            self.needs.await_(waiting)
+
+        return Touched(keys, touch, size)
 
     def between(self, type_: str, parameter: str, order: str, low: Any, high: Any) -> Ordered:
         keys = self.whole.between(type_, parameter, order, low, high)
-        if (low is None and high is None) or self._stale(type_, None) is not None:
+        is_whole = self._stale(type_, None) is not None and not self._waits
+        if (low is None and high is None) or is_whole:
             return keys  # from end to end they are walked only, to sort what was found
-        return Touched(tuple(keys), lambda: self._touch(type_, None), MANY)
+
+        def touch() -> None:
+            self._touch(type_, None)
+            self._await_all()
+
+        return Touched(tuple(keys), touch, MANY)
 
     def _seen(self, key: str) -> Resource | None:
         return self.whole.resource(key) if self._shows(key) else None
@@ -133,12 +158,16 @@ class AggregatedView:
             if self.visibility.may_come(name):
                 for type_ in self.mapped:
                     self._touch(type_, None)
+            if self._waits and awaited.may_show(self.whole.store, name):
+                self._await_all()
         return is_visible
 
     def need(self, record: str) -> None:
         """Record that a response needs a patient's demographics, even if the caller may not see the record."""
         if not self.fresh(record, PATIENT):
             self.needs.add(PATIENT, [record])
+        if self._waits:
+            self.needs.await_(awaited.of_records(self.whole.store, [record]))
 
     def _touch(self, type_: str, records: Iterable[str] | None) -> None:
         self.needs.add(type_, self._stale(type_, records))
