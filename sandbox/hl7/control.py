@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.clock import instant
 from sandbox.domain.patients import review
 from sandbox.errors import Conflict, Invalid, NotFound
-from sandbox.hl7.lint import lint, sender
+from sandbox.hl7.lint import lint_in_slices, sender
 from sandbox.hl7.receiver import cause_of, principal_of, receive
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
@@ -67,7 +67,7 @@ def as_json(message: HeldMessage) -> dict[str, Any]:
     }
 
 
-def _lint(call: Call) -> Any:
+async def _lint(call: Call) -> Any:
     arguments = body(call, ("text", "credential"))
     text = arguments.get("text")
     if not isinstance(text, str):
@@ -75,7 +75,7 @@ def _lint(call: Call) -> Any:
     user = arguments.get("credential")
     if not isinstance(user, str | None):
         raise Invalid("credential must be an HL7 user name")
-    return lint(sender(call.workspace, user), text)
+    return await lint_in_slices(sender(call.workspace, user), text)
 
 
 OPERATIONS = (

@@ -5,6 +5,8 @@ Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from starlette.responses import Response
@@ -30,6 +32,7 @@ from sandbox.http.faults import FaultWords, broken
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.prefixes import HL7
 from sandbox.http.routes import Route
+from sandbox.worlds.slices import LARGE
 from sandbox.worlds.workspaces import Workspaces
 
 XML = "text/xml;charset=utf-8"
@@ -80,12 +83,21 @@ def _name_the_cell(call: Call, token: str) -> None:
     call.cells.append(f"{caller.integration_type}.hl7.send_data")
 
 
-def _accept(call: Call) -> Response:
+def _accept(call: Call) -> Response | Awaitable[Response]:
     if call.media_type not in soap.MEDIA_TYPES:
         raise WrongMediaType(
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
-    return _answered(call, receiver.receive(call.caller, _text(call), call.authorise))
+    return _processed(call, _text(call)) if len(call.body) < LARGE else _accept_large(call)
+
+
+async def _accept_large(call: Call) -> Response:
+    """Open a large envelope in a thread, while others are answered."""
+    return _processed(call, await asyncio.to_thread(_text, call))
+
+
+def _processed(call: Call, text: str) -> Response:
+    return _answered(call, receiver.receive(call.caller, text, call.authorise))
 
 
 def _text(call: Call) -> str:

@@ -37,6 +37,7 @@ from sandbox.model import (
 from sandbox.readable import shortened
 from sandbox.settings import Settings
 from sandbox.store.store import Change
+from sandbox.worlds.slices import Slices, Work, at_once
 from sandbox.worlds.workspace import Workspace, caused_by
 
 Json = dict[str, Any]
@@ -76,6 +77,11 @@ def lint(principal: Principal, text: str) -> Json:
     return rehearse(principal, text).outcome
 
 
+async def lint_in_slices(principal: Principal, text: str) -> Json:
+    """Do the same in slices: a message of thousands of segments would hold up other requests."""
+    return (await Slices().complete(_in_steps(principal, text))).outcome
+
+
 class Rehearsal(NamedTuple):
     """The result of `lint`, and the changes that the message would make, each entity before and after."""
 
@@ -85,22 +91,34 @@ class Rehearsal(NamedTuple):
 
 def rehearse(principal: Principal, text: str) -> Rehearsal:
     """Process a message and roll everything back."""
+    return at_once(_in_steps(principal, text))
+
+
+def _in_steps(principal: Principal, text: str) -> Work[Rehearsal]:
     workspace = principal.workspace
-    with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
-        reply, changes = _rehearsed(workspace, lambda: receive(principal, text, _authorise(principal)))
-        examined, errors = reply, [reply.error] if reply.error else []
-        # A message stops at its first error; a second pass collects the others, and its changes count for nothing.
-        if reply.ack == "AR":
-            (examined, more), _ = _rehearsed(workspace, lambda: examine(principal, text, _authorise(principal)))
-            errors += more
-    findings = list(islice(_findings(examined, workspace.settings), MOST_FINDINGS + 1))
+    reply, changes = _rehearsed(workspace, lambda: receive(principal, text, _authorise(principal)))
+    yield
+    examined, errors = reply, [reply.error] if reply.error else []
+    # A message stops at its first error; a second pass collects the others, and its changes count for nothing.
+    if reply.ack == "AR":
+        (examined, more), _ = _rehearsed(workspace, lambda: examine(principal, text, _authorise(principal)))
+        errors += more
+        yield
+    findings = []
+    for finding in islice(_findings(examined, workspace.settings), MOST_FINDINGS + 1):
+        findings.append(finding)
+        yield
     if len(findings) > MOST_FINDINGS:
         findings[MOST_FINDINGS:] = [_of_notice(MORE)]
+    effects = []
+    for before, after in changes:
+        effects.append(_effect(before, after))
+        yield
     outcome = {
         "ack": reply.ack,
         "ack_text": reply.text,
         "findings": [*_errors(errors), *findings],
-        "effects": [row for before, after in changes if (row := _effect(before, after))["text"]],
+        "effects": [effect_row for effect_row in effects if effect_row["text"]],
     }
     return Rehearsal(outcome, changes)
 
@@ -112,7 +130,8 @@ def _authorise(principal: Principal) -> Authorise:
 def _rehearsed(workspace: Workspace, act: Callable[[], T]) -> tuple[T, list[Change]]:
     """Return the result of an act and the changes that it would make, and roll them back."""
     outcomes: list[T] = []
-    changes = workspace.store.rehearse(lambda: outcomes.append(act()))
+    with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
+        changes = workspace.store.rehearse(lambda: outcomes.append(act()))
     return outcomes[0], changes
 
 

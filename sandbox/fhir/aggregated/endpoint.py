@@ -6,10 +6,10 @@ Source: *Aggregated*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/page
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import cache, partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
@@ -40,14 +40,14 @@ from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.resources import repeated
 from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.reply import shaped
-from sandbox.fhir.search import SearchMatches, search, searchset
+from sandbox.fhir.search import SearchMatches, search_in_slices, searchset_in_slices
 from sandbox.fhir.search.query import SearchQuery
 from sandbox.fhir.search.sorting_in import reads_other_types
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
 from sandbox.ids import aggregated_id
-from sandbox.model import Organisation, Questionnaire, Team, Upstream
+from sandbox.model import Organisation, Questionnaire, Resource, Team, Upstream
 from sandbox.worlds.workspaces import Workspaces
 
 OPEN = re.compile(r"/metadata|/OperationDefinition/[^/]+")
@@ -111,7 +111,11 @@ async def _read(call: Call) -> Response:
     reader = Reader.admitted(call, action_of("GET", type_))
     _check_offered(call, type_, "read")
     response_format(call, AGGREGATED.dialect)
-    resource, view = await _find(reader, lambda view: (view.resource(view.key(type_, id_)), view))
+
+    async def stored(view: AggregatedView) -> tuple[Resource | None, AggregatedView]:
+        return view.resource(view.key(type_, id_)), view
+
+    resource, view = await _find(reader, stored)
     if resource is None:
         reason = withheld.of_read(view, f"{type_}/{id_}")
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
@@ -130,9 +134,13 @@ async def _search(call: Call) -> Response:
     raw_pairs = sent_pairs(call)
     if type_ in offered().types:
         pairs, strict = as_stored(type_, by_public_id(raw_pairs)), is_strict(call.headers)
+
+        async def matches(view: AggregatedView) -> tuple[SearchMatches, AggregatedView]:
+            return await search_in_slices(view, type_, pairs, strict=strict), view
+
         result, view = await _find(
             reader,
-            lambda view: (search(view, type_, pairs, strict=strict), view),
+            matches,
             lambda: _only(call, reader, type_),
             offered().types if reads_other_types(pairs) else (type_,),
         )
@@ -143,7 +151,7 @@ async def _search(call: Call) -> Response:
     else:
         result = SearchMatches(type=type_, pairs=raw_pairs, matches=(), included=(), total=0, query=SearchQuery())
     full = RAW if call.settings.raw_fullurl else _base(call)
-    bundle = searchset(
+    bundle = await searchset_in_slices(
         result,
         path=call.base_path + _mount(call),
         base=full,
@@ -155,7 +163,7 @@ async def _search(call: Call) -> Response:
 
 async def _find(
     reader: Reader,
-    question: Callable[[AggregatedView], T],
+    question: Callable[[AggregatedView], Awaitable[T]],
     only: Callable[[], list[str] | None] = lambda: None,
     types: Iterable[str] = (),
 ) -> T:
@@ -186,7 +194,11 @@ async def _carers(call: Call) -> Response:
     reader = Reader.admitted(call, action_of("GET", "Consent", "$carers"))
     call.rests_on("documented")
     pairs = as_stored("Patient", by_public_id([("identifier", carers.selector(list(sent_pairs(call))))]))
-    resources = await _find(reader, lambda view: carers.carers(view, reader.store, pairs))
+
+    async def consents(view: AggregatedView) -> list[dict[str, Any]]:
+        return carers.carers(view, reader.store, pairs)
+
+    resources = await _find(reader, consents)
     return shaped(call, RELEASE, render(carers.bundle(_base(call), resources)))
 
 

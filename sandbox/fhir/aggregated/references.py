@@ -6,7 +6,7 @@ Source: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 Json = dict[str, Any]
@@ -24,13 +24,19 @@ class Unaggregated(Exception):
     """A resource that aggregation skips; the text explains why to its sender."""
 
 
-def objects(resource: Json) -> Iterator[tuple[str, Json]]:
-    """Iterate over every object in a resource with the name of its element, except the resource itself."""
+def objects(resource: Json) -> list[tuple[str, Json]]:
+    """Return every object in a resource with the name of its element, except the resource itself."""
+    elements: list[tuple[str, Json]] = []
+    _collect(resource, elements)
+    return elements
+
+
+def _collect(resource: Json, elements: list[tuple[str, Json]]) -> None:
     for name, value in resource.items():
-        for child in value if isinstance(value, list) else [value]:
+        for child in value if isinstance(value, list) else (value,):
             if isinstance(child, dict):
-                yield name, child
-                yield from objects(child)
+                elements.append((name, child))
+                _collect(child, elements)
 
 
 def relative(reference: str) -> str:

@@ -1,8 +1,8 @@
 """The resources with which a world starts: Aggregated takes them in when they are first needed, not at the start.
 
 A resource is taken in with all that it refers to, and with what shares a key with these, so that the result is the
-same as if everything had been taken in. A change of a Customer needs that of its own resource; the Aggregated endpoint
-needs all, in pieces between which other requests run.
+same as if everything had been taken in. A change of a Customer needs that of its own resource; a question to the
+Aggregated endpoint what it can touch (`awaited`), or all, in pieces between which other requests run.
 """
 
 from __future__ import annotations

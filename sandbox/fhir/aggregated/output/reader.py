@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -62,7 +62,7 @@ class Reader:
 
     async def find(
         self,
-        question: Callable[[AggregatedView], T],
+        question: Callable[[AggregatedView], Awaitable[T]],
         *,
         base: str,
         offered: Mapping[str, Mapping[str, SearchRule]],
@@ -84,7 +84,7 @@ class Reader:
                 only=None if limit is None else frozenset(limit),
             )
             await sort_in_types(view.whole, types)
-            answer = question(view)
+            answer = await question(view)
             if not await self._map(view.needs):
                 return answer
 
