@@ -16,6 +16,9 @@ from tests.mutants.equivalent import ROWS, is_equivalent
 from tests.mutants.sites import mutants
 
 SOURCE = """
+def pairs(first, second):
+    return list(zip(first, second, strict=True))
+
 def is_small(number):
     return number < 3 and (lambda n: n + 1)(number) != 0
 """
@@ -40,10 +43,14 @@ def test_each_fault_changes_one_expression(module: ModuleType):
     assert ("n + 1", "(n - 1)") in faults
 
 
+def test_an_assertion_is_no_behaviour(module: ModuleType):
+    assert not [mutant for mutant in mutants(Path(str(module.__file__))) if mutant.before == "True"]
+
+
 def test_a_fault_reaches_functions_that_are_imported_already(module: ModuleType):
     fault = next(mutant for mutant in mutants(Path(str(module.__file__))) if mutant.after == "(number <= 3)")
     assert not module.is_small(3)
-    assert patching.apply(fault) == 1
+    assert patching.apply(fault) == 2
     assert module.is_small(3)
 
 
