@@ -38,7 +38,7 @@ def _organisation(principal: Principal, sending_facility: str) -> Sender:
             raise _unknown(sending_facility)
         organisation = store.get(Organisation, alias.organisation)
         team = store.find_one(Team, alias.team)
-    creating = team or store.find_one(Team, organisation.default_team or None)
+    creating = team or store.find_one(Team, organisation.default_team)
     return Sender(organisation=organisation, team=team, creating_team=creating)
 
 

@@ -127,7 +127,7 @@ def news(record: Record, request: QuestionnaireRequest) -> News:
 
 def is_opened(record: Record, request: QuestionnaireRequest) -> bool:
     """Return whether the patient has answered, or opened the message of the request."""
-    message = record.store.find_one(Message, request.message or None)
+    message = record.store.find_one(Message, request.message)
     return request.status == COMPLETED or (message is not None and messages.is_opened(record, message))
 
 

@@ -12,6 +12,7 @@ from sandbox.domain.data_points.entry import active
 from sandbox.domain.notifications import audience
 from sandbox.domain.patients import demographics, invitations, roll
 from sandbox.model import Code, DueWork, Medication, Organisation, Source
+from sandbox.model.intake import Demographics
 from tests.domain.small_world import FIRST, NOW, patient, world
 
 SECOND = timedelta(seconds=1)
@@ -93,7 +94,7 @@ def test_a_patient_can_be_invited_from_the_sixteenth_birthday(born: date | None,
 def test_a_message_as_old_as_the_record_changes_it(seconds: int, is_changed: bool):
     record = world()
     before = patient(record)
-    values = demographics.Demographics(given="Grace", family="Byrne")
+    values = Demographics(given="Grace", family="Byrne")
     after = demographics.update(record, before, values, [], NOW + timedelta(seconds=seconds))
     assert (after.name.given == "Grace") is is_changed
 

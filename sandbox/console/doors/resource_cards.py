@@ -82,7 +82,7 @@ def _absent(door: str, title: str) -> DoorCard:
 
 
 def _release(call: Call, resource: CustomerResource) -> str:
-    organisation = call.workspace.store.find_one(Organisation, resource.owner or None)
+    organisation = call.workspace.store.find_one(Organisation, resource.owner)
     endpoints = organisation.endpoints if organisation is not None else ()
     name = resource.resource.endpoint
     return next((endpoint.release.upper() for endpoint in endpoints if endpoint.name == name), "")

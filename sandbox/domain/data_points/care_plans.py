@@ -65,5 +65,5 @@ def _notify(record: Record, plan: CarePlan) -> None:
 
 def action_plan(record: Record, plan: CarePlan) -> str | None:
     """Return the action plan as HTML; None if it is missing or a PDF."""
-    attached = record.store.find_one(Attachment, plan.attachment or None)
+    attached = record.store.find_one(Attachment, plan.attachment)
     return attached.content.decode("utf-8", "replace") if attached and attached.media_type == HTML else None

@@ -175,7 +175,7 @@ def _name(row: dict[str, Any]) -> str:
 
 def _notices(record: Record, event: Event, news: News, patient: Patient) -> Iterator[OutboxNotice]:
     """Iterate over the items: one for each channel of the patient, and one for each carer."""
-    organisation = record.store.find_one(Organisation, news.organisation or None)
+    organisation = record.store.find_one(Organisation, news.organisation)
     options = organisation.options if organisation else Options()
     channels = [(EMAIL, patient, patient.email)]
     if event.nhs_app:

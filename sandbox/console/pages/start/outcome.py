@@ -37,6 +37,6 @@ def outcome_of(call: Call, id_: str) -> Outcome | None:
         exchange=exchange,
         body=FormattedBody(text=acknowledgement) if acknowledgement else format_body(exchange.response),
         difference=difference_by(call.workspace, exchange),
-        patient=call.workspace.store.find_one(Patient, exchange.patient or None),
+        patient=call.workspace.store.find_one(Patient, exchange.patient),
         facts=frozenset(rule for rule in rules if rule in ledger()),
     )

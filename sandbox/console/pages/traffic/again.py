@@ -40,7 +40,7 @@ async def send_again(call: Call) -> Response:
 
 
 async def _sent_again(call: Call, exchange: Exchange) -> Exchange:
-    credential = call.workspace.store.find_one(Credential, exchange.client or None)
+    credential = call.workspace.store.find_one(Credential, exchange.client)
     if exchange.scheme == "mllp":
         if credential is None:
             raise Invalid("The request cannot be sent again: its credential is not in this world.")

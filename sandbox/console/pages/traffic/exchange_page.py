@@ -46,7 +46,7 @@ def exchange_values(call: Call, exchange: Exchange) -> dict[str, Any]:
         "is_held": is_held(call, exchange),
         "current": exchange.id,
         "row": TrafficRow.of(exchange),
-        "patient": call.workspace.store.find_one(Patient, exchange.patient or None),
+        "patient": call.workspace.store.find_one(Patient, exchange.patient),
         "facts": {id_ for id_ in (exchange.explanation or {}).get("id", "").splitlines() if id_ in ledger()},
         "cells": [cell for cell in exchange.cell.split(", ") if cell in matrix()],
         "rule": rule.as_json() if rule else None,

@@ -30,6 +30,6 @@ def result_values(call: Call, exchange: Exchange | None) -> dict[str, Any]:
         "acknowledgement": (exchange.hl7 or {}).get("text", "").replace("\r", "\n").strip(),
         "response": {"headers": exchange.response.as_json()["headers"], "body": format_body(exchange.response)},
         "difference": difference_by(call.workspace, exchange),
-        "patient": call.workspace.store.find_one(Patient, exchange.patient or None),
+        "patient": call.workspace.store.find_one(Patient, exchange.patient),
         "facts": {id_ for id_ in (exchange.explanation or {}).get("id", "").splitlines() if id_ in ledger()},
     }

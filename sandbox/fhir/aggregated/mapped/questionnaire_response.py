@@ -13,7 +13,7 @@ from sandbox.store import Store
 
 def to_r4(store: Store, response: QuestionnaireResponse) -> Json:
     """Map the answers, with the caller's own identifier of the request, if any."""
-    request = store.find_one(QuestionnaireRequest, response.request or None)
+    request = store.find_one(QuestionnaireRequest, response.request)
     named = request.identifier if request is not None else None
     questionnaire = store.find_one(Questionnaire, response.questionnaire)
     texts = {question.id: question.text for question in questionnaire.questions} if questionnaire else {}

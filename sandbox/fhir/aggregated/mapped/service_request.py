@@ -15,7 +15,7 @@ STATUSES = {"ACTIVE": "active", "COMPLETED": "completed"}
 
 def to_r4(store: Store, request: QuestionnaireRequest) -> Json:
     questionnaire = store.find_one(Questionnaire, request.questionnaire)
-    requestor = store.find_one(User, request.requestor or None)
+    requestor = store.find_one(User, request.requestor)
     named = request.identifier
     return filled(
         {
