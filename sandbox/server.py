@@ -31,6 +31,9 @@ from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.server")
 
+PATIENCE = 30
+"""Seconds in which a server in a thread must start, and stop."""
+
 if TYPE_CHECKING:
     from sandbox.hl7.mllp_listener import MllpListener
 
@@ -213,15 +216,15 @@ class SandboxServer:
         ready = threading.Event()
         self._thread = threading.Thread(target=self.serve, args=(ready.set,), daemon=True, name="pkb-sandbox")
         self._thread.start()
-        if not ready.wait(30):
-            raise RuntimeError("the sandbox did not start within 30 seconds; see its log")
+        if not ready.wait(PATIENCE):
+            raise RuntimeError(f"the sandbox did not start within {PATIENCE} seconds; see its log")
         return self
 
     def stop(self) -> None:
         if self._server is not None:
             self._server.should_exit = True
         if self._thread is not None:
-            self._thread.join(30)
+            self._thread.join(PATIENCE)
 
     def __enter__(self) -> SandboxServer:
         return self.start()

@@ -61,6 +61,7 @@ def test_invalid_times(text: str):
         (NOON.astimezone(timezone(timedelta(hours=1))), "2026-07-01T12:00:00Z"),
         (NOON.replace(microsecond=120_000), "2026-07-01T12:00:00.120Z"),
         (NOON.replace(microsecond=999), "2026-07-01T12:00:00Z"),
+        (NOON.replace(microsecond=1_000), "2026-07-01T12:00:00.001Z"),
         (NOON.replace(microsecond=1_999), "2026-07-01T12:00:00.001Z"),
     ],
 )

@@ -65,6 +65,8 @@ def test_a_time_beyond_the_calendar(duration: str):
         (date(2028, 5, 31), -3, date(2028, 2, 29)),
         (date(2026, 1, 15), -3, date(2025, 10, 15)),
         (date(2024, 2, 29), 12, date(2025, 2, 28)),
+        (date(2, 1, 1), -12, date(1, 1, 1)),
+        (date(9998, 12, 31), 12, date(9999, 12, 31)),
     ],
 )
 def test_months_later_and_earlier(day: date, months: int, result: date):

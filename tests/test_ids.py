@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.ids import Ids, is_uuid
+from sandbox.ids import Ids, is_uuid, legacy_id
 
 
 def test_ids_are_random_without_a_seed():
@@ -54,3 +54,35 @@ def test_legacy_ids_are_numbers_in_order():
 )
 def test_a_uuid_is_recognised_in_its_canonical_form(text: str, expected: bool):
     assert is_uuid(text) is expected
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_a_generator_goes_on_from_its_state(seed: int | None):
+    ids = Ids(seed)
+    ids.legacy()
+    state, legacy = ids.state, ids.last_legacy
+    assert (state is None) is (seed is None)
+    following = (ids.token(), ids.legacy())
+    again = Ids(seed)
+    again.go_on_from(state, legacy)
+    assert again.legacy() == following[1]
+    if seed is not None:
+        assert again.token() == following[0]
+    again.go_on_from(None, 5)
+    assert again.legacy() == 6
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_a_rehearsal_uses_up_no_ids(seed: int | None):
+    ids = Ids(seed)
+    with ids.unspent():
+        rehearsed = (ids.legacy(), ids.token())
+    assert ids.legacy() == rehearsed[0]
+    assert (ids.token() == rehearsed[1]) is (seed is not None)
+
+
+def test_the_legacy_id_of_an_entity_has_at_most_fifteen_digits():
+    numbers = [legacy_id(f"entity-{number}") for number in range(50)]
+    assert all(number.isdigit() and len(number) <= 15 for number in numbers)
+    assert len(set(numbers)) == 50
+    assert legacy_id("entity-0") == numbers[0]

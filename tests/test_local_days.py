@@ -80,3 +80,10 @@ DAYS = {
 @pytest.mark.parametrize(("at", "day"), DAYS.values(), ids=DAYS)
 def test_the_calendar_day_is_the_day_as_it_came_or_the_day_of_the_time_in_london(at: datetime, day: date):
     assert calendar_day(at) == day
+
+
+@pytest.mark.parametrize(("month", "hours"), [(1, 0), (7, 1)])
+def test_a_day_begins_at_midnight_of_its_zone(month: int, hours: int):
+    day = LocalDay.of(date(2026, month, 10), HOME)
+    assert (day.utcoffset(), day.hour, day.precision) == (timedelta(hours=hours), 0, "day")
+    assert day == datetime(2026, month, 10, tzinfo=UTC) - timedelta(hours=hours)

@@ -30,6 +30,14 @@ def test_only_its_owner_can_read_the_private_key(tmp_path: Path):
     assert "PRIVATE KEY" not in (folder / "ca.pem").read_text()
 
 
+def test_everybody_can_read_the_certificate(tmp_path: Path):
+    folder = tmp_path / "new" / "folder"
+    authority.keep(folder)
+    authority.keep(folder)
+    assert stat.S_IMODE((folder / "authority.pem").stat().st_mode) == 0o600
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir() if file.name != "authority.pem"} == {0o644}
+
+
 def test_servers_that_start_together_share_one_authority(tmp_path: Path):
     with ThreadPoolExecutor(8) as pool:
         certificates = set(pool.map(lambda _: authority.keep(tmp_path).certificate, range(16)))
