@@ -10,6 +10,7 @@ import pytest
 from starlette.types import ASGIApp, Message
 
 from sandbox.app import Mounts
+from sandbox.http.prefixes import SIGNED_IN
 
 
 def answering(name: str) -> ASGIApp:
@@ -27,7 +28,7 @@ MOUNTS = Mounts(
 )
 
 
-def asked(path: str, method: str = "GET", cookie: str = "") -> tuple[int, str, str]:
+def response_to(path: str, method: str = "GET", cookie: str = "") -> tuple[int, str, str]:
     """Status, name of the part or content type, and body."""
     messages: list[Message] = []
 
@@ -61,11 +62,18 @@ def asked(path: str, method: str = "GET", cookie: str = "") -> tuple[int, str, s
     ],
 )
 def test_a_path_belongs_to_a_part(path: str, method: str, expected: tuple[int, str, str]):
-    assert asked(path, method) == expected
+    assert response_to(path, method) == expected
 
 
 @pytest.mark.parametrize(("path", "method"), [("/fhirs", "GET"), ("/fhi", "GET"), ("/", "POST"), ("/other", "GET")])
 def test_any_other_path_belongs_to_none(path: str, method: str):
-    status, _, body = asked(path, method)
+    status, _, body = response_to(path, method)
     assert status == 404
     assert body.startswith(f"No route matches {path}.")
+
+
+@pytest.mark.parametrize(
+    ("cookie", "name"), [(f"{SIGNED_IN}=x", "pages"), (f"a=b; {SIGNED_IN}=x", "pages"), ("a=b", "home")]
+)
+def test_the_root_of_a_browser_that_signed_in_is_a_page_of_pkb(cookie: str, name: str):
+    assert response_to("/", cookie=cookie) == (200, name, "")
