@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
@@ -101,6 +103,52 @@ def test_a_sample_over_mllp_gets_the_same():
             reply = client.send_message(text_of(example.files[0]).strip().replace("\n", "\r")).decode()
             ack = Ack(reply.strip("\x0b\x1c\r"))
             assert (ack.code, ack.detail) == (example.ack, example.text)
+
+
+WITHOUT_EXAMPLE = {
+    "access.bearer-at-hl7-401": "no HL7 credential",
+    "contacts.email-of-professional": "advice beside the rule of another record",
+    "demographics.strict": "a setting",
+    "hl7.charset": "transport",
+    "hl7.content-type": "transport",
+    "hl7.soap-fault": "transport",
+    "hl7.mllp": "transport",
+    "hl7.mllp-credential": "transport",
+    "hl7.mllp-framing": "transport",
+    "frontend.other-method": "transport",
+    "hl7.delimiter-limit": "100,000 delimiters",
+    "hl7.gender-letter": "accepted",
+    "matching.auto-create": "an option of the organisation",
+    "matching.soft-match-needs-value": "an option of the organisation",
+    "membership.creating-team": "every organisation of the default world has a default team",
+    "strict.processing-id": "a setting",
+}
+"""Rule that refuses a message, or stands where messages are refused → why there is no example of it."""
+
+
+def test_each_rule_that_refuses_a_message_has_an_example():
+    package = Path(__file__).parents[2] / "sandbox"
+    folders = ("hl7", "domain/patients", "access")
+    files = [file for folder in folders for file in (package / folder).rglob("*.py")]
+    rules = {
+        rule
+        for file in files
+        for rule in re.findall(
+            r'rule="((?:hl7|matching|contacts|demographics|membership|'
+            r'results|radiology|documents|strict)\.[a-z0-9-]+)"',
+            file.read_text(encoding="utf-8"),
+        )
+    }
+    assert rules - {example.rule for example in MESSAGE_EXAMPLES.values()} <= set(WITHOUT_EXAMPLE)
+
+
+def test_the_message_of_every_measurement_leaves_only_measurements(pkb: Client):
+    example = MESSAGE_EXAMPLES["oru_r01_measurements_every_type"]
+    before = len(pkb.control("/records/9991001379")["measurements"])
+    post(pkb, example)
+    record = pkb.control("/records/9991001379")
+    assert len(record["measurements"]) == before + int(example.title.rpartition(" ")[2])
+    assert not [report for report in record["lab_reports"] if report["external_id"] == "OBS-9002"]
 
 
 def test_each_message_has_a_minimal_a_full_and_a_refused_example():

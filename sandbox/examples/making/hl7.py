@@ -51,6 +51,7 @@ def _accepted(message: MessageExample) -> Written:
 def _refused(message: RefusedMessage) -> Written:
     path = f"hl7/refused/{message.name}"
     fact = ledger()[message.rule]
+    printed = is_printed(message.detail) and fact.standing == "documented"
     is_query = message.name.startswith("qry")
     example = Example(
         name=message.name,
@@ -67,8 +68,8 @@ def _refused(message: RefusedMessage) -> Written:
         status=200,
         rule=fact.id,
         standing=fact.standing,
-        source=table("hl7_refused")["printed_source"] if is_printed(message.detail) else fact.source,
-        printed=is_printed(message.detail),
+        source=table("hl7_refused")["printed_source"] if printed else fact.source,
+        printed=printed,
     )
     return Written(example, {f"{path}.hl7": message.text + "\n", f"{path}.ack": _acknowledgement(message)})
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sandbox import datafiles
+from sandbox.domain.data_points.measurement_types import pkb_types
 from sandbox.examples.making.editing import only, place_of, with_values, without_segments
 from sandbox.hl7.attachments import DOCUMENT
 from sandbox.hl7.er7 import parse
@@ -60,6 +61,7 @@ def accepted() -> Iterator[MessageExample]:
     for row in rows["full"]:
         yield from (_full(name, row) for name in row["from"])
     yield from _documents(rows["document"])
+    yield _measurements()
 
 
 def changed(name: str, row: dict[str, Any]) -> str:
@@ -149,4 +151,26 @@ def _documents(rows: dict[str, dict[str, str]]) -> Iterator[MessageExample]:
 def _document(name: str, title: str, values: dict[str, str]) -> MessageExample:
     base = "mdm_t02_document"
     text = with_values(supplied()[base], {"MSH-10": name.replace("_", "-"), **values})
+    return MessageExample(name=name, title=title, variant="create", text=text, profile=profile_of(base))
+
+
+def _measurements() -> MessageExample:
+    """Build a message with a measurement of each type that HL7 can send, each in an OBR of its own."""
+    base, name = "oru_r01_measurements", "oru_r01_measurements_every_type"
+    # Types with the same codes, such as the pressure in each arm, cannot be told apart over HL7: the first stands.
+    coded = (type_ for type_ in pkb_types().by_ref.values() if type_.code)
+    types = list({(type_.code, type_.code_of_whole): type_ for type_ in reversed(list(coded))}.values())[::-1]
+    lines = supplied()[base].split("\n")[:2]
+    for number, type_ in enumerate(types, 1):
+        whole = f"{type_.code_of_whole or type_.api_ref}^{type_.name}"
+        lines.append(f"OBR|{number}||OBS-9002|{whole}|||202603050805")
+        values = [(type_.code, type_.unit), (type_.code2, type_.unit2 or type_.unit)]
+        for position, (code, unit) in enumerate(values, 1):
+            if code:
+                shown_unit = unit.replace("^", "\\S\\")
+                lines.append(
+                    f"OBX|{position}|NM|{code}^{type_.name}^SNOMED CT||{100 - 20 * position}|{shown_unit}|||||F"
+                )
+    text = with_values("\n".join(lines), {"MSH-10": name.replace("_", "-")})
+    title = f"A measurement of each type that has a code: {len(types)}"
     return MessageExample(name=name, title=title, variant="create", text=text, profile=profile_of(base))
