@@ -1,4 +1,4 @@
-"""A quicker constructor for frozen dataclasses of which a message makes many.
+"""A quicker constructor, and a quicker copy, for frozen dataclasses of which a message makes many.
 
 The one of `dataclasses` sets each attribute of a frozen instance by a call of `object.__setattr__`, which costs ten
 times a plain assignment. This one makes the instance open for the assignments alone: a twin of its class has the same
@@ -26,6 +26,7 @@ def quick_init(cls: type[T]) -> type[T]:
         raise TypeError(f"{cls.__name__} is no frozen dataclass with slots and without __post_init__")
     twin = type(cls.__name__, cls.__bases__, {"__slots__": slots, "__setattr__": object.__setattr__})
     names: dict[str, Any] = {"_open": object.__setattr__, "_twin": twin, "_frozen": cls, "_nothing": _NOTHING}
+    names["_new"] = object.__new__
     by_place, by_name, lines = ["self"], ["*"], ['_open(self, "__class__", _twin)']
     for field in fields(cls):  # type: ignore[arg-type]  # asked above
         default, value = "", field.name
@@ -39,8 +40,26 @@ def quick_init(cls: type[T]) -> type[T]:
     parameters = ", ".join(by_place + (by_name if len(by_name) > 1 else []))
     code = "\n    ".join((f"def __init__({parameters}):", *lines, "self.__class__ = _frozen"))
     exec(code, names)  # noqa: S102 - as `dataclasses` does, from nothing but the names of attributes
+    cls.__replace__ = _replace(cls, names)  # type: ignore[attr-defined]
     constructor = names["__init__"]
     constructor.__qualname__, constructor.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     constructor.__annotations__ = cls.__init__.__annotations__
     cls.__init__ = constructor  # type: ignore[method-assign]
     return cls
+
+
+def changed(value: T, **changes: Any) -> T:
+    """Return a value of a class with `quick_init` with some attributes changed, as `dataclasses.replace` does.
+
+    Raises AttributeError for an attribute that it does not have.
+    """
+    replaced: T = value.__replace__(**changes)  # type: ignore[attr-defined]
+    return replaced
+
+
+def _replace(cls: type[Any], names: dict[str, Any]) -> Any:
+    lines = [f"copy.{field.name} = self.{field.name}" for field in fields(cls)]
+    change = "for name, value in changes.items():\n        setattr(copy, name, value)"
+    parts = ("def __replace__(self, /, **changes):", "copy = _new(_twin)", *lines, change, "copy.__class__ = _frozen")
+    exec("\n    ".join((*parts, "return copy")), names)  # noqa: S102 - as above
+    return names["__replace__"]

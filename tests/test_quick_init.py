@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.model import Patient
 from sandbox.model.patient import Name
-from sandbox.quick_init import quick_init
+from sandbox.quick_init import changed, quick_init
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,17 @@ def test_instances_are_compared_copied_replaced_and_pickled() -> None:
     assert hash(name) == hash(Name(given="Rina", family="Khatun"))
     assert replace(name, title="Mrs") == Name(family="Khatun", given="Rina", title="Mrs")
     assert copy.deepcopy(name) == pickle.loads(pickle.dumps(name)) == name
+
+
+def test_a_changed_copy_is_frozen_and_leaves_the_original() -> None:
+    quick = Quick("a", third="c")
+    copied = changed(quick, second=5, fifth="e")
+    assert copied == Quick("a", 5, third="c", fifth="e")
+    assert (quick.second, type(copied)) == (2, Quick)
+    with pytest.raises(FrozenInstanceError):
+        copied.third = "d"  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="sixth"):
+        changed(quick, sixth=6)
 
 
 def test_the_address_of_a_patient_without_any_is_empty() -> None:

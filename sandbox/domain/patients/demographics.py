@@ -5,7 +5,6 @@ Source: *ADT A28* and its update table, https://pkbdev.atlassian.net/wiki/spaces
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from sys import intern
 from typing import Any
@@ -14,6 +13,7 @@ from sandbox.domain.patients.identifiers import KnownIdentifier
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Address, Demographics, Identifier, Name, Patient
+from sandbox.quick_init import changed
 
 NOBODY = Patient(
     id="",
@@ -56,9 +56,9 @@ def update(
     # Strictly older: of two messages with the same time the later arrival wins.
     if at < patient.entered_at:
         return patient
-    changed = replace(patient, **_said(patient, values, _merged(patient, identifiers)))
-    updated_at = patient.updated_at if changed == patient else record.now()
-    return replace(changed, entered_at=at, updated_at=updated_at)
+    merged = changed(patient, **_said(patient, values, _merged(patient, identifiers)))
+    updated_at = patient.updated_at if merged == patient else record.now()
+    return changed(merged, entered_at=at, updated_at=updated_at)
 
 
 def _require(record: Record, values: Demographics) -> None:

@@ -6,12 +6,13 @@ Source: *Team membership*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.domain.consents import announce
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Grantee, Patient, Team
+from sandbox.quick_init import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
         announce(record, patient, consent, sender.organisation.id)
     if (organisations, teams) == (patient.organisations, patient.teams):
         return patient
-    return replace(patient, organisations=organisations, teams=teams, updated_at=record.now())
+    return changed(patient, organisations=organisations, teams=teams, updated_at=record.now())
 
 
 def _teams(record: Record, patient: Patient, sender: Sender, change: TeamChange) -> tuple[list[Team], list[Team]]:
@@ -105,7 +106,7 @@ def _enter(
         )
         _put(record, consent, changes)
     elif consents[0].discharged:
-        _put(record, replace(consents[0], discharged=False, updated_at=record.now()), changes)
+        _put(record, changed(consents[0], discharged=False, updated_at=record.now()), changes)
     return (*teams, team.id)
 
 
@@ -114,7 +115,7 @@ def _leave(
 ) -> tuple[str, ...]:
     for consent in record.store.find(Consent, "grantee", (patient.id, team.id)):
         if not consent.discharged:
-            _put(record, replace(consent, discharged=True, updated_at=record.now()), changes)
+            _put(record, changed(consent, discharged=True, updated_at=record.now()), changes)
     return tuple(id_ for id_ in teams if id_ != team.id)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from sandbox import datafiles
 
@@ -98,6 +98,7 @@ def normalised(type_: str, value: str) -> str:
     return f"0{number}" if type_ == "BSN" and len(number) == 8 else number
 
 
+@lru_cache(1_000)
 def problem(type_: str, number: str) -> str:
     """Explain why a stored number is not valid; empty for a valid number, and for a number of any other type."""
     national = national_id_types().get(type_)

@@ -21,7 +21,7 @@ SERVER_KEPT_EXTENSIONS = frozenset({CREATED_AT, VERSION_PERSISTED})
 
 def microseconds(at: datetime) -> str:
     """Format a time as this server does: UTC, always six decimals."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def stamped(content: Json, id_: str, version: int, created: datetime, updated: datetime) -> Json:

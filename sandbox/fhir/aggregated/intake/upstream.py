@@ -7,7 +7,7 @@ Source: *Customer Interface Requirements*, https://wiki.hub.patientsknowbest.com
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,7 @@ from sandbox.fhir.aggregated.references import (
 from sandbox.fhir.base.identifiers import problem_of, with_stored_numbers
 from sandbox.fhir.base.json import parse_stored, render
 from sandbox.model import Resource, Upstream
+from sandbox.quick_init import changed
 
 Json = dict[str, Any]
 RECORDED_DATE = f"{STRUCTURE}/recorded-date"
@@ -76,7 +77,7 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
     try:
         return _checked(row, stu3.to_r4(content) if feed.release == "stu3" else content, feed)
     except Unaggregated as reason:
-        return replace(row, fault=str(reason))
+        return changed(row, fault=str(reason))
 
 
 def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
@@ -102,7 +103,7 @@ def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
     named = managing or ([feed.default_source] if row.type == "Patient" else [])
     # A Patient names its source; data about a patient takes it from there; the rest belongs to the endpoint's owner.
     source = f"{feed.name}/{named[0]}" if named else "" if patients else f"{PKB}/Organization/{feed.owner}"
-    return replace(
+    return changed(
         row,
         text=render({**resource, "meta": _meta(resource)}),
         references=(

@@ -9,11 +9,12 @@ Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.fhir.aggregated.linking.identity import PKB, holders
 from sandbox.model import Patient, Upstream
+from sandbox.quick_init import changed
 from sandbox.store import Store
 
 PATIENT = "Patient"
@@ -115,7 +116,7 @@ def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
     rows += [row for link in links.links for row in link.rows]
     rows += [store.get(Upstream, id_) for id_ in links.conflicts]
     judged = [
-        replace(row, conflict=links.conflicts.get(row.id, ""))
+        changed(row, conflict=links.conflicts.get(row.id, ""))
         for row in {candidate.id: candidate for candidate in rows}.values()
     ]
     return [row for row in judged if row.conflict != store.get(Upstream, row.id).conflict]

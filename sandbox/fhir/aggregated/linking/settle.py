@@ -10,12 +10,13 @@ Source: *Aggregated Data*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.fhir.aggregated.linking import links
 from sandbox.fhir.aggregated.linking.identity import PKB, copied_id, merged_id, record_target
 from sandbox.model import Upstream
+from sandbox.quick_init import changed
 from sandbox.store import Store
 
 Key = tuple[str, str]
@@ -85,7 +86,7 @@ def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: 
             store.delete(earlier)
         return earlier is not None
     previous = earlier or row
-    row = replace(
+    row = changed(
         row,
         reason=row.fault or previous.reason,
         target=previous.target,
@@ -96,9 +97,9 @@ def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: 
     )
     # What a Customer sends again is the same as before; PKB's own data says itself when it last changed.
     updated_at = row.updated_at if row.feed == PKB else previous.updated_at
-    if replace(row, updated_at=updated_at, reason=previous.reason) == earlier:
+    if changed(row, updated_at=updated_at, reason=previous.reason) == earlier:
         return False
-    store.put(replace(row, touched_at=now) if earlier and row.type in UNDATED and row.feed == PKB else row)
+    store.put(changed(row, touched_at=now) if earlier and row.type in UNDATED and row.feed == PKB else row)
     return True
 
 
@@ -132,7 +133,7 @@ def _judge(store: Store, ids: Iterable[str]) -> None:
             waiting += [dependent for dependent in store.ids(Upstream, "reference", id_) if dependent in hoped]
     for id_, reason in reasons.items():
         if rows[id_].reason != reason:
-            store.put(replace(rows[id_], reason=reason))
+            store.put(changed(rows[id_], reason=reason))
 
 
 def _bad_reference(store: Store, row: Upstream, reasons: Mapping[str, str]) -> str:
@@ -235,7 +236,7 @@ def _target_of(store: Store, group: Group) -> str:
 
 def _put_target(store: Store, row: Upstream, target: str) -> None:
     if row.target != target:
-        store.put(replace(row, target=target))
+        store.put(changed(row, target=target))
 
 
 def _dirty(run: Settling, now: datetime) -> set[str]:
@@ -260,7 +261,7 @@ def _dirty(run: Settling, now: datetime) -> set[str]:
     for id_ in touched:
         row, is_new = run.store.find_one(Upstream, id_), id_ in run.before and run.before[id_] is None
         if row is not None and not is_new:
-            run.store.put(replace(row, touched_at=now))
+            run.store.put(changed(row, touched_at=now))
     return dirty - {""}
 
 
