@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reference_pages.writing import standing
+
 from sandbox.facts import ledger
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.capability import Offered, SearchRule
@@ -28,7 +30,7 @@ def facade() -> Iterator[str]:
     for fact in ledger().values():
         if fact.id.startswith("facade."):
             text = fact.text.replace("|", chr(92) + "|")
-            yield f"| `{fact.id}` | {text} | [{fact.standing}]({fact.source}) |"
+            yield f"| `{fact.id}` | {text} | {standing(fact.standing, fact.source)} |"
 
 
 def _type(offered: Offered) -> Iterator[str]:

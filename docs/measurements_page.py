@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reference_pages.writing import standing
+
 from sandbox.domain.data_points.measurement_types import CodedMeasurement, built_in, pkb_types
 from sandbox.facts import ledger
 
@@ -35,7 +37,7 @@ def measurements() -> Iterator[str]:
     yield "|---|---|---|"
     for fact in ledger().values():
         if fact.id.startswith("measurements."):
-            yield f"| `{fact.id}` | {fact.text} | [{fact.standing}]({fact.source}) |"
+            yield f"| `{fact.id}` | {fact.text} | {standing(fact.standing, fact.source)} |"
 
 
 def _both(first: str, second: str) -> str:

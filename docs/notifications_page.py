@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reference_pages.writing import facts_table
+from reference_pages.writing import facts_table, standing
 
 from sandbox.domain.notifications.audience import events, reasons
 from sandbox.facts import ledger
@@ -20,13 +20,13 @@ def notifications() -> Iterator[str]:
     for name, event in events().items():
         fact = ledger()[f"notifications.{name}"]
         cells = " | ".join("yes" if getattr(event, column) else "" for column in COLUMNS)
-        yield f"| {fact.text} | {cells} | [{fact.standing}]({fact.source}) |"
+        yield f"| {fact.text} | {cells} | {standing(fact.standing, fact.source)} |"
     yield ""
     yield "| `suppressed` | because | standing |"
     yield "|---|---|---|"
     for name, text in reasons().items():
         fact = ledger()[f"notifications.{name}"]
-        yield f"| `{name}` | {text} | [{fact.standing}]({fact.source}) |"
+        yield f"| `{name}` | {text} | {standing(fact.standing, fact.source)} |"
     yield ""
     others = [fact for fact in ledger().values() if fact.where == WHERE and fact.id.partition(".")[2] not in tables]
     yield from facts_table(others)
