@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sandbox.console.documentation.library import documents_in, navigation_in
-from sandbox.console.documentation.navigation import INDEX, SITE_NAMES
+from sandbox.console.documentation.navigation import INDEX, site_name_of
 
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
@@ -17,7 +17,7 @@ _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 def staged(source: Path, folder: Path) -> Path:
     """Copy the pages and pictures of a source into a folder, by their names in the site."""
     for name in documents_in(source):
-        page = folder / f"{SITE_NAMES.get(name, name)}.md"
+        page = folder / f"{site_name_of(name)}.md"
         page.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / f"{name}.md", page)
     for name in ("ci", "pictures"):
@@ -42,7 +42,7 @@ def _link(match: re.Match[str], folder: Path, source: Path) -> str:
     if not target.is_relative_to(source):
         return words
     name = target.relative_to(source).as_posix().removesuffix(".md")
-    return f"[{words}](/{SITE_NAMES[name]}.md{anchor})" if name in SITE_NAMES else match[0]
+    return f"[{words}](/{site_name_of(name)}.md{anchor})" if site_name_of(name) != name else match[0]
 
 
 def _navigation(name: str, source: Path) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _navigation(name: str, source: Path) -> Iterator[str]:
         if name == INDEX:
             yield from _toctree(section.title, (entry.page for entry in section.entries))
         for entry in section.entries:
-            if SITE_NAMES.get(entry.page, entry.page) == name and entry.below:
+            if site_name_of(entry.page) == name and entry.below:
                 yield from _toctree("", entry.below)
 
 
@@ -61,5 +61,5 @@ def _toctree(title: str, pages: Iterable[str]) -> Iterator[str]:
     if title:
         yield f":caption: {title}"
     yield ""
-    yield from (f"/{SITE_NAMES.get(page, page)}" for page in pages)
+    yield from (f"/{site_name_of(page)}" for page in pages)
     yield "```"

@@ -20,7 +20,7 @@ _ICONS = re.compile(
 _USE = re.compile(r'<use href="#(svg-[a-z-]+)">')
 _ROOT = re.compile(r'data-content_root="([^"]*)"')
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
-_FOOT = re.compile(r'<div class="bottom-of-page">.*?</div>\s*</div>\s*</div>(?=\s*</footer>)', re.DOTALL)
+_FOOT = re.compile(r'<div class="bottom-of-page">.*?</div>\s*</div>(?=\s*</footer>)', re.DOTALL)
 REPLACED = (
     ('<html class="no-js" lang="en"', '<html class="no-js" lang="en-GB"'),
     (' role="heading">', ' role="heading" aria-level="2">'),

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.console.documentation.built_site import COMPRESSED, BuiltSite, built_site
 from sandbox.console.documentation.library import documents
-from sandbox.console.documentation.navigation import INDEX, SITE_NAMES
+from sandbox.console.documentation.navigation import INDEX, site_name_of
 from sandbox.console.rendering import HEADERS, link
 from sandbox.errors import NotFound
 from sandbox.http.answers import BytesResponse
@@ -73,11 +73,11 @@ def _policy(site: BuiltSite) -> str:
 
 def _simply_rendered(call: Call, name: str) -> Response:
     """Redirect to the page of the console with the same text. Raises NotFound."""
-    page = name.removesuffix(".html")
-    page = next((document for document, site_name in SITE_NAMES.items() if site_name == page), page)
+    site_name = name.removesuffix(".html")
+    page = next((document for document in documents() if site_name_of(document) == site_name), "")
     if name in (f"{INDEX}.html", "search.html"):
         return RedirectResponse(link(call, "/docs", q=call.request.query_params.get("q")), 307)
-    if page not in documents():
+    if not page:
         raise NotFound(f"The documentation has no page {name[:80]!r}")
     return RedirectResponse(link(call, f"/docs/{page}"), 307)
 

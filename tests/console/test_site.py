@@ -143,6 +143,7 @@ def test_the_pages_of_the_console_stay(pkb: Client):
         ("hl7.html", "docs/hl7"),
         ("hl7", "docs/hl7"),
         ("search-parameters.html", "docs/search"),
+        ("start/", "docs/start/README"),
     ],
 )
 def test_without_a_site_the_console_shows_the_pages(pkb: Client, name: str, address: str):

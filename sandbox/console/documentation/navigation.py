@@ -8,8 +8,16 @@ from typing import Any, NamedTuple
 
 INDEX = "index"
 """The first page, which shows the navigation itself."""
-SITE_NAMES = {"search": "search-parameters"}
+_FOLDER_PAGE = "/README"
+_SITE_NAMES = {"search": "search-parameters"}
 """Pages with another name in the site: `search.html` is the page of its search."""
+
+
+def site_name_of(page: str) -> str:
+    """Return the name of a page in the site; that of a folder is `index` there."""
+    if page.endswith(_FOLDER_PAGE):
+        return f"{page.removesuffix(_FOLDER_PAGE)}/{INDEX}"
+    return _SITE_NAMES.get(page, page)
 
 
 class Entry(NamedTuple):
