@@ -79,11 +79,11 @@ def of_messages(patients: int) -> Iterator[Figure]:
 
 def _register(port: int, numbers: range) -> float:
     """Register patients; return the median of the seconds for `BATCH` of them."""
-    batches = [[_a28(number) for number in numbers[at : at + BATCH]] for at in range(0, len(numbers), BATCH)]
+    batches = [[a28(number) for number in numbers[at : at + BATCH]] for at in range(0, len(numbers), BATCH)]
     return statistics.median([send(port, messages) for messages in batches] or [0.0])
 
 
-def _a28(number: int) -> str:
+def a28(number: int) -> str:
     name, town = NAMES[number % len(NAMES)], TOWNS[number % len(TOWNS)]
     born = f"{1930 + number % 80}{1 + number % 12:02}{1 + number % 28:02}"
     address = f"{1 + number % 900} Mill Yard^^{town}^^LS0 0ZZ"

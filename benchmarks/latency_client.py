@@ -23,7 +23,9 @@ class Client:
     """Sends requests on one connection for each, and returns the status as text."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
+        self.is_full = False
+        """Whether the world has been filled."""
         self._tokens: dict[str, str] = {}
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
@@ -35,7 +37,7 @@ class Client:
             **({"Content-Type": "application/json"} if body is not None else {}),
             **named,
         }
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             connection.request(method, path, content, all_headers)
             response = connection.getresponse()
@@ -82,7 +84,7 @@ class Client:
         path = "/auth/realms/pkb/protocol/openid-connect/token" if kind == "fhir" else "/api/oauth/token"
         form = {"grant_type": "client_credentials", "client_id": f"{holder}-{kind}"}
         body = urlencode({**form, "client_secret": f"{holder}-Secret-2026"})
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         connection.request("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
         token: str = json.loads(connection.getresponse().read())["access_token"]
         connection.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
+from importlib import import_module
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,4 +27,7 @@ class Console:
         return front_end(self._workspaces)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "_front_end" not in self.__dict__:
+            # In a thread, so that others are answered meanwhile.
+            await asyncio.to_thread(import_module, "sandbox.console.endpoint")
         await self._front_end({**scope, "pkb_sandbox.app": self.app}, receive, send)

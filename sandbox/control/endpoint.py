@@ -41,6 +41,7 @@ from sandbox.http.routes import Handler, Route
 from sandbox.http.sealed import SEALED
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.listeners import Remove
+from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspaces import Workspaces
 
 RESETTABLE = ("store", "faults", "clock", "exchanges")
@@ -84,8 +85,8 @@ def _credentials(call: Call) -> Any:
     return {"credentials": credentials.listed(call.workspace)}
 
 
-def _world(call: Call) -> Any:
-    return views.world(call.workspace.store, call.base_url)
+async def _world(call: Call) -> Any:
+    return await Slices().complete(views.world(call.workspace.store, call.base_url))
 
 
 def _matrix(call: Call) -> Any:

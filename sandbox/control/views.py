@@ -8,14 +8,20 @@ from sandbox.domain.patients.national_ids import national_type_of
 from sandbox.facts import ledger
 from sandbox.model import Endpoint, Organisation, Partner, Patient, Questionnaire, Team, User
 from sandbox.store import Store
+from sandbox.worlds.slices import Work
 
 Json = dict[str, Any]
 
 
-def world(store: Store, base_url: str) -> Json:
+def world(store: Store, base_url: str) -> Work[Json]:
+    """Describe a world, patient by patient."""
+    patients = []
+    for patient in tuple(store.all(Patient)):
+        patients.append(_patient(store, patient))
+        yield
     return {
         "organisations": [_organisation(store, organisation, base_url) for organisation in store.all(Organisation)],
-        "patients": [_patient(store, patient) for patient in store.all(Patient)],
+        "patients": patients,
         "users": [_user(user) for user in store.all(User)],
         "partners": [{"id": partner.id, "name": partner.name} for partner in store.all(Partner)],
     }

@@ -57,6 +57,14 @@ def test_a_search_of_aggregated_lets_others_run_between_its_resources():
     assert turns > 2 * answer.json()["total"]
 
 
+@pytest.mark.parametrize("path", ["/world", "/console/patients?q=9"])
+def test_a_list_of_patients_lets_others_run_between_them(path: str):
+    first: tuple[str, str, dict[str, Any]] = ("GET", "/_sandbox/console/static/console.css", {})
+    answer, turns = turns_during(first, ("GET", f"/_sandbox{path}", {}))
+    assert answer.status_code == 200
+    assert turns > 15, "one for each patient of the default world"
+
+
 def test_linting_lets_others_run_between_its_findings():
     text = "\r".join((example("oru_r01_laboratory"), *[f"NTE|{number}||Note" for number in range(50)]))
     answer, turns = turns_during(("POST", "/_sandbox/hl7/lint", {"json": {"text": text}}))

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from sandbox.model import Patient
 from sandbox.store import Derived, Store
 from sandbox.store.states import State
+from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspace import Workspace
 
 LONGEST_QUERY = 200
@@ -45,6 +46,14 @@ def search(world: Workspace, query: str) -> list[Patient]:
     for word in words:
         rows = [row for row in rows if word in row[1]]
     return [patient for patient, _ in rows]
+
+
+async def read_texts(world: Workspace) -> None:
+    """Read the texts of all patients in slices, before a search needs them."""
+    texts, slices = _TEXTS.setdefault(world.store, {}), Slices()
+    for patient in newest_first(world):
+        _text(texts, patient)
+        await slices.pause()
 
 
 def _rows(world: Workspace) -> list[tuple[Patient, str]]:

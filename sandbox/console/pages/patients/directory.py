@@ -36,6 +36,8 @@ class PatientRow:
 async def show(call: Call) -> Response:
     world, query = call.workspace, call.request.query_params.get("q", "").strip()
     await settle(world.store, KINDS.values())
+    if query:
+        await directory.read_texts(world)
     page = page_of(call, directory.search(world, query), SIZE)
     describer = Describer(world)
     rows = [_row(describer, patient) for patient in page.rows]
