@@ -87,7 +87,7 @@ def test_the_server_logs_a_line_for_each_exchange_and_no_secret(tmp_path: Path):
     (line,) = err.strip().splitlines()
     at, rest = line.split(" ", 1)
     assert datetime.fromisoformat(at).tzinfo is not None
-    assert rest.startswith("oauth POST token · nobody · no cell · 400 A parameter is repeated · ")
+    assert rest.startswith("oauth POST token · nobody · no cell · 400 The parameter client_secret is repeated · ")
     assert "wrong-secret" not in err
 
 

@@ -24,6 +24,8 @@ PACKAGE = Path(sandbox.__file__).parent
 ROUNDS = 4
 """How many functions may pass a text on, one to the next."""
 UNKNOWN = "{text}"
+AT_RUN_TIME = "the explanation of the refusal lists it"
+"""Advice that is put together from values of the request."""
 NEVER = "console/"
 """The console refuses forms of its own pages; nobody integrates with it."""
 ENDING = ("fail", "CallFailed")
@@ -215,7 +217,7 @@ def _refusal(
         rule=rule if rule in ledger() else usual.rule,
         where=first("where"),
         code=first("code") or first("error"),
-        instead=first("instead") or usual.instead,
+        instead=first("instead") or usual.instead or (AT_RUN_TIME if "instead" in sources else ""),
         status=status if isinstance(status, int) else 0,
     )
 

@@ -39,6 +39,15 @@ class Scope:
             return [text.replace("{}", "{" + ", ".join(names) + "}") for text in self.values(node.func.value)]
         if isinstance(node, ast.Name):
             return self._assigned(node.id)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return self._returned(node.func.id)
+        return []
+
+    def _returned(self, name: str) -> list[str]:
+        """Return the texts that a function of the module returns, if it does nothing else."""
+        for node in self.module.body:
+            if isinstance(node, ast.FunctionDef) and node.name == name and isinstance(node.body[-1], ast.Return):
+                return Scope(self.module, node, self.runtime).values(node.body[-1].value)
         return []
 
     def _piece(self, node: ast.expr) -> str:
@@ -47,7 +56,7 @@ class Scope:
         name = _name(getattr(node, "value", node))
         value = getattr(self.runtime, name, None) if name.isupper() else None
         if isinstance(value, str | int):
-            return f"{value:,}" if isinstance(value, int) else value
+            return format(value, _format_of(node)) if isinstance(value, int) else value
         if isinstance(value, Collection) and len(value) <= MOST_NAMED and all(isinstance(each, str) for each in value):
             return ", ".join(value)
         return "{" + name.lower() + "}"
@@ -119,8 +128,7 @@ def _defaults(function: Function) -> dict[str, ast.expr]:
 def _name(node: Expression) -> str:
     """Name a value for readers: the last word of an expression."""
     if isinstance(node, ast.Call):
-        inner = node.args[0] if node.args and isinstance(node.func, ast.Attribute) else node.func
-        return _name(node.func.value if isinstance(node.func, ast.Attribute) and not node.args else inner)
+        return _name(_subject(node))
     if isinstance(node, ast.Attribute):
         return node.attr
     if isinstance(node, ast.Subscript):
@@ -130,6 +138,19 @@ def _name(node: Expression) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value) if isinstance(node.value, str) else "value"
     return node.id.strip("_") if isinstance(node, ast.Name) else "value"
+
+
+def _format_of(node: ast.expr) -> str:
+    """Return the format of a value in a text, such as `,` for a number with commas."""
+    spec = getattr(node, "format_spec", None)
+    return "".join(str(part.value) for part in spec.values if isinstance(part, ast.Constant)) if spec else ""
+
+
+def _subject(call: ast.Call) -> ast.expr:
+    """Return what a call is about: the argument of a function, of `join` or of `get`, the object of another method."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr not in ("join", "get"):
+        return call.func.value if not isinstance(call.func.value, ast.Call) else _subject(call.func.value)
+    return call.args[0] if call.args else call.func
 
 
 @cache

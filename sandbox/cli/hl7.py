@@ -70,7 +70,7 @@ def _sender(client: ControlClient, user: str | None, password: str | None) -> tu
     senders = {row["username"]: row["password"] for row in rows if row["kind"].startswith("hl7-")}
     name = user or next(iter(senders), "")
     if name not in senders:
-        fail(f"--user {name}: not an HL7 user of the workspace {client.workspace}; {', '.join(senders)}")
+        fail(f"--user {name}: not an HL7 user of the workspace {client.workspace}; allowed: {', '.join(senders)}")
     return name, senders[name]
 
 

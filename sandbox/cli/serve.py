@@ -211,10 +211,10 @@ def _check(options: dict[str, Any]) -> None:
         fail(f"--clock {options['clock']}: must be 'real' or an ISO 8601 time")
     for name in ("port", "hl7_port", "mllp_port"):
         if not 0 <= (options[name] or 0) <= 65535:
-            fail(f"--{name.replace('_', '-')} {options[name]}: not a port")
+            fail(f"--{name.replace('_', '-')} {options[name]}: must be a port from 0 to 65535")
     for name in POSITIVE:
         if options[name] < 1:
-            fail(f"--{name.replace('_', '-')} {options[name]}: must be positive")
+            fail(f"--{name.replace('_', '-')} {options[name]}: must be 1 or more")
     if options["data_journal"] and not options["data"]:
         fail("--data-journal: needs --data FILE, which it keeps the journal in")
     if options["base_url"] and not is_base_url(options["base_url"]):

@@ -168,7 +168,7 @@ def _withdraw(call: Call) -> Any:
 def _revoke(call: Call) -> Any:
     credential = call.workspace.store.get(Credential, call.params["id"])
     if credential.revoked:
-        raise NotFound(f"Credential/{credential.id}")
+        raise NotFound(f"The credential {credential.id} is revoked already")
     call.workspace.store.put(replace(credential, revoked=True))
     return Response(status_code=204)
 

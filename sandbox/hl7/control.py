@@ -46,7 +46,7 @@ def _reject(call: Call) -> Any:
 def _held(call: Call) -> HeldMessage:
     held = call.workspace.store.find_one(HeldMessage, call.params["id"])
     if held is None:
-        raise NotFound("The held message does not exist")
+        raise NotFound(f"The held message {call.params['id']} does not exist; GET /_sandbox/hl7/review lists them")
     if held.outcome != "held":
         raise Conflict(f"The message has already been {held.outcome}")
     return held

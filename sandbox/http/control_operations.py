@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.errors import Invalid, Unreadable
 from sandbox.http.call import Call
+from sandbox.http.json_errors import reason_of
 
 ControlHandler = Callable[[Call], Any]
 
@@ -50,7 +51,7 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
         values = json.loads(call.body, object_pairs_hook=_unique)
         json.dumps(values, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
     except (ValueError, RecursionError) as error:
-        raise Unreadable("The body is not JSON") from error
+        raise Unreadable(f"The body is not JSON: {reason_of(error)}") from error
     if not isinstance(values, dict):
         raise Invalid("The body must be a JSON object")
     unknown = sorted(set(values) - set(keys))

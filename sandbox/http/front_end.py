@@ -237,7 +237,8 @@ class FrontEnd:
             return self.fallback
         allowed = methods_at(self.routes, call.path)
         if allowed:
-            raise MethodNotAllowed(f"{method} is not offered here", allowed, rule="frontend.other-method")
+            text = f"{method} is not offered at {call.request.url.path}; allowed: {', '.join(allowed)}"
+            raise MethodNotAllowed(text, allowed, rule="frontend.other-method")
         raise NotFound(f"No route matches {call.request.url.path}", rule="frontend.unknown-path")
 
 

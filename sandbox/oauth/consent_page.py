@@ -25,6 +25,7 @@ from sandbox.http.sender import objection_to
 from sandbox.http.subject import public_id
 from sandbox.model import Partner
 from sandbox.oauth import people, request
+from sandbox.oauth.form import repeated_name
 from sandbox.oauth.people import Person
 from sandbox.oauth.request import AuthorizationRequest
 
@@ -132,7 +133,8 @@ def query(call: Call) -> dict[str, str]:
     """Return the parameters; a repeated parameter is ambiguous and refused."""
     pairs = call.request.query_params.multi_items()
     if len(dict(pairs)) != len(pairs):
-        raise Invalid("A parameter is repeated.", rule="oauth.authorize-error-page")
+        text = f"The parameter {repeated_name(pairs)} is repeated."
+        raise Invalid(text, rule="oauth.authorize-error-page", instead="each parameter once")
     return dict(pairs)
 
 
@@ -140,7 +142,8 @@ def _form(call: Call) -> dict[str, str]:
     try:
         return dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
     except ValueError as error:
-        raise Invalid("The form data cannot be decoded.", rule="oauth.authorize-error-page") from error
+        text = "The form data are not a form of at most 20 fields."
+        raise Invalid(text, rule="oauth.authorize-error-page", instead="the fields of the page") from error
 
 
 def _owner(authorization: AuthorizationRequest) -> str:

@@ -30,7 +30,8 @@ PROGRAM = "/apiToken.action"
 def open_page(call: Call) -> Response:
     """Describe the page that would open, as HTML or, on request, JSON. Raises Invalid for an unknown identity."""
     if call.path == PROGRAM:
-        raise MethodNotAllowed("GET is not offered here", ("POST",), rule="frontend.other-method")
+        text = f"GET is not offered at {PROGRAM}; allowed: POST"
+        raise MethodNotAllowed(text, ("POST",), rule="frontend.other-method")
     parameters = consent_page.query(call)
     identity = parameters.pop(login_identity.PARAMETER, "")
     prompt = parameters.pop("prompt", NONE) if identity else ""

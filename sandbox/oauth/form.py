@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from sandbox.access.credentials import basic
@@ -9,6 +12,8 @@ from sandbox.http.call import Call
 from sandbox.oauth.errors import TokenError
 from sandbox.short_cache import short_cache
 
+NAME = re.compile(r"[A-Za-z_]{1,30}")
+"""A name that any client might use for a parameter."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -28,11 +33,18 @@ def _fields(body: bytes, query: bytes) -> dict[str, str]:
         pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
         pairs += parse_qsl(body.decode("utf-8-sig"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
-        raise _invalid("The parameters cannot be read") from error
+        raise _invalid("The parameters are not a form in UTF-8 of at most 100 parameters") from error
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise _invalid("A parameter is repeated", "oauth.repeated-parameter")
+        raise _invalid(f"The parameter {repeated_name(pairs)} is repeated", "oauth.repeated-parameter")
     return fields
+
+
+def repeated_name(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the first name that occurs twice. A name that no parameter has is not repeated: it may be a secret."""
+    counts = Counter(name for name, _ in pairs)
+    names = (name for name, count in counts.items() if count > 1 and NAME.fullmatch(name))
+    return next(names, "with a name of its own")
 
 
 def client_credentials(call: Call, fields: dict[str, str]) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox.errors import Invalid, Unreadable, WrongMediaType
 from sandbox.http.call import Call
+from sandbox.http.json_errors import reason_of
 from sandbox.rest.objects import TYPES, Json, Key, ObjectShape, shapes
 from sandbox.rest.readers import READERS, word, wrong
 
@@ -43,7 +44,8 @@ def _parsed(content: bytes) -> Any:
         # Decimals keep the digits that were sent: a measurement of 80.50 is not one of 80.5.
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("The body is not JSON", rule="rest.body", instead="a JSON object in UTF-8") from error
+        text = f"The body is not JSON: {reason_of(error)}"
+        raise Unreadable(text, rule="rest.body", instead="a JSON object in UTF-8") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Json:

@@ -104,5 +104,5 @@ def _not_in_the_catalogue(call: Call) -> Response:
     allowed = _fixed_paths().get(call.path) or methods_at(_routes(), call.path)
     if not allowed:
         raise NotFound(f"No route matches {call.path}", rule="rest.unknown-path", instead="a path in the catalogue")
-    text = f"{call.request.method} is not offered at {call.path}"
+    text = f"{call.request.method} is not offered at {call.path}; allowed: {', '.join(allowed)}"
     raise MethodNotAllowed(text, allowed, rule="rest.other-method")

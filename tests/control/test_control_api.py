@@ -274,7 +274,7 @@ def test_an_unknown_address_is_not_found(pkb: Client, path: str):
 )
 def test_another_verb_is_refused(pkb: Client, method: str, path: str, allowed: str):
     response = pkb.http.request(method, f"/_sandbox{path}")
-    assert_problem(response, 405, f"{method} is not offered here")
+    assert_problem(response, 405, f"{method} is not offered at /_sandbox{path}; allowed: {allowed}")
     assert response.headers["allow"] == allowed
 
 

@@ -209,15 +209,18 @@ REPEATED = {
     "in body and query string": ("?grant_type=client_credentials", "grant_type=client_credentials"),
     "twice in the query string": ("?grant_type=client_credentials&grant_type=client_credentials", ""),
     "another parameter": ("", "grant_type=client_credentials&scope=a&scope=b"),
+    "a name that may be a secret": ("", "grant_type=client_credentials&a1-B2=a&a1-B2=b"),
 }
+NAMES = {"another parameter": "scope", "a name that may be a secret": "with a name of its own"}
 
 
 @both
-@pytest.mark.parametrize(("query", "body"), REPEATED.values(), ids=REPEATED)
-def test_a_repeated_parameter_is_refused(pkb: Client, endpoint: Endpoint, query: str, body: str):
+@pytest.mark.parametrize("case", REPEATED)
+def test_a_repeated_parameter_is_refused(pkb: Client, endpoint: Endpoint, case: str):
+    query, body = REPEATED[case]
     auth, headers = (endpoint.client, endpoint.secret), {"Content-Type": FORM}
     response = pkb.http.post(endpoint.path + query, content=body, auth=auth, headers=headers)
-    assert_refused(response, 400, bad("invalid_request", "A parameter is repeated"))
+    assert_refused(response, 400, bad("invalid_request", f"The parameter {NAMES.get(case, 'grant_type')} is repeated"))
 
 
 @both
@@ -241,14 +244,15 @@ UNREADABLE = {
 def test_a_form_that_cannot_be_read_is_refused(pkb: Client, endpoint: Endpoint, body: bytes):
     auth, headers = (endpoint.client, endpoint.secret), {"Content-Type": FORM}
     response = pkb.http.post(endpoint.path, content=body, auth=auth, headers=headers)
-    assert_refused(response, 400, bad("invalid_request", "The parameters cannot be read"))
+    text = "The parameters are not a form in UTF-8 of at most 100 parameters"
+    assert_refused(response, 400, bad("invalid_request", text))
 
 
 @both
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_token_is_asked_for_with_post(pkb: Client, endpoint: Endpoint, method: str):
     response = pkb.http.request(method, endpoint.path, auth=(endpoint.client, endpoint.secret))
-    assert_refused(response, 405, bad("invalid_request", f"{method} is not offered here"))
+    assert_refused(response, 405, bad("invalid_request", f"{method} is not offered at {endpoint.path}; allowed: POST"))
     assert response.headers["allow"] == "POST"
 
 

@@ -61,7 +61,7 @@ def test_a_path_outside_of_the_catalogue_is_not_found(pkb: Client, mount: str, p
 def test_another_method_is_not_allowed(pkb: Client, request_: tuple[str, str], allowed: str):
     method, path = request_
     response = call(pkb, method, path, token_of(pkb, "PATIENT"))
-    assert_error(response, 405, "METHOD_NOT_ALLOWED", f"{method} is not offered at /json{path}")
+    assert_error(response, 405, "METHOD_NOT_ALLOWED", f"{method} is not offered at /json{path}; allowed: {allowed}")
     assert response.headers["allow"] == allowed
     assert "pkb-sandbox-cell" not in response.headers
 

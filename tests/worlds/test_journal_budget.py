@@ -186,4 +186,4 @@ def test_the_bounds_hold_whatever_the_worlds_do(steps: list[tuple[int, int]], mo
 def test_a_bound_that_keeps_nothing_is_refused(name: str):
     command = [sys.executable, "-m", "sandbox", "serve", name, "0"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert (ended.returncode, ended.stderr) == (2, f"pkb-sandbox: {name} 0: must be positive\n")
+    assert (ended.returncode, ended.stderr) == (2, f"pkb-sandbox: {name} 0: must be 1 or more\n")

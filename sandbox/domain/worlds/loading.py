@@ -192,7 +192,8 @@ def _organisation(row: Row, teams: dict[str, str]) -> Iterator[Any]:
 
 def _endpoint(row: Row) -> model.Endpoint:
     if row.get("default_label", "") not in ("", *LABELS):
-        raise Invalid(f"endpoint {row.get('name')}: {row['default_label']} is not a privacy label")
+        allowed = ", ".join(LABELS)
+        raise Invalid(f"endpoint {row.get('name')}: {row['default_label']} is not a privacy label; allowed: {allowed}")
     return model.Endpoint(**row)
 
 

@@ -93,7 +93,10 @@ def _organisation(store: Store, resource: Json) -> str:
     organisations = store.find(Organisation, "code", codes[0])
     if not organisations:
         raise Forbidden(
-            f"Organisation {codes[0]} does not exist or has not granted access", code="forbidden", rule=RULE
+            f"Organisation {codes[0]} does not exist or has not granted access",
+            code="forbidden",
+            rule=RULE,
+            instead="the ODS code of an organisation that granted access",
         )
     return organisations[0].id
 
@@ -115,7 +118,8 @@ def _not_received_before(caller: Principal, message: Json) -> ReceivedMessage | 
         id=f"{caller.credential.id} {name}", at=caller.workspace.clock.now(), credential=caller.credential.id
     )
     if caller.workspace.store.find_one(ReceivedMessage, received.id) is not None:
-        raise Conflict(f"The message {name} has already been received", code="duplicate", rule=RULE)
+        text = f"The message {name} has already been received"
+        raise Conflict(text, code="duplicate", rule=RULE, instead="a new Bundle.identifier for a new message")
     return received
 
 

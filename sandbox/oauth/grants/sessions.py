@@ -36,10 +36,10 @@ def token(call: Call) -> Response:
     client = _client(call, fields)
     kind = fields.get("grant_type")
     if not kind:
-        raise _refused("invalid_request", "grant_type is missing")
+        raise _refused("invalid_request", "grant_type is missing", f"grant_type: {' or '.join(GRANTS)}")
     grant = GRANTS.get(kind)
     if grant is None:
-        raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}")
+        raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}", " or ".join(GRANTS))
     session = grant(call, client, fields)
     call.principal = Principal(workspace=call.workspace, credential=client, user=session.user)
     call.patient = public_id(call.workspace.store, session.user)
@@ -58,7 +58,9 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
     registration = _known(call, *id_and_secret) if id_and_secret else None
     if registration is None:
         challenge = REALM if header is not None else ""
-        raise TokenError(401, "invalid_client", "Unknown client", rule="oauth.token-errors", challenge=challenge)
+        text = "client_id is unknown, or client_secret is wrong"
+        instead = "client_id, and the secret if the client has one: GET /_sandbox/credentials lists them"
+        raise TokenError(401, "invalid_client", text, rule="oauth.token-errors", challenge=challenge, instead=instead)
     if header is not None and fields.get("client_id") not in (None, "", registration[1].id):
         text = "client_id does not match the Authorization header"
         raise TokenError(401, "invalid_client", text, rule="oauth.client-id-beside-basic", challenge=REALM)
@@ -81,9 +83,9 @@ def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | 
 
 def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     if client.kind != "user-client":
-        raise _refused("unauthorized_client", "Only User Clients exchange codes")
+        raise _refused("unauthorized_client", "Only User Clients exchange codes", "a User Client")
     if "code" not in fields:
-        raise _refused("invalid_request", "code is missing")
+        raise _refused("invalid_request", "code is missing", "the code of the redirect")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
     # Before the code is used: a wrong verifier must not use it up.
     if not sessions.is_proved(fields["code"], fields.get("code_verifier")):
@@ -96,26 +98,30 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     expires_at = now + timedelta(seconds=life) if life else None
     session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now, expires_at)
     if session is None:
-        raise _refused("invalid_grant", "The code is unknown, used or expired, or was issued for another redirect_uri")
+        text = "The code is unknown, used or expired, or was issued for another redirect_uri"
+        raise _refused("invalid_grant", text, "a fresh code, and the redirect_uri of the authorization request")
     return session
 
 
 def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     tethered = client.kind == "tethered-token-system-client"
     if client.kind != "user-client" and not tethered:
-        raise _refused("unauthorized_client", "This client type has no API sessions")
+        text = "Only User Clients and Tethered-Token System Clients have refresh tokens"
+        raise _refused("unauthorized_client", text, "grant_type=client_credentials at the client's own token endpoint")
     if "refresh_token" not in fields:
-        raise _refused("invalid_request", "refresh_token is missing")
+        raise _refused("invalid_request", "refresh_token is missing", "the newest refresh token of the session")
     if tethered and fields.get("scope") != SITE:
-        raise _refused("invalid_scope", "A tethered client must request the scope SITE")
+        raise _refused("invalid_scope", "A tethered client must request the scope SITE", "scope=SITE")
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
     # A wrong scope is refused before the token is used, because a token is good for one use only.
     existing = sessions.of_refresh_token(fields["refresh_token"], client.id)
     if existing is not None and fields.get("scope", existing.scope) != existing.scope:
-        raise _refused("invalid_scope", f"The session has the scope {existing.scope}")
+        text = f"The session has the scope {existing.scope}"
+        raise _refused("invalid_scope", text, f"scope={existing.scope}, or no scope")
     state, session = sessions.use_refresh_token(fields["refresh_token"], client.id, now)
     if session is None or state is not TokenState.LIVE:
-        raise _refused("invalid_grant", f"The refresh token is not valid: {state.value}")
+        text = f"The refresh token is not valid: {state.value}"
+        raise _refused("invalid_grant", text, "the newest refresh token of the session, once")
     return session
 
 
@@ -140,5 +146,5 @@ def _answer(call: Call, session: ApiSession) -> dict[str, str | int]:
     return answer
 
 
-def _refused(error: str, text: str) -> TokenError:
-    return TokenError(400, error, text, rule="oauth.token-errors")
+def _refused(error: str, text: str, instead: str) -> TokenError:
+    return TokenError(400, error, text, rule="oauth.token-errors", instead=instead)

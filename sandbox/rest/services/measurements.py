@@ -23,6 +23,9 @@ from sandbox.rest.measurement_json import Json, api_ref_of, newest_first
 from sandbox.rest.reading import seen, sees
 from sandbox.rest.writing import check_own, label_of
 
+LONGEST_WORD = 50
+"""Characters of an unknown type that a refusal repeats."""
+
 
 def list_types(call: Call) -> list[Json]:
     """Return the types that PKB defines; public."""
@@ -140,5 +143,5 @@ def _type(types: Types, word: str) -> MeasurementType:
     type_ = types.by_word.get(word)
     if type_ is None:
         allowed = f"one of: {', '.join(types.by_ref)}"
-        raise Invalid("Unknown apiRef", rule="rest.unknown-api-ref", instead=allowed)
+        raise Invalid(f"Unknown apiRef {word[:LONGEST_WORD]!r}", rule="rest.unknown-api-ref", instead=allowed)
     return type_

@@ -94,7 +94,8 @@ def national_type(name: str) -> str:
         if wanted in map(_plain, (type_.enumeration, type_.name, type_.code)):
             return type_.code
     words = ", ".join(type_.enumeration for type_ in national_id_types().values())
-    raise Invalid("Unknown national id type", rule="catalogue/parameter.nationalIdType", instead=f"one of: {words}")
+    text = f"{name[:50]!r} is not a type of national number; allowed: {words}"
+    raise Invalid(text, rule="catalogue/parameter.nationalIdType", instead=f"one of: {words}")
 
 
 def render_patient(caller: Caller, patient: Patient) -> Json:

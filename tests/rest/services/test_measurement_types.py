@@ -88,7 +88,7 @@ def test_a_type_outside_pkb_is_unknown(pkb: Client):
     for word in ("bloodGlucose", "heartRate", "respiratoryRate", "oxygenSaturation", "waistCircumference", "Weight"):
         assert word not in listed
         refused = call(pkb, "POST", V1, token_of(pkb, "PATIENT"), json={"apiRef": word, "value": 1})
-        assert_error(refused, 400, "BAD_REQUEST", "Unknown apiRef")
+        assert_error(refused, 400, "BAD_REQUEST", f"Unknown apiRef {word!r}")
 
 
 FORMS = {

@@ -179,7 +179,7 @@ def test_types_are_chosen_by_api_ref(pkb: Client):
 
 def test_an_unknown_api_ref_is_a_bad_request(pkb: Client):
     response = call(pkb, "GET", f"{OWN}?apiRefs=weight,mood", token_of(pkb, "PATIENT"))
-    assert_error(response, 400, "BAD_REQUEST", "Unknown apiRef")
+    assert_error(response, 400, "BAD_REQUEST", "Unknown apiRef 'mood'")
 
 
 def test_api_refs_can_be_demanded():

@@ -1,0 +1,16 @@
+"""Say in words what is wrong with a body that should be JSON, and where."""
+
+from __future__ import annotations
+
+from json import JSONDecodeError
+
+
+def reason_of(error: Exception) -> str:
+    """Describe an error of the JSON parser: `Expecting value at line 1, column 9`."""
+    if isinstance(error, JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeEncodeError):
+        return "an unpaired surrogate in a text"
+    if isinstance(error, UnicodeDecodeError):
+        return "not text in UTF-8"
+    return "too many levels" if isinstance(error, RecursionError) else "a number that is out of range"
