@@ -174,6 +174,7 @@ def _bound_server(settings: Settings) -> SandboxServer:
 def _print_ready(pkb: SandboxServer) -> None:
     from sandbox.cli.banner import banner
     from sandbox.cli.output import print_text
+    from sandbox.http.sender import expects_proxy
 
     click.echo(banner(pkb.workspaces.default, pkb.base_url, pkb.hl7_url, str(pkb.certificate_file or "")))
     if pkb.settings.mllp_port:
@@ -186,6 +187,9 @@ def _print_ready(pkb: SandboxServer) -> None:
     elif pkb.settings.admin_token:
         click.echo("  control calls from other machines need this header:")
         click.echo(f"    Authorization: Bearer {pkb.settings.admin_token}")
+    if not pkb.workspaces.token_needed and expects_proxy(pkb.settings):
+        print_text("  A proxy on this machine must send X-Forwarded-For: without it, or --admin-token, its clients may")
+        print_text("  use the control API.")
     sys.stdout.flush()
 
 

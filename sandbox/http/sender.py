@@ -6,11 +6,20 @@ requests of strangers.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from sandbox.access.addresses import is_loopback, is_of_a_proxy, without_port
 from sandbox.http.call import Call
+from sandbox.settings import Settings
 
 OF_PROXIES = ("1.0", "0.9")
 """Versions of HTTP that proxies speak to the server behind them (nginx unless told otherwise), and clients no more."""
+
+
+def expects_proxy(settings: Settings) -> bool:
+    """Return whether the settings are those of a server behind a proxy: they trust one, or name its address."""
+    host = urlsplit(settings.base_url).hostname
+    return settings.trust_proxy or (host is not None and not is_loopback(host))
 
 
 def objection_to(call: Call) -> str:
