@@ -108,6 +108,7 @@ def examples(as_json: bool) -> None:
 
     `pkb-sandbox examples list hl7` lists the variants and the refused messages, too; `send` and `lint` accept them.
     """
+    from sandbox.examples.index import all_examples
     from sandbox.hl7.er7 import parse
     from sandbox.hl7.files import examples as shipped
     from sandbox.hl7.profiles import of_type
@@ -119,8 +120,8 @@ def examples(as_json: bool) -> None:
     if as_json:
         click.echo(render_readable({"examples": rows}))
         return
-    cells = [(row["name"], row["type"], row["about"]) for row in rows]
-    print_table(("NAME", "TYPE", "ABOUT"), cells, whole=("NAME", "TYPE"))
+    cells = [(row["name"], row["type"], all_examples()[row["name"]].title) for row in rows]
+    print_table(("NAME", "TYPE", "TITLE"), cells, whole=("NAME", "TYPE"))
 
 
 def _read(files: tuple[str, ...]) -> list[FileMessage]:
