@@ -13,6 +13,7 @@ from hl7.parser import create_parse_plan
 from sandbox import facts
 from sandbox.errors import Invalid, Unreadable
 from sandbox.hl7.segments import Segment
+from sandbox.short_cache import short_cache
 
 MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
 """Maximum number of delimiters: more would block the server for seconds; real messages have a few thousand at most."""
@@ -102,7 +103,7 @@ def parse(text: str) -> Er7Message:
     # Shorter than its delimiters, a header cannot say how to read the rest.
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
-    delimiters = create_parse_plan(lines[0][:HEADER]).separators[1:]
+    delimiters = _delimiters(lines[0][:HEADER])
     if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",
@@ -110,6 +111,17 @@ def parse(text: str) -> Er7Message:
             instead="fewer segments per message: a separate message for each order, document or appointment",
         )
     return Er7Message(tuple([Segment(line, delimiters) for line in lines]))
+
+
+def _delimiters(header: str) -> str:
+    # They end where MSH-2 does: nearly all messages begin alike up to there.
+    return _delimiters_of(header[: header.find(header[3], 4) + 1] or header)
+
+
+@short_cache(64)
+def _delimiters_of(head: str) -> str:
+    delimiters: str = create_parse_plan(head).separators[1:]
+    return delimiters
 
 
 def _trimmed(text: str) -> str:

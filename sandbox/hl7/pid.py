@@ -28,11 +28,21 @@ PHONE_PRECEDENCE = ("PRS", "PRN", "WPN", "")
 
 
 class ContactRepetition(NamedTuple):
-    """One repetition of PID-13 or PID-14 with its place."""
+    """One repetition of PID-13 or PID-14 with its place, and its first four components."""
 
     field: int
     number: int
-    repetition: Repetition
+    texts: tuple[str, str, str, str]
+
+    @classmethod
+    def of(cls, field: int, number: int, repetition: Repetition) -> ContactRepetition:
+        first, use, third, fourth = map(repetition.component, (1, 2, 3, 4))
+        return cls(field, number, (first, use, third, fourth))
+
+    @property
+    def is_email(self) -> bool:
+        first, use, _, fourth = self.texts
+        return use == "NET" or "@" in first or "@" in fourth
 
 
 _TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
@@ -51,7 +61,7 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
         return Demographics()
     died_at = _or_none(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
     contacts = [
-        ContactRepetition(field, number, repetition)
+        ContactRepetition.of(field, number, repetition)
         for field in (13, 14)
         for number, repetition in enumerate(pid.repetitions(field), 1)
     ]
@@ -150,21 +160,17 @@ def _gender(pid: Segment) -> str | None:
 
 def _phone(pid: Segment, contacts: list[ContactRepetition]) -> str | None:
     """Return the phone number to store: the one with the preferred use code."""
-    phones = [entry for entry in contacts if not _is_email(entry.repetition)]
+    phones = [entry for entry in contacts if not entry.is_email]
     # The record has one phone number: by use, then in the order of the message.
-    for use in PHONE_PRECEDENCE:
+    for use in PHONE_PRECEDENCE if phones else ():
         for entry in phones:
-            if entry.repetition.component(2) == use and entry.repetition.component(1) not in ("", NULL):
+            if entry.texts[1] == use and entry.texts[0] not in ("", NULL):
                 pid.mark(entry.field, entry.number, 1, 2)
-                return entry.repetition.component(1)
-    cleared = [entry for entry in phones if entry.repetition.component(1) == NULL]
+                return entry.texts[0]
+    cleared = [entry for entry in phones if entry.texts[0] == NULL]
     for entry in cleared:
         pid.mark(entry.field, entry.number, 1)
     return "" if cleared else None
-
-
-def _is_email(entry: Repetition) -> bool:
-    return entry.component(2) == "NET" or "@" in entry.component(1) or "@" in entry.component(4)
 
 
 def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: Callable[[Invalid], None]) -> list[str]:
@@ -172,9 +178,9 @@ def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: 
     # PKB allows one address in each of the two fields, so they are read apart.
     addresses = []
     for entry in contacts:
-        component = next((number for number in (4, 1, 3) if "@" in entry.repetition.component(number)), 0)
+        component = next((number for number in (4, 1, 3) if "@" in entry.texts[number - 1]), 0)
         if entry.field == field and component:
-            addresses.append(entry.repetition.component(component).strip())
+            addresses.append(entry.texts[component - 1].strip())
             pid.mark(field, entry.number, component, 2)
     if len(addresses) > 1:
         refuse(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from sandbox import datafiles
+from sandbox.short_cache import short_cache
 
 Pair = tuple[str, str]
 """Assigning authority and type code."""
@@ -98,9 +99,13 @@ def normalised(type_: str, value: str) -> str:
     return f"0{number}" if type_ == "BSN" and len(number) == 8 else number
 
 
-@lru_cache(1_000)
 def problem(type_: str, number: str) -> str:
     """Explain why a stored number is not valid; empty for a valid number, and for a number of any other type."""
+    return _problem(number, type_)
+
+
+@short_cache(1_000)  # a write of a Patient asks several times
+def _problem(number: str, type_: str) -> str:
     national = national_id_types().get(type_)
     return national.problem(number) if national else ""
 

@@ -4,8 +4,9 @@ that nobody reads through FHIR never loads it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sandbox.domain.data_points.kinds import is_current
@@ -55,9 +56,14 @@ class Watcher:
         if isinstance(before, DataPoint) and store.find_one(FirstStored, before.id) is None:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
         if store.count(Mapped) or store.count(Upstream) or is_removal(before, after):
-            from sandbox.fhir.aggregated.intake import outdating  # see the head of this module
+            _follow()(self.workspace, before, after)
 
-            outdating.follow(self.workspace, before, after)
+
+@cache
+def _follow() -> Callable[[Workspace, Any, Any], None]:
+    from sandbox.fhir.aggregated.intake import outdating  # see the head of this module
+
+    return outdating.follow
 
 
 def is_removal(before: Any, after: Any) -> bool:
